@@ -1,0 +1,52 @@
+# Everything starts here: `make lab` and `make test` need Python 3.11+ and a package registry.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test check format lint types synth local bench clean
+
+help:  ## show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/.ready  ## make .venv with everything in it, Node and the CDK CLI included
+
+$(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt package.json package-lock.json
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, $$($(PYTHON) --version) was found: run make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	npm ci --silent
+	@touch $@
+
+lab: setup  ## run the whole lab on a local AWS started for it
+	@python -m lab_steps run
+
+test: setup  ## run all tests
+	@pytest
+
+check: setup format lint types synth test  ## everything CI runs: format, lint, types, synth review, tests
+
+format: setup
+	@ruff format --check .
+
+lint: setup
+	@ruff check .
+
+types: setup
+	@mypy
+
+synth: setup  ## synthesize the templates and review them (cdk-nag, cfn-lint)
+	@cdk synth --quiet
+	@cfn-lint 'cdk.out/*.template.json'
+
+local: setup  ## serve the local AWS until Ctrl-C
+	@python -m local_aws
+
+bench: setup  ## measure, and print one table of ratios
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt -c constraints.txt
+	@python -m bench
+
+clean:  ## remove what make created here
+	rm -rf $(VENV) node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

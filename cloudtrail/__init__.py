@@ -1,0 +1,1 @@
+"""What CloudTrail *is*, as pure functions over values: no I/O, no clock, no AWS client."""

@@ -1,0 +1,1 @@
+"""Reading CloudTrail log files: expectations as data, a fast local reader, Amazon Athena."""

@@ -1,0 +1,1 @@
+"""A local AWS: moto's server with a CloudTrail that records, selects and delivers."""
