@@ -223,7 +223,7 @@ def inflate(data: bytes) -> bytes:
         content: bytes = igzip.decompress(data)  # type: ignore[no-untyped-call]
     except EOFError as error:
         raise DamagedLogFile("the gzip file is truncated") from error
-    except (OSError, igzip_lib.IsalError) as error:
+    except (OSError, igzip_lib.IsalError) as error:  # type: ignore[misc]  # isal stubs it as a value
         raise DamagedLogFile(f"it is not a whole gzip file: {error}") from error
     if not content:
         raise DamagedLogFile("the gzip file holds nothing")

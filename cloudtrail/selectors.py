@@ -1,0 +1,487 @@
+"""Which events a trail records, and why: one rule for basic and for advanced event selectors.
+
+A trail is compiled once, to a Matcher: conditions on account and Region, then alternatives, each
+a conjunction of field conditions. A basic selector becomes the advanced selectors that mean the
+same, so that there is one rule. The Matcher answers yes or no, or a Verdict with its reason.
+
+Sources: API/EventSelector, API/DataResource, API/AdvancedFieldSelector, API/PutEventSelectors,
+UG/filtering-data-events, UG/cloudtrail-concepts (global service events).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+from cloudtrail.calls import Record
+from cloudtrail.trails import (
+    AdvancedEventSelector,
+    DataResource,
+    EventSelector,
+    FieldSelector,
+    Trail,
+)
+
+GLOBAL_SERVICE_REGION = "us-east-1"
+"""Where IAM, CloudFront and the global endpoint of STS record their events since 2021-11-22."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a trail records an event, and the reason in one sentence."""
+
+    recorded: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """One thing that must hold; `wish` and `fact` make the sentence that explains it.
+
+    `wish` is the predicate of a sentence about the trail or selector ("wants readOnly true"),
+    `fact` tells what the record has in that place ("PutItem is a write event").
+    """
+
+    field: str
+    holds: Callable[[Record], bool]
+    wish: str
+    fact: Callable[[Record], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Alternative:
+    """One way for an event to be chosen: all conditions hold. `label` names the selector."""
+
+    label: str
+    conditions: tuple[_Condition, ...]
+
+
+class Matcher:
+    """A trail's selectors, compiled. Call it for yes or no; ask `verdict` for the reason."""
+
+    __slots__ = ("_alternatives", "_chosen_when", "_in_scope_when", "_scope", "_trail_label")
+
+    def __init__(self, trail: Trail) -> None:
+        self._trail_label = f'the trail "{trail.name}"'
+        self._scope = tuple(_scope(trail))
+        self._alternatives = tuple(_alternatives(trail))
+        self._in_scope_when = tuple(condition.holds for condition in self._scope)
+        self._chosen_when = tuple(
+            tuple(condition.holds for condition in alternative.conditions)
+            for alternative in self._alternatives
+        )
+
+    def __call__(self, record: Record) -> bool:
+        """Whether the trail records `record`; loops, not all() or any(), for speed."""
+        for holds in self._in_scope_when:
+            if not holds(record):
+                return False
+        for conditions in self._chosen_when:
+            for holds in conditions:
+                if not holds(record):
+                    break
+            else:
+                return True
+        return False
+
+    def verdict(self, record: Record) -> Verdict:
+        """Whether the trail records `record`, and why.
+
+        Where several selectors refuse, the one that came nearest to choosing it is named.
+        """
+        for condition in self._scope:
+            if not condition.holds(record):
+                return _refusal(self._trail_label, condition, record)
+        nearest: tuple[int, _Alternative] | None = None
+        for alternative in self._alternatives:
+            held = _count_held(alternative, record)
+            if held == len(alternative.conditions):
+                return _acceptance(alternative, record)
+            if nearest is None or held > nearest[0]:
+                nearest = held, alternative
+        if nearest is None:
+            return Verdict(False, f"not recorded: {self._trail_label} has no selector at all")
+        held, alternative = nearest
+        return _refusal(alternative.label, alternative.conditions[held], record)
+
+    def chooses(self, category: str, *, read_only: bool) -> bool:
+        """Whether some events of `category` that read (or that write) are chosen."""
+        probe: Record = {"eventCategory": category, "readOnly": read_only}
+        return any(
+            all(
+                condition.holds(probe)
+                for condition in alternative.conditions
+                if condition.field in ("eventCategory", "readOnly")
+            )
+            for alternative in self._alternatives
+        )
+
+
+@lru_cache(maxsize=4096)
+def compile_selectors(trail: Trail) -> Matcher:
+    """The Matcher of `trail`; equal trails share one."""
+    return Matcher(trail)
+
+
+def recorded_by(trail: Trail, record: Record) -> Verdict:
+    """Whether `trail`, while logging, records `record`, and why.
+
+    Takes records of any eventVersion. An organization trail is taken to cover the record's
+    account: which accounts are members is not in the trail. Insight events are never recorded
+    by event selectors: they go to the trails with Insights selectors.
+    """
+    return compile_selectors(trail).verdict(record)
+
+
+def event_category(record: Record) -> str:
+    """`Management`, `Data`, `NetworkActivity` or `Insight`, also for records before 1.07."""
+    return record.get("eventCategory") or _category_without_field(record)
+
+
+def _category_without_field(record: Record) -> str:
+    if record.get("eventType") == "AwsCloudTrailInsight":
+        return "Insight"
+    management = record.get("managementEvent")
+    if management is not None:
+        return "Management" if management in (True, "true") else "Data"
+    # Before 1.06 (2019) only S3 objects and Lambda invocations had data events.
+    on_object = any(kind == "AWS::S3::Object" for kind in _resource_types(record))
+    return "Data" if on_object or record.get("eventName") == "Invoke" else "Management"
+
+
+_READING_VERBS = re.compile(r"(Get|List|Describe|Head|Lookup|Search|Scan|Query|BatchGet|View)")
+
+
+def is_read_only(record: Record) -> bool:
+    """The record's readOnly; for records before 1.06, which may lack it, by the event's verb."""
+    value = record.get("readOnly")
+    if value is True or value is False:
+        return value
+    if value is None:
+        return bool(_READING_VERBS.match(record.get("eventName") or ""))
+    return str(value).lower() == "true"
+
+
+# What a field selector looks at: every reader gives the field's values, none where it is absent.
+
+
+def _category_values(record: Record) -> Sequence[str]:
+    return (record.get("eventCategory") or _category_without_field(record),)
+
+
+def _read_only_values(record: Record) -> Sequence[str]:
+    return ("true",) if is_read_only(record) else ("false",)
+
+
+def _identity_arn(record: Record) -> Sequence[str]:
+    arn = (record.get("userIdentity") or {}).get("arn")
+    return (arn,) if arn else ()
+
+
+def _plain_values(field: str, record: Record) -> Sequence[str]:
+    value = record.get(field)
+    return () if value is None else (value if isinstance(value, str) else str(value).lower(),)
+
+
+def _resource_types(record: Record) -> Sequence[str]:
+    resources = record.get("resources")
+    return [resource.get("type") for resource in resources] if resources else ()
+
+
+def _resource_arns(types: frozenset[str], record: Record) -> Sequence[str]:
+    """The ARNs of the resources of these types; S3's list calls have an ARNPrefix instead."""
+    resources = record.get("resources")
+    if not resources:
+        return ()
+    return [
+        resource.get("ARN") or resource.get("ARNPrefix") or ""
+        for resource in resources
+        if not types or resource.get("type") in types
+    ]
+
+
+def _reader(field: str, types: frozenset[str]) -> Callable[[Record], Sequence[str]]:
+    """The reader of `field`, in a selector whose resources.type is one of `types`."""
+    match field:
+        case "eventCategory":
+            return _category_values
+        case "readOnly":
+            return _read_only_values
+        case "userIdentity.arn":
+            return _identity_arn
+        case "resources.type":
+            return _resource_types
+        case "resources.ARN":
+            return partial(_resource_arns, types)
+        case _:
+            return partial(_plain_values, field)
+
+
+Predicate = Callable[[str], bool]
+
+
+def _one_of(
+    exact: tuple[str, ...], starts: tuple[str, ...], ends: tuple[str, ...]
+) -> Predicate | None:
+    """Whether a value meets any of these, or None where nothing is asked."""
+    if not (exact or starts or ends):
+        return None
+    values = frozenset(exact)
+    if not (starts or ends):
+        return values.__contains__
+    return lambda value: value in values or value.startswith(starts) or value.endswith(ends)
+
+
+def _holds(
+    read: Callable[[Record], Sequence[str]], selector: FieldSelector
+) -> Callable[[Record], bool]:
+    """SELECT operators are OR'd, DESELECT operators AND'd, both groups AND'd."""
+    select = _one_of(selector.equals, selector.starts_with, selector.ends_with)
+    deselect = _one_of(selector.not_equals, selector.not_starts_with, selector.not_ends_with)
+
+    if select and deselect:
+        return lambda record: (
+            any(map(select, read(record))) and not any(map(deselect, read(record)))
+        )
+    if select:
+        return lambda record: any(map(select, read(record)))
+    if deselect:
+        return lambda record: not any(map(deselect, read(record)))
+    return lambda _record: True
+
+
+# From a trail's selectors to alternatives.
+
+
+def _alternatives(trail: Trail) -> Iterator[_Alternative]:
+    for number, advanced in enumerate(trail.advanced_event_selectors, 1):
+        yield _from_advanced(advanced, number)
+    for number, basic in enumerate(trail.event_selectors, 1):
+        yield from _from_basic(basic, number)
+
+
+def _from_advanced(selector: AdvancedEventSelector, number: int) -> _Alternative:
+    label = f'the selector "{selector.name}"' if selector.name else f"event selector {number}"
+    return _alternative(label, selector.field_selectors, _advanced_wish)
+
+
+def _from_basic(selector: EventSelector, number: int) -> Iterator[_Alternative]:
+    """The alternatives of a basic selector: one for management events, one per data resource."""
+    make = partial(_alternative, f"event selector {number}", wish_of=_basic_wish)
+    excluded = selector.exclude_management_event_sources
+    direction = _READ_WRITE[selector.read_write_type]
+    if selector.include_management_events:
+        sources = (FieldSelector("eventSource", not_equals=excluded),) if excluded else ()
+        yield make(field_selectors=(_MANAGEMENT, *direction, *sources))
+    for resource in selector.data_resources:
+        if resource.values:
+            which = FieldSelector("resources.type", equals=(resource.type,))
+            yield make(field_selectors=(_DATA, which, *direction, *_arn_selector(resource)))
+
+
+_MANAGEMENT = FieldSelector("eventCategory", equals=("Management",))
+_DATA = FieldSelector("eventCategory", equals=("Data",))
+_READ_WRITE: dict[str, tuple[FieldSelector, ...]] = {
+    "All": (),
+    "ReadOnly": (FieldSelector("readOnly", equals=("true",)),),
+    "WriteOnly": (FieldSelector("readOnly", equals=("false",)),),
+}
+
+
+def _arn_selector(resource: DataResource) -> tuple[FieldSelector, ...]:
+    """S3's values are prefixes; functions and tables are exact, or all: `arn:aws:lambda`."""
+    if resource.type == "AWS::S3::Object":
+        return (FieldSelector("resources.ARN", starts_with=resource.values),)
+    if any(value.count(":") == 2 for value in resource.values):
+        return ()
+    return (FieldSelector("resources.ARN", equals=resource.values),)
+
+
+def _alternative(
+    label: str,
+    field_selectors: Sequence[FieldSelector],
+    wish_of: Callable[[FieldSelector], str],
+) -> _Alternative:
+    types = frozenset(
+        value
+        for selector in field_selectors
+        if selector.field == "resources.type"
+        for value in selector.equals
+    )
+    return _Alternative(
+        label,
+        tuple(
+            _Condition(
+                selector.field,
+                _holds(_reader(selector.field, types), selector),
+                wish_of(selector),
+                partial(_fact, selector.field, types),
+            )
+            for selector in field_selectors
+        ),
+    )
+
+
+# Where a trail looks at all.
+
+
+def _scope(trail: Trail) -> Iterator[_Condition]:
+    """The conditions on account, Region and global service events."""
+    if not trail.is_organization_trail:
+        yield _account_condition(trail.account_id)
+    if not trail.is_multi_region:
+        yield _region_condition(trail.home_region)
+    if not trail.include_global_service_events:
+        yield _Condition(
+            "eventSource",
+            lambda record: not is_global_service_event(record),
+            "leaves out global service events",
+            lambda record: f"{_event(record)} is one of {record.get('eventSource')}",
+        )
+
+
+def _account_condition(account: str) -> _Condition:
+    def holds(record: Record) -> bool:
+        return (record.get("recipientAccountId") or _account(record)) == account
+
+    return _Condition(
+        "recipientAccountId",
+        holds,
+        f"records account {account} only",
+        lambda record: f"{_event(record)} belongs to account {_account(record)}",
+    )
+
+
+def _account(record: Record) -> str | None:
+    """The account an event belongs to; records before 1.03 have the caller's only."""
+    identity = record.get("userIdentity") or {}
+    return record.get("recipientAccountId") or identity.get("accountId")
+
+
+def _region_condition(region: str) -> _Condition:
+    return _Condition(
+        "awsRegion",
+        lambda record: record.get("awsRegion") == region,
+        f"is a single-Region trail of {region}",
+        _region_fact,
+    )
+
+
+def _region_fact(record: Record) -> str:
+    if is_global_service_event(record):
+        return (
+            f"{_event(record)} is a global service event of {record.get('eventSource')}, "
+            f"which is recorded in {record.get('awsRegion')}"
+        )
+    return f"{_event(record)} happened in {record.get('awsRegion')}"
+
+
+_GLOBAL_SOURCES = frozenset({"iam.amazonaws.com", "cloudfront.amazonaws.com"})
+
+
+def is_global_service_event(record: Record) -> bool:
+    """Whether `record` is of IAM, CloudFront or the global endpoint of STS.
+
+    STS is global where the client named `sts.amazonaws.com`; a record that does not tell
+    the host counts as global in us-east-1, where the global endpoint records.
+    """
+    source = record.get("eventSource")
+    if source in _GLOBAL_SOURCES:
+        return True
+    if source != "sts.amazonaws.com" or record.get("awsRegion") != GLOBAL_SERVICE_REGION:
+        return False
+    host = (record.get("tlsDetails") or {}).get("clientProvidedHostHeader")
+    return host in (None, "sts.amazonaws.com")
+
+
+# Sentences.
+
+
+def _count_held(alternative: _Alternative, record: Record) -> int:
+    for count, condition in enumerate(alternative.conditions):
+        if not condition.holds(record):
+            return count
+    return len(alternative.conditions)
+
+
+def _refusal(label: str, condition: _Condition, record: Record) -> Verdict:
+    return Verdict(False, f"not recorded: {label} {condition.wish}, and {condition.fact(record)}")
+
+
+def _acceptance(alternative: _Alternative, record: Record) -> Verdict:
+    wishes = ", ".join(condition.wish for condition in alternative.conditions)
+    return Verdict(True, f"recorded: {alternative.label} {wishes}, and {_event(record)} meets that")
+
+
+def _event(record: Record) -> str:
+    return record.get("eventName") or "this event"
+
+
+_BASIC_WISHES: dict[tuple[str, tuple[str, ...]], str] = {
+    ("eventCategory", ("Management",)): "wants management events",
+    ("eventCategory", ("Data",)): "wants data events",
+    ("readOnly", ("true",)): "has ReadWriteType ReadOnly",
+    ("readOnly", ("false",)): "has ReadWriteType WriteOnly",
+}
+
+
+def _basic_wish(selector: FieldSelector) -> str:
+    """The wish in the words of basic selectors."""
+    match selector.field:
+        case "eventSource":
+            return f"excludes management events of {_list(selector.not_equals, 'and')}"
+        case "resources.type":
+            return f"wants DataResources of type {_list(selector.equals, 'or')}"
+        case "resources.ARN":
+            return f"wants {_list(selector.starts_with + selector.equals, 'or')}"
+        case _:
+            return _BASIC_WISHES[selector.field, selector.equals]
+
+
+def _advanced_wish(selector: FieldSelector) -> str:
+    parts = [
+        f"{words}{_list(values, 'or')}"
+        for words, values in (
+            ("", selector.equals),
+            ("starting with ", selector.starts_with),
+            ("ending with ", selector.ends_with),
+            ("other than ", selector.not_equals),
+            ("not starting with ", selector.not_starts_with),
+            ("not ending with ", selector.not_ends_with),
+        )
+        if values
+    ]
+    return f"wants {selector.field} {' '.join(parts)}"
+
+
+def _list(values: Sequence[str], conjunction: str) -> str:
+    """`a, b or c`; of long lists the first three."""
+    if len(values) > 4:
+        return f"{', '.join(values[:3])} {conjunction} one of {len(values) - 3} more"
+    *most, last = values
+    return f"{', '.join(most)} {conjunction} {last}" if most else last
+
+
+_CATEGORY_FACTS = {
+    "Management": "is a management event",
+    "Data": "is a data event",
+    "NetworkActivity": "is a network activity event",
+    "Insight": "is an Insight event, which Insights selectors choose and event selectors never",
+}
+
+
+def _fact(field: str, types: frozenset[str], record: Record) -> str:
+    """What `record` has in `field`."""
+    event = _event(record)
+    match field:
+        case "eventCategory":
+            category = event_category(record)
+            return f"{event} {_CATEGORY_FACTS.get(category, f'is an event of category {category}')}"
+        case "readOnly":
+            return f"{event} is a {'read-only' if is_read_only(record) else 'write'} event"
+    values = [value for value in _reader(field, types)(record) if value]
+    if not values:
+        return f"{event} has no {field}"
+    return f"{event} has {field} {_list(values, 'and')}"
