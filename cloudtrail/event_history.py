@@ -1,0 +1,356 @@
+"""Event history: 90 days of management and Insight events of one account and Region.
+
+Sources: API/LookupEvents, API/LookupAttribute, API/Event, UG/view-cloudtrail-events. It needs no
+trail, knows nothing of selectors, and never holds a data event.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from bisect import bisect_left, bisect_right, insort_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from sys import intern
+from typing import Any
+
+import msgspec
+import orjson
+
+from cloudtrail.calls import Record
+from cloudtrail.event_resources import EventResource, event_resources
+from cloudtrail.selectors import event_category, is_read_only
+from cloudtrail.trails import CloudTrailException
+
+RETENTION = timedelta(days=90)
+"""How far back Event history goes."""
+
+MAX_PAGE = 50
+"""The most events that one answer holds, and how many it holds when not told."""
+
+
+class InvalidLookupAttributes(CloudTrailException):
+    """A lookup attribute is unknown, or its value too long, or there are several."""
+
+
+class InvalidTimeRange(CloudTrailException):
+    """The start is after the end."""
+
+
+class InvalidMaxResults(CloudTrailException):
+    """MaxResults is not 1 to 50."""
+
+
+class InvalidNextToken(CloudTrailException):
+    """The token was not given by this query."""
+
+
+class InvalidEventCategory(CloudTrailException):
+    """The category is not `insight`."""
+
+
+class HistoryEvent(msgspec.Struct, frozen=True, gc=False):
+    """One event as LookupEvents returns it; `record_json` is the record, compact, in UTF-8.
+
+    A struct, not a dataclass: a history holds tens of thousands of them.
+    """
+
+    event_id: str
+    event_name: str
+    read_only: str | None
+    event_time: datetime
+    event_source: str
+    category: str
+    username: str | None
+    access_key_id: str | None
+    resources: tuple[EventResource, ...]
+    record_json: bytes
+
+    def to_api(self) -> dict[str, Any]:
+        """The API's Event; EventTime in epoch seconds."""
+        members = {
+            "EventId": self.event_id,
+            "EventName": self.event_name,
+            "ReadOnly": self.read_only,
+            "AccessKeyId": self.access_key_id,
+            "EventTime": int(self.event_time.timestamp()),
+            "EventSource": self.event_source,
+            "Username": self.username,
+            "Resources": [
+                {"ResourceType": resource.type, "ResourceName": resource.name}
+                for resource in self.resources
+            ],
+            "CloudTrailEvent": self.record_json.decode(),
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+
+def history_event(record: Record, record_json: bytes | None = None) -> HistoryEvent:
+    """`record` as Event history keeps it; `record_json` saves serialising it again.
+
+    An Insight event has its source and name inside insightDetails, and no user.
+    """
+    details = record.get("insightDetails") or record
+    identity = record.get("userIdentity") or {}
+    return HistoryEvent(
+        event_id=record["eventID"],
+        event_name=intern(details["eventName"]),
+        read_only=None if "insightDetails" in record else str(is_read_only(record)).lower(),
+        event_time=datetime.fromisoformat(record["eventTime"]),
+        event_source=intern(details["eventSource"]),
+        category=event_category(record),
+        username=_username(identity),
+        access_key_id=identity.get("accessKeyId"),
+        resources=event_resources(record),
+        record_json=record_json or orjson.dumps(record),
+    )
+
+
+def _username(identity: Mapping[str, Any]) -> str | None:
+    """The user's name, `root`, or a session's name; services and other accounts have none."""
+    match identity.get("type"):
+        case "Root":
+            return "root"
+        case "AssumedRole" | "FederatedUser":
+            _, _, session = identity.get("principalId", "").partition(":")
+            return session or None
+        case _:
+            return identity.get("userName")
+
+
+@dataclass(frozen=True, slots=True)
+class LookupQuery:
+    """What LookupEvents is asked, checked. `category` is None for management events."""
+
+    attribute: tuple[str, str] | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    category: str | None = None
+    max_results: int = MAX_PAGE
+    next_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookupPage:
+    """Some events, newest first, and the token for the next page or None on the last."""
+
+    events: tuple[HistoryEvent, ...]
+    next_token: str | None
+
+    def to_api(self) -> dict[str, Any]:
+        """The answer of LookupEvents."""
+        token = {"NextToken": self.next_token} if self.next_token else {}
+        return {"Events": [event.to_api() for event in self.events], **token}
+
+
+ATTRIBUTES: Mapping[str, Callable[[HistoryEvent, str], bool]] = {
+    "EventId": lambda event, value: event.event_id == value,
+    "EventName": lambda event, value: event.event_name == value,
+    "ReadOnly": lambda event, value: event.read_only == value,
+    "Username": lambda event, value: event.username == value,
+    "ResourceType": lambda event, value: any(one.type == value for one in event.resources),
+    "ResourceName": lambda event, value: any(one.name == value for one in event.resources),
+    "EventSource": lambda event, value: event.event_source == value,
+    "AccessKeyId": lambda event, value: event.access_key_id == value,
+}
+"""The attributes of LookupAttribute, and what each compares."""
+
+INSIGHT_ATTRIBUTES = ("EventId", "EventName", "EventSource")
+"""The attributes that Insight events can be looked up by."""
+
+
+def parse_lookup(request: Mapping[str, Any]) -> LookupQuery:
+    """The query of a LookupEvents request; its times are datetimes or epoch seconds.
+
+    Raises InvalidEventCategory, InvalidLookupAttributes, InvalidTimeRange or InvalidMaxResults.
+    """
+    category = _parse_category(request.get("EventCategory"))
+    start, end = (_parse_time(request.get(name)) for name in ("StartTime", "EndTime"))
+    if start and end and start > end:
+        raise InvalidTimeRange(
+            f"StartTime {start.isoformat()} is after EndTime {end.isoformat()}: "
+            "give a start that is not after the end."
+        )
+    return LookupQuery(
+        attribute=_parse_attribute(request.get("LookupAttributes") or [], category),
+        start=start,
+        end=end,
+        category=category,
+        max_results=_parse_max_results(request.get("MaxResults")),
+        next_token=request.get("NextToken"),
+    )
+
+
+def _parse_category(category: object) -> str | None:
+    if category in (None, "insight"):
+        return "insight" if category else None
+    raise InvalidEventCategory(f"EventCategory must be insight, or left out; {category!r} came.")
+
+
+def _parse_time(value: Any) -> datetime | None:
+    if value is None or isinstance(value, datetime):
+        return value
+    try:
+        return datetime.fromtimestamp(float(value), UTC)
+    except (ValueError, TypeError, OverflowError, OSError) as error:
+        raise InvalidTimeRange(f"A time must be in epoch seconds; {value!r} came.") from error
+
+
+def _parse_max_results(value: Any) -> int:
+    if value is None:
+        return MAX_PAGE
+    if not isinstance(value, int) or not 1 <= value <= MAX_PAGE:
+        raise InvalidMaxResults(f"MaxResults must be 1 to {MAX_PAGE}; {value!r} came.")
+    return value
+
+
+def _parse_attribute(attributes: Any, category: str | None) -> tuple[str, str] | None:
+    if not isinstance(attributes, Sequence) or len(attributes) > 1:
+        raise InvalidLookupAttributes("LookupAttributes can have one item only.")
+    if not attributes:
+        return None
+    key, value = attributes[0].get("AttributeKey"), attributes[0].get("AttributeValue")
+    allowed = INSIGHT_ATTRIBUTES if category else tuple(ATTRIBUTES)
+    if key not in allowed:
+        kind = "insight" if category else "management"
+        raise InvalidLookupAttributes(
+            f"AttributeKey must be one of {', '.join(allowed)} for {kind} events; {key!r} came."
+        )
+    if not isinstance(value, str) or not 1 <= _length(value) <= 2000:
+        raise InvalidLookupAttributes("AttributeValue must be of 1 to 2000 characters.")
+    return key, value
+
+
+def _length(value: str) -> int:
+    """The length as LookupAttribute counts it: `_`, space, comma and line feed are two each."""
+    return len(value) + sum(value.count(character) for character in "_ ,\n")
+
+
+def lookup(events: Iterable[HistoryEvent], query: LookupQuery, *, now: datetime) -> LookupPage:
+    """The page of `events` that `query` asks for.
+
+    `events` come newest first and may be a generator: no more are taken than the page needs.
+    Raises InvalidNextToken for a token that another query was given.
+    """
+    found = _found(events, query, now)
+    if query.next_token is not None:
+        found = _after(found, _read_token(query))
+    page = tuple(islice(found, query.max_results))
+    more = next(found, None) is not None
+    return LookupPage(page, _token(query, page[-1]) if more else None)
+
+
+def _found(
+    events: Iterable[HistoryEvent], query: LookupQuery, now: datetime
+) -> Iterator[HistoryEvent]:
+    """The events that meet the query, tokens apart."""
+    wanted = "Insight" if query.category else "Management"
+    oldest = max(query.start or now - RETENTION, now - RETENTION)
+    for event in events:
+        if event.event_time < oldest:
+            return
+        if query.end and event.event_time > query.end:
+            continue
+        if event.category == wanted and _meets(event, query.attribute):
+            yield event
+
+
+def _meets(event: HistoryEvent, attribute: tuple[str, str] | None) -> bool:
+    return attribute is None or ATTRIBUTES[attribute[0]](event, attribute[1])
+
+
+class _Position(msgspec.Struct, array_like=True):
+    """The last event of a page."""
+
+    time: datetime
+    event_id: str
+
+
+_positions = msgspec.json.Decoder(_Position)
+_SEAL_BYTES = 8
+
+
+def _after(events: Iterator[HistoryEvent], position: _Position) -> Iterator[HistoryEvent]:
+    """The events that follow `position`, even where its own event is gone by now."""
+    for event in events:
+        if event.event_id == position.event_id:
+            break
+        if event.event_time < position.time:
+            yield event
+            break
+    yield from events
+
+
+def _token(query: LookupQuery, last: HistoryEvent) -> str:
+    """A token for what follows `last`, sealed with the query it belongs to."""
+    position = msgspec.json.encode(_Position(last.event_time, last.event_id))
+    return base64.urlsafe_b64encode(_seal(query, position) + position).decode()
+
+
+def _seal(query: LookupQuery, position: bytes) -> bytes:
+    """Differs for every query; the page size may change from page to page."""
+    asked = repr((query.attribute, query.start, query.end, query.category)).encode()
+    return hashlib.blake2b(asked + position, digest_size=_SEAL_BYTES).digest()
+
+
+def _read_token(query: LookupQuery) -> _Position:
+    try:
+        content = base64.urlsafe_b64decode((query.next_token or "").encode())
+        seal, position = content[:_SEAL_BYTES], content[_SEAL_BYTES:]
+        if seal == _seal(query, position):
+            return _positions.decode(position)
+    except (binascii.Error, UnicodeError, msgspec.DecodeError):
+        pass
+    raise InvalidNextToken(
+        "NextToken is not one that this query was given: repeat the call with the parameters "
+        "of the call that answered it."
+    )
+
+
+class EventHistory:
+    """The events of one account and Region, in the order of their times.
+
+    Not safe for threads: who shares it locks. Data events are not taken.
+    """
+
+    __slots__ = ("_events",)
+
+    def __init__(self) -> None:
+        self._events: list[HistoryEvent] = []
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def append(self, event: HistoryEvent) -> None:
+        """Add a management or Insight event; one that comes late goes where its time is."""
+        if event.category not in ("Management", "Insight"):
+            return
+        if self._events and event.event_time < self._events[-1].event_time:
+            insort_right(self._events, event, key=_event_time)
+        else:
+            self._events.append(event)
+
+    def prune(self, now: datetime) -> None:
+        """Forget what is older than 90 days."""
+        del self._events[: bisect_left(self._events, now - RETENTION, key=_event_time)]
+
+    def newest_first(self, until: datetime | None = None) -> Iterator[HistoryEvent]:
+        """The events up to and including `until`, newest first, without copying them."""
+        stop = len(self._events)
+        if until is not None:
+            stop = bisect_right(self._events, until, key=_event_time)
+        return (self._events[index] for index in range(stop - 1, -1, -1))
+
+    def lookup(self, query: LookupQuery, *, now: datetime) -> LookupPage:
+        """As the function: here a later page starts where the last one ended."""
+        until = query.end
+        if query.next_token is not None:
+            until = _read_token(query).time
+        return lookup(self.newest_first(until), query, now=now)
+
+
+def _event_time(event: HistoryEvent) -> datetime:
+    return event.event_time
