@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,97 @@ class OnBehalfOf:
 
 
 Identity = Root | IamUser | AssumedRole | AwsService | AwsAccount | OnBehalfOf
+
+
+def user_identity(identity: Identity, event_version: str) -> dict[str, Any]:
+    """Return `userIdentity`, its keys in CloudTrail's order.
+
+    Event version 1.08 writes an empty `sessionIssuer` and `webIdFederationData` into the
+    sessions of users and roles where later versions leave them out.
+    Source: UG/cloudtrail-event-reference-user-identity.
+    """
+    if isinstance(identity, IamUser):
+        return _iam_user(identity, event_version)
+    if isinstance(identity, AssumedRole):
+        return _assumed_role(identity, event_version)
+    if isinstance(identity, Root):
+        return _root(identity)
+    if isinstance(identity, AwsService):
+        return {"type": "AWSService", "invokedBy": identity.invoked_by}
+    if isinstance(identity, AwsAccount):
+        return {
+            "type": "AWSAccount",
+            "principalId": identity.principal_id,
+            "accountId": identity.account_id,
+        }
+    return {
+        **user_identity(identity.principal, event_version),
+        "invokedBy": identity.invoked_by,
+    }
+
+
+def calling_service(identity: Identity) -> str | None:
+    """Return the service that sent the call, such as `cloudformation.amazonaws.com`, if one did."""
+    if isinstance(identity, AwsService | OnBehalfOf):
+        return identity.invoked_by
+    return None
+
+
+def timestamp(time: datetime) -> str:
+    """Return the time as records write it: `2026-05-03T10:15:00Z`, UTC, whole seconds."""
+    if time.tzinfo is not UTC:
+        time = time.astimezone(UTC)
+    return f"{time.isoformat()[:19]}Z"
+
+
+def _root(identity: Root) -> dict[str, Any]:
+    return {
+        "type": "Root",
+        "principalId": identity.account_id,
+        "arn": f"arn:aws:iam::{identity.account_id}:root",
+        "accountId": identity.account_id,
+        "accessKeyId": identity.access_key_id,
+    }
+
+
+def _iam_user(identity: IamUser, event_version: str) -> dict[str, Any]:
+    user: dict[str, Any] = {
+        "type": "IAMUser",
+        "principalId": identity.user_id,
+        "arn": identity.arn,
+        "accountId": identity.account_id,
+        "accessKeyId": identity.access_key_id,
+        "userName": identity.user_name,
+    }
+    if identity.session_created is not None:
+        user["sessionContext"] = _session({}, identity.session_created, event_version)
+    return user
+
+
+def _assumed_role(identity: AssumedRole, event_version: str) -> dict[str, Any]:
+    issuer = {
+        "type": "Role",
+        "principalId": identity.role_id,
+        "arn": identity.role_arn,
+        "accountId": identity.account_id,
+        "userName": identity.role_name,
+    }
+    return {
+        "type": "AssumedRole",
+        "principalId": identity.principal_id,
+        "arn": identity.arn,
+        "accountId": identity.account_id,
+        "accessKeyId": identity.access_key_id,
+        "sessionContext": _session(issuer, identity.session_created, event_version),
+    }
+
+
+def _session(issuer: dict[str, str], created: datetime, event_version: str) -> dict[str, Any]:
+    attributes = {"creationDate": timestamp(created), "mfaAuthenticated": "false"}
+    if event_version == "1.08":
+        return {"sessionIssuer": issuer, "webIdFederationData": {}, "attributes": attributes}
+    return (
+        {"sessionIssuer": issuer, "attributes": attributes}
+        if issuer
+        else {"attributes": attributes}
+    )

@@ -1,0 +1,128 @@
+"""Which operations are data events, of which resource type, and which CloudTrail never records.
+
+Source: UG/logging-data-events-with-cloudtrail, the table of resource types, and the
+services' own pages on CloudTrail. Everything not named here is a management event.
+"""
+
+from __future__ import annotations
+
+TABLE = "AWS::DynamoDB::Table"
+STREAM = "AWS::DynamoDB::Stream"
+
+_S3_OBJECT = (
+    "AbortMultipartUpload CompleteMultipartUpload CopyObject CreateMultipartUpload "
+    "DeleteObject DeleteObjectTagging DeleteObjects GetObject GetObjectAcl "
+    "GetObjectAttributes GetObjectLegalHold GetObjectRetention GetObjectTagging "
+    "GetObjectTorrent HeadBucket HeadObject ListMultipartUploads ListObjects ListObjectsV2 "
+    "ListObjectVersions ListParts PutObject PutObjectAcl PutObjectLegalHold "
+    "PutObjectRetention PutObjectTagging RestoreObject SelectObjectContent UploadPart "
+    "UploadPartCopy WriteGetObjectResponse"
+)
+_TABLE_ITEMS = (
+    "BatchExecuteStatement BatchGetItem BatchWriteItem DeleteItem ExecuteStatement "
+    "ExecuteTransaction GetItem PutItem Query Scan TransactGetItems TransactWriteItems "
+    "UpdateItem"
+)
+_QUEUE = (
+    "ChangeMessageVisibility ChangeMessageVisibilityBatch DeleteMessage DeleteMessageBatch "
+    "ReceiveMessage SendMessage SendMessageBatch"
+)
+_METRIC = "GetMetricData GetMetricStatistics GetMetricWidgetImage ListMetrics PutMetricData"
+_IDENTITY_POOL = (
+    "GetCredentialsForIdentity GetId GetOpenIdToken GetOpenIdTokenForDeveloperIdentity "
+    "UnlinkIdentity"
+)
+_SNAPSHOT = (
+    "CompleteSnapshot GetSnapshotBlock ListChangedBlocks ListSnapshotBlocks PutSnapshotBlock "
+    "StartSnapshot"
+)
+_THING = "DeleteThingShadow GetThingShadow ListNamedShadowsForThing UpdateThingShadow"
+
+_OPERATIONS: dict[tuple[str, str], str] = {
+    ("s3", "AWS::S3::Object"): _S3_OBJECT,
+    ("dynamodb", TABLE): _TABLE_ITEMS,
+    ("dynamodbstreams", STREAM): "GetRecords GetShardIterator",
+    ("lambda", "AWS::Lambda::Function"): "Invoke InvokeAsync InvokeWithResponseStream",
+    ("sns", "AWS::SNS::Topic"): "Publish PublishBatch",
+    ("sqs", "AWS::SQS::Queue"): _QUEUE,
+    ("kinesis", "AWS::Kinesis::Stream"): "GetRecords GetShardIterator PutRecord PutRecords",
+    ("kinesis", "AWS::Kinesis::StreamConsumer"): "SubscribeToShard",
+    ("cloudwatch", "AWS::CloudWatch::Metric"): _METRIC,
+    ("cognito-identity", "AWS::Cognito::IdentityPool"): _IDENTITY_POOL,
+    ("rds-data", "AWS::RDS::DBCluster"): (
+        "BatchExecuteStatement BeginTransaction CommitTransaction ExecuteStatement "
+        "RollbackTransaction"
+    ),
+    ("ebs", "AWS::EC2::Snapshot"): _SNAPSHOT,
+    ("xray", "AWS::XRay::Trace"): "BatchGetTraces GetTraceSummaries PutTraceSegments",
+    ("timestream-write", "AWS::Timestream::Table"): "WriteRecords",
+    ("timestream-query", "AWS::Timestream::Table"): "Query",
+    ("sagemaker-runtime", "AWS::SageMaker::Endpoint"): "InvokeEndpoint InvokeEndpointAsync",
+    ("iot-data", "AWS::IoT::Thing"): _THING,
+    ("servicediscovery", "AWS::ServiceDiscovery::Service"): (
+        "DiscoverInstances DiscoverInstancesRevision GetInstancesHealthStatus"
+    ),
+    ("ses", "AWS::SES::EmailIdentity"): (
+        "SendBulkTemplatedEmail SendEmail SendRawEmail SendTemplatedEmail"
+    ),
+    ("sesv2", "AWS::SES::EmailIdentity"): "SendBulkEmail SendEmail",
+    ("signer", "AWS::Signer::SigningProfile"): "SignPayload",
+    ("appconfigdata", "AWS::AppConfig::Configuration"): (
+        "GetLatestConfiguration StartConfigurationSession"
+    ),
+    ("swf", "AWS::SWF::Domain"): (
+        "CountClosedWorkflowExecutions CountOpenWorkflowExecutions CountPendingActivityTasks "
+        "CountPendingDecisionTasks DescribeWorkflowExecution GetWorkflowExecutionHistory "
+        "ListClosedWorkflowExecutions ListOpenWorkflowExecutions PollForActivityTask "
+        "PollForDecisionTask RecordActivityTaskHeartbeat RequestCancelWorkflowExecution "
+        "RespondActivityTaskCanceled RespondActivityTaskCompleted RespondActivityTaskFailed "
+        "RespondDecisionTaskCompleted SignalWorkflowExecution StartWorkflowExecution "
+        "TerminateWorkflowExecution"
+    ),
+    ("bedrock-agent-runtime", "AWS::Bedrock::AgentAlias"): "InvokeAgent",
+    ("bedrock-agent-runtime", "AWS::Bedrock::KnowledgeBase"): "Retrieve RetrieveAndGenerate",
+}
+
+RESOURCE_TYPES = {
+    (service, operation): resource_type
+    for (service, resource_type), operations in _OPERATIONS.items()
+    for operation in operations.split()
+}
+"""The resource type of each operation that is a data event."""
+
+UNRECORDED = frozenset(
+    {
+        ("events", "PutEvents"),
+        ("firehose", "PutRecord"),
+        ("firehose", "PutRecordBatch"),
+        ("logs", "PutLogEvents"),
+        ("iot-data", "Publish"),
+        ("mediastore-data", "GetObject"),
+        ("mediastore-data", "PutObject"),
+        ("mediastore-data", "DeleteObject"),
+        ("mediastore-data", "ListItems"),
+        ("pinpoint", "PutEvents"),
+        ("sdb", "BatchDeleteAttributes"),
+        ("sdb", "BatchPutAttributes"),
+        ("sdb", "DeleteAttributes"),
+        ("sdb", "GetAttributes"),
+        ("sdb", "PutAttributes"),
+        ("sdb", "Select"),
+        ("sagemaker-metrics", "BatchPutMetrics"),
+        ("personalize-events", "PutEvents"),
+        ("kinesis-video-media", "GetMedia"),
+    }
+)
+"""Data-plane operations for which CloudTrail has no event at all."""
+
+UNRECORDED_SERVICES = frozenset({"apigatewaymanagementapi", "kinesis-video-archived-media", "sdb"})
+
+
+def is_recorded(service: str, operation: str) -> bool:
+    """Return whether CloudTrail has an event for the operation."""
+    return service not in UNRECORDED_SERVICES and (service, operation) not in UNRECORDED
+
+
+def resource_type(service: str, operation: str) -> str | None:
+    """Return the type of resource a data event acts on, or None for a management event."""
+    return RESOURCE_TYPES.get((service, operation))

@@ -1,0 +1,150 @@
+"""What is known of an operation before any call: worked out once, used for every record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from botocore.model import OperationModel, StructureShape
+
+from cloudtrail import dynamodb, s3
+from cloudtrail.calls import Call
+from cloudtrail.data_events import resource_type
+from cloudtrail.naming import Converter
+from cloudtrail.resources import ResourceRule, resource_rule
+from cloudtrail.service_models import operation_model
+from cloudtrail.services import (
+    API_VERSIONS,
+    event_name,
+    event_source,
+    event_version,
+    is_read_only,
+)
+
+Elements = dict[str, Any] | None
+Build = Callable[[Call], Elements]
+
+KEEP_PARAMETERS_WHEN_DENIED = frozenset({"s3", "s3control", "guardduty", "eks", "appsync"})
+"""Services that authorise after reading the request: its parameters stay on AccessDenied."""
+
+ANSWERED_READS = frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
+"""Reads of STS whose responseElements are recorded all the same."""
+
+UNWRAPPED = frozenset({"rds", "neptune", "docdb", "redshift", "elasticache"})
+"""Services whose records lack the single member that wraps an operation's output."""
+
+ARN_ONLY = frozenset({("secretsmanager", "CreateSecret"), ("secretsmanager", "PutSecretValue")})
+"""Operations that record nothing of their output but its ARN, as `arn`."""
+
+RESOURCES_IN_OUTPUT = frozenset({"kms"})
+"""Services whose resources are known only from the response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The facts of one operation that all its records share."""
+
+    event_source: str
+    event_name: str
+    event_version: str
+    read_only: bool
+    is_data: bool
+    api_version: str | None
+    keeps_parameters_when_denied: bool
+    records_output: bool
+    needs_output: bool
+    request: Build
+    response: Build
+    resources: ResourceRule | None
+    additional: Build | None
+
+    @property
+    def category(self) -> str:
+        """`Data` or `Management`."""
+        return "Data" if self.is_data else "Management"
+
+
+@cache
+def operation_facts(service: str, operation: str) -> Operation:
+    """Return what all records of an operation share."""
+    model = operation_model(service, operation)
+    is_data = resource_type(service, operation) is not None
+    read_only = is_read_only(service, operation)
+    is_s3 = service in ("s3", "s3control")
+    records_output = _records_output(service, operation, model, read_only, is_data)
+    return Operation(
+        event_source=event_source(service),
+        event_name=event_name(service, operation, model),
+        event_version=event_version(service),
+        read_only=read_only,
+        is_data=is_data,
+        api_version=API_VERSIONS.get(service),
+        keeps_parameters_when_denied=service in KEEP_PARAMETERS_WHEN_DENIED
+        or (service, operation) == ("sts", "GetSessionToken"),
+        records_output=records_output or (service == "s3" and is_data and not read_only),
+        needs_output=records_output or service in RESOURCES_IN_OUTPUT,
+        request=_request(service, model, is_data),
+        response=_response(service, operation, model),
+        resources=partial(s3.resources, is_data=is_data)
+        if is_s3
+        else resource_rule(service, operation),
+        additional=partial(s3.additional_event_data, is_data=is_data) if is_s3 else None,
+    )
+
+
+def _records_output(
+    service: str, operation: str, model: OperationModel | None, read_only: bool, is_data: bool
+) -> bool:
+    """Return whether the API's output appears: it does for writes that have one.
+
+    Never for data events, nor for S3 (whose data events record headers) and for restores of
+    DynamoDB tables.
+    """
+    if model is None or model.output_shape is None or not model.output_shape.members:
+        return False
+    if service == "sts" and operation in ANSWERED_READS:
+        return True
+    if service in ("s3", "s3control") or operation.startswith("RestoreTable"):
+        return False
+    return not read_only and not is_data
+
+
+def _request(service: str, model: OperationModel | None, is_data: bool) -> Build:
+    if service in ("s3", "s3control"):
+        return partial(s3.request_parameters, is_data=is_data)
+    without = dynamodb.ATTRIBUTE_VALUES if service == "dynamodb" else frozenset()
+    convert = _convert(service, model.input_shape if model else None, without)
+    if service == "dynamodb":
+        return partial(dynamodb.request_parameters, base=convert)
+    return lambda call: convert(call.parameters)
+
+
+def _response(service: str, operation: str, model: OperationModel | None) -> Build:
+    if service == "s3":
+        return s3.response_elements
+    convert = _convert(service, model.output_shape if model else None)
+    if service in UNWRAPPED and model and _wrapped(model.output_shape):
+        return lambda call: next(iter(convert(call.output).values()), None)
+    if (service, operation) in ARN_ONLY:
+        return lambda call: {"arn": (call.output or {}).get("ARN")}
+    if service == "dynamodb":
+        return lambda call: dynamodb.table_description(call, convert(call.output))
+    return lambda call: convert(call.output)
+
+
+def _wrapped(shape: StructureShape | None) -> bool:
+    members = list(shape.members.values()) if shape is not None else []
+    return len(members) == 1 and isinstance(members[0], StructureShape)
+
+
+def _convert(
+    service: str, shape: StructureShape | None, without: frozenset[str] = frozenset()
+) -> Callable[[Any], dict[str, Any]]:
+    compiled = Converter(service, without).compile(shape) if shape is not None else None
+    return compiled or _nothing
+
+
+def _nothing(_value: Any) -> dict[str, Any]:
+    return {}

@@ -1,0 +1,111 @@
+"""What AWS hides in records: per member of an API shape, whether its value may appear.
+
+The API models mark secrets as *sensitive*; services differ in whether a record then drops
+the member or shows a placeholder. Anything that looks like a secret by its name is hidden
+as well, so that a model's omission cannot leak one.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from botocore.model import ListShape, MapShape, Shape
+
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+"""AWS's usual placeholder for a hidden value."""
+
+
+class Drop(Enum):
+    """The member does not appear at all."""
+
+    DROP = "drop"
+
+
+DROP = Drop.DROP
+
+DROPPING = frozenset({"iam", "sts", "kms", "secretsmanager", "lambda"})
+"""Services whose records leave sensitive members out; all others show a placeholder."""
+
+PLACEHOLDERS = {
+    "rds": "****",
+    "neptune": "****",
+    "docdb": "****",
+    "redshift": "****",
+    "organizations": "****",
+    "ec2": "<sensitiveDataRemoved>",
+    "mwaa": "***",
+    "appsync": "***",
+    "apigateway": "***",
+    "apigatewayv2": "***",
+}
+
+DROPPED_MEMBERS = frozenset(
+    {
+        ("cloudformation", "TemplateBody"),
+        ("cloudformation", "ParameterValue"),
+        ("cloudformation", "StackPolicyBody"),
+        ("cloudformation", "StackPolicyDuringUpdateBody"),
+        ("cloudformation", "ResolvedValue"),
+        ("sts", "SAMLAssertion"),
+        ("sts", "TokenCode"),
+    }
+)
+
+HIDDEN_MEMBERS = frozenset(
+    {
+        ("sns", "Message"),
+        ("sns", "Subject"),
+        ("sns", "MessageAttributes"),
+        ("sqs", "MessageBody"),
+        ("sqs", "MessageAttributes"),
+        ("sqs", "MessageSystemAttributes"),
+        ("events", "Detail"),
+        ("stepfunctions", "input"),
+        ("stepfunctions", "output"),
+        ("stepfunctions", "cause"),
+        ("stepfunctions", "error"),
+    }
+)
+
+_SECRET_NAME = re.compile(
+    r"(password|passwords|passphrase|secret|secretstring|secretkey|secretaccesskey|clientsecret"
+    r"|privatekey|authtoken|keymaterial|oauthtoken|accesstoken|refreshtoken|plaintext)$",
+    re.IGNORECASE,
+)
+_TEXT = frozenset({"string", "blob"})
+_KEPT_SENSITIVE = frozenset({("sts", "SessionToken")})
+
+
+def rule_for(service: str, member: str, shape: Shape) -> Drop | str | None:
+    """Return how a member is hidden: `DROP`, a placeholder, or None if it may appear.
+
+    Binary values never appear: records carry text and numbers only.
+    """
+    if (service, member) in _KEPT_SENSITIVE:
+        return None
+    if (service, member) in DROPPED_MEMBERS or shape.type_name == "blob":
+        return DROP
+    if (service, member) in HIDDEN_MEMBERS:
+        return HIDDEN
+    if _is_sensitive(shape) or _is_secret_by_name(member, shape):
+        return DROP if service in DROPPING else PLACEHOLDERS.get(service, HIDDEN)
+    return None
+
+
+def _is_sensitive(shape: Shape) -> bool:
+    return any(part.metadata.get("sensitive", False) for part in _parts(shape))
+
+
+def _is_secret_by_name(member: str, shape: Shape) -> bool:
+    leaf = _parts(shape)[-1]
+    return leaf.type_name in _TEXT and _SECRET_NAME.search(member) is not None
+
+
+def _parts(shape: Shape) -> list[Shape]:
+    """Return a shape and what it contains as a list or map, the innermost last."""
+    parts = [shape]
+    while isinstance(parts[-1], ListShape | MapShape):
+        inner = parts[-1]
+        parts.append(inner.member if isinstance(inner, ListShape) else inner.value)
+    return parts

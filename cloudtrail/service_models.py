@@ -1,0 +1,70 @@
+"""botocore's service models: the public description of every AWS API, loaded once each."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.exceptions import UnknownServiceError
+from botocore.model import OperationModel, OperationNotFoundError, ServiceModel
+
+GLOBAL_REGION = "us-east-1"
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.Session()
+
+
+@cache
+def _endpoints() -> Any:
+    return _session().get_component("endpoint_resolver")
+
+
+@cache
+def service_model(service: str) -> ServiceModel | None:
+    """Return the model of a service by botocore's name for it, or None if botocore has none."""
+    try:
+        return _session().get_service_model(service)
+    except UnknownServiceError:
+        return None
+
+
+def operation_model(service: str, operation: str) -> OperationModel | None:
+    """Return the model of an operation, or None if the service's model lacks it."""
+    model = service_model(service)
+    if model is None:
+        return None
+    try:
+        return model.operation_model(operation)
+    except OperationNotFoundError:
+        return None
+
+
+@cache
+def endpoint(service: str, region: str) -> tuple[str, str]:
+    """Return the host name of a service's endpoint and the region its calls are recorded in.
+
+    Global services (IAM, CloudFront, Route 53, Organizations ...) have one endpoint, whose
+    calls are recorded in us-east-1 (UG/cloudtrail-concepts, global service events).
+    """
+    model = service_model(service)
+    prefix = model.endpoint_prefix if model else service
+    found = _endpoints().construct_endpoint(prefix, region) or {}
+    host = found.get("hostname", f"{prefix}.{region}.amazonaws.com")
+    is_global = found.get("endpointName", region) == "aws-global"
+    return host, GLOBAL_REGION if is_global else region
+
+
+def error_shape(service: str, wire_code: str) -> str | None:
+    """Return the name of the exception's shape for an error code on the wire.
+
+    `NoSuchEntity` of IAM is `NoSuchEntityException`. None where the service's model
+    declares no such error, as in S3 and EC2.
+    """
+    model = service_model(service)
+    if model is None:
+        return None
+    shape = model.shape_for_error_code(wire_code)  # type: ignore[arg-type]  # wrong in the stubs
+    return shape.name if shape is not None else None
