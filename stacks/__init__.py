@@ -1,0 +1,1 @@
+"""What is provisioned: two trails, each with the bucket its log files go to."""

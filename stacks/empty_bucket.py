@@ -1,0 +1,70 @@
+"""Lambda function: empties a log bucket when CloudFormation deletes `Custom::EmptyBucket`.
+
+It acts on Delete alone, and only while the bucket carries the tag `EmptyOnDelete`: a bucket that
+the stack is told to retain loses the tag first. Every request is answered, with the reason where
+it failed. It is synthesized into the template as it stands here.
+"""
+
+from typing import Any
+
+import boto3
+import cfnresponse  # type: ignore[import-not-found]  # Lambda adds it to inline code
+from botocore.exceptions import BotoCoreError, ClientError
+
+TIME_TO_ANSWER = 30_000  # milliseconds
+
+
+class NotEmptiedError(Exception):
+    """S3 kept an object, or time ran out."""
+
+
+def handler(event: dict[str, Any], context: Any) -> None:
+    """Answer one request of CloudFormation. The resource's id is the bucket's name."""
+    bucket = event["ResourceProperties"]["BucketName"]
+    deleting = event["RequestType"] == "Delete"
+    resource_id = event["PhysicalResourceId"] if deleting else bucket
+    status, reason = cfnresponse.FAILED, f"{bucket} was not emptied: unexpected error"
+    try:
+        if deleting and resource_id == bucket:
+            empty(bucket, context)
+        status, reason = cfnresponse.SUCCESS, "done"
+    except (BotoCoreError, ClientError, NotEmptiedError) as error:
+        reason = f"{bucket} was not emptied: {error}"[:1000]
+    finally:
+        cfnresponse.send(event, context, status, {}, resource_id, reason=reason)
+
+
+def empty(bucket: str, context: Any) -> None:
+    """Delete all versions and delete markers; a bucket that is gone is empty."""
+    s3 = boto3.client("s3")
+    try:
+        if not is_marked(s3, bucket):
+            return
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            if context.get_remaining_time_in_millis() < TIME_TO_ANSWER:
+                raise NotEmptiedError("too many objects for one run, delete the stack again")
+            delete(s3, bucket, [*page.get("Versions", []), *page.get("DeleteMarkers", [])])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchBucket":
+            raise
+
+
+def is_marked(s3: Any, bucket: str) -> bool:
+    """Whether the bucket carries the tag that allows emptying it."""
+    try:
+        tags = s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchTagSet":
+            raise
+        return False
+    return {"Key": "EmptyOnDelete", "Value": "true"} in tags
+
+
+def delete(s3: Any, bucket: str, versions: list[Any]) -> None:
+    """Delete one page of a listing: at most 1,000, which is what one request may name."""
+    if not versions:
+        return
+    names = [{"Key": found["Key"], "VersionId": found["VersionId"]} for found in versions]
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": names, "Quiet": True})
+    for kept in answer.get("Errors", []):
+        raise NotEmptiedError(f"{kept['Key']}: {kept['Code']} {kept['Message']}")
