@@ -1,0 +1,135 @@
+"""Which prefixes of a bucket or folder can hold the records in question.
+
+Log files lie under `[prefix/]AWSLogs/[o-id/]<account>/CloudTrail/<region>/YYYY/MM/DD/`,
+Insights events under the sibling `CloudTrail-Insight` (UG/get-and-view-cloudtrail-log-files).
+Only these levels are listed, so that what else the bucket holds costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import MAXYEAR, UTC, datetime, timedelta
+
+LATE_DELIVERY = timedelta(days=1)
+"""How long after an event its file is looked for. A file's day is that of its delivery, which
+comes minutes after the event: at most the next day's folder can hold it."""
+
+ROOT = "AWSLogs"
+
+_DAY = timedelta(days=1)
+
+_ACCOUNT = re.compile(r"\d{12}")
+_ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+
+FoldersOf = Callable[[Sequence[str]], Sequence[Sequence[str]]]
+"""Given prefixes (each ends with a slash), the names of the folders directly below each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is wanted of a location; empty accounts or regions mean all.
+
+    `since` and `until` bound the records' eventTime; None leaves that side open.
+    """
+
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    folders: tuple[str, ...] = ("CloudTrail",)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRange:
+    """The keys below `prefix` that are greater than `after` and less than `before`."""
+
+    prefix: str
+    after: str = ""
+    before: str = ""
+
+    def holds(self, key: str) -> bool:
+        """True for a key of this range."""
+        return (
+            key.startswith(self.prefix)
+            and key > self.after
+            and (not self.before or key < self.before)
+        )
+
+    def may_hold_below(self, folder: str) -> bool:
+        """False when no key below `folder` (which ends with a slash) can be of this range."""
+        highest = folder + "\U0010ffff"
+        return highest > self.after and (not self.before or folder < self.before)
+
+
+def key_ranges(prefix: str, scope: Scope, folders_of: FoldersOf) -> list[KeyRange]:
+    """The ranges of keys below `prefix` that can hold what `scope` asks for.
+
+    `prefix` may end anywhere in the layout: at the trail's prefix, or at an account, a
+    Region, a day. `folders_of` lists levels that neither `prefix` nor `scope` names.
+    """
+    base, given = _split(prefix)
+    accounts = _accounts(base, given, scope, folders_of)
+    below = [
+        (f"{account}{folder}/", rest) for account, rest in accounts for folder in scope.folders
+    ]
+    below = [(folder, rest[1:]) for folder, rest in below if _agrees(folder, rest)]
+    return [
+        _range(region, "/".join(rest), scope) for region, rest in _regions(below, scope, folders_of)
+    ]
+
+
+def _split(prefix: str) -> tuple[str, list[str]]:
+    """The prefix up to AWSLogs/, and the levels below it that are given."""
+    parts = [part for part in prefix.split("/") if part]
+    at = parts.index(ROOT) if ROOT in parts else len(parts)
+    return "/".join([*parts[:at], ROOT]) + "/", parts[at + 1 :]
+
+
+Branch = tuple[str, list[str]]
+"""A prefix, and the levels below it that are given."""
+
+
+def _accounts(base: str, given: list[str], scope: Scope, folders_of: FoldersOf) -> list[Branch]:
+    """The prefixes of the accounts, of an organization's members too."""
+    names = given[:1] or folders_of([base])[0]
+    organizations = [f"{base}{name}/" for name in names if _ORGANIZATION.fullmatch(name)]
+    found = [(base, name, given[1:]) for name in names]
+    if organizations:
+        members = [given[1:2]] if given[1:] else folders_of(organizations)
+        for organization, own in zip(organizations, members, strict=True):
+            found += [(organization, name, given[2:]) for name in own]
+    return [
+        (f"{above}{name}/", rest)
+        for above, name, rest in found
+        if _ACCOUNT.fullmatch(name) and (not scope.accounts or name in scope.accounts)
+    ]
+
+
+def _agrees(folder: str, rest: list[str]) -> bool:
+    return not rest or folder.endswith(f"/{rest[0]}/")
+
+
+def _regions(branches: list[Branch], scope: Scope, folders_of: FoldersOf) -> Iterator[Branch]:
+    unknown = [folder for folder, rest in branches if not rest and not scope.regions]
+    listed = dict(zip(unknown, folders_of(unknown) if unknown else (), strict=True))
+    for folder, rest in branches:
+        for name in rest[:1] or listed.get(folder) or scope.regions:
+            if not scope.regions or name in scope.regions:
+                yield f"{folder}{name}/", rest[1:]
+
+
+def _range(region: str, rest: str, scope: Scope) -> KeyRange:
+    """The Region's keys on the days in question: YYYY/MM/DD sorts as text."""
+    until = scope.until if scope.until and scope.until.year < MAXYEAR else None
+    return KeyRange(
+        prefix=f"{region}{rest}/" if rest else region,
+        after=region + day_folder(scope.since) if scope.since else "",
+        before=region + day_folder(until + LATE_DELIVERY + _DAY) if until else "",
+    )
+
+
+def day_folder(moment: datetime) -> str:
+    """The three levels of a day: `YYYY/MM/DD`, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y/%m/%d")

@@ -1,0 +1,190 @@
+"""Reading a location: every expectation's answer, and everything a judge needs to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudtrail.log_files import parse_log_file_key
+from lab_steps.logs.expectations import Answer, Evidence, Expectation
+from lab_steps.logs.layout import Scope
+from lab_steps.logs.predicate import Compiled, compiled
+from lab_steps.logs.sources import LogFile, LogSource, read_body
+from lab_steps.logs.tally import (
+    Damage,
+    Sighting,
+    Tally,
+    distinct,
+    merged,
+    sealed,
+    tally_file,
+)
+
+_GLOBAL_REGION = "us-east-1"
+"""A single-Region trail writes this Region's global-service events into its own folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time that records are looked for in; None leaves a side open.
+
+    It chooses which days' files are read, so records outside of it may be counted in
+    `Reading.records`; expectations bound eventTime themselves.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSpan:
+    """An account's records: how many, how many of them repeats, earliest and latest eventTime."""
+
+    records: int
+    duplicates: int
+    earliest: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a location held.
+
+    `answers`: for every expectation one for each account that has records (or that the
+    expectation names). `damaged` names every file that is no whole log file, and why.
+    `newest_stamp` is the latest delivery time that a file's name gives: with the accounts'
+    `latest` it tells whether logs that are missing can be due.
+    """
+
+    location: str
+    answers: tuple[Answer, ...]
+    files: int
+    records: int
+    damaged: tuple[Damage, ...]
+    accounts: Mapping[str, AccountSpan]
+    newest_stamp: datetime | None
+    notices: tuple[str, ...] = ()
+
+    @property
+    def duplicates(self) -> int:
+        """Records whose eventID another record of the same account has."""
+        return sum(span.duplicates for span in self.accounts.values())
+
+    def of(self, name: str) -> tuple[Answer, ...]:
+        """The answers to the expectation of this name, one for each account."""
+        found = tuple(each for each in self.answers if each.expectation.name == name)
+        if not found:
+            known = ", ".join(sorted({each.expectation.name for each in self.answers})) or "none"
+            raise KeyError(f"No expectation named {name!r} was read; there are: {known}")
+        return found
+
+
+def read(
+    source: LogSource,
+    expectations: Sequence[Expectation],
+    *,
+    window: Window | None = None,
+) -> Reading:
+    """Answer all expectations with the log files of `source`, each file read once.
+
+    `window` defaults to what the expectations span. Raises LogSourceError when the
+    location, or one file of it, cannot be read; damaged files are named in the Reading.
+    """
+    files = source.files(scope_of(expectations, window or window_of(expectations)))
+    total = sealed(_total(source, files, compiled(expectations)))
+    return reading_of(source.name, expectations, files, total)
+
+
+def window_of(expectations: Iterable[Expectation]) -> Window:
+    """The time that all expectations together span."""
+    since = [each.since for each in expectations]
+    until = [each.until for each in expectations]
+    return Window(
+        min((time for time in since if time), default=None) if all(since) else None,
+        max((time for time in until if time), default=None) if all(until) else None,
+    )
+
+
+def scope_of(expectations: Sequence[Expectation], window: Window) -> Scope:
+    """The accounts, Regions, days and folders that the expectations are about."""
+    accounts = {each.account for each in expectations}
+    regions = {each.region if each.region != _GLOBAL_REGION else None for each in expectations}
+    insights = {each.category == "Insight" for each in expectations} or {False}
+    folders = {False: "CloudTrail", True: "CloudTrail-Insight"}
+    return Scope(
+        accounts=() if None in accounts else tuple(sorted(a for a in accounts if a)),
+        regions=() if None in regions else tuple(sorted(r for r in regions if r)),
+        since=window.since,
+        until=window.until,
+        folders=tuple(folders[each] for each in sorted(insights)),
+    )
+
+
+def reading_of(
+    location: str, expectations: Sequence[Expectation], files: Sequence[LogFile], total: Tally
+) -> Reading:
+    """The reading that a tally of `files` amounts to."""
+    return Reading(
+        location=location,
+        answers=tuple(_answers(location, expectations, total)),
+        files=total.files,
+        records=total.records,
+        damaged=tuple(sorted(total.damaged, key=lambda damage: damage.key)),
+        accounts={
+            account: AccountSpan(
+                tally.count(),
+                tally.count() - distinct(tally.ids),
+                datetime.fromisoformat(tally.earliest),
+                datetime.fromisoformat(tally.latest),
+            )
+            for account, tally in sorted(total.accounts.items())
+        },
+        newest_stamp=_newest_stamp(files),
+    )
+
+
+def _total(source: LogSource, files: Sequence[LogFile], expectations: Compiled) -> Tally:
+    return merged(
+        tally_file(file.key, read_body(body), expectations) for file, body in source.bodies(files)
+    )
+
+
+def _answers(location: str, expectations: Sequence[Expectation], total: Tally) -> Iterable[Answer]:
+    for index, expectation in enumerate(expectations):
+        found = total.matches.get(index, {})
+        for account in _accounts_of(expectation, total):
+            matches = found.get(account)
+            if matches is None:
+                yield Answer(expectation, account)
+                continue
+            yield Answer(
+                expectation,
+                account,
+                distinct(matches.ids),
+                _evidence(location, matches.first),
+                _evidence(location, matches.last),
+            )
+
+
+def _accounts_of(expectation: Expectation, total: Tally) -> Sequence[str]:
+    """The accounts an expectation is answered for; one nameless if none has records."""
+    if expectation.account is not None:
+        return [expectation.account]
+    return sorted(total.accounts) or [""]
+
+
+def _evidence(location: str, sighting: Sighting) -> Evidence:
+    return Evidence(
+        location=location,
+        key=sighting.key,
+        event_id=sighting.event_id,
+        event_time=datetime.fromisoformat(sighting.event_time),
+        event_name=sighting.event_name,
+        excerpt=sighting.excerpt.decode(),
+    )
+
+
+def _newest_stamp(files: Iterable[LogFile]) -> datetime | None:
+    names = (parse_log_file_key(file.key) for file in files)
+    return max((name.stamp for name in names if name), default=None)

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import socket
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from lab_steps.logs.expectations import Expectation
+from lab_steps.logs.layout import Scope
+from lab_steps.logs.reader import read
+from lab_steps.logs.sources import (
+    AccessDeniedError,
+    BucketSource,
+    FolderSource,
+    NoSuchLocationError,
+    UnreachableError,
+    open_location,
+)
+from tests.lab_steps.logs.log_samples import (
+    ACCOUNT,
+    NOON,
+    OTHER_ACCOUNT,
+    file_of,
+    key_of,
+    record,
+    write,
+)
+
+DAY = timedelta(days=1)
+ORGANIZATION = "o-exampleorgid"
+
+
+class Bucket:
+    """A bucket in moto and what is put into it."""
+
+    def __init__(self, s3: Any, session: boto3.Session, url: str, name: str = "trail-logs") -> None:
+        self._s3, self._session, self._url, self.name = s3, session, url, name
+        s3.create_bucket(Bucket=name)
+
+    def put(self, *keys: str, data: bytes = b"") -> None:
+        for key in keys:
+            self._s3.put_object(Bucket=self.name, Key=key, Body=data or file_of(record()))
+
+    def source(self, prefix: str = "") -> BucketSource:
+        return BucketSource(self._session, self.name, prefix, endpoint_url=self._url)
+
+
+@pytest.fixture
+def bucket(s3: Any, session: boto3.Session, moto_url: str) -> Bucket:
+    return Bucket(s3, session, moto_url)
+
+
+def keys(source: BucketSource | FolderSource, scope: Scope | None = None) -> list[str]:
+    return [file.key for file in source.files(scope or Scope())]
+
+
+def test_all_accounts_and_regions_of_a_bucket_are_found(bucket: Bucket) -> None:
+    wanted = sorted([key_of(), key_of(region="eu-west-1"), key_of(account=OTHER_ACCOUNT)])
+    bucket.put(*wanted, "AWSLogs/readme.txt", "other/thing", "AWSLogs/nobody/CloudTrail/x/y")
+    assert keys(bucket.source()) == wanted
+
+
+def test_members_of_an_organization_are_found(bucket: Bucket) -> None:
+    member = key_of(account=OTHER_ACCOUNT, organization_id=ORGANIZATION)
+    bucket.put(key_of(), member)
+    assert keys(bucket.source(), Scope(accounts=(OTHER_ACCOUNT,))) == [member]
+
+
+def test_digests_and_insights_are_kept_apart(bucket: Bucket) -> None:
+    log, insight = key_of(), key_of(folder="CloudTrail-Insight")
+    bucket.put(log, insight, log.replace("CloudTrail", "CloudTrail-Digest"))
+    assert keys(bucket.source()) == [log]
+    assert keys(bucket.source(), Scope(folders=("CloudTrail-Insight",))) == [insight]
+
+
+def test_the_trails_prefix_is_the_locations(bucket: Bucket) -> None:
+    inside = key_of(prefix="team/one")
+    bucket.put(inside, key_of())
+    assert keys(bucket.source("team/one")) == [inside]
+    assert keys(bucket.source("team/one/")) == [inside]
+
+
+@pytest.mark.parametrize("levels", range(1, 8))
+def test_a_location_may_end_at_any_level_of_the_layout(bucket: Bucket, levels: int) -> None:
+    inside = key_of()
+    bucket.put(inside, key_of(account=OTHER_ACCOUNT))
+    found = keys(bucket.source("/".join(inside.split("/")[:levels])), Scope(accounts=(ACCOUNT,)))
+    assert found == [inside]
+
+
+def test_a_location_may_be_one_object(bucket: Bucket) -> None:
+    inside = key_of()
+    bucket.put(inside, key_of())
+    assert keys(bucket.source(inside)) == [inside]
+
+
+def test_only_the_days_in_question_are_listed(bucket: Bucket) -> None:
+    days = [key_of(NOON + day * DAY) for day in range(-2, 4)]
+    bucket.put(*days)
+    assert keys(bucket.source(), Scope(since=NOON, until=NOON)) == days[2:4]
+    assert keys(bucket.source(), Scope(since=NOON + DAY)) == days[3:]
+    assert keys(bucket.source(), Scope(until=NOON - DAY)) == days[:3]
+
+
+def test_a_folder_marker_of_the_console_is_no_file(bucket: Bucket) -> None:
+    bucket.put(f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/", data=b"\n")
+    assert keys(bucket.source()) == []
+
+
+def test_unrelated_objects_are_not_listed(bucket: Bucket, s3: Any) -> None:
+    """The other folder is listed as one name: its pages are never asked for."""
+    bucket.put(key_of(), *(f"unrelated/{number}" for number in range(50)))
+    asked: list[str] = []
+    source = bucket.source()
+    source._client.meta.events.register(
+        "provide-client-params.s3.ListObjectsV2",
+        lambda params, **_: asked.append(params["Prefix"]),
+    )
+    source.files(Scope())
+    assert asked == [
+        "AWSLogs/",
+        f"AWSLogs/{ACCOUNT}/CloudTrail/",
+        f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/",
+    ]
+
+
+@pytest.mark.parametrize("name", ["with space+and%20é.json.gz", "a//b.json.gz", "./c.json.gz"])
+def test_objects_with_unusual_keys_are_read(bucket: Bucket, name: str) -> None:
+    bucket.put(f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/03/14/{name}")
+    (answer,) = read(bucket.source(), [Expectation("put")]).answers
+    assert answer.count == 1
+
+
+def test_a_foreign_object_under_the_log_prefix_is_named(bucket: Bucket) -> None:
+    foreign = f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/03/14/notes.txt"
+    bucket.put(foreign, data=b"remember the milk")
+    (damage,) = read(bucket.source(), [Expectation("put")]).damaged
+    assert damage.key == foreign
+
+
+def test_many_objects_are_read_in_order(bucket: Bucket) -> None:
+    many = sorted(key_of() for _ in range(150))
+    bucket.put(*many)
+    source = bucket.source()
+    assert [file.key for file, _ in source.bodies(source.files(Scope()))] == many
+
+
+def test_a_bucket_that_does_not_exist_is_said_to_be_missing(
+    session: boto3.Session, moto_url: str
+) -> None:
+    source = BucketSource(session, "no-such-bucket", endpoint_url=moto_url)
+    with pytest.raises(NoSuchLocationError, match="s3://no-such-bucket: NoSuchBucket"):
+        source.files(Scope())
+
+
+def test_an_endpoint_that_does_not_answer_is_unreachable(session: boto3.Session) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    source = BucketSource(session, "bucket", endpoint_url=f"http://127.0.0.1:{port}")
+    with pytest.raises(UnreachableError, match="s3://bucket does not answer"):
+        source.files(Scope())
+
+
+def test_an_object_gone_since_it_was_listed_is_said_to_be_missing(bucket: Bucket, s3: Any) -> None:
+    gone = key_of()
+    bucket.put(gone)
+    source = bucket.source()
+    files = source.files(Scope())
+    s3.delete_object(Bucket=bucket.name, Key=gone)
+    with pytest.raises(NoSuchLocationError, match="NoSuchKey"):
+        list(source.bodies(files))
+
+
+def test_a_session_without_credentials_is_denied(
+    monkeypatch: pytest.MonkeyPatch, moto_url: str, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    source = BucketSource(boto3.Session(region_name="us-east-1"), "b", endpoint_url=moto_url)
+    with pytest.raises(AccessDeniedError, match="no credentials"):
+        source.files(Scope())
+
+
+def test_a_bucket_and_its_copy_on_disk_hold_the_same_files(bucket: Bucket, tmp_path: Path) -> None:
+    layout = [
+        key_of(),
+        key_of(NOON + 3 * DAY),
+        key_of(region="eu-west-1"),
+        key_of(account=OTHER_ACCOUNT, organization_id=ORGANIZATION),
+        key_of(folder="CloudTrail-Insight"),
+        "other/thing.json",
+    ]
+    bucket.put(*layout)
+    for key in layout:
+        write(tmp_path, key, file_of(record()))
+    for scope in (
+        Scope(),
+        Scope(until=NOON),
+        Scope(since=NOON + DAY),
+        Scope(regions=("eu-west-1",)),
+        Scope(accounts=(OTHER_ACCOUNT,)),
+        Scope(folders=("CloudTrail", "CloudTrail-Insight")),
+    ):
+        assert keys(FolderSource(tmp_path), scope) == keys(bucket.source(), scope)
+
+
+def test_a_folder_inside_the_layout_is_read(tmp_path: Path) -> None:
+    key = key_of()
+    write(tmp_path, key, file_of(record()))
+    account = tmp_path / "AWSLogs" / ACCOUNT
+    assert keys(FolderSource(account)) == [key.removeprefix(f"AWSLogs/{ACCOUNT}/")]
+
+
+def test_a_flat_folder_is_read_by_the_names_of_its_files(tmp_path: Path) -> None:
+    for name in ("a.json.gz", "deep/b.json", "notes.txt"):
+        write(tmp_path, name, file_of(record()))
+    assert keys(FolderSource(tmp_path)) == ["a.json.gz", "deep/b.json"]
+
+
+def test_one_file_is_a_location(tmp_path: Path) -> None:
+    write(tmp_path, "a.json.gz", file_of(record()))
+    (answer,) = read(FolderSource(tmp_path / "a.json.gz"), [Expectation("put")]).answers
+    assert answer.count == 1
+
+
+def test_a_folder_that_does_not_exist_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(NoSuchLocationError, match="neither a folder nor a file"):
+        keys(FolderSource(tmp_path / "nowhere"))
+
+
+def test_a_location_without_a_bucket_is_refused(session: boto3.Session) -> None:
+    with pytest.raises(NoSuchLocationError, match="names no bucket"):
+        open_location("s3://", session)
