@@ -1,0 +1,122 @@
+"""`python -m local_aws`: serve the local AWS until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from datetime import timedelta
+from types import FrameType
+
+from local_aws.server import DEFAULT_DELAY, DEFAULT_PORT, LocalAws
+from local_aws.web_server import PortTaken
+
+_EPILOG = """\
+Point any AWS client at it:
+
+  export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_DEFAULT_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  aws cloudtrail describe-trails
+
+Everything is kept in memory and gone when it stops.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve; the exit code is 0 after a signal, 2 where the port cannot be used."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    try:
+        with _started(options) as aws:
+            print(f"ready {aws.endpoint_url}", flush=True)
+            stopped.wait()
+    except PortTaken as error:
+        print(f"local_aws: {error}", file=sys.stderr)
+        return 2
+    print("stopped", file=sys.stderr)
+    return 0
+
+
+def _started(options: argparse.Namespace) -> LocalAws:
+    def at(port: int) -> LocalAws:
+        return LocalAws(
+            port=port, delivery_delay=options.delivery_delay, organization=options.organization
+        )
+
+    if options.port is not None:
+        return at(options.port)
+    return at(DEFAULT_PORT if _is_free(DEFAULT_PORT) else 0)
+
+
+def _is_free(port: int) -> bool:
+    import socket
+
+    from local_aws.web_server import LOOPBACK
+
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) != 0
+
+
+def _delay(text: str) -> timedelta:
+    if text == "real":
+        return timedelta(minutes=5)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} came; wanted: seconds from 0 to 3600, or real for CloudTrail's 5 minutes"
+        )
+    return timedelta(seconds=seconds)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} came; wanted: a port from 0 to 65535")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local_aws",
+        description="A local AWS for any client: moto's server with a CloudTrail that records "
+        "every request and delivers log files to the buckets of the trails that select them.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        help=f"port on 127.0.0.1; 0 takes a free one (default: {DEFAULT_PORT}, "
+        "or a free one where that is taken)",
+    )
+    parser.add_argument(
+        "--delivery-delay",
+        type=_delay,
+        default=DEFAULT_DELAY,
+        metavar="SECONDS",
+        help="how long after an event its log file is delivered; real: 5 minutes, "
+        f"as in AWS (default: {DEFAULT_DELAY.total_seconds():g})",
+    )
+    parser.add_argument(
+        "--no-organization",
+        dest="organization",
+        action="store_false",
+        help="a lone account, without the lab's organization and the trail of its management "
+        "account",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

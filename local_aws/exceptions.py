@@ -1,0 +1,74 @@
+"""CloudTrail's errors, by the names of its API reference."""
+
+from __future__ import annotations
+
+from moto.core.exceptions import ServiceException
+
+
+class CloudTrailError(ServiceException):
+    """An error of the CloudTrail API: `code` is the exception's name in the API reference."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+
+
+def trail_not_found(trail_arn: str, account_id: str) -> CloudTrailError:
+    """No trail of that name or ARN can be seen from the account and Region."""
+    return CloudTrailError(
+        "TrailNotFoundException", f"Unknown trail: {trail_arn} for the user: {account_id}"
+    )
+
+
+def trail_already_exists(name: str, account_id: str) -> CloudTrailError:
+    """The Region has a trail of that name."""
+    return CloudTrailError(
+        "TrailAlreadyExistsException", f"Trail {name} already exists for customer: {account_id}"
+    )
+
+
+def too_many_trails(account_id: str, limit: int, region: str) -> CloudTrailError:
+    """The Region has as many trails as it may, shadow trails included."""
+    return CloudTrailError(
+        "MaximumNumberOfTrailsExceededException",
+        f"User: {account_id} already has {limit} trails in {region}.",
+    )
+
+
+def bucket_does_not_exist(bucket: str) -> CloudTrailError:
+    """The trail's bucket does not exist."""
+    return CloudTrailError("S3BucketDoesNotExistException", f"S3 bucket {bucket} does not exist!")
+
+
+def insufficient_bucket_policy(bucket: str) -> CloudTrailError:
+    """The bucket's policy does not let CloudTrail deliver."""
+    return CloudTrailError(
+        "InsufficientS3BucketPolicyException",
+        f"Incorrect S3 bucket policy is detected for bucket: {bucket}",
+    )
+
+
+def invalid_home_region(trail_name: str, region: str, home_region: str) -> CloudTrailError:
+    """A multi-Region trail was to be changed from another Region than its own."""
+    return CloudTrailError(
+        "InvalidHomeRegionException",
+        f"Trail {trail_name} can be changed only in its home Region {home_region}, "
+        f"and the request went to {region}.",
+    )
+
+
+def not_organization_master_account(trail_arn: str, account_id: str) -> CloudTrailError:
+    """A member account tried to change its organization's trail."""
+    return CloudTrailError(
+        "NotOrganizationMasterAccountException",
+        f"Account {account_id} is not the management account of the organization and cannot "
+        f"change the organization trail {trail_arn}.",
+    )
+
+
+def insight_not_enabled(trail_name: str) -> CloudTrailError:
+    """The trail has no Insights selectors."""
+    return CloudTrailError(
+        "InsightNotEnabledException",
+        f"Trail {trail_name} does not have Insights enabled. Edit the trail settings to enable "
+        "Insights, and then try the operation again.",
+    )

@@ -1,0 +1,73 @@
+"""What the local AWS changes in moto, all in one place; leaving the stack restores moto.
+
+Each change mends something that moto gets wrong on the way of a CloudTrail user. Everything
+else of moto stays as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+
+def install(
+    stack: contextlib.ExitStack, *, endpoint_url: str, on_reset: Callable[[], None]
+) -> None:
+    """Apply every change until `stack` is left."""
+    # from local_aws import cloudformation
+
+    _serve_cloudtrail(stack)
+    _tell_callers_who_they_are(stack)
+    _reset_with_moto(stack, on_reset)
+    # cloudformation.install(stack, endpoint_url=endpoint_url)
+
+
+def _serve_cloudtrail(stack: contextlib.ExitStack) -> None:
+    """Our CloudTrail answers in place of moto's, which records and delivers nothing."""
+    import moto.cloudtrail.models
+    import moto.cloudtrail.urls
+
+    from local_aws.responses import CloudTrailResponse
+    from local_aws.trails import cloudtrail_backends
+
+    routes = {"{0}/$": CloudTrailResponse.dispatch}
+    stack.enter_context(patch.object(moto.cloudtrail.urls, "url_paths", routes))
+    stack.enter_context(
+        patch.object(moto.cloudtrail.models, "cloudtrail_backends", cloudtrail_backends)
+    )
+
+
+def _tell_callers_who_they_are(stack: contextlib.ExitStack) -> None:
+    """A key nobody handed out is the root user's, as its records say.
+
+    moto answers GetCallerIdentity with `arn:aws:sts::ACCOUNT:user/moto`, an ARN that AWS
+    cannot have.
+    """
+    from moto.sts.models import STSBackend
+
+    ask_moto = STSBackend.get_caller_identity
+
+    def get_caller_identity(
+        self: STSBackend, access_key_id: str, region: str
+    ) -> tuple[str, str, str]:
+        user_id, arn, account_id = ask_moto(self, access_key_id, region)
+        if arn.endswith(":user/moto"):
+            return account_id, f"arn:{self.partition}:iam::{account_id}:root", account_id
+        return user_id, arn, account_id
+
+    stack.enter_context(patch.object(STSBackend, "get_caller_identity", get_caller_identity))
+
+
+def _reset_with_moto(stack: contextlib.ExitStack, on_reset: Callable[[], None]) -> None:
+    """POST /moto-api/reset also forgets what CloudTrail recorded."""
+    from moto.moto_api._internal.models import MotoAPIBackend
+
+    reset_moto: Any = MotoAPIBackend.reset
+
+    def reset(self: MotoAPIBackend) -> None:
+        reset_moto(self)
+        on_reset()
+
+    stack.enter_context(patch.object(MotoAPIBackend, "reset", reset))

@@ -1,0 +1,237 @@
+"""The recorder: WSGI around moto's application, so that every request of any client is seen."""
+
+from __future__ import annotations
+
+import io
+import logging
+import random
+import re
+import string
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+from cloudtrail.calls import Call, CallError, Record
+from cloudtrail.records import is_recorded, needs_output, record_of, to_json
+from cloudtrail.service_models import error_shape
+from local_aws.callers import DEFAULT_REGION, account_of, caller_of, credential_of
+from local_aws.delivery import Recorded
+from local_aws.requests import Asked, answered, asked, service_name
+from local_aws.trails import InForce, trails_in_force
+from local_aws.web_server import Environ
+
+_LOG = logging.getLogger("local_aws")
+_REQUEST_ID = re.compile(rb"<[Rr]equestI[dD]>([^<]+)</[Rr]equestI[dD]>")
+_REQUEST_ID_ALPHABET = string.ascii_uppercase + string.digits
+_HOP_HEADERS = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
+
+
+class Sink(Protocol):
+    """Takes recorded events: Event history, delivery, Insights."""
+
+    def __call__(self, recorded: Recorded, /) -> None:
+        """Take one."""
+        ...
+
+
+class TableKeys(Mapping[str, tuple[str, ...]]):
+    """Key attributes of an account's DynamoDB tables in a Region, looked up when asked for."""
+
+    def __init__(self, account_id: str, region: str) -> None:
+        self._account_id = account_id
+        self._region = region
+
+    def __getitem__(self, table: str) -> tuple[str, ...]:
+        found = self._tables().get(table.rpartition("/")[2])
+        if found is None:
+            raise KeyError(table)
+        return tuple(key for key in (found.hash_key_attr, found.range_key_attr) if key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables())
+
+    def __len__(self) -> int:
+        return len(self._tables())
+
+    def _tables(self) -> Mapping[str, Any]:
+        from moto.dynamodb.models import dynamodb_backends
+
+        tables: Mapping[str, Any] = dynamodb_backends[self._account_id][self._region].tables
+        return tables
+
+
+class _Answer:
+    """What the application answered, held back until its record is made."""
+
+    def __init__(self) -> None:
+        self.status = "500 Internal Server Error"
+        self.headers: list[tuple[str, str]] = []
+        self.body = b""
+
+    def start(
+        self, status: str, headers: list[tuple[str, str]], _exc_info: object = None
+    ) -> Callable[[bytes], None]:
+        self.status, self.headers = status, headers
+        return self._write
+
+    def _write(self, data: bytes) -> None:
+        self.body += data
+
+    @property
+    def code(self) -> int:
+        return int(self.status[:3])
+
+
+class Recorder:
+    """A WSGI application that passes each request to moto and its record to `sink`."""
+
+    def __init__(self, application: DomainDispatcherApplication, sink: Sink) -> None:
+        self._application = application
+        self._sink = sink
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
+        """Answer a request, once its record has been taken."""
+        arrived = datetime.now(UTC)
+        body = _read_body(environ)
+        credential = credential_of(environ)
+        account_id = account_of(environ, credential)
+        trails = trails_in_force(account_id)
+        application = self._application.get_application(environ)
+        service = service_name(application.service)  # type: ignore[attr-defined]
+        wanted = None
+        if service is not None:
+            wanted = asked(service, environ)
+            environ["wsgi.input"] = io.BytesIO(body)
+        caller = caller_of(account_id, credential)
+        answer = _Answer()
+        self._answer(application, environ, answer)
+        if wanted is not None and is_recorded(wanted.service, wanted.operation):
+            request_id = _request_id(wanted.service, answer)
+            call = _call(
+                wanted,
+                answer,
+                environ,
+                body,
+                time=arrived,
+                region=credential.region if credential else DEFAULT_REGION,
+                account_id=account_id,
+                identity=caller,
+                request_id=request_id,
+            )
+            self.record(call, trails)
+        start_response(answer.status, answer.headers)
+        return [answer.body]
+
+    def record(self, call: Call, trails: tuple[InForce, ...]) -> Record:
+        """Make the record of a call and hand it on."""
+        record = record_of(call)
+        self._sink(Recorded(record, to_json(record), call.time, trails))
+        return record
+
+    @staticmethod
+    def _answer(application: Any, environ: Environ, answer: _Answer) -> None:
+        try:
+            chunks = application(environ, answer.start)
+            answer.body += b"".join(chunks)
+        except Exception:  # noqa: BLE001
+            # A defect in a service must answer this one request, not end the connection.
+            _LOG.exception("%s %s failed", environ["REQUEST_METHOD"], environ["RAW_URI"])
+            answer.status = "500 Internal Server Error"
+            answer.headers = [("Content-Type", "application/json")]
+            answer.body = b'{"__type":"InternalFailure","message":"An unknown error occurred"}'
+
+
+def _read_body(environ: Environ) -> bytes:
+    """Read the payload and put it back, with its length, whatever the transfer encoding was."""
+    length = environ.get("CONTENT_LENGTH")
+    source = environ["wsgi.input"]
+    if length is not None:
+        body: bytes = source.read(int(length or 0))
+    else:
+        body = source.read() if environ.get("wsgi.input_terminated") else b""
+        environ["CONTENT_LENGTH"] = str(len(body))
+    for header in _HOP_HEADERS:
+        environ.pop(header, None)
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _request_id(service: str, answer: _Answer) -> str:
+    """The answer's request id, in the form that the service gives its ids.
+
+    XML answers carry theirs in the body; elsewhere it is a header, which is set here.
+    """
+    header = "x-amz-request-id" if service == "s3" else "x-amzn-requestid"
+    in_body = _REQUEST_ID.search(answer.body) if answer.body.startswith(b"<") else None
+    if in_body and service != "s3":
+        request_id = in_body.group(1).decode()
+    else:
+        request_id = new_request_id(service)
+    answer.headers = [each for each in answer.headers if each[0].lower() != header]
+    answer.headers.append((header, request_id))
+    return request_id
+
+
+def new_request_id(service: str) -> str:
+    """A request id as DynamoDB (52 characters), S3 (16) or any other service (UUID) forms it."""
+    if service == "dynamodb":
+        return "".join(random.choices(_REQUEST_ID_ALPHABET, k=26)) + "VV4KQNSO5AEMVJF66Q9ASUAAJG"
+    if service == "s3":
+        return "".join(random.choices(_REQUEST_ID_ALPHABET, k=16))
+    return str(uuid.uuid4())
+
+
+def _call(
+    asked: Asked, answer: _Answer, environ: Environ, body: bytes, *, region: str, **context: Any
+) -> Call:
+    response_headers = {name.lower(): value for name, value in answer.headers}
+    parsed = answered(
+        asked,
+        answer.code,
+        response_headers,
+        answer.body,
+        want_output=needs_output(asked.service, asked.operation),
+    )
+    error = None
+    if parsed.error_code is not None:
+        error = CallError(
+            code=parsed.error_code,
+            message=parsed.error_message,
+            status=answer.code,
+            shape=error_shape(asked.service, parsed.error_code),
+        )
+    return Call(
+        service=asked.service,
+        operation=asked.operation,
+        region=region,
+        source_ip_address=environ.get("REMOTE_ADDR", ""),
+        user_agent=environ.get("HTTP_USER_AGENT", ""),
+        event_id=str(uuid.uuid4()),
+        parameters=asked.parameters,
+        output=parsed.output,
+        error=error,
+        headers=_request_headers(environ),
+        query=_query(environ),
+        body=body,
+        response_headers=response_headers,
+        response_size=len(answer.body),
+        table_keys=TableKeys(context["account_id"], region),
+        **context,
+    )
+
+
+def _request_headers(environ: Environ) -> dict[str, str]:
+    return {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+
+
+def _query(environ: Environ) -> dict[str, str]:
+    from urllib.parse import parse_qsl
+
+    return dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))

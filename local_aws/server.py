@@ -1,0 +1,147 @@
+"""The local AWS: moto's application, recorded, under a web server, with CloudTrail working."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from local_aws.web_server import LOOPBACK, WebServer
+
+LAB_ACCOUNT = "123456789012"
+"""The account of clients with dummy keys: moto's default."""
+
+DEFAULT_PORT = 4566
+DEFAULT_DELAY = timedelta(seconds=1)
+
+_one_per_process = threading.Lock()
+
+
+class AlreadyRunning(Exception):
+    """moto keeps its state per process, so a process has one local AWS at a time."""
+
+
+class LocalAws:
+    """A local AWS on the loopback interface, from `start` to `stop` or inside a `with` block.
+
+    `port` 0 takes a free one. `delivery_delay` is how long a trail's buffer stays open after
+    its first event: five minutes in real CloudTrail, a second here. With `organization` the
+    lab account is the member of an organization whose trail it sees, as in the walkthrough.
+    Raises `PortTaken` and `AlreadyRunning`.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        delivery_delay: timedelta | float = DEFAULT_DELAY,
+        organization: bool = True,
+    ) -> None:
+        self._port = port
+        self._organization = organization
+        self._delay = (
+            delivery_delay
+            if isinstance(delivery_delay, timedelta)
+            else timedelta(seconds=delivery_delay)
+        )
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Serve; on return the endpoint answers."""
+        if not _one_per_process.acquire(blocking=False):
+            raise AlreadyRunning(
+                "this process already runs a local AWS: stop it first, or start the second one "
+                "as a process of its own with python -m local_aws --port 0"
+            )
+        with contextlib.ExitStack() as stack:
+            stack.callback(_one_per_process.release)
+            self._start(stack)
+            self._stack = stack.pop_all()
+
+    def _start(self, stack: contextlib.ExitStack) -> None:
+        from moto.core.base_backend import BackendDict
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        from local_aws import moto_changes
+        from local_aws.delivery import Delivery, Recorded
+        from local_aws.event_history import event_histories
+        from local_aws.recorder import Recorder
+
+        self.delivery = Delivery(self._delay)
+
+        def sink(recorded: Recorded) -> None:
+            event_histories.append(recorded.record, recorded.json)
+            self.delivery.take(recorded)
+
+        recorder = Recorder(DomainDispatcherApplication(create_backend_app), sink)
+        self._server = WebServer(recorder, self._port)
+        stack.callback(self._server.stop)
+        BackendDict.reset()
+        stack.callback(BackendDict.reset)
+        stack.callback(event_histories.clear)
+        moto_changes.install(stack, endpoint_url=self.endpoint_url, on_reset=self._forget)
+        self._forget()
+        self.delivery.start()
+        stack.callback(self.delivery.stop)
+        self._server.start()
+
+    def _forget(self) -> None:
+        from local_aws.event_history import event_histories
+        from local_aws.organization import found_organization
+
+        self.delivery.reset()
+        event_histories.clear()
+        if self._organization:
+            found_organization(LAB_ACCOUNT)
+
+    def reset(self) -> None:
+        """Forget every bucket, table, trail, log file and event, as after a fresh start.
+
+        `POST /moto-api/reset`, moto's own way, does the same from outside.
+        """
+        from moto.moto_api._internal.models import moto_api_backend
+
+        moto_api_backend.reset()
+
+    def stop(self) -> None:
+        """Stop serving and forget everything. Idempotent."""
+        self._stack.close()
+
+    @property
+    def endpoint_url(self) -> str:
+        """What `AWS_ENDPOINT_URL` should be."""
+        return f"http://{LOOPBACK}:{self._server.port}"
+
+    def deliver_now(self) -> None:
+        """Deliver everything recorded so far, instead of waiting until it is due."""
+        self.delivery.deliver_now()
+
+    def environment(self, region: str = "us-east-1") -> dict[str, str]:
+        """The environment variables that point any AWS client here."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": region,
+            "AWS_REGION": region,
+        }
+
+    def client(self, service: str, region: str = "us-east-1") -> Any:
+        """A boto3 client of this endpoint, whatever the environment says."""
+        import boto3
+
+        session = boto3.Session("test", "test", region_name=region)
+        return session.client(service, endpoint_url=self.endpoint_url)  # type: ignore[call-overload]

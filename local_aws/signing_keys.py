@@ -1,0 +1,35 @@
+"""The key pair that signs a Region's digest files, and ListPublicKeys."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cloudtrail.digests import SigningKey, new_signing_key, public_keys_between
+from local_aws.exceptions import CloudTrailError
+
+_keys: dict[str, SigningKey] = {}
+_lock = threading.Lock()
+_BACKDATED = timedelta(days=1)
+
+
+def signing_key(region: str) -> SigningKey:
+    """The Region's key, made when it is first needed."""
+    with _lock:
+        if region not in _keys:
+            _keys[region] = new_signing_key(datetime.now(UTC) - _BACKDATED)
+        return _keys[region]
+
+
+def list_public_keys(region: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer ListPublicKeys: keys valid in a time range, by default now."""
+    now = datetime.now(UTC)
+    start, end = request.get("StartTime") or now, request.get("EndTime") or now
+    if start > end:
+        raise CloudTrailError(
+            "InvalidTimeRangeException",
+            f"StartTime {start:%Y-%m-%dT%H:%M:%SZ} is after EndTime {end:%Y-%m-%dT%H:%M:%SZ}.",
+        )
+    return {"PublicKeyList": public_keys_between([signing_key(region)], start, end)}

@@ -1,0 +1,92 @@
+"""The HTTP server under moto's application: cheroot, with what moto expects of a server."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cheroot import wsgi
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+LOOPBACK = "127.0.0.1"
+THREADS = 16
+
+
+class PortTaken(Exception):
+    """The wanted port is in use, or may not be used."""
+
+
+class _Gateway(wsgi.Gateway_10):
+    """Adds to the WSGI environment what moto's own server adds: the raw URI and header names."""
+
+    def get_environ(self) -> Environ:  # type: ignore[override]
+        from moto.core.request import (
+            PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+            environ_key_for_header,
+            should_preserve_original_header_name,
+        )
+
+        environ: Environ = super().get_environ()  # type: ignore[no-untyped-call]
+        environ["RAW_URI"] = environ["REQUEST_URI"]
+        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
+            environ_key_for_header(name): name
+            for name in (raw.decode("latin-1") for raw in self.req.inheaders)
+            if should_preserve_original_header_name(name)
+        }
+        return environ
+
+
+class WebServer:
+    """Serves a WSGI application on the loopback interface from a pool of threads."""
+
+    def __init__(self, application: Application, port: int) -> None:
+        """Bind to `port` (0: a free one). Raises `PortTaken`."""
+        self._server = wsgi.Server(
+            (LOOPBACK, port), application, numthreads=THREADS, request_queue_size=128, timeout=60
+        )
+        self._server.gateway = _Gateway
+        self._server.error_log = _log_error  # type: ignore[method-assign]
+        try:
+            self._server.prepare()
+        except OSError as error:
+            raise PortTaken(
+                f"port {port} of {LOOPBACK} cannot be used ({_reason(port, error)}): "
+                "choose another with --port, or --port 0 for a free one"
+            ) from error
+        self._thread = threading.Thread(
+            target=self._server.serve, name="local-aws-http", daemon=True
+        )
+
+    @property
+    def port(self) -> int:
+        """The port that is served."""
+        port: int = self._server.bind_addr[1]
+        return port
+
+    def start(self) -> None:
+        """Serve in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer what is under way, then close the port. Idempotent."""
+        self._server.stop()
+        if self._thread.is_alive():
+            self._thread.join()
+
+
+def _reason(port: int, error: OSError) -> str:
+    with socket.socket() as probe:
+        if port and probe.connect_ex((LOOPBACK, port)) == 0:
+            return "another process is listening there"
+    return str(error)
+
+
+def _log_error(msg: str = "", level: int = 20, traceback: bool = False) -> None:
+    import logging
+    import sys
+
+    logging.getLogger("local_aws").log(level, msg, exc_info=sys.exc_info() if traceback else None)
