@@ -198,59 +198,57 @@ def is_read_only(record: Record) -> bool:
     return str(value).lower() == "true"
 
 
-# What a field selector looks at: every reader gives the field's values, none where it is absent.
+# What a field selector looks at: "" where a record has no such field, which no value equals.
 
 
-def _category_values(record: Record) -> Sequence[str]:
-    return (record.get("eventCategory") or _category_without_field(record),)
+def _category_value(record: Record) -> str:
+    return record.get("eventCategory") or _category_without_field(record)
 
 
-def _read_only_values(record: Record) -> Sequence[str]:
-    return ("true",) if is_read_only(record) else ("false",)
+def _read_only_value(record: Record) -> str:
+    return "true" if is_read_only(record) else "false"
 
 
-def _identity_arn(record: Record) -> Sequence[str]:
-    arn = (record.get("userIdentity") or {}).get("arn")
-    return (arn,) if arn else ()
+def _identity_arn(record: Record) -> str:
+    return (record.get("userIdentity") or {}).get("arn") or ""
 
 
-def _plain_values(field: str, record: Record) -> Sequence[str]:
+def _plain_value(field: str, record: Record) -> str:
     value = record.get(field)
-    return () if value is None else (value if isinstance(value, str) else str(value).lower(),)
+    return value if isinstance(value, str) else "" if value is None else str(value).lower()
 
 
-def _resource_types(record: Record) -> Sequence[str]:
+_READERS: Mapping[str, Callable[[Record], str]] = {
+    "eventCategory": _category_value,
+    "readOnly": _read_only_value,
+    "userIdentity.arn": _identity_arn,
+}
+
+
+def _resource_types(record: Record) -> list[str]:
     resources = record.get("resources")
-    return [resource.get("type") for resource in resources] if resources else ()
+    return [resource.get("type") for resource in resources] if resources else []
 
 
-def _resource_arns(types: frozenset[str], record: Record) -> Sequence[str]:
+def _resource_arns(types: frozenset[str], record: Record) -> list[str]:
     """The ARNs of the resources of these types; S3's list calls have an ARNPrefix instead."""
-    resources = record.get("resources")
-    if not resources:
-        return ()
     return [
         resource.get("ARN") or resource.get("ARNPrefix") or ""
-        for resource in resources
+        for resource in record.get("resources") or ()
         if not types or resource.get("type") in types
     ]
 
 
-def _reader(field: str, types: frozenset[str]) -> Callable[[Record], Sequence[str]]:
-    """The reader of `field`, in a selector whose resources.type is one of `types`."""
+def _values(field: str, types: frozenset[str], record: Record) -> list[str]:
+    """The values that `_some` looks at, for an explanation."""
     match field:
-        case "eventCategory":
-            return _category_values
-        case "readOnly":
-            return _read_only_values
-        case "userIdentity.arn":
-            return _identity_arn
         case "resources.type":
-            return _resource_types
+            values = _resource_types(record)
         case "resources.ARN":
-            return partial(_resource_arns, types)
+            values = _resource_arns(types, record)
         case _:
-            return partial(_plain_values, field)
+            values = [_READERS.get(field, partial(_plain_value, field))(record)]
+    return [value for value in values if value]
 
 
 Predicate = Callable[[str], bool]
@@ -268,30 +266,41 @@ def _one_of(
     return lambda value: value in values or value.startswith(starts) or value.endswith(ends)
 
 
-def _holds(
-    read: Callable[[Record], Sequence[str]], selector: FieldSelector
-) -> Callable[[Record], bool]:
-    """SELECT operators are OR'd, DESELECT operators AND'd, both groups AND'd."""
-    select = _one_of(selector.equals, selector.starts_with, selector.ends_with)
-    deselect = _one_of(selector.not_equals, selector.not_starts_with, selector.not_ends_with)
+def _some(field: str, types: frozenset[str], meets: Predicate) -> Callable[[Record], bool]:
+    """Whether a value of `field` meets the predicate; only resources have several values.
 
-    if select and deselect:
-        return lambda record: (
-            any(map(select, read(record))) and not any(map(deselect, read(record)))
-        )
-    if select:
-        return lambda record: any(map(select, read(record)))
-    if deselect:
-        return lambda record: not any(map(deselect, read(record)))
-    return lambda _record: True
+    `types` is the selector's resources.type: resources.ARN is about resources of that type.
+    """
+    if field == "resources.type":
+        return lambda record: any(map(meets, _resource_types(record)))
+    if field == "resources.ARN":
+        return lambda record: any(map(meets, _resource_arns(types, record)))
+    read = _READERS.get(field) or partial(_plain_value, field)
+    return lambda record: meets(read(record))
+
+
+def _holds(selector: FieldSelector, types: frozenset[str]) -> Callable[[Record], bool]:
+    """SELECT operators are OR'd, DESELECT operators AND'd, both groups AND'd."""
+    wanted = _one_of(selector.equals, selector.starts_with, selector.ends_with)
+    unwanted = _one_of(selector.not_equals, selector.not_starts_with, selector.not_ends_with)
+    selected = _some(selector.field, types, wanted) if wanted else lambda _record: True
+    if unwanted is None:
+        return selected
+    deselected = _some(selector.field, types, unwanted)
+    if wanted is None:
+        return lambda record: not deselected(record)
+    return lambda record: selected(record) and not deselected(record)
 
 
 # From a trail's selectors to alternatives.
 
 
 def _alternatives(trail: Trail) -> Iterator[_Alternative]:
-    for number, advanced in enumerate(trail.advanced_event_selectors, 1):
-        yield _from_advanced(advanced, number)
+    """Of the advanced selectors, which replace the basic ones where there are any."""
+    if trail.advanced_event_selectors:
+        for number, advanced in enumerate(trail.advanced_event_selectors, 1):
+            yield _from_advanced(advanced, number)
+        return
     for number, basic in enumerate(trail.event_selectors, 1):
         yield from _from_basic(basic, number)
 
@@ -349,7 +358,7 @@ def _alternative(
         tuple(
             _Condition(
                 selector.field,
-                _holds(_reader(selector.field, types), selector),
+                _holds(selector, types),
                 wish_of(selector),
                 partial(_fact, selector.field, types),
             )
@@ -515,7 +524,7 @@ def _fact(field: str, types: frozenset[str], record: Record) -> str:
             return f"{event} {_CATEGORY_FACTS.get(category, f'is an event of category {category}')}"
         case "readOnly":
             return f"{event} is a {'read-only' if is_read_only(record) else 'write'} event"
-    values = [value for value in _reader(field, types)(record) if value]
+    values = _values(field, types, record)
     if not values:
         return f"{event} has no {field}"
     return f"{event} has {field} {_list(values, 'and')}"
