@@ -57,14 +57,44 @@ class AwsAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class WebIdentityUser:
+    """A user of an OpenID Connect provider, calling AssumeRoleWithWebIdentity."""
+
+    principal_id: str
+    user_name: str
+    identity_provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class FederatedUser:
+    """A session of GetFederationToken. `principal_id` is `<account id>:<name>`."""
+
+    account_id: str
+    arn: str
+    principal_id: str
+    access_key_id: str
+    issuer: IamUser
+    session_created: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OnBehalfOf:
     """A principal whose call was made by an AWS service, such as `cloudformation.amazonaws.com`."""
 
-    principal: Root | IamUser | AssumedRole
+    principal: Root | IamUser | AssumedRole | FederatedUser
     invoked_by: str
 
 
-Identity = Root | IamUser | AssumedRole | AwsService | AwsAccount | OnBehalfOf
+Identity = (
+    Root
+    | IamUser
+    | AssumedRole
+    | FederatedUser
+    | WebIdentityUser
+    | AwsService
+    | AwsAccount
+    | OnBehalfOf
+)
 
 
 def user_identity(identity: Identity, event_version: str) -> dict[str, Any]:
@@ -74,24 +104,23 @@ def user_identity(identity: Identity, event_version: str) -> dict[str, Any]:
     sessions of users and roles where later versions leave them out.
     Source: UG/cloudtrail-event-reference-user-identity.
     """
-    if isinstance(identity, IamUser):
-        return _iam_user(identity, event_version)
-    if isinstance(identity, AssumedRole):
-        return _assumed_role(identity, event_version)
-    if isinstance(identity, Root):
-        return _root(identity)
-    if isinstance(identity, AwsService):
-        return {"type": "AWSService", "invokedBy": identity.invoked_by}
-    if isinstance(identity, AwsAccount):
-        return {
-            "type": "AWSAccount",
-            "principalId": identity.principal_id,
-            "accountId": identity.account_id,
-        }
-    return {
-        **user_identity(identity.principal, event_version),
-        "invokedBy": identity.invoked_by,
-    }
+    match identity:
+        case IamUser():
+            return _iam_user(identity, event_version)
+        case AssumedRole():
+            return _assumed_role(identity, event_version)
+        case Root():
+            return _root(identity)
+        case AwsService(invoked_by):
+            return {"type": "AWSService", "invokedBy": invoked_by}
+        case AwsAccount(account_id, principal_id):
+            return {"type": "AWSAccount", "principalId": principal_id, "accountId": account_id}
+        case FederatedUser():
+            return _federated_user(identity, event_version)
+        case WebIdentityUser():
+            return _web_identity_user(identity)
+        case OnBehalfOf(principal, invoked_by):
+            return user_identity(principal, event_version) | {"invokedBy": invoked_by}
 
 
 def calling_service(identity: Identity) -> str | None:
@@ -147,6 +176,33 @@ def _assumed_role(identity: AssumedRole, event_version: str) -> dict[str, Any]:
         "accountId": identity.account_id,
         "accessKeyId": identity.access_key_id,
         "sessionContext": _session(issuer, identity.session_created, event_version),
+    }
+
+
+def _federated_user(identity: FederatedUser, event_version: str) -> dict[str, Any]:
+    issuer = {
+        "type": "IAMUser",
+        "principalId": identity.issuer.user_id,
+        "arn": identity.issuer.arn,
+        "accountId": identity.issuer.account_id,
+        "userName": identity.issuer.user_name,
+    }
+    return {
+        "type": "FederatedUser",
+        "principalId": identity.principal_id,
+        "arn": identity.arn,
+        "accountId": identity.account_id,
+        "accessKeyId": identity.access_key_id,
+        "sessionContext": _session(issuer, identity.session_created, event_version),
+    }
+
+
+def _web_identity_user(identity: WebIdentityUser) -> dict[str, Any]:
+    return {
+        "type": "WebIdentityUser",
+        "principalId": identity.principal_id,
+        "userName": identity.user_name,
+        "identityProvider": identity.identity_provider,
     }
 
 

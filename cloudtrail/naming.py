@@ -66,7 +66,7 @@ class Converter:
         """Make a converter that leaves out members whose leaf shape is named in `without`."""
         self._service = service
         self._key = key_rule(service)
-        self._date = date_format(service)
+        self.date = date_format(service)
         self._without = without
         self._structures: dict[str, Convert] = {}
 
@@ -80,15 +80,20 @@ class Converter:
         if isinstance(shape, MapShape):
             inner = self.compile(shape.value)
             return None if inner is None else partial(_convert_map, inner)
-        return self._date if shape.type_name == "timestamp" else None
+        return self.date if shape.type_name == "timestamp" else None
 
     def member(self, name: str, shape: Shape) -> tuple[str, str, Convert | None] | None:
         """Return (member, key, function) of a structure's member, or None if records lack it."""
         rule = rule_for(self._service, name, shape)
-        if isinstance(rule, Drop) or _leaf(shape).name in self._without:
+        is_status = shape.serialization.get("location") == "statusCode"
+        if isinstance(rule, Drop) or is_status or _leaf(shape).name in self._without:
             return None
         convert = self.compile(shape) if rule is None else partial(_placeholder, rule)
-        return name, self._key(name, shape), convert
+        return name, self.key(name, shape), convert
+
+    def key(self, name: str, shape: Shape) -> str:
+        """Return a member's key."""
+        return self._key(name, shape)
 
     def _structure(self, shape: StructureShape) -> Convert:
         if shape.name not in self._structures:

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.model import OperationModel, StructureShape
 
-from cloudtrail import dynamodb, s3
+from cloudtrail import dynamodb, ec2, s3
 from cloudtrail.calls import Call
 from cloudtrail.data_events import resource_type
 from cloudtrail.naming import Converter
@@ -83,7 +83,8 @@ def operation_facts(service: str, operation: str) -> Operation:
         api_version=API_VERSIONS.get(service),
         keeps_parameters_when_denied=service in KEEP_PARAMETERS_WHEN_DENIED
         or (service, operation) == ("sts", "GetSessionToken"),
-        records_output=records_output or (service == "s3" and is_data and not read_only),
+        records_output=records_output
+        or (not read_only and (service == "ec2" or (service == "s3" and is_data))),
         needs_output=records_output or service in RESOURCES_IN_OUTPUT,
         request=_request(service, model, is_data),
         response=_response(service, operation, model),
@@ -114,6 +115,8 @@ def _records_output(
 def _request(service: str, model: OperationModel | None, is_data: bool) -> Build:
     if service in ("s3", "s3control"):
         return partial(s3.request_parameters, is_data=is_data)
+    if service == "ec2" and model is not None:
+        return ec2.request_builder(model)
     without = dynamodb.ATTRIBUTE_VALUES if service == "dynamodb" else frozenset()
     convert = _convert(service, model.input_shape if model else None, without)
     if service == "dynamodb":
@@ -124,6 +127,8 @@ def _request(service: str, model: OperationModel | None, is_data: bool) -> Build
 def _response(service: str, operation: str, model: OperationModel | None) -> Build:
     if service == "s3":
         return s3.response_elements
+    if service == "ec2" and model is not None:
+        return ec2.response_builder(model)
     convert = _convert(service, model.output_shape if model else None)
     if service in UNWRAPPED and model and _wrapped(model.output_shape):
         return lambda call: next(iter(convert(call.output).values()), None)
@@ -142,8 +147,14 @@ def _wrapped(shape: StructureShape | None) -> bool:
 def _convert(
     service: str, shape: StructureShape | None, without: frozenset[str] = frozenset()
 ) -> Callable[[Any], dict[str, Any]]:
-    compiled = Converter(service, without).compile(shape) if shape is not None else None
+    compiled = _converter(service, without).compile(shape) if shape is not None else None
     return compiled or _nothing
+
+
+@cache
+def _converter(service: str, without: frozenset[str]) -> Converter:
+    """Return a service's converter: its operations share most of their shapes."""
+    return Converter(service, without)
 
 
 def _nothing(_value: Any) -> dict[str, Any]:

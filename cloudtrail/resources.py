@@ -87,9 +87,10 @@ def _instance(call: Call) -> list[Resource]:
     return [_resource(call, arn, None) for arn in arns]
 
 
-def _association(call: Call) -> list[Resource]:
-    arn = _arn(call, "ssm", f"association/{call.parameters.get('AssociationId', '')}")
-    return [_resource(call, arn, None), *_instance(call)]
+def _inventory(call: Call) -> list[Resource]:
+    instance = call.parameters.get("InstanceId", "")
+    arn = _arn(call, "ssm", f"managed-instance-inventory/{instance}")
+    return [*_instance(call), _resource(call, arn, None)]
 
 
 def _repository(call: Call) -> list[Resource]:
@@ -104,10 +105,8 @@ _SSM: dict[str, ResourceRule] = {
     "GetParameters": _parameters,
     "GetParameterHistory": _parameters,
     "LabelParameterVersion": _parameters,
-    "ListInstanceAssociations": _instance,
-    "PutInventory": _instance,
+    "PutInventory": _inventory,
     "PutParameter": _parameters,
-    "UpdateInstanceAssociationStatus": _association,
 }
 
 _DATA_ARNS: dict[str, tuple[tuple[str, ...], str]] = {
