@@ -136,7 +136,9 @@ class Matcher:
             if nearest is None or held > nearest[0]:
                 nearest = held, alternative
         if nearest is None:
-            return Verdict(False, f"not recorded: {self._trail_label} has no selector at all")
+            return Verdict(
+                False, f"not recorded: {self._trail_label} has no selector that chooses any event"
+            )
         held, alternative = nearest
         return _refusal(alternative.label, alternative.conditions[held], record)
 
