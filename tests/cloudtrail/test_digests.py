@@ -141,6 +141,12 @@ class TestFields:
         assert len(content_of(second)["logFiles"]) == 1
         assert second.next_chain.log_files == ()
 
+    def test_file_delivered_as_the_hour_ends_is_in_its_digest(
+        self, signing_key: SigningKey
+    ) -> None:
+        chain = start_chain(STARTED).with_log_file(delivered_at(STARTED + HOUR))
+        assert len(content_of(digest_of(chain, signing_key))["logFiles"]) == 1
+
     def test_log_file_without_records_is_refused(self) -> None:
         with pytest.raises(ValueError, match="has no records"):
             delivered_log_file("lab-bucket", "a", b"{}", STARTED, [])
