@@ -1,0 +1,72 @@
+"""CloudFormation on the local AWS: moto's resource models under an engine of our own.
+
+moto's own engine has no resource events, no rollback and no order of deletion, reports
+create errors as API errors and unknown resource types as created. What replaces it:
+
+- `templates`: templates as values (parsing, checks, order, comparison);
+- `stacks`, `change_sets`: the state that the API describes;
+- `resolving`: intrinsic functions, by moto;
+- `handlers`, `*_models`, `custom_resources`, `nested_stacks`: what a resource becomes;
+- `deployments`, `operations`: create, update, delete, roll back, in the background;
+- `backend`, `responses`: the API.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import ExitStack
+from unittest.mock import patch
+
+from local_aws import bucket_policies, functions
+from local_aws.first_use import on_first_use
+
+__all__ = ["install", "warm_up"]
+
+_OPERATIONS_END_WITHIN = 10.0
+
+
+def install(patches: ExitStack, endpoint_url: str) -> None:
+    """Replace moto's CloudFormation until `patches` is left.
+
+    moto's CloudFormation takes seconds to import (it imports every service), so the change
+    waits for the first request to it. `endpoint_url` is where custom resources' functions
+    find this server.
+    """
+    functions.install(patches, endpoint_url)
+    bucket_policies.install(patches)
+    on_first_use(patches, frozenset({"cloudformation"}), _install_now)
+
+
+def warm_up() -> None:
+    """Import what the first CloudFormation request needs, in the background."""
+    if "moto.cloudformation.models" not in sys.modules:
+        threading.Thread(target=_import_engine, name="cloudformation-import", daemon=True).start()
+
+
+def _import_engine() -> None:
+    import local_aws.cloudformation.responses  # noqa: F401
+
+
+def _install_now(patches: ExitStack) -> None:
+    from moto.cloudformation import urls
+    from moto.cloudformation.models import cloudformation_backends
+    from moto.cloudformation.responses import CloudFormationResponse
+
+    from local_aws.cloudformation import custom_resources, operations
+    from local_aws.cloudformation.backend import LocalCloudFormationBackend
+    from local_aws.cloudformation.responses import LocalCloudFormationResponse
+
+    routes = {
+        path: LocalCloudFormationResponse.dispatch
+        if handler == CloudFormationResponse.dispatch
+        else custom_resources.receive
+        for path, handler in urls.url_paths.items()
+    }
+    cloudformation_backends.clear()
+    patches.callback(cloudformation_backends.clear)
+    patches.enter_context(patch.object(urls, "url_paths", routes))
+    patches.enter_context(
+        patch.object(cloudformation_backends, "backend", LocalCloudFormationBackend)
+    )
+    patches.callback(operations.wait_for_all, _OPERATIONS_END_WITHIN)

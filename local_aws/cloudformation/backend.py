@@ -1,0 +1,241 @@
+"""CloudFormation's stacks and change sets of one account and Region."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from moto.cloudformation.models import CloudFormationBackend
+from moto.cloudformation.parsing import Export
+from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
+
+from local_aws.cloudformation import operations
+from local_aws.cloudformation.change_sets import ChangeSet, change_set
+from local_aws.cloudformation.deployments import Deployment
+from local_aws.cloudformation.exceptions import (
+    AlreadyExistsException,
+    ChangeSetNotFoundException,
+    InvalidChangeSetStatus,
+    ValidationError,
+)
+from local_aws.cloudformation.stacks import Stack, StackInput
+from local_aws.cloudformation.templates import parse_template
+
+_UPDATABLE = frozenset(
+    {
+        "CREATE_COMPLETE",
+        "IMPORT_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_FAILED",
+        "UPDATE_ROLLBACK_COMPLETE",
+    }
+)
+_STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
+
+
+class LocalCloudFormationBackend(CloudFormationBackend):
+    """moto's backend (stack sets and the rest stay moto's) with real stack operations."""
+
+    stacks: dict[str, Stack]  # type: ignore[assignment]
+    deleted_stacks: dict[str, Stack]  # type: ignore[assignment]
+    change_sets: dict[str, ChangeSet]  # type: ignore[assignment]
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self._lock = threading.RLock()
+
+    @property
+    def _url_module(self) -> Any:
+        from moto.cloudformation import urls
+
+        return urls
+
+    # --- stacks --------------------------------------------------------------------------
+
+    def current_exports(self) -> dict[str, Export]:
+        """What the stacks export, by name."""
+        return {
+            export.name: export for stack in list(self.stacks.values()) for export in stack.exports
+        }
+
+    def find(self, name_or_id: str) -> Stack | None:
+        """The live stack of a name or id, or the deleted one of an id."""
+        for stack in list(self.stacks.values()):
+            if name_or_id in {stack.name, stack.stack_id}:
+                return stack
+        return self.deleted_stacks.get(name_or_id)
+
+    def get_stack(self, name_or_stack_id: str) -> Stack:  # type: ignore[override]
+        """The stack; raises ValidationError where there is none."""
+        stack = self.find(name_or_stack_id)
+        if stack is None:
+            raise ValidationError(f"Stack with id {name_or_stack_id} does not exist")
+        return stack
+
+    def new_stack(self, name: str, wanted: StackInput) -> Stack:
+        """Enter a new stack under a free name."""
+        with self._lock:
+            if self.find(name) is not None:
+                raise AlreadyExistsException(f"Stack [{name}] already exists")
+            stack_id = generate_stack_id(name, self.region_name, self.account_id)
+            stack = Stack(stack_id, name, self.account_id, self.region_name, wanted)
+            self.stacks[stack_id] = stack
+        return stack
+
+    def start_create(self, stack: Stack) -> None:
+        """Create a stack's resources in the background."""
+        stack.report("CREATE_IN_PROGRESS", "User Initiated")
+        operations.start(lambda: self._finish(stack, self.deployment(stack).create), stack.name)
+
+    def start_update(self, stack: Stack, wanted: StackInput) -> None:
+        """Update a stack in the background; raises ValidationError in the wrong state."""
+        with self._lock:
+            check_updatable(stack)
+            check_types(stack.input, wanted)
+            stack.report("UPDATE_IN_PROGRESS", "User Initiated")
+        work = self.deployment(stack)
+        operations.start(lambda: self._finish(stack, lambda: work.update(wanted)), stack.name)
+
+    def start_delete(self, stack: Stack, retained: Iterable[str]) -> None:
+        """Delete a stack in the background; raises ValidationError where it may not be."""
+        with self._lock:
+            if stack.status in {"DELETE_COMPLETE", "DELETE_IN_PROGRESS"}:
+                return
+            self._check_deletable(stack)
+            stack.report("DELETE_IN_PROGRESS", "User Initiated")
+        work, kept = self.deployment(stack), list(retained)
+        operations.start(lambda: self._finish(stack, lambda: work.delete(kept)), stack.name)
+
+    def deployment(self, stack: Stack) -> Deployment:
+        """An operation on a stack of this backend."""
+        return Deployment(stack, self.current_exports)
+
+    def _finish(self, stack: Stack, work: Any) -> None:
+        work()
+        if stack.status == "DELETE_COMPLETE":
+            self.forget(stack)
+
+    def forget(self, stack: Stack) -> None:
+        """Move a stack to the deleted ones, which only their id finds."""
+        with self._lock:
+            self.stacks.pop(stack.stack_id, None)
+            self.deleted_stacks[stack.stack_id] = stack
+            for change_set_id, found in list(self.change_sets.items()):
+                if found.stack is stack:
+                    del self.change_sets[change_set_id]
+
+    def _check_deletable(self, stack: Stack) -> None:
+        if stack.enable_termination_protection:
+            raise ValidationError(
+                f"Stack [{stack.stack_id}] cannot be deleted while TerminationProtection is enabled"
+            )
+        if stack.status.endswith("_IN_PROGRESS") and stack.status != "REVIEW_IN_PROGRESS":
+            raise ValidationError(
+                f"Stack [{stack.name}] cannot be deleted while in status {stack.status}"
+            )
+        for export in stack.exports:
+            importers = [
+                other.name for other in self.stacks.values() if export.name in other.imports
+            ]
+            if importers:
+                raise ValidationError(
+                    f"Cannot delete export {export.name} as it is in use by {', '.join(importers)}"
+                )
+
+    # --- what moto itself calls (stack sets, tagging) ------------------------------------
+
+    def create_stack(  # type: ignore[override]
+        self, name: str, template: str, parameters: Mapping[str, Any], **_: Any
+    ) -> Stack:
+        """Create a stack, for moto's stack sets."""
+        stack = self.new_stack(name, StackInput(template, parse_template(template), parameters))
+        self.start_create(stack)
+        return stack
+
+    def delete_stack(self, name_or_stack_id: str) -> None:
+        """Delete a stack, for moto's stack sets."""
+        stack = self.find(name_or_stack_id)
+        if stack is not None:
+            self.start_delete(stack, ())
+
+    # --- change sets ---------------------------------------------------------------------
+
+    def new_change_set(
+        self, name: str, kind: str, stack: Stack, wanted: StackInput, description: str | None
+    ) -> ChangeSet:
+        """Enter a change set under a name that the stack has free."""
+        with self._lock:
+            if any(
+                found.name == name and found.stack is stack for found in self.change_sets.values()
+            ):
+                raise AlreadyExistsException(f"ChangeSet {name} already exists")
+            if kind == "UPDATE":
+                check_types(stack.input, wanted)
+            change_set_id = generate_changeset_id(name, self.region_name, self.account_id)
+            created = change_set(change_set_id, name, kind, stack, wanted, description)
+            self.change_sets[change_set_id] = created
+        return created
+
+    def get_change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet:
+        """The change set of an id, or of a name and its stack."""
+        found = self.change_sets.get(name_or_id)
+        if found is None and stack_name:
+            stack = self.get_stack(stack_name)
+            matching = [
+                candidate
+                for candidate in self.change_sets.values()
+                if candidate.name == name_or_id and candidate.stack is stack
+            ]
+            found = matching[0] if matching else None
+        if found is None:
+            raise ChangeSetNotFoundException(f"ChangeSet [{name_or_id}] does not exist")
+        return found
+
+    def start_change_set(self, found: ChangeSet) -> None:
+        """Execute a change set in the background."""
+        if found.status != "CREATE_COMPLETE" or found.execution_status != "AVAILABLE":
+            raise InvalidChangeSetStatus(
+                f"ChangeSet [{found.change_set_id}] cannot be executed in its current status "
+                f"of [{found.execution_status if found.status != 'FAILED' else 'FAILED'}]"
+            )
+        found.execution_status = "EXECUTE_COMPLETE"
+        found.stack.change_set_id = found.change_set_id
+        if found.type == "CREATE":
+            found.stack.input = found.wanted
+            self.start_create(found.stack)
+        else:
+            self.start_update(found.stack, found.wanted)
+
+
+def check_stack_name(name: str) -> None:
+    """Raise ValidationError for a name that no stack can have."""
+    if not _STACK_NAME.fullmatch(name) or len(name) > 128:
+        raise ValidationError(
+            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
+            "constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+        )
+
+
+def check_updatable(stack: Stack) -> None:
+    """Raise ValidationError for a stack in a state that forbids updates."""
+    if stack.status not in _UPDATABLE:
+        raise ValidationError(
+            f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated."
+        )
+
+
+def check_types(current: StackInput, wanted: StackInput) -> None:
+    """Raise ValidationError where a logical id would change its type."""
+    changed = [
+        logical_id
+        for logical_id, definition in wanted.resources.items()
+        if logical_id in current.resources
+        and current.resources[logical_id]["Type"] != definition["Type"]
+    ]
+    if changed:
+        raise ValidationError(
+            "Update of resource type is not permitted. The new template modifies resource type "
+            f"of the following resources: [{', '.join(changed)}]"
+        )

@@ -1,0 +1,55 @@
+"""Change sets: an update that waits to be looked at and executed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from local_aws.cloudformation.stacks import Stack, StackInput, now
+from local_aws.cloudformation.templates import Change, changes
+
+NO_CHANGES = (
+    "The submitted information didn't contain changes. "
+    "Submit different information to create a change set."
+)
+
+
+@dataclass(slots=True)
+class ChangeSet:
+    """A change set of a stack; `type` is CREATE or UPDATE."""
+
+    change_set_id: str
+    name: str
+    type: str
+    stack: Stack
+    wanted: StackInput
+    changes: list[Change]
+    description: str | None = None
+    on_failure: str | None = None
+    status: str = "CREATE_COMPLETE"
+    status_reason: str | None = None
+    execution_status: str = "AVAILABLE"
+    creation_time: datetime = field(default_factory=now)
+
+
+def change_set(
+    change_set_id: str,
+    name: str,
+    kind: str,
+    stack: Stack,
+    wanted: StackInput,
+    description: str | None,
+) -> ChangeSet:
+    """A change set with its changes worked out; FAILED where there are none."""
+    current = stack.input if kind == "UPDATE" else None
+    changed = [
+        key
+        for key in {**wanted.parameters, **(current.parameters if current else {})}
+        if current and current.parameters.get(key) != wanted.parameters.get(key)
+    ]
+    found = changes(current.resources if current else {}, wanted.resources, changed)
+    created = ChangeSet(change_set_id, name, kind, stack, wanted, found, description)
+    if current is not None and wanted.same_as(current):
+        created.status, created.status_reason = "FAILED", NO_CHANGES
+        created.execution_status = "UNAVAILABLE"
+    return created

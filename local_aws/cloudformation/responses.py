@@ -1,0 +1,463 @@
+"""CloudFormation's API: requests in, API-shaped answers out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.responses import ActionResult, EmptyResult
+
+from local_aws.cloudformation.backend import (
+    LocalCloudFormationBackend,
+    check_stack_name,
+    check_updatable,
+)
+from local_aws.cloudformation.change_sets import ChangeSet
+from local_aws.cloudformation.exceptions import AlreadyExistsException, ValidationError
+from local_aws.cloudformation.stacks import Resource, Stack, StackInput
+from local_aws.cloudformation.template_urls import read_template
+from local_aws.cloudformation.templates import (
+    TEMPLATE_BODY_LIMIT,
+    Change,
+    Template,
+    check_capabilities,
+    check_parameters,
+    check_template,
+    parse_template,
+    required_capabilities,
+)
+
+_EVENTS_A_PAGE = 100
+_STACKS_A_PAGE = 50
+
+
+_STACK_SET_TRANSFORMERS = {
+    path: transform
+    for path, transform in CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER.items()
+    if "StackSet" in path
+}
+
+
+class LocalCloudFormationResponse(CloudFormationResponse):
+    """The stack and change set operations; stack sets stay moto's."""
+
+    # moto makes lists of these dictionaries; ours are lists already, but for the stack sets'.
+    RESPONSE_KEY_PATH_TO_TRANSFORMER = _STACK_SET_TRANSFORMERS
+
+    @property
+    def _backend(self) -> LocalCloudFormationBackend:
+        backend = self.cloudformation_backend
+        assert isinstance(backend, LocalCloudFormationBackend)
+        return backend
+
+    # --- stacks --------------------------------------------------------------------------
+
+    def create_stack(self) -> ActionResult:
+        """CreateStack: answers the id; what becomes of it the events say."""
+        name = self._get_param("StackName")
+        check_stack_name(name)
+        stack = self._backend.new_stack(name, self._input(None))
+        stack.on_failure = self._on_failure()
+        stack.client_request_token = self._get_param("ClientRequestToken")
+        stack.enable_termination_protection = bool(
+            self._get_param("EnableTerminationProtection", False)
+        )
+        stack.timeout_in_minutes = self._get_param("TimeoutInMinutes")
+        stack.retain_except_on_create = bool(self._get_param("RetainExceptOnCreate", False))
+        stack.policy = self._get_param("StackPolicyBody") or ""
+        self._backend.start_create(stack)
+        return ActionResult({"StackId": stack.stack_id})
+
+    def update_stack(self) -> ActionResult:
+        """UpdateStack."""
+        stack = self._stack()
+        check_updatable(stack)
+        wanted = self._input(stack)
+        if wanted.same_as(stack.input):
+            raise ValidationError("No updates are to be performed.")
+        stack.on_failure = "DO_NOTHING" if self._get_param("DisableRollback") else "ROLLBACK"
+        stack.client_request_token = self._get_param("ClientRequestToken")
+        self._backend.start_update(stack, wanted)
+        return ActionResult({"StackId": stack.stack_id})
+
+    def delete_stack(self) -> ActionResult:
+        """DeleteStack; a stack that does not exist is deleted already."""
+        stack = self._backend.find(self._get_param("StackName"))
+        if stack is not None:
+            stack.client_request_token = self._get_param("ClientRequestToken")
+            self._backend.start_delete(stack, self._get_param("RetainResources", []))
+        return EmptyResult()
+
+    def update_termination_protection(self) -> ActionResult:
+        """UpdateTerminationProtection."""
+        stack = self._stack()
+        stack.enable_termination_protection = bool(self._get_param("EnableTerminationProtection"))
+        return ActionResult({"StackId": stack.stack_id})
+
+    def describe_stacks(self) -> ActionResult:
+        """DescribeStacks, fifty a page."""
+        name = self._get_param("StackName")
+        stacks = [self._backend.get_stack(name)] if name else list(self._backend.stacks.values())
+        page, token = self._page(stacks, _STACKS_A_PAGE)
+        return ActionResult({"Stacks": [_stack_json(stack) for stack in page], "NextToken": token})
+
+    def list_stacks(self) -> ActionResult:
+        """ListStacks, deleted ones included."""
+        wanted = self._get_param("StackStatusFilter", [])
+        backend = self._backend
+        everything = [*backend.stacks.values(), *backend.deleted_stacks.values()]
+        chosen = [stack for stack in everything if not wanted or stack.status in wanted]
+        page, token = self._page(chosen, _STACKS_A_PAGE)
+        summaries = [
+            {**_stack_json(stack), "TemplateDescription": _description(stack)} for stack in page
+        ]
+        return ActionResult({"StackSummaries": summaries, "NextToken": token})
+
+    def describe_stack_events(self) -> ActionResult:
+        """DescribeStackEvents, newest first."""
+        page, token = self._page(self._stack().events[::-1], _EVENTS_A_PAGE)
+        return ActionResult({"StackEvents": page, "NextToken": token})
+
+    def describe_stack_resource(self) -> ActionResult:
+        """DescribeStackResource."""
+        stack = self._stack()
+        logical_id = self._get_param("LogicalResourceId")
+        resource = stack.resources.get(logical_id)
+        if resource is None:
+            raise ValidationError(
+                f"Resource {logical_id} does not exist for stack {self._get_param('StackName')}"
+            )
+        detail = _resource_json(stack, resource)
+        metadata = resource.definition.get("Metadata", {})
+        return ActionResult({"StackResourceDetail": {**detail, "Metadata": json.dumps(metadata)}})
+
+    def describe_stack_resources(self) -> ActionResult:
+        """DescribeStackResources, of a stack or of the stack that holds a physical id."""
+        physical_id = self._get_param("PhysicalResourceId")
+        stack = self._stack_of(physical_id) if physical_id else self._stack()
+        logical_id = self._get_param("LogicalResourceId")
+        found = [
+            _resource_json(stack, resource)
+            for resource in stack.resources.values()
+            if logical_id in {None, resource.logical_id}
+        ]
+        return ActionResult({"StackResources": found})
+
+    def _stack_of(self, physical_id: str) -> Stack:
+        for stack in self._backend.stacks.values():
+            if any(item.physical_id == physical_id for item in stack.resources.values()):
+                return stack
+        raise ValidationError(f"Stack for {physical_id} does not exist")
+
+    def list_stack_resources(self) -> ActionResult:
+        """ListStackResources."""
+        stack = self._stack()
+        page, token = self._page(list(stack.resources.values()), _EVENTS_A_PAGE)
+        summaries = [_resource_json(stack, resource) for resource in page]
+        return ActionResult({"StackResourceSummaries": summaries, "NextToken": token})
+
+    def get_template(self) -> ActionResult:
+        """GetTemplate, of a stack or of a change set."""
+        change_set_name = self._get_param("ChangeSetName")
+        body = self._change_set().wanted.body if change_set_name else self._stack().template
+        stages = ["Original", "Processed"]
+        return ActionResult({"TemplateBody": body, "StagesAvailable": stages})
+
+    def get_template_summary(self) -> ActionResult:
+        """GetTemplateSummary."""
+        name = self._get_param("StackName")
+        template = self._backend.get_stack(name).input.template if name else self._new_template()[1]
+        types = [definition["Type"] for definition in template["Resources"].values()]
+        summary = {**_template_json(template), "ResourceTypes": list(dict.fromkeys(types))}
+        return ActionResult({**summary, "Version": template.get("AWSTemplateFormatVersion")})
+
+    def validate_template(self) -> ActionResult:
+        """ValidateTemplate."""
+        return ActionResult(_template_json(self._new_template()[1]))
+
+    def list_exports(self) -> ActionResult:
+        """ListExports."""
+        exports = list(self._backend.current_exports().values())
+        page, token = self._page(exports, _EVENTS_A_PAGE)
+        return ActionResult({"Exports": page, "NextToken": token})
+
+    def list_imports(self) -> ActionResult:
+        """ListImports: the stacks that use an export."""
+        name = self._get_param("ExportName")
+        stacks = [stack.name for stack in self._backend.stacks.values() if name in stack.imports]
+        if not stacks:
+            raise ValidationError(f"Export '{name}' is not imported by any stack.")
+        return ActionResult({"Imports": stacks})
+
+    # --- change sets ---------------------------------------------------------------------
+
+    def create_change_set(self) -> ActionResult:
+        """CreateChangeSet; one without changes is FAILED, as AWS has it."""
+        kind = self._get_param("ChangeSetType", "UPDATE")
+        name, change_set_name = self._get_param("StackName"), self._get_param("ChangeSetName")
+        stack = self._backend.find(name)
+        if kind == "CREATE":
+            stack = self._reviewed_stack(stack, name, change_set_name)
+        elif kind != "UPDATE":
+            raise ValidationError(f"ChangeSetType {kind} is not supported by the local AWS")
+        elif stack is None:
+            raise ValidationError(f"Stack [{name}] does not exist")
+        else:
+            check_updatable(stack)
+        created = self._backend.new_change_set(
+            change_set_name,
+            kind,
+            stack,
+            self._input(stack if kind == "UPDATE" else None),
+            self._get_param("Description"),
+        )
+        created.on_failure = self._get_param("OnStackFailure")
+        return ActionResult({"Id": created.change_set_id, "StackId": stack.stack_id})
+
+    def _reviewed_stack(self, stack: Stack | None, name: str, change_set_name: str) -> Stack:
+        """The stack, in REVIEW_IN_PROGRESS, that a change set is to create."""
+        if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
+            raise AlreadyExistsException(
+                f"Stack [{name}] already exists and cannot be created again with the changeSet "
+                f"[{change_set_name}]."
+            )
+        wanted = self._input(None)
+        if stack is None:
+            check_stack_name(name)
+            stack = self._backend.new_stack(name, StackInput("", {}, tags=wanted.tags))
+            stack.report("REVIEW_IN_PROGRESS", "User Initiated")
+        return stack
+
+    def describe_change_set(self) -> ActionResult:
+        """DescribeChangeSet."""
+        return ActionResult(_change_set_json(self._change_set()))
+
+    def list_change_sets(self) -> ActionResult:
+        """ListChangeSets of a stack."""
+        stack = self._stack()
+        found = [
+            _change_set_json(item)
+            for item in self._backend.change_sets.values()
+            if item.stack is stack
+        ]
+        return ActionResult({"Summaries": found})
+
+    def delete_change_set(self) -> ActionResult:
+        """DeleteChangeSet."""
+        found = self._change_set()
+        self._backend.change_sets.pop(found.change_set_id, None)
+        return EmptyResult()
+
+    def execute_change_set(self) -> ActionResult:
+        """ExecuteChangeSet."""
+        found = self._change_set()
+        stack = found.stack
+        stack.on_failure = self._on_failure(found.on_failure)
+        stack.client_request_token = self._get_param("ClientRequestToken")
+        stack.retain_except_on_create = bool(self._get_param("RetainExceptOnCreate", False))
+        self._backend.start_change_set(found)
+        return EmptyResult()
+
+    # --- reading requests ----------------------------------------------------------------
+
+    def _stack(self) -> Stack:
+        return self._backend.get_stack(self._get_param("StackName"))
+
+    def _change_set(self) -> ChangeSet:
+        return self._backend.get_change_set(
+            self._get_param("ChangeSetName"), self._get_param("StackName")
+        )
+
+    def _on_failure(self, chosen: str | None = None) -> str:
+        if self._get_param("DisableRollback"):
+            return "DO_NOTHING"
+        return str(self._get_param("OnFailure") or chosen or "ROLLBACK")
+
+    def _input(self, current: Stack | None) -> StackInput:
+        """What the request wants the stack to be, checked."""
+        previous = current.input if current else None
+        if self._get_param("UsePreviousTemplate") and previous:
+            body, template = previous.body, previous.template
+        else:
+            body, template = self._new_template()
+        parameters = _parameters(
+            self._get_param("Parameters", []), previous.parameters if previous else {}
+        )
+        check_parameters(template, parameters)
+        check_capabilities(template, self._get_param("Capabilities", []))
+        tags = {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
+        return StackInput(
+            body=body,
+            template=template,
+            parameters=parameters,
+            tags=tags or (previous.tags if previous else {}),
+            capabilities=tuple(self._get_param("Capabilities", [])),
+            notification_arns=tuple(self._get_param("NotificationARNs", [])),
+            role_arn=self._get_param("RoleARN") or (previous.role_arn if previous else None),
+        )
+
+    def _new_template(self) -> tuple[str, Template]:
+        body, url = self._get_param("TemplateBody"), self._get_param("TemplateURL")
+        if bool(body) == bool(url):
+            raise ValidationError("Either Template URL or Template Body must be specified.")
+        if body and len(body.encode()) > TEMPLATE_BODY_LIMIT:
+            raise ValidationError(
+                "1 validation error detected: Value at 'templateBody' failed to satisfy "
+                f"constraint: Member must have length less than or equal to {TEMPLATE_BODY_LIMIT}"
+            )
+        text = body or read_template(url, self.current_account, self.partition)
+        template = parse_template(text)
+        check_template(template)
+        return text, template
+
+    def _page(self, items: list[Any], size: int) -> tuple[list[Any], str | None]:
+        start = int(self._get_param("NextToken") or 0)
+        end = start + size
+        return items[start:end], str(end) if end < len(items) else None
+
+    def _get_stack_from_s3_url(self, template_url: str) -> str:
+        return read_template(template_url, self.current_account, self.partition)
+
+
+def _parameters(given: list[Mapping[str, Any]], previous: Mapping[str, str]) -> dict[str, str]:
+    values = {}
+    for parameter in given:
+        key = parameter["ParameterKey"]
+        if not parameter.get("UsePreviousValue"):
+            values[key] = parameter.get("ParameterValue", "")
+        elif parameter.get("ParameterValue"):
+            raise ValidationError(
+                f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true "
+                "and non empty value for a parameter"
+            )
+        elif key in previous:
+            values[key] = previous[key]
+    return values
+
+
+def _pairs(values: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in values.items()]
+
+
+def _parameters_json(wanted: StackInput) -> list[dict[str, str]]:
+    slots = wanted.template.get("Parameters") or {}
+    return [
+        {
+            "ParameterKey": name,
+            "ParameterValue": "****"
+            if str(slot.get("NoEcho")).lower() == "true"
+            else str(wanted.parameters.get(name, slot.get("Default", ""))),
+        }
+        for name, slot in slots.items()
+    ]
+
+
+def _description(stack: Stack) -> str | None:
+    description: str | None = stack.input.template.get("Description")
+    return description
+
+
+def _stack_json(stack: Stack) -> dict[str, Any]:
+    return {
+        "StackId": stack.stack_id,
+        "StackName": stack.name,
+        "ChangeSetId": stack.change_set_id,
+        "Description": _description(stack),
+        "Parameters": _parameters_json(stack.input),
+        "CreationTime": stack.creation_time,
+        "LastUpdatedTime": stack.updated_time,
+        "DeletionTime": stack.deletion_time,
+        "StackStatus": stack.status,
+        "StackStatusReason": stack.status_reason,
+        "DisableRollback": stack.on_failure == "DO_NOTHING",
+        "NotificationARNs": list(stack.input.notification_arns),
+        "TimeoutInMinutes": stack.timeout_in_minutes,
+        "Capabilities": list(stack.input.capabilities),
+        "Outputs": [
+            {
+                "OutputKey": output.key,
+                "OutputValue": output.value,
+                "Description": output.description,
+                "ExportName": output.export,
+            }
+            for output in stack.outputs
+        ],
+        "RoleARN": stack.input.role_arn,
+        "Tags": _pairs(stack.tags),
+        "EnableTerminationProtection": stack.enable_termination_protection,
+        "ParentId": stack.parent.stack_id if stack.parent else None,
+        "RootId": stack.root.stack_id if stack.parent else None,
+        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+    }
+
+
+def _resource_json(stack: Stack, resource: Resource) -> dict[str, Any]:
+    return {
+        "StackName": stack.name,
+        "StackId": stack.stack_id,
+        "LogicalResourceId": resource.logical_id,
+        "PhysicalResourceId": resource.physical_id,
+        "ResourceType": resource.type,
+        "Timestamp": resource.updated,
+        "LastUpdatedTimestamp": resource.updated,
+        "ResourceStatus": resource.status,
+        "ResourceStatusReason": resource.reason,
+        "Description": resource.definition.get("Description"),
+        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+    }
+
+
+def _template_json(template: Template) -> dict[str, Any]:
+    needed = required_capabilities(template)
+    return {
+        "Description": template.get("Description"),
+        "Parameters": [
+            {
+                "ParameterKey": name,
+                "DefaultValue": slot.get("Default"),
+                "ParameterType": slot["Type"],
+                "NoEcho": str(slot.get("NoEcho")).lower() == "true",
+                "Description": slot.get("Description"),
+                "ParameterConstraints": {"AllowedValues": slot.get("AllowedValues")},
+            }
+            for name, slot in (template.get("Parameters") or {}).items()
+        ],
+        "Capabilities": [needed] if needed else [],
+        "DeclaredTransforms": [],
+    }
+
+
+def _change_set_json(found: ChangeSet) -> dict[str, Any]:
+    return {
+        "ChangeSetName": found.name,
+        "ChangeSetId": found.change_set_id,
+        "StackId": found.stack.stack_id,
+        "StackName": found.stack.name,
+        "Description": found.description,
+        "Parameters": _parameters_json(found.wanted),
+        "CreationTime": found.creation_time,
+        "ExecutionStatus": found.execution_status,
+        "Status": found.status,
+        "StatusReason": found.status_reason,
+        "NotificationARNs": list(found.wanted.notification_arns),
+        "Capabilities": list(found.wanted.capabilities),
+        "Tags": _pairs(found.wanted.tags),
+        "Changes": [_change_json(found.stack, change) for change in found.changes],
+        "IncludeNestedStacks": False,
+        "OnStackFailure": found.on_failure,
+    }
+
+
+def _change_json(stack: Stack, change: Change) -> dict[str, Any]:
+    resource = stack.resources.get(change.logical_id)
+    described = {
+        "Action": change.action,
+        "LogicalResourceId": change.logical_id,
+        "PhysicalResourceId": resource.physical_id if resource else None,
+        "ResourceType": change.type,
+        "Scope": list(change.scope),
+        "Details": [],
+    }
+    return {"Type": "Resource", "ResourceChange": described}

@@ -1,0 +1,187 @@
+"""Stacks and what they hold: the state that CloudFormation's Describe calls show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.cloudformation.models import Event
+from moto.cloudformation.parsing import Export
+
+from local_aws.cloudformation.templates import Template
+
+STACK_TYPE = "AWS::CloudFormation::Stack"
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class StackInput:
+    """What a stack was asked to be: its template with everything that belongs to it."""
+
+    body: str
+    template: Template
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    capabilities: tuple[str, ...] = ()
+    notification_arns: tuple[str, ...] = ()
+    role_arn: str | None = None
+
+    @property
+    def resources(self) -> Mapping[str, Mapping[str, Any]]:
+        """Definitions by logical id."""
+        resources: Mapping[str, Mapping[str, Any]] = self.template.get("Resources", {})
+        return resources
+
+    def same_as(self, other: StackInput) -> bool:
+        """Whether an update from the other one would have nothing to do."""
+        return (self.template, self.parameters, self.tags) == (
+            other.template,
+            other.parameters,
+            other.tags,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Resource:
+    """A resource of a stack: its definition, and the moto model that it became.
+
+    `name` is the physical name that the model was created with, `properties` are
+    resolved: they hold no intrinsic function.
+    """
+
+    logical_id: str
+    type: str
+    definition: Mapping[str, Any]
+    properties: dict[str, Any]
+    name: str
+    model: Any
+    status: str = "CREATE_COMPLETE"
+    reason: str | None = None
+    updated: datetime = field(default_factory=now)
+
+    @property
+    def physical_id(self) -> str:
+        """What `Ref` gives."""
+        return str(getattr(self.model, "physical_resource_id", None) or self.name)
+
+    def policy(self, attribute: str) -> str:
+        """`DeletionPolicy` or `UpdateReplacePolicy`."""
+        return str(self.definition.get(attribute, "Delete"))
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A value that a stack shows, and exports where `export` names it."""
+
+    key: str
+    value: str
+    description: str | None
+    export: str | None
+
+
+class Stack:
+    """A stack: what it was asked to be, what it has become, and every event on the way."""
+
+    def __init__(
+        self, stack_id: str, name: str, account_id: str, region_name: str, wanted: StackInput
+    ) -> None:
+        self.stack_id = stack_id
+        self.name = name
+        self.account_id = account_id
+        self.region_name = region_name
+        self.input = wanted
+        self.status = "CREATE_IN_PROGRESS"
+        self.status_reason: str | None = None
+        self.creation_time = now()
+        self.updated_time: datetime | None = None
+        self.deletion_time: datetime | None = None
+        self.resources: dict[str, Resource] = {}
+        self.outputs: list[Output] = []
+        self.imports: set[str] = set()
+        self.events: list[Event] = []
+        self.on_failure = "ROLLBACK"
+        self.retain_except_on_create = False
+        self.enable_termination_protection = False
+        self.timeout_in_minutes: int | None = None
+        self.policy = ""
+        self.change_set_id: str | None = None
+        self.parent: Stack | None = None
+        self.client_request_token: str | None = None
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The stack's own tags, as the tagging API reads them."""
+        return self.input.tags
+
+    @property
+    def template(self) -> str:
+        """The template's text."""
+        return self.input.body
+
+    @property
+    def root(self) -> Stack:
+        """The outermost of nested stacks."""
+        return self.parent.root if self.parent else self
+
+    @property
+    def exports(self) -> list[Export]:
+        """Outputs that other stacks may import."""
+        return [
+            Export(self.stack_id, output.export, output.value)
+            for output in self.outputs
+            if output.export
+        ]
+
+    def report(self, status: str, reason: str | None = None) -> None:
+        """Enter a status, and say so in an event."""
+        self.status, self.status_reason = status, reason
+        if status == "UPDATE_IN_PROGRESS":
+            self.updated_time = now()
+        elif status == "DELETE_COMPLETE":
+            self.deletion_time = now()
+        self._add_event(self.name, self.stack_id, STACK_TYPE, status, reason, None)
+
+    def report_resource(
+        self, resource: Resource, status: str, reason: str | None = None, physical_id: str = ""
+    ) -> None:
+        """Put a resource into a status, and say so in an event."""
+        resource.status, resource.reason, resource.updated = status, reason, now()
+        self._add_event(
+            resource.logical_id,
+            physical_id or (resource.physical_id if resource.model is not None else ""),
+            resource.type,
+            status,
+            reason,
+            json.dumps(resource.properties, default=str),
+        )
+
+    def _add_event(
+        self,
+        logical_id: str,
+        physical_id: str,
+        resource_type: str,
+        status: str,
+        reason: str | None,
+        properties: str | None,
+    ) -> None:
+        event: Any = Event(
+            stack_id=self.stack_id,
+            stack_name=self.name,
+            logical_resource_id=logical_id,
+            physical_resource_id=physical_id,
+            resource_type=resource_type,
+            resource_status=status,
+            resource_status_reason=reason,
+            resource_properties=properties,
+        )
+        event.timestamp = now()
+        event.client_request_token = self.client_request_token
+        self.events.append(event)
+        event.sendToSns(self.account_id, self.region_name, list(self.input.notification_arns))

@@ -1,0 +1,32 @@
+"""Changes to moto that wait for a service's first request, so that start-up stays quick."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+
+def on_first_use(
+    patches: ExitStack, services: frozenset[str], change: Callable[[ExitStack], None]
+) -> None:
+    """Call `change(patches)` before moto first serves one of `services`, at most once.
+
+    moto asks `moto.backends.get_backend` for a service's backend by name when its first
+    request arrives; importing the service before that is what would cost the time.
+    """
+    import moto.backends
+
+    get_backend: Any = moto.backends.get_backend
+    lock = threading.RLock()
+    waiting = [change]
+
+    def get_backend_changed(name: str) -> Any:
+        with lock:
+            if name in services and waiting:
+                waiting.pop()(patches)
+        return get_backend(name)
+
+    moto.backends.get_backend = get_backend_changed
+    patches.callback(setattr, moto.backends, "get_backend", get_backend)
