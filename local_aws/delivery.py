@@ -76,6 +76,7 @@ class Delivery:
         self._undelivered: list[tuple[BufferKey, Buffer]] = []
         self._wake = threading.Condition()
         self._working = threading.Lock()
+        self._dormant = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="local-aws-delivery", daemon=True)
 
@@ -102,9 +103,8 @@ class Delivery:
         """Accept an event; returns at once."""
         if not recorded.trails:
             return
-        idle = not self._arrived
         self._arrived.append(recorded)
-        if idle:
+        if self._dormant:
             with self._wake:
                 self._wake.notify()
 
@@ -115,9 +115,15 @@ class Delivery:
     def _run(self) -> None:
         while not self._stopping:
             with self._wake:
+                # Dormant before looking: an event that arrives in between must wake us.
+                self._dormant = True
+                pause = self._pause()
+                self._dormant = pause is None
                 if not self._stopping:
-                    self._wake.wait(self._pause())
-            self._work(datetime.now(UTC))
+                    self._wake.wait(pause)
+            self._dormant = False
+            if pause is not None:
+                self._work(datetime.now(UTC))
 
     def _pause(self) -> float | None:
         """Seconds until there is something to do, None for until an event arrives."""

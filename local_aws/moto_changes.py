@@ -7,7 +7,9 @@ else of moto stays as it is.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -16,12 +18,30 @@ def install(
     stack: contextlib.ExitStack, *, endpoint_url: str, on_reset: Callable[[], None]
 ) -> None:
     """Apply every change until `stack` is left."""
-    # from local_aws import cloudformation
+    from local_aws import cloudformation
 
+    _look_up_once(stack)
     _serve_cloudtrail(stack)
     _tell_callers_who_they_are(stack)
     _reset_with_moto(stack, on_reset)
-    # cloudformation.install(stack, endpoint_url=endpoint_url)
+    cloudformation.install(stack, endpoint_url)
+
+
+def _look_up_once(stack: contextlib.ExitStack) -> None:
+    """moto lists its own folder, and the methods of a class, at every request; once will do."""
+    import moto.backends
+    import moto.core.responses
+
+    for module, name in (
+        (moto.backends, "list_of_moto_modules"),
+        (moto.core.responses, "method_names_from_class"),
+    ):
+        stack.enter_context(patch.object(module, name, functools.cache(_as_list(module, name))))
+
+
+def _as_list(module: ModuleType, name: str) -> Callable[..., list[str]]:
+    names: Callable[..., Iterable[str]] = getattr(module, name)
+    return lambda *arguments: list(names(*arguments))
 
 
 def _serve_cloudtrail(stack: contextlib.ExitStack) -> None:

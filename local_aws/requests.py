@@ -82,7 +82,7 @@ def _parameters(
     parsed: Mapping[str, Any] = PROTOCOL_PARSERS[protocol](model).parse(
         {
             "method": request.method,
-            "values": request.values,
+            "values": {} if protocol == "json" else request.values,
             "headers": request.headers,
             "body": request.data,
             "url_path": request.path,
