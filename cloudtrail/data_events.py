@@ -1,7 +1,8 @@
 """Which operations are data events, of which resource type, and which CloudTrail never records.
 
-Source: UG/logging-data-events-with-cloudtrail, the table of resource types, and the
-services' own pages on CloudTrail. Everything not named here is a management event.
+Source: UG/logging-data-events-with-cloudtrail, its table of resource types, and the
+services' own pages on CloudTrail, of which many name no operations: there the operations
+are those of the service's data plane. Everything not named here is a management event.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ _SNAPSHOT = (
     "CompleteSnapshot GetSnapshotBlock ListChangedBlocks ListSnapshotBlocks PutSnapshotBlock "
     "StartSnapshot"
 )
+_SDB_ITEMS = (
+    "BatchDeleteAttributes BatchPutAttributes DeleteAttributes GetAttributes PutAttributes Select"
+)
 _THING = "DeleteThingShadow GetThingShadow ListNamedShadowsForThing UpdateThingShadow"
 
 _OPERATIONS: dict[tuple[str, str], str] = {
@@ -57,8 +61,19 @@ _OPERATIONS: dict[tuple[str, str], str] = {
     ("xray", "AWS::XRay::Trace"): "BatchGetTraces GetTraceSummaries PutTraceSegments",
     ("timestream-write", "AWS::Timestream::Table"): "WriteRecords",
     ("timestream-query", "AWS::Timestream::Table"): "Query",
-    ("sagemaker-runtime", "AWS::SageMaker::Endpoint"): "InvokeEndpoint InvokeEndpointAsync",
+    ("sagemaker-runtime", "AWS::SageMaker::Endpoint"): "InvokeEndpointWithResponseStream",
+    ("firehose", "AWS::KinesisFirehose::DeliveryStream"): "PutRecord PutRecordBatch",
     ("iot-data", "AWS::IoT::Thing"): _THING,
+    ("kinesis-video-media", "AWS::KinesisVideo::Stream"): "GetMedia",
+    ("kinesis-video-archived-media", "AWS::KinesisVideo::Stream"): (
+        "GetClip GetDASHStreamingSessionURL GetHLSStreamingSessionURL GetImages "
+        "GetMediaForFragmentList ListFragments"
+    ),
+    ("pinpoint", "AWS::Pinpoint::App"): "PutEvents SendMessages SendUsersMessages",
+    ("sagemaker-metrics", "AWS::SageMaker::ExperimentTrialComponent"): "BatchPutMetrics",
+    ("sdb", "AWS::SDB::Domain"): _SDB_ITEMS,
+    ("stepfunctions", "AWS::StepFunctions::Activity"): "GetActivityTask",
+    ("stepfunctions", "AWS::StepFunctions::StateMachine"): "StartSyncExecution",
     ("servicediscovery", "AWS::ServiceDiscovery::Service"): (
         "DiscoverInstances DiscoverInstancesRevision GetInstancesHealthStatus"
     ),
@@ -93,29 +108,20 @@ RESOURCE_TYPES = {
 UNRECORDED = frozenset(
     {
         ("events", "PutEvents"),
-        ("firehose", "PutRecord"),
-        ("firehose", "PutRecordBatch"),
-        ("logs", "PutLogEvents"),
         ("iot-data", "Publish"),
-        ("mediastore-data", "GetObject"),
-        ("mediastore-data", "PutObject"),
+        ("logs", "PutLogEvents"),
         ("mediastore-data", "DeleteObject"),
+        ("mediastore-data", "DescribeObject"),
+        ("mediastore-data", "GetObject"),
         ("mediastore-data", "ListItems"),
-        ("pinpoint", "PutEvents"),
-        ("sdb", "BatchDeleteAttributes"),
-        ("sdb", "BatchPutAttributes"),
-        ("sdb", "DeleteAttributes"),
-        ("sdb", "GetAttributes"),
-        ("sdb", "PutAttributes"),
-        ("sdb", "Select"),
-        ("sagemaker-metrics", "BatchPutMetrics"),
-        ("personalize-events", "PutEvents"),
-        ("kinesis-video-media", "GetMedia"),
+        ("mediastore-data", "PutObject"),
+        ("sagemaker-runtime", "InvokeEndpoint"),
+        ("sagemaker-runtime", "InvokeEndpointAsync"),
     }
 )
 """Data-plane operations for which CloudTrail has no event at all."""
 
-UNRECORDED_SERVICES = frozenset({"apigatewaymanagementapi", "kinesis-video-archived-media", "sdb"})
+UNRECORDED_SERVICES = frozenset({"apigatewaymanagementapi"})
 
 
 def is_recorded(service: str, operation: str) -> bool:

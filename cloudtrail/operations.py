@@ -29,6 +29,8 @@ Build = Callable[[Call], Elements]
 KEEP_PARAMETERS_WHEN_DENIED = frozenset({"s3", "s3control", "guardduty", "eks", "appsync"})
 """Services that authorise after reading the request: its parameters stay on AccessDenied."""
 
+S3_SERVICES = frozenset({"s3", "s3control"})
+
 ANSWERED_READS = frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
 """Reads of STS whose responseElements are recorded all the same."""
 
@@ -50,7 +52,8 @@ class Operation:
     event_name: str
     event_version: str
     read_only: bool
-    is_data: bool
+    is_s3: bool
+    resource_type: str | None
     api_version: str | None
     keeps_parameters_when_denied: bool
     records_output: bool
@@ -59,6 +62,11 @@ class Operation:
     response: Build
     resources: ResourceRule | None
     additional: Build | None
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the operation's records are data events."""
+        return self.resource_type is not None
 
     @property
     def category(self) -> str:
@@ -70,16 +78,18 @@ class Operation:
 def operation_facts(service: str, operation: str) -> Operation:
     """Return what all records of an operation share."""
     model = operation_model(service, operation)
-    is_data = resource_type(service, operation) is not None
+    kind = resource_type(service, operation)
+    is_data = kind is not None
     read_only = is_read_only(service, operation)
-    is_s3 = service in ("s3", "s3control")
+    is_s3 = service in S3_SERVICES
     records_output = _records_output(service, operation, model, read_only, is_data)
     return Operation(
         event_source=event_source(service),
         event_name=event_name(service, operation, model),
         event_version=event_version(service),
         read_only=read_only,
-        is_data=is_data,
+        is_s3=is_s3,
+        resource_type=kind,
         api_version=API_VERSIONS.get(service),
         keeps_parameters_when_denied=service in KEEP_PARAMETERS_WHEN_DENIED
         or (service, operation) == ("sts", "GetSessionToken"),
@@ -107,13 +117,13 @@ def _records_output(
         return False
     if service == "sts" and operation in ANSWERED_READS:
         return True
-    if service in ("s3", "s3control") or operation.startswith("RestoreTable"):
+    if service in S3_SERVICES or operation.startswith("RestoreTable"):
         return False
     return not read_only and not is_data
 
 
 def _request(service: str, model: OperationModel | None, is_data: bool) -> Build:
-    if service in ("s3", "s3control"):
+    if service in S3_SERVICES:
         return partial(s3.request_parameters, is_data=is_data)
     if service == "ec2" and model is not None:
         return ec2.request_builder(model)
@@ -147,8 +157,9 @@ def _wrapped(shape: StructureShape | None) -> bool:
 def _convert(
     service: str, shape: StructureShape | None, without: frozenset[str] = frozenset()
 ) -> Callable[[Any], dict[str, Any]]:
-    compiled = _converter(service, without).compile(shape) if shape is not None else None
-    return compiled or _nothing
+    if shape is None or shape.metadata.get("sensitive"):
+        return _nothing
+    return _converter(service, without).compile(shape) or _nothing
 
 
 @cache

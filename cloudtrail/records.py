@@ -14,7 +14,7 @@ import msgspec
 from cloudtrail import data_events
 from cloudtrail.calls import Call, CallError, Record
 from cloudtrail.identity import calling_service, timestamp, user_identity
-from cloudtrail.operations import Operation, operation_facts
+from cloudtrail.operations import S3_SERVICES, Operation, operation_facts
 from cloudtrail.s3 import host as s3_host
 from cloudtrail.service_models import endpoint, error_shape
 from cloudtrail.tls import tls_details
@@ -59,7 +59,7 @@ def record_of(call: Call) -> Record:
         "eventName": facts.event_name,
         "awsRegion": region,
         "sourceIPAddress": service or call.source_ip_address,
-        "userAgent": service or call.user_agent[:MAX_TEXT],
+        "userAgent": service or _user_agent(call),
     }
     if call.error is not None:
         record |= _error(call.service, call.error)
@@ -103,6 +103,12 @@ def to_json(record: Record) -> bytes:
     return _encoder.encode(record)
 
 
+def _user_agent(call: Call) -> str:
+    """Return the client's user agent, which S3 puts in brackets (70 of 70 real records)."""
+    agent = call.user_agent[:MAX_TEXT]
+    return f"[{agent}]" if call.service in S3_SERVICES else agent
+
+
 def _is_rejected(error: CallError) -> bool:
     """Return whether the call was turned away before the service read its parameters."""
     return error.code in DENIED or error.code in THROTTLED
@@ -120,7 +126,7 @@ def _error_code(service: str, error: CallError) -> str:
     if service == "ec2":
         side = "Server" if error.status >= 500 else "Client"
         return error.code if error.code.startswith(f"{side}.") else f"{side}.{error.code}"
-    if service in ("s3", "s3control"):
+    if service in S3_SERVICES:
         return error.code
     return "AccessDenied" if error.code in DENIED else error.shape or error.code
 
@@ -145,12 +151,20 @@ def _within_limit(elements: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _add_resources(record: Record, call: Call, facts: Operation, rejected: bool) -> None:
-    if facts.resources is None or (rejected and call.service not in ("s3", "s3control")):
+    """Add `resources` where the service has them.
+
+    A management call that was turned away has none; a data event always has its resource's
+    type, by which selectors choose it.
+    """
+    is_denied_management = rejected and not facts.is_data and not facts.is_s3
+    if facts.resources is None or is_denied_management:
         return
     resources = facts.resources(call)
+    if not resources and facts.resource_type is not None:
+        resources = [{"accountId": call.account_id, "type": facts.resource_type}]
     if resources:
         record["resources"] = resources
 
 
 def _host(call: Call, host: str) -> str:
-    return s3_host(call) if call.service in ("s3", "s3control") else host
+    return s3_host(call) if call.service in S3_SERVICES else host

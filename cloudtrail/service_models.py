@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import botocore.session
 from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationModel, OperationNotFoundError, ServiceModel
+from botocore.regions import EndpointResolver
 
 GLOBAL_REGION = "us-east-1"
 
@@ -18,8 +18,8 @@ def _session() -> botocore.session.Session:
 
 
 @cache
-def _endpoints() -> Any:
-    return _session().get_component("endpoint_resolver")
+def _endpoints() -> EndpointResolver:
+    return EndpointResolver(_session().get_component("data_loader").load_data("endpoints"))
 
 
 @cache
