@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import sys
 
-from stacks.lab import add_lab, reviewed_app
+try:
+    from stacks.lab import add_lab, reviewed_app
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"{error.name} is missing for {sys.executable}: run `make setup`, then put .venv/bin "
+        "and node_modules/.bin first on your PATH"
+    )
+
 from stacks.settings import LabSettings, SettingsError
 
 
-def main() -> int:
+def main() -> None:
     """Synthesize; a setting that cannot be used is one line on stderr and exit code 1."""
     app = reviewed_app()
     try:
         settings = LabSettings.from_context(app.node.get_all_context())
     except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 1
+        sys.exit(str(error))
     add_lab(app, settings)
     app.synth()
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -38,15 +38,19 @@ def empty(bucket: str, context: Any) -> None:
     """Delete all versions and delete markers; a bucket that is gone is empty."""
     s3 = boto3.client("s3")
     try:
-        if not is_marked(s3, bucket):
-            return
-        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        while is_marked(s3, bucket) and (versions := first_versions(s3, bucket)):
             if context.get_remaining_time_in_millis() < TIME_TO_ANSWER:
                 raise NotEmptiedError("too many objects for one run, delete the stack again")
-            delete(s3, bucket, [*page.get("Versions", []), *page.get("DeleteMarkers", [])])
+            delete(s3, bucket, versions)
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
+
+
+def first_versions(s3: Any, bucket: str) -> list[Any]:
+    """Up to 1,000 versions and delete markers, which is also what one deletion may name."""
+    page = s3.list_object_versions(Bucket=bucket)
+    return [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
 
 
 def is_marked(s3: Any, bucket: str) -> bool:
@@ -61,9 +65,7 @@ def is_marked(s3: Any, bucket: str) -> bool:
 
 
 def delete(s3: Any, bucket: str, versions: list[Any]) -> None:
-    """Delete one page of a listing: at most 1,000, which is what one request may name."""
-    if not versions:
-        return
+    """Delete them in one request; NotEmptiedError names the first that S3 kept, and why."""
     names = [{"Key": found["Key"], "VersionId": found["VersionId"]} for found in versions]
     answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": names, "Quiet": True})
     for kept in answer.get("Errors", []):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
@@ -46,25 +44,16 @@ def add_lab(scope: Construct, settings: LabSettings) -> None:
         TrailStack(scope, props, settings)
 
 
-def reviewed_app(outdir: Path | None = None, context: Mapping[str, Any] | None = None) -> App:
+def reviewed_app(outdir: Path | None = None) -> App:
     """An app whose synth fails when cdk-nag's AwsSolutions rules find what nobody acknowledged.
 
-    Without `outdir` it writes where the CDK CLI asks for, or to `cdk.out`.
+    Without `outdir` it writes where the CDK CLI asks for (`CDK_OUTDIR`).
     """
     app = App(
         outdir=None if outdir is None else str(outdir),
-        context=dict(context or {}),
         analytics_reporting=False,
         tree_metadata=False,
     )
     checks = AwsSolutionsChecks(app, write_suppressions_to_cloud_formation=True)
     Validations.of(app).add_plugins(checks)
     return app
-
-
-def synthesize(settings: LabSettings, outdir: Path) -> dict[str, Path]:
-    """Write the cloud assembly to `outdir`; answer each stack's name with its template's path."""
-    app = reviewed_app(outdir)
-    add_lab(app, settings)
-    assembly = app.synth()
-    return {stack.stack_name: Path(stack.template_full_path) for stack in assembly.stacks}

@@ -101,6 +101,7 @@ class TrailStack(Stack):
             env=Environment(account=settings.account, region=settings.region),
             synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
             analytics_reporting=False,
+            tags=dict([PROJECT_TAG]),
         )
         logged = LoggedTrail(self, "Default", props, settings)
         location = f"s3://${{Bucket}}/{settings.log_folder(ACCOUNT)}CloudTrail/"
