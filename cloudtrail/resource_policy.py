@@ -203,7 +203,8 @@ def _holds(operator: str, actual: str | None, wanted: Sequence[str]) -> bool:
     if_exists = name.endswith("IfExists")
     name = name.removesuffix("IfExists")
     if actual is None:
-        return if_exists or operator.startswith("ForAllValues:") or name in _NEGATED
+        negated = "Not" in name and not operator.startswith("ForAnyValue:")
+        return negated or if_exists or operator.startswith("ForAllValues:")
     if name in _NEGATED:
         return not any(_OPERATORS[_NEGATED[name]](value, actual) for value in wanted)
     return name in _OPERATORS and any(_OPERATORS[name](value, actual) for value in wanted)
