@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from moto.iam.models import IAMBackend, Role, iam_backends
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, IAMBackend, Role, iam_backends
 from moto.utilities.utils import get_partition
 
 from local_aws.cloudformation.local_models import LocalModel
@@ -121,8 +123,24 @@ def _put_policies(iam: IAMBackend, role: Role, properties: Properties) -> None:
     for arn in set(role.managed_policies) - wanted:
         iam.detach_role_policy(arn, role.name)
     for arn in wanted - set(role.managed_policies):
+        _know_aws_policy(iam, arn)
         iam.attach_role_policy(arn, role.name)
     role.stack_policies = frozenset(inline)  # type: ignore[attr-defined]
+
+
+def _know_aws_policy(iam: IAMBackend, arn: str) -> None:
+    """Let an AWS managed policy exist; moto leaves them out unless told to load them all."""
+    name = arn.rpartition("/")[2]
+    if ":iam::aws:policy/" in arn and arn not in iam.managed_policies and name in _aws_policies():
+        data = _aws_policies()[name]
+        policy = AWSManagedPolicy.from_data(name, iam.account_id, iam.region_name, data)
+        iam.managed_policies[policy.arn] = policy
+
+
+@cache
+def _aws_policies() -> dict[str, dict[str, Any]]:
+    policies: dict[str, dict[str, Any]] = json.loads(aws_managed_policies_data)
+    return policies
 
 
 HANDLERS = (LocalRole,)
