@@ -10,12 +10,12 @@ import base64
 import binascii
 import hashlib
 from bisect import bisect_left, bisect_right, insort_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from sys import intern
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 import orjson
@@ -30,6 +30,10 @@ RETENTION = timedelta(days=90)
 
 MAX_PAGE = 50
 """The most events that one answer holds, and how many it holds when not told."""
+
+
+MAX_VALUE = 2000
+"""The most characters of an attribute's value."""
 
 
 class InvalidLookupAttributes(CloudTrailException):
@@ -165,7 +169,8 @@ INSIGHT_ATTRIBUTES = ("EventId", "EventName", "EventSource")
 def parse_lookup(request: Mapping[str, Any]) -> LookupQuery:
     """The query of a LookupEvents request; its times are datetimes or epoch seconds.
 
-    Raises InvalidEventCategory, InvalidLookupAttributes, InvalidTimeRange or InvalidMaxResults.
+    Raises InvalidEventCategory, InvalidLookupAttributes, InvalidTimeRange, InvalidMaxResults
+    or, for a token that is no string, InvalidNextToken.
     """
     category = _parse_category(request.get("EventCategory"))
     start, end = (_parse_time(request.get(name)) for name in ("StartTime", "EndTime"))
@@ -180,8 +185,14 @@ def parse_lookup(request: Mapping[str, Any]) -> LookupQuery:
         end=end,
         category=category,
         max_results=_parse_max_results(request.get("MaxResults")),
-        next_token=request.get("NextToken"),
+        next_token=_parse_token(request.get("NextToken")),
     )
+
+
+def _parse_token(token: object) -> str | None:
+    if token is None or isinstance(token, str):
+        return token
+    raise InvalidNextToken(f"NextToken must be a string; {token!r} came.")
 
 
 def _parse_category(category: object) -> str | None:
@@ -199,28 +210,43 @@ def _parse_time(value: Any) -> datetime | None:
         raise InvalidTimeRange(f"A time must be in epoch seconds; {value!r} came.") from error
 
 
-def _parse_max_results(value: Any) -> int:
+def _parse_max_results(value: object) -> int:
     if value is None:
         return MAX_PAGE
-    if not isinstance(value, int) or not 1 <= value <= MAX_PAGE:
+    if type(value) is not int or not 1 <= value <= MAX_PAGE:
         raise InvalidMaxResults(f"MaxResults must be 1 to {MAX_PAGE}; {value!r} came.")
     return value
 
 
-def _parse_attribute(attributes: Any, category: str | None) -> tuple[str, str] | None:
-    if not isinstance(attributes, Sequence) or len(attributes) > 1:
-        raise InvalidLookupAttributes("LookupAttributes can have one item only.")
-    if not attributes:
-        return None
-    key, value = attributes[0].get("AttributeKey"), attributes[0].get("AttributeValue")
+class _LookupAttribute(TypedDict):
+    AttributeKey: str
+    AttributeValue: str
+
+
+def _parse_attribute(api: Any, category: str | None) -> tuple[str, str] | None:
+    try:
+        attributes = msgspec.convert(api, list[_LookupAttribute])
+    except msgspec.ValidationError as error:
+        raise InvalidLookupAttributes(f"LookupAttributes is malformed: {error}") from error
+    if len(attributes) > 1:
+        raise InvalidLookupAttributes(
+            f"LookupAttributes can have one item only; {len(attributes)} came."
+        )
+    return _checked_attribute(attributes[0], category) if attributes else None
+
+
+def _checked_attribute(attribute: _LookupAttribute, category: str | None) -> tuple[str, str]:
+    key, value = attribute["AttributeKey"], attribute["AttributeValue"]
     allowed = INSIGHT_ATTRIBUTES if category else tuple(ATTRIBUTES)
     if key not in allowed:
         kind = "insight" if category else "management"
         raise InvalidLookupAttributes(
             f"AttributeKey must be one of {', '.join(allowed)} for {kind} events; {key!r} came."
         )
-    if not isinstance(value, str) or not 1 <= _length(value) <= 2000:
-        raise InvalidLookupAttributes("AttributeValue must be of 1 to 2000 characters.")
+    if not 1 <= _length(value) <= MAX_VALUE:
+        raise InvalidLookupAttributes(
+            f"AttributeValue must be of 1 to {MAX_VALUE} characters; {_length(value)} came."
+        )
     return key, value
 
 

@@ -36,7 +36,7 @@ _OPENING = b'{"Records":['
 _CLOSING = b"]}"
 
 
-class DamagedLogFile(Exception):  # noqa: N818 (it names the thing, as AWS's errors do)
+class DamagedLogFile(Exception):
     """The bytes are not a whole CloudTrail log file; the message says why."""
 
 

@@ -38,7 +38,7 @@ class Request:
     context: Context
 
 
-class MalformedPolicy(Exception):  # noqa: N818 (IAM's word)
+class MalformedPolicy(Exception):
     """The document is not a policy; the message says what is wrong with it."""
 
 

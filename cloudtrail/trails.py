@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class CloudTrailException(Exception):  # noqa: N818 (AWS's own word)
+class CloudTrailException(Exception):
     """A request that CloudTrail refuses: `str(error)` is its message, `code` its error code."""
 
     @property
