@@ -20,7 +20,7 @@ def lab_trails(settings: LabSettings) -> tuple[TrailProps, ...]:
             purpose=settings.management_purpose,
             description="CloudTrail lab, steps 5-10: management events and Insights",
             # Read and write: a condition on readOnly would narrow it to one of them.
-            selectors=[selector("Management events selector", eventCategory="Management")],
+            selectors=[selector("Management events selector", {"eventCategory": "Management"})],
             insight_types=settings.insight_types,
         ),
         TrailProps(
@@ -30,8 +30,7 @@ def lab_trails(settings: LabSettings) -> tuple[TrailProps, ...]:
             selectors=[
                 selector(
                     settings.selector_name,
-                    eventCategory="Data",
-                    resources__type="AWS::DynamoDB::Table",
+                    {"eventCategory": "Data", "resources.type": "AWS::DynamoDB::Table"},
                 )
             ],
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import (
@@ -19,7 +19,9 @@ from constructs import Construct
 from stacks.log_bucket import LogBucket
 from stacks.settings import PROJECT_TAG, LabSettings, bucket_name
 
+# As CloudFormation's parameters, so that a template fits any account and Region.
 ACCOUNT = "${AWS::AccountId}"
+TRAIL_ARN = f"arn:${{AWS::Partition}}:cloudtrail:${{AWS::Region}}:{ACCOUNT}:trail/"
 
 Selector = cloudtrail.CfnTrail.AdvancedEventSelectorProperty
 FieldSelector = cloudtrail.CfnTrail.AdvancedFieldSelectorProperty
@@ -39,12 +41,9 @@ class TrailProps:
     insight_types: Sequence[str] = ()
 
 
-def selector(name: str, **equals: str) -> Selector:
-    """A named advanced event selector; `resources__type="..."` stands for `resources.type`."""
-    conditions = [
-        FieldSelector(field=field.replace("__", "."), equal_to=[value])
-        for field, value in equals.items()
-    ]
+def selector(name: str, equals: Mapping[str, str]) -> Selector:
+    """A named advanced event selector: all fields equal their value."""
+    conditions = [FieldSelector(field=field, equal_to=[value]) for field, value in equals.items()]
     return Selector(name=name, field_selectors=conditions)
 
 
@@ -66,8 +65,7 @@ class LoggedTrail(Construct):
             name=settings.bucket_name(props.purpose, ACCOUNT),
             name_pattern=bucket_name(props.purpose, ACCOUNT, "*"),
             log_folder=settings.log_folder(ACCOUNT),
-            trail_arn=f"arn:${{AWS::Partition}}:cloudtrail:${{AWS::Region}}:{ACCOUNT}:trail/"
-            + props.name,
+            trail_arn=TRAIL_ARN + props.name,
             removes_logs=settings.removes_logs,
         )
         self.bucket = logs.bucket

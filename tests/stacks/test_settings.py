@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stacks.settings import LabSettings, SettingsError
 
@@ -106,6 +109,21 @@ def test_the_longest_suffix_fills_the_bucket_name_up_to_what_s3_takes() -> None:
     name = settings.bucket_name(settings.management_purpose, "123456789012")
     assert name == "aws-cloudtrail-logs-management-events-123456789012-twelve-chars"
     assert len(name) == 63
+
+
+@given(
+    purpose=st.text("abcxyz019-.A_", max_size=40),
+    suffix=st.text("abcxyz019-.A_", max_size=20) | st.sampled_from(["s3alias", "an", "x-an"]),
+)
+def test_settings_that_exist_make_names_that_s3_takes(purpose: str, suffix: str) -> None:
+    try:
+        settings = LabSettings(management_purpose=purpose, suffix=suffix)
+    except SettingsError:
+        return
+    name = settings.bucket_name(settings.management_purpose, "123456789012")
+    assert re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", name)
+    assert "--" not in name
+    assert not name.endswith(("-s3alias", "-an"))
 
 
 def test_a_purpose_too_long_for_any_suffix_is_the_one_named() -> None:

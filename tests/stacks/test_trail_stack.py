@@ -121,7 +121,7 @@ def test_a_third_trail_is_a_few_lines(tmp_path: Path) -> None:
 
     app = reviewed_app(tmp_path)
     add_lab(app, LabSettings())
-    objects = selector("objects", eventCategory="Data", resources__type="AWS::S3::Object")
+    objects = selector("objects", {"eventCategory": "Data", "resources.type": "AWS::S3::Object"})
     s3_events = TrailProps("student-s3-events", "s3-events", "Data events of S3", [objects])
     TrailStack(app, s3_events, LabSettings())
     app.synth()
