@@ -9,9 +9,18 @@ import sys
 import threading
 from datetime import timedelta
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from local_aws.server import DEFAULT_DELAY, DEFAULT_PORT, LocalAws
+from local_aws.server import (
+    DEFAULT_DELAY,
+    DEFAULT_INSIGHTS_WARM_UP,
+    DEFAULT_PORT,
+    LocalAws,
+)
 from local_aws.web_server import PortTaken
+
+if TYPE_CHECKING:
+    from local_aws.delivery import Disturbance
 
 _EPILOG = """\
 Point any AWS client at it:
@@ -19,6 +28,10 @@ Point any AWS client at it:
   export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
   aws cloudtrail describe-trails
+
+Let time pass (digests, Insights):
+
+  curl -X POST -d '{"advance_seconds": 3600}' http://127.0.0.1:4566/_local-aws/clock
 
 Everything is kept in memory and gone when it stops.
 """
@@ -49,12 +62,23 @@ def main(arguments: list[str] | None = None) -> int:
 def _started(options: argparse.Namespace) -> LocalAws:
     def at(port: int) -> LocalAws:
         return LocalAws(
-            port=port, delivery_delay=options.delivery_delay, organization=options.organization
+            port=port,
+            delivery_delay=options.delivery_delay,
+            organization=options.organization,
+            disturbance=_disturbance(options),
+            insights_warm_up=options.insights_warm_up,
         )
 
     if options.port is not None:
         return at(options.port)
     return at(DEFAULT_PORT if _is_free(DEFAULT_PORT) else 0)
+
+
+def _disturbance(options: argparse.Namespace) -> Disturbance | None:
+    from local_aws.delivery import Disturbance
+
+    wanted = Disturbance(options.duplicates, options.late, options.shuffle)
+    return wanted if wanted != Disturbance() else None
 
 
 def _is_free(port: int) -> bool:
@@ -78,6 +102,26 @@ def _delay(text: str) -> timedelta:
             f"{text!r} came; wanted: seconds from 0 to 3600, or real for CloudTrail's 5 minutes"
         )
     return timedelta(seconds=seconds)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} came; wanted: a share from 0 to 1")
+    return share
+
+
+def _hours(text: str) -> timedelta:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = -1
+    if not 0 <= hours <= 168:
+        raise argparse.ArgumentTypeError(f"{text!r} came; wanted: hours from 0 to 168")
+    return timedelta(hours=hours)
 
 
 def _port(text: str) -> int:
@@ -114,6 +158,33 @@ def _parser() -> argparse.ArgumentParser:
         action="store_false",
         help="a lone account, without the lab's organization and the trail of its management "
         "account",
+    )
+    parser.add_argument(
+        "--insights-warm-up",
+        type=_hours,
+        default=DEFAULT_INSIGHTS_WARM_UP,
+        metavar="HOURS",
+        help="how long no Insight starts after Insights are switched on (default: 36, as in AWS)",
+    )
+    disturbance = parser.add_argument_group(
+        "disturbed delivery, as CloudTrail is entitled to, for testing what reads the logs"
+    )
+    disturbance.add_argument(
+        "--duplicates",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help="share of the events that a second file delivers again, 0 to 1",
+    )
+    disturbance.add_argument(
+        "--late",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help="share of the events that come up to three delays later",
+    )
+    disturbance.add_argument(
+        "--shuffle", action="store_true", help="mix the events within each file"
     )
     return parser
 

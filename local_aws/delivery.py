@@ -7,28 +7,33 @@ and tried again. Source: UG/get-and-view-cloudtrail-log-files and 3,929 real fil
 
 from __future__ import annotations
 
-import logging
 import random
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from cloudtrail.calls import Record
+from cloudtrail.calls import Call, Record
 from cloudtrail.log_files import file_stamp, log_file, log_file_key, split_by_size, unique_string
+from cloudtrail.records import to_json
 from cloudtrail.selectors import compile_selectors
-from local_aws import destinations
+from local_aws.digest_files import ChainKey, DigestFiles
 from local_aws.exceptions import CloudTrailError
+from local_aws.insight_events import InsightEvents
+from local_aws.log_bucket import put_file
+from local_aws.notifications import notify_topic, send_to_event_bus, send_to_log_group
 from local_aws.trails import InForce, TrailState
 
 REAL_DELAY = timedelta(minutes=5)
 """How long real CloudTrail keeps a buffer open after its first event (3,588 real deliveries)."""
 
+GIVE_UP = timedelta(days=30)
+"""How long CloudTrail tries again (UG, note on a misconfigured bucket)."""
+
 _TICK = 1.0
 _RETRY = timedelta(seconds=2)
-_LOG = logging.getLogger("local_aws")
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 _DELIVERY_ERRORS = {
     "S3BucketDoesNotExistException": "NoSuchBucket",
@@ -38,21 +43,44 @@ _DELIVERY_ERRORS = {
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A record, its JSON, and the trails that were in force when its request arrived."""
+    """A record, its JSON, and the trails that were in force when its request arrived.
+
+    `by_delivery` marks CloudTrail's own calls, which must not keep deliveries going for ever.
+    """
 
     record: Record
     json: bytes
     time: datetime
     trails: tuple[InForce, ...]
+    by_delivery: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """At-least-once, late and unordered delivery on purpose, so that consumers can be tested.
+
+    `duplicates` and `late` are shares of the events, 0 to 1: delivered a second time in another
+    file, and delivered up to three delays later. `shuffle` mixes the events of a file.
+    """
+
+    duplicates: float = 0.0
+    late: float = 0.0
+    shuffle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BufferKey:
-    """Events of one account and Region folder, on their way to one trail."""
+    """Events of one account and Region folder, on their way to one trail.
+
+    `late` and `copy` keep disturbed deliveries apart from the ordinary ones.
+    """
 
     trail_arn: str
     account_id: str
     region: str
+    folder: str = "CloudTrail"
+    late: bool = False
+    copy: bool = False
 
 
 @dataclass
@@ -61,21 +89,49 @@ class Buffer:
 
     state: TrailState
     due: datetime
+    oldest: datetime
     newest: datetime
     records: list[bytes] = field(default_factory=list)
+    feeds: bool = False
+
+    def add(self, recorded: Recorded) -> None:
+        """Put one more event in."""
+        self.records.append(recorded.json)
+        self.oldest = min(self.oldest, recorded.time)
+        self.newest = max(self.newest, recorded.time)
+        self.feeds = self.feeds or not recorded.by_delivery
 
 
 class Delivery:
-    """Selects events for trails and delivers them in the background."""
+    """Selects events for trails and delivers them in the background.
 
-    def __init__(self, delay: timedelta, source: random.Random | None = None) -> None:
+    `on_call` is told of the calls that CloudTrail makes itself, `on_insight` of the Insights
+    events found, both of which have records of their own.
+    """
+
+    def __init__(
+        self,
+        delay: timedelta,
+        *,
+        on_call: Callable[[Call], None],
+        on_insight: Callable[[Record, bytes], None],
+        insights: InsightEvents | None = None,
+        disturbance: Disturbance | None = None,
+        source: random.Random | None = None,
+    ) -> None:
         self.delay = delay
+        self._on_call = on_call
+        self._on_insight = on_insight
+        self._insights = insights or InsightEvents()
+        self._digests = DigestFiles()
+        self._disturbance = disturbance
         self._random = source or random.Random()
         self._arrived: deque[Recorded] = deque()
         self._buffers: dict[BufferKey, Buffer] = {}
         self._undelivered: list[tuple[BufferKey, Buffer]] = []
+        self._for_log_groups: dict[int, tuple[TrailState, list[tuple[datetime, bytes]]]] = {}
         self._wake = threading.Condition()
-        self._working = threading.Lock()
+        self._working = threading.RLock()
         self._dormant = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="local-aws-delivery", daemon=True)
@@ -86,11 +142,15 @@ class Delivery:
 
     def stop(self) -> None:
         """Stop delivering. Idempotent."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify()
+        self._stopping = True
+        self.wake()
         if self._thread.is_alive():
             self._thread.join()
+
+    def wake(self) -> None:
+        """Look again at what is due."""
+        with self._wake:
+            self._wake.notify()
 
     def reset(self) -> None:
         """Forget what is under way, as moto's reset forgets the buckets."""
@@ -98,6 +158,9 @@ class Delivery:
             self._arrived.clear()
             self._buffers.clear()
             self._undelivered.clear()
+            self._for_log_groups.clear()
+            self._digests.clear()
+            self._insights.clear()
 
     def take(self, recorded: Recorded) -> None:
         """Accept an event; returns at once."""
@@ -105,12 +168,15 @@ class Delivery:
             return
         self._arrived.append(recorded)
         if self._dormant:
-            with self._wake:
-                self._wake.notify()
+            self.wake()
 
     def deliver_now(self) -> None:
         """Deliver all that has been recorded so far, without waiting for it to be due."""
-        self._work(datetime.max.replace(tzinfo=UTC))
+        self._work(datetime.now(UTC), everything=True)
+
+    def catch_up(self) -> None:
+        """Deliver all that is due at this moment, after time was moved."""
+        self._work(datetime.now(UTC))
 
     def _run(self) -> None:
         while not self._stopping:
@@ -122,8 +188,7 @@ class Delivery:
                 if not self._stopping:
                     self._wake.wait(pause)
             self._dormant = False
-            if pause is not None:
-                self._work(datetime.now(UTC))
+            self._work(datetime.now(UTC))
 
     def _pause(self) -> float | None:
         """Seconds until there is something to do, None for until an event arrives."""
@@ -131,75 +196,157 @@ class Delivery:
             return min(_TICK, self.delay.total_seconds())
         waiting = [buffer.due for buffer in self._buffers.values()]
         waiting += [buffer.due for _, buffer in self._undelivered]
+        digest = self._digests.next_due()
+        if digest is not None:
+            waiting.append(digest)
+        if self._insights.counting:
+            return _TICK
         if not waiting:
             return None
         return min(max((min(waiting) - datetime.now(UTC)).total_seconds(), 0.0), _TICK)
 
-    def _work(self, now: datetime) -> None:
+    def _work(self, now: datetime, *, everything: bool = False) -> None:
         with self._working:
             self._select()
-            due = [(key, buffer) for key, buffer in self._buffers.items() if buffer.due <= now]
-            for key, _ in due:
-                del self._buffers[key]
-            retried = [each for each in self._undelivered if each[1].due <= now]
-            self._undelivered = [each for each in self._undelivered if each[1].due > now]
-            for key, buffer in retried + due:
+            self._send_to_log_groups()
+            self._find_insights(now)
+            ending = {id(state) for state in self._digests.ending()}
+            due = _END_OF_TIME if everything else now
+            for key, buffer in list(self._buffers.items()):
+                if buffer.due <= due or id(buffer.state) in ending:
+                    del self._buffers[key]
+                    self._deliver(key, buffer)
+            retried = [each for each in self._undelivered if each[1].due <= due]
+            self._undelivered = [each for each in self._undelivered if each[1].due > due]
+            for key, buffer in retried:
                 self._deliver(key, buffer)
+            self._digests.follow(now)
+            self._digests.deliver_due(now)
+
+    # Selection
 
     def _select(self) -> None:
         for _ in range(len(self._arrived)):
             recorded = self._arrived.popleft()
-            for in_force in recorded.trails:
-                if compile_selectors(in_force.trail)(recorded.record):
-                    self._buffer(in_force, recorded)
+            chosen = [
+                each for each in recorded.trails if compile_selectors(each.trail)(recorded.record)
+            ]
+            for each in chosen:
+                self._buffer(each, recorded)
+                if each.trail.log_group_arn:
+                    events = self._for_log_groups.setdefault(id(each.state), (each.state, []))[1]
+                    events.append((recorded.time, recorded.json))
+            if chosen:
+                send_to_event_bus(recorded.record, len(recorded.json))
+                trails = [each.trail for each in chosen if each.trail.insight_selectors]
+                if trails:
+                    self._insights.count(recorded.record, recorded.time, trails)
 
     def _buffer(self, in_force: InForce, recorded: Recorded) -> None:
         record, trail = recorded.record, in_force.trail
         region = record["awsRegion"] if trail.is_multi_region else trail.home_region
         key = BufferKey(trail.arn, record["recipientAccountId"], region)
+        for disturbed in self._disturbed(key):
+            late = self.delay * self._random.uniform(1, 3) if disturbed.late else timedelta()
+            self._add(disturbed, in_force.state, recorded, self.delay + late)
+
+    def _add(self, key: BufferKey, state: TrailState, recorded: Recorded, delay: timedelta) -> None:
         buffer = self._buffers.get(key)
         if buffer is None:
-            due = recorded.time + self.delay
-            buffer = self._buffers[key] = Buffer(in_force.state, due, recorded.time)
-        buffer.records.append(recorded.json)
-        buffer.newest = max(buffer.newest, recorded.time)
+            time = recorded.time
+            buffer = self._buffers[key] = Buffer(state, time + delay, time, time)
+        buffer.add(recorded)
+
+    def _disturbed(self, key: BufferKey) -> Iterable[BufferKey]:
+        """The buffers that an event goes to: one, but for the disturbance."""
+        wanted = self._disturbance
+        if wanted is None:
+            return (key,)
+        late = self._random.random() < wanted.late
+        first = BufferKey(key.trail_arn, key.account_id, key.region, late=late)
+        if self._random.random() >= wanted.duplicates:
+            return (first,)
+        return (first, BufferKey(key.trail_arn, key.account_id, key.region, copy=True))
+
+    def _send_to_log_groups(self) -> None:
+        waiting = list(self._for_log_groups.values())
+        self._for_log_groups.clear()
+        for state, events in waiting:
+            try:
+                send_to_log_group(state.trail, events)
+            except CloudTrailError as error:
+                state.latest_log_group_delivery_error = error.code.removesuffix("Exception")
+            else:
+                state.latest_log_group_delivery_time = datetime.now(UTC)
+                state.latest_log_group_delivery_error = None
+
+    def _find_insights(self, now: datetime) -> None:
+        kept: set[str] = set()
+        for found in self._insights.found(now):
+            record, content = found.record, to_json(found.record)
+            if record["eventID"] not in kept:
+                kept.add(record["eventID"])
+                self._on_insight(record, content)
+                send_to_event_bus(record, len(content))
+            key = BufferKey(
+                found.state.trail.arn, found.account_id, found.region, "CloudTrail-Insight"
+            )
+            time = datetime.fromisoformat(record["eventTime"])
+            self._add(key, found.state, Recorded(record, content, time, ()), self.delay)
+
+    # Files
 
     def _deliver(self, key: BufferKey, buffer: Buffer) -> None:
         state = buffer.state
+        if self._disturbance is not None and self._disturbance.shuffle:
+            self._random.shuffle(buffer.records)
         try:
-            s3 = destinations.check_bucket(state.trail)
+            keys = [
+                self._put(key, buffer, log_file(records))
+                for records in split_by_size(buffer.records)
+            ]
         except CloudTrailError as error:
             state.latest_delivery_error = _DELIVERY_ERRORS[error.code]
-            buffer.due = datetime.now(UTC) + max(_RETRY, self.delay)
-            self._undelivered.append((key, buffer))
+            now = datetime.now(UTC)
+            if now - buffer.newest < GIVE_UP:
+                buffer.due = now + max(_RETRY, self.delay)
+                self._undelivered.append((key, buffer))
             return
-        for records in split_by_size(buffer.records):
-            self._put(s3, state, key, buffer.newest, log_file(records))
         state.latest_delivery_time, state.latest_delivery_error = datetime.now(UTC), None
+        self._notify(state, keys)
 
-    def _put(
-        self, s3: Any, state: TrailState, key: BufferKey, newest: datetime, content: bytes
-    ) -> str:
-        trail = state.trail
+    def _put(self, key: BufferKey, buffer: Buffer, content: bytes) -> str:
+        trail = buffer.state.trail
         object_key = log_file_key(
             trail.prefix,
             key.account_id,
             key.region,
-            file_stamp(newest.replace(microsecond=0)),
+            file_stamp(buffer.newest.replace(microsecond=0)),
             unique_string(self._random),
+            folder=key.folder,
             organization_id=trail.organization_id,
         )
-        stored = s3.put_object(
-            trail.bucket,
+        calls = put_file(trail, object_key, content)
+        self._digests.log_file(
+            buffer.state,
+            ChainKey(key.account_id, key.region),
             object_key,
             content,
-            encryption="aws:kms" if trail.kms_key_id else None,
-            kms_key_id=trail.kms_key_id,
+            [buffer.oldest, buffer.newest],
         )
-        stored.set_metadata(
-            {"content-type": "application/json", "content-encoding": "gzip"}, replace=True
-        )
+        if buffer.feeds:
+            for call in calls:
+                self._on_call(call)
         return object_key
 
-
-Sink = Callable[[Recorded], None]
+    @staticmethod
+    def _notify(state: TrailState, keys: list[str]) -> None:
+        if state.trail.sns_topic_arn is None:
+            return
+        try:
+            notify_topic(state.trail, keys)
+        except CloudTrailError as error:
+            state.latest_notification_error = error.code.removesuffix("Exception")
+        else:
+            state.latest_notification_time = datetime.now(UTC)
+            state.latest_notification_error = None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
-import random
 import re
-import string
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
@@ -18,14 +18,14 @@ from cloudtrail.calls import Call, CallError, Record
 from cloudtrail.records import is_recorded, needs_output, record_of, to_json
 from cloudtrail.service_models import error_shape
 from local_aws.callers import DEFAULT_REGION, account_of, caller_of, credential_of
+from local_aws.control import PREFIX, Control
 from local_aws.delivery import Recorded
-from local_aws.requests import Asked, answered, asked, service_name
+from local_aws.requests import Asked, answered, asked, new_request_id, service_name
 from local_aws.trails import InForce, trails_in_force
 from local_aws.web_server import Environ
 
 _LOG = logging.getLogger("local_aws")
 _REQUEST_ID = re.compile(rb"<[Rr]equestI[dD]>([^<]+)</[Rr]equestI[dD]>")
-_REQUEST_ID_ALPHABET = string.ascii_uppercase + string.digits
 _HOP_HEADERS = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
 
 
@@ -88,14 +88,19 @@ class _Answer:
 class Recorder:
     """A WSGI application that passes each request to moto and its record to `sink`."""
 
-    def __init__(self, application: DomainDispatcherApplication, sink: Sink) -> None:
+    def __init__(
+        self, application: DomainDispatcherApplication, sink: Sink, control: Control
+    ) -> None:
         self._application = application
         self._sink = sink
+        self._control = control
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
         """Answer a request, once its record has been taken."""
         arrived = datetime.now(UTC)
         body = _read_body(environ)
+        if environ["PATH_INFO"].startswith(PREFIX):
+            return self._answer_control(environ, body, start_response)
         credential = credential_of(environ)
         account_id = account_of(environ, credential)
         trails = trails_in_force(account_id)
@@ -125,11 +130,24 @@ class Recorder:
         start_response(answer.status, answer.headers)
         return [answer.body]
 
-    def record(self, call: Call, trails: tuple[InForce, ...]) -> Record:
+    def record(
+        self, call: Call, trails: tuple[InForce, ...], *, by_delivery: bool = False
+    ) -> Record:
         """Make the record of a call and hand it on."""
         record = record_of(call)
-        self._sink(Recorded(record, to_json(record), call.time, trails))
+        self._sink(Recorded(record, to_json(record), call.time, trails, by_delivery))
         return record
+
+    def _answer_control(
+        self, environ: Environ, body: bytes, start_response: Callable[..., Any]
+    ) -> list[bytes]:
+        status, answer = self._control.answer(environ["REQUEST_METHOD"], environ["PATH_INFO"], body)
+        content = json.dumps(answer).encode()
+        start_response(
+            f"{status} {HTTPStatus(status).phrase}",
+            [("Content-Type", "application/json"), ("Content-Length", str(len(content)))],
+        )
+        return [content]
 
     @staticmethod
     def _answer(application: Any, environ: Environ, answer: _Answer) -> None:
@@ -173,15 +191,6 @@ def _request_id(service: str, answer: _Answer) -> str:
     answer.headers = [each for each in answer.headers if each[0].lower() != header]
     answer.headers.append((header, request_id))
     return request_id
-
-
-def new_request_id(service: str) -> str:
-    """A request id as DynamoDB (52 characters), S3 (16) or any other service (UUID) forms it."""
-    if service == "dynamodb":
-        return "".join(random.choices(_REQUEST_ID_ALPHABET, k=26)) + "VV4KQNSO5AEMVJF66Q9ASUAAJG"
-    if service == "s3":
-        return "".join(random.choices(_REQUEST_ID_ALPHABET, k=16))
-    return str(uuid.uuid4())
 
 
 def _call(

@@ -6,6 +6,9 @@ moto ships what turns a request into operation and parameters, botocore what par
 from __future__ import annotations
 
 import functools
+import random
+import string
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +20,10 @@ from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+_REQUEST_ID_ALPHABET = string.ascii_uppercase + string.digits
 _MALFORMED = (RequestParserError, ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -82,7 +87,7 @@ def _parameters(
     parsed: Mapping[str, Any] = PROTOCOL_PARSERS[protocol](model).parse(
         {
             "method": request.method,
-            "values": {} if protocol == "json" else request.values,
+            "values": MultiDict() if protocol == "json" else request.values,
             "headers": request.headers,
             "body": request.data,
             "url_path": request.path,
@@ -120,3 +125,12 @@ def answered(
         error = error or {}
         return Answered(None, error.get("Code") or str(status), error.get("Message") or "")
     return Answered(parsed)
+
+
+def new_request_id(service: str) -> str:
+    """A request id as DynamoDB (52 characters), S3 (16) or any other service (UUID) forms it."""
+    if service == "dynamodb":
+        return "".join(random.choices(_REQUEST_ID_ALPHABET, k=26)) + "VV4KQNSO5AEMVJF66Q9ASUAAJG"
+    if service == "s3":
+        return "".join(random.choices(_REQUEST_ID_ALPHABET, k=16))
+    return str(uuid.uuid4())

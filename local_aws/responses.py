@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.responses import ActionResult, BaseResponse
@@ -54,11 +55,20 @@ class CloudTrailResponse(BaseResponse):
 
     def lookup_events(self) -> ActionResult:
         """Event history of the request's account and Region."""
-        return ActionResult(event_histories.lookup(self.current_account, self.region, self.params))
+        return ActionResult(
+            event_histories.lookup(self.current_account, self.region, self._asked())
+        )
 
     def list_public_keys(self) -> ActionResult:
         """The keys that digests of the Region were signed with."""
-        return ActionResult(list_public_keys(self.region, self.params))
+        return ActionResult(list_public_keys(self.region, self._asked()))
+
+    def _asked(self) -> dict[str, Any]:
+        """The request, its times in UTC: moto's parser leaves them without a zone."""
+        return {
+            name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+            for name, value in self.params.items()
+        }
 
     def call_action(self) -> Any:
         """Answer, or refuse what is missing or not offered, as the service does."""

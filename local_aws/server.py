@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from local_aws.clock import Clock
 from local_aws.web_server import LOOPBACK, WebServer
+
+if TYPE_CHECKING:
+    from cloudtrail.calls import Call
+    from local_aws.delivery import Disturbance
 
 LAB_ACCOUNT = "123456789012"
 """The account of clients with dummy keys: moto's default."""
 
 DEFAULT_PORT = 4566
 DEFAULT_DELAY = timedelta(seconds=1)
+DEFAULT_INSIGHTS_WARM_UP = timedelta(hours=36)
+"""How long AWS may take until the first Insights event of a trail."""
 
 _one_per_process = threading.Lock()
 
@@ -29,6 +36,8 @@ class LocalAws:
     `port` 0 takes a free one. `delivery_delay` is how long a trail's buffer stays open after
     its first event: five minutes in real CloudTrail, a second here. With `organization` the
     lab account is the member of an organization whose trail it sees, as in the walkthrough.
+    `disturbance` makes delivery duplicate, late and unordered, for testing consumers.
+    `insights_warm_up` is how long no Insight starts after Insights are switched on.
     Raises `PortTaken` and `AlreadyRunning`.
     """
 
@@ -37,8 +46,13 @@ class LocalAws:
         port: int = 0,
         delivery_delay: timedelta | float = DEFAULT_DELAY,
         organization: bool = True,
+        disturbance: Disturbance | None = None,
+        insights_warm_up: timedelta = DEFAULT_INSIGHTS_WARM_UP,
     ) -> None:
         self._port = port
+        self._disturbance = disturbance
+        self._insights_warm_up = insights_warm_up
+        self.clock = Clock()
         self._organization = organization
         self._delay = (
             delivery_delay
@@ -76,17 +90,30 @@ class LocalAws:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         from local_aws import moto_changes
+        from local_aws.control import Control
         from local_aws.delivery import Delivery, Recorded
         from local_aws.event_history import event_histories
+        from local_aws.insight_events import InsightEvents
         from local_aws.recorder import Recorder
+        from local_aws.trails import call_on_change, trails_in_force
 
-        self.delivery = Delivery(self._delay)
+        def record_own_call(call: Call) -> None:
+            recorder.record(call, trails_in_force(call.account_id), by_delivery=True)
+
+        self.delivery = Delivery(
+            self._delay,
+            on_call=record_own_call,
+            on_insight=event_histories.append,
+            insights=InsightEvents(self._insights_warm_up),
+            disturbance=self._disturbance,
+        )
 
         def sink(recorded: Recorded) -> None:
             event_histories.append(recorded.record, recorded.json)
             self.delivery.take(recorded)
 
-        recorder = Recorder(DomainDispatcherApplication(create_backend_app), sink)
+        control = Control(self._status, self.advance, self.deliver_now)
+        recorder = Recorder(DomainDispatcherApplication(create_backend_app), sink, control)
         self._server = WebServer(recorder, self._port)
         stack.callback(self._server.stop)
         BackendDict.reset()
@@ -94,6 +121,9 @@ class LocalAws:
         stack.callback(event_histories.clear)
         moto_changes.install(stack, endpoint_url=self.endpoint_url, on_reset=self._forget)
         self._forget()
+        call_on_change(self.delivery.wake)
+        stack.callback(call_on_change, lambda: None)
+        stack.callback(self.clock.release)
         self.delivery.start()
         stack.callback(self.delivery.stop)
         self._server.start()
@@ -128,6 +158,25 @@ class LocalAws:
     def deliver_now(self) -> None:
         """Deliver everything recorded so far, instead of waiting until it is due."""
         self.delivery.deliver_now()
+
+    def advance(self, step: timedelta) -> datetime:
+        """Let time pass, deliver all that became due, and return the new time.
+
+        Every clock of this process moves, moto's time stamps included. Raises ValueError for
+        a step that is not forward.
+        """
+        now = self.clock.advance(step)
+        self.delivery.catch_up()
+        return now
+
+    def _status(self) -> dict[str, Any]:
+        return {
+            "endpoint_url": self.endpoint_url,
+            "account": LAB_ACCOUNT,
+            "now": f"{self.clock.now():%Y-%m-%dT%H:%M:%SZ}",
+            "delivery_delay_seconds": self._delay.total_seconds(),
+            "organization": self._organization,
+        }
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:
         """The environment variables that point any AWS client here."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -73,21 +73,28 @@ class _Snapshot:
     """The trails in force now. Replaced, never changed, so that a request can hold on to it."""
 
     def __init__(self) -> None:
+        self.on_change: Callable[[], None] = lambda: None
         self.by_account: Mapping[str, tuple[InForce, ...]] = {}
         self.of_organizations: tuple[InForce, ...] = ()
 
     def take(self) -> None:
-        logging = [InForce(state, state.trail) for state in _all_states() if state.is_logging]
+        logging = [InForce(state, state.trail) for state in all_states() if state.is_logging]
         by_account: dict[str, tuple[InForce, ...]] = {}
         for each in logging:
             account = each.trail.account_id
             by_account[account] = (*by_account.get(account, ()), each)
         self.by_account = by_account
         self.of_organizations = tuple(each for each in logging if each.trail.organization_id)
+        self.on_change()
 
 
 _snapshot = _Snapshot()
 _lock = threading.RLock()
+
+
+def call_on_change(listener: Callable[[], None]) -> None:
+    """Have `listener` called whenever a trail is changed, started, stopped or deleted."""
+    _snapshot.on_change = listener
 
 
 def trails_in_force(account_id: str) -> tuple[InForce, ...]:
@@ -105,7 +112,8 @@ def trails_in_force(account_id: str) -> tuple[InForce, ...]:
     )
 
 
-def _all_states() -> Iterator[TrailState]:
+def all_states() -> Iterator[TrailState]:
+    """Every trail of every account and Region."""
     for regions in list(cloudtrail_backends.values()):
         for backend in list(regions.values()):
             yield from backend.trails.values()

@@ -1,0 +1,47 @@
+"""Time that can be driven: days of CloudTrail in seconds, for tests and for teaching."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import time_machine
+
+LONGEST_STEP = timedelta(days=366)
+
+
+class Clock:
+    """This process's time: the machine's, until it is moved forward.
+
+    Everything that tells the time in this process agrees with it: records, log files,
+    digests, Insights, and moto's own time stamps.
+    """
+
+    def __init__(self) -> None:
+        self._travel: time_machine.travel | None = None
+        self._traveller: time_machine.Traveller | None = None
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return datetime.now(UTC)
+
+    def advance(self, step: timedelta) -> datetime:
+        """Move time forward by `step`, more than nothing and at most a year, and return it.
+
+        Raises ValueError for any other step: time does not go back.
+        """
+        if not timedelta(0) < step <= LONGEST_STEP:
+            raise ValueError(
+                f"{step.total_seconds():g} seconds came; wanted: more than 0 and at most "
+                f"{LONGEST_STEP.total_seconds():.0f} (time goes forward only)"
+            )
+        if self._traveller is None:
+            self._travel = time_machine.travel(self.now(), tick=True)
+            self._traveller = self._travel.start()
+        self._traveller.shift(step)
+        return self.now()
+
+    def release(self) -> None:
+        """Return to the machine's time. Idempotent."""
+        if self._travel is not None:
+            self._travel.stop()
+        self._travel = self._traveller = None

@@ -1,0 +1,104 @@
+"""What else a trail feeds: SNS topics, CloudWatch Logs and EventBridge, each moto's own service."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from cloudtrail.calls import Record
+from cloudtrail.trails import Trail
+from local_aws import destinations
+
+MAX_EVENT = 256 * 1024
+"""Bytes over which an event is sent neither to CloudWatch Logs nor to EventBridge (UG limits)."""
+
+ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+"""The state of a rule that also wants read-only management events."""
+
+_LOG_GROUP = re.compile(r"arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+)")
+_DETAIL_TYPES = {
+    "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
+    "AwsCloudTrailInsight": "AWS Insight via CloudTrail",
+}
+
+
+def notify_topic(trail: Trail, keys: Sequence[str]) -> None:
+    """Tell the trail's topic of delivered files. Raises InsufficientSnsTopicPolicy.
+
+    Source: UG/configure-sns-notifications-for-cloudtrail.
+    """
+    from moto.sns.models import sns_backends
+
+    arn = trail.sns_topic_arn
+    assert arn is not None
+    destinations.check_topic(trail)
+    _, _, _, region, account_id, _ = arn.split(":", 5)
+    message = json.dumps({"s3Bucket": trail.bucket, "s3ObjectKey": list(keys)})
+    sns_backends[account_id][region].publish(message, arn=arn)
+
+
+def send_to_log_group(trail: Trail, events: Iterable[tuple[datetime, bytes]]) -> None:
+    """Put events into the trail's log group. Raises InvalidCloudWatchLogs... when it is gone.
+
+    The stream is `<account>_CloudTrail_<home Region>`
+    (UG/cloudwatch-log-group-log-stream-naming-for-cloudtrail).
+    """
+    from moto.logs.models import logs_backends
+
+    destinations.check_log_group(trail.log_group_arn, trail.log_role_arn)
+    match = _LOG_GROUP.match(trail.log_group_arn or "")
+    assert match is not None
+    region, account_id, group = match.groups()
+    logs = logs_backends[account_id][region]
+    stream = f"{trail.account_id}_CloudTrail_{trail.home_region}"
+    logs.ensure_log_stream(group, stream)
+    in_order = sorted((time, event) for time, event in events if len(event) <= MAX_EVENT)
+    logs.put_log_events(
+        group,
+        stream,
+        [
+            {"timestamp": int(time.timestamp() * 1000), "message": event.decode()}
+            for time, event in in_order
+        ],
+    )
+
+
+def send_to_event_bus(record: Record, size: int) -> None:
+    """Offer an event to the rules of its account and Region.
+
+    Source: EventBridge user guide, eb-service-event-cloudtrail-management: read-only
+    management events reach only rules whose state asks for them.
+    """
+    # Nobody can have made a rule before moto's EventBridge was imported.
+    models: Any = sys.modules.get("moto.events.models")
+    if models is None or size > MAX_EVENT:
+        return
+    backend = models.events_backends[record["recipientAccountId"]][record["awsRegion"]]
+    rules = [rule for rule in backend.describe_event_bus("default").rules.values() if rule.targets]
+    if not rules:
+        return
+    quiet = record.get("readOnly") is True and record["eventCategory"] == "Management"
+    event = event_bridge_event(record)
+    for rule in rules:
+        if rule.state == ALL_MANAGEMENT_EVENTS or (rule.state == "ENABLED" and not quiet):
+            rule.send_to_targets(event)
+
+
+def event_bridge_event(record: Record) -> dict[str, Any]:
+    """The EventBridge event of a record."""
+    source = record.get("eventSource") or record["insightDetails"]["eventSource"]
+    return {
+        "version": "0",
+        "id": record["eventID"],
+        "detail-type": _DETAIL_TYPES.get(record["eventType"], "AWS API Call via CloudTrail"),
+        "source": f"aws.{source.removesuffix('.amazonaws.com')}",
+        "account": record["recipientAccountId"],
+        "time": record["eventTime"],
+        "region": record["awsRegion"],
+        "resources": [],
+        "detail": record,
+    }
