@@ -112,6 +112,11 @@ class _FirstRequest(Converter):
         known, item = REQUEST_SETS.get(name, (_request_key(name, shape), None))
         return name, known, partial(_items, item, self.compile(shape.member))
 
+    def compile(self, shape: Shape) -> Convert | None:
+        if shape.name == "TagSpecification":
+            return Converter("ec2").compile(shape)
+        return super().compile(shape)
+
     def key(self, name: str, shape: Shape) -> str:
         return _request_key(name, shape)
 
@@ -149,7 +154,7 @@ class _Response(Converter):
 def _request_key(name: str, shape: Shape) -> str:
     if isinstance(shape, ListShape | StructureShape):
         return first_lower(name)
-    return first_lower(str(shape.serialization.get("queryName", name)))
+    return first_lower(str(shape.serialization.get("name", name)))
 
 
 def _items(item: str | None, convert: Convert | None, values: Any) -> dict[str, Any]:

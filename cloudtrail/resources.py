@@ -6,7 +6,7 @@ services with data events do (measured on 85 services).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cloudtrail import dynamodb
@@ -37,8 +37,14 @@ def resource_rule(service: str, operation: str) -> ResourceRule | None:
     return None
 
 
+def _text(values: Mapping[str, Any], member: str) -> str:
+    value = values.get(member)
+    return value if isinstance(value, str) else ""
+
+
 def _resource(call: Call, arn: str, kind: str | None) -> Resource:
-    account = arn.split(":")[4] or call.account_id
+    account = arn.split(":", 5)[4] if arn.count(":") >= 5 else ""
+    account = account or call.account_id
     if kind is None:
         return {"accountId": account, "ARN": arn}
     return {"accountId": account, "type": kind, "ARN": arn}
@@ -57,9 +63,10 @@ def _dynamodb(call: Call) -> list[Resource]:
 def _kms(call: Call) -> list[Resource]:
     """Return the key a call used: as the response names it, else as the request does."""
     output = call.output or {}
-    metadata = output.get("KeyMetadata", {})
-    named = metadata.get("Arn") or output.get("KeyId") or call.parameters.get("KeyId") or ""
-    named = call.parameters.get("TargetKeyId", named)
+    metadata = output.get("KeyMetadata") or {}
+    answered = _text(metadata, "Arn") or _text(output, "KeyId")
+    asked = _text(call.parameters, "TargetKeyId") or _text(call.parameters, "KeyId")
+    named = answered or asked
     if named.startswith("alias/") or ":alias/" in named or not named:
         return []
     arn = named if named.startswith("arn:") else _arn(call, "kms", f"key/{named}")
@@ -67,13 +74,14 @@ def _kms(call: Call) -> list[Resource]:
 
 
 def _assumed_role(call: Call) -> list[Resource]:
-    arn = call.parameters.get("RoleArn", "")
+    arn = _text(call.parameters, "RoleArn")
     return [_resource(call, arn, ROLE_TYPE)] if arn.count(":") >= 5 else []
 
 
 def _parameters(call: Call) -> list[Resource]:
-    names = call.parameters.get("Names") or [call.parameters.get("Name", "")]
-    return [_parameter(call, name) for name in names if name]
+    names = call.parameters.get("Names")
+    names = names if isinstance(names, list) else [call.parameters.get("Name")]
+    return [_parameter(call, name) for name in names if isinstance(name, str)]
 
 
 def _parameter(call: Call, name: str) -> Resource:
@@ -82,19 +90,19 @@ def _parameter(call: Call, name: str) -> Resource:
 
 
 def _instance(call: Call) -> list[Resource]:
-    instance = call.parameters.get("InstanceId", "")
+    instance = _text(call.parameters, "InstanceId")
     arns = [_arn(call, "ec2", f"instance/{instance}")] if instance.startswith("i-") else []
     return [_resource(call, arn, None) for arn in arns]
 
 
 def _inventory(call: Call) -> list[Resource]:
-    instance = call.parameters.get("InstanceId", "")
+    instance = _text(call.parameters, "InstanceId")
     arn = _arn(call, "ssm", f"managed-instance-inventory/{instance}")
     return [*_instance(call), _resource(call, arn, None)]
 
 
 def _repository(call: Call) -> list[Resource]:
-    name = call.parameters.get("repositoryName")
+    name = _text(call.parameters, "repositoryName")
     return [_resource(call, _arn(call, "ecr", f"repository/{name}"), None)] if name else []
 
 
@@ -155,8 +163,8 @@ def _data_resource(call: Call) -> list[Resource]:
     members, form = _DATA_ARNS[kind]
     if not members:
         return [_resource(call, _formed(call, form, ""), kind)]
-    names = (call.parameters.get(member) for member in members)
-    arns = (_named_arn(call, str(name), form) for name in names if name)
+    names = (_text(call.parameters, member) for member in members)
+    arns = (_named_arn(call, name, form) for name in names if name)
     return [_resource(call, arn, kind) for arn in _first(arns)]
 
 
@@ -167,7 +175,7 @@ def _named_arn(call: Call, name: str, form: str) -> str:
 
 
 def _formed(call: Call, form: str, name: str) -> str:
-    database = call.parameters.get("DatabaseName", "")
+    database = _text(call.parameters, "DatabaseName")
     return "arn:aws:" + form.format(r=call.region, a=call.account_id, n=name, d=database)
 
 

@@ -11,11 +11,13 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 from xml.parsers.expat import ExpatError
 
 import xmltodict  # type: ignore[import-untyped]
 
 from cloudtrail.calls import Call
+from cloudtrail.identity import calling_service
 from cloudtrail.service_models import endpoint
 from cloudtrail.tls import CIPHER_SUITE
 
@@ -100,7 +102,7 @@ def host(call: Call) -> str:
     name, _ = endpoint(call.service, call.region)
     if call.service == "s3control":
         return f"{call.account_id}.{name}"
-    bucket = call.parameters.get("Bucket", "")
+    bucket = _text(call, "Bucket")
     # A bucket with a dot does not match the endpoint's certificate: clients use its path.
     return f"{bucket}.{name}" if bucket and "." not in bucket and ":" not in bucket else name
 
@@ -108,8 +110,8 @@ def host(call: Call) -> str:
 def request_parameters(call: Call, is_data: bool) -> dict[str, Any]:
     """Return what S3 records of a request."""
     parameters: dict[str, Any] = {}
-    if call.service == "s3" and call.parameters.get("Bucket"):
-        parameters["bucketName"] = call.parameters["Bucket"]
+    if call.service == "s3" and _text(call, "Bucket"):
+        parameters["bucketName"] = _text(call, "Bucket")
     parameters["Host"] = host(call)
     parameters |= {
         name: value
@@ -120,8 +122,8 @@ def request_parameters(call: Call, is_data: bool) -> dict[str, Any]:
     parameters |= _grants(call.headers)
     if call.body and (not is_data or call.operation in RECORDED_BODIES):
         parameters |= body_parameters(call.operation, call.body)
-    if call.parameters.get("Key"):
-        parameters["key"] = call.parameters["Key"]
+    if _text(call, "Key"):
+        parameters["key"] = _text(call, "Key")
     return parameters
 
 
@@ -150,14 +152,14 @@ def resources(call: Call, is_data: bool) -> list[dict[str, str]]:
 
     Absent for CreateBucket, ListBuckets and NoSuchBucket (measured).
     """
-    bucket = call.parameters.get("Bucket")
+    bucket = _text(call, "Bucket")
     missing = call.error is not None and call.error.code == "NoSuchBucket"
     if call.service != "s3" or not bucket or missing or call.operation == "CreateBucket":
         return []
     if not is_data:
         return [_bucket(call, bucket)]
     found = [_object(call, bucket), _bucket(call, bucket)]
-    source = call.headers.get("x-amz-copy-source", "").lstrip("/").partition("?")[0]
+    source = unquote(call.headers.get("x-amz-copy-source", "").lstrip("/").partition("?")[0])
     if "/" in source:
         from_bucket, _, key = source.partition("/")
         found += [_bucket(call, from_bucket), _object_arn(from_bucket, key)]
@@ -173,13 +175,18 @@ def additional_event_data(call: Call, is_data: bool) -> dict[str, Any]:
     data: dict[str, Any] = {
         "SignatureVersion": _signature_version(call),
         "CipherSuite": CIPHER_SUITE,
-        "bytesTransferredIn": number(len(call.body)),
+        "bytesTransferredIn": number(_received(call)),
         "SSEApplied": _encryption_applied(call) if is_data else None,
         "AuthenticationMethod": _authentication_method(call),
         "x-amz-id-2": call.response_headers.get("x-amz-id-2"),
         "bytesTransferredOut": number(call.response_size),
     }
     return {name: value for name, value in data.items() if value is not None}
+
+
+def _text(call: Call, member: str) -> str:
+    value = call.parameters.get(member)
+    return value if isinstance(value, str) else ""
 
 
 def _grants(headers: Mapping[str, str]) -> dict[str, Any]:
@@ -210,11 +217,17 @@ def _object(call: Call, bucket: str) -> dict[str, str]:
     if call.operation in PREFIX_READS or call.operation == "DeleteObjects":
         prefix = call.query.get("prefix", "") if call.operation.startswith("List") else ""
         return {"type": OBJECT_TYPE, "ARNPrefix": f"arn:aws:s3:::{bucket}/{prefix}"}
-    return _object_arn(bucket, call.parameters.get("Key", ""))
+    return _object_arn(bucket, _text(call, "Key"))
 
 
 def _object_arn(bucket: str, key: str) -> dict[str, str]:
     return {"type": OBJECT_TYPE, "ARN": f"arn:aws:s3:::{bucket}/{key}"}
+
+
+def _received(call: Call) -> int:
+    """Return the size of the payload, without the framing of a chunked upload."""
+    decoded = call.headers.get("x-amz-decoded-content-length", "")
+    return int(decoded) if decoded.isdecimal() else len(call.body)
 
 
 def _signature_version(call: Call) -> str | None:
@@ -223,14 +236,15 @@ def _signature_version(call: Call) -> str | None:
         return "SigV4A"
     if algorithm.startswith("AWS "):
         return "SigV2"
-    return "SigV4" if algorithm.startswith("AWS4") or not call.headers else None
+    return "SigV4" if algorithm.startswith("AWS4") or calling_service(call.identity) else None
 
 
 def _authentication_method(call: Call) -> str | None:
-    if "X-Amz-Algorithm" in call.query:
+    """Return where the signature stood; None of an anonymous call."""
+    if "X-Amz-Algorithm" in call.query or "Signature" in call.query:
         return "QueryString"
-    # A call without headers was made by a service, inside AWS: it is signed all the same.
-    return "AuthHeader" if "authorization" in call.headers or not call.headers else None
+    is_signed = "authorization" in call.headers or calling_service(call.identity)
+    return "AuthHeader" if is_signed else None
 
 
 def _encryption_applied(call: Call) -> str | None:
