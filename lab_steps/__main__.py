@@ -1,0 +1,39 @@
+"""`python -m lab_steps`: the lab from the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from lab_steps.cli import parser
+from lab_steps.errors import ExitCode, LabError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a verb; the exit code says how it went (see `lab_steps.errors`)."""
+    options = parser().parse_args(arguments)
+    from lab_steps import verbs
+
+    try:
+        return int(verbs.VERBS[options.verb](options))
+    except LabError as error:
+        return _stopped(error)
+    except KeyboardInterrupt:
+        print(f"\nInterrupted. {verbs.how_to_resume(options)}", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Who reads us has read enough; Python would complain once more while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
+
+
+def _stopped(error: LabError) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    if error.next_step:
+        print(error.next_step, file=sys.stderr)
+    return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

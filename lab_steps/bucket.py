@@ -1,0 +1,47 @@
+"""A trail's bucket: whether CloudTrail can deliver to it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cloudtrail.bucket_policy import permits_delivery
+from cloudtrail.trails import Trail
+from lab_steps.outcomes import ApiAnswer
+from lab_steps.view import View, answered, error_code
+
+
+def delivery_problem(view: View, trail: Trail) -> str | None:
+    """Why CloudTrail cannot deliver `trail`'s files to its bucket; None when it can."""
+    try:
+        view.ask("s3:HeadBucket", Bucket=trail.bucket)
+    except Exception as error:
+        if error_code(error) not in {"404", "NoSuchBucket"}:
+            raise
+        return f"There is no bucket {trail.bucket}."
+    permission = permits_delivery(
+        policy(view, trail.bucket),
+        bucket=trail.bucket,
+        prefix=trail.prefix,
+        account_id=trail.account_id,
+        trail_arn=trail.arn,
+    )
+    return None if permission.permitted else permission.reason
+
+
+def policy(view: View, name: str) -> dict[str, Any] | None:
+    """The bucket's policy document; None when it has none."""
+    try:
+        document: dict[str, Any] = json.loads(view.ask("s3:GetBucketPolicy", Bucket=name)["Policy"])
+    except Exception as error:
+        if error_code(error) == "NoSuchBucketPolicy":
+            return None
+        raise
+    return document
+
+
+def evidence(view: View, name: str) -> ApiAnswer:
+    """The statements of the bucket's policy."""
+    statements = (policy(view, name) or {}).get("Statement", [])
+    sids = [each.get("Sid", each.get("Effect")) for each in statements]
+    return answered("s3:GetBucketPolicy", Bucket=name, Statements=sids)

@@ -1,0 +1,151 @@
+"""The command line: verbs, options, and help that teaches."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+DESCRIPTION = """\
+The CloudTrail lab: two trails, a DynamoDB table, and the log files CloudTrail delivers,
+in the 38 steps of the walkthrough. Each step is done or checked, on a local AWS or in an
+account of yours.
+"""
+
+EXAMPLES = """\
+examples
+  python -m lab_steps run                        everything, on a local AWS started for it
+  python -m lab_steps explain 15                 what step 15 asks for, and how to do it
+  python -m lab_steps local --port 5000          serve a local AWS; then, in another shell:
+  python -m lab_steps check --endpoint-url http://127.0.0.1:5000
+                                                 what is missing there, and why
+  python -m lab_steps check --profile sandbox --step 33-37 --timeout 1200
+                                                 the log files in an account, waiting for them
+  python -m lab_steps run --profile sandbox --account 111122223333
+                                                 do the lab in an account
+  python -m lab_steps down --profile sandbox --account 111122223333
+                                                 and take it away again
+
+where
+  No option: `run` starts a local AWS and ends it. --endpoint-url, or AWS_ENDPOINT_URL: one
+  that is running. --profile: an account; nothing is changed there without --account.
+
+exit codes
+  0 all passed    1 something failed   2 usage   3 something could not be checked
+  4 still pending at the deadline      5 refused by the account guard   130 interrupted
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser; `verb` and its options are what it answers."""
+    top = argparse.ArgumentParser(
+        prog="python -m lab_steps",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for add in (_run, _plan, _up, _check, _status, _explain, _down, _local):
+        add(verbs)
+    return top
+
+
+Verbs = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Options = Callable[[argparse.ArgumentParser], None]
+
+
+def _verb(verbs: Verbs, name: str, text: str, *options: Options) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    for add in options:
+        add(parser)
+    return parser
+
+
+def _run(verbs: Verbs) -> None:
+    text = "do all of the lab: deploy, make the calls, wait for the log files, check all steps"
+    _verb(verbs, "run", text, _where, _lab, _account, _timeout, _format)
+
+
+def _plan(verbs: Verbs) -> None:
+    text = "list what `up` and `run` would create, with what it costs; changes nothing"
+    _verb(verbs, "plan", text, _where, _lab, _format)
+
+
+def _up(verbs: Verbs) -> None:
+    text = "deploy the two trails with their buckets, steps 5 to 16, and nothing else"
+    _verb(verbs, "up", text, _where, _lab, _account)
+
+
+def _check(verbs: Verbs) -> None:
+    text = "look at a lab, made by hand or by `run`, and say what is missing; read-only"
+    _verb(verbs, "check", text, _where, _lab, _account, _steps, _timeout, _format)
+
+
+def _status(verbs: Verbs) -> None:
+    text = "what stands: stacks, trails, table, and what was begun; read-only"
+    _verb(verbs, "status", text, _where, _lab, _format)
+
+
+def _explain(verbs: Verbs) -> None:
+    text = "what a step asks for, what the check looks at, how to do it by hand"
+    parser = _verb(verbs, "explain", text)
+    parser.add_argument("step", nargs="?", metavar="STEP", help="1 to 38; all in a list without it")
+
+
+def _down(verbs: Verbs) -> None:
+    text = "take the lab away: the table it made, both stacks, buckets and log files"
+    parser = _verb(verbs, "down", text, _where, _lab, _account)
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+
+
+def _local(verbs: Verbs) -> None:
+    parser = verbs.add_parser(
+        "local", help="serve a local AWS until Ctrl-C (options: local --help)", add_help=False
+    )
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+
+
+def _where(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("where")
+    group.add_argument("--profile", help="an account, by a profile of the AWS configuration")
+    group.add_argument("--endpoint-url", metavar="URL", help="an AWS that is running at URL")
+    group.add_argument("--region", help="region of the lab (default: us-east-1)")
+
+
+def _lab(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the lab")
+    group.add_argument("--suffix", help="end of both buckets' names")
+    group.add_argument("--prefix", help="prefix of the log files in the buckets")
+
+
+def _account(parser: argparse.ArgumentParser) -> None:
+    text = "the account that is meant, 12 digits; outside this machine nothing is changed without"
+    parser.add_argument("--account", metavar="ID", help=text)
+
+
+def _timeout(parser: argparse.ArgumentParser) -> None:
+    text = "wait so long for log files (run: 20 minutes on AWS, 30 s locally; check: 0)"
+    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help=text)
+
+
+def _steps(parser: argparse.ArgumentParser) -> None:
+    text = "look at these steps only: 7, or 33-37; may be repeated"
+    parser.add_argument("--step", action="append", metavar="N", help=text)
+
+
+def _format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="json: one document on stdout (schema: lab_steps/result.schema.json)",
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} came; seconds from 0 to 86400 are wanted")
+    return seconds

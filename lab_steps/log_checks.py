@@ -1,0 +1,144 @@
+"""What the log files of both trails are checked for: the rules that steps 29 to 37 share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from lab_steps import bucket, trail_logs, trails
+from lab_steps.outcomes import Finding, LogObject, failed, passed, pending, undecidable
+from lab_steps.step import Need
+from lab_steps.trail_checks import plain
+from lab_steps.trails import DATA, MANAGEMENT, LabTrail
+from lab_steps.view import View, answered
+
+
+def needs_bucket(trail: LabTrail) -> Need:
+    """CloudTrail can deliver to the trail's bucket."""
+    return Need(
+        trail.made_in,
+        f"a bucket that {trail.name} can deliver to",
+        lambda view: bucket.delivery_problem(view, trails.value(view, trail)) is None,
+    )
+
+
+def needs_logging(trail: LabTrail, made_in: int) -> Need:
+    """Something was delivered, or will be because the trail is logging."""
+    return Need(
+        made_in,
+        f"{trail.name} is logging",
+        lambda view: (
+            bool(trails.status(view, trail)["IsLogging"]) or bool(trail_logs.objects(view, trail))
+        ),
+    )
+
+
+def needs_files(trail: LabTrail) -> Need:
+    """Log files were delivered."""
+    return Need(
+        trail.opened_in,
+        f"log files of {trail.name}",
+        lambda view: bool(trail_logs.objects(view, trail)),
+    )
+
+
+def log_location(view: View, trail: LabTrail) -> Finding:
+    """The trail has a log location, and its last delivery was not refused."""
+    name, folder = trail_logs.location(view, trail)
+    expected = f"a log location that {trail.name} can deliver to"
+    status = trails.status(view, trail)
+    kept = plain(status, ("LatestDeliveryTime", "LatestDeliveryError"))
+    evidence = answered("cloudtrail:GetTrailStatus", **kept)
+    error = status.get("LatestDeliveryError")
+    if error:
+        return failed(
+            expected,
+            f"s3://{name}/{folder}: the latest delivery failed with {error}",
+            evidence,
+            rationale="CloudTrail keeps what it could not deliver and tries again for 30 days.",
+        )
+    return passed(expected, f"s3://{name}/{folder}", evidence)
+
+
+def delivered(view: View, trail: LabTrail) -> Finding:
+    """There are objects in the trail's log location."""
+    name, folder = trail_logs.location(view, trail)
+    expected = f"objects under s3://{name}/{folder}"
+    keys = trail_logs.objects(view, trail)
+    if not keys:
+        return trail_logs.not_delivered_yet(
+            view, expected, "none", "Nothing was delivered although it is due."
+        )
+    evidence = LogObject(bucket=name, key=keys[0])
+    return passed(expected, f"{_count(keys)} object(s)", evidence)
+
+
+def _count(keys: list[str]) -> str:
+    return str(len(keys)) if len(keys) < 1000 else "1000 or more"
+
+
+def only_its_own(view: View, trail: LabTrail) -> Finding:
+    """Every log file can be read, and holds nothing but the trail's own kind of event."""
+    logs = trail_logs.logs(view, trail)
+    expected = f"gzip JSON log files with {trail.category.lower()} events only"
+    held = f"{logs.reading.files} file(s), {logs.reading.records} record(s)"
+    intruder = logs.foreign
+    if intruder.first:
+        return failed(
+            expected,
+            f"{intruder.count} {intruder.expectation.name}",
+            trail_logs.record(intruder.first),
+            rationale=f"{trail.name} recorded what belongs to the other trail.",
+        )
+    damaged = trail_logs.damaged_files(logs)
+    if damaged:
+        return undecidable(
+            expected,
+            f"{len(damaged)} file(s) cannot be read: {damaged[0].key}: {damaged[0].note}",
+            *damaged,
+            rationale="What a damaged file holds is unknown, so nothing is said about it.",
+        )
+    others = trail_logs.foreign_objects(logs)
+    wait = _sentinel_missing(view, logs)
+    if wait:
+        until = max(view.now, wait) + view.patience.due
+        return pending(expected, f"{held}, none newer than {wait:%FT%TZ}", since=wait, until=until)
+    noted = f"; {len(others)} object(s) that CloudTrail did not write" if others else ""
+    return passed(expected, f"{held}, all {trail.category}{noted}", *others)
+
+
+def _sentinel_missing(view: View, logs: trail_logs.Logs) -> datetime | None:
+    """The time that must be passed by a record of `logs` before absence means anything.
+
+    It is that of the latest event known to be in the other trail's log files: had this trail
+    recorded it, it would have come by the time a later event of this trail's own came.
+    """
+    other = DATA if logs.trail is MANAGEMENT else MANAGEMENT
+    if not trails.find(view, other) or not trail_logs.objects(view, other):
+        return None
+    theirs = trail_logs.logs(view, other)
+    known = [each.first.event_time for each in theirs.found if each.first]
+    latest = max(known, default=None)
+    if latest is None or (logs.newest and logs.newest >= latest):
+        return None
+    return latest
+
+
+def contains(view: View, trail: LabTrail) -> Finding:
+    """The events that the walkthrough finds are in the trail's log files."""
+    logs = trail_logs.logs(view, trail)
+    names = [each.name for each in trail_logs.EXPECTED[trail.name]]
+    expected = f"{', '.join(names)} in the log files of {trail.name}"
+    evidence = trail_logs.first_records(logs.found)
+    if not logs.missing:
+        counts = ", ".join(f"{each.expectation.name} {each.count}x" for each in logs.found)
+        return passed(expected, counts, *evidence)
+    finding = trail_logs.not_delivered_yet(
+        view,
+        expected,
+        f"not found: {', '.join(logs.missing)}",
+        f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read; the call "
+        "was not made while the trail was logging, or it failed.",
+    )
+    return msgspec.structs.replace(finding, evidence=evidence)

@@ -1,0 +1,134 @@
+"""What a step found: one of five outcomes, the evidence for it, and what to do next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Outcome(StrEnum):
+    """The five things a check can say.
+
+    PENDING is "not due yet", BLOCKED "a step it needs did not pass", ERROR "we could not
+    look". Only FAIL says that the lab is wrong.
+    """
+
+    PASS = "PASS"  # noqa: S105 (an outcome)
+    FAIL = "FAIL"
+    PENDING = "PENDING"
+    BLOCKED = "BLOCKED"
+    ERROR = "ERROR"
+
+
+class ApiAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="api-answer"):
+    """What an AWS API answered: `operation` as `service:Operation`, and the part that matters."""
+
+    operation: str
+    answer: dict[str, Any]
+
+
+class LogRecord(msgspec.Struct, frozen=True, kw_only=True, tag="log-record"):
+    """A record in a delivered log file. `record` is an excerpt; `event_time` is UTC."""
+
+    bucket: str
+    key: str
+    event_id: str
+    event_name: str
+    event_time: str
+    record: dict[str, Any] = {}
+
+
+class LogObject(msgspec.Struct, frozen=True, kw_only=True, tag="log-object"):
+    """An object under a trail's log location, with what is remarkable about it."""
+
+    bucket: str
+    key: str
+    note: str = ""
+
+
+class Probe(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):
+    """What a trail's selectors would do with an event that the check made up, and why."""
+
+    event: str
+    recorded: bool
+    reason: str
+
+
+Evidence = ApiAnswer | LogRecord | LogObject | Probe
+
+
+class NextAction(msgspec.Struct, frozen=True, kw_only=True):
+    """The one thing to do next: in the console, and as a command."""
+
+    console: str
+    command: str
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What one check found.
+
+    `since` and `until` bound the wait of a PENDING finding (UTC); `blocked_by` is the
+    number of the step that a BLOCKED one needs. `rationale` says why it matters, or why
+    the actual is not the expected.
+    """
+
+    outcome: Outcome
+    expected: str
+    actual: str
+    rationale: str = ""
+    next_action: NextAction | None = None
+    evidence: tuple[Evidence, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    blocked_by: int | None = None
+
+
+def passed(expected: str, actual: str, *evidence: Evidence, rationale: str = "") -> Finding:
+    """The lab does what the step asks."""
+    return Finding(
+        outcome=Outcome.PASS,
+        expected=expected,
+        actual=actual,
+        evidence=evidence,
+        rationale=rationale,
+    )
+
+
+def failed(expected: str, actual: str, *evidence: Evidence, rationale: str) -> Finding:
+    """The lab does not do what the step asks; `rationale` says why."""
+    return Finding(
+        outcome=Outcome.FAIL,
+        expected=expected,
+        actual=actual,
+        evidence=evidence,
+        rationale=rationale,
+    )
+
+
+def pending(
+    expected: str, actual: str, *evidence: Evidence, since: datetime, until: datetime
+) -> Finding:
+    """Not there, and not due before `until`."""
+    return Finding(
+        outcome=Outcome.PENDING,
+        expected=expected,
+        actual=actual,
+        evidence=evidence,
+        rationale="CloudTrail delivers minutes after a call; it is too early to say.",
+        since=since,
+        until=until,
+    )
+
+
+def undecidable(expected: str, actual: str, *evidence: Evidence, rationale: str) -> Finding:
+    """We could not look: nothing is said about the lab."""
+    return Finding(
+        outcome=Outcome.ERROR,
+        expected=expected,
+        actual=actual,
+        evidence=evidence,
+        rationale=rationale,
+    )

@@ -1,0 +1,145 @@
+"""One lab at one target: what a verb works with, and the verbs' parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from lab_steps import checking, guard, result, workload
+from lab_steps.deploy import deploy
+from lab_steps.errors import UsageError
+from lab_steps.lab import Step
+from lab_steps.outcomes import Finding
+from lab_steps.progress import Progress
+from lab_steps.state import StateFile, state_file
+from lab_steps.stopwatch import Stopwatch
+from lab_steps.synth import Template
+from lab_steps.targets import Target, caller
+from lab_steps.view import View
+from stacks.settings import LabSettings
+
+MARGIN = timedelta(seconds=5)
+"""How long after the last delivery is due a run still looks."""
+
+REMEMBERED = ("suffix", "prefix")
+"""The settings that a run is started with and its resumption and teardown need."""
+
+
+@dataclass
+class LabSession:
+    """A target whose account is known, the lab's settings there, and its state."""
+
+    target: Target
+    account: str
+    settings: LabSettings
+    state: StateFile
+    progress: Progress
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
+    expected_account: str | None = None
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @contextmanager
+    def changing(self, verb: str, named_account: str | None) -> Iterator[None]:
+        """The guard, the lock and the parameters in the state: around all that changes."""
+        guard.permit_changes(self.target, self.account, named_account, verb)
+        with self.state.locked():
+            self.state.begin({name: getattr(self.settings, name) for name in REMEMBERED})
+            yield
+
+    def deploy(self, templates: Iterable[Template]) -> None:
+        """Both stacks as their templates say."""
+        with self.stopwatch.measure("deploy"):
+            deploy(self.target, self.state, templates, self.progress.say)
+
+    def work(self) -> None:
+        """The calls of steps 17 to 28."""
+        with self.stopwatch.measure("workload"):
+            workload.Workload(self.target, self.state, self.progress.say).run()
+
+    def check(self, steps: Iterable[Step], wait: timedelta | None) -> dict[int, Finding]:
+        """Findings by step number; with `wait`, looked at again while something is pending."""
+        deadline = datetime.now(UTC) + (wait or timedelta())
+        try:
+            return checking.check_until_due(
+                steps,
+                self.look,
+                deadline=deadline,
+                on_wait=self.progress.waiting,
+                stopwatch=self.stopwatch,
+            )
+        finally:
+            self.progress.end()
+
+    def look(self) -> View:
+        """A fresh look at the lab."""
+        return View(
+            target=self.target,
+            settings=self.settings,
+            account=self.account,
+            now=datetime.now(UTC),
+            expected_account=self.expected_account,
+            last_action=self.state.load().last_time,
+        )
+
+    def result(self, verb: str, findings: dict[int, Finding]) -> result.Result:
+        """The document of what was found."""
+        return result.Result(
+            verb=verb,
+            place=result.Place(
+                title=self.target.title,
+                kind=self.target.kind,
+                account=self.account,
+                region=self.target.region,
+                endpoint_url=self.target.endpoint_url,
+            ),
+            settings={name: getattr(self.settings, name) for name in REMEMBERED},
+            started=self.started,
+            finished=datetime.now(UTC),
+            exit_code=result.exit_code(findings),
+            counts=result.count(findings),
+            steps=result.step_results(findings),
+            timings=self.stopwatch.timings(),
+        )
+
+
+def open_session(
+    target: Target,
+    progress: Progress,
+    *,
+    suffix: str | None,
+    prefix: str | None,
+    expected_account: str | None = None,
+    state: StateFile | None = None,
+) -> LabSession:
+    """The lab at `target`: asks who we are there, and recalls the settings it was started with.
+
+    Raises CannotLookError when the target does not answer, UsageError for settings that AWS
+    does not take or that differ from those of the lab that stands.
+    """
+    account = str(caller(target)["Account"])
+    state = state or state_file(target.endpoint_url or "aws", account, target.region)
+    given = {name: value for name, value in (("suffix", suffix), ("prefix", prefix)) if value}
+    remembered = state.load().parameters
+    _refuse_others(given, remembered, state)
+    settings = make_settings(target.region, {**remembered, **given}, account)
+    return LabSession(target, account, settings, state, progress, expected_account=expected_account)
+
+
+def make_settings(region: str, values: dict[str, str], account: str | None = None) -> LabSettings:
+    """Checked settings; UsageError says what was wanted."""
+    try:
+        return replace(LabSettings(region=region, account=account), **values)
+    except ValueError as error:
+        raise UsageError(f"A setting cannot be used: {error}") from error
+
+
+def _refuse_others(given: dict[str, str], remembered: dict[str, str], state: StateFile) -> None:
+    for name, value in given.items():
+        if name in remembered and remembered[name] != value:
+            raise UsageError(
+                f"This lab was started with --{name} {remembered[name] or '(none)'}, "
+                f"--{name} {value} came ({state.path}).",
+                f"Leave --{name} out, or take the lab away first with `down`.",
+            )

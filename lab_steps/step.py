@@ -1,0 +1,72 @@
+"""A step of the lab as it is declared: its number, what is done, what is checked, how by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lab_steps.outcomes import Finding
+from lab_steps.view import View
+
+Check = Callable[[View], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a check cannot do without: `there` is asked first, `step` is the one that makes it."""
+
+    step: int
+    what: str
+    there: Callable[[View], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One numbered step of the walkthrough.
+
+    `console` is what the student does, `command` the same with the AWS CLI, `action` what
+    the runner does instead (None: nothing is changed in this step). `looks_at` is the
+    check's docstring: what must be true, and where the check looks. `api` names the
+    operations behind the step; `hints` go from a nudge to the answer.
+    """
+
+    number: int
+    title: str
+    console: str
+    command: str
+    looks_at: str
+    check: Check
+    api: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    hints: tuple[str, ...] = ()
+    action: str | None = None
+
+
+def step(
+    number: int,
+    title: str,
+    *,
+    console: str,
+    command: str,
+    api: tuple[str, ...] = (),
+    needs: tuple[Need, ...] = (),
+    hints: tuple[str, ...] = (),
+    action: str | None = None,
+) -> Callable[[Check], Step]:
+    """Declare the decorated check as step `number`; its docstring is what people read."""
+
+    def declare(check: Check) -> Step:
+        return Step(
+            number=number,
+            title=title,
+            console=console,
+            command=command,
+            looks_at=" ".join((check.__doc__ or "").split()),
+            check=check,
+            api=api,
+            needs=needs,
+            hints=hints,
+            action=action,
+        )
+
+    return declare

@@ -1,0 +1,165 @@
+"""Steps 11 to 16: the trail for data events of DynamoDB."""
+
+from __future__ import annotations
+
+from lab_steps import trail_checks, trails
+from lab_steps.outcomes import Finding, failed
+from lab_steps.probes import (
+    MANAGEMENT_READS,
+    MANAGEMENT_WRITES,
+    OTHER_DATA_EVENTS,
+    TABLE_EVENTS,
+)
+from lab_steps.step import Need, step
+from lab_steps.trails import DATA
+from lab_steps.view import View, answered
+
+_BUCKET = f"aws-cloudtrail-logs-{DATA.purpose}-<account>-<suffix>"
+_BY_STACK = f"the stack {DATA.name} declares it"
+_SELECTOR = (
+    '[{"Name":"All DynamoDB","FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},'
+    '{"Field":"resources.type","Equals":["AWS::DynamoDB::Table"]}]}]'
+)
+_PUT_SELECTORS = (
+    f"aws cloudtrail put-event-selectors --trail-name {DATA.name} "
+    f"--advanced-event-selectors '{_SELECTOR}'"
+)
+_HAS_OWN_TRAIL = Need(11, "a trail of your own", lambda view: bool(trails.own(view)))
+
+
+@step(
+    11,
+    "Start Create trail again",
+    console="Back under Trails, choose Create trail once more.",
+    command=f"aws cloudtrail create-trail help   # step 12 creates {DATA.name}",
+    api=("cloudtrail:CreateTrail",),
+    action=_BY_STACK,
+    hints=("The lab has two trails of yours: one for each bucket.",),
+)
+def start_create_trail(view: View) -> Finding:
+    """Create trail was carried through for the second trail: DescribeTrails shows a trail of
+    this account other than the management trail of step 6, whatever its name."""
+    return trail_checks.another_trail(view, besides=trails.MANAGEMENT)
+
+
+@step(
+    12,
+    "Name it student-data-events, with a new bucket",
+    console=f"Trail name {DATA.name}; Create new S3 bucket; insert {DATA.purpose} into the "
+    f"proposed name: {_BUCKET}.",
+    command=f"aws s3api create-bucket --bucket {_BUCKET} && "
+    f"aws s3api put-bucket-policy --bucket {_BUCKET} --policy file://policy.json && "
+    f"aws cloudtrail create-trail --name {DATA.name} --s3-bucket-name {_BUCKET}",
+    api=("s3:CreateBucket", "s3:PutBucketPolicy", "cloudtrail:CreateTrail"),
+    needs=(_HAS_OWN_TRAIL,),
+    action=_BY_STACK,
+    hints=(
+        "Look at the trail's name and at the name of its bucket.",
+        f"The bucket is a new one, and its name contains {DATA.purpose}.",
+    ),
+)
+def name_and_bucket(view: View) -> Finding:
+    """The trail is there under its name, and it has a bucket of its own whose name contains
+    data-events and whose policy lets CloudTrail write for this trail: DescribeTrails,
+    HeadBucket and GetBucketPolicy are asked."""
+    return trail_checks.name_and_bucket(view, DATA)
+
+
+@step(
+    13,
+    "Turn off SSE-KMS and log file validation",
+    console="Untick Log file SSE-KMS encryption; under Additional settings untick Log file "
+    "validation.",
+    command=f"aws cloudtrail update-trail --name {DATA.name} --kms-key-id '' "
+    "--no-enable-log-file-validation",
+    api=("cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"),
+    needs=(DATA.need(),),
+    action=_BY_STACK,
+    hints=("As in step 7: both are ticked in the console's form until you untick them.",),
+)
+def plain_log_files(view: View) -> Finding:
+    """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
+    return trail_checks.plain_log_files(view, DATA)
+
+
+@step(
+    14,
+    "Choose Data events only",
+    console="Under Event type tick Data events and untick Management events.",
+    command=_PUT_SELECTORS,
+    api=("cloudtrail:PutEventSelectors",),
+    needs=(DATA.need(),),
+    action=_BY_STACK,
+    hints=(
+        "Management events are ticked in the console's form until you untick them.",
+        "A trail made with the CLI logs management events until put-event-selectors.",
+    ),
+)
+def data_events_only(view: View) -> Finding:
+    """The trail's selectors record no management event: made-up ones, read and write, are
+    judged as CloudTrail would."""
+    probes = trail_checks.probes(view, DATA, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
+    return trail_checks.none_recorded("no management event", probes)
+
+
+@step(
+    15,
+    "Log all DynamoDB data events",
+    console="Data event type DynamoDB; log selector template Log all events; any selector name.",
+    command=_PUT_SELECTORS,
+    api=("cloudtrail:PutEventSelectors",),
+    needs=(DATA.need(),),
+    action=_BY_STACK,
+    hints=(
+        "Reads and writes, on every table.",
+        "One selector: eventCategory Data, resources.type AWS::DynamoDB::Table, nothing else.",
+        "Give the selector a name; any will do.",
+    ),
+)
+def all_table_events(view: View) -> Finding:
+    """The trail's selectors record every data event of every DynamoDB table and none of other
+    services: made-up events are judged as CloudTrail would. Advanced selectors carry a name,
+    as in the walkthrough; basic selectors, which have no name, are accepted."""
+    expected = "all data events of all DynamoDB tables, and nothing else, by a named selector"
+    narrow = trail_checks.all_recorded(expected, trail_checks.probes(view, DATA, TABLE_EVENTS))
+    if narrow.outcome != "PASS":
+        return narrow
+    wide = trail_checks.none_recorded(
+        expected, trail_checks.probes(view, DATA, OTHER_DATA_EVENTS), *narrow.evidence[:1]
+    )
+    advanced = trails.selectors(view, DATA).get("AdvancedEventSelectors") or []
+    if wide.outcome != "PASS" or all(each.get("Name") for each in advanced):
+        return wide
+    return failed(
+        expected,
+        "the selector has no name",
+        answered("cloudtrail:GetEventSelectors", AdvancedEventSelectors=advanced),
+        rationale="It records what it should; the walkthrough also gives it a name.",
+    )
+
+
+@step(
+    16,
+    "Create the trail",
+    console="Next; Create trail.",
+    command=f"aws cloudtrail start-logging --name {DATA.name}",
+    api=("cloudtrail:StartLogging",),
+    needs=(DATA.need(),),
+    action=_BY_STACK,
+    hints=(
+        "A trail made in the console logs at once; one made with the CLI waits for start-logging.",
+    ),
+)
+def is_logging(view: View) -> Finding:
+    """The trail is logging: GetTrailStatus is asked."""
+    return trail_checks.logging(view, DATA)
+
+
+STEPS = (
+    start_create_trail,
+    name_and_bucket,
+    plain_log_files,
+    data_events_only,
+    all_table_events,
+    is_logging,
+)

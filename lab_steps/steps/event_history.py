@@ -1,0 +1,101 @@
+"""Step 38: Event history, filtered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from lab_steps import history, table
+from lab_steps.outcomes import Finding, failed, passed
+from lab_steps.step import Need, step
+from lab_steps.view import View
+from stacks.settings import TABLE_NAME
+
+
+@step(
+    38,
+    "Filter Event history",
+    console="Event history: filter by resource name Users, resource type, event name, read-only.",
+    command="aws cloudtrail lookup-events "
+    f"--lookup-attributes AttributeKey=ResourceName,AttributeValue={TABLE_NAME}",
+    api=("cloudtrail:LookupEvents",),
+    needs=(
+        Need(
+            19,
+            "CreateTable in Event history, or the table itself",
+            lambda view: bool(_created(view)) or table.described(view) is not None,
+        ),
+    ),
+    hints=(
+        "One filter at a time: that is all LookupEvents takes.",
+        "PutItem and GetItem are data events: they are not in Event history.",
+    ),
+)
+def filters(view: View) -> Finding:
+    """The CreateTable event of Users is found by each lookup attribute: event name, event id,
+    event source, read-only, resource type, resource name, user name and access key; and
+    PutItem and GetItem of DynamoDB are not found: LookupEvents is asked."""
+    expected = "CreateTable found by every filter, PutItem and GetItem by none"
+    created = _created(view)
+    if not created:
+        why = "LookupEvents knows no CreateTable of Users in the last 90 days."
+        return history.not_listed_yet(view, expected, "CreateTable is not listed", why)
+    event = created[0]
+    unfound = [key for key, value in _attributes(event) if not _finds(view, event, key, value)]
+    if unfound:
+        return failed(
+            expected,
+            f"not found by {', '.join(unfound)}",
+            history.evidence(event),
+            rationale="The filter does not return an event that Event history has.",
+        )
+    for name in ("PutItem", "GetItem"):
+        intruders = _lookup_dynamodb(view, name)
+        if intruders:
+            return failed(
+                expected,
+                f"{name} is in Event history",
+                history.evidence(intruders[0]),
+                rationale="Event history keeps management events only.",
+            )
+    names = ", ".join(key for key, _ in _attributes(event))
+    return passed(expected, f"found by {names}; no data event", history.evidence(event))
+
+
+def _created(view: View) -> list[dict[str, Any]]:
+    return [
+        event
+        for event in _lookup_dynamodb(view, "CreateTable")
+        if any(each.get("ResourceName") == TABLE_NAME for each in event.get("Resources", []))
+        and not history.record(event).get("errorCode")
+    ]
+
+
+def _lookup_dynamodb(view: View, name: str) -> list[dict[str, Any]]:
+    found = history.lookup(view, "EventName", name)
+    return [event for event in found if event["EventSource"] == "dynamodb.amazonaws.com"]
+
+
+def _attributes(event: dict[str, Any]) -> list[tuple[str, str]]:
+    """The lookup attributes that the event has, with their values."""
+    pairs = [
+        ("EventName", event["EventName"]),
+        ("EventId", event["EventId"]),
+        ("EventSource", event["EventSource"]),
+        ("ReadOnly", event.get("ReadOnly")),
+        ("ResourceType", "AWS::DynamoDB::Table"),
+        ("ResourceName", TABLE_NAME),
+        ("Username", event.get("Username")),
+        ("AccessKeyId", event.get("AccessKeyId")),
+    ]
+    return [(key, value) for key, value in pairs if value]
+
+
+def _finds(view: View, event: dict[str, Any], attribute: str, value: str) -> bool:
+    """Whether the filter finds the event within its own second."""
+    time = event["EventTime"]
+    found = history.lookup(view, attribute, value, (time, time + timedelta(seconds=1)))
+    return any(each["EventId"] == event["EventId"] for each in found)
+
+
+STEPS = (filters,)

@@ -1,0 +1,185 @@
+"""Steps 5 to 10: the trail for management and Insights events."""
+
+from __future__ import annotations
+
+from lab_steps import trail_checks, trails
+from lab_steps.outcomes import Finding, failed, passed
+from lab_steps.probes import (
+    MANAGEMENT_READS,
+    MANAGEMENT_WRITES,
+    OTHER_DATA_EVENTS,
+    TABLE_EVENTS,
+)
+from lab_steps.step import Need, step
+from lab_steps.trails import MANAGEMENT
+from lab_steps.view import View, answered
+from stacks.settings import INSIGHT_TYPES
+
+_BUCKET = f"aws-cloudtrail-logs-{MANAGEMENT.purpose}-<account>-<suffix>"
+_BY_STACK = f"the stack {MANAGEMENT.name} declares it"
+_HAS_OWN_TRAIL = Need(5, "a trail of your own", lambda view: bool(trails.own(view)))
+_HAS_INSIGHTS = Need(
+    8, "Insights events on the trail", lambda view: bool(trails.insight_types(view, MANAGEMENT))
+)
+
+
+@step(
+    5,
+    "Start Create trail",
+    console="Under Trails, choose Create trail.",
+    command=f"aws cloudtrail create-trail help   # step 6 creates {MANAGEMENT.name}",
+    api=("cloudtrail:CreateTrail",),
+    action=_BY_STACK,
+    hints=("Create trail is the orange button at the top of the list of trails.",),
+)
+def start_create_trail(view: View) -> Finding:
+    """Create trail was carried through at least once: DescribeTrails shows a trail of this
+    account other than the data trail of step 12, whatever its name."""
+    return trail_checks.another_trail(view, besides=trails.DATA)
+
+
+@step(
+    6,
+    "Name it student-management-events, with a new bucket",
+    console=f"Trail name {MANAGEMENT.name}; Create new S3 bucket; insert {MANAGEMENT.purpose} "
+    f"into the proposed name: {_BUCKET}.",
+    command=f"aws s3api create-bucket --bucket {_BUCKET} && "
+    f"aws s3api put-bucket-policy --bucket {_BUCKET} --policy file://policy.json && "
+    f"aws cloudtrail create-trail --name {MANAGEMENT.name} --s3-bucket-name {_BUCKET}",
+    api=("s3:CreateBucket", "s3:PutBucketPolicy", "cloudtrail:CreateTrail"),
+    needs=(_HAS_OWN_TRAIL,),
+    action=_BY_STACK,
+    hints=(
+        "Look at the trail's name and at the name of its bucket.",
+        f"The bucket's name must contain {MANAGEMENT.purpose}.",
+        "CloudTrail writes to a bucket only when the bucket's policy lets it.",
+    ),
+)
+def name_and_bucket(view: View) -> Finding:
+    """The trail is there under its name, and it has a bucket whose name contains
+    management-events and whose policy lets CloudTrail write for this trail: DescribeTrails,
+    HeadBucket and GetBucketPolicy are asked."""
+    return trail_checks.name_and_bucket(view, MANAGEMENT)
+
+
+@step(
+    7,
+    "Turn off SSE-KMS and log file validation",
+    console="Untick Log file SSE-KMS encryption; under Additional settings untick Log file "
+    "validation.",
+    command=f"aws cloudtrail update-trail --name {MANAGEMENT.name} --kms-key-id '' "
+    "--no-enable-log-file-validation",
+    api=("cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"),
+    needs=(MANAGEMENT.need(),),
+    action=_BY_STACK,
+    hints=("Both are ticked in the console's form until you untick them.",),
+)
+def plain_log_files(view: View) -> Finding:
+    """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
+    return trail_checks.plain_log_files(view, MANAGEMENT)
+
+
+@step(
+    8,
+    "Choose Management events and Insights events",
+    console="Under Event type tick Management events and Insights events, not Data events.",
+    command=f"aws cloudtrail put-event-selectors --trail-name {MANAGEMENT.name} "
+    "--advanced-event-selectors "
+    '\'[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]}]}]\' && '
+    f"aws cloudtrail put-insight-selectors --trail-name {MANAGEMENT.name} --insight-selectors "
+    "InsightType=ApiCallRateInsight InsightType=ApiErrorRateInsight",
+    api=("cloudtrail:PutEventSelectors", "cloudtrail:PutInsightSelectors"),
+    needs=(MANAGEMENT.need(),),
+    action=_BY_STACK,
+    hints=(
+        "Three boxes: two are ticked.",
+        "Data events go to the other trail; Insights need management events.",
+    ),
+)
+def event_types(view: View) -> Finding:
+    """The trail's selectors record management events and no data event (made-up events are
+    judged as CloudTrail would), and it logs Insights events: GetEventSelectors and
+    GetInsightSelectors are asked."""
+    expected = "management events, Insights events, no data events"
+    managed = trail_checks.probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
+    data = trail_checks.probes(view, MANAGEMENT, (*TABLE_EVENTS, *OTHER_DATA_EVENTS))
+    if not any(probe.recorded for probe in managed):
+        return failed(
+            expected, "no management event is recorded", *managed, rationale=managed[0].reason
+        )
+    wide = [probe for probe in data if probe.recorded]
+    if wide:
+        return failed(
+            expected,
+            f"data events are recorded too: {trail_checks.titles(wide)}",
+            *wide,
+            rationale=wide[0].reason,
+        )
+    insights = trails.insight_types(view, MANAGEMENT)
+    evidence = answered("cloudtrail:GetInsightSelectors", InsightTypes=list(insights))
+    if not insights:
+        return failed(
+            expected,
+            "management events only",
+            evidence,
+            rationale="The box Insights events was not ticked: the trail has no Insights selector.",
+        )
+    return passed(expected, "management and Insights events", managed[0], data[0], evidence)
+
+
+@step(
+    9,
+    "Log Read and Write management events",
+    console="Under Management events, API activity: tick Read and Write.",
+    command=f"aws cloudtrail get-event-selectors --trail-name {MANAGEMENT.name}",
+    api=("cloudtrail:PutEventSelectors",),
+    needs=(MANAGEMENT.need(),),
+    action=_BY_STACK,
+    hints=("ListTables is a read event, CreateTable a write event: step 34 wants both.",),
+)
+def read_and_write(view: View) -> Finding:
+    """The trail's selectors record both read and write management events: made-up ones of
+    several services are judged as CloudTrail would. Leaving out AWS KMS or RDS Data API
+    events, which the console offers separately, is accepted."""
+    probes = trail_checks.probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
+    return trail_checks.all_recorded("read and write management events", probes)
+
+
+@step(
+    10,
+    "Choose both Insights types, and create the trail",
+    console="Under Insights events tick API call rate and API error rate; Next; Create trail.",
+    command=f"aws cloudtrail put-insight-selectors --trail-name {MANAGEMENT.name} "
+    "--insight-selectors InsightType=ApiCallRateInsight InsightType=ApiErrorRateInsight && "
+    f"aws cloudtrail start-logging --name {MANAGEMENT.name}",
+    api=("cloudtrail:PutInsightSelectors", "cloudtrail:StartLogging"),
+    needs=(MANAGEMENT.need(), _HAS_INSIGHTS),
+    action=_BY_STACK,
+    hints=(
+        "There are two types of Insights; the walkthrough wants both.",
+        "A trail made in the console logs at once; one made with the CLI waits for start-logging.",
+    ),
+)
+def insights_and_logging(view: View) -> Finding:
+    """The trail logs Insights of API call rate and of API error rate, and it is logging:
+    GetInsightSelectors and GetTrailStatus are asked."""
+    types = trails.insight_types(view, MANAGEMENT)
+    missing = [each for each in INSIGHT_TYPES if each not in types]
+    if missing:
+        return failed(
+            f"{' and '.join(INSIGHT_TYPES)}; the trail is logging",
+            f"Insights of {', '.join(types)} only",
+            answered("cloudtrail:GetInsightSelectors", InsightTypes=list(types)),
+            rationale=f"{' and '.join(missing)} is not selected.",
+        )
+    return trail_checks.logging(view, MANAGEMENT)
+
+
+STEPS = (
+    start_create_trail,
+    name_and_bucket,
+    plain_log_files,
+    event_types,
+    read_and_write,
+    insights_and_logging,
+)

@@ -1,0 +1,129 @@
+"""Steps 1 to 4: signing in, the dashboard, Event history, the list of trails."""
+
+from __future__ import annotations
+
+from lab_steps import history, trails
+from lab_steps.outcomes import Finding, failed, passed
+from lab_steps.step import step
+from lab_steps.view import View, answered
+from stacks.settings import ORGANIZATION_TRAIL_NAME
+
+
+@step(
+    1,
+    "Sign in with the lab's credentials",
+    console="Open the AWS console's sign-in page and enter the lab's account, user and password.",
+    command="aws sts get-caller-identity",
+    api=("sts:GetCallerIdentity",),
+    hints=(
+        "Which account do your credentials belong to?",
+        "The account number at the top right of the console must be the lab's.",
+    ),
+)
+def sign_in(view: View) -> Finding:
+    """The credentials work and belong to the lab's account: GetCallerIdentity is asked."""
+    who = view.ask("sts:GetCallerIdentity")
+    wanted = view.expected_account or view.account
+    expected = f"credentials of account {wanted}"
+    evidence = answered("sts:GetCallerIdentity", Account=who["Account"], Arn=who["Arn"])
+    if who["Account"] != wanted:
+        return failed(
+            expected,
+            f"credentials of account {who['Account']}",
+            evidence,
+            rationale="You are signed in to another account than the lab's.",
+        )
+    return passed(expected, f"signed in as {who['Arn']}", evidence)
+
+
+@step(
+    2,
+    "Open CloudTrail's dashboard",
+    console="Search for CloudTrail, open its Dashboard, and look at the list of trails.",
+    command="aws cloudtrail describe-trails "
+    "--query 'trailList[].[Name,IsOrganizationTrail,TrailARN]'",
+    api=("cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "cloudtrail:GetTrailStatus"),
+    hints=(
+        "One trail is there before you make any.",
+        f"It is spelled {ORGANIZATION_TRAIL_NAME}, and the account in its ARN is not yours.",
+    ),
+)
+def dashboard(view: View) -> Finding:
+    """The organization's trail lab-account-managment-events is shown, and it is another
+    account's: an organization trail is changed or deleted by the management account only."""
+    expected = f"the organization trail {ORGANIZATION_TRAIL_NAME}, owned by another account"
+    shown = trails.described(view)
+    trail = next((each for each in shown if each["Name"] == ORGANIZATION_TRAIL_NAME), None)
+    if trail is None:
+        return failed(
+            expected,
+            f"trails shown: {_names(shown)}",
+            answered("cloudtrail:DescribeTrails", trailList=[each["Name"] for each in shown]),
+            rationale="The account is no member of the lab's organization, or that has no trail.",
+        )
+    kept = ("Name", "TrailARN", "HomeRegion", "IsOrganizationTrail")
+    evidence = answered("cloudtrail:DescribeTrails", **{key: trail.get(key) for key in kept})
+    if not trail.get("IsOrganizationTrail") or trails.owner(trail) == view.account:
+        return failed(
+            expected,
+            f"a trail of that name owned by {trails.owner(trail)}, organization trail: "
+            f"{bool(trail.get('IsOrganizationTrail'))}",
+            evidence,
+            rationale="A trail of your own has the name of the organization's.",
+        )
+    return passed(expected, f"owned by management account {trails.owner(trail)}", evidence)
+
+
+@step(
+    3,
+    "Open Event history",
+    console="Choose Event history in CloudTrail's menu; no trail is needed for it.",
+    command="aws cloudtrail lookup-events --max-results 5",
+    api=("cloudtrail:LookupEvents",),
+    hints=("Event history keeps 90 days of management events of each region, trail or no trail.",),
+)
+def event_history(view: View) -> Finding:
+    """Event history lists recent management events of the region: LookupEvents is asked."""
+    expected = f"recent management events of {view.region}"
+    events = history.recent(view)
+    if not events:
+        return history.not_listed_yet(view, expected, "Event history is empty")
+    evidence = tuple(history.evidence(event) for event in events[:1])
+    latest = events[0]
+    return passed(
+        expected,
+        f"{len(events)} on the first page, latest {latest['EventName']} "
+        f"at {latest['EventTime']:%FT%TZ}",
+        *evidence,
+    )
+
+
+@step(
+    4,
+    "Open Trails",
+    console="Choose Trails in CloudTrail's menu.",
+    command="aws cloudtrail list-trails",
+    api=("cloudtrail:ListTrails",),
+    hints=("The list shows trails of all regions with their home region.",),
+)
+def trail_list(view: View) -> Finding:
+    """The list of trails is answered by ListTrails and is not empty: at least the
+    organization's trail is in it."""
+    listed = view.ask("cloudtrail:ListTrails")["Trails"]
+    expected = "the list of trails, with at least one in it"
+    evidence = answered("cloudtrail:ListTrails", Trails=listed)
+    if not listed:
+        return failed(
+            expected,
+            "an empty list",
+            evidence,
+            rationale="Neither the organization nor this account has a trail.",
+        )
+    return passed(expected, _names(listed), evidence)
+
+
+def _names(listed: list[dict[str, str]]) -> str:
+    return ", ".join(sorted(each["Name"] for each in listed)) or "none"
+
+
+STEPS = (sign_in, dashboard, event_history, trail_list)

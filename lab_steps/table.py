@@ -1,0 +1,66 @@
+"""The Users table as the API shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lab_steps.step import Need
+from lab_steps.view import View, error_code
+from stacks.settings import TABLE_NAME
+
+KEY = "id"
+"""The partition key of step 20, a Number."""
+
+ATTRIBUTE = "Name"
+"""The String attribute of step 27."""
+
+
+def described(view: View) -> dict[str, Any] | None:
+    """What DescribeTable says of Users; None when there is no such table."""
+    try:
+        answer = view.ask("dynamodb:DescribeTable", TableName=TABLE_NAME)
+    except Exception as error:
+        if error_code(error) == "ResourceNotFoundException":
+            return None
+        raise
+    return dict(answer["Table"])
+
+
+def found(view: View) -> dict[str, Any]:
+    """As `described`, where the table is known to be there."""
+    description = described(view)
+    if description is None:
+        raise LookupError(f"The table {TABLE_NAME} is gone.")
+    return description
+
+
+def items(view: View) -> list[dict[str, Any]]:
+    """The first page of a consistent Scan: at most 1 MB of items, in DynamoDB's JSON."""
+    return list(
+        view.ask("dynamodb:Scan", TableName=TABLE_NAME, ConsistentRead=True).get("Items", [])
+    )
+
+
+def key_schema(description: dict[str, Any]) -> dict[str, str]:
+    """`HASH` and `RANGE` with the attribute and its type: `{"HASH": "id (N)"}`."""
+    types = {
+        each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]
+    }
+    return {
+        each["KeyType"]: f"{each['AttributeName']} ({types.get(each['AttributeName'])})"
+        for each in description["KeySchema"]
+    }
+
+
+def billing(description: dict[str, Any]) -> str:
+    """`on-demand`, or `provisioned 5/5` (read/write capacity units)."""
+    if description.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
+        return "on-demand"
+    throughput = description.get("ProvisionedThroughput", {})
+    return (
+        f"provisioned {throughput.get('ReadCapacityUnits')}/{throughput.get('WriteCapacityUnits')}"
+    )
+
+
+THERE = Need(19, f"the table {TABLE_NAME}", lambda view: described(view) is not None)
+WITH_ITEM = Need(26, f"an item in {TABLE_NAME}", lambda view: bool(items(view)))

@@ -1,0 +1,278 @@
+"""Where the lab is: a local AWS started on the spot, one that is running, or an account.
+
+A target gives clients, how long CloudTrail may take there, and a name for people. Nothing
+else differs, so that a run on one kind is evidence for a run on another.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from lab_steps.errors import CannotLookError, UsageError
+
+if TYPE_CHECKING:
+    import boto3
+    import botocore.session
+
+    from lab_steps.logs.sources import BucketSource
+
+DEFAULT_REGION = "us-east-1"
+ON_THE_SPOT_DELAY = 0.5
+"""Seconds between a call and its delivery on a local AWS that a run starts for itself."""
+
+Kind = Literal["on-the-spot", "endpoint", "account"]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a delivery may take (`due`), and how often to look (`poll` seconds)."""
+
+    due: timedelta
+    poll: float
+
+
+LOCAL_PATIENCE = Patience(timedelta(seconds=30), 0.1)
+AWS_PATIENCE = Patience(timedelta(minutes=20), 15.0)
+"""CloudTrail delivers on average within 5 minutes, not guaranteed
+(UG/get-and-view-cloudtrail-log-files); 20 covers what is seen in practice."""
+
+
+@dataclass
+class Target:
+    """One place to run the lab. Clients are made once each and may be used by many threads."""
+
+    kind: Kind
+    region: str
+    patience: Patience
+    endpoint_url: str | None = None
+    profile: str | None = None
+    _session: boto3.Session | None = None
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _log_sources: dict[tuple[str, str], BucketSource] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def title(self) -> str:
+        """What people call it: `local AWS at http://127.0.0.1:5000`, `account of profile x`."""
+        if self.kind == "account" and self.endpoint_url is None:
+            return f"AWS, profile {self.profile}"
+        where = "local AWS" if self.is_loopback else "AWS endpoint"
+        return f"{where} at {self.endpoint_url}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """True when every call stays on this machine."""
+        return self.endpoint_url is not None and is_loopback(self.endpoint_url)
+
+    @property
+    def cli_options(self) -> str:
+        """The options that make a command of ours reach this target again."""
+        chosen = [f"--profile {self.profile}"] if self.profile else []
+        if self.endpoint_url:
+            chosen.append(f"--endpoint-url {self.endpoint_url}")
+        if self.region != DEFAULT_REGION:
+            chosen.append(f"--region {self.region}")
+        return " ".join(chosen)
+
+    def client(self, service: str, purpose: str = "run") -> Any:
+        """A client of `service`; `purpose` ends its user agent and keeps it apart."""
+        with self._lock:
+            if (service, purpose) not in self._clients:
+                self._clients[service, purpose] = self._new_client(service, purpose)
+            return self._clients[service, purpose]
+
+    def session(self) -> boto3.Session:
+        """The boto3 session behind the clients."""
+        if self._session is None:
+            self._session = _session(self)
+        return self._session
+
+    def log_source(self, bucket: str, prefix: str) -> BucketSource:
+        """The log files of a trail that delivers to `bucket` under `prefix`."""
+        from lab_steps.logs.sources import BucketSource
+
+        if (bucket, prefix) not in self._log_sources:
+            self._log_sources[bucket, prefix] = BucketSource(
+                self.session(), bucket, prefix, endpoint_url=self.endpoint_url
+            )
+        return self._log_sources[bucket, prefix]
+
+    def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
+    def _new_client(self, service: str, purpose: str) -> Any:
+        from botocore.config import Config
+
+        config = Config(
+            connect_timeout=5,
+            read_timeout=60,
+            retries={"mode": "standard", "max_attempts": 2 if self.is_loopback else 8},
+            user_agent_extra=f"cloudtrail-lab/{purpose}",
+            s3={"addressing_style": "path"} if self.endpoint_url else {},
+            max_pool_connections=32,
+        )
+        return self.session().client(service, endpoint_url=self.endpoint_url, config=config)
+
+
+def choose_target(
+    *,
+    profile: str | None,
+    endpoint_url: str | None,
+    region: str | None,
+    timeout: float | None = None,
+) -> Target | None:
+    """The target that the options and the environment name; None when they name none.
+
+    An endpoint that is not on this machine is treated as an account. Raises UsageError for
+    an endpoint that is no URL, and for an unknown profile or region.
+    """
+    endpoint_url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None
+    if endpoint_url:
+        _check_url(endpoint_url)
+    if not profile and not endpoint_url:
+        return None
+    here = endpoint_url is not None and is_loopback(endpoint_url)
+    target = Target(
+        kind="endpoint" if here else "account",
+        region=DEFAULT_REGION,
+        patience=_patience(LOCAL_PATIENCE if here else AWS_PATIENCE, timeout),
+        endpoint_url=endpoint_url,
+        profile=profile,
+    )
+    target.region = check_region(region or _ambient_region(target))
+    target._session = None
+    return target
+
+
+@contextmanager
+def on_the_spot(region: str | None = None, timeout: float | None = None) -> Iterator[Target]:
+    """A local AWS of this process: it and all in it are gone when the block is left."""
+    from local_aws import LocalAws
+
+    with LocalAws(port=0, delivery_delay=ON_THE_SPOT_DELAY) as aws:
+        target = Target(
+            kind="on-the-spot",
+            region=check_region(region or DEFAULT_REGION),
+            patience=_patience(LOCAL_PATIENCE, timeout),
+            endpoint_url=aws.endpoint_url,
+        )
+        try:
+            yield target
+        finally:
+            target.close()
+
+
+def is_loopback(url: str) -> bool:
+    """True when `url`'s host is this machine: localhost or a loopback address."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_region(region: str) -> str:
+    """`region` when it is one of AWS's, else UsageError with the nearest name."""
+    import botocore.session
+
+    loader = botocore.session.Session()
+    known = {
+        name
+        for partition in loader.get_available_partitions()
+        for name in loader.get_available_regions("cloudtrail", partition)
+    }
+    if region in known:
+        return region
+    near = difflib.get_close_matches(region, known, n=1)
+    raise UsageError(
+        f"Region {region!r} is not one that CloudTrail is in.",
+        f"Did you mean --region {near[0]}?" if near else "The walkthrough uses us-east-1.",
+    )
+
+
+def caller(target: Target) -> dict[str, Any]:
+    """Who we are there (sts:GetCallerIdentity), or CannotLookError that says what to do."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer: dict[str, Any] = target.client("sts").get_caller_identity()
+    except ClientError as error:
+        raise CannotLookError(
+            f"The credentials were refused: {error.response['Error'].get('Message', error)}",
+            "Sign in again (aws sso login, or new keys), then repeat the command.",
+        ) from error
+    except BotoCoreError as error:
+        raise CannotLookError(f"{target.title} cannot be asked: {error}", _remedy(error)) from error
+    return answer
+
+
+def _remedy(error: Exception) -> str:
+    from botocore.exceptions import EndpointConnectionError, NoCredentialsError, TokenRetrievalError
+
+    if isinstance(error, EndpointConnectionError):
+        return "Is it running? Start one with: python -m lab_steps local"
+    if isinstance(error, NoCredentialsError):
+        return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
+    if isinstance(error, TokenRetrievalError):
+        return "Sign in again with: aws sso login"
+    return "Check the profile, the region and the network, then repeat the command."
+
+
+def _patience(patience: Patience, timeout: float | None) -> Patience:
+    """Who waits longer than is usual thinks that deliveries may take as long."""
+    longer = max(patience.due, timedelta(seconds=timeout or 0))
+    return Patience(longer, patience.poll)
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UsageError(f"{url!r} is not an endpoint URL.", "Write it like http://127.0.0.1:5000.")
+
+
+def _ambient_region(target: Target) -> str:
+    return target.session().region_name or DEFAULT_REGION
+
+
+def _session(target: Target) -> boto3.Session:
+    """A session for `target`: on this machine without the person's profile, unless one is named."""
+    import boto3
+    from botocore.exceptions import ProfileNotFound
+
+    if target.is_loopback and not target.profile:
+        return boto3.Session(botocore_session=_loopback_session(), region_name=_named(target))
+    try:
+        return boto3.Session(profile_name=target.profile, region_name=_named(target))
+    except ProfileNotFound as error:
+        raise UsageError(
+            f"There is no profile {target.profile!r} in the AWS configuration.",
+            "List them with: aws configure list-profiles",
+        ) from error
+
+
+def _named(target: Target) -> str | None:
+    return target.region or None
+
+
+def _loopback_session() -> botocore.session.Session:
+    """A session that looks at no profile; keys from the environment, else dummy ones."""
+    import botocore.session
+
+    session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    if not os.environ.get("AWS_ACCESS_KEY_ID"):
+        session.set_credentials("AKIAIOSFODNN7EXAMPLE", "local")
+    return session

@@ -1,0 +1,143 @@
+"""What both trails of the lab are checked for: the rules that steps 5 to 16 share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from lab_steps import bucket, trails
+from lab_steps.outcomes import Evidence, Finding, Probe, failed, passed
+from lab_steps.probes import Event
+from lab_steps.trails import LabTrail
+from lab_steps.view import View, answered
+
+
+def another_trail(view: View, besides: LabTrail) -> Finding:
+    """The account has a trail of its own that is not `besides`."""
+    expected = f"a trail of this account besides {besides.name}"
+    mine = sorted(each["Name"] for each in trails.own(view))
+    evidence = answered("cloudtrail:DescribeTrails", ownTrails=mine)
+    if set(mine) - {besides.name}:
+        return passed(expected, ", ".join(mine), evidence)
+    return failed(
+        expected,
+        f"trails of account {view.account}: {', '.join(mine) or 'none'}",
+        evidence,
+        rationale="Create trail was not completed.",
+    )
+
+
+def name_and_bucket(view: View, trail: LabTrail) -> Finding:
+    """The trail has its name, and a bucket of its own that CloudTrail may write to."""
+    expected = (
+        f"{trail.name} with a bucket of its own, {trail.purpose} in the bucket's name, "
+        "that CloudTrail may write to"
+    )
+    description = trails.find(view, trail)
+    if description is None:
+        mine = sorted(each["Name"] for each in trails.own(view))
+        return failed(
+            expected,
+            f"trails of account {view.account}: {', '.join(mine)}",
+            answered("cloudtrail:DescribeTrails", ownTrails=mine),
+            rationale=f"None of them is called {trail.name}.",
+        )
+    shown = {key: description.get(key) for key in ("Name", "TrailARN", "S3BucketName")}
+    evidence = answered("cloudtrail:DescribeTrails", **shown)
+    name = description["S3BucketName"]
+    problem = _name_problem(view, trail, name) or bucket.delivery_problem(
+        view, trails.value(view, trail)
+    )
+    if problem:
+        return failed(expected, name, evidence, rationale=problem)
+    return passed(expected, f"{trail.name} to {name}", evidence, bucket.evidence(view, name))
+
+
+def _name_problem(view: View, trail: LabTrail, name: str) -> str | None:
+    """What is wrong with the bucket's name. What stands around the inserted part is free."""
+    if trail.purpose not in name:
+        return f"{trail.purpose} was to be inserted into the name that the console proposes."
+    sharing = [
+        each["Name"]
+        for each in trails.own(view)
+        if each["S3BucketName"] == name and each["Name"] != trail.name
+    ]
+    return f"The bucket is also that of {', '.join(sharing)}." if sharing else None
+
+
+def plain_log_files(view: View, trail: LabTrail) -> Finding:
+    """No KMS key, no log file validation."""
+    expected = "no KMS key, log file validation off"
+    description = trails.found(view, trail)
+    key = description.get("KmsKeyId")
+    validation = bool(description.get("LogFileValidationEnabled"))
+    evidence = answered(
+        "cloudtrail:DescribeTrails",
+        Name=trail.name,
+        KmsKeyId=key,
+        LogFileValidationEnabled=validation,
+    )
+    wrong = [f"log files are encrypted with {key}"] * bool(key)
+    wrong += ["log file validation is on"] * validation
+    if wrong:
+        return failed(
+            expected,
+            " and ".join(wrong),
+            evidence,
+            rationale="The walkthrough turns both off so that log files can be opened as they are.",
+        )
+    return passed(expected, expected, evidence)
+
+
+def logging(view: View, trail: LabTrail) -> Finding:
+    """The trail is logging."""
+    expected = f"{trail.name} is logging"
+    status = trails.status(view, trail)
+    kept = ("IsLogging", "StartLoggingTime", "StopLoggingTime", "LatestDeliveryError")
+    evidence = answered("cloudtrail:GetTrailStatus", **plain(status, kept))
+    if not status["IsLogging"]:
+        return failed(
+            expected,
+            "logging is off",
+            evidence,
+            rationale="A trail records only while it is logging; StartLogging turns it on.",
+        )
+    since = status.get("StartLoggingTime")
+    return passed(expected, f"logging since {since:%FT%TZ}" if since else "logging", evidence)
+
+
+def probes(view: View, trail: LabTrail, events: Iterable[Event]) -> tuple[Probe, ...]:
+    """What the trail's selectors make of made-up `events`."""
+    return tuple(trails.probe(view, trail, event) for event in events)
+
+
+def all_recorded(expected: str, judged: tuple[Probe, ...], *evidence: Evidence) -> Finding:
+    """Every probe is recorded."""
+    missing = [probe for probe in judged if not probe.recorded]
+    if missing:
+        return failed(
+            expected, f"not recorded: {titles(missing)}", *missing, rationale=missing[0].reason
+        )
+    return passed(expected, f"recorded: {titles(judged)}", *judged[:2], *evidence)
+
+
+def none_recorded(expected: str, judged: tuple[Probe, ...], *evidence: Evidence) -> Finding:
+    """No probe is recorded."""
+    wide = [probe for probe in judged if probe.recorded]
+    if wide:
+        return failed(expected, f"recorded: {titles(wide)}", *wide, rationale=wide[0].reason)
+    return passed(expected, f"not recorded: {titles(judged)}", *judged[:2], *evidence)
+
+
+def titles(judged: Iterable[Probe]) -> str:
+    """The events' titles, in a row."""
+    return ", ".join(probe.event for probe in judged)
+
+
+def plain(answer: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """The part of `answer` under `keys`, with times as text."""
+    return {
+        key: f"{answer[key]:%FT%TZ}" if hasattr(answer[key], "tzinfo") else answer[key]
+        for key in keys
+        if answer.get(key) is not None
+    }

@@ -1,0 +1,187 @@
+"""The delivered log files of the lab's trails, as checks see them: expectations answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from cloudtrail.log_files import LogFileName, log_prefix, parse_log_file_key
+from lab_steps import activity, table, trails
+from lab_steps.logs.expectations import Answer, Expectation, none
+from lab_steps.logs.expectations import Evidence as Sighting
+from lab_steps.logs.reader import Reading, read
+from lab_steps.outcomes import Finding, LogObject, LogRecord, failed, pending
+from lab_steps.trails import DATA, MANAGEMENT, LabTrail
+from lab_steps.view import View
+from stacks.settings import TABLE_NAME
+
+BEFORE_THE_TABLE = timedelta(hours=1)
+"""How long before the table's creation the lab's work may have begun: steps 17 and 18."""
+
+DYNAMODB = "dynamodb.amazonaws.com"
+_ON_USERS = (("tableName", TABLE_NAME),)
+
+
+def _call(name: str, trail: LabTrail, *parameters: tuple[str, str]) -> Expectation:
+    return Expectation(
+        name,
+        location=trail.name,
+        event_names=(name,),
+        event_source=DYNAMODB,
+        category="Data" if trail is DATA else "Management",
+        parameters=parameters,
+        succeeded=True,
+    )
+
+
+EXPECTED = {
+    MANAGEMENT.name: (
+        _call("UpdateTable", MANAGEMENT, *_ON_USERS),
+        _call("ListTables", MANAGEMENT),
+        _call("CreateTable", MANAGEMENT, *_ON_USERS),
+    ),
+    DATA.name: (_call("PutItem", DATA, *_ON_USERS), _call("GetItem", DATA, *_ON_USERS)),
+}
+"""Steps 34 and 37: what each trail's log files must contain."""
+
+FOREIGN = {
+    MANAGEMENT.name: none("data events", location=MANAGEMENT.name, category="Data"),
+    DATA.name: none("management events", location=DATA.name, category="Management"),
+}
+"""Steps 33 and 36: what they must not contain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """What was read of one trail's bucket, for the lab's account."""
+
+    trail: LabTrail
+    bucket: str
+    account: str
+    reading: Reading
+
+    def answer(self, expectation: Expectation) -> Answer:
+        """The answer for this account."""
+        answers = self.reading.of(expectation.name)
+        return next((each for each in answers if each.account == self.account), answers[0])
+
+    @property
+    def found(self) -> list[Answer]:
+        """What must be there, and is."""
+        return [each for each in self._expected if each.count]
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of the events that must be there, and are not (yet)."""
+        return [each.expectation.name for each in self._expected if not each.count]
+
+    @property
+    def foreign(self) -> Answer:
+        """The events that must not be there."""
+        return self.answer(FOREIGN[self.trail.name])
+
+    @property
+    def newest(self) -> datetime | None:
+        """The latest eventTime of this account's records."""
+        span = self.reading.accounts.get(self.account)
+        return span.latest if span else None
+
+    @property
+    def _expected(self) -> list[Answer]:
+        return [self.answer(each) for each in EXPECTED[self.trail.name]]
+
+
+def location(view: View, trail: LabTrail, *, to_region: bool = False) -> tuple[str, str]:
+    """The bucket, and the folder of this account's files, or of its files of the lab's region."""
+    description = trails.found(view, trail)
+    prefix = description.get("S3KeyPrefix") or ""
+    if to_region:
+        folder = log_prefix(prefix, view.account, region=view.region)
+    else:
+        folder = log_prefix(prefix, view.account).removesuffix("CloudTrail/")
+    return str(description["S3BucketName"]), folder
+
+
+def objects(view: View, trail: LabTrail, *, to_region: bool = False) -> list[str]:
+    """Up to a thousand keys of the trail's log location."""
+    bucket, folder = location(view, trail, to_region=to_region)
+    answer = view.ask("s3:ListObjectsV2", Bucket=bucket, Prefix=folder)
+    return [each["Key"] for each in answer.get("Contents", []) if not each["Key"].endswith("/")]
+
+
+def log_files(keys: list[str]) -> dict[str, LogFileName]:
+    """The keys that are CloudTrail's own names of log files, with what they say."""
+    parsed = {key: parse_log_file_key(key) for key in keys}
+    return {key: name for key, name in parsed.items() if name and name.folder == "CloudTrail"}
+
+
+def logs(view: View, trail: LabTrail) -> Logs:
+    """The trail's log files, read once per look."""
+    logs: Logs = view.remember(f"logs of {trail.name}", lambda: _read(view, trail))
+    return logs
+
+
+def _read(view: View, trail: LabTrail) -> Logs:
+    description = trails.found(view, trail)
+    bucket = description["S3BucketName"]
+    source = view.target.log_source(bucket, description.get("S3KeyPrefix") or "")
+    wanted = (*EXPECTED[trail.name], FOREIGN[trail.name])
+    since = _work_began(view)
+    reading = read(source, [replace(each, since=since, account=view.account) for each in wanted])
+    return Logs(trail, bucket, view.account, reading)
+
+
+def _work_began(view: View) -> datetime | None:
+    """When this lab's work began: older records in the bucket are another lab's."""
+    description = table.described(view)
+    return description["CreationDateTime"] - BEFORE_THE_TABLE if description else None
+
+
+def record(found: Sighting) -> LogRecord:
+    """A record of a log file as evidence."""
+    return LogRecord(
+        bucket=found.location,
+        key=found.key,
+        event_id=found.event_id,
+        event_name=found.event_name,
+        event_time=f"{found.event_time:%FT%TZ}",
+        record=_excerpt(found.excerpt),
+    )
+
+
+def _excerpt(text: str) -> dict[str, Any]:
+    return dict(msgspec.json.decode(text)) if text else {}
+
+
+def first_records(answers: list[Answer]) -> tuple[LogRecord, ...]:
+    """The first record of each answer that has one."""
+    return tuple(record(each.first) for each in answers if each.first)
+
+
+def not_delivered_yet(view: View, expected: str, actual: str, rationale: str) -> Finding:
+    """PENDING while a delivery of what was done last may come, then FAIL."""
+    window = activity.delivery_window(view)
+    if window:
+        return pending(expected, actual, since=window[0], until=window[1])
+    return failed(expected, actual, rationale=rationale)
+
+
+def foreign_objects(logs: Logs) -> tuple[LogObject, ...]:
+    """Objects among the log files that CloudTrail did not put there, by their names."""
+    return tuple(
+        LogObject(bucket=logs.bucket, key=each.key, note=f"not CloudTrail's: {each.reason}")
+        for each in logs.reading.damaged
+        if parse_log_file_key(each.key) is None
+    )
+
+
+def damaged_files(logs: Logs) -> tuple[LogObject, ...]:
+    """Log files by name that cannot be read whole."""
+    return tuple(
+        LogObject(bucket=logs.bucket, key=each.key, note=each.reason)
+        for each in logs.reading.damaged
+        if parse_log_file_key(each.key) is not None
+    )

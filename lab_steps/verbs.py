@@ -1,0 +1,260 @@
+"""What each verb of the command line does."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from lab_steps import explaining, planning, report, result, standing
+from lab_steps.errors import ExitCode, UsageError
+from lab_steps.lab import STEPS, choose_steps, find_step
+from lab_steps.outcomes import Finding
+from lab_steps.progress import Progress
+from lab_steps.session import MARGIN, LabSession, make_settings, open_session
+from lab_steps.state import StateFile
+from lab_steps.stopwatch import Stopwatch
+from lab_steps.synth import Template, synthesize
+from lab_steps.targets import DEFAULT_REGION, Target, check_region, choose_target, on_the_spot
+from lab_steps.teardown import Teardown
+
+Options = argparse.Namespace
+
+
+def run(options: Options) -> int:
+    """Deploy, work, wait, check: on the spot, or where the options say."""
+    target = _chosen(options)
+    if target is None:
+        return _run_on_the_spot(options)
+    lab = _open(options, target)
+    with lab.changing("run", options.account):
+        with lab.stopwatch.measure("synth"):
+            templates, _ = synthesize(lab.settings)
+        findings = _run_in(lab, templates, options)
+    code = _tell(options, lab.result("run", findings))
+    print(f"The lab stands. Take it away with: {_command('down', options, lab)}", file=sys.stderr)
+    return code
+
+
+def _run_on_the_spot(options: Options) -> int:
+    """A local AWS and the templates get ready at the same time; both are needed to go on."""
+    progress, stopwatch = Progress(), Stopwatch()
+    region = check_region(options.region or DEFAULT_REGION)
+    settings = make_settings(region, _given(options))
+    if options.account:
+        raise UsageError(
+            "--account names an account, but no --profile or --endpoint-url says where it is.",
+            "Without --account, `run` starts a local AWS.",
+        )
+
+    def synth() -> tuple[Template, ...]:
+        with stopwatch.measure("synth"):
+            templates, kept = synthesize(settings)
+        progress.say("templates unchanged" if kept else "templates synthesized")
+        return templates
+
+    with ThreadPoolExecutor(1) as pool, tempfile.TemporaryDirectory() as scratch:
+        synthesizing = pool.submit(synth)
+        with _started(options, stopwatch, progress) as target:
+            lab = open_session(
+                target,
+                progress,
+                suffix=options.suffix,
+                prefix=options.prefix,
+                state=StateFile(Path(scratch) / "on-the-spot.json"),
+            )
+            lab.stopwatch = stopwatch
+            with lab.changing("run", None):
+                findings = _run_in(lab, synthesizing.result(), options)
+            return _tell(options, lab.result("run", findings))
+
+
+@contextmanager
+def _started(options: Options, stopwatch: Stopwatch, progress: Progress) -> Iterator[Target]:
+    place = on_the_spot(options.region, options.timeout)
+    with stopwatch.measure("start of the local AWS"):
+        target = place.__enter__()
+    progress.say(f"{target.title} is ready")
+    try:
+        yield target
+    finally:
+        place.__exit__(None, None, None)
+
+
+def _run_in(
+    lab: LabSession, templates: tuple[Template, ...], options: Options
+) -> dict[int, Finding]:
+    lab.deploy(templates)
+    lab.work()
+    wait = lab.target.patience.due + MARGIN
+    if options.timeout is not None:
+        wait = timedelta(seconds=options.timeout)
+    return lab.check(STEPS, wait)
+
+
+def plan(options: Options) -> int:
+    """What would be created, and what it costs."""
+    target = _chosen(options)
+    region = target.region if target else check_region(options.region or DEFAULT_REGION)
+    settings = make_settings(region, _given(options))
+    templates, _ = synthesize(settings)
+    return planning.show(templates, options.format, is_local=target is None or target.is_loopback)
+
+
+def up(options: Options) -> int:
+    """The stacks, and nothing else."""
+    lab = _open(options, _needed(options, "up"))
+    with lab.changing("up", options.account):
+        templates, _ = synthesize(lab.settings)
+        lab.deploy(templates)
+    print(f"The trails stand. See what is left to do with: {_command('check', options, lab)}")
+    return ExitCode.PASSED
+
+
+def check(options: Options) -> int:
+    """Look, and say what was found."""
+    steps = choose_steps(_numbers(options.step))
+    lab = _open(options, _needed(options, "check"))
+    wait = timedelta(seconds=options.timeout or 0)
+    return _tell(options, lab.result("check", lab.check(steps, wait)))
+
+
+def status(options: Options) -> int:
+    """What stands."""
+    return standing.show(_open(options, _needed(options, "status")), options.format)
+
+
+def explain(options: Options) -> int:
+    """One step, or the list of all."""
+    if options.step is None:
+        explaining.show_all(report.console())
+    else:
+        (number,) = _numbers([options.step]) or [0]
+        explaining.show(find_step(number), report.console())
+    return ExitCode.PASSED
+
+
+def down(options: Options) -> int:
+    """Take the lab away, after a question where an account is meant."""
+    lab = _open(options, _needed(options, "down"))
+    with lab.changing("down", options.account):
+        teardown = Teardown(lab.target, lab.state, lab.settings, lab.account, lab.progress.say)
+        if not lab.target.is_loopback and not options.yes:
+            _confirm(teardown.will_remove(), lab.account)
+        left = teardown.run()
+    for each in left:
+        print(f"still there: {each}", file=sys.stderr)
+    print("Something is left." if left else "Nothing of the lab is left.")
+    return ExitCode.FAILED if left else ExitCode.PASSED
+
+
+def local(options: Options) -> int:
+    """Serve a local AWS: `python -m local_aws` with the same arguments."""
+    command = [sys.executable, "-m", "local_aws", *options.arguments]
+    return subprocess.run(command, check=False).returncode  # noqa: S603 (our own module)
+
+
+def how_to_resume(options: Options) -> str:
+    """What to say after Ctrl-C."""
+    if options.verb in {"run", "up", "down"} and _names_a_place(options):
+        return (
+            "Nothing is lost: repeat the command to go on where it stopped, or take the lab "
+            "away with `down`."
+        )
+    return "Nothing was left behind."
+
+
+VERBS: dict[str, Callable[[Options], int]] = {
+    verb.__name__: verb for verb in (run, plan, up, check, status, explain, down, local)
+}
+
+
+def _names_a_place(options: Options) -> bool:
+    import os
+
+    return bool(options.profile or options.endpoint_url or os.environ.get("AWS_ENDPOINT_URL"))
+
+
+def _chosen(options: Options) -> Target | None:
+    return choose_target(
+        profile=options.profile,
+        endpoint_url=options.endpoint_url,
+        region=options.region,
+        timeout=getattr(options, "timeout", None),
+    )
+
+
+def _needed(options: Options, verb: str) -> Target:
+    target = _chosen(options)
+    if target is None:
+        raise UsageError(
+            f"`{verb}` needs a lab: --endpoint-url URL, AWS_ENDPOINT_URL, or --profile NAME.",
+            "A local AWS to point it at: python -m lab_steps local --port 5000",
+        )
+    return target
+
+
+def _open(options: Options, target: Target) -> LabSession:
+    return open_session(
+        target,
+        Progress(),
+        suffix=options.suffix,
+        prefix=options.prefix,
+        expected_account=getattr(options, "account", None),
+    )
+
+
+def _given(options: Options) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in (("suffix", options.suffix), ("prefix", options.prefix))
+        if value is not None
+    }
+
+
+def _numbers(steps: list[str] | None) -> list[int]:
+    """Step numbers of `7`, `33-37` and several of them; UsageError for anything else."""
+    numbers: list[int] = []
+    for text in steps or []:
+        first, _, last = text.partition("-")
+        if not first.isdecimal() or (last and not last.isdecimal()) or text.endswith("-"):
+            raise UsageError(f"{text!r} is no step: write a number, 7, or a range, 33-37.")
+        numbers += range(int(first), int(last or first) + 1)
+    for number in numbers:
+        find_step(number)
+    return numbers
+
+
+def _confirm(what: list[str], account: str) -> None:
+    print(f"This removes from account {account}:", *(what or ["nothing"]), sep="\n  ")
+    try:
+        typed = input("Type the account number to go on: ").strip()
+    except EOFError:
+        typed = ""
+    if typed != account:
+        raise UsageError(
+            "Not confirmed: nothing was removed.", "Use --yes where nobody can be asked."
+        )
+
+
+def _command(verb: str, options: Options, lab: LabSession) -> str:
+    account = f" --account {options.account}" if options.account and verb != "check" else ""
+    return f"python -m lab_steps {verb} {lab.target.cli_options}{account}".strip()
+
+
+def _tell(options: Options, document: result.Result) -> int:
+    if options.format == "json":
+        import msgspec
+
+        sys.stdout.write(
+            msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+        )
+    else:
+        report.show(document, report.console())
+    return document.exit_code

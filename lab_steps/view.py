@@ -1,0 +1,93 @@
+"""A read-only look at the lab: what checks see, and all they can do.
+
+One View is one look: an answer is asked for once and kept, so that all checks of the look
+judge the same state.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from lab_steps.outcomes import ApiAnswer
+from lab_steps.targets import Patience, Target
+from stacks.settings import LabSettings
+
+READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan")
+"""How the names of operations begin that change nothing, as far as checks use them."""
+
+CHECK = "check"
+"""The purpose in the user agent of a check's calls: they are not the student's work."""
+
+
+class WritingCallError(AssertionError):
+    """A check asked for an operation that is not known to be read-only: a defect of the check."""
+
+
+@dataclass
+class View:
+    """What checks look at: a target that can only be read, the lab's names, and the time."""
+
+    target: Target
+    settings: LabSettings
+    account: str
+    now: datetime
+    expected_account: str | None = None
+    last_action: datetime | None = None
+    _answers: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def region(self) -> str:
+        """The region the lab is in."""
+        return self.target.region
+
+    @property
+    def patience(self) -> Patience:
+        """How long a delivery may take at this target."""
+        return self.target.patience
+
+    def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """The answer to `service:Operation`, asked once per look.
+
+        Raises what botocore raises, and raises it again when asked again.
+        """
+        key = operation + json.dumps(parameters, sort_keys=True, default=str)
+        if key not in self._answers:
+            self._answers[key] = self._try(operation, parameters)
+        answer = self._answers[key]
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
+
+    def remember(self, key: str, compute: Any) -> Any:
+        """What `compute()` gives, computed once per look."""
+        if key not in self._answers:
+            self._answers[key] = compute()
+        return self._answers[key]
+
+    def _try(self, operation: str, parameters: dict[str, Any]) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        service, _, name = operation.partition(":")
+        if not name.startswith(READING):
+            raise WritingCallError(f"{operation} is not known to be read-only.")
+        client = self.target.client(service, CHECK)
+        method = {api: python for python, api in client.meta.method_to_api_mapping.items()}[name]
+        try:
+            answer = getattr(client, method)(**parameters)
+        except (ClientError, BotoCoreError) as error:
+            return error
+        return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+
+
+def answered(operation: str, **answer: Any) -> ApiAnswer:
+    """Evidence: what `operation` answered, of which only the given part matters."""
+    return ApiAnswer(operation=operation, answer=answer)
+
+
+def error_code(error: Exception) -> str:
+    """AWS's code of a failed call (`ResourceNotFoundException`), or the exception's name."""
+    response = getattr(error, "response", None) or {}
+    return str(response.get("Error", {}).get("Code") or type(error).__name__)
