@@ -219,7 +219,11 @@ _ONLY_VALUES: Mapping[str, tuple[str, ...]] = {
     "sessionCredentialFromConsole": ("true",),
 }
 _ONE_VALUE = ("eventCategory", "resources.type", "readOnly", "sessionCredentialFromConsole")
-_RESOURCE_TYPE = re.compile(r"AWS::[A-Za-z0-9]+::[A-Za-z0-9]+")
+_RESOURCE_TYPE = re.compile(
+    r"AWS::(DynamoDB::(Table|Stream)|Lambda::Function|S3::(Object|AccessPoint)"
+    r"|(?!DynamoDB:|Lambda:|S3:)[A-Za-z0-9]+::[A-Za-z0-9]+)"
+)
+"""The types of the services that basic selectors know too, and any of the others: AWS adds some."""
 _ANY_ARN = re.compile(rf"{_PARTITION}:[a-z0-9-]+:[a-z0-9-]*:\d*:.+", re.DOTALL)
 _EXACT_ARNS = {
     "AWS::S3::Object": re.compile(rf"{_PARTITION}:s3:::[A-Za-z0-9._-]{{3,255}}/.+", re.DOTALL),

@@ -185,6 +185,17 @@ def test_the_time_range_includes_both_ends() -> None:
     assert found(history(*EVENTS), StartTime=NOW - timedelta(minutes=39)) == ["id-30"]
 
 
+def test_any_events_newest_first_can_be_looked_up() -> None:
+    query = LookupQuery(start=EVENTS[1].event_time, end=EVENTS[1].event_time)
+    assert lookup(EVENTS[::-1], query, now=NOW).events == (EVENTS[1],)
+
+
+def test_nothing_follows_the_last_event() -> None:
+    token = history(*EVENTS).lookup(LookupQuery(max_results=2), now=NOW).next_token
+    assert lookup(EVENTS[2:0:-1], LookupQuery(next_token=token), now=NOW).events == ()
+    assert lookup(EVENTS[2:], LookupQuery(next_token=token), now=NOW).events == ()
+
+
 def test_an_event_that_comes_late_goes_where_its_time_is() -> None:
     late_first = history(EVENTS[2], EVENTS[0], EVENTS[1])
     assert found(late_first) == ["id-30", "id-40", "id-50"]

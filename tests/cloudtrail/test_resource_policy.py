@@ -157,6 +157,11 @@ def test_a_deny_whose_condition_does_not_hold_denies_nothing() -> None:
     assert asked(ALLOW, tls_only).permitted
 
 
+def test_a_deny_that_does_not_apply_is_not_the_reason() -> None:
+    deny = ALLOW | {"Effect": "Deny", "Sid": "Other", "Resource": "arn:aws:s3:::other/*"}
+    assert asked(deny).reason.startswith("no statement allows cloudtrail.amazonaws.com")
+
+
 def test_the_reason_names_the_condition_that_fails() -> None:
     other = "arn:aws:cloudtrail:us-east-1:123456789012:trail/other"
     answer = asked(ALLOW | {"Condition": {"StringEquals": {"aws:SourceArn": other}}})

@@ -326,6 +326,24 @@ def test_a_selector_against_the_rules_is_refused_with_the_rule(
     assert message in refusal
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["AWS::DynamoDB::Stream", "AWS::S3::AccessPoint", "AWS::S3Express::Object", "AWS::SNS::Topic"],
+)
+def test_advanced_selectors_know_more_resource_types(kind: str) -> None:
+    fields = [DATA, {"Field": "resources.type", "Equals": [kind]}]
+    assert parse_advanced_event_selectors([{"FieldSelectors": fields}])
+
+
+@pytest.mark.parametrize(
+    "kind", ["AWS::DynamoDB::Tables", "AWS::S3::Bucket", "AWS::Lambda::Alias", "aws::sns::topic"]
+)
+def test_a_misspelled_resource_type_is_refused(kind: str) -> None:
+    assert f"Value {kind} for field resources.type is invalid" in refused_advanced(
+        DATA, {"Field": "resources.type", "Equals": [kind]}
+    )
+
+
 def test_a_name_has_at_most_1000_characters() -> None:
     parse_advanced_event_selectors([{"Name": "n" * 1000, "FieldSelectors": [MANAGEMENT]}])
     assert "longer than 1000" in refused_advanced(MANAGEMENT, Name="n" * 1001)

@@ -385,9 +385,24 @@ trails = st.lists(basic_selectors, max_size=3).map(lambda some: basic(*some)) | 
 ).map(lambda some: replace(advanced(), advanced_event_selectors=tuple(some)))
 
 
-@given(trails, events)
-def test_the_quick_answer_is_the_verdict(trail: Trail, event: Record) -> None:
-    assert compile_selectors(trail)(event) == recorded_by(trail, event).recorded
+@given(
+    trails,
+    events,
+    st.fixed_dictionaries(
+        {
+            "home_region": st.sampled_from(["us-east-1", "eu-west-1"]),
+            "account_id": st.sampled_from([ACCOUNT, "999999999999"]),
+            "is_multi_region": st.booleans(),
+            "include_global_service_events": st.booleans(),
+            "is_organization_trail": st.booleans(),
+        }
+    ),
+)
+def test_the_quick_answer_is_the_verdict(
+    trail: Trail, event: Record, settings: dict[str, Any]
+) -> None:
+    changed = replace(trail, **settings)
+    assert compile_selectors(changed)(event) == recorded_by(changed, event).recorded
 
 
 # Advanced selectors.
