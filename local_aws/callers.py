@@ -29,7 +29,7 @@ def credential_of(environ: dict[str, Any]) -> Credential | None:
     authorization: str = environ.get("HTTP_AUTHORIZATION", "")
     scope = ""
     if "Credential=" in authorization:
-        scope = authorization.partition("Credential=")[2].partition(",")[0].split()[0]
+        scope = authorization.partition("Credential=")[2].partition(",")[0].strip()
     elif "X-Amz-Credential" in environ.get("QUERY_STRING", ""):
         scope = parse_qs(environ["QUERY_STRING"]).get("X-Amz-Credential", [""])[0]
     parts = scope.split("/")

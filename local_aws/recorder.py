@@ -20,7 +20,15 @@ from cloudtrail.service_models import error_shape
 from local_aws.callers import DEFAULT_REGION, account_of, caller_of, credential_of
 from local_aws.control import PREFIX, Control
 from local_aws.delivery import Recorded
-from local_aws.requests import Asked, answered, asked, new_request_id, service_name
+from local_aws.requests import (
+    Asked,
+    answered,
+    asked,
+    internal_failure,
+    new_request_id,
+    request_protocol,
+    service_name,
+)
 from local_aws.trails import InForce, trails_in_force
 from local_aws.web_server import Environ
 
@@ -104,15 +112,15 @@ class Recorder:
         credential = credential_of(environ)
         account_id = account_of(environ, credential)
         trails = trails_in_force(account_id)
-        application = self._application.get_application(environ)
-        service = service_name(application.service)  # type: ignore[attr-defined]
+        application = self._application_for(environ)
+        service = service_name(application.service) if application else None
         wanted = None
         if service is not None:
             wanted = asked(service, environ)
             environ["wsgi.input"] = io.BytesIO(body)
         caller = caller_of(account_id, credential)
         answer = _Answer()
-        self._answer(application, environ, answer)
+        self._answer(application, environ, answer, service)
         if wanted is not None and is_recorded(wanted.service, wanted.operation):
             request_id = _request_id(wanted.service, answer)
             call = _call(
@@ -149,17 +157,36 @@ class Recorder:
         )
         return [content]
 
-    @staticmethod
-    def _answer(application: Any, environ: Environ, answer: _Answer) -> None:
+    def _application_for(self, environ: Environ) -> Any | None:
+        """moto's application for the request's service, None where moto finds none."""
         try:
-            chunks = application(environ, answer.start)
-            answer.body += b"".join(chunks)
+            return self._application.get_application(environ)
+        except Exception as error:  # noqa: BLE001
+            # moto takes the service's name out of whatever headers came, and trusts them.
+            _LOG.warning("no service for %s %s: %r", *_request_line(environ), error)
+            return None
+
+    @staticmethod
+    def _answer(application: Any, environ: Environ, answer: _Answer, service: str | None) -> None:
+        try:
+            if application is not None:
+                chunks = application(environ, answer.start)
+                answer.body += b"".join(chunks)
+                return
         except Exception:  # noqa: BLE001
             # A defect in a service must answer this one request, not end the connection.
-            _LOG.exception("%s %s failed", environ["REQUEST_METHOD"], environ["RAW_URI"])
-            answer.status = "500 Internal Server Error"
-            answer.headers = [("Content-Type", "application/json")]
-            answer.body = b'{"__type":"InternalFailure","message":"An unknown error occurred"}'
+            _LOG.exception("%s %s failed", *_request_line(environ))
+        protocol = request_protocol(service, environ) if service else "json"
+        content_type, answer.body = internal_failure(service, protocol)
+        answer.status = "500 Internal Server Error"
+        answer.headers = [
+            ("Content-Type", content_type),
+            ("Content-Length", str(len(answer.body))),
+        ]
+
+
+def _request_line(environ: Environ) -> tuple[str, str]:
+    return environ["REQUEST_METHOD"], environ["RAW_URI"]
 
 
 def _read_body(environ: Environ) -> bytes:

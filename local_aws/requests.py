@@ -6,6 +6,7 @@ moto ships what turns a request into operation and parameters, botocore what par
 from __future__ import annotations
 
 import functools
+import json
 import random
 import string
 import uuid
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import botocore.session
+from botocore.model import OperationNotFoundError
 from botocore.parsers import ResponseParser, ResponseParserError, create_parser
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
@@ -29,11 +31,15 @@ _MALFORMED = (RequestParserError, ValueError, KeyError, TypeError, AttributeErro
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The operation a request named, with its parameters by botocore's member names."""
+    """The operation a request named, with its parameters by botocore's member names.
+
+    `protocol` is what the request spoke, and its answer will: some services speak several.
+    """
 
     service: str
     operation: str
     parameters: Mapping[str, Any]
+    protocol: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +77,29 @@ def asked(service: str, environ: dict[str, Any]) -> Asked | None:
             model = get_service_model(service).operation_model(target.rpartition(".")[2])
         else:
             model, uri_parameters = get_service_router(service).match(request)
-    except (HTTPException, NotImplementedError, KeyError, ValueError):
+    except (HTTPException, NotImplementedError, OperationNotFoundError, KeyError, ValueError):
         return None
+    protocol = request_protocol(service, environ)
     try:
-        parameters = _parameters(model, request, uri_parameters)
+        parameters = _parameters(model, request, uri_parameters, protocol)
     except _MALFORMED:
         parameters = {}
-    return Asked(service, str(model.name), parameters)
+    return Asked(service, str(model.name), parameters, protocol)
+
+
+def request_protocol(service: str, environ: Mapping[str, Any]) -> str:
+    """The protocol of a request to `service`, by its Content-Type where it speaks several."""
+    model = get_service_model(service)
+    try:
+        return determine_request_protocol(model, environ.get("CONTENT_TYPE"))
+    except NotImplementedError:
+        return str(model.protocol)
 
 
 def _parameters(
-    model: OperationModel, request: Request, uri_parameters: dict[str, Any]
+    model: OperationModel, request: Request, uri_parameters: dict[str, Any], protocol: str
 ) -> Mapping[str, Any]:
-    protocol = determine_request_protocol(model.service_model, request.content_type)
-    parsed: Mapping[str, Any] = PROTOCOL_PARSERS[protocol](model).parse(
+    parsed: Mapping[str, Any] | None = PROTOCOL_PARSERS[protocol](model).parse(
         {
             "method": request.method,
             "values": MultiDict() if protocol == "json" else request.values,
@@ -94,7 +109,7 @@ def _parameters(
             "url_params": uri_parameters,
         }
     )
-    return parsed
+    return parsed or {}
 
 
 @functools.cache
@@ -112,9 +127,8 @@ def answered(
     if status < 300 and not want_output:
         return Answered(None)
     model = get_service_model(asked.service).operation_model(asked.operation)
-    protocol = str(model.service_model.protocol)
     try:
-        parsed = _response_parser(protocol).parse(
+        parsed = _response_parser(asked.protocol).parse(
             {"status_code": status, "headers": headers, "body": body}, model.output_shape
         )
     except (ResponseParserError, ValueError, KeyError):
@@ -125,6 +139,23 @@ def answered(
         error = error or {}
         return Answered(None, error.get("Code") or str(status), error.get("Message") or "")
     return Answered(parsed)
+
+
+def internal_failure(service: str | None, protocol: str) -> tuple[str, bytes]:
+    """Content type and body of the answer to a request at which moto broke."""
+    if service == "s3":
+        code, message = "InternalError", "We encountered an internal error. Please try again."
+    else:
+        code, message = "InternalFailure", "An unknown error occurred"
+    error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    match protocol:
+        case "query" | "rest-xml":
+            xml = error if service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>"
+        case "ec2":
+            xml = f"<Response><Errors>{error}</Errors></Response>"
+        case _:
+            return "application/json", json.dumps({"__type": code, "message": message}).encode()
+    return "text/xml", xml.encode()
 
 
 def new_request_id(service: str) -> str:
