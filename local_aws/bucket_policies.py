@@ -7,10 +7,8 @@ statement counts only when its conditions hold for the request:
 
 - `aws:SecureTransport` is true: the endpoint is plain http, but on loopback, where nobody
   listens in;
-- any other key has no value, because moto hands none on; a condition on such a key holds
-  only where its operator ends in `IfExists` or is `Null`, or is negated (IAM user guide,
-  *Condition operators*), and then only in `Allow` statements: what may deny a request is
-  left out rather than guessed;
+- any other key has a value that moto does not hand on: a statement that asks for one is
+  left out, so that nobody is refused, or let in, on a guess;
 - a statement for services alone does not speak of clients.
 """
 
@@ -22,12 +20,14 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from cloudtrail.resource_policy import Request, evaluate
 from local_aws.first_use import on_first_use
 
 if TYPE_CHECKING:
     from moto.s3.models import FakeBucket
 
 _REQUEST = {"aws:securetransport": "true"}
+_ANY_REQUEST = Request("*", "s3:Any", "*", _REQUEST)
 
 
 def install(patches: ExitStack) -> None:
@@ -68,18 +68,12 @@ def _speaks_of_clients(statement: Mapping[str, Any]) -> bool:
 
 
 def _holds(statement: Mapping[str, Any]) -> bool:
-    return all(
-        _condition_holds(operator, key, value, allows=statement.get("Effect") == "Allow")
-        for operator, tests in statement.get("Condition", {}).items()
-        for key, value in tests.items()
-    )
+    condition = statement.get("Condition", {})
+    keys = {key.lower() for tests in condition.values() for key in tests}
+    return keys <= _REQUEST.keys() and evaluate(_allowing(condition), _ANY_REQUEST).permitted
 
 
-def _condition_holds(operator: str, key: str, value: Any, *, allows: bool) -> bool:
-    wanted = {str(item).lower() for item in (value if isinstance(value, list) else [value])}
-    actual = _REQUEST.get(key.lower())
-    if actual is not None:
-        return (actual in wanted) != ("Not" in operator) if operator != "Null" else False
-    if operator == "Null":
-        return allows and "true" in wanted
-    return allows and (operator.endswith("IfExists") or "Not" in operator)
+def _allowing(condition: Mapping[str, Any]) -> dict[str, Any]:
+    """A policy that allows everything on one condition: permitted means that it holds."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    return {"Statement": [{**statement, "Condition": condition}]}

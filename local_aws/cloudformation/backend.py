@@ -178,17 +178,22 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             self.change_sets[change_set_id] = created
         return created
 
-    def get_change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet:
+    def find_change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet | None:
         """The change set of an id, or of a name and its stack."""
         found = self.change_sets.get(name_or_id)
-        if found is None and stack_name:
-            stack = self.get_stack(stack_name)
-            matching = [
-                candidate
-                for candidate in self.change_sets.values()
-                if candidate.name == name_or_id and candidate.stack is stack
-            ]
-            found = matching[0] if matching else None
+        if found is not None or not stack_name:
+            return found
+        stack = self.get_stack(stack_name)
+        matching = [
+            candidate
+            for candidate in list(self.change_sets.values())
+            if candidate.name == name_or_id and candidate.stack is stack
+        ]
+        return matching[0] if matching else None
+
+    def get_change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet:
+        """The change set; raises ChangeSetNotFoundException where there is none."""
+        found = self.find_change_set(name_or_id, stack_name)
         if found is None:
             raise ChangeSetNotFoundException(f"ChangeSet [{name_or_id}] does not exist")
         return found

@@ -245,9 +245,12 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         return ActionResult({"Summaries": found})
 
     def delete_change_set(self) -> ActionResult:
-        """DeleteChangeSet."""
-        found = self._change_set()
-        self._backend.change_sets.pop(found.change_set_id, None)
+        """DeleteChangeSet; one that does not exist is deleted already."""
+        found = self._backend.find_change_set(
+            self._get_param("ChangeSetName"), self._get_param("StackName")
+        )
+        if found is not None:
+            self._backend.change_sets.pop(found.change_set_id, None)
         return EmptyResult()
 
     def execute_change_set(self) -> ActionResult:

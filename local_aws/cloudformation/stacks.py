@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.cloudformation.models import Event
@@ -181,7 +181,18 @@ class Stack:
             resource_status_reason=reason,
             resource_properties=properties,
         )
-        event.timestamp = now()
+        event.timestamp = self._next_event_time()
         event.client_request_token = self.client_request_token
         self.events.append(event)
+        self._publish(event)
+
+    def _next_event_time(self) -> datetime:
+        """Now in milliseconds, but after the last event: clients sort events by their time."""
+        time = now()
+        time = time.replace(microsecond=time.microsecond // 1000 * 1000)
+        if self.events:
+            return max(time, self.events[-1].timestamp + timedelta(milliseconds=1))
+        return time
+
+    def _publish(self, event: Event) -> None:
         event.sendToSns(self.account_id, self.region_name, list(self.input.notification_arns))
