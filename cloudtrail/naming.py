@@ -14,7 +14,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from cloudtrail.dates import date_format
-from cloudtrail.redaction import Drop, rule_for
+from cloudtrail.redaction import Drop, is_secret_key, placeholder, rule_for
 
 Convert = Callable[[Any], Any]
 KeyRule = Callable[[str, Shape], str]
@@ -79,6 +79,8 @@ class Converter:
             return None if inner is None else partial(_convert_list, inner)
         if isinstance(shape, MapShape):
             inner = self.compile(shape.value)
+            if inner is None and shape.value.type_name == "string":
+                return partial(_convert_text_map, placeholder(self._service))
             return None if inner is None else partial(_convert_map, inner)
         return self.date if shape.type_name == "timestamp" else None
 
@@ -88,7 +90,7 @@ class Converter:
         is_status = shape.serialization.get("location") == "statusCode"
         if isinstance(rule, Drop) or is_status or _leaf(shape).name in self._without:
             return None
-        convert = self.compile(shape) if rule is None else partial(_placeholder, rule)
+        convert = self.compile(shape) if rule is None else partial(_hide, rule)
         return name, self.key(name, shape), convert
 
     def key(self, name: str, shape: Shape) -> str:
@@ -130,8 +132,15 @@ def _convert_map(convert: Convert, values: Any) -> dict[str, Any]:
     return {key: convert(value) for key, value in values.items()}
 
 
-def _placeholder(placeholder: str, _value: Any) -> str:
-    return placeholder
+def _convert_text_map(hidden: str, values: Any) -> dict[str, Any]:
+    """Return a map of texts, those under keys such as `PASSWORD` hidden."""
+    if not isinstance(values, dict):
+        return {}
+    return {key: hidden if is_secret_key(key) else value for key, value in values.items()}
+
+
+def _hide(hidden: str, _value: Any) -> str:
+    return hidden
 
 
 def _leaf(shape: Shape) -> Shape:

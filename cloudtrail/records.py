@@ -11,11 +11,10 @@ from typing import Any
 
 import msgspec
 
-from cloudtrail import data_events
+from cloudtrail import data_events, s3
 from cloudtrail.calls import Call, CallError, Record
 from cloudtrail.identity import calling_service, timestamp, user_identity
 from cloudtrail.operations import S3_SERVICES, Operation, operation_facts
-from cloudtrail.s3 import host as s3_host
 from cloudtrail.service_models import endpoint, error_shape
 from cloudtrail.tls import tls_details
 
@@ -62,7 +61,7 @@ def record_of(call: Call) -> Record:
         "userAgent": service or _user_agent(call),
     }
     if call.error is not None:
-        record |= _error(call.service, call.error)
+        record |= _error(call, call.error)
     record["requestParameters"] = _request_parameters(call, facts, rejected)
     record["responseElements"] = _response_elements(call, facts)
     if facts.additional is not None:
@@ -114,20 +113,21 @@ def _is_rejected(error: CallError) -> bool:
     return error.code in DENIED or error.code in THROTTLED
 
 
-def _error(service: str, error: CallError) -> dict[str, str]:
-    found = {"errorCode": _error_code(service, error)[:MAX_TEXT]}
-    if error.message:
-        found["errorMessage"] = error.message[:MAX_TEXT]
+def _error(call: Call, error: CallError) -> dict[str, str]:
+    code, message = _error_code(call.service, error), error.message
+    if call.service in S3_SERVICES:
+        code, message = s3.error(call)
+    found = {"errorCode": code[:MAX_TEXT]}
+    if message:
+        found["errorMessage"] = message[:MAX_TEXT]
     return found
 
 
 def _error_code(service: str, error: CallError) -> str:
-    """Return the exception's shape name; S3 and EC2 use the code on the wire."""
+    """Return the exception's shape name; EC2 uses the code on the wire, and whose error it is."""
     if service == "ec2":
         side = "Server" if error.status >= 500 else "Client"
         return error.code if error.code.startswith(f"{side}.") else f"{side}.{error.code}"
-    if service in S3_SERVICES:
-        return error.code
     return "AccessDenied" if error.code in DENIED else error.shape or error.code
 
 
@@ -167,4 +167,4 @@ def _add_resources(record: Record, call: Call, facts: Operation, rejected: bool)
 
 
 def _host(call: Call, host: str) -> str:
-    return s3_host(call) if call.service in S3_SERVICES else host
+    return s3.host(call) if call.service in S3_SERVICES else host

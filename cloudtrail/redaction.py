@@ -47,6 +47,8 @@ DROPPED_MEMBERS = frozenset(
         ("cloudformation", "StackPolicyBody"),
         ("cloudformation", "StackPolicyDuringUpdateBody"),
         ("cloudformation", "ResolvedValue"),
+        ("iam", "AuthenticationCode1"),
+        ("iam", "AuthenticationCode2"),
         ("sts", "SAMLAssertion"),
         ("sts", "TokenCode"),
     }
@@ -54,6 +56,7 @@ DROPPED_MEMBERS = frozenset(
 
 HIDDEN_MEMBERS = frozenset(
     {
+        ("apigateway", "value"),
         ("sns", "Message"),
         ("sns", "Subject"),
         ("sns", "MessageAttributes"),
@@ -68,11 +71,16 @@ HIDDEN_MEMBERS = frozenset(
     }
 )
 
+SESSION_PLACEHOLDER = "Value hidden due to security reasons."
+"""Systems Manager's placeholder for the token of a session."""
+
 _SECRET_NAME = re.compile(
-    r"(password|passwords|passphrase|secret|secretstring|secretkey|secretaccesskey|clientsecret"
-    r"|privatekey|authtoken|keymaterial|oauthtoken|accesstoken|refreshtoken|plaintext)$",
+    r"(passwords?|passphrase|secret|secret(string|key|accesskey)|clientsecret|privatekey"
+    r"|auth_?token|keymaterial|(access|authorization|bearer|id|oauth|refresh|webidentity)token"
+    r"|api_?key(value)?|plaintext|credentials?)$",
     re.IGNORECASE,
 )
+_ENVIRONMENT = re.compile(r"(environment|environment_?variables|env|envvars)$", re.IGNORECASE)
 _TEXT = frozenset({"string", "blob"})
 _KEPT_SENSITIVE = frozenset({("sts", "SessionToken")})
 
@@ -86,11 +94,28 @@ def rule_for(service: str, member: str, shape: Shape) -> Drop | str | None:
         return None
     if (service, member) in DROPPED_MEMBERS or shape.type_name == "blob":
         return DROP
-    if (service, member) in HIDDEN_MEMBERS:
+    if (service, member) in HIDDEN_MEMBERS or _is_environment(member, shape):
         return HIDDEN
+    if (service, member) == ("ssm", "TokenValue"):
+        return SESSION_PLACEHOLDER
     if _is_sensitive(shape) or _is_secret_by_name(member, shape):
-        return DROP if service in DROPPING else PLACEHOLDERS.get(service, HIDDEN)
+        return DROP if service in DROPPING else placeholder(service)
     return None
+
+
+def is_secret_key(key: str) -> bool:
+    """Return whether the key of a map, such as a connection's properties, names a secret."""
+    return _SECRET_NAME.search(key) is not None
+
+
+def placeholder(service: str) -> str:
+    """Return what a service shows for a hidden value."""
+    return PLACEHOLDERS.get(service, HIDDEN)
+
+
+def _is_environment(member: str, shape: Shape) -> bool:
+    """Return whether a member holds the environment variables of a container or build."""
+    return isinstance(shape, ListShape | MapShape) and _ENVIRONMENT.search(member) is not None
 
 
 def _is_sensitive(shape: Shape) -> bool:

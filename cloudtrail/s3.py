@@ -94,6 +94,14 @@ RESPONSE_HEADERS = frozenset(
     }
 )
 
+HEAD_ERRORS = {
+    ("HeadBucket", 404): ("NoSuchBucket", "The specified bucket does not exist"),
+    ("HeadObject", 404): ("NoSuchKey", "The specified key does not exist."),
+    ("HeadBucket", 403): ("AccessDenied", "Access Denied"),
+    ("HeadObject", 403): ("AccessDenied", "Access Denied"),
+}
+"""What answers to HEAD cannot say for want of a body, and records say all the same."""
+
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?")
 
 
@@ -105,6 +113,14 @@ def host(call: Call) -> str:
     bucket = _text(call, "Bucket")
     # A bucket with a dot does not match the endpoint's certificate: clients use its path.
     return f"{bucket}.{name}" if bucket and "." not in bucket and ":" not in bucket else name
+
+
+def error(call: Call) -> tuple[str, str]:
+    """Return the code and message of a failed call, as on the wire."""
+    if call.error is None:
+        return "", ""
+    found = HEAD_ERRORS.get((call.operation, call.error.status))
+    return found or (call.error.code, call.error.message)
 
 
 def request_parameters(call: Call, is_data: bool) -> dict[str, Any]:
@@ -148,16 +164,17 @@ def response_elements(call: Call) -> dict[str, Any]:
 
 
 def resources(call: Call, is_data: bool) -> list[dict[str, str]]:
-    """Return the object and the bucket of a call; none for buckets that are not there yet.
+    """Return the object and the bucket of a call.
 
-    Absent for CreateBucket, ListBuckets and NoSuchBucket (measured).
+    Management events have none for CreateBucket, ListBuckets and a bucket that does not
+    exist (measured).
     """
     bucket = _text(call, "Bucket")
-    missing = call.error is not None and call.error.code == "NoSuchBucket"
-    if call.service != "s3" or not bucket or missing or call.operation == "CreateBucket":
+    if call.service != "s3" or not bucket:
         return []
     if not is_data:
-        return [_bucket(call, bucket)]
+        is_missing = call.operation == "CreateBucket" or error(call)[0] == "NoSuchBucket"
+        return [] if is_missing else [_bucket(call, bucket)]
     found = [_object(call, bucket), _bucket(call, bucket)]
     source = unquote(call.headers.get("x-amz-copy-source", "").lstrip("/").partition("?")[0])
     if "/" in source:

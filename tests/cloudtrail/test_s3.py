@@ -169,6 +169,21 @@ def test_a_bucket_that_is_not_there_is_no_resource() -> None:
     assert not any("resources" in found for found in (missing, record("CreateBucket")))
 
 
+@pytest.mark.parametrize(
+    ("operation", "status", "code"),
+    [
+        ("HeadBucket", 404, "NoSuchBucket"),
+        ("HeadObject", 404, "NoSuchKey"),
+        ("HeadObject", 403, "AccessDenied"),
+    ],
+)
+def test_a_failed_head_says_why_though_its_answer_has_no_body(
+    operation: str, status: int, code: str
+) -> None:
+    found = record(operation, error=CallError(str(status), "Not Found", status))
+    assert found["errorCode"] == code
+
+
 def test_a_delivery_of_cloudtrail_is_a_call_of_the_service() -> None:
     found = record_of(
         call(
