@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cloudtrail.log_files import parse_log_file_key
 from lab_steps.logs.expectations import Answer, Evidence, Expectation
 from lab_steps.logs.layout import Scope
-from lab_steps.logs.predicate import Compiled, compiled
-from lab_steps.logs.sources import LogFile, LogSource, read_body
+from lab_steps.logs.sources import LogFile, LogSource
 from lab_steps.logs.tally import (
     Damage,
     Sighting,
     Tally,
     distinct,
     merged,
-    sealed,
-    tally_file,
 )
+from lab_steps.logs.workers import processes_for, tallied
+
+if TYPE_CHECKING:
+    from lab_steps.logs.cache import TallyCache
 
 _GLOBAL_REGION = "us-east-1"
 """A single-Region trail writes this Region's global-service events into its own folder."""
@@ -54,7 +56,8 @@ class Reading:
     `answers`: for every expectation one for each account that has records (or that the
     expectation names). `damaged` names every file that is no whole log file, and why.
     `newest_stamp` is the latest delivery time that a file's name gives: with the accounts'
-    `latest` it tells whether logs that are missing can be due.
+    `latest` it tells whether logs that are missing can be due. `cached` of the files were
+    not read again; `notices` says what a cache could not do.
     """
 
     location: str
@@ -64,6 +67,7 @@ class Reading:
     damaged: tuple[Damage, ...]
     accounts: Mapping[str, AccountSpan]
     newest_stamp: datetime | None
+    cached: int = 0
     notices: tuple[str, ...] = ()
 
     @property
@@ -85,15 +89,24 @@ def read(
     expectations: Sequence[Expectation],
     *,
     window: Window | None = None,
+    processes: int | None = None,
+    cache: TallyCache | None = None,
 ) -> Reading:
     """Answer all expectations with the log files of `source`, each file read once.
 
-    `window` defaults to what the expectations span. Raises LogSourceError when the
-    location, or one file of it, cannot be read; damaged files are named in the Reading.
+    `window` chooses the days that are listed; it defaults to what the expectations span.
+    `processes` is how many decode at once, by default what the files' size makes worth it
+    on this machine. With a `cache`, only files are read that it does not know for these
+    expectations. Raises LogSourceError when the location, or one of its files, cannot be
+    read; damaged files are named in the Reading.
     """
     files = source.files(scope_of(expectations, window or window_of(expectations)))
-    total = sealed(_total(source, files, compiled(expectations)))
-    return reading_of(source.name, expectations, files, total)
+    if cache is None:
+        total, cached = _tally(source, files, expectations, processes), 0
+    else:
+        total, cached = _tally_new(source, files, expectations, processes, cache)
+    reading = reading_of(source.name, expectations, files, total)
+    return replace(reading, cached=cached, notices=tuple(cache.notices) if cache else ())
 
 
 def window_of(expectations: Iterable[Expectation]) -> Window:
@@ -144,10 +157,46 @@ def reading_of(
     )
 
 
-def _total(source: LogSource, files: Sequence[LogFile], expectations: Compiled) -> Tally:
-    return merged(
-        tally_file(file.key, read_body(body), expectations) for file, body in source.bodies(files)
+def _tally(
+    source: LogSource,
+    files: Sequence[LogFile],
+    expectations: Sequence[Expectation],
+    processes: int | None,
+) -> Tally:
+    work = tallied(
+        source.bodies(files),
+        expectations,
+        processes=processes_for(files) if processes is None else processes,
+        per_file=False,
     )
+    return merged(tally for _, tallies in work for tally in tallies)
+
+
+def _tally_new(
+    source: LogSource,
+    files: Sequence[LogFile],
+    expectations: Sequence[Expectation],
+    processes: int | None,
+    cache: TallyCache,
+) -> tuple[Tally, int]:
+    """The tally of all files, of which only those are read that the cache does not know."""
+    from lab_steps.logs.cache import question_of
+
+    question = question_of(expectations)
+    known = cache.known(source.address, question, files)
+    new = [file for file in files if file.key not in known]
+    work = tallied(
+        source.bodies(new),
+        expectations,
+        processes=processes_for(new) if processes is None else processes,
+        per_file=True,
+    )
+    read_now = [pair for some, tallies in work for pair in zip(some, tallies, strict=True)]
+    if read_now:
+        cache.keep(source.address, question, read_now)
+    if known:
+        cache.touch(source.address, question)
+    return merged([*known.values(), *(tally for _, tally in read_now)]), len(known)
 
 
 def _answers(location: str, expectations: Sequence[Expectation], total: Tally) -> Iterable[Answer]:

@@ -83,6 +83,9 @@ class InsightDetails(Struct, gc=False):
     insightType: str = ""  # noqa: N815
 
 
+_NO_INSIGHT = InsightDetails()
+
+
 class Record(Struct, gc=False, omit_defaults=True):
     """A record of any eventVersion; fields have CloudTrail's names.
 
@@ -158,6 +161,11 @@ def identity_of(record: Record) -> UserIdentity:
         return _identity.decode(record.userIdentity) or UserIdentity()
     except msgspec.ValidationError:
         return UserIdentity()
+
+
+def insight_of(record: Record) -> InsightDetails:
+    """What an Insights record is about; empty for every other record."""
+    return record.insightDetails or _NO_INSIGHT
 
 
 def account_of(record: Record) -> str:

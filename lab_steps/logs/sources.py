@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +26,8 @@ from lab_steps.errors import CannotLookError
 from lab_steps.logs.layout import ROOT, KeyRange, Scope, key_ranges
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
     import boto3
 
 FETCH_THREADS = 64
@@ -209,6 +210,8 @@ class BucketSource:
 
     def files(self, scope: Scope) -> list[LogFile]:
         """The objects in question."""
+        from concurrent.futures import ThreadPoolExecutor
+
         with _s3_errors(self._bucket), ThreadPoolExecutor(16) as pool:
             if self._prefix.endswith(_FLAT_SUFFIXES):
                 return self._objects(KeyRange(self._prefix))
@@ -220,6 +223,8 @@ class BucketSource:
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
         """Each object with its bytes, fetched ahead by many threads within a bounded memory."""
+        from concurrent.futures import ThreadPoolExecutor
+
         pool = ThreadPoolExecutor(FETCH_THREADS)
         try:
             with _s3_errors(self._bucket):

@@ -9,6 +9,7 @@ cross process boundaries and are kept in the cache.
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
@@ -178,12 +179,9 @@ def _account_tallies(
 ) -> dict[str, AccountTally]:
     if isinstance(accounts, str):
         return {accounts: AccountTally(ids, *time_span(records))}
-    rows: dict[str, list[int]] = {}
-    for row, account in enumerate(accounts):
-        rows.setdefault(account, []).append(row)
     return {
         account: AccountTally(_rows(ids, own), *time_span([records[row] for row in own]))
-        for account, own in rows.items()
+        for account, own in _by_account(list(range(len(records))), accounts).items()
     }
 
 
@@ -198,25 +196,45 @@ def _find(
     accounts: str | list[str],
     expectations: Compiled,
 ) -> dict[int, dict[str, Matches]]:
-    rows: dict[tuple[int, str], list[int]] = {}
+    matching: defaultdict[int, list[int]] = defaultdict(list)
     by_name, of_any_name = expectations.by_name, expectations.of_any_name
     for row, record in enumerate(records):
         for index, test in by_name.get(record.eventName, of_any_name):
             if test(record):
-                account = accounts if isinstance(accounts, str) else accounts[row]
-                rows.setdefault((index, account), []).append(row)
-    found: dict[int, dict[str, Matches]] = {}
-    for (index, account), own in rows.items():
-        first = min(own, key=lambda row: _order(records[row]))
-        last = max(own, key=lambda row: _order(records[row]))
-        found.setdefault(index, {})[account] = Matches(
-            _rows(ids, own), _sighting(key, records[first]), _sighting(key, records[last])
-        )
-    return found
+                matching[index].append(row)
+    return {
+        index: {
+            account: _matches(key, records, ids, own)
+            for account, own in _by_account(rows, accounts).items()
+        }
+        for index, rows in matching.items()
+    }
 
 
-def _order(record: Record) -> tuple[str, str, str]:
-    return (record.eventTime, record.eventID, record.eventName)
+def _by_account(rows: list[int], accounts: str | list[str]) -> dict[str, list[int]]:
+    if isinstance(accounts, str):
+        return {accounts: rows}
+    by_account: dict[str, list[int]] = {}
+    for row in rows:
+        by_account.setdefault(accounts[row], []).append(row)
+    return by_account
+
+
+def _matches(key: str, records: list[Record], ids: bytes, rows: list[int]) -> Matches:
+    times = [records[row].eventTime for row in rows]
+    earliest, latest = min(times), max(times)
+    first = min(_at(records, rows, times, earliest), key=_order)
+    last = max(_at(records, rows, times, latest), key=_order)
+    return Matches(_rows(ids, rows), _sighting(key, first), _sighting(key, last))
+
+
+def _at(records: list[Record], rows: list[int], times: list[str], moment: str) -> list[Record]:
+    """The records of these rows that happened at `moment`."""
+    return [records[row] for row, time in zip(rows, times, strict=True) if time == moment]
+
+
+def _order(record: Record) -> tuple[str, str]:
+    return (record.eventID, record.eventName)
 
 
 def _sighting(key: str, record: Record) -> Sighting:

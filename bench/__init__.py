@@ -1,0 +1,1 @@
+"""Measurements: interleaved runs, ratios, peak memory. `python -m bench --help`."""
