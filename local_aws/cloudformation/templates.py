@@ -234,7 +234,7 @@ def _check_references(template: Template) -> None:
     names = set(resources) | set(template.get("Parameters") or {})
     for section in ("Resources", "Outputs"):
         body = template.get(section) or {}
-        missing = sorted(_unresolved(body, names, resources))
+        missing = sorted(set(_unresolved(body, names, resources)))
         if missing:
             raise ValidationError(
                 f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] "
