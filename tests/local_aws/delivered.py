@@ -1,0 +1,168 @@
+"""Trails made for a test, and what they delivered."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import boto3
+
+from cloudtrail.calls import Record
+from cloudtrail.log_files import parse_log_file_key, read_log_file
+from local_aws import LocalAws
+
+ACCOUNT = "123456789012"
+
+MANAGEMENT = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
+TABLES = [
+    {
+        "Name": "tables",
+        "FieldSelectors": [
+            {"Field": "eventCategory", "Equals": ["Data"]},
+            {"Field": "resources.type", "Equals": ["AWS::DynamoDB::Table"]},
+        ],
+    }
+]
+
+
+@functools.cache
+def _client(endpoint: str, service: str, region: str, key: str, secret: str, token: str) -> Any:
+    session = boto3.Session(key, secret, token or None, region_name=region)
+    return session.client(service, endpoint_url=endpoint)  # type: ignore[call-overload]
+
+
+def client(
+    aws: LocalAws,
+    service: str,
+    region: str = "us-east-1",
+    *,
+    key: str = "test",
+    secret: str = "test",
+    token: str = "",
+) -> Any:
+    """A boto3 client, made once for all tests."""
+    return _client(aws.endpoint_url, service, region, key, secret, token)
+
+
+def account(aws: LocalAws, account_id: str) -> dict[str, str]:
+    """Credentials of a role in another account: keyword arguments for the functions here."""
+    sts = client(aws, "sts")
+    role = f"arn:aws:iam::{account_id}:role/admin"
+    given = sts.assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
+    return {
+        "key": given["AccessKeyId"],
+        "secret": given["SecretAccessKey"],
+        "token": given["SessionToken"],
+    }
+
+
+def log_bucket(aws: LocalAws, name: str, prefix: str = "", **who: str) -> str:
+    """A bucket that lets CloudTrail in, whichever trail it is."""
+    s3 = client(aws, "s3", **who)
+    s3.create_bucket(Bucket=name)
+    allow(aws, name, prefix, **who)
+    return name
+
+
+def allow(aws: LocalAws, bucket: str, prefix: str = "", **who: str) -> None:
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            _allow("s3:GetBucketAcl", f"arn:aws:s3:::{bucket}"),
+            _allow("s3:PutObject", f"arn:aws:s3:::{bucket}/{prefix and prefix + '/'}AWSLogs/*"),
+        ],
+    }
+    s3 = client(aws, "s3", **who)
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+
+
+def _allow(action: str, resource: str) -> dict[str, Any]:
+    principal = {"Service": "cloudtrail.amazonaws.com"}
+    return {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource}
+
+
+def trail(
+    aws: LocalAws,
+    name: str,
+    bucket: str = "",
+    *,
+    region: str = "us-east-1",
+    selectors: Any = None,
+    advanced: Any = None,
+    logging: bool = True,
+    **settings: Any,
+) -> str:
+    """A trail with a bucket of its own unless told, logging unless told; returns its ARN."""
+    trails = client(aws, "cloudtrail", region)
+    bucket = bucket or log_bucket(aws, f"{name}-logs", settings.get("S3KeyPrefix", ""))
+    arn: str = trails.create_trail(Name=name, S3BucketName=bucket, **settings)["TrailARN"]
+    if selectors:
+        trails.put_event_selectors(TrailName=arn, EventSelectors=selectors)
+    if advanced:
+        trails.put_event_selectors(TrailName=arn, AdvancedEventSelectors=advanced)
+    if logging:
+        trails.start_logging(Name=arn)
+    return arn
+
+
+def table(aws: LocalAws, name: str = "Users", region: str = "us-east-1") -> str:
+    client(aws, "dynamodb", region).create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+def put_item(aws: LocalAws, key: str, table: str = "Users", region: str = "us-east-1") -> str:
+    """Put an item; returns the request id, which is the record's."""
+    answer = client(aws, "dynamodb", region).put_item(TableName=table, Item={"id": {"S": key}})
+    return request_id(answer)
+
+
+def request_id(answer: Any) -> str:
+    found: str = answer["ResponseMetadata"]["RequestId"]
+    return found
+
+
+def keys(aws: LocalAws, bucket: str, **who: str) -> list[str]:
+    """The keys of the bucket's objects, in their order."""
+    s3 = client(aws, "s3", **who)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return [each["Key"] for page in pages for each in page.get("Contents", [])]
+
+
+def log_files(
+    aws: LocalAws, bucket: str, folder: str = "CloudTrail", **who: str
+) -> dict[str, list[Record]]:
+    """The records of every log file in the bucket, by key."""
+    s3 = client(aws, "s3", **who)
+    found = {}
+    for key in keys(aws, bucket, **who):
+        name = parse_log_file_key(key)
+        assert name, f"{key} is no log file's key"
+        if name.folder == folder:
+            body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            found[key] = read_log_file(body)
+    return found
+
+
+def records(aws: LocalAws, bucket: str, **who: str) -> list[Record]:
+    """Every record delivered to the bucket, once all is delivered."""
+    aws.deliver_now()
+    return [record for file in log_files(aws, bucket, **who).values() for record in file]
+
+
+def names(found: Iterable[Record]) -> list[str]:
+    return sorted(record["eventName"] for record in found)
+
+
+def history(aws: LocalAws, region: str = "us-east-1", **who: str) -> list[Record]:
+    """Event history of the Region, oldest first, its own look-ups left out."""
+    trails = client(aws, "cloudtrail", region, **who)
+    pages = trails.get_paginator("lookup_events").paginate()
+    found = [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]]
+    return [record for record in reversed(found) if record["eventName"] != "LookupEvents"]
