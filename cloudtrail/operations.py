@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from threading import RLock
 from typing import Any
 
 from botocore.model import OperationModel, StructureShape
@@ -13,7 +14,7 @@ from cloudtrail import dynamodb, ec2, s3
 from cloudtrail.calls import Call
 from cloudtrail.data_events import resource_type
 from cloudtrail.naming import Converter
-from cloudtrail.resources import ResourceRule, resource_rule
+from cloudtrail.resources import ResourceRule, invoked_version, resource_rule
 from cloudtrail.service_models import operation_model
 from cloudtrail.services import (
     API_VERSIONS,
@@ -22,6 +23,8 @@ from cloudtrail.services import (
     event_version,
     is_read_only,
 )
+
+_COMPILING = RLock()
 
 Elements = dict[str, Any] | None
 Build = Callable[[Call], Elements]
@@ -77,6 +80,12 @@ class Operation:
 @cache
 def operation_facts(service: str, operation: str) -> Operation:
     """Return what all records of an operation share."""
+    # A shape being compiled by one thread must not be used by another.
+    with _COMPILING:
+        return _operation_facts(service, operation)
+
+
+def _operation_facts(service: str, operation: str) -> Operation:
     model = operation_model(service, operation)
     kind = resource_type(service, operation)
     is_data = kind is not None
@@ -101,7 +110,7 @@ def operation_facts(service: str, operation: str) -> Operation:
         resources=partial(s3.resources, is_data=is_data)
         if is_s3
         else resource_rule(service, operation),
-        additional=partial(s3.additional_event_data, is_data=is_data) if is_s3 else None,
+        additional=_additional(service, operation, is_data),
     )
 
 
@@ -132,6 +141,14 @@ def _request(service: str, model: OperationModel | None, is_data: bool) -> Build
     if service == "dynamodb":
         return partial(dynamodb.request_parameters, base=convert)
     return lambda call: convert(call.parameters)
+
+
+def _additional(service: str, operation: str, is_data: bool) -> Build | None:
+    if service in S3_SERVICES:
+        return partial(s3.additional_event_data, is_data=is_data)
+    if service == "lambda" and operation.startswith("Invoke"):
+        return invoked_version
+    return None
 
 
 def _response(service: str, operation: str, model: OperationModel | None) -> Build:

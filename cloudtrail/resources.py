@@ -179,5 +179,16 @@ def _formed(call: Call, form: str, name: str) -> str:
     return "arn:aws:" + form.format(r=call.region, a=call.account_id, n=name, d=database)
 
 
+def invoked_version(call: Call) -> dict[str, Any]:
+    """Return `additionalEventData` of Lambda's Invoke: the version of the function that ran.
+
+    Source: AWS Lambda Developer Guide, "Logging using CloudTrail", data event example.
+    """
+    arn = "".join(resource["ARN"] for resource in _data_resource(call))
+    qualifier = _text(call.parameters, "Qualifier") or "$LATEST"
+    is_qualified = arn.count(":") > 6
+    return {"functionVersion": arn if is_qualified else f"{arn}:{qualifier}"}
+
+
 def _first(arns: Iterable[str]) -> list[Any]:
     return [arn for arn in arns if arn][:1]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import RLock
 
 import botocore.session
 from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationModel, OperationNotFoundError, ServiceModel
 from botocore.regions import EndpointResolver
 
-GLOBAL_REGION = "us-east-1"
+_LOADING = RLock()
+"""botocore's sessions and models are not made for being loaded by several threads at once."""
 
 
 @cache
@@ -26,7 +28,8 @@ def _endpoints() -> EndpointResolver:
 def service_model(service: str) -> ServiceModel | None:
     """Return the model of a service by botocore's name for it, or None if botocore has none."""
     try:
-        return _session().get_service_model(service)
+        with _LOADING:
+            return _session().get_service_model(service)
     except UnknownServiceError:
         return None
 
@@ -51,10 +54,12 @@ def endpoint(service: str, region: str) -> tuple[str, str]:
     """
     model = service_model(service)
     prefix = model.endpoint_prefix if model else service
-    found = _endpoints().construct_endpoint(prefix, region) or {}
+    with _LOADING:
+        found = _endpoints().construct_endpoint(prefix, region) or {}
     host = found.get("hostname", f"{prefix}.{region}.amazonaws.com")
-    is_global = found.get("endpointName", region) == "aws-global"
-    return host, GLOBAL_REGION if is_global else region
+    if found.get("endpointName", region).endswith("-global"):
+        return host, found["credentialScope"]["region"]
+    return host, region
 
 
 def error_shape(service: str, wire_code: str) -> str | None:

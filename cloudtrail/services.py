@@ -47,25 +47,28 @@ API_VERSIONS = {
 """`apiVersion` as written; 78 other services never write it."""
 
 READ_VERBS = (
-    "Get", "List", "Describe", "Head", "BatchGet", "BatchDescribe", "Lookup", "Search", "Query",
-    "Scan", "Select", "Check", "Discover", "Filter", "View", "Preview", "Simulate", "Validate",
-    "Verify", "Estimate", "Retrieve", "TransactGet", "Poll", "Read", "Is", "Count", "Detect",
+    "Get", "List", "Describe", "Head", "BatchGet", "BatchDescribe", "BatchCheck", "BatchDetect",
+    "Lookup", "Search", "Query", "Scan", "Select", "Check", "Contains", "Discover", "Filter",
+    "View", "Preview", "Simulate", "Validate", "Estimate", "Retrieve", "TransactGet", "Poll",
+    "Read", "Is", "Count", "Detect",
 )  # fmt: skip
 
 READS = {
     "kms": {"Encrypt", "Decrypt", "Sign", "ReEncrypt", "GenerateDataKey",
             "GenerateDataKeyWithoutPlaintext", "GenerateDataKeyPair",
             "GenerateDataKeyPairWithoutPlaintext", "GenerateMac", "GenerateRandom",
-            "DeriveSharedSecret"},
+            "DeriveSharedSecret", "Verify", "VerifyMac"},
     "sts": {"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot",
             "DecodeAuthorizationMessage"},
     "bedrock-runtime": {"InvokeModel", "InvokeModelWithResponseStream", "Converse",
                         "ConverseStream"},
     "rds": {"DownloadDBLogFilePortion"},
     "dynamodb": {"BatchGetItem", "TransactGetItems"},
-    "sqs": set(),
+    "kinesis": {"SubscribeToShard"},
+    "sqs": {"ReceiveMessage"},
 }  # fmt: skip
-"""Reads whose verb does not say so (measured, and KMS's documented read events)."""
+"""Reads whose verb does not say so: measured, KMS's documented read events, and for Kinesis
+and SQS the access level in the Service Authorization Reference."""
 
 WRITES = {
     "dynamodb": {"ListExports"},

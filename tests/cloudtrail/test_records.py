@@ -271,7 +271,8 @@ def test_some_events_are_not_named_as_their_operations(
         ("iam", "CreateUser", False),
         ("rds", "DownloadDBLogFilePortion", True),
         ("cloudtrail", "LookupEvents", True),
-        ("sqs", "ReceiveMessage", False),
+        ("sqs", "ReceiveMessage", True),
+        ("ses", "VerifyEmailIdentity", False),
     ],
 )
 def test_reads_are_known_by_their_verbs_and_a_few_exceptions(
@@ -548,6 +549,18 @@ def test_data_events_name_their_resource(
     resource = record_of(call(service, operation, parameters))["resources"][0]
     assert resource["type"] == resource_type
     assert resource["ARN"].endswith(arn)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "version"),
+    [
+        ({"FunctionName": "f"}, "function:f:$LATEST"),
+        ({"FunctionName": "f", "Qualifier": "live"}, "function:f:live"),
+    ],
+)
+def test_an_invocation_says_which_version_ran(parameters: dict[str, str], version: str) -> None:
+    data = record_of(call("lambda", "Invoke", parameters))["additionalEventData"]
+    assert data == {"functionVersion": f"arn:aws:lambda:eu-west-1:{ACCOUNT}:{version}"}
 
 
 def test_messages_are_hidden() -> None:
