@@ -13,6 +13,7 @@ from typing import Any
 
 from cloudtrail.calls import Call
 from cloudtrail.naming import first_lower
+from cloudtrail.parameters import mapping, mappings, text
 from cloudtrail.partiql import redact, table_of
 
 Convert = Callable[[Any], dict[str, Any]]
@@ -61,7 +62,7 @@ def stream_arn(call: Call) -> str | None:
     A shard iterator begins with its stream's ARN and a `|`.
     """
     parameters = call.parameters
-    named = _text(parameters, "StreamArn") or _text(parameters, "ShardIterator").split("|")[0]
+    named = text(parameters, "StreamArn") or text(parameters, "ShardIterator").split("|")[0]
     return named if named.startswith("arn:") else None
 
 
@@ -69,20 +70,20 @@ def _table_names(call: Call) -> Iterable[str]:
     if call.operation == "ListExports":
         return ()
     parameters = call.parameters
-    named = [_text(parameters, name) for name in _TABLE_MEMBERS]
-    stated = table_of(_text(parameters, "Statement"))
+    named = [text(parameters, name) for name in _TABLE_MEMBERS]
+    stated = table_of(text(parameters, "Statement"))
     return filter(None, [*named, *_requested_tables(call), stated, stream_arn(call)])
 
 
 def _requested_tables(call: Call) -> Iterable[str]:
     parameters = call.parameters
     if call.operation in ("BatchGetItem", "BatchWriteItem"):
-        yield from _mapping(parameters.get("RequestItems"))
-    for action in _mappings(parameters.get("TransactItems")):
-        yield from (_text(_mapping(inner), "TableName") for inner in action.values())
+        yield from mapping(parameters.get("RequestItems"))
+    for action in mappings(parameters.get("TransactItems")):
+        yield from (text(mapping(inner), "TableName") for inner in action.values())
     for member in ("Statements", "TransactStatements"):
-        for statement in _mappings(parameters.get(member)):
-            yield table_of(_text(statement, "Statement")) or ""
+        for statement in mappings(parameters.get(member)):
+            yield table_of(text(statement, "Statement")) or ""
 
 
 def _table_arn(call: Call, name: str) -> str | None:
@@ -111,20 +112,6 @@ def _keys_of(call: Call, table: str) -> tuple[str, ...]:
     return keys or ()
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    """Return a value of a request, or nothing if it is not the object it should be."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [_mapping(inner) for inner in value] if isinstance(value, list) else []
-
-
-def _text(values: Mapping[str, Any], member: str) -> str:
-    value = values.get(member)
-    return value if isinstance(value, str) else ""
-
-
 def plain(value: Any) -> Any:
     """Return a key's value without its type: `7` for `{"S": "7"}`; binary as base64."""
     inner = next(iter(value.values()), None) if isinstance(value, Mapping) else value
@@ -132,7 +119,7 @@ def plain(value: Any) -> Any:
 
 
 def _plain_key(key: Any) -> dict[str, Any]:
-    return {name: plain(value) for name, value in _mapping(key).items()}
+    return {name: plain(value) for name, value in mapping(key).items()}
 
 
 def _shown(call: Call, table: str, action: Item) -> dict[str, Any]:
@@ -141,13 +128,13 @@ def _shown(call: Call, table: str, action: Item) -> dict[str, Any]:
         return {"key": _plain_key(action["Key"])}
     if "Item" not in action:
         return {}
-    item = _mapping(action["Item"])
+    item = mapping(action["Item"])
     key = {name: plain(item[name]) for name in _keys_of(call, table) if name in item}
     return {"key": key, "items": list(item)} if key else {"items": list(item)}
 
 
 def _item_request(call: Call, base: Convert) -> dict[str, Any]:
-    table = _text(call.parameters, "TableName")
+    table = text(call.parameters, "TableName")
     shown = {"tableName": table} | _shown(call, table, call.parameters)
     return shown | base(call.parameters)
 
@@ -161,24 +148,24 @@ def _query(call: Call, base: Convert) -> dict[str, Any]:
 
 def _queried_key(parameters: Item) -> dict[str, Any]:
     """Return the values that a query compares for equality with key attributes."""
-    names = _mapping(parameters.get("ExpressionAttributeNames"))
-    values = _mapping(parameters.get("ExpressionAttributeValues"))
+    names = mapping(parameters.get("ExpressionAttributeNames"))
+    values = mapping(parameters.get("ExpressionAttributeValues"))
     key = {
         names.get(name, name): plain(values[value])
-        for name, value in _EQUALITY.findall(_text(parameters, "KeyConditionExpression"))
+        for name, value in _EQUALITY.findall(text(parameters, "KeyConditionExpression"))
         if value in values
     }
-    for name, condition in _mapping(parameters.get("KeyConditions")).items():
-        compared = _mapping(condition).get("AttributeValueList")
-        if compared and _mapping(condition).get("ComparisonOperator") == "EQ":
+    for name, condition in mapping(parameters.get("KeyConditions")).items():
+        compared = mapping(condition).get("AttributeValueList")
+        if compared and mapping(condition).get("ComparisonOperator") == "EQ":
             key[name] = plain(compared[0])
     return key
 
 
 def _batch_get(call: Call, base: Convert) -> dict[str, Any]:
     converted = base(call.parameters)
-    for table, wanted in _mapping(call.parameters.get("RequestItems")).items():
-        keys = [_plain_key(key) for key in _mappings(_mapping(wanted).get("Keys"))]
+    for table, wanted in mapping(call.parameters.get("RequestItems")).items():
+        keys = [_plain_key(key) for key in mappings(mapping(wanted).get("Keys"))]
         converted["requestItems"][table] = {"keys": keys} | converted["requestItems"][table]
     return converted
 
@@ -186,22 +173,22 @@ def _batch_get(call: Call, base: Convert) -> dict[str, Any]:
 def _batch_write(call: Call, base: Convert) -> dict[str, Any]:
     converted = base(call.parameters)
     converted["requestItems"] = {
-        table: [_write_request(call, table, request) for request in _mappings(requests)]
-        for table, requests in _mapping(call.parameters.get("RequestItems")).items()
+        table: [_write_request(call, table, request) for request in mappings(requests)]
+        for table, requests in mapping(call.parameters.get("RequestItems")).items()
     }
     return converted
 
 
 def _write_request(call: Call, table: str, request: Item) -> dict[str, Any]:
     return {
-        first_lower(name): _shown(call, table, _mapping(action)) for name, action in request.items()
+        first_lower(name): _shown(call, table, mapping(action)) for name, action in request.items()
     }
 
 
 def _transaction(call: Call, base: Convert) -> dict[str, Any]:
     converted = base(call.parameters)
     actions = converted.pop("transactItems", [])
-    requests = _mappings(call.parameters.get("TransactItems"))
+    requests = mappings(call.parameters.get("TransactItems"))
     items = [
         _transaction_item(call, request, action)
         for request, action in zip(requests, actions, strict=True)
@@ -211,8 +198,8 @@ def _transaction(call: Call, base: Convert) -> dict[str, Any]:
 
 def _transaction_item(call: Call, request: Item, converted: Item) -> dict[str, Any]:
     for operation, requested in request.items():
-        action = _mapping(requested)
-        table = _text(action, "TableName")
+        action = mapping(requested)
+        table = text(action, "TableName")
         first = {"operation": operation, "tableName": table} | _shown(call, table, action)
         rest: dict[str, Any] = converted.get(first_lower(operation), {})
         return first | rest
@@ -220,7 +207,7 @@ def _transaction_item(call: Call, request: Item, converted: Item) -> dict[str, A
 
 
 def _statement(call: Call, base: Convert) -> dict[str, Any]:
-    statement = redact(_text(call.parameters, "Statement"), call.table_keys)
+    statement = redact(text(call.parameters, "Statement"), call.table_keys)
     return base(call.parameters) | {"statement": statement}
 
 
@@ -229,7 +216,7 @@ def _statements(call: Call, base: Convert) -> dict[str, Any]:
     converted = base(call.parameters)
     requests = converted.pop(member, [])
     for request in requests:
-        request["statement"] = redact(_text(request, "statement"), call.table_keys)
+        request["statement"] = redact(text(request, "statement"), call.table_keys)
     return {"requestItems": requests} | converted
 
 

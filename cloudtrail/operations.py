@@ -43,6 +43,12 @@ UNWRAPPED = frozenset({"rds", "neptune", "docdb", "redshift", "elasticache"})
 ARN_ONLY = frozenset({("secretsmanager", "CreateSecret"), ("secretsmanager", "PutSecretValue")})
 """Operations that record nothing of their output but its ARN, as `arn`."""
 
+DEFAULTS: dict[tuple[str, str], dict[str, Any]] = {
+    ("kms", "Encrypt"): {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
+    ("kms", "Decrypt"): {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
+}
+"""Parameters that records show though the client left them out (all real records of these)."""
+
 RESOURCES_IN_OUTPUT = frozenset({"kms"})
 """Services whose resources are known only from the response."""
 
@@ -105,7 +111,7 @@ def _operation_facts(service: str, operation: str) -> Operation:
         records_output=records_output
         or (not read_only and (service == "ec2" or (service == "s3" and is_data))),
         needs_output=records_output or service in RESOURCES_IN_OUTPUT,
-        request=_request(service, model, is_data),
+        request=_request(service, operation, model, is_data),
         response=_response(service, operation, model),
         resources=partial(s3.resources, is_data=is_data)
         if is_s3
@@ -131,7 +137,7 @@ def _records_output(
     return not read_only and not is_data
 
 
-def _request(service: str, model: OperationModel | None, is_data: bool) -> Build:
+def _request(service: str, operation: str, model: OperationModel | None, is_data: bool) -> Build:
     if service in S3_SERVICES:
         return partial(s3.request_parameters, is_data=is_data)
     if service == "ec2" and model is not None:
@@ -140,6 +146,9 @@ def _request(service: str, model: OperationModel | None, is_data: bool) -> Build
     convert = _convert(service, model.input_shape if model else None, without)
     if service == "dynamodb":
         return partial(dynamodb.request_parameters, base=convert)
+    if (service, operation) in DEFAULTS:
+        defaults = DEFAULTS[service, operation]
+        return lambda call: defaults | convert(call.parameters)
     return lambda call: convert(call.parameters)
 
 

@@ -6,12 +6,13 @@ services with data events do (measured on 85 services).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from cloudtrail import dynamodb
 from cloudtrail.calls import Call
 from cloudtrail.data_events import STREAM, TABLE, resource_type
+from cloudtrail.parameters import text
 
 Resource = dict[str, str]
 ResourceRule = Callable[[Call], list[Resource]]
@@ -37,11 +38,6 @@ def resource_rule(service: str, operation: str) -> ResourceRule | None:
     return None
 
 
-def _text(values: Mapping[str, Any], member: str) -> str:
-    value = values.get(member)
-    return value if isinstance(value, str) else ""
-
-
 def _resource(call: Call, arn: str, kind: str | None) -> Resource:
     account = arn.split(":", 5)[4] if arn.count(":") >= 5 else ""
     account = account or call.account_id
@@ -64,8 +60,8 @@ def _kms(call: Call) -> list[Resource]:
     """Return the key a call used: as the response names it, else as the request does."""
     output = call.output or {}
     metadata = output.get("KeyMetadata") or {}
-    answered = _text(metadata, "Arn") or _text(output, "KeyId")
-    asked = _text(call.parameters, "TargetKeyId") or _text(call.parameters, "KeyId")
+    answered = text(metadata, "Arn") or text(output, "KeyId")
+    asked = text(call.parameters, "TargetKeyId") or text(call.parameters, "KeyId")
     named = answered or asked
     if named.startswith("alias/") or ":alias/" in named or not named:
         return []
@@ -74,7 +70,7 @@ def _kms(call: Call) -> list[Resource]:
 
 
 def _assumed_role(call: Call) -> list[Resource]:
-    arn = _text(call.parameters, "RoleArn")
+    arn = text(call.parameters, "RoleArn")
     return [_resource(call, arn, ROLE_TYPE)] if arn.count(":") >= 5 else []
 
 
@@ -90,19 +86,19 @@ def _parameter(call: Call, name: str) -> Resource:
 
 
 def _instance(call: Call) -> list[Resource]:
-    instance = _text(call.parameters, "InstanceId")
+    instance = text(call.parameters, "InstanceId")
     arns = [_arn(call, "ec2", f"instance/{instance}")] if instance.startswith("i-") else []
     return [_resource(call, arn, None) for arn in arns]
 
 
 def _inventory(call: Call) -> list[Resource]:
-    instance = _text(call.parameters, "InstanceId")
+    instance = text(call.parameters, "InstanceId")
     arn = _arn(call, "ssm", f"managed-instance-inventory/{instance}")
     return [*_instance(call), _resource(call, arn, None)]
 
 
 def _repository(call: Call) -> list[Resource]:
-    name = _text(call.parameters, "repositoryName")
+    name = text(call.parameters, "repositoryName")
     return [_resource(call, _arn(call, "ecr", f"repository/{name}"), None)] if name else []
 
 
@@ -163,7 +159,7 @@ def _data_resource(call: Call) -> list[Resource]:
     members, form = _DATA_ARNS[kind]
     if not members:
         return [_resource(call, _formed(call, form, ""), kind)]
-    names = (_text(call.parameters, member) for member in members)
+    names = (text(call.parameters, member) for member in members)
     arns = (_named_arn(call, name, form) for name in names if name)
     return [_resource(call, arn, kind) for arn in _first(arns)]
 
@@ -175,7 +171,7 @@ def _named_arn(call: Call, name: str, form: str) -> str:
 
 
 def _formed(call: Call, form: str, name: str) -> str:
-    database = _text(call.parameters, "DatabaseName")
+    database = text(call.parameters, "DatabaseName")
     return "arn:aws:" + form.format(r=call.region, a=call.account_id, n=name, d=database)
 
 
@@ -185,7 +181,7 @@ def invoked_version(call: Call) -> dict[str, Any]:
     Source: AWS Lambda Developer Guide, "Logging using CloudTrail", data event example.
     """
     arn = "".join(resource["ARN"] for resource in _data_resource(call))
-    qualifier = _text(call.parameters, "Qualifier") or "$LATEST"
+    qualifier = text(call.parameters, "Qualifier") or "$LATEST"
     is_qualified = arn.count(":") > 6
     return {"functionVersion": arn if is_qualified else f"{arn}:{qualifier}"}
 

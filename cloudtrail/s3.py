@@ -18,6 +18,7 @@ import xmltodict  # type: ignore[import-untyped]
 
 from cloudtrail.calls import Call
 from cloudtrail.identity import calling_service
+from cloudtrail.parameters import text
 from cloudtrail.service_models import endpoint
 from cloudtrail.tls import CIPHER_SUITE
 
@@ -110,7 +111,7 @@ def host(call: Call) -> str:
     name, _ = endpoint(call.service, call.region)
     if call.service == "s3control":
         return f"{call.account_id}.{name}"
-    bucket = _text(call, "Bucket")
+    bucket = text(call.parameters, "Bucket")
     # A bucket with a dot does not match the endpoint's certificate: clients use its path.
     return f"{bucket}.{name}" if bucket and "." not in bucket and ":" not in bucket else name
 
@@ -126,8 +127,8 @@ def error(call: Call) -> tuple[str, str]:
 def request_parameters(call: Call, is_data: bool) -> dict[str, Any]:
     """Return what S3 records of a request."""
     parameters: dict[str, Any] = {}
-    if call.service == "s3" and _text(call, "Bucket"):
-        parameters["bucketName"] = _text(call, "Bucket")
+    if call.service == "s3" and text(call.parameters, "Bucket"):
+        parameters["bucketName"] = text(call.parameters, "Bucket")
     parameters["Host"] = host(call)
     parameters |= {
         name: value
@@ -138,8 +139,8 @@ def request_parameters(call: Call, is_data: bool) -> dict[str, Any]:
     parameters |= _grants(call.headers)
     if call.body and (not is_data or call.operation in RECORDED_BODIES):
         parameters |= body_parameters(call.operation, call.body)
-    if _text(call, "Key"):
-        parameters["key"] = _text(call, "Key")
+    if text(call.parameters, "Key"):
+        parameters["key"] = text(call.parameters, "Key")
     return parameters
 
 
@@ -169,7 +170,7 @@ def resources(call: Call, is_data: bool) -> list[dict[str, str]]:
     Management events have none for CreateBucket, ListBuckets and a bucket that does not
     exist (measured).
     """
-    bucket = _text(call, "Bucket")
+    bucket = text(call.parameters, "Bucket")
     if call.service != "s3" or not bucket:
         return []
     if not is_data:
@@ -201,11 +202,6 @@ def additional_event_data(call: Call, is_data: bool) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value is not None}
 
 
-def _text(call: Call, member: str) -> str:
-    value = call.parameters.get(member)
-    return value if isinstance(value, str) else ""
-
-
 def _grants(headers: Mapping[str, str]) -> dict[str, Any]:
     grants = {name: headers[name] for name in headers if name.startswith("x-amz-grant-")}
     return {"accessControlList": grants} if grants else {}
@@ -234,7 +230,7 @@ def _object(call: Call, bucket: str) -> dict[str, str]:
     if call.operation in PREFIX_READS or call.operation == "DeleteObjects":
         prefix = call.query.get("prefix", "") if call.operation.startswith("List") else ""
         return {"type": OBJECT_TYPE, "ARNPrefix": f"arn:aws:s3:::{bucket}/{prefix}"}
-    return _object_arn(bucket, _text(call, "Key"))
+    return _object_arn(bucket, text(call.parameters, "Key"))
 
 
 def _object_arn(bucket: str, key: str) -> dict[str, str]:

@@ -524,6 +524,12 @@ def test_kms_names_the_key_that_was_used(
     assert record["responseElements"] is None
 
 
+@pytest.mark.parametrize("sent", [{}, {"EncryptionAlgorithm": "RSAES_OAEP_SHA_1"}])
+def test_kms_says_which_algorithm_it_used(sent: dict[str, str]) -> None:
+    shown = request(record_of(call("kms", "Encrypt", {"KeyId": "k"} | sent)))
+    assert shown["encryptionAlgorithm"] == sent.get("EncryptionAlgorithm", "SYMMETRIC_DEFAULT")
+
+
 def test_eks_uses_the_names_on_the_wire() -> None:
     assert request(record_of(call("eks", "DeleteCluster", {"name": "c"}))) == {"name": "c"}
     nodegroup = call("eks", "CreateNodegroup", {"clusterName": "c", "nodegroupName": "n"})

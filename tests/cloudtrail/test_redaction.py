@@ -51,7 +51,7 @@ def test_no_sensitive_value_of_any_operation_is_recorded(service: str) -> None:
          {"masterUserPassword": "****"}),
         ("secretsmanager", "PutSecretValue", {"SecretId": "s", "SecretString": SECRET},
          {"secretId": "s"}),
-        ("kms", "Encrypt", {"KeyId": "k", "Plaintext": b"x"}, {"keyId": "k"}),
+        ("kms", "GenerateMac", {"KeyId": "k", "Message": b"x"}, {"keyId": "k"}),
         ("sns", "Publish", {"TopicArn": "t", "Message": SECRET},
          {"topicArn": "t", "message": HIDDEN}),
         ("stepfunctions", "StartExecution", {"stateMachineArn": "m", "input": SECRET},

@@ -1,0 +1,22 @@
+"""Parameters as a client sent them: read without trusting that they have the model's types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def text(values: Any, member: str) -> str:
+    """Return a member that is text; empty if it is absent or something else."""
+    value = values.get(member) if isinstance(values, Mapping) else None
+    return value if isinstance(value, str) else ""
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Return an object; empty if the value is something else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def mappings(value: Any) -> list[Mapping[str, Any]]:
+    """Return a list of objects; empty if the value is no list."""
+    return [mapping(inner) for inner in value] if isinstance(value, list) else []
