@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import time_machine
@@ -19,6 +20,7 @@ class Clock:
     def __init__(self) -> None:
         self._travel: time_machine.travel | None = None
         self._traveller: time_machine.Traveller | None = None
+        self._lock = threading.Lock()
 
     def now(self) -> datetime:
         """The time, in UTC."""
@@ -34,14 +36,16 @@ class Clock:
                 f"{step.total_seconds():g} seconds came; wanted: more than 0 and at most "
                 f"{LONGEST_STEP.total_seconds():.0f} (time goes forward only)"
             )
-        if self._traveller is None:
-            self._travel = time_machine.travel(self.now(), tick=True)
-            self._traveller = self._travel.start()
-        self._traveller.shift(step)
-        return self.now()
+        with self._lock:
+            if self._traveller is None:
+                self._travel = time_machine.travel(self.now(), tick=True)
+                self._traveller = self._travel.start()
+            self._traveller.shift(step)
+            return self.now()
 
     def release(self) -> None:
         """Return to the machine's time. Idempotent."""
-        if self._travel is not None:
-            self._travel.stop()
-        self._travel = self._traveller = None
+        with self._lock:
+            if self._travel is not None:
+                self._travel.stop()
+            self._travel = self._traveller = None

@@ -38,7 +38,11 @@ _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _DELIVERY_ERRORS = {
     "S3BucketDoesNotExistException": "NoSuchBucket",
     "InsufficientS3BucketPolicyException": "AccessDenied",
+    "InsufficientEncryptionPolicyException": "AccessDenied",
+    "KmsKeyNotFoundException": "KMS.NotFoundException",
+    "KmsException": "KMS.DisabledException",
 }
+"""S3's own error for each reason, as GetTrailStatus has it (S3 API, list of error codes)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudtrail.bucket_policy import permits_delivery
+from cloudtrail.key_policy import permits_encryption
 from cloudtrail.topic_policy import permits_notification
 from cloudtrail.trails import Trail
 from local_aws.exceptions import (
@@ -20,11 +21,13 @@ from local_aws.exceptions import (
 )
 
 if TYPE_CHECKING:
+    from moto.kms.models import Key
     from moto.s3.models import FakeBucket, S3Backend
 
 PARTITION = "aws"
 _LOG_GROUP_ARN = re.compile(r"arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+):\*")
 _ROLE_ARN = re.compile(r"arn:aws:iam::(\d{12}):role/(.+)")
+_KEY_ARN = re.compile(r"arn:aws:kms:([a-z0-9-]+):(\d{12}):(?:key|alias)/.+")
 _KEY_ID = re.compile(
     r"arn:aws:kms:[a-z0-9-]+:\d{12}:(key|alias)/.+|alias/.+|[0-9a-f-]{36}|mrk-[0-9a-f]{32}"
 )
@@ -103,7 +106,43 @@ def _topic_policy(arn: str) -> Mapping[str, Any] | None:
 
 
 def check_key(key_id: str, region: str, account_id: str) -> str:
-    """The ARN of the KMS key. Raises InvalidKmsKeyId, KmsKeyNotFound and KmsKeyDisabled."""
+    """The ARN of the KMS key. Raises InvalidKmsKeyId and KmsKeyNotFound."""
+    return str(_key(key_id, region, account_id).arn)
+
+
+def check_encryption(trail: Trail) -> None:
+    """Raise KmsKeyNotFound, Kms or InsufficientEncryptionPolicy where the key will not do.
+
+    The key must be enabled, in the bucket's Region, and let CloudTrail in.
+    """
+    if trail.kms_key_id is None:
+        return
+    key = _key(trail.kms_key_id, trail.home_region, trail.account_id)
+    owner = bucket_owner(trail.bucket)
+    region = owner.get_bucket(trail.bucket).region_name if owner else key.region
+    if key.region != region:
+        raise CloudTrailError(
+            "KmsKeyNotFoundException",
+            f"KMS key {key.arn} is not in {region}, the Region of bucket {trail.bucket}.",
+        )
+    if not key.enabled:
+        raise CloudTrailError(
+            "KmsException", f"KMS key {key.arn} cannot be used: it is {key.key_state}."
+        )
+    permission = permits_encryption(
+        json.loads(key.policy),
+        key_arn=key.arn,
+        account_id=trail.account_id,
+        trail_arn=trail.arn,
+    )
+    if not permission.permitted:
+        raise CloudTrailError(
+            "InsufficientEncryptionPolicyException",
+            f"Insufficient permissions to access S3 bucket {trail.bucket} or KMS key {key.arn}.",
+        )
+
+
+def _key(key_id: str, region: str, account_id: str) -> Key:
     from moto.kms.models import kms_backends
 
     if not _KEY_ID.fullmatch(key_id):
@@ -111,14 +150,13 @@ def check_key(key_id: str, region: str, account_id: str) -> str:
             "InvalidKmsKeyIdException",
             f"{key_id} is not a KMS key id, key ARN, alias name or alias ARN.",
         )
+    if match := _KEY_ARN.fullmatch(key_id):
+        region, account_id = match.groups()
     kms = kms_backends[account_id][region]
     found = kms.any_id_to_key_id(key_id)
     if found not in kms.keys:
         raise CloudTrailError("KmsKeyNotFoundException", f"KMS key {key_id} does not exist.")
-    key = kms.keys[found]
-    if not key.enabled:
-        raise CloudTrailError("KmsKeyDisabledException", f"KMS key {key_id} is disabled.")
-    return str(key.arn)
+    return kms.keys[found]
 
 
 def check_log_group(log_group_arn: str | None, role_arn: str | None) -> None:

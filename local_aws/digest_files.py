@@ -92,12 +92,13 @@ class _TrailChains:
             self._deliver(key, max(end, self.chains[key].start))
 
     def _deliver(self, key: ChainKey, final_end: datetime | None) -> None:
+        chain = self.chains[key]
         digest = make_digest(
             self.state.trail,
             key.account_id,
             key.region,
-            self.chains[key],
-            signing_key(key.region),
+            chain,
+            signing_key(key.region, final_end or chain.next_end),
             final_end=final_end,
         )
         self.chains[key] = digest.next_chain

@@ -29,9 +29,12 @@ def put_file(
     """Put a file and return the calls that CloudTrail made for it.
 
     Log files of a trail with a KMS key are encrypted with it; `encrypt=False` is for digest
-    files, which never are. Raises S3BucketDoesNotExist and InsufficientS3BucketPolicy.
+    files, which never are. Raises S3BucketDoesNotExist, InsufficientS3BucketPolicy and, for
+    the key, KmsKeyNotFound, Kms and InsufficientEncryptionPolicy.
     """
     s3 = destinations.check_bucket(trail)
+    if encrypt:
+        destinations.check_encryption(trail)
     key_id = trail.kms_key_id if encrypt else None
     stored = s3.put_object(
         trail.bucket, key, content, encryption="aws:kms" if key_id else "AES256", kms_key_id=key_id

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import logging
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from cloudtrail.calls import Record
@@ -19,6 +21,7 @@ MAX_EVENT = 256 * 1024
 ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 """The state of a rule that also wants read-only management events."""
 
+_LOG = logging.getLogger("local_aws")
 _LOG_GROUP = re.compile(r"arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+)")
 _DETAIL_TYPES = {
     "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
@@ -38,7 +41,8 @@ def notify_topic(trail: Trail, keys: Sequence[str]) -> None:
     destinations.check_topic(trail)
     _, _, _, region, account_id, _ = arn.split(":", 5)
     message = json.dumps({"s3Bucket": trail.bucket, "s3ObjectKey": list(keys)})
-    sns_backends[account_id][region].publish(message, arn=arn)
+    publish = sns_backends[account_id][region].publish
+    _hand_on(lambda: publish(message, arn=arn), f"SNS topic {arn}")
 
 
 def send_to_log_group(trail: Trail, events: Iterable[tuple[datetime, bytes]]) -> None:
@@ -71,7 +75,8 @@ def send_to_event_bus(record: Record, size: int) -> None:
     """Offer an event to the rules of its account and Region.
 
     Source: EventBridge user guide, eb-service-event-cloudtrail-management: read-only
-    management events reach only rules whose state asks for them.
+    management events reach only rules whose state asks for them. What a rule's target makes of
+    an event is not CloudTrail's affair: a target that fails is logged.
     """
     # Nobody can have made a rule before moto's EventBridge was imported.
     models: Any = sys.modules.get("moto.events.models")
@@ -82,10 +87,24 @@ def send_to_event_bus(record: Record, size: int) -> None:
     if not rules:
         return
     quiet = record.get("readOnly") is True and record["eventCategory"] == "Management"
-    event = event_bridge_event(record)
+    now = datetime.now(UTC).timestamp()
+    event = event_bridge_event(record) | {"time": _epoch(record), "ingestion-time": now}
     for rule in rules:
         if rule.state == ALL_MANAGEMENT_EVENTS or (rule.state == "ENABLED" and not quiet):
-            rule.send_to_targets(event)
+            _hand_on(functools.partial(rule.send_to_targets, event), f"EventBridge rule {rule.arn}")
+
+
+def _epoch(record: Record) -> float:
+    """The record's time as moto's EventBridge takes it."""
+    return datetime.fromisoformat(record["eventTime"]).timestamp()
+
+
+def _hand_on(send: Callable[[], object], to: str) -> None:
+    try:
+        send()
+    except Exception:  # noqa: BLE001
+        # A subscriber of any kind may fail in any way, and the trail goes on.
+        _LOG.warning("%s: a subscriber could not take an event", to, exc_info=True)
 
 
 def event_bridge_event(record: Record) -> dict[str, Any]:

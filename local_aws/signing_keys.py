@@ -1,4 +1,4 @@
-"""The key pair that signs a Region's digest files, and ListPublicKeys."""
+"""The key pairs that sign a Region's digest files, and ListPublicKeys."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from typing import Any
 from cloudtrail.digests import SigningKey, new_signing_key, public_keys_between
 from local_aws.exceptions import CloudTrailError
 
-_keys: dict[str, SigningKey] = {}
+_keys: dict[str, list[SigningKey]] = {}
 _lock = threading.Lock()
 _BACKDATED = timedelta(days=1)
 
 
-def signing_key(region: str) -> SigningKey:
-    """The Region's key, made when it is first needed."""
+def signing_key(region: str, time: datetime) -> SigningKey:
+    """The Region's key that is valid at `time`, made when it is first needed."""
     with _lock:
-        if region not in _keys:
-            _keys[region] = new_signing_key(datetime.now(UTC) - _BACKDATED)
-        return _keys[region]
+        keys = _keys.setdefault(region, [])
+        for key in keys:
+            if key.valid_from <= time <= key.valid_until:
+                return key
+        keys.append(new_signing_key(time - _BACKDATED))
+        return keys[-1]
 
 
 def list_public_keys(region: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,4 +35,5 @@ def list_public_keys(region: str, request: Mapping[str, Any]) -> dict[str, Any]:
             "InvalidTimeRangeException",
             f"StartTime {start:%Y-%m-%dT%H:%M:%SZ} is after EndTime {end:%Y-%m-%dT%H:%M:%SZ}.",
         )
-    return {"PublicKeyList": public_keys_between([signing_key(region)], start, end)}
+    signing_key(region, now)
+    return {"PublicKeyList": public_keys_between(_keys[region], start, end)}

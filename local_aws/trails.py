@@ -269,6 +269,7 @@ class CloudTrailBackend(BaseBackend):
                 ),
             )
             destinations.check_bucket(state.trail)
+            destinations.check_encryption(state.trail)
             _snapshot.take()
             return _insight_selectors(state.trail)
 
@@ -399,6 +400,7 @@ class CloudTrailBackend(BaseBackend):
             arn = destinations.check_key(trail.kms_key_id, self.region_name, self.account_id)
             trail = replace(trail, kms_key_id=arn)
         destinations.check_bucket(trail)
+        destinations.check_encryption(trail)
         destinations.check_topic(trail)
         destinations.check_log_group(trail.log_group_arn, trail.log_role_arn)
         return trail
