@@ -25,17 +25,32 @@ class Credential:
 
 
 def credential_of(environ: dict[str, Any]) -> Credential | None:
-    """The credential of a request signed in its header or, presigned, in its query."""
+    """The credential of a request signed in its header or, presigned, in its query.
+
+    Signature Version 2, which names no Region, is still what boto3 presigns S3 requests with.
+    """
     authorization: str = environ.get("HTTP_AUTHORIZATION", "")
-    scope = ""
+    query: str = environ.get("QUERY_STRING", "")
     if "Credential=" in authorization:
-        scope = authorization.partition("Credential=")[2].partition(",")[0].strip()
-    elif "X-Amz-Credential" in environ.get("QUERY_STRING", ""):
-        scope = parse_qs(environ["QUERY_STRING"]).get("X-Amz-Credential", [""])[0]
+        return _scoped(authorization.partition("Credential=")[2].partition(",")[0].strip())
+    if authorization.startswith("AWS "):
+        return _without_scope(authorization[4:].partition(":")[0].strip())
+    if "X-Amz-Credential" in query:
+        return _scoped(parse_qs(query).get("X-Amz-Credential", [""])[0])
+    if "AWSAccessKeyId" in query:
+        return _without_scope(parse_qs(query).get("AWSAccessKeyId", [""])[0])
+    return None
+
+
+def _scoped(scope: str) -> Credential | None:
     parts = scope.split("/")
     if len(parts) != 5:
         return None
     return Credential(access_key_id=parts[0], region=parts[2])
+
+
+def _without_scope(access_key_id: str) -> Credential | None:
+    return Credential(access_key_id, DEFAULT_REGION) if access_key_id else None
 
 
 def account_of(environ: dict[str, Any], credential: Credential | None) -> str:

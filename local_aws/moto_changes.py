@@ -13,17 +13,22 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
+_USER_ID = "_local_aws_user_id"
+
 
 def install(
     stack: contextlib.ExitStack, *, endpoint_url: str, on_reset: Callable[[], None]
 ) -> None:
     """Apply every change until `stack` is left."""
-    from local_aws import cloudformation
+    from local_aws import cloudformation, event_rules
 
     _look_up_once(stack)
     _serve_cloudtrail(stack)
     _tell_callers_who_they_are(stack)
+    _keep_session_ids(stack)
+    _know_who_presigned(stack)
     _reset_with_moto(stack, on_reset)
+    event_rules.install(stack)
     cloudformation.install(stack, endpoint_url)
 
 
@@ -78,6 +83,41 @@ def _tell_callers_who_they_are(stack: contextlib.ExitStack) -> None:
         return user_id, arn, account_id
 
     stack.enter_context(patch.object(STSBackend, "get_caller_identity", get_caller_identity))
+
+
+def _keep_session_ids(stack: contextlib.ExitStack) -> None:
+    """A role's session has one principal id, in every record and answer.
+
+    moto draws another at each look where the role is not in its IAM, as those of other
+    accounts usually are not.
+    """
+    from moto.sts.models import AssumedRole
+
+    moto_property: Any = AssumedRole.user_id
+    ask_moto = moto_property.fget
+
+    def user_id(self: AssumedRole) -> str:
+        state = vars(self)
+        if _USER_ID not in state:
+            state[_USER_ID] = ask_moto(self)
+        return str(state[_USER_ID])
+
+    stack.enter_context(patch.object(AssumedRole, "user_id", property(user_id)))
+
+
+def _know_who_presigned(stack: contextlib.ExitStack) -> None:
+    """A presigned request is its signer's; moto reads the key of Signature Version 2 alone."""
+    from moto.core.responses import BaseResponse
+
+    ask_moto = BaseResponse.get_access_key
+
+    def get_access_key(self: BaseResponse) -> str:
+        scope = self.querystring.get("X-Amz-Credential")
+        if scope and "Authorization" not in self.headers:
+            return str(scope[0]).partition("/")[0]
+        return ask_moto(self)
+
+    stack.enter_context(patch.object(BaseResponse, "get_access_key", get_access_key))
 
 
 def _reset_with_moto(stack: contextlib.ExitStack, on_reset: Callable[[], None]) -> None:
