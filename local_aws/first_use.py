@@ -11,7 +11,9 @@ from typing import Any
 def on_first_use(
     patches: ExitStack, services: frozenset[str], change: Callable[[ExitStack], None]
 ) -> None:
-    """Call `change(patches)` before moto first serves one of `services`, at most once.
+    """Call `change` before moto first serves one of `services`, at most once.
+
+    What it enters on the stack it is given is left when `patches` is.
 
     moto asks `moto.backends.get_backend` for a service's backend by name when its first
     request arrives; importing the service before that is what would cost the time.
@@ -19,13 +21,14 @@ def on_first_use(
     import moto.backends
 
     get_backend: Any = moto.backends.get_backend
+    late = patches.enter_context(ExitStack())
     lock = threading.RLock()
     waiting = [change]
 
     def get_backend_changed(name: str) -> Any:
         with lock:
             if name in services and waiting:
-                waiting.pop()(patches)
+                waiting.pop()(late)
         return get_backend(name)
 
     moto.backends.get_backend = get_backend_changed

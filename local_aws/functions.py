@@ -91,6 +91,9 @@ def _install_now(patches: ExitStack) -> None:
 @functools.cache
 def docker_answers() -> bool:
     """Whether a Docker daemon answers; asked once per process."""
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if host.startswith("unix://") and not Path(host.removeprefix("unix://")).exists():
+        return False
     try:
         import docker  # type: ignore[import-untyped]
         import docker.errors  # type: ignore[import-untyped]

@@ -18,6 +18,7 @@ from local_aws.cloudformation.local_models import LocalModel
 Properties = Mapping[str, Any]
 
 _RUNTIMES = Path(str(lambda_runtimes.__file__)).parent
+_CFNRESPONSE = {"js": "node_modules/cfn-response.js", "py": "cfnresponse.py"}
 
 
 class LocalFunction(LocalModel):
@@ -107,7 +108,7 @@ def inline_archive(source: str, runtime: str) -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr(f"index.{suffix}", source)
-        package.write(_RUNTIMES / f"cfnresponse.{suffix}", f"cfnresponse.{suffix}")
+        package.write(_RUNTIMES / f"cfnresponse.{suffix}", _CFNRESPONSE[suffix])
     return archive.getvalue()
 
 

@@ -114,11 +114,12 @@ class Stacks:
         ]
 
     def reason(self, name: str, logical_id: str, status: str) -> str:
-        return next(
+        reasons: list[str] = [
             event["ResourceStatusReason"]
             for event in self.events(name)
             if (event["LogicalResourceId"], event["ResourceStatus"]) == (logical_id, status)
-        )
+        ]
+        return reasons[0]
 
 
 @pytest.fixture
