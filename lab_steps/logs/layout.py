@@ -16,6 +16,9 @@ LATE_DELIVERY = timedelta(days=1)
 """How long after an event its file is looked for. A file's day is that of its delivery, which
 comes minutes after the event: at most the next day's folder can hold it."""
 
+GLOBAL_REGION = "us-east-1"
+"""A single-Region trail writes this Region's global-service events into its own folder."""
+
 ROOT = "AWSLogs"
 
 _DAY = timedelta(days=1)

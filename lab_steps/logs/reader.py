@@ -9,22 +9,20 @@ from typing import TYPE_CHECKING
 
 from cloudtrail.log_files import parse_log_file_key
 from lab_steps.logs.expectations import Answer, Evidence, Expectation
-from lab_steps.logs.layout import Scope
+from lab_steps.logs.layout import GLOBAL_REGION, Scope
 from lab_steps.logs.sources import LogFile, LogSource
 from lab_steps.logs.tally import (
     Damage,
     Sighting,
     Tally,
+    TallyJob,
     distinct,
     merged,
 )
-from lab_steps.logs.workers import processes_for, tallied
+from lab_steps.logs.workers import done, processes_for
 
 if TYPE_CHECKING:
     from lab_steps.logs.cache import TallyCache
-
-_GLOBAL_REGION = "us-east-1"
-"""A single-Region trail writes this Region's global-service events into its own folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ def window_of(expectations: Iterable[Expectation]) -> Window:
 def scope_of(expectations: Sequence[Expectation], window: Window) -> Scope:
     """The accounts, Regions, days and folders that the expectations are about."""
     accounts = {each.account for each in expectations}
-    regions = {each.region if each.region != _GLOBAL_REGION else None for each in expectations}
+    regions = {each.region if each.region != GLOBAL_REGION else None for each in expectations}
     insights = {each.category == "Insight" for each in expectations} or {False}
     folders = {False: "CloudTrail", True: "CloudTrail-Insight"}
     return Scope(
@@ -163,12 +161,8 @@ def _tally(
     expectations: Sequence[Expectation],
     processes: int | None,
 ) -> Tally:
-    work = tallied(
-        source.bodies(files),
-        expectations,
-        processes=processes_for(files) if processes is None else processes,
-        per_file=False,
-    )
+    job = TallyJob(list(expectations), per_file=False)
+    work = done(source.bodies(files), job, processes=processes or processes_for(files))
     return merged(tally for _, tallies in work for tally in tallies)
 
 
@@ -185,12 +179,8 @@ def _tally_new(
     question = question_of(expectations)
     known = cache.known(source.address, question, files)
     new = [file for file in files if file.key not in known]
-    work = tallied(
-        source.bodies(new),
-        expectations,
-        processes=processes_for(new) if processes is None else processes,
-        per_file=True,
-    )
+    job = TallyJob(list(expectations), per_file=True)
+    work = done(source.bodies(new), job, processes=processes or processes_for(new))
     read_now = [pair for some, tallies in work for pair in zip(some, tallies, strict=True)]
     if read_now:
         cache.keep(source.address, question, read_now)

@@ -9,7 +9,9 @@ fields together.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 
 import msgspec
 from msgspec import Raw, Struct
@@ -115,7 +117,15 @@ class LogFileContents(Struct, gc=False):
     Records: list[Record]
 
 
+class RawLogFileContents(Struct, gc=False):
+    """A log file whose records are kept as they are."""
+
+    Records: list[Raw]
+
+
 _log_file = msgspec.json.Decoder(LogFileContents)
+_raw_log_file = msgspec.json.Decoder(RawLogFileContents)
+_record = msgspec.json.Decoder(Record)
 _identity = msgspec.json.Decoder(UserIdentity | None)
 _object = msgspec.json.Decoder(dict[str, Raw])
 _array = msgspec.json.Decoder(list[Raw])
@@ -127,8 +137,21 @@ def decode(data: bytes) -> list[Record]:
 
     Raises DamagedLogFile.
     """
-    try:
+    with _damage_named():
         return _log_file.decode(_json_text(data)).Records
+
+
+def decode_raw(data: bytes) -> list[tuple[Record, Raw]]:
+    """The records of a log file, each with its whole JSON text. Raises DamagedLogFile."""
+    with _damage_named():
+        whole = _raw_log_file.decode(_json_text(data)).Records
+        return [(_record.decode(each), each) for each in whole]
+
+
+@contextmanager
+def _damage_named() -> Iterator[None]:
+    try:
+        yield
     except msgspec.ValidationError as error:
         raise DamagedLogFile(f"it is JSON, but not a CloudTrail log file: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -147,12 +170,25 @@ def time_span(records: Sequence[Record]) -> tuple[str, str]:
     """Earliest and latest eventTime of one or more records. Raises DamagedLogFile."""
     times = [record.eventTime for record in records]
     earliest, latest = min(times), max(times)
-    for time in (earliest, latest):
-        if not _EVENT_TIME.fullmatch(time):
+    require_times((earliest, latest))
+    return earliest, latest
+
+
+def require_times(times: Iterable[str]) -> None:
+    """Raises DamagedLogFile for a text that is no eventTime."""
+    for time in times:
+        if not _EVENT_TIME.fullmatch(time) or not _is_date(time):
             raise DamagedLogFile(
                 f"it holds the eventTime {time!r}, which is not of the form YYYY-MM-DDTHH:MM:SSZ"
             )
-    return earliest, latest
+
+
+def _is_date(time: str) -> bool:
+    try:
+        datetime.fromisoformat(time)
+    except ValueError:
+        return False
+    return True
 
 
 def identity_of(record: Record) -> UserIdentity:

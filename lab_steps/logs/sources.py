@@ -196,7 +196,7 @@ class BucketSource:
         self._bucket = bucket
         self._prefix = prefix
         self._endpoint_url = endpoint_url
-        self._region: str | None = None
+        self._region: str | None = None  # the bucket's own, as S3's answers tell it
 
     @property
     def name(self) -> str:
@@ -232,8 +232,16 @@ class BucketSource:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
+    def close(self) -> None:
+        """Closes the connections."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
     @cached_property
     def _client(self) -> Any:
+        return self._client_in(None)
+
+    def _client_in(self, region: str | None) -> Any:
         from botocore.config import Config
 
         config = Config(
@@ -243,18 +251,21 @@ class BucketSource:
             s3={"addressing_style": "path"} if self._endpoint_url else {},
             max_pool_connections=FETCH_THREADS,
         )
-        return self._session.client("s3", endpoint_url=self._endpoint_url, config=config)
+        return self._session.client(
+            "s3", region_name=region, endpoint_url=self._endpoint_url, config=config
+        )
 
     @cached_property
     def _store(self) -> Any:
         from obstore.auth.boto3 import Boto3CredentialProvider
         from obstore.store import S3Store
 
-        endpoint = str(self._client.meta.endpoint_url)
+        there = self._client_in(self._region) if self._region else self._client
+        endpoint = str(there.meta.endpoint_url)
         return S3Store(
             self._bucket,
             endpoint=endpoint,
-            region=self._region or self._client.meta.region_name,
+            region=there.meta.region_name,
             virtual_hosted_style_request=False,
             credential_provider=Boto3CredentialProvider(self._session, ttl=timedelta(minutes=5)),
             client_options={
@@ -282,6 +293,7 @@ class BucketSource:
         files = []
         for page in pages:
             found = page.get("Contents", ())
+            self._region = page["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
             files += [
                 LogFile(each["Key"], each["Size"], each["ETag"])
                 for each in found

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 
 import msgspec
 from msgspec import Struct
 
 from cloudtrail.log_files import DamagedLogFile
-from lab_steps.logs.predicate import Compiled
-from lab_steps.logs.records import Record, account_of, decode, time_span
+from lab_steps.logs.expectations import Expectation
+from lab_steps.logs.predicate import Compiled, compiled
+from lab_steps.logs.records import Record, account_of, decode, require_times, time_span
 
 _ID_BYTES = 16
 _UUID_LENGTH, _UUID_DASHES = 36, 4
@@ -75,6 +76,25 @@ class Tally(Struct, array_like=True, gc=False):
     accounts: dict[str, AccountTally] = {}
     matches: dict[int, dict[str, Matches]] = {}
     damaged: list[Damage] = []
+
+
+class TallyJob(Struct, tag=True):
+    """Tallying batches of files: one tally for each file, or one for all of a batch."""
+
+    expectations: list[Expectation]
+    per_file: bool
+
+    @property
+    def result_type(self) -> type[Tally]:
+        """What workers answer with."""
+        return Tally
+
+    def started(self) -> Callable[[Iterable[tuple[str, bytes]]], list[Tally]]:
+        """The expectations, compiled: what they make of a batch."""
+        tests = compiled(self.expectations)
+        if self.per_file:
+            return lambda files: [sealed(tally_file(key, data, tests)) for key, data in files]
+        return lambda files: [sealed(merged(tally_file(key, data, tests) for key, data in files))]
 
 
 def tally_file(key: str, data: bytes, expectations: Compiled) -> Tally:
@@ -223,6 +243,7 @@ def _by_account(rows: list[int], accounts: str | list[str]) -> dict[str, list[in
 def _matches(key: str, records: list[Record], ids: bytes, rows: list[int]) -> Matches:
     times = [records[row].eventTime for row in rows]
     earliest, latest = min(times), max(times)
+    require_times((earliest, latest))
     first = min(_at(records, rows, times, earliest), key=_order)
     last = max(_at(records, rows, times, latest), key=_order)
     return Matches(_rows(ids, rows), _sighting(key, first), _sighting(key, last))

@@ -13,15 +13,13 @@ import struct
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from lab_steps.logs.expectations import Expectation
-from lab_steps.logs.predicate import Compiled, compiled
 from lab_steps.logs.sources import (
     AccessDeniedError,
     Body,
@@ -31,7 +29,6 @@ from lab_steps.logs.sources import (
     UnreachableError,
     read_body,
 )
-from lab_steps.logs.tally import Tally, merged, sealed, tally_file
 
 BYTES_FOR_A_PROCESS = 12_000_000
 """Compressed bytes that are worth another process: it costs a tenth of a second to start."""
@@ -42,15 +39,22 @@ _LENGTH = struct.Struct("<Q")
 _encoder = msgspec.msgpack.Encoder()
 
 Batch = list[tuple[LogFile, Body]]
-Tallied = tuple[Sequence[LogFile], Sequence[Tally]]
-"""Some files and their tallies: one for each file, or one for all of them."""
+Contents = Iterable[tuple[str, bytes]]
+"""Keys of files, each with the file's bytes."""
+
+Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 
-class Job(msgspec.Struct):
-    """What a worker is told first."""
+class Job(Protocol[Result]):
+    """What is done with batches of files: a tagged msgspec struct, which workers are sent."""
 
-    expectations: list[Expectation]
-    per_file: bool
+    @property
+    def result_type(self) -> type[Result]:
+        """The type of one result, which msgspec can encode and decode."""
+
+    def started(self) -> Callable[[Contents], list[Result]]:
+        """The work, prepared: what it makes of a batch."""
 
 
 class Portable(msgspec.Struct, array_like=True):
@@ -65,10 +69,10 @@ class Portable(msgspec.Struct, array_like=True):
         return Path(self.path) if self.data is None else self.data
 
 
-class Reply(msgspec.Struct, array_like=True):
-    """What a worker answers to a batch: tallies, or the kind and text of what went wrong."""
+class Reply(msgspec.Struct, Generic[Result], array_like=True):
+    """What a worker answers to a batch: results, or the kind and text of what went wrong."""
 
-    tallies: list[Tally]
+    results: list[Result]
     error: tuple[str, str] | None = None
 
 
@@ -82,38 +86,35 @@ def processes_for(files: Sequence[LogFile]) -> int:
     return min(worth, _processors())
 
 
-def tallied(
-    bodies: Iterator[tuple[LogFile, Body]],
-    expectations: Sequence[Expectation],
-    *,
-    processes: int,
-    per_file: bool,
-) -> Iterator[Tallied]:
-    """The tallies of all files, in any order. Raises LogSourceError."""
-    job = Job(list(expectations), per_file)
+def done(
+    bodies: Iterator[tuple[LogFile, Body]], job: Job[Result], *, processes: int
+) -> Iterator[tuple[list[LogFile], list[Result]]]:
+    """The job's results for all files, batch by batch in any order. Raises LogSourceError."""
     batches = _Shared(_batches(bodies))
-    if processes <= 1:
-        return _own(batches, job)
-    return _shared_out(batches, job, processes)
+    return _own(batches, job) if processes <= 1 else _shared_out(batches, job, processes)
 
 
-def _own(batches: Iterator[Batch], job: Job) -> Iterator[Tallied]:
-    tests = compiled(job.expectations)
+def _own(
+    batches: Iterator[Batch], job: Job[Result]
+) -> Iterator[tuple[list[LogFile], list[Result]]]:
+    work = job.started()
     for batch in batches:
-        yield [file for file, _ in batch], _tally_batch(_contents(batch), tests, job.per_file)
+        yield [file for file, _ in batch], work((file.key, read_body(body)) for file, body in batch)
 
 
-def _shared_out(batches: _Shared, job: Job, processes: int) -> Iterator[Tallied]:
+def _shared_out(
+    batches: _Shared, job: Job[Result], processes: int
+) -> Iterator[tuple[list[LogFile], list[Result]]]:
     """This process and its workers take batches from the same heap until it is empty."""
     from concurrent.futures import ThreadPoolExecutor
 
-    results: deque[Tallied] = deque()
+    results: deque[tuple[list[LogFile], list[Result]]] = deque()
     with ThreadPoolExecutor(processes - 1) as threads, ExitStack() as running:
         workers = [running.enter_context(_Worker(job)) for _ in range(processes - 1)]
         lanes = [threads.submit(_drive, worker, batches, results) for worker in workers]
         try:
-            for tallied in _own(batches, job):
-                yield tallied
+            for batch in _own(batches, job):
+                yield batch
                 yield from _taken(results)
             for lane in lanes:
                 lane.result()
@@ -122,7 +123,11 @@ def _shared_out(batches: _Shared, job: Job, processes: int) -> Iterator[Tallied]
         yield from _taken(results)
 
 
-def _drive(worker: _Worker, batches: _Shared, results: deque[Tallied]) -> None:
+def _drive(
+    worker: _Worker[Result],
+    batches: _Shared,
+    results: deque[tuple[list[LogFile], list[Result]]],
+) -> None:
     """Keeps a worker busy: it always has its next batch before it has done its last."""
     sent: deque[list[LogFile]] = deque()
     try:
@@ -137,7 +142,7 @@ def _drive(worker: _Worker, batches: _Shared, results: deque[Tallied]) -> None:
         batches.stop()
 
 
-def _taken(results: deque[Tallied]) -> Iterator[Tallied]:
+def _taken(results: deque[Item]) -> Iterator[Item]:
     while results:
         yield results.popleft()
 
@@ -164,13 +169,14 @@ class _Shared:
         self._stopped = True
 
 
-class _Worker:
+class _Worker(Generic[Result]):
     """A child process, told its job and ready for batches."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job[Result]) -> None:
         self._job = job
+        self._replies = msgspec.msgpack.Decoder(Reply[job.result_type])  # type: ignore[name-defined]
 
-    def __enter__(self) -> _Worker:
+    def __enter__(self) -> _Worker[Result]:
         import subprocess
 
         self._process = subprocess.Popen(
@@ -197,17 +203,17 @@ class _Worker:
         except BrokenPipeError:
             raise self._gone() from None
 
-    def receive(self) -> list[Tally]:
-        """The tallies of the oldest batch that was sent."""
+    def receive(self) -> list[Result]:
+        """The results of the oldest batch that was sent."""
         assert self._process.stdout
         frame = _read(self._process.stdout)
         if frame is None:
             raise self._gone()
-        reply = _replies.decode(frame)
+        reply: Reply[Result] = self._replies.decode(frame)
         if reply.error:
             kind, message = reply.error
             raise _ERRORS[kind](message)
-        return reply.tallies
+        return reply.results
 
     def _gone(self) -> WorkerError:
         code = self._process.wait()
@@ -217,7 +223,6 @@ class _Worker:
         )
 
 
-_replies = msgspec.msgpack.Decoder(Reply)
 _ERRORS = {
     kind.__name__: kind for kind in (AccessDeniedError, NoSuchLocationError, UnreachableError)
 }
@@ -227,36 +232,26 @@ def main() -> int:
     """Serves batches from standard input until it ends."""
     import signal
 
+    from lab_steps.logs.survey import SurveyJob
+    from lab_steps.logs.tally import TallyJob
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     first = _read(source)
     if first is None:
         return 0
-    job = msgspec.msgpack.decode(first, type=Job)
-    tests = compiled(job.expectations)
+    work = msgspec.msgpack.decode(first, type=TallyJob | SurveyJob).started()
     while (frame := _read(source)) is not None:
         batch = msgspec.msgpack.decode(frame, type=list[Portable])
-        _write(sink, _encoder.encode(_reply(batch, tests, job.per_file)))
+        _write(sink, _encoder.encode(_reply(batch, work)))
     return 0
 
 
-def _reply(batch: list[Portable], tests: Compiled, per_file: bool) -> Reply:
-    contents = ((each.key, read_body(each.body())) for each in batch)
+def _reply(batch: list[Portable], work: Callable[[Contents], list[Any]]) -> Reply[Any]:
     try:
-        return Reply(_tally_batch(contents, tests, per_file))
+        return Reply(work((each.key, read_body(each.body())) for each in batch))
     except LogSourceError as error:
         return Reply([], (type(error).__name__, str(error)))
-
-
-def _tally_batch(
-    contents: Iterable[tuple[str, bytes]], tests: Compiled, per_file: bool
-) -> list[Tally]:
-    tallies = (tally_file(key, data, tests) for key, data in contents)
-    return [sealed(each) for each in tallies] if per_file else [sealed(merged(tallies))]
-
-
-def _contents(batch: Batch) -> Iterator[tuple[str, bytes]]:
-    return ((file.key, read_body(body)) for file, body in batch)
 
 
 def _portable(file: LogFile, body: Body) -> Portable:

@@ -1,0 +1,202 @@
+"""`python -m lab_steps logs LOCATION`: what the log files of any bucket or folder hold."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from lab_steps.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    import boto3
+
+    from lab_steps.logs.layout import Scope
+    from lab_steps.logs.sources import LogSource
+    from lab_steps.logs.survey import Survey, SurveyJob
+
+DEFAULT_LIMIT = 50
+
+_HELP = "count and list the records in the log files of any bucket or folder; read-only"
+_EXAMPLES = """\
+examples
+  python -m lab_steps logs s3://my-trail-bucket --since 24h
+  python -m lab_steps logs ./downloaded --where eventName=PutItem --records
+  python -m lab_steps logs s3://bucket/prefix --where requestParameters.tableName=Users \\
+      --where errorCode!= --records --format json | jq .record.userIdentity.arn
+
+conditions
+  --where FIELD=VALUE or FIELD!=VALUE; all must hold. FIELD is a path in the record, such as
+  eventName, userIdentity.arn, requestParameters.key.id, resources[0].ARN. A field that is
+  absent is empty text: errorCode= is "succeeded", errorCode!= is "failed".
+
+output
+  Text: a table of counts by event name, and a histogram over time. --format json: the same
+  as one document. --records: the latest matching records, oldest first, one line each; with
+  --format json one JSON object a line, {"key": ..., "record": ...}.
+  An event that was delivered more than once counts once.
+
+exit codes
+  0 read    2 usage    3 the location, or some of its files, could not be read
+"""
+_AGO = re.compile(r"(\d{1,6})([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+
+def add_parser(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> argparse.ArgumentParser:
+    """Adds the verb `logs`; `run` does it."""
+    parser = subparsers.add_parser(
+        "logs",
+        help=_HELP,
+        description=_HELP[0].upper() + _HELP[1:] + ".",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("location", metavar="LOCATION", help="s3://bucket[/prefix], folder or file")
+    _add_choice(parser.add_argument_group("which records"))
+    _add_output(parser.add_argument_group("output"))
+    access = parser.add_argument_group("access")
+    access.add_argument("--profile", help="a profile of the AWS configuration")
+    access.add_argument("--endpoint-url", metavar="URL", help="an AWS that is running at URL")
+    return parser
+
+
+def _add_choice(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="a condition (or FIELD!=VALUE); all that are given must hold",
+    )
+    time_help = "a date, a time (2026-03-14T12:00Z; UTC), or so long ago: 90m, 24h, 7d"
+    group.add_argument("--since", metavar="TIME", help=f"eventTime not before: {time_help}")
+    group.add_argument("--until", metavar="TIME", help="eventTime not after; a date's whole day")
+    group.add_argument(
+        "--account", action="append", default=[], metavar="ID", help="12 digits; may be repeated"
+    )
+    group.add_argument(
+        "--region", action="append", default=[], metavar="NAME", help="may be repeated"
+    )
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--format", choices=("text", "json"), default="text")
+    group.add_argument("--records", action="store_true", help="the records instead of counts")
+    group.add_argument(
+        "--limit",
+        type=_limit,
+        default=DEFAULT_LIMIT,
+        metavar="N",
+        help=f"at most N records, the latest (default {DEFAULT_LIMIT})",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Does the verb. Raises UsageError and LogSourceError."""
+    from lab_steps.logs import survey_report
+    from lab_steps.logs.sources import open_location
+
+    job = _job(options, datetime.now(UTC))
+    source = open_location(options.location, _session(options), endpoint_url=options.endpoint_url)
+    survey = _surveyed(source, _scope(job), job)
+    for line in survey_report.written(options.location, survey, job, options):
+        print(line)
+    for line in survey_report.complaints(options.location, survey):
+        print(line, file=sys.stderr)
+    return ExitCode.CANNOT_LOOK if survey.damaged else ExitCode.PASSED
+
+
+def moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
+    """A time as people write it: a date, an ISO 8601 time (UTC by default), or `24h` ago.
+
+    A bare date is its first second or, with `end_of_day`, its last. Raises UsageError.
+    """
+    ago = _AGO.fullmatch(text)
+    try:
+        if ago:
+            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        found = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{text!r} is no time: a date (2026-03-14), a time (2026-03-14T12:00Z) or a"
+            " duration (90m, 24h, 7d) is wanted."
+        ) from None
+    if end_of_day and re.fullmatch(r"[\d-]{8,10}", text):
+        found = datetime.combine(found, time.max)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _job(options: argparse.Namespace, now: datetime) -> SurveyJob:
+    from lab_steps.logs.expectations import event_time
+    from lab_steps.logs.survey import InvalidConditionError, SurveyJob, condition
+
+    _check(options.account, re.compile(r"\d{12}"), "account", "12 digits are")
+    _check(options.region, _REGION, "region", "a name such as us-east-1 is")
+    since = moment(options.since, now) if options.since else None
+    until = moment(options.until, now, end_of_day=True) if options.until else None
+    if since and until and until < since:
+        raise UsageError(f"--until {options.until} lies before --since {options.since}.")
+    try:
+        conditions = [condition(each) for each in options.where]
+    except InvalidConditionError as error:
+        raise UsageError(f"--where: {error}") from error
+    return SurveyJob(
+        conditions=conditions,
+        accounts=options.account,
+        regions=options.region,
+        since=event_time(since) if since else "",
+        until=event_time(until) if until else "",
+        limit=options.limit if options.records else 0,
+    )
+
+
+def _check(values: Sequence[str], pattern: re.Pattern[str], what: str, wanted: str) -> None:
+    for value in values:
+        if not pattern.fullmatch(value):
+            raise UsageError(f"{value!r} is no {what}: {wanted} wanted.")
+
+
+def _scope(job: SurveyJob) -> Scope:
+    from lab_steps.logs.layout import GLOBAL_REGION, Scope
+
+    return Scope(
+        accounts=tuple(job.accounts),
+        regions=() if GLOBAL_REGION in job.regions else tuple(job.regions),
+        since=datetime.fromisoformat(job.since) if job.since else None,
+        until=datetime.fromisoformat(job.until) if job.until else None,
+        folders=("CloudTrail", "CloudTrail-Insight"),
+    )
+
+
+def _surveyed(source: LogSource, scope: Scope, job: SurveyJob) -> Survey:
+    from lab_steps.logs.survey import merged
+    from lab_steps.logs.workers import done, processes_for
+
+    files = source.files(scope)
+    results = done(source.bodies(files), job, processes=processes_for(files))
+    return merged((survey for _, surveys in results for survey in surveys), job.limit)
+
+
+def _session(options: argparse.Namespace) -> boto3.Session | None:
+    if not options.location.startswith("s3://"):
+        return None
+    import boto3
+    from botocore.exceptions import ProfileNotFound
+
+    try:
+        return boto3.Session(profile_name=options.profile)
+    except ProfileNotFound as error:
+        raise UsageError(f"{error}.", "List the profiles: aws configure list-profiles") from error
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} came; a number from 1 is wanted")
+    return int(text)
