@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-import time_machine
+if TYPE_CHECKING:
+    import time_machine
 
 LONGEST_STEP = timedelta(days=366)
 
