@@ -37,16 +37,10 @@ def request_parameters(call: Call, base: Convert) -> dict[str, Any]:
     return base(call.parameters) if build is None else build(call, base)
 
 
-def table_description(call: Call, elements: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the response of a management call as DynamoDB records it.
-
-    DeleteTable's description is shorter than the API's, a restore's is null (measured).
-    """
-    if call.operation.startswith("RestoreTable"):
-        return None
-    if call.operation == "DeleteTable":
-        for name in DELETED_TABLE_LACKS:
-            elements.get("tableDescription", {}).pop(name, None)
+def deleted_table(elements: dict[str, Any]) -> dict[str, Any]:
+    """Return DeleteTable's response, whose description is shorter than the API's (measured)."""
+    for name in DELETED_TABLE_LACKS:
+        elements.get("tableDescription", {}).pop(name, None)
     return elements
 
 

@@ -14,6 +14,7 @@ from cloudtrail import dynamodb, ec2, s3
 from cloudtrail.calls import Call
 from cloudtrail.data_events import resource_type
 from cloudtrail.naming import Converter
+from cloudtrail.parameters import text
 from cloudtrail.resources import ResourceRule, invoked_version, resource_rule
 from cloudtrail.service_models import operation_model
 from cloudtrail.services import (
@@ -132,7 +133,7 @@ def _records_output(
         return False
     if service == "sts" and operation in ANSWERED_READS:
         return True
-    if service in S3_SERVICES or operation.startswith("RestoreTable"):
+    if service in S3_SERVICES or (service == "dynamodb" and operation.startswith("RestoreTable")):
         return False
     return not read_only and not is_data
 
@@ -169,10 +170,15 @@ def _response(service: str, operation: str, model: OperationModel | None) -> Bui
     if service in UNWRAPPED and model and _wrapped(model.output_shape):
         return lambda call: next(iter(convert(call.output).values()), None)
     if (service, operation) in ARN_ONLY:
-        return lambda call: {"arn": (call.output or {}).get("ARN")}
-    if service == "dynamodb":
-        return lambda call: dynamodb.table_description(call, convert(call.output))
+        return _arn_only
+    if (service, operation) == ("dynamodb", "DeleteTable"):
+        return lambda call: dynamodb.deleted_table(convert(call.output))
     return lambda call: convert(call.output)
+
+
+def _arn_only(call: Call) -> Elements:
+    arn = text(call.output, "ARN")
+    return {"arn": arn} if arn else None
 
 
 def _wrapped(shape: StructureShape | None) -> bool:

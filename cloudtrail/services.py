@@ -63,7 +63,6 @@ READS = {
     "bedrock-runtime": {"InvokeModel", "InvokeModelWithResponseStream", "Converse",
                         "ConverseStream"},
     "rds": {"DownloadDBLogFilePortion"},
-    "dynamodb": {"BatchGetItem", "TransactGetItems"},
     "kinesis": {"SubscribeToShard"},
     "sqs": {"ReceiveMessage"},
 }  # fmt: skip

@@ -508,6 +508,12 @@ def test_a_new_secret_is_recorded_by_its_arn_alone() -> None:
     assert (request(record), record["responseElements"]) == (None, {"arn": output["ARN"]})
 
 
+def test_redshift_answers_a_restore_as_any_other_write() -> None:
+    output = {"TableRestoreStatus": {"Status": "PENDING"}}
+    restored = call("redshift", "RestoreTableFromClusterSnapshot", output=output)
+    assert record_of(restored)["responseElements"] == {"status": "PENDING"}
+
+
 @pytest.mark.parametrize(
     ("parameters", "output", "key"),
     [
