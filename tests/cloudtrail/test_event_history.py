@@ -236,7 +236,7 @@ def test_no_more_events_are_taken_than_a_page_needs() -> None:
 
 
 def pages(kept: EventHistory, **request: Any) -> list[list[str]]:
-    answers = []
+    answers: list[list[str]] = []
     while len(answers) <= len(kept):
         page = kept.lookup(parse_lookup(request), now=NOW)
         answers.append([one.event_id for one in page.events])
