@@ -88,6 +88,12 @@ class _Answer:
     def _write(self, data: bytes) -> None:
         self.body += data
 
+    def set_header(self, name: str, value: str | None) -> None:
+        """Give a header, in lower case, this value; None takes it away."""
+        self.headers = [each for each in self.headers if each[0].lower() != name]
+        if value is not None:
+            self.headers.append((name, value))
+
     @property
     def code(self) -> int:
         return int(self.status[:3])
@@ -209,14 +215,24 @@ def _request_id(service: str, answer: _Answer) -> str:
 
     XML answers carry theirs in the body; elsewhere it is a header, which is set here.
     """
-    header = "x-amz-request-id" if service == "s3" else "x-amzn-requestid"
+    if service == "s3":
+        return _s3_request_id(answer)
     in_body = _REQUEST_ID.search(answer.body) if answer.body.startswith(b"<") else None
-    if in_body and service != "s3":
-        request_id = in_body.group(1).decode()
-    else:
-        request_id = new_request_id(service)
-    answer.headers = [each for each in answer.headers if each[0].lower() != header]
-    answer.headers.append((header, request_id))
+    request_id = in_body.group(1).decode() if in_body else new_request_id(service)
+    answer.set_header("x-amzn-requestid", request_id)
+    return request_id
+
+
+def _s3_request_id(answer: _Answer) -> str:
+    """S3's id: a header of its own, which clients read only without the other services'."""
+    request_id = new_request_id("s3")
+    answer.set_header("x-amzn-requestid", None)
+    answer.set_header("x-amz-request-id", request_id)
+    if answer.code >= 300:
+        element = f"<RequestId>{request_id}</RequestId>".encode()
+        answer.body, found = _REQUEST_ID.subn(element, answer.body, count=1)
+        if found:
+            answer.set_header("content-length", str(len(answer.body)))
     return request_id
 
 

@@ -178,7 +178,7 @@ BROKEN: Mapping[str, Wire] = {
 
 _VARYING = (
     (re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), b"UUID"),
-    (re.compile(rb"<(RequestI[dD]|RequestID|HostId|HostID|UserId)>[^<]*<"), b"<ID><"),
+    (re.compile(rb"<(RequestI[dD]|HostId|UserId)>[^<]*</\w+>"), b"ID"),
     (re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?"), b"TIME"),
     (re.compile(rb"\d{10}\.\d+"), b"EPOCH"),
 )
@@ -199,6 +199,8 @@ def _comparable(reply: Reply, endpoint: str) -> Reply:
     for pattern, instead in _VARYING:
         body = pattern.sub(instead, body)
     headers = {name: value for name, value in reply.headers.items() if name not in _OWN_HEADERS}
+    if body:
+        headers.pop("content-length", None)  # ids vary in length; the client has checked it
     return Reply(reply.status, headers, body)
 
 
