@@ -76,7 +76,7 @@ SESSION_PLACEHOLDER = "Value hidden due to security reasons."
 
 _SECRET_NAME = re.compile(
     r"(passwords?|passphrase|secret|secret(string|key|accesskey)|clientsecret|privatekey"
-    r"|auth_?token|keymaterial|(access|authorization|bearer|id|oauth|refresh|webidentity)token"
+    r"|auth_?token|keymaterial|(access|authorization|bearer|id|oauth|refresh)token"
     r"|api_?key(value)?|plaintext|credentials?)$",
     re.IGNORECASE,
 )

@@ -94,3 +94,14 @@ def test_what_only_sounds_secret_stays() -> None:
         "clientRequestToken",
         "description",
     }
+
+
+def test_whom_a_web_identity_token_names_stays_but_not_the_token() -> None:
+    output = {"SubjectFromWebIdentityToken": "bob", "Audience": "app"}
+    parameters = {"RoleSessionName": "bob", "WebIdentityToken": SECRET}
+    record = record_of(call("sts", "AssumeRoleWithWebIdentity", parameters, output=output))
+    assert record["requestParameters"] == {"roleSessionName": "bob"}
+    assert record["responseElements"] == {
+        "subjectFromWebIdentityToken": "bob",
+        "audience": "app",
+    }
