@@ -26,9 +26,10 @@ def on_first_use(
     waiting = [change]
 
     def get_backend_changed(name: str) -> Any:
-        with lock:
-            if name in services and waiting:
-                waiting.pop()(late)
+        if name in services:
+            with lock:
+                if waiting:
+                    waiting.pop()(late)
         return get_backend(name)
 
     moto.backends.get_backend = get_backend_changed

@@ -21,7 +21,9 @@ from moto.ec2.models.core import TaggedEC2Resource
 
 from local_aws.cloudformation.handlers import (
     Handler,
+    NotUpdatable,
     ResourceError,
+    can_delete,
     delete_model,
     given_name,
     handler_of,
@@ -235,7 +237,8 @@ class Deployment:
         handler = _handler(wanted.type)
         given = given_name(handler, wanted.properties)
         renamed = given is not None and given != current.name
-        if renamed or (given is None and replaces(handler, current, wanted)):
+        unchangeable = replaces(handler, current, wanted) or not has_update(handler)
+        if renamed or (given is None and unchangeable):
             wanted.name = given or physical_name(
                 handler, wanted.type, self._stack.name, wanted.logical_id, wanted.properties
             )
@@ -246,6 +249,8 @@ class Deployment:
         handler = _handler(wanted.type)
         stack = self._stack
         if not has_update(handler):
+            if not can_delete(handler, current, stack.account_id, stack.region_name):
+                raise NotUpdatable(f"The local AWS cannot update a resource of type {wanted.type}")
             delete_model(handler, current, stack.account_id, stack.region_name)
             self._create_model(wanted)
             return
@@ -284,7 +289,7 @@ class Deployment:
             _log_internal(error)
             reason = reason_of(error, resource.type)
             self._stack.report_resource(resource, f"{verb}_FAILED", reason)
-            if current is not None:
+            if current is not None and not isinstance(error, NotUpdatable):
                 self._steps.append(_Step(current, resource))
             raise _Failure(_failed_to(verb.lower(), [resource.logical_id])) from error
 
@@ -389,9 +394,14 @@ class Deployment:
 
     def _delete(self, resource: Resource) -> bool:
         stack = self._stack
+        handler = _handler(resource.type)
+        if not can_delete(handler, resource, stack.account_id, stack.region_name):
+            reason = f"The local AWS cannot delete a resource of type {resource.type}"
+            stack.report_resource(resource, "DELETE_SKIPPED", reason)
+            return True
         stack.report_resource(resource, "DELETE_IN_PROGRESS")
         try:
-            delete_model(_handler(resource.type), resource, stack.account_id, stack.region_name)
+            delete_model(handler, resource, stack.account_id, stack.region_name)
         except Exception as error:  # noqa: BLE001 - whatever a model raises fails its resource
             if not is_not_found(error):
                 _log_internal(error)

@@ -44,6 +44,10 @@ class ResourceError(Exception):
         self.model = model
 
 
+class NotUpdatable(ResourceError):
+    """The handler can neither change a resource nor replace it; nothing was touched."""
+
+
 def handler_of(resource_type: str) -> Handler | None:
     """The handler of a resource type, None where the local AWS has none."""
     own = _own_handlers()
@@ -64,6 +68,7 @@ def _own_handlers() -> dict[str, Handler]:
         lambda_models,
         local_models,
         nested_stacks,
+        topic_models,
         trail_models,
     )
 
@@ -74,6 +79,7 @@ def _own_handlers() -> dict[str, Handler]:
         lambda_models,
         local_models,
         nested_stacks,
+        topic_models,
         trail_models,
     )
     handlers = [handler for module in modules for handler in module.HANDLERS]
@@ -146,16 +152,23 @@ def _generated_name(stack_name: str, logical_id: str, longest: int) -> str:
     return f"{stack_name[: room - len(logical)].rstrip('-')}-{logical.rstrip('-')}-{suffix}"
 
 
+def can_delete(handler: Handler, resource: Resource, account_id: str, region_name: str) -> bool:
+    """Whether the handler has any way to delete the resource; some of moto's have none."""
+    delete = getattr(resource.model, "delete", None)
+    return _implemented(handler.delete_from_cloudformation_json) or (
+        delete is not None and _takes(delete, account_id, region_name)
+    )
+
+
 def delete_model(handler: Handler, resource: Resource, account_id: str, region_name: str) -> None:
     """Delete what a resource became.
 
-    moto's models have either `delete(account_id, region)` on the instance or a class
-    method; a few have none, and there is nothing to delete then.
+    moto's models have either `delete(account_id, region)` on the instance or a class method.
     """
     delete = getattr(resource.model, "delete", None)
     if delete is not None and _takes(delete, account_id, region_name):
         delete(account_id, region_name)
-    elif _implemented(handler.delete_from_cloudformation_json):
+    else:
         handler.delete_from_cloudformation_json(
             resource.physical_id,
             {"Type": resource.type, "Properties": resource.properties},

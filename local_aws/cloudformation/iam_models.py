@@ -1,4 +1,4 @@
-"""`AWS::IAM::Role`: moto's role, with the properties that moto's model drops."""
+"""`AWS::IAM::Role` and `AWS::IAM::ManagedPolicy`: what moto's models of them leave out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from functools import cache
 from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AWSManagedPolicy, IAMBackend, Role, iam_backends
+from moto.iam.models import (
+    AWSManagedPolicy,
+    Group,
+    IAMBackend,
+    ManagedPolicy,
+    Role,
+    User,
+    iam_backends,
+)
 from moto.utilities.utils import get_partition
 
 from local_aws.cloudformation.local_models import LocalModel
@@ -143,4 +151,86 @@ def _aws_policies() -> dict[str, dict[str, Any]]:
     return policies
 
 
-HANDLERS = (LocalRole,)
+class LocalManagedPolicy(LocalModel):
+    """A managed policy, attached to the roles, users and groups that its template names."""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        """AWS::IAM::ManagedPolicy."""
+        return "AWS::IAM::ManagedPolicy"
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        """ManagedPolicyName."""
+        return "ManagedPolicyName"
+
+    @staticmethod
+    def replaces(current: Properties, wanted: Properties) -> bool:
+        """Path and description cannot be changed."""
+        return any(current.get(name) != wanted.get(name) for name in ("Description", "Path"))
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **_: Any,
+    ) -> ManagedPolicy:
+        """Create the policy and attach it."""
+        policy: ManagedPolicy = ManagedPolicy.create_from_cloudformation_json(
+            resource_name, cloudformation_json, account_id, region_name
+        )
+        return policy
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: ManagedPolicy,
+        new_resource_name: str,  # noqa: ARG003 - moto's interface
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+    ) -> ManagedPolicy:
+        """Make the document the policy's only version, and attach it as named."""
+        properties = cloudformation_json["Properties"]
+        iam = iam_backends[account_id][get_partition(region_name)]
+        policy = original_resource
+        iam.create_policy_version(policy.arn, _text(properties["PolicyDocument"]), True)
+        policy.versions = [version for version in policy.versions if version.is_default]
+        _detach_everywhere(iam, policy)
+        for name in properties.get("Roles", []):
+            iam.attach_role_policy(policy.arn, name)
+        for name in properties.get("Users", []):
+            iam.attach_user_policy(policy.arn, name)
+        for name in properties.get("Groups", []):
+            iam.attach_group_policy(policy.arn, name)
+        return policy
+
+    @classmethod
+    def delete_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],  # noqa: ARG003 - moto's interface
+        account_id: str,
+        region_name: str,
+    ) -> None:
+        """Detach the policy from everything and delete it."""
+        iam = iam_backends[account_id][get_partition(region_name)]
+        _detach_everywhere(iam, iam.get_policy(resource_name))
+        iam.delete_policy(resource_name)
+
+
+def _detach_everywhere(iam: IAMBackend, policy: ManagedPolicy) -> None:
+    owners: list[Role | User | Group] = [
+        *iam.roles.values(),
+        *iam.users.values(),
+        *iam.groups.values(),
+    ]
+    for owner in owners:
+        if policy.arn in owner.managed_policies:
+            policy.detach_from(owner)
+
+
+HANDLERS = (LocalManagedPolicy, LocalRole)

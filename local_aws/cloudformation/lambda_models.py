@@ -1,9 +1,10 @@
-"""`AWS::Lambda::Function`: moto's function, with all its properties and its inline code."""
+"""`AWS::Lambda::Function` and `AWS::Lambda::Permission`, through moto's Lambda backend."""
 
 from __future__ import annotations
 
 import base64
 import io
+import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -112,4 +113,38 @@ def inline_archive(source: str, runtime: str) -> bytes:
     return archive.getvalue()
 
 
-HANDLERS = (LocalFunction,)
+class Permission(LocalModel):
+    """A statement of a function's policy. `Ref` is its statement id."""
+
+    def __init__(self, statement_id: str, function_name: str) -> None:
+        super().__init__(statement_id)
+        self._function_name = function_name
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        """AWS::Lambda::Permission."""
+        return "AWS::Lambda::Permission"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **_: Any,
+    ) -> Permission:
+        """Add the statement."""
+        request = dict(cloudformation_json["Properties"])
+        name = request.pop("FunctionName")
+        function = get_backend(account_id, region_name).get_function(name)
+        function.policy.add_statement(json.dumps({**request, "StatementId": resource_name}))
+        return cls(resource_name, name)
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        """Remove the statement."""
+        function = get_backend(account_id, region_name).get_function(self._function_name)
+        function.policy.del_statement(self.physical_resource_id)
+
+
+HANDLERS = (LocalFunction, Permission)

@@ -883,6 +883,102 @@ def test_a_roles_policies_are_given_changed_and_taken(stacks: Stacks, aws: Local
     assert code == "NoSuchEntity"
 
 
+def wide(version: str) -> dict[str, Any]:
+    """Resources of many services, each with a property that the version changes."""
+    statement = {"Effect": "Allow", "Action": f"s3:Get{version}", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    trust = ROLE["Properties"]["AssumeRolePolicyDocument"]  # type: ignore[index]
+    code = {"ZipFile": f"def handler(event, context): return {version}"}
+    role_arn = {"Fn::GetAtt": ["Role", "Arn"]}
+    key = {"AttributeName": "id", "AttributeType": "N"}
+    tags = [{"Key": "version", "Value": version}]
+    properties: dict[str, tuple[str, dict[str, Any]]] = {
+        "Role": (
+            "AWS::IAM::Role",
+            {"AssumeRolePolicyDocument": trust, "Description": version},
+        ),
+        "Policy": (
+            "AWS::IAM::Policy",
+            {"PolicyName": "p", "Roles": [{"Ref": "Role"}], "PolicyDocument": document},
+        ),
+        "Managed": (
+            "AWS::IAM::ManagedPolicy",
+            {"ManagedPolicyName": "m", "Roles": [{"Ref": "Role"}], "PolicyDocument": document},
+        ),
+        "Function": (
+            "AWS::Lambda::Function",
+            {"Runtime": "python3.13", "Handler": "index.handler", "Role": role_arn, "Code": code},
+        ),
+        "Permission": (
+            "AWS::Lambda::Permission",
+            {
+                "FunctionName": {"Ref": "Function"},
+                "Action": "lambda:InvokeFunction",
+                "Principal": "events.amazonaws.com",
+                "SourceAccount": version * 12,
+            },
+        ),
+        "Topic": ("AWS::SNS::Topic", {"DisplayName": version}),
+        "TopicPolicy": (
+            "AWS::SNS::TopicPolicy",
+            {"Topics": [{"Ref": "Topic"}], "PolicyDocument": document},
+        ),
+        "Queue": ("AWS::SQS::Queue", {"VisibilityTimeout": int(version)}),
+        "Table": (
+            "AWS::DynamoDB::Table",
+            {
+                "AttributeDefinitions": [key],
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                "BillingMode": "PAY_PER_REQUEST",
+                "Tags": tags,
+            },
+        ),
+        "Group": ("AWS::Logs::LogGroup", {"RetentionInDays": 7 * int(version)}),
+        "Key": ("AWS::KMS::Key", {"Description": version, "KeyPolicy": document}),
+        "Alias": ("AWS::KMS::Alias", {"AliasName": "alias/a", "TargetKeyId": {"Ref": "Key"}}),
+        "Rule": ("AWS::Events::Rule", {"EventPattern": {"source": [version]}}),
+        "Parameter": ("AWS::SSM::Parameter", {"Type": "String", "Name": "/a", "Value": version}),
+        "Repository": ("AWS::ECR::Repository", {"RepositoryName": "repo", "Tags": tags}),
+        "Vpc": ("AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16", "Tags": tags}),
+        "Subnet": ("AWS::EC2::Subnet", {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}),
+        "Metadata": ("AWS::CDK::Metadata", {"Analytics": version}),
+        "Handle": ("AWS::CloudFormation::WaitConditionHandle", {}),
+    }
+    return {name: {"Type": kind, "Properties": given} for name, (kind, given) in properties.items()}
+
+
+def test_resources_of_many_services_are_created_updated_and_deleted(stacks: Stacks) -> None:
+    stack_id = stacks.create("wide", wide("1"))
+    assert stacks.finished("wide")["StackStatus"] == "CREATE_COMPLETE"
+    stacks.update("wide", wide("2"))
+    assert stacks.finished("wide")["StackStatus"] == "UPDATE_COMPLETE"
+    stacks.client.delete_stack(StackName="wide")
+    assert stacks.status(stack_id) == "DELETE_COMPLETE"
+    assert [event for event in stacks.events(stack_id) if "FAILED" in event["ResourceStatus"]] == []
+
+
+def test_what_moto_cannot_delete_is_said_to_stay(stacks: Stacks) -> None:
+    gateway = {"Type": "AWS::EC2::InternetGateway"}
+    stack_id = stacks.create("stays", {"Gateway": gateway})
+    stacks.client.delete_stack(StackName="stays")
+    assert stacks.reason(stack_id, "Gateway", "DELETE_SKIPPED") == (
+        "The local AWS cannot delete a resource of type AWS::EC2::InternetGateway"
+    )
+
+
+def test_a_topic_policy_goes_and_the_default_comes_back(stacks: Stacks, aws: LocalAws) -> None:
+    sns = aws.client("sns")
+    arn = sns.create_topic(Name="topic")["TopicArn"]
+    default = sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
+    document = {"Version": "2012-10-17", "Statement": []}
+    properties = {"Topics": [arn], "PolicyDocument": document}
+    stacks.create("topic", {"P": {"Type": "AWS::SNS::TopicPolicy", "Properties": properties}})
+    policy = sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
+    assert json.loads(policy) == document
+    stacks.client.delete_stack(StackName="topic")
+    assert sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"] == default
+
+
 # --- custom resources --------------------------------------------------------------------
 
 
