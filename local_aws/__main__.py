@@ -67,6 +67,7 @@ def _started(options: argparse.Namespace) -> LocalAws:
             organization=options.organization,
             disturbance=_disturbance(options),
             insights_warm_up=options.insights_warm_up,
+            throttling=options.throttling,
         )
 
     if options.port is not None:
@@ -165,6 +166,11 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULT_INSIGHTS_WARM_UP,
         metavar="HOURS",
         help="how long no Insight starts after Insights are switched on (default: 36, as in AWS)",
+    )
+    parser.add_argument(
+        "--throttling",
+        action="store_true",
+        help="enforce CloudTrail's request quotas (LookupEvents: 2 a second)",
     )
     disturbance = parser.add_argument_group(
         "disturbed delivery, as CloudTrail is entitled to, for testing what reads the logs"

@@ -40,6 +40,9 @@ class Clock:
             )
         with self._lock:
             if self._traveller is None:
+                # Imported when first needed: it brings pytest along.
+                import time_machine
+
                 self._travel = time_machine.travel(self.now(), tick=True)
                 self._traveller = self._travel.start()
             self._traveller.shift(step)

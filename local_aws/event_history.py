@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from cloudtrail.calls import Record
-from cloudtrail.event_history import (
-    RETENTION,
-    HistoryEvent,
-    history_event,
-    lookup,
-    parse_lookup,
-)
+from cloudtrail.event_history import EventHistory, history_event, parse_lookup
 from cloudtrail.trails import CloudTrailException
 from local_aws.exceptions import CloudTrailError
 
 
 class EventHistories:
-    """Event history per account and Region: management and Insights events, 90 days of them."""
+    """An Event history per account and Region: management and Insights events of 90 days."""
 
     def __init__(self) -> None:
-        self._events: dict[tuple[str, str], deque[HistoryEvent]] = {}
+        self._histories: dict[tuple[str, str], EventHistory] = defaultdict(EventHistory)
         self._lock = threading.Lock()
 
     def append(self, record: Record, record_json: bytes) -> None:
@@ -33,26 +27,24 @@ class EventHistories:
             return
         event = history_event(record, record_json)
         with self._lock:
-            events = self._events.setdefault(
-                (record["recipientAccountId"], record["awsRegion"]), deque()
-            )
-            events.append(event)
-            while event.event_time - events[0].event_time > RETENTION:
-                events.popleft()
+            history = self._histories[record["recipientAccountId"], record["awsRegion"]]
+            history.append(event)
+            history.prune(event.event_time)
 
     def lookup(self, account_id: str, region: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer LookupEvents. Raises CloudTrailError by the API's own names."""
-        with self._lock:
-            newest_first = list(reversed(self._events.get((account_id, region), ())))
         try:
-            return lookup(newest_first, parse_lookup(request), now=datetime.now(UTC)).to_api()
+            query = parse_lookup(request)
+            with self._lock:
+                page = self._histories[account_id, region].lookup(query, now=datetime.now(UTC))
         except CloudTrailException as error:
             raise CloudTrailError(error.code, str(error)) from error
+        return page.to_api()
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._events.clear()
+            self._histories.clear()
 
 
 event_histories = EventHistories()

@@ -12,6 +12,7 @@ from moto.core.utils import camelcase_to_underscores, get_service_model
 from local_aws.event_history import event_histories
 from local_aws.exceptions import CloudTrailError
 from local_aws.signing_keys import list_public_keys
+from local_aws.throttling import throttle
 from local_aws.trails import CloudTrailBackend, cloudtrail_backends
 
 Operation = Callable[["CloudTrailResponse"], ActionResult]
@@ -81,6 +82,7 @@ class CloudTrailResponse(BaseResponse):
 
     def _check_request(self) -> None:
         action = self._get_action()
+        throttle.admit(self.current_account, self.region, action)
         model = get_service_model("cloudtrail").operation_model(action)
         if camelcase_to_underscores(action) not in dir(self):
             raise CloudTrailError(

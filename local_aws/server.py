@@ -38,6 +38,7 @@ class LocalAws:
     lab account is the member of an organization whose trail it sees, as in the walkthrough.
     `disturbance` makes delivery duplicate, late and unordered, for testing consumers.
     `insights_warm_up` is how long no Insight starts after Insights are switched on.
+    `throttling` enforces CloudTrail's request quotas, such as two LookupEvents a second.
     Raises `PortTaken` and `AlreadyRunning`.
     """
 
@@ -48,10 +49,12 @@ class LocalAws:
         organization: bool = True,
         disturbance: Disturbance | None = None,
         insights_warm_up: timedelta = DEFAULT_INSIGHTS_WARM_UP,
+        throttling: bool = False,
     ) -> None:
         self._port = port
         self._disturbance = disturbance
         self._insights_warm_up = insights_warm_up
+        self._throttling = throttling
         self.clock = Clock()
         self._organization = organization
         self._delay = (
@@ -95,6 +98,7 @@ class LocalAws:
         from local_aws.event_history import event_histories
         from local_aws.insight_events import InsightEvents
         from local_aws.recorder import Recorder
+        from local_aws.throttling import throttle
         from local_aws.trails import call_on_change, trails_in_force
 
         def record_own_call(call: Call) -> None:
@@ -121,6 +125,7 @@ class LocalAws:
         stack.callback(event_histories.clear)
         moto_changes.install(stack, endpoint_url=self.endpoint_url, on_reset=self._forget)
         self._forget()
+        throttle.enforced = self._throttling
         call_on_change(self.delivery.wake)
         stack.callback(call_on_change, lambda: None)
         stack.callback(self.clock.release)
