@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -11,14 +13,52 @@ from local_aws import LocalAws
 DELIVERY_DELAY = 0.2
 
 
+class OneAtATime:
+    """The local AWS of this process, kept from test to test while they want the same options."""
+
+    def __init__(self) -> None:
+        self._running = contextlib.ExitStack()
+        self._aws: LocalAws | None = None
+        self._options: dict[str, Any] = {}
+
+    def __call__(self, **options: Any) -> LocalAws:
+        """An empty local AWS, at the machine's time, with these options of `LocalAws`."""
+        options = {"delivery_delay": DELIVERY_DELAY} | options
+        if self._aws is None or options != self._options:
+            self.stop()
+            self._aws = self._running.enter_context(LocalAws(**options))
+            self._options = options
+        else:
+            self._aws.clock.release()
+            self._aws.reset()
+        return self._aws
+
+    def stop(self) -> None:
+        """Stop what runs."""
+        self._running.close()
+        self._aws = None
+
+
 @pytest.fixture(scope="session")
-def _local_aws_process() -> Iterator[LocalAws]:
-    with LocalAws(delivery_delay=DELIVERY_DELAY) as aws:
-        yield aws
+def _local_aws_process() -> Iterator[OneAtATime]:
+    process = OneAtATime()
+    yield process
+    process.stop()
 
 
 @pytest.fixture
-def aws(_local_aws_process: LocalAws) -> LocalAws:
+def aws(_local_aws_process: OneAtATime) -> LocalAws:
     """A local AWS with nothing in it but the organization and its trail."""
-    _local_aws_process.reset()
+    return _local_aws_process()
+
+
+@pytest.fixture
+def aws_with(_local_aws_process: OneAtATime) -> Callable[..., LocalAws]:
+    """Start an empty local AWS with options of `LocalAws`, in place of the usual one."""
     return _local_aws_process
+
+
+@pytest.fixture
+def patient_aws(aws_with: Callable[..., LocalAws]) -> LocalAws:
+    """An empty local AWS that delivers when it is told to, or when time was moved."""
+    return aws_with(delivery_delay=3600)
