@@ -102,7 +102,8 @@ def check_until_due(
     while _is_pending(findings) and view.now < deadline:
         with stopwatch.measure("waiting for delivery"):
             on_wait(findings)
-            time.sleep(view.patience.poll)
+            left = (deadline - view.now).total_seconds()
+            time.sleep(max(0.0, min(view.patience.poll, left)))
         with stopwatch.measure("checks"):
             view = look()
             settled = {n: each for n, each in findings.items() if _is_settled(each, findings)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import TypeAlias
 
 DESCRIPTION = """\
 The CloudTrail lab: two trails, a DynamoDB table, and the log files CloudTrail delivers,
@@ -49,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-Verbs = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Options = Callable[[argparse.ArgumentParser], None]
 
 
@@ -123,7 +124,7 @@ def _account(parser: argparse.ArgumentParser) -> None:
 
 
 def _timeout(parser: argparse.ArgumentParser) -> None:
-    text = "wait so long for log files (run: 20 minutes on AWS, 30 s locally; check: 0)"
+    text = "wait so long for log files (run: 20 minutes on AWS, 30 s locally; check: 10 s)"
     parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help=text)
 
 

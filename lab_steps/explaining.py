@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab_steps.lab import PARTS, STEPS
+from lab_steps.report import tell
 from lab_steps.step import Step
 
 if TYPE_CHECKING:
@@ -14,15 +15,15 @@ if TYPE_CHECKING:
 def show_all(out: Console) -> None:
     """The list of all steps, by part."""
     for part, steps in PARTS.items():
-        out.print(part, style="bold")
+        tell(part, out, indent=0, style="bold")
         for step in steps:
-            out.print(f"  {step.number:>2}  {step.title}", overflow="fold")
-    out.print(f"\nMore about one of the {len(STEPS)}: python -m lab_steps explain STEP")
+            tell(f"{step.number:>2}  {step.title}", out, indent=2)
+    tell(f"\nMore about one of the {len(STEPS)}: python -m lab_steps explain STEP", out, indent=0)
 
 
 def show(step: Step, out: Console) -> None:
     """Everything about one step."""
-    out.print(f"Step {step.number}: {step.title}\n", style="bold")
+    tell(f"Step {step.number}: {step.title}\n", out, indent=0, style="bold")
     needs = ", ".join(f"{each.what} (step {each.step})" for each in step.needs)
     for label, text in (
         ("What the check looks at", step.looks_at),
@@ -33,5 +34,6 @@ def show(step: Step, out: Console) -> None:
         ("The API behind it", ", ".join(step.api)),
     ):
         if text:
-            out.print(label, style="bold")
-            out.print(f"  {text}\n", overflow="fold")
+            tell(label, out, indent=0, style="bold")
+            tell(text, out, indent=2)
+            out.print()

@@ -109,20 +109,20 @@ def only_its_own(view: View, trail: LabTrail) -> Finding:
 
 
 def _sentinel_missing(view: View, logs: trail_logs.Logs) -> datetime | None:
-    """The time that must be passed by a record of `logs` before absence means anything.
+    """The time that a record of `logs` must have passed before absence means anything.
 
-    It is that of the latest event known to be in the other trail's log files: had this trail
-    recorded it, it would have come by the time a later event of this trail's own came.
+    It is that of an event known to be in the other trail's log files: had this trail recorded
+    it, it would have come by the time that a later event of this trail's own came.
     """
     other = DATA if logs.trail is MANAGEMENT else MANAGEMENT
     if not trails.find(view, other) or not trail_logs.objects(view, other):
         return None
     theirs = trail_logs.logs(view, other)
     known = [each.first.event_time for each in theirs.found if each.first]
-    latest = max(known, default=None)
-    if latest is None or (logs.newest and logs.newest >= latest):
+    passed_by = min(known, default=None)
+    if passed_by is None or (logs.newest and logs.newest >= passed_by):
         return None
-    return latest
+    return passed_by
 
 
 def contains(view: View, trail: LabTrail) -> Finding:

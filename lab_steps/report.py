@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING
 
 from lab_steps.outcomes import ApiAnswer, Evidence, LogObject, LogRecord, Outcome, Probe
@@ -11,6 +9,7 @@ from lab_steps.result import Result, StepResult
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 STYLES = {
     Outcome.PASS: "green",
@@ -19,30 +18,28 @@ STYLES = {
     Outcome.BLOCKED: "magenta",
     Outcome.ERROR: "bold yellow",
 }
-INDENT = " " * 13
+INDENT = 13
 
 
-def console(stderr: bool = False) -> Console:
-    """A console that colours on a terminal only, heeds NO_COLOR, and wraps nothing in a pipe."""
+def console() -> Console:
+    """A console on stdout that colours on a terminal only and heeds NO_COLOR."""
     from rich.console import Console
 
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else int(os.environ.get("COLUMNS") or 200)
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width)
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def show(result: Result, out: Console) -> None:
     """Print the result."""
     place = result.place
-    out.print(f"CloudTrail lab on {place.title}, account {place.account}, {place.region}\n")
+    heading = f"CloudTrail lab on {place.title}, account {place.account}, {place.region}"
+    tell(heading, out, indent=0)
     part = ""
     for step in result.steps:
         if step.part != part:
             part = step.part
-            out.print(part, style="bold")
+            tell(f"\n{part}", out, indent=0, style="bold")
         _show_step(step, out)
-    out.print()
-    out.print(summary(result), style="bold")
+    tell(f"\n{summary(result)}", out, indent=0, style="bold")
     _show_timings(result, out)
 
 
@@ -62,15 +59,14 @@ def summary(result: Result) -> str:
 def _show_step(step: StepResult, out: Console) -> None:
     from rich.text import Text
 
-    line = Text.assemble(
-        (f"  {step.outcome:<7}", STYLES[step.outcome]), f" {step.number:>2}  {step.title}"
-    )
+    heading = Text.assemble((f"{step.outcome:<7}", STYLES[step.outcome]), f" {step.number:>2}  ")
+    heading.append(step.title)
     if step.outcome is Outcome.PASS:
-        line.append(f"  {step.actual}", style="dim")
-        out.print(line, overflow="fold")
+        heading.append(f"  {step.actual}", style="dim")
+        tell(heading, out, indent=2)
         _show_evidence(step.evidence, out, records_only=True)
         return
-    out.print(line, overflow="fold")
+    tell(heading, out, indent=2)
     _show_trouble(step, out)
 
 
@@ -81,11 +77,11 @@ def _show_trouble(step: StepResult, out: Console) -> None:
     if step.since and step.until:
         told["due"] = f"since {step.since:%H:%M:%S}, until {step.until:%H:%M:%S} UTC"
     if step.next_action and step.outcome is Outcome.FAIL:
-        told["console"] = step.next_action.console
+        told["do"] = step.next_action.console
         told["or"] = step.next_action.command
     for label, text in told.items():
         if text:
-            out.print(f"{INDENT}{label + ':':<10}{text}", overflow="fold")
+            tell(f"{label + ':':<10}{text}", out)
     if step.outcome is not Outcome.BLOCKED:
         _show_evidence(step.evidence, out)
 
@@ -93,18 +89,32 @@ def _show_trouble(step: StepResult, out: Console) -> None:
 def _show_evidence(
     evidence: tuple[Evidence, ...], out: Console, *, records_only: bool = False
 ) -> None:
+    file = ""
     for each in evidence:
-        if isinstance(each, LogRecord) or not records_only:
-            out.print(f"{INDENT}{_evidence_line(each)}", style="dim", overflow="fold")
+        if isinstance(each, LogRecord):
+            key = f"s3://{each.bucket}/{each.key}"
+            if key != file:
+                tell(file := key, out, style="dim")
+            tell(f"  {each.event_name:<12} {each.event_time} {each.event_id}", out, style="dim")
+        elif not records_only:
+            tell(_evidence_line(each), out, style="dim")
 
 
-def _evidence_line(evidence: Evidence) -> str:
+def tell(text: str | Text, out: Console, *, indent: int = INDENT, style: str = "") -> None:
+    """A line that keeps its indentation where a terminal is too narrow; unbroken in a pipe."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    shown = text if isinstance(text, Text) else Text(text, style=style)
+    if out.is_terminal:
+        shown.overflow = "fold"
+        out.print(Padding(shown, (0, 0, 0, indent)))
+    else:
+        out.print(Text(" " * indent).append(shown), soft_wrap=True)
+
+
+def _evidence_line(evidence: LogObject | Probe | ApiAnswer) -> str:
     match evidence:
-        case LogRecord():
-            return (
-                f"{evidence.event_name} {evidence.event_time} {evidence.event_id} "
-                f"s3://{evidence.bucket}/{evidence.key}"
-            )
         case LogObject():
             return f"s3://{evidence.bucket}/{evidence.key} {evidence.note}".rstrip()
         case Probe():
@@ -115,10 +125,10 @@ def _evidence_line(evidence: Evidence) -> str:
 
 
 def _show_timings(result: Result, out: Console) -> None:
-    if not result.timings:
-        return
-    out.print("where the time went", style="dim")
-    for timing in result.timings:
-        out.print(f"  {timing.what:<22}{timing.seconds:7.2f} s", style="dim")
     total = (result.finished - result.started).total_seconds()
-    out.print(f"  {'all together':<22}{total:7.2f} s", style="dim")
+    tell("where the time went", out, indent=0, style="dim")
+    for what, seconds in (
+        *((each.what, each.seconds) for each in result.timings),
+        ("all together", total),
+    ):
+        tell(f"{what:<22}{seconds:7.2f} s", out, indent=2, style="dim")

@@ -6,17 +6,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from lab_steps import checking, guard, result, workload
 from lab_steps.deploy import deploy
 from lab_steps.errors import UsageError
-from lab_steps.lab import Step
 from lab_steps.outcomes import Finding
 from lab_steps.progress import Progress
 from lab_steps.state import StateFile, state_file
+from lab_steps.step import Step
 from lab_steps.stopwatch import Stopwatch
 from lab_steps.synth import Template
-from lab_steps.targets import Target, caller
+from lab_steps.targets import Caller, Target, caller, learn_patience
 from lab_steps.view import View
 from stacks.settings import LabSettings
 
@@ -32,13 +33,18 @@ class LabSession:
     """A target whose account is known, the lab's settings there, and its state."""
 
     target: Target
-    account: str
+    caller: Caller
     settings: LabSettings
     state: StateFile
     progress: Progress
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     expected_account: str | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def account(self) -> str:
+        """The account of the lab."""
+        return self.caller.account
 
     @contextmanager
     def changing(self, verb: str, named_account: str | None) -> Iterator[None]:
@@ -60,7 +66,7 @@ class LabSession:
 
     def check(self, steps: Iterable[Step], wait: timedelta | None) -> dict[int, Finding]:
         """Findings by step number; with `wait`, looked at again while something is pending."""
-        deadline = datetime.now(UTC) + (wait or timedelta())
+        deadline = self.caller.now() + (wait or timedelta())
         try:
             return checking.check_until_due(
                 steps,
@@ -74,13 +80,14 @@ class LabSession:
 
     def look(self) -> View:
         """A fresh look at the lab."""
+        last = self.state.load().last_time
         return View(
             target=self.target,
             settings=self.settings,
             account=self.account,
-            now=datetime.now(UTC),
+            now=self.caller.now(),
             expected_account=self.expected_account,
-            last_action=self.state.load().last_time,
+            last_action=last + self.caller.ahead if last else None,
         )
 
     def result(self, verb: str, findings: dict[int, Finding]) -> result.Result:
@@ -118,19 +125,23 @@ def open_session(
     Raises CannotLookError when the target does not answer, UsageError for settings that AWS
     does not take or that differ from those of the lab that stands.
     """
-    account = str(caller(target)["Account"])
+    who = caller(target)
+    learn_patience(target)
+    account = who.account
     state = state or state_file(target.endpoint_url or "aws", account, target.region)
     given = {name: value for name, value in (("suffix", suffix), ("prefix", prefix)) if value}
     remembered = state.load().parameters
     _refuse_others(given, remembered, state)
     settings = make_settings(target.region, {**remembered, **given}, account)
-    return LabSession(target, account, settings, state, progress, expected_account=expected_account)
+    return LabSession(target, who, settings, state, progress, expected_account=expected_account)
 
 
 def make_settings(region: str, values: dict[str, str], account: str | None = None) -> LabSettings:
     """Checked settings; UsageError says what was wanted."""
     try:
-        return replace(LabSettings(region=region, account=account), **values)
+        settings = LabSettings(region=region, account=account)
+        named: dict[str, Any] = dict(values)
+        return replace(settings, **named)
     except ValueError as error:
         raise UsageError(f"A setting cannot be used: {error}") from error
 

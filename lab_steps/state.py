@@ -53,14 +53,6 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, str] = {}
     deeds: dict[str, Deed] = {}
 
-    def is_done(self, deed: str) -> bool:
-        """Whether `deed` was finished."""
-        return deed in self.deeds and self.deeds[deed].progress is Progress.DONE
-
-    def is_started(self, deed: str) -> bool:
-        """Whether `deed` was begun, finished or not."""
-        return deed in self.deeds
-
     @property
     def last_time(self) -> datetime | None:
         """When the last deed was begun or finished."""

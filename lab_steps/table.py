@@ -35,7 +35,12 @@ def found(view: View) -> dict[str, Any]:
 
 
 def items(view: View) -> list[dict[str, Any]]:
-    """The first page of a consistent Scan: at most 1 MB of items, in DynamoDB's JSON."""
+    """The first page of a consistent Scan: at most 1 MB of items, in DynamoDB's JSON.
+
+    None where there is no table.
+    """
+    if described(view) is None:
+        return []
     return list(
         view.ask("dynamodb:Scan", TableName=TABLE_NAME, ConsistentRead=True).get("Items", [])
     )

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import json
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 from lab_steps.errors import CannotLookError, UsageError
 
@@ -123,7 +126,8 @@ class Target:
             s3={"addressing_style": "path"} if self.endpoint_url else {},
             max_pool_connections=32,
         )
-        return self.session().client(service, endpoint_url=self.endpoint_url, config=config)
+        session: Any = self.session()  # whose stubs want the service's name spelled out
+        return session.client(service, endpoint_url=self.endpoint_url, config=config)
 
 
 def choose_target(
@@ -146,7 +150,7 @@ def choose_target(
     here = endpoint_url is not None and is_loopback(endpoint_url)
     target = Target(
         kind="endpoint" if here else "account",
-        region=DEFAULT_REGION,
+        region="",
         patience=_patience(LOCAL_PATIENCE if here else AWS_PATIENCE, timeout),
         endpoint_url=endpoint_url,
         profile=profile,
@@ -204,7 +208,19 @@ def check_region(region: str) -> str:
     )
 
 
-def caller(target: Target) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who we are at a target, and how far its clock is ahead of ours (whole seconds)."""
+
+    account: str
+    ahead: timedelta
+
+    def now(self) -> datetime:
+        """The time at the target."""
+        return datetime.now(UTC) + self.ahead
+
+
+def caller(target: Target) -> Caller:
     """Who we are there (sts:GetCallerIdentity), or CannotLookError that says what to do."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -217,7 +233,27 @@ def caller(target: Target) -> dict[str, Any]:
         ) from error
     except BotoCoreError as error:
         raise CannotLookError(f"{target.title} cannot be asked: {error}", _remedy(error)) from error
-    return answer
+    return Caller(str(answer["Account"]), _ahead(answer["ResponseMetadata"]["HTTPHeaders"]))
+
+
+def _ahead(headers: dict[str, str]) -> timedelta:
+    """What the answer's Date says of the target's clock; two seconds either way are none."""
+    if "date" not in headers:
+        return timedelta()
+    ahead = parsedate_to_datetime(headers["date"]) - datetime.now(UTC).replace(microsecond=0)
+    return ahead if abs(ahead) > timedelta(seconds=2) else timedelta()
+
+
+def learn_patience(target: Target) -> None:
+    """Ask a local AWS how late it delivers: one served like AWS itself takes minutes."""
+    if not target.is_loopback:
+        return
+    try:
+        with urlopen(f"{target.endpoint_url}/_local-aws/status", timeout=2) as answer:  # noqa: S310 (http on this machine)
+            delay = float(json.load(answer)["delivery_delay_seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # Some other endpoint: the usual patience holds.
+    target.patience = Patience(target.patience.due + timedelta(seconds=delay), target.patience.poll)
 
 
 def _remedy(error: Exception) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lab_steps import deploy, workload
+from lab_steps import deploy
 from lab_steps.errors import DeployError
 from lab_steps.state import StateFile
 from lab_steps.targets import Target
@@ -73,9 +73,7 @@ class Teardown:
         self._until_gone(f"table {TABLE_NAME}", lambda: self._table() is None)
 
     def _table_is_ours(self) -> bool:
-        """The state says that we began to create it, or it carries the lab's tag."""
-        if self.state.load().is_started(workload.CREATE_TABLE):
-            return True
+        """It carries the tag that the workload creates it with, in the same call."""
         description = self._table()
         if description is None:
             return False

@@ -26,6 +26,9 @@ from lab_steps.teardown import Teardown
 
 Options = argparse.Namespace
 
+CHECK_WAIT = timedelta(seconds=10)
+"""How long `check` waits unasked for what is pending: a local AWS delivers within that."""
+
 
 def run(options: Options) -> int:
     """Deploy, work, wait, check: on the spot, or where the options say."""
@@ -121,7 +124,7 @@ def check(options: Options) -> int:
     """Look, and say what was found."""
     steps = choose_steps(_numbers(options.step))
     lab = _open(options, _needed(options, "check"))
-    wait = timedelta(seconds=options.timeout or 0)
+    wait = CHECK_WAIT if options.timeout is None else timedelta(seconds=options.timeout)
     return _tell(options, lab.result("check", lab.check(steps, wait)))
 
 

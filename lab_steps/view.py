@@ -68,15 +68,15 @@ class View:
         return self._answers[key]
 
     def _try(self, operation: str, parameters: dict[str, Any]) -> Any:
+        from botocore import xform_name
         from botocore.exceptions import BotoCoreError, ClientError
 
         service, _, name = operation.partition(":")
         if not name.startswith(READING):
             raise WritingCallError(f"{operation} is not known to be read-only.")
         client = self.target.client(service, CHECK)
-        method = {api: python for python, api in client.meta.method_to_api_mapping.items()}[name]
         try:
-            answer = getattr(client, method)(**parameters)
+            answer = getattr(client, xform_name(name))(**parameters)
         except (ClientError, BotoCoreError) as error:
             return error
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
@@ -87,7 +87,7 @@ def answered(operation: str, **answer: Any) -> ApiAnswer:
     return ApiAnswer(operation=operation, answer=answer)
 
 
-def error_code(error: Exception) -> str:
+def error_code(error: BaseException) -> str:
     """AWS's code of a failed call (`ResourceNotFoundException`), or the exception's name."""
     response = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code") or type(error).__name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab_steps import trail_checks, trails
-from lab_steps.outcomes import Finding, failed
+from lab_steps.outcomes import Finding, failed, passed
 from lab_steps.probes import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
@@ -24,7 +24,11 @@ _PUT_SELECTORS = (
     f"aws cloudtrail put-event-selectors --trail-name {DATA.name} "
     f"--advanced-event-selectors '{_SELECTOR}'"
 )
-_HAS_OWN_TRAIL = Need(11, "a trail of your own", lambda view: bool(trails.own(view)))
+_HAS_TRAIL = Need(
+    11,
+    "a trail of your own, the second one",
+    lambda view: trail_checks.has_another(view, besides=trails.MANAGEMENT),
+)
 
 
 @step(
@@ -51,7 +55,7 @@ def start_create_trail(view: View) -> Finding:
     f"aws s3api put-bucket-policy --bucket {_BUCKET} --policy file://policy.json && "
     f"aws cloudtrail create-trail --name {DATA.name} --s3-bucket-name {_BUCKET}",
     api=("s3:CreateBucket", "s3:PutBucketPolicy", "cloudtrail:CreateTrail"),
-    needs=(_HAS_OWN_TRAIL,),
+    needs=(_HAS_TRAIL,),
     action=_BY_STACK,
     hints=(
         "Look at the trail's name and at the name of its bucket.",
@@ -125,11 +129,14 @@ def all_table_events(view: View) -> Finding:
     if narrow.outcome != "PASS":
         return narrow
     wide = trail_checks.none_recorded(
-        expected, trail_checks.probes(view, DATA, OTHER_DATA_EVENTS), *narrow.evidence[:1]
+        expected, trail_checks.probes(view, DATA, OTHER_DATA_EVENTS), *narrow.evidence
     )
     advanced = trails.selectors(view, DATA).get("AdvancedEventSelectors") or []
-    if wide.outcome != "PASS" or all(each.get("Name") for each in advanced):
+    if wide.outcome != "PASS":
         return wide
+    if all(each.get("Name") for each in advanced):
+        told = f"DynamoDB: {narrow.actual}; other services: {wide.actual}"
+        return passed(expected, told, *wide.evidence)
     return failed(
         expected,
         "the selector has no name",

@@ -9,6 +9,7 @@ from lab_steps.step import Need, step
 from lab_steps.trail_checks import probes
 from lab_steps.trails import DATA, MANAGEMENT, LabTrail
 from lab_steps.view import View
+from stacks.settings import TABLE_NAME
 
 _LIST = "aws s3 ls --recursive s3://{bucket}/AWSLogs/<account>/"
 _READ = (
@@ -40,6 +41,13 @@ _RECORDS_TABLES = Need(
     15,
     "a trail that records all data events of DynamoDB",
     lambda view: all(each.recorded for each in probes(view, DATA, TABLE_EVENTS)),
+)
+
+
+_SOME_DATA_EVENT = Need(
+    26,
+    f"a data event to deliver, such as putting an item into {TABLE_NAME}",
+    lambda view: bool(trail_logs.objects(view, DATA) or table.items(view)),
 )
 
 
@@ -166,7 +174,12 @@ def management_events(view: View) -> Finding:
     console="CloudTrail, Trails, student-data-events: follow Trail log location.",
     command=_LIST.format(bucket=_DATA_BUCKET),
     api=("cloudtrail:GetTrailStatus", "s3:ListObjectsV2"),
-    needs=(DATA.need(), log_checks.needs_bucket(DATA), log_checks.needs_logging(DATA, 16)),
+    needs=(
+        DATA.need(),
+        log_checks.needs_bucket(DATA),
+        log_checks.needs_logging(DATA, 16),
+        _SOME_DATA_EVENT,
+    ),
     action="waits for CloudTrail's delivery",
     hints=("Nothing is there before the first data event: an item put or read.",),
 )

@@ -17,7 +17,11 @@ from stacks.settings import INSIGHT_TYPES
 
 _BUCKET = f"aws-cloudtrail-logs-{MANAGEMENT.purpose}-<account>-<suffix>"
 _BY_STACK = f"the stack {MANAGEMENT.name} declares it"
-_HAS_OWN_TRAIL = Need(5, "a trail of your own", lambda view: bool(trails.own(view)))
+_HAS_TRAIL = Need(
+    5,
+    "a trail of your own",
+    lambda view: trail_checks.has_another(view, besides=trails.DATA),
+)
 _HAS_INSIGHTS = Need(
     8, "Insights events on the trail", lambda view: bool(trails.insight_types(view, MANAGEMENT))
 )
@@ -47,7 +51,7 @@ def start_create_trail(view: View) -> Finding:
     f"aws s3api put-bucket-policy --bucket {_BUCKET} --policy file://policy.json && "
     f"aws cloudtrail create-trail --name {MANAGEMENT.name} --s3-bucket-name {_BUCKET}",
     api=("s3:CreateBucket", "s3:PutBucketPolicy", "cloudtrail:CreateTrail"),
-    needs=(_HAS_OWN_TRAIL,),
+    needs=(_HAS_TRAIL,),
     action=_BY_STACK,
     hints=(
         "Look at the trail's name and at the name of its bucket.",

@@ -280,7 +280,7 @@ def create_item(view: View) -> Finding:
     console="Add new attribute, String; call it Name and give it any value.",
     command=_PUT,
     api=("dynamodb:PutItem",),
-    needs=(table.WITH_ITEM,),
+    needs=(table.THERE, table.WITH_ITEM),
     action="part of PutItem",
     hints=("Attribute names are case-sensitive: Name, not name.",),
 )
@@ -305,7 +305,7 @@ def add_name(view: View) -> Finding:
     console="Open the item: id and Name are shown, Name as a String.",
     command=f'aws dynamodb get-item --table-name {TABLE_NAME} --key \'{{"id":{{"N":"1"}}}}\'',
     api=("dynamodb:GetItem",),
-    needs=(_NAMED,),
+    needs=(table.THERE, table.WITH_ITEM, _NAMED),
     action="calls GetItem",
     hints=("Name is a String with a value; opening the item in the console calls GetItem.",),
 )

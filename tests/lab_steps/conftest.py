@@ -1,0 +1,57 @@
+"""A target on the tests' local AWS, and a lab session with a state of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from lab_steps.lab import choose_steps
+from lab_steps.outcomes import Finding
+from lab_steps.progress import Progress
+from lab_steps.session import LabSession, open_session
+from lab_steps.state import StateFile
+from lab_steps.targets import LOCAL_PATIENCE, Patience, Target
+from local_aws import LocalAws
+from tests.lab_steps.by_hand import ByHand
+
+NOW = Patience(timedelta(), 0.05)
+"""Everything is due at once: nothing is pending, who delivers first can be judged."""
+
+
+@pytest.fixture
+def target(aws: LocalAws) -> Iterator[Target]:
+    """The local AWS of the tests, as a running endpoint."""
+    target = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url=aws.endpoint_url)
+    yield target
+    target.close()
+
+
+@pytest.fixture
+def lab(target: Target, tmp_path: Path) -> LabSession:
+    """A lab session there, nothing made yet."""
+    state = StateFile(tmp_path / "state.json")
+    return open_session(target, Progress(), suffix=None, prefix=None, state=state)
+
+
+@pytest.fixture
+def by_hand(aws: LocalAws) -> ByHand:
+    """A student at work."""
+    return ByHand(aws)
+
+
+Judge = Callable[..., dict[int, Finding]]
+
+
+@pytest.fixture
+def judge(aws: LocalAws, lab: LabSession) -> Judge:
+    """Deliver all there is, then check: `judge()` all steps, `judge(33, 34)` some."""
+
+    def check(*numbers: int) -> dict[int, Finding]:
+        aws.deliver_now()
+        lab.target.patience = NOW
+        return lab.check(choose_steps(numbers), wait=None)
+
+    return check
