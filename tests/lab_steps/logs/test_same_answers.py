@@ -1,0 +1,249 @@
+"""The local reader and the Athena statement say the same of any logs and any expectations.
+
+The statement is transpiled by sqlglot and run by DuckDB over the same files; every row of
+its answer is compared: counts, and the first and last record with its file.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lab_steps.logs.athena_sql import LogTable, statement, text
+from lab_steps.logs.expectations import Answer, Evidence, Expectation
+from lab_steps.logs.reader import Window, read
+from lab_steps.logs.sources import FolderSource
+from tests.lab_steps.logs import duckdb_table
+from tests.lab_steps.logs.log_samples import NOON, file_of, key_of, record, write
+
+ACCOUNTS = ["111122223333", "444455556666"]
+REGIONS = ["us-east-1", "eu-west-1"]
+NAMES = ["PutItem", "GetItem", "CreateTable", "ListTables", "GetObject", "Invoke"]
+SOURCES = ["dynamodb.amazonaws.com", "s3.amazonaws.com", "lambda.amazonaws.com"]
+USERS = ["alice", "bob's", "arn:aws:iam::111122223333:role/Student"]
+TEXTS = ["Users", "it's", 'a"b', "ünï", "7", "true", "2.5", ""]
+PATHS = ["tableName", "key.id", "items[1]", "requestItems[0].x-amz-acl", "limit", "key"]
+SECONDS = [-90_000, -1, 0, 1, 7, 86_400]
+
+row = tuple[str, str, int, Any, Any]
+
+
+@st.composite
+def identities(draw: st.DrawFn) -> dict[str, Any] | None:
+    issuer = {"arn": draw(st.sampled_from(USERS)), "userName": draw(st.sampled_from(USERS))}
+    known = st.sampled_from(
+        [{}, {"sessionContext": {}}, {"sessionContext": {"sessionIssuer": issuer}}]
+    )
+    names = st.sampled_from(
+        [{}, {"userName": "alice"}, {"arn": USERS[2]}, {"accountId": ACCOUNTS[0]}]
+    )
+    found: dict[str, Any] | None = draw(
+        st.one_of(st.none(), st.builds(lambda a, b: {**a, **b}, names, known))
+    )
+    return found
+
+
+scalars = st.one_of(
+    st.sampled_from(TEXTS), st.booleans(), st.none(), st.sampled_from([7, -1, 0, 2.5, 2**70])
+)
+requests = st.one_of(
+    st.none(),
+    st.fixed_dictionaries(
+        {"tableName": scalars},
+        optional={
+            "key": st.one_of(scalars, st.fixed_dictionaries({"id": scalars})),
+            "items": st.lists(scalars, max_size=3),
+            "requestItems": st.lists(st.fixed_dictionaries({"x-amz-acl": scalars}), max_size=2),
+            "limit": scalars,
+        },
+    ),
+)
+
+
+@st.composite
+def records(draw: st.DrawFn) -> dict[str, Any]:
+    old = draw(st.booleans())
+    insight = not old and draw(st.integers(0, 9)) == 0
+    details = {"eventName": draw(st.sampled_from(NAMES)), "eventSource": SOURCES[0]}
+    return record(
+        eventName=None if insight else draw(st.sampled_from(NAMES)),
+        eventTime=f"{NOON + timedelta(seconds=draw(st.sampled_from(SECONDS))):%FT%TZ}",
+        eventID=f"00000000-0000-4000-8000-{draw(st.integers(0, 30)):012d}",
+        eventSource=None if insight else draw(st.sampled_from(SOURCES)),
+        awsRegion=draw(st.sampled_from(REGIONS)),
+        userIdentity=draw(identities()),
+        requestParameters=draw(requests),
+        errorCode=draw(st.sampled_from([None, None, "AccessDenied"])),
+        recipientAccountId=draw(st.sampled_from([*ACCOUNTS, None])),
+        readOnly=None if old else draw(st.booleans()),
+        eventCategory=None if old else draw(st.sampled_from(["Management", "Data", "Insight"])),
+        eventType="AwsCloudTrailInsight" if insight else "AwsApiCall",
+        insightDetails=details if insight else None,
+    )
+
+
+@st.composite
+def expectations(draw: st.DrawFn) -> Expectation:
+    def maybe(values: Sequence[Any]) -> Any:
+        return draw(st.one_of(st.none(), st.sampled_from(values)))
+
+    since, until = maybe(SECONDS), maybe(SECONDS)
+    if since is not None and until is not None:
+        since, until = sorted((since, until))
+    return Expectation(
+        "random",
+        event_names=tuple(draw(st.lists(st.sampled_from(NAMES), max_size=3))),
+        event_source=maybe(SOURCES),
+        category=maybe(["Management", "Data", "Insight"]),
+        since=_moment(since),
+        until=_moment(until),
+        parameters=tuple(
+            draw(st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(TEXTS)), max_size=2))
+        ),
+        identity=maybe(USERS),
+        succeeded=maybe([True, False]),
+        read_only=maybe([True, False]),
+        account=maybe(ACCOUNTS),
+        region=maybe(REGIONS),
+    )
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else NOON + timedelta(seconds=seconds)
+
+
+files = st.lists(
+    st.tuples(
+        st.sampled_from([-2, -1, 0, 1, 2, 3]),
+        st.sampled_from(ACCOUNTS),
+        st.lists(records(), min_size=1, max_size=6),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(files, st.lists(expectations(), min_size=1, max_size=6))
+def test_random_expectations_over_random_logs_have_the_same_answers(
+    contents: list[tuple[int, str, list[dict[str, Any]]]], asked: list[Expectation]
+) -> None:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        for day, account, found in contents:
+            key = key_of(NOON + timedelta(days=day), account, REGIONS[day % 2])
+            write(folder, key, file_of(*found))
+        write(folder, key_of(), file_of(record("ListTables")))
+        assert by_reader(folder, asked) == by_statement(folder, asked)
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_a_parameter_with_a_quote_is_text_and_never_sql(tmp_path: Path) -> None:
+    name = "Users') OR ('1' = '1"
+    write(tmp_path, key_of(), file_of(record(), record(requestParameters={"tableName": name})))
+    asked = [Expectation("e", parameters=(("tableName", name),))]
+    assert by_statement(tmp_path, asked) == by_reader(tmp_path, asked)
+    assert [each[2] for each in by_statement(tmp_path, asked)] == [1]
+
+
+def test_two_locations_are_answered_by_one_statement(tmp_path: Path) -> None:
+    for label, name in (("management", "CreateTable"), ("data", "PutItem")):
+        write(tmp_path / label, key_of(), file_of(record(name), record(name)))
+    asked = [
+        Expectation("created", location="management", event_names=("CreateTable",)),
+        Expectation("put", location="data", event_names=("PutItem",)),
+        Expectation("no put", location="management", event_names=("PutItem",)),
+    ]
+    database = duckdb_table.connected(
+        {label: (tmp_path / label, label) for label in ("management", "data")}
+    )
+    tables = {label: LogTable("logs", label) for label in ("management", "data")}
+    query = statement(asked, tables, NOON, NOON)
+    found = {row["location"]: row for row in duckdb_table.rows(database, query.sql("duckdb"))}
+    assert [found["management"][f"count_{n}"] for n in range(3)] == [2, 0, 0]
+    assert [found["data"][f"count_{n}"] for n in range(3)] == [0, 2, 0]
+
+
+def by_reader(folder: Path, asked: Sequence[Expectation]) -> list[row]:
+    """The reader's rows; all days of the window are listed, whatever accounts are asked for."""
+    reading = read(FolderSource(folder), [*asked, _EVERYTHING], window=Window(NOON, NOON))
+    answers = [each for each in reading.answers if each.expectation is not _EVERYTHING]
+    return sorted(_row(folder, number, each) for number, each in _numbered(asked, answers))
+
+
+_EVERYTHING = Expectation("everything")  # makes the reader list all accounts and Regions
+
+
+def _numbered(asked: Sequence[Expectation], answers: Sequence[Answer]) -> list[tuple[int, Answer]]:
+    """Answers with their expectation's number, only for accounts with records: as GROUP BY does."""
+    return [
+        (number, answer)
+        for number, expectation in enumerate(asked)
+        for answer in answers
+        if answer.expectation is expectation and (answer.count or expectation.account is None)
+    ]
+
+
+def _row(folder: Path, number: int, answer: Answer) -> row:
+    return (str(number), answer.account, answer.count, _seen(answer.first), _seen(answer.last))
+
+
+def _seen(evidence: Evidence | None) -> str:
+    if evidence is None:
+        return ""
+    time = f"{evidence.event_time:%FT%TZ}"
+    return f"{time} {evidence.event_id} {evidence.event_name} s3://bucket/{evidence.key}"
+
+
+def by_statement(folder: Path, asked: Sequence[Expectation]) -> list[row]:
+    database = duckdb_table.connected({"trail": (folder, "bucket")})
+    query = statement(asked, {"": LogTable("logs", "trail")}, NOON, NOON)
+    assert text(query)
+    found = duckdb_table.rows(database, query.sql("duckdb"))
+    return sorted(
+        (
+            str(number),
+            each["account"],
+            each[f"count_{number}"],
+            each[f"first_{number}"] or "",
+            each[f"last_{number}"] or "",
+        )
+        for number, expectation in enumerate(asked)
+        for each in found
+        if each[f"count_{number}"] or expectation.account is None
+    )
+
+
+def test_the_reference_records_have_the_same_answers(tmp_path: Path) -> None:
+    """Real records, of many services and versions, where the collection stands beside."""
+    folder = Path(__file__).parents[4] / "shared" / "reference"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not here")
+    lines = [
+        json.loads(line)["record"]
+        for path in sorted(folder.glob("[cdos]*.jsonl"))
+        for line in path.read_text().splitlines()
+    ]
+    real = [
+        each for each in lines if {"eventID", "eventTime", "eventVersion", "awsRegion"} <= set(each)
+    ]
+    write(tmp_path, key_of(), file_of(*real))
+    names = sorted({each["eventName"] for each in real if "eventName" in each})
+    asked = [
+        *(Expectation(name, event_names=(name,)) for name in names),
+        *(Expectation(f"{kind}", category=kind) for kind in ("Management", "Data", "Insight")),
+        *(Expectation(f"{reads}", read_only=reads) for reads in (True, False)),
+    ]
+    found = by_reader(tmp_path, asked)
+    assert sum(each[2] for each in found) > len(real)
+    assert found == by_statement(tmp_path, asked)
