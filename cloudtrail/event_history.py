@@ -18,7 +18,6 @@ from sys import intern
 from typing import Any, TypedDict
 
 import msgspec
-import orjson
 
 from cloudtrail.calls import Record
 from cloudtrail.event_resources import EventResource, event_resources
@@ -109,7 +108,7 @@ def history_event(record: Record, record_json: bytes | None = None) -> HistoryEv
         username=_username(identity),
         access_key_id=identity.get("accessKeyId"),
         resources=event_resources(record),
-        record_json=record_json or orjson.dumps(record),
+        record_json=record_json or msgspec.json.encode(record),
     )
 
 
