@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from moto.cloudformation.models import CloudFormationBackend
@@ -22,6 +23,8 @@ from local_aws.cloudformation.exceptions import (
 )
 from local_aws.cloudformation.stacks import Stack, StackInput
 from local_aws.cloudformation.templates import parse_template
+
+logger = logging.getLogger(__name__)
 
 _UPDATABLE = frozenset(
     {
@@ -112,8 +115,12 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         """An operation on a stack of this backend."""
         return Deployment(stack, self.current_exports)
 
-    def _finish(self, stack: Stack, work: Any) -> None:
-        work()
+    def _finish(self, stack: Stack, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            logger.exception("an operation on stack %s broke", stack.name)
+            stack.report(_broken(stack.status), f"Internal failure of the local AWS: {error!r}")
         if stack.status == "DELETE_COMPLETE":
             self.forget(stack)
 
@@ -212,6 +219,13 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             self.start_create(found.stack)
         else:
             self.start_update(found.stack, found.wanted)
+
+
+def _broken(status: str) -> str:
+    """The final status for an operation that broke in the middle."""
+    kinds = ("UPDATE_ROLLBACK", "ROLLBACK", "UPDATE", "DELETE")
+    kind = next((kind for kind in kinds if status.startswith(kind)), "CREATE")
+    return f"{kind}_FAILED"
 
 
 def check_stack_name(name: str) -> None:

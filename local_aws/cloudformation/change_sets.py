@@ -49,7 +49,7 @@ def change_set(
     ]
     found = changes(current.resources if current else {}, wanted.resources, changed)
     created = ChangeSet(change_set_id, name, kind, stack, wanted, found, description)
-    if current is not None and wanted.same_as(current):
+    if current is not None and wanted.same_as(current) and stack.status != "UPDATE_FAILED":
         created.status, created.status_reason = "FAILED", NO_CHANGES
         created.execution_status = "UNAVAILABLE"
     return created

@@ -237,8 +237,13 @@ class Deployment:
         handler = _handler(wanted.type)
         given = given_name(handler, wanted.properties)
         renamed = given is not None and given != current.name
-        unchangeable = replaces(handler, current, wanted) or not has_update(handler)
-        if renamed or (given is None and unchangeable):
+        replaced = replaces(handler, current, wanted)
+        if replaced and given == current.name:
+            raise NotUpdatable(
+                "CloudFormation cannot update a stack when a custom-named resource requires "
+                f"replacing. Rename {given} and update the stack again."
+            )
+        if renamed or (given is None and (replaced or not has_update(handler))):
             wanted.name = given or physical_name(
                 handler, wanted.type, self._stack.name, wanted.logical_id, wanted.properties
             )

@@ -68,6 +68,7 @@ def _own_handlers() -> dict[str, Handler]:
         lambda_models,
         local_models,
         nested_stacks,
+        table_models,
         topic_models,
         trail_models,
     )
@@ -79,6 +80,7 @@ def _own_handlers() -> dict[str, Handler]:
         lambda_models,
         local_models,
         nested_stacks,
+        table_models,
         topic_models,
         trail_models,
     )

@@ -75,7 +75,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         stack = self._stack()
         check_updatable(stack)
         wanted = self._input(stack)
-        if wanted.same_as(stack.input):
+        if wanted.same_as(stack.input) and stack.status != "UPDATE_FAILED":
             raise ValidationError("No updates are to be performed.")
         stack.on_failure = "DO_NOTHING" if self._get_param("DisableRollback") else "ROLLBACK"
         stack.client_request_token = self._get_param("ClientRequestToken")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,8 +11,11 @@ from typing import Any
 
 from moto.cloudformation.models import Event
 from moto.cloudformation.parsing import Export
+from moto.sns.exceptions import SNSException
 
 from local_aws.cloudformation.templates import Template
+
+logger = logging.getLogger(__name__)
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 
@@ -195,4 +199,8 @@ class Stack:
         return time
 
     def _publish(self, event: Event) -> None:
-        event.sendToSns(self.account_id, self.region_name, list(self.input.notification_arns))
+        for topic_arn in self.input.notification_arns:
+            try:
+                event.sendToSns(self.account_id, self.region_name, [topic_arn])
+            except SNSException:
+                logger.warning("stack %s could not notify %s", self.name, topic_arn)

@@ -232,6 +232,19 @@ def test_no_value_in_a_list_leaves_no_gap(stacks: Stacks, aws: LocalAws) -> None
     assert found == [{"Key": "kept", "Value": "yes"}]
 
 
+def test_events_reach_the_stacks_topics(stacks: Stacks, aws: LocalAws) -> None:
+    sqs, sns = aws.client("sqs"), aws.client("sns")
+    queue = sqs.create_queue(QueueName="events")["QueueUrl"]
+    topic = sns.create_topic(Name="events")["TopicArn"]
+    queue_arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:events"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
+    gone = topic.replace("events", "gone")
+    stacks.create("told", {"B": bucket()}, NotificationARNs=[gone, topic])
+    assert stacks.status("told") == "CREATE_COMPLETE"
+    messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert "ResourceStatus='CREATE_IN_PROGRESS'" in messages[0]["Body"]
+
+
 # --- failure and rollback ----------------------------------------------------------------
 
 
@@ -329,6 +342,17 @@ def test_a_failed_update_restores_template_and_properties(stacks: Stacks, aws: L
     kept = stacks.client.get_template(StackName="back")["TemplateBody"]
     assert kept["Resources"]["A"]["Properties"]["Tags"] == tags
     assert "taken already exists" in stacks.reason("back", "B", "CREATE_FAILED")
+
+
+def test_a_failed_update_without_rollback_can_be_tried_again(stacks: Stacks, aws: LocalAws) -> None:
+    stacks.create("again", {"A": bucket()})
+    aws.client("s3").create_bucket(Bucket="taken")
+    wanted = {"A": bucket(), "B": bucket("taken")}
+    stacks.update("again", wanted, DisableRollback=True)
+    assert stacks.status("again") == "UPDATE_FAILED"
+    aws.client("s3").delete_bucket(Bucket="taken")
+    stacks.update("again", wanted)
+    assert stacks.status("again") == "UPDATE_COMPLETE"
 
 
 def test_a_failed_update_deletes_what_it_added(stacks: Stacks, aws: LocalAws) -> None:
@@ -955,6 +979,47 @@ def test_resources_of_many_services_are_created_updated_and_deleted(stacks: Stac
     stacks.client.delete_stack(StackName="wide")
     assert stacks.status(stack_id) == "DELETE_COMPLETE"
     assert [event for event in stacks.events(stack_id) if "FAILED" in event["ResourceStatus"]] == []
+
+
+def table(**properties: Any) -> dict[str, Any]:
+    given = {
+        "TableName": "kept",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    return {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": {**given, **properties}}}
+
+
+def test_an_updated_table_keeps_its_items(stacks: Stacks, aws: LocalAws) -> None:
+    dynamodb = aws.client("dynamodb")
+    stacks.create("table", table())
+    dynamodb.put_item(TableName="kept", Item={"id": {"N": "1"}})
+    throughput = {"ReadCapacityUnits": 2, "WriteCapacityUnits": 3}
+    stream = {"StreamViewType": "NEW_IMAGE"}
+    stacks.update(
+        "table",
+        table(
+            BillingMode="PROVISIONED", ProvisionedThroughput=throughput, StreamSpecification=stream
+        ),
+    )
+    assert stacks.status("table") == "UPDATE_COMPLETE"
+    found = dynamodb.describe_table(TableName="kept")["Table"]
+    assert found["ProvisionedThroughput"]["WriteCapacityUnits"] == 3
+    assert found["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
+    assert dynamodb.scan(TableName="kept")["Count"] == 1
+
+
+def test_a_named_table_cannot_get_another_key(stacks: Stacks) -> None:
+    stacks.create("table", table())
+    other = [{"AttributeName": "name", "AttributeType": "S"}]
+    key = [{"AttributeName": "name", "KeyType": "HASH"}]
+    stacks.update("table", table(AttributeDefinitions=other, KeySchema=key))
+    assert stacks.status("table") == "UPDATE_ROLLBACK_COMPLETE"
+    assert stacks.reason("table", "Table", "UPDATE_FAILED") == (
+        "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+        "Rename kept and update the stack again."
+    )
 
 
 def test_what_moto_cannot_delete_is_said_to_stay(stacks: Stacks) -> None:
