@@ -153,8 +153,9 @@ def _key(key_id: str, region: str, account_id: str) -> Key:
     if match := _KEY_ARN.fullmatch(key_id):
         region, account_id = match.groups()
     kms = kms_backends[account_id][region]
-    found = kms.any_id_to_key_id(key_id)
-    if found not in kms.keys:
+    name = kms.get_alias_name(key_id)
+    found = kms.get_key_id_from_alias(name) if name.startswith("alias/") else kms.get_key_id(name)
+    if found is None or found not in kms.keys:
         raise CloudTrailError("KmsKeyNotFoundException", f"KMS key {key_id} does not exist.")
     return kms.keys[found]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from moto.core.exceptions import ServiceException
 
 
@@ -72,3 +75,11 @@ def insight_not_enabled(trail_name: str) -> CloudTrailError:
         f"Trail {trail_name} does not have Insights enabled. Edit the trail settings to enable "
         "Insights, and then try the operation again.",
     )
+
+
+def refuse_token(request: Mapping[str, Any]) -> None:
+    """Raise InvalidToken for a request with a NextToken: of an operation that gives none."""
+    if request.get("NextToken"):
+        raise CloudTrailError(
+            "InvalidTokenException", "NextToken is not one that this operation has answered."
+        )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cloudtrail.digests import SigningKey, new_signing_key, public_keys_between
-from local_aws.exceptions import CloudTrailError
+from local_aws.exceptions import CloudTrailError, refuse_token
 
 _keys: dict[str, list[SigningKey]] = {}
 _lock = threading.Lock()
@@ -28,6 +28,7 @@ def signing_key(region: str, time: datetime) -> SigningKey:
 
 def list_public_keys(region: str, request: Mapping[str, Any]) -> dict[str, Any]:
     """Answer ListPublicKeys: keys valid in a time range, by default now."""
+    refuse_token(request)
     now = datetime.now(UTC)
     start, end = request.get("StartTime") or now, request.get("EndTime") or now
     if start > end:

@@ -25,6 +25,7 @@ from local_aws.exceptions import (
     insight_not_enabled,
     invalid_home_region,
     not_organization_master_account,
+    refuse_token,
     too_many_trails,
     trail_already_exists,
     trail_not_found,
@@ -35,7 +36,7 @@ Api = Mapping[str, Any]
 TRAILS_PER_REGION = 5
 TAGS_PER_TRAIL = 50
 _TRAIL_ARN = re.compile(r"arn:aws[a-z-]*:cloudtrail:([a-z0-9-]+):(\d{12}):trail/(.+)")
-_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_BUCKET_NAME = re.compile(r"(?!\d+(\.\d+){3}$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,256}(\.fifo)?|arn:aws:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}")
 _ONLY_DESCRIBED = {"HomeRegion", "HasCustomEventSelectors", "HasInsightSelectors"}
 _ADDED_TAG_RULES = "Tag keys are 1 to 128 characters, do not start with aws:, values at most 256."
@@ -262,14 +263,10 @@ class CloudTrailBackend(BaseBackend):
         """Replace the trail's Insights selectors; an empty list turns Insights off."""
         with _lock:
             state = self._own(_trail_name(request))
-            state.trail = replace(
-                state.trail,
-                insight_selectors=_checked(
-                    parse_insight_selectors, request["InsightSelectors"], state.trail
-                ),
-            )
+            selectors = _checked(parse_insight_selectors, request["InsightSelectors"], state.trail)
             destinations.check_bucket(state.trail)
             destinations.check_encryption(state.trail)
+            state.trail = replace(state.trail, insight_selectors=selectors)
             _snapshot.take()
             return _insight_selectors(state.trail)
 
@@ -284,7 +281,7 @@ class CloudTrailBackend(BaseBackend):
 
     def add_tags(self, request: Api) -> Api:
         """Add tags to a trail, or change their values."""
-        state = self._tagged(request["ResourceId"])
+        state = self._taggable(request["ResourceId"])
         tags = {**state.tags, **_tags(request["TagsList"])}
         if len(tags) > TAGS_PER_TRAIL:
             raise CloudTrailError(
@@ -296,13 +293,14 @@ class CloudTrailBackend(BaseBackend):
 
     def remove_tags(self, request: Api) -> Api:
         """Remove tags from a trail by their keys."""
-        state = self._tagged(request["ResourceId"])
+        state = self._taggable(request["ResourceId"])
         removed = {tag["Key"] for tag in request["TagsList"]}
         state.tags = {key: value for key, value in state.tags.items() if key not in removed}
         return {}
 
     def list_tags(self, request: Api) -> Api:
-        """The tags of trails, given by ARN."""
+        """The tags of trails, given by ARN. One answer holds them all, so no token is valid."""
+        refuse_token(request)
         return {
             "ResourceTagList": [
                 {
@@ -381,6 +379,13 @@ class CloudTrailBackend(BaseBackend):
                 "ResourceNotFoundException", f"The resource {arn} does not exist."
             ) from error
 
+    def _taggable(self, arn: str) -> TrailState:
+        """The trail, where this account may tag it: from any Region that shows it."""
+        state = self._tagged(arn)
+        if state.trail.account_id != self.account_id:
+            raise not_organization_master_account(state.trail.arn, self.account_id)
+        return state
+
     # Settings
 
     def _settled(self, trail: Trail, request: Api) -> Trail:
@@ -452,9 +457,10 @@ def _with_request(trail: Trail, request: Api) -> Trail:
         given[name] = given[name] or None
     if given.get("sns_topic_name", "") is None:
         given["sns_topic_arn"] = None
-    # UG/cloudtrail-concepts: making a multi-Region trail single-Region turns them off.
-    if trail.is_multi_region and given.get("is_multi_region") is False:
-        given.setdefault("include_global_service_events", False)
+    # UG/cloudtrail-concepts: making a multi-Region trail single-Region turns them off, and a
+    # multi-Region trail always has them.
+    if given.get("is_multi_region", trail.is_multi_region) != trail.is_multi_region:
+        given.setdefault("include_global_service_events", not trail.is_multi_region)
     return replace(trail, **given)
 
 
@@ -491,6 +497,11 @@ def _check_name_or_arn(name_or_arn: str) -> None:
 
 
 def _trail_name(request: Api) -> str:
+    if request.get("EventDataStore") and request.get("TrailName"):
+        raise CloudTrailError(
+            "InvalidParameterCombinationException",
+            "Specify either TrailName or EventDataStore; both came.",
+        )
     if request.get("EventDataStore"):
         raise CloudTrailError(
             "UnsupportedOperationException",
