@@ -1,0 +1,46 @@
+"""`python -m bench [--quick] [NAME ...]`: measure, and print one table of ratios."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+
+from bench.table import lines
+
+BENCHMARKS = {
+    "local-aws": "bench.local_aws",
+    "load": "bench.load",
+}
+"""Each module has `rows(quick) -> Iterator[Row]`; the first line of its docstring names it."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the benchmarks that are named, or all."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measures interleaved, in one run, and prints ratios: to peers, and to what "
+        "the machine can do at most.",
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; all when left out"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer rounds and smaller sets: minutes, not tens"
+    )
+    options = parser.parse_args(arguments)
+    unknown = set(options.names) - BENCHMARKS.keys()
+    if unknown:
+        parser.error(f"{', '.join(sorted(unknown))} came; wanted: {', '.join(BENCHMARKS)}")
+    for name in options.names or BENCHMARKS:
+        module = importlib.import_module(BENCHMARKS[name])
+        print(f"\n{name}: {(module.__doc__ or '').splitlines()[0]}", flush=True)
+        for line in lines(module.rows(options.quick)):
+            print(line, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
+    sys.exit(main())

@@ -1,0 +1,250 @@
+"""The local AWS: what recording costs against plain moto_server, and how fast it delivers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from statistics import median
+from typing import Any
+
+from bench.table import Row
+from cloudtrail.bucket_policy import delivery_policy
+from cloudtrail.calls import Call, Record
+from cloudtrail.identity import Root
+from cloudtrail.log_files import log_file
+from cloudtrail.records import record_of, to_json
+from cloudtrail.selectors import compile_selectors
+from cloudtrail.trails import AdvancedEventSelector, FieldSelector, Trail
+
+ACCOUNT = "123456789012"
+ROUNDS, CALLS, CLIENTS = 5, 1200, 4
+RECORDS, FILE = 60_000, 500
+TARGET_RATE = 100_000
+
+
+def rows(quick: bool) -> Iterator[Row]:
+    """Every measurement of the local AWS; `quick` does fewer rounds."""
+    yield from _delivery_rows(1 if quick else ROUNDS)
+    yield from _start_rows(2 if quick else ROUNDS)
+    yield from _call_rows(2 if quick else ROUNDS)
+
+
+# Delivery: select for two trails, serialise, compress, on one core.
+
+
+def _delivery_rows(rounds: int) -> Iterator[Row]:
+    records = [_record(number) for number in range(RECORDS)]
+    trails = lab_trails()
+    rates = [_delivery_rate(records, trails) for _ in range(rounds)]
+    yield Row(
+        "delivery path, 2 trails",
+        f"{median(rates):,.0f} records/s",
+        median(rates) / TARGET_RATE,
+        f"of the {TARGET_RATE:,} records/s wanted, one core",
+    )
+
+
+def _delivery_rate(records: list[Record], trails: tuple[Trail, Trail]) -> float:
+    started = time.process_time()
+    for first in range(0, len(records), FILE):
+        chosen: dict[str, list[bytes]] = {trail.name: [] for trail in trails}
+        for record in records[first : first + FILE]:
+            content = to_json(record)
+            for trail in trails:
+                if compile_selectors(trail)(record):
+                    chosen[trail.name].append(content)
+        for contents in chosen.values():
+            log_file(contents)
+    return len(records) / (time.process_time() - started)
+
+
+def _record(number: int) -> Record:
+    operation = ("PutItem", "GetItem", "ListTables", "DescribeTable")[number % 4]
+    return record_of(
+        Call(
+            time=datetime(2026, 3, 1, 12, number % 60, tzinfo=UTC),
+            service="dynamodb",
+            operation=operation,
+            region="us-east-1",
+            account_id=ACCOUNT,
+            identity=Root(ACCOUNT, "AKIAIOSFODNN7EXAMPLE"),
+            source_ip_address="192.0.2.1",
+            user_agent="Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux#6.1 lang/python#3.11",
+            request_id=str(uuid.uuid4()),
+            event_id=str(uuid.uuid4()),
+            parameters=_PARAMETERS[operation](number),
+            table_keys={"Users": ("id",)},
+        )
+    )
+
+
+_PARAMETERS: dict[str, Any] = {
+    "PutItem": lambda n: {"TableName": "Users", "Item": {"id": {"N": str(n)}, "Name": {"S": "x"}}},
+    "GetItem": lambda n: {"TableName": "Users", "Key": {"id": {"N": str(n)}}},
+    "ListTables": lambda _: {},
+    "DescribeTable": lambda _: {"TableName": "Users"},
+}
+
+
+def lab_trails() -> tuple[Trail, Trail]:
+    """The lab's two trails, `management` and `data`."""
+
+    def trail(name: str, *wanted: tuple[str, str]) -> Trail:
+        fields = tuple(FieldSelector(field, equals=(value,)) for field, value in wanted)
+        return Trail(
+            name,
+            "us-east-1",
+            ACCOUNT,
+            f"logs-{name}",
+            is_multi_region=True,
+            event_selectors=(),
+            advanced_event_selectors=(AdvancedEventSelector(fields, name),),
+        )
+
+    return (
+        trail("management", ("eventCategory", "Management")),
+        trail("data", ("eventCategory", "Data"), ("resources.type", "AWS::DynamoDB::Table")),
+    )
+
+
+# Servers: calls per second and time until ready, in turn with moto_server.
+
+
+def _start_rows(rounds: int) -> Iterator[Row]:
+    times: dict[str, list[float]] = {"moto": [], "ours": []}
+    for _ in range(rounds):
+        for name, kept in times.items():
+            started = time.perf_counter()
+            with served(name):
+                kept.append(time.perf_counter() - started)
+    yield Row("start to ready, moto_server", f"{median(times['moto']):.2f} s", None, "")
+    yield Row(
+        "start to ready, local AWS",
+        f"{median(times['ours']):.2f} s",
+        median(ours / moto for ours, moto in zip(times["ours"], times["moto"], strict=True)),
+        "times moto_server's; wanted: under 2 s",
+    )
+
+
+def _call_rows(rounds: int) -> Iterator[Row]:
+    with served("moto") as moto, served("ours") as ours:
+        make_trails(ours)
+        for url in (moto, ours):
+            make_table(url)
+            _calls_per_second(url, CALLS // 4)
+        pairs = [
+            (_calls_per_second(moto, CALLS), _calls_per_second(ours, CALLS)) for _ in range(rounds)
+        ]
+    yield Row(
+        "PutItem and GetItem, moto_server",
+        f"{median(pair[0] for pair in pairs):,.0f} calls/s",
+        None,
+        f"boto3, {CLIENTS} threads",
+    )
+    yield Row(
+        "PutItem and GetItem, local AWS",
+        f"{median(pair[1] for pair in pairs):,.0f} calls/s",
+        median(ours / moto for moto, ours in pairs),
+        "times moto_server's, both lab trails delivering; wanted: at least 1.0",
+    )
+
+
+@contextmanager
+def served(name: str) -> Iterator[str]:
+    """Run plain moto_server ("moto") or the local AWS ("ours") as a process; yields its URL."""
+    port = _free_port()
+    command = {
+        "moto": ["-m", "moto.server", "-p", str(port)],
+        "ours": ["-m", "local_aws", "--port", str(port)],
+    }[name]
+    server = subprocess.Popen(
+        [sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _await_answer(url, server)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _await_answer(url: str, server: subprocess.Popen[bytes], patience: float = 60) -> None:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"{url}/moto-api/data.json", timeout=5).read()
+        except urllib.error.URLError:
+            if server.poll() is not None:
+                raise RuntimeError(f"the server at {url} ended with {server.returncode}") from None
+            time.sleep(0.01)
+        else:
+            return
+    raise TimeoutError(f"{url} did not answer within {patience:.0f} s")
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def client_of(service: str, url: str) -> Any:
+    """A boto3 client of the server at `url`."""
+    import boto3
+
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    return session.client(service, endpoint_url=url)  # type: ignore[call-overload]
+
+
+def make_table(url: str) -> None:
+    """Create the table `Users`."""
+    client_of("dynamodb", url).create_table(
+        TableName="Users",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def make_trails(url: str) -> None:
+    """Create, with their buckets, and start the lab's two trails."""
+    from cloudtrail.trails import advanced_event_selectors_to_api
+
+    s3, trails = client_of("s3", url), client_of("cloudtrail", url)
+    for trail in lab_trails():
+        policy = delivery_policy(trail.bucket, "", ACCOUNT, trail.arn)
+        s3.create_bucket(Bucket=trail.bucket)
+        s3.put_bucket_policy(Bucket=trail.bucket, Policy=json.dumps(policy))
+        trails.create_trail(Name=trail.name, S3BucketName=trail.bucket, IsMultiRegionTrail=True)
+        trails.put_event_selectors(
+            TrailName=trail.name,
+            AdvancedEventSelectors=advanced_event_selectors_to_api(trail.advanced_event_selectors),
+        )
+        trails.start_logging(Name=trail.name)
+
+
+def _calls_per_second(url: str, calls: int) -> float:
+    clients = [client_of("dynamodb", url) for _ in range(CLIENTS)]
+
+    def work(client: Any) -> None:
+        for number in range(calls // CLIENTS // 2):
+            client.put_item(TableName="Users", Item={"id": {"N": str(number)}, "Name": {"S": "x"}})
+            client.get_item(TableName="Users", Key={"id": {"N": str(number)}})
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        started = time.perf_counter()
+        list(pool.map(work, clients))
+        return calls / (time.perf_counter() - started)
