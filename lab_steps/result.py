@@ -11,6 +11,7 @@ import msgspec
 
 from lab_steps.errors import ExitCode
 from lab_steps.lab import PARTS, find_step
+from lab_steps.observed import Observed
 from lab_steps.outcomes import Evidence, Finding, NextAction, Outcome
 
 SCHEMA_VERSION = 1
@@ -52,7 +53,10 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What `run` and `check` found. `counts` has every outcome, zero ones too."""
+    """What `run` and `check` found. `counts` has every outcome, zero ones too.
+
+    `observed`, which the findings do not rest on, is there where a report needs it.
+    """
 
     schema_version: int = SCHEMA_VERSION
     verb: str
@@ -64,6 +68,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     steps: tuple[StepResult, ...]
     timings: tuple[Timing, ...] = ()
+    observed: Observed | None = None
 
 
 def step_results(findings: Mapping[int, Finding]) -> tuple[StepResult, ...]:

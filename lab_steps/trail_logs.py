@@ -129,12 +129,12 @@ def _read(view: View, trail: LabTrail) -> Logs:
     bucket = description["S3BucketName"]
     source = view.target.log_source(bucket, description.get("S3KeyPrefix") or "")
     wanted = (*EXPECTED[trail.name], FOREIGN[trail.name])
-    since = _work_began(view)
+    since = work_began(view)
     reading = read(source, [replace(each, since=since, account=view.account) for each in wanted])
     return Logs(trail, bucket, view.account, reading)
 
 
-def _work_began(view: View) -> datetime | None:
+def work_began(view: View) -> datetime | None:
     """When this lab's work began: older records in the bucket are another lab's."""
     description = table.described(view)
     return description["CreationDateTime"] - BEFORE_THE_TABLE if description else None
