@@ -191,9 +191,7 @@ def is_loopback(url: str) -> bool:
 
 def check_region(region: str) -> str:
     """`region` when it is one of AWS's, else UsageError with the nearest name."""
-    import botocore.session
-
-    loader = botocore.session.Session()
+    loader = _session_without_profile()
     known = {
         name
         for partition in loader.get_available_partitions()
@@ -201,10 +199,10 @@ def check_region(region: str) -> str:
     }
     if region in known:
         return region
-    near = difflib.get_close_matches(region, known, n=1)
+    near = difflib.get_close_matches(region, sorted(known), n=3)
+    meant = DEFAULT_REGION if DEFAULT_REGION in near or not near else near[0]
     raise UsageError(
-        f"Region {region!r} is not one that CloudTrail is in.",
-        f"Did you mean --region {near[0]}?" if near else "The walkthrough uses us-east-1.",
+        f"Region {region!r} is not one that CloudTrail is in.", f"Did you mean --region {meant}?"
     )
 
 
@@ -304,11 +302,15 @@ def _named(target: Target) -> str | None:
     return target.region or None
 
 
-def _loopback_session() -> botocore.session.Session:
-    """A session that looks at no profile; keys from the environment, else dummy ones."""
+def _session_without_profile() -> botocore.session.Session:
     import botocore.session
 
-    session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    return botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+
+
+def _loopback_session() -> botocore.session.Session:
+    """A session that looks at no profile; keys from the environment, else dummy ones."""
+    session = _session_without_profile()
     if not os.environ.get("AWS_ACCESS_KEY_ID"):
         session.set_credentials("AKIAIOSFODNN7EXAMPLE", "local")
     return session

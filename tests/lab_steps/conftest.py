@@ -13,8 +13,10 @@ from lab_steps.outcomes import Finding
 from lab_steps.progress import Progress
 from lab_steps.session import LabSession, open_session
 from lab_steps.state import StateFile
+from lab_steps.synth import Template, synthesize
 from lab_steps.targets import LOCAL_PATIENCE, Patience, Target
 from local_aws import LocalAws
+from stacks.settings import LabSettings
 from tests.lab_steps.by_hand import ByHand
 
 NOW = Patience(timedelta(), 0.05)
@@ -55,3 +57,25 @@ def judge(aws: LocalAws, lab: LabSession) -> Judge:
         return lab.check(choose_steps(numbers), wait=None)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def _state_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture
+def state_directory(_state_directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where states are kept: no lab is known, but templates are synthesized once for all tests."""
+    for state in _state_directory.glob("*.json"):
+        state.unlink()
+    monkeypatch.setenv("LAB_STATE_DIR", str(_state_directory))
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    return _state_directory
+
+
+@pytest.fixture
+def templates(state_directory: Path) -> tuple[Template, ...]:
+    """The lab's own templates."""
+    return synthesize(LabSettings())[0]

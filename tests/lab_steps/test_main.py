@@ -1,0 +1,293 @@
+"""The command line as people and scripts use it: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from lab_steps.__main__ import main
+from lab_steps.result import schema
+from local_aws import LocalAws
+from tests.lab_steps.by_hand import DATA, ByHand
+
+CliRun = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def cli(aws: LocalAws, state_directory: Path, capsys: pytest.CaptureFixture[str]) -> CliRun:
+    """`cli("check")`: exit code, stdout and stderr of a verb at the tests' local AWS."""
+
+    def run(*arguments: str, here: bool = True) -> tuple[int, str, str]:
+        capsys.readouterr()
+        where = ["--endpoint-url", aws.endpoint_url] if here else []
+        code = main([*arguments, *where])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+def test_run_does_the_whole_lab_and_leaves_it_standing(cli: CliRun, by_hand: ByHand) -> None:
+    code, out, err = cli("run")
+    assert (code, "38 passed" in out) == (0, True), out
+    assert "python -m lab_steps down --endpoint-url" in err
+    assert cli("check")[0] == 0
+    code, out, _ = cli("run")
+    assert (code, "38 passed" in out) == (0, True), out
+    code, out, _ = cli("down")
+    assert (code, out) == (0, "Nothing of the lab is left.\n")
+    assert by_hand.dynamodb.list_tables()["TableNames"] == []
+
+
+def test_run_without_a_place_starts_a_local_aws_and_ends_it(state_directory: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "lab_steps", "run", "--format", "json", "--suffix", "mine"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    document = json.loads(ran.stdout)
+    assert document["counts"]["PASS"] == 38
+    assert document["place"]["kind"] == "on-the-spot"
+    assert document["settings"]["suffix"] == "mine"
+    whats = [each["what"] for each in document["timings"]]
+    assert {"synth", "start of the local AWS", "deploy", "workload", "checks"} <= set(whats)
+    assert list(state_directory.glob("*.json")) == []
+
+
+def test_json_is_one_document_that_keeps_to_the_published_schema(
+    cli: CliRun, by_hand: ByHand
+) -> None:
+    by_hand.management_trail()
+    code, out, _ = cli("check", "--format", "json", "--timeout", "0")
+    document = json.loads(out)
+    published = json.loads(Path("lab_steps/result.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(document, published, format_checker=jsonschema.FormatChecker())
+    assert document["exit_code"] == code == 1
+    assert {"PASS", "FAIL", "BLOCKED", "PENDING"} == {each["outcome"] for each in document["steps"]}
+
+
+def test_the_published_schema_is_that_of_the_types() -> None:
+    published = json.loads(Path("lab_steps/result.schema.json").read_text(encoding="utf-8"))
+    assert published == schema(), (
+        "write it anew: python -c 'import json; from lab_steps.result import schema; "
+        "print(json.dumps(schema(), indent=2))' > lab_steps/result.schema.json"
+    )
+
+
+def test_check_names_the_step_that_is_wrong_and_what_to_do(cli: CliRun, by_hand: ByHand) -> None:
+    by_hand.management_trail()
+    by_hand.data_trail(logging=False)
+    code, out, _ = cli("check", "--step", "16")
+    assert code == 1
+    assert "FAIL    16  Create the trail" in out
+    assert "aws cloudtrail start-logging --name student-data-events" in out
+    assert "1 failed" in out
+
+
+def test_check_takes_ranges_of_steps(cli: CliRun, by_hand: ByHand) -> None:
+    by_hand.lab()
+    code, out, _ = cli("check", "--step", "17-18", "--step", "2", "--format", "json")
+    assert code == 0
+    assert [each["number"] for each in json.loads(out)["steps"]] == [2, 17, 18]
+
+
+def test_what_is_still_pending_at_the_deadline_is_exit_code_4(cli: CliRun, by_hand: ByHand) -> None:
+    by_hand.management_trail()
+    by_hand.data_trail()
+    by_hand.table()
+    assert cli("check", "--step", "34", "--timeout", "0")[0] == 4
+
+
+def test_what_could_not_be_checked_is_exit_code_3(
+    cli: CliRun, by_hand: ByHand, aws: LocalAws
+) -> None:
+    by_hand.lab()
+    aws.deliver_now()
+    bucket = by_hand.buckets[DATA]
+    key = by_hand.s3.list_objects_v2(Bucket=bucket)["Contents"][0]["Key"]
+    by_hand.s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    code, out, _ = cli("check", "--step", "36")
+    assert (code, key in out) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["explain", "39"], "There is no step 39"),
+        (["explain", "six"], "'six' is no step"),
+        (["check"], "`check` needs a lab"),
+        (["up"], "`up` needs a lab"),
+        (["check", "--endpoint-url", "nowhere"], "is not an endpoint URL"),
+        (["check", "--profile", "there-is-none"], "There is no profile 'there-is-none'"),
+        (["run", "--region", "us-esat-1"], "Region 'us-esat-1' is not one"),
+        (["run", "--suffix", "Not_Allowed"], "suffix: wanted lower-case"),
+        (["run", "--account", "111122223333"], "no --profile or --endpoint-url"),
+        (["plan", "--prefix", "/x/"], "prefix: wanted"),
+    ],
+)
+def test_bad_usage_is_exit_code_2_with_a_message(
+    arguments: list[str], message: str, cli: CliRun
+) -> None:
+    code, _, err = cli(*arguments, here=False)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_nobody_at_the_endpoint_is_exit_code_3(cli: CliRun) -> None:
+    code, _, err = cli("check", "--endpoint-url", "http://127.0.0.1:9", here=False)
+    assert code == 3
+    assert "Is it running?" in err
+
+
+def test_an_account_is_not_changed_without_its_number(
+    aws: LocalAws, cli: CliRun, by_hand: ByHand
+) -> None:
+    code, _, err = cli("up", "--account", "111122223333")
+    assert code == 5
+    assert "belongs to account 123456789012" in err
+    assert by_hand.cloudformation.describe_stacks()["Stacks"] == []
+
+
+def test_another_suffix_than_that_of_the_standing_lab_is_refused(cli: CliRun) -> None:
+    assert cli("up", "--suffix", "one")[0] == 0
+    code, _, err = cli("run", "--suffix", "two")
+    assert code == 2
+    assert "started with --suffix one" in err
+    assert cli("down")[0] == 0
+
+
+def test_a_taken_bucket_name_is_a_clear_failure(cli: CliRun, by_hand: ByHand) -> None:
+    by_hand.s3.create_bucket(Bucket="aws-cloudtrail-logs-data-events-123456789012-lab")
+    code, _, err = cli("up")
+    assert code == 1
+    assert "aws-cloudtrail-logs-data-events-123456789012-lab" in err
+    assert "--suffix" in err
+    assert "Traceback" not in err
+
+
+def test_plan_lists_what_would_be_created_and_changes_nothing(cli: CliRun, by_hand: ByHand) -> None:
+    code, out, _ = cli("plan")
+    assert code == 0
+    assert out.count("AWS::CloudTrail::Trail") == 2
+    assert "AWS::DynamoDB::Table" in out
+    assert "free: a local AWS" in out
+    assert by_hand.cloudformation.describe_stacks()["Stacks"] == []
+
+
+def test_plan_can_be_read_by_programs(cli: CliRun) -> None:
+    types = [each["type"] for each in json.loads(cli("plan", "--format", "json")[1])["creates"]]
+    assert types.count("AWS::S3::Bucket") == 2
+
+
+def test_status_tells_what_stands(cli: CliRun) -> None:
+    assert "stack student-data-events: not there" in cli("status")[1]
+    cli("up")
+    standing: dict[str, Any] = json.loads(cli("status", "--format", "json")[1])
+    assert standing["stacks"]["student-data-events"] == "CREATE_COMPLETE"
+    assert standing["trails"]["student-data-events"].startswith("logging")
+    assert standing["table"] == "not there"
+    cli("down")
+
+
+def test_explain_tells_how_a_step_is_done_by_hand(cli: CliRun) -> None:
+    code, out, _ = cli("explain", "15", here=False)
+    assert code == 0
+    assert "aws cloudtrail put-event-selectors --trail-name student-data-events" in out
+    assert "What the check looks at" in out
+
+
+def test_explain_lists_all_steps(cli: CliRun) -> None:
+    out = cli("explain", here=False)[1]
+    assert re.findall(r"^ +(\d+)  ", out, re.MULTILINE) == [str(n) for n in range(1, 39)]
+
+
+def test_help_teaches_with_examples_and_exit_codes(cli: CliRun) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "lab_steps", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "examples" in shown.stdout
+    assert "5 refused by the account guard" in shown.stdout
+
+
+def test_help_imports_nothing_slow() -> None:
+    program = (
+        "import sys; from lab_steps.cli import parser; parser().format_help(); "
+        "print([each for each in ('boto3', 'rich', 'moto', 'aws_cdk') if each in sys.modules])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "[]\n"
+
+
+def test_local_serves_and_ends_with_its_exit_code() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "lab_steps", "local", "--port", "no"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert "wanted: a port" in ran.stderr
+
+
+def test_output_in_a_pipe_has_no_colours(cli: CliRun, by_hand: ByHand) -> None:
+    by_hand.lab()
+    assert "\x1b" not in cli("check")[1]
+
+
+def test_ctrl_c_while_waiting_says_how_to_resume(
+    aws: LocalAws, by_hand: ByHand, state_directory: Path
+) -> None:
+    by_hand.management_trail()
+    by_hand.data_trail()
+    by_hand.table()
+    command = [
+        *(sys.executable, "-m", "lab_steps", "check", "--endpoint-url", aws.endpoint_url),
+        *("--step", "34", "--timeout", "600"),
+    ]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr
+        assert "waiting for CloudTrail's delivery" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Interrupted. Nothing was left behind." in err
+
+
+def test_a_run_that_was_killed_is_resumed(
+    aws: LocalAws, cli: CliRun, by_hand: ByHand, state_directory: Path
+) -> None:
+    command = [sys.executable, "-m", "lab_steps", "run", "--suffix", "killed"]
+    with subprocess.Popen(
+        [*command, "--endpoint-url", aws.endpoint_url],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "LAB_STATE_DIR": str(state_directory)},
+        text=True,
+    ) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if "CreateTable" in line:
+                process.kill()
+                break
+    code, out, _ = cli("run")
+    assert (code, "38 passed" in out) == (0, True), out
+    trail = by_hand.cloudtrail.describe_trails(trailNameList=[DATA])["trailList"][0]
+    assert trail["S3BucketName"].endswith("-killed")
+    assert cli("down")[0] == 0
