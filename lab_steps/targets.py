@@ -165,7 +165,7 @@ def on_the_spot(region: str | None = None, timeout: float | None = None) -> Iter
     """A local AWS of this process: it and all in it are gone when the block is left."""
     from local_aws import LocalAws
 
-    with LocalAws(port=0, delivery_delay=ON_THE_SPOT_DELAY) as aws:
+    with LocalAws(delivery_delay=ON_THE_SPOT_DELAY, expect_stacks=True) as aws:
         target = Target(
             kind="on-the-spot",
             region=check_region(region or DEFAULT_REGION),

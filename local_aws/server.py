@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -12,6 +13,8 @@ from local_aws.clock import Clock
 from local_aws.web_server import LOOPBACK, WebServer
 
 if TYPE_CHECKING:
+    import boto3
+
     from cloudtrail.calls import Call
     from local_aws.delivery import Disturbance
 
@@ -39,6 +42,8 @@ class LocalAws:
     `disturbance` makes delivery duplicate, late and unordered, for testing consumers.
     `insights_warm_up` is how long no Insight starts after Insights are switched on.
     `throttling` enforces CloudTrail's request quotas, such as two LookupEvents a second.
+    `expect_stacks` loads CloudFormation at once, in the background: it takes some seconds,
+    which the first request to it would otherwise wait for.
     Raises `PortTaken` and `AlreadyRunning`.
     """
 
@@ -50,11 +55,13 @@ class LocalAws:
         disturbance: Disturbance | None = None,
         insights_warm_up: timedelta = DEFAULT_INSIGHTS_WARM_UP,
         throttling: bool = False,
+        expect_stacks: bool = False,
     ) -> None:
         self._port = port
         self._disturbance = disturbance
         self._insights_warm_up = insights_warm_up
         self._throttling = throttling
+        self._expect_stacks = expect_stacks
         self.clock = Clock()
         self._organization = organization
         self._delay = (
@@ -92,7 +99,7 @@ class LocalAws:
         from moto.core.base_backend import BackendDict
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-        from local_aws import moto_changes
+        from local_aws import cloudformation, moto_changes
         from local_aws.control import Control
         from local_aws.delivery import Delivery, Recorded
         from local_aws.event_history import event_histories
@@ -132,6 +139,8 @@ class LocalAws:
         self.delivery.start()
         stack.callback(self.delivery.stop)
         self._server.start()
+        if self._expect_stacks:
+            cloudformation.warm_up()
 
     def _forget(self) -> None:
         from local_aws.event_history import event_histories
@@ -170,6 +179,7 @@ class LocalAws:
         Every clock of this process moves, moto's time stamps included. Raises ValueError for
         a step that is not forward.
         """
+        self.delivery.catch_up()
         now = self.clock.advance(step)
         self.delivery.catch_up()
         return now
@@ -195,7 +205,13 @@ class LocalAws:
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """A boto3 client of this endpoint, whatever the environment says."""
-        import boto3
-
-        session = boto3.Session("test", "test", region_name=region)
+        session = _session(region)
         return session.client(service, endpoint_url=self.endpoint_url)  # type: ignore[call-overload]
+
+
+@functools.cache
+def _session(region: str) -> boto3.Session:
+    """One session per Region: it loads the service models that its clients share."""
+    import boto3
+
+    return boto3.Session("test", "test", region_name=region)
