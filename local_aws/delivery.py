@@ -7,6 +7,7 @@ and tried again. Source: UG/get-and-view-cloudtrail-log-files and 3,929 real fil
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 from collections import deque
@@ -21,28 +22,25 @@ from cloudtrail.selectors import compile_selectors
 from local_aws.digest_files import ChainKey, DigestFiles
 from local_aws.exceptions import CloudTrailError
 from local_aws.insight_events import InsightEvents
-from local_aws.log_bucket import put_file
-from local_aws.notifications import notify_topic, send_to_event_bus, send_to_log_group
+from local_aws.log_bucket import GIVE_UP, put_file, s3_error
+from local_aws.notifications import (
+    log_group_error,
+    notify_topic,
+    send_to_event_bus,
+    send_to_log_group,
+    topic_error,
+)
 from local_aws.trails import InForce, TrailState
 
 REAL_DELAY = timedelta(minutes=5)
 """How long real CloudTrail keeps a buffer open after its first event (3,588 real deliveries)."""
 
-GIVE_UP = timedelta(days=30)
-"""How long CloudTrail tries again (UG, note on a misconfigured bucket)."""
-
 _TICK = 1.0
+_IN_FLIGHT = timedelta(seconds=1)
 _RETRY = timedelta(seconds=2)
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
-_DELIVERY_ERRORS = {
-    "S3BucketDoesNotExistException": "NoSuchBucket",
-    "InsufficientS3BucketPolicyException": "AccessDenied",
-    "InsufficientEncryptionPolicyException": "AccessDenied",
-    "KmsKeyNotFoundException": "KMS.NotFoundException",
-    "KmsException": "KMS.DisabledException",
-}
-"""S3's own error for each reason, as GetTrailStatus has it (S3 API, list of error codes)."""
+_LOG = logging.getLogger("local_aws")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +174,11 @@ class Delivery:
 
     def deliver_now(self) -> None:
         """Deliver all that has been recorded so far, without waiting for it to be due."""
-        self._work(datetime.now(UTC), everything=True)
+        self._work(everything=True, patience=timedelta(0))
 
     def catch_up(self) -> None:
-        """Deliver all that is due at this moment, after time was moved."""
-        self._work(datetime.now(UTC))
+        """Deliver all that is due at this moment: before and after time is moved."""
+        self._work(patience=timedelta(0))
 
     def _run(self) -> None:
         while not self._stopping:
@@ -192,7 +190,11 @@ class Delivery:
                 if not self._stopping:
                     self._wake.wait(pause)
             self._dormant = False
-            self._work(datetime.now(UTC))
+            try:
+                self._work(patience=_IN_FLIGHT)
+            except Exception:  # noqa: BLE001
+                # A defect costs what was in hand, not all that is still to come.
+                _LOG.exception("a delivery failed")
 
     def _pause(self) -> float | None:
         """Seconds until there is something to do, None for until an event arrives."""
@@ -209,12 +211,15 @@ class Delivery:
             return None
         return min(max((min(waiting) - datetime.now(UTC)).total_seconds(), 0.0), _TICK)
 
-    def _work(self, now: datetime, *, everything: bool = False) -> None:
+    def _work(self, *, patience: timedelta, everything: bool = False) -> None:
         with self._working:
+            now = datetime.now(UTC)
             self._select()
             self._send_to_log_groups()
             self._find_insights(now)
-            ending = {id(state) for state in self._digests.ending()}
+            self._digests.begin(now)
+            ended = self._digests.ending(now, patience)
+            ending = {id(state) for state in ended}
             due = _END_OF_TIME if everything else now
             for key, buffer in list(self._buffers.items()):
                 if buffer.due <= due or id(buffer.state) in ending:
@@ -224,7 +229,7 @@ class Delivery:
             self._undelivered = [each for each in self._undelivered if each[1].due > due]
             for key, buffer in retried:
                 self._deliver(key, buffer)
-            self._digests.follow(now)
+            self._digests.end(ended, now)
             self._digests.deliver_due(now)
 
     # Selection
@@ -279,7 +284,7 @@ class Delivery:
             try:
                 send_to_log_group(state.trail, events)
             except CloudTrailError as error:
-                state.latest_log_group_delivery_error = error.code.removesuffix("Exception")
+                state.latest_log_group_delivery_error = log_group_error(error)
             else:
                 state.latest_log_group_delivery_time = datetime.now(UTC)
                 state.latest_log_group_delivery_error = None
@@ -310,7 +315,7 @@ class Delivery:
                 for records in split_by_size(buffer.records)
             ]
         except CloudTrailError as error:
-            state.latest_delivery_error = _DELIVERY_ERRORS[error.code]
+            state.latest_delivery_error = s3_error(error)
             now = datetime.now(UTC)
             if now - buffer.newest < GIVE_UP:
                 buffer.due = now + max(_RETRY, self.delay)
@@ -349,8 +354,8 @@ class Delivery:
             return
         try:
             notify_topic(state.trail, keys)
-        except CloudTrailError as error:
-            state.latest_notification_error = error.code.removesuffix("Exception")
+        except CloudTrailError:
+            state.latest_notification_error = topic_error(state.trail)
         else:
             state.latest_notification_time = datetime.now(UTC)
             state.latest_notification_error = None

@@ -80,7 +80,7 @@ def check_topic(trail: Trail) -> None:
     if trail.sns_topic_arn is None:
         return
     permission = permits_notification(
-        _topic_policy(trail.sns_topic_arn),
+        topic_policy(trail.sns_topic_arn),
         topic_arn=trail.sns_topic_arn,
         account_id=trail.account_id,
         trail_arn=trail.arn,
@@ -92,7 +92,8 @@ def check_topic(trail: Trail) -> None:
         )
 
 
-def _topic_policy(arn: str) -> Mapping[str, Any] | None:
+def topic_policy(arn: str) -> Mapping[str, Any] | None:
+    """The topic's policy, None where there is no such topic."""
     from moto.sns.exceptions import TopicNotFound
     from moto.sns.models import sns_backends
 

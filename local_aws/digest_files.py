@@ -7,9 +7,9 @@ starts logging with validation on, and ends with a final digest when either is t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cloudtrail.digests import (
     Digest,
@@ -21,7 +21,7 @@ from cloudtrail.digests import (
 from cloudtrail.log_files import inflate
 from cloudtrail.trails import Trail
 from local_aws.exceptions import CloudTrailError
-from local_aws.log_bucket import put_file
+from local_aws.log_bucket import GIVE_UP, put_file, s3_error
 from local_aws.signing_keys import signing_key
 from local_aws.trails import TrailState, all_states
 
@@ -46,6 +46,7 @@ DEFAULT_REGIONS = (
 )
 """The Regions that every account has without opting in: each gets a digest, used or not."""
 
+_RETRY = timedelta(seconds=2)
 _LOG = logging.getLogger("local_aws")
 
 
@@ -58,11 +59,15 @@ class ChainKey:
 
 
 class _TrailChains:
-    """The chains of one trail, from a start of logging to its end."""
+    """The chains of one trail, from a start of logging to its end. `put` takes the digests."""
 
-    def __init__(self, state: TrailState, started: datetime) -> None:
+    def __init__(
+        self, state: TrailState, started: datetime, put: Callable[[TrailState, Digest], None]
+    ) -> None:
         self.state = state
         self.started = started
+        self.start_logging_time = state.start_logging_time
+        self._put = put
         self.chains: dict[ChainKey, DigestChain] = {}
         for region in self._regions(state.trail):
             self.chains[ChainKey(state.trail.account_id, region)] = start_chain(started)
@@ -102,19 +107,7 @@ class _TrailChains:
             final_end=final_end,
         )
         self.chains[key] = digest.next_chain
-        self._put(digest)
-
-    def _put(self, digest: Digest) -> None:
-        state = self.state
-        try:
-            put_file(state.trail, digest.key, digest.body, encrypt=False, metadata=digest.metadata)
-        except CloudTrailError as error:
-            # The chain goes on without it: validate-logs then reports what is missing.
-            state.latest_digest_delivery_error = error.code.removesuffix("Exception")
-            _LOG.warning("digest %s was not delivered: %s", digest.key, error.message)
-        else:
-            state.latest_digest_delivery_time = datetime.now(UTC)
-            state.latest_digest_delivery_error = None
+        self._put(self.state, digest)
 
 
 class DigestFiles:
@@ -122,20 +115,43 @@ class DigestFiles:
 
     def __init__(self) -> None:
         self._trails: dict[int, _TrailChains] = {}
+        self._undelivered: list[tuple[TrailState, Digest]] = []
+        self._ended: dict[int, datetime] = {}
+        self._looked = datetime.min.replace(tzinfo=UTC)
 
-    def ending(self) -> Iterator[TrailState]:
-        """Trails whose chains are about to end: their log files should be delivered before."""
-        wanted = {id(state) for state in _validated()}
-        return (chains.state for key, chains in self._trails.items() if key not in wanted)
+    def begin(self, now: datetime) -> None:
+        """Start the chains of trails that began, before their first log file is delivered."""
+        for state in _validated():
+            if id(state) not in self._trails:
+                started = state.start_logging_time or now
+                # Older: it is validation that came on since, not logging.
+                began = started if started > self._looked else now
+                self._trails[id(state)] = _TrailChains(state, began, self._put)
+        self._looked = now
 
-    def follow(self, now: datetime) -> None:
-        """Start chains of trails that began, and end those of trails that stopped."""
-        validated = {id(state): state for state in _validated()}
-        for key in self._trails.keys() - validated.keys():
-            self._trails.pop(key).finish(now)
-        for key, state in validated.items():
-            if key not in self._trails:
-                self._trails[key] = _TrailChains(state, now)
+    def ending(self, now: datetime, patience: timedelta) -> list[TrailState]:
+        """Trails whose chains are to end: their log files should be delivered before.
+
+        Also a trail that was stopped and has been started again: its next chain is a new one.
+        `patience` is how long to wait for events of requests that are still being answered,
+        such as StopLogging itself.
+        """
+        wanted = {id(state): state.start_logging_time for state in _validated()}
+        ended = {
+            key
+            for key, chains in self._trails.items()
+            if key not in wanted or wanted[key] != chains.start_logging_time
+        }
+        self._ended = {key: self._ended.get(key, now) for key in ended}
+        return [
+            self._trails[key].state for key, seen in self._ended.items() if now - seen >= patience
+        ]
+
+    def end(self, states: Iterable[TrailState], now: datetime) -> None:
+        """End the chains of these trails, with a final digest each."""
+        for state in states:
+            self._trails.pop(id(state)).finish(now)
+        self.begin(now)
 
     def log_file(
         self,
@@ -151,20 +167,39 @@ class DigestFiles:
             chains.add(key, object_key, content, times)
 
     def deliver_due(self, now: datetime) -> None:
-        """Deliver every digest whose hour is over."""
+        """Deliver every digest whose hour is over, and those that could not be before."""
+        undelivered, self._undelivered = self._undelivered, []
+        for state, digest in undelivered:
+            if now - digest.next_chain.start < GIVE_UP:
+                self._put(state, digest)
         for chains in self._trails.values():
             chains.deliver_due(now)
 
     def next_due(self) -> datetime | None:
         """When the next digest is due, None where there is nothing to sign."""
-        ends = (
+        due = [
             chain.next_end for chains in self._trails.values() for chain in chains.chains.values()
-        )
-        return min(ends, default=None)
+        ]
+        if self._undelivered:
+            due.append(datetime.now(UTC) + _RETRY)
+        return min(due, default=None)
 
     def clear(self) -> None:
         """Forget every chain."""
         self._trails.clear()
+        self._undelivered.clear()
+        self._ended.clear()
+
+    def _put(self, state: TrailState, digest: Digest) -> None:
+        try:
+            put_file(state.trail, digest.key, digest.body, encrypt=False, metadata=digest.metadata)
+        except CloudTrailError as error:
+            state.latest_digest_delivery_error = s3_error(error)
+            self._undelivered.append((state, digest))
+            _LOG.debug("digest %s was not delivered: %s", digest.key, error.message)
+        else:
+            state.latest_digest_delivery_time = datetime.now(UTC)
+            state.latest_digest_delivery_error = None
 
 
 def _validated() -> list[TrailState]:

@@ -6,16 +6,34 @@ import base64
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cloudtrail.calls import Call
 from cloudtrail.identity import AwsService
 from cloudtrail.trails import Trail
 from local_aws import destinations
+from local_aws.exceptions import CloudTrailError
 from local_aws.requests import new_request_id
 
 CLOUDTRAIL = AwsService("cloudtrail.amazonaws.com")
+GIVE_UP = timedelta(days=30)
+"""How long CloudTrail tries again (UG, note on a misconfigured bucket)."""
+
 JSON_GZIP = {"content-type": "application/json", "content-encoding": "gzip"}
+
+
+_S3_ERRORS = {
+    "S3BucketDoesNotExistException": "NoSuchBucket",
+    "InsufficientS3BucketPolicyException": "AccessDenied",
+    "InsufficientEncryptionPolicyException": "AccessDenied",
+    "KmsKeyNotFoundException": "KMS.NotFoundException",
+    "KmsException": "KMS.DisabledException",
+}
+
+
+def s3_error(error: CloudTrailError) -> str:
+    """S3's own error code for what `put_file` raised: GetTrailStatus shows that one."""
+    return _S3_ERRORS[error.code]
 
 
 def put_file(

@@ -14,6 +14,7 @@ from typing import Any
 from cloudtrail.calls import Record
 from cloudtrail.trails import Trail
 from local_aws import destinations
+from local_aws.exceptions import CloudTrailError
 
 MAX_EVENT = 256 * 1024
 """Bytes over which an event is sent neither to CloudWatch Logs nor to EventBridge (UG limits)."""
@@ -43,6 +44,18 @@ def notify_topic(trail: Trail, keys: Sequence[str]) -> None:
     message = json.dumps({"s3Bucket": trail.bucket, "s3ObjectKey": list(keys)})
     publish = sns_backends[account_id][region].publish
     _hand_on(lambda: publish(message, arn=arn), f"SNS topic {arn}")
+
+
+def topic_error(trail: Trail) -> str:
+    """SNS's own error code where `notify_topic` raised: GetTrailStatus shows that one."""
+    exists = trail.sns_topic_arn and destinations.topic_policy(trail.sns_topic_arn) is not None
+    return "AuthorizationError" if exists else "NotFound"
+
+
+def log_group_error(error: CloudTrailError) -> str:
+    """CloudWatch Logs' own error code for what `send_to_log_group` raised."""
+    missing = error.code == "InvalidCloudWatchLogsLogGroupArnException"
+    return "ResourceNotFoundException" if missing else "AccessDeniedException"
 
 
 def send_to_log_group(trail: Trail, events: Iterable[tuple[datetime, bytes]]) -> None:

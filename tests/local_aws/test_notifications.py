@@ -112,10 +112,18 @@ class TestTopic:
         set_topic_policy(aws, arn, NOBODY)
         table(aws)
         aws.deliver_now()
-        assert status(aws)["LatestNotificationError"] == "InsufficientSnsTopicPolicy"
+        assert status(aws)["LatestNotificationError"] == "AuthorizationError"
         assert "LatestDeliveryError" not in status(aws)
         assert keys(aws, "audit-logs")
         assert notifications(aws, url) == []
+
+    def test_topic_deleted_later_shows(self, aws: LocalAws) -> None:
+        arn, _ = topic(aws, "deliveries", TRAIL_ARN)
+        trail(aws, "audit", SnsTopicName=arn)
+        client(aws, "sns").delete_topic(TopicArn=arn)
+        table(aws)
+        aws.deliver_now()
+        assert status(aws)["LatestNotificationError"] == "NotFound"
 
     def test_notification_error_is_gone_after_the_next_success(self, aws: LocalAws) -> None:
         arn, _ = topic(aws, "deliveries", TRAIL_ARN)
@@ -244,7 +252,7 @@ class TestLogGroup:
         table(aws)
         aws.deliver_now()
         found = status(aws)["LatestCloudWatchLogsDeliveryError"]
-        assert found == "InvalidCloudWatchLogsLogGroupArn"
+        assert found == "ResourceNotFoundException"
         assert keys(aws, "audit-logs")
 
     def test_events_over_256_kb_are_not_sent(self, aws: LocalAws) -> None:
