@@ -144,7 +144,7 @@ class LocalAws:
 
     def _forget(self) -> None:
         from local_aws.event_history import event_histories
-        from local_aws.organization import found_organization
+        from local_aws.lab_organization import found_organization
 
         self.delivery.reset()
         event_histories.clear()

@@ -14,7 +14,7 @@ from cloudtrail.bucket_policy import delivery_policy
 from cloudtrail.log_files import parse_log_file_key
 from local_aws import LocalAws
 from local_aws.digest_files import DEFAULT_REGIONS
-from local_aws.organization import MANAGEMENT_ACCOUNT
+from local_aws.lab_organization import MANAGEMENT_ACCOUNT
 from tests.local_aws.aws_cli import validate_logs
 from tests.local_aws.delivered import (
     ACCOUNT,
