@@ -74,10 +74,11 @@ class Disturbance:
 class BufferKey:
     """Events of one account and Region folder, on their way to one trail.
 
+    `trail_id` is the identity of its state: a trail made anew under an old name is another.
     `late` and `copy` keep disturbed deliveries apart from the ordinary ones.
     """
 
-    trail_arn: str
+    trail_id: int
     account_id: str
     region: str
     folder: str = "CloudTrail"
@@ -254,7 +255,7 @@ class Delivery:
     def _buffer(self, in_force: InForce, recorded: Recorded) -> None:
         record, trail = recorded.record, in_force.trail
         region = record["awsRegion"] if trail.is_multi_region else trail.home_region
-        key = BufferKey(trail.arn, record["recipientAccountId"], region)
+        key = BufferKey(id(in_force.state), record["recipientAccountId"], region)
         for disturbed in self._disturbed(key):
             late = self.delay * self._random.uniform(1, 3) if disturbed.late else timedelta()
             self._add(disturbed, in_force.state, recorded, self.delay + late)
@@ -272,10 +273,10 @@ class Delivery:
         if wanted is None:
             return (key,)
         late = self._random.random() < wanted.late
-        first = BufferKey(key.trail_arn, key.account_id, key.region, late=late)
+        first = BufferKey(key.trail_id, key.account_id, key.region, late=late)
         if self._random.random() >= wanted.duplicates:
             return (first,)
-        return (first, BufferKey(key.trail_arn, key.account_id, key.region, copy=True))
+        return (first, BufferKey(key.trail_id, key.account_id, key.region, copy=True))
 
     def _send_to_log_groups(self) -> None:
         waiting = list(self._for_log_groups.values())
@@ -297,9 +298,7 @@ class Delivery:
                 kept.add(record["eventID"])
                 self._on_insight(record, content)
                 send_to_event_bus(record, len(content))
-            key = BufferKey(
-                found.state.trail.arn, found.account_id, found.region, "CloudTrail-Insight"
-            )
+            key = BufferKey(id(found.state), found.account_id, found.region, "CloudTrail-Insight")
             time = datetime.fromisoformat(record["eventTime"])
             self._add(key, found.state, Recorded(record, content, time, ()), self.delay)
 
