@@ -1,0 +1,591 @@
+"""An event is in a trail's files if and only if its selectors, at that moment, say so; once."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cloudtrail.log_files import parse_log_file_key
+from local_aws import LocalAws
+from tests.local_aws.delivered import (
+    ACCOUNT,
+    TABLES,
+    account,
+    allow,
+    client,
+    history,
+    keys,
+    log_bucket,
+    log_files,
+    names,
+    put_item,
+    records,
+    request_id,
+    table,
+    trail,
+)
+from tests.local_aws.wire import json_call, send_all
+
+WRITES = [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]
+READS = [{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True}]
+
+
+def _list_tables(aws: LocalAws, region: str = "us-east-1") -> str:
+    return request_id(client(aws, "dynamodb", region).list_tables())
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    """Wait for what happens in the background, ten seconds at most."""
+    waited = threading.Event()
+    for _ in range(200):
+        if condition():
+            return
+        waited.wait(0.05)
+    raise AssertionError("it did not happen in ten seconds")
+
+
+def _error(aws: LocalAws, name: str) -> str | None:
+    found: str | None = (
+        client(aws, "cloudtrail").get_trail_status(Name=name).get("LatestDeliveryError")
+    )
+    return found
+
+
+# What a trail gets
+
+
+def test_the_labs_two_trails_share_out_the_labs_calls(aws: LocalAws) -> None:
+    trail(aws, "student-management-events", IsMultiRegionTrail=True)
+    trail(aws, "student-data-events", advanced=TABLES, IsMultiRegionTrail=True)
+    dynamodb = client(aws, "dynamodb")
+    table(aws)
+    dynamodb.list_tables()
+    dynamodb.scan(TableName="Users")
+    put_item(aws, "1")
+    dynamodb.get_item(TableName="Users", Key={"id": {"S": "1"}})
+    dynamodb.update_table(
+        TableName="Users",
+        BillingMode="PROVISIONED",
+        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+    )
+    management = records(aws, "student-management-events-logs")
+    data = records(aws, "student-data-events-logs")
+    assert names(data) == ["GetItem", "PutItem", "Scan"]
+    assert {record["eventCategory"] for record in data} == {"Data"}
+    assert {"CreateTable", "ListTables", "UpdateTable"} <= set(names(management))
+    assert {record["eventCategory"] for record in management} == {"Management"}
+
+
+@pytest.mark.parametrize(
+    ("selectors", "expected"),
+    [(WRITES, ["CreateTable"]), (READS, ["ListTables"])],
+    ids=["writes", "reads"],
+)
+def test_a_trail_gets_reads_or_writes_as_it_selects(
+    selectors: list[dict[str, Any]], expected: list[str], aws: LocalAws
+) -> None:
+    trail(aws, "lab", selectors=selectors)
+    table(aws)
+    _list_tables(aws)
+    found = [r for r in records(aws, "lab-logs") if r["eventSource"] == "dynamodb.amazonaws.com"]
+    assert names(found) == expected
+
+
+def test_a_trail_gets_the_call_that_stops_it_and_not_the_one_that_starts_it(aws: LocalAws) -> None:
+    trails = client(aws, "cloudtrail")
+    trail(aws, "lab", selectors=WRITES)
+    trails.stop_logging(Name="lab")
+    table(aws, "Between")
+    trails.start_logging(Name="lab")
+    table(aws, "After")
+    trails.delete_trail(Name="lab")
+    table(aws, "Late")
+    found = records(aws, "lab-logs")
+    assert names(found) == ["CreateTable", "DeleteTrail", "StopLogging"]
+    [created] = [record for record in found if record["eventName"] == "CreateTable"]
+    assert created["requestParameters"]["tableName"] == "After"
+
+
+def test_a_change_of_selectors_is_recorded_under_the_old_ones(aws: LocalAws) -> None:
+    trails = client(aws, "cloudtrail")
+    trail(aws, "lab", selectors=WRITES)
+    _list_tables(aws)
+    trails.put_event_selectors(TrailName="lab", EventSelectors=READS)
+    _list_tables(aws)
+    table(aws)
+    assert names(records(aws, "lab-logs")) == ["ListTables", "PutEventSelectors"]
+
+
+def test_what_is_buffered_goes_to_the_bucket_that_the_trail_has_at_delivery(aws: LocalAws) -> None:
+    trails = client(aws, "cloudtrail")
+    trail(aws, "lab", advanced=TABLES)
+    log_bucket(aws, "other-logs", "moved")
+    table(aws)
+    aws.deliver_now()
+    first = put_item(aws, "1")
+    aws.deliver_now()
+    trails.update_trail(Name="lab", S3BucketName="other-logs", S3KeyPrefix="moved")
+    second = put_item(aws, "2")
+    assert [r["requestID"] for r in records(aws, "lab-logs")] == [first]
+    assert [r["requestID"] for r in records(aws, "other-logs")] == [second]
+    assert all(key.startswith("moved/AWSLogs/") for key in keys(aws, "other-logs"))
+
+
+def test_several_trails_get_the_same_event_each_once(aws: LocalAws) -> None:
+    shared = log_bucket(aws, "shared-logs")
+    for name in ("one", "two", "three"):
+        trail(aws, name, shared, selectors=READS)
+    _list_tables(aws)
+    found = [r for r in records(aws, shared) if r["eventName"] == "ListTables"]
+    assert len(found) == 3
+    assert len({record["eventID"] for record in found}) == 1
+
+
+def test_a_trail_of_another_account_gets_that_accounts_events_only(aws: LocalAws) -> None:
+    other = account(aws, "222222222222")
+    log_bucket(aws, "their-logs", **other)
+    theirs = client(aws, "cloudtrail", **other)
+    theirs.create_trail(Name="theirs", S3BucketName="their-logs")
+    theirs.start_logging(Name="theirs")
+    trail(aws, "ours", selectors=READS)
+    mine = _list_tables(aws)
+    not_mine = request_id(client(aws, "dynamodb", **other).list_tables())
+    assert [r["requestID"] for r in records(aws, "ours-logs") if r["readOnly"]] == [mine]
+    found = records(aws, "their-logs", **other)
+    assert not_mine in {record["requestID"] for record in found}
+    assert {record["recipientAccountId"] for record in found} == {"222222222222"}
+
+
+# Regions
+
+
+def test_a_single_region_trail_gets_its_region(aws: LocalAws) -> None:
+    trail(aws, "lab", region="eu-west-1", selectors=READS)
+    _list_tables(aws)
+    expected = _list_tables(aws, "eu-west-1")
+    assert [record["requestID"] for record in records(aws, "lab-logs")] == [expected]
+
+
+def test_a_multi_region_trail_gets_every_region_in_a_folder_of_its_own(aws: LocalAws) -> None:
+    trail(aws, "lab", selectors=READS, IsMultiRegionTrail=True)
+    for region in ("us-east-1", "eu-west-1", "ap-south-1"):
+        _list_tables(aws, region)
+    aws.deliver_now()
+    for key, found in log_files(aws, "lab-logs").items():
+        name = parse_log_file_key(key)
+        assert name
+        assert {record["awsRegion"] for record in found} == {name.region}
+        assert names(found) == ["ListTables"]
+    assert len(log_files(aws, "lab-logs")) == 3
+
+
+@pytest.mark.parametrize(
+    ("region", "settings_", "expected"),
+    [
+        ("us-east-1", {}, True),
+        ("us-east-1", {"IncludeGlobalServiceEvents": False}, False),
+        ("eu-west-1", {}, False),
+        ("eu-west-1", {"IsMultiRegionTrail": True}, True),
+    ],
+)
+def test_global_service_events_are_of_us_east_1(
+    region: str, settings_: dict[str, Any], expected: bool, aws: LocalAws
+) -> None:
+    trail(aws, "lab", region=region, selectors=READS, **settings_)
+    client(aws, "iam", "eu-west-1").list_users()
+    found = [r for r in records(aws, "lab-logs") if r["eventName"] == "ListUsers"]
+    assert len(found) == expected
+    assert {record["awsRegion"] for record in found} <= {"us-east-1"}
+
+
+# The files
+
+
+def test_a_log_file_is_named_stamped_and_typed_as_cloudtrails_are(aws: LocalAws) -> None:
+    trail(aws, "lab", advanced=TABLES, S3KeyPrefix="team/a")
+    table(aws)
+    put_item(aws, "1")
+    aws.deliver_now()
+    [key] = keys(aws, "lab-logs")
+    name = parse_log_file_key(key)
+    assert name
+    answer = client(aws, "s3").get_object(Bucket="lab-logs", Key=key)
+    content = gzip.decompress(answer["Body"].read())
+    [record] = json.loads(content)["Records"]
+    newest = datetime.fromisoformat(record["eventTime"])
+    assert (name.prefix, name.account_id, name.region) == ("team/a", ACCOUNT, "us-east-1")
+    assert name.stamp.minute % 5 == 0
+    assert timedelta() <= name.stamp - newest < timedelta(minutes=5)
+    assert f"/CloudTrail/us-east-1/{name.stamp:%Y/%m/%d}/" in key
+    assert answer["ContentType"] == "application/json"
+    assert answer["ContentEncoding"] == "gzip"
+    assert content.startswith(b'{"Records":[{"eventVersion":')
+    assert b", " not in content.split(b'"userAgent"')[0]
+    assert content.endswith(b"}]}")
+
+
+def test_events_of_one_buffer_share_a_file(aws: LocalAws) -> None:
+    trail(aws, "lab", advanced=TABLES)
+    table(aws)
+    for number in range(10):
+        put_item(aws, str(number))
+    aws.deliver_now()
+    assert len(keys(aws, "lab-logs")) <= 2  # the background may have closed one in between
+    assert len(records(aws, "lab-logs")) == 10
+
+
+def test_no_events_leave_no_file(aws: LocalAws) -> None:
+    trail(aws, "lab", advanced=TABLES, IsMultiRegionTrail=True)
+    table(aws)
+    _list_tables(aws)
+    aws.deliver_now()
+    assert keys(aws, "lab-logs") == []
+
+
+def test_files_are_delivered_in_the_background_and_the_status_says_when(aws: LocalAws) -> None:
+    trail(aws, "lab", advanced=TABLES)
+    table(aws)
+    before = datetime.now(UTC)
+    put_item(aws, "1")
+    _until(lambda: bool(keys(aws, "lab-logs")))
+    status = client(aws, "cloudtrail").get_trail_status(Name="lab")
+    assert status["LatestDeliveryTime"].timestamp() > before.timestamp()
+    assert "LatestDeliveryError" not in status
+
+
+def test_a_deleted_trails_last_events_are_delivered(aws: LocalAws) -> None:
+    trail(aws, "lab", advanced=TABLES)
+    table(aws)
+    last = put_item(aws, "1")
+    client(aws, "cloudtrail").delete_trail(Name="lab")
+    assert [record["requestID"] for record in records(aws, "lab-logs")] == [last]
+
+
+def test_a_trail_made_anew_does_not_get_its_namesakes_events(aws: LocalAws) -> None:
+    trails = client(aws, "cloudtrail")
+    trail(aws, "lab", advanced=TABLES)
+    table(aws)
+    old = put_item(aws, "1")
+    trails.delete_trail(Name="lab")
+    trail(aws, "lab", log_bucket(aws, "new-logs"), advanced=TABLES)
+    new = put_item(aws, "2")
+    assert [record["requestID"] for record in records(aws, "lab-logs")] == [old]
+    assert [record["requestID"] for record in records(aws, "new-logs")] == [new]
+
+
+# Deliveries that fail
+
+
+def _break_policy(aws: LocalAws) -> None:
+    client(aws, "s3").delete_bucket_policy(Bucket="lab-logs")
+
+
+def _delete_bucket(aws: LocalAws) -> None:
+    client(aws, "s3").delete_bucket(Bucket="lab-logs")
+
+
+def _deny(aws: LocalAws) -> None:
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::lab-logs/AWSLogs/*",
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    client(aws, "s3").put_bucket_policy(Bucket="lab-logs", Policy=json.dumps(policy))
+
+
+def _allow_again(aws: LocalAws) -> None:
+    allow(aws, "lab-logs")
+
+
+def _make_bucket_again(aws: LocalAws) -> None:
+    log_bucket(aws, "lab-logs")
+
+
+@pytest.mark.parametrize(
+    ("harm", "error", "mend"),
+    [
+        (_break_policy, "AccessDenied", _allow_again),
+        (_deny, "AccessDenied", _allow_again),
+        (_delete_bucket, "NoSuchBucket", _make_bucket_again),
+    ],
+    ids=["no policy", "denied", "no bucket"],
+)
+def test_what_cannot_be_delivered_is_delivered_once_the_bucket_is_mended(
+    harm: Callable[[LocalAws], None],
+    error: str,
+    mend: Callable[[LocalAws], None],
+    aws: LocalAws,
+) -> None:
+    trail(aws, "lab", advanced=TABLES)
+    table(aws)
+    harm(aws)
+    first = put_item(aws, "1")
+    aws.deliver_now()
+    second = put_item(aws, "2")
+    aws.deliver_now()
+    broken = _error(aws, "lab")
+    mend(aws)
+    found = [record["requestID"] for record in records(aws, "lab-logs")]
+    assert broken == error
+    assert sorted(found) == sorted([first, second])
+    assert _error(aws, "lab") is None
+
+
+def test_a_failed_delivery_is_tried_again_in_the_background(aws: LocalAws) -> None:
+    trail(aws, "lab", advanced=TABLES)
+    table(aws)
+    _break_policy(aws)
+    put_item(aws, "1")
+    _until(lambda: _error(aws, "lab") == "AccessDenied")
+    _allow_again(aws)
+    _until(lambda: bool(keys(aws, "lab-logs")))
+    assert _error(aws, "lab") is None
+
+
+def test_one_trails_broken_bucket_does_not_hold_up_another(aws: LocalAws) -> None:
+    trail(aws, "lab", advanced=TABLES)
+    trail(aws, "sound", advanced=TABLES)
+    table(aws)
+    _delete_bucket(aws)
+    expected = put_item(aws, "1")
+    assert [record["requestID"] for record in records(aws, "sound-logs")] == [expected]
+    assert _error(aws, "sound") is None
+
+
+# Any sequence
+
+STEPS = st.lists(
+    st.sampled_from(
+        [
+            "read", "read", "write", "put", "put", "start", "stop", "start other", "stop other",
+            "select reads", "select writes", "select tables", "select other tables", "deliver",
+            "break", "mend", "europe", "multi", "single", "delete", "create",
+        ]
+    ),
+    min_size=4,
+    max_size=14,
+)  # fmt: skip
+
+
+class Model:
+    """What two trails should have: the rule is restated here in the plainest way."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.aws = aws
+        self.trails = client(aws, "cloudtrail")
+        self.kind = {"lab": "reads", "other": "tables"}
+        self.logging = {"lab": True, "other": True}
+        self.multi = False
+        self.expected: Counter[tuple[str, str]] = Counter()
+        self.tables = 0
+        table(aws)
+        trail(aws, "lab", selectors=READS)
+        trail(aws, "other", advanced=TABLES, IsMultiRegionTrail=True)
+
+    def happened(self, kind: str, request: str, region: str = "us-east-1") -> None:
+        for name, logging in self.logging.items():
+            covered = region == "us-east-1" or name == "other" or self.multi
+            if logging and covered and self.kind[name] == kind:
+                self.expected[f"{name}-logs", request] += 1
+
+    def change(self, call: Any, **request: Any) -> None:
+        """A change of a trail is a write, under the trails in force before it."""
+        self.happened("writes", request_id(call(**request)))
+
+    def select(self, name: str, kind: str) -> None:
+        if name == "lab" and "lab" not in self.logging:
+            return
+        selectors = (
+            {"AdvancedEventSelectors": TABLES}
+            if kind == "tables"
+            else {"EventSelectors": READS if kind == "reads" else WRITES}
+        )
+        self.change(self.trails.put_event_selectors, TrailName=name, **selectors)
+        self.kind[name] = kind
+
+    def log(self, name: str, logging: bool) -> None:
+        if name in self.logging:
+            operation = self.trails.start_logging if logging else self.trails.stop_logging
+            self.change(operation, Name=name)
+            self.logging[name] = logging
+
+    def spread(self, multi: bool) -> None:
+        if "lab" in self.logging:
+            self.change(self.trails.update_trail, Name="lab", IsMultiRegionTrail=multi)
+            self.multi = multi
+
+    def delete(self) -> None:
+        if "lab" in self.logging:
+            self.change(self.trails.delete_trail, Name="lab")
+            del self.logging["lab"]
+
+    def create(self) -> None:
+        if "lab" not in self.logging:
+            self.change(
+                self.trails.create_trail,
+                Name="lab",
+                S3BucketName="lab-logs",
+                IsMultiRegionTrail=self.multi,
+            )
+            self.logging["lab"], self.kind["lab"] = False, "both"
+            self.select("lab", "reads")
+
+    def write(self) -> None:
+        self.tables += 1
+        answer = client(self.aws, "dynamodb").create_table(
+            TableName=f"Table{self.tables}",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        self.happened("writes", request_id(answer))
+
+    def harm(self) -> None:
+        answer = client(self.aws, "s3").delete_bucket_policy(Bucket="other-logs")
+        self.happened("writes", request_id(answer))
+
+    def mend(self) -> None:
+        policy = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "cloudtrail.amazonaws.com"},
+                    "Action": "s3:*",
+                    "Resource": ["arn:aws:s3:::other-logs", "arn:aws:s3:::other-logs/*"],
+                }
+            ],
+        }
+        s3 = client(self.aws, "s3")
+        answer = s3.put_bucket_policy(Bucket="other-logs", Policy=json.dumps(policy))
+        self.happened("writes", request_id(answer))
+
+    def step(self, step: str) -> None:
+        {
+            "read": lambda: self.happened("reads", _list_tables(self.aws)),
+            "write": self.write,
+            "put": lambda: self.happened("tables", put_item(self.aws, "1")),
+            "start": lambda: self.log("lab", True),
+            "stop": lambda: self.log("lab", False),
+            "start other": lambda: self.log("other", True),
+            "stop other": lambda: self.log("other", False),
+            "select reads": lambda: self.select("lab", "reads"),
+            "select writes": lambda: self.select("lab", "writes"),
+            "select tables": lambda: self.select("lab", "tables"),
+            "select other tables": self.select_other,
+            "deliver": self.aws.deliver_now,
+            "break": self.harm,
+            "mend": self.mend,
+            "europe": lambda: self.happened(
+                "reads", _list_tables(self.aws, "eu-west-1"), "eu-west-1"
+            ),
+            "multi": lambda: self.spread(True),
+            "single": lambda: self.spread(False),
+            "delete": self.delete,
+            "create": self.create,
+        }[step]()
+
+    def select_other(self) -> None:
+        if _has_policy(self.aws, "other-logs"):
+            self.select("other", "writes" if self.kind["other"] == "tables" else "tables")
+
+    def found(self) -> Counter[tuple[str, str]]:
+        return Counter(
+            (bucket, record["requestID"])
+            for bucket in ("lab-logs", "other-logs")
+            for record in records(self.aws, bucket)
+            if record["userIdentity"]["type"] != "AWSService"  # CloudTrail's own GetBucketAcl
+        )
+
+
+def _has_policy(aws: LocalAws, bucket: str) -> bool:
+    from moto.s3.models import s3_backends
+
+    return bool(s3_backends[ACCOUNT]["aws"].get_bucket(bucket).policy)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=STEPS)
+def test_after_any_sequence_of_changes_and_calls_the_files_hold_what_they_should(
+    steps: list[str], aws: LocalAws
+) -> None:
+    aws.reset()
+    model = Model(aws)
+    for step in steps:
+        model.step(step)
+    expected = Counter(model.expected)
+    model.mend()
+    assert model.found() - Counter(model.expected) == Counter()
+    assert expected - model.found() == Counter()
+
+
+# Load
+
+
+def test_every_call_of_16_threads_is_in_the_right_files_once(aws: LocalAws) -> None:
+    threads = 16
+    trails = client(aws, "cloudtrail")
+    for name in ("steady", "restarted"):
+        trail(aws, name, advanced=TABLES)
+    table(aws)
+
+    def put(calls: int) -> list[str]:
+        body = b'{"TableName":"Users","Item":{"id":{"S":"1"},"Name":{"S":"Ada"}}}'
+        replies = send_all(aws.endpoint_url, [json_call("dynamodb", "PutItem", body)] * calls)
+        assert {reply.status for reply in replies} == {200}
+        return [reply.headers["x-amzn-requestid"] for reply in replies]
+
+    def put_from_all_threads(calls: int) -> list[str]:
+        return [each for some in pool.map(put, [calls] * threads) for each in some]
+
+    with ThreadPoolExecutor(threads) as pool:
+        first = put_from_all_threads(125)
+        trails.stop_logging(Name="restarted")
+        second = put_from_all_threads(65)
+        trails.start_logging(Name="restarted")
+        third = put_from_all_threads(60)
+    everything = first + second + third
+    assert len(set(everything)) == 4_000
+    assert Counter(r["requestID"] for r in records(aws, "steady-logs")) == Counter(everything)
+    assert Counter(r["requestID"] for r in records(aws, "restarted-logs")) == Counter(first + third)
+    assert "PutItem" not in names(history(aws))
+
+
+def test_calls_in_flight_while_a_trail_stops_and_starts_are_in_its_files_once_at_most(
+    aws: LocalAws,
+) -> None:
+    trails = client(aws, "cloudtrail")
+    for name in ("steady", "restarted"):
+        trail(aws, name, advanced=TABLES)
+    table(aws)
+    wire = json_call("dynamodb", "Scan", b'{"TableName":"Users"}')
+
+    def scan(_thread: int) -> list[str]:
+        replies = send_all(aws.endpoint_url, [wire] * 40)
+        return [reply.headers["x-amzn-requestid"] for reply in replies]
+
+    with ThreadPoolExecutor(8) as pool:
+        scans = pool.map(scan, range(8))
+        for _ in range(10):
+            trails.stop_logging(Name="restarted")
+            trails.start_logging(Name="restarted")
+        asked = Counter(each for some in scans for each in some)
+    found = Counter(r["requestID"] for r in records(aws, "restarted-logs"))
+    assert Counter(r["requestID"] for r in records(aws, "steady-logs")) == asked
+    assert found <= asked
