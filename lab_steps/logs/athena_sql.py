@@ -17,6 +17,7 @@ from datetime import datetime
 
 from sqlglot import exp
 
+from lab_steps.errors import CannotLookError
 from lab_steps.logs.expectations import Expectation, InvalidExpectationError, event_time
 from lab_steps.logs.layout import LATE_DELIVERY, day_folder
 from lab_steps.logs.records import OLD_DATA_EVENTS, READ_ONLY_NAME, parameter_steps
@@ -41,7 +42,7 @@ class LogTable:
     by_account: bool = False
 
 
-class StatementTooLongError(ValueError):
+class StatementTooLongError(CannotLookError):
     """The statement for so many expectations is longer than Athena takes."""
 
 

@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,34 +91,30 @@ def records(draw: st.DrawFn) -> dict[str, Any]:
     )
 
 
+FILTERS: dict[str, st.SearchStrategy[Any]] = {
+    "event_names": st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map(tuple),
+    "event_source": st.sampled_from(SOURCES),
+    "category": st.sampled_from(["Management", "Data", "Insight"]),
+    "since": st.sampled_from(SECONDS).map(lambda seconds: NOON + timedelta(seconds=seconds)),
+    "parameters": st.lists(
+        st.tuples(st.sampled_from(PATHS), st.sampled_from(TEXTS)), min_size=1, max_size=2
+    ).map(tuple),
+    "identity": st.sampled_from(USERS),
+    "succeeded": st.booleans(),
+    "read_only": st.booleans(),
+    "account": st.sampled_from(ACCOUNTS),
+    "region": st.sampled_from(REGIONS),
+}
+UNTIL = [NOON + timedelta(seconds=max(SECONDS) + more) for more in (0, 1)]
+
+
 @st.composite
 def expectations(draw: st.DrawFn) -> Expectation:
-    def maybe(values: Sequence[Any]) -> Any:
-        return draw(st.one_of(st.none(), st.sampled_from(values)))
-
-    since, until = maybe(SECONDS), maybe(SECONDS)
-    if since is not None and until is not None:
-        since, until = sorted((since, until))
-    return Expectation(
-        "random",
-        event_names=tuple(draw(st.lists(st.sampled_from(NAMES), max_size=3))),
-        event_source=maybe(SOURCES),
-        category=maybe(["Management", "Data", "Insight"]),
-        since=_moment(since),
-        until=_moment(until),
-        parameters=tuple(
-            draw(st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(TEXTS)), max_size=2))
-        ),
-        identity=maybe(USERS),
-        succeeded=maybe([True, False]),
-        read_only=maybe([True, False]),
-        account=maybe(ACCOUNTS),
-        region=maybe(REGIONS),
-    )
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else NOON + timedelta(seconds=seconds)
+    """Of a few filters each: one of many would hardly match anything."""
+    names = draw(st.lists(st.sampled_from(sorted(FILTERS)), max_size=3, unique=True))
+    chosen = {name: draw(FILTERS[name]) for name in names}
+    until = draw(st.sampled_from([None, *UNTIL] if "since" in chosen else [None, NOON, *UNTIL]))
+    return Expectation("random", **chosen, until=until)
 
 
 files = st.lists(
@@ -132,8 +128,8 @@ files = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
-@given(files, st.lists(expectations(), min_size=1, max_size=6))
+@settings(max_examples=100, deadline=None)
+@given(files, st.lists(expectations(), min_size=1, max_size=10))
 def test_random_expectations_over_random_logs_have_the_same_answers(
     contents: list[tuple[int, str, list[dict[str, Any]]]], asked: list[Expectation]
 ) -> None:
@@ -146,6 +142,43 @@ def test_random_expectations_over_random_logs_have_the_same_answers(
         assert by_reader(folder, asked) == by_statement(folder, asked)
     finally:
         shutil.rmtree(folder)
+
+
+ISSUED = {"sessionContext": {"sessionIssuer": {"arn": USERS[2], "userName": "Student"}}}
+INSIGHT: dict[str, Any] = {
+    **dict.fromkeys(("eventName", "eventSource", "userIdentity", "eventCategory", "readOnly")),
+    "eventType": "AwsCloudTrailInsight",
+    "insightDetails": {"eventName": "PutItem", "eventSource": SOURCES[0]},
+}
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"identity": "Student"},
+        {"identity": USERS[2]},
+        {"category": "Insight", "event_source": SOURCES[0]},
+        {"category": "Insight", "event_names": ("PutItem",)},
+        {"category": "Data", "event_source": SOURCES[1]},
+        {"parameters": (("requestItems[0].x-amz-acl", "private"),)},
+    ],
+    ids=str,
+)
+def test_what_chance_seldom_meets_has_the_same_answer(
+    tmp_path: Path, filters: dict[str, Any]
+) -> None:
+    old = {"eventSource": SOURCES[1], "eventCategory": None, "readOnly": None}
+    found = (
+        record(userIdentity=ISSUED),
+        record(**INSIGHT),
+        record("GetObject", **old),
+        record("ListBuckets", **old),
+        record(requestParameters={"requestItems": [{"x-amz-acl": "private"}]}),
+    )
+    write(tmp_path, key_of(), file_of(*found))
+    asked = [Expectation("e", **filters)]
+    assert by_reader(tmp_path, asked) == by_statement(tmp_path, asked)
+    assert [each[2] for each in by_statement(tmp_path, asked)][:1] == [1]
 
 
 def test_a_parameter_with_a_quote_is_text_and_never_sql(tmp_path: Path) -> None:
