@@ -97,7 +97,7 @@ def _show_evidence(
                 tell(file := key, out, style="dim")
             tell(f"  {each.event_name:<12} {each.event_time} {each.event_id}", out, style="dim")
         elif not records_only:
-            tell(_evidence_line(each), out, style="dim")
+            tell(evidence_line(each), out, style="dim")
 
 
 def tell(text: str | Text, out: Console, *, indent: int = INDENT, style: str = "") -> None:
@@ -113,7 +113,8 @@ def tell(text: str | Text, out: Console, *, indent: int = INDENT, style: str = "
         out.print(Text(" " * indent).append(shown), soft_wrap=True)
 
 
-def _evidence_line(evidence: LogObject | Probe | ApiAnswer) -> str:
+def evidence_line(evidence: LogObject | Probe | ApiAnswer) -> str:
+    """What is no record, in one line."""
     match evidence:
         case LogObject():
             return f"s3://{evidence.bucket}/{evidence.key} {evidence.note}".rstrip()

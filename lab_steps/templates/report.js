@@ -1,0 +1,21 @@
+"use strict";
+const toggle = document.getElementById("toggle");
+toggle.hidden = false;
+toggle.addEventListener("click", () => {
+  const open = toggle.getAttribute("aria-pressed") !== "true";
+  document.querySelectorAll("details.step").forEach((each) => { each.open = open; });
+  toggle.setAttribute("aria-pressed", String(open));
+  toggle.textContent = open ? "Close all steps" : "Open all steps";
+});
+function show(target) {
+  for (let each = target; each; each = each.parentElement) {
+    if (each.tagName === "DETAILS") each.open = true;
+  }
+}
+addEventListener("hashchange", () => show(document.getElementById(location.hash.slice(1))));
+let closed = [];
+addEventListener("beforeprint", () => {
+  closed = [...document.querySelectorAll("details:not([open])")];
+  closed.forEach((each) => { each.open = true; });
+});
+addEventListener("afterprint", () => closed.forEach((each) => { each.open = false; }));
