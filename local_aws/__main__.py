@@ -49,46 +49,47 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     try:
-        with _started(options) as aws:
-            print(f"ready {aws.endpoint_url}", flush=True)
-            stopped.wait()
+        aws = _started(options)
     except PortTaken as error:
         print(f"local_aws: {error}", file=sys.stderr)
         return 2
+    try:
+        print(f"ready {aws.endpoint_url}", flush=True)
+        stopped.wait()
+    finally:
+        aws.stop()
     print("stopped", file=sys.stderr)
     return 0
 
 
 def _started(options: argparse.Namespace) -> LocalAws:
-    def at(port: int) -> LocalAws:
-        return LocalAws(
-            port=port,
-            delivery_delay=options.delivery_delay,
-            organization=options.organization,
-            disturbance=_disturbance(options),
-            insights_warm_up=options.insights_warm_up,
-            throttling=options.throttling,
-        )
-
+    """Start at the wanted port, or at the usual one, or at a free one where that is taken."""
     if options.port is not None:
-        return at(options.port)
-    return at(DEFAULT_PORT if _is_free(DEFAULT_PORT) else 0)
+        return _started_at(options.port, options)
+    try:
+        return _started_at(DEFAULT_PORT, options)
+    except PortTaken:
+        return _started_at(0, options)
+
+
+def _started_at(port: int, options: argparse.Namespace) -> LocalAws:
+    aws = LocalAws(
+        port=port,
+        delivery_delay=options.delivery_delay,
+        organization=options.organization,
+        disturbance=_disturbance(options),
+        insights_warm_up=options.insights_warm_up,
+        throttling=options.throttling,
+    )
+    aws.start()
+    return aws
 
 
 def _disturbance(options: argparse.Namespace) -> Disturbance | None:
     from local_aws.delivery import Disturbance
 
-    wanted = Disturbance(options.duplicates, options.late, options.shuffle)
-    return wanted if wanted != Disturbance() else None
-
-
-def _is_free(port: int) -> bool:
-    import socket
-
-    from local_aws.web_server import LOOPBACK
-
-    with socket.socket() as probe:
-        return probe.connect_ex((LOOPBACK, port)) != 0
+    wanted = Disturbance(options.duplicates, options.late, options.shuffle, options.seed)
+    return wanted if wanted != Disturbance(seed=options.seed) else None
 
 
 def _delay(text: str) -> timedelta:
@@ -191,6 +192,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     disturbance.add_argument(
         "--shuffle", action="store_true", help="mix the events within each file"
+    )
+    disturbance.add_argument(
+        "--seed", type=int, metavar="N", help="disturb in the same way every time"
     )
     return parser
 
