@@ -1,0 +1,147 @@
+"""`python -m local_aws` as a person starts and stops it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local_aws.server import DEFAULT_PORT
+from tests.local_aws.wire import address, json_call, send
+
+QUICKLY = 5.0
+"""Seconds within which a stop must be done, on a busy machine too."""
+
+
+@contextlib.contextmanager
+def local_aws(*options: str) -> Iterator[subprocess.Popen[str]]:
+    """The command, ended at the latest at the end of the block."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "local_aws", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONWARNINGS": "error"},
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def ready(process: subprocess.Popen[str]) -> str:
+    """The URL of the first line, which says that the server answers."""
+    assert process.stdout
+    word, url = process.stdout.readline().split()
+    assert word == "ready"
+    return url
+
+
+def run(*options: str) -> Any:
+    command = [sys.executable, "-m", "local_aws", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def _stopped(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
+    """Exit code and errors after the signal."""
+    began = time.monotonic()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=QUICKLY * 2)
+    assert time.monotonic() - began < QUICKLY
+    return process.returncode, errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_answers_once_it_says_ready_and_stops_at_a_signal(number: int) -> None:
+    with local_aws("--port", "0") as process:
+        url = ready(process)
+        assert send(url, json_call("dynamodb", "ListTables")).status == 200
+        assert _stopped(process, number) == (0, "stopped\n")
+
+
+def test_stops_quickly_although_a_client_keeps_its_connection() -> None:
+    with local_aws("--port", "0") as process:
+        connection = http.client.HTTPConnection(address(ready(process)))
+        connection.request("GET", "/moto-api/")
+        connection.getresponse().read()
+        assert _stopped(process, signal.SIGTERM) == (0, "stopped\n")
+        connection.close()
+
+
+def test_stops_quickly_although_deliveries_are_far_off() -> None:
+    with local_aws("--port", "0", "--delivery-delay", "real") as process:
+        assert send(ready(process), json_call("dynamodb", "ListTables")).status == 200
+        assert _stopped(process, signal.SIGINT)[0] == 0
+
+
+def test_a_taken_port_is_said_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run("--port", str(port))
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr == (
+        f"local_aws: port {port} of 127.0.0.1 cannot be used (another process is listening "
+        "there): choose another with --port, or --port 0 for a free one\n"
+    )
+
+
+def test_without_a_port_takes_the_usual_one_or_a_free_one() -> None:
+    with local_aws() as first, local_aws() as second:
+        urls = {ready(first), ready(second)}
+        assert len(urls) == 2
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", DEFAULT_PORT)) == 0
+        for url in urls:
+            assert send(url, json_call("dynamodb", "ListTables")).status == 200
+
+
+def test_a_lone_account_has_no_organization() -> None:
+    with local_aws("--port", "0", "--no-organization") as process:
+        answer = send(ready(process), json_call("cloudtrail", "ListTrails"))
+        assert answer.body == b'{"Trails": []}'
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--port", "http"], "argument --port: 'http' came; wanted: a port from 0 to 65535"),
+        (["--port", "65536"], "argument --port: '65536' came; wanted: a port from 0 to 65535"),
+        (["--port", "-1"], "argument --port: '-1' came; wanted: a port from 0 to 65535"),
+        (["--delivery-delay", "soon"], "argument --delivery-delay: 'soon' came; wanted: seconds"),
+        (["--delivery-delay", "-1"], "argument --delivery-delay: '-1' came; wanted: seconds"),
+        (["--delivery-delay", "nan"], "argument --delivery-delay: 'nan' came; wanted: seconds"),
+        (["--delivery-delay", "3601"], "argument --delivery-delay: '3601' came; wanted: seconds"),
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["extra"], "unrecognized arguments: extra"),
+    ],
+)
+def test_refuses_a_wrong_option(
+    options: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from local_aws.__main__ import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(options)
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_help_says_how_to_point_a_client_at_it(capsys: pytest.CaptureFixture[str]) -> None:
+    from local_aws.__main__ import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    for words in ("--port", "--delivery-delay", "--no-organization", "AWS_ENDPOINT_URL"):
+        assert words in said

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from local_aws import AlreadyRunning, LocalAws
+from tests.local_aws.delivered import TABLES, client, history, keys, put_item, table, trail
+from tests.local_aws.wire import Wire, json_call, send, send_all
+
+
+def _in_a_process(script: str) -> str:
+    """What a script prints in a process of its own, as a LocalAws is one of its process."""
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def test_a_process_has_one_local_aws_at_a_time(aws: LocalAws) -> None:
+    with pytest.raises(AlreadyRunning, match="this process already runs a local AWS: stop it"):
+        LocalAws().start()
+    assert send(aws.endpoint_url, json_call("dynamodb", "ListTables")).status == 200
+
+
+def test_a_stopped_one_may_be_followed_by_another_and_stopped_twice() -> None:
+    assert (
+        _in_a_process(
+            """
+from local_aws import LocalAws
+for number in range(3):
+    aws = LocalAws(delivery_delay=0.1)
+    with aws:
+        print(len(aws.client("s3").list_buckets()["Buckets"]))
+        aws.client("s3").create_bucket(Bucket="lab-bucket")
+    aws.stop()
+"""
+        )
+        == "0\n0\n0\n"
+    )
+
+
+def test_a_taken_port_leaves_the_process_able_to_start_another() -> None:
+    assert (
+        _in_a_process(
+            """
+import socket
+from local_aws import LocalAws, PortTaken
+with socket.create_server(("127.0.0.1", 0)) as taken:
+    try:
+        LocalAws(port=taken.getsockname()[1]).start()
+    except PortTaken as error:
+        print("another process is listening there" in str(error))
+with LocalAws() as aws:
+    print(len(aws.client("s3").list_buckets()["Buckets"]))
+"""
+        )
+        == "True\n0\n"
+    )
+
+
+def test_leaves_no_thread_behind() -> None:
+    assert (
+        _in_a_process(
+            """
+import threading
+from local_aws import LocalAws
+with LocalAws(delivery_delay=300) as aws:
+    aws.client("dynamodb").list_tables()
+print([thread.name for thread in threading.enumerate()])
+"""
+        )
+        == "['MainThread']\n"
+    )
+
+
+def test_reset_forgets_buckets_trails_history_and_what_is_under_way(aws: LocalAws) -> None:
+    trail(aws, "lab", advanced=TABLES)
+    table(aws)
+    put_item(aws, "1")
+    assert send(aws.endpoint_url, Wire("POST", "/moto-api/reset")).status == 200
+    client(aws, "s3").create_bucket(Bucket="lab-logs")
+    aws.deliver_now()
+    assert keys(aws, "lab-logs") == []
+    assert [record["eventName"] for record in history(aws)] == ["CreateBucket"]
+    [left] = client(aws, "cloudtrail").list_trails()["Trails"]
+    assert left["Name"] == "lab-account-managment-events"
+
+
+def test_reset_founds_the_organization_anew(aws: LocalAws) -> None:
+    aws.reset()
+    organization = client(aws, "organizations").describe_organization()["Organization"]
+    assert organization["MasterAccountId"] == "111111111111"
+    status = client(aws, "cloudtrail").get_trail_status(
+        Name="arn:aws:cloudtrail:us-east-1:111111111111:trail/lab-account-managment-events"
+    )
+    assert status["IsLogging"] is True
+
+
+def test_resets_while_requests_are_under_way_do_no_harm(aws: LocalAws) -> None:
+    statuses: list[int] = []
+
+    def ask() -> None:
+        replies = send_all(aws.endpoint_url, [json_call("cloudtrail", "ListTrails")] * 30)
+        statuses.extend(reply.status for reply in replies)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(20):
+        aws.reset()
+    for thread in threads:
+        thread.join()
+    assert set(statuses) == {200}
+
+
+def test_the_environment_points_any_client_here(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import boto3
+
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in aws.environment("eu-west-1").items():
+        monkeypatch.setenv(name, value)
+    anywhere: Any = boto3.Session().client("dynamodb")
+    anywhere.list_tables()
+    assert anywhere.meta.endpoint_url == aws.endpoint_url
+    assert [record["eventName"] for record in history(aws, "eu-west-1")] == ["ListTables"]
+
+
+@pytest.mark.parametrize("delay", [5, 5.0, timedelta(seconds=5)])
+def test_the_delay_is_seconds_or_a_timedelta(delay: float | timedelta) -> None:
+    assert LocalAws(delivery_delay=delay)._delay == timedelta(seconds=5)
