@@ -6,12 +6,15 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lab_steps.cli import parser
+from lab_steps.cli import LOCAL, parser
 from lab_steps.errors import ExitCode, LabError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; the exit code says how it went (see `lab_steps.errors`)."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments[:1] == [LOCAL]:
+        return _serve(arguments[1:])
     options = parser().parse_args(arguments)
     from lab_steps import verbs
 
@@ -26,6 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Who reads us has read enough; Python would complain once more while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
+
+
+def _serve(arguments: list[str]) -> int:
+    from local_aws.__main__ import main as serve
+
+    return serve(arguments)
 
 
 def _stopped(error: LabError) -> int:

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import TypeAlias
 
+LOCAL = "local"
+
 DESCRIPTION = """\
 The CloudTrail lab: two trails, a DynamoDB table, and the log files CloudTrail delivers,
 in the 38 steps of the walkthrough. Each step is done or checked, on a local AWS or in an
@@ -99,10 +101,8 @@ def _down(verbs: Verbs) -> None:
 
 
 def _local(verbs: Verbs) -> None:
-    parser = verbs.add_parser(
-        "local", help="serve a local AWS until Ctrl-C (options: local --help)", add_help=False
-    )
-    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    # Its options are those of `python -m local_aws`, which gets them before this parser does.
+    verbs.add_parser(LOCAL, help="serve a local AWS until Ctrl-C (options: local --help)")
 
 
 def _where(parser: argparse.ArgumentParser) -> None:

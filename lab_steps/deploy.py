@@ -131,13 +131,20 @@ class StackDeployment:
     def _wait(self, wanted: str) -> None:
         status = wait_for_stack(self.target, self._name, self.say, poll=self._poll)
         if not (status or "").endswith(wanted) or "ROLLBACK" in (status or ""):
+            reasons = self._reasons()
             raise DeployError(
-                f"The stack {self._name} is {status}, {wanted} was wanted: {self._reasons()}",
-                "Mend the reason, take the stack away with `down`, then repeat the command.",
+                f"The stack {self._name} is {status}, {wanted} was wanted: {reasons}",
+                "Take the lab away with `down`, then repeat the command "
+                + ("with another --suffix." if _is_taken(reasons) else "when that is mended."),
             )
 
     def _reasons(self) -> str:
         return failure_reasons(self.target, self._name)
+
+
+def _is_taken(reasons: str) -> bool:
+    """Whether a name is in use: bucket names are unique in the world."""
+    return "already exists" in reasons or "AlreadyExists" in reasons
 
 
 def describe_stack(target: Target, name: str) -> dict[str, Any] | None:

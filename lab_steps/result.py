@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -99,13 +100,23 @@ def exit_code(findings: Mapping[int, Finding]) -> ExitCode:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of `Result`, made from the types themselves."""
-    made = msgspec.json.schema(Result)
+    made = _tidied(msgspec.json.schema(Result))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
         "title": "The result of `python -m lab_steps run|check --format json`",
         **made,
     }
+
+
+def _tidied(part: Any) -> Any:
+    """`part` as JSON has it, with the docstrings' indentation taken from descriptions."""
+    if isinstance(part, dict):
+        return {
+            key: inspect.cleandoc(value) if key == "description" else _tidied(value)
+            for key, value in part.items()
+        }
+    return [_tidied(each) for each in part] if isinstance(part, list | tuple) else part
 
 
 def _step_result(number: int, finding: Finding) -> StepResult:

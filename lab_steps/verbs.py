@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -157,12 +156,6 @@ def down(options: Options) -> int:
     return ExitCode.FAILED if left else ExitCode.PASSED
 
 
-def local(options: Options) -> int:
-    """Serve a local AWS: `python -m local_aws` with the same arguments."""
-    command = [sys.executable, "-m", "local_aws", *options.arguments]
-    return subprocess.run(command, check=False).returncode  # noqa: S603 (our own module)
-
-
 def how_to_resume(options: Options) -> str:
     """What to say after Ctrl-C."""
     if options.verb in {"run", "up", "down"} and _names_a_place(options):
@@ -174,7 +167,7 @@ def how_to_resume(options: Options) -> str:
 
 
 VERBS: dict[str, Callable[[Options], int]] = {
-    verb.__name__: verb for verb in (run, plan, up, check, status, explain, down, local)
+    verb.__name__: verb for verb in (run, plan, up, check, status, explain, down)
 }
 
 

@@ -44,10 +44,17 @@ _RECORDS_TABLES = Need(
 )
 
 
+def _has_worked_on_items(view: View) -> bool:
+    """Whether there is an item, or the record of one; the checks' own Scans do not count."""
+    if table.items(view):
+        return True
+    return bool(trail_logs.objects(view, DATA) and trail_logs.logs(view, DATA).found)
+
+
 _SOME_DATA_EVENT = Need(
     26,
     f"a data event to deliver, such as putting an item into {TABLE_NAME}",
-    lambda view: bool(trail_logs.objects(view, DATA) or table.items(view)),
+    _has_worked_on_items,
 )
 
 
@@ -196,7 +203,12 @@ def open_data_trail(view: View) -> Finding:
     console="Walk CloudTrail/, us-east-1/, year, month, day; open the log files.",
     command=_LIST.format(bucket=_DATA_BUCKET) + "CloudTrail/us-east-1/",
     api=("s3:ListObjectsV2", "s3:GetObject"),
-    needs=(DATA.need(), log_checks.needs_bucket(DATA), log_checks.needs_files(DATA)),
+    needs=(
+        DATA.need(),
+        log_checks.needs_bucket(DATA),
+        _SOME_DATA_EVENT,
+        log_checks.needs_files(DATA),
+    ),
     hints=("The layout is that of the first bucket.",),
 )
 def data_bucket(view: View) -> Finding:

@@ -22,15 +22,13 @@ def everything(by_hand: ByHand) -> list[str]:
     """All there is in the account that the lab could have made."""
     trails = [each["Name"] for each in by_hand.cloudtrail.list_trails()["Trails"]]
     stacks = by_hand.cloudformation.describe_stacks()["Stacks"]
+    functions = getattr(by_hand, "lambda").list_functions()["Functions"]
     return [
         *(each for each in trails if each.startswith("student")),
         *(each["Name"] for each in by_hand.s3.list_buckets()["Buckets"]),
         *by_hand.dynamodb.list_tables()["TableNames"],
         *(each["StackName"] for each in stacks),
-        *(
-            each["FunctionName"]
-            for each in by_hand.__getattr__("lambda").list_functions()["Functions"]
-        ),
+        *(each["FunctionName"] for each in functions),
         *(each["RoleName"] for each in by_hand.iam.list_roles()["Roles"]),
     ]
 
