@@ -63,11 +63,13 @@ class Disturbance:
 
     `duplicates` and `late` are shares of the events, 0 to 1: delivered a second time in another
     file, and delivered up to three delays later. `shuffle` mixes the events of a file.
+    Equal seeds disturb equal events alike.
     """
 
     duplicates: float = 0.0
     late: float = 0.0
     shuffle: bool = False
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,6 @@ class Delivery:
         on_insight: Callable[[Record, bytes], None],
         insights: InsightEvents | None = None,
         disturbance: Disturbance | None = None,
-        source: random.Random | None = None,
     ) -> None:
         self.delay = delay
         self._on_call = on_call
@@ -128,7 +129,8 @@ class Delivery:
         self._insights = insights or InsightEvents()
         self._digests = DigestFiles()
         self._disturbance = disturbance
-        self._random = source or random.Random()
+        self._names = random.Random()
+        self._dice = self._seeded()
         self._arrived: deque[Recorded] = deque()
         self._buffers: dict[BufferKey, Buffer] = {}
         self._undelivered: list[tuple[BufferKey, Buffer]] = []
@@ -164,6 +166,10 @@ class Delivery:
             self._for_log_groups.clear()
             self._digests.clear()
             self._insights.clear()
+            self._dice = self._seeded()
+
+    def _seeded(self) -> random.Random:
+        return random.Random(self._disturbance.seed if self._disturbance else None)
 
     def take(self, recorded: Recorded) -> None:
         """Accept an event; returns at once."""
@@ -257,7 +263,7 @@ class Delivery:
         region = record["awsRegion"] if trail.is_multi_region else trail.home_region
         key = BufferKey(id(in_force.state), record["recipientAccountId"], region)
         for disturbed in self._disturbed(key):
-            late = self.delay * self._random.uniform(1, 3) if disturbed.late else timedelta()
+            late = self.delay * self._dice.uniform(1, 3) if disturbed.late else timedelta()
             self._add(disturbed, in_force.state, recorded, self.delay + late)
 
     def _add(self, key: BufferKey, state: TrailState, recorded: Recorded, delay: timedelta) -> None:
@@ -272,9 +278,9 @@ class Delivery:
         wanted = self._disturbance
         if wanted is None:
             return (key,)
-        late = self._random.random() < wanted.late
+        late = self._dice.random() < wanted.late
         first = BufferKey(key.trail_id, key.account_id, key.region, late=late)
-        if self._random.random() >= wanted.duplicates:
+        if self._dice.random() >= wanted.duplicates:
             return (first,)
         return (first, BufferKey(key.trail_id, key.account_id, key.region, copy=True))
 
@@ -307,7 +313,7 @@ class Delivery:
     def _deliver(self, key: BufferKey, buffer: Buffer) -> None:
         state = buffer.state
         if self._disturbance is not None and self._disturbance.shuffle:
-            self._random.shuffle(buffer.records)
+            self._dice.shuffle(buffer.records)
         try:
             keys = [
                 self._put(key, buffer, log_file(records))
@@ -330,7 +336,7 @@ class Delivery:
             key.account_id,
             key.region,
             file_stamp(buffer.newest.replace(microsecond=0)),
-            unique_string(self._random),
+            unique_string(self._names),
             folder=key.folder,
             organization_id=trail.organization_id,
         )

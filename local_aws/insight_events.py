@@ -38,22 +38,30 @@ class InsightEvents:
     def __init__(self, warm_up: timedelta = WARM_UP) -> None:
         self._warm_up = warm_up
         self._states: dict[Scope, InsightsState] = {}
+        self._since: dict[str, datetime] = {}
 
     def count(self, record: Record, time: datetime, recorded_by: list[Trail]) -> None:
         """Count an event that these trails record."""
-        for scope in {scope for trail in recorded_by for scope in _scopes(record, trail)}:
-            state = self._states.get(scope)
-            if state is None:
-                state = self._states[scope] = InsightsState(
-                    scope.account_id, scope.region, time, lambda: str(uuid.uuid4()), self._warm_up
+        since: dict[Scope, datetime] = {}
+        for trail in recorded_by:
+            # A Region's first event may come long after Insights were switched on.
+            began = min(self._since.get(trail.arn, time), time)
+            for scope in _scopes(record, trail):
+                since[scope] = min(began, since.get(scope, began))
+        for scope, began in since.items():
+            if scope not in self._states:
+                self._states[scope] = InsightsState(
+                    scope.account_id, scope.region, began, lambda: str(uuid.uuid4()), self._warm_up
                 )
-            state.add(time, activity_of(record))
+            self._states[scope].add(time, activity_of(record))
 
     def found(self, now: datetime) -> Iterator[FoundInsight]:
         """The Insights events of the minutes that are over, for each trail that wants them."""
         wanting = [
             state for state in all_states() if state.is_logging and state.trail.insight_selectors
         ]
+        arns = [state.trail.arn for state in wanting]
+        self._since = {arn: self._since.get(arn, now) for arn in arns}
         for scope in list(self._states):
             interested = [state for state in wanting if _concerns(scope, state.trail)]
             if not interested:
@@ -73,6 +81,7 @@ class InsightEvents:
     def clear(self) -> None:
         """Forget every baseline."""
         self._states.clear()
+        self._since.clear()
 
 
 def _scopes(record: Record, trail: Trail) -> Iterator[Scope]:

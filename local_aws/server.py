@@ -146,13 +146,14 @@ class LocalAws:
         from local_aws.event_history import event_histories
         from local_aws.lab_organization import found_organization
 
+        self.clock.release()
         self.delivery.reset()
         event_histories.clear()
         if self._organization:
             found_organization(LAB_ACCOUNT)
 
     def reset(self) -> None:
-        """Forget every bucket, table, trail, log file and event, as after a fresh start.
+        """Forget every bucket, trail, log file and event, and moved time, as after a fresh start.
 
         `POST /moto-api/reset`, moto's own way, does the same from outside.
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -29,7 +29,6 @@ class OneAtATime:
             self._aws = self._running.enter_context(LocalAws(**options))
             self._options = options
         else:
-            self._aws.clock.release()
             self._aws.reset()
         return self._aws
 
@@ -53,12 +52,12 @@ def aws(_local_aws_process: OneAtATime) -> LocalAws:
 
 
 @pytest.fixture
-def aws_with(_local_aws_process: OneAtATime) -> Callable[..., LocalAws]:
+def aws_with(_local_aws_process: OneAtATime) -> OneAtATime:
     """Start an empty local AWS with options of `LocalAws`, in place of the usual one."""
     return _local_aws_process
 
 
 @pytest.fixture
-def patient_aws(aws_with: Callable[..., LocalAws]) -> LocalAws:
+def patient_aws(aws_with: OneAtATime) -> LocalAws:
     """An empty local AWS that delivers when it is told to, or when time was moved."""
     return aws_with(delivery_delay=3600)
