@@ -217,6 +217,22 @@ WHOLE = log_file([ONE, TWO])
         (gzip.compress(b'{"Records":[{"a":"\xff"}]}'), "not a CloudTrail log file"),
         (gzip.compress(b'{"Records":[' + b'{"a":' * 100_000), "not a CloudTrail log file"),
     ],
+    ids=[
+        "empty",
+        "cut in the header",
+        "cut in the trailer",
+        "no gzip",
+        "wrong checksum",
+        "broken stream",
+        "nothing inside",
+        "a list",
+        "a digest",
+        "no records",
+        "records of numbers",
+        "cut JSON",
+        "not UTF-8",
+        "nested too deep",
+    ],
 )
 def test_damage_is_named(data: bytes, reason: str) -> None:
     with pytest.raises(DamagedLogFile, match=reason):
