@@ -18,7 +18,7 @@ from datetime import datetime
 from sqlglot import exp
 
 from lab_steps.errors import CannotLookError
-from lab_steps.logs.expectations import Expectation, InvalidExpectationError, event_time
+from lab_steps.logs.expectations import Expectation, InvalidExpectationError, event_time, folders_of
 from lab_steps.logs.layout import LATE_DELIVERY, day_folder
 from lab_steps.logs.records import OLD_DATA_EVENTS, READ_ONLY_NAME, parameter_steps
 
@@ -34,12 +34,14 @@ SEPARATOR = " "
 class LogTable:
     """A table over one location's log files, partitioned by day in the column `timestamp`.
 
-    `by_account` tells that it is also partitioned by the column `account`.
+    `by_account` and `by_folder` tell that it is also partitioned by the columns `account` and
+    `folder` (CloudTrail, CloudTrail-Insight), as the tables of `stacks/athena.py` are.
     """
 
     database: str
     name: str
     by_account: bool = False
+    by_folder: bool = False
 
 
 class StatementTooLongError(CannotLookError):
@@ -169,12 +171,19 @@ def _days(since: datetime, until: datetime) -> exp.Expr:
     )
 
 
-def _partitions(table: LogTable, expectations: Sequence[Expectation]) -> list[exp.Expr]:
-    """Only the partitions of the accounts in question, where all expectations name one."""
+def _partitions(table: LogTable, expectations: Sequence[Expectation]) -> Iterable[exp.Expr]:
+    """Only the folders, and the accounts where all expectations name one, in question."""
+    folders = folders_of(expectations)
+    if table.by_folder:
+        yield _any_of(exp.column("folder"), folders)
+    elif "CloudTrail-Insight" in folders:
+        raise InvalidExpectationError(
+            f"Insights events are asked for, but the table {table.name} has no partitions by"
+            " folder, so it holds none: deploy the tables of stacks/athena.py."
+        )
     accounts = {each.account for each in expectations}
-    if not table.by_account or None in accounts or not accounts:
-        return []
-    return [_any_of(exp.column("account"), sorted(filter(None, accounts)))]
+    if table.by_account and accounts and None not in accounts:
+        yield _any_of(exp.column("account"), sorted(filter(None, accounts)))
 
 
 def _names(expectation: Expectation) -> Iterable[exp.Expr]:

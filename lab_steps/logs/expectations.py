@@ -11,6 +11,7 @@ table has no managementEvent column.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -73,6 +74,12 @@ def none(name: str, **filters: Any) -> Expectation:
 def at_location(expectations: tuple[Expectation, ...], location: str) -> tuple[Expectation, ...]:
     """The expectations that are about `location`."""
     return tuple(each for each in expectations if each.location == location)
+
+
+def folders_of(expectations: Iterable[Expectation]) -> tuple[str, ...]:
+    """The folders below an account's whose log files the expectations are about."""
+    insights = {each.category == "Insight" for each in expectations} or {False}
+    return tuple("CloudTrail-Insight" if insight else "CloudTrail" for insight in sorted(insights))
 
 
 def event_time(moment: datetime) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cloudtrail.log_files import parse_log_file_key
-from lab_steps.logs.expectations import Answer, Evidence, Expectation
+from lab_steps.logs.expectations import Answer, Evidence, Expectation, folders_of
 from lab_steps.logs.layout import GLOBAL_REGION, Scope
 from lab_steps.logs.sources import LogFile, LogSource
 from lab_steps.logs.tally import (
@@ -121,14 +121,12 @@ def scope_of(expectations: Sequence[Expectation], window: Window) -> Scope:
     """The accounts, Regions, days and folders that the expectations are about."""
     accounts = {each.account for each in expectations}
     regions = {each.region if each.region != GLOBAL_REGION else None for each in expectations}
-    insights = {each.category == "Insight" for each in expectations} or {False}
-    folders = {False: "CloudTrail", True: "CloudTrail-Insight"}
     return Scope(
         accounts=() if None in accounts else tuple(sorted(a for a in accounts if a)),
         regions=() if None in regions else tuple(sorted(r for r in regions if r)),
         since=window.since,
         until=window.until,
-        folders=tuple(folders[each] for each in sorted(insights)),
+        folders=folders_of(expectations),
     )
 
 

@@ -53,7 +53,8 @@ def _create(database: duckdb.DuckDBPyConnection, name: str, folder: Path, bucket
     database.execute(
         f"""
         CREATE VIEW logs.{name} AS
-        SELECT {columns}, "$path", regexp_extract("$path", $day$.*{_DAY}$day$, 1) AS "timestamp"
+        SELECT {columns}, "$path", regexp_extract("$path", $day$.*{_DAY}$day$, 1) AS "timestamp",
+               regexp_extract("$path", '/(CloudTrail[A-Za-z-]*)/', 1) AS folder
         FROM (
           SELECT unnest(from_json(json->'Records', '[{json.dumps(_RECORD)}]')) AS record,
                  's3://{bucket}' || filename[{len(str(folder)) + 1}:] AS "$path"

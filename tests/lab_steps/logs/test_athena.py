@@ -252,3 +252,8 @@ def test_a_scan_costs_at_least_ten_megabytes() -> None:
     assert dollars(0) == dollars(10_000_000) == pytest.approx(0.00005)
     assert dollars(10_000_001) == pytest.approx(0.000055)
     assert dollars(10**12) == pytest.approx(5.0)
+
+
+def test_insights_are_not_asked_of_a_table_that_has_none(athena: Any) -> None:
+    with pytest.raises(InvalidExpectationError, match="holds none"):
+        ask(athena, WORKGROUP, [Expectation("i", category="Insight")], NOON)

@@ -170,12 +170,12 @@ def test_what_chance_seldom_meets_has_the_same_answer(
     old = {"eventSource": SOURCES[1], "eventCategory": None, "readOnly": None}
     found = (
         record(userIdentity=ISSUED),
-        record(**INSIGHT),
         record("GetObject", **old),
         record("ListBuckets", **old),
         record(requestParameters={"requestItems": [{"x-amz-acl": "private"}]}),
     )
     write(tmp_path, key_of(), file_of(*found))
+    write(tmp_path, key_of(folder="CloudTrail-Insight"), file_of(record(**INSIGHT)))
     asked = [Expectation("e", **filters)]
     assert by_reader(tmp_path, asked) == by_statement(tmp_path, asked)
     assert [each[2] for each in by_statement(tmp_path, asked)][:1] == [1]
@@ -240,7 +240,8 @@ def _seen(evidence: Evidence | None) -> str:
 
 def by_statement(folder: Path, asked: Sequence[Expectation]) -> list[row]:
     database = duckdb_table.connected({"trail": (folder, "bucket")})
-    query = statement(asked, {"": LogTable("logs", "trail")}, NOON, NOON)
+    table = LogTable("logs", "trail", by_folder=True)
+    query = statement([*asked, _EVERYTHING], {"": table}, NOON, NOON)
     assert text(query)
     found = duckdb_table.rows(database, query.sql("duckdb"))
     return sorted(

@@ -1,0 +1,319 @@
+"""Amazon Athena over the lab's log files: an optional stack for whoever reads many accounts.
+
+One table for each trail, with partition projection (Athena UG, cloudtrail-logs, "Create a
+table for CloudTrail logs with partition projection"): no partition is ever added by hand,
+and a query reads only the accounts, Regions and days it names. Athena is paid by the byte
+scanned, so the workgroup cuts queries off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aws_cdk import CfnOutput, DefaultStackSynthesizer, Environment, Fn, RemovalPolicy, Stack
+from aws_cdk import aws_athena as athena
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.log_bucket import acknowledge
+from stacks.settings import PROJECT_TAG, LabSettings, SettingsError
+
+CUT_OFF_BYTES = 10 * 1024**3
+"""A query that scans more is stopped: ten gigabytes, about five cents."""
+
+MIN_CUT_OFF_BYTES = 10_000_000
+"""The least Athena takes (API/WorkGroupConfiguration, BytesScannedCutoffPerQuery)."""
+
+DEFAULT_REGIONS = (
+    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
+    *("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3"),
+    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
+    *("ap-southeast-1", "ap-southeast-2"),
+)
+"""The Regions that are enabled in every account."""
+
+_RESULTS_KEPT_DAYS = 7
+_ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_DAY = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}")
+
+_ATTRIBUTES = "attributes:struct<mfaauthenticated:string,creationdate:string>"
+_ISSUER = (
+    "sessionissuer:struct<type:string,principalid:string,arn:string,accountid:string,"
+    "username:string>"
+)
+_WEB = "webidfederationdata:struct<federatedprovider:string,attributes:map<string,string>>"
+_IDENTITY = (
+    "struct<type:string,principalid:string,arn:string,accountid:string,invokedby:string,"
+    "accesskeyid:string,username:string,"
+    "onbehalfof:struct<userid:string,identitystorearn:string>,"
+    f"sessioncontext:struct<{_ATTRIBUTES},{_ISSUER},ec2roledelivery:string,{_WEB}>>"
+)
+_INSIGHT = (
+    "struct<state:string,eventsource:string,eventname:string,insighttype:string,errorcode:string>"
+)
+COLUMNS: dict[str, str] = {
+    "eventversion": "string",
+    "useridentity": _IDENTITY,
+    **dict.fromkeys(
+        (
+            *("eventtime", "eventsource", "eventname", "awsregion", "sourceipaddress"),
+            *("useragent", "errorcode", "errormessage", "requestparameters", "responseelements"),
+            *("additionaleventdata", "requestid", "eventid", "readonly"),
+        ),
+        "string",
+    ),
+    "resources": "array<struct<arn:string,accountid:string,type:string>>",
+    **dict.fromkeys(
+        (
+            *("eventtype", "apiversion", "recipientaccountid", "serviceeventdetails"),
+            *("sharedeventid", "vpcendpointid", "vpcendpointaccountid", "eventcategory"),
+        ),
+        "string",
+    ),
+    "addendum": (
+        "struct<reason:string,updatedfields:string,originalrequestid:string,originaleventid:string>"
+    ),
+    "sessioncredentialfromconsole": "string",
+    "edgedevicedetails": "string",
+    "tlsdetails": "struct<tlsversion:string,ciphersuite:string,clientprovidedhostheader:string>",
+    "insightdetails": _INSIGHT,
+}
+"""The documented table's columns, and insightdetails for the files of CloudTrail-Insight."""
+
+
+@dataclass(frozen=True, slots=True)
+class AthenaSettings:
+    """What the tables cover. CDK context keys: `athena:accounts` and so on, comma-separated.
+
+    `accounts`: the accounts whose files lie in the buckets; none for the lab's own.
+    `organization`: the id of the organization whose trail delivers them, None without one.
+    `regions`: the Regions with log files. `first_day`: `YYYY/MM/DD`, the oldest one.
+    `cut_off_bytes`: what a query may scan. Raises SettingsError.
+    """
+
+    accounts: tuple[str, ...] = ()
+    organization: str | None = None
+    regions: tuple[str, ...] = DEFAULT_REGIONS
+    first_day: str = "2024/01/01"
+    cut_off_bytes: int = CUT_OFF_BYTES
+
+    def __post_init__(self) -> None:
+        for account in self.accounts:
+            _check("accounts", "12 digits each", account, _ACCOUNT.fullmatch(account))
+        organization = self.organization is None or _ORGANIZATION.fullmatch(self.organization)
+        _check("organization", "o- and 10 to 32 letters or digits", self.organization, organization)
+        _check("accounts", "an organization's accounts", self.accounts,
+               self.accounts or not self.organization)  # fmt: skip
+        _check("regions", "at least one Region", self.regions, self.regions)
+        _check("first_day", "YYYY/MM/DD", self.first_day, _DAY.fullmatch(self.first_day))
+        fits = self.cut_off_bytes >= MIN_CUT_OFF_BYTES
+        _check("cut_off_bytes", f"at least {MIN_CUT_OFF_BYTES}", self.cut_off_bytes, fits)
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, object]) -> AthenaSettings | None:
+        """The settings in a CDK app's context; None unless `athena:tables` is `true`."""
+        if context.get("athena:tables") != "true":
+            return None
+        told = {key: str(context[f"athena:{key}"]) for key in _KEYS if f"athena:{key}" in context}
+        values: dict[str, object] = {
+            key: _list(value) if key in ("accounts", "regions") else value
+            for key, value in told.items()
+        }
+        if "cut_off_bytes" in told:
+            digits = told["cut_off_bytes"]
+            _check("cut_off_bytes", "a number of bytes", digits, digits.isdecimal())
+            values["cut_off_bytes"] = int(digits)
+        return cls(**values)  # type: ignore[arg-type]
+
+
+_KEYS = ("accounts", "organization", "regions", "first_day", "cut_off_bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class LogTableProps:
+    """A table's name, and the bucket whose log files it reads."""
+
+    name: str
+    bucket: str
+
+
+class AthenaStack(Stack):
+    """Database, a table for each trail, workgroup. Outputs: `WorkgroupName`, `DatabaseName`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        tables: Sequence[LogTableProps],
+        settings: LabSettings,
+        athena_settings: AthenaSettings,
+    ) -> None:
+        super().__init__(
+            scope,
+            "cloudtrail-lab-athena",
+            description="CloudTrail lab: Athena over the log files of both trails",
+            env=Environment(account=settings.account, region=settings.region),
+            synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+            analytics_reporting=False,
+            tags=dict([PROJECT_TAG]),
+        )
+        database = glue.CfnDatabase(
+            self,
+            "Database",
+            catalog_id=self.account,
+            database_input={"name": "cloudtrail_lab"},
+        )
+        for table in tables:
+            _table(self, database, table, settings.prefix, athena_settings)
+        workgroup = _workgroup(self, _results_bucket(self), athena_settings.cut_off_bytes)
+        CfnOutput(self, "WorkgroupName", description="Where queries run", value=workgroup.name)
+        CfnOutput(self, "DatabaseName", description="Of the tables", value=database.ref)
+
+
+def add_athena(
+    scope: Construct, settings: LabSettings, athena_settings: AthenaSettings
+) -> AthenaStack:
+    """Add the stack for the lab's two buckets: tables management_events and data_events."""
+    account = settings.account or "${AWS::AccountId}"
+    tables = [
+        LogTableProps(purpose.replace("-", "_"), settings.bucket_name(purpose, account))
+        for purpose in (settings.management_purpose, settings.data_purpose)
+    ]
+    return AthenaStack(scope, tables, settings, athena_settings)
+
+
+def _table(
+    scope: Stack,
+    database: glue.CfnDatabase,
+    table: LogTableProps,
+    prefix: str,
+    settings: AthenaSettings,
+) -> None:
+    root = "/".join(part for part in (prefix, "AWSLogs", settings.organization) if part)
+    location = f"s3://{table.bucket}/{root}/"
+    # ${!name} is how Fn::Sub writes ${name}, which is Glue's to fill in.
+    template = location + "${!account}/${!folder}/${!region}/${!timestamp}"
+    made = glue.CfnTable(
+        scope,
+        f"Table-{table.name}",
+        catalog_id=scope.account,
+        database_name=database.ref,
+        table_input={
+            "name": table.name,
+            "tableType": "EXTERNAL_TABLE",
+            "partitionKeys": [
+                {"name": name, "type": "string"}
+                for name in ("account", "folder", "region", "timestamp")
+            ],
+            "parameters": _projection(scope, settings)
+            | {"storage.location.template": Fn.sub(template)},
+            "storageDescriptor": {
+                "columns": [{"name": name, "type": kind} for name, kind in COLUMNS.items()],
+                "location": Fn.sub(location),
+                "inputFormat": "com.amazon.emr.cloudtrail.CloudTrailInputFormat",
+                "outputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+                "serdeInfo": {"serializationLibrary": "org.apache.hive.hcatalog.data.JsonSerDe"},
+            },
+        },
+    )
+    made.add_resource_dependency(database)
+
+
+def _projection(scope: Stack, settings: AthenaSettings) -> dict[str, str]:
+    """How Athena computes the partitions (Athena UG/partition-projection-supported-types)."""
+    enums = {
+        "account": ",".join(settings.accounts) or scope.account,
+        "folder": "CloudTrail,CloudTrail-Insight",
+        "region": ",".join(settings.regions),
+    }
+    return {
+        "EXTERNAL": "TRUE",
+        "classification": "cloudtrail",
+        "projection.enabled": "true",
+        **{f"projection.{name}.type": "enum" for name in enums},
+        **{f"projection.{name}.values": values for name, values in enums.items()},
+        "projection.timestamp.type": "date",
+        "projection.timestamp.format": "yyyy/MM/dd",
+        "projection.timestamp.interval": "1",
+        "projection.timestamp.interval.unit": "DAYS",
+        "projection.timestamp.range": f"{settings.first_day},NOW",
+    }
+
+
+def _results_bucket(scope: Stack) -> s3.CfnBucket:
+    bucket = s3.CfnBucket(
+        scope,
+        "Results",
+        bucket_encryption={
+            "serverSideEncryptionConfiguration": [
+                {"serverSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
+            ]
+        },
+        public_access_block_configuration={
+            "blockPublicAcls": True,
+            "blockPublicPolicy": True,
+            "ignorePublicAcls": True,
+            "restrictPublicBuckets": True,
+        },
+        lifecycle_configuration={
+            "rules": [{"status": "Enabled", "expirationInDays": _RESULTS_KEPT_DAYS}]
+        },
+    )
+    bucket.apply_removal_policy(RemovalPolicy.RETAIN)
+    policy = s3.CfnBucketPolicy(
+        scope, "ResultsPolicy", bucket=bucket.ref, policy_document=_tls_only(bucket)
+    )
+    policy.apply_removal_policy(RemovalPolicy.RETAIN)
+    acknowledge(
+        bucket,
+        "AwsSolutions-S1",
+        "Query results of a few days, which Athena's own history and CloudTrail account for.",
+    )
+    return bucket
+
+
+def _tls_only(bucket: s3.CfnBucket) -> dict[str, object]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [bucket.attr_arn, Fn.join("", [bucket.attr_arn, "/*"])],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }
+
+
+def _workgroup(scope: Stack, results: s3.CfnBucket, cut_off: int) -> athena.CfnWorkGroup:
+    return athena.CfnWorkGroup(
+        scope,
+        "Workgroup",
+        name="cloudtrail-lab",
+        description="Log checks of the CloudTrail lab",
+        recursive_delete_option=True,
+        work_group_configuration={
+            "enforceWorkGroupConfiguration": True,
+            "publishCloudWatchMetricsEnabled": True,
+            "bytesScannedCutoffPerQuery": cut_off,
+            "resultConfiguration": {
+                "outputLocation": Fn.join("", ["s3://", results.ref, "/"]),
+                "encryptionConfiguration": {"encryptionOption": "SSE_S3"},
+            },
+        },
+    )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _check(key: str, wanted: str, came: object, fits: object) -> None:
+    if not fits:
+        raise SettingsError(f"athena:{key}: wanted {wanted}; came {came!r}")
