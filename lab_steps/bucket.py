@@ -11,13 +11,20 @@ from lab_steps.outcomes import ApiAnswer
 from lab_steps.view import View, answered, error_code
 
 
-def delivery_problem(view: View, trail: Trail) -> str | None:
-    """Why CloudTrail cannot deliver `trail`'s files to its bucket; None when it can."""
+def exists(view: View, name: str) -> bool:
+    """Whether there is a bucket called `name`."""
     try:
-        view.ask("s3:HeadBucket", Bucket=trail.bucket)
+        view.ask("s3:HeadBucket", Bucket=name)
     except Exception as error:
         if error_code(error) not in {"404", "NoSuchBucket"}:
             raise
+        return False
+    return True
+
+
+def delivery_problem(view: View, trail: Trail) -> str | None:
+    """Why CloudTrail cannot deliver `trail`'s files to its bucket; None when it can."""
+    if not exists(view, trail.bucket):
         return f"There is no bucket {trail.bucket}."
     permission = permits_delivery(
         policy(view, trail.bucket),

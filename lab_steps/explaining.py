@@ -32,6 +32,7 @@ def show(step: Step, out: Console) -> None:
         ("By hand, with the AWS CLI", step.command),
         ("What the runner does", step.action or "nothing: it only looks"),
         ("The API behind it", ", ".join(step.api)),
+        ("Hints", "\n  ".join(step.hints)),
     ):
         if text:
             tell(label, out, indent=0, style="bold")

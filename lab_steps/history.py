@@ -17,8 +17,12 @@ OWN_CALLS = f"cloudtrail-lab/{CHECK}"
 
 
 def recent(view: View) -> list[dict[str, Any]]:
-    """The latest page of Event history, latest first."""
-    return list(view.ask("cloudtrail:LookupEvents", MaxResults=50)["Events"])
+    """What people did lately, latest first: of the latest page, else of the latest changes.
+
+    Checks only read, but often enough to fill the latest page alone.
+    """
+    latest = view.ask("cloudtrail:LookupEvents", MaxResults=50)["Events"]
+    return by_people(latest) or by_people(lookup(view, "ReadOnly", "false"))
 
 
 def lookup(

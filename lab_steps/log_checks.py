@@ -115,7 +115,7 @@ def _sentinel_missing(view: View, logs: trail_logs.Logs) -> datetime | None:
     it, it would have come by the time that a later event of this trail's own came.
     """
     other = DATA if logs.trail is MANAGEMENT else MANAGEMENT
-    if not trails.find(view, other) or not trail_logs.objects(view, other):
+    if not _has_bucket(view, other) or not trail_logs.objects(view, other):
         return None
     theirs = trail_logs.logs(view, other)
     known = [each.first.event_time for each in theirs.found if each.first]
@@ -123,6 +123,11 @@ def _sentinel_missing(view: View, logs: trail_logs.Logs) -> datetime | None:
     if passed_by is None or (logs.newest and logs.newest >= passed_by):
         return None
     return passed_by
+
+
+def _has_bucket(view: View, trail: LabTrail) -> bool:
+    description = trails.find(view, trail)
+    return description is not None and bucket.exists(view, description["S3BucketName"])
 
 
 def contains(view: View, trail: LabTrail) -> Finding:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
+from cloudtrail.data_events import RESOURCE_TYPES, TABLE
+from cloudtrail.services import is_read_only
+from cloudtrail.trails import AdvancedEventSelector, DataResource, FieldSelector, Trail
 from stacks.settings import TABLE_NAME
+
+SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
+"""Who makes the calls: nobody that a selector would name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A call that anybody might make. `resource` is an ARN with `{account}` and `{region}`."""
+    """A call that anybody might make.
+
+    `resource` and `caller` are ARNs with `{account}` and `{region}`.
+    """
 
     service: str
     name: str
     read_only: bool
     resource_type: str | None = None
     resource: str = ""
+    caller: str = SOMEBODY
 
     @property
     def is_data(self) -> bool:
@@ -27,7 +38,14 @@ class Event:
     def title(self) -> str:
         """`dynamodb PutItem (data, write)`."""
         kind = "data" if self.is_data else "management"
-        return f"{self.service} {self.name} ({kind}, {'read' if self.read_only else 'write'})"
+        what = f"{self.service} {self.name}{self._particulars}"
+        return f"{what} ({kind}, {'read' if self.read_only else 'write'})"
+
+    @property
+    def _particulars(self) -> str:
+        """What is the event's own and not an example: ` on arn:aws:s3:::pictures/`."""
+        on = f" on {self.resource}" if self.resource and "{account}" not in self.resource else ""
+        return on if self.caller == SOMEBODY else f"{on} by {self.caller}"
 
     def record(self, account: str, region: str) -> dict[str, Any]:
         """The event as CloudTrail would write it, as far as selectors can ask."""
@@ -35,7 +53,7 @@ class Event:
             "eventVersion": "1.11",
             "userIdentity": {
                 "type": "IAMUser",
-                "arn": f"arn:aws:iam::{account}:user/student",
+                "arn": _filled(self.caller, account, region),
                 "accountId": account,
             },
             "eventSource": f"{self.service}.amazonaws.com",
@@ -54,8 +72,12 @@ class Event:
     def _resources(self, account: str, region: str) -> dict[str, Any]:
         if not self.is_data:
             return {}
-        arn = self.resource.format(account=account, region=region)
+        arn = _filled(self.resource, account, region)
         return {"resources": [{"accountId": account, "type": self.resource_type, "ARN": arn}]}
+
+
+def _filled(arn: str, account: str, region: str) -> str:
+    return arn.replace("{account}", account).replace("{region}", region)
 
 
 def _on_table(name: str, table: str, *, read_only: bool) -> Event:
@@ -77,13 +99,16 @@ MANAGEMENT_READS = (
 TABLE_EVENTS = (
     _on_table("PutItem", TABLE_NAME, read_only=False),
     _on_table("GetItem", TABLE_NAME, read_only=True),
-    _on_table("DeleteItem", "AnyOtherTable", read_only=False),
-    _on_table("Query", "AnyOtherTable", read_only=True),
+    *(
+        _on_table(name, "AnyOtherTable", read_only=is_read_only(service, name))
+        for (service, name), kind in RESOURCE_TYPES.items()
+        if kind == TABLE
+    ),
 )
-"""Write and read, on the lab's table and on another: *Log all events* takes them all."""
+"""All writes and reads, on the lab's table and on another: *Log all events* takes them all."""
 
 OTHER_DATA_EVENTS = (
-    Event("s3", "PutObject", False, "AWS::S3::Object", "arn:aws:s3:::any-bucket/any-key"),
+    Event("s3", "PutObject", False, "AWS::S3::Object", "arn:aws:s3:::any-bucket-{account}/any-key"),
     Event(
         "lambda",
         "Invoke",
@@ -92,3 +117,57 @@ OTHER_DATA_EVENTS = (
         "arn:aws:lambda:{region}:{account}:function:any",
     ),
 )
+
+
+def named_by(trail: Trail) -> tuple[Event, ...]:
+    """Data events that the trail's own selectors name: what samples for all would miss.
+
+    A selector of one bucket's objects gives an event on such an object, one that leaves out
+    Scan a Scan. Whether the trail records them is asked as for any other event.
+    """
+    if trail.advanced_event_selectors:
+        return tuple(event for each in trail.advanced_event_selectors for event in _advanced(each))
+    resources = (each for basic in trail.event_selectors for each in basic.data_resources)
+    return tuple(event for each in resources for event in _basic(each))
+
+
+def _basic(resource: DataResource) -> Iterator[Event]:
+    for arn in resource.values:
+        yield replace(_of_type(resource.type), resource=arn)
+
+
+def _advanced(selector: AdvancedEventSelector) -> Iterator[Event]:
+    """For each type one event that meets the selector, and one for each value it leaves out."""
+    fields = {each.field: each for each in selector.field_selectors}
+    types = fields.get("resources.type", FieldSelector("resources.type")).equals
+    for chosen in (_meeting(fields, _of_type(each)) for each in types):
+        yield chosen
+        for name, attribute in _FIELDS.items():
+            field = fields.get(name, FieldSelector(name))
+            for value in (*field.not_equals, *field.not_starts_with, *field.not_ends_with):
+                yield _with(chosen, attribute, value)
+
+
+_FIELDS = {"eventName": "name", "resources.ARN": "resource", "userIdentity.arn": "caller"}
+
+
+def _meeting(fields: dict[str, FieldSelector], event: Event) -> Event:
+    for name, attribute in _FIELDS.items():
+        field = fields.get(name, FieldSelector(name))
+        ends = "".join((*field.starts_with[:1], *field.ends_with[:1]))
+        value = next(iter(field.equals), ends)
+        event = _with(event, attribute, value) if value else event
+    wanted = fields.get("readOnly", FieldSelector("readOnly")).equals
+    return replace(event, read_only="true" in wanted)
+
+
+def _with(event: Event, attribute: str, value: str) -> Event:
+    changes: dict[str, Any] = {attribute: value}
+    return replace(event, **changes)
+
+
+def _of_type(kind: str) -> Event:
+    """An event on a resource of this type; of types that are new to us, under a name of ours."""
+    known = next((call for call, each in RESOURCE_TYPES.items() if each == kind), None)
+    service, name = known or (kind.split("::")[1].lower(), "AnyOperation")
+    return Event(service, name, False, kind, f"arn:aws:{service}:{{region}}:{{account}}:any")

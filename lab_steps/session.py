@@ -83,7 +83,6 @@ class LabSession:
         last = self.state.load().last_time
         return View(
             target=self.target,
-            settings=self.settings,
             account=self.account,
             now=self.caller.now(),
             expected_account=self.expected_account,

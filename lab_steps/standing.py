@@ -68,5 +68,5 @@ def show(lab: LabSession, form: str) -> int:
         print(f"  trail {name}: {status}")
     print(f"  table {TABLE_NAME}: {found.table}")
     for name, deed in found.deeds.items():
-        print(f"  {deed.progress} {name}, {deed.done or deed.started:%FT%TZ}")
+        print(f"  {deed.phase} {name}, {deed.done or deed.started:%FT%TZ}")
     return ExitCode.PASSED

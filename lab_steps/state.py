@@ -27,7 +27,7 @@ from lab_steps.errors import CannotLookError
 FORMAT = 1
 
 
-class Progress(StrEnum):
+class Phase(StrEnum):
     """STARTED is written before anything changes, DONE after."""
 
     STARTED = "STARTED"
@@ -37,10 +37,9 @@ class Progress(StrEnum):
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
     """Something that changes the lab: a deployment, a call of the workload."""
 
-    progress: Progress
+    phase: Phase
     started: datetime
     done: datetime | None = None
-    note: str = ""
 
 
 class LabState(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,13 +102,13 @@ class StateFile:
         return state
 
     @contextmanager
-    def doing(self, deed: str, note: str = "") -> Iterator[None]:
+    def doing(self, deed: str) -> Iterator[None]:
         """Note `deed` as STARTED, and as DONE when the block ends without an exception."""
         started = datetime.now(UTC)
-        self._note(deed, Deed(progress=Progress.STARTED, started=started, note=note))
+        self._note(deed, Deed(phase=Phase.STARTED, started=started))
         yield
         done = datetime.now(UTC)
-        self._note(deed, Deed(progress=Progress.DONE, started=started, done=done, note=note))
+        self._note(deed, Deed(phase=Phase.DONE, started=started, done=done))
 
     def forget(self) -> None:
         """Remove the file: nothing of the lab is left."""

@@ -32,6 +32,9 @@ DEFAULT_REGION = "us-east-1"
 ON_THE_SPOT_DELAY = 0.5
 """Seconds between a call and its delivery on a local AWS that a run starts for itself."""
 
+CHECK = "check"
+"""The purpose in the user agent of a check's calls: they are not the student's work."""
+
 Kind = Literal["on-the-spot", "endpoint", "account"]
 
 
@@ -92,6 +95,17 @@ class Target:
             if (service, purpose) not in self._clients:
                 self._clients[service, purpose] = self._new_client(service, purpose)
             return self._clients[service, purpose]
+
+    def ask(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a check's call of `service:Operation`, all its times in UTC.
+
+        Raises what botocore raises.
+        """
+        from botocore import xform_name
+
+        service, _, name = operation.partition(":")
+        answer = getattr(self.client(service, CHECK), xform_name(name))(**parameters)
+        return {key: _in_utc(part) for key, part in answer.items() if key != "ResponseMetadata"}
 
     def session(self) -> boto3.Session:
         """The boto3 session behind the clients."""
@@ -176,6 +190,15 @@ def on_the_spot(region: str | None = None, timeout: float | None = None) -> Iter
             yield target
         finally:
             target.close()
+
+
+def _in_utc(answer: Any) -> Any:
+    """`answer` with its times in UTC: botocore gives those of some protocols in local time."""
+    if isinstance(answer, datetime):
+        return answer.astimezone(UTC)
+    if isinstance(answer, dict):
+        return {key: _in_utc(part) for key, part in answer.items()}
+    return [_in_utc(part) for part in answer] if isinstance(answer, list) else answer
 
 
 def is_loopback(url: str) -> bool:

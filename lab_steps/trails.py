@@ -8,7 +8,7 @@ from typing import Any
 from cloudtrail.selectors import recorded_by
 from cloudtrail.trails import Trail, trail_from_api
 from lab_steps.outcomes import Probe
-from lab_steps.probes import Event
+from lab_steps.probes import Event, named_by
 from lab_steps.step import Need
 from lab_steps.view import View, error_code
 from stacks.settings import LabSettings
@@ -103,6 +103,11 @@ def probe(view: View, trail: LabTrail, event: Event) -> Probe:
     """Whether the trail's selectors record `event`, and why."""
     verdict = recorded_by(value(view, trail), event.record(view.account, view.region))
     return Probe(event=event.title, recorded=verdict.recorded, reason=verdict.reason)
+
+
+def named_events(view: View, trail: LabTrail) -> tuple[Event, ...]:
+    """Data events that the trail's own selectors name."""
+    return named_by(value(view, trail))
 
 
 def _insight_selectors(view: View, trail: LabTrail) -> dict[str, Any] | None:

@@ -9,17 +9,31 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lab_steps.outcomes import ApiAnswer
-from lab_steps.targets import Patience, Target
-from stacks.settings import LabSettings
+from lab_steps.targets import CHECK, Patience
+
+if TYPE_CHECKING:
+    from lab_steps.logs.sources import LogSource
+
+__all__ = ["CHECK", "READING", "Readable", "View", "WritingCallError", "answered", "error_code"]
 
 READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan")
 """How the names of operations begin that change nothing, as far as checks use them."""
 
-CHECK = "check"
-"""The purpose in the user agent of a check's calls: they are not the student's work."""
+
+class Readable(Protocol):
+    """What a look needs of the place it looks at: a target gives it, and so does a bundle."""
+
+    region: str
+    patience: Patience
+
+    def ask(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The answer to `service:Operation`. Raises what botocore raises."""
+
+    def log_source(self, bucket: str, prefix: str) -> LogSource:
+        """The log files of a trail that delivers to `bucket` under `prefix`."""
 
 
 class WritingCallError(AssertionError):
@@ -28,10 +42,9 @@ class WritingCallError(AssertionError):
 
 @dataclass
 class View:
-    """What checks look at: a target that can only be read, the lab's names, and the time."""
+    """What checks look at: a target that can only be read, and the time there."""
 
-    target: Target
-    settings: LabSettings
+    target: Readable
     account: str
     now: datetime
     expected_account: str | None = None
@@ -68,18 +81,14 @@ class View:
         return self._answers[key]
 
     def _try(self, operation: str, parameters: dict[str, Any]) -> Any:
-        from botocore import xform_name
         from botocore.exceptions import BotoCoreError, ClientError
 
-        service, _, name = operation.partition(":")
-        if not name.startswith(READING):
+        if not operation.partition(":")[2].startswith(READING):
             raise WritingCallError(f"{operation} is not known to be read-only.")
-        client = self.target.client(service, CHECK)
         try:
-            answer = getattr(client, xform_name(name))(**parameters)
+            return self.target.ask(operation, parameters)
         except (ClientError, BotoCoreError) as error:
             return error
-        return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
 
 def answered(operation: str, **answer: Any) -> ApiAnswer:

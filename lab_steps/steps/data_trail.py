@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloudtrail.data_events import TABLE
 from lab_steps import trail_checks, trails
 from lab_steps.outcomes import Finding, failed, passed
 from lab_steps.probes import (
@@ -122,14 +123,18 @@ def data_events_only(view: View) -> Finding:
 )
 def all_table_events(view: View) -> Finding:
     """The trail's selectors record every data event of every DynamoDB table and none of other
-    services: made-up events are judged as CloudTrail would. Advanced selectors carry a name,
+    services: made-up events, and those that the selectors name, are judged as CloudTrail
+    would. Advanced selectors carry a name,
     as in the walkthrough; basic selectors, which have no name, are accepted."""
     expected = "all data events of all DynamoDB tables, and nothing else, by a named selector"
-    narrow = trail_checks.all_recorded(expected, trail_checks.probes(view, DATA, TABLE_EVENTS))
+    named = trails.named_events(view, DATA)
+    tables = (*TABLE_EVENTS, *(each for each in named if each.resource_type == TABLE))
+    narrow = trail_checks.all_recorded(expected, trail_checks.probes(view, DATA, tables))
     if narrow.outcome != "PASS":
         return narrow
+    others = (*OTHER_DATA_EVENTS, *(each for each in named if each.resource_type != TABLE))
     wide = trail_checks.none_recorded(
-        expected, trail_checks.probes(view, DATA, OTHER_DATA_EVENTS), *narrow.evidence
+        expected, trail_checks.probes(view, DATA, others), *narrow.evidence
     )
     advanced = trails.selectors(view, DATA).get("AdvancedEventSelectors") or []
     if wide.outcome != "PASS":

@@ -51,6 +51,14 @@ def _has_worked_on_items(view: View) -> bool:
     return bool(trail_logs.objects(view, DATA) and trail_logs.logs(view, DATA).found)
 
 
+_RECORDS_A_TABLE = Need(
+    15,
+    "a trail that records data events of DynamoDB",
+    lambda view: (
+        bool(trail_logs.objects(view, DATA))
+        or any(each.recorded for each in probes(view, DATA, TABLE_EVENTS))
+    ),
+)
 _SOME_DATA_EVENT = Need(
     26,
     f"a data event to deliver, such as putting an item into {TABLE_NAME}",
@@ -121,6 +129,11 @@ def region_folder(view: View) -> Finding:
         MANAGEMENT.need(),
         log_checks.needs_bucket(MANAGEMENT),
         log_checks.needs_files(MANAGEMENT),
+        Need(
+            31,
+            "log files of the lab's region",
+            lambda view: bool(trail_logs.objects(view, MANAGEMENT, to_region=True)),
+        ),
     ),
     hints=("Days are UTC, and a file's day is that of its delivery.",),
 )
@@ -186,6 +199,7 @@ def management_events(view: View) -> Finding:
         log_checks.needs_bucket(DATA),
         log_checks.needs_logging(DATA, 16),
         _SOME_DATA_EVENT,
+        _RECORDS_A_TABLE,
     ),
     action="waits for CloudTrail's delivery",
     hints=("Nothing is there before the first data event: an item put or read.",),
@@ -233,6 +247,7 @@ def data_bucket(view: View) -> Finding:
         log_checks.needs_files(DATA),
         _records_or(DATA, table.THERE),
         _records_or(DATA, _RECORDS_TABLES),
+        _records_or(DATA, table.WITH_ITEM),
     ),
     action="the workload made the calls",
     hints=("GetItem is recorded when an item is opened in the console, or read with get-item.",),

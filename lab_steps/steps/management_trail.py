@@ -101,12 +101,13 @@ def plain_log_files(view: View) -> Finding:
     ),
 )
 def event_types(view: View) -> Finding:
-    """The trail's selectors record management events and no data event (made-up events are
-    judged as CloudTrail would), and it logs Insights events: GetEventSelectors and
-    GetInsightSelectors are asked."""
+    """The trail's selectors record management events and no data event (made-up events, and
+    those that the selectors name, are judged as CloudTrail would), and it logs Insights
+    events: GetEventSelectors and GetInsightSelectors are asked."""
     expected = "management events, Insights events, no data events"
     managed = trail_checks.probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
-    data = trail_checks.probes(view, MANAGEMENT, (*TABLE_EVENTS, *OTHER_DATA_EVENTS))
+    named = trails.named_events(view, MANAGEMENT)
+    data = trail_checks.probes(view, MANAGEMENT, (*TABLE_EVENTS, *OTHER_DATA_EVENTS, *named))
     if not any(probe.recorded for probe in managed):
         return failed(
             expected, "no management event is recorded", *managed, rationale=managed[0].reason

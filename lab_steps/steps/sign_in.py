@@ -83,17 +83,18 @@ def dashboard(view: View) -> Finding:
     hints=("Event history keeps 90 days of management events of each region, trail or no trail.",),
 )
 def event_history(view: View) -> Finding:
-    """Event history lists recent management events of the region: LookupEvents is asked."""
+    """Event history lists recent management events of the region that are not a check's own:
+    LookupEvents is asked."""
     expected = f"recent management events of {view.region}"
     events = history.recent(view)
     if not events:
-        return history.not_listed_yet(view, expected, "Event history is empty")
+        why = "No management event of yours was recorded in this region in the last 90 days."
+        return history.not_listed_yet(view, expected, "Event history is empty", why)
     evidence = tuple(history.evidence(event) for event in events[:1])
     latest = events[0]
     return passed(
         expected,
-        f"{len(events)} on the first page, latest {latest['EventName']} "
-        f"at {latest['EventTime']:%FT%TZ}",
+        f"{len(events)} found, latest {latest['EventName']} at {latest['EventTime']:%FT%TZ}",
         *evidence,
     )
 

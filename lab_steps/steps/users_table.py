@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from lab_steps import history, table
+from lab_steps import history, table, trail_logs
 from lab_steps.outcomes import Finding, failed, passed
 from lab_steps.step import Need, step
 from lab_steps.view import View, answered
@@ -62,9 +62,10 @@ def open_dynamodb(view: View) -> Finding:
     hints=("The list of tables comes from ListTables, which step 34 looks for.",),
 )
 def open_tables(view: View) -> Finding:
-    """The tables were listed: Event history has a ListTables call. The check does not list
+    """The tables were listed: Event history has a ListTables call of DynamoDB. The check does not list
     tables itself, or its own call would be found in the log files."""
-    events = history.by_people(history.lookup(view, "EventName", "ListTables"))
+    listed = history.by_people(history.lookup(view, "EventName", "ListTables"))
+    events = [each for each in listed if each["EventSource"] == trail_logs.DYNAMODB]
     expected = "a ListTables call in Event history"
     if not events:
         return history.not_listed_yet(view, expected, "none")

@@ -20,7 +20,7 @@ from stacks.settings import LabSettings
 from tests.lab_steps.by_hand import ByHand
 
 NOW = Patience(timedelta(), 0.05)
-"""Everything is due at once: nothing is pending, who delivers first can be judged."""
+"""Everything is due at once: what is missing has failed. Only a sentinel is waited for."""
 
 
 @pytest.fixture
@@ -51,10 +51,10 @@ Judge = Callable[..., dict[int, Finding]]
 def judge(aws: LocalAws, lab: LabSession) -> Judge:
     """Deliver all there is, then check: `judge()` all steps, `judge(33, 34)` some."""
 
-    def check(*numbers: int) -> dict[int, Finding]:
+    def check(*numbers: int, wait: float = 10) -> dict[int, Finding]:
         aws.deliver_now()
         lab.target.patience = NOW
-        return lab.check(choose_steps(numbers), wait=None)
+        return lab.check(choose_steps(numbers), wait=timedelta(seconds=wait))
 
     return check
 

@@ -10,7 +10,7 @@ import pytest
 from lab_steps.deploy import deploy
 from lab_steps.errors import DeployError
 from lab_steps.session import LabSession
-from lab_steps.state import Progress
+from lab_steps.state import Phase
 from lab_steps.synth import Template
 from tests.lab_steps.by_hand import ByHand
 
@@ -45,7 +45,7 @@ def test_the_labs_stacks_bring_its_trails(
     names = {each["Name"] for each in by_hand.cloudtrail.list_trails()["Trails"]}
     assert {"student-management-events", "student-data-events"} <= names
     deeds = lab.state.load().deeds
-    assert {each.progress for each in deeds.values()} == {Progress.DONE}
+    assert {each.phase for each in deeds.values()} == {Phase.DONE}
     assert set(deeds) == {f"stack {each.stack}" for each in templates}
 
 
@@ -53,7 +53,7 @@ def test_a_bucket_name_that_is_taken_is_the_reason_given(lab: LabSession, by_han
     by_hand.s3.create_bucket(Bucket="taken-bucket")
     with pytest.raises(DeployError, match=r"small is .*ROLLBACK.*One: .*taken-bucket.*exists"):
         brought_up(lab, template(One=bucket("taken-bucket")))
-    assert lab.state.load().deeds["stack small"].progress is Progress.STARTED
+    assert lab.state.load().deeds["stack small"].phase is Phase.STARTED
 
 
 def test_an_unsupported_type_is_the_reason_given(lab: LabSession) -> None:

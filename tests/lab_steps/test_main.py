@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import jsonschema
 import pytest
 
+from lab_steps import verbs
 from lab_steps.__main__ import main
+from lab_steps.errors import UsageError
 from lab_steps.result import schema
 from local_aws import LocalAws
-from tests.lab_steps.by_hand import DATA, ByHand
+from tests.lab_steps.by_hand import ACCOUNT, DATA, ByHand
 
 CliRun = Callable[..., tuple[int, str, str]]
 
@@ -291,3 +295,53 @@ def test_a_run_that_was_killed_is_resumed(
     trail = by_hand.cloudtrail.describe_trails(trailNameList=[DATA])["trailList"][0]
     assert trail["S3BucketName"].endswith("-killed")
     assert cli("down")[0] == 0
+
+
+def enforce_rights_after(by_hand: ByHand, calls: bytes) -> None:
+    """Let moto ask for IAM permissions, as AWS does, after so many calls."""
+    url = f"{by_hand.aws.endpoint_url}/moto-api/reset-auth"
+    urlopen(Request(url, data=calls, headers={"Content-Type": "text/plain"})).close()
+
+
+@pytest.fixture
+def without_rights(by_hand: ByHand, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The caller is a role that may ask who it is, and nothing else."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/nobody"
+    document = json.dumps({"Version": "2012-10-17", "Statement": []})
+    by_hand.iam.create_role(RoleName="nobody", AssumeRolePolicyDocument=document)
+    given = by_hand.sts.assume_role(RoleArn=role, RoleSessionName="student")["Credentials"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", given["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", given["SecretAccessKey"])
+    monkeypatch.setenv("AWS_SESSION_TOKEN", given["SessionToken"])
+    enforce_rights_after(by_hand, b"1")
+    yield
+    enforce_rights_after(by_hand, b"inf")
+
+
+@pytest.mark.usefixtures("without_rights")
+def test_what_aws_refuses_on_the_way_is_exit_code_3(cli: CliRun) -> None:
+    code, _, err = cli("up")
+    assert code == 3
+    assert "not authorized to perform: cloudformation:DescribeStacks" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.usefixtures("without_rights")
+def test_what_may_not_be_looked_at_is_an_error_never_a_failure(cli: CliRun) -> None:
+    code, out, _ = cli("check", "--timeout", "0", "--format", "json")
+    outcomes = {each["number"]: each["outcome"] for each in json.loads(out)["steps"]}
+    assert code == 3
+    assert "FAIL" not in outcomes.values()
+    assert outcomes[19] == "ERROR"
+
+
+@pytest.mark.parametrize("typed", ["yes", ""])
+def test_down_is_confirmed_by_typing_the_account(
+    typed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    with pytest.raises(UsageError, match="nothing was removed"):
+        verbs._confirm(["table Users"], ACCOUNT)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{ACCOUNT}\n"))
+    verbs._confirm(["table Users"], ACCOUNT)
+    assert f"This removes from account {ACCOUNT}:\n  table Users" in capsys.readouterr().out

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab_steps.errors import CannotLookError
-from lab_steps.state import Progress, StateFile, state_file
+from lab_steps.state import Phase, StateFile, state_file
 
 
 @pytest.fixture
@@ -19,11 +19,11 @@ def state(tmp_path: Path) -> StateFile:
 
 
 def test_a_deed_is_noted_before_it_is_done_and_after(state: StateFile) -> None:
-    with state.doing("stack x", "why"):
+    with state.doing("stack x"):
         begun = state.load().deeds["stack x"]
-        assert (begun.progress, begun.done) == (Progress.STARTED, None)
+        assert (begun.phase, begun.done) == (Phase.STARTED, None)
     done = state.load().deeds["stack x"]
-    assert done.progress is Progress.DONE
+    assert done.phase is Phase.DONE
     assert done.done
     assert done.done >= done.started
 
@@ -31,7 +31,7 @@ def test_a_deed_is_noted_before_it_is_done_and_after(state: StateFile) -> None:
 def test_a_deed_that_fails_stays_started(state: StateFile) -> None:
     with pytest.raises(RuntimeError), state.doing("stack x"):
         raise RuntimeError
-    assert state.load().deeds["stack x"].progress is Progress.STARTED
+    assert state.load().deeds["stack x"].phase is Phase.STARTED
 
 
 def test_a_run_keeps_the_parameters_it_was_started_with(state: StateFile) -> None:
@@ -78,7 +78,7 @@ with state.locked(), state.doing("stack x"):
     ran = subprocess.run([sys.executable, "-c", die], check=False)
     assert ran.returncode == -9
     with state.locked():
-        assert state.load().deeds["stack x"].progress is Progress.STARTED
+        assert state.load().deeds["stack x"].phase is Phase.STARTED
 
 
 def test_each_target_account_and_region_has_a_state_of_its_own() -> None:
