@@ -1,0 +1,75 @@
+"""One `python -m local_aws` for all acceptance tests, empty for every test."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.local_aws.wire import Wire, send
+
+DELIVERY_DELAY = "3600"
+"""Seconds: files come when a test says so."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A local AWS in a process of its own."""
+
+    endpoint_url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What points any AWS client here."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_REGION": "us-east-1",
+        }
+
+    def deliver(self) -> None:
+        """Have everything recorded so far delivered."""
+        self.control("deliver")
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.control("clock", {"advance_seconds": seconds})
+
+    def control(self, action: str, request: Any = None) -> None:
+        body = json.dumps(request or {}).encode()
+        reply = send(self.endpoint_url, Wire("POST", f"/_local-aws/{action}", body=body))
+        assert reply.status == 200, reply.body
+
+
+@pytest.fixture(scope="session")
+def _server_process() -> Iterator[Server]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "local_aws", "--port", "0", "--delivery-delay", DELIVERY_DELAY],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        word, _, url = process.stdout.readline().strip().partition(" ")
+        assert word == "ready"
+        yield Server(url)
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+
+
+@pytest.fixture
+def server(_server_process: Server) -> Server:
+    """A local AWS in its own process, with nothing in it but the organization."""
+    reset = send(_server_process.endpoint_url, Wire("POST", "/moto-api/reset"))
+    assert reply_is_ok(reset.body)
+    return _server_process
+
+
+def reply_is_ok(body: bytes) -> bool:
+    return bool(json.loads(body) == {"status": "ok"})

@@ -1,0 +1,75 @@
+"""trailscraper, a program of others that reads CloudTrail buckets, on a bucket of ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+
+from cloudtrail.bucket_policy import delivery_policy
+from tests.acceptance.conftest import Server
+
+RELEASE = "trailscraper==0.10.0"
+ACCOUNT = "123456789012"
+HERE = Path(__file__).resolve()
+PACKAGES = HERE.parents[2] / ".cache" / RELEASE.replace("==", "-")
+
+
+@pytest.fixture(scope="session")
+def packages() -> Path:
+    """trailscraper with what it pins, apart from our own packages: it wants an older boto3."""
+    if not (PACKAGES / "trailscraper").is_dir():
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--retries", "1"]
+        result = subprocess.run(
+            [*pip, "--timeout", "10", "--target", PACKAGES, RELEASE],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if result.returncode:
+            reason = result.stderr.strip().splitlines()[-1:]
+            pytest.skip(f"{RELEASE} could not be installed: {reason}")
+    return PACKAGES
+
+
+def trailscraper(packages: Path, server: Server, *arguments: str) -> str:
+    result = subprocess.run(
+        [sys.executable, "-c", "from trailscraper.cli import root_group; root_group()", *arguments],
+        env={**os.environ, **server.environment, "PYTHONPATH": str(packages)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_it_downloads_and_selects_what_was_delivered(
+    packages: Path, server: Server, tmp_path: Path
+) -> None:
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    s3 = session.client("s3", endpoint_url=server.endpoint_url)
+    trails = session.client("cloudtrail", endpoint_url=server.endpoint_url)
+    arn = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
+    s3.create_bucket(Bucket="logs")
+    policy = delivery_policy("logs", "some/prefix", ACCOUNT, arn)
+    s3.put_bucket_policy(Bucket="logs", Policy=json.dumps(policy))
+    trails.create_trail(Name="audit", S3BucketName="logs", S3KeyPrefix="some/prefix")
+    trails.start_logging(Name="audit")
+    session.client("sqs", endpoint_url=server.endpoint_url).create_queue(QueueName="jobs")
+    server.deliver()
+
+    folder = str(tmp_path)
+    where = ("--bucket", "logs", "--prefix", "some/prefix/", "--log-dir", folder)
+    trailscraper(
+        packages, server, "download", *where, "--account-id", ACCOUNT, "--region", "us-east-1"
+    )
+    selected = json.loads(trailscraper(packages, server, "select", "--log-dir", folder))["Records"]
+    assert [each["eventName"] for each in selected] == ["CreateQueue"]
