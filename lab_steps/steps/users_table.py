@@ -62,8 +62,8 @@ def open_dynamodb(view: View) -> Finding:
     hints=("The list of tables comes from ListTables, which step 34 looks for.",),
 )
 def open_tables(view: View) -> Finding:
-    """The tables were listed: Event history has a ListTables call of DynamoDB. The check does not list
-    tables itself, or its own call would be found in the log files."""
+    """The tables were listed: Event history has a ListTables call of DynamoDB. The check does
+    not list tables itself, or its own call would be found in the log files."""
     listed = history.by_people(history.lookup(view, "EventName", "ListTables"))
     events = [each for each in listed if each["EventSource"] == trail_logs.DYNAMODB]
     expected = "a ListTables call in Event history"

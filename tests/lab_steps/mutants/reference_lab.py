@@ -284,7 +284,8 @@ def _make_trail(aws: LocalAws, trail: TrailPlan) -> None:
     cloudtrail = client(aws, "cloudtrail", trail.region)
     prefix = {"S3KeyPrefix": trail.prefix} if trail.prefix else {}
     cloudtrail.create_trail(Name=trail.name, S3BucketName=trail.bucket, **prefix, **trail.settings)
-    select(trail.name, *trail.selectors)(aws)
+    selectors = select(trail.name, *trail.selectors).parameters
+    cloudtrail.put_event_selectors(**selectors)
     if trail.insights:
         chosen = [{"InsightType": kind} for kind in trail.insights]
         cloudtrail.put_insight_selectors(TrailName=trail.name, InsightSelectors=chosen)

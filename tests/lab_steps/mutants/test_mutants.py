@@ -1,0 +1,62 @@
+"""The checks checked: every mutant fails exactly its steps, and every step has its mutant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lab_steps.outcomes import Finding, Outcome
+from tests.lab_steps.mutants.catalogue import MUTANTS, NEVER_ALONE, NEVER_FAILS, NUMBERS, Mutant
+from tests.lab_steps.mutants.reference_lab import Lab
+
+Judged = Callable[[Lab], dict[int, Finding]]
+
+
+def verdicts(findings: dict[int, Finding]) -> dict[int, str]:
+    """Steps that did not pass: `FAIL`, or `BLOCKED by 6`; with what was found, to be read."""
+    told = {Outcome.BLOCKED: lambda each: f"BLOCKED by {each.blocked_by}"}
+    return {
+        number: told.get(each.outcome, lambda each: str(each.outcome))(each)
+        for number, each in findings.items()
+        if each.outcome is not Outcome.PASS
+    }
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_fails_exactly_its_steps_and_says_why(mutant: Mutant, judged: Judged) -> None:
+    findings = judged(mutant.lab)
+    expected = dict.fromkeys(mutant.fails, "FAIL") | {
+        number: f"BLOCKED by {step}" for number, step in mutant.blocked.items()
+    }
+    told = {n: f"{f.actual} | {f.rationale}" for n, f in findings.items() if f.outcome != "PASS"}
+    assert verdicts(findings) == expected, told
+    for number, why in mutant.fails.items():
+        assert why in findings[number].rationale
+
+
+@pytest.mark.parametrize("number", [n for n in NUMBERS if n not in NEVER_FAILS])
+def test_every_step_is_failed_by_a_mutant(number: int) -> None:
+    assert any(number in mutant.fails for mutant in MUTANTS), (
+        f"step {number} has no mutant: add one to the catalogue (docs/check-authors.md)"
+    )
+
+
+@pytest.mark.parametrize("number", [n for n in NUMBERS if n not in {**NEVER_ALONE, **NEVER_FAILS}])
+def test_every_step_is_failed_by_a_mutant_that_it_alone_catches(number: int) -> None:
+    assert any(set(mutant.fails) == {number} for mutant in MUTANTS), (
+        f"no mutant fails step {number} alone: add one to the catalogue (docs/check-authors.md)"
+    )
+
+
+def test_the_tables_of_exceptions_name_only_what_the_mutants_bear_out() -> None:
+    failed = {number for mutant in MUTANTS for number in mutant.fails}
+    alone = {number for mutant in MUTANTS if len(mutant.fails) == 1 for number in mutant.fails}
+    assert not failed & set(NEVER_FAILS)
+    assert not alone & set(NEVER_ALONE)
+    assert set(NEVER_FAILS) <= {number for mutant in MUTANTS for number in mutant.blocked}
+
+
+def test_names_of_mutants_are_unique_and_there_are_forty_at_least() -> None:
+    names = [mutant.name for mutant in MUTANTS]
+    assert len(set(names)) == len(names) >= 40
