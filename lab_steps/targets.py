@@ -246,7 +246,7 @@ def caller(target: Target) -> Caller:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer: dict[str, Any] = target.client("sts").get_caller_identity()
+        answer: dict[str, Any] = target.client("sts", CHECK).get_caller_identity()
     except ClientError as error:
         raise CannotLookError(
             f"The credentials were refused: {error.response['Error'].get('Message', error)}",
