@@ -12,6 +12,8 @@ from bench.table import lines
 BENCHMARKS = {
     "local-aws": "bench.local_aws",
     "load": "bench.load",
+    "logs": "bench.reading",
+    "fetch": "bench.fetching",
 }
 """Each module has `rows(quick) -> Iterator[Row]`; the first line of its docstring names it."""
 

@@ -16,7 +16,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import IO, Any, Generic, Protocol, TypeVar
+from queue import SimpleQueue
+from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -29,6 +30,9 @@ from lab_steps.logs.sources import (
     UnreachableError,
     read_body,
 )
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 BYTES_FOR_A_PROCESS = 12_000_000
 """Compressed bytes that are worth another process: it costs a tenth of a second to start."""
@@ -44,6 +48,8 @@ Contents = Iterable[tuple[str, bytes]]
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
+Sent = SimpleQueue[list[LogFile] | None]
+"""The files of the batches a worker has not answered yet, oldest first; None after the last."""
 
 
 class Job(Protocol[Result]):
@@ -109,9 +115,16 @@ def _shared_out(
     from concurrent.futures import ThreadPoolExecutor
 
     results: deque[tuple[list[LogFile], list[Result]]] = deque()
-    with ThreadPoolExecutor(processes - 1) as threads, ExitStack() as running:
-        workers = [running.enter_context(_Worker(job)) for _ in range(processes - 1)]
-        lanes = [threads.submit(_drive, worker, batches, results) for worker in workers]
+    lanes: list[Future[None]] = []
+    with ThreadPoolExecutor(2 * (processes - 1)) as threads, ExitStack() as running:
+        for _ in range(processes - 1):
+            worker = running.enter_context(_Worker(job))
+            sent: Sent = SimpleQueue()
+            room = threading.Semaphore(_BATCHES_AHEAD)
+            lanes += [
+                threads.submit(_collect, worker, batches, sent, room, results),
+                threads.submit(_feed, worker, batches, sent, room),
+            ]
         try:
             for batch in _own(batches, job):
                 yield batch
@@ -123,23 +136,34 @@ def _shared_out(
         yield from _taken(results)
 
 
-def _drive(
-    worker: _Worker[Result],
-    batches: _Shared,
-    results: deque[tuple[list[LogFile], list[Result]]],
-) -> None:
+def _feed(worker: _Worker[Result], batches: _Shared, sent: Sent, room: threading.Semaphore) -> None:
     """Keeps a worker busy: it always has its next batch before it has done its last."""
-    sent: deque[list[LogFile]] = deque()
     try:
         for batch in batches:
+            room.acquire()
             worker.send([_portable(file, body) for file, body in batch])
-            sent.append([file for file, _ in batch])
-            if len(sent) >= _BATCHES_AHEAD:
-                results.append((sent.popleft(), worker.receive()))
-        while sent:
-            results.append((sent.popleft(), worker.receive()))
+            sent.put([file for file, _ in batch])
     finally:
         batches.stop()
+        sent.put(None)
+
+
+def _collect(
+    worker: _Worker[Result],
+    batches: _Shared,
+    sent: Sent,
+    room: threading.Semaphore,
+    results: deque[tuple[list[LogFile], list[Result]]],
+) -> None:
+    """Takes a worker's answers. In a thread of its own: a worker that cannot get rid of an
+    answer takes no batch, so who sends must never be the one who has to receive first."""
+    try:
+        while (files := sent.get()) is not None:
+            results.append((files, worker.receive()))
+            room.release()
+    finally:
+        batches.stop()
+        room.release()
 
 
 def _taken(results: deque[Item]) -> Iterator[Item]:
@@ -243,7 +267,11 @@ def main() -> int:
     work = msgspec.msgpack.decode(first, type=TallyJob | SurveyJob).started()
     while (frame := _read(source)) is not None:
         batch = msgspec.msgpack.decode(frame, type=list[Portable])
-        _write(sink, _encoder.encode(_reply(batch, work)))
+        try:
+            _write(sink, _encoder.encode(_reply(batch, work)))
+        except BrokenPipeError:  # who asked has gone: there is nobody to tell
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sink.fileno())
+            return 0
     return 0
 
 
@@ -293,7 +321,8 @@ def _read(stream: IO[bytes]) -> bytes | None:
     if len(header) < _LENGTH.size:
         return None
     (length,) = _LENGTH.unpack(header)
-    return stream.read(length)
+    frame = stream.read(length)
+    return frame if len(frame) == length else None
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -40,6 +41,18 @@ def test_fetched_bytes_reach_the_workers(tmp_path: Path) -> None:
         write(tmp_path, key_of(), file_of(record()))
     one = read(FolderSource(tmp_path), EXPECTATIONS, processes=1)
     assert read(InMemory(tmp_path), EXPECTATIONS, processes=3) == one
+
+
+def test_batches_and_answers_may_be_larger_than_a_pipe_holds(tmp_path: Path) -> None:
+    class InMemory(FolderSource):
+        def bodies(self, files):  # type: ignore[no-untyped-def]
+            return ((file, read_body(body)) for file, body in super().bodies(files))
+
+    data = file_of(*(record(requestID=secrets.token_hex(40)) for _ in range(300)))
+    for _ in range(MANY):
+        write(tmp_path, key_of(), data)
+    (answer,) = read(InMemory(tmp_path), EXPECTATIONS[:1], processes=2).answers
+    assert answer.count == 300
 
 
 @pytest.mark.parametrize("processes", [1, 2])

@@ -1,0 +1,238 @@
+"""What is measured, each in a process of its own: `python -m bench.candidates NAME FOLDER`.
+
+All answer the same: how many records and repeats a folder holds, how many distinct
+CreateTable calls on the table Users, and how many records of PutItem.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+Answer = dict[str, int]
+
+
+def ours_1(folder: str) -> Answer:
+    """The log checks on one process."""
+    return _ours(folder, 1)
+
+
+def ours_2(folder: str) -> Answer:
+    """The log checks on two."""
+    return _ours(folder, 2)
+
+
+def ours(folder: str) -> Answer:
+    """The log checks as they choose."""
+    return _ours(folder, None)
+
+
+def _ours(folder: str, processes: int | None) -> Answer:
+    from lab_steps.logs.expectations import Expectation
+    from lab_steps.logs.reader import read
+    from lab_steps.logs.sources import FolderSource
+
+    expectations = [
+        Expectation("made", event_names=("CreateTable",), parameters=(("tableName", "Users"),)),
+        Expectation("put", event_names=("PutItem",), category="Data"),
+    ]
+    reading = read(FolderSource(folder), expectations, processes=processes)
+    return {
+        "records": reading.records,
+        "repeats": reading.duplicates,
+        "made": sum(answer.count for answer in reading.of("made")),
+        "put": sum(answer.count for answer in reading.of("put")),
+    }
+
+
+def nothing(_: str) -> None:
+    """Python's own start."""
+
+
+def inflate(folder: str) -> None:
+    """Reading and inflating alone, one core."""
+    for path in _paths(folder):
+        inflated(path.read_bytes())
+
+
+def stdlib(folder: str) -> Answer:
+    """gzip and json of the standard library."""
+    import gzip
+
+    return _counted(json.loads(gzip.decompress(path.read_bytes())) for path in _paths(folder))
+
+
+def orjson(folder: str) -> Answer:
+    """isal and orjson, whole records."""
+    import orjson as library
+
+    return _counted(library.loads(inflated(path.read_bytes())) for path in _paths(folder))
+
+
+def duckdb(folder: str) -> Answer:
+    """DuckDB, told the columns it needs; on all processors."""
+    import duckdb as library
+
+    columns = (
+        "eventID VARCHAR, eventName VARCHAR, recipientAccountId VARCHAR,"
+        " requestParameters STRUCT(tableName VARCHAR)"
+    )
+    files = library.read_json(
+        f"{folder}/**/*.json.gz",
+        columns={"Records": f"STRUCT({columns})[]"},
+    )
+    row = files.query("files", DUCKDB).fetchone()
+    assert row is not None
+    return dict(zip(("records", "repeats", "made", "put"), row, strict=True))
+
+
+DUCKDB = """
+SELECT count(*), count(*) - count(DISTINCT r.eventID),
+  count(DISTINCT CASE WHEN r.eventName = 'CreateTable'
+    AND r.requestParameters.tableName = 'Users' THEN r.eventID END),
+  count(DISTINCT CASE WHEN r.eventName = 'PutItem' THEN r.eventID END)
+FROM (SELECT unnest(Records) AS r FROM files)
+"""
+
+
+def polars(folder: str) -> Answer:
+    """Polars: each file a JSON document, told the schema; on all processors."""
+    import polars as pl
+
+    record = pl.Struct(
+        {
+            "eventID": pl.String,
+            "eventName": pl.String,
+            "requestParameters": pl.Struct({"tableName": pl.String}),
+        }
+    )
+    schema = pl.Struct({"Records": pl.List(record)})
+    texts = [inflated(path.read_bytes()).decode() for path in _paths(folder)]
+    frame = (
+        pl.DataFrame({"text": texts})
+        .select(pl.col("text").str.json_decode(schema).struct.field("Records"))
+        .explode("Records")
+        .unnest("Records")
+    )
+    made = (pl.col("eventName") == "CreateTable") & (
+        pl.col("requestParameters").struct.field("tableName") == "Users"
+    )
+    return {
+        "records": frame.height,
+        "repeats": frame.height - frame["eventID"].n_unique(),
+        "made": frame.filter(made)["eventID"].n_unique(),
+        "put": frame.filter(pl.col("eventName") == "PutItem")["eventID"].n_unique(),
+    }
+
+
+JQ = """
+[inputs.Records[]] | {
+  records: length,
+  repeats: (length - (map(.eventID) | unique | length)),
+  made: (map(select(.eventName == "CreateTable" and .requestParameters.tableName == "Users")
+    .eventID) | unique | length),
+  put: (map(select(.eventName == "PutItem").eventID) | unique | length)
+}
+"""
+
+
+def jq(folder: str) -> Answer:
+    """zcat into jq."""
+    import subprocess
+
+    names = "\0".join(map(str, _paths(folder))).encode()
+    unpacked = subprocess.Popen(
+        ["xargs", "-0", "zcat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert unpacked.stdin
+    command = ["jq", "-nc", JQ]
+    with subprocess.Popen(command, stdin=unpacked.stdout, stdout=subprocess.PIPE) as reading:
+        unpacked.stdin.write(names)
+        unpacked.stdin.close()
+        found: Answer = json.loads(reading.communicate()[0])
+    unpacked.wait()
+    return found
+
+
+def fetch_ours(address: str) -> Answer:
+    """A bucket at `URL/bucket` listed, fetched and checked by the log checks."""
+    from lab_steps.logs.expectations import Expectation
+    from lab_steps.logs.reader import read
+    from lab_steps.logs.sources import BucketSource
+
+    url, _, bucket = address.rpartition("/")
+    source = BucketSource(_session(), bucket, endpoint_url=url)
+    reading = read(source, [Expectation("put", event_names=("PutItem",))])
+    return {"files": reading.files, "records": reading.records}
+
+
+def fetch_boto3(address: str) -> Answer:
+    """The same with boto3 alone, one object after another, and the standard library."""
+    import gzip
+
+    url, _, bucket = address.rpartition("/")
+    client = _session().client("s3", endpoint_url=url)
+    found = {"files": 0, "records": 0}
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for each in page.get("Contents", ()):
+            data = client.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()
+            found["files"] += 1
+            found["records"] += len(json.loads(gzip.decompress(data))["Records"])
+    return found
+
+
+def _session() -> Any:
+    import boto3
+
+    return boto3.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name="us-east-1")
+
+
+def inflated(data: bytes) -> bytes:
+    """isal's inflate."""
+    from isal import igzip
+
+    text: bytes = igzip.decompress(data)  # type: ignore[no-untyped-call]
+    return text
+
+
+def _paths(folder: str) -> Iterator[Path]:
+    return Path(folder).rglob("*.json.gz")
+
+
+def _counted(documents: Iterator[dict[str, Any]]) -> Answer:
+    ids: set[str] = set()
+    made: set[str] = set()
+    put: set[str] = set()
+    records = 0
+    for document in documents:
+        for record in document["Records"]:
+            records += 1
+            ids.add(record["eventID"])
+            if record["eventName"] == "PutItem":
+                put.add(record["eventID"])
+            if _makes_users(record):
+                made.add(record["eventID"])
+    return {"records": records, "repeats": records - len(ids), "made": len(made), "put": len(put)}
+
+
+def _makes_users(record: dict[str, Any]) -> bool:
+    makes = record["eventName"] == "CreateTable"
+    return makes and bool(record["requestParameters"]["tableName"] == "Users")
+
+
+CANDIDATES: dict[str, Callable[[str], Answer | None]] = {
+    each.__name__: each
+    for each in (
+        *(ours, ours_1, ours_2, nothing, inflate, stdlib, orjson, duckdb, polars, jq),
+        *(fetch_ours, fetch_boto3),
+    )
+}
+
+if __name__ == "__main__":
+    _, name, argument = sys.argv
+    answer = CANDIDATES[name](argument)
+    if answer is not None:
+        print(json.dumps(answer))

@@ -1,0 +1,34 @@
+"""Fetching 2,000 objects from a bucket and checking them, against plain boto3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench.log_sets import M, prepared
+from bench.measure import candidate, interleaved
+from bench.s3_stub import serving
+from bench.table import Row
+
+LATENCIES = (0, 20)
+MOST_SECONDS = 1.5
+"""With 20 ms a request: listed, fetched and checked."""
+
+
+def rows(quick: bool) -> Iterator[Row]:
+    """Both latencies; `quick` leaves out boto3 at 20 ms, which takes most of a minute."""
+    for milliseconds in LATENCIES:
+        with serving(prepared(M), milliseconds) as address:
+            yield from _rows(address, milliseconds, quick)
+
+
+def _rows(address: str, milliseconds: int, quick: bool) -> Iterator[Row]:
+    own, peer = (candidate(name, address) for name in ("fetch_ours", "fetch_boto3"))
+    ours = interleaved({"ours": own}, 2 if quick else 4, "ours")["ours"]
+    note = f"{ours.megabytes:4.0f} MB"
+    if milliseconds:
+        held = "held" if ours.seconds <= MOST_SECONDS else "MISSED"
+        note += f", {held}: under {MOST_SECONDS} s, Python's start included"
+    yield Row(f"{milliseconds} ms: log checks", f"{ours.seconds:.2f} s", 1.0, note)
+    if not (quick and milliseconds):
+        found = interleaved({"ours": own, "boto3": peer}, 1, "ours")["boto3"]
+        yield Row(f"{milliseconds} ms: boto3, gzip, json", f"{found.seconds:.2f} s", found.ratio)

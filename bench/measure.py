@@ -1,0 +1,133 @@
+"""Running candidates as processes of their own, in turns, and what they took."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+_SAMPLING_SECONDS = 0.01
+
+
+class CandidateError(RuntimeError):
+    """A candidate failed, or answered something else than the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: wall seconds, peak megabytes of all its processes together, and its answer."""
+
+    seconds: float
+    megabytes: float
+    answer: str
+
+
+@dataclass(slots=True)
+class Contender:
+    """A candidate's runs, and its ratios to the reference, round by round."""
+
+    runs: list[Run] = field(default_factory=list)
+    ratios: list[float] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """The median of the runs."""
+        return statistics.median(run.seconds for run in self.runs)
+
+    @property
+    def megabytes(self) -> float:
+        """The highest peak of the runs."""
+        return max(run.megabytes for run in self.runs)
+
+    @property
+    def ratio(self) -> float:
+        """The median ratio to the reference of the same round; not a number without one."""
+        return statistics.median(self.ratios) if self.ratios else float("nan")
+
+
+def interleaved(
+    commands: Mapping[str, Sequence[str]], rounds: int, reference: str
+) -> dict[str, Contender]:
+    """Every candidate once a round, in turns, so that all meet the same machine.
+
+    The answers of all candidates that give one must be equal. Raises CandidateError.
+    """
+    contenders = {name: Contender() for name in commands}
+    for _ in range(rounds):
+        runs = {name: measured(name, command) for name, command in commands.items()}
+        _same_answers(runs)
+        for name, run in runs.items():
+            contenders[name].runs.append(run)
+            contenders[name].ratios.append(run.seconds / runs[reference].seconds)
+    return contenders
+
+
+def measured(name: str, command: Sequence[str]) -> Run:
+    """Runs a command to its end; its last line of output is its answer."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    peak = _Peak(process.pid)
+    output, _ = process.communicate()
+    seconds = time.perf_counter() - started
+    if process.returncode:
+        raise CandidateError(f"{name} ended with exit code {process.returncode}: {command}")
+    lines = output.strip().splitlines()
+    return Run(seconds, peak.stop(), lines[-1] if lines else "")
+
+
+def candidate(name: str, *arguments: str) -> list[str]:
+    """The command that runs a function of `bench.candidates`."""
+    return [sys.executable, "-m", "bench.candidates", name, *arguments]
+
+
+def _same_answers(runs: Mapping[str, Run]) -> None:
+    answers = {name: json.loads(run.answer) for name, run in runs.items() if run.answer}
+    if len({json.dumps(answer, sort_keys=True) for answer in answers.values()}) > 1:
+        raise CandidateError(f"The candidates disagree: {answers}")
+
+
+class _Peak:
+    """The most memory a process and its descendants held at one time (Linux; elsewhere 0)."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._highest = 0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> float:
+        """The peak, in megabytes."""
+        self._done.set()
+        self._thread.join()
+        return self._highest / 1e6
+
+    def _watch(self) -> None:
+        while not self._done.wait(_SAMPLING_SECONDS):
+            self._highest = max(self._highest, sum(map(_resident, _family(self._pid))))
+
+
+def _family(pid: int) -> list[int]:
+    """The process and its descendants."""
+    try:
+        own = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:
+        return []
+    children = [int(child) for text in own for child in text.split()]
+    return [pid, *(one for child in children for one in _family(child))]
+
+
+def _resident(pid: int) -> int:
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
