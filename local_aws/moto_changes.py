@@ -10,14 +10,21 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
+
+if TYPE_CHECKING:
+    from local_aws.cloudformation.on_behalf import Record
 
 _USER_ID = "_local_aws_user_id"
 
 
 def install(
-    stack: contextlib.ExitStack, *, endpoint_url: str, on_reset: Callable[[], None]
+    stack: contextlib.ExitStack,
+    *,
+    endpoint_url: str,
+    record: Record,
+    on_reset: Callable[[], None],
 ) -> None:
     """Apply every change until `stack` is left."""
     from local_aws import cloudformation, event_rules
@@ -29,7 +36,7 @@ def install(
     _know_who_presigned(stack)
     _reset_with_moto(stack, on_reset)
     event_rules.install(stack)
-    cloudformation.install(stack, endpoint_url)
+    cloudformation.install(stack, endpoint_url, record)
 
 
 def _look_up_once(stack: contextlib.ExitStack) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import logging
-import os
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +25,7 @@ from local_aws.requests import (
     answered,
     asked,
     internal_failure,
+    new_extended_request_id,
     new_request_id,
     request_protocol,
     service_name,
@@ -242,7 +241,7 @@ def _s3_request_id(answer: _Answer) -> str:
 def _complete_s3_headers(service: str, answer: _Answer) -> None:
     """Give S3's answers their second id, which moto leaves out and records repeat."""
     if service == "s3" and not any(name.lower() == "x-amz-id-2" for name, _ in answer.headers):
-        answer.headers.append(("x-amz-id-2", base64.b64encode(os.urandom(56)).decode()))
+        answer.headers.append(("x-amz-id-2", new_extended_request_id()))
 
 
 def _call(

@@ -5,8 +5,10 @@ moto ships what turns a request into operation and parameters, botocore what par
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
+import os
 import random
 import string
 import uuid
@@ -156,6 +158,11 @@ def internal_failure(service: str | None, protocol: str) -> tuple[str, bytes]:
         case _:
             return "application/json", json.dumps({"__type": code, "message": message}).encode()
     return "text/xml", xml.encode()
+
+
+def new_extended_request_id() -> str:
+    """The second id of S3's answers, `x-amz-id-2`: 56 bytes in base64."""
+    return base64.b64encode(os.urandom(56)).decode()
 
 
 def new_request_id(service: str) -> str:

@@ -130,7 +130,12 @@ class LocalAws:
         BackendDict.reset()
         stack.callback(BackendDict.reset)
         stack.callback(event_histories.clear)
-        moto_changes.install(stack, endpoint_url=self.endpoint_url, on_reset=self._forget)
+        moto_changes.install(
+            stack,
+            endpoint_url=self.endpoint_url,
+            record=recorder.record,
+            on_reset=self._forget,
+        )
         self._forget()
         throttle.enforced = self._throttling
         call_on_change(self.delivery.wake)

@@ -8,6 +8,7 @@ create errors as API errors and unknown resource types as created. What replaces
 - `resolving`: intrinsic functions, by moto;
 - `handlers`, `*_models`, `custom_resources`, `nested_stacks`: what a resource becomes;
 - `deployments`, `operations`: create, update, delete, roll back, in the background;
+- `on_behalf`, `api_calls`, `api_shapes`: what CloudTrail shows of it;
 - `backend`, `responses`: the API.
 """
 
@@ -16,26 +17,31 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import ExitStack
+from functools import partial
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from local_aws import bucket_policies, functions
 from local_aws.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from local_aws.cloudformation.on_behalf import Record
 
 __all__ = ["install", "warm_up"]
 
 _OPERATIONS_END_WITHIN = 10.0
 
 
-def install(patches: ExitStack, endpoint_url: str) -> None:
+def install(patches: ExitStack, endpoint_url: str, record: Record) -> None:
     """Replace moto's CloudFormation until `patches` is left.
 
     moto's CloudFormation takes seconds to import (it imports every service), so the change
     waits for the first request to it. `endpoint_url` is where custom resources' functions
-    find this server.
+    find this server; `record` takes the API calls that stack operations make.
     """
     functions.install(patches, endpoint_url)
     bucket_policies.install(patches)
-    on_first_use(patches, frozenset({"cloudformation"}), _install_now)
+    on_first_use(patches, frozenset({"cloudformation"}), partial(_install_now, record))
 
 
 def warm_up() -> None:
@@ -48,13 +54,13 @@ def _import_engine() -> None:
     import local_aws.cloudformation.responses  # noqa: F401
 
 
-def _install_now(patches: ExitStack) -> None:
+def _install_now(record: Record, patches: ExitStack) -> None:
     from moto.cloudformation import urls
     from moto.cloudformation.models import cloudformation_backends
     from moto.cloudformation.responses import CloudFormationResponse
 
     from local_aws.cloudformation import custom_resources, operations
-    from local_aws.cloudformation.backend import LocalCloudFormationBackend
+    from local_aws.cloudformation.backend import recording
     from local_aws.cloudformation.responses import LocalCloudFormationResponse
 
     routes = {
@@ -66,7 +72,5 @@ def _install_now(patches: ExitStack) -> None:
     cloudformation_backends.clear()
     patches.callback(cloudformation_backends.clear)
     patches.enter_context(patch.object(urls, "url_paths", routes))
-    patches.enter_context(
-        patch.object(cloudformation_backends, "backend", LocalCloudFormationBackend)
-    )
+    patches.enter_context(patch.object(cloudformation_backends, "backend", recording(record)))
     patches.callback(operations.wait_for_all, _OPERATIONS_END_WITHIN)

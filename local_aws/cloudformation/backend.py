@@ -12,6 +12,7 @@ from moto.cloudformation.models import CloudFormationBackend
 from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
+from cloudtrail.identity import Identity
 from local_aws.cloudformation import operations
 from local_aws.cloudformation.change_sets import ChangeSet, change_set
 from local_aws.cloudformation.deployments import Deployment
@@ -21,6 +22,7 @@ from local_aws.cloudformation.exceptions import (
     InvalidChangeSetStatus,
     ValidationError,
 )
+from local_aws.cloudformation.on_behalf import OnBehalf, Record, principal
 from local_aws.cloudformation.stacks import Stack, StackInput
 from local_aws.cloudformation.templates import parse_template
 
@@ -44,6 +46,9 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     stacks: dict[str, Stack]  # type: ignore[assignment]
     deleted_stacks: dict[str, Stack]  # type: ignore[assignment]
     change_sets: dict[str, ChangeSet]  # type: ignore[assignment]
+
+    record: Record
+    """Takes the API calls of stack operations; `recording` gives it to a class."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -87,33 +92,52 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             self.stacks[stack_id] = stack
         return stack
 
-    def start_create(self, stack: Stack) -> None:
-        """Create a stack's resources in the background."""
+    def start_create(self, stack: Stack, caller: Identity | None) -> None:
+        """Create a stack's resources in the background, on the caller's behalf."""
         stack.report("CREATE_IN_PROGRESS", "User Initiated")
+        self._act_for(stack, caller, stack.input.role_arn)
         operations.start(lambda: self._finish(stack, self.deployment(stack).create), stack.name)
 
-    def start_update(self, stack: Stack, wanted: StackInput) -> None:
+    def start_update(self, stack: Stack, wanted: StackInput, caller: Identity | None) -> None:
         """Update a stack in the background; raises ValidationError in the wrong state."""
         with self._lock:
             check_updatable(stack)
             check_types(stack.input, wanted)
             stack.report("UPDATE_IN_PROGRESS", "User Initiated")
+        self._act_for(stack, caller, wanted.role_arn)
         work = self.deployment(stack)
         operations.start(lambda: self._finish(stack, lambda: work.update(wanted)), stack.name)
 
-    def start_delete(self, stack: Stack, retained: Iterable[str]) -> None:
-        """Delete a stack in the background; raises ValidationError where it may not be."""
+    def start_delete(
+        self,
+        stack: Stack,
+        retained: Iterable[str],
+        caller: Identity | None,
+        role_arn: str | None = None,
+    ) -> None:
+        """Delete a stack in the background; raises ValidationError where it may not be.
+
+        `role_arn` takes the place of the role that the stack has.
+        """
         with self._lock:
             if stack.status in {"DELETE_COMPLETE", "DELETE_IN_PROGRESS"}:
                 return
             self._check_deletable(stack)
             stack.report("DELETE_IN_PROGRESS", "User Initiated")
+        self._act_for(stack, caller, role_arn or stack.input.role_arn)
         work, kept = self.deployment(stack), list(retained)
         operations.start(lambda: self._finish(stack, lambda: work.delete(kept)), stack.name)
 
     def deployment(self, stack: Stack) -> Deployment:
         """An operation on a stack of this backend."""
-        return Deployment(stack, self.current_exports)
+        on_behalf = OnBehalf(self.account_id, self.region_name, stack.acting_principal, self.record)
+        return Deployment(stack, self.current_exports, on_behalf)
+
+    def _act_for(self, stack: Stack, caller: Identity | None, role_arn: str | None) -> None:
+        """Let the next operation act for the caller; without one, nothing is recorded."""
+        stack.principal = caller and principal(
+            self.account_id, self.region_name, caller, role_arn, self.record
+        )
 
     def _finish(self, stack: Stack, work: Callable[[], None]) -> None:
         try:
@@ -158,14 +182,14 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     ) -> Stack:
         """Create a stack, for moto's stack sets."""
         stack = self.new_stack(name, StackInput(template, parse_template(template), parameters))
-        self.start_create(stack)
+        self.start_create(stack, None)
         return stack
 
     def delete_stack(self, name_or_stack_id: str) -> None:
         """Delete a stack, for moto's stack sets."""
         stack = self.find(name_or_stack_id)
         if stack is not None:
-            self.start_delete(stack, ())
+            self.start_delete(stack, (), None)
 
     # --- change sets ---------------------------------------------------------------------
 
@@ -205,8 +229,8 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             raise ChangeSetNotFoundException(f"ChangeSet [{name_or_id}] does not exist")
         return found
 
-    def start_change_set(self, found: ChangeSet) -> None:
-        """Execute a change set in the background."""
+    def start_change_set(self, found: ChangeSet, caller: Identity | None) -> None:
+        """Execute a change set in the background, on the caller's behalf."""
         if found.status != "CREATE_COMPLETE" or found.execution_status != "AVAILABLE":
             raise InvalidChangeSetStatus(
                 f"ChangeSet [{found.change_set_id}] cannot be executed in its current status "
@@ -216,9 +240,18 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         found.stack.change_set_id = found.change_set_id
         if found.type == "CREATE":
             found.stack.input = found.wanted
-            self.start_create(found.stack)
+            self.start_create(found.stack, caller)
         else:
-            self.start_update(found.stack, found.wanted)
+            self.start_update(found.stack, found.wanted, caller)
+
+
+def recording(record: Record) -> type[LocalCloudFormationBackend]:
+    """The backend's class with its recorder: moto makes, and remakes, the instances itself."""
+    return type(
+        LocalCloudFormationBackend.__name__,
+        (LocalCloudFormationBackend,),
+        {"record": staticmethod(record)},
+    )
 
 
 def _broken(status: str) -> str:

@@ -14,6 +14,7 @@ from moto.s3.cloud_formation import cfn_to_api_encryption
 from moto.s3.models import FakeBucket, S3Backend, get_canned_acl, s3_backends
 from moto.utilities.utils import get_partition
 
+from local_aws.cloudformation.handlers import FoundByCloudFormation
 from local_aws.cloudformation.local_models import LocalModel
 
 Properties = Mapping[str, Any]
@@ -32,7 +33,7 @@ class BucketAlreadyExists(ServiceException):
     code = "BucketAlreadyExists"
 
 
-class BucketPolicyAlreadyExists(ServiceException):
+class BucketPolicyAlreadyExists(FoundByCloudFormation):
     """The bucket has a policy that is not this resource's."""
 
     code = "AlreadyExists"
@@ -141,19 +142,23 @@ def _bucket_tags(backend: S3Backend, name: str, value: Any) -> None:
 
 
 def _access_control(backend: S3Backend, name: str, value: Any) -> None:
-    canned = "".join(f"-{c.lower()}" if c.isupper() else c for c in value).lstrip("-")
-    backend.put_bucket_acl(name, get_canned_acl(canned))
+    backend.put_bucket_acl(name, get_canned_acl(canned_acl(value)))
+
+
+def canned_acl(access_control: str) -> str:
+    """The API's name of a canned ACL: `log-delivery-write` for `LogDeliveryWrite`."""
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in access_control).lstrip("-")
 
 
 def _lifecycle(backend: S3Backend, name: str, value: Any) -> None:
     if value:
-        rules = [_lifecycle_rule(rule) for rule in value["Rules"]]
+        rules = [lifecycle_rule(rule) for rule in value["Rules"]]
         backend.put_bucket_lifecycle_configuration(name, rules)
     else:
         backend.delete_bucket_lifecycle(name)
 
 
-def _lifecycle_rule(rule: Properties) -> dict[str, Any]:
+def lifecycle_rule(rule: Properties) -> dict[str, Any]:
     """A rule as S3's own API has it."""
     translated: dict[str, Any] = {"Status": rule["Status"], "Filter": {"Prefix": ""}}
     if "Id" in rule:

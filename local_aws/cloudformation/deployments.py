@@ -35,6 +35,7 @@ from local_aws.cloudformation.handlers import (
     replaces,
     unsupported,
 )
+from local_aws.cloudformation.on_behalf import OnBehalf
 from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.templates import creation_order, dependencies
@@ -61,11 +62,15 @@ class _Step:
 
 
 class Deployment:
-    """One operation on one stack. `exports` gives what other stacks export at the moment."""
+    """One operation on one stack.
 
-    def __init__(self, stack: Stack, exports: Exports) -> None:
+    `exports` gives what other stacks export at the moment; `on_behalf` records the API calls.
+    """
+
+    def __init__(self, stack: Stack, exports: Exports, on_behalf: OnBehalf) -> None:
         self._stack = stack
         self._exports = exports
+        self._on_behalf = on_behalf
         self._steps: list[_Step] = []
         self._cleanup: list[Resource] = []
 
@@ -164,15 +169,16 @@ class Deployment:
     def _create_model(self, resource: Resource) -> None:
         stack = self._stack
         try:
-            resource.model = _handler(resource.type).create_from_cloudformation_json(
-                resource.name,
-                _resource_json(resource),
-                stack.account_id,
-                stack.region_name,
-                LogicalId=resource.logical_id,
-                StackId=stack.stack_id,
-                ResourceType=resource.type,
-            )
+            with self._on_behalf.recording("created", resource):
+                resource.model = _handler(resource.type).create_from_cloudformation_json(
+                    resource.name,
+                    _resource_json(resource),
+                    stack.account_id,
+                    stack.region_name,
+                    LogicalId=resource.logical_id,
+                    StackId=stack.stack_id,
+                    ResourceType=resource.type,
+                )
         except ResourceError as error:
             resource.model = error.model
             if error.model is not None:
@@ -256,16 +262,17 @@ class Deployment:
         if not has_update(handler):
             if not can_delete(handler, current, stack.account_id, stack.region_name):
                 raise NotUpdatable(f"The local AWS cannot update a resource of type {wanted.type}")
-            delete_model(handler, current, stack.account_id, stack.region_name)
+            self._delete_model(current)
             self._create_model(wanted)
             return
-        wanted.model = handler.update_from_cloudformation_json(
-            original_resource=current.model,
-            new_resource_name=current.name,
-            cloudformation_json=_resource_json(wanted),
-            account_id=stack.account_id,
-            region_name=stack.region_name,
-        )
+        with self._on_behalf.recording("updated", wanted, current):
+            wanted.model = handler.update_from_cloudformation_json(
+                original_resource=current.model,
+                new_resource_name=current.name,
+                cloudformation_json=_resource_json(wanted),
+                account_id=stack.account_id,
+                region_name=stack.region_name,
+            )
 
     def _outputs(self, resolver: Resolver) -> list[Any]:
         with self._stack_failures():
@@ -406,7 +413,7 @@ class Deployment:
             return True
         stack.report_resource(resource, "DELETE_IN_PROGRESS")
         try:
-            delete_model(handler, resource, stack.account_id, stack.region_name)
+            self._delete_model(resource)
         except Exception as error:  # noqa: BLE001 - whatever a model raises fails its resource
             if not is_not_found(error):
                 _log_internal(error)
@@ -414,6 +421,11 @@ class Deployment:
                 return False
         stack.report_resource(resource, "DELETE_COMPLETE")
         return True
+
+    def _delete_model(self, resource: Resource) -> None:
+        stack, handler = self._stack, _handler(resource.type)
+        with self._on_behalf.recording("deleted", resource):
+            delete_model(handler, resource, stack.account_id, stack.region_name)
 
 
 def _handler(resource_type: str) -> Handler:

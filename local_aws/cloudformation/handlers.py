@@ -44,6 +44,10 @@ class ResourceError(Exception):
         self.model = model
 
 
+class FoundByCloudFormation(ServiceException):
+    """CloudFormation's own handler refuses, before it calls the service."""
+
+
 class NotUpdatable(ResourceError):
     """The handler can neither change a resource nor replace it; nothing was touched."""
 
@@ -210,10 +214,11 @@ def reason_of(error: Exception, resource_type: str) -> str:
     if not code:
         return f"Internal failure of the local AWS: {type(error).__name__}: {error}"
     message = str(getattr(error, "message", error))
-    return handler_message(message, resource_type.split("::")[1], _status(error), code)
+    return handler_message(message, resource_type.split("::")[1], error_status(error), code)
 
 
-def _status(error: BaseException) -> int:
+def error_status(error: BaseException) -> int:
+    """The HTTP status of an API's error."""
     code = error_code(error)
     if "AlreadyExists" in code or "AlreadyOwned" in code or "NotEmpty" in code:
         return 409

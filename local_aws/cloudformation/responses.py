@@ -9,6 +9,8 @@ from typing import Any
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
+from cloudtrail.identity import Identity
+from local_aws.callers import caller_of, credential_of
 from local_aws.cloudformation.backend import (
     LocalCloudFormationBackend,
     check_stack_name,
@@ -67,7 +69,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         stack.timeout_in_minutes = self._get_param("TimeoutInMinutes")
         stack.retain_except_on_create = bool(self._get_param("RetainExceptOnCreate", False))
         stack.policy = self._get_param("StackPolicyBody") or ""
-        self._backend.start_create(stack)
+        self._backend.start_create(stack, self._caller())
         return ActionResult({"StackId": stack.stack_id})
 
     def update_stack(self) -> ActionResult:
@@ -79,7 +81,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
             raise ValidationError("No updates are to be performed.")
         stack.on_failure = "DO_NOTHING" if self._get_param("DisableRollback") else "ROLLBACK"
         stack.client_request_token = self._get_param("ClientRequestToken")
-        self._backend.start_update(stack, wanted)
+        self._backend.start_update(stack, wanted, self._caller())
         return ActionResult({"StackId": stack.stack_id})
 
     def delete_stack(self) -> ActionResult:
@@ -87,7 +89,9 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         stack = self._backend.find(self._get_param("StackName"))
         if stack is not None:
             stack.client_request_token = self._get_param("ClientRequestToken")
-            self._backend.start_delete(stack, self._get_param("RetainResources", []))
+            retained = self._get_param("RetainResources", [])
+            role_arn = self._get_param("RoleARN")
+            self._backend.start_delete(stack, retained, self._caller(), role_arn)
         return EmptyResult()
 
     def update_termination_protection(self) -> ActionResult:
@@ -260,10 +264,16 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         stack.on_failure = self._on_failure(found.on_failure)
         stack.client_request_token = self._get_param("ClientRequestToken")
         stack.retain_except_on_create = bool(self._get_param("RetainExceptOnCreate", False))
-        self._backend.start_change_set(found)
+        self._backend.start_change_set(found, self._caller())
         return EmptyResult()
 
     # --- reading requests ----------------------------------------------------------------
+
+    def _caller(self) -> Identity:
+        authorization = self.headers.get("Authorization", "")
+        query = self.parsed_url.query
+        signed = {"HTTP_AUTHORIZATION": authorization, "QUERY_STRING": query}
+        return caller_of(self.current_account, credential_of(signed))
 
     def _stack(self) -> Stack:
         return self._backend.get_stack(self._get_param("StackName"))

@@ -13,6 +13,7 @@ from moto.cloudformation.models import Event
 from moto.cloudformation.parsing import Export
 from moto.sns.exceptions import SNSException
 
+from cloudtrail.identity import Identity
 from local_aws.cloudformation.templates import Template
 
 logger = logging.getLogger(__name__)
@@ -118,6 +119,7 @@ class Stack:
         self.change_set_id: str | None = None
         self.parent: Stack | None = None
         self.client_request_token: str | None = None
+        self.principal: Identity | None = None
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -133,6 +135,11 @@ class Stack:
     def root(self) -> Stack:
         """The outermost of nested stacks."""
         return self.parent.root if self.parent else self
+
+    @property
+    def acting_principal(self) -> Identity | None:
+        """Who the latest operation acts for; nested stacks act for their root's caller."""
+        return self.root.principal
 
     @property
     def exports(self) -> list[Export]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
@@ -66,7 +66,10 @@ class LocalTable(LocalModel):
         backend.update_table(
             name=table.name,
             attr_definitions=properties.get("AttributeDefinitions", []),
-            global_index=_index_updates(table, properties.get("GlobalSecondaryIndexes", [])),
+            global_index=index_updates(
+                [index.name for index in table.global_indexes],
+                properties.get("GlobalSecondaryIndexes", []),
+            ),
             throughput=properties.get("ProvisionedThroughput", {}),
             billing_mode=properties.get("BillingMode", "PROVISIONED"),
             stream_spec=_stream_update(table, properties.get("StreamSpecification", {})),
@@ -89,8 +92,9 @@ class LocalTable(LocalModel):
         dynamodb_backends[account_id][region_name].delete_table(resource_name)
 
 
-def _index_updates(table: Table, wanted: list[Properties]) -> list[dict[str, Any]]:
-    present = {index.name for index in table.global_indexes}
+def index_updates(present: Iterable[str], wanted: list[Properties]) -> list[dict[str, Any]]:
+    """UpdateTable's way from the indexes of these names to the wanted ones."""
+    present = set(present)
     names = {index["IndexName"] for index in wanted}
     gone = [{"Delete": {"IndexName": name}} for name in sorted(present - names)]
     new = [{"Create": dict(index)} for index in wanted if index["IndexName"] not in present]

@@ -5,15 +5,18 @@ Property names and meanings: AWS CloudFormation Template Reference, AWS::CloudTr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+from moto.core.utils import camelcase_to_underscores
 
 from local_aws.cloudformation.local_models import LocalModel
-from local_aws.trails import CloudTrailBackend, cloudtrail_backends
+from local_aws.trails import Api, CloudTrailBackend, cloudtrail_backends
 
 Properties = Mapping[str, Any]
+Request = tuple[str, dict[str, Any]]
+"""An operation of CloudTrail's and what it is asked."""
 
 _SETTINGS = {
     "CloudWatchLogsLogGroupArn": "",
@@ -37,9 +40,21 @@ _DEFAULT_SELECTORS = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
 class Trail(LocalModel):
     """A trail of a stack. `Ref` is its name."""
 
-    def __init__(self, name: str, arn: str, topic_arn: str | None) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(name)
-        self._attributes = {"Arn": arn, "SnsTopicArn": topic_arn}
+        self.requests: list[Request] = []
+        """What its last operation asked CloudTrail for, in this order."""
+        self.answers: dict[str, Api] = {}
+        """What was answered, by operation."""
+        self._settings: Api = {}
+
+    def perform(self, backend: CloudTrailBackend, requests: list[Request]) -> None:
+        """Make the requests one after the other; the first creates or updates the trail."""
+        self.requests, self.answers = requests, {}
+        for operation, request in requests:
+            method = getattr(backend, camelcase_to_underscores(operation))
+            self.answers[operation] = method(request)
+        self._settings = self.answers[requests[0][0]]
 
     @staticmethod
     def cloudformation_type() -> str:
@@ -53,9 +68,10 @@ class Trail(LocalModel):
 
     def get_cfn_attribute(self, attribute_name: str) -> Any:
         """`Arn` or `SnsTopicArn`."""
-        if self._attributes.get(attribute_name) is None:
+        member = {"Arn": "TrailARN", "SnsTopicArn": "SnsTopicARN"}.get(attribute_name, "")
+        if self._settings.get(member) is None:
             raise UnformattedGetAttTemplateException
-        return self._attributes[attribute_name]
+        return self._settings[member]
 
     @classmethod
     def create_from_cloudformation_json(
@@ -71,40 +87,32 @@ class Trail(LocalModel):
         A trail whose selectors are refused is deleted again.
         """
         backend = cloudtrail_backends[account_id][region_name]
-        properties = cloudformation_json["Properties"]
-        logging = _boolean(properties["IsLogging"])
-        request = {
-            "Name": resource_name,
-            **_given_settings(properties),
-            "TagsList": properties.get("Tags", []),
-        }
-        answer = backend.create_trail(request)
+        requests = creation_requests(resource_name, cloudformation_json["Properties"])
+        trail = cls(resource_name)
         try:
-            _put_selectors(backend, resource_name, properties, created=True)
-            _set_logging(backend, resource_name, logging)
+            trail.perform(backend, requests)
         except Exception:
-            backend.delete_trail({"Name": resource_name})
+            if trail.answers:
+                backend.delete_trail({"Name": resource_name})
             raise
-        return cls(resource_name, answer["TrailARN"], answer.get("SnsTopicARN"))
+        return trail
 
     @classmethod
     def update_from_cloudformation_json(
         cls,
         original_resource: Trail,
-        new_resource_name: str,
+        new_resource_name: str,  # noqa: ARG003 - moto's interface
         cloudformation_json: dict[str, Any],
         account_id: str,
         region_name: str,
     ) -> Trail:
         """Bring the trail to the properties; what is no longer given goes to its default."""
         backend = cloudtrail_backends[account_id][region_name]
+        trail = original_resource
         properties = cloudformation_json["Properties"]
-        name = original_resource.physical_resource_id
-        answer = backend.update_trail({"Name": name, **_all_settings(properties)})
-        _put_selectors(backend, name, properties, created=False)
-        _put_tags(backend, answer["TrailARN"], properties.get("Tags", []))
-        _set_logging(backend, name, _boolean(properties["IsLogging"]))
-        return cls(new_resource_name, answer["TrailARN"], answer.get("SnsTopicARN"))
+        requests = _update_requests(backend, trail.physical_resource_id, properties)
+        trail.perform(backend, requests)
+        return trail
 
     @classmethod
     def delete_from_cloudformation_json(
@@ -141,35 +149,69 @@ def _boolean(value: Any) -> bool:
     return str(value).lower() == "true"
 
 
-def _put_selectors(
-    backend: CloudTrailBackend, name: str, properties: Properties, *, created: bool
-) -> None:
+def creation_requests(name: str, properties: Properties) -> list[Request]:
+    """What creates a trail, sets its selectors, and starts it where `IsLogging` says so."""
+    logging = _boolean(properties["IsLogging"])
+    tags = {"TagsList": properties["Tags"]} if properties.get("Tags") else {}
+    requests = [
+        ("CreateTrail", {"Name": name, **_given_settings(properties), **tags}),
+        *_selector_requests(name, properties),
+    ]
+    return [*requests, ("StartLogging", {"Name": name})] if logging else requests
+
+
+def _selector_requests(name: str, properties: Properties) -> list[Request]:
     selectors = {
         kind: properties[kind]
         for kind in ("EventSelectors", "AdvancedEventSelectors")
         if kind in properties
     }
-    if selectors or not created:
-        request = selectors or {"EventSelectors": _DEFAULT_SELECTORS}
-        backend.put_event_selectors({"TrailName": name, **request})
-    insights = properties.get("InsightSelectors", [])
-    if insights or not created:
-        backend.put_insight_selectors({"TrailName": name, "InsightSelectors": insights})
+    requests: list[Request] = []
+    if selectors:
+        requests.append(("PutEventSelectors", {"TrailName": name, **selectors}))
+    if "InsightSelectors" in properties:
+        wanted = {"TrailName": name, "InsightSelectors": properties["InsightSelectors"]}
+        requests.append(("PutInsightSelectors", wanted))
+    return requests
 
 
-def _put_tags(backend: CloudTrailBackend, arn: str, tags: list[dict[str, str]]) -> None:
+def _update_requests(
+    backend: CloudTrailBackend, name: str, properties: Properties
+) -> list[Request]:
+    """What brings a trail to the properties; what is no longer given goes to its default."""
+    described = backend.get_trail({"Name": name})["Trail"]
+    defaults: dict[str, Any] = {"EventSelectors": _DEFAULT_SELECTORS}
+    if described["HasInsightSelectors"]:
+        defaults["InsightSelectors"] = []
+    if "AdvancedEventSelectors" in properties:
+        del defaults["EventSelectors"]
+    return [
+        ("UpdateTrail", {"Name": name, **_all_settings(properties)}),
+        *_selector_requests(name, {**defaults, **properties}),
+        *_tag_requests(backend, described["TrailARN"], properties.get("Tags", [])),
+        *_logging_requests(backend, name, properties),
+    ]
+
+
+def _tag_requests(
+    backend: CloudTrailBackend, arn: str, tags: list[dict[str, str]]
+) -> Iterator[Request]:
     present = backend.list_tags({"ResourceIdList": [arn]})["ResourceTagList"][0]["TagsList"]
     wanted = {tag["Key"] for tag in tags}
     gone = [tag for tag in present if tag["Key"] not in wanted]
-    backend.remove_tags({"ResourceId": arn, "TagsList": gone})
-    backend.add_tags({"ResourceId": arn, "TagsList": tags})
+    new = [tag for tag in tags if tag not in present]
+    if gone:
+        yield "RemoveTags", {"ResourceId": arn, "TagsList": gone}
+    if new:
+        yield "AddTags", {"ResourceId": arn, "TagsList": new}
 
 
-def _set_logging(backend: CloudTrailBackend, name: str, logging: bool) -> None:
-    if logging:
-        backend.start_logging({"Name": name})
-    else:
-        backend.stop_logging({"Name": name})
+def _logging_requests(
+    backend: CloudTrailBackend, name: str, properties: Properties
+) -> Iterator[Request]:
+    wanted = _boolean(properties["IsLogging"])
+    if wanted != backend.get_trail_status({"Name": name})["IsLogging"]:
+        yield "StartLogging" if wanted else "StopLogging", {"Name": name}
 
 
 HANDLERS = (Trail,)

@@ -1,0 +1,97 @@
+"""Property values as an API's parameters: names and types by the service's own model.
+
+Most properties of a resource type are the parameters of the operation that creates it, in
+another letter case, with texts where the API wants numbers (AWS CloudFormation Template
+Reference; templates allow either).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+from botocore.utils import parse_timestamp
+
+from cloudtrail.service_models import operation_model
+
+
+def parameters_of(service: str, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The operation's parameters out of `values`; other names are left out."""
+    model = operation_model(service, operation)
+    return _structure(model.input_shape if model else None, values)
+
+
+def output_of(service: str, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The operation's output out of `values`; other names are left out."""
+    model = operation_model(service, operation)
+    return _structure(model.output_shape if model else None, values)
+
+
+def _structure(shape: StructureShape | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    if shape is None:
+        return {}
+    given = {name.casefold(): value for name, value in values.items() if value is not None}
+    return {
+        name: _fit(inner, given[name.casefold()])
+        for name, inner in shape.members.items()
+        if name.casefold() in given
+    }
+
+
+def _fit(shape: Shape, value: Any) -> Any:
+    if isinstance(shape, StructureShape):
+        return _structure(shape, value)
+    if isinstance(shape, ListShape):
+        return [_fit(shape.member, item) for item in _items(value)]
+    if isinstance(shape, MapShape):
+        return {str(key): _fit(shape.value, item) for key, item in _pairs(value)}
+    return _SCALARS[shape.type_name](value) if shape.type_name in _SCALARS else value
+
+
+def _items(value: Any) -> list[Any]:
+    """A list; of tags that a template gives as a map, their keys and values."""
+    if isinstance(value, Mapping):
+        return [{"Key": key, "Value": item} for key, item in value.items()]
+    return value if isinstance(value, list) else [value]
+
+
+def _pairs(value: Any) -> list[tuple[Any, Any]]:
+    """What a map holds; of tags that a template gives as a list, their keys and values."""
+    if isinstance(value, Mapping):
+        return list(value.items())
+    return [(item["Key"], item["Value"]) for item in value]
+
+
+def text(value: Any) -> str:
+    """A text; documents and lists as JSON, booleans in lower case, as templates have them."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, default=str)
+
+
+def _boolean(value: Any) -> bool:
+    return str(value).lower() == "true"
+
+
+def _blob(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else text(value).encode()
+
+
+def _time(value: Any) -> datetime:
+    time = value if isinstance(value, datetime) else parse_timestamp(value)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+_SCALARS: dict[str, Callable[[Any], Any]] = {
+    "blob": _blob,
+    "boolean": _boolean,
+    "double": float,
+    "float": float,
+    "integer": int,
+    "long": int,
+    "string": text,
+    "timestamp": _time,
+}
