@@ -26,8 +26,13 @@ READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan")
 class Readable(Protocol):
     """What a look needs of the place it looks at: a target gives it, and so does a bundle."""
 
-    region: str
-    patience: Patience
+    @property
+    def region(self) -> str:
+        """The region the lab is in."""
+
+    @property
+    def patience(self) -> Patience:
+        """How long a delivery may take there."""
 
     def ask(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """The answer to `service:Operation`. Raises what botocore raises."""
