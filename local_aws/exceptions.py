@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from moto.core.exceptions import ServiceException
+
+_ARN = re.compile(r"arn:aws[a-z-]*:([a-z0-9-]+):[a-z0-9-]*:\d{0,12}:([a-z-]+)?[/:]?(.+)")
+_LAKE_ID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class CloudTrailError(ServiceException):
@@ -83,3 +87,23 @@ def refuse_token(request: Mapping[str, Any]) -> None:
         raise CloudTrailError(
             "InvalidTokenException", "NextToken is not one that this operation has answered."
         )
+
+
+def no_trail_by_its_arn(arn: str) -> CloudTrailError:
+    """A tag operation named something else than a trail, the only thing here that has tags."""
+    match = _ARN.fullmatch(arn)
+    service, kind, name = match.groups() if match else (None, None, "")
+    if service == "cloudtrail" and kind in ("eventdatastore", "channel"):
+        thing = "EventDataStore" if kind == "eventdatastore" else "Channel"
+        reason = "NotFound" if _LAKE_ID.fullmatch(name) else "ARNInvalid"
+        return CloudTrailError(
+            f"{thing}{reason}Exception", f"{arn} is no {kind} here: there are only trails."
+        )
+    if match and not (service == "cloudtrail" and kind == "trail"):
+        return CloudTrailError(
+            "ResourceTypeNotSupportedException", f"{arn} is not a resource that CloudTrail tags."
+        )
+    return CloudTrailError(
+        "CloudTrailARNInvalidException",
+        f"{arn} is not the ARN of a trail: arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME.",
+    )

@@ -24,6 +24,7 @@ from local_aws.exceptions import (
     CloudTrailError,
     insight_not_enabled,
     invalid_home_region,
+    no_trail_by_its_arn,
     not_organization_master_account,
     refuse_token,
     too_many_trails,
@@ -294,7 +295,7 @@ class CloudTrailBackend(BaseBackend):
     def remove_tags(self, request: Api) -> Api:
         """Remove tags from a trail by their keys."""
         state = self._taggable(request["ResourceId"])
-        removed = {tag["Key"] for tag in request["TagsList"]}
+        removed = _tags(request["TagsList"]).keys()
         state.tags = {key: value for key, value in state.tags.items() if key not in removed}
         return {}
 
@@ -367,11 +368,11 @@ class CloudTrailBackend(BaseBackend):
         return state
 
     def _tagged(self, arn: str) -> TrailState:
-        if not _TRAIL_ARN.fullmatch(arn):
-            raise CloudTrailError(
-                "CloudTrailARNInvalidException",
-                f"{arn} is not the ARN of a trail: arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME.",
-            )
+        """The trail that a tag operation names, by its ARN alone."""
+        match = _TRAIL_ARN.fullmatch(arn)
+        if match is None:
+            raise no_trail_by_its_arn(arn)
+        _checked(rules.check_trail_name, match.group(3))
         try:
             return self._seen(arn)
         except CloudTrailError as error:
