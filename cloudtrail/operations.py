@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.model import OperationModel, StructureShape
 
-from cloudtrail import dynamodb, ec2, s3
+from cloudtrail import dynamodb, ec2, iam, s3
 from cloudtrail.calls import Call
 from cloudtrail.data_events import resource_type
 from cloudtrail.naming import Converter
@@ -173,6 +173,8 @@ def _response(service: str, operation: str, model: OperationModel | None) -> Bui
         return _arn_only
     if (service, operation) == ("dynamodb", "DeleteTable"):
         return lambda call: dynamodb.deleted_table(convert(call.output))
+    if service == "iam":
+        return lambda call: iam.response_elements(operation, convert(call.output))
     return lambda call: convert(call.output)
 
 

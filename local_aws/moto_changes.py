@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import uuid
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from local_aws.cloudformation.on_behalf import Record
 
 _USER_ID = "_local_aws_user_id"
+_TABLE_ID = "_local_aws_table_id"
+_TABLE_CLASS = "_local_aws_table_class"
+_MILLISECONDS = len("2026-01-01T00:00:00.000")
 
 
 def install(
@@ -34,6 +38,9 @@ def install(
     _tell_callers_who_they_are(stack)
     _keep_session_ids(stack)
     _know_who_presigned(stack)
+    _refuse_in_the_services_protocol(stack)
+    _describe_tables_as_dynamodb_does(stack)
+    _describe_functions_as_lambda_does(stack)
     _reset_with_moto(stack, on_reset)
     event_rules.install(stack)
     cloudformation.install(stack, endpoint_url, record)
@@ -125,6 +132,120 @@ def _know_who_presigned(stack: contextlib.ExitStack) -> None:
         return ask_moto(self)
 
     stack.enter_context(patch.object(BaseResponse, "get_access_key", get_access_key))
+
+
+def _refuse_in_the_services_protocol(stack: contextlib.ExitStack) -> None:
+    """Where moto authorises requests (`/moto-api/reset-auth`), JSON services refuse in JSON.
+
+    moto answers every service in XML, which clients of JSON services cannot read: they
+    report an error `403` with the XML for its message.
+    """
+    from moto.core.exceptions import JsonRESTError, _RESTError
+    from moto.core.responses import BaseResponse
+
+    ask_moto = BaseResponse._authenticate_and_authorize_normal_action
+
+    def authorize(self: BaseResponse, resource: str = "*") -> None:
+        try:
+            ask_moto(self, resource)
+        except JsonRESTError:
+            raise
+        except _RESTError as error:
+            if not _speaks_json(self.boto3_service_name):
+                raise
+            refused = error.to_json()
+            code = _REFUSALS.get(error.error_type, error.error_type)
+            raise _json_error(code, refused.message, refused.code) from error
+
+    stack.enter_context(
+        patch.object(BaseResponse, "_authenticate_and_authorize_normal_action", authorize)
+    )
+
+
+_REFUSALS = {
+    "AccessDenied": "AccessDeniedException",
+    "InvalidClientTokenId": "UnrecognizedClientException",
+    "SignatureDoesNotMatch": "InvalidSignatureException",
+}
+"""What JSON services call the refusals of the XML ones (their APIs' common errors)."""
+
+
+def _speaks_json(service: str | None) -> bool:
+    from moto.core.utils import get_service_model
+
+    return service is not None and "json" in get_service_model(service).protocol
+
+
+def _json_error(code: str, message: str, status: int) -> Exception:
+    from moto.core.exceptions import JsonRESTError
+
+    error = JsonRESTError(code, message)
+    error.code = status
+    return error
+
+
+def _describe_tables_as_dynamodb_does(stack: contextlib.ExitStack) -> None:
+    """A table has an id and a class, and is being created or updated when that is answered.
+
+    moto has neither, calls each table ACTIVE at once, lists indexes where there are none and
+    names a billing mode that nobody chose: all of it would stand in responseElements.
+    """
+    from moto.dynamodb.models.table import Table
+    from moto.dynamodb.responses import DynamoHandler
+
+    describe_in_moto = Table.describe
+
+    def describe(self: Table, base_key: str = "TableDescription") -> dict[str, Any]:
+        answer = describe_in_moto(self, base_key)
+        _complete_table(self, answer[base_key])
+        return answer
+
+    stack.enter_context(patch.object(Table, "describe", describe))
+    for operation, status in (("create_table", "CREATING"), ("update_table", "UPDATING")):
+        changed = _changing_table(getattr(DynamoHandler, operation), status)
+        stack.enter_context(patch.object(DynamoHandler, operation, changed))
+
+
+def _complete_table(table: Any, description: dict[str, Any]) -> None:
+    state = vars(table)
+    description["TableId"] = state.setdefault(_TABLE_ID, str(uuid.uuid4()))
+    if _TABLE_CLASS in state:
+        description["TableClassSummary"] = {"TableClass": state[_TABLE_CLASS]}
+    for indexes in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        if not description.get(indexes, True):
+            del description[indexes]
+    if table.billing_mode == "PROVISIONED":
+        description.pop("BillingModeSummary", None)
+
+
+def _changing_table(ask_moto: Callable[[Any], Any], status: str) -> Callable[[Any], Any]:
+    def change(self: Any) -> Any:
+        answer = ask_moto(self)
+        description = answer.result["TableDescription"]
+        if "TableClass" in self.body:
+            table = self.dynamodb_backend.get_table(description["TableName"])
+            vars(table)[_TABLE_CLASS] = self.body["TableClass"]
+            _complete_table(table, description)
+        description["TableStatus"] = status
+        return answer
+
+    return change
+
+
+def _describe_functions_as_lambda_does(stack: contextlib.ExitStack) -> None:
+    """A function's dates end in `+0000`, and it lists no layers where it has none."""
+    from moto.awslambda.models import LambdaFunction
+
+    describe_in_moto = LambdaFunction.get_configuration
+
+    def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
+        answer = describe_in_moto(self, on_create)
+        if not answer["Layers"]:
+            del answer["Layers"]
+        answer["LastModified"] = f"{answer['LastModified'][:_MILLISECONDS]}+0000"
+        return answer
+
+    stack.enter_context(patch.object(LambdaFunction, "get_configuration", get_configuration))
 
 
 def _reset_with_moto(stack: contextlib.ExitStack, on_reset: Callable[[], None]) -> None:

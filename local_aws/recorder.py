@@ -34,7 +34,7 @@ from local_aws.trails import InForce, trails_in_force
 from local_aws.web_server import Environ
 
 _LOG = logging.getLogger("local_aws")
-_REQUEST_ID = re.compile(rb"<[Rr]equestI[dD]>([^<]+)</[Rr]equestI[dD]>")
+_REQUEST_ID = re.compile(rb"<([Rr]equestI[dD])>[^<]+</[Rr]equestI[dD]>")
 _HOP_HEADERS = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
 
 
@@ -215,14 +215,24 @@ def _read_body(environ: Environ) -> bytes:
 def _request_id(service: str, answer: _Answer) -> str:
     """The answer's request id, in the form that the service gives its ids.
 
-    XML answers carry theirs in the body; elsewhere it is a header, which is set here.
+    XML answers carry theirs in the body, where moto writes 52 random characters or, in
+    some, a UUID that is always the same; elsewhere it is a header.
     """
     if service == "s3":
         return _s3_request_id(answer)
-    in_body = _REQUEST_ID.search(answer.body) if answer.body.startswith(b"<") else None
-    request_id = in_body.group(1).decode() if in_body else new_request_id(service)
+    request_id = new_request_id(service)
+    if answer.body.startswith(b"<"):
+        _set_request_id_in_body(answer, request_id)
     answer.set_header("x-amzn-requestid", request_id)
     return request_id
+
+
+def _set_request_id_in_body(answer: _Answer, request_id: str) -> None:
+    answer.body, found = _REQUEST_ID.subn(
+        rb"<\g<1>>" + request_id.encode() + rb"</\g<1>>", answer.body, count=1
+    )
+    if found:
+        answer.set_header("content-length", str(len(answer.body)))
 
 
 def _s3_request_id(answer: _Answer) -> str:
@@ -231,10 +241,7 @@ def _s3_request_id(answer: _Answer) -> str:
     answer.set_header("x-amzn-requestid", None)
     answer.set_header("x-amz-request-id", request_id)
     if answer.code >= 300:
-        element = f"<RequestId>{request_id}</RequestId>".encode()
-        answer.body, found = _REQUEST_ID.subn(element, answer.body, count=1)
-        if found:
-            answer.set_header("content-length", str(len(answer.body)))
+        _set_request_id_in_body(answer, request_id)
     return request_id
 
 

@@ -1,88 +1,120 @@
-"""What the local AWS changes in moto is undone when it stops, and only that is changed."""
+"""What moto answers wrongly on the way of a CloudTrail user, and answers rightly here."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from tests.local_aws.delivered import client
+from tests.local_aws.delivered import client, history
+from tests.local_aws.preconditions import lambda_code
+from tests.local_aws.wire import Wire, send
 
-_COMPARE = """
-import sys
-import moto.backends, moto.core.responses, moto.s3.models
-import moto.cloudtrail.models, moto.cloudtrail.urls
-from moto.core.responses import BaseResponse
-from moto.moto_api._internal.models import MotoAPIBackend
-from moto.sts.models import AssumedRole, STSBackend
-from local_aws import LocalAws
-
-def state():
-    return [
-        moto.backends.get_backend,
-        moto.backends.list_of_moto_modules,
-        moto.core.responses.method_names_from_class,
-        moto.cloudtrail.urls.url_paths,
-        moto.cloudtrail.models.cloudtrail_backends,
-        moto.s3.models.FakeBucket.get_permission,
-        STSBackend.get_caller_identity,
-        AssumedRole.user_id,
-        BaseResponse.get_access_key,
-        MotoAPIBackend.reset,
-    ]
-
-before = state()
-with LocalAws() as aws:
-    aws.client("s3").list_buckets()
-    aws.client("cloudformation").list_stacks()
-    aws.client("cloudtrail").list_trails()
-    print(sum(one is not other for one, other in zip(before, state())))
-print([one for one, other in zip(before, state()) if one is not other])
-"""
-
-_MOCK_AFTERWARDS = """
-import boto3
-from moto import mock_aws
-from local_aws import LocalAws
-
-with LocalAws() as aws:
-    aws.client("s3").create_bucket(Bucket="lab-bucket")
-    aws.client("cloudtrail").list_trails()
-
-session = boto3.Session("test", "test", region_name="us-east-1")
-with mock_aws():
-    s3, trails, sts = (session.client(name) for name in ("s3", "cloudtrail", "sts"))
-    print(s3.list_buckets()["Buckets"])
-    s3.create_bucket(Bucket="lab-bucket")
-    trails.create_trail(Name="lab", S3BucketName="lab-bucket")
-    print([trail["Name"] for trail in trails.list_trails()["Trails"]])
-    print(sts.get_caller_identity()["Arn"])
-"""
+UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+TABLE: dict[str, Any] = {
+    "TableName": "Users",
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
+}
 
 
-def _printed(script: str) -> list[str]:
-    ended = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120
+def test_a_table_is_being_created_and_then_active(aws: LocalAws) -> None:
+    dynamodb = client(aws, "dynamodb")
+    created = dynamodb.create_table(**TABLE)["TableDescription"]
+    described = dynamodb.describe_table(TableName="Users")["Table"]
+    assert (created["TableStatus"], described["TableStatus"]) == ("CREATING", "ACTIVE")
+    assert history(aws)[0]["responseElements"]["tableDescription"]["tableStatus"] == "CREATING"
+
+
+def test_an_updated_table_is_being_updated(aws: LocalAws) -> None:
+    dynamodb = client(aws, "dynamodb")
+    dynamodb.create_table(**TABLE)
+    updated = dynamodb.update_table(TableName="Users", DeletionProtectionEnabled=True)
+    assert updated["TableDescription"]["TableStatus"] == "UPDATING"
+
+
+def test_a_table_keeps_its_id_and_class(aws: LocalAws) -> None:
+    dynamodb = client(aws, "dynamodb")
+    created = dynamodb.create_table(**TABLE, TableClass="STANDARD")["TableDescription"]
+    described = dynamodb.describe_table(TableName="Users")["Table"]
+    assert re.fullmatch(UUID, created["TableId"])
+    assert described["TableId"] == created["TableId"]
+    assert described["TableClassSummary"] == {"TableClass": "STANDARD"}
+
+
+def test_a_provisioned_table_names_neither_indexes_nor_billing_mode(aws: LocalAws) -> None:
+    created = client(aws, "dynamodb").create_table(**TABLE)["TableDescription"]
+    absent = {"GlobalSecondaryIndexes", "LocalSecondaryIndexes", "BillingModeSummary"}
+    assert not absent & created.keys()
+
+
+def test_a_function_without_layers_lists_none(aws: LocalAws) -> None:
+    iam = client(aws, "iam")
+    role = iam.create_role(RoleName="lambda", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    made = client(aws, "lambda").create_function(
+        FunctionName="lab",
+        Role=role,
+        Runtime="python3.11",
+        Handler="handler.handler",
+        Code={"ZipFile": lambda_code()},
     )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout.splitlines()
+    assert "Layers" not in made
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000", made["LastModified"])
 
 
-def test_every_change_is_undone_when_it_stops() -> None:
-    changed, left = _printed(_COMPARE)
-    assert int(changed) == 10
-    assert left == "[]"
+@pytest.fixture
+def stranger(aws: LocalAws) -> Iterator[dict[str, str]]:
+    """Keys of a user without policies, while moto judges requests by them."""
+    iam = client(aws, "iam")
+    iam.create_user(UserName="stranger")
+    key = iam.create_access_key(UserName="stranger")["AccessKey"]
+    send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"0"))
+    yield {"key": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
+    send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"inf"))
 
 
-def test_motos_own_mocks_work_afterwards_as_they_always_do() -> None:
-    assert _printed(_MOCK_AFTERWARDS) == [
-        "[]",
-        "['lab']",
-        "arn:aws:sts::123456789012:user/moto",
-    ]
+@pytest.mark.parametrize(
+    ("service", "call", "code"),
+    [
+        ("dynamodb", "list_tables", "AccessDeniedException"),
+        ("logs", "describe_log_groups", "AccessDeniedException"),
+        ("iam", "list_users", "AccessDenied"),
+    ],
+)
+def test_a_denied_client_reads_why(
+    service: str, call: str, code: str, aws: LocalAws, stranger: dict[str, str]
+) -> None:
+    with pytest.raises(ClientError, match="is not authorized to perform") as refused:
+        getattr(client(aws, service, **stranger), call)()
+    assert refused.value.response["Error"]["Code"] == code
 
 
-def test_a_dummy_key_is_told_that_it_is_the_root_user(aws: LocalAws) -> None:
-    told = client(aws, "sts").get_caller_identity()
-    assert told["Arn"] == "arn:aws:iam::123456789012:root"
-    assert told["UserId"] == told["Account"] == "123456789012"
+def test_a_denied_call_is_recorded_without_its_parameters(
+    aws: LocalAws, stranger: dict[str, str]
+) -> None:
+    with pytest.raises(ClientError):
+        client(aws, "dynamodb", **stranger).describe_table(TableName="Users")
+    send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"inf"))
+    record = history(aws)[-1]
+    assert (record["eventName"], record["errorCode"]) == ("DescribeTable", "AccessDenied")
+    assert record["requestParameters"] is None
+    assert "resources" not in record
+
+
+def test_unknown_keys_are_refused_in_json(aws: LocalAws, stranger: dict[str, str]) -> None:
+    with pytest.raises(ClientError) as refused:
+        client(aws, "dynamodb", key="AKIAUNKNOWN", secret="no").list_tables()
+    assert refused.value.response["Error"]["Code"] == "UnrecognizedClientException"
+
+
+@pytest.mark.parametrize("service", ["iam", "sts", "sns"])
+def test_request_ids_of_xml_answers_are_uuids(service: str, aws: LocalAws) -> None:
+    ask = {"iam": "list_users", "sts": "get_caller_identity", "sns": "list_topics"}[service]
+    metadata = getattr(client(aws, service), ask)()["ResponseMetadata"]
+    assert re.fullmatch(UUID, metadata["RequestId"])
+    assert history(aws)[-1]["requestID"] == metadata["RequestId"]

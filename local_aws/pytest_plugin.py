@@ -1,0 +1,74 @@
+"""Fixtures for the tests of any project: `pip install` is all, pytest finds them itself.
+
+    def test_deleting_a_trail_is_seen(local_aws):
+        local_aws.client("s3").create_bucket(Bucket="logs")
+        ...
+        local_aws.deliver_now()
+
+`pytest --local-aws-delivery-delay 300` and the other options of this plugin set what
+`LocalAws` is started with; a test that needs others starts its own with `LocalAws(...)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from local_aws.server import LocalAws
+
+__all__ = ["local_aws", "local_aws_environment"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the plugin."""
+    group = parser.getgroup("local_aws", "a local AWS with a CloudTrail that delivers")
+    group.addoption(
+        "--local-aws-delivery-delay",
+        type=float,
+        default=1.0,
+        metavar="SECONDS",
+        help="how long after an event its log file is delivered (default: 1); "
+        "local_aws.deliver_now() does not wait",
+    )
+    group.addoption(
+        "--local-aws-organization",
+        action="store_true",
+        help="the account is a member of an organization that has a trail",
+    )
+
+
+@pytest.fixture(scope="session")
+def _local_aws_of_session(pytestconfig: pytest.Config) -> Iterator[LocalAws]:
+    """Start it at the first test that asks, for the whole session: a start takes a second."""
+    from local_aws.server import LocalAws
+
+    with LocalAws(
+        delivery_delay=pytestconfig.getoption("local_aws_delivery_delay"),
+        organization=pytestconfig.getoption("local_aws_organization"),
+    ) as aws:
+        yield aws
+
+
+@pytest.fixture
+def local_aws(_local_aws_of_session: LocalAws) -> LocalAws:
+    """Return a local AWS with nothing in it, at the machine's time.
+
+    `local_aws.client("cloudtrail")` is a boto3 client, `local_aws.endpoint_url` for any
+    other one; `deliver_now()` and `advance(timedelta)` let time pass.
+    """
+    _local_aws_of_session.clock.release()
+    _local_aws_of_session.reset()
+    return _local_aws_of_session
+
+
+@pytest.fixture
+def local_aws_environment(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
+    """Return the local AWS, with the environment pointing every AWS client of the test to it."""
+    for name, value in local_aws.environment().items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return local_aws

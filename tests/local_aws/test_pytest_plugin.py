@@ -1,0 +1,107 @@
+"""The pytest plugin, as a test of another project finds it once the package is installed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+CHECKOUT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+DISTRIBUTIONS = {"yaml": "pyyaml", "time_machine": "time-machine"}
+"""What a module is called in a registry, where that differs."""
+PROVIDED = {"cloudtrail", "local_aws", "pytest", "docker"}
+"""What is in the package, what runs the plugin, and what moto brings along."""
+
+
+@pytest.fixture
+def elsewhere(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Another project's folder, where the package can be imported."""
+    monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
+    return pytester
+
+
+def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
+    plugin = PROJECT["entry-points"]["pytest11"]["local_aws"]
+    return pytester.runpytest_subprocess("-p", plugin, "-p", "no:cacheprovider", *options)
+
+
+def test_a_test_of_another_project_reads_what_it_did(elsewhere: pytest.Pytester) -> None:
+    elsewhere.makepyfile("""
+        def test_history(local_aws):
+            local_aws.client("dynamodb").list_tables()
+            [event] = local_aws.client("cloudtrail").lookup_events()["Events"]
+            assert event["EventName"] == "ListTables"
+    """)
+    run(elsewhere).assert_outcomes(passed=1)
+
+
+def test_each_test_finds_it_empty_and_in_the_present(elsewhere: pytest.Pytester) -> None:
+    elsewhere.makepyfile("""
+        from datetime import datetime, timedelta
+
+        import pytest
+
+        @pytest.mark.parametrize("turn", [1, 2])
+        def test_fresh(local_aws, turn):
+            assert local_aws.client("s3").list_buckets()["Buckets"] == []
+            assert datetime.now().year < 2100
+            local_aws.client("s3").create_bucket(Bucket="logs")
+            local_aws.advance(timedelta(days=366))
+    """)
+    run(elsewhere).assert_outcomes(passed=2)
+
+
+def test_clients_made_by_the_code_under_test_find_it(elsewhere: pytest.Pytester) -> None:
+    elsewhere.makepyfile("""
+        import boto3
+
+        def test_environment(local_aws_environment):
+            sts = boto3.client("sts")
+            assert sts.meta.endpoint_url == local_aws_environment.endpoint_url
+            assert sts.get_caller_identity()["Account"] == "123456789012"
+    """)
+    run(elsewhere).assert_outcomes(passed=1)
+
+
+def test_options_reach_it(elsewhere: pytest.Pytester) -> None:
+    elsewhere.makepyfile("""
+        def test_trails(local_aws):
+            [trail] = local_aws.client("cloudtrail").describe_trails()["trailList"]
+            assert trail["IsOrganizationTrail"]
+    """)
+    run(elsewhere, "--local-aws-organization").assert_outcomes(passed=1)
+
+
+def test_starts_nothing_where_no_test_asks(elsewhere: pytest.Pytester) -> None:
+    elsewhere.makepyfile("""
+        import sys
+
+        def test_nothing():
+            assert "moto" not in sys.modules
+    """)
+    run(elsewhere).assert_outcomes(passed=1)
+
+
+def imported(package: str) -> Iterator[str]:
+    """Yield the first name of every absolute import in a package of the checkout."""
+    for path in (CHECKOUT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                yield (node.module or "").partition(".")[0]
+
+
+def test_the_package_declares_what_it_imports() -> None:
+    declared = {re.split(r"[\[<>=~ ]", each)[0] for each in PROJECT["dependencies"]}
+    modules = {*imported("cloudtrail"), *imported("local_aws")}
+    third_party = modules - set(sys.stdlib_module_names) - PROVIDED
+    assert {DISTRIBUTIONS.get(module, module) for module in third_party} == declared
