@@ -23,6 +23,10 @@ examples
                                                  what is missing there, and why
   python -m lab_steps check --profile sandbox --step 33-37 --timeout 1200
                                                  the log files in an account, waiting for them
+  python -m lab_steps watch --endpoint-url http://127.0.0.1:5000
+                                                 the one next thing to do, as you work
+  python -m lab_steps report --format html --output lab.html --profile sandbox
+                                                 what was found, as a page to look at
   python -m lab_steps run --profile sandbox --account 111122223333
                                                  do the lab in an account
   python -m lab_steps down --profile sandbox --account 111122223333
@@ -47,7 +51,9 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for add in (_run, _plan, _up, _check, _status, _explain, _down, _local):
+    for add in (_run, _plan, _up, _check, _watch, _report, _bundle):
+        add(verbs)
+    for add in (_status, _explain, _hint, _down, _local):
         add(verbs)
     return top
 
@@ -80,7 +86,37 @@ def _up(verbs: Verbs) -> None:
 
 def _check(verbs: Verbs) -> None:
     text = "look at a lab, made by hand or by `run`, and say what is missing; read-only"
-    _verb(verbs, "check", text, _where, _lab, _account, _steps, _timeout, _format)
+    _verb(verbs, "check", text, _where, _lab, _account, _steps, _timeout, _of_bundle, _format)
+
+
+def _watch(verbs: Verbs) -> None:
+    text = "check again and again what is not passed, and say the one next thing to do; read-only"
+    parser = _verb(verbs, "watch", text, _where, _lab, _account, _steps)
+    parser.add_argument(
+        "--interval", type=_seconds, metavar="SECONDS", help="between two looks (2 s, AWS: 15 s)"
+    )
+    parser.add_argument(
+        "--deadline", type=_seconds, metavar="SECONDS", help="stop after that; without: Ctrl-C"
+    )
+
+
+def _report(verbs: Verbs) -> None:
+    text = "check, or take a saved result, and report it for people, CI or a browser; read-only"
+    parser = _verb(verbs, "report", text, _where, _lab, _account, _steps, _timeout, _of_bundle)
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "junit", "html"),
+        default="text",
+        help="html: one file for a browser; junit: XML for CI; json: what --from reads",
+    )
+    parser.add_argument("--from", dest="source", metavar="RESULT.json", help="- is standard input")
+    parser.add_argument("--output", metavar="FILE", help="instead of standard output")
+
+
+def _bundle(verbs: Verbs) -> None:
+    text = "save all that a verdict rests on, to be graded again by `check --bundle`; read-only"
+    parser = _verb(verbs, "bundle", text, _where, _lab, _account, _timeout)
+    parser.add_argument("--output", metavar="FILE.zip", required=True, help="the file to write")
 
 
 def _status(verbs: Verbs) -> None:
@@ -92,6 +128,15 @@ def _explain(verbs: Verbs) -> None:
     text = "what a step asks for, what the check looks at, how to do it by hand"
     parser = _verb(verbs, "explain", text)
     parser.add_argument("step", nargs="?", metavar="STEP", help="1 to 38; all in a list without it")
+
+
+def _hint(verbs: Verbs) -> None:
+    parser = _verb(verbs, "hint", "one hint more about a step each time it is asked")
+    parser.add_argument("step", nargs="?", metavar="STEP", help="1 to 38")
+    parser.add_argument("--all", action="store_true", help="all hints of the step at once")
+    parser.add_argument(
+        "--reset", action="store_true", help="begin again, with STEP or with all steps"
+    )
 
 
 def _down(verbs: Verbs) -> None:
@@ -131,6 +176,11 @@ def _timeout(parser: argparse.ArgumentParser) -> None:
 def _steps(parser: argparse.ArgumentParser) -> None:
     text = "look at these steps only: 7, or 33-37; may be repeated"
     parser.add_argument("--step", action="append", metavar="N", help=text)
+
+
+def _of_bundle(parser: argparse.ArgumentParser) -> None:
+    text = "what `bundle` saved, in place of a lab: needs no account and no network"
+    parser.add_argument("--bundle", metavar="FILE.zip", help=text)
 
 
 def _format(parser: argparse.ArgumentParser) -> None:

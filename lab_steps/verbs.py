@@ -8,8 +8,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import msgspec
 
 from lab_steps import explaining, planning, report, result, standing
 from lab_steps.errors import ExitCode, UsageError
@@ -18,6 +20,7 @@ from lab_steps.outcomes import Finding
 from lab_steps.progress import Progress
 from lab_steps.session import MARGIN, LabSession, make_settings, open_session
 from lab_steps.state import StateFile
+from lab_steps.step import Step
 from lab_steps.stopwatch import Stopwatch
 from lab_steps.synth import Template, synthesize
 from lab_steps.targets import DEFAULT_REGION, Target, check_region, choose_target, on_the_spot
@@ -121,10 +124,60 @@ def up(options: Options) -> int:
 
 def check(options: Options) -> int:
     """Look, and say what was found."""
+    return _tell(options, _checked(options))
+
+
+def watch(options: Options) -> int:
+    """Look again and again, and say what to do next."""
+    from lab_steps import watching
+
     steps = choose_steps(_numbers(options.step))
-    lab = _open(options, _needed(options, "check"))
-    wait = CHECK_WAIT if options.timeout is None else timedelta(seconds=options.timeout)
-    return _tell(options, lab.result("check", lab.check(steps, wait)))
+    lab = _open(options, _needed(options, "watch"))
+    seconds = watching.interval(lab.target.patience, options.interval)
+    last = timedelta(seconds=options.deadline) if options.deadline is not None else None
+    deadline = datetime.now(UTC) + last if last is not None else None
+    return watching.run(watching.Watch(steps, lab.look, seconds), deadline)
+
+
+def make_report(options: Options) -> int:
+    """A result in the form that is wanted: of a check now, of a bundle, or a saved one."""
+    from lab_steps import reporting
+
+    if options.source is not None and (options.bundle or options.step or _names_lab(options)):
+        raise UsageError("--from reports a saved result as it is: it takes no lab and no step.")
+    saved = reporting.load(options.source) if options.source is not None else None
+    document = saved or _checked(options, observing=True)
+    reporting.write(document, options.format, options.output)
+    return document.exit_code
+
+
+def bundle(options: Options) -> int:
+    """Save what a verdict rests on."""
+    from lab_steps import bundle as bundles
+
+    lab = _open(options, _needed(options, "bundle"))
+    lab.check(STEPS, _check_wait(options))
+    saved = bundles.save(Path(options.output), lab)
+    print(f"Saved to {options.output}: {report.summary(saved)}.")
+    print(f"Grade it again with: python -m lab_steps check --bundle {options.output}")
+    return saved.exit_code
+
+
+def hint(options: Options) -> int:
+    """One hint more."""
+    from lab_steps import hinting
+
+    numbers = _numbers([options.step] if options.step else None)
+    step = find_step(numbers[0]) if numbers else None
+    book = hinting.hint_book()
+    if options.reset:
+        book.reset(step)
+        print(f"Hints begin again{f' for step {step.number}' if step else ''}.")
+    elif step is None:
+        raise UsageError("`hint` needs a step.", "The list of steps: python -m lab_steps explain")
+    else:
+        print(*hinting.lines(step, book.all(step) if options.all else book.next(step)), sep="\n")
+    return ExitCode.PASSED
 
 
 def status(options: Options) -> int:
@@ -167,8 +220,43 @@ def how_to_resume(options: Options) -> str:
 
 
 VERBS: dict[str, Callable[[Options], int]] = {
-    verb.__name__: verb for verb in (run, plan, up, check, status, explain, down)
-}
+    verb.__name__: verb
+    for verb in (run, plan, up, check, watch, bundle, status, explain, hint, down)
+} | {"report": make_report}
+
+
+def _checked(options: Options, *, observing: bool = False) -> result.Result:
+    """What a check finds, in a lab or in a bundle."""
+    from lab_steps.observed import observe
+
+    steps = choose_steps(_numbers(options.step))
+    if options.bundle:
+        return _regraded(options, steps, observing=observing)
+    lab = _open(options, _needed(options, options.verb))
+    found = lab.result("check", lab.check(steps, _check_wait(options)))
+    return msgspec.structs.replace(found, observed=observe(lab.look())) if observing else found
+
+
+def _regraded(options: Options, steps: tuple[Step, ...], *, observing: bool) -> result.Result:
+    from lab_steps import bundle as bundles
+
+    if _names_lab(options):
+        raise UsageError("--bundle is graded in place of a lab: leave out where that is.")
+    path = Path(options.bundle)
+    found = bundles.regrade(path, steps)
+    others = bundles.differing(found, bundles.saved_result(path))
+    if others:
+        told = ", ".join(map(str, others))
+        print(f"note: when the bundle was saved, step {told} was found otherwise", file=sys.stderr)
+    return found if observing else msgspec.structs.replace(found, observed=None)
+
+
+def _check_wait(options: Options) -> timedelta:
+    return CHECK_WAIT if options.timeout is None else timedelta(seconds=options.timeout)
+
+
+def _names_lab(options: Options) -> bool:
+    return bool(options.profile or options.endpoint_url)
 
 
 def _names_a_place(options: Options) -> bool:
@@ -246,8 +334,6 @@ def _command(verb: str, options: Options, lab: LabSession) -> str:
 
 def _tell(options: Options, document: result.Result) -> int:
     if options.format == "json":
-        import msgspec
-
         sys.stdout.write(
             msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
         )
