@@ -189,6 +189,7 @@ _OWN_HEADERS = {
     "transfer-encoding",
     "last-modified",
     "x-amz-crc32",
+    "x-amz-id-2",
     "x-amz-request-id",
     "x-amzn-requestid",
 }
