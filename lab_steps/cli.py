@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import TypeAlias
 
+from lab_steps.logs import command as logs_command
+
 LOCAL = "local"
 
 DESCRIPTION = """\
@@ -55,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
         add(verbs)
     for add in (_status, _explain, _hint, _down, _local):
         add(verbs)
+    logs_command.add_parser(verbs)
     return top
 
 

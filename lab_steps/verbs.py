@@ -219,9 +219,16 @@ def how_to_resume(options: Options) -> str:
     return "Nothing was left behind."
 
 
+def logs(options: Options) -> int:
+    """What the log files of any bucket or folder hold."""
+    from lab_steps.logs import command
+
+    return command.run(options)
+
+
 VERBS: dict[str, Callable[[Options], int]] = {
     verb.__name__: verb
-    for verb in (run, plan, up, check, watch, bundle, status, explain, hint, down)
+    for verb in (run, plan, up, check, watch, bundle, status, explain, hint, down, logs)
 } | {"report": make_report}
 
 
