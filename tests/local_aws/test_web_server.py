@@ -31,13 +31,15 @@ _PRESIGNED = (
     f"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={_SCOPE}&X-Amz-Date=20260101T000000Z"
     "&X-Amz-Expires=99&X-Amz-SignedHeaders=host&X-Amz-Signature=0"
 )
+_MENDED = json_call("dynamodb", "CreateTable", _TABLE)
+"""Answered as AWS does, where moto leaves out the table's id and calls it ACTIVE at once."""
 _BUCKET = s3_call("PUT", "/lab-bucket")
 _OBJECT = s3_call("PUT", "/lab-bucket/key", b"hello")
 _HOST = "lab-bucket.s3.amazonaws.com"
 
 CONVERSATIONS: Mapping[str, Sequence[Wire]] = {
     "dynamodb": [
-        json_call("dynamodb", "CreateTable", _TABLE),
+        _MENDED,
         json_call("dynamodb", "PutItem", _ITEM),
         json_call("dynamodb", "Scan", b'{"TableName":"T"}'),
         json_call("dynamodb", "PutItem", _ITEM.replace(b'"T"', b'"Unknown"')),
@@ -210,7 +212,8 @@ def test_answers_as_moto_server_does(name: str, aws: LocalAws, plain_moto: str) 
     wires = CONVERSATIONS[name]
     ours = [_comparable(reply, aws.endpoint_url) for reply in send_all(aws.endpoint_url, wires)]
     motos = [_comparable(send(plain_moto, wire), plain_moto) for wire in wires]
-    assert ours == motos
+    compared = [pair for wire, *pair in zip(wires, ours, motos, strict=True) if wire != _MENDED]
+    assert [our for our, _ in compared] == [moto for _, moto in compared]
 
 
 @pytest.mark.parametrize("name", BROKEN)
