@@ -227,9 +227,12 @@ def logs(options: Options) -> int:
 
 
 VERBS: dict[str, Callable[[Options], int]] = {
-    verb.__name__: verb
-    for verb in (run, plan, up, check, watch, bundle, status, explain, hint, down, logs)
-} | {"report": make_report}
+    **{
+        verb.__name__: verb
+        for verb in (run, plan, up, check, watch, bundle, status, explain, hint, down, logs)
+    },
+    "report": make_report,
+}
 
 
 def _checked(options: Options, *, observing: bool = False) -> result.Result:
