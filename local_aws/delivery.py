@@ -302,7 +302,9 @@ class Delivery:
             record, content = found.record, to_json(found.record)
             if record["eventID"] not in kept:
                 kept.add(record["eventID"])
-                self._on_insight(record, content)
+                if found.event_category == "Management":
+                    # Insights on data events are in no Event history (API/LookupEvents).
+                    self._on_insight(record, content)
                 send_to_event_bus(record, len(content))
             key = BufferKey(id(found.state), found.account_id, found.region, "CloudTrail-Insight")
             time = datetime.fromisoformat(record["eventTime"])

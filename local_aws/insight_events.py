@@ -29,6 +29,7 @@ class FoundInsight:
     state: TrailState
     account_id: str
     region: str
+    event_category: str
     record: Record
 
 
@@ -71,7 +72,13 @@ class InsightEvents:
             for insight in self._states[scope].advance(now):
                 for state in interested:
                     if _wants(state.trail, insight):
-                        yield FoundInsight(state, scope.account_id, scope.region, insight.record)
+                        yield FoundInsight(
+                            state,
+                            scope.account_id,
+                            scope.region,
+                            insight.event_category,
+                            insight.record,
+                        )
 
     @property
     def counting(self) -> bool:

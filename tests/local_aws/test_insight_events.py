@@ -235,6 +235,7 @@ def test_data_events_have_insights_of_their_own(aws: LocalAws) -> None:
         ("PutItem", "ApiCallRateInsight", "Start"),
         ("PutItem", "ApiCallRateInsight", "End"),
     ]
+    assert client(aws, "cloudtrail").lookup_events(EventCategory="insight")["Events"] == []
 
 
 def test_insights_are_of_one_region(aws: LocalAws) -> None:
