@@ -95,7 +95,7 @@ def only_its_own(view: View, trail: LabTrail) -> Finding:
     if damaged:
         return undecidable(
             expected,
-            f"{len(damaged)} file(s) cannot be read: {damaged[0].key}: {damaged[0].note}",
+            _unread(damaged),
             *damaged,
             rationale="What a damaged file holds is unknown, so nothing is said about it.",
         )
@@ -106,6 +106,10 @@ def only_its_own(view: View, trail: LabTrail) -> Finding:
         return pending(expected, f"{held}, none newer than {wait:%FT%TZ}", since=wait, until=until)
     noted = f"; {len(others)} object(s) that CloudTrail did not write" if others else ""
     return passed(expected, f"{held}, all {trail.category}{noted}", *others)
+
+
+def _unread(damaged: tuple[LogObject, ...]) -> str:
+    return f"{len(damaged)} file(s) cannot be read: {damaged[0].key}: {damaged[0].note}"
 
 
 def _sentinel_missing(view: View, logs: trail_logs.Logs) -> datetime | None:
@@ -139,6 +143,15 @@ def contains(view: View, trail: LabTrail) -> Finding:
     if not logs.missing:
         counts = ", ".join(f"{each.expectation.name} {each.count}x" for each in logs.found)
         return passed(expected, counts, *evidence)
+    damaged = trail_logs.damaged_files(logs)
+    if damaged:
+        return undecidable(
+            expected,
+            f"not found: {', '.join(logs.missing)}; {_unread(damaged)}",
+            *evidence,
+            *damaged,
+            rationale="What is missing may be in a damaged file.",
+        )
     finding = trail_logs.not_delivered_yet(
         view,
         expected,

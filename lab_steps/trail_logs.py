@@ -112,6 +112,18 @@ def objects(view: View, trail: LabTrail, *, to_region: bool = False) -> list[str
     return [each["Key"] for each in answer.get("Contents", []) if not each["Key"].endswith("/")]
 
 
+def region_files(view: View, trail: LabTrail) -> dict[str, LogFileName]:
+    """Log files of the lab's region, by key: of a thousand objects from the work's first day on.
+
+    However many objects of other days lie there, they are not looked through.
+    """
+    bucket, folder = location(view, trail, to_region=True)
+    began = work_began(view)
+    first = f"{folder}{began:%Y/%m/%d}/{view.account}_" if began else folder
+    answer = view.ask("s3:ListObjectsV2", Bucket=bucket, Prefix=folder, StartAfter=first)
+    return log_files([each["Key"] for each in answer.get("Contents", [])])
+
+
 def log_files(keys: list[str]) -> dict[str, LogFileName]:
     """The keys that are CloudTrail's own names of log files, with what they say."""
     parsed = {key: parse_log_file_key(key) for key in keys}

@@ -273,7 +273,7 @@ def _in_days(view: View, trail: LabTrail) -> Finding:
     name, folder = trail_logs.location(view, trail, to_region=True)
     expected = f"log files under {folder}YYYY/MM/DD/"
     keys = trail_logs.objects(view, trail, to_region=True)
-    named = trail_logs.log_files(keys)
+    named = trail_logs.log_files(keys) | trail_logs.region_files(view, trail)
     if named:
         days = sorted({f"{each.stamp:%Y/%m/%d}" for each in named.values()})
         return passed(expected, ", ".join(days), LogObject(bucket=name, key=next(iter(named))))
