@@ -1,4 +1,4 @@
-"""A local AWS that delivers when it is told to, and a check of a lab that was built there.
+"""A local AWS that delivers when it is told to, and checks of labs that were built there.
 
 Nothing is delivered while a check looks: its own calls would come in between, and what is
 found would depend on the machine's speed.
@@ -6,26 +6,49 @@ found would depend on the machine's speed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from cloudtrail.calls import Record
 from lab_steps.lab import choose_steps
 from lab_steps.outcomes import Finding
 from lab_steps.session import LabSession
 from local_aws import LocalAws
+from tests.conftest import OneAtATime
 from tests.lab_steps.conftest import NOW
-from tests.lab_steps.mutants.reference_lab import Lab, build
+from tests.lab_steps.mutants.reference_lab import (
+    ALL_MANAGEMENT,
+    ALL_TABLES,
+    IS_DATA,
+    Lab,
+    TrailPlan,
+    advanced,
+    build,
+)
+from tests.local_aws.delivered import records
 
 CheckNow = Callable[..., dict[int, Finding]]
+Judged = Callable[[Lab], dict[int, Finding]]
+RequestsDuring = Callable[[Callable[[], Any]], list[Record]]
+
+WITNESS = TrailPlan(
+    "witness",
+    "what-everybody-did",
+    (
+        ALL_MANAGEMENT,
+        ALL_TABLES,
+        advanced("objects", IS_DATA, ("resources.type", "AWS::S3::Object")),
+    ),
+)
+"""A trail that records all that a check could do."""
 
 
 @pytest.fixture
-def aws(patient_aws: LocalAws) -> Iterator[LocalAws]:
-    """An empty local AWS whose time is released at the end."""
-    yield patient_aws
-    patient_aws.clock.release()
+def aws(aws_with: OneAtATime, request: pytest.FixtureRequest) -> LocalAws:
+    """An empty local AWS; parametrized indirectly, with these options of `LocalAws`."""
+    return aws_with(**{"delivery_delay": 3600, **getattr(request, "param", {})})
 
 
 @pytest.fixture
@@ -40,9 +63,7 @@ def check_now(lab: LabSession) -> CheckNow:
 
 
 @pytest.fixture
-def judged(
-    aws: LocalAws, lab: LabSession, check_now: CheckNow
-) -> Callable[[Lab], dict[int, Finding]]:
+def judged(aws: LocalAws, lab: LabSession, check_now: CheckNow) -> Judged:
     """Build a lab and check all of it."""
 
     def judge(made: Lab) -> dict[int, Finding]:
@@ -53,6 +74,31 @@ def judged(
         return check_now()
 
     return judge
+
+
+@pytest.fixture
+def requests_during(aws: LocalAws, lab: LabSession) -> RequestsDuring:
+    """The records of all that the lab's session asks during an action, with the trail WITNESS.
+
+    They are told from others by the access key: log files are fetched by other clients than
+    the checks', which do not say who they are.
+    """
+    credentials = lab.target.session().get_credentials()
+    assert credentials
+
+    def asked() -> dict[str, Record]:
+        return {
+            each["eventID"]: each
+            for each in records(aws, WITNESS.bucket)
+            if each["userIdentity"].get("accessKeyId") == credentials.access_key
+        }
+
+    def during(action: Callable[[], Any]) -> list[Record]:
+        before = asked()
+        action()
+        return [each for number, each in asked().items() if number not in before]
+
+    return during
 
 
 def answer_status(lab: LabSession, status: str) -> None:

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from lab_steps.outcomes import Finding, Outcome
 from tests.lab_steps.mutants.catalogue import MUTANTS, NEVER_ALONE, NEVER_FAILS, NUMBERS, Mutant
-from tests.lab_steps.mutants.reference_lab import Lab
-
-Judged = Callable[[Lab], dict[int, Finding]]
+from tests.lab_steps.mutants.conftest import Judged
 
 
-def verdicts(findings: dict[int, Finding]) -> dict[int, str]:
-    """Steps that did not pass: `FAIL`, or `BLOCKED by 6`; with what was found, to be read."""
-    told = {Outcome.BLOCKED: lambda each: f"BLOCKED by {each.blocked_by}"}
-    return {
-        number: told.get(each.outcome, lambda each: str(each.outcome))(each)
-        for number, each in findings.items()
-        if each.outcome is not Outcome.PASS
-    }
+def verdict(finding: Finding) -> str:
+    """`FAIL`, or `BLOCKED by 6`."""
+    by = f" by {finding.blocked_by}" if finding.outcome is Outcome.BLOCKED else ""
+    return f"{finding.outcome}{by}"
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_mutant_fails_exactly_its_steps_and_says_why(mutant: Mutant, judged: Judged) -> None:
     findings = judged(mutant.lab)
+    fallen = {n: each for n, each in findings.items() if each.outcome is not Outcome.PASS}
     expected = dict.fromkeys(mutant.fails, "FAIL") | {
         number: f"BLOCKED by {step}" for number, step in mutant.blocked.items()
     }
-    told = {n: f"{f.actual} | {f.rationale}" for n, f in findings.items() if f.outcome != "PASS"}
-    assert verdicts(findings) == expected, told
+    told = "".join(f"\n{n}: {each.actual}: {each.rationale}" for n, each in fallen.items())
+    assert {n: verdict(each) for n, each in fallen.items()} == expected, told
     for number, why in mutant.fails.items():
         assert why in findings[number].rationale
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from lab_steps.outcomes import Finding
-from tests.lab_steps.mutants.reference_lab import SPELLINGS, Lab
+from tests.lab_steps.mutants.conftest import Judged
+from tests.lab_steps.mutants.reference_lab import SPELLINGS
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_every_spelling_of_the_lab_passes_all_38_steps(
-    spelling: str, judged: Callable[[Lab], dict[int, Finding]]
-) -> None:
+def test_every_spelling_of_the_lab_passes_all_38_steps(spelling: str, judged: Judged) -> None:
     findings = judged(SPELLINGS[spelling])
     assert len(findings) == 38
     assert {n: each for n, each in findings.items() if each.outcome != "PASS"} == {}

@@ -1,0 +1,259 @@
+"""Buckets and files as they come in real accounts: full, shared, repeated, newer, damaged."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cloudtrail.bucket_policy import delivery_policy
+from cloudtrail.calls import Record
+from lab_steps.outcomes import Finding, LogObject, Outcome
+from local_aws import LocalAws
+from local_aws.delivery import Disturbance
+from tests.lab_steps.mutants.catalogue import EmptyBucket
+from tests.lab_steps.mutants.conftest import WITNESS, CheckNow, Judged, RequestsDuring
+from tests.lab_steps.mutants.reference_lab import (
+    DATA_BUCKET,
+    ITEM,
+    MANAGEMENT_BUCKET,
+    REFERENCE,
+    USERS,
+    build,
+    call,
+    changed,
+    deliver,
+)
+from tests.local_aws.delivered import ACCOUNT, account, client, log_files
+
+UNRELATED = 20_000
+CLASSMATE = "222222222222"
+
+
+def not_passed(findings: dict[int, Finding]) -> dict[int, tuple[str, str]]:
+    return {
+        n: (str(each.outcome), each.actual)
+        for n, each in findings.items()
+        if each.outcome is not Outcome.PASS
+    }
+
+
+def fill(bucket: str, count: int) -> None:
+    """Unrelated objects, before, among and after the folders that matter."""
+    from moto.s3.models import s3_backends
+
+    logs = f"AWSLogs/{ACCOUNT}/CloudTrail"
+    folders = (
+        "0-backup/",
+        f"AWSLogs/{CLASSMATE}/CloudTrail/us-east-1/2024/05/06/",
+        f"{logs}-Digest/us-east-1/2024/05/06/",
+        f"{logs}/us-east-1/2024/05/06/",
+        f"{logs}/us-east-1/2024/notes-",
+        "photos/",
+    )
+    s3 = s3_backends[ACCOUNT]["aws"]
+    for number in range(count):
+        s3.put_object(bucket, f"{folders[number % len(folders)]}{number:06}.json", b"{}")
+
+
+def test_twenty_thousand_unrelated_objects_cost_no_request_and_change_nothing(
+    aws: LocalAws, check_now: CheckNow, requests_during: RequestsDuring
+) -> None:
+    build(aws, changed(REFERENCE, others=(WITNESS,)))
+    found: list[dict[int, Finding]] = []
+    few = requests_during(lambda: found.append(check_now()))
+    for bucket in (MANAGEMENT_BUCKET, DATA_BUCKET):
+        fill(bucket, UNRELATED // 2)
+    many = requests_during(lambda: found.append(check_now()))
+    assert [not_passed(each) for each in found] == [{}, {}]
+    assert listings(many) == listings(few)
+    read = [each for each in many if each["eventName"] == "GetObject"]
+    assert len(read) < 10, "the log files, which the first check's own calls have added to"
+
+
+def listings(requests: list[Record]) -> int:
+    return sum(each["eventName"] == "ListObjects" for each in requests)
+
+
+def test_a_second_run_of_the_same_student_passes_beside_the_first(
+    aws: LocalAws, check_now: CheckNow
+) -> None:
+    build(aws, REFERENCE)
+    call("dynamodb", "delete_table", TableName="Users")(aws)
+    for act in (*REFERENCE.work, deliver):
+        act(aws)
+    findings = check_now()
+    assert not_passed(findings) == {}
+    assert findings[37].actual == "PutItem 2x, GetItem 2x"
+
+
+def share_with_classmate(aws: LocalAws, bucket: str, selectors: dict[str, Any]) -> None:
+    """Another account's trail delivers to the same bucket what its owner does."""
+    arn = f"arn:aws:cloudtrail:us-east-1:{CLASSMATE}:trail/theirs"
+    s3 = client(aws, "s3")
+    policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    policy["Statement"] += delivery_policy(bucket, "", CLASSMATE, arn)["Statement"]
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    who = account(aws, CLASSMATE)
+    cloudtrail = client(aws, "cloudtrail", **who)
+    cloudtrail.create_trail(Name="theirs", S3BucketName=bucket)
+    cloudtrail.put_event_selectors(TrailName="theirs", **selectors)
+    cloudtrail.start_logging(Name="theirs")
+    dynamodb = client(aws, "dynamodb", **who)
+    dynamodb.create_table(**USERS)
+    dynamodb.put_item(TableName="Users", Item=ITEM)
+    dynamodb.get_item(TableName="Users", Key={"id": ITEM["id"]})
+    aws.deliver_now()
+
+
+def test_management_events_of_a_classmate_in_the_data_bucket_are_not_the_students(
+    aws: LocalAws, check_now: CheckNow
+) -> None:
+    build(aws, REFERENCE)
+    everything = {"ReadWriteType": "All", "IncludeManagementEvents": True}
+    share_with_classmate(aws, DATA_BUCKET, {"EventSelectors": [everything]})
+    files = log_files(aws, DATA_BUCKET)
+    assert any(CLASSMATE in key for key in files), "the classmate's files are there"
+    assert not_passed(check_now()) == {}
+
+
+def test_item_calls_of_a_classmate_do_not_stand_in_for_the_students(
+    aws: LocalAws, check_now: CheckNow
+) -> None:
+    build(aws, changed(REFERENCE, read=False))
+    tables = {"Type": "AWS::DynamoDB::Table", "Values": ["arn:aws:dynamodb"]}
+    selector = {
+        "ReadWriteType": "All",
+        "IncludeManagementEvents": False,
+        "DataResources": [tables],
+    }
+    share_with_classmate(aws, DATA_BUCKET, {"EventSelectors": [selector]})
+    assert not_passed(check_now()) == {37: ("FAIL", "not found: GetItem")}
+
+
+@pytest.mark.parametrize(
+    "aws",
+    [{"disturbance": Disturbance(duplicates=1.0, late=0.5, shuffle=True, seed=7)}],
+    indirect=True,
+    ids=["duplicate, late and unordered"],
+)
+def test_disturbed_delivery_changes_no_verdict_and_no_count(aws: LocalAws, judged: Judged) -> None:
+    findings = judged(REFERENCE)
+    delivered = [record for file in log_files(aws, DATA_BUCKET).values() for record in file]
+    assert len(delivered) > len({record["eventID"] for record in delivered})
+    assert not_passed(findings) == {}
+    assert findings[37].actual == "PutItem 1x, GetItem 1x"
+
+
+def rewrite(aws: LocalAws, bucket: str, change: Callable[[bytes], bytes]) -> list[str]:
+    """Every log file of the bucket with its bytes changed; returns their keys."""
+    s3 = client(aws, "s3")
+    changed_keys = list(log_files(aws, bucket))
+    for key in changed_keys:
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        s3.put_object(Bucket=bucket, Key=key, Body=change(body))
+    return changed_keys
+
+
+def with_records(change: Callable[[Record], Record]) -> Callable[[bytes], bytes]:
+    def of_file(body: bytes) -> bytes:
+        whole = json.loads(gzip.decompress(body))
+        whole["Records"] = [change(record) for record in whole["Records"]]
+        return gzip.compress(json.dumps(whole).encode())
+
+    return of_file
+
+
+def in_three_members(body: bytes) -> bytes:
+    text = gzip.decompress(body)
+    third = len(text) // 3
+    parts = (text[:third], text[third : 2 * third], text[2 * third :])
+    return b"".join(gzip.compress(part) for part in parts)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        in_three_members,
+        gzip.decompress,
+        with_records(lambda record: {**record, "eventVersion": "2.01"}),
+        with_records(lambda record: {"aNewField": {"deep": [1, None]}, **record}),
+        with_records(lambda record: {**record, "requestID": None, "tlsDetails": "new shape"}),
+    ],
+    ids=["several gzip members", "not packed", "newer version", "unknown field", "other shapes"],
+)
+def test_files_in_another_form_are_read_all_the_same(
+    change: Callable[[bytes], bytes], aws: LocalAws, check_now: CheckNow
+) -> None:
+    build(aws, REFERENCE)
+    for bucket in (MANAGEMENT_BUCKET, DATA_BUCKET):
+        rewrite(aws, bucket, change)
+    assert not_passed(check_now()) == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", "empty"),
+        (gzip.compress(b""), ""),
+        (gzip.compress(b'{"Records": []}')[:-9], "truncated"),
+        (gzip.compress(b'{"Records": []}') + b"\x1f\x8b\x08", "truncated"),
+        (gzip.compress(b'{"Records": {}}'), "not a CloudTrail log file"),
+        (gzip.compress(b'{"records": []}'), "not a CloudTrail log file"),
+        (gzip.compress(b"[]"), "not a CloudTrail log file"),
+        (gzip.compress(b'{"Records": [{"eventName": "PutItem"}]}'), "not a CloudTrail log file"),
+        (gzip.compress(b'{"Records": ['), "JSON is broken"),
+        (gzip.compress(b"\xff\xfe"), "JSON is broken"),
+    ],
+    ids=[
+        "zero bytes",
+        "gzip of nothing",
+        "truncated gzip",
+        "second member truncated",
+        "Records is no list",
+        "records in lower case",
+        "a list",
+        "record without eventTime",
+        "half a JSON",
+        "no UTF-8",
+    ],
+)
+def test_a_log_file_that_cannot_be_read_is_an_error_of_its_step_alone(
+    body: bytes, why: str, aws: LocalAws, check_now: CheckNow
+) -> None:
+    build(aws, REFERENCE)
+    key = next(iter(log_files(aws, DATA_BUCKET)))
+    damaged = key.rsplit("_", 1)[0] + "_AAAAAAAAAAAAAAAA.json.gz"
+    client(aws, "s3").put_object(Bucket=DATA_BUCKET, Key=damaged, Body=body)
+    findings = check_now()
+    assert {n: outcome for n, (outcome, _) in not_passed(findings).items()} == {36: "ERROR"}
+    (named,) = [each for each in findings[36].evidence if isinstance(each, LogObject)]
+    assert named.key == damaged
+    assert why in named.note
+
+
+def test_when_the_only_file_is_damaged_the_events_are_not_called_missing(
+    aws: LocalAws, check_now: CheckNow
+) -> None:
+    build(aws, REFERENCE)
+    rewrite(aws, DATA_BUCKET, lambda body: body[: len(body) // 2])
+    findings = check_now()
+    assert {n: outcome for n, (outcome, _) in not_passed(findings).items()} == {
+        36: "ERROR",
+        37: "ERROR",
+    }
+
+
+def test_a_bucket_that_was_emptied_and_refilled_is_judged_by_what_it_holds_now(
+    aws: LocalAws, check_now: CheckNow
+) -> None:
+    build(aws, REFERENCE)
+    EmptyBucket(DATA_BUCKET)(aws)
+    assert check_now(35)[35].outcome is Outcome.FAIL
+    call("dynamodb", "put_item", TableName="Users", Item=ITEM)(aws)
+    call("dynamodb", "get_item", TableName="Users", Key={"id": ITEM["id"]})(aws)
+    aws.deliver_now()
+    assert not_passed(check_now()) == {}
