@@ -568,8 +568,11 @@ def _topic_created(change: Change) -> Iterator[ApiCall]:
 
 
 def _subscribed(change: Change, arn: str) -> Iterator[ApiCall]:
+    made = change.model.sns_backend.list_subscriptions_by_topic(arn)[0] if change.model else []
+    arns = {subscription.endpoint: subscription.arn for subscription in made}
     for subscription in change.new("Subscription"):
-        yield api_call("sns", "Subscribe", {"TopicArn": arn, **subscription})
+        answer = {"SubscriptionArn": arns.get(subscription["Endpoint"])}
+        yield api_call("sns", "Subscribe", {"TopicArn": arn, **subscription}, answer)
 
 
 def _topic_updated(change: Change) -> Iterator[ApiCall]:
@@ -652,15 +655,15 @@ def _key_deleted(change: Change) -> Iterator[ApiCall]:
 
 
 def _alias_created(change: Change) -> Iterator[ApiCall]:
-    yield api_call("kms", "CreateAlias", {**change.properties, "AliasName": change.name})
+    yield api_call("kms", "CreateAlias", change.properties)
 
 
 def _alias_updated(change: Change) -> Iterator[ApiCall]:
-    yield api_call("kms", "UpdateAlias", {**change.properties, "AliasName": change.name})
+    yield api_call("kms", "UpdateAlias", change.properties)
 
 
 def _alias_deleted(change: Change) -> Iterator[ApiCall]:
-    yield api_call("kms", "DeleteAlias", {"AliasName": change.name})
+    yield api_call("kms", "DeleteAlias", change.properties)
 
 
 # --- Amazon CloudWatch Logs --------------------------------------------------------------
@@ -717,8 +720,24 @@ def _rule_deleted(change: Change) -> Iterator[ApiCall]:
 
 def _repository_created(change: Change) -> Iterator[ApiCall]:
     wanted = {**change.properties, "repositoryName": change.name}
-    answer = None if change.model is None else {"repository": change.model.response_object}
-    yield api_call("ecr", "CreateRepository", wanted, answer)
+    yield api_call("ecr", "CreateRepository", wanted, _described_repository(change))
+
+
+def _described_repository(change: Change) -> Properties | None:
+    repository = change.model
+    if repository is None:
+        return None
+    described = {
+        "repositoryArn": repository.arn,
+        "registryId": repository.registry_id,
+        "repositoryName": repository.name,
+        "repositoryUri": repository.uri,
+        "createdAt": repository.created_at,
+        "imageTagMutability": repository.image_tag_mutability,
+        "imageScanningConfiguration": repository.image_scanning_configuration,
+        "encryptionConfiguration": repository.encryption_configuration,
+    }
+    return {"repository": described}
 
 
 def _repository_updated(change: Change) -> Iterator[ApiCall]:
@@ -734,7 +753,7 @@ def _repository_updated(change: Change) -> Iterator[ApiCall]:
 def _repository_deleted(change: Change) -> Iterator[ApiCall]:
     force = change.properties.get("EmptyOnDelete")
     wanted = {"repositoryName": change.name, "force": force}
-    yield api_call("ecr", "DeleteRepository", wanted)
+    yield api_call("ecr", "DeleteRepository", wanted, _described_repository(change))
 
 
 # --- AWS CloudFormation ------------------------------------------------------------------

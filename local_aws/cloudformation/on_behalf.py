@@ -86,12 +86,14 @@ class OnBehalf:
     def _calls(
         self, kind: Kind, resource: Resource, current: Resource | None, error: Exception | None
     ) -> list[tuple[ApiCall, CallError | None]]:
-        change = _change(resource, current, self.account_id, self.region)
+        left = error.model if isinstance(error, ResourceError) else None
+        made = replace(resource, model=resource.model or left)
+        change = change_of(made, current, self.account_id, self.region)
         try:
             return made_calls(kind, change, error)
         except (AttributeError, KeyError, TypeError, ValueError):
             # Properties that no API would take: the stack says what is wrong with them.
-            logger.debug("no records of %s %s", kind, resource.type, exc_info=True)
+            logger.warning("no records of %s %s", resource.type, kind, exc_info=True)
             return []
 
     def _call(
@@ -140,7 +142,8 @@ def made_calls(
     return done
 
 
-def _change(resource: Resource, current: Resource | None, account_id: str, region: str) -> Change:
+def change_of(resource: Resource, current: Resource | None, account_id: str, region: str) -> Change:
+    """What is done to a resource of a stack; `current` is how an updated one was before."""
     return Change(
         type=resource.type,
         name=resource.name,

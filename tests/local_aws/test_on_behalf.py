@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.validate import ParamValidator
+from moto.cloudformation.models import cloudformation_backends
 
 from cloudtrail.bucket_policy import delivery_policy
+from cloudtrail.service_models import operation_model
 from local_aws import LocalAws
+from local_aws.cloudformation.api_calls import CALLS, ApiCall, Kind
+from local_aws.cloudformation.on_behalf import change_of, made_calls
+from local_aws.cloudformation.stacks import Resource, Stack
+from tests.local_aws import delivered
+from tests.local_aws.delivered import ACCOUNT, client, history
 
-ACCOUNT = "123456789012"
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 TRAIL_ARN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/stack-trail"
 TRUST = {
@@ -103,10 +111,8 @@ class Deployer:
 
     def records(self) -> list[Record]:
         """Records of management events made by CloudFormation, oldest first."""
-        paginator = self._aws.client("cloudtrail").get_paginator("lookup_events")
-        events = [event for page in paginator.paginate() for event in page["Events"]]
-        records = [json.loads(event["CloudTrailEvent"]) for event in reversed(events)]
-        return [record for record in records if record["sourceIPAddress"] == CLOUDFORMATION]
+        found = history(self._aws)
+        return [record for record in found if record["sourceIPAddress"] == CLOUDFORMATION]
 
     def names(self) -> list[str]:
         return [record["eventName"] for record in self.records()]
@@ -123,29 +129,440 @@ def _input(resources: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
+def aws(patient_aws: LocalAws) -> LocalAws:
+    """A local AWS whose trails put nothing into buckets that stacks are to delete."""
+    return patient_aws
+
+
+@pytest.fixture
 def deployer(aws: LocalAws) -> Deployer:
     return Deployer(aws, aws.client("cloudformation"))
 
 
-def test_every_resource_of_the_lab_leaves_the_calls_that_make_it(deployer: Deployer) -> None:
+BUILT = [
+    "CreateBucket",
+    "PutBucketEncryption",
+    "PutBucketPublicAccessBlock",
+    "PutBucketOwnershipControls",
+    "PutBucketVersioning",
+    "PutBucketTagging",
+    "PutBucketPolicy",
+    "CreateTrail",
+    "PutEventSelectors",
+    "PutInsightSelectors",
+    "StartLogging",
+    "CreateTable",
+    "CreateRole",
+    "PutRolePolicy",
+    "AttachRolePolicy",
+]
+
+# --- creating ----------------------------------------------------------------------------
+
+
+def test_resources_leave_the_calls_that_make_them(deployer: Deployer) -> None:
     deployer.create(**LAB)
-    assert deployer.status() == "CREATE_COMPLETE"
-    assert sorted(deployer.names()) == sorted(
-        [
-            "CreateBucket",
-            "PutBucketEncryption",
-            "PutBucketPublicAccessBlock",
-            "PutBucketOwnershipControls",
-            "PutBucketVersioning",
-            "PutBucketTagging",
-            "PutBucketPolicy",
-            "CreateTrail",
-            "PutEventSelectors",
-            "PutInsightSelectors",
-            "StartLogging",
-            "CreateTable",
-            "CreateRole",
-            "PutRolePolicy",
-            "AttachRolePolicy",
-        ]
+    assert sorted(deployer.names()) == sorted(BUILT)
+
+
+def test_the_calls_are_the_callers_through_cloudformation(deployer: Deployer) -> None:
+    deployer.create(Table=TABLE)
+    record = deployer.record("CreateTable")
+    assert record["userIdentity"] == {
+        "type": "Root",
+        "principalId": ACCOUNT,
+        "arn": f"arn:aws:iam::{ACCOUNT}:root",
+        "accountId": ACCOUNT,
+        "accessKeyId": "test",
+        "invokedBy": CLOUDFORMATION,
+    }
+    assert (record["sourceIPAddress"], record["userAgent"]) == (CLOUDFORMATION, CLOUDFORMATION)
+    assert "tlsDetails" not in record
+
+
+def test_a_table_is_recorded_as_dynamodb_answers(deployer: Deployer) -> None:
+    deployer.create(Table=TABLE)
+    record = deployer.record("CreateTable")
+    arn = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Users"
+    assert record["requestParameters"] == {
+        "attributeDefinitions": [{"attributeName": "id", "attributeType": "N"}],
+        "tableName": "Users",
+        "keySchema": [{"attributeName": "id", "keyType": "HASH"}],
+        "billingMode": "PAY_PER_REQUEST",
+    }
+    assert record["responseElements"]["tableDescription"]["tableStatus"] == "CREATING"
+    assert [resource["ARN"] for resource in record["resources"]] == [arn]
+
+
+def test_a_buckets_settings_are_the_requests_that_s3_gets(deployer: Deployer) -> None:
+    deployer.create(Bucket=BUCKET)
+    block = deployer.record("PutBucketPublicAccessBlock")["requestParameters"]
+    assert block == {
+        "bucketName": "stack-logs",
+        "Host": "stack-logs.s3.us-east-1.amazonaws.com",
+        "publicAccessBlock": "",
+        "PublicAccessBlockConfiguration": {
+            "xmlns": "http://s3.amazonaws.com/doc/2006-03-01/",
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": True,
+        },
+    }
+    encryption = deployer.record("PutBucketEncryption")["requestParameters"]
+    assert encryption["ServerSideEncryptionConfiguration"]["Rule"] == {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}
+    }
+
+
+def test_a_bucket_policy_is_recorded_as_an_object(deployer: Deployer) -> None:
+    deployer.create(Bucket=BUCKET, Policy=BUCKET_POLICY)
+    recorded = deployer.record("PutBucketPolicy")["requestParameters"]["bucketPolicy"]
+    assert recorded == BUCKET_POLICY["Properties"]["PolicyDocument"]
+
+
+def test_a_trail_is_recorded_with_cloudtrails_own_answers(deployer: Deployer) -> None:
+    deployer.create(Bucket=BUCKET, Policy=BUCKET_POLICY, Trail=TRAIL)
+    created = deployer.record("CreateTrail")
+    assert created["requestParameters"] == {"name": "stack-trail", "s3BucketName": "stack-logs"}
+    assert created["responseElements"]["trailARN"] == TRAIL_ARN
+    selectors = deployer.record("PutEventSelectors")["responseElements"]["eventSelectors"]
+    assert selectors[0]["includeManagementEvents"] is True
+
+
+def test_a_role_is_recorded_with_the_policies_it_is_given(deployer: Deployer) -> None:
+    deployer.create(Role=ROLE)
+    arn = f"arn:aws:iam::{ACCOUNT}:role/stack-role"
+    assert deployer.record("CreateRole")["responseElements"]["role"]["arn"] == arn
+    put = deployer.record("PutRolePolicy")["requestParameters"]
+    assert (put["policyName"], json.loads(put["policyDocument"])) == ("list", POLICY)
+
+
+def test_a_trail_of_the_stack_sees_what_is_made_once_it_logs(aws: LocalAws) -> None:
+    resources = {**LAB, "Table": {**TABLE, "DependsOn": "Trail"}}
+    Deployer(aws, aws.client("cloudformation")).create(**resources)
+    seen = set(delivered.names(delivered.records(aws, "stack-logs")))
+    assert "CreateTable" in seen
+    assert not seen & {"CreateBucket", "CreateTrail", "StartLogging"}
+
+
+# --- failing -----------------------------------------------------------------------------
+
+
+def test_a_refused_creation_is_recorded_with_its_error(aws: LocalAws, deployer: Deployer) -> None:
+    aws.client("s3").create_bucket(Bucket="stack-logs")
+    deployer.create(Bucket=BUCKET)
+    record = deployer.record("CreateBucket")
+    assert record["errorCode"] == "BucketAlreadyExists"
+    assert record["errorMessage"] == "stack-logs already exists"
+    assert record["responseElements"] is None
+
+
+def test_a_trail_without_a_bucket_policy_is_recorded_as_refused(deployer: Deployer) -> None:
+    deployer.create(Bucket=BUCKET, Trail={**TRAIL, "DependsOn": "Bucket"})
+    record = deployer.record("CreateTrail")
+    assert record["errorCode"] == "InsufficientS3BucketPolicyException"
+    assert deployer.names()[-2:] == ["CreateTrail", "DeleteBucket"]
+
+
+def test_refused_selectors_come_after_the_trail_and_before_its_end(deployer: Deployer) -> None:
+    insights = [{"InsightType": "NoSuchInsight"}]
+    trail = {**TRAIL, "Properties": {**TRAIL["Properties"], "InsightSelectors": insights}}
+    deployer.create(Bucket=BUCKET, Policy=BUCKET_POLICY, Trail=trail)
+    outcomes = [(record["eventName"], record.get("errorCode")) for record in deployer.records()]
+    assert outcomes[-6:] == [
+        ("CreateTrail", None),
+        ("PutEventSelectors", None),
+        ("PutInsightSelectors", "InvalidInsightSelectorsException"),
+        ("DeleteTrail", None),
+        ("DeleteBucketPolicy", None),
+        ("DeleteBucket", None),
+    ]
+
+
+def test_what_cloudformation_refuses_itself_is_no_call(aws: LocalAws, deployer: Deployer) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="stack-logs")
+    document = json.dumps(BUCKET_POLICY["Properties"]["PolicyDocument"])
+    s3.put_bucket_policy(Bucket="stack-logs", Policy=document)
+    properties = {**BUCKET_POLICY["Properties"], "Bucket": "stack-logs"}
+    deployer.create(Policy={**BUCKET_POLICY, "Properties": properties})
+    assert deployer.status() == "ROLLBACK_COMPLETE"
+    assert deployer.names() == []
+
+
+def test_a_bucket_that_is_not_empty_is_recorded_as_not_deleted(
+    aws: LocalAws, deployer: Deployer
+) -> None:
+    deployer.create(Bucket=BUCKET)
+    aws.client("s3").put_object(Bucket="stack-logs", Key="left", Body=b"")
+    deployer.delete()
+    assert deployer.record("DeleteBucket")["errorCode"] == "BucketNotEmpty"
+
+
+# --- changing and deleting ---------------------------------------------------------------
+
+
+def test_an_update_leaves_only_the_calls_that_change_something(deployer: Deployer) -> None:
+    deployer.create(**LAB)
+    before = len(deployer.names())
+    table = {**TABLE["Properties"], "DeletionProtectionEnabled": "true"}
+    tags = [{"Key": "lab", "Value": "changed"}]
+    bucket = {**BUCKET["Properties"], "Tags": tags}
+    deployer.update(
+        **{
+            **LAB,
+            "Table": {**TABLE, "Properties": table},
+            "Bucket": {**BUCKET, "Properties": bucket},
+        }
     )
+    assert sorted(deployer.names()[before:]) == ["PutBucketTagging", "UpdateTable"]
+    changed = deployer.record("UpdateTable")["requestParameters"]
+    assert changed == {"tableName": "Users", "deletionProtectionEnabled": True}
+
+
+def test_a_trail_is_stopped_by_an_update_that_says_so(deployer: Deployer) -> None:
+    deployer.create(Bucket=BUCKET, Policy=BUCKET_POLICY, Trail=TRAIL)
+    stopped = {**TRAIL, "Properties": {**TRAIL["Properties"], "IsLogging": False}}
+    deployer.update(Bucket=BUCKET, Policy=BUCKET_POLICY, Trail=stopped)
+    assert deployer.names()[-1] == "StopLogging"
+
+
+def test_deletion_leaves_the_calls_in_its_order(deployer: Deployer) -> None:
+    deployer.create(Bucket=BUCKET, Policy=BUCKET_POLICY, Trail=TRAIL, Role=ROLE)
+    before = len(deployer.names())
+    deployer.delete()
+    deleted = deployer.names()[before:]
+    assert [name for name in deleted if "Role" not in name] == [
+        "DeleteTrail",
+        "DeleteBucketPolicy",
+        "DeleteBucket",
+    ]
+    assert [name for name in deleted if "Role" in name] == [
+        "DetachRolePolicy",
+        "DeleteRolePolicy",
+        "DeleteRole",
+    ]
+
+
+# --- callers -----------------------------------------------------------------------------
+
+
+def test_an_iam_user_acts_through_a_session(aws: LocalAws) -> None:
+    iam = aws.client("iam")
+    user = iam.create_user(UserName="alice")["User"]
+    key = iam.create_access_key(UserName="alice")["AccessKey"]
+    secret = key["SecretAccessKey"]
+    theirs = client(aws, "cloudformation", key=key["AccessKeyId"], secret=secret)
+    deployer = Deployer(aws, theirs)
+    deployer.create(Table=TABLE)
+    identity = deployer.record("CreateTable")["userIdentity"]
+    assert (identity["arn"], identity["invokedBy"]) == (user["Arn"], CLOUDFORMATION)
+    assert identity["sessionContext"]["attributes"]["mfaAuthenticated"] == "false"
+
+
+def test_a_stack_with_a_role_acts_as_a_session_of_the_role(aws: LocalAws) -> None:
+    cloudformation = aws.client("cloudformation")
+    deployer = Deployer(aws, cloudformation)
+    iam = aws.client("iam")
+    trust = json.dumps(TRUST)
+    role = iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=trust)["Role"]
+    cloudformation.create_stack(StackName="lab", RoleARN=role["Arn"], **_input({"Table": TABLE}))
+    identity = deployer.record("CreateTable")["userIdentity"]
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/AWSCloudFormation"
+    assert (identity["type"], identity["arn"]) == ("AssumedRole", session)
+    assert identity["principalId"] == f"{role['RoleId']}:AWSCloudFormation"
+    assumed = deployer.record("AssumeRole")
+    assert assumed["userIdentity"] == {"type": "AWSService", "invokedBy": CLOUDFORMATION}
+    assert assumed["responseElements"]["assumedRoleUser"]["arn"] == session
+    assert "secretAccessKey" not in json.dumps(assumed)
+
+
+def test_a_nested_stack_is_created_for_the_same_caller(aws: LocalAws, deployer: Deployer) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="templates")
+    inner = json.dumps({"Resources": {"Table": TABLE}})
+    s3.put_object(Bucket="templates", Key="inner.json", Body=inner)
+    url = "https://templates.s3.amazonaws.com/inner.json"
+    deployer.create(Inner=resource("AWS::CloudFormation::Stack", TemplateURL=url))
+    assert sorted(deployer.names()) == ["CreateStack", "CreateTable"]
+    assert deployer.record("CreateStack")["requestParameters"]["templateURL"] == url
+
+
+# --- the table ---------------------------------------------------------------------------
+
+CODE = "def handler(event, context):\n    return event\n"
+ROLE_ARN = {"Fn::GetAtt": ["Role", "Arn"]}
+TAGS = [{"Key": "lab", "Value": "cloudtrail"}]
+KEY_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+    ],
+}
+OTHERS = {
+    "Inline": resource(
+        "AWS::IAM::Policy", PolicyName="inline", PolicyDocument=POLICY, Roles=[{"Ref": "Role"}]
+    ),
+    "Managed": resource(
+        "AWS::IAM::ManagedPolicy",
+        ManagedPolicyName="managed",
+        PolicyDocument=POLICY,
+        Roles=[{"Ref": "Role"}],
+    ),
+    "Function": resource(
+        "AWS::Lambda::Function",
+        FunctionName="echo",
+        Runtime="python3.13",
+        Handler="index.handler",
+        Role=ROLE_ARN,
+        Timeout="30",
+        Code={"ZipFile": CODE},
+        Environment={"Variables": {"PASSWORD": "hidden"}},
+        Tags=TAGS,
+    ),
+    "Permission": resource(
+        "AWS::Lambda::Permission",
+        FunctionName={"Ref": "Function"},
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+    ),
+    "Parameter": resource("AWS::SSM::Parameter", Name="/lab/name", Type="String", Value="x"),
+    "Topic": resource(
+        "AWS::SNS::Topic",
+        TopicName="news",
+        DisplayName="News",
+        Subscription=[{"Protocol": "sqs", "Endpoint": {"Fn::GetAtt": ["Queue", "Arn"]}}],
+        Tags=TAGS,
+    ),
+    "TopicPolicy": resource(
+        "AWS::SNS::TopicPolicy", Topics=[{"Ref": "Topic"}], PolicyDocument=KEY_POLICY
+    ),
+    "Queue": resource("AWS::SQS::Queue", QueueName="jobs", VisibilityTimeout=60, Tags=TAGS),
+    "Key": resource(
+        "AWS::KMS::Key",
+        KeyPolicy=KEY_POLICY,
+        EnableKeyRotation=True,
+        PendingWindowInDays="7",
+    ),
+    "Alias": resource("AWS::KMS::Alias", AliasName="alias/lab", TargetKeyId={"Ref": "Key"}),
+    "LogGroup": resource(
+        "AWS::Logs::LogGroup", LogGroupName="/lab", RetentionInDays="7", Tags=TAGS
+    ),
+    "Rule": resource(
+        "AWS::Events::Rule",
+        Name="lab",
+        EventPattern={"source": ["lab"]},
+        State="ENABLED",
+        Targets=[{"Id": "echo", "Arn": {"Fn::GetAtt": ["Function", "Arn"]}}],
+    ),
+    "Repository": resource(
+        "AWS::ECR::Repository",
+        RepositoryName="images",
+        ImageScanningConfiguration={"ScanOnPush": "true"},
+        ImageTagMutability="IMMUTABLE",
+        Tags=TAGS,
+    ),
+}
+RESPONDER = """
+import cfnresponse
+
+def handler(event, context):
+    cfnresponse.send(event, context, cfnresponse.SUCCESS, {}, "made")
+"""
+INVOCATIONS = [
+    {
+        "Name": "functions",
+        "FieldSelectors": [
+            {"Field": "eventCategory", "Equals": ["Data"]},
+            {"Field": "resources.type", "Equals": ["AWS::Lambda::Function"]},
+        ],
+    }
+]
+CREATED = [
+    "AddPermission20150331v2",
+    "AttachRolePolicy",
+    "CreateAlias",
+    "CreateFunction20150331",
+    "CreateKey",
+    "CreateLogGroup",
+    "CreatePolicy",
+    "CreateQueue",
+    "CreateRepository",
+    "CreateTopic",
+    "EnableKeyRotation",
+    "PutParameter",
+    "PutRetentionPolicy",
+    "PutRolePolicy",
+    "PutRule",
+    "PutTargets",
+    "SetTopicAttributes",
+    "Subscribe",
+]
+
+
+def _made(aws: LocalAws, resources: Mapping[str, Any]) -> dict[str, Resource]:
+    """The resources that a stack made, with their models."""
+    Deployer(aws, aws.client("cloudformation")).create(**resources)
+    stack = cloudformation_backends[ACCOUNT]["us-east-1"].get_stack("lab")
+    assert isinstance(stack, Stack)
+    assert stack.status == "CREATE_COMPLETE", stack.status_reason
+    return stack.resources
+
+
+def _broken_rules(call: ApiCall) -> str:
+    """What botocore would say to a client that made the call."""
+    model = operation_model(call.service, call.operation)
+    assert model is not None, f"{call.service} has no {call.operation}"
+    if model.input_shape is None:
+        return ""
+    return str(
+        ParamValidator().validate(dict(call.parameters), model.input_shape).generate_report()
+    )
+
+
+@pytest.mark.parametrize("kind", ["created", "updated", "deleted"])
+def test_every_call_of_the_table_is_one_that_its_api_takes(aws: LocalAws, kind: Kind) -> None:
+    made = _made(aws, {**LAB, **OTHERS})
+    for item in made.values():
+        bare = replace(item, properties={})
+        change = change_of(item, bare if kind == "updated" else None, ACCOUNT, "us-east-1")
+        for call, error in made_calls(kind, change, None):
+            assert (call.operation, error, _broken_rules(call)) == (call.operation, None, "")
+
+
+def test_every_type_of_the_table_is_deployed_here() -> None:
+    deployed = {item["Type"] for item in {**LAB, **OTHERS}.values()}
+    elsewhere = {"AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack"}
+    assert set(CALLS) <= deployed | elsewhere
+
+
+def test_other_types_leave_their_calls_too(deployer: Deployer) -> None:
+    deployer.create(Role=ROLE, **OTHERS)
+    assert deployer.status() == "CREATE_COMPLETE"
+    assert set(CREATED) <= set(deployer.names())
+    function = deployer.record("CreateFunction20150331")
+    assert "hidden" not in json.dumps(function)
+    assert "zipFile" not in json.dumps(function)
+
+
+def test_a_custom_resource_is_an_invocation_by_cloudformation(aws: LocalAws) -> None:
+    function = {**OTHERS["Function"]["Properties"], "Code": {"ZipFile": RESPONDER}}
+    token = {"Fn::GetAtt": ["Function", "Arn"]}
+    resources = {
+        "Role": ROLE,
+        "Function": resource("AWS::Lambda::Function", **function),
+        "Custom": resource("Custom::Nothing", ServiceToken=token),
+    }
+    delivered.trail(aws, "invocations", advanced=INVOCATIONS)
+    Deployer(aws, aws.client("cloudformation")).create(**resources)
+    (record,) = delivered.records(aws, "invocations-logs")
+    assert record["eventName"] == "Invoke"
+    assert record["userIdentity"]["invokedBy"] == CLOUDFORMATION
+    assert record["requestParameters"] == {
+        "functionName": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:echo",
+        "invocationType": "Event",
+    }
