@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _LACKING_WHEN_EMPTY = ("tags", "roleLastUsed")
-_LACKING = {"CreateRole": ("maxSessionDuration",)}
+_LACKING = {"CreateRole": ("maxSessionDuration",), "CreatePolicyVersion": ("document",)}
 
 
 def response_elements(operation: str, elements: dict[str, Any]) -> dict[str, Any]:
@@ -13,7 +13,8 @@ def response_elements(operation: str, elements: dict[str, Any]) -> dict[str, Any
 
     Empty tags and an unused role's `roleLastUsed` are absent (12 of 12 real records), while
     an instance profile's empty `roles` stay (4 of 4); a role just created shows no
-    `maxSessionDuration` (4 of 4).
+    `maxSessionDuration` (4 of 4), and a new policy version not its document, which the API
+    does not return either (API/PolicyVersion).
     """
     for described in elements.values():
         if isinstance(described, dict):

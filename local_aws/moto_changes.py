@@ -14,6 +14,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from local_aws.first_use import on_first_use
+
 if TYPE_CHECKING:
     from local_aws.cloudformation.on_behalf import Record
 
@@ -39,8 +41,8 @@ def install(
     _keep_session_ids(stack)
     _know_who_presigned(stack)
     _refuse_in_the_services_protocol(stack)
-    _describe_tables_as_dynamodb_does(stack)
-    _describe_functions_as_lambda_does(stack)
+    on_first_use(stack, frozenset({"dynamodb", "cloudformation"}), _describe_tables)
+    on_first_use(stack, frozenset({"lambda", "awslambda", "cloudformation"}), _describe_functions)
     _reset_with_moto(stack, on_reset)
     event_rules.install(stack)
     cloudformation.install(stack, endpoint_url, record)
@@ -184,7 +186,7 @@ def _json_error(code: str, message: str, status: int) -> Exception:
     return error
 
 
-def _describe_tables_as_dynamodb_does(stack: contextlib.ExitStack) -> None:
+def _describe_tables(stack: contextlib.ExitStack) -> None:
     """A table has an id and a class, and is being created or updated when that is answered.
 
     moto has neither, calls each table ACTIVE at once, lists indexes where there are none and
@@ -232,7 +234,7 @@ def _changing_table(ask_moto: Callable[[Any], Any], status: str) -> Callable[[An
     return change
 
 
-def _describe_functions_as_lambda_does(stack: contextlib.ExitStack) -> None:
+def _describe_functions(stack: contextlib.ExitStack) -> None:
     """A function's dates end in `+0000`, and it lists no layers where it has none."""
     from moto.awslambda.models import LambdaFunction
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from cloudtrail.calls import Call, CallError, Record
+from cloudtrail.operations import S3_SERVICES
 from cloudtrail.records import is_recorded, needs_output, record_of, to_json
 from cloudtrail.service_models import error_shape
 from local_aws.callers import DEFAULT_REGION, account_of, caller_of, credential_of
@@ -218,7 +219,7 @@ def _request_id(service: str, answer: _Answer) -> str:
     XML answers carry theirs in the body, where moto writes 52 random characters or, in
     some, a UUID that is always the same; elsewhere it is a header.
     """
-    if service == "s3":
+    if service in S3_SERVICES:
         return _s3_request_id(answer)
     request_id = new_request_id(service)
     if answer.body.startswith(b"<"):
@@ -247,7 +248,9 @@ def _s3_request_id(answer: _Answer) -> str:
 
 def _complete_s3_headers(service: str, answer: _Answer) -> None:
     """Give S3's answers their second id, which moto leaves out and records repeat."""
-    if service == "s3" and not any(name.lower() == "x-amz-id-2" for name, _ in answer.headers):
+    if service in S3_SERVICES and not any(
+        name.lower() == "x-amz-id-2" for name, _ in answer.headers
+    ):
         answer.headers.append(("x-amz-id-2", new_extended_request_id()))
 
 

@@ -37,3 +37,9 @@ def test_a_new_instance_profile_shows_that_it_has_no_roles() -> None:
     profile = {"InstanceProfileName": "lab", "Roles": [], "Tags": []}
     found = elements("CreateInstanceProfile", {"InstanceProfile": profile})
     assert found == {"instanceProfile": {"instanceProfileName": "lab", "roles": []}}
+
+
+def test_a_new_policy_version_does_not_show_its_document() -> None:
+    version = {"VersionId": "v2", "Document": "{}", "IsDefaultVersion": True}
+    found = elements("CreatePolicyVersion", {"PolicyVersion": version})
+    assert found == {"policyVersion": {"versionId": "v2", "isDefaultVersion": True}}
