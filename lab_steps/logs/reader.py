@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from lab_steps.logs.cache import TallyCache
 
 
+_STAMP, _AFTER_STAMP = len("20260314T1205Z"), len("_0123456789abcdef.json.gz")
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The time that records are looked for in; None leaves a side open.
@@ -223,5 +226,12 @@ def _evidence(location: str, sighting: Sighting) -> Evidence:
 
 
 def _newest_stamp(files: Iterable[LogFile]) -> datetime | None:
-    names = (parse_log_file_key(file.key) for file in files)
-    return max((name.stamp for name in names if name), default=None)
+    """The latest stamp in a file's name. Only the last names by stamp's text are taken apart."""
+    by_stamp = sorted((_stamp_text(file.key), file.key) for file in files)
+    names = (parse_log_file_key(key) for _, key in reversed(by_stamp))
+    return next((name.stamp for name in names if name), None)
+
+
+def _stamp_text(key: str) -> str:
+    """`20260314T1205Z` of a log file's key; some other text of a key that is none."""
+    return key[-_AFTER_STAMP - _STAMP : -_AFTER_STAMP]

@@ -20,7 +20,7 @@ from cloudtrail.log_files import DamagedLogFile, inflate
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _NULL = b"null"
-_EVENT_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+_EVENT_TIME_LENGTH = len("2026-03-14T12:00:00Z")
 
 READ_ONLY_NAME = "^(BatchGet|Describe|Get|Head|List|Lookup|Query|Scan|Search|Select)"
 """Event names that read, for records older than eventVersion 1.06, which lack readOnly."""
@@ -177,13 +177,16 @@ def time_span(records: Sequence[Record]) -> tuple[str, str]:
 def require_times(times: Iterable[str]) -> None:
     """Raises DamagedLogFile for a text that is no eventTime."""
     for time in times:
-        if not _EVENT_TIME.fullmatch(time) or not _is_date(time):
+        if not _is_event_time(time):
             raise DamagedLogFile(
                 f"it holds the eventTime {time!r}, which is not of the form YYYY-MM-DDTHH:MM:SSZ"
             )
 
 
-def _is_date(time: str) -> bool:
+def _is_event_time(time: str) -> bool:
+    """True for a time in UTC to the second, or finer; cheaper than a pattern and a parse."""
+    if len(time) < _EVENT_TIME_LENGTH or time[10] != "T" or time[-1] != "Z":
+        return False
     try:
         datetime.fromisoformat(time)
     except ValueError:
