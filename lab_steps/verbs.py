@@ -49,7 +49,7 @@ def run(options: Options) -> int:
 
 def _run_on_the_spot(options: Options) -> int:
     """A local AWS and the templates get ready at the same time; both are needed to go on."""
-    progress, stopwatch = Progress(), Stopwatch()
+    began, progress, stopwatch = datetime.now(UTC), Progress(), Stopwatch()
     region = check_region(options.region or DEFAULT_REGION)
     settings = make_settings(region, _given(options))
     if options.account:
@@ -74,7 +74,7 @@ def _run_on_the_spot(options: Options) -> int:
                 prefix=options.prefix,
                 state=StateFile(Path(scratch) / "on-the-spot.json"),
             )
-            lab.stopwatch = stopwatch
+            lab.started, lab.stopwatch = began, stopwatch
             with lab.changing("run", None):
                 findings = _run_in(lab, synthesizing.result(), options)
             return _tell(options, lab.result("run", findings))

@@ -316,11 +316,13 @@ class Delivery:
         state = buffer.state
         if self._disturbance is not None and self._disturbance.shuffle:
             self._dice.shuffle(buffer.records)
+        keys: list[str] = []
         try:
-            keys = [
-                self._put(key, buffer, log_file(records))
-                for records in split_by_size(buffer.records)
-            ]
+            while buffer.records:
+                records = next(split_by_size(buffer.records))
+                keys.append(self._put(key, buffer, log_file(records)))
+                # What is delivered is not tried again with the rest.
+                del buffer.records[: len(records)]
         except CloudTrailError as error:
             state.latest_delivery_error = s3_error(error)
             now = datetime.now(UTC)

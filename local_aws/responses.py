@@ -84,7 +84,7 @@ class CloudTrailResponse(BaseResponse):
         action = self._get_action()
         throttle.admit(self.current_account, self.region, action)
         model = get_service_model("cloudtrail").operation_model(action)
-        if camelcase_to_underscores(action) not in dir(self):
+        if not hasattr(self, camelcase_to_underscores(action)):
             raise CloudTrailError(
                 "UnsupportedOperationException",
                 f"{action} is not offered: this CloudTrail has trails, Event history and Insights, "
