@@ -26,12 +26,12 @@ from cloudtrail.identity import AwsAccount, AwsService, IamUser, Identity, OnBeh
 from cloudtrail.identity import WebIdentityUser as WebIdentity
 from cloudtrail.service_models import error_shape, operation_model
 from local_aws.callers import Credential, caller_of
-from local_aws.cloudformation.api_calls import (
+from local_aws.cloudformation.api_calls import calls_of
+from local_aws.cloudformation.api_calls.plans import (
     ApiCall,
     Change,
     Kind,
     api_call,
-    calls_of,
     declares,
 )
 from local_aws.cloudformation.handlers import (

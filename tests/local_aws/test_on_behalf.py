@@ -14,7 +14,8 @@ from moto.cloudformation.models import cloudformation_backends
 from cloudtrail.bucket_policy import delivery_policy
 from cloudtrail.service_models import operation_model
 from local_aws import LocalAws
-from local_aws.cloudformation.api_calls import CALLS, ApiCall, Kind
+from local_aws.cloudformation.api_calls import CALLS
+from local_aws.cloudformation.api_calls.plans import ApiCall, Kind
 from local_aws.cloudformation.on_behalf import change_of, made_calls
 from local_aws.cloudformation.stacks import Resource, Stack
 from tests.local_aws import delivered
@@ -317,6 +318,22 @@ def test_an_update_leaves_only_the_calls_that_change_something(deployer: Deploye
     assert sorted(deployer.names()[before:]) == ["PutBucketTagging", "UpdateTable"]
     changed = deployer.record("UpdateTable")["requestParameters"]
     assert changed == {"tableName": "Users", "deletionProtectionEnabled": True}
+
+
+def test_settings_that_are_no_longer_given_are_taken_away(deployer: Deployer) -> None:
+    life = {"Rules": [{"Status": "Enabled", "ExpirationInDays": "7"}]}
+    given = {**BUCKET["Properties"], "LifecycleConfiguration": life}
+    deployer.create(Bucket={**BUCKET, "Properties": given})
+    before = len(deployer.names())
+    deployer.update(Bucket=resource("AWS::S3::Bucket", BucketName="stack-logs"))
+    assert sorted(deployer.names()[before:]) == [
+        "DeleteBucketEncryption",
+        "DeleteBucketLifecycle",
+        "DeleteBucketOwnershipControls",
+        "DeleteBucketPublicAccessBlock",
+        "DeleteBucketTagging",
+        "PutBucketVersioning",
+    ]
 
 
 def test_a_trail_is_stopped_by_an_update_that_says_so(deployer: Deployer) -> None:
