@@ -1,0 +1,204 @@
+"""A check that is refused, slowed down, cut off, or far away: ERROR where it could not look.
+
+An API that refuses is a fake transport: the check's own client raises AWS's answer before
+the request is sent, because moto enforces no IAM policy for the lab's account.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from botocore.exceptions import ClientError
+
+from lab_steps.lab import choose_steps
+from lab_steps.outcomes import Finding, Outcome
+from lab_steps.progress import Progress
+from lab_steps.session import LabSession, open_session
+from lab_steps.state import StateFile
+from lab_steps.targets import CHECK, LOCAL_PATIENCE, Patience, Target
+from local_aws import LocalAws
+from local_aws.throttling import throttle
+from tests.lab_steps.conftest import NOW
+from tests.lab_steps.mutants.conftest import CheckNow
+from tests.lab_steps.mutants.reference_lab import REFERENCE, build, changed
+from tests.local_aws.wire import Wire, send
+
+EVERY_TRAIL_STEP = {2, *range(5, 17), *range(29, 38)}
+NEEDING = {
+    "sts:GetCallerIdentity": {1},
+    "cloudtrail:DescribeTrails": EVERY_TRAIL_STEP,
+    "cloudtrail:ListTrails": {4},
+    "cloudtrail:GetTrailStatus": {10, 16, 29, 30, 35},
+    "cloudtrail:GetEventSelectors": {6, 8, 9, 12, 14, 15, *range(29, 38)},
+    "cloudtrail:GetInsightSelectors": {6, 8, 9, 10, 12, 14, 15, *range(29, 38)},
+    "cloudtrail:LookupEvents": {3, 17, 18, 38},
+    "dynamodb:DescribeTable": {*range(19, 29), *range(32, 38)},
+    "dynamodb:Scan": {23, 25, 26, 27, 28, 35, 36},
+    "s3:HeadBucket": {6, 12, *range(29, 38)},
+    "s3:GetBucketPolicy": {6, 12, *range(29, 38)},
+    "s3:ListObjectsV2": {*range(30, 38)},
+}
+"""The steps that cannot be decided without this API."""
+
+
+def refuse(lab: LabSession, operation: str) -> None:
+    service, _, name = operation.partition(":")
+
+    def denied(**_: Any) -> None:
+        message = f"User: student is not authorized to perform: {operation}"
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": message}}, name)
+
+    events = lab.target.client(service, CHECK).meta.events
+    events.register(f"before-call.{service}.{name}", denied)
+
+
+def outcomes(findings: dict[int, Finding]) -> dict[int, Outcome]:
+    return {n: each.outcome for n, each in findings.items() if each.outcome is not Outcome.PASS}
+
+
+@pytest.mark.parametrize("operation", NEEDING)
+def test_a_refused_api_is_an_error_of_the_steps_that_need_it_and_never_a_failure(
+    operation: str, aws: LocalAws, lab: LabSession, check_now: CheckNow
+) -> None:
+    build(aws, REFERENCE)
+    refuse(lab, operation)
+    findings = check_now()
+    assert outcomes(findings) == dict.fromkeys(NEEDING[operation], Outcome.ERROR)
+    for number in NEEDING[operation]:
+        assert "AccessDenied" in findings[number].actual
+        assert f"perform: {operation}" in findings[number].actual
+
+
+def test_a_refused_api_hides_no_failure_of_other_steps(
+    aws: LocalAws, lab: LabSession, check_now: CheckNow
+) -> None:
+    build(aws, changed(REFERENCE, management__insights=("ApiCallRateInsight",)))
+    refuse(lab, "cloudtrail:LookupEvents")
+    assert outcomes(check_now())[10] is Outcome.FAIL
+
+
+def test_throttling_fails_nothing(
+    aws: LocalAws, check_now: CheckNow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(aws, REFERENCE)
+    monkeypatch.setattr(throttle, "enforced", True)
+    findings = check_now()
+    fallen = [each for each in findings.values() if each.outcome is not Outcome.PASS]
+    assert {each.outcome for each in fallen} <= {Outcome.ERROR}
+    assert all("Throttling" in each.actual for each in fallen)
+
+
+class Served:
+    """A local AWS in a process of its own: one with another clock, or that can go away."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout
+        self.process = process
+        self.endpoint_url = process.stdout.readline().split()[1]
+
+    def deliver_now(self) -> None:
+        self._control("deliver", {})
+
+    def advance(self, step: timedelta) -> None:
+        self._control("clock", {"advance_seconds": step.total_seconds()})
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def _control(self, action: str, request: dict[str, Any]) -> None:
+        body = json.dumps(request).encode()
+        assert (
+            send(self.endpoint_url, Wire("POST", f"/_local-aws/{action}", body=body)).status == 200
+        )
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    command = [sys.executable, "-m", "local_aws", "--port", "0", "--delivery-delay", "600"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        yield Served(process)
+        process.kill()
+
+
+@pytest.fixture
+def away(served: Served, tmp_path: Path) -> Iterator[LabSession]:
+    """A session at the served local AWS, opened when its clock was set."""
+    served.advance(timedelta(hours=2))
+    target = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url=served.endpoint_url)
+    state = StateFile(tmp_path / "state.json")
+    yield open_session(target, Progress(), suffix=None, prefix=None, state=state)
+    target.close()
+
+
+def test_what_is_due_is_told_by_the_targets_clock_not_by_ours(
+    served: Served, away: LabSession
+) -> None:
+    build(cast("LocalAws", served), changed(REFERENCE, updated=None))
+    finding = away.check(choose_steps([34]), wait=None)[34]
+    assert finding.outcome is Outcome.PENDING
+    assert finding.until
+    left = finding.until - datetime.now(UTC) - timedelta(hours=2)
+    assert timedelta(0) < left <= away.target.patience.due
+    away.target.patience = Patience(timedelta(seconds=1), 0.1)
+    served.advance(timedelta(seconds=5))
+    assert away.check(choose_steps([34]), wait=timedelta(seconds=10))[34].outcome is Outcome.FAIL
+
+
+def test_a_lab_on_another_clock_passes(served: Served, away: LabSession) -> None:
+    build(cast("LocalAws", served), REFERENCE)
+    away.target.patience = NOW
+    assert outcomes(away.check(choose_steps(None), wait=None)) == {}
+
+
+def test_an_endpoint_that_goes_away_in_the_middle_is_an_error_of_what_was_not_seen(
+    served: Served, away: LabSession
+) -> None:
+    build(cast("LocalAws", served), REFERENCE)
+    away.target.patience = NOW
+    events = away.target.client("s3", CHECK).meta.events
+    events.register("before-call.s3.ListObjectsV2", lambda **_: served.kill())
+    findings = away.check(choose_steps(None), wait=None)
+    not_seen = {3: Outcome.PASS, 30: Outcome.ERROR, 33: Outcome.ERROR, 38: Outcome.ERROR}
+    assert {n: findings[n].outcome for n in not_seen} == not_seen
+    assert set(outcomes(findings).values()) == {Outcome.ERROR}
+    assert min(outcomes(findings)) == 30
+
+
+def test_a_region_without_the_trails_fails_what_is_missing_there(
+    aws: LocalAws, tmp_path: Path
+) -> None:
+    build(aws, changed(REFERENCE, management__settings={}, data__settings={}))
+    findings = checked_in("eu-west-1", aws, tmp_path)
+    fallen = outcomes(findings)
+    assert {n for n, each in fallen.items() if each is Outcome.FAIL} == {3, 5, 11, 17, 18, 19}
+    assert {findings[n].blocked_by for n in (6, 12, 20, 38)} == {5, 11, 19}
+
+
+def test_multi_region_trails_are_seen_from_a_region_in_which_nothing_was_done(
+    aws: LocalAws, tmp_path: Path
+) -> None:
+    build(aws, REFERENCE)
+    findings = checked_in("eu-west-1", aws, tmp_path)
+    fallen = outcomes(findings)
+    assert not set(fallen) & set(range(5, 17)), "the trails are shown in every Region"
+    assert {n for n, each in fallen.items() if each is Outcome.FAIL} == {3, 17, 18, 19, 31, 36}
+    assert "none of region eu-west-1" in findings[31].rationale
+
+
+def checked_in(region: str, aws: LocalAws, folder: Path) -> dict[int, Finding]:
+    target = Target("endpoint", region, LOCAL_PATIENCE, endpoint_url=aws.endpoint_url)
+    state = StateFile(folder / "state.json")
+    lab = open_session(target, Progress(), suffix=None, prefix=None, state=state)
+    target.patience = NOW
+    try:
+        return lab.check(choose_steps(None), wait=None)
+    finally:
+        target.close()
