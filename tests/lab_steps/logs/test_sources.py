@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -15,6 +18,7 @@ from lab_steps.logs.sources import (
     AccessDeniedError,
     BucketSource,
     FolderSource,
+    LogFile,
     NoSuchLocationError,
     UnreachableError,
     open_location,
@@ -237,3 +241,53 @@ def test_a_folder_that_does_not_exist_is_said_to_be_missing(tmp_path: Path) -> N
 def test_a_location_without_a_bucket_is_refused(session: boto3.Session) -> None:
     with pytest.raises(NoSuchLocationError, match="names no bucket"):
         open_location("s3://", session)
+
+
+@pytest.fixture
+def refusing(session: boto3.Session) -> Iterator[Callable[[int, str], BucketSource]]:
+    """A bucket whose endpoint answers every request with one S3 error; moto checks no policies."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def source(status: int, code: str) -> BucketSource:
+        body = f"<Error><Code>{code}</Code><Message>not for you</Message></Error>".encode()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        return BucketSource(session, "logs", endpoint_url=url)
+
+    yield source
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "InvalidAccessKeyId", "ExpiredToken"])
+def test_a_bucket_that_may_not_be_listed_is_denied(
+    refusing: Callable[[int, str], BucketSource], code: str
+) -> None:
+    with pytest.raises(AccessDeniedError, match=f"s3://logs: {code}: not for you"):
+        refusing(403, code).files(Scope())
+
+
+def test_an_object_that_may_not_be_read_is_denied(
+    refusing: Callable[[int, str], BucketSource],
+) -> None:
+    with pytest.raises(AccessDeniedError, match="AccessDenied"):
+        list(refusing(403, "AccessDenied").bodies([LogFile(key_of(), 10, "")]))
+
+
+def test_another_error_of_s3_is_no_answer(refusing: Callable[[int, str], BucketSource]) -> None:
+    with pytest.raises(UnreachableError, match="MethodNotAllowed"):
+        refusing(405, "MethodNotAllowed").files(Scope())
