@@ -39,7 +39,10 @@ _HAS_TRAIL = Need(
     command=f"aws cloudtrail create-trail help   # step 12 creates {DATA.name}",
     api=("cloudtrail:CreateTrail",),
     action=_BY_STACK,
-    hints=("The lab has two trails of yours: one for each bucket.",),
+    hints=(
+        "One trail is there; which kind of event has none yet?",
+        "The lab has two trails of yours: one for each bucket.",
+    ),
 )
 def start_create_trail(view: View) -> Finding:
     """Create trail was carried through for the second trail: DescribeTrails shows a trail of
@@ -80,7 +83,10 @@ def name_and_bucket(view: View) -> Finding:
     api=("cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"),
     needs=(DATA.need(),),
     action=_BY_STACK,
-    hints=("As in step 7: both are ticked in the console's form until you untick them.",),
+    hints=(
+        "Compare with what you did in step 7.",
+        "As in step 7: both are ticked in the console's form until you untick them.",
+    ),
 )
 def plain_log_files(view: View) -> Finding:
     """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
@@ -159,6 +165,7 @@ def all_table_events(view: View) -> Finding:
     needs=(DATA.need(),),
     action=_BY_STACK,
     hints=(
+        "Does the trail record anything yet? GetTrailStatus knows.",
         "A trail made in the console logs at once; one made with the CLI waits for start-logging.",
     ),
 )

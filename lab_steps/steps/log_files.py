@@ -73,7 +73,14 @@ _SOME_DATA_EVENT = Need(
     command=f"aws cloudtrail get-trail-status --name {MANAGEMENT.name}",
     api=("cloudtrail:GetTrailStatus",),
     needs=(MANAGEMENT.need(), log_checks.needs_bucket(MANAGEMENT)),
-    hints=("The log location is a link to the bucket.",),
+    hints=(
+        "The trail's own page says where its log files go.",
+        "The log location is a link to the bucket.",
+        (
+            "When the latest delivery was refused, look at the bucket's policy: step 6 says "
+            "what it must let CloudTrail do."
+        ),
+    ),
 )
 def open_management_trail(view: View) -> Finding:
     """The trail has a log location, and the latest delivery to it was not refused:
@@ -94,7 +101,14 @@ def open_management_trail(view: View) -> Finding:
         log_checks.needs_logging(MANAGEMENT, 10),
     ),
     action="waits for CloudTrail's delivery",
-    hints=("The first log file comes about 5 minutes after the first event.",),
+    hints=(
+        "Has the trail been logging, and long enough?",
+        "The first log file comes about 5 minutes after the first event.",
+        (
+            "If nothing comes within 20 minutes, check that the trail is logging and that "
+            "the bucket's policy lets it write."
+        ),
+    ),
 )
 def management_bucket(view: View) -> Finding:
     """Objects are under [prefix/]AWSLogs/<account>/ in the trail's bucket: ListObjectsV2."""
@@ -112,7 +126,14 @@ def management_bucket(view: View) -> Finding:
         log_checks.needs_bucket(MANAGEMENT),
         log_checks.needs_files(MANAGEMENT),
     ),
-    hints=("A multi-Region trail has a folder for every region with events.",),
+    hints=(
+        (
+            "Below the account's number there is a folder for each kind of file, then one "
+            "for each region."
+        ),
+        "A multi-Region trail has a folder for every region with events.",
+        "Nothing for your region? Then no call was made there while the trail was logging.",
+    ),
 )
 def region_folder(view: View) -> Finding:
     """Objects are under CloudTrail/<region>/ for the lab's region: ListObjectsV2."""
@@ -135,7 +156,11 @@ def region_folder(view: View) -> Finding:
             lambda view: bool(trail_logs.objects(view, MANAGEMENT, to_region=True)),
         ),
     ),
-    hints=("Days are UTC, and a file's day is that of its delivery.",),
+    hints=(
+        "The folders below the region are dates.",
+        "Days are UTC, and a file's day is that of its delivery.",
+        "Files that lie elsewhere, or have other names, were not put there by CloudTrail.",
+    ),
 )
 def day_folder(view: View) -> Finding:
     """Log files lie under YYYY/MM/DD and have CloudTrail's own names: ListObjectsV2."""
@@ -153,7 +178,14 @@ def day_folder(view: View) -> Finding:
         log_checks.needs_bucket(MANAGEMENT),
         log_checks.needs_files(MANAGEMENT),
     ),
-    hints=("Every log file is gzip-compressed JSON with one list, Records.",),
+    hints=(
+        "What kinds of event are in there, and does the trail ask for those only?",
+        "Every log file is gzip-compressed JSON with one list, Records.",
+        (
+            "A data event in there means that step 8's selectors log data events: turn those "
+            "off, then empty the bucket of what came before."
+        ),
+    ),
 )
 def open_management_logs(view: View) -> Finding:
     """Every log file can be read, and all its records are management events. That none is a
@@ -202,7 +234,11 @@ def management_events(view: View) -> Finding:
         _RECORDS_A_TABLE,
     ),
     action="waits for CloudTrail's delivery",
-    hints=("Nothing is there before the first data event: an item put or read.",),
+    hints=(
+        "Which calls does this trail record at all?",
+        "Nothing is there before the first data event: an item put or read.",
+        "Put an item and read it, wait for 5 minutes, and look again.",
+    ),
 )
 def open_data_trail(view: View) -> Finding:
     """The latest delivery was not refused, and objects are under [prefix/]AWSLogs/<account>/
@@ -223,7 +259,14 @@ def open_data_trail(view: View) -> Finding:
         _SOME_DATA_EVENT,
         log_checks.needs_files(DATA),
     ),
-    hints=("The layout is that of the first bucket.",),
+    hints=(
+        "Walk as in steps 31 and 32.",
+        "The layout is that of the first bucket.",
+        (
+            "A management event in there means that step 14's selectors log management "
+            "events: untick them."
+        ),
+    ),
 )
 def data_bucket(view: View) -> Finding:
     """The same layout, CloudTrail/<region>/YYYY/MM/DD, every log file can be read, and all
@@ -250,7 +293,14 @@ def data_bucket(view: View) -> Finding:
         _records_or(DATA, table.WITH_ITEM),
     ),
     action="the workload made the calls",
-    hints=("GetItem is recorded when an item is opened in the console, or read with get-item.",),
+    hints=(
+        "Which two calls did you make on items, and were they made while the trail was logging?",
+        "GetItem is recorded when an item is opened in the console, or read with get-item.",
+        (
+            "Put an item and get it again, now that the trail is logging; then wait for the "
+            "next log file."
+        ),
+    ),
 )
 def data_events(view: View) -> Finding:
     """Records of successful calls of PutItem and GetItem on Users are in the trail's log

@@ -34,7 +34,11 @@ _HAS_INSIGHTS = Need(
     command=f"aws cloudtrail create-trail help   # step 6 creates {MANAGEMENT.name}",
     api=("cloudtrail:CreateTrail",),
     action=_BY_STACK,
-    hints=("Create trail is the orange button at the top of the list of trails.",),
+    hints=(
+        "Start where the trails are listed.",
+        "Create trail is the orange button at the top of the list of trails.",
+        "Steps 6 to 10 fill in the form; the check looks at the trail that comes of it.",
+    ),
 )
 def start_create_trail(view: View) -> Finding:
     """Create trail was carried through at least once: DescribeTrails shows a trail of this
@@ -76,7 +80,14 @@ def name_and_bucket(view: View) -> Finding:
     api=("cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"),
     needs=(MANAGEMENT.need(),),
     action=_BY_STACK,
-    hints=("Both are ticked in the console's form until you untick them.",),
+    hints=(
+        "The walkthrough wants log files that anybody with access can open as they are.",
+        "Both are ticked in the console's form until you untick them.",
+        (
+            "After the fact: Edit under General details, or update-trail with --kms-key-id "
+            "'' and --no-enable-log-file-validation."
+        ),
+    ),
 )
 def plain_log_files(view: View) -> Finding:
     """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
@@ -140,7 +151,11 @@ def event_types(view: View) -> Finding:
     api=("cloudtrail:PutEventSelectors",),
     needs=(MANAGEMENT.need(),),
     action=_BY_STACK,
-    hints=("ListTables is a read event, CreateTable a write event: step 34 wants both.",),
+    hints=(
+        "What calls would be missing in the log files if only one kind were logged?",
+        "ListTables is a read event, CreateTable a write event: step 34 wants both.",
+        "Under Management events, API activity, tick both Read and Write.",
+    ),
 )
 def read_and_write(view: View) -> Finding:
     """The trail's selectors record both read and write management events: made-up ones of

@@ -80,7 +80,10 @@ def dashboard(view: View) -> Finding:
     console="Choose Event history in CloudTrail's menu; no trail is needed for it.",
     command="aws cloudtrail lookup-events --max-results 5",
     api=("cloudtrail:LookupEvents",),
-    hints=("Event history keeps 90 days of management events of each region, trail or no trail.",),
+    hints=(
+        "Who called what in this account lately? There is a page for that.",
+        "Event history keeps 90 days of management events of each region, trail or no trail.",
+    ),
 )
 def event_history(view: View) -> Finding:
     """Event history lists recent management events of the region that are not a check's own:
@@ -105,7 +108,11 @@ def event_history(view: View) -> Finding:
     console="Choose Trails in CloudTrail's menu.",
     command="aws cloudtrail list-trails",
     api=("cloudtrail:ListTrails",),
-    hints=("The list shows trails of all regions with their home region.",),
+    hints=(
+        "The menu at the left leads to it.",
+        "The list shows trails of all regions with their home region.",
+        "Dashboard shows some of the trails, Trails shows all of them.",
+    ),
 )
 def trail_list(view: View) -> Finding:
     """The list of trails is answered by ListTrails and is not empty: at least the

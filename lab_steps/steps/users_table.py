@@ -37,7 +37,10 @@ _NAMED = Need(
     command="aws dynamodb list-tables",
     api=("dynamodb:ListTables",),
     action="calls ListTables",
-    hints=("Opening DynamoDB in the console calls its API for you; Event history shows it.",),
+    hints=(
+        "A call to DynamoDB is looked for in Event history; have you made one in this region?",
+        "Opening DynamoDB in the console calls its API for you; Event history shows it.",
+    ),
 )
 def open_dynamodb(view: View) -> Finding:
     """DynamoDB was used in the lab's region: Event history lists a management event of
@@ -59,7 +62,10 @@ def open_dynamodb(view: View) -> Finding:
     command="aws dynamodb list-tables",
     api=("dynamodb:ListTables",),
     action="calls ListTables",
-    hints=("The list of tables comes from ListTables, which step 34 looks for.",),
+    hints=(
+        "Which call fills the list of tables?",
+        "The list of tables comes from ListTables, which step 34 looks for.",
+    ),
 )
 def open_tables(view: View) -> Finding:
     """The tables were listed: Event history has a ListTables call of DynamoDB. The check does
@@ -80,7 +86,11 @@ def open_tables(view: View) -> Finding:
     command=_CREATE,
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
     action="calls CreateTable with the key id (N) and throughput 5/5, when there is no table",
-    hints=("Table names are case-sensitive: Users, not users.",),
+    hints=(
+        "Look at the table's name, letter by letter, and at the region.",
+        "Table names are case-sensitive: Users, not users.",
+        "Create table, name Users; a table cannot be renamed, only made anew.",
+    ),
 )
 def create_table(view: View) -> Finding:
     """A table called Users is there: DescribeTable is asked."""
@@ -142,7 +152,11 @@ def partition_key(view: View) -> Finding:
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
     needs=(table.THERE,),
     action="part of CreateTable",
-    hints=("Default settings make neither a sort key nor an index.",),
+    hints=(
+        "The table has something that nobody asked for.",
+        "Default settings make neither a sort key nor an index.",
+        "Delete the table and create it with a partition key alone and Default settings.",
+    ),
 )
 def default_settings(view: View) -> Finding:
     """The table has no sort key and no secondary index. On-demand and provisioned both count:
@@ -171,7 +185,11 @@ def default_settings(view: View) -> Finding:
     api=("dynamodb:DescribeTable",),
     needs=(table.THERE,),
     action="waits until DescribeTable says ACTIVE",
-    hints=("It takes some seconds; reload the list.",),
+    hints=(
+        "A new table is not ready at once.",
+        "It takes some seconds; reload the list.",
+        "aws dynamodb wait table-exists --table-name Users returns when it is.",
+    ),
 )
 def active(view: View) -> Finding:
     """The table's status is ACTIVE, or UPDATING, which an active table is while its
@@ -194,7 +212,11 @@ def active(view: View) -> Finding:
     api=("dynamodb:Scan",),
     needs=(table.THERE,),
     action="calls Scan",
-    hints=("Explore items scans a table for you.",),
+    hints=(
+        "The check reads the table's items; can you?",
+        "Explore items scans a table for you.",
+        "If reading is denied, your user lacks dynamodb:Scan on the table.",
+    ),
 )
 def explore_items(view: View) -> Finding:
     """The table's items can be read: a Scan of Users is answered."""
@@ -211,7 +233,10 @@ def explore_items(view: View) -> Finding:
     api=("dynamodb:Scan",),
     needs=(table.THERE,),
     action="calls Scan",
-    hints=("Check the region at the top right when the table is not in the list.",),
+    hints=(
+        "Whose table is it, and in which region?",
+        "Check the region at the top right when the table is not in the list.",
+    ),
 )
 def choose_table(view: View) -> Finding:
     """The table that is explored is this account's, in the lab's region: DescribeTable's ARN."""
@@ -234,7 +259,11 @@ def choose_table(view: View) -> Finding:
     api=("dynamodb:Scan", "dynamodb:DescribeTable"),
     needs=(table.THERE,),
     action="calls Scan before the first item is put",
-    hints=("A table that is restored from a backup is not empty.",),
+    hints=(
+        "Where did the table's first items come from?",
+        "A table that is restored from a backup is not empty.",
+        "Delete the table and create it new, with Create table, not Restore.",
+    ),
 )
 def starts_empty(view: View) -> Finding:
     """The table started empty: CreateTable made it. A table restored from a backup or a point
@@ -263,7 +292,11 @@ def starts_empty(view: View) -> Finding:
     api=("dynamodb:PutItem",),
     needs=(table.THERE,),
     action="calls PutItem with id 1 and Name, when that item is not there",
-    hints=("The item's id is a number, for example 1.",),
+    hints=(
+        "Is anything in the table?",
+        "The item's id is a number, for example 1.",
+        "Explore items, Create item; give id a number such as 1, then Create item again.",
+    ),
 )
 def create_item(view: View) -> Finding:
     """At least one item is in the table: a Scan is asked."""
@@ -283,7 +316,11 @@ def create_item(view: View) -> Finding:
     api=("dynamodb:PutItem",),
     needs=(table.THERE, table.WITH_ITEM),
     action="part of PutItem",
-    hints=("Attribute names are case-sensitive: Name, not name.",),
+    hints=(
+        "An item may have more attributes than its key.",
+        "Attribute names are case-sensitive: Name, not name.",
+        "Open the item, Add new attribute, String; name it Name, type any value, Save changes.",
+    ),
 )
 def add_name(view: View) -> Finding:
     """An item has an attribute called Name: a Scan is asked."""
@@ -308,7 +345,10 @@ def add_name(view: View) -> Finding:
     api=("dynamodb:GetItem",),
     needs=(table.THERE, table.WITH_ITEM, _NAMED),
     action="calls GetItem",
-    hints=("Name is a String with a value; opening the item in the console calls GetItem.",),
+    hints=(
+        "What type does Name have, and has it a value?",
+        "Name is a String with a value; opening the item in the console calls GetItem.",
+    ),
 )
 def look_at_item(view: View) -> Finding:
     """An item has both attributes: its id and Name as a String that is not empty. The check
