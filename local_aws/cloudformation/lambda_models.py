@@ -116,9 +116,10 @@ def inline_archive(source: str, runtime: str) -> bytes:
 class Permission(LocalModel):
     """A statement of a function's policy. `Ref` is its statement id."""
 
-    def __init__(self, statement_id: str, function_name: str) -> None:
+    def __init__(self, statement_id: str, function_name: str, statement: Properties) -> None:
         super().__init__(statement_id)
         self._function_name = function_name
+        self.statement = statement
 
     @staticmethod
     def cloudformation_type() -> str:
@@ -138,8 +139,9 @@ class Permission(LocalModel):
         request = dict(cloudformation_json["Properties"])
         name = request.pop("FunctionName")
         function = get_backend(account_id, region_name).get_function(name)
-        function.policy.add_statement(json.dumps({**request, "StatementId": resource_name}))
-        return cls(resource_name, name)
+        asked = json.dumps({**request, "StatementId": resource_name})
+        statement, _revision = function.policy.add_statement(asked)
+        return cls(resource_name, name, statement)
 
     def delete(self, account_id: str, region_name: str) -> None:
         """Remove the statement."""

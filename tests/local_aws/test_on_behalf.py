@@ -566,6 +566,29 @@ def test_other_types_leave_their_calls_too(deployer: Deployer) -> None:
     assert "zipFile" not in json.dumps(function)
 
 
+UPDATES: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "Inline": ({"PolicyName": "other"}, ["PutRolePolicy", "DeleteRolePolicy"]),
+    "Managed": ({"Roles": []}, ["DetachRolePolicy"]),
+    "Function": ({"Timeout": 60}, ["UpdateFunctionConfiguration20150331v2"]),
+    "Parameter": ({"Value": "y"}, ["PutParameter"]),
+    "Topic": ({"DisplayName": "Old"}, ["SetTopicAttributes"]),
+    "Queue": ({"VisibilityTimeout": 30}, ["SetQueueAttributes"]),
+    "Rule": ({"State": "DISABLED"}, ["PutRule"]),
+    "Repository": ({"ImageTagMutability": "MUTABLE"}, ["PutImageTagMutability"]),
+}
+
+
+def test_updates_of_other_types_leave_what_changes_them(deployer: Deployer) -> None:
+    stack = {"Role": ROLE, **OTHERS}
+    deployer.create(**stack)
+    for logical_id, (properties, expected) in UPDATES.items():
+        before = len(deployer.names())
+        changed = {**stack[logical_id]["Properties"], **properties}
+        stack[logical_id] = {**stack[logical_id], "Properties": changed}
+        deployer.update(**stack)
+        assert (logical_id, deployer.names()[before:]) == (logical_id, expected)
+
+
 def test_a_custom_resource_is_an_invocation_by_cloudformation(aws: LocalAws) -> None:
     function = {**OTHERS["Function"]["Properties"], "Code": {"ZipFile": RESPONDER}}
     token = {"Fn::GetAtt": ["Function", "Arn"]}

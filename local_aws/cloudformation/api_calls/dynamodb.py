@@ -29,10 +29,22 @@ _TABLE_SETTINGS = (
 )
 
 
+_DEFAULTS: Properties = {
+    "BillingMode": "PROVISIONED",
+    "DeletionProtectionEnabled": False,
+    "SSESpecification": {"SSEEnabled": False},
+    "TableClass": "STANDARD",
+}
+"""What an update asks for where a property is no longer given."""
+
+
 def _table_settings(properties: Properties) -> dict[str, Any]:
     """A table's properties; two of the API's structures have a switch of another name."""
-    settings = without(properties, "Tags", "ResourcePolicy")
-    if settings.get("SSESpecification"):
+    settings: dict[str, Any] = {
+        name: _DEFAULTS.get(name) if value is None else value
+        for name, value in without(properties, "Tags", "ResourcePolicy").items()
+    }
+    if "SSESpecification" in settings:
         encryption = settings["SSESpecification"]
         settings["SSESpecification"] = {**encryption, "Enabled": encryption["SSEEnabled"]}
     if "StreamSpecification" in settings:

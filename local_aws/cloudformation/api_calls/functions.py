@@ -40,7 +40,8 @@ def _function_deleted(change: Change) -> Iterator[ApiCall]:
 
 def _permission_created(change: Change) -> Iterator[ApiCall]:
     wanted = {**change.properties, "StatementId": change.name}
-    yield api_call("lambda", "AddPermission", wanted)
+    answer = None if change.model is None else {"Statement": change.model.statement}
+    yield api_call("lambda", "AddPermission", wanted, answer)
 
 
 def _permission_deleted(change: Change) -> Iterator[ApiCall]:

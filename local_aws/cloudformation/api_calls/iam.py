@@ -95,7 +95,8 @@ def _inline_policy_put(change: Change) -> Iterator[ApiCall]:
     for names, kind in _HOLDERS.items():
         for name in change.items(names):
             yield api_call("iam", f"Put{kind}Policy", {**_holder(kind, name), **policy})
-        for name in change.gone(names):
+        renamed = change.before.get("PolicyName") not in {None, policy["PolicyName"]}
+        for name in change.before.get(names) or [] if renamed else change.gone(names):
             wanted = {**_holder(kind, name), "PolicyName": change.before["PolicyName"]}
             yield api_call("iam", f"Delete{kind}Policy", wanted)
 
