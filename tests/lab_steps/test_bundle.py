@@ -292,7 +292,7 @@ def test_a_bundle_that_unpacks_to_too_much_is_refused_unread(
     with zipfile.ZipFile(whole, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("logs/b/zeros", bytes(5_000_001))
     assert whole.stat().st_size < 1_000_000
-    with pytest.raises(BundleError, match="it holds over .* 5,000,000 bytes"):
+    with pytest.raises(BundleError, match=r"it holds over .* 5,000,000 bytes"):
         bundle.regrade(whole)
 
 
