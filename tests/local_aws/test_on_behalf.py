@@ -606,3 +606,13 @@ def test_a_custom_resource_is_an_invocation_by_cloudformation(aws: LocalAws) -> 
         "functionName": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:echo",
         "invocationType": "Event",
     }
+
+
+def test_an_invocation_of_a_missing_function_is_recorded_as_failed(aws: LocalAws) -> None:
+    delivered.trail(aws, "invocations", advanced=INVOCATIONS)
+    token = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:missing"
+    custom = resource("Custom::Nothing", ServiceToken=token)
+    Deployer(aws, aws.client("cloudformation")).create(Custom=custom)
+    (record,) = delivered.records(aws, "invocations-logs")
+    assert record["errorCode"] == "ResourceNotFoundException"
+    assert record["errorMessage"] == f"Function not found: {token}"
