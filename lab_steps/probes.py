@@ -8,7 +8,7 @@ from typing import Any
 
 from cloudtrail.data_events import RESOURCE_TYPES, TABLE
 from cloudtrail.services import is_read_only
-from cloudtrail.trails import AdvancedEventSelector, DataResource, FieldSelector, Trail
+from cloudtrail.trails import AdvancedEventSelector, EventSelector, FieldSelector, Trail
 from stacks.settings import TABLE_NAME
 
 SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
@@ -127,20 +127,22 @@ def named_by(trail: Trail) -> tuple[Event, ...]:
     """
     if trail.advanced_event_selectors:
         return tuple(event for each in trail.advanced_event_selectors for event in _advanced(each))
-    resources = (each for basic in trail.event_selectors for each in basic.data_resources)
-    return tuple(event for each in resources for event in _basic(each))
+    return tuple(event for each in trail.event_selectors for event in _basic(each))
 
 
-def _basic(resource: DataResource) -> Iterator[Event]:
-    for arn in resource.values:
-        yield replace(_of_type(resource.type), resource=arn)
+def _basic(selector: EventSelector) -> Iterator[Event]:
+    read_only = selector.read_write_type == "ReadOnly"
+    for resource in selector.data_resources:
+        for arn in resource.values:
+            yield replace(_of_type(resource.type, read_only), resource=arn)
 
 
 def _advanced(selector: AdvancedEventSelector) -> Iterator[Event]:
     """For each type one event that meets the selector, and one for each value it leaves out."""
     fields = {each.field: each for each in selector.field_selectors}
     types = fields.get("resources.type", FieldSelector("resources.type")).equals
-    for chosen in (_meeting(fields, _of_type(each)) for each in types):
+    read_only = "true" in fields.get("readOnly", FieldSelector("readOnly")).equals
+    for chosen in (_meeting(fields, _of_type(each, read_only)) for each in types):
         yield chosen
         for name, attribute in _FIELDS.items():
             field = fields.get(name, FieldSelector(name))
@@ -157,17 +159,24 @@ def _meeting(fields: dict[str, FieldSelector], event: Event) -> Event:
         ends = "".join((*field.starts_with[:1], *field.ends_with[:1]))
         value = next(iter(field.equals), ends)
         event = _with(event, attribute, value) if value else event
-    wanted = fields.get("readOnly", FieldSelector("readOnly")).equals
-    return replace(event, read_only="true" in wanted)
+    return event
 
 
 def _with(event: Event, attribute: str, value: str) -> Event:
     changes: dict[str, Any] = {attribute: value}
+    if attribute == "name" and (event.service, value) in RESOURCE_TYPES:
+        changes["read_only"] = is_read_only(event.service, value)
     return replace(event, **changes)
 
 
-def _of_type(kind: str) -> Event:
+def _of_type(kind: str, read_only: bool) -> Event:
     """An event on a resource of this type; of types that are new to us, under a name of ours."""
-    known = next((call for call, each in RESOURCE_TYPES.items() if each == kind), None)
-    service, name = known or (kind.split("::")[1].lower(), "AnyOperation")
-    return Event(service, name, False, kind, f"arn:aws:{service}:{{region}}:{{account}}:any")
+    service, name = next(
+        (
+            call
+            for call, each in RESOURCE_TYPES.items()
+            if each == kind and is_read_only(*call) is read_only
+        ),
+        (kind.split("::")[1].lower(), "AnyOperation"),
+    )
+    return Event(service, name, read_only, kind, f"arn:aws:{service}:{{region}}:{{account}}:any")

@@ -334,6 +334,14 @@ MANAGEMENT_TRAIL = (
         fails={8: "selector"},
     ),
     mutant(
+        "reads of one bucket's objects on the management trail too",
+        management__selectors=(
+            basic("All", management=True),
+            basic("ReadOnly", management=False, objects=["arn:aws:s3:::holiday-pictures/"]),
+        ),
+        fails={8: "selector"},
+    ),
+    mutant(
         "no Insights",
         management__insights=(),
         fails={8: "the trail has no Insights selector"},
