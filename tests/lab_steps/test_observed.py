@@ -52,15 +52,15 @@ def test_what_is_too_much_is_counted(
     aws.deliver_now()
     for _ in range(6):
         by_hand.dynamodb.get_item(TableName="Users", Key={"id": {"N": "7"}})
-    monkeypatch.setattr(observed, "MAX_EVENTS", 4)
+    monkeypatch.setattr(observed, "MAX_EVENTS", 8)
     monkeypatch.setattr(observed, "MAX_OBJECTS", 1)
     _, data = seen(aws, lab)
-    assert len(data.events) == 4
-    assert data.more_events == 5
+    assert len(data.events) == 8
+    assert data.more_events == 1
     assert len(data.objects) == 1
     assert data.more_objects >= 1
-    assert [each.event_name for each in data.events] == ["GetItem"] * 4
-    assert sum(each.record is not None for each in data.events) == observed.RECORDS_OF_A_NAME
+    read = [each for each in data.events if each.event_name == "GetItem"]
+    assert sum(each.record is not None for each in read) == observed.RECORDS_OF_A_NAME
 
 
 def test_a_damaged_object_is_shown_as_such(aws: LocalAws, lab: LabSession, by_hand: ByHand) -> None:
