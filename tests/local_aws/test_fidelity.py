@@ -20,9 +20,10 @@ from tests.cloudtrail.reference import FOLDER
 from tests.cloudtrail.reference import records as real_records
 from tests.local_aws.replay import Replayed, replay
 
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason=f"the real records are not here: {FOLDER}"
-)
+pytestmark = [
+    pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the real records are not here: {FOLDER}"),
+    pytest.mark.timeout(900),  # the first test makes all calls
+]
 
 WANTED_SHARE = 0.97
 
