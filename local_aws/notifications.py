@@ -96,7 +96,12 @@ def send_to_event_bus(record: Record, size: int) -> None:
     if models is None or size > MAX_EVENT:
         return
     backend = models.events_backends[record["recipientAccountId"]][record["awsRegion"]]
-    rules = [rule for rule in backend.describe_event_bus("default").rules.values() if rule.targets]
+    # A rule without a pattern runs by its schedule; moto takes it for one that wants everything.
+    rules = [
+        rule
+        for rule in backend.describe_event_bus("default").rules.values()
+        if rule.targets and rule.event_pattern.get_pattern()
+    ]
     if not rules:
         return
     quiet = record.get("readOnly") is True and record["eventCategory"] == "Management"

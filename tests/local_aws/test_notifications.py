@@ -352,6 +352,16 @@ class TestEventBus:
         aws.deliver_now()
         assert messages(aws, url, **lone) == []
 
+    def test_rule_that_runs_by_a_schedule_gets_nothing(self, aws: LocalAws) -> None:
+        events = client(aws, "events")
+        events.put_rule(Name="hourly", ScheduleExpression="rate(1 hour)", State="ENABLED")
+        url, arn = queue(aws, "hourly-queue")
+        events.put_targets(Rule="hourly", Targets=[{"Id": "queue", "Arn": arn}])
+        trail(aws, "audit")
+        table(aws)
+        aws.deliver_now()
+        assert messages(aws, url) == []
+
     def test_two_trails_make_one_event(self, aws: LocalAws) -> None:
         url = rule(aws, "calls", {"detail": {"eventName": ["CreateTable"]}})
         trail(aws, "audit")
