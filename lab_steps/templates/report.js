@@ -15,7 +15,7 @@ function show(target) {
 addEventListener("hashchange", () => show(document.getElementById(location.hash.slice(1))));
 let closed = [];
 addEventListener("beforeprint", () => {
-  closed = [...document.querySelectorAll("details:not([open])")];
+  closed = [...document.querySelectorAll("details:not([open], #records *)")];
   closed.forEach((each) => { each.open = true; });
 });
 addEventListener("afterprint", () => closed.forEach((each) => { each.open = false; }));
