@@ -275,7 +275,8 @@ def in_chromium(folder: Path, width: int) -> tuple[dict[str, Any], str]:
     harness.write_text(HARNESS.format(width=width, page=page), encoding="utf-8")
     flags = (
         "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-        "--disable-background-networking --disable-component-update --enable-logging=stderr --hide-scrollbars"
+        "--disable-background-networking --disable-component-update --enable-logging=stderr "
+        "--hide-scrollbars"
     )
     done = subprocess.run(
         [
