@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 try:
+    from stacks.athena import AthenaSettings, add_athena
     from stacks.lab import add_lab, reviewed_app
 except ModuleNotFoundError as error:
     sys.exit(
@@ -18,11 +19,15 @@ from stacks.settings import LabSettings, SettingsError
 def main() -> None:
     """Synthesize; a setting that cannot be used is one line on stderr and exit code 1."""
     app = reviewed_app()
+    context = app.node.get_all_context()
     try:
-        settings = LabSettings.from_context(app.node.get_all_context())
+        settings = LabSettings.from_context(context)
+        athena = AthenaSettings.from_context(context)
     except SettingsError as error:
         sys.exit(str(error))
     add_lab(app, settings)
+    if athena is not None:
+        add_athena(app, settings, athena)
     app.synth()
 
 

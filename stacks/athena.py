@@ -116,7 +116,12 @@ class AthenaSettings:
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> AthenaSettings | None:
         """The settings in a CDK app's context; None unless `athena:tables` is `true`."""
-        if context.get("athena:tables") != "true":
+        wanted = str(context.get("athena:tables", "false"))
+        _check("tables", "true or false", wanted, wanted in ("true", "false"))
+        unknown = {key for key in context if key.startswith("athena:")} - _CONTEXT
+        for key in sorted(unknown):
+            _check(key.removeprefix("athena:"), f"one of {', '.join(sorted(_CONTEXT))}", key, False)
+        if wanted == "false":
             return None
         told = {key: str(context[f"athena:{key}"]) for key in _KEYS if f"athena:{key}" in context}
         values: dict[str, object] = {
@@ -131,6 +136,7 @@ class AthenaSettings:
 
 
 _KEYS = ("accounts", "organization", "regions", "first_day", "cut_off_bytes")
+_CONTEXT = {"athena:tables", *(f"athena:{key}" for key in _KEYS)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,8 @@ def test_results_are_private_and_expire(single: Template) -> None:
         ({"cut_off_bytes": "lots"}, "a number of bytes"),
         ({"cut_off_bytes": "1"}, "at least 10000000"),
         ({"regions": ","}, "at least one Region"),
+        ({"tables": "yes"}, "athena:tables: wanted true or false; came 'yes'"),
+        ({"region": "us-east-1"}, "athena:region: wanted one of athena:accounts"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused(context: dict[str, str], message: str) -> None:
