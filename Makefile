@@ -31,7 +31,7 @@ lab: setup  ## run the whole lab on a local AWS started for it
 	@python -m lab_steps run
 
 test: setup  ## run all tests
-	@pytest
+	@pytest --numprocesses 2 --dist loadfile --cov --cov-report term:skip-covered
 
 check: setup format lint types synth test  ## everything CI runs: format, lint, types, synth review, tests
 
