@@ -7,11 +7,51 @@ from datetime import datetime
 import msgspec
 
 from lab_steps import bucket, trail_logs, trails
-from lab_steps.outcomes import Finding, LogObject, failed, passed, pending, undecidable
+from lab_steps.outcomes import (
+    Finding,
+    LogObject,
+    NextAction,
+    Outcome,
+    failed,
+    passed,
+    pending,
+    undecidable,
+)
 from lab_steps.step import Need
 from lab_steps.trail_checks import plain
 from lab_steps.trails import DATA, MANAGEMENT, LabTrail
 from lab_steps.view import View, answered
+from stacks.settings import TABLE_NAME
+
+_ITEM = '\'{"id":{"N":"1"}}\''
+_CALLS = {
+    "CreateTable": NextAction(
+        console=f"The table is older than the trail's logging: delete {TABLE_NAME}, then do "
+        "steps 19 to 28 again.",
+        command=f"aws dynamodb delete-table --table-name {TABLE_NAME}",
+    ),
+    "ListTables": NextAction(
+        console="Open DynamoDB, Tables again, now that the trail is logging.",
+        command="aws dynamodb list-tables",
+    ),
+    "UpdateTable": NextAction(
+        console=f"DynamoDB, {TABLE_NAME}, Additional settings, Read/write capacity: Edit, and "
+        "change it.",
+        command=f"aws dynamodb update-table --table-name {TABLE_NAME} --billing-mode PROVISIONED "
+        "--provisioned-throughput ReadCapacityUnits=2,WriteCapacityUnits=2",
+    ),
+    "PutItem": NextAction(
+        console=f"DynamoDB, Explore items, {TABLE_NAME}: Create item, with id and Name.",
+        command=f"aws dynamodb put-item --table-name {TABLE_NAME} "
+        '--item \'{"id":{"N":"1"},"Name":{"S":"Ada Lovelace"}}\'',
+    ),
+    "GetItem": NextAction(
+        console=f"DynamoDB, Explore items, {TABLE_NAME}: open an item.",
+        command=f"aws dynamodb get-item --table-name {TABLE_NAME} --key {_ITEM}",
+    ),
+}
+"""How each event comes to be recorded, where it is missing though the trail is as it should be.
+CreateTable is first: whoever makes the table anew makes the other calls again as well."""
 
 
 def needs_bucket(trail: LabTrail) -> Need:
@@ -159,4 +199,9 @@ def contains(view: View, trail: LabTrail) -> Finding:
         f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read; the call "
         "was not made while the trail was logging, or it failed.",
     )
-    return msgspec.structs.replace(finding, evidence=evidence)
+    made_by = next(_CALLS[name] for name in _CALLS if name in logs.missing)
+    return msgspec.structs.replace(
+        finding,
+        evidence=evidence,
+        next_action=made_by if finding.outcome is Outcome.FAIL else None,
+    )

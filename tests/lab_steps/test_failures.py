@@ -8,7 +8,7 @@ import pytest
 
 from lab_steps.lab import find_step
 from lab_steps.outcomes import Finding, Outcome
-from tests.lab_steps.by_hand import ALL_MANAGEMENT, ALL_TABLES, MANAGEMENT, ByHand
+from tests.lab_steps.by_hand import ALL_MANAGEMENT, ALL_TABLES, ITEM, MANAGEMENT, ByHand
 
 Judge = Callable[..., dict[int, Finding]]
 
@@ -85,3 +85,16 @@ def test_a_blocked_step_says_what_to_do_about_the_step_that_blocks_it(
         assert finding.blocked_by
         assert finding.next_action
         assert finding.next_action.command == find_step(finding.blocked_by).command
+
+
+def test_a_missing_record_is_mended_by_the_call_that_makes_it(
+    by_hand: ByHand, judge: Judge
+) -> None:
+    by_hand.management_trail()
+    by_hand.data_trail()
+    by_hand.table()
+    by_hand.dynamodb.put_item(TableName="Users", Item=ITEM)
+    found = judge(34, 37)
+    commands = {n: each.next_action.command for n, each in found.items() if each.next_action}
+    assert commands[34].startswith("aws dynamodb update-table --table-name Users")
+    assert commands[37].startswith("aws dynamodb get-item --table-name Users")
