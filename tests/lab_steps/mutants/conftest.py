@@ -6,15 +6,17 @@ found would depend on the machine's speed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import pytest
 
 from cloudtrail.calls import Record
 from lab_steps.lab import choose_steps
 from lab_steps.outcomes import Finding
 from lab_steps.session import LabSession
+from lab_steps.targets import LOCAL_PATIENCE, Target
 from local_aws import LocalAws
 from tests.conftest import OneAtATime
 from tests.lab_steps.conftest import NOW
@@ -49,6 +51,22 @@ WITNESS = TrailPlan(
 def aws(aws_with: OneAtATime, request: pytest.FixtureRequest) -> LocalAws:
     """An empty local AWS; parametrized indirectly, with these options of `LocalAws`."""
     return aws_with(**{"delivery_delay": 3600, **getattr(request, "param", {})})
+
+
+@pytest.fixture(scope="session")
+def _session() -> boto3.Session:
+    """A session for all tests: it reads botocore's descriptions of the services once."""
+    here = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url="http://127.0.0.1")
+    return here.session()
+
+
+@pytest.fixture
+def target(aws: LocalAws, _session: boto3.Session) -> Iterator[Target]:
+    """The local AWS of the tests, with clients of its own for every test."""
+    url = aws.endpoint_url
+    target = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url=url, _session=_session)
+    yield target
+    target.close()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from tests.lab_steps.mutants.reference_lab import (
     ITEM,
     MANAGEMENT_BUCKET,
     REFERENCE,
+    SENTINEL,
     USERS,
     build,
     call,
@@ -255,5 +256,6 @@ def test_a_bucket_that_was_emptied_and_refilled_is_judged_by_what_it_holds_now(
     assert check_now(35)[35].outcome is Outcome.FAIL
     call("dynamodb", "put_item", TableName="Users", Item=ITEM)(aws)
     call("dynamodb", "get_item", TableName="Users", Key={"id": ITEM["id"]})(aws)
+    SENTINEL(aws)
     aws.deliver_now()
     assert not_passed(check_now()) == {}
