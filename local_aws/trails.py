@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from cloudtrail import trails as rules
 from cloudtrail.selector_rules import parse_selectors
 from cloudtrail.selectors import parse_insight_selectors
-from cloudtrail.trails import CloudTrailException, Trail
+from cloudtrail.trails import Trail
 from local_aws import destinations
 from local_aws.exceptions import (
     CloudTrailError,
@@ -32,15 +32,21 @@ from local_aws.exceptions import (
     trail_not_found,
 )
 from local_aws.organization import membership_of
+from local_aws.trail_requests import (
+    TAGS_PER_TRAIL,
+    TRAIL_ARN,
+    Api,
+    check_name_or_arn,
+    check_settings,
+    checked,
+    parse_tags,
+    trail_name,
+    with_request,
+)
 
-Api = Mapping[str, Any]
 TRAILS_PER_REGION = 5
-TAGS_PER_TRAIL = 50
-_TRAIL_ARN = re.compile(r"arn:aws[a-z-]*:cloudtrail:([a-z0-9-]+):(\d{12}):trail/(.+)")
-_BUCKET_NAME = re.compile(r"(?!\d+(\.\d+){3}$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,256}(\.fifo)?|arn:aws:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}")
 _ONLY_DESCRIBED = {"HomeRegion", "HasCustomEventSelectors", "HasInsightSelectors"}
-_ADDED_TAG_RULES = "Tag keys are 1 to 128 characters, do not start with aws:, values at most 256."
 
 
 @dataclass
@@ -142,8 +148,8 @@ class CloudTrailBackend(BaseBackend):
     def create_trail(self, request: Api) -> Api:
         """Create a trail. It does not log until StartLogging."""
         with _lock:
-            _checked(rules.check_trail_name, request["Name"])
-            tags = _tags(request.get("TagsList") or [])
+            checked(rules.check_trail_name, request["Name"])
+            tags = parse_tags(request.get("TagsList") or [])
             trail = self._settled(
                 Trail(request["Name"], self.region_name, self.account_id, request["S3BucketName"]),
                 request,
@@ -176,7 +182,7 @@ class CloudTrailBackend(BaseBackend):
         """Settings of the trails: by default all, shadow and organization trails included."""
         wanted = request.get("trailNameList") or []
         for name in wanted:
-            _check_name_or_arn(name)
+            check_name_or_arn(name)
         shadows = request.get("includeShadowTrails", True) is not False
         found = [state for state in self._visible() if shadows or self._is_home(state)]
         return {
@@ -241,7 +247,7 @@ class CloudTrailBackend(BaseBackend):
         """Replace the trail's selectors, of either kind, by the request's."""
         with _lock:
             state = self._own(request["TrailName"])
-            basic, advanced = _checked(parse_selectors, request)
+            basic, advanced = checked(parse_selectors, request)
             state.trail = replace(
                 state.trail, event_selectors=basic, advanced_event_selectors=advanced
             )
@@ -263,8 +269,8 @@ class CloudTrailBackend(BaseBackend):
     def put_insight_selectors(self, request: Api) -> Api:
         """Replace the trail's Insights selectors; an empty list turns Insights off."""
         with _lock:
-            state = self._own(_trail_name(request))
-            selectors = _checked(parse_insight_selectors, request["InsightSelectors"], state.trail)
+            state = self._own(trail_name(request))
+            selectors = checked(parse_insight_selectors, request["InsightSelectors"], state.trail)
             destinations.check_bucket(state.trail)
             destinations.check_encryption(state.trail)
             state.trail = replace(state.trail, insight_selectors=selectors)
@@ -273,7 +279,7 @@ class CloudTrailBackend(BaseBackend):
 
     def get_insight_selectors(self, request: Api) -> Api:
         """The trail's Insights selectors. Raises InsightNotEnabled without any."""
-        trail = self._seen(_trail_name(request)).trail
+        trail = self._seen(trail_name(request)).trail
         if not trail.insight_selectors:
             raise insight_not_enabled(trail.name)
         return _insight_selectors(trail)
@@ -283,7 +289,7 @@ class CloudTrailBackend(BaseBackend):
     def add_tags(self, request: Api) -> Api:
         """Add tags to a trail, or change their values."""
         state = self._taggable(request["ResourceId"])
-        tags = {**state.tags, **_tags(request["TagsList"])}
+        tags = {**state.tags, **parse_tags(request["TagsList"])}
         if len(tags) > TAGS_PER_TRAIL:
             raise CloudTrailError(
                 "TagsLimitExceededException",
@@ -295,7 +301,7 @@ class CloudTrailBackend(BaseBackend):
     def remove_tags(self, request: Api) -> Api:
         """Remove tags from a trail by their keys."""
         state = self._taggable(request["ResourceId"])
-        removed = _tags(request["TagsList"]).keys()
+        removed = parse_tags(request["TagsList"]).keys()
         state.tags = {key: value for key, value in state.tags.items() if key not in removed}
         return {}
 
@@ -351,7 +357,7 @@ class CloudTrailBackend(BaseBackend):
         return own and trail.name == name_or_arn
 
     def _seen(self, name_or_arn: str) -> TrailState:
-        _check_name_or_arn(name_or_arn)
+        check_name_or_arn(name_or_arn)
         for state in self._visible():
             if self._answers_to(state, name_or_arn):
                 return state
@@ -369,10 +375,10 @@ class CloudTrailBackend(BaseBackend):
 
     def _tagged(self, arn: str) -> TrailState:
         """The trail that a tag operation names, by its ARN alone."""
-        match = _TRAIL_ARN.fullmatch(arn)
+        match = TRAIL_ARN.fullmatch(arn)
         if match is None:
             raise no_trail_by_its_arn(arn)
-        _checked(rules.check_trail_name, match.group(3))
+        checked(rules.check_trail_name, match.group(3))
         try:
             return self._seen(arn)
         except CloudTrailError as error:
@@ -391,8 +397,8 @@ class CloudTrailBackend(BaseBackend):
 
     def _settled(self, trail: Trail, request: Api) -> Trail:
         """The trail with the request's settings, once they and what they name are sound."""
-        trail = _with_request(trail, request)
-        _check_settings(trail)
+        trail = with_request(trail, request)
+        check_settings(trail)
         trail = self._with_organization(trail)
         if trail.sns_topic_name:
             if not _TOPIC.fullmatch(trail.sns_topic_name):
@@ -431,103 +437,6 @@ class CloudTrailBackend(BaseBackend):
 
 
 cloudtrail_backends = BackendDict(CloudTrailBackend, "cloudtrail")
-
-
-_REQUEST_FIELDS = {
-    "S3BucketName": "bucket",
-    "S3KeyPrefix": "prefix",
-    "SnsTopicName": "sns_topic_name",
-    "IncludeGlobalServiceEvents": "include_global_service_events",
-    "IsMultiRegionTrail": "is_multi_region",
-    "EnableLogFileValidation": "log_file_validation",
-    "CloudWatchLogsLogGroupArn": "log_group_arn",
-    "CloudWatchLogsRoleArn": "log_role_arn",
-    "KmsKeyId": "kms_key_id",
-    "IsOrganizationTrail": "is_organization_trail",
-}
-_CLEARED_BY_EMPTY = {"sns_topic_name", "log_group_arn", "log_role_arn", "kms_key_id"}
-
-
-def _with_request(trail: Trail, request: Api) -> Trail:
-    given = {
-        name: request[member]
-        for member, name in _REQUEST_FIELDS.items()
-        if request.get(member) is not None
-    }
-    for name in _CLEARED_BY_EMPTY & given.keys():
-        given[name] = given[name] or None
-    if given.get("sns_topic_name", "") is None:
-        given["sns_topic_arn"] = None
-    # UG/cloudtrail-concepts: making a multi-Region trail single-Region turns them off, and a
-    # multi-Region trail always has them.
-    if given.get("is_multi_region", trail.is_multi_region) != trail.is_multi_region:
-        given.setdefault("include_global_service_events", not trail.is_multi_region)
-    return replace(trail, **given)
-
-
-def _check_settings(trail: Trail) -> None:
-    if not _BUCKET_NAME.fullmatch(trail.bucket):
-        raise CloudTrailError(
-            "InvalidS3BucketNameException", f"{trail.bucket!r} is not a valid S3 bucket name."
-        )
-    _checked(rules.check_s3_key_prefix, trail.prefix)
-    if trail.is_multi_region and not trail.include_global_service_events:
-        raise CloudTrailError(
-            "InvalidParameterCombinationException",
-            "Multi-Region trail must include global service events.",
-        )
-
-
-def _checked(rule: Any, *values: Any) -> Any:
-    """Apply a rule of `cloudtrail`; a broken one becomes the API's error of the same name."""
-    try:
-        return rule(*values)
-    except CloudTrailException as error:
-        raise CloudTrailError(error.code, str(error)) from error
-
-
-def _check_name_or_arn(name_or_arn: str) -> None:
-    if not name_or_arn.startswith("arn:"):
-        _checked(rules.check_trail_name, name_or_arn)
-    elif not _TRAIL_ARN.fullmatch(name_or_arn):
-        raise CloudTrailError(
-            "CloudTrailARNInvalidException",
-            f"{name_or_arn} is not the ARN of a trail: "
-            "arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME.",
-        )
-
-
-def _trail_name(request: Api) -> str:
-    if request.get("EventDataStore") and request.get("TrailName"):
-        raise CloudTrailError(
-            "InvalidParameterCombinationException",
-            "Specify either TrailName or EventDataStore; both came.",
-        )
-    if request.get("EventDataStore"):
-        raise CloudTrailError(
-            "UnsupportedOperationException",
-            "CloudTrail Lake is closed to new customers: there are no event data stores here.",
-        )
-    if not request.get("TrailName"):
-        raise CloudTrailError("InvalidParameterException", "TrailName is required.")
-    name: str = request["TrailName"]
-    return name
-
-
-def _tags(tags: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    for tag in tags:
-        key, value = tag.get("Key", ""), tag.get("Value", "")
-        if not 1 <= len(key) <= 128 or key.startswith("aws:") or len(value) > 256:
-            raise CloudTrailError(
-                "InvalidTagParameterException", f"Tag {key!r} is not allowed. {_ADDED_TAG_RULES}"
-            )
-    if len({tag["Key"] for tag in tags}) != len(tags):
-        raise CloudTrailError("InvalidTagParameterException", "A tag key is given twice.")
-    if len(tags) > TAGS_PER_TRAIL:
-        raise CloudTrailError(
-            "TagsLimitExceededException", f"A trail has at most {TAGS_PER_TRAIL} tags."
-        )
-    return {tag["Key"]: tag.get("Value", "") for tag in tags}
 
 
 def _settings(state: TrailState) -> dict[str, Any]:
