@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.profiles import session_of
 
 if TYPE_CHECKING:
     import boto3
@@ -308,17 +309,10 @@ def _ambient_region(target: Target) -> str:
 def _session(target: Target) -> boto3.Session:
     """A session for `target`: on this machine without the person's profile, unless one is named."""
     import boto3
-    from botocore.exceptions import ProfileNotFound
 
     if target.is_loopback and not target.profile:
         return boto3.Session(botocore_session=_loopback_session(), region_name=_named(target))
-    try:
-        return boto3.Session(profile_name=target.profile, region_name=_named(target))
-    except ProfileNotFound as error:
-        raise UsageError(
-            f"There is no profile {target.profile!r} in the AWS configuration.",
-            "List them with: aws configure list-profiles",
-        ) from error
+    return session_of(target.profile, _named(target))
 
 
 def _named(target: Target) -> str | None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from lab_steps.errors import ExitCode, UsageError
+from lab_steps.profiles import session_of
 
 if TYPE_CHECKING:
     import boto3
@@ -187,13 +188,7 @@ def _surveyed(source: LogSource, scope: Scope, job: SurveyJob) -> Survey:
 def _session(options: argparse.Namespace) -> boto3.Session | None:
     if not options.location.startswith("s3://"):
         return None
-    import boto3
-    from botocore.exceptions import ProfileNotFound
-
-    try:
-        return boto3.Session(profile_name=options.profile)
-    except ProfileNotFound as error:
-        raise UsageError(f"{error}.", "List the profiles: aws configure list-profiles") from error
+    return session_of(options.profile)
 
 
 def _limit(text: str) -> int:

@@ -6,7 +6,7 @@ import gzip
 import random
 from datetime import UTC, datetime, timedelta, timezone
 
-import orjson
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -188,7 +188,7 @@ def test_equal_records_give_equal_bytes() -> None:
 
 @given(st.lists(st.dictionaries(st.text(), st.text() | st.integers(0, 9) | st.none())))
 def test_a_log_file_gives_its_records_back(records: list[dict[str, object]]) -> None:
-    assert read_log_file(log_file([orjson.dumps(record) for record in records])) == records
+    assert read_log_file(log_file([msgspec.json.encode(record) for record in records])) == records
 
 
 def test_all_members_of_a_gzip_file_are_read() -> None:

@@ -264,7 +264,12 @@ def test_ctrl_c_while_waiting_says_how_to_resume(
         *("--step", "34", "--timeout", "600"),
     ]
     with subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A test run in the background of a shell ignores SIGINT, and its children would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr
         assert "waiting for CloudTrail's delivery" in process.stderr.readline()
