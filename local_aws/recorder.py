@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from cloudtrail.calls import Call, CallError, Record
+from cloudtrail.cross_account import recipients
 from cloudtrail.operations import S3_SERVICES
 from cloudtrail.records import is_recorded, needs_output, record_of, to_json
 from cloudtrail.service_models import error_shape
@@ -143,7 +144,10 @@ class Recorder:
                 identity=caller,
                 request_id=request_id,
             )
-            self.record(call, trails)
+            own, *elsewhere = recipients(call, lambda: str(uuid.uuid4()))
+            self.record(own, trails)
+            for each in elsewhere:
+                self.record(each, trails_in_force(each.account_id))
         start_response(answer.status, answer.headers)
         return [answer.body]
 

@@ -201,3 +201,40 @@ def test_get_caller_identity_agrees_with_the_records(aws: LocalAws) -> None:
         assert told["Arn"] == recorded["arn"]
         assert told["Account"] == recorded["accountId"]
         assert told["UserId"] == recorded["principalId"]
+
+
+def test_a_role_assumed_from_another_account_is_on_record_in_both(aws: LocalAws) -> None:
+    user = _user(aws)
+    user_id = client(aws, "iam").get_user(UserName="alice")["User"]["UserId"]
+    client(aws, "sts", **user).assume_role(
+        RoleArn="arn:aws:iam::444444444444:role/auditor", RoleSessionName="night"
+    )
+    there = account(aws, "444444444444")
+
+    def night(**who: str) -> dict[str, Any]:
+        (record,) = (
+            each
+            for each in history(aws, **who)
+            if each["eventName"] == "AssumeRole"
+            and each["requestParameters"]["roleSessionName"] == "night"
+        )
+        return record
+
+    own, other = night(), night(**there)
+    assert own["sharedEventID"] == other["sharedEventID"]
+    assert own["eventID"] != other["eventID"]
+    assert (own["recipientAccountId"], other["recipientAccountId"]) == (ACCOUNT, "444444444444")
+    assert own["userIdentity"]["userName"] == "alice"
+    assert other["userIdentity"] == {
+        "type": "AWSAccount",
+        "principalId": user_id,
+        "accountId": ACCOUNT,
+    }
+
+
+def test_a_role_of_the_own_account_is_on_record_once(aws: LocalAws) -> None:
+    client(aws, "sts").assume_role(
+        RoleArn=f"arn:aws:iam::{ACCOUNT}:role/auditor", RoleSessionName="night"
+    )
+    (record,) = (each for each in history(aws) if each["eventName"] == "AssumeRole")
+    assert "sharedEventID" not in record
