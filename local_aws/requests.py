@@ -28,6 +28,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 _REQUEST_ID_ALPHABET = string.ascii_uppercase + string.digits
+# Not the module's own source: whoever seeds that, or watches it, is left alone.
+_RANDOM = random.Random()
 _MALFORMED = (RequestParserError, ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -168,7 +170,7 @@ def new_extended_request_id() -> str:
 def new_request_id(service: str) -> str:
     """A request id as DynamoDB (52 characters), S3 (16) or any other service (UUID) forms it."""
     if service == "dynamodb":
-        return "".join(random.choices(_REQUEST_ID_ALPHABET, k=26)) + "VV4KQNSO5AEMVJF66Q9ASUAAJG"
+        return "".join(_RANDOM.choices(_REQUEST_ID_ALPHABET, k=26)) + "VV4KQNSO5AEMVJF66Q9ASUAAJG"
     if service == "s3":
-        return "".join(random.choices(_REQUEST_ID_ALPHABET, k=16))
+        return "".join(_RANDOM.choices(_REQUEST_ID_ALPHABET, k=16))
     return str(uuid.uuid4())
