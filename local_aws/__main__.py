@@ -15,6 +15,7 @@ from local_aws.server import (
     DEFAULT_DELAY,
     DEFAULT_INSIGHTS_WARM_UP,
     DEFAULT_PORT,
+    REAL_DELAY,
     LocalAws,
 )
 from local_aws.web_server import PortTaken
@@ -94,7 +95,7 @@ def _disturbance(options: argparse.Namespace) -> Disturbance | None:
 
 def _delay(text: str) -> timedelta:
     if text == "real":
-        return timedelta(minutes=5)
+        return REAL_DELAY
     try:
         seconds = float(text)
     except ValueError:

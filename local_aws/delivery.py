@@ -32,9 +32,6 @@ from local_aws.notifications import (
 )
 from local_aws.trails import InForce, TrailState
 
-REAL_DELAY = timedelta(minutes=5)
-"""How long real CloudTrail keeps a buffer open after its first event (3,588 real deliveries)."""
-
 _TICK = 1.0
 _IN_FLIGHT = timedelta(seconds=1)
 _RETRY = timedelta(seconds=2)

@@ -23,6 +23,8 @@ LAB_ACCOUNT = "123456789012"
 
 DEFAULT_PORT = 4566
 DEFAULT_DELAY = timedelta(seconds=1)
+REAL_DELAY = timedelta(minutes=5)
+"""How long real CloudTrail keeps a buffer open after its first event (3,588 real deliveries)."""
 DEFAULT_INSIGHTS_WARM_UP = timedelta(hours=36)
 """How long AWS may take until the first Insights event of a trail."""
 

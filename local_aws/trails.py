@@ -122,9 +122,14 @@ def trails_in_force(account_id: str) -> tuple[InForce, ...]:
 
 def all_states() -> Iterator[TrailState]:
     """Every trail of every account and Region."""
-    for regions in list(cloudtrail_backends.values()):
-        for backend in list(regions.values()):
-            yield from backend.trails.values()
+    for account_id in list(cloudtrail_backends):
+        yield from _states_of(account_id)
+
+
+def _states_of(account_id: str) -> Iterator[TrailState]:
+    """Every trail of one account, whatever its Region."""
+    for backend in list(cloudtrail_backends[account_id].values()):
+        yield from backend.trails.values()
 
 
 class CloudTrailBackend(BaseBackend):
@@ -199,12 +204,7 @@ class CloudTrailBackend(BaseBackend):
 
     def list_trails(self, _request: Api) -> Api:
         """Name, ARN and home Region of every trail of the account, whatever its Region."""
-        everywhere = [
-            state
-            for regions in [cloudtrail_backends[self.account_id]]
-            for backend in list(regions.values())
-            for state in backend.trails.values()
-        ]
+        everywhere = list(_states_of(self.account_id))
         everywhere += [state for state in self._visible() if state not in everywhere]
         return {
             "Trails": [
@@ -325,25 +325,21 @@ class CloudTrailBackend(BaseBackend):
 
     def _own_trails(self) -> Iterator[TrailState]:
         """The account's own trails that show in this Region: those that count for the quota."""
-        for regions in [cloudtrail_backends[self.account_id]]:
-            for backend in list(regions.values()):
-                for state in backend.trails.values():
-                    if state.trail.is_multi_region or self._is_home(state):
-                        yield state
+        return (state for state in _states_of(self.account_id) if self._shows(state))
 
     def _visible(self) -> list[TrailState]:
         states = list(self._own_trails())
         membership = membership_of(self.account_id)
         if membership and membership.management_account != self.account_id:
-            management = cloudtrail_backends[membership.management_account]
-            for backend in list(management.values()):
-                for state in backend.trails.values():
-                    trail = state.trail
-                    if trail.is_organization_trail and (
-                        trail.is_multi_region or self._is_home(state)
-                    ):
-                        states.append(state)
+            states += (
+                state
+                for state in _states_of(membership.management_account)
+                if state.trail.is_organization_trail and self._shows(state)
+            )
         return states
+
+    def _shows(self, state: TrailState) -> bool:
+        return state.trail.is_multi_region or self._is_home(state)
 
     def _is_home(self, state: TrailState) -> bool:
         return state.trail.home_region == self.region_name
