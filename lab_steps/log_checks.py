@@ -140,33 +140,47 @@ def only_its_own(view: View, trail: LabTrail) -> Finding:
             rationale="What a damaged file holds is unknown, so nothing is said about it.",
         )
     others = trail_logs.foreign_objects(logs)
-    wait = _sentinel_missing(view, logs)
-    if wait:
-        until = max(view.now, wait) + view.patience.due
-        return pending(expected, f"{held}, none newer than {wait:%FT%TZ}", since=wait, until=until)
+    last = _unproven(view, logs)
+    if last and view.now < last + view.patience.due:
+        actual = f"{held}, none newer than {last:%FT%TZ}"
+        return pending(expected, actual, since=last, until=last + view.patience.due)
     noted = f"; {len(others)} object(s) that CloudTrail did not write" if others else ""
-    return passed(expected, f"{held}, all {trail.category}{noted}", *others)
+    return passed(
+        expected,
+        f"{held}, all {trail.category}{noted}",
+        *others,
+        rationale=_OVERDUE.format(last=last) if last else "",
+    )
+
+
+_OVERDUE = (
+    "No later record of this trail has come; what it recorded up to {last:%FT%TZ} was due, and "
+    "nothing of the other trail's kind was in it."
+)
 
 
 def _unread(damaged: tuple[LogObject, ...]) -> str:
     return f"{len(damaged)} file(s) cannot be read: {damaged[0].key}: {damaged[0].note}"
 
 
-def _sentinel_missing(view: View, logs: trail_logs.Logs) -> datetime | None:
-    """The time that a record of `logs` must have passed before absence means anything.
+def _unproven(view: View, logs: trail_logs.Logs) -> datetime | None:
+    """Up to when the trail may have recorded what no later record of its own has yet ruled out.
 
-    It is that of an event known to be in the other trail's log files: had this trail recorded
-    it, it would have come by the time that a later event of this trail's own came.
+    An event is known to be in the other trail's log files: had this trail recorded it as well,
+    it would have come by the time that a later event of this trail's own came. Where none
+    comes, it is overdue some time after the event itself, or after the trail was stopped.
     """
     other = DATA if logs.trail is MANAGEMENT else MANAGEMENT
     if not _has_bucket(view, other) or not trail_logs.objects(view, other):
         return None
     theirs = trail_logs.logs(view, other)
     known = [each.first.event_time for each in theirs.found if each.first]
-    passed_by = min(known, default=None)
-    if passed_by is None or (logs.newest and logs.newest >= passed_by):
+    event = min(known, default=None)
+    if event is None or (logs.newest and logs.newest >= event):
         return None
-    return passed_by
+    status = trails.status(view, logs.trail)
+    stopped = None if status["IsLogging"] else status.get("StopLoggingTime")
+    return min(event, stopped) if stopped else event
 
 
 def _has_bucket(view: View, trail: LabTrail) -> bool:

@@ -102,23 +102,6 @@ def test_waiting_ends_when_the_files_have_come(
     assert {each.outcome for each in findings.values()} == {Outcome.PASS}
 
 
-@pytest.mark.usefixtures("_own_time")
-def test_absence_is_not_judged_before_a_later_record_has_come(
-    aws: LocalAws, by_hand: ByHand, judge: Judge
-) -> None:
-    by_hand.management_trail()
-    by_hand.data_trail()
-    by_hand.table()
-    by_hand.cloudtrail.stop_logging(Name=MANAGEMENT)
-    aws.deliver_now()
-    aws.advance(timedelta(seconds=5))
-    by_hand.items()
-    assert judge(33, wait=0)[33].outcome is Outcome.PENDING
-    by_hand.cloudtrail.start_logging(Name=MANAGEMENT)
-    by_hand.dynamodb.list_tables()
-    assert judge(33)[33].outcome is Outcome.PASS
-
-
 def test_an_intruder_is_named_with_its_record(by_hand: ByHand, judge: Judge) -> None:
     by_hand.lab()
     by_hand.select(DATA, [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}])
