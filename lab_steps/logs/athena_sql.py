@@ -95,6 +95,7 @@ def condition(expectation: Expectation) -> exp.Expr:
         *_place(expectation),
         *_kind(expectation),
         *_who(expectation),
+        *_what(expectation),
         *(_parameter(path, value) for path, value in expectation.parameters),
         exp.true(),
     )
@@ -243,7 +244,10 @@ def _read_only() -> exp.Expr:
 
 
 def _who(expectation: Expectation) -> Iterable[exp.Expr]:
-    identity = expectation.identity
+    identity, other_agent = expectation.identity, expectation.not_user_agent
+    if other_agent is not None:
+        found = exp.StrPosition(this=exp.column("useragent"), substr=_literal(other_agent))
+        yield _coalesce(found, exp.Literal.number(0)).eq(0)
     if identity is None:
         return
     issuer = ("sessionissuer", "sessioncontext", "useridentity")
@@ -253,6 +257,17 @@ def _who(expectation: Expectation) -> Iterable[exp.Expr]:
         exp.column("arn", *issuer).eq(identity),
         exp.column("username", *issuer).eq(identity),
     )
+
+
+def _what(expectation: Expectation) -> Iterable[exp.Expr]:
+    if expectation.resource is not None:
+        same = exp.Lambda(
+            this=exp.column("arn", "resource").eq(expectation.resource),
+            expressions=[exp.to_identifier("resource")],
+        )
+        found = exp.ArrayFilter(this=exp.column("resources"), expression=same)
+        count = _coalesce(exp.ArraySize(this=found), exp.Literal.number(0))
+        yield exp.GT(this=count, expression=exp.Literal.number(0))
 
 
 def _parameter(path: str, value: str) -> exp.Expr:

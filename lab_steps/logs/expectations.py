@@ -40,6 +40,8 @@ class Expectation:
     `parameters`: pairs of a path in requestParameters (`tableName`, `key.id`,
     `requestItems[0].tableName`) and the text of its scalar value (`5`, `true`, `Users`).
     `identity`: an ARN, or a user name, of userIdentity or of the role that issued its session.
+    `resource`: an ARN that is among the record's resources, letter by letter.
+    `not_user_agent`: a text that userAgent must not contain; a record without one passes.
     `succeeded`: True wants no errorCode, False wants one, None takes both.
     `at_least` and `at_most` bound the number of distinct eventIDs.
     """
@@ -53,6 +55,8 @@ class Expectation:
     until: datetime | None = None
     parameters: tuple[tuple[str, str], ...] = ()
     identity: str | None = None
+    resource: str | None = None
+    not_user_agent: str | None = None
     succeeded: bool | None = None
     read_only: bool | None = None
     account: str | None = None
@@ -149,6 +153,8 @@ def _filters(expectation: Expectation) -> str | None:
         return f"category is one of {', '.join(CATEGORIES)}, {expectation.category!r} was given."
     if expectation.account is not None and not _ACCOUNT.fullmatch(expectation.account):
         return f"account is 12 digits, {expectation.account!r} was given."
+    if expectation.not_user_agent == "":
+        return "not_user_agent is empty, which every userAgent contains: give a text, or None."
     return None
 
 

@@ -17,7 +17,9 @@ from lab_steps.logs.records import (
     insight_of,
     parameter_steps,
     read_only,
+    resources_of,
     scalar_at,
+    user_agent_of,
 )
 
 Test = Callable[[Record], bool]
@@ -83,6 +85,7 @@ def _tests(expectation: Expectation) -> tuple[Test, ...]:
         *_place(expectation),
         *_kind(expectation),
         *_who(expectation),
+        *_what(expectation),
         *(_parameter(path, text) for path, text in expectation.parameters),
     )
 
@@ -142,10 +145,20 @@ def _kind(expectation: Expectation) -> list[Test]:
 
 
 def _who(expectation: Expectation) -> list[Test]:
-    identity = expectation.identity
-    if identity is None:
+    identity, other_agent = expectation.identity, expectation.not_user_agent
+    tests: list[Test] = []
+    if other_agent is not None:
+        tests.append(lambda record: other_agent not in user_agent_of(record))
+    if identity is not None:
+        tests.append(lambda record: identity in identity_of(record).names())
+    return tests
+
+
+def _what(expectation: Expectation) -> list[Test]:
+    resource = expectation.resource
+    if resource is None:
         return []
-    return [lambda record: identity in identity_of(record).names()]
+    return [lambda record: resource in resources_of(record)]
 
 
 def _parameter(path: str, text: str) -> Test:

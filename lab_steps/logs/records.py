@@ -1,9 +1,9 @@
 """A log file's records, typed: only the fields checks look at are decoded.
 
 `decode(data)` turns the bytes of one object into records or says why it cannot
-(`DamagedLogFile`); nothing is skipped silently. `userIdentity` and `requestParameters`
-stay raw JSON until an expectation asks for them: decoding them costs as much as all other
-fields together.
+(`DamagedLogFile`); nothing is skipped silently. `userIdentity`, `userAgent`,
+`requestParameters` and `resources` stay raw JSON until an expectation asks for them:
+decoding the structures among them costs as much as all other fields together.
 """
 
 from __future__ import annotations
@@ -76,6 +76,12 @@ class UserIdentity(Struct, gc=False):
         return (self.arn, self.userName, *((issuer.arn, issuer.userName) if issuer else ()))
 
 
+class Resource(Struct, gc=False):
+    """One of `resources`, as far as it is compared."""
+
+    ARN: str | None = None
+
+
 class InsightDetails(Struct, gc=False):
     """`insightDetails`: the API whose rate was unusual."""
 
@@ -102,7 +108,9 @@ class Record(Struct, gc=False, omit_defaults=True):
     eventName: str = ""  # noqa: N815
     eventSource: str = ""  # noqa: N815
     userIdentity: Raw = Raw(_NULL)  # noqa: N815
+    userAgent: Raw = Raw(_NULL)  # noqa: N815
     requestParameters: Raw = Raw(_NULL)  # noqa: N815
+    resources: Raw = Raw(_NULL)
     errorCode: str | None = None  # noqa: N815
     readOnly: bool | None = None  # noqa: N815
     eventCategory: str | None = None  # noqa: N815
@@ -127,6 +135,8 @@ _log_file = msgspec.json.Decoder(LogFileContents)
 _raw_log_file = msgspec.json.Decoder(RawLogFileContents)
 _record = msgspec.json.Decoder(Record)
 _identity = msgspec.json.Decoder(UserIdentity | None)
+_agent = msgspec.json.Decoder(str | None)
+_resources = msgspec.json.Decoder(list[Resource | None] | None)
 _object = msgspec.json.Decoder(dict[str, Raw])
 _array = msgspec.json.Decoder(list[Raw])
 _text = msgspec.json.Decoder(str)
@@ -200,6 +210,23 @@ def identity_of(record: Record) -> UserIdentity:
         return _identity.decode(record.userIdentity) or UserIdentity()
     except msgspec.ValidationError:
         return UserIdentity()
+
+
+def user_agent_of(record: Record) -> str:
+    """What the caller's program calls itself; empty where the record has no userAgent."""
+    try:
+        return _agent.decode(record.userAgent) or ""
+    except msgspec.ValidationError:
+        return ""
+
+
+def resources_of(record: Record) -> tuple[str | None, ...]:
+    """The ARNs of the record's resources."""
+    try:
+        found = _resources.decode(record.resources) or ()
+    except msgspec.ValidationError:
+        return ()
+    return tuple(each.ARN for each in found if each)
 
 
 def insight_of(record: Record) -> InsightDetails:

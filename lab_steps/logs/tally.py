@@ -261,7 +261,9 @@ def _order(record: Record) -> tuple[str, str]:
 def _sighting(key: str, record: Record) -> Sighting:
     """The sighting keeps the record but not the file's text, which raw fields point into."""
     record.userIdentity = record.userIdentity.copy()
+    record.userAgent = record.userAgent.copy()
     record.requestParameters = record.requestParameters.copy()
+    record.resources = record.resources.copy()
     return Sighting(record.eventTime, record.eventID, record.eventName, key, record=record)
 
 

@@ -22,11 +22,13 @@ _IDENTITY = {
 _RECORD = {
     "userIdentity": _IDENTITY,
     **dict.fromkeys(
-        ("eventTime", "eventSource", "eventName", "awsRegion", "errorCode", "eventID", "readOnly"),
-        "VARCHAR",
+        ("eventTime", "eventSource", "eventName", "awsRegion", "userAgent", "errorCode"), "VARCHAR"
     ),
-    **dict.fromkeys(("eventType", "recipientAccountId", "eventCategory"), "VARCHAR"),
+    **dict.fromkeys(
+        ("eventID", "readOnly", "eventType", "recipientAccountId", "eventCategory"), "VARCHAR"
+    ),
     "requestParameters": "JSON",
+    "resources": [{"ARN": "VARCHAR"}],
     "insightDetails": {"eventSource": "VARCHAR", "eventName": "VARCHAR"},
 }
 _DAY = r"/(\d{4}/\d{2}/\d{2})/[^/]*$"

@@ -33,10 +33,18 @@ def record(name: str = "PutItem", **changes: Any) -> dict[str, Any]:
         "eventSource": "dynamodb.amazonaws.com",
         "eventName": name,
         "awsRegion": "us-east-1",
+        "userAgent": "[aws-cli/2.31 Python/3.13]",
         "requestParameters": {"tableName": "Users", "key": {"id": 7}},
         "responseElements": None,
         "eventID": f"00000000-0000-4000-8000-{number:012d}",
         "readOnly": False,
+        "resources": [
+            {
+                "accountId": ACCOUNT,
+                "type": "AWS::DynamoDB::Table",
+                "ARN": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Users",
+            }
+        ],
         "eventType": "AwsApiCall",
         "managementEvent": False,
         "recipientAccountId": ACCOUNT,

@@ -26,6 +26,7 @@ INSIGHT = {
     "insightDetails": {"eventName": "PutItem", "eventSource": "dynamodb.amazonaws.com"},
 }
 OLD = {"eventVersion": "1.05", "eventCategory": None, "readOnly": None, "managementEvent": None}
+TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Users"
 SECOND = timedelta(seconds=1)
 
 
@@ -59,6 +60,8 @@ def test_an_expectation_without_filters_matches_every_record() -> None:
         ({"region": "us-east-1"}, {"region": "eu-west-1"}),
         ({"parameters": (("tableName", "Users"),)}, {"parameters": (("tableName", "User"),)}),
         ({"parameters": (("key.id", "7"),)}, {"parameters": (("key.id", "7.0"),)}),
+        ({"not_user_agent": "checker"}, {"not_user_agent": "cli/2"}),
+        ({"resource": TABLE}, {"resource": TABLE.removesuffix("s")}),
         (
             {"event_names": ("PutItem",), "category": "Data"},
             {"event_names": ("PutItem",), "category": "Management"},
@@ -113,6 +116,25 @@ def test_parameters_are_found_in_lists_by_index() -> None:
 
 def test_a_path_through_a_scalar_leads_nowhere() -> None:
     assert not matches(parameters=(("tableName.name", "Users"),))
+
+
+@pytest.mark.parametrize("agent", [None, 5, ["aws-cli"]])
+def test_a_record_without_a_user_agent_contains_no_text(agent: Any) -> None:
+    assert matches({"userAgent": agent}, not_user_agent="aws-cli")
+
+
+def test_a_user_agent_is_compared_as_text_however_its_json_is_spelled() -> None:
+    assert not matches({"userAgent": "ünï/2"}, not_user_agent="ünï")
+
+
+@pytest.mark.parametrize("resources", [None, [], [None], [{"type": "AWS::S3::Object"}], {}, "x"])
+def test_a_record_without_the_resource_does_not_match_it(resources: Any) -> None:
+    assert not matches({"resources": resources}, resource=TABLE)
+
+
+def test_a_resource_is_found_among_several() -> None:
+    others = [{"ARN": f"{TABLE}2"}, None, {"ARN": TABLE}]
+    assert matches({"resources": others}, resource=TABLE)
 
 
 def test_requests_without_parameters_match_no_parameter() -> None:

@@ -32,6 +32,8 @@ SOURCES = ["dynamodb.amazonaws.com", "s3.amazonaws.com", "lambda.amazonaws.com"]
 USERS = ["alice", "bob's", "arn:aws:iam::111122223333:role/Student"]
 TEXTS = ["Users", "it's", 'a"b', "ünï", "7", "true", "2.5", ""]
 PATHS = ["tableName", "key.id", "items[1]", "requestItems[0].x-amz-acl", "limit", "key"]
+AGENTS = ["aws-cli/2", "[console, its_100%]", "ünï's", "its_100%", "itsx100y", "%", ""]
+TABLES = [f"arn:aws:dynamodb:us-east-1:{ACCOUNTS[0]}:table/{name}" for name in ("Users", "it's")]
 SECONDS = [-90_000, -1, 0, 1, 7, 86_400]
 
 row = tuple[str, str, int, Any, Any]
@@ -51,6 +53,19 @@ def identities(draw: st.DrawFn) -> dict[str, Any] | None:
     )
     return found
 
+
+resources = st.one_of(
+    st.none(),
+    st.lists(
+        st.one_of(
+            st.builds(
+                lambda arn: {"ARN": arn, "type": "AWS::DynamoDB::Table"}, st.sampled_from(TABLES)
+            ),
+            st.just({"type": "AWS::S3::Object"}),
+        ),
+        max_size=3,
+    ),
+)
 
 scalars = st.one_of(
     st.sampled_from(TEXTS), st.booleans(), st.none(), st.sampled_from([7, -1, 0, 2.5, 2**70])
@@ -81,7 +96,9 @@ def records(draw: st.DrawFn) -> dict[str, Any]:
         eventSource=None if insight else draw(st.sampled_from(SOURCES)),
         awsRegion=draw(st.sampled_from(REGIONS)),
         userIdentity=draw(identities()),
+        userAgent=draw(st.sampled_from([*AGENTS, None])),
         requestParameters=draw(requests),
+        resources=draw(resources),
         errorCode=draw(st.sampled_from([None, None, "AccessDenied"])),
         recipientAccountId=draw(st.sampled_from([*ACCOUNTS, None])),
         readOnly=None if old else draw(st.booleans()),
@@ -100,6 +117,8 @@ FILTERS: dict[str, st.SearchStrategy[Any]] = {
         st.tuples(st.sampled_from(PATHS), st.sampled_from(TEXTS)), min_size=1, max_size=2
     ).map(tuple),
     "identity": st.sampled_from(USERS),
+    "resource": st.sampled_from(TABLES),
+    "not_user_agent": st.sampled_from([agent for agent in AGENTS if agent]),
     "succeeded": st.booleans(),
     "read_only": st.booleans(),
     "account": st.sampled_from(ACCOUNTS),
@@ -161,6 +180,8 @@ INSIGHT: dict[str, Any] = {
         {"category": "Insight", "event_names": ("PutItem",)},
         {"category": "Data", "event_source": SOURCES[1]},
         {"parameters": (("requestItems[0].x-amz-acl", "private"),)},
+        {"resource": TABLES[1]},
+        {"not_user_agent": "its_100%", "event_names": ("Scan",)},
     ],
     ids=str,
 )
@@ -173,6 +194,10 @@ def test_what_chance_seldom_meets_has_the_same_answer(
         record("GetObject", **old),
         record("ListBuckets", **old),
         record(requestParameters={"requestItems": [{"x-amz-acl": "private"}]}),
+        record("Scan", userAgent="itsx100y"),
+        record("Scan", userAgent="[its_100%]"),
+        record(resources=[{"ARN": TABLES[0]}, {"ARN": TABLES[1]}]),
+        record(resources=[{"ARN": TABLES[0]}]),
     )
     write(tmp_path, key_of(), file_of(*found))
     write(tmp_path, key_of(folder="CloudTrail-Insight"), file_of(record(**INSIGHT)))
