@@ -9,8 +9,7 @@ decoding the structures among them costs as much as all other fields together.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -94,29 +93,30 @@ class InsightDetails(Struct, gc=False):
 _NO_INSIGHT = InsightDetails()
 
 
-class Record(Struct, gc=False, omit_defaults=True):
+class Record(Struct, gc=False, omit_defaults=True, kw_only=True):
     """A record of any eventVersion; fields have CloudTrail's names.
 
     eventVersion, eventTime, eventID and awsRegion are required: they tell CloudTrail's
-    records from other JSON under the same key, such as S3 event notifications.
+    records from other JSON under the same key, such as S3 event notifications. The fields
+    stand in the order of CloudTrail's JSON, in which msgspec finds them soonest.
     """
 
     eventVersion: str  # noqa: N815
-    eventTime: str  # noqa: N815
-    eventID: str  # noqa: N815
-    awsRegion: str  # noqa: N815
-    eventName: str = ""  # noqa: N815
-    eventSource: str = ""  # noqa: N815
     userIdentity: Raw = Raw(_NULL)  # noqa: N815
+    eventTime: str  # noqa: N815
+    eventSource: str = ""  # noqa: N815
+    eventName: str = ""  # noqa: N815
+    awsRegion: str  # noqa: N815
     userAgent: Raw = Raw(_NULL)  # noqa: N815
-    requestParameters: Raw = Raw(_NULL)  # noqa: N815
-    resources: Raw = Raw(_NULL)
     errorCode: str | None = None  # noqa: N815
+    requestParameters: Raw = Raw(_NULL)  # noqa: N815
+    eventID: str  # noqa: N815
     readOnly: bool | None = None  # noqa: N815
-    eventCategory: str | None = None  # noqa: N815
+    resources: Raw = Raw(_NULL)
     eventType: str | None = None  # noqa: N815
     recipientAccountId: str | None = None  # noqa: N815
     insightDetails: InsightDetails | None = None  # noqa: N815
+    eventCategory: str | None = None  # noqa: N815
 
 
 class LogFileContents(Struct, gc=False):
@@ -147,25 +147,28 @@ def decode(data: bytes) -> list[Record]:
 
     Raises DamagedLogFile.
     """
-    with _damage_named():
+    try:
         return _log_file.decode(_json_text(data)).Records
+    except _UNREADABLE as error:
+        raise _damage(error) from None
 
 
 def decode_raw(data: bytes) -> list[tuple[Record, Raw]]:
     """The records of a log file, each with its whole JSON text. Raises DamagedLogFile."""
-    with _damage_named():
+    try:
         whole = _raw_log_file.decode(_json_text(data)).Records
         return [(_record.decode(each), each) for each in whole]
+    except _UNREADABLE as error:
+        raise _damage(error) from None
 
 
-@contextmanager
-def _damage_named() -> Iterator[None]:
-    try:
-        yield
-    except msgspec.ValidationError as error:
-        raise DamagedLogFile(f"it is JSON, but not a CloudTrail log file: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DamagedLogFile(f"its JSON is broken: {error}") from None
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def _damage(error: Exception) -> DamagedLogFile:
+    if isinstance(error, msgspec.ValidationError):
+        return DamagedLogFile(f"it is JSON, but not a CloudTrail log file: {error}")
+    return DamagedLogFile(f"its JSON is broken: {error}")
 
 
 def _json_text(data: bytes) -> bytes:
