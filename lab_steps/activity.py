@@ -3,34 +3,110 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lab_steps import table, trails
+from lab_steps import history, table, trail_logs, trails
+from lab_steps.outcomes import NOT_DUE, Finding, failed, pending
+from lab_steps.trails import DATA, LabTrail
 from lab_steps.view import View
 
 
-def delivery_window(view: View) -> tuple[datetime, datetime] | None:
-    """Since when and until when a record may be on its way; None when all are due.
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something that was done at `time` (UTC), or first seen then; `wait` says what may come."""
 
-    CloudTrail gives no sign that everything made up to a time is delivered, so the window
-    opens anew with every change the APIs show a time for.
+    time: datetime
+    wait: str = NOT_DUE
+
+
+def not_there_yet(
+    view: View, expected: str, actual: str, rationale: str, trail: LabTrail | None = None
+) -> Finding:
+    """PENDING while what was done last may still be on its way, then FAIL.
+
+    On its way to the log files of `trail`, or for None to Event history.
     """
-    last = max(_times(view), default=None)
-    if last is None or last + view.patience.due <= view.now:
+    work = last_work(view, trail)
+    if work is None:
+        return failed(expected, actual, rationale=rationale)
+    until = work.time + view.patience.due
+    return pending(expected, actual, since=work.time, until=until, rationale=work.wait)
+
+
+def last_work(view: View, trail: LabTrail | None = None) -> Work | None:
+    """The latest work whose records may be on their way; None when all are due.
+
+    CloudTrail gives no sign that everything made up to a time is delivered, so the wait
+    begins anew with every work that is known: by the times that APIs show, by Event history,
+    by the trail's own log files, and by items that were not there before. Checks leave
+    records too, but none that is counted here.
+    """
+    last = max(_works(view, trail), key=lambda work: work.time, default=None)
+    if last is None or last.time + view.patience.due <= view.now:
         return None
-    return last, last + view.patience.due
+    return last
 
 
-def _times(view: View) -> Iterator[datetime]:
-    for trail in (trails.MANAGEMENT, trails.DATA):
-        if trails.find(view, trail):
-            yield from _present(trails.status(view, trail), "StartLoggingTime")
+def _works(view: View, trail: LabTrail | None) -> Iterator[Work]:
+    for time in (*_shown(view), *_in_event_history(view)):
+        yield Work(time)
+    if trail and trail_logs.objects(view, trail):
+        for each in trail_logs.logs(view, trail).found:
+            if each.last:
+                yield Work(each.last.event_time)
+    if trail is DATA:
+        yield from _new_items(view)
+
+
+def _shown(view: View) -> Iterator[datetime]:
+    """The times that the APIs show of the trails and of the table, and the runner's own."""
+    for each in (trails.MANAGEMENT, trails.DATA):
+        if trails.find(view, each):
+            yield from _present(trails.status(view, each), "StartLoggingTime")
     description = table.described(view)
     if description:
         yield from _table_times(description)
     if view.last_action:
         yield view.last_action
+
+
+def _in_event_history(view: View) -> Iterator[datetime]:
+    window = (view.now - view.patience.due, view.now)
+    for event in history.work(view, window):
+        yield event["EventTime"]
+
+
+def _new_items(view: View) -> Iterator[Work]:
+    """The items of the table, when they may have been put just before they were first seen.
+
+    They were not, once a record has come that is later than the first look at them (a later
+    check's own Scan, for one): by then their PutItem would have come. Nor if a record shows
+    that they were read before.
+    """
+    items = table.items(view)
+    logs = trail_logs.logs(view, DATA) if trail_logs.objects(view, DATA) else None
+    if not items or (logs and logs.answer_of("PutItem").count):
+        return
+    seen = view.memory.first_seen(table.digest(items), view.now)
+    if logs and logs.newest and logs.newest > seen.since:
+        return
+    if logs and not seen.changed and _were_read(logs, items):
+        return
+    yield Work(
+        seen.since,
+        f"The item was first seen at {seen.since:%FT%TZ}; its PutItem may be on its way. A later "
+        "look that finds a later record, but no PutItem, knows that it is not.",
+    )
+
+
+def _were_read(logs: trail_logs.Logs, items: list[dict[str, Any]]) -> bool:
+    """Whether the first and the last GetItem in the log files are of all `items`."""
+    answer = logs.answer_of("GetItem")
+    found = [trail_logs.record(each).record for each in (answer.first, answer.last) if each]
+    read = [(each.get("requestParameters") or {}).get("key") for each in found]
+    return all({table.KEY: table.key_of(item)} in read for item in items)
 
 
 def _table_times(description: dict[str, Any]) -> Iterator[datetime]:

@@ -27,6 +27,7 @@ import msgspec
 from lab_steps import reporting, result
 from lab_steps.checking import Round
 from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.first_seen import Seen, Told
 from lab_steps.lab import STEPS
 from lab_steps.observed import observe
 from lab_steps.outcomes import Finding
@@ -72,6 +73,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     poll_seconds: float
     expected_account: str | None = None
     last_action: datetime | None = None
+    items_seen: Seen | None = None
 
 
 class BundleError(UsageError):
@@ -181,6 +183,7 @@ def _manifest(lab: LabSession, look: View) -> Manifest:
         poll_seconds=look.patience.poll,
         expected_account=look.expected_account,
         last_action=look.last_action,
+        items_seen=look.memory.latest(),
     )
 
 
@@ -250,6 +253,7 @@ class _Bundle:
             target=Replay(manifest.place.region, patience, recording, self._log_file),
             account=manifest.place.account,
             now=manifest.now,
+            memory=Told(manifest.items_seen),
             expected_account=manifest.expected_account,
             last_action=manifest.last_action,
         )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from lab_steps import bucket, trail_logs, trails
+from lab_steps import activity, bucket, trail_logs, trails
 from lab_steps.outcomes import (
     Finding,
     LogObject,
@@ -107,8 +107,8 @@ def delivered(view: View, trail: LabTrail) -> Finding:
     expected = f"objects under s3://{name}/{folder}"
     keys = trail_logs.objects(view, trail)
     if not keys:
-        return trail_logs.not_delivered_yet(
-            view, expected, "none", "Nothing was delivered although it is due."
+        return activity.not_there_yet(
+            view, expected, "none", "Nothing was delivered although it is due.", trail
         )
     evidence = LogObject(bucket=name, key=keys[0])
     return passed(expected, f"{_count(keys)} object(s)", evidence)
@@ -206,12 +206,13 @@ def contains(view: View, trail: LabTrail) -> Finding:
             *damaged,
             rationale="What is missing may be in a damaged file.",
         )
-    finding = trail_logs.not_delivered_yet(
+    finding = activity.not_there_yet(
         view,
         expected,
         f"not found: {', '.join(logs.missing)}",
         f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read; the call "
         "was not made while the trail was logging, or it failed.",
+        trail,
     )
     made_by = next(_CALLS[name] for name in _CALLS if name in logs.missing)
     return msgspec.structs.replace(

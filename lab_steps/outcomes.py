@@ -108,8 +108,16 @@ def failed(expected: str, actual: str, *evidence: Evidence, rationale: str) -> F
     )
 
 
+NOT_DUE = "CloudTrail delivers minutes after a call; it is too early to say."
+
+
 def pending(
-    expected: str, actual: str, *evidence: Evidence, since: datetime, until: datetime
+    expected: str,
+    actual: str,
+    *evidence: Evidence,
+    since: datetime,
+    until: datetime,
+    rationale: str = NOT_DUE,
 ) -> Finding:
     """Not there, and not due before `until`."""
     return Finding(
@@ -117,7 +125,7 @@ def pending(
         expected=expected,
         actual=actual,
         evidence=evidence,
-        rationale="CloudTrail delivers minutes after a call; it is too early to say.",
+        rationale=rationale,
         since=since,
         until=until,
     )

@@ -85,6 +85,7 @@ class LabSession:
             target=self.target,
             account=self.account,
             now=self.caller.now(),
+            memory=self.state.seen,
             expected_account=self.expected_account,
             last_action=last + self.caller.ahead if last else None,
         )

@@ -23,6 +23,7 @@ from pathlib import Path
 import msgspec
 
 from lab_steps.errors import CannotLookError
+from lab_steps.first_seen import SeenFile
 
 FORMAT = 1
 
@@ -65,6 +66,11 @@ class StateFile:
 
     path: Path
     _writing: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def seen(self) -> SeenFile:
+        """What checks of this lab saw last. They write to no other file: a run may be at work."""
+        return SeenFile(self.path.with_suffix(".seen.json"))
 
     def load(self) -> LabState:
         """The state; an empty one when there is no file."""
@@ -111,7 +117,8 @@ class StateFile:
         self._note(deed, Deed(phase=Phase.DONE, started=started, done=done))
 
     def forget(self) -> None:
-        """Remove the file: nothing of the lab is left."""
+        """Remove the files: nothing of the lab is left."""
+        self.seen.forget()
         self.path.unlink(missing_ok=True)
 
     @contextmanager

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
+
+import msgspec
 
 from lab_steps.step import Need
 from lab_steps.view import View, error_code
@@ -13,6 +16,8 @@ KEY = "id"
 
 ATTRIBUTE = "Name"
 """The String attribute of step 27."""
+
+_SETS = {"SS", "NS", "BS"}
 
 
 def described(view: View) -> dict[str, Any] | None:
@@ -44,6 +49,28 @@ def items(view: View) -> list[dict[str, Any]]:
     return list(
         view.ask("dynamodb:Scan", TableName=TABLE_NAME, ConsistentRead=True).get("Items", [])
     )
+
+
+def key_of(item: dict[str, Any]) -> str | None:
+    """The value of an item's key `id` as log records have it, without its type."""
+    return next(iter(item.get(KEY, {}).values()), None)
+
+
+def digest(found: list[dict[str, Any]]) -> str:
+    """What tells these items from others: of their keys, attributes and values."""
+    whole = sorted(msgspec.json.encode(_ordered(item), order="deterministic") for item in found)
+    return sha256(b"\n".join(whole)).hexdigest()
+
+
+def _ordered(value: Any) -> Any:
+    """`value` with its sets in order: DynamoDB returns them in any."""
+    if isinstance(value, dict):
+        return {key: _ordered_set(key, part) for key, part in value.items()}
+    return [_ordered(part) for part in value] if isinstance(value, list) else value
+
+
+def _ordered_set(kind: str, value: Any) -> Any:
+    return sorted(value) if kind in _SETS and isinstance(value, list) else _ordered(value)
 
 
 def key_schema(description: dict[str, Any]) -> dict[str, str]:

@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 
 from cloudtrail.log_files import LogFileName, log_prefix, parse_log_file_key
-from lab_steps import activity, table, trails
+from lab_steps import history, table, trails
 from lab_steps.logs.expectations import Answer, Expectation, none
 from lab_steps.logs.expectations import Evidence as Sighting
 from lab_steps.logs.reader import Reading, read
-from lab_steps.outcomes import Finding, LogObject, LogRecord, failed, pending
+from lab_steps.outcomes import LogObject, LogRecord
+from lab_steps.probes import TABLE_EVENTS
 from lab_steps.trails import DATA, MANAGEMENT, LabTrail
 from lab_steps.view import View
 from stacks.settings import TABLE_NAME
@@ -23,29 +24,49 @@ BEFORE_THE_TABLE = timedelta(hours=1)
 
 DYNAMODB = "dynamodb.amazonaws.com"
 _ON_USERS = (("tableName", TABLE_NAME),)
+_USERS = "arn:aws:dynamodb:{region}:{account}:table/" + TABLE_NAME
 
 
-def _call(name: str, trail: LabTrail, *parameters: tuple[str, str]) -> Expectation:
+def _managed(name: str, *parameters: tuple[str, str]) -> Expectation:
     return Expectation(
         name,
-        location=trail.name,
+        location=MANAGEMENT.name,
         event_names=(name,),
         event_source=DYNAMODB,
-        category="Data" if trail is DATA else "Management",
+        category="Management",
         parameters=parameters,
+        succeeded=True,
+    )
+
+
+def _on_items(title: str, *names: str, resource: str | None = None) -> Expectation:
+    return Expectation(
+        title,
+        location=DATA.name,
+        event_names=names,
+        event_source=DYNAMODB,
+        category="Data",
+        resource=resource,
+        not_user_agent=history.OWN_CALLS,
         succeeded=True,
     )
 
 
 EXPECTED = {
     MANAGEMENT.name: (
-        _call("UpdateTable", MANAGEMENT, *_ON_USERS),
-        _call("ListTables", MANAGEMENT),
-        _call("CreateTable", MANAGEMENT, *_ON_USERS),
+        _managed("UpdateTable", *_ON_USERS),
+        _managed("ListTables"),
+        _managed("CreateTable", *_ON_USERS),
     ),
-    DATA.name: (_call("PutItem", DATA, *_ON_USERS), _call("GetItem", DATA, *_ON_USERS)),
+    DATA.name: tuple(_on_items(name, name, resource=_USERS) for name in ("PutItem", "GetItem")),
 }
-"""Steps 34 and 37: what each trail's log files must contain."""
+"""Steps 34 and 37: what each trail's log files must contain, of calls in the lab's region."""
+
+_READS = tuple(sorted({each.name for each in TABLE_EVENTS if each.read_only}))
+READS = _on_items("reads of items", *_READS)
+READS_OF_USERS = _on_items(f"reads of items of {TABLE_NAME}", *_READS, resource=_USERS)
+"""Steps 23 and 24: what people read of any table, and of Users. Statements of PartiQL are not
+among them: CloudTrail calls all of those writes."""
 
 FOREIGN = {
     MANAGEMENT.name: none("data events", location=MANAGEMENT.name, category="Data"),
@@ -88,6 +109,10 @@ class Logs:
         """The latest eventTime of this account's records."""
         span = self.reading.accounts.get(self.account)
         return span.latest if span else None
+
+    def answer_of(self, name: str) -> Answer:
+        """The answer for the event of this name, one of those that must be there."""
+        return next(each for each in self._expected if each.expectation.name == name)
 
     @property
     def _expected(self) -> list[Answer]:
@@ -140,10 +165,18 @@ def _read(view: View, trail: LabTrail) -> Logs:
     description = trails.found(view, trail)
     bucket = description["S3BucketName"]
     source = view.target.log_source(bucket, description.get("S3KeyPrefix") or "")
-    wanted = (*EXPECTED[trail.name], FOREIGN[trail.name])
     since = work_began(view)
-    reading = read(source, [replace(each, since=since, account=view.account) for each in wanted])
-    return Logs(trail, bucket, view.account, reading)
+    foreign = replace(FOREIGN[trail.name], since=since, account=view.account)
+    reads = (READS, READS_OF_USERS) if trail is DATA else ()
+    calls = [_here(view, each, since) for each in (*EXPECTED[trail.name], *reads)]
+    return Logs(trail, bucket, view.account, read(source, [*calls, foreign]))
+
+
+def _here(view: View, calls: Expectation, since: datetime | None) -> Expectation:
+    """The calls in the lab's account and region; Users is the table of those."""
+    here = {"account": view.account, "region": view.region}
+    resource = calls.resource.format(**here) if calls.resource else None
+    return replace(calls, since=since, resource=resource, **here)
 
 
 def work_began(view: View) -> datetime | None:
@@ -171,14 +204,6 @@ def _excerpt(text: str) -> dict[str, Any]:
 def first_records(answers: list[Answer]) -> tuple[LogRecord, ...]:
     """The first record of each answer that has one."""
     return tuple(record(each.first) for each in answers if each.first)
-
-
-def not_delivered_yet(view: View, expected: str, actual: str, rationale: str) -> Finding:
-    """PENDING while a delivery of what was done last may come, then FAIL."""
-    window = activity.delivery_window(view)
-    if window:
-        return pending(expected, actual, since=window[0], until=window[1])
-    return failed(expected, actual, rationale=rationale)
 
 
 def foreign_objects(logs: Logs) -> tuple[LogObject, ...]:

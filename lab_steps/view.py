@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lab_steps.first_seen import Memory
 from lab_steps.outcomes import ApiAnswer
 from lab_steps.targets import CHECK, Patience
 
@@ -52,6 +53,7 @@ class View:
     target: Readable
     account: str
     now: datetime
+    memory: Memory
     expected_account: str | None = None
     last_action: datetime | None = None
     _answers: dict[str, Any] = field(default_factory=dict)

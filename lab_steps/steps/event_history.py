@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from lab_steps import history, table
+from lab_steps import activity, history, table
 from lab_steps.outcomes import Finding, failed, passed
 from lab_steps.step import Need, step
 from lab_steps.view import View
@@ -39,7 +39,7 @@ def filters(view: View) -> Finding:
     created = _created(view)
     if not created:
         why = "LookupEvents knows no CreateTable of Users in the last 90 days."
-        return history.not_listed_yet(view, expected, "CreateTable is not listed", why)
+        return activity.not_there_yet(view, expected, "CreateTable is not listed", why)
     event = created[0]
     unfound = [key for key, value in _attributes(event) if not _finds(view, event, key, value)]
     if unfound:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_steps import log_checks, table, trail_logs
+from lab_steps import activity, log_checks, table, trail_logs
 from lab_steps.outcomes import Finding, LogObject, failed, passed
 from lab_steps.probes import MANAGEMENT_READS, MANAGEMENT_WRITES, TABLE_EVENTS
 from lab_steps.step import Need, step
@@ -314,8 +314,8 @@ def _in_region(view: View, trail: LabTrail) -> Finding:
     keys = trail_logs.objects(view, trail, to_region=True)
     if keys:
         return passed(expected, f"first: {keys[0]}", LogObject(bucket=name, key=keys[0]))
-    return trail_logs.not_delivered_yet(
-        view, expected, "none", f"Log files came, but none of region {view.region}."
+    return activity.not_there_yet(
+        view, expected, "none", f"Log files came, but none of region {view.region}.", trail
     )
 
 
@@ -334,7 +334,7 @@ def _in_days(view: View, trail: LabTrail) -> Finding:
             LogObject(bucket=name, key=keys[0]),
             rationale="The objects there do not have the names that CloudTrail gives.",
         )
-    return trail_logs.not_delivered_yet(view, expected, "none", "Nothing was delivered.")
+    return activity.not_there_yet(view, expected, "none", "Nothing was delivered.", trail)
 
 
 STEPS = (

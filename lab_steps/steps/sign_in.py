@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_steps import history, trails
+from lab_steps import activity, history, trails
 from lab_steps.outcomes import Finding, failed, passed
 from lab_steps.step import step
 from lab_steps.view import View, answered
@@ -92,7 +92,7 @@ def event_history(view: View) -> Finding:
     events = history.recent(view)
     if not events:
         why = "No management event of yours was recorded in this region in the last 90 days."
-        return history.not_listed_yet(view, expected, "Event history is empty", why)
+        return activity.not_there_yet(view, expected, "Event history is empty", why)
     evidence = tuple(history.evidence(event) for event in events[:1])
     latest = events[0]
     return passed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from lab_steps import history, table, trail_logs
+from lab_steps import activity, history, table, trail_logs
 from lab_steps.outcomes import Finding, failed, passed
 from lab_steps.step import Need, step
 from lab_steps.view import View, answered
@@ -48,7 +48,7 @@ def open_dynamodb(view: View) -> Finding:
     events = history.by_people(history.lookup(view, "EventSource", "dynamodb.amazonaws.com"))
     expected = "a call to DynamoDB in Event history"
     if not events:
-        return history.not_listed_yet(view, expected, "none")
+        return activity.not_there_yet(view, expected, "none", history.NEVER_CALLED)
     last = events[0]
     return passed(
         expected, f"{last['EventName']} by {last.get('Username')}", history.evidence(last)
@@ -74,7 +74,7 @@ def open_tables(view: View) -> Finding:
     events = [each for each in listed if each["EventSource"] == trail_logs.DYNAMODB]
     expected = "a ListTables call in Event history"
     if not events:
-        return history.not_listed_yet(view, expected, "none")
+        return activity.not_there_yet(view, expected, "none", history.NEVER_CALLED)
     evidence = history.evidence(events[0])
     return passed(expected, f"ListTables at {events[0]['EventTime']:%FT%TZ}", evidence)
 
@@ -200,7 +200,7 @@ def active(view: View) -> Finding:
     if status in {"ACTIVE", "UPDATING"}:
         return passed("ACTIVE", status, evidence)
     if status == "CREATING":
-        return history.not_listed_yet(view, "ACTIVE", status, "It has been CREATING for too long.")
+        return activity.not_there_yet(view, "ACTIVE", status, "It has been CREATING for too long.")
     return failed("ACTIVE", status, evidence, rationale="The table cannot be used in this state.")
 
 
