@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from lab_steps import bundle
 from lab_steps.lab import choose_steps
 from lab_steps.outcomes import Finding, Outcome
 from lab_steps.session import LabSession
 from lab_steps.targets import Patience
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
+from tests.lab_steps.mutants.catalogue import EmptyBucket
 from tests.lab_steps.mutants.reference_lab import (
     ALL_TABLES,
+    DATA_BUCKET,
     IS_MANAGEMENT,
     ITEM,
     MANAGEMENT,
     REFERENCE,
+    USERS,
+    Act,
     Lab,
     advanced,
     build,
@@ -26,7 +32,7 @@ from tests.lab_steps.mutants.reference_lab import (
 )
 
 TWENTY_MINUTES = Patience(timedelta(minutes=20), 0.05)
-LOG_STEPS = {30, 31, 32, 33, 34, 35, 36, 37}
+LOG_STEPS = {23, 24, 30, 31, 32, 33, 34, 35, 36, 37}
 
 
 def outcomes(lab: LabSession) -> dict[int, Outcome]:
@@ -141,3 +147,181 @@ def test_a_stopped_trail_is_not_waited_for(aws: LocalAws, lab: LabSession) -> No
     found = outcomes(lab)
     assert found[16] is Outcome.FAIL
     assert {found[35], found[36], found[37]} == {Outcome.BLOCKED}
+
+
+LUNCH = timedelta(hours=1)
+PUT = call("dynamodb", "put_item", TableName="Users", Item=ITEM)
+GET = call("dynamodb", "get_item", TableName="Users", Key={"id": ITEM["id"]})
+UPDATE = call(
+    "dynamodb",
+    "update_item",
+    TableName="Users",
+    Key={"id": ITEM["id"]},
+    UpdateExpression="SET #name = :name",
+    ExpressionAttributeNames={"#name": "Name"},
+    ExpressionAttributeValues={":name": ITEM["Name"]},
+)
+
+
+def after_lunch(aws: LocalAws, lab: LabSession, *acts: Act) -> None:
+    """The lab without an item, all delivered; then, an hour later, `acts`."""
+    build(aws, changed(REFERENCE, items=()))
+    aws.advance(LUNCH)
+    for act in acts:
+        act(aws)
+    lab.target.patience = TWENTY_MINUTES
+
+
+def window(finding: Finding) -> tuple[datetime | None, datetime | None]:
+    assert finding.outcome is Outcome.PENDING, finding
+    return finding.since, finding.until
+
+
+def test_an_item_put_after_lunch_is_waited_for_from_the_first_look_at_it(
+    aws: LocalAws, lab: LabSession
+) -> None:
+    after_lunch(aws, lab, PUT)
+    aws.advance(timedelta(minutes=2))
+    looked = aws.clock.now()
+    first = step(37, lab)
+    assert first.since
+    assert abs(first.since - looked) < timedelta(seconds=30)
+    assert first.until == first.since + timedelta(minutes=20)
+    assert "its PutItem may be on its way" in first.rationale
+    aws.advance(timedelta(minutes=10))
+    assert window(step(37, lab)) == window(first)
+    aws.deliver_now()
+    assert step(37, lab).actual == "not found: GetItem"
+    GET(aws)
+    aws.deliver_now()
+    assert step(37, lab).outcome is Outcome.PASS
+
+
+def test_a_read_is_waited_for_after_the_put_that_the_files_show(
+    aws: LocalAws, lab: LabSession
+) -> None:
+    after_lunch(aws, lab, PUT)
+    put = aws.clock.now()
+    aws.deliver_now()
+    aws.advance(timedelta(minutes=15))
+    since, _ = window(step(37, lab))
+    assert since
+    assert abs(since - put) < timedelta(seconds=30)
+    aws.advance(timedelta(minutes=6))
+    assert step(37, lab).outcome is Outcome.FAIL
+
+
+def test_a_put_that_never_comes_has_failed_when_it_is_overdue(
+    aws: LocalAws, lab: LabSession
+) -> None:
+    after_lunch(aws, lab, UPDATE)
+    window(step(37, lab))
+    aws.advance(timedelta(minutes=21))
+    failed = step(37, lab)
+    assert failed.outcome is Outcome.FAIL
+    assert failed.actual == "not found: PutItem, GetItem"
+
+
+def test_a_put_that_never_comes_has_failed_when_a_later_scan_has_come(
+    aws: LocalAws, lab: LabSession
+) -> None:
+    after_lunch(aws, lab, UPDATE)
+    window(step(37, lab))
+    aws.advance(timedelta(seconds=5))
+    aws.deliver_now()
+    window(step(37, lab))
+    aws.deliver_now()
+    assert step(37, lab).outcome is Outcome.FAIL, "the second look's own Scan is later"
+
+
+def test_files_that_are_to_hold_a_new_item_are_waited_for(aws: LocalAws, lab: LabSession) -> None:
+    after_lunch(aws, lab, EmptyBucket(DATA_BUCKET), PUT)
+    assert window(step(35, lab)) == window(step(37, lab))
+    aws.advance(timedelta(minutes=21))
+    assert step(35, lab).outcome is Outcome.FAIL
+
+
+def test_another_item_is_waited_for_though_the_first_was_found_wanting(
+    aws: LocalAws, lab: LabSession
+) -> None:
+    after_lunch(aws, lab, UPDATE, GET)
+    aws.deliver_now()
+    aws.advance(LUNCH)
+    assert step(37, lab).outcome is Outcome.FAIL
+    call("dynamodb", "put_item", TableName="Users", Item={**ITEM, "id": {"N": "8"}})(aws)
+    aws.advance(timedelta(minutes=2))
+    window(step(37, lab))
+
+
+def test_a_new_value_is_waited_for_though_the_item_was_read_before(
+    aws: LocalAws, lab: LabSession
+) -> None:
+    call("dynamodb", "create_table", **USERS)(aws)
+    PUT(aws)
+    build(aws, changed(REFERENCE, table=None, after=(call("dynamodb", "list_tables"), UPDATE)))
+    aws.deliver_now()
+    aws.advance(LUNCH)
+    lab.target.patience = TWENTY_MINUTES
+    window(step(37, lab))
+    GET(aws)
+    aws.deliver_now()
+    aws.advance(LUNCH)
+    assert step(37, lab).outcome is Outcome.FAIL
+    call("dynamodb", "put_item", TableName="Users", Item={**ITEM, "Name": {"S": "Ada"}})(aws)
+    window(step(37, lab))
+
+
+def test_an_old_wrong_lab_has_failed_one_delivery_after_its_first_look(
+    aws: LocalAws, lab: LabSession
+) -> None:
+    after_lunch(aws, lab, UPDATE)
+    aws.deliver_now()
+    aws.advance(timedelta(days=30))
+    window(step(37, lab))
+    aws.advance(timedelta(minutes=21))
+    assert step(37, lab).outcome is Outcome.FAIL
+
+
+def test_an_old_wrong_lab_whose_item_was_read_has_failed_at_the_first_look(
+    aws: LocalAws, lab: LabSession
+) -> None:
+    after_lunch(aws, lab, UPDATE, GET)
+    aws.deliver_now()
+    aws.advance(timedelta(days=30))
+    failed = step(37, lab)
+    assert failed.outcome is Outcome.FAIL
+    assert failed.actual == "not found: PutItem"
+
+
+def test_a_listing_in_event_history_is_waited_for_in_the_files(
+    aws: LocalAws, lab: LabSession
+) -> None:
+    build(aws, changed(REFERENCE, listed=False))
+    aws.advance(LUNCH)
+    lab.target.patience = TWENTY_MINUTES
+    assert step(34, lab).outcome is Outcome.FAIL
+    call("dynamodb", "list_tables")(aws)
+    listed = aws.clock.now()
+    aws.advance(timedelta(minutes=2))
+    since, until = window(step(34, lab))
+    assert since
+    assert abs(since - listed) < timedelta(seconds=30)
+    aws.advance(timedelta(minutes=10))
+    assert window(step(34, lab)) == (since, until), "the checks' own calls do not count"
+    aws.advance(timedelta(minutes=9))
+    assert step(34, lab).outcome is Outcome.FAIL
+
+
+def test_a_bundle_of_a_lab_that_waits_is_graded_to_the_same_window(
+    aws: LocalAws, lab: LabSession, tmp_path: Path
+) -> None:
+    after_lunch(aws, lab, PUT)
+    waits = window(step(37, lab))
+    aws.advance(timedelta(minutes=5))
+    saved = bundle.save(tmp_path / "lab.zip", lab)
+    aws.advance(timedelta(minutes=16))
+    assert step(37, lab).outcome is Outcome.FAIL
+    graded = bundle.regrade(tmp_path / "lab.zip")
+    assert bundle.differing(graded, saved) == []
+    (found,) = [each for each in graded.steps if each.number == 37]
+    assert (found.since, found.until) == waits
