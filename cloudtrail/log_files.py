@@ -6,17 +6,20 @@ stamp in a file's name, 3,929 real files: the newest eventTime rounded up to fiv
 
 from __future__ import annotations
 
-import random
 import re
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from isal import igzip, igzip_lib
 
-from cloudtrail.calls import Record
+if TYPE_CHECKING:
+    import random
+
+    from cloudtrail.calls import Record
 
 MAX_FILE_BYTES = 50_000_000
 """The most JSON that CloudTrail puts in one file: 50 MB before compression."""
@@ -166,9 +169,8 @@ def parse_log_file_key(key: str) -> LogFileName | None:
 
 
 def _parse_stamp(text: str) -> datetime | None:
-    layout = "%Y%m%dT%H%MZ" if len(text) == len("YYYYMMDDTHHMMZ") else "%Y%m%dT%H%M%SZ"
     try:
-        return datetime.strptime(text, layout).replace(tzinfo=UTC)
+        return datetime.fromisoformat(text)
     except ValueError:
         return None
 
@@ -201,7 +203,7 @@ def log_file(records_json: Sequence[bytes]) -> bytes:
 
 
 class _LogFile(msgspec.Struct):
-    Records: list[Record]
+    Records: list[dict[str, Any]]
 
 
 _decoder = msgspec.json.Decoder(_LogFile)

@@ -9,16 +9,14 @@ cross process boundaries and are kept in the cache.
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import blake2b
 
 import msgspec
 from msgspec import Struct
 
 from cloudtrail.log_files import DamagedLogFile
 from lab_steps.logs.expectations import Expectation
-from lab_steps.logs.predicate import Compiled, compiled
+from lab_steps.logs.predicate import Compiled, Test, compiled
 from lab_steps.logs.records import Record, account_of, decode, require_times, time_span
 
 _ID_BYTES = 16
@@ -170,6 +168,8 @@ def _identifier(event_id: str) -> bytes:
             return bytes.fromhex(event_id.replace("-", ""))
     except ValueError:
         pass
+    from hashlib import blake2b  # OpenSSL behind it: a tenth of a small check's start
+
     return blake2b(event_id.encode(), digest_size=_ID_BYTES).digest()
 
 
@@ -216,12 +216,12 @@ def _find(
     accounts: str | list[str],
     expectations: Compiled,
 ) -> dict[int, dict[str, Matches]]:
-    matching: defaultdict[int, list[int]] = defaultdict(list)
-    by_name, of_any_name = expectations.by_name, expectations.of_any_name
-    for row, record in enumerate(records):
-        for index, test in by_name.get(record.eventName, of_any_name):
+    matching: dict[int, list[int]] = {}
+    for row, tests in _in_question(records, expectations):
+        record = records[row]
+        for index, test in tests:
             if test(record):
-                matching[index].append(row)
+                matching.setdefault(index, []).append(row)
     return {
         index: {
             account: _matches(key, records, ids, own)
@@ -229,6 +229,17 @@ def _find(
         }
         for index, rows in matching.items()
     }
+
+
+def _in_question(
+    records: list[Record], expectations: Compiled
+) -> Iterable[tuple[int, list[tuple[int, Test]]]]:
+    """The rows that an expectation may be about, with the tests that remain."""
+    by_name, of_any_name = expectations.by_name, expectations.of_any_name
+    names = [record.eventName for record in records]
+    if of_any_name:
+        return enumerate([by_name.get(name, of_any_name) for name in names])
+    return [(row, by_name[name]) for row, name in enumerate(names) if name in by_name]
 
 
 def _by_account(rows: list[int], accounts: str | list[str]) -> dict[str, list[int]]:
@@ -241,17 +252,20 @@ def _by_account(rows: list[int], accounts: str | list[str]) -> dict[str, list[in
 
 
 def _matches(key: str, records: list[Record], ids: bytes, rows: list[int]) -> Matches:
-    times = [records[row].eventTime for row in rows]
+    own = [records[row] for row in rows]
+    times = [record.eventTime for record in own]
     earliest, latest = min(times), max(times)
     require_times((earliest, latest))
-    first = min(_at(records, rows, times, earliest), key=_order)
-    last = max(_at(records, rows, times, latest), key=_order)
+    first = min(_at(earliest, times, own), key=_order)
+    last = max(_at(latest, times, own), key=_order)
     return Matches(_rows(ids, rows), _sighting(key, first), _sighting(key, last))
 
 
-def _at(records: list[Record], rows: list[int], times: list[str], moment: str) -> list[Record]:
-    """The records of these rows that happened at `moment`."""
-    return [records[row] for row, time in zip(rows, times, strict=True) if time == moment]
+def _at(moment: str, times: list[str], records: list[Record]) -> Sequence[Record]:
+    """The records that happened at `moment`."""
+    if times.count(moment) == 1:
+        return (records[times.index(moment)],)
+    return [record for record in records if record.eventTime == moment]
 
 
 def _order(record: Record) -> tuple[str, str]:

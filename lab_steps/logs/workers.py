@@ -72,7 +72,7 @@ class Portable(msgspec.Struct, array_like=True):
 
     def body(self) -> Body:
         """The same as a body."""
-        return Path(self.path) if self.data is None else self.data
+        return self.path if self.data is None else self.data
 
 
 class Reply(msgspec.Struct, Generic[Result], array_like=True):
@@ -285,7 +285,7 @@ def _reply(batch: list[Portable], work: Callable[[Contents], list[Any]]) -> Repl
 def _portable(file: LogFile, body: Body) -> Portable:
     if isinstance(body, bytes):
         return Portable(file.key, body)
-    return Portable(file.key, None, str(body))
+    return Portable(file.key, None, body)
 
 
 def _batches(bodies: Iterator[tuple[LogFile, Body]]) -> Iterator[Batch]:
