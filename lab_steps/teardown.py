@@ -13,7 +13,7 @@ from lab_steps.errors import DeployError
 from lab_steps.state import StateFile
 from lab_steps.targets import Target
 from lab_steps.view import error_code
-from stacks.settings import PROJECT_TAG, TABLE_NAME, LabSettings
+from stacks.settings import ATHENA_STACK, PROJECT_TAG, TABLE_NAME, LabSettings
 
 Say = Callable[[str], None]
 
@@ -54,7 +54,7 @@ class Teardown:
         return list(self.leftovers())
 
     def _stacks(self) -> tuple[str, ...]:
-        return self.settings.data_trail, self.settings.management_trail
+        return ATHENA_STACK, self.settings.data_trail, self.settings.management_trail
 
     def _buckets(self) -> tuple[str, ...]:
         purposes = (self.settings.management_purpose, self.settings.data_purpose)

@@ -18,8 +18,16 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.log_bucket import acknowledge
-from stacks.settings import PROJECT_TAG, LabSettings, SettingsError
+from stacks.log_bucket import EMPTY_ON_DELETE, acknowledge, empty_on_delete
+from stacks.settings import (
+    ATHENA_DATABASE,
+    ATHENA_STACK,
+    ATHENA_WORKGROUP,
+    PROJECT_TAG,
+    LabSettings,
+    SettingsError,
+    athena_table,
+)
 
 CUT_OFF_BYTES = 10 * 1024**3
 """A query that scans more is stopped: ten gigabytes, about five cents."""
@@ -36,6 +44,9 @@ DEFAULT_REGIONS = (
 """The Regions that are enabled in every account."""
 
 _RESULTS_KEPT_DAYS = 7
+_RESULTS = "Results"
+"""The bucket's id in the template."""
+
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _DAY = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}")
@@ -159,7 +170,7 @@ class AthenaStack(Stack):
     ) -> None:
         super().__init__(
             scope,
-            "cloudtrail-lab-athena",
+            ATHENA_STACK,
             description="CloudTrail lab: Athena over the log files of both trails",
             env=Environment(account=settings.account, region=settings.region),
             synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
@@ -170,11 +181,11 @@ class AthenaStack(Stack):
             self,
             "Database",
             catalog_id=self.account,
-            database_input={"name": "cloudtrail_lab"},
+            database_input={"name": ATHENA_DATABASE},
         )
         for table in tables:
             _table(self, database, table, settings.prefix, athena_settings)
-        workgroup = _workgroup(self, _results_bucket(self), athena_settings.cut_off_bytes)
+        workgroup = _workgroup(self, _results_bucket(self, settings), athena_settings.cut_off_bytes)
         CfnOutput(self, "WorkgroupName", description="Where queries run", value=workgroup.name)
         CfnOutput(self, "DatabaseName", description="Of the tables", value=database.ref)
 
@@ -185,7 +196,7 @@ def add_athena(
     """Add the stack for the lab's two buckets: tables management_events and data_events."""
     account = settings.account or "${AWS::AccountId}"
     tables = [
-        LogTableProps(purpose.replace("-", "_"), settings.bucket_name(purpose, account))
+        LogTableProps(athena_table(purpose), settings.bucket_name(purpose, account))
         for purpose in (settings.management_purpose, settings.data_purpose)
     ]
     return AthenaStack(scope, tables, settings, athena_settings)
@@ -249,10 +260,11 @@ def _projection(scope: Stack, settings: AthenaSettings) -> dict[str, str]:
     }
 
 
-def _results_bucket(scope: Stack) -> s3.CfnBucket:
+def _results_bucket(scope: Stack, settings: LabSettings) -> s3.CfnBucket:
+    """The bucket that results are written to; it goes with its stack where log buckets do."""
     bucket = s3.CfnBucket(
         scope,
-        "Results",
+        _RESULTS,
         bucket_encryption={
             "serverSideEncryptionConfiguration": [
                 {"serverSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
@@ -267,12 +279,18 @@ def _results_bucket(scope: Stack) -> s3.CfnBucket:
         lifecycle_configuration={
             "rules": [{"status": "Enabled", "expirationInDays": _RESULTS_KEPT_DAYS}]
         },
+        tags=[EMPTY_ON_DELETE] if settings.removes_logs else None,
     )
-    bucket.apply_removal_policy(RemovalPolicy.RETAIN)
+    removal = RemovalPolicy.DESTROY if settings.removes_logs else RemovalPolicy.RETAIN
+    bucket.apply_removal_policy(removal)
     policy = s3.CfnBucketPolicy(
         scope, "ResultsPolicy", bucket=bucket.ref, policy_document=_tls_only(bucket)
     )
-    policy.apply_removal_policy(RemovalPolicy.RETAIN)
+    policy.apply_removal_policy(removal)
+    if settings.removes_logs:
+        reason = "Athena names the results: all of them are deleted, in this bucket alone."
+        emptied = empty_on_delete(scope, bucket, f"${{{_RESULTS}}}", reason)
+        policy.add_resource_dependency(emptied)
     acknowledge(
         bucket,
         "AwsSolutions-S1",
@@ -301,7 +319,7 @@ def _workgroup(scope: Stack, results: s3.CfnBucket, cut_off: int) -> athena.CfnW
     return athena.CfnWorkGroup(
         scope,
         "Workgroup",
-        name="cloudtrail-lab",
+        name=ATHENA_WORKGROUP,
         description="Log checks of the CloudTrail lab",
         recursive_delete_option=True,
         work_group_configuration={

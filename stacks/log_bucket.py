@@ -14,7 +14,14 @@ from constructs import Construct
 EMPTYING_SECONDS = 900
 """The longest a Lambda function may run: some millions of log files."""
 
+EMPTY_ON_DELETE = CfnTag(key="EmptyOnDelete", value="true")
+"""Without this tag the emptying function leaves a bucket as it is."""
+
 _EMPTY_BUCKET = Path(__file__).with_name("empty_bucket.py")
+_EMPTIES_LOGS = (
+    "Steps 6 and 12 end the bucket's name in a suffix, and CloudTrail names the log files: "
+    "all files are deleted, also in the bucket that a changed suffix has replaced."
+)
 
 
 class LogBucket(Construct):
@@ -49,7 +56,8 @@ class LogBucket(Construct):
         if removes_logs:
             # Deleted in reverse: the policy first, so that nothing more is delivered, then the
             # contents, then the bucket. Emptying before that loses the race (aws-cdk#16332).
-            self.policy.add_resource_dependency(_empty_bucket(self, self.bucket, name_pattern))
+            emptied = empty_on_delete(self, self.bucket, name_pattern, _EMPTIES_LOGS)
+            self.policy.add_resource_dependency(emptied)
 
 
 def _bucket(scope: Construct, name: str, removes_logs: bool) -> s3.CfnBucket:
@@ -69,7 +77,7 @@ def _bucket(scope: Construct, name: str, removes_logs: bool) -> s3.CfnBucket:
             "ignorePublicAcls": True,
             "restrictPublicBuckets": True,
         },
-        tags=[CfnTag(key="EmptyOnDelete", value="true")] if removes_logs else None,
+        tags=[EMPTY_ON_DELETE] if removes_logs else None,
     )
     bucket.apply_removal_policy(RemovalPolicy.DESTROY if removes_logs else RemovalPolicy.RETAIN)
     acknowledge(
@@ -121,12 +129,19 @@ def _policy_document(bucket: s3.CfnBucket, log_folder: str, trail_arn: str) -> d
     }
 
 
-def _empty_bucket(scope: Construct, bucket: s3.CfnBucket, name_pattern: str) -> CfnResource:
-    role = _emptying_role(scope, f"arn:${{AWS::Partition}}:s3:::{name_pattern}")
+def empty_on_delete(
+    scope: Construct, bucket: s3.CfnBucket, name_pattern: str, reason: str
+) -> CfnResource:
+    """What empties a bucket with the tag EMPTY_ON_DELETE when its stack is deleted.
+
+    The bucket's policy has to depend on it. `name_pattern` is Fn::Sub's text of the buckets'
+    names that may be emptied; `reason` says why all of their objects may go.
+    """
+    role = _emptying_role(scope, f"arn:${{AWS::Partition}}:s3:::{name_pattern}", reason)
     function = lambda_.CfnFunction(
         scope,
         "EmptyBucketFunction",
-        description="Empties the trail's log bucket when the stack is deleted",
+        description="Empties the bucket when its stack is deleted",
         code={"zipFile": _EMPTY_BUCKET.read_text(encoding="utf-8")},
         handler="index.handler",
         memory_size=256,
@@ -146,17 +161,17 @@ def _empty_bucket(scope: Construct, bucket: s3.CfnBucket, name_pattern: str) -> 
     )
 
 
-def _emptying_role(scope: Construct, buckets: str) -> iam.CfnRole:
+def _emptying_role(scope: Construct, buckets: str, reason: str) -> iam.CfnRole:
     """A role for the emptying function alone.
 
-    Any suffix, because a changed suffix replaces the bucket, and the old one is emptied after the
-    role is updated. No logs: what there is to say is told to CloudFormation, and a log group
-    would outlive the stack.
+    Log buckets of any suffix, because a changed suffix replaces the bucket, and the old one is
+    emptied after the role is updated. No logs: what there is to say is told to CloudFormation,
+    and a log group would outlive the stack.
     """
     role = iam.CfnRole(
         scope,
         "EmptyBucketRole",
-        description="What emptying the trail's log bucket needs, and nothing more",
+        description="What emptying the bucket needs, and nothing more",
         assume_role_policy_document={
             "Version": "2012-10-17",
             "Statement": [
@@ -190,12 +205,7 @@ def _emptying_role(scope: Construct, buckets: str) -> iam.CfnRole:
     )
     for resource in (buckets, f"{buckets}/*"):
         shown = resource.replace("${", "<").replace("}", ">")  # as cdk-nag writes it
-        acknowledge(
-            role,
-            f"AwsSolutions-IAM5[Resource::{shown}]",
-            "Steps 6 and 12 end the bucket's name in a suffix, and CloudTrail names the log files: "
-            "all files are deleted, also in the bucket that a changed suffix has replaced.",
-        )
+        acknowledge(role, f"AwsSolutions-IAM5[Resource::{shown}]", reason)
     return role
 
 

@@ -19,6 +19,11 @@ ORGANIZATION_TRAIL_NAME = "lab-account-managment-events"
 PROJECT_TAG = ("Project", "cloudtrail-lab")
 """The tag on everything that is provisioned."""
 
+ATHENA_STACK = "cloudtrail-lab-athena"
+ATHENA_WORKGROUP = "cloudtrail-lab"
+ATHENA_DATABASE = "cloudtrail_lab"
+"""The optional stack of stacks/athena.py, and what it makes."""
+
 INSIGHT_TYPES = ("ApiCallRateInsight", "ApiErrorRateInsight")
 REMOVALS = ("destroy", "retain")
 EXAMPLE_ACCOUNT = "123456789012"
@@ -45,6 +50,11 @@ _CLI_CONTEXT = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
 def bucket_name(purpose: str, account: str, suffix: str) -> str:
     """The name steps 6 and 12 give: the console's own, with the purpose inserted."""
     return f"aws-cloudtrail-logs-{purpose}-{account}-{suffix}"
+
+
+def athena_table(purpose: str) -> str:
+    """The Athena table over the log files in the bucket for `purpose`."""
+    return purpose.replace("-", "_")
 
 
 class SettingsError(ValueError):

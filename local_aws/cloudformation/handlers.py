@@ -68,6 +68,7 @@ def _own_handlers() -> dict[str, Handler]:
     from local_aws.cloudformation import (
         bucket_models,
         custom_resources,
+        glue_models,
         iam_models,
         lambda_models,
         local_models,
@@ -75,11 +76,13 @@ def _own_handlers() -> dict[str, Handler]:
         table_models,
         topic_models,
         trail_models,
+        workgroup_models,
     )
 
     modules = (
         bucket_models,
         custom_resources,
+        glue_models,
         iam_models,
         lambda_models,
         local_models,
@@ -87,6 +90,7 @@ def _own_handlers() -> dict[str, Handler]:
         table_models,
         topic_models,
         trail_models,
+        workgroup_models,
     )
     handlers = [handler for module in modules for handler in module.HANDLERS]
     return {handler.cloudformation_type(): handler for handler in handlers}

@@ -483,6 +483,21 @@ OTHERS = {
         ImageTagMutability="IMMUTABLE",
         Tags=TAGS,
     ),
+    "Database": resource(
+        "AWS::Glue::Database", CatalogId=ACCOUNT, DatabaseInput={"Name": "logs", "Description": "a"}
+    ),
+    "LogTable": resource(
+        "AWS::Glue::Table",
+        CatalogId=ACCOUNT,
+        DatabaseName={"Ref": "Database"},
+        TableInput={"Name": "trail", "Parameters": {"classification": "cloudtrail"}},
+    ),
+    "WorkGroup": resource(
+        "AWS::Athena::WorkGroup",
+        Name="graders",
+        RecursiveDeleteOption="true",
+        WorkGroupConfiguration={"BytesScannedCutoffPerQuery": "10000000"},
+    ),
 }
 RESPONDER = """
 import cfnresponse
@@ -575,6 +590,9 @@ UPDATES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "Queue": ({"VisibilityTimeout": 30}, ["SetQueueAttributes"]),
     "Rule": ({"State": "DISABLED"}, ["PutRule"]),
     "Repository": ({"ImageTagMutability": "MUTABLE"}, ["PutImageTagMutability"]),
+    "Database": ({"DatabaseInput": {"Name": "logs", "Description": "b"}}, ["UpdateDatabase"]),
+    "LogTable": ({"TableInput": {"Name": "trail", "Description": "b"}}, ["UpdateTable"]),
+    "WorkGroup": ({"Description": "b"}, ["UpdateWorkGroup"]),
 }
 
 

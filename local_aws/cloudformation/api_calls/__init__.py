@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from local_aws.cloudformation.api_calls import (
+    athena,
     cloudtrail,
     dynamodb,
     ecr,
     events,
     functions,
+    glue,
     iam,
     kms,
     logs,
@@ -25,11 +27,13 @@ from local_aws.cloudformation.api_calls import (
 from local_aws.cloudformation.api_calls.plans import Calls
 
 CALLS: Mapping[str, Calls] = {
+    **athena.CALLS,
     **cloudtrail.CALLS,
     **dynamodb.CALLS,
     **ecr.CALLS,
     **events.CALLS,
     **functions.CALLS,
+    **glue.CALLS,
     **iam.CALLS,
     **kms.CALLS,
     **logs.CALLS,

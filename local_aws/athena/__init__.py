@@ -1,0 +1,40 @@
+"""Athena on the local AWS: queries of CloudTrail log files are answered, not pretended.
+
+moto's Athena answers what it was told to answer. Here a query is run: the log files that lie
+in the buckets are read through the Glue table's own definition, and DuckDB evaluates the
+statement, translated from Athena's SQL by sqlglot. DuckDB is optional; without it queries end
+FAILED and say so. Everything else of moto's Athena stays, its queue of prepared results too.
+
+- `tables`: Glue tables with partition projection over CloudTrail's log files;
+- `engine`: a statement, run over the tables that it names;
+- `queries`: a query's way from QUEUED to its end, in the background;
+- `workgroups`: where results go, the scan cut-off;
+- `responses`: the API.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from unittest.mock import patch
+
+from local_aws.first_use import on_first_use
+
+__all__ = ["install"]
+
+_QUERIES_END_WITHIN = 10.0
+
+
+def install(patches: ExitStack) -> None:
+    """Answer Athena's queries until `patches` is left."""
+    on_first_use(patches, frozenset({"athena"}), _install_now)
+
+
+def _install_now(patches: ExitStack) -> None:
+    from moto.athena import urls
+
+    from local_aws.athena import queries
+    from local_aws.athena.responses import LocalAthenaResponse
+
+    routes = {"{0}/$": LocalAthenaResponse.dispatch}
+    patches.enter_context(patch.object(urls, "url_paths", routes))
+    patches.callback(queries.wait_for_all, _QUERIES_END_WITHIN)

@@ -1,0 +1,150 @@
+"""The API: starting, describing, reading and stopping queries.
+
+Names and messages: Amazon Athena API Reference.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.athena.responses import AthenaResponse
+
+from local_aws.athena import engine, queries
+from local_aws.athena.engine import Answer, Column
+from local_aws.athena.exceptions import InvalidRequest
+from local_aws.athena.queries import Query
+from local_aws.athena.workgroups import delete_work_group, limits_of
+
+MOST_ROWS = 1000
+"""Of one page of GetQueryResults, which is also the default."""
+
+
+class LocalAthenaResponse(AthenaResponse):
+    """moto's answers, but for queries that are really run."""
+
+    def start_query_execution(self) -> Any:
+        """Run a query; what is none, and what moto was given results for, is moto's."""
+        sql = self._get_param("QueryString") or ""
+        backend = self.athena_backend
+        if backend.query_results_queue or not engine.is_query(sql):
+            return super().start_query_execution()
+        workgroup = self._get_param("WorkGroup") or "primary"
+        limits = limits_of(backend, workgroup, self._get_param("ResultConfiguration") or {})
+        context = self._get_param("QueryExecutionContext") or {}
+        query = queries.start(backend, sql, workgroup, limits, context)
+        return json.dumps({"QueryExecutionId": query.id})
+
+    def get_query_execution(self) -> Any:
+        """State, reason and statistics."""
+        query = self._query()
+        if query is None:
+            return super().get_query_execution()
+        return json.dumps({"QueryExecution": _described(query)})
+
+    def get_query_results(self) -> Any:
+        """A page of rows; the first row of the first page is the header."""
+        query = self._query()
+        if query is None:
+            return super().get_query_results()
+        return json.dumps(
+            page(
+                queries.ended(query),
+                int(self._get_param("NextToken") or 0),
+                min(int(self._get_param("MaxResults") or MOST_ROWS), MOST_ROWS),
+            )
+        )
+
+    def stop_query_execution(self) -> Any:
+        """Cancel a query."""
+        query = self._query()
+        if query is None:
+            return super().stop_query_execution()
+        queries.cancel(query)
+        return json.dumps({})
+
+    def delete_work_group(self) -> str:
+        """Delete a workgroup, with its queries only where RecursiveDeleteOption says so."""
+        recursive = bool(self._get_param("RecursiveDeleteOption"))
+        delete_work_group(self.athena_backend, self._get_param("WorkGroup"), recursive=recursive)
+        return json.dumps({})
+
+    def _query(self) -> Query | None:
+        """The query that was asked for; None for one that moto keeps."""
+        query_id = self._get_param("QueryExecutionId")
+        found = self.athena_backend.executions.get(query_id)
+        if found is None:
+            raise InvalidRequest(f"QueryExecution {query_id} was not found")
+        return found if isinstance(found, Query) else None
+
+
+def page(answer: Answer, first: int, count: int) -> dict[str, Any]:
+    """The rows from `first` on, the header counted as the first of all."""
+    header = tuple(column.name for column in answer.columns)
+    every = (header, *answer.rows)
+    result: dict[str, Any] = {
+        "UpdateCount": 0,
+        "ResultSet": {
+            "Rows": [{"Data": [_datum(value) for value in row]} for row in every[first:][:count]],
+            "ResultSetMetadata": {"ColumnInfo": [_described_column(c) for c in answer.columns]},
+        },
+    }
+    if first + count < len(every):
+        result["NextToken"] = str(first + count)
+    return result
+
+
+def _datum(value: str | None) -> dict[str, str]:
+    return {} if value is None else {"VarCharValue": value}
+
+
+def _described_column(column: Column) -> dict[str, Any]:
+    return {
+        "CatalogName": "hive",
+        "SchemaName": "",
+        "TableName": "",
+        "Name": column.name,
+        "Label": column.name,
+        "Type": column.type,
+        "Precision": 2147483647 if column.type == "varchar" else 19,
+        "Scale": 0,
+        "Nullable": "UNKNOWN",
+        "CaseSensitive": column.type == "varchar",
+    }
+
+
+def _described(query: Query) -> dict[str, Any]:
+    status = {"State": query.status, "SubmissionDateTime": query.submitted}
+    if query.reason:
+        status["StateChangeReason"] = query.reason
+    if query.completed is not None:
+        status["CompletionDateTime"] = query.completed
+    return {
+        "QueryExecutionId": query.id,
+        "Query": query.query,
+        "StatementType": "DML",
+        "SubstatementType": "SELECT",
+        "ResultConfiguration": {
+            "OutputLocation": query.output,
+            **_encryption(query),
+        },
+        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+        "QueryExecutionContext": dict(query.context),
+        "Status": status,
+        "Statistics": {
+            "EngineExecutionTimeInMillis": query.milliseconds,
+            "DataScannedInBytes": query.scanned,
+            "TotalExecutionTimeInMillis": query.milliseconds,
+            "QueryQueueTimeInMillis": 0,
+            "ServiceProcessingTimeInMillis": 0,
+            "ResultReuseInformation": {"ReusedPreviousResult": False},
+        },
+        "WorkGroup": query.workgroup.name,
+        "EngineVersion": query.workgroup.configuration["EngineVersion"],
+    }
+
+
+def _encryption(query: Query) -> dict[str, Any]:
+    own = query.workgroup.configuration.get("ResultConfiguration", {})
+    found = own.get("EncryptionConfiguration")
+    return {"EncryptionConfiguration": found} if found else {}

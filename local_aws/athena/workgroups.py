@@ -1,0 +1,60 @@
+"""Workgroups: what they say of a query's result and scan, and their deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.athena.models import AthenaBackend
+
+from local_aws.athena.exceptions import InvalidRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a workgroup settles for a query: where its result goes, how much it may scan.
+
+    `cut_off_bytes` is BytesScannedCutoffPerQuery, None for no limit.
+    """
+
+    output_location: str
+    cut_off_bytes: int | None
+
+
+def limits_of(backend: AthenaBackend, workgroup: str, requested: Mapping[str, Any]) -> Limits:
+    """The limits of a query in `workgroup`, asked for with this ResultConfiguration.
+
+    A workgroup with EnforceWorkGroupConfiguration overrides the request (Athena
+    UG/workgroups-settings-override). Raises InvalidRequest for an unknown workgroup and
+    where nobody says where the result goes.
+    """
+    if workgroup not in backend.work_groups:
+        raise InvalidRequest(f"WorkGroup {workgroup} is not found.")
+    configuration = backend.work_groups[workgroup].configuration
+    own = configuration.get("ResultConfiguration", {}).get("OutputLocation")
+    asked = requested.get("OutputLocation")
+    enforced = configuration.get("EnforceWorkGroupConfiguration", True)
+    location = own or asked if enforced else asked or own
+    if not location:
+        raise InvalidRequest(
+            "No output location provided. An output location is required either through the "
+            "Workgroup result configuration setting or as an API input."
+        )
+    return Limits(location.rstrip("/") + "/", configuration.get("BytesScannedCutoffPerQuery"))
+
+
+def delete_work_group(backend: AthenaBackend, name: str, *, recursive: bool) -> None:
+    """Delete a workgroup; raises InvalidRequest where it is none, or not empty."""
+    if name not in backend.work_groups or name == "primary":
+        raise InvalidRequest(f"WorkGroup {name} cannot be deleted: it is primary or not found.")
+    own = [
+        query_id
+        for query_id, query in backend.executions.items()
+        if query.workgroup and query.workgroup.name == name
+    ]
+    if own and not recursive:
+        raise InvalidRequest(f"WorkGroup {name} is not empty")
+    for query_id in own:
+        del backend.executions[query_id]
+    backend.delete_work_group(name)
