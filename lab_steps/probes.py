@@ -19,7 +19,9 @@ SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
 class Event:
     """A call that anybody might make.
 
-    `resource` and `caller` are ARNs with `{account}` and `{region}`.
+    `resource` and `caller` are ARNs with `{account}` and `{region}`. With a `vpc_endpoint` it
+    is the network activity event of a call through that endpoint, which `error_code`
+    `VpceAccessDenied` says the endpoint's policy denied.
     """
 
     service: str
@@ -28,18 +30,23 @@ class Event:
     resource_type: str | None = None
     resource: str = ""
     caller: str = SOMEBODY
+    vpc_endpoint: str | None = None
+    error_code: str | None = None
 
     @property
-    def is_data(self) -> bool:
-        """True for a data event."""
-        return self.resource_type is not None
+    def category(self) -> str:
+        """eventCategory."""
+        if self.vpc_endpoint:
+            return "NetworkActivity"
+        return "Data" if self.resource_type else "Management"
 
     @property
     def title(self) -> str:
         """`dynamodb PutItem (data, write)`."""
-        kind = "data" if self.is_data else "management"
         what = f"{self.service} {self.name}{self._particulars}"
-        return f"{what} ({kind}, {'read' if self.read_only else 'write'})"
+        if self.vpc_endpoint:
+            return f"{what} (network activity)"
+        return f"{what} ({self.category.lower()}, {'read' if self.read_only else 'write'})"
 
     @property
     def _particulars(self) -> str:
@@ -59,21 +66,30 @@ class Event:
             "eventSource": f"{self.service}.amazonaws.com",
             "eventName": self.name,
             "awsRegion": region,
+            **(self._at_endpoint() if self.vpc_endpoint else self._at_service(account, region)),
+            "recipientAccountId": account,
+            "eventCategory": self.category,
+        }
+
+    def _at_service(self, account: str, region: str) -> dict[str, Any]:
+        fields = {
             "requestParameters": None,
             "responseElements": None,
             "readOnly": self.read_only,
-            **self._resources(account, region),
             "eventType": "AwsApiCall",
-            "managementEvent": not self.is_data,
-            "recipientAccountId": account,
-            "eventCategory": "Data" if self.is_data else "Management",
+            "managementEvent": self.resource_type is None,
         }
-
-    def _resources(self, account: str, region: str) -> dict[str, Any]:
-        if not self.is_data:
-            return {}
+        if self.resource_type is None:
+            return fields
         arn = _filled(self.resource, account, region)
-        return {"resources": [{"accountId": account, "type": self.resource_type, "ARN": arn}]}
+        named = {"accountId": account, "type": self.resource_type, "ARN": arn}
+        return {**fields, "resources": [named]}
+
+    def _at_endpoint(self) -> dict[str, Any]:
+        """Network activity events have neither parameters nor readOnly
+        (UG/cloudtrail-event-reference-record-contents)."""
+        denied = {"errorCode": self.error_code} if self.error_code else {}
+        return {**denied, "eventType": "AwsVpceEvent", "vpcEndpointId": self.vpc_endpoint}
 
 
 def _filled(arn: str, account: str, region: str) -> str:
@@ -117,10 +133,18 @@ OTHER_DATA_EVENTS = (
         "arn:aws:lambda:{region}:{account}:function:any",
     ),
 )
+ANY_ENDPOINT = "vpce-0123456789abcdef0"
+NETWORK_EVENTS = (
+    Event("dynamodb", "PutItem", read_only=False, vpc_endpoint=ANY_ENDPOINT),
+    Event("s3", "GetObject", read_only=True, vpc_endpoint=ANY_ENDPOINT),
+)
+"""Calls through a VPC endpoint, of the services that the lab uses. A selector has to name the
+services that it wants, so that those which others want are found in `named_by`."""
 
 
 def named_by(trail: Trail) -> tuple[Event, ...]:
-    """Data events that the trail's own selectors name: what samples for all would miss.
+    """Data and network activity events that the trail's own selectors name: what samples for
+    all would miss.
 
     A selector of one bucket's objects gives an event on such an object, one that leaves out
     Scan a Scan. Whether the trail records them is asked as for any other event.
@@ -138,8 +162,15 @@ def _basic(selector: EventSelector) -> Iterator[Event]:
 
 
 def _advanced(selector: AdvancedEventSelector) -> Iterator[Event]:
-    """For each type one event that meets the selector, and one for each value it leaves out."""
+    """For each type one event that meets the selector, and one for each value it leaves out.
+
+    A selector of network activity has no type, but names of services.
+    """
     fields = {each.field: each for each in selector.field_selectors}
+    if fields["eventCategory"].equals == ("NetworkActivity",):
+        for source in fields["eventSource"].equals:
+            yield _meeting(fields, _at_endpoint(source.removesuffix(".amazonaws.com")))
+        return
     types = fields.get("resources.type", FieldSelector("resources.type")).equals
     read_only = "true" in fields.get("readOnly", FieldSelector("readOnly")).equals
     for chosen in (_meeting(fields, _of_type(each, read_only)) for each in types):
@@ -150,7 +181,13 @@ def _advanced(selector: AdvancedEventSelector) -> Iterator[Event]:
                 yield _with(chosen, attribute, value)
 
 
-_FIELDS = {"eventName": "name", "resources.ARN": "resource", "userIdentity.arn": "caller"}
+_FIELDS = {
+    "eventName": "name",
+    "resources.ARN": "resource",
+    "userIdentity.arn": "caller",
+    "errorCode": "error_code",
+    "vpcEndpointId": "vpc_endpoint",
+}
 
 
 def _meeting(fields: dict[str, FieldSelector], event: Event) -> Event:
@@ -167,6 +204,10 @@ def _with(event: Event, attribute: str, value: str) -> Event:
     if attribute == "name" and (event.service, value) in RESOURCE_TYPES:
         changes["read_only"] = is_read_only(event.service, value)
     return replace(event, **changes)
+
+
+def _at_endpoint(service: str) -> Event:
+    return Event(service, "AnyOperation", read_only=False, vpc_endpoint=ANY_ENDPOINT)
 
 
 def _of_type(kind: str, read_only: bool) -> Event:

@@ -106,7 +106,7 @@ def probe(view: View, trail: LabTrail, event: Event) -> Probe:
 
 
 def named_events(view: View, trail: LabTrail) -> tuple[Event, ...]:
-    """Data events that the trail's own selectors name."""
+    """Data and network activity events that the trail's own selectors name."""
     return named_by(value(view, trail))
 
 

@@ -8,6 +8,7 @@ from lab_steps.outcomes import Finding, failed, passed
 from lab_steps.probes import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
+    NETWORK_EVENTS,
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
 )
@@ -107,10 +108,13 @@ def plain_log_files(view: View) -> Finding:
     ),
 )
 def data_events_only(view: View) -> Finding:
-    """The trail's selectors record no management event: made-up ones, read and write, are
-    judged as CloudTrail would."""
-    probes = trail_checks.probes(view, DATA, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
-    return trail_checks.none_recorded("no management event", probes)
+    """The trail's selectors record neither management events nor network activity events:
+    made-up ones, read and write, and those that the selectors name are judged as CloudTrail
+    would."""
+    named = [each for each in trails.named_events(view, DATA) if each.vpc_endpoint]
+    others = (*MANAGEMENT_WRITES, *MANAGEMENT_READS, *NETWORK_EVENTS, *named)
+    probes = trail_checks.probes(view, DATA, others)
+    return trail_checks.none_recorded("no management or network activity event", probes)
 
 
 @step(
@@ -133,7 +137,7 @@ def all_table_events(view: View) -> Finding:
     would. Advanced selectors carry a name,
     as in the walkthrough; basic selectors, which have no name, are accepted."""
     expected = "all data events of all DynamoDB tables, and nothing else, by a named selector"
-    named = trails.named_events(view, DATA)
+    named = [each for each in trails.named_events(view, DATA) if each.resource_type]
     tables = (*TABLE_EVENTS, *(each for each in named if each.resource_type == TABLE))
     narrow = trail_checks.all_recorded(expected, trail_checks.probes(view, DATA, tables))
     if narrow.outcome != "PASS":

@@ -7,6 +7,7 @@ from lab_steps.outcomes import Finding, failed, passed
 from lab_steps.probes import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
+    NETWORK_EVENTS,
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
 )
@@ -107,27 +108,28 @@ def plain_log_files(view: View) -> Finding:
     needs=(MANAGEMENT.need(),),
     action=_BY_STACK,
     hints=(
-        "Three boxes: two are ticked.",
+        "Of the boxes under Event type, two are ticked.",
         "Data events go to the other trail; Insights need management events.",
     ),
 )
 def event_types(view: View) -> Finding:
-    """The trail's selectors record management events and no data event (made-up events, and
-    those that the selectors name, are judged as CloudTrail would), and it logs Insights
-    events: GetEventSelectors and GetInsightSelectors are asked."""
-    expected = "management events, Insights events, no data events"
+    """The trail's selectors record management events, and neither data events nor network
+    activity events (made-up events, and those that the selectors name, are judged as CloudTrail
+    would), and it logs Insights events: GetEventSelectors and GetInsightSelectors are asked."""
+    expected = "management events, Insights events, no others"
     managed = trail_checks.probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
     named = trails.named_events(view, MANAGEMENT)
-    data = trail_checks.probes(view, MANAGEMENT, (*TABLE_EVENTS, *OTHER_DATA_EVENTS, *named))
+    others = (*TABLE_EVENTS, *OTHER_DATA_EVENTS, *NETWORK_EVENTS, *named)
+    judged = trail_checks.probes(view, MANAGEMENT, others)
     if not any(probe.recorded for probe in managed):
         return failed(
             expected, "no management event is recorded", *managed, rationale=managed[0].reason
         )
-    wide = [probe for probe in data if probe.recorded]
+    wide = [probe for probe in judged if probe.recorded]
     if wide:
         return failed(
             expected,
-            f"data events are recorded too: {trail_checks.titles(wide)}",
+            f"other events are recorded too: {trail_checks.titles(wide)}",
             *wide,
             rationale=wide[0].reason,
         )
@@ -140,7 +142,7 @@ def event_types(view: View) -> Finding:
             evidence,
             rationale="The box Insights events was not ticked: the trail has no Insights selector.",
         )
-    return passed(expected, "management and Insights events", managed[0], data[0], evidence)
+    return passed(expected, "management and Insights events", managed[0], judged[0], evidence)
 
 
 @step(

@@ -25,6 +25,7 @@ from tests.lab_steps.mutants.reference_lab import (
     ERROR_RATE,
     IS_DATA,
     IS_MANAGEMENT,
+    IS_NETWORK,
     ITEM,
     MANAGEMENT,
     MANAGEMENT_BUCKET,
@@ -343,6 +344,14 @@ MANAGEMENT_TRAIL = (
         fails={8: "selector"},
     ),
     mutant(
+        "network activity of one service on the management trail too",
+        management__selectors=(
+            ALL_MANAGEMENT,
+            advanced("endpoints", IS_NETWORK, ("eventSource", "kms.amazonaws.com")),
+        ),
+        fails={8: "wants eventCategory NetworkActivity, wants eventSource kms"},
+    ),
+    mutant(
         "no Insights",
         management__insights=(),
         fails={8: "the trail has no Insights selector"},
@@ -453,6 +462,21 @@ DATA_TRAIL = (
             ),
         ),
         fails={14: "selector"},
+    ),
+    mutant(
+        "denied network activity on the data trail too",
+        data__selectors=(
+            ALL_TABLES,
+            advanced(
+                "endpoints",
+                IS_NETWORK,
+                ("eventSource", "ec2.amazonaws.com"),
+                ("eventName", "StartsWith", "Describe"),
+                ("errorCode", "VpceAccessDenied"),
+                ("vpcEndpointId", "vpce-0fedcba9876543210"),
+            ),
+        ),
+        fails={14: "wants vpcEndpointId vpce-0fedcba9876543210"},
     ),
     mutant(
         "data events of one table only",

@@ -79,6 +79,7 @@ def basic(read_write: str, *, management: bool, **resources: list[str]) -> dict[
 
 IS_MANAGEMENT = ("eventCategory", "Management")
 IS_DATA = ("eventCategory", "Data")
+IS_NETWORK = ("eventCategory", "NetworkActivity")
 ON_TABLES = ("resources.type", "AWS::DynamoDB::Table")
 ALL_MANAGEMENT = advanced("Management events", IS_MANAGEMENT)
 ALL_TABLES = advanced("All DynamoDB", IS_DATA, ON_TABLES)
