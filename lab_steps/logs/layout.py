@@ -8,6 +8,7 @@ Only these levels are listed, so that what else the bucket holds costs nothing.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, datetime, timedelta
@@ -22,6 +23,8 @@ GLOBAL_REGION = "us-east-1"
 ROOT = "AWSLogs"
 
 _DAY = timedelta(days=1)
+_LAST = "\U0010ffff"
+"""Greater than what any key goes on with."""
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
@@ -62,8 +65,13 @@ class KeyRange:
 
     def may_hold_below(self, folder: str) -> bool:
         """False when no key below `folder` (which ends with a slash) can be of this range."""
-        highest = folder + "\U0010ffff"
-        return highest > self.after and (not self.before or folder < self.before)
+        return folder + _LAST > self.after and (not self.before or folder < self.before)
+
+    def rows_of(self, keys: Sequence[str]) -> range:
+        """Where this range's keys stand in sorted `keys`."""
+        first = max(bisect_left(keys, self.prefix), bisect_right(keys, self.after))
+        last = bisect_left(keys, min(self.prefix + _LAST, self.before or _LAST))
+        return range(first, last)
 
 
 def key_ranges(prefix: str, scope: Scope, folders_of: FoldersOf) -> list[KeyRange]:
@@ -81,6 +89,26 @@ def key_ranges(prefix: str, scope: Scope, folders_of: FoldersOf) -> list[KeyRang
     return [
         _range(region, "/".join(rest), scope) for region, rest in _regions(below, scope, folders_of)
     ]
+
+
+def root_of(prefix: str) -> str:
+    """The prefix that all keys have which `key_ranges` of `prefix` can hold."""
+    base, given = _split(prefix)
+    return base + "".join(f"{level}/" for level in given)
+
+
+def folders_in(keys: Sequence[str], prefix: str) -> list[str]:
+    """The names of the folders directly below `prefix`, in sorted `keys`."""
+    names: list[str] = []
+    at = bisect_left(keys, prefix)
+    while at < len(keys) and keys[at].startswith(prefix):
+        name, slash, _ = keys[at].removeprefix(prefix).partition("/")
+        if slash:
+            names.append(name)
+            at = bisect_left(keys, f"{prefix}{name}/{_LAST}")
+        else:
+            at += 1
+    return names
 
 
 def _split(prefix: str) -> tuple[str, list[str]]:

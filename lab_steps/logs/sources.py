@@ -19,11 +19,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lab_steps.errors import CannotLookError
-from lab_steps.logs.layout import ROOT, KeyRange, Scope, key_ranges
+from lab_steps.logs.layout import ROOT, KeyRange, Scope, folders_in, key_ranges, root_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 FETCH_THREADS = 64
 """Concurrent GETs. At 20 ms a request they fetch some 2,600 objects a second."""
 
+_FEW_PAGES = 3
 _IN_FLIGHT_BYTES = 48_000_000
 _CONNECT_SECONDS, _READ_SECONDS, _RETRY_SECONDS = 5, 60, 30
 _FLAT_SUFFIXES = (".json", ".json.gz", ".gz")
@@ -65,6 +67,9 @@ class AccessDeniedError(LogSourceError):
 
 class UnreachableError(LogSourceError):
     """The endpoint or the disk does not answer as it should."""
+
+
+_key = attrgetter("key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ class FolderSource:
                 raise NoSuchLocationError(
                     f"{self._path} is neither a folder nor a file.", "Check the path."
                 )
-            return sorted(self._in_folder(scope), key=lambda file: file.key)
+            return sorted(self._in_folder(scope), key=_key)
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
         """Each file with its path: whoever decodes it reads it."""
@@ -215,11 +220,14 @@ class BucketSource:
         with _s3_errors(self._bucket), ThreadPoolExecutor(16) as pool:
             if self._prefix.endswith(_FLAT_SUFFIXES):
                 return self._objects(KeyRange(self._prefix))
+            few = self._few(root_of(self._prefix))
+            if few is not None:
+                return _in_scope(few, self._prefix, scope)
             ranges = key_ranges(
                 self._prefix, scope, lambda folders: list(pool.map(self._folders, folders))
             )
             listed = list(pool.map(self._objects, ranges))
-        return sorted((file for files in listed for file in files), key=lambda file: file.key)
+        return sorted((file for files in listed for file in files), key=_key)
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
         """Each object with its bytes, fetched ahead by many threads within a bounded memory."""
@@ -277,31 +285,40 @@ class BucketSource:
         )
 
     def _folders(self, prefix: str) -> list[str]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=prefix, Delimiter="/"
-        )
+        pages = self._pages(Prefix=prefix, Delimiter="/")
         found = [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", ())]
         return [name.removeprefix(prefix).rstrip("/") for name in found]
 
+    def _few(self, prefix: str) -> list[LogFile] | None:
+        """All objects below the prefix; None where they fill more than a few pages.
+
+        Most buckets of logs are small: a page or two tells more than walking the folders of
+        every account and Region, and in a large one it costs little.
+        """
+        files: list[LogFile] = []
+        for number, page in enumerate(self._pages(Prefix=prefix), start=1):
+            files += _objects_of(page)
+            if number == _FEW_PAGES and page.get("IsTruncated"):
+                return None
+        return files
+
     def _objects(self, keys: KeyRange) -> list[LogFile]:
-        """The objects of a range; the console's empty folder markers are none."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket,
-            Prefix=keys.prefix,
-            **({"StartAfter": keys.after} if keys.after else {}),
-        )
-        files = []
-        for page in pages:
-            found = page.get("Contents", ())
-            self._region = page["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
-            files += [
-                LogFile(each["Key"], each["Size"], each["ETag"])
-                for each in found
-                if keys.holds(each["Key"]) and not each["Key"].endswith("/")
-            ]
-            if keys.before and found and found[-1]["Key"] >= keys.before:
+        after = {"StartAfter": keys.after} if keys.after else {}
+        files: list[LogFile] = []
+        for page in self._pages(Prefix=keys.prefix, **after):
+            found = _objects_of(page)
+            files += [file for file in found if keys.holds(file.key)]
+            if keys.before and found and found[-1].key >= keys.before:
                 break
         return files
+
+    def _pages(self, **parameters: str) -> Iterator[dict[str, Any]]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, **parameters
+        )
+        for page in pages:
+            self._region = page["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
+            yield page
 
     def _get(self, file: LogFile) -> bytes:
         from obstore.exceptions import BaseError
@@ -341,6 +358,23 @@ def read_body(body: Body) -> bytes:
             return file.read()
     except OSError as error:
         raise _disk_error(body, error) from error
+
+
+def _objects_of(page: Mapping[str, Any]) -> list[LogFile]:
+    """The objects of a page; the console's empty folder markers are none."""
+    return [
+        LogFile(each["Key"], each["Size"], each["ETag"])
+        for each in page.get("Contents", ())
+        if not each["Key"].endswith("/")
+    ]
+
+
+def _in_scope(files: Sequence[LogFile], prefix: str, scope: Scope) -> list[LogFile]:
+    """Those of all the bucket's files that `scope` asks for."""
+    files = sorted(files, key=_key)
+    keys = [file.key for file in files]
+    ranges = key_ranges(prefix, scope, lambda folders: [folders_in(keys, each) for each in folders])
+    return [files[row] for row in sorted({row for each in ranges for row in each.rows_of(keys)})]
 
 
 def _log_file(key: str, entry: Path | os.DirEntry[str]) -> LogFile:

@@ -114,21 +114,78 @@ def test_a_folder_marker_of_the_console_is_no_file(bucket: Bucket) -> None:
     assert keys(bucket.source()) == []
 
 
-def test_unrelated_objects_are_not_listed(bucket: Bucket, s3: Any) -> None:
-    """The other folder is listed as one name: its pages are never asked for."""
-    bucket.put(key_of(), *(f"unrelated/{number}" for number in range(50)))
+def _asked(source: BucketSource, page_size: int = 1000) -> list[str]:
+    """The prefixes that will be listed, a page each."""
     asked: list[str] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        params["MaxKeys"] = page_size
+        asked.append(params["Prefix"])
+
+    source._client.meta.events.register("provide-client-params.s3.ListObjectsV2", note)
+    return asked
+
+
+def test_a_small_bucket_is_listed_at_once(bucket: Bucket) -> None:
+    """Another folder's objects are never listed; nor are the levels above the log files."""
+    inside = key_of()
+    bucket.put(inside, *(f"unrelated/{number}" for number in range(5)))
     source = bucket.source()
-    source._client.meta.events.register(
-        "provide-client-params.s3.ListObjectsV2",
-        lambda params, **_: asked.append(params["Prefix"]),
-    )
-    source.files(Scope())
+    asked = _asked(source)
+    assert keys(source) == [inside]
+    assert asked == ["AWSLogs/"]
+
+
+def test_a_large_bucket_is_walked_to_its_log_files(bucket: Bucket) -> None:
+    """Where a few pages do not hold everything, folders are listed as one name each."""
+    inside = key_of()
+    others = (f"AWSLogs/{ACCOUNT}/Config/us-east-1/{number}.json.gz" for number in range(20))
+    bucket.put(inside, *others)
+    source = bucket.source()
+    asked = _asked(source, page_size=5)
+    assert keys(source) == [inside]
     assert asked == [
-        "AWSLogs/",
+        *["AWSLogs/"] * 4,
         f"AWSLogs/{ACCOUNT}/CloudTrail/",
         f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/",
     ]
+
+
+VARIED = (
+    *(
+        key_of(NOON + day * DAY, account)
+        for day in range(3)
+        for account in (ACCOUNT, OTHER_ACCOUNT)
+    ),
+    key_of(region="eu-west-1"),
+    key_of(account=OTHER_ACCOUNT, organization_id=ORGANIZATION),
+    key_of(folder="CloudTrail-Insight"),
+    f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/03/14/notes.txt",
+    f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-10/2026/03/14/notes.txt",
+    f"AWSLogs/{ACCOUNT}/CloudTrail.txt",
+    "AWSLogs/readme.txt",
+)
+SCOPES = (
+    Scope(),
+    Scope(accounts=(OTHER_ACCOUNT,)),
+    Scope(regions=("eu-west-1",)),
+    Scope(since=NOON + DAY),
+    Scope(until=NOON - DAY),
+    Scope(accounts=(ACCOUNT,), regions=("us-east-1",), since=NOON, until=NOON),
+    Scope(folders=("CloudTrail", "CloudTrail-Insight")),
+)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_listing_at_once_and_walking_find_the_same(bucket: Bucket, scope: Scope) -> None:
+    """Whatever is asked for, the way of looking makes no difference."""
+    bucket.put(*VARIED)
+    walking = bucket.source()
+    asked = _asked(walking, page_size=2)
+    found = keys(walking, scope)
+    assert found == keys(bucket.source(), scope)
+    assert found
+    assert len(asked) > 4
 
 
 @pytest.mark.parametrize("name", ["with space+and%20é.json.gz", "a//b.json.gz", "./c.json.gz"])
