@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from lab_steps.outcomes import ApiAnswer
+from lab_steps.step import Need
 from lab_steps.view import CHECK, View, answered
 
 PAGES = 4
@@ -56,7 +58,14 @@ def lookup(
 
 def calls(view: View, source: str, name: str) -> list[dict[str, Any]]:
     """People's calls of `name` to the service `source`, latest first."""
-    return [each for each in by_people(lookup(view, "EventName", name)) if each["EventSource"] == source]
+    return [
+        each for each in by_people(lookup(view, "EventName", name)) if each["EventSource"] == source
+    ]
+
+
+def needs_events(own: Callable[[View], Sequence[object]]) -> Need:
+    """Event history has events of people: recent ones, or else `own`, those of the step."""
+    return Need(3, "events in Event history", lambda view: bool(recent(view)) or bool(own(view)))
 
 
 def by_people(events: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -135,7 +135,7 @@ def only_its_own(view: View, trail: LabTrail) -> Finding:
     if damaged:
         return undecidable(
             expected,
-            _unread(damaged),
+            unread(damaged),
             *damaged,
             rationale="What a damaged file holds is unknown, so nothing is said about it.",
         )
@@ -159,7 +159,8 @@ _OVERDUE = (
 )
 
 
-def _unread(damaged: tuple[LogObject, ...]) -> str:
+def unread(damaged: tuple[LogObject, ...]) -> str:
+    """How many log files cannot be read, and what is wrong with the first."""
     return f"{len(damaged)} file(s) cannot be read: {damaged[0].key}: {damaged[0].note}"
 
 
@@ -201,7 +202,7 @@ def contains(view: View, trail: LabTrail) -> Finding:
     if damaged:
         return undecidable(
             expected,
-            f"not found: {', '.join(logs.missing)}; {_unread(damaged)}",
+            f"not found: {', '.join(logs.missing)}; {unread(damaged)}",
             *evidence,
             *damaged,
             rationale="What is missing may be in a damaged file.",

@@ -174,9 +174,9 @@ def _read(view: View, trail: LabTrail) -> Logs:
 
 def _here(view: View, calls: Expectation, since: datetime | None) -> Expectation:
     """The calls in the lab's account and region; Users is the table of those."""
-    here = {"account": view.account, "region": view.region}
-    resource = calls.resource.format(**here) if calls.resource else None
-    return replace(calls, since=since, resource=resource, **here)
+    account, region = view.account, view.region
+    resource = calls.resource and calls.resource.format(account=account, region=region)
+    return replace(calls, since=since, account=account, region=region, resource=resource)
 
 
 def work_began(view: View) -> datetime | None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from lab_steps import table
 from lab_steps.errors import WorkloadError
@@ -31,11 +31,12 @@ OTHER_THROUGHPUT = (2, 2)
 ACTIVE_WITHIN = timedelta(minutes=5)
 
 Say = Callable[[str], None]
+Service = Literal["cloudtrail", "dynamodb"]
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Steps 17 to 28 done through the API of a target."""
+    """Steps 4 and 17 to 28 done through the API of a target."""
 
     target: Target
     state: StateFile
@@ -48,6 +49,7 @@ class Workload:
         """
         self._ensure_table()
         with self.state.doing(CALLS):
+            self._call("ListTrails", service="cloudtrail")
             self._call("ListTables")
             self._call("Scan", TableName=TABLE_NAME)
             self._put_item()
@@ -134,21 +136,26 @@ class Workload:
             raise
         return dict(answer["Table"])
 
-    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        self.say(f"dynamodb {operation}")
-        return self._request(operation, **parameters)
+    def _call(
+        self, operation: str, service: Service = "dynamodb", **parameters: Any
+    ) -> dict[str, Any]:
+        self.say(f"{service} {operation}")
+        return self._request(operation, service, **parameters)
 
-    def _request(self, operation: str, **parameters: Any) -> dict[str, Any]:
+    def _request(
+        self, operation: str, service: Service = "dynamodb", **parameters: Any
+    ) -> dict[str, Any]:
         from botocore import xform_name
         from botocore.exceptions import ClientError
 
-        client = self.target.client("dynamodb")
+        client = self.target.client(service)
         try:
             answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
         except ClientError as error:
             raise WorkloadError(
                 f"{operation} failed: {error.response['Error'].get('Message', error)}",
-                "The calls of steps 17 to 28 need the rights dynamodb:*Table*, *Item and Scan.",
+                "The calls of steps 4 and 17 to 28 need the rights cloudtrail:ListTrails and "
+                "dynamodb:*Table*, *Item and Scan.",
             ) from error
         return answer
 

@@ -12,6 +12,20 @@ from lab_steps.view import View
 from stacks.settings import TABLE_NAME
 
 
+def _created(view: View) -> list[dict[str, Any]]:
+    return [
+        event
+        for event in _lookup_dynamodb(view, "CreateTable")
+        if any(each.get("ResourceName") == TABLE_NAME for each in event.get("Resources", []))
+        and not history.record(event).get("errorCode")
+    ]
+
+
+def _lookup_dynamodb(view: View, name: str) -> list[dict[str, Any]]:
+    found = history.lookup(view, "EventName", name)
+    return [event for event in found if event["EventSource"] == "dynamodb.amazonaws.com"]
+
+
 @step(
     38,
     "Filter Event history",
@@ -20,6 +34,7 @@ from stacks.settings import TABLE_NAME
     f"--lookup-attributes AttributeKey=ResourceName,AttributeValue={TABLE_NAME}",
     api=("cloudtrail:LookupEvents",),
     needs=(
+        history.needs_events(_created),
         Need(
             19,
             "CreateTable in Event history, or the table itself",
@@ -60,20 +75,6 @@ def filters(view: View) -> Finding:
             )
     names = ", ".join(key for key, _ in _attributes(event))
     return passed(expected, f"found by {names}; no data event", history.evidence(event))
-
-
-def _created(view: View) -> list[dict[str, Any]]:
-    return [
-        event
-        for event in _lookup_dynamodb(view, "CreateTable")
-        if any(each.get("ResourceName") == TABLE_NAME for each in event.get("Resources", []))
-        and not history.record(event).get("errorCode")
-    ]
-
-
-def _lookup_dynamodb(view: View, name: str) -> list[dict[str, Any]]:
-    found = history.lookup(view, "EventName", name)
-    return [event for event in found if event["EventSource"] == "dynamodb.amazonaws.com"]
 
 
 def _attributes(event: dict[str, Any]) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_steps import activity, log_checks, table, trail_logs
+from lab_steps import activity, item_reads, log_checks, table, trail_logs
 from lab_steps.outcomes import Finding, LogObject, failed, passed
 from lab_steps.probes import MANAGEMENT_READS, MANAGEMENT_WRITES, TABLE_EVENTS
 from lab_steps.step import Need, step
@@ -37,20 +37,6 @@ _RECORDS_ALL = Need(
         each.recorded for each in probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
     ),
 )
-_RECORDS_TABLES = Need(
-    15,
-    "a trail that records all data events of DynamoDB",
-    lambda view: all(each.recorded for each in probes(view, DATA, TABLE_EVENTS)),
-)
-
-
-def _has_worked_on_items(view: View) -> bool:
-    """Whether there is an item, or the record of one; the checks' own Scans do not count."""
-    if table.items(view):
-        return True
-    return bool(trail_logs.objects(view, DATA) and trail_logs.logs(view, DATA).found)
-
-
 _RECORDS_A_TABLE = Need(
     15,
     "a trail that records data events of DynamoDB",
@@ -62,8 +48,12 @@ _RECORDS_A_TABLE = Need(
 _SOME_DATA_EVENT = Need(
     26,
     f"a data event to deliver, such as putting an item into {TABLE_NAME}",
-    _has_worked_on_items,
+    item_reads.worked_on_items,
 )
+
+
+def _lacks_more_than_get_item(view: View) -> bool:
+    return trail_logs.logs(view, DATA).missing != ["GetItem"]
 
 
 @step(
@@ -289,8 +279,10 @@ def data_bucket(view: View) -> Finding:
         log_checks.needs_bucket(DATA),
         log_checks.needs_files(DATA),
         _records_or(DATA, table.THERE),
-        _records_or(DATA, _RECORDS_TABLES),
+        _records_or(DATA, item_reads.RECORDS_TABLES),
         _records_or(DATA, table.WITH_ITEM),
+        item_reads.need(23, trail_logs.READS, but=_lacks_more_than_get_item),
+        item_reads.need(24, trail_logs.READS_OF_USERS, but=_lacks_more_than_get_item),
     ),
     action="the workload made the calls",
     hints=(

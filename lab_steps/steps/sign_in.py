@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from cloudtrail.event_history import RETENTION
 from lab_steps import activity, history, trails
-from lab_steps.outcomes import Finding, failed, passed
+from lab_steps.outcomes import ApiAnswer, Finding, failed, passed
 from lab_steps.step import step
 from lab_steps.view import View, answered
 from stacks.settings import ORGANIZATION_TRAIL_NAME
+
+TRAIL_CALLS = (
+    "CreateTrail",
+    "PutEventSelectors",
+    "StartLogging",
+    "UpdateTrail",
+    "PutInsightSelectors",
+    "StopLogging",
+    "DeleteTrail",
+    "GetTrail",
+    "ListTrails",
+    "DescribeTrails",
+    "GetTrailStatus",
+    "GetEventSelectors",
+)
+"""Calls that people make on the pages of trails. Those that checks make too are last: a page of
+Event history may be full of them."""
 
 
 @step(
@@ -102,12 +122,41 @@ def event_history(view: View) -> Finding:
     )
 
 
+def _calls_about_trails(view: View) -> list[dict[str, Any]]:
+    """People's calls, of the first name in TRAIL_CALLS that has any."""
+    for name in TRAIL_CALLS:
+        made = history.calls(view, "cloudtrail.amazonaws.com", name)
+        succeeded = [each for each in made if not history.record(each).get("errorCode")]
+        if succeeded:
+            return succeeded
+    return []
+
+
+def _begun_elsewhere(view: View) -> list[ApiAnswer]:
+    """Trails of another home region that began to log within Event history's 90 days.
+
+    The calls that made them are in that region's Event history, at which a check of this
+    region does not look.
+    """
+    begun: list[ApiAnswer] = []
+    for trail in trails.own(view):
+        if trail["HomeRegion"] != view.region:
+            status = view.ask("cloudtrail:GetTrailStatus", Name=trail["TrailARN"])
+            time = status.get("StartLoggingTime")
+            if time and time > view.now - RETENTION:
+                shown = {"Name": trail["TrailARN"], "StartLoggingTime": f"{time:%FT%TZ}"}
+                begun.append(answered("cloudtrail:GetTrailStatus", **shown))
+    return begun
+
+
 @step(
     4,
     "Open Trails",
     console="Choose Trails in CloudTrail's menu.",
     command="aws cloudtrail list-trails",
-    api=("cloudtrail:ListTrails",),
+    api=("cloudtrail:ListTrails", "cloudtrail:LookupEvents"),
+    needs=(history.needs_events(lambda view: _calls_about_trails(view) or _begun_elsewhere(view)),),
+    action="calls ListTrails",
     hints=(
         "The menu at the left leads to it.",
         "The list shows trails of all regions with their home region.",
@@ -115,19 +164,21 @@ def event_history(view: View) -> Finding:
     ),
 )
 def trail_list(view: View) -> Finding:
-    """The list of trails is answered by ListTrails and is not empty: at least the
-    organization's trail is in it."""
-    listed = view.ask("cloudtrail:ListTrails")["Trails"]
-    expected = "the list of trails, with at least one in it"
-    evidence = answered("cloudtrail:ListTrails", Trails=listed)
-    if not listed:
-        return failed(
-            expected,
-            "an empty list",
-            evidence,
-            rationale="Neither the organization nor this account has a trail.",
-        )
-    return passed(expected, _names(listed), evidence)
+    """The list of trails can be opened, and was: ListTrails is answered, and Event history has
+    a successful call about trails that is not a check's own, such as ListTrails, DescribeTrails
+    or CreateTrail. For trails of another home region, GetTrailStatus shows that they were
+    begun within Event history's 90 days."""
+    names = _names(view.ask("cloudtrail:ListTrails")["Trails"])
+    expected = "a call about trails in Event history"
+    calls = _calls_about_trails(view)
+    if calls:
+        name, time = calls[0]["EventName"], calls[0]["EventTime"]
+        return passed(expected, f"{name} at {time:%FT%TZ}: {names}", history.evidence(calls[0]))
+    begun = _begun_elsewhere(view)
+    if begun:
+        return passed(expected, f"begun in another region: {names}", *begun)
+    why = "Nobody but the check has looked at the trails in this region in the last 90 days."
+    return activity.not_there_yet(view, expected, "none", why)
 
 
 def _names(listed: list[dict[str, str]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from lab_steps import activity, history, table, trail_logs
+from lab_steps import activity, history, item_reads, table, trail_logs
 from lab_steps.outcomes import Finding, failed, passed
 from lab_steps.step import Need, step
 from lab_steps.view import View, answered
@@ -23,6 +23,26 @@ _CREATE = (
     "--key-schema AttributeName=id,KeyType=HASH "
     "--provisioned-throughput ReadCapacityUnits=5,WriteCapacityUnits=5"
 )
+
+
+def _tables_listed(view: View) -> list[dict[str, Any]]:
+    return history.calls(view, trail_logs.DYNAMODB, "ListTables")
+
+
+def _dynamodb_calls(view: View) -> list[dict[str, Any]]:
+    """People's calls; ListTables is asked for apart, as no number of checks makes that."""
+    found = history.lookup(view, "EventSource", trail_logs.DYNAMODB)
+    return history.by_people(found) or _tables_listed(view)
+
+
+_DYNAMODB_USED = Need(
+    17, "a call to DynamoDB in Event history", lambda view: bool(_dynamodb_calls(view))
+)
+_DYNAMODB_USED_OR_TABLE = Need(
+    17,
+    f"a call to DynamoDB in Event history, or the table {TABLE_NAME}",
+    lambda view: table.described(view) is not None or bool(_dynamodb_calls(view)),
+)
 _NAMED = Need(
     27,
     f"an item with the attribute {table.ATTRIBUTE}",
@@ -36,6 +56,7 @@ _NAMED = Need(
     console="Search for DynamoDB and open it.",
     command="aws dynamodb list-tables",
     api=("dynamodb:ListTables",),
+    needs=(history.needs_events(_dynamodb_calls),),
     action="calls ListTables",
     hints=(
         "A call to DynamoDB is looked for in Event history; have you made one in this region?",
@@ -45,7 +66,7 @@ _NAMED = Need(
 def open_dynamodb(view: View) -> Finding:
     """DynamoDB was used in the lab's region: Event history lists a management event of
     dynamodb.amazonaws.com that is not a check's own."""
-    events = history.by_people(history.lookup(view, "EventSource", "dynamodb.amazonaws.com"))
+    events = _dynamodb_calls(view)
     expected = "a call to DynamoDB in Event history"
     if not events:
         return activity.not_there_yet(view, expected, "none", history.NEVER_CALLED)
@@ -61,6 +82,7 @@ def open_dynamodb(view: View) -> Finding:
     console="Choose Tables in DynamoDB's menu.",
     command="aws dynamodb list-tables",
     api=("dynamodb:ListTables",),
+    needs=(history.needs_events(_tables_listed), _DYNAMODB_USED),
     action="calls ListTables",
     hints=(
         "Which call fills the list of tables?",
@@ -70,8 +92,7 @@ def open_dynamodb(view: View) -> Finding:
 def open_tables(view: View) -> Finding:
     """The tables were listed: Event history has a ListTables call of DynamoDB. The check does
     not list tables itself, or its own call would be found in the log files."""
-    listed = history.by_people(history.lookup(view, "EventName", "ListTables"))
-    events = [each for each in listed if each["EventSource"] == trail_logs.DYNAMODB]
+    events = _tables_listed(view)
     expected = "a ListTables call in Event history"
     if not events:
         return activity.not_there_yet(view, expected, "none", history.NEVER_CALLED)
@@ -85,6 +106,7 @@ def open_tables(view: View) -> Finding:
     console=f"Choose Create table; table name {TABLE_NAME}.",
     command=_CREATE,
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
+    needs=(_DYNAMODB_USED_OR_TABLE,),
     action="calls CreateTable with the key id (N) and throughput 5/5, when there is no table",
     hints=(
         "Look at the table's name, letter by letter, and at the region.",
@@ -210,19 +232,19 @@ def active(view: View) -> Finding:
     console="Choose Explore items in DynamoDB's menu.",
     command=_SCAN,
     api=("dynamodb:Scan",),
-    needs=(table.THERE,),
+    needs=item_reads.needs(trail_logs.READS),
     action="calls Scan",
     hints=(
-        "The check reads the table's items; can you?",
-        "Explore items scans a table for you.",
+        "Reading items is a data event; which trail records it, and was it logging by then?",
+        "Explore items scans a table for you; opening an item, or get-item, reads one.",
         "If reading is denied, your user lacks dynamodb:Scan on the table.",
     ),
 )
 def explore_items(view: View) -> Finding:
-    """The table's items can be read: a Scan of Users is answered."""
-    count = len(table.items(view))
-    evidence = answered("dynamodb:Scan", TableName=TABLE_NAME, Count=count)
-    return passed("Scan is answered", f"{count} item(s)", evidence)
+    """Items were read while the data trail was logging: its log files have a successful Scan,
+    Query, GetItem, BatchGetItem or TransactGetItems of any table in the lab's region, since
+    the lab's work began, that is not a check's own."""
+    return item_reads.of_any_table(view)
 
 
 @step(
@@ -231,24 +253,21 @@ def explore_items(view: View) -> Finding:
     console=f"Choose {TABLE_NAME} in the list of tables.",
     command=_SCAN,
     api=("dynamodb:Scan",),
-    needs=(table.THERE,),
+    needs=(
+        *item_reads.needs(trail_logs.READS_OF_USERS),
+        item_reads.need(23, trail_logs.READS),
+    ),
     action="calls Scan",
     hints=(
-        "Whose table is it, and in which region?",
+        "Which table did you look into?",
         "Check the region at the top right when the table is not in the list.",
+        f"Explore items, {TABLE_NAME}, Run: that scans it.",
     ),
 )
 def choose_table(view: View) -> Finding:
-    """The table that is explored is this account's, in the lab's region: DescribeTable's ARN."""
-    description = table.found(view)
-    expected = f"arn:aws:dynamodb:{view.region}:{view.account}:table/{TABLE_NAME}"
-    arn = description["TableArn"]
-    evidence = _shown(description, "TableArn")
-    if arn.split(":")[3:] == expected.split(":")[3:]:
-        return passed(expected, arn, evidence)
-    return failed(
-        expected, arn, evidence, rationale="It belongs to another account, or another region."
-    )
+    """The table whose items were read is Users, this account's in the lab's region: such a
+    read as in step 23 has the table's ARN among its record's resources."""
+    return item_reads.of_users(view)
 
 
 @step(

@@ -93,6 +93,7 @@ def test_a_missing_record_is_mended_by_the_call_that_makes_it(
     by_hand.management_trail()
     by_hand.data_trail()
     by_hand.table()
+    by_hand.dynamodb.scan(TableName="Users")
     by_hand.dynamodb.put_item(TableName="Users", Item=ITEM)
     found = judge(34, 37)
     commands = {n: each.next_action.command for n, each in found.items() if each.next_action}

@@ -17,8 +17,9 @@ def workload(lab: LabSession) -> Workload:
 
 def calls(workload: Workload) -> list[str]:
     made: list[str] = []
-    client = workload.target.client("dynamodb")
-    client.meta.events.register("before-call.dynamodb", lambda model, **_: made.append(model.name))
+    for service in ("cloudtrail", "dynamodb"):
+        events = workload.target.client(service).meta.events
+        events.register(f"before-call.{service}", lambda model, **_: made.append(model.name))
     workload.run()
     return [each for each in made if each != "DescribeTable"]
 
@@ -26,6 +27,7 @@ def calls(workload: Workload) -> list[str]:
 def test_it_makes_the_calls_of_the_walkthrough(workload: Workload) -> None:
     assert calls(workload) == [
         "CreateTable",
+        "ListTrails",
         "ListTables",
         "Scan",
         "PutItem",

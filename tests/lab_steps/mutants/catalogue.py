@@ -170,22 +170,35 @@ def refused_update(aws: LocalAws) -> None:
     raise AssertionError("UpdateTable was to be refused.")
 
 
+def refused_get(aws: LocalAws) -> None:
+    """A GetItem that DynamoDB refuses: Users has no such key."""
+    dynamodb = client(aws, "dynamodb")
+    try:
+        dynamodb.get_item(TableName="Users", Key={"Id": ITEM["id"]})
+    except dynamodb.exceptions.ClientError:
+        return
+    raise AssertionError("GetItem was to be refused.")
+
+
 ORGANIZATION_TRAIL_DELETED = Call(
     "cloudtrail", "delete_trail", {"Name": ORGANIZATION_TRAIL}, account_id=MANAGEMENT_ACCOUNT
 )
 LIST_TABLES = call("dynamodb", "list_tables")
+LIST_TRAILS = call("cloudtrail", "list_trails")
 GET_ITEM = call("dynamodb", "get_item", TableName="Users", Key={"id": ITEM["id"]})
 QUARTER = Pass(timedelta(days=91))
 
 # What is blocked when something is missing
 
 NO_MANAGEMENT_TRAIL = by(6, 7, 8, 9, 10, 29, 30, 31, 32, 33, 34)
-NO_DATA_TRAIL = by(12, 13, 14, 15, 16, 35, 36, 37)
+NO_DATA_TRAIL = by(12, 13, 14, 15, 16, 23, 24, 35, 36, 37)
 NO_DELIVERY_TO_MANAGEMENT = by(6, 29, 30, 31, 32, 33, 34)
-NO_DELIVERY_TO_DATA = by(12, 35, 36, 37)
+NO_DELIVERY_TO_DATA = by(12, 23, 24, 35, 36, 37)
 NO_MANAGEMENT_FILES = by(30, 31, 32, 33, 34)
-NO_DATA_FILES = by(35, 36, 37)
-NO_TABLE = by(19, 20, 21, 22, 23, 24, 25, 26, 27, 28)
+NO_DATA_FILES = by(35, 23, 24, 36, 37)
+NO_EVENTS = by(3, 4, 17, 18, 38)
+NO_TABLE = by(19, 20, 21, 22, 25, 26, 27, 28)
+NEVER_A_TABLE = {**NO_TABLE, **by(19, 23, 24, 34, 38), **by(26, 35, 36), 37: 35}
 
 WITH_SORT_KEY = {
     **USERS,
@@ -231,31 +244,36 @@ SIGN_IN = (
         fails={
             2: "no member",
             3: "No management event of yours",
-            4: "Neither the organization nor this account has a trail",
             5: "Create trail was not completed",
             11: "Create trail was not completed",
-            17: "No such call was made",
-            18: "No such call was made",
-            19: "No table Users was created here",
         },
         blocked={
+            **NO_EVENTS,
             **NO_MANAGEMENT_TRAIL,
             **NO_DATA_TRAIL,
             **NO_TABLE,
             6: 5,
             12: 11,
-            38: 19,
+            19: 17,
         },
     ),
     mutant(
         "three months ago",
         after=(QUARTER,),
-        fails={
-            3: "No management event of yours",
-            17: "in the last 90 days",
-            18: "in the last 90 days",
-            38: "in the last 90 days",
-        },
+        fails={3: "No management event of yours"},
+        blocked=NO_EVENTS,
+    ),
+    mutant(
+        "trails made three months ago, and not looked at since",
+        between=(QUARTER,),
+        fails={4: "Nobody but the check has looked at the trails"},
+    ),
+    mutant(
+        "trails of another home Region made three months ago, and not looked at since",
+        management__region="us-west-2",
+        data__region="us-west-2",
+        between=(QUARTER,),
+        fails={4: "Nobody but the check has looked at the trails"},
     ),
 )
 
@@ -449,7 +467,7 @@ DATA_TRAIL = (
         "data trail as the CLI makes it, without selectors",
         data__selectors=(basic("All", management=True),),
         fails={14: "management", 15: "data", 36: "belongs to the other trail"},
-        blocked=by(15, 37),
+        blocked=by(15, 23, 24, 37),
     ),
     mutant(
         "management write events put on the data trail after the work",
@@ -494,7 +512,7 @@ DATA_TRAIL = (
         "data events of S3 objects instead",
         data__selectors=(basic("All", management=False, objects=["arn:aws:s3"]),),
         fails={15: "AWS::S3::Object"},
-        blocked={**NO_DATA_FILES, 35: 15},
+        blocked={**NO_DATA_FILES, **by(15, 23, 24, 35)},
     ),
     mutant(
         "data events of S3 objects too",
@@ -521,7 +539,7 @@ DATA_TRAIL = (
         "data write events only",
         data__selectors=(advanced("writes", IS_DATA, ON_TABLES, ("readOnly", "false")),),
         fails={15: "readOnly"},
-        blocked=by(15, 37),
+        blocked=by(15, 23, 24, 37),
     ),
     mutant(
         "PutItem and GetItem only",
@@ -559,7 +577,7 @@ DATA_TRAIL = (
         "data trail not logging",
         data__logging=False,
         fails={16: "StartLogging turns it on"},
-        blocked={35: 16, **NO_DATA_FILES},
+        blocked={**NO_DATA_FILES, **by(16, 23, 24, 35)},
     ),
     mutant(
         "data trail stopped after the work",
@@ -573,8 +591,8 @@ USERS_TABLE = (
         "DynamoDB never used",
         listed=False,
         table=None,
-        fails={17: "No such call was made", 18: "No such call was made", 19: "No table Users"},
-        blocked={**NO_TABLE, **by(19, 34, 38), **by(26, 35, 36), 37: 35},
+        fails={17: "No such call was made"},
+        blocked={**NEVER_A_TABLE, **by(17, 18, 19)},
     ),
     mutant(
         "tables never listed",
@@ -590,7 +608,7 @@ USERS_TABLE = (
     mutant(
         "tables listed long ago",
         table=None,
-        between=(LIST_TABLES, Pass(timedelta(minutes=50)), *ALL_WORK[1:]),
+        between=(LIST_TABLES, Pass(timedelta(minutes=50)), LIST_TRAILS, *ALL_WORK[1:]),
         after=(Pass(timedelta(days=90) - timedelta(minutes=20)),),
         listed=False,
         fails={18: "in the last 90 days"},
@@ -599,14 +617,14 @@ USERS_TABLE = (
         "no table",
         table=None,
         fails={19: "No table Users was created here, or it was deleted"},
-        blocked={**NO_TABLE, **by(19, 34, 38), **by(26, 35, 36), 37: 35},
+        blocked=NEVER_A_TABLE,
     ),
     mutant(
         "table called users",
         table=table(name="users"),
         updated={"TableName": "users", "ProvisionedThroughput": throughput(1)},
         fails={19: "other tables that were created: users"},
-        blocked={**NO_TABLE, **by(19, 34, 37, 38), **by(26, 35, 36)},
+        blocked={**NO_TABLE, **by(19, 24, 34, 37, 38)},
     ),
     mutant(
         "table deleted after the work",
@@ -643,6 +661,32 @@ USERS_TABLE = (
         fails={22: "cannot be used in this state"},
     ),
     mutant(
+        "items never looked at",
+        scanned=False,
+        read=False,
+        fails={23: "nobody read an item"},
+        blocked=by(23, 24, 37),
+    ),
+    mutant(
+        "the only look at items refused",
+        scanned=False,
+        read=False,
+        after=(refused_get, deliver),
+        fails={23: "or was refused"},
+        blocked=by(23, 24, 37),
+    ),
+    mutant(
+        "items of another table looked at",
+        scanned=False,
+        read=False,
+        between=(
+            call("dynamodb", "create_table", **table(name="Orders")),
+            call("dynamodb", "scan", TableName="Orders"),
+        ),
+        fails={24: "what was read is items of Orders"},
+        blocked=by(24, 37),
+    ),
+    mutant(
         "table restored from a backup",
         after=(restore_users,),
         fails={25: "A restored table brings its items"},
@@ -651,7 +695,7 @@ USERS_TABLE = (
         "no item",
         items=(),
         fails={26: "No item was created"},
-        blocked=by(26, 27, 28, 35, 36, 37),
+        blocked=by(26, 27, 28, 37),
     ),
     mutant(
         "item deleted after the work",
@@ -763,24 +807,11 @@ LOG_FILES = (
     ),
     mutant(
         "table created long ago",
-        after=(QUARTER, LIST_TABLES),
+        after=(QUARTER, LIST_TRAILS, LIST_TABLES),
         fails={38: "no CreateTable of Users in the last 90 days"},
     ),
 )
 
 MUTANTS = (*SIGN_IN, *MANAGEMENT_TRAIL, *DATA_TRAIL, *USERS_TABLE, *LOG_FILES)
-
-NEVER_ALONE = {
-    3: "no event in Event history leaves none for steps 17, 18 and 38 to find",
-    4: "a list without any trail lacks that of step 2, and those of steps 5 and 11",
-    17: "no call to DynamoDB includes no ListTables, which is step 18",
-}
-"""Steps whose failing means that another fails, by what the two ask; others fail alone."""
-
-NEVER_FAILS = {
-    23: "a Scan of a table that is there is answered, or refused: PASS or ERROR",
-    24: "DescribeTable answers for the caller's account and Region only",
-}
-"""Steps that look at what leaves no trace of its own: they are blocked, or cannot look."""
 
 NUMBERS = tuple(step.number for step in STEPS)

@@ -122,6 +122,7 @@ class Lab:
     between: tuple[Act, ...] = ()
     listed: bool = True
     table: Fields | None = None
+    scanned: bool = True
     items: tuple[Fields, ...] = ()
     read: bool = True
     updated: Fields | None = None
@@ -140,7 +141,8 @@ class Lab:
         acts: list[Act] = [call("dynamodb", "list_tables")] * self.listed
         if self.table is not None:
             acts.append(call("dynamodb", "create_table", **self.table))
-            acts.append(call("dynamodb", "scan", TableName=self.table["TableName"]))
+            scan = call("dynamodb", "scan", TableName=self.table["TableName"])
+            acts += [scan] * self.scanned
             acts += self._item_calls(self.table)
             if self.updated is not None:
                 acts.append(call("dynamodb", "update_table", **self.updated))
@@ -251,12 +253,20 @@ SPELLINGS: dict[str, Lab] = {
         between=(call("dynamodb", "create_table", **table("S", name="Orders")),),
     ),
     "the data trail first": changed(REFERENCE, management=None, others=(REFERENCE.management,)),
+    "multi-Region trails of another home Region": changed(
+        REFERENCE, management__region="us-west-2", data__region="us-west-2"
+    ),
+    "trails made three months ago, and opened since": changed(
+        REFERENCE, between=(Pass(timedelta(days=91)), call("cloudtrail", "list_trails"))
+    ),
+    "items read one by one, and never scanned": changed(REFERENCE, scanned=False),
 }
 """Labs that do what the lab asks, each in its own words."""
 
 
-SENTINEL = call("cloudtrail", "describe_trails")
-"""A management event that is not older than the last data event: no verdict waits for one."""
+SENTINEL = call("sts", "get_caller_identity")
+"""A management event that is not older than the last data event: no verdict waits for one, and
+no step looks for this."""
 
 
 def build(aws: LocalAws, lab: Lab) -> None:

@@ -1,0 +1,118 @@
+"""Reads of items in the data trail's log files: what steps 23 and 24 look for, and 37 needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from lab_steps import activity, log_checks, table, trail_logs
+from lab_steps.logs.expectations import Answer, Expectation
+from lab_steps.outcomes import Finding, passed, undecidable
+from lab_steps.probes import TABLE_EVENTS
+from lab_steps.step import Need
+from lab_steps.trail_checks import probes
+from lab_steps.trail_logs import READS, READS_OF_USERS
+from lab_steps.trails import DATA
+from lab_steps.view import View
+from stacks.settings import TABLE_NAME
+
+RECORDS_TABLES = Need(
+    15,
+    "a trail that records all data events of DynamoDB",
+    lambda view: all(each.recorded for each in probes(view, DATA, TABLE_EVENTS)),
+)
+_OF_USERS = f"a read of items of {TABLE_NAME}"
+
+
+def worked_on_items(view: View) -> bool:
+    """Whether there is an item, or the record of one, or of a person's look for one."""
+    if table.items(view):
+        return True
+    if not trail_logs.objects(view, DATA):
+        return False
+    return bool(trail_logs.logs(view, DATA).found) or bool(found(view, READS).count)
+
+
+def found(view: View, reads: Expectation) -> Answer:
+    """What the data trail's log files have of READS, or of READS_OF_USERS."""
+    return trail_logs.logs(view, DATA).answer(reads)
+
+
+_WORK_DELIVERED = Need(
+    35,
+    f"log files of {DATA.name}",
+    lambda view: bool(trail_logs.objects(view, DATA)) or not worked_on_items(view),
+)
+
+
+def needs(reads: Expectation) -> tuple[Need, ...]:
+    """What must be there before `reads` can be called missing; where they are found, nothing."""
+    unless_found = (
+        table.THERE,
+        log_checks.needs_logging(DATA, 16),
+        RECORDS_TABLES,
+        _WORK_DELIVERED,
+    )
+    return (
+        DATA.need(),
+        log_checks.needs_bucket(DATA),
+        *(Need(each.step, each.what, _found_or(reads, each.there)) for each in unless_found),
+    )
+
+
+def need(step: int, reads: Expectation, but: Callable[[View], bool] = lambda _: False) -> Need:
+    """`step` tells that there are no `reads`; `but` are the cases that are not its business."""
+    return Need(step, reads.name, lambda view: but(view) or _decidable(view, reads))
+
+
+def of_any_table(view: View) -> Finding:
+    """People read items, whatever the table."""
+    return _judged(view, READS, "nobody read an item while the trail was logging, or was refused")
+
+
+def of_users(view: View) -> Finding:
+    """People read items of Users."""
+    tables = ", ".join(dict.fromkeys(_tables(found(view, READS))))
+    return _judged(view, READS_OF_USERS, f"what was read is items of {tables}")
+
+
+def _judged(view: View, reads: Expectation, lack: str) -> Finding:
+    logs = trail_logs.logs(view, DATA)
+    answer = found(view, reads)
+    expected = f"{reads.name}, not by a check, in the log files of {DATA.name}"
+    if answer.first:
+        actual = f"{answer.count}, the first by {answer.first.event_name}"
+        return passed(expected, actual, trail_logs.record(answer.first))
+    damaged = trail_logs.damaged_files(logs)
+    if damaged:
+        return undecidable(
+            expected,
+            f"none; {log_checks.unread(damaged)}",
+            *damaged,
+            rationale="What is missing may be in a damaged file.",
+        )
+    rationale = (
+        f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read: {lack}. "
+        "A check's own calls do not count."
+    )
+    return activity.not_there_yet(view, expected, "none", rationale, DATA)
+
+
+def _decidable(view: View, reads: Expectation) -> bool:
+    """There are such reads, or may be in a file that cannot be read."""
+    damaged = trail_logs.damaged_files(trail_logs.logs(view, DATA))
+    return bool(damaged) or bool(found(view, reads).count)
+
+
+def _found_or(reads: Expectation, there: Callable[[View], bool]) -> Callable[[View], bool]:
+    def holds(view: View) -> bool:
+        has_files = bool(trail_logs.objects(view, DATA))
+        return (has_files and bool(found(view, reads).count)) or there(view)
+
+    return holds
+
+
+def _tables(answer: Answer) -> Iterable[str]:
+    """The tables in the first and the last of these records."""
+    for each in (answer.first, answer.last):
+        for resource in trail_logs.record(each).record.get("resources", []) if each else []:
+            yield str(resource.get("ARN")).partition(":table/")[2]
