@@ -53,7 +53,7 @@ def _works(view: View, trail: LabTrail | None) -> Iterator[Work]:
     for time in (*_shown(view), *_in_event_history(view)):
         yield Work(time)
     if trail and trail_logs.objects(view, trail):
-        for each in trail_logs.logs(view, trail).found:
+        for each in trail_logs.logs(view, trail).work:
             if each.last:
                 yield Work(each.last.event_time)
     if trail is DATA:

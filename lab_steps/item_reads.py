@@ -24,12 +24,10 @@ _OF_USERS = f"a read of items of {TABLE_NAME}"
 
 
 def worked_on_items(view: View) -> bool:
-    """Whether there is an item, or the record of one, or of a person's look for one."""
+    """Whether there is an item, or the record of a person's work on one, or look for one."""
     if table.items(view):
         return True
-    if not trail_logs.objects(view, DATA):
-        return False
-    return bool(trail_logs.logs(view, DATA).found) or bool(found(view, READS).count)
+    return bool(trail_logs.objects(view, DATA) and trail_logs.logs(view, DATA).work)
 
 
 def found(view: View, reads: Expectation) -> Answer:

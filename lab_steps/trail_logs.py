@@ -95,6 +95,12 @@ class Logs:
         return [each for each in self._expected if each.count]
 
     @property
+    def work(self) -> list[Answer]:
+        """What people did, of all that is looked for: what must be there, and reads of items."""
+        reads = [self.answer(READS)] if self.trail is DATA else []
+        return [*self.found, *(each for each in reads if each.count)]
+
+    @property
     def missing(self) -> list[str]:
         """The names of the events that must be there, and are not (yet)."""
         return [each.expectation.name for each in self._expected if not each.count]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from lab_steps.lab import choose_steps
 from lab_steps.outcomes import Finding, LogRecord, Outcome
+from lab_steps.session import LabSession
+from lab_steps.targets import Patience
 from local_aws import LocalAws
 from tests.lab_steps.mutants.conftest import CheckNow
 from tests.lab_steps.mutants.reference_lab import (
     ITEM,
     REFERENCE,
     Lab,
+    Pass,
     build,
     call,
     changed,
@@ -128,3 +133,26 @@ def test_who_has_not_looked_is_told_how(made: Lab, aws: LocalAws, check_now: Che
     (action,) = [each.next_action for each in failed]
     assert action
     assert action.command == "aws dynamodb scan --table-name Users"
+
+
+def outcomes_of_reads(lab: LabSession) -> list[str]:
+    lab.target.patience = Patience(timedelta(minutes=20), 0.05)
+    findings = lab.check(choose_steps([23, 24, 37]), wait=None)
+    return [str(findings[number].outcome) for number in (23, 24, 37)]
+
+
+def test_a_read_that_is_not_due_is_waited_for(aws: LocalAws, lab: LabSession) -> None:
+    build(aws, NEVER_READ)
+    assert outcomes_of_reads(lab) == ["PENDING", "PENDING", "PENDING"]
+    aws.advance(timedelta(minutes=21))
+    assert outcomes_of_reads(lab) == ["FAIL", "BLOCKED", "BLOCKED"]
+
+
+def test_a_scan_that_has_come_tells_that_a_get_may_be_on_its_way(
+    aws: LocalAws, lab: LabSession
+) -> None:
+    scan = call("dynamodb", "scan", TableName="Users")
+    build(aws, changed(NEVER_READ, after=(Pass(timedelta(hours=1)), scan, deliver)))
+    assert outcomes_of_reads(lab) == ["PASS", "PASS", "PENDING"]
+    aws.advance(timedelta(minutes=21))
+    assert outcomes_of_reads(lab) == ["PASS", "PASS", "FAIL"]
