@@ -144,15 +144,24 @@ def objects(view: View, trail: LabTrail, *, to_region: bool = False) -> list[str
 
 
 def region_files(view: View, trail: LabTrail) -> dict[str, LogFileName]:
-    """Log files of the lab's region, by key: of a thousand objects from the work's first day on.
+    """Some log files of the lab's region, by key: the first that come from the work's first day
+    to tomorrow.
 
-    However many objects of other days lie there, they are not looked through.
+    However many objects of other days lie there, they are not looked through; among those of
+    the days in question, a thousand at a time.
     """
     bucket, folder = location(view, trail, to_region=True)
     began = work_began(view)
-    first = f"{folder}{began:%Y/%m/%d}/{view.account}_" if began else folder
-    answer = view.ask("s3:ListObjectsV2", Bucket=bucket, Prefix=folder, StartAfter=first)
-    return log_files([each["Key"] for each in answer.get("Contents", [])])
+    after = f"{folder}{began:%Y/%m/%d}/" if began else folder
+    last = f"{folder}{view.now + timedelta(days=2):%Y/%m/%d}/"
+    while after < last:
+        answer = view.ask("s3:ListObjectsV2", Bucket=bucket, Prefix=folder, StartAfter=after)
+        keys = [each["Key"] for each in answer.get("Contents", [])]
+        found = log_files(keys)
+        if found or not answer.get("IsTruncated"):
+            return found
+        after = keys[-1]
+    return {}
 
 
 def log_files(keys: list[str]) -> dict[str, LogFileName]:

@@ -19,6 +19,7 @@ from tests.lab_steps.mutants.conftest import WITNESS, CheckNow, Judged, Requests
 from tests.lab_steps.mutants.reference_lab import (
     DATA_BUCKET,
     ITEM,
+    MANAGEMENT,
     MANAGEMENT_BUCKET,
     REFERENCE,
     SENTINEL,
@@ -60,23 +61,59 @@ def fill(bucket: str, count: int) -> None:
         s3.put_object(bucket, f"{folders[number % len(folders)]}{number:06}.json", b"{}")
 
 
-def test_twenty_thousand_unrelated_objects_cost_no_request_and_change_nothing(
+def test_twenty_thousand_unrelated_objects_cost_no_more_requests_than_ten_thousand(
     aws: LocalAws, check_now: CheckNow, requests_during: RequestsDuring
 ) -> None:
     build(aws, changed(REFERENCE, others=(WITNESS,)))
     found: list[dict[int, Finding]] = []
-    few = requests_during(lambda: found.append(check_now()))
-    for bucket in (MANAGEMENT_BUCKET, DATA_BUCKET):
-        fill(bucket, UNRELATED // 2)
-    many = requests_during(lambda: found.append(check_now()))
+    requests: list[list[Record]] = []
+    for unrelated in (UNRELATED // 2, UNRELATED):
+        for bucket in (MANAGEMENT_BUCKET, DATA_BUCKET):
+            fill(bucket, unrelated)
+        requests.append(requests_during(lambda: found.append(check_now())))
     assert [not_passed(each) for each in found] == [{}, {}]
-    assert listings(many) == listings(few)
+    few, many = requests
+    assert listings(many) == listings(few) < 30
     read = [each for each in many if each["eventName"] == "GetObject"]
     assert len(read) < 10, "the log files, which the first check's own calls have added to"
 
 
 def listings(requests: list[Record]) -> int:
     return sum(each["eventName"] == "ListObjects" for each in requests)
+
+
+def put_many(bucket: str, folder: str, count: int) -> None:
+    """So many small objects in a folder, without a request each."""
+    from moto.s3.models import s3_backends
+
+    for number in range(count):
+        s3_backends[ACCOUNT]["aws"].put_object(bucket, f"{folder}{number:06}.txt", b"notes")
+
+
+@pytest.mark.parametrize(("bucket", "step"), [(MANAGEMENT_BUCKET, 32), (DATA_BUCKET, 36)])
+def test_log_files_are_found_behind_foreign_objects_of_their_day(
+    bucket: str, step: int, aws: LocalAws, check_now: CheckNow
+) -> None:
+    build(aws, REFERENCE)
+    first = min(log_files(aws, bucket))
+    put_many(bucket, f"{first.rpartition('/')[0]}/0-", 1500)
+    assert check_now(step)[step].outcome is Outcome.PASS
+
+
+def test_a_region_folder_full_of_other_things_is_not_paged_through_to_its_end(
+    aws: LocalAws, check_now: CheckNow, requests_during: RequestsDuring
+) -> None:
+    build(aws, changed(REFERENCE, others=(WITNESS,)))
+    day = min(log_files(aws, MANAGEMENT_BUCKET)).rpartition("/")[0]
+    stop = call("cloudtrail", "stop_logging", Name=MANAGEMENT)
+    for act in (stop, deliver, EmptyBucket(MANAGEMENT_BUCKET)):
+        act(aws)
+    put_many(MANAGEMENT_BUCKET, f"{day}/0-", 1500)
+    put_many(MANAGEMENT_BUCKET, f"{day.rpartition('us-east-1/')[0]}us-east-1/photos/", 4000)
+    found: list[dict[int, Finding]] = []
+    requests = requests_during(lambda: found.append(check_now(32)))
+    assert "do not have the names that CloudTrail gives" in found[0][32].rationale
+    assert listings(requests) < 6
 
 
 def test_a_second_run_of_the_same_student_passes_beside_the_first(
