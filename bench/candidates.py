@@ -6,9 +6,10 @@ CreateTable calls on the table Users, and how many records of PutItem.
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,20 @@ def jq(folder: str) -> Answer:
     return found
 
 
+def trailscraper(folder: str) -> Answer:
+    """trailscraper's own loader, and the same counts of what it loads."""
+    from datetime import UTC, datetime
+
+    from bench.trailscraper import packages
+
+    sys.path.insert(0, str(packages()))
+    sources = importlib.import_module("trailscraper.record_sources.local_directory_record_source")
+    loaded = sources.LocalDirectoryRecordSource(folder).load_from_dir(
+        datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    )
+    return _counted([{"Records": (record.raw_source for record in loaded)}])
+
+
 def fetch_ours(address: str) -> Answer:
     """A bucket at `URL/bucket` listed, fetched and checked by the log checks."""
     from lab_steps.logs.expectations import Expectation
@@ -202,7 +217,7 @@ def _paths(folder: str) -> Iterator[Path]:
     return Path(folder).rglob("*.json.gz")
 
 
-def _counted(documents: Iterator[dict[str, Any]]) -> Answer:
+def _counted(documents: Iterable[dict[str, Any]]) -> Answer:
     ids: set[str] = set()
     made: set[str] = set()
     put: set[str] = set()
@@ -226,7 +241,7 @@ def _makes_users(record: dict[str, Any]) -> bool:
 CANDIDATES: dict[str, Callable[[str], Answer | None]] = {
     each.__name__: each
     for each in (
-        *(ours, ours_1, ours_2, nothing, inflate, stdlib, orjson, duckdb, polars, jq),
+        *(ours, ours_1, ours_2, nothing, inflate, stdlib, orjson, duckdb, polars, jq, trailscraper),
         *(fetch_ours, fetch_boto3),
     )
 }

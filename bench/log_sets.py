@@ -68,7 +68,7 @@ S, M, L = LogSet("S", 60, 22), LogSet("M", 2_000, 97), LogSet("L", 20_000, 50)
 
 def prepared(log_set: LogSet) -> Path:
     """The folder of the set, which is made first where it is missing or of another format."""
-    marker = log_set.folder / ".complete"
+    marker = log_set.folder.with_suffix(".format")
     if not marker.exists() or marker.read_text() != FORMAT:
         shutil.rmtree(log_set.folder, ignore_errors=True)
         for key, data in files_of(log_set):

@@ -11,31 +11,20 @@ from pathlib import Path
 import boto3
 import pytest
 
+from bench.trailscraper import NotInstalledError
+from bench.trailscraper import packages as trailscraper_with_packages
 from cloudtrail.bucket_policy import delivery_policy
 from tests.acceptance.conftest import Server
 
-RELEASE = "trailscraper==0.10.0"
 ACCOUNT = "123456789012"
-HERE = Path(__file__).resolve()
-PACKAGES = HERE.parents[2] / ".cache" / RELEASE.replace("==", "-")
 
 
 @pytest.fixture(scope="session")
 def packages() -> Path:
-    """trailscraper with what it pins, apart from our own packages: it wants an older boto3."""
-    if not (PACKAGES / "trailscraper").is_dir():
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--retries", "1"]
-        result = subprocess.run(
-            [*pip, "--timeout", "10", "--target", PACKAGES, RELEASE],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        if result.returncode:
-            reason = result.stderr.strip().splitlines()[-1:]
-            pytest.skip(f"{RELEASE} could not be installed: {reason}")
-    return PACKAGES
+    try:
+        return trailscraper_with_packages()
+    except NotInstalledError as error:
+        pytest.skip(str(error))
 
 
 def trailscraper(packages: Path, server: Server, *arguments: str) -> str:
