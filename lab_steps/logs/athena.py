@@ -2,7 +2,8 @@
 
 AthenaError (a LogSourceError, so "could not look")
 +-- QueryFailedError      Athena refused the statement, or it failed
-+-- QueryCancelledError   somebody, or the workgroup's scan cut-off, stopped it
++-- QueryCancelledError   somebody stopped it
+|   +-- ScanCutOffError   the workgroup did, as it scanned too much
 +-- QueryTimeoutError     it did not end in time (it is stopped)
 +-- AthenaThrottledError  Athena takes no more requests now
 """
@@ -11,16 +12,26 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lab_steps.logs.athena_sql import SEPARATOR, LogTable, statement, text
+from lab_steps.logs.athena_sql import (
+    EXCERPT,
+    EXCERPT_SEPARATOR,
+    RESOURCE_SEPARATOR,
+    SEPARATOR,
+    LogTable,
+    statement,
+    text,
+)
 from lab_steps.logs.expectations import Answer, Evidence, Expectation
+from lab_steps.logs.reader import AccountSpan, Reading
 from lab_steps.logs.sources import AccessDeniedError, LogSourceError, UnreachableError
 
 DOLLARS_PER_TERABYTE = 5.0
@@ -29,6 +40,27 @@ PRICE_AS_OF = "2026-11"
 
 MEGABYTE = 1_000_000
 _LEAST_BYTES = 10 * MEGABYTE
+_LAST_STATES = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
+_CUT_OFF = "Bytes scanned limit was exceeded"
+
+DEPLOY = (
+    "The tables and the workgroup are made by: python -m lab_steps up --athena (with this "
+    "command's --profile or --endpoint-url, and --account)."
+)
+ACTIONS = (
+    "athena:StartQueryExecution, GetQueryExecution, GetQueryResults and StopQueryExecution; "
+    "glue:GetTable, GetDatabase and GetPartitions; s3:GetObject and ListBucket on the log "
+    "buckets; and s3:GetBucketLocation, GetObject, PutObject on the workgroup's result bucket"
+)
+_REMEDIES = {
+    "TABLE_NOT_FOUND": DEPLOY,
+    "SCHEMA_NOT_FOUND": DEPLOY,
+    "HIVE_CURSOR_ERROR": "A log file is damaged: a check without --engine athena names it.",
+    "HIVE_BAD_DATA": "A log file is damaged: a check without --engine athena names it.",
+    "PERMISSION_DENIED": f"Grant {ACTIONS}.",
+    "Access Denied": f"Grant {ACTIONS}.",
+}
+
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 _THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
 _DENIED = frozenset(
@@ -47,7 +79,11 @@ class QueryFailedError(AthenaError):
 
 
 class QueryCancelledError(AthenaError):
-    """The query was stopped: by somebody, or by the workgroup's scan cut-off."""
+    """The query was stopped by somebody."""
+
+
+class ScanCutOffError(QueryCancelledError):
+    """The query scanned more than the workgroup's BytesScannedCutoffPerQuery."""
 
 
 class QueryTimeoutError(AthenaError):
@@ -67,11 +103,11 @@ class Workgroup:
 
 
 @dataclass(frozen=True, slots=True)
-class AthenaReading:
-    """Answers as the local reader gives them (evidence has no excerpt), and what they cost."""
+class Scan:
+    """A query that was started: what became of it, and what it scanned, as far as is known."""
 
-    answers: tuple[Answer, ...]
     query_id: str
+    state: str
     bytes_scanned: int
 
     @property
@@ -79,13 +115,36 @@ class AthenaReading:
         """What the scan costs at DOLLARS_PER_TERABYTE."""
         return dollars(self.bytes_scanned)
 
+
+@dataclass(frozen=True, slots=True)
+class AthenaReading:
+    """Answers as the local reader gives them, and what they cost.
+
+    `readings`: by the expectations' location, what was found there. Athena names no damaged
+    file (one that it cannot read fails the query), counts no file without records, and tells
+    nothing of when files came: those fields are empty.
+    """
+
+    answers: tuple[Answer, ...]
+    readings: Mapping[str, Reading]
+    scan: Scan
+
     @property
     def cost(self) -> str:
         """Bytes and price for people."""
-        return (
-            f"{self.bytes_scanned / MEGABYTE:,.1f} MB scanned, about ${self.dollars:.5f}"
-            f" (${DOLLARS_PER_TERABYTE:g} a TB, at least 10 MB; as of {PRICE_AS_OF})"
-        )
+        return cost([self.scan])
+
+
+def cost(scans: Sequence[Scan]) -> str:
+    """Bytes and price of queries, for people."""
+    scanned, price = (
+        sum(each.bytes_scanned for each in scans) / MEGABYTE,
+        sum(each.dollars for each in scans),
+    )
+    return (
+        f"{scanned:,.3f} MB scanned, about ${price:.5f}"
+        f" (${DOLLARS_PER_TERABYTE:g} a TB, at least 10 MB a query; as of {PRICE_AS_OF})"
+    )
 
 
 def ask(
@@ -96,10 +155,13 @@ def ask(
     until: datetime | None = None,
     *,
     timeout: float = 300.0,
+    started: Callable[[Scan], None] | None = None,
 ) -> AthenaReading:
     """Answer all expectations with one query over the days from `since` to `until` (now).
 
-    `client` is boto3's Athena client, `timeout` in seconds. Raises AthenaError and its
+    `client` is boto3's Athena client, `timeout` in seconds. A query that is not waited for to
+    its end, because time is up or somebody pressed Ctrl-C, is stopped. `started` is told what
+    became of every query that was started, failed ones too. Raises AthenaError and its
     siblings AccessDeniedError and UnreachableError.
     """
     sql = text(statement(expectations, workgroup.tables, since, until or datetime.now(UTC)))
@@ -107,10 +169,12 @@ def ask(
         query_id = client.start_query_execution(QueryString=sql, WorkGroup=workgroup.name)[
             "QueryExecutionId"
         ]
-        execution = _finished(client, query_id, timeout)
+        with _followed(client, query_id, started or (lambda _: None)) as following:
+            scan = following.finished(timeout)
         rows = list(_rows(client, query_id))
-    scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
-    return AthenaReading(tuple(answers_of(expectations, rows)), query_id, scanned)
+    answers = tuple(answers_of(expectations, rows))
+    readings = {location: _reading(location, answers, rows) for location in workgroup.tables}
+    return AthenaReading(answers, readings, scan)
 
 
 def dollars(bytes_scanned: int) -> float:
@@ -136,51 +200,155 @@ def _answer(expectation: Expectation, account: str, number: int, row: Row) -> An
         expectation,
         account,
         int(row[f"count_{number}"] or 0),
-        _evidence(row[f"first_{number}"]),
-        _evidence(row[f"last_{number}"]),
+        _evidence(row[f"first_{number}"], row[f"first_excerpt_{number}"]),
+        _evidence(row[f"last_{number}"], row[f"last_excerpt_{number}"]),
     )
 
 
-def _evidence(sighting: str | None) -> Evidence | None:
+def _evidence(sighting: str | None, excerpt: str | None) -> Evidence | None:
     if not sighting:
         return None
     time_text, event_id, name, path = sighting.split(SEPARATOR, 3)
     bucket, _, key = path.removeprefix("s3://").partition("/")
-    return Evidence(bucket, key, event_id, datetime.fromisoformat(time_text), name)
+    known = {"eventTime": time_text, "eventID": event_id, "eventName": name}
+    record = known | _excerpt(excerpt or "")
+    return Evidence(
+        bucket,
+        key,
+        event_id,
+        datetime.fromisoformat(time_text),
+        name,
+        msgspec.json.encode(record).decode(),
+    )
 
 
-def _finished(client: Any, query_id: str, timeout: float) -> dict[str, Any]:
-    """The execution once it has succeeded; it is stopped when its time is up."""
-    deadline, wait, pause = time.monotonic() + timeout, _FIRST_WAIT, threading.Event()
-    while True:
-        execution: dict[str, Any] = client.get_query_execution(QueryExecutionId=query_id)[
-            "QueryExecution"
-        ]
-        if _succeeded(execution):
-            return execution
-        if time.monotonic() >= deadline:
-            client.stop_query_execution(QueryExecutionId=query_id)
-            raise QueryTimeoutError(
-                f"Athena's query {query_id} did not end within {timeout:g} s and was stopped.",
-                "Ask for fewer days, or wait longer.",
-            )
-        pause.wait(min(wait, max(deadline - time.monotonic(), 0)))
-        wait = min(wait * 1.6, _LONGEST_WAIT)
+def _excerpt(text: str) -> dict[str, Any]:
+    """The fields of a record that an excerpt has, as they stand in the log file."""
+    parts = dict(zip(EXCERPT, text.split(EXCERPT_SEPARATOR, len(EXCERPT) - 1), strict=False))
+    identity = {name: parts.pop(name) for name in ("type", "arn") if parts.get(name)}
+    arns = [each for each in parts.pop("resources", "").split(RESOURCE_SEPARATOR) if each]
+    parameters = parts.pop("requestParameters", "")
+    return {
+        **{name: value for name, value in parts.items() if value},
+        **({"userIdentity": identity} if identity else {}),
+        **({"resources": [{"ARN": each} for each in arns]} if arns else {}),
+        **({"requestParameters": _json(parameters)} if parameters else {}),
+    }
 
 
-def _succeeded(execution: Mapping[str, Any]) -> bool:
-    """True at the end, False before it. Raises for every other end."""
+def _json(text: str) -> Any:
+    """The value, or the text itself where a SerDe has made something else of it."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+
+
+def _reading(location: str, answers: Sequence[Answer], rows: Sequence[Row]) -> Reading:
+    """What the statement's rows say of one location."""
+    own = [row for row in rows if row["location"] == location]
+    return Reading(
+        location=location,
+        answers=tuple(each for each in answers if each.expectation.location == location),
+        files=sum(_number(row, "file_count") for row in own),
+        records=sum(_number(row, "record_count") for row in own),
+        damaged=(),
+        accounts={row["account"] or "": _span(row) for row in own if row["earliest"]},
+        newest_stamp=None,
+    )
+
+
+def _span(row: Row) -> AccountSpan:
+    records = _number(row, "record_count")
+    return AccountSpan(
+        records,
+        records - _number(row, "event_count"),
+        datetime.fromisoformat(str(row["earliest"])),
+        datetime.fromisoformat(str(row["latest"])),
+    )
+
+
+def _number(row: Row, column: str) -> int:
+    return int(row[column] or 0)
+
+
+@dataclass
+class _Following:
+    """A query on its way; `execution` is what was last heard of it."""
+
+    client: Any
+    query_id: str
+    execution: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def scan(self) -> Scan:
+        """What is known of its scan."""
+        state = self.execution.get("Status", {}).get("State", "QUEUED")
+        scanned = self.execution.get("Statistics", {}).get("DataScannedInBytes", 0)
+        return Scan(self.query_id, state, scanned)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will become of it."""
+        return self.scan.state in _LAST_STATES
+
+    def finished(self, timeout: float) -> Scan:
+        """The scan once the query has succeeded; raises for every other end."""
+        deadline, wait, pause = time.monotonic() + timeout, _FIRST_WAIT, threading.Event()
+        while True:
+            self.look()
+            if self.has_ended:
+                _require_success(self.query_id, self.execution)
+                return self.scan
+            if time.monotonic() >= deadline:
+                raise QueryTimeoutError(
+                    f"Athena's query {self.query_id} did not end within {timeout:g} s and was "
+                    "stopped.",
+                    "Ask again later, or see in Athena's console what keeps the workgroup busy.",
+                )
+            pause.wait(min(wait, max(deadline - time.monotonic(), 0)))
+            wait = min(wait * 1.6, _LONGEST_WAIT)
+
+    def look(self) -> None:
+        """Hear of it again."""
+        answer = self.client.get_query_execution(QueryExecutionId=self.query_id)
+        self.execution = answer["QueryExecution"]
+
+
+@contextmanager
+def _followed(client: Any, query_id: str, started: Callable[[Scan], None]) -> Iterator[_Following]:
+    """Follow a query; one that is left before its end is stopped. `started` is told in any case."""
+    following = _Following(client, query_id)
+    try:
+        yield following
+    finally:
+        if not following.has_ended:
+            with suppress(ClientError, BotoCoreError):
+                client.stop_query_execution(QueryExecutionId=query_id)
+                following.look()
+        started(following.scan)
+
+
+def _require_success(query_id: str, execution: Mapping[str, Any]) -> None:
     status = execution["Status"]
-    state, query_id = status["State"], execution["QueryExecutionId"]
     reason = status.get("StateChangeReason") or "no reason was given"
-    if state == "FAILED":
-        raise QueryFailedError(f"Athena's query {query_id} failed: {reason}")
-    if state == "CANCELLED":
-        raise QueryCancelledError(
-            f"Athena's query {query_id} was cancelled: {reason}",
-            "Ask for fewer days, or raise the workgroup's scan cut-off.",
+    if status["State"] == "FAILED":
+        raise QueryFailedError(f"Athena's query {query_id} failed: {reason}", _remedy(reason))
+    if status["State"] == "CANCELLED" and _CUT_OFF in reason:
+        raise ScanCutOffError(
+            f"Athena's query {query_id} was stopped by the workgroup's scan cut-off: {reason}",
+            "Raise the cut-off (cdk deploy -c athena:tables=true -c athena:cut_off_bytes=...), or "
+            "have fewer accounts and days in the tables.",
         )
-    return bool(state == "SUCCEEDED")
+    if status["State"] == "CANCELLED":
+        raise QueryCancelledError(
+            f"Athena's query {query_id} was cancelled: {reason}", "Nothing is wrong: ask again."
+        )
+
+
+def _remedy(reason: str) -> str:
+    """What to do about a failed query: by the error code that its reason begins with."""
+    return next((todo for mark, todo in _REMEDIES.items() if mark in reason), "")
 
 
 def _rows(client: Any, query_id: str) -> Iterator[Row]:
@@ -214,5 +382,6 @@ def _explained(error: Mapping[str, Any]) -> LogSourceError:
     if code in _THROTTLED:
         return AthenaThrottledError(message, "Try again in a minute.")
     if code in _DENIED:
-        return AccessDeniedError(message, "Grant athena:StartQueryExecution and its siblings.")
-    return QueryFailedError(message)
+        return AccessDeniedError(message, f"Grant {ACTIONS}.")
+    missing = code == "InvalidRequestException" and "is not found" in message
+    return QueryFailedError(message, DEPLOY if missing else "")

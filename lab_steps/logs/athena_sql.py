@@ -29,6 +29,19 @@ MAX_BYTES = 262_144
 SEPARATOR = " "
 """Between the parts of a sighting: eventTime, eventID, eventName, path of the log file."""
 
+SPANS = ("record_count", "event_count", "file_count", "earliest", "latest")
+"""Columns about all records of an account on the days in question: how many, how many eventIDs
+and files with records, first and last eventTime."""
+
+EXCERPT = (
+    *("eventSource", "awsRegion", "eventCategory", "type", "arn"),
+    *("resources", "requestParameters"),
+)
+"""The parts of an excerpt, between tabs: `type` and `arn` are userIdentity's, `resources` the
+ARNs, one a line, requestParameters JSON. What is null is empty."""
+
+EXCERPT_SEPARATOR, RESOURCE_SEPARATOR = "\t", "\n"
+
 
 @dataclass(frozen=True, slots=True)
 class LogTable:
@@ -57,8 +70,9 @@ def statement(
     """The statement that answers all expectations; `tables` by the expectations' location.
 
     Only the days from `since` to `until` are scanned, and as many more as the reader lists
-    for late delivery. Columns: location, account, and for expectation n `count_n` (distinct
-    eventIDs), `first_n` and `last_n` (sightings, see SEPARATOR).
+    for late delivery. Columns: location, account, those of SPANS, and for expectation n
+    `count_n` (distinct eventIDs), `first_n` and `last_n` (sightings, see SEPARATOR) with
+    `first_excerpt_n` and `last_excerpt_n` (see EXCERPT).
     """
     unknown = sorted({each.location for each in expectations} - set(tables))
     if unknown:
@@ -113,7 +127,10 @@ def _select(
         exp.select(
             _account().as_("account"),
             exp.column("eventid"),
+            exp.column("eventtime"),
+            _quoted("$path").as_("path"),
             _sighting().as_("sighting"),
+            _excerpt().as_("excerpt"),
             *(condition(each).as_(f"match_{n}") for n, each in here),
         )
         .from_(exp.table_(table.name, db=table.database, quoted=True))
@@ -126,27 +143,50 @@ def _select(
         for column in (_aggregates(n) if n in answered else _nothing(n))
     )
     return (
-        exp.select(exp.Literal.string(location).as_("location"), exp.column("account"), *columns)
+        exp.select(
+            exp.Literal.string(location).as_("location"), exp.column("account"), *_spans(), *columns
+        )
         .from_(rows.subquery("records"))
         .group_by(exp.column("account"))
     )
 
 
+def _spans() -> Iterable[exp.Expr]:
+    event, path = (exp.Distinct(expressions=[exp.column(each)]) for each in ("eventid", "path"))
+    time = exp.column("eventtime")
+    values = (
+        exp.Count(this=exp.Star()),
+        exp.Count(this=event),
+        exp.Count(this=path),
+        exp.Min(this=time.copy()),
+        exp.Max(this=time.copy()),
+    )
+    return (value.as_(name) for name, value in zip(SPANS, values, strict=True))
+
+
 def _aggregates(n: int) -> Iterable[exp.Expr]:
     matched = exp.column(f"match_{n}")
-    event, sighting = (
-        exp.Case().when(matched.copy(), exp.column(each)) for each in ("eventid", "sighting")
+    event, sighting, excerpt = (
+        exp.Case().when(matched.copy(), exp.column(each))
+        for each in ("eventid", "sighting", "excerpt")
     )
     yield exp.Count(this=exp.Distinct(expressions=[event])).as_(f"count_{n}")
     yield exp.Min(this=sighting.copy()).as_(f"first_{n}")
     yield exp.Max(this=sighting.copy()).as_(f"last_{n}")
+    at = {"this": excerpt, "expression": sighting}
+    yield exp.ArgMin(**_copies(at)).as_(f"first_excerpt_{n}")
+    yield exp.ArgMax(**_copies(at)).as_(f"last_excerpt_{n}")
+
+
+def _copies(parts: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
+    return {name: part.copy() for name, part in parts.items()}
 
 
 def _nothing(n: int) -> Iterable[exp.Expr]:
     """The columns of an expectation that is about another location."""
     yield exp.cast(exp.Literal.number(0), "BIGINT").as_(f"count_{n}")
-    yield exp.cast(exp.null(), "VARCHAR").as_(f"first_{n}")
-    yield exp.cast(exp.null(), "VARCHAR").as_(f"last_{n}")
+    for name in ("first", "last", "first_excerpt", "last_excerpt"):
+        yield exp.cast(exp.null(), "VARCHAR").as_(f"{name}_{n}")
 
 
 def _account() -> exp.Expr:
@@ -158,6 +198,28 @@ def _sighting() -> exp.Expr:
     separator = exp.Literal.string(SEPARATOR)
     name = _coalesce(exp.column("eventname"), exp.Literal.string(""))
     parts = [exp.column("eventtime"), exp.column("eventid"), name, _quoted("$path")]
+    return _joined(parts, separator)
+
+
+def _excerpt() -> exp.Expr:
+    arns = exp.Lambda(
+        this=exp.column("arn", "resource"), expressions=[exp.to_identifier("resource")]
+    )
+    resources = exp.ArrayToString(
+        this=exp.Transform(this=exp.column("resources"), expression=arns),
+        expression=_literal(RESOURCE_SEPARATOR),
+    )
+    parts = (
+        *(exp.column(each) for each in ("eventsource", "awsregion", "eventcategory")),
+        *(exp.column(each, "useridentity") for each in ("type", "arn")),
+        resources,
+        exp.column("requestparameters"),
+    )
+    texts = [_coalesce(part, exp.Literal.string("")) for part in parts]
+    return _joined(texts, _literal(EXCERPT_SEPARATOR))
+
+
+def _joined(parts: Sequence[exp.Expr], separator: exp.Expr) -> exp.Expr:
     joined = [parts[0]]
     for part in parts[1:]:
         joined += [separator.copy(), part]

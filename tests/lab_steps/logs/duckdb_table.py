@@ -14,6 +14,7 @@ import duckdb
 
 _ISSUER = {"arn": "VARCHAR", "userName": "VARCHAR"}
 _IDENTITY = {
+    "type": "VARCHAR",
     "arn": "VARCHAR",
     "userName": "VARCHAR",
     "accountId": "VARCHAR",
@@ -27,7 +28,7 @@ _RECORD = {
     **dict.fromkeys(
         ("eventID", "readOnly", "eventType", "recipientAccountId", "eventCategory"), "VARCHAR"
     ),
-    "requestParameters": "JSON",
+    "requestParameters": "VARCHAR",
     "resources": [{"ARN": "VARCHAR"}],
     "insightDetails": {"eventSource": "VARCHAR", "eventName": "VARCHAR"},
 }

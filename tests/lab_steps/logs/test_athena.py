@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -12,15 +13,18 @@ import pytest
 from botocore.config import Config
 
 from lab_steps.logs.athena import (
+    AthenaError,
     AthenaThrottledError,
     QueryCancelledError,
     QueryFailedError,
     QueryTimeoutError,
+    Scan,
+    ScanCutOffError,
     Workgroup,
     ask,
     dollars,
 )
-from lab_steps.logs.athena_sql import LogTable, StatementTooLongError
+from lab_steps.logs.athena_sql import SPANS, LogTable, StatementTooLongError
 from lab_steps.logs.expectations import Expectation, InvalidExpectationError, none
 from lab_steps.logs.sources import AccessDeniedError, UnreachableError
 from tests.lab_steps.logs.log_samples import ACCOUNT, NOON, OTHER_ACCOUNT
@@ -28,7 +32,17 @@ from tests.lab_steps.logs.log_samples import ACCOUNT, NOON, OTHER_ACCOUNT
 WORKGROUP = Workgroup("primary", {"": LogTable("logs", "trail")})
 PUT = Expectation("put", event_names=("PutItem",))
 QUIET = none("no data", category="Data", account=OTHER_ACCOUNT)
-HEADER = ["location", "account", "count_0", "first_0", "last_0", "count_1", "first_1", "last_1"]
+HEADER = [
+    *("location", "account", *SPANS),
+    *("count_0", "first_0", "last_0", "first_excerpt_0", "last_excerpt_0"),
+    *("count_1", "first_1", "last_1", "first_excerpt_1", "last_excerpt_1"),
+]
+ONE = HEADER[: len(HEADER) - 5]
+SPAN = ["4", "3", "2", "2026-03-14T11:00:00Z", "2026-03-14T13:00:00Z"]
+EXCERPT_TEXT = (
+    "dynamodb.amazonaws.com\tus-east-1\tData\tIAMUser\tarn:user\tarn:a\narn:b\t"
+    '{"tableName":"Users"}'
+)
 FIRST = "2026-03-14T12:00:00Z id-1 PutItem s3://bucket/AWSLogs/a key"
 LAST = "2026-03-14T12:00:09Z id-2 PutItem s3://bucket/AWSLogs/other"
 Client = Callable[..., Any]
@@ -58,7 +72,8 @@ def _post(url: str, body: object) -> None:
 
 
 def test_rows_become_the_readers_answers(moto_url: str, athena: Any) -> None:
-    queue(moto_url, [*HEADER], ["", ACCOUNT, "2", FIRST, LAST, "0", None, None])
+    found = ["2", FIRST, LAST, EXCERPT_TEXT, EXCERPT_TEXT, "0", None, None, None, None]
+    queue(moto_url, [*HEADER], ["", ACCOUNT, *SPAN, *found])
     reading = ask(athena, WORKGROUP, [PUT, QUIET], NOON)
     put, quiet = reading.answers
     assert (put.account, put.count, put.satisfied) == (ACCOUNT, 2, True)
@@ -68,6 +83,31 @@ def test_rows_become_the_readers_answers(moto_url: str, athena: Any) -> None:
     assert put.last is not None
     assert put.last.event_name == "PutItem"
     assert (quiet.account, quiet.count, quiet.satisfied) == (OTHER_ACCOUNT, 0, True)
+
+
+def test_evidence_has_an_excerpt_of_the_record(moto_url: str, athena: Any) -> None:
+    queue(moto_url, [*ONE], ["", ACCOUNT, *SPAN, "1", FIRST, FIRST, EXCERPT_TEXT, EXCERPT_TEXT])
+    (answer,) = ask(athena, WORKGROUP, [PUT], NOON).answers
+    assert answer.first is not None
+    assert json.loads(answer.first.excerpt) == {
+        "eventTime": "2026-03-14T12:00:00Z",
+        "eventID": "id-1",
+        "eventName": "PutItem",
+        "eventSource": "dynamodb.amazonaws.com",
+        "awsRegion": "us-east-1",
+        "eventCategory": "Data",
+        "userIdentity": {"type": "IAMUser", "arn": "arn:user"},
+        "resources": [{"ARN": "arn:a"}, {"ARN": "arn:b"}],
+        "requestParameters": {"tableName": "Users"},
+    }
+
+
+def test_rows_tell_what_the_location_holds(moto_url: str, athena: Any) -> None:
+    queue(moto_url, [*ONE], ["", ACCOUNT, *SPAN, "0", None, None, None, None])
+    reading = ask(athena, WORKGROUP, [PUT], NOON).readings[""]
+    assert (reading.files, reading.records, reading.duplicates) == (2, 4, 1)
+    assert reading.accounts[ACCOUNT].latest == NOON + timedelta(hours=1)
+    assert reading.answers[0].count == 0
 
 
 def test_no_rows_are_answers_of_nothing_found(moto_url: str, athena: Any) -> None:
@@ -150,8 +190,8 @@ def test_it_polls_until_the_query_has_ended_and_reads_every_page(wired: Client) 
             execution("SUCCEEDED", scanned=5_000_000_000),
         ],
         GetQueryResults=[
-            page([HEADER[:5], ["", ACCOUNT, "1", FIRST, FIRST]], "more"),
-            page([["", OTHER_ACCOUNT, "3", FIRST, LAST]]),
+            page([ONE, ["", ACCOUNT, *SPAN, "1", FIRST, FIRST, "", ""]], "more"),
+            page([["", OTHER_ACCOUNT, *SPAN, "3", FIRST, LAST, "", ""]]),
         ],
     )
     reading = ask(client, WORKGROUP, [PUT], NOON)
@@ -164,22 +204,43 @@ def test_it_polls_until_the_query_has_ended_and_reads_every_page(wired: Client) 
         *["GetQueryExecution"] * 3,
         *["GetQueryResults"] * 2,
     ]
-    assert reading.cost.startswith("5,000.0 MB scanned, about $0.02500")
+    assert reading.cost.startswith("5,000.000 MB scanned, about $0.02500")
 
 
 @pytest.mark.parametrize(
     ("state", "reason", "error"),
     [
         ("FAILED", "TABLE_NOT_FOUND: line 1:1", QueryFailedError),
-        ("CANCELLED", "Bytes scanned limit was exceeded", QueryCancelledError),
+        ("FAILED", "PERMISSION_DENIED: s3", QueryFailedError),
+        ("FAILED", "HIVE_BAD_DATA: s3://a/b", QueryFailedError),
+        ("CANCELLED", "Bytes scanned limit was exceeded", ScanCutOffError),
+        ("CANCELLED", "Query cancelled by user", QueryCancelledError),
     ],
 )
-def test_every_other_end_is_an_error_with_athenas_reason(
-    wired: Client, state: str, reason: str, error: type[Exception]
+def test_every_other_end_is_an_error_with_athenas_reason_and_what_to_do(
+    wired: Client, state: str, reason: str, error: type[AthenaError]
 ) -> None:
-    client, _ = wired(GetQueryExecution=[execution(state, reason)])
-    with pytest.raises(error, match=reason):
+    client, wire = wired(GetQueryExecution=[execution(state, reason)])
+    with pytest.raises(error, match=reason) as raised:
         ask(client, WORKGROUP, [PUT], NOON)
+    assert raised.value.next_step
+    assert [name for name, _ in wire.asked] == ["StartQueryExecution", "GetQueryExecution"]
+
+
+def test_a_failed_query_is_paid_for_too(wired: Client) -> None:
+    client, _ = wired(GetQueryExecution=[execution("FAILED", "why", scanned=7)])
+    scans: list[Scan] = []
+    with pytest.raises(QueryFailedError):
+        ask(client, WORKGROUP, [PUT], NOON, started=scans.append)
+    assert scans == [Scan("q-1", "FAILED", 7)]
+
+
+def test_a_missing_workgroup_is_an_error_that_names_how_it_is_made(wired: Client) -> None:
+    answer = {"__type": "InvalidRequestException", "Message": "WorkGroup x is not found."}
+    client, _ = wired(StartQueryExecution=[(400, answer)])
+    with pytest.raises(QueryFailedError, match="WorkGroup x is not found") as raised:
+        ask(client, WORKGROUP, [PUT], NOON)
+    assert "up --athena" in raised.value.next_step
 
 
 @pytest.mark.parametrize(
@@ -203,7 +264,20 @@ def test_a_query_that_does_not_end_is_stopped(wired: Client) -> None:
     client, wire = wired(GetQueryExecution=[execution("RUNNING")], StopQueryExecution=[(200, {})])
     with pytest.raises(QueryTimeoutError, match="did not end within"):
         ask(client, WORKGROUP, [PUT], NOON, timeout=0.3)
-    assert wire.asked[-1] == ("StopQueryExecution", {"QueryExecutionId": "q-1"})
+    assert ("StopQueryExecution", {"QueryExecutionId": "q-1"}) in wire.asked
+
+
+def test_ctrl_c_stops_the_query(wired: Client) -> None:
+    client, wire = wired(GetQueryExecution=[execution("RUNNING")], StopQueryExecution=[(200, {})])
+    scans: list[Scan] = []
+
+    def interrupt(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    client.meta.events.register("after-call.athena.GetQueryExecution", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        ask(client, WORKGROUP, [PUT], NOON, started=scans.append)
+    assert ("StopQueryExecution", {"QueryExecutionId": "q-1"}) in wire.asked
 
 
 def test_an_endpoint_that_does_not_answer_is_unreachable(session: boto3.Session) -> None:
@@ -215,9 +289,7 @@ def test_an_endpoint_that_does_not_answer_is_unreachable(session: boto3.Session)
 
 
 def test_the_statement_is_bounded_by_the_days_in_question(wired: Client) -> None:
-    client, wire = wired(
-        GetQueryExecution=[execution("SUCCEEDED")], GetQueryResults=[page([HEADER[:5]])]
-    )
+    client, wire = wired(GetQueryExecution=[execution("SUCCEEDED")], GetQueryResults=[page([ONE])])
     ask(client, WORKGROUP, [PUT], NOON, NOON)
     assert "BETWEEN '2026/03/14' AND '2026/03/15'" in wire.asked[0][1]["QueryString"]
     assert wire.asked[0][1]["WorkGroup"] == "primary"
@@ -226,9 +298,7 @@ def test_the_statement_is_bounded_by_the_days_in_question(wired: Client) -> None
 def test_accounts_are_partitions_where_the_table_has_them_and_all_expectations_name_one(
     wired: Client,
 ) -> None:
-    client, wire = wired(
-        GetQueryExecution=[execution("SUCCEEDED")], GetQueryResults=[page([HEADER[:5]])]
-    )
+    client, wire = wired(GetQueryExecution=[execution("SUCCEEDED")], GetQueryResults=[page([ONE])])
     by_account = Workgroup("primary", {"": LogTable("logs", "trail", by_account=True)})
     ask(client, by_account, [QUIET], NOON)
     ask(client, by_account, [QUIET, PUT], NOON)

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab_steps.logs.athena import answers_of
 from lab_steps.logs.athena_sql import LogTable, statement, text
 from lab_steps.logs.expectations import Answer, Evidence, Expectation
 from lab_steps.logs.reader import Window, read
@@ -159,6 +160,7 @@ def test_random_expectations_over_random_logs_have_the_same_answers(
             write(folder, key, file_of(*found))
         write(folder, key_of(), file_of(record("ListTables")))
         assert by_reader(folder, asked) == by_statement(folder, asked)
+        assert spans_by_reader(folder) == spans_by_statement(folder)
     finally:
         shutil.rmtree(folder)
 
@@ -263,12 +265,69 @@ def _seen(evidence: Evidence | None) -> str:
     return f"{time} {evidence.event_id} {evidence.event_name} s3://bucket/{evidence.key}"
 
 
-def by_statement(folder: Path, asked: Sequence[Expectation]) -> list[row]:
+def spans_by_reader(folder: Path) -> dict[str, tuple[int, int, str, str]]:
+    reading = read(FolderSource(folder), [_EVERYTHING], window=Window(NOON, NOON))
+    return {
+        account: (each.records, each.duplicates, f"{each.earliest:%FT%TZ}", f"{each.latest:%FT%TZ}")
+        for account, each in reading.accounts.items()
+    }
+
+
+def spans_by_statement(folder: Path) -> dict[str, tuple[int, int, str, str]]:
+    return {
+        each["account"]: (
+            each["record_count"],
+            each["record_count"] - each["event_count"],
+            each["earliest"],
+            each["latest"],
+        )
+        for each in rows_by_statement(folder, [])
+    }
+
+
+def test_evidence_has_the_same_fields(tmp_path: Path) -> None:
+    resources = [{"ARN": "arn:aws:s3:::a/b c"}, {"type": "no ARN"}, {"ARN": "arn:x"}]
+    found = (
+        record(requestParameters={"tableName": 'it\'s\t"quoted"\n', "n": [1.50, None, True]}),
+        record("ListTables", requestParameters=None, userIdentity=None, resources=resources),
+    )
+    write(tmp_path, key_of(), file_of(*found))
+    asked = [Expectation(each["eventName"], event_names=(each["eventName"],)) for each in found]
+    reading = read(FolderSource(tmp_path), asked)
+    rows = [
+        {name: None if value is None else str(value) for name, value in each.items()}
+        for each in rows_by_statement(tmp_path, asked)
+    ]
+    for ours, athenas in zip(reading.answers, answers_of(asked, rows), strict=True):
+        assert ours.last is not None
+        assert athenas.last is not None
+        whole, excerpt = json.loads(ours.last.excerpt), json.loads(athenas.last.excerpt)
+        assert excerpt["requestParameters" if ours is reading.answers[0] else "resources"]
+        assert _comparable(excerpt) == _comparable(whole)
+
+
+def _comparable(excerpt: dict[str, Any]) -> dict[str, Any]:
+    """The fields that both engines show."""
+    identity = excerpt.get("userIdentity") or {}
+    arns = [each["ARN"] for each in excerpt.get("resources") or [] if "ARN" in each]
+    names = ("eventTime", "eventID", "eventName", "eventSource", "awsRegion", "eventCategory")
+    return {
+        **{name: excerpt.get(name) for name in (*names, "requestParameters")},
+        "identity": (identity.get("type"), identity.get("arn")),
+        "resources": arns,
+    }
+
+
+def rows_by_statement(folder: Path, asked: Sequence[Expectation]) -> list[dict[str, Any]]:
     database = duckdb_table.connected({"trail": (folder, "bucket")})
     table = LogTable("logs", "trail", by_folder=True)
     query = statement([*asked, _EVERYTHING], {"": table}, NOON, NOON)
     assert text(query)
-    found = duckdb_table.rows(database, query.sql("duckdb"))
+    return duckdb_table.rows(database, query.sql("duckdb"))
+
+
+def by_statement(folder: Path, asked: Sequence[Expectation]) -> list[row]:
+    found = rows_by_statement(folder, asked)
     return sorted(
         (
             str(number),
