@@ -1,9 +1,11 @@
-"""Tallies of log files that were read before, so that a repeated check reads only what is new.
+"""What was read before, so that a repeated check lists and reads only what is new.
 
 Log files never change once delivered, and a changed object has another ETag: a tally is kept
-by source, key and ETag, and by the question it answers. The listing is always made anew: it
-tells what is there now. The cache is one SQLite file, safe for several processes at once;
-one that cannot be used is set aside with a notice and never stops a check.
+by source, key and ETag, and by the question it answers. Of a large bucket the listing is kept
+too, as a cursor: for an hour only the last days are listed again, so that a file that was
+deleted, or changed in its place, counts for an hour at most. The cache is one SQLite file,
+safe for several processes at once; one that cannot be used is set aside with a notice and
+never stops a check.
 """
 
 from __future__ import annotations
@@ -20,25 +22,36 @@ from pathlib import Path
 import msgspec
 
 from lab_steps.logs.expectations import Expectation
+from lab_steps.logs.layout import Scope
 from lab_steps.logs.sources import LogFile
 from lab_steps.logs.tally import Tally
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever a tally means something else than before."""
 
 KEPT_SECONDS = 14 * 24 * 3600
 """Tallies that no check asked for in two weeks are dropped."""
 
+LISTING_SECONDS = 3600
+"""How long a listing is added to before all is listed anew."""
+
+LISTED_FILES = 3000
+"""A listing of fewer files is not kept: it is made in a few calls."""
+
 _LOCK_SECONDS = 5.0
 _REFRESH_SECONDS = 24 * 3600
-_TABLE = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS tallies (
   source TEXT, question TEXT, key TEXT, etag TEXT, used INTEGER, tally BLOB,
   PRIMARY KEY (source, question, key)
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS listings (
+  source TEXT, scope TEXT, made INTEGER, files BLOB, PRIMARY KEY (source, scope)
+) WITHOUT ROWID;
 """
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Tally)
+_files = msgspec.msgpack.Decoder(list[LogFile])
 
 
 def default_path() -> Path:
@@ -55,7 +68,11 @@ def question_of(expectations: Sequence[Expectation]) -> str:
     filters = [
         replace(each, name="", location="", at_least=1, at_most=None) for each in expectations
     ]
-    return hashlib.sha256(_encoder.encode((FORMAT, filters))).hexdigest()
+    return _digest(filters)
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(_encoder.encode((FORMAT, value))).hexdigest()
 
 
 class TallyCache:
@@ -90,6 +107,38 @@ class TallyCache:
             database.executemany("INSERT OR REPLACE INTO tallies VALUES (?, ?, ?, ?, ?, ?)", rows)
             database.execute("DELETE FROM tallies WHERE used < ?", (now - KEPT_SECONDS,))
 
+    def listed(self, source: str, scope: Scope) -> list[LogFile]:
+        """The files that were listed for `scope` within the hour, where they are many."""
+        row: tuple[bytes] | None = None
+        with self._guarded(), self._opened() as database:
+            row = database.execute(
+                "SELECT files FROM listings WHERE source = ? AND scope = ? AND made > ?",
+                (source, _digest(scope), int(time.time()) - LISTING_SECONDS),
+            ).fetchone()
+        try:
+            return _files.decode(row[0]) if row else []
+        except msgspec.DecodeError as error:
+            self._discard(error)
+            return []
+
+    def keep_listing(
+        self, source: str, scope: Scope, files: Sequence[LogFile], *, added_to: bool
+    ) -> None:
+        """Keeps a long listing. One that was `added_to` stays as old as it was."""
+        if len(files) < LISTED_FILES:
+            return
+        made, blob, which = int(time.time()), _encoder.encode(files), (source, _digest(scope))
+        with self._guarded(), self._opened() as database, database:
+            if added_to:
+                database.execute(
+                    "UPDATE listings SET files = ? WHERE source = ? AND scope = ?", (blob, *which)
+                )
+            else:
+                database.execute("DELETE FROM listings WHERE made <= ?", (made - LISTING_SECONDS,))
+                database.execute(
+                    "INSERT OR REPLACE INTO listings VALUES (?, ?, ?, ?)", (*which, made, blob)
+                )
+
     def touch(self, source: str, question: str) -> None:
         """Notes that the question is still being asked (at most once a day)."""
         now = int(time.time())
@@ -110,7 +159,7 @@ class TallyCache:
     def _opened(self) -> Iterator[sqlite3.Connection]:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with closing(sqlite3.connect(self._path, timeout=_LOCK_SECONDS)) as database:
-            database.execute(_TABLE)
+            database.executescript(_TABLES)
             yield database
 
     @contextmanager

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, UTC, datetime, timedelta
+
+from cloudtrail.log_files import parse_log_file_key
 
 LATE_DELIVERY = timedelta(days=1)
 """How long after an event its file is looked for. A file's day is that of its delivery, which
@@ -89,6 +91,18 @@ def key_ranges(prefix: str, scope: Scope, folders_of: FoldersOf) -> list[KeyRang
     return [
         _range(region, "/".join(rest), scope) for region, rest in _regions(below, scope, folders_of)
     ]
+
+
+def after_known(keys: KeyRange, known: Sequence[str]) -> KeyRange:
+    """The part of a Region's range that can hold more than the sorted keys that are `known`.
+
+    It begins the day before the last known day: what is delivered later goes to later days.
+    """
+    rows = keys.rows_of(known)
+    last = parse_log_file_key(known[rows[-1]]) if rows else None
+    if last is None or not known[rows[-1]].startswith(f"{keys.prefix}{day_folder(last.stamp)}/"):
+        return keys
+    return replace(keys, after=max(keys.after, keys.prefix + day_folder(last.stamp - _DAY)))
 
 
 def root_of(prefix: str) -> str:

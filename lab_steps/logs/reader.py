@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cloudtrail.log_files import parse_log_file_key
 from lab_steps.logs.expectations import Answer, Evidence, Expectation, folders_of
 from lab_steps.logs.layout import GLOBAL_REGION, Scope
-from lab_steps.logs.sources import LogFile, LogSource
+from lab_steps.logs.sources import LogFile, LogSource, ResumableSource
 from lab_steps.logs.tally import (
     Damage,
     Sighting,
@@ -98,16 +98,28 @@ def read(
     `window` chooses the days that are listed; it defaults to what the expectations span.
     `processes` is how many decode at once, by default what the files' size makes worth it
     on this machine. With a `cache`, only files are read that it does not know for these
-    expectations. Raises LogSourceError when the location, or one of its files, cannot be
-    read; damaged files are named in the Reading.
+    expectations, and of a large bucket only the last days are listed again. Raises
+    LogSourceError when the location, or one of its files, cannot be read; damaged files are
+    named in the Reading.
     """
-    files = source.files(scope_of(expectations, window or window_of(expectations)))
+    scope = scope_of(expectations, window or window_of(expectations))
     if cache is None:
+        files = source.files(scope)
         total, cached = _tally(source, files, expectations, processes), 0
     else:
+        files = _listed(source, scope, cache)
         total, cached = _tally_new(source, files, expectations, processes, cache)
     reading = reading_of(source.name, expectations, files, total)
     return replace(reading, cached=cached, notices=tuple(cache.notices) if cache else ())
+
+
+def _listed(source: LogSource, scope: Scope, cache: TallyCache) -> list[LogFile]:
+    if not isinstance(source, ResumableSource):
+        return source.files(scope)
+    known = cache.listed(source.address, scope)
+    files = source.files_besides(known, scope)
+    cache.keep_listing(source.address, scope, files, added_to=bool(known))
+    return files
 
 
 def window_of(expectations: Iterable[Expectation]) -> Window:

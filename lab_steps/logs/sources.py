@@ -21,10 +21,18 @@ from datetime import timedelta
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from lab_steps.errors import CannotLookError
-from lab_steps.logs.layout import ROOT, KeyRange, Scope, folders_in, key_ranges, root_of
+from lab_steps.logs.layout import (
+    ROOT,
+    KeyRange,
+    Scope,
+    after_known,
+    folders_in,
+    key_ranges,
+    root_of,
+)
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -104,6 +112,14 @@ class LogSource(Protocol):
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
         """Each file with its content, in order. Raises LogSourceError."""
+
+
+@runtime_checkable
+class ResumableSource(LogSource, Protocol):
+    """A place where listing is dear, so that what was listed before is not listed again."""
+
+    def files_besides(self, known: Sequence[LogFile], scope: Scope) -> list[LogFile]:
+        """As `files`, but `known` ones are taken as given where nothing new can be."""
 
 
 class FolderSource:
@@ -215,19 +231,34 @@ class BucketSource:
 
     def files(self, scope: Scope) -> list[LogFile]:
         """The objects in question."""
+        return self.files_besides((), scope)
+
+    def files_besides(self, known: Sequence[LogFile], scope: Scope) -> list[LogFile]:
+        """The objects in question, `known` ones of older days among them without being listed.
+
+        They were found for the same scope a short while ago, and are sorted by key.
+        """
         from concurrent.futures import ThreadPoolExecutor
 
         with _s3_errors(self._bucket), ThreadPoolExecutor(16) as pool:
             if self._prefix.endswith(_FLAT_SUFFIXES):
                 return self._objects(KeyRange(self._prefix))
-            few = self._few(root_of(self._prefix))
+            few = None if known else self._few(root_of(self._prefix))
             if few is not None:
                 return _in_scope(few, self._prefix, scope)
             ranges = key_ranges(
                 self._prefix, scope, lambda folders: list(pool.map(self._folders, folders))
             )
-            listed = list(pool.map(self._objects, ranges))
-        return sorted((file for files in listed for file in files), key=_key)
+            names = [file.key for file in known]
+            unlisted = [after_known(keys, names) for keys in ranges]
+            listed = list(pool.map(self._objects, unlisted))
+        older = [
+            known[row]
+            for keys, rest in zip(ranges, unlisted, strict=True)
+            for row in keys.rows_of(names)
+            if names[row] <= rest.after
+        ]
+        return sorted([*older, *(file for files in listed for file in files)], key=_key)
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
         """Each object with its bytes, fetched ahead by many threads within a bounded memory."""

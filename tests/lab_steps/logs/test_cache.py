@@ -5,15 +5,18 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 
 from lab_steps.logs.cache import TallyCache, default_path, question_of
 from lab_steps.logs.expectations import Expectation
 from lab_steps.logs.reader import Reading, read
-from lab_steps.logs.sources import Body, FolderSource, LogFile
-from tests.lab_steps.logs.log_samples import file_of, key_of, record, write
+from lab_steps.logs.sources import Body, BucketSource, FolderSource, LogFile
+from tests.lab_steps.logs.log_samples import ACCOUNT, NOON, file_of, key_of, record, write
 
 PUT = Expectation("put", event_names=("PutItem",))
 
@@ -101,6 +104,84 @@ def test_damage_is_remembered(logs: Path, path: Path) -> None:
     assert read_again == []
     assert again.damaged == first.damaged
     assert len(again.damaged) == 1
+
+
+class Listing:
+    """A bucket in moto that notes what is listed, in pages of two."""
+
+    def __init__(self, s3: Any, session: boto3.Session, url: str, path: Path) -> None:
+        self._s3, self._path = s3, path
+        s3.create_bucket(Bucket="logs")
+        self._session, self._url = session, url
+
+    def put(self, *keys: str) -> None:
+        for key in keys:
+            self._s3.put_object(Bucket="logs", Key=key, Body=file_of(record()))
+
+    def delete(self, key: str) -> None:
+        self._s3.delete_object(Bucket="logs", Key=key)
+
+    def check(self) -> tuple[int, list[tuple[str, str]]]:
+        """How many files were found, and prefix and start of every page that was listed."""
+        source = BucketSource(self._session, "logs", endpoint_url=self._url)
+        asked: list[tuple[str, str]] = []
+
+        def note(params: dict[str, Any], **_: Any) -> None:
+            params["MaxKeys"] = 2
+            asked.append((params["Prefix"], params.get("StartAfter", "")))
+
+        source._client.meta.events.register("provide-client-params.s3.ListObjectsV2", note)
+        files = read(source, (PUT,), cache=TallyCache(self._path)).files
+        source.close()
+        return files, asked
+
+
+@pytest.fixture
+def listing(
+    s3: Any, session: boto3.Session, moto_url: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Listing:
+    monkeypatch.setattr("lab_steps.logs.cache.LISTED_FILES", 8)
+    return Listing(s3, session, moto_url, path)
+
+
+TEN_DAYS = tuple(key_of(NOON + timedelta(days=day)) for day in range(10))
+REGION = f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/"
+
+
+def test_a_large_bucket_is_listed_from_the_last_days_on(listing: Listing) -> None:
+    listing.put(*TEN_DAYS)
+    listing.check()
+    listing.put(key_of(NOON + timedelta(days=10)), key_of(region="eu-west-1"))
+    files, asked = listing.check()
+    assert files == 12
+    assert (REGION, REGION + "2026/03/22") in asked
+    assert REGION not in [prefix for prefix, start in asked if not start]
+
+
+def test_after_an_hour_all_is_listed_anew(
+    listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing.put(*TEN_DAYS)
+    listing.check()
+    listing.delete(TEN_DAYS[0])
+    assert listing.check()[0] == 10, "the cursor stands after the deleted file"
+    monkeypatch.setattr("lab_steps.logs.cache.LISTING_SECONDS", 0)
+    assert listing.check()[0] == 9
+
+
+def test_a_small_bucket_is_always_listed_anew(listing: Listing) -> None:
+    listing.put(*TEN_DAYS[:7])
+    listing.check()
+    listing.delete(TEN_DAYS[0])
+    assert listing.check()[0] == 6
+
+
+def test_a_corrupt_listing_is_made_anew(listing: Listing, path: Path) -> None:
+    listing.put(*TEN_DAYS)
+    listing.check()
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE listings SET files = x'00'")
+    assert listing.check()[0] == 10
 
 
 def test_two_folders_do_not_share_tallies(logs: Path, path: Path, tmp_path: Path) -> None:
