@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from lab_steps.errors import LabError
 from lab_steps.lab import find_step
 from lab_steps.outcomes import Finding, NextAction, Outcome, undecidable
 from lab_steps.step import Need, Step
@@ -56,6 +57,7 @@ class Round:
             actual=f"not there: step {need.step} is {cause.outcome}",
             rationale=f"It can be looked at when step {need.step} has passed.",
             blocked_by=need.step,
+            next_action=cause.next_action,
         )
 
     def _with_next_action(self, step: Step, finding: Finding) -> Finding:
@@ -68,17 +70,18 @@ class Round:
                 console="Nothing to do but wait.", command="python -m lab_steps check"
             )
         else:
-            action = NextAction(console=step.console, command=step.command)
+            action = step.remedy
         return msgspec.structs.replace(finding, next_action=action)
 
 
 def could_not_look(step: Step, error: Exception) -> Finding:
     """ERROR: what the check was about, and the exception in one line."""
     text = " ".join(str(error).split()) or type(error).__name__
+    next_step = error.next_step if isinstance(error, LabError) else ""
     return undecidable(
         step.looks_at,
         f"{type(error).__name__}: {text}"[:600],
-        rationale="The check could not look; nothing is said about the lab.",
+        rationale=f"The check could not look; nothing is said about the lab. {next_step}".strip(),
     )
 
 

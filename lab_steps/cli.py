@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from lab_steps.logs import command as logs_command
+from stacks.settings import ATHENA_DATABASE, ATHENA_WORKGROUP
 
 LOCAL = "local"
+ENGINES = ("files", "athena")
+"""What log files are read by: fetched and read here, or asked through Amazon Athena."""
 
 DESCRIPTION = """\
 The CloudTrail lab: two trails, a DynamoDB table, and the log files CloudTrail delivers,
@@ -79,22 +82,24 @@ def _run(verbs: Verbs) -> None:
 
 def _plan(verbs: Verbs) -> None:
     text = "list what `up` and `run` would create, with what it costs; changes nothing"
-    _verb(verbs, "plan", text, _where, _lab, _format)
+    _verb(verbs, "plan", text, _where, _lab, _with_athena, _format)
 
 
 def _up(verbs: Verbs) -> None:
     text = "deploy the two trails with their buckets, steps 5 to 16, and nothing else"
-    _verb(verbs, "up", text, _where, _lab, _account)
+    _verb(verbs, "up", text, _where, _lab, _account, _with_athena)
 
 
 def _check(verbs: Verbs) -> None:
     text = "look at a lab, made by hand or by `run`, and say what is missing; read-only"
-    _verb(verbs, "check", text, _where, _lab, _account, _steps, _timeout, _of_bundle, _format)
+    parser = _verb(verbs, "check", text, _where, _lab, _account, _steps, _timeout, _of_bundle)
+    _engine(parser)
+    _format(parser)
 
 
 def _watch(verbs: Verbs) -> None:
     text = "check again and again what is not passed, and say the one next thing to do; read-only"
-    parser = _verb(verbs, "watch", text, _where, _lab, _account, _steps)
+    parser = _verb(verbs, "watch", text, _where, _lab, _account, _steps, _engine)
     parser.add_argument(
         "--interval", type=_seconds, metavar="SECONDS", help="between two looks (2 s, AWS: 15 s)"
     )
@@ -106,6 +111,7 @@ def _watch(verbs: Verbs) -> None:
 def _report(verbs: Verbs) -> None:
     text = "check, or take a saved result, and report it for people, CI or a browser; read-only"
     parser = _verb(verbs, "report", text, _where, _lab, _account, _steps, _timeout, _of_bundle)
+    _engine(parser)
     parser.add_argument(
         "--format",
         choices=("text", "json", "junit", "html"),
@@ -184,6 +190,28 @@ def _steps(parser: argparse.ArgumentParser) -> None:
 def _of_bundle(parser: argparse.ArgumentParser) -> None:
     text = "what `bundle` saved, in place of a lab: needs no account and no network"
     parser.add_argument("--bundle", metavar="FILE.zip", help=text)
+
+
+def _with_athena(parser: argparse.ArgumentParser) -> None:
+    text = "also the Athena tables and workgroup that `check --engine athena` asks"
+    parser.add_argument("--athena", action="store_true", help=text)
+
+
+def _engine(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("log files")
+    group.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=ENGINES[0],
+        help="files: fetch and read them (default); athena: ask Amazon Athena, one query a look, "
+        "and fetch none (its stack: up --athena)",
+    )
+    group.add_argument(
+        "--workgroup", metavar="NAME", help=f"Athena's workgroup (default: {ATHENA_WORKGROUP})"
+    )
+    group.add_argument(
+        "--database", metavar="NAME", help=f"of the Athena tables (default: {ATHENA_DATABASE})"
+    )
 
 
 def _format(parser: argparse.ArgumentParser) -> None:

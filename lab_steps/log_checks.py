@@ -6,12 +6,10 @@ from datetime import datetime
 
 import msgspec
 
-from lab_steps import activity, bucket, trail_logs, trails
+from lab_steps import activity, bucket, log_remedies, trail_logs, trails
 from lab_steps.outcomes import (
     Finding,
     LogObject,
-    NextAction,
-    Outcome,
     failed,
     passed,
     pending,
@@ -21,37 +19,6 @@ from lab_steps.step import Need
 from lab_steps.trail_checks import plain
 from lab_steps.trails import DATA, MANAGEMENT, LabTrail
 from lab_steps.view import View, answered
-from stacks.settings import TABLE_NAME
-
-_ITEM = '\'{"id":{"N":"1"}}\''
-_CALLS = {
-    "CreateTable": NextAction(
-        console=f"The table is older than the trail's logging: delete {TABLE_NAME}, then do "
-        "steps 19 to 28 again.",
-        command=f"aws dynamodb delete-table --table-name {TABLE_NAME}",
-    ),
-    "ListTables": NextAction(
-        console="Open DynamoDB, Tables again, now that the trail is logging.",
-        command="aws dynamodb list-tables",
-    ),
-    "UpdateTable": NextAction(
-        console=f"DynamoDB, {TABLE_NAME}, Additional settings, Read/write capacity: Edit, and "
-        "change it.",
-        command=f"aws dynamodb update-table --table-name {TABLE_NAME} --billing-mode PROVISIONED "
-        "--provisioned-throughput ReadCapacityUnits=2,WriteCapacityUnits=2",
-    ),
-    "PutItem": NextAction(
-        console=f"DynamoDB, Explore items, {TABLE_NAME}: Create item, with id and Name.",
-        command=f"aws dynamodb put-item --table-name {TABLE_NAME} "
-        '--item \'{"id":{"N":"1"},"Name":{"S":"Ada Lovelace"}}\'',
-    ),
-    "GetItem": NextAction(
-        console=f"DynamoDB, Explore items, {TABLE_NAME}: open an item.",
-        command=f"aws dynamodb get-item --table-name {TABLE_NAME} --key {_ITEM}",
-    ),
-}
-"""How each event comes to be recorded, where it is missing though the trail is as it should be.
-CreateTable is first: whoever makes the table anew makes the other calls again as well."""
 
 
 def needs_bucket(trail: LabTrail) -> Need:
@@ -97,6 +64,7 @@ def log_location(view: View, trail: LabTrail) -> Finding:
             f"s3://{name}/{folder}: the latest delivery failed with {error}",
             evidence,
             rationale="CloudTrail keeps what it could not deliver and tries again for 30 days.",
+            next_action=log_remedies.deliver_again(view, trail),
         )
     return passed(expected, f"s3://{name}/{folder}", evidence)
 
@@ -108,7 +76,12 @@ def delivered(view: View, trail: LabTrail) -> Finding:
     keys = trail_logs.objects(view, trail)
     if not keys:
         return activity.not_there_yet(
-            view, expected, "none", "Nothing was delivered although it is due.", trail
+            view,
+            expected,
+            "none",
+            "Nothing was delivered although it is due.",
+            trail,
+            next_action=log_remedies.call_again(view, trail),
         )
     evidence = LogObject(bucket=name, key=keys[0])
     return passed(expected, f"{_count(keys)} object(s)", evidence)
@@ -129,7 +102,8 @@ def only_its_own(view: View, trail: LabTrail) -> Finding:
             expected,
             f"{intruder.count} {intruder.expectation.name}",
             trail_logs.record(intruder.first),
-            rationale=f"{trail.name} recorded what belongs to the other trail.",
+            rationale=_MIXED[log_remedies.shares_bucket(view, trail)].format(trail=trail.name),
+            next_action=log_remedies.keep_apart(view, trail),
         )
     damaged = trail_logs.damaged_files(logs)
     if damaged:
@@ -149,10 +123,16 @@ def only_its_own(view: View, trail: LabTrail) -> Finding:
         expected,
         f"{held}, all {trail.category}{noted}",
         *others,
-        rationale=_OVERDUE.format(last=last) if last else "",
+        rationale=" ".join(
+            [*([_OVERDUE.format(last=last)] if last else []), *logs.reading.notices]
+        ),
     )
 
 
+_MIXED = {
+    True: "The other trail delivers to the same bucket: what belongs to the other trail is here.",
+    False: "{trail} recorded what belongs to the other trail.",
+}
 _OVERDUE = (
     "No later record of this trail has come; what it recorded up to {last:%FT%TZ} was due, and "
     "nothing of the other trail's kind was in it."
@@ -207,6 +187,7 @@ def contains(view: View, trail: LabTrail) -> Finding:
             *damaged,
             rationale="What is missing may be in a damaged file.",
         )
+    made_by = next(call for name, call in log_remedies.CALLS.items() if name in logs.missing)
     finding = activity.not_there_yet(
         view,
         expected,
@@ -214,10 +195,6 @@ def contains(view: View, trail: LabTrail) -> Finding:
         f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read; the call "
         "was not made while the trail was logging, or it failed.",
         trail,
+        next_action=made_by,
     )
-    made_by = next(_CALLS[name] for name in _CALLS if name in logs.missing)
-    return msgspec.structs.replace(
-        finding,
-        evidence=evidence,
-        next_action=made_by if finding.outcome is Outcome.FAIL else None,
-    )
+    return msgspec.structs.replace(finding, evidence=evidence)

@@ -30,6 +30,8 @@ RECORDS_OF_A_NAME = 3
 MAX_RECORDS = 120
 """Records that are kept whole: the latest of every event name, and so many of one trail."""
 
+_NOT_FETCHED = "The log files were asked through Athena and not fetched: there is no timeline."
+
 FOLDERS = ("CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight")
 _record = msgspec.json.Decoder(Record)
 
@@ -87,6 +89,8 @@ def _observed(view: View, trail: LabTrail) -> ObservedTrail:
     try:
         if trails.find(view, trail) is None:
             return ObservedTrail(trail=trail.name, problem=f"There is no trail {trail.name}.")
+        if view.athena:
+            return ObservedTrail(trail=trail.name, problem=_NOT_FETCHED)
         return _delivered(view, trail)
     except Exception as error:  # noqa: BLE001 (a report without a timeline is still a report)
         return ObservedTrail(trail=trail.name, problem=f"It could not be looked at: {error}")

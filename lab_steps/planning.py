@@ -8,10 +8,12 @@ from collections.abc import Iterable
 import msgspec
 
 from lab_steps.errors import ExitCode
+from lab_steps.logs.athena_prices import DOLLARS_PER_TERABYTE
 from lab_steps.synth import Template
 from stacks.settings import TABLE_NAME
 
 PRICES_OF = "2026-11"
+_WORKGROUP = "AWS::Athena::WorkGroup"
 PRICES = {
     "management events": "one copy of them to S3 is free; a second trail with them costs $2.00 "
     "per 100,000 events",
@@ -22,6 +24,12 @@ PRICES = {
     "Lambda": "one call when a stack is deleted: within the free tier",
 }
 """List prices of us-east-1, as published on AWS's pricing pages; they change."""
+
+ATHENA_PRICES = {
+    "Athena": f"${DOLLARS_PER_TERABYTE:g} per terabyte scanned, at least 10 MB a query: "
+    "$0.00005 for each look at a small lab; tables and workgroup cost nothing",
+}
+"""Where the templates have a workgroup."""
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,10 +56,11 @@ def make_plan(templates: Iterable[Template], *, is_local: bool) -> Plan:
         for each in templates
         for logical_id, resource in each.resources.items()
     ]
+    prices = PRICES | (ATHENA_PRICES if any(each.type == _WORKGROUP for each in creates) else {})
     creates.append(Planned(made_by="workload (run)", type="AWS::DynamoDB::Table", name=TABLE_NAME))
     return Plan(
         creates=tuple(creates),
-        costs={"everything": "free: a local AWS"} if is_local else PRICES,
+        costs={"everything": "free: a local AWS"} if is_local else prices,
         prices_as_of=None if is_local else PRICES_OF,
     )
 

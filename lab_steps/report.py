@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lab_steps.logs.athena_prices import price
 from lab_steps.outcomes import ApiAnswer, Evidence, LogObject, LogRecord, Outcome, Probe
-from lab_steps.result import Result, StepResult
+from lab_steps.result import AthenaUse, Result, StepResult
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,7 +41,17 @@ def show(result: Result, out: Console) -> None:
             tell(f"\n{part}", out, indent=0, style="bold")
         _show_step(step, out)
     tell(f"\n{summary(result)}", out, indent=0, style="bold")
+    if result.athena:
+        tell(athena_line(result.athena), out, indent=0)
     _show_timings(result, out)
+
+
+def athena_line(use: AthenaUse) -> str:
+    """`Athena: 1 query, 0.003 MB scanned, about $0.00005 (...); query 8121d98f-...`."""
+    number = len(use.queries)
+    told = price(use.bytes_scanned, use.dollars)
+    text = f"Athena: {number} quer{'y' if number == 1 else 'ies'}, {told}"
+    return f"{text}; last query {use.queries[-1].query_id}" if use.queries else text
 
 
 def summary(result: Result) -> str:

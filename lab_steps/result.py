@@ -53,10 +53,32 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+class AthenaQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A query that a check started. `dollars` is what its scan costs by the list price."""
+
+    query_id: str
+    state: str
+    bytes_scanned: int
+    dollars: float
+
+
+class AthenaUse(msgspec.Struct, frozen=True, kw_only=True):
+    """What log files were asked through, in place of being fetched, and what that costs."""
+
+    workgroup: str
+    database: str
+    queries: tuple[AthenaQuery, ...]
+    bytes_scanned: int
+    dollars: float
+    dollars_per_terabyte: float
+    prices_as_of: str
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What `run` and `check` found. `counts` has every outcome, zero ones too.
 
-    `observed`, which the findings do not rest on, is there where a report needs it.
+    `observed`, which the findings do not rest on, is there where a report needs it; `athena`
+    where log files were asked through Athena.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -70,6 +92,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[StepResult, ...]
     timings: tuple[Timing, ...] = ()
     observed: Observed | None = None
+    athena: AthenaUse | None = None
 
 
 def step_results(findings: Mapping[int, Finding]) -> tuple[StepResult, ...]:

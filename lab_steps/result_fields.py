@@ -16,7 +16,7 @@ import msgspec
 
 from lab_steps.observed import Observed, ObservedEvent, ObservedObject, ObservedTrail
 from lab_steps.outcomes import ApiAnswer, LogObject, LogRecord, NextAction, Outcome, Probe
-from lab_steps.result import Place, Result, StepResult, Timing
+from lab_steps.result import AthenaQuery, AthenaUse, Place, Result, StepResult, Timing
 
 STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Result,
@@ -28,6 +28,8 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     LogObject,
     Probe,
     Timing,
+    AthenaUse,
+    AthenaQuery,
     Observed,
     ObservedTrail,
     ObservedEvent,
@@ -72,6 +74,7 @@ FIELDS = {
         "steps": "the steps that were asked for, in the walkthrough's order",
         "timings": "where the time went; parts may run at the same time",
         "observed": "what both trails delivered; only in results made for a report or a bundle",
+        "athena": "the queries and their price; only with `--engine athena`",
     },
     "Place": {
         "title": "what people call it",
@@ -121,6 +124,21 @@ FIELDS = {
         "reason": "why, in one sentence",
     },
     "Timing": {"what": "the part", "seconds": "how long it took"},
+    "AthenaUse": {
+        "workgroup": "where the queries ran",
+        "database": "of the tables",
+        "queries": "all that were started, failed ones too: one for each look at the log files",
+        "bytes_scanned": "of all queries",
+        "dollars": "of all queries",
+        "dollars_per_terabyte": "the price that was reckoned with",
+        "prices_as_of": "the month of that price",
+    },
+    "AthenaQuery": {
+        "query_id": "Athena's QueryExecutionId",
+        "state": "`SUCCEEDED`, `FAILED` or `CANCELLED`; another state is the last one known",
+        "bytes_scanned": "DataScannedInBytes",
+        "dollars": "by the list price: whole megabytes, ten at least",
+    },
     "Observed": {"trails": "the management trail and the data trail"},
     "ObservedTrail": {
         "trail": "the trail's name",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab_steps import checking, guard, result, workload
 from lab_steps.deploy import deploy
@@ -20,6 +20,9 @@ from lab_steps.synth import Template
 from lab_steps.targets import Caller, Target, caller, learn_patience
 from lab_steps.view import View
 from stacks.settings import LabSettings
+
+if TYPE_CHECKING:
+    from lab_steps.athena_engine import AthenaEngine
 
 MARGIN = timedelta(seconds=5)
 """How long after the last delivery is due a run still looks."""
@@ -40,6 +43,7 @@ class LabSession:
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     expected_account: str | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    athena: AthenaEngine | None = None
 
     @property
     def account(self) -> str:
@@ -88,6 +92,7 @@ class LabSession:
             memory=self.state.seen,
             expected_account=self.expected_account,
             last_action=last + self.caller.ahead if last else None,
+            athena=self.athena,
         )
 
     def result(self, verb: str, findings: dict[int, Finding]) -> result.Result:
@@ -108,7 +113,31 @@ class LabSession:
             counts=result.count(findings),
             steps=result.step_results(findings),
             timings=self.stopwatch.timings(),
+            athena=_use_of(self.athena) if self.athena else None,
         )
+
+
+def _use_of(engine: AthenaEngine) -> result.AthenaUse:
+    """What was asked of Athena, and what it costs."""
+    from lab_steps.logs.athena_prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
+
+    return result.AthenaUse(
+        workgroup=engine.workgroup,
+        database=engine.database,
+        queries=tuple(
+            result.AthenaQuery(
+                query_id=each.query_id,
+                state=each.state,
+                bytes_scanned=each.bytes_scanned,
+                dollars=each.dollars,
+            )
+            for each in engine.scans
+        ),
+        bytes_scanned=sum(each.bytes_scanned for each in engine.scans),
+        dollars=sum(each.dollars for each in engine.scans),
+        dollars_per_terabyte=DOLLARS_PER_TERABYTE,
+        prices_as_of=PRICE_AS_OF,
+    )
 
 
 def open_session(

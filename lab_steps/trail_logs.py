@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +18,9 @@ from lab_steps.probes import TABLE_EVENTS
 from lab_steps.trails import DATA, MANAGEMENT, LabTrail
 from lab_steps.view import View
 from stacks.settings import TABLE_NAME
+
+if TYPE_CHECKING:
+    from lab_steps.athena_engine import AthenaEngine
 
 BEFORE_THE_TABLE = timedelta(hours=1)
 """How long before the table's creation the lab's work may have begun: steps 17 and 18."""
@@ -171,20 +174,52 @@ def log_files(keys: list[str]) -> dict[str, LogFileName]:
 
 
 def logs(view: View, trail: LabTrail) -> Logs:
-    """The trail's log files, read once per look."""
+    """The trail's log files, read once per look: both trails' at once where Athena is asked."""
+    if view.athena:
+        return _asked(view, view.athena, trail)
     logs: Logs = view.remember(f"logs of {trail.name}", lambda: _read(view, trail))
     return logs
 
 
 def _read(view: View, trail: LabTrail) -> Logs:
+    bucket, prefix = _place(view, trail)
+    source = view.target.log_source(bucket, prefix)
+    return Logs(trail, bucket, view.account, read(source, _wanted(view, trail)))
+
+
+def _asked(view: View, engine: AthenaEngine, trail: LabTrail) -> Logs:
+    readings = view.remember("logs by Athena", lambda: _ask(view, engine))
+    reading: Reading | Exception = readings[trail.name]
+    if isinstance(reading, Exception):
+        raise reading
+    return Logs(trail, reading.location, view.account, reading)
+
+
+def _ask(view: View, engine: AthenaEngine) -> dict[str, Reading | Exception]:
+    from lab_steps.athena_engine import Asked
+
+    asked = {
+        each.name: Asked(each.purpose, *_place(view, each), _wanted(view, each))
+        for each in (MANAGEMENT, DATA)
+        if trails.find(view, each)
+    }
+    return engine.readings(view, asked, work_began(view))
+
+
+def _place(view: View, trail: LabTrail) -> tuple[str, str]:
+    """The trail's bucket, and its prefix or an empty text."""
     description = trails.found(view, trail)
-    bucket = description["S3BucketName"]
-    source = view.target.log_source(bucket, description.get("S3KeyPrefix") or "")
+    return str(description["S3BucketName"]), description.get("S3KeyPrefix") or ""
+
+
+def _wanted(view: View, trail: LabTrail) -> list[Expectation]:
     since = work_began(view)
     foreign = replace(FOREIGN[trail.name], since=since, account=view.account)
     reads = (READS, READS_OF_USERS) if trail is DATA else ()
-    calls = [_here(view, each, since) for each in (*EXPECTED[trail.name], *reads)]
-    return Logs(trail, bucket, view.account, read(source, [*calls, foreign]))
+    return [
+        *(_here(view, each, since) for each in (*EXPECTED[trail.name], *reads)),
+        foreign,
+    ]
 
 
 def _here(view: View, calls: Expectation, since: datetime | None) -> Expectation:

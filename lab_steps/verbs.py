@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -25,6 +26,9 @@ from lab_steps.stopwatch import Stopwatch
 from lab_steps.synth import Template, synthesize
 from lab_steps.targets import DEFAULT_REGION, Target, check_region, choose_target, on_the_spot
 from lab_steps.teardown import Teardown
+
+if TYPE_CHECKING:
+    from lab_steps.athena_engine import AthenaEngine
 
 Options = argparse.Namespace
 
@@ -108,7 +112,7 @@ def plan(options: Options) -> int:
     target = _chosen(options)
     region = target.region if target else check_region(options.region or DEFAULT_REGION)
     settings = make_settings(region, _given(options))
-    templates, _ = synthesize(settings)
+    templates, _ = synthesize(settings, athena=options.athena)
     return planning.show(templates, options.format, is_local=target is None or target.is_loopback)
 
 
@@ -116,9 +120,11 @@ def up(options: Options) -> int:
     """The stacks, and nothing else."""
     lab = _open(options, _needed(options, "up"))
     with lab.changing("up", options.account):
-        templates, _ = synthesize(lab.settings)
+        templates, _ = synthesize(lab.settings, athena=options.athena)
         lab.deploy(templates)
     print(f"The trails stand. See what is left to do with: {_command('check', options, lab)}")
+    if options.athena:
+        print(f"Or through Athena: {_command('check', options, lab)} --engine athena")
     return ExitCode.PASSED
 
 
@@ -133,7 +139,7 @@ def watch(options: Options) -> int:
 
     steps = choose_steps(_numbers(options.step))
     lab = _open(options, _needed(options, "watch"))
-    seconds = watching.interval(lab.target.patience, options.interval)
+    seconds = watching.interval(lab.look().patience, options.interval)
     last = timedelta(seconds=options.deadline) if options.deadline is not None else None
     deadline = datetime.now(UTC) + last if last is not None else None
     return watching.run(watching.Watch(steps, lab.look, seconds), deadline)
@@ -143,7 +149,8 @@ def make_report(options: Options) -> int:
     """A result in the form that is wanted: of a check now, of a bundle, or a saved one."""
     from lab_steps import reporting
 
-    if options.source is not None and (options.bundle or options.step or _names_lab(options)):
+    chosen = options.bundle or options.step or _names_lab(options) or _names_athena(options)
+    if options.source is not None and chosen:
         raise UsageError("--from reports a saved result as it is: it takes no lab and no step.")
     saved = reporting.load(options.source) if options.source is not None else None
     document = saved or _checked(options, observing=True)
@@ -156,7 +163,7 @@ def bundle(options: Options) -> int:
     from lab_steps import bundle as bundles
 
     lab = _open(options, _needed(options, "bundle"))
-    lab.check(STEPS, _check_wait(options))
+    lab.check(STEPS, _check_wait(options, lab))
     saved = bundles.save(Path(options.output), lab)
     print(f"Saved to {options.output}: {report.summary(saved)}.")
     print(f"Grade it again with: python -m lab_steps check --bundle {options.output}")
@@ -243,13 +250,15 @@ def _checked(options: Options, *, observing: bool = False) -> result.Result:
     if options.bundle:
         return _regraded(options, steps, observing=observing)
     lab = _open(options, _needed(options, options.verb))
-    found = lab.result("check", lab.check(steps, _check_wait(options)))
+    found = lab.result("check", lab.check(steps, _check_wait(options, lab)))
     return msgspec.structs.replace(found, observed=observe(lab.look())) if observing else found
 
 
 def _regraded(options: Options, steps: tuple[Step, ...], *, observing: bool) -> result.Result:
     from lab_steps import bundle as bundles
 
+    if _names_athena(options):
+        raise UsageError("--bundle is graded by the log files in it: leave out --engine athena.")
     if _names_lab(options):
         raise UsageError("--bundle is graded in place of a lab: leave out where that is.")
     path = Path(options.bundle)
@@ -261,8 +270,33 @@ def _regraded(options: Options, steps: tuple[Step, ...], *, observing: bool) -> 
     return found if observing else msgspec.structs.replace(found, observed=None)
 
 
-def _check_wait(options: Options) -> timedelta:
-    return CHECK_WAIT if options.timeout is None else timedelta(seconds=options.timeout)
+def _check_wait(options: Options, lab: LabSession) -> timedelta:
+    """As asked, else CHECK_WAIT; none unasked where a second look costs a second query."""
+    if options.timeout is not None:
+        return timedelta(seconds=options.timeout)
+    return timedelta() if lab.athena and not lab.target.is_loopback else CHECK_WAIT
+
+
+def _names_athena(options: Options) -> bool:
+    """Whether Athena is to be asked. UsageError for its options without it."""
+    if options.engine == "athena":
+        return True
+    if options.workgroup or options.database:
+        raise UsageError("--workgroup and --database are Athena's: add --engine athena.")
+    return False
+
+
+def _athena(options: Options, target: Target) -> AthenaEngine | None:
+    if "engine" not in options or not _names_athena(options):
+        return None
+    from lab_steps.athena_engine import AthenaEngine
+
+    given = {
+        name: value
+        for name, value in (("workgroup", options.workgroup), ("database", options.database))
+        if value
+    }
+    return AthenaEngine(target, **given)
 
 
 def _names_lab(options: Options) -> bool:
@@ -295,13 +329,15 @@ def _needed(options: Options, verb: str) -> Target:
 
 
 def _open(options: Options, target: Target) -> LabSession:
-    return open_session(
+    lab = open_session(
         target,
         Progress(),
         suffix=options.suffix,
         prefix=options.prefix,
         expected_account=getattr(options, "account", None),
     )
+    lab.athena = _athena(options, target)
+    return lab
 
 
 def _given(options: Options) -> dict[str, str]:

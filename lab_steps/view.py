@@ -16,6 +16,7 @@ from lab_steps.outcomes import ApiAnswer
 from lab_steps.targets import CHECK, Patience
 
 if TYPE_CHECKING:
+    from lab_steps.athena_engine import AthenaEngine
     from lab_steps.logs.sources import LogSource
 
 __all__ = ["CHECK", "READING", "Readable", "View", "WritingCallError", "answered", "error_code"]
@@ -48,7 +49,10 @@ class WritingCallError(AssertionError):
 
 @dataclass
 class View:
-    """What checks look at: a target that can only be read, and the time there."""
+    """What checks look at: a target that can only be read, and the time there.
+
+    With `athena` log files are asked through it, and never fetched.
+    """
 
     target: Readable
     account: str
@@ -56,6 +60,7 @@ class View:
     memory: Memory
     expected_account: str | None = None
     last_action: datetime | None = None
+    athena: AthenaEngine | None = None
     _answers: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -66,7 +71,7 @@ class View:
     @property
     def patience(self) -> Patience:
         """How long a delivery may take at this target."""
-        return self.target.patience
+        return self.athena.patience if self.athena else self.target.patience
 
     def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """The answer to `service:Operation`, asked once per look.

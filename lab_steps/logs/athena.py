@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lab_steps.logs.athena_prices import dollars, price
 from lab_steps.logs.athena_sql import (
     EXCERPT,
     EXCERPT_SEPARATOR,
@@ -34,12 +35,6 @@ from lab_steps.logs.expectations import Answer, Evidence, Expectation
 from lab_steps.logs.reader import AccountSpan, Reading
 from lab_steps.logs.sources import AccessDeniedError, LogSourceError, UnreachableError
 
-DOLLARS_PER_TERABYTE = 5.0
-PRICE_AS_OF = "2026-11"
-"""The price in most Regions, per terabyte scanned, rounded up to a megabyte, at least ten."""
-
-MEGABYTE = 1_000_000
-_LEAST_BYTES = 10 * MEGABYTE
 _LAST_STATES = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 _CUT_OFF = "Bytes scanned limit was exceeded"
 
@@ -112,7 +107,7 @@ class Scan:
 
     @property
     def dollars(self) -> float:
-        """What the scan costs at DOLLARS_PER_TERABYTE."""
+        """What the scan costs by the list price."""
         return dollars(self.bytes_scanned)
 
 
@@ -132,19 +127,7 @@ class AthenaReading:
     @property
     def cost(self) -> str:
         """Bytes and price for people."""
-        return cost([self.scan])
-
-
-def cost(scans: Sequence[Scan]) -> str:
-    """Bytes and price of queries, for people."""
-    scanned, price = (
-        sum(each.bytes_scanned for each in scans) / MEGABYTE,
-        sum(each.dollars for each in scans),
-    )
-    return (
-        f"{scanned:,.3f} MB scanned, about ${price:.5f}"
-        f" (${DOLLARS_PER_TERABYTE:g} a TB, at least 10 MB a query; as of {PRICE_AS_OF})"
-    )
+        return price(self.scan.bytes_scanned, self.scan.dollars)
 
 
 def ask(
@@ -175,12 +158,6 @@ def ask(
     answers = tuple(answers_of(expectations, rows))
     readings = {location: _reading(location, answers, rows) for location in workgroup.tables}
     return AthenaReading(answers, readings, scan)
-
-
-def dollars(bytes_scanned: int) -> float:
-    """The price of a scan: whole megabytes, ten at least."""
-    megabytes = -(-max(bytes_scanned, _LEAST_BYTES) // MEGABYTE)
-    return megabytes * MEGABYTE / 1e12 * DOLLARS_PER_TERABYTE
 
 
 def answers_of(expectations: Sequence[Expectation], rows: Sequence[Row]) -> Iterator[Answer]:

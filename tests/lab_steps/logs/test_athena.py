@@ -22,8 +22,8 @@ from lab_steps.logs.athena import (
     ScanCutOffError,
     Workgroup,
     ask,
-    dollars,
 )
+from lab_steps.logs.athena_prices import dollars
 from lab_steps.logs.athena_sql import SPANS, LogTable, StatementTooLongError
 from lab_steps.logs.expectations import Expectation, InvalidExpectationError, none
 from lab_steps.logs.sources import AccessDeniedError, UnreachableError

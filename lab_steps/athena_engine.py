@@ -1,0 +1,143 @@
+"""Amazon Athena in place of the local reader: `check --engine athena`.
+
+One statement a look answers all expectations of both trails. Log files are never fetched.
+Starting a query is no reading call by its name, so it is not among what a check may ask of
+its view: it is made here alone, and it writes its result to the workgroup's result location
+and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from lab_steps import bucket
+from lab_steps.errors import CannotLookError
+from lab_steps.logs import athena
+from lab_steps.logs.athena import DEPLOY, Scan, Workgroup
+from lab_steps.logs.athena_sql import LogTable
+from lab_steps.logs.athena_tables import Wanted, log_table
+from lab_steps.logs.expectations import Expectation
+from lab_steps.logs.reader import Reading
+from lab_steps.targets import CHECK, Patience, Target
+from stacks.settings import ATHENA_DATABASE, ATHENA_WORKGROUP, athena_table
+
+if TYPE_CHECKING:
+    from lab_steps.view import View
+
+LOOK_BACK = timedelta(days=90)
+"""How far a statement goes back where nothing says when the lab's work began."""
+
+POLL_SECONDS = 60.0
+"""The least time between two looks in an account: each costs a query."""
+_LOCAL_POLL_SECONDS = 0.5
+
+NOTICE = (
+    "Asked through Athena: a file that it cannot read fails the query, files without records are "
+    "not counted, and objects that CloudTrail did not write are not told apart."
+)
+
+
+class TableMissingError(CannotLookError):
+    """There is no such table in the account's Glue catalog."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of one trail's log files: `bucket` and `prefix` are the trail's.
+
+    `purpose` is the bucket's, by which the table is named.
+    """
+
+    purpose: str
+    bucket: str
+    prefix: str
+    expectations: Sequence[Expectation]
+
+
+@dataclass
+class AthenaEngine:
+    """Asks Athena at a target. `scans` are the queries so far, failed ones too."""
+
+    target: Target
+    workgroup: str = ATHENA_WORKGROUP
+    database: str = ATHENA_DATABASE
+    timeout: float = 300.0
+    scans: list[Scan] = field(default_factory=list)
+
+    @property
+    def patience(self) -> Patience:
+        """The target's, but with fewer looks."""
+        least = _LOCAL_POLL_SECONDS if self.target.is_loopback else POLL_SECONDS
+        return replace(self.target.patience, poll=max(self.target.patience.poll, least))
+
+    def readings(
+        self, view: View, asked: Mapping[str, Asked], since: datetime | None
+    ) -> dict[str, Reading | Exception]:
+        """A reading, or why there is none, for every trail that is asked about.
+
+        Nothing is raised, so that what one look was told is kept like any other answer.
+        """
+        since = since or view.now - LOOK_BACK
+        tables: dict[str, LogTable] = {}
+        found: dict[str, Reading | Exception] = {}
+        for trail, each in asked.items():
+            try:
+                tables[trail] = self._table(view, each, since)
+            except Exception as error:  # noqa: BLE001 (raised where this trail is looked at)
+                found[trail] = error
+        if tables:
+            found |= self._read(view, {trail: asked[trail] for trail in tables}, tables, since)
+        return found
+
+    def _read(
+        self,
+        view: View,
+        asked: Mapping[str, Asked],
+        tables: Mapping[str, LogTable],
+        since: datetime,
+    ) -> dict[str, Reading | Exception]:
+        expectations = [
+            replace(each, location=trail)
+            for trail, one in asked.items()
+            for each in one.expectations
+        ]
+        try:
+            reading = athena.ask(
+                self.target.client("athena", CHECK),
+                Workgroup(self.workgroup, tables),
+                expectations,
+                since,
+                view.now,
+                timeout=self.timeout,
+                started=self.scans.append,
+            )
+        except Exception as error:  # noqa: BLE001 (raised where the trails are looked at)
+            return dict.fromkeys(asked, error)
+        return {
+            trail: replace(reading.readings[trail], location=one.bucket, notices=(NOTICE,))
+            for trail, one in asked.items()
+        }
+
+    def _table(self, view: View, asked: Asked, since: datetime) -> LogTable:
+        if not bucket.exists(view, asked.bucket):
+            # One bucket that is gone would fail the query over both.
+            raise CannotLookError(f"There is no bucket {asked.bucket}.")
+        name = athena_table(asked.purpose)
+        wanted = Wanted(asked.bucket, asked.prefix, view.account, view.region, since)
+        return log_table(self._definition(view, name), wanted)
+
+    def _definition(self, view: View, name: str) -> dict[str, Any]:
+        from lab_steps.view import error_code
+
+        try:
+            answer = view.ask("glue:GetTable", DatabaseName=self.database, Name=name)
+        except Exception as error:
+            if error_code(error) == "EntityNotFoundException":
+                raise TableMissingError(
+                    f"There is no Athena table {self.database}.{name}.", DEPLOY
+                ) from error
+            raise
+        return dict(answer["Table"])
