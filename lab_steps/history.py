@@ -57,10 +57,14 @@ def lookup(
 
 
 def calls(view: View, source: str, name: str) -> list[dict[str, Any]]:
-    """People's calls of `name` to the service `source`, latest first."""
-    return [
-        each for each in by_people(lookup(view, "EventName", name)) if each["EventSource"] == source
-    ]
+    """People's successful calls of `name` to the service `source`, latest first."""
+    found = by_people(lookup(view, "EventName", name))
+    return succeeded([each for each in found if each["EventSource"] == source])
+
+
+def succeeded(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`events` without the calls that were refused."""
+    return [event for event in events if not record(event).get("errorCode")]
 
 
 def needs_events(own: Callable[[View], Sequence[object]]) -> Need:

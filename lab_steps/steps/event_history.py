@@ -15,9 +15,8 @@ from stacks.settings import TABLE_NAME
 def _created(view: View) -> list[dict[str, Any]]:
     return [
         event
-        for event in _lookup_dynamodb(view, "CreateTable")
+        for event in history.succeeded(_lookup_dynamodb(view, "CreateTable"))
         if any(each.get("ResourceName") == TABLE_NAME for each in event.get("Resources", []))
-        and not history.record(event).get("errorCode")
     ]
 
 

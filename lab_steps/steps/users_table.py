@@ -30,9 +30,9 @@ def _tables_listed(view: View) -> list[dict[str, Any]]:
 
 
 def _dynamodb_calls(view: View) -> list[dict[str, Any]]:
-    """People's calls; ListTables is asked for apart, as no number of checks makes that."""
+    """People's successful calls; ListTables is asked for apart, as no check makes that."""
     found = history.lookup(view, "EventSource", trail_logs.DYNAMODB)
-    return history.by_people(found) or _tables_listed(view)
+    return history.succeeded(history.by_people(found)) or _tables_listed(view)
 
 
 _DYNAMODB_USED = Need(
@@ -65,7 +65,7 @@ _NAMED = Need(
 )
 def open_dynamodb(view: View) -> Finding:
     """DynamoDB was used in the lab's region: Event history lists a management event of
-    dynamodb.amazonaws.com that is not a check's own."""
+    dynamodb.amazonaws.com, of a call that succeeded and is not a check's own."""
     events = _dynamodb_calls(view)
     expected = "a call to DynamoDB in Event history"
     if not events:
@@ -90,8 +90,8 @@ def open_dynamodb(view: View) -> Finding:
     ),
 )
 def open_tables(view: View) -> Finding:
-    """The tables were listed: Event history has a ListTables call of DynamoDB. The check does
-    not list tables itself, or its own call would be found in the log files."""
+    """The tables were listed: Event history has a successful ListTables call of DynamoDB. The
+    check does not list tables itself, or its own call would be found in the log files."""
     events = _tables_listed(view)
     expected = "a ListTables call in Event history"
     if not events:

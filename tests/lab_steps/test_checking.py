@@ -1,360 +1,158 @@
-"""Hand-made labs, right ones and wrong ones: which steps pass, fail, are blocked."""
+"""Judging steps: needs first, one look for all, again while something is not due."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
-from lab_steps.outcomes import Finding
-from tests.lab_steps.by_hand import (
-    ACCOUNT,
-    ALL_MANAGEMENT,
-    ALL_TABLES,
-    DATA,
-    ITEM,
-    MANAGEMENT,
-    ON_DEMAND,
-    USERS,
-    ByHand,
-)
+from lab_steps.checking import Round, check_until_due
+from lab_steps.lab import find_step
+from lab_steps.outcomes import Finding, NextAction, Outcome, failed, passed, pending
+from lab_steps.session import LabSession
+from lab_steps.step import Check, Need, Step, step
+from lab_steps.stopwatch import Stopwatch
+from lab_steps.view import View
+from tests.lab_steps.conftest import NOW
 
-Judge = Callable[..., dict[int, Finding]]
+DONE = passed("a thing", "a thing")
+MISSING = failed("a thing", "nothing", rationale="Nobody made it.")
+OWN = NextAction(console="Make it.", command="aws make thing")
 
 
-def not_passed(findings: dict[int, Finding]) -> dict[int, str]:
-    return {n: str(each.outcome) for n, each in findings.items() if each.outcome != "PASS"}
+@pytest.fixture
+def view(lab: LabSession) -> View:
+    """A look at an empty account."""
+    lab.target.patience = NOW
+    return lab.look()
 
 
-def blocked(*numbers: int) -> dict[int, str]:
-    return dict.fromkeys(numbers, "BLOCKED")
+def not_due(view: View) -> Finding:
+    until = view.now + timedelta(minutes=5)
+    return pending("a thing", "nothing", since=view.now, until=until)
 
 
-def test_a_lab_made_by_hand_passes_all_38_steps(by_hand: ByHand, judge: Judge) -> None:
-    by_hand.lab()
-    findings = judge()
-    assert not_passed(findings) == {}
-    assert len(findings) == 38
+def checked_by(check: Check, *needs: Need, number: int = 99) -> Step:
+    """A step that is in no lab."""
+    declare = step(number, "A thing", console=OWN.console, command=OWN.command, needs=needs)
+    return declare(check)
 
 
-def basic_selectors(hand: ByHand) -> None:
-    hand.management_trail(selectors=[{"ReadWriteType": "All", "IncludeManagementEvents": True}])
-    tables = {"Type": "AWS::DynamoDB::Table", "Values": ["arn:aws:dynamodb"]}
-    hand.data_trail(
-        selectors=[
-            {
-                "ReadWriteType": "All",
-                "IncludeManagementEvents": False,
-                "DataResources": [tables],
-            }
-        ]
+def lacking(number: int) -> Need:
+    return Need(number, "another thing", lambda _: False)
+
+
+def unasked(_: View) -> Finding:
+    raise AssertionError("A check was run though what it needs is not there.")
+
+
+def cannot_look(_: View) -> Finding:
+    raise KeyError("no\n  such key")
+
+
+def counted(check: Check) -> tuple[Check, list[View]]:
+    looks: list[View] = []
+
+    def count(view: View) -> Finding:
+        looks.append(view)
+        return check(view)
+
+    return count, looks
+
+
+def test_what_failed_says_how_to_do_the_step(view: View) -> None:
+    assert Round(view).judge(checked_by(lambda _: MISSING)).next_action == OWN
+
+
+def test_what_passed_says_nothing_to_do(view: View) -> None:
+    assert Round(view).judge(checked_by(lambda _: DONE)) == DONE
+
+
+def test_what_is_not_due_says_to_wait(view: View) -> None:
+    action = Round(view).judge(checked_by(not_due)).next_action
+    assert action
+    assert action.console == "Nothing to do but wait."
+
+
+def test_an_unexpected_exception_is_an_error_told_in_one_line(view: View) -> None:
+    found = Round(view).judge(checked_by(cannot_look))
+    assert found.outcome is Outcome.ERROR
+    assert found.actual == r"KeyError: 'no\n such key'"
+    assert found.next_action is None
+
+
+def test_an_exception_while_a_need_is_looked_at_is_an_error_too(view: View) -> None:
+    need = Need(1, "another thing", lambda _: bool(cannot_look(view)))
+    assert Round(view).judge(checked_by(unasked, need)).outcome is Outcome.ERROR
+
+
+def test_a_step_is_blocked_by_the_first_need_that_is_not_there(view: View) -> None:
+    there = Need(1, "a need that is met", lambda _: True)
+    round_ = Round(view)
+    found = round_.judge(checked_by(unasked, there, lacking(5), lacking(19)))
+    assert (found.outcome, found.blocked_by) == (Outcome.BLOCKED, 5)
+    assert (found.expected, found.actual) == ("another thing", "not there: step 5 is FAIL")
+    assert found.next_action == round_.judge(find_step(5)).next_action
+
+
+def test_a_step_waits_as_long_as_the_step_that_it_needs(view: View) -> None:
+    waits = not_due(view)
+    found = Round(view, {5: waits}).judge(checked_by(unasked, lacking(5)))
+    assert found.outcome is Outcome.PENDING
+    assert (found.since, found.until) == (waits.since, waits.until)
+    assert found.actual == "waits for step 5"
+
+
+def test_a_step_is_judged_once_in_a_round(view: View) -> None:
+    check, looks = counted(lambda _: MISSING)
+    round_, only = Round(view), checked_by(check)
+    assert round_.judge(only) is round_.judge(only)
+    assert len(looks) == 1
+
+
+def turns(*findings: Callable[[View], Finding]) -> Check:
+    """A check that finds another thing at each look, and the last from then on."""
+    left: Iterator[Callable[[View], Finding]] = iter(findings)
+    last = findings[-1]
+    return lambda view: next(left, last)(view)
+
+
+def judged(lab: LabSession, *steps: Step, wait: float) -> tuple[dict[int, Finding], int]:
+    """The findings, and how often was waited."""
+    lab.target.patience = NOW
+    waits: list[dict[int, Finding]] = []
+    findings = check_until_due(
+        steps,
+        lab.look,
+        deadline=lab.look().now + timedelta(seconds=wait),
+        on_wait=waits.append,
+        stopwatch=Stopwatch(),
     )
-    hand.work()
+    return findings, len(waits)
 
 
-def two_selectors(hand: ByHand) -> None:
-    def only(read: str) -> dict[str, Any]:
-        fields = ALL_MANAGEMENT[0]["FieldSelectors"]
-        return {"Name": read, "FieldSelectors": [*fields, {"Field": "readOnly", "Equals": [read]}]}
-
-    hand.management_trail(selectors=[only("true"), only("false")])
-    hand.data_trail()
-    hand.work()
+def test_what_is_pending_is_looked_at_again_until_it_is_decided(lab: LabSession) -> None:
+    only = checked_by(turns(not_due, not_due, lambda _: DONE))
+    assert judged(lab, only, wait=60) == ({99: DONE}, 2)
 
 
-def multi_region_and_prefix(hand: ByHand) -> None:
-    bucket = hand.bucket(MANAGEMENT)
-    hand.s3.put_bucket_policy(
-        Bucket=bucket,
-        Policy=hand.s3.get_bucket_policy(Bucket=bucket)["Policy"].replace(
-            "/AWSLogs/", "/class/AWSLogs/"
-        ),
-    )
-    hand.management_trail(bucket=bucket, S3KeyPrefix="class", IsMultiRegionTrail=True)
-    hand.data_trail(IsMultiRegionTrail=True)
-    hand.work()
+def test_what_is_still_pending_at_the_deadline_stays_so(lab: LabSession) -> None:
+    findings, waits = judged(lab, checked_by(not_due), wait=0.12)
+    assert findings[99].outcome is Outcome.PENDING
+    assert waits
 
 
-def on_demand_table_and_more_attributes(hand: ByHand) -> None:
-    hand.management_trail()
-    hand.data_trail()
-    hand.table(ProvisionedThroughput=None, **ON_DEMAND)
-    hand.items({**ITEM, "Age": {"N": "85"}})
-    hand.update_table()
+def test_what_is_settled_is_not_judged_again(lab: LabSession) -> None:
+    check, looks = counted(lambda _: MISSING)
+    settled = checked_by(check, number=98)
+    findings, waits = judged(lab, settled, checked_by(turns(not_due, lambda _: DONE)), wait=60)
+    assert waits == 1
+    assert findings[98].outcome is Outcome.FAIL
+    assert len(looks) == 1
 
 
-def another_trail_and_table(hand: ByHand) -> None:
-    bucket = hand.bucket("student-of-something", "somebody-elses-logs")
-    hand.trail("student-of-something", bucket=bucket)
-    hand.dynamodb.create_table(
-        TableName="Orders",
-        AttributeDefinitions=[{"AttributeName": "no", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "no", "KeyType": "HASH"}],
-        **ON_DEMAND,
-    )
-    hand.lab()
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        basic_selectors,
-        two_selectors,
-        multi_region_and_prefix,
-        on_demand_table_and_more_attributes,
-        another_trail_and_table,
-    ],
-    ids=lambda make: make.__name__,
-)
-def test_what_does_what_the_lab_asks_passes_however_it_is_made(
-    make: Callable[[ByHand], None], by_hand: ByHand, judge: Judge
-) -> None:
-    make(by_hand)
-    assert not_passed(judge()) == {}
-
-
-def narrowed(fields: list[dict[str, Any]], field: str, *values: str) -> list[dict[str, Any]]:
-    return [{"Name": "narrow", "FieldSelectors": [*fields, {"Field": field, "Equals": [*values]}]}]
-
-
-def no_management_trail(hand: ByHand) -> None:
-    hand.data_trail()
-    hand.work()
-
-
-def misnamed_trail(hand: ByHand) -> None:
-    bucket = hand.bucket("student-managment-events", "aws-cloudtrail-logs-management-events-x")
-    hand.trail("student-managment-events", bucket=bucket)
-    hand.data_trail()
-    hand.work()
-
-
-def management(**wrong: Any) -> Callable[[ByHand], None]:
-    def make(hand: ByHand) -> None:
-        hand.management_trail(**wrong)
-        hand.data_trail()
-        hand.work()
-
-    return make
-
-
-def data(**wrong: Any) -> Callable[[ByHand], None]:
-    def make(hand: ByHand) -> None:
-        hand.management_trail()
-        hand.data_trail(**wrong)
-        hand.work()
-
-    return make
-
-
-def table(**wrong: Any) -> Callable[[ByHand], None]:
-    def make(hand: ByHand) -> None:
-        hand.management_trail()
-        hand.data_trail()
-        hand.table(**wrong)
-        hand.items()
-        hand.update_table()
-
-    return make
-
-
-def item(*items: dict[str, Any]) -> Callable[[ByHand], None]:
-    def make(hand: ByHand) -> None:
-        hand.management_trail()
-        hand.data_trail()
-        hand.table()
-        for each in items:
-            hand.items(each)
-        hand.update_table()
-
-    return make
-
-
-def wrong_bucket_name(hand: ByHand) -> None:
-    hand.management_trail(bucket=hand.bucket(MANAGEMENT, f"aws-cloudtrail-logs-{ACCOUNT}-1"))
-    hand.data_trail()
-    hand.work()
-
-
-def one_bucket_for_both(hand: ByHand) -> None:
-    hand.management_trail()
-    bucket = hand.bucket(DATA, f"aws-cloudtrail-logs-data-events-{ACCOUNT}-1")
-    statements: list[Any] = []
-    for trail in (MANAGEMENT, DATA):
-        hand.bucket(trail, bucket)
-        policy = json.loads(hand.s3.get_bucket_policy(Bucket=bucket)["Policy"])
-        statements += policy["Statement"]
-    policy["Statement"] = statements
-    hand.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
-    hand.data_trail(bucket=bucket)
-    hand.cloudtrail.update_trail(Name=MANAGEMENT, S3BucketName=bucket)
-    hand.work()
-
-
-def policy_removed(hand: ByHand) -> None:
-    hand.management_trail()
-    hand.data_trail()
-    hand.s3.delete_bucket_policy(Bucket=hand.buckets[DATA])
-    hand.work()
-
-
-def never_listed(hand: ByHand) -> None:
-    hand.management_trail()
-    hand.data_trail()
-    hand.dynamodb.create_table(**USERS)
-    hand.items()
-    hand.update_table()
-
-
-def string_key(hand: ByHand) -> None:
-    hand.management_trail()
-    hand.data_trail()
-    hand.table(AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
-    hand.items({"id": {"S": "7"}, "Name": {"S": "Grace Hopper"}})
-    hand.update_table()
-
-
-def never_updated(hand: ByHand) -> None:
-    hand.management_trail()
-    hand.data_trail()
-    hand.table()
-    hand.items()
-
-
-def never_read(hand: ByHand) -> None:
-    hand.management_trail()
-    hand.data_trail()
-    hand.table()
-    hand.dynamodb.put_item(TableName="Users", Item=ITEM)
-    hand.update_table()
-
-
-def only_a_denied_update(hand: ByHand) -> None:
-    never_updated(hand)
-    with pytest.raises(hand.dynamodb.exceptions.ClientError):
-        hand.dynamodb.update_table(
-            TableName="Users",
-            GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "there-is-none"}}],
-        )
-
-
-def table_before_the_trails(hand: ByHand) -> None:
-    hand.work()
-    hand.management_trail()
-    hand.data_trail()
-    hand.dynamodb.list_tables()
-    hand.dynamodb.get_item(TableName="Users", Key={"id": ITEM["id"]})
-
-
-def no_table(hand: ByHand) -> None:
-    hand.management_trail()
-    hand.data_trail()
-    hand.dynamodb.list_tables()
-
-
-SORTED = {
-    "AttributeDefinitions": [
-        {"AttributeName": "id", "AttributeType": "N"},
-        {"AttributeName": "when", "AttributeType": "N"},
-    ],
-    "KeySchema": [
-        {"AttributeName": "id", "KeyType": "HASH"},
-        {"AttributeName": "when", "KeyType": "RANGE"},
-    ],
-}
-INDEXED = {
-    "AttributeDefinitions": SORTED["AttributeDefinitions"],
-    "GlobalSecondaryIndexes": [
-        {
-            "IndexName": "by-when",
-            "KeySchema": [{"AttributeName": "when", "KeyType": "HASH"}],
-            "Projection": {"ProjectionType": "ALL"},
-            "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
-        }
-    ],
-}
-READ_ONLY = narrowed(ALL_MANAGEMENT[0]["FieldSelectors"], "readOnly", "true")
-WRITE_ONLY = narrowed(ALL_MANAGEMENT[0]["FieldSelectors"], "readOnly", "false")
-ONE_TABLE = narrowed(
-    ALL_TABLES[0]["FieldSelectors"],
-    "resources.ARN",
-    f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Users",
-)
-NAMELESS = [{"FieldSelectors": ALL_TABLES[0]["FieldSelectors"]}]
-OBJECTS_TOO = [
-    *ALL_TABLES,
-    {
-        "Name": "objects",
-        "FieldSelectors": [
-            {"Field": "eventCategory", "Equals": ["Data"]},
-            {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
-        ],
-    },
-]
-F = "FAIL"
-MUTANTS: dict[str, tuple[Callable[[ByHand], None], dict[int, str]]] = {
-    "no management trail": (
-        no_management_trail,
-        {5: F, **blocked(6, 7, 8, 9, 10, 29, 30, 31, 32, 33, 34)},
-    ),
-    "trail name misspelled": (
-        misnamed_trail,
-        {6: F, **blocked(7, 8, 9, 10, 29, 30, 31, 32, 33, 34)},
-    ),
-    "management-events not in the bucket's name": (wrong_bucket_name, {6: F}),
-    "validation on": (management(EnableLogFileValidation=True), {7: F}),
-    "data events on the management trail": (
-        management(selectors=[*ALL_MANAGEMENT, *ALL_TABLES]),
-        {8: F, 33: F},
-    ),
-    "no Insights": (management(insights=()), {8: F, 10: "BLOCKED"}),
-    "one type of Insights": (management(insights=("ApiCallRateInsight",)), {10: F}),
-    "read events only": (
-        management(selectors=READ_ONLY, insights=("ApiErrorRateInsight",)),
-        {9: F, 10: F, 34: "BLOCKED"},
-    ),
-    "write events only": (management(selectors=WRITE_ONLY), {9: F, 34: "BLOCKED"}),
-    "management trail not logging": (
-        management(logging=False),
-        {10: F, **blocked(30, 31, 32, 33, 34)},
-    ),
-    "validation on for data": (data(EnableLogFileValidation=True), {13: F}),
-    "management events on the data trail": (
-        data(selectors=[*ALL_TABLES, *ALL_MANAGEMENT]),
-        {14: F, 36: F},
-    ),
-    "one table only": (data(selectors=ONE_TABLE), {15: F}),
-    "selector without a name": (data(selectors=NAMELESS), {15: F}),
-    "S3 objects too": (data(selectors=OBJECTS_TOO), {15: F}),
-    "data trail not logging": (data(logging=False), {16: F, **blocked(35, 36, 37)}),
-    "bucket policy removed": (policy_removed, {12: F, **blocked(35, 36, 37)}),
-    "no ListTables call": (never_listed, {18: F, 34: F}),
-    "no table": (
-        no_table,
-        {19: F, **blocked(20, 21, 22, 23, 24, 25, 26, 27, 28, 34, 35, 36, 37, 38)},
-    ),
-    "String key": (string_key, {20: F}),
-    "secondary index": (table(**INDEXED), {21: F}),
-    "no Name": (item({"id": {"N": "7"}}), {27: F, 28: "BLOCKED"}),
-    "name in lower case": (item({"id": {"N": "7"}, "name": {"S": "x"}}), {27: F, 28: "BLOCKED"}),
-    "Name is a number": (item({"id": {"N": "7"}, "Name": {"N": "1"}}), {28: F}),
-    "no item": (
-        item(),
-        {26: F, **blocked(27, 28, 35, 36, 37)},
-    ),
-    "UpdateTable never called": (never_updated, {34: F}),
-    "UpdateTable denied": (only_a_denied_update, {34: F}),
-    "GetItem never called": (never_read, {37: F}),
-    "table before the trails": (table_before_the_trails, {34: F, 37: F}),
-}
-
-
-@pytest.mark.parametrize("mutant", MUTANTS)
-def test_one_thing_wrong_fails_its_steps_and_no_other(
-    mutant: str, by_hand: ByHand, judge: Judge
-) -> None:
-    make, expected = MUTANTS[mutant]
-    make(by_hand)
-    assert not_passed(judge()) == expected
+def test_an_error_is_looked_at_again_beside_what_is_pending(lab: LabSession) -> None:
+    refused = checked_by(turns(cannot_look, lambda _: DONE), number=98)
+    findings, _ = judged(lab, refused, checked_by(turns(not_due, lambda _: DONE)), wait=60)
+    assert findings == {98: DONE, 99: DONE}

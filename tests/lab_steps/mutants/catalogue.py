@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from cloudtrail.bucket_policy import delivery_policy
 from cloudtrail.log_files import parse_log_file_key
 from lab_steps.lab import STEPS
@@ -159,29 +161,33 @@ def list_s3_tables(aws: LocalAws) -> None:
     s3tables.list_tables(tableBucketARN=bucket)
 
 
-def refused_update(aws: LocalAws) -> None:
-    """An UpdateTable that DynamoDB refuses."""
-    dynamodb = client(aws, "dynamodb")
-    removal = [{"Delete": {"IndexName": "there-is-none"}}]
-    try:
-        dynamodb.update_table(TableName="Users", GlobalSecondaryIndexUpdates=removal)
-    except dynamodb.exceptions.ClientError:
-        return
-    raise AssertionError("UpdateTable was to be refused.")
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A call that its service refuses."""
 
+    call: Call
 
-def refused_get(aws: LocalAws) -> None:
-    """A GetItem that DynamoDB refuses: Users has no such key."""
-    dynamodb = client(aws, "dynamodb")
-    try:
-        dynamodb.get_item(TableName="Users", Key={"Id": ITEM["id"]})
-    except dynamodb.exceptions.ClientError:
-        return
-    raise AssertionError("GetItem was to be refused.")
+    def __call__(self, aws: LocalAws) -> None:
+        try:
+            self.call(aws)
+        except ClientError:
+            return
+        raise AssertionError(f"{self.call.operation} was to be refused.")
 
 
 ORGANIZATION_TRAIL_DELETED = Call(
     "cloudtrail", "delete_trail", {"Name": ORGANIZATION_TRAIL}, account_id=MANAGEMENT_ACCOUNT
+)
+REFUSED_UPDATE = Refused(
+    call(
+        "dynamodb",
+        "update_table",
+        TableName="Users",
+        GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "there-is-none"}}],
+    )
+)
+REFUSED_GET = Refused(
+    call("dynamodb", "get_item", TableName="Users", Key={"no-such-key": ITEM["id"]})
 )
 LIST_TABLES = call("dynamodb", "list_tables")
 LIST_TRAILS = call("cloudtrail", "list_trails")
@@ -266,6 +272,11 @@ SIGN_IN = (
     mutant(
         "trails made three months ago, and not looked at since",
         between=(QUARTER,),
+        fails={4: "Nobody but the check has looked at the trails"},
+    ),
+    mutant(
+        "trails made three months ago, and only a refused look at them since",
+        between=(QUARTER, Refused(call("cloudtrail", "get_trail", Name="no-such-trail"))),
         fails={4: "Nobody but the check has looked at the trails"},
     ),
     mutant(
@@ -595,6 +606,14 @@ USERS_TABLE = (
         blocked={**NEVER_A_TABLE, **by(17, 18, 19)},
     ),
     mutant(
+        "only a refused call to DynamoDB",
+        listed=False,
+        table=None,
+        between=(Refused(call("dynamodb", "describe_table", TableName="Users")),),
+        fails={17: "No such call was made"},
+        blocked={**NEVER_A_TABLE, **by(17, 18, 19)},
+    ),
+    mutant(
         "tables never listed",
         listed=False,
         fails={18: "No such call was made", 34: "the call was not made"},
@@ -671,7 +690,7 @@ USERS_TABLE = (
         "the only look at items refused",
         scanned=False,
         read=False,
-        after=(refused_get, deliver),
+        after=(REFUSED_GET, deliver),
         fails={23: "or was refused"},
         blocked=by(23, 24, 37),
     ),
@@ -758,7 +777,7 @@ LOG_FILES = (
     ),
     mutant("table never updated", updated=None, fails={34: "the call was not made"}),
     mutant(
-        "update refused", updated=None, after=(refused_update, deliver), fails={34: "or it failed"}
+        "update refused", updated=None, after=(REFUSED_UPDATE, deliver), fails={34: "or it failed"}
     ),
     mutant(
         "work done before the trails were logging",
