@@ -36,9 +36,10 @@ class Progress:
         until = max((each.until for each in pending.values() if each.until), default=None)
         left = f", at most {_left(until)} more" if until else ""
         steps = ", ".join(map(str, pending))
-        self._tell(f"waiting for CloudTrail's delivery: step {steps}{left}")
+        self.update(f"waiting for CloudTrail's delivery: step {steps}{left}")
 
-    def _tell(self, text: str) -> None:
+    def update(self, text: str) -> None:
+        """A line that changes; where lines cannot, one every few seconds."""
         with self._lock:
             now = time.monotonic()
             if sys.stderr.isatty():

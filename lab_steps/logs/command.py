@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.profiles import session_of
+from lab_steps.progress import Progress
 
 if TYPE_CHECKING:
     import boto3
 
     from lab_steps.logs.layout import Scope
-    from lab_steps.logs.sources import LogSource
+    from lab_steps.logs.sources import LogFile, LogSource
     from lab_steps.logs.survey import Survey, SurveyJob
 
 DEFAULT_LIMIT = 50
@@ -165,14 +167,14 @@ def _check(values: Sequence[str], pattern: re.Pattern[str], what: str, wanted: s
 
 
 def _scope(job: SurveyJob) -> Scope:
-    from lab_steps.logs.layout import GLOBAL_REGION, Scope
+    from lab_steps.logs.layout import GLOBAL_REGION, LOG_FOLDERS, Scope
 
     return Scope(
         accounts=tuple(job.accounts),
         regions=() if GLOBAL_REGION in job.regions else tuple(job.regions),
         since=datetime.fromisoformat(job.since) if job.since else None,
         until=datetime.fromisoformat(job.until) if job.until else None,
-        folders=("CloudTrail", "CloudTrail-Insight"),
+        folders=LOG_FOLDERS,
     )
 
 
@@ -180,9 +182,28 @@ def _surveyed(source: LogSource, scope: Scope, job: SurveyJob) -> Survey:
     from lab_steps.logs.survey import merged
     from lab_steps.logs.workers import done, processes_for
 
-    files = source.files(scope)
-    results = done(source.bodies(files), job, processes=processes_for(files))
-    return merged((survey for _, surveys in results for survey in surveys), job.limit)
+    progress = Progress()
+    try:
+        if sys.stderr.isatty():
+            progress.update("listing")
+        files = source.files(scope)
+        results = done(source.bodies(files), job, processes=processes_for(files))
+        return merged(_told(results, len(files), progress), job.limit)
+    finally:
+        progress.end()
+
+
+def _told(
+    results: Iterator[tuple[list[LogFile], list[Survey]]], total: int, progress: Progress
+) -> Iterator[Survey]:
+    """The surveys, with the files read so far told of what takes over a second."""
+    begun = monotonic()
+    read = 0
+    for files, surveys in results:
+        read += len(files)
+        if monotonic() - begun > 1:
+            progress.update(f"{read:,} of {total:,} files read")
+        yield from surveys
 
 
 def _session(options: argparse.Namespace) -> boto3.Session | None:

@@ -22,6 +22,9 @@ comes minutes after the event: at most the next day's folder can hold it."""
 GLOBAL_REGION = "us-east-1"
 """A single-Region trail writes this Region's global-service events into its own folder."""
 
+LOG_FOLDERS = ("CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity")
+"""The folders below an account's that hold records."""
+
 ROOT = "AWSLogs"
 
 _DAY = timedelta(days=1)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from lab_steps.errors import ExitCode, UsageError
-from lab_steps.logs import command
+from lab_steps.logs import command, workers
 from lab_steps.logs.sources import NoSuchLocationError
 from lab_steps.logs.survey_report import bar, histogram
 from tests.lab_steps.logs.log_samples import (
@@ -66,6 +67,26 @@ def test_counts_by_event_name_are_the_default(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{folder}: 3 files, 5 records, 5 matching events"
     assert lines[3].split()[:2] == ["PutItem", "2"]
+
+
+def test_insights_and_network_activity_are_counted_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They lie in folders of their own beside the log files."""
+    write(tmp_path, key_of(folder="CloudTrail-Insight"), file_of(record(**INSIGHT)))
+    denied = record("GetObject", eventCategory="NetworkActivity")
+    write(tmp_path, key_of(folder="CloudTrail-NetworkActivity"), file_of(denied))
+    assert counted(capsys, tmp_path) == {"PutItem": 1, "GetObject": 1}
+
+
+def test_progress_is_told_of_what_takes_over_a_second(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = itertools.count()
+    monkeypatch.setattr(command, "monotonic", lambda: next(seconds) * 0.6)
+    monkeypatch.setattr(workers, "_BATCH_FILES", 1)
+    assert logs(folder) == ExitCode.PASSED
+    assert "2 of 3 files read" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
