@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from lab_steps import history, table, trail_logs, trails
-from lab_steps.outcomes import NOT_DUE, Finding, failed, pending
+from lab_steps.outcomes import NOT_DUE, Finding, NextAction, failed, pending
 from lab_steps.trails import DATA, LabTrail
 from lab_steps.view import View
 
@@ -22,7 +22,13 @@ class Work:
 
 
 def not_there_yet(
-    view: View, expected: str, actual: str, rationale: str, trail: LabTrail | None = None
+    view: View,
+    expected: str,
+    actual: str,
+    rationale: str,
+    trail: LabTrail | None = None,
+    *,
+    next_action: NextAction | None = None,
 ) -> Finding:
     """PENDING while what was done last may still be on its way, then FAIL.
 
@@ -30,7 +36,7 @@ def not_there_yet(
     """
     work = last_work(view, trail)
     if work is None:
-        return failed(expected, actual, rationale=rationale)
+        return failed(expected, actual, rationale=rationale, next_action=next_action)
     until = work.time + view.patience.due
     return pending(expected, actual, since=work.time, until=until, rationale=work.wait)
 

@@ -97,14 +97,24 @@ def passed(expected: str, actual: str, *evidence: Evidence, rationale: str = "")
     )
 
 
-def failed(expected: str, actual: str, *evidence: Evidence, rationale: str) -> Finding:
-    """The lab does not do what the step asks; `rationale` says why."""
+def failed(
+    expected: str,
+    actual: str,
+    *evidence: Evidence,
+    rationale: str,
+    next_action: NextAction | None = None,
+) -> Finding:
+    """The lab does not do what the step asks; `rationale` says why.
+
+    Without a `next_action` it is the step's remedy.
+    """
     return Finding(
         outcome=Outcome.FAIL,
         expected=expected,
         actual=actual,
         evidence=evidence,
         rationale=rationale,
+        next_action=next_action,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lab_steps.outcomes import Finding
+from lab_steps.outcomes import Finding, NextAction
 from lab_steps.view import View
 
 Check = Callable[[View], Finding]
@@ -27,7 +27,8 @@ class Step:
     `console` is what the student does, `command` the same with the AWS CLI, `action` what
     the runner does instead (None: nothing is changed in this step). `looks_at` is the
     check's docstring: what must be true, and where the check looks. `api` names the
-    operations behind the step; `hints` go from a nudge to the answer.
+    operations behind the step; `hints` go from a nudge to the answer. `remedy` is what to do
+    when the check fails: not the same as the step, once something stands that is wrong.
     """
 
     number: int
@@ -40,6 +41,12 @@ class Step:
     needs: tuple[Need, ...] = ()
     hints: tuple[str, ...] = ()
     action: str | None = None
+    own_remedy: NextAction | None = None
+
+    @property
+    def remedy(self) -> NextAction:
+        """Its own, else the step itself."""
+        return self.own_remedy or NextAction(console=self.console, command=self.command)
 
 
 def step(
@@ -52,6 +59,7 @@ def step(
     needs: tuple[Need, ...] = (),
     hints: tuple[str, ...] = (),
     action: str | None = None,
+    remedy: NextAction | None = None,
 ) -> Callable[[Check], Step]:
     """Declare the decorated check as step `number`; its docstring is what people read."""
 
@@ -67,6 +75,7 @@ def step(
             needs=needs,
             hints=hints,
             action=action,
+            own_remedy=remedy,
         )
 
     return declare

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from lab_steps import bucket, trails
-from lab_steps.outcomes import Evidence, Finding, Probe, failed, passed
+from lab_steps.outcomes import Evidence, Finding, NextAction, Probe, failed, passed
 from lab_steps.probes import Event
-from lab_steps.trails import LabTrail
+from lab_steps.trails import DATA, MANAGEMENT, LabTrail
 from lab_steps.view import View, answered
 
 
@@ -46,16 +46,65 @@ def name_and_bucket(view: View, trail: LabTrail) -> Finding:
             f"trails of account {view.account}: {', '.join(mine)}",
             answered("cloudtrail:DescribeTrails", ownTrails=mine),
             rationale=f"None of them is called {trail.name}.",
+            next_action=_create(trail),
         )
     shown = {key: description.get(key) for key in ("Name", "TrailARN", "S3BucketName")}
     evidence = answered("cloudtrail:DescribeTrails", **shown)
     name = description["S3BucketName"]
-    problem = _name_problem(view, trail, name) or bucket.delivery_problem(
-        view, trails.value(view, trail)
-    )
+    wrong = _name_problem(view, trail, name)
+    if wrong:
+        return failed(expected, name, evidence, rationale=wrong, next_action=move(trail))
+    problem = bucket.delivery_problem(view, trails.value(view, trail))
     if problem:
-        return failed(expected, name, evidence, rationale=problem)
+        mend = _permit(name) if bucket.exists(view, name) else move(trail)
+        return failed(expected, name, evidence, rationale=problem, next_action=mend)
     return passed(expected, f"{trail.name} to {name}", evidence, bucket.evidence(view, name))
+
+
+def creation(trail: LabTrail) -> str:
+    """The command that creates the trail and its bucket."""
+    return (
+        f"{_new_bucket(trail)} && aws cloudtrail create-trail --name {trail.name} "
+        f"--s3-bucket-name {_proposed(trail)}"
+    )
+
+
+def _create(trail: LabTrail) -> NextAction:
+    return NextAction(
+        console=f"A trail cannot be renamed. CloudTrail, Trails: Create trail, as in steps "
+        f"{trail.made_in} and following; delete the misnamed one.",
+        command=creation(trail),
+    )
+
+
+def move(trail: LabTrail) -> NextAction:
+    """Give the trail a new bucket of its own."""
+    return NextAction(
+        console=f"CloudTrail, Trails, {trail.name}, General details: Edit; Create new S3 bucket, "
+        f"with {trail.purpose} inserted into the proposed name; Save changes.",
+        command=f"{_new_bucket(trail)} && aws cloudtrail update-trail --name {trail.name} "
+        f"--s3-bucket-name {_proposed(trail)}",
+    )
+
+
+def _permit(name: str) -> NextAction:
+    return NextAction(
+        console=f"S3, {name}, Permissions, Bucket policy: Edit; add the statements that are "
+        "told above; Save changes.",
+        command=f"aws s3api put-bucket-policy --bucket {name} --policy file://policy.json",
+    )
+
+
+def _new_bucket(trail: LabTrail) -> str:
+    name = _proposed(trail)
+    return (
+        f"aws s3api create-bucket --bucket {name} && "
+        f"aws s3api put-bucket-policy --bucket {name} --policy file://policy.json"
+    )
+
+
+def _proposed(trail: LabTrail) -> str:
+    return f"aws-cloudtrail-logs-{trail.purpose}-<account>-<suffix>"
 
 
 def _name_problem(view: View, trail: LabTrail, name: str) -> str | None:
@@ -90,6 +139,12 @@ def plain_log_files(view: View, trail: LabTrail) -> Finding:
             " and ".join(wrong),
             evidence,
             rationale="The walkthrough turns both off so that log files can be opened as they are.",
+            next_action=NextAction(
+                console=f"CloudTrail, Trails, {trail.name}, General details: Edit; untick Log "
+                "file SSE-KMS encryption and, under Additional settings, Log file validation.",
+                command=f"aws cloudtrail update-trail --name {trail.name} --kms-key-id '' "
+                "--no-enable-log-file-validation",
+            ),
         )
     return passed(expected, expected, evidence)
 
@@ -106,6 +161,10 @@ def logging(view: View, trail: LabTrail) -> Finding:
             "logging is off",
             evidence,
             rationale="A trail records only while it is logging; StartLogging turns it on.",
+            next_action=NextAction(
+                console=f"CloudTrail, Trails, {trail.name}: Start logging, at the top right.",
+                command=f"aws cloudtrail start-logging --name {trail.name}",
+            ),
         )
     since = status.get("StartLoggingTime")
     return passed(expected, f"logging since {since:%FT%TZ}" if since else "logging", evidence)
@@ -114,6 +173,23 @@ def logging(view: View, trail: LabTrail) -> Finding:
 def probes(view: View, trail: LabTrail, events: Iterable[Event]) -> tuple[Probe, ...]:
     """What the trail's selectors make of made-up `events`."""
     return tuple(trails.probe(view, trail, event) for event in events)
+
+
+def put_selectors(trail: LabTrail) -> str:
+    """The command that gives the trail the selectors of the walkthrough."""
+    return (
+        f"aws cloudtrail put-event-selectors --trail-name {trail.name} "
+        f"--advanced-event-selectors '{_SELECTORS[trail.name]}'"
+    )
+
+
+_SELECTORS = {
+    MANAGEMENT.name: ('[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]}]}]'),
+    DATA.name: (
+        '[{"Name":"All DynamoDB","FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},'
+        '{"Field":"resources.type","Equals":["AWS::DynamoDB::Table"]}]}]'
+    ),
+}
 
 
 def all_recorded(expected: str, judged: tuple[Probe, ...], *evidence: Evidence) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloudtrail.data_events import TABLE
 from lab_steps import trail_checks, trails
-from lab_steps.outcomes import Finding, failed, passed
+from lab_steps.outcomes import Finding, NextAction, failed, passed
 from lab_steps.probes import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
@@ -17,15 +17,9 @@ from lab_steps.trails import DATA
 from lab_steps.view import View, answered
 
 _BUCKET = f"aws-cloudtrail-logs-{DATA.purpose}-<account>-<suffix>"
+_EDIT = f"CloudTrail, Trails, {DATA.name}"
 _BY_STACK = f"the stack {DATA.name} declares it"
-_SELECTOR = (
-    '[{"Name":"All DynamoDB","FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},'
-    '{"Field":"resources.type","Equals":["AWS::DynamoDB::Table"]}]}]'
-)
-_PUT_SELECTORS = (
-    f"aws cloudtrail put-event-selectors --trail-name {DATA.name} "
-    f"--advanced-event-selectors '{_SELECTOR}'"
-)
+_PUT_SELECTORS = trail_checks.put_selectors(DATA)
 _HAS_TRAIL = Need(
     11,
     "a trail of your own, the second one",
@@ -44,6 +38,10 @@ _HAS_TRAIL = Need(
         "One trail is there; which kind of event has none yet?",
         "The lab has two trails of yours: one for each bucket.",
     ),
+    remedy=NextAction(
+        console="CloudTrail, Trails: Create trail, and fill in the form as steps 12 to 16 say.",
+        command=trail_checks.creation(DATA),
+    ),
 )
 def start_create_trail(view: View) -> Finding:
     """Create trail was carried through for the second trail: DescribeTrails shows a trail of
@@ -56,9 +54,7 @@ def start_create_trail(view: View) -> Finding:
     "Name it student-data-events, with a new bucket",
     console=f"Trail name {DATA.name}; Create new S3 bucket; insert {DATA.purpose} into the "
     f"proposed name: {_BUCKET}.",
-    command=f"aws s3api create-bucket --bucket {_BUCKET} && "
-    f"aws s3api put-bucket-policy --bucket {_BUCKET} --policy file://policy.json && "
-    f"aws cloudtrail create-trail --name {DATA.name} --s3-bucket-name {_BUCKET}",
+    command=trail_checks.creation(DATA),
     api=("s3:CreateBucket", "s3:PutBucketPolicy", "cloudtrail:CreateTrail"),
     needs=(_HAS_TRAIL,),
     action=_BY_STACK,
@@ -106,6 +102,11 @@ def plain_log_files(view: View) -> Finding:
         "Management events are ticked in the console's form until you untick them.",
         "A trail made with the CLI logs management events until put-event-selectors.",
     ),
+    remedy=NextAction(
+        console=f"{_EDIT}: Edit next to Management events, and next to Network activity events, "
+        "to remove them.",
+        command=_PUT_SELECTORS,
+    ),
 )
 def data_events_only(view: View) -> Finding:
     """The trail's selectors record neither management events nor network activity events:
@@ -129,6 +130,11 @@ def data_events_only(view: View) -> Finding:
         "Reads and writes, on every table.",
         "One selector: eventCategory Data, resources.type AWS::DynamoDB::Table, nothing else.",
         "Give the selector a name; any will do.",
+    ),
+    remedy=NextAction(
+        console=f"{_EDIT}, Data events: Edit; leave one data event type, DynamoDB, with Log all "
+        "events and a selector name.",
+        command=_PUT_SELECTORS,
     ),
 )
 def all_table_events(view: View) -> Finding:

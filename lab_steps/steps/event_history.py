@@ -6,10 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 from lab_steps import activity, history, table
-from lab_steps.outcomes import Finding, failed, passed
+from lab_steps.outcomes import Finding, NextAction, failed, passed
 from lab_steps.step import Need, step
 from lab_steps.view import View
 from stacks.settings import TABLE_NAME
+
+_CREATE_AGAIN = NextAction(
+    console=f"Event history forgets after 90 days: delete the table {TABLE_NAME}, then do steps "
+    "19 to 28 again.",
+    command=f"aws dynamodb delete-table --table-name {TABLE_NAME}",
+)
 
 
 def _created(view: View) -> list[dict[str, Any]]:
@@ -53,7 +59,9 @@ def filters(view: View) -> Finding:
     created = _created(view)
     if not created:
         why = "LookupEvents knows no CreateTable of Users in the last 90 days."
-        return activity.not_there_yet(view, expected, "CreateTable is not listed", why)
+        return activity.not_there_yet(
+            view, expected, "CreateTable is not listed", why, next_action=_CREATE_AGAIN
+        )
     event = created[0]
     unfound = [key for key, value in _attributes(event) if not _finds(view, event, key, value)]
     if unfound:

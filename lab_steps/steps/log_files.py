@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_steps import activity, item_reads, log_checks, table, trail_logs
+from lab_steps import activity, item_reads, log_checks, log_remedies, table, trail_logs
 from lab_steps.outcomes import Finding, LogObject, failed, passed
 from lab_steps.probes import MANAGEMENT_READS, MANAGEMENT_WRITES, TABLE_EVENTS
 from lab_steps.step import Need, step
@@ -173,7 +173,7 @@ def day_folder(view: View) -> Finding:
         "Every log file is gzip-compressed JSON with one list, Records.",
         (
             "A data event in there means that step 8's selectors log data events: turn those "
-            "off, then empty the bucket of what came before."
+            "off, empty the bucket of what came before, and make the calls of steps 17 to 28 again."
         ),
     ),
 )
@@ -254,7 +254,8 @@ def open_data_trail(view: View) -> Finding:
         "The layout is that of the first bucket.",
         (
             "A management event in there means that step 14's selectors log management "
-            "events: untick them."
+            "events: remove those, empty the bucket of what came before, and make the calls of "
+            "steps 17 to 28 again."
         ),
     ),
 )
@@ -307,7 +308,12 @@ def _in_region(view: View, trail: LabTrail) -> Finding:
     if keys:
         return passed(expected, f"first: {keys[0]}", LogObject(bucket=name, key=keys[0]))
     return activity.not_there_yet(
-        view, expected, "none", f"Log files came, but none of region {view.region}.", trail
+        view,
+        expected,
+        "none",
+        f"Log files came, but none of region {view.region}.",
+        trail,
+        next_action=log_remedies.call_again(view, trail),
     )
 
 
@@ -325,8 +331,12 @@ def _in_days(view: View, trail: LabTrail) -> Finding:
             f"only {keys[0]}",
             LogObject(bucket=name, key=keys[0]),
             rationale="The objects there do not have the names that CloudTrail gives.",
+            next_action=log_remedies.call_again(view, trail),
         )
-    return activity.not_there_yet(view, expected, "none", "Nothing was delivered.", trail)
+    again = log_remedies.call_again(view, trail)
+    return activity.not_there_yet(
+        view, expected, "none", "Nothing was delivered.", trail, next_action=again
+    )
 
 
 STEPS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab_steps import trail_checks, trails
-from lab_steps.outcomes import Finding, failed, passed
+from lab_steps.outcomes import Finding, NextAction, failed, passed
 from lab_steps.probes import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
@@ -17,6 +17,12 @@ from lab_steps.view import View, answered
 from stacks.settings import INSIGHT_TYPES
 
 _BUCKET = f"aws-cloudtrail-logs-{MANAGEMENT.purpose}-<account>-<suffix>"
+_EDIT = f"CloudTrail, Trails, {MANAGEMENT.name}"
+_PUT_SELECTORS = trail_checks.put_selectors(MANAGEMENT)
+_PUT_INSIGHTS = (
+    f"aws cloudtrail put-insight-selectors --trail-name {MANAGEMENT.name} --insight-selectors "
+    "InsightType=ApiCallRateInsight InsightType=ApiErrorRateInsight"
+)
 _BY_STACK = f"the stack {MANAGEMENT.name} declares it"
 _HAS_TRAIL = Need(
     5,
@@ -40,6 +46,10 @@ _HAS_INSIGHTS = Need(
         "Create trail is the orange button at the top of the list of trails.",
         "Steps 6 to 10 fill in the form; the check looks at the trail that comes of it.",
     ),
+    remedy=NextAction(
+        console="CloudTrail, Trails: Create trail, and fill in the form as steps 6 to 10 say.",
+        command=trail_checks.creation(MANAGEMENT),
+    ),
 )
 def start_create_trail(view: View) -> Finding:
     """Create trail was carried through at least once: DescribeTrails shows a trail of this
@@ -52,9 +62,7 @@ def start_create_trail(view: View) -> Finding:
     "Name it student-management-events, with a new bucket",
     console=f"Trail name {MANAGEMENT.name}; Create new S3 bucket; insert {MANAGEMENT.purpose} "
     f"into the proposed name: {_BUCKET}.",
-    command=f"aws s3api create-bucket --bucket {_BUCKET} && "
-    f"aws s3api put-bucket-policy --bucket {_BUCKET} --policy file://policy.json && "
-    f"aws cloudtrail create-trail --name {MANAGEMENT.name} --s3-bucket-name {_BUCKET}",
+    command=trail_checks.creation(MANAGEMENT),
     api=("s3:CreateBucket", "s3:PutBucketPolicy", "cloudtrail:CreateTrail"),
     needs=(_HAS_TRAIL,),
     action=_BY_STACK,
@@ -99,17 +107,18 @@ def plain_log_files(view: View) -> Finding:
     8,
     "Choose Management events and Insights events",
     console="Under Event type tick Management events and Insights events, not Data events.",
-    command=f"aws cloudtrail put-event-selectors --trail-name {MANAGEMENT.name} "
-    "--advanced-event-selectors "
-    '\'[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]}]}]\' && '
-    f"aws cloudtrail put-insight-selectors --trail-name {MANAGEMENT.name} --insight-selectors "
-    "InsightType=ApiCallRateInsight InsightType=ApiErrorRateInsight",
+    command=f"{_PUT_SELECTORS} && {_PUT_INSIGHTS}",
     api=("cloudtrail:PutEventSelectors", "cloudtrail:PutInsightSelectors"),
     needs=(MANAGEMENT.need(),),
     action=_BY_STACK,
     hints=(
         "Of the boxes under Event type, two are ticked.",
         "Data events go to the other trail; Insights need management events.",
+    ),
+    remedy=NextAction(
+        console=f"{_EDIT}: Edit next to Management events, to log them; next to Data events and "
+        "Network activity events, to remove all of those; next to Insights events, to tick both.",
+        command=f"{_PUT_SELECTORS} && {_PUT_INSIGHTS}",
     ),
 )
 def event_types(view: View) -> Finding:
@@ -158,6 +167,10 @@ def event_types(view: View) -> Finding:
         "ListTables is a read event, CreateTable a write event: step 34 wants both.",
         "Under Management events, API activity, tick both Read and Write.",
     ),
+    remedy=NextAction(
+        console=f"{_EDIT}, Management events: Edit; API activity: tick Read and Write.",
+        command=_PUT_SELECTORS,
+    ),
 )
 def read_and_write(view: View) -> Finding:
     """The trail's selectors record both read and write management events: made-up ones of
@@ -171,15 +184,17 @@ def read_and_write(view: View) -> Finding:
     10,
     "Choose both Insights types, and create the trail",
     console="Under Insights events tick API call rate and API error rate; Next; Create trail.",
-    command=f"aws cloudtrail put-insight-selectors --trail-name {MANAGEMENT.name} "
-    "--insight-selectors InsightType=ApiCallRateInsight InsightType=ApiErrorRateInsight && "
-    f"aws cloudtrail start-logging --name {MANAGEMENT.name}",
+    command=f"{_PUT_INSIGHTS} && aws cloudtrail start-logging --name {MANAGEMENT.name}",
     api=("cloudtrail:PutInsightSelectors", "cloudtrail:StartLogging"),
     needs=(MANAGEMENT.need(), _HAS_INSIGHTS),
     action=_BY_STACK,
     hints=(
         "There are two types of Insights; the walkthrough wants both.",
         "A trail made in the console logs at once; one made with the CLI waits for start-logging.",
+    ),
+    remedy=NextAction(
+        console=f"{_EDIT}, Insights events: Edit; tick API call rate and API error rate.",
+        command=_PUT_INSIGHTS,
     ),
 )
 def insights_and_logging(view: View) -> Finding:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cloudtrail.event_history import RETENTION
 from lab_steps import activity, history, trails
-from lab_steps.outcomes import ApiAnswer, Finding, failed, passed
+from lab_steps.outcomes import ApiAnswer, Finding, NextAction, failed, passed
 from lab_steps.step import step
 from lab_steps.view import View, answered
 from stacks.settings import ORGANIZATION_TRAIL_NAME
@@ -52,6 +52,11 @@ def sign_in(view: View) -> Finding:
             f"credentials of account {who['Account']}",
             evidence,
             rationale="You are signed in to another account than the lab's.",
+            next_action=NextAction(
+                console=f"Sign out at the top right, then sign in to account {wanted}.",
+                command="aws configure list-profiles   # then repeat the check with "
+                f"--profile and the one of account {wanted}",
+            ),
         )
     return passed(expected, f"signed in as {who['Arn']}", evidence)
 
@@ -66,6 +71,11 @@ def sign_in(view: View) -> Finding:
     hints=(
         "One trail is there before you make any.",
         f"It is spelled {ORGANIZATION_TRAIL_NAME}, and the account in its ARN is not yours.",
+    ),
+    remedy=NextAction(
+        console="Is the account number at the top right the lab's? Then ask your trainer: only "
+        "the organization's management account can take this one in, or make the trail.",
+        command="aws organizations describe-organization",
     ),
 )
 def dashboard(view: View) -> Finding:
@@ -90,6 +100,10 @@ def dashboard(view: View) -> Finding:
             f"{bool(trail.get('IsOrganizationTrail'))}",
             evidence,
             rationale="A trail of your own has the name of the organization's.",
+            next_action=NextAction(
+                console=f"CloudTrail, Trails: delete your own {ORGANIZATION_TRAIL_NAME}.",
+                command=f"aws cloudtrail delete-trail --name {trail['TrailARN']}",
+            ),
         )
     return passed(expected, f"owned by management account {trails.owner(trail)}", evidence)
 
@@ -103,6 +117,12 @@ def dashboard(view: View) -> Finding:
     hints=(
         "Who called what in this account lately? There is a page for that.",
         "Event history keeps 90 days of management events of each region, trail or no trail.",
+        "Look in the lab's Region; opening any list there, such as Trails, is an event.",
+    ),
+    remedy=NextAction(
+        console="Choose the lab's Region at the top right and open Trails, which is a call; "
+        "look at Event history again after 5 to 15 minutes.",
+        command="aws cloudtrail list-trails   # add --region when yours is another",
     ),
 )
 def event_history(view: View) -> Finding:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from lab_steps import activity, history, item_reads, table, trail_logs
-from lab_steps.outcomes import Finding, failed, passed
+from lab_steps.outcomes import Finding, NextAction, failed, passed
 from lab_steps.step import Need, step
 from lab_steps.view import View, answered
 from stacks.settings import TABLE_NAME
@@ -22,6 +22,13 @@ _CREATE = (
     "--attribute-definitions AttributeName=id,AttributeType=N "
     "--key-schema AttributeName=id,KeyType=HASH "
     "--provisioned-throughput ReadCapacityUnits=5,WriteCapacityUnits=5"
+)
+
+_ANEW = NextAction(
+    console=f"DynamoDB, Tables, {TABLE_NAME}: Delete. Then Create table, with partition key id "
+    "(Number), no sort key and Default settings, and steps 22 to 28 again.",
+    command=f"aws dynamodb delete-table --table-name {TABLE_NAME} && "
+    f"aws dynamodb wait table-not-exists --table-name {TABLE_NAME} && {_CREATE}",
 )
 
 
@@ -42,6 +49,11 @@ _DYNAMODB_USED_OR_TABLE = Need(
     17,
     f"a call to DynamoDB in Event history, or the table {TABLE_NAME}",
     lambda view: table.described(view) is not None or bool(_dynamodb_calls(view)),
+)
+_NAME_IT = NextAction(
+    console=f"DynamoDB, Explore items, {TABLE_NAME}: open the item, remove a Name that is no "
+    "String, Add new attribute, String, Name with a value; Save changes.",
+    command=_PUT,
 )
 _NAMED = Need(
     27,
@@ -149,6 +161,7 @@ def _similar(view: View) -> str:
     needs=(table.THERE,),
     action="part of CreateTable",
     hints=("The console proposes type String.", "A key cannot be changed: delete and create anew."),
+    remedy=_ANEW,
 )
 def partition_key(view: View) -> Finding:
     """The partition key is id and its type is Number: DescribeTable is asked."""
@@ -179,6 +192,7 @@ def partition_key(view: View) -> Finding:
         "Default settings make neither a sort key nor an index.",
         "Delete the table and create it with a partition key alone and Default settings.",
     ),
+    remedy=_ANEW,
 )
 def default_settings(view: View) -> Finding:
     """The table has no sort key and no secondary index. On-demand and provisioned both count:
@@ -223,7 +237,8 @@ def active(view: View) -> Finding:
         return passed("ACTIVE", status, evidence)
     if status == "CREATING":
         return activity.not_there_yet(view, "ACTIVE", status, "It has been CREATING for too long.")
-    return failed("ACTIVE", status, evidence, rationale="The table cannot be used in this state.")
+    why = "The table cannot be used in this state."
+    return failed("ACTIVE", status, evidence, rationale=why, next_action=_ANEW)
 
 
 @step(
@@ -283,6 +298,7 @@ def choose_table(view: View) -> Finding:
         "A table that is restored from a backup is not empty.",
         "Delete the table and create it new, with Create table, not Restore.",
     ),
+    remedy=_ANEW,
 )
 def starts_empty(view: View) -> Finding:
     """The table started empty: CreateTable made it. A table restored from a backup or a point
@@ -340,6 +356,7 @@ def create_item(view: View) -> Finding:
         "Attribute names are case-sensitive: Name, not name.",
         "Open the item, Add new attribute, String; name it Name, type any value, Save changes.",
     ),
+    remedy=_NAME_IT,
 )
 def add_name(view: View) -> Finding:
     """An item has an attribute called Name: a Scan is asked."""
@@ -368,6 +385,7 @@ def add_name(view: View) -> Finding:
         "What type does Name have, and has it a value?",
         "Name is a String with a value; opening the item in the console calls GetItem.",
     ),
+    remedy=_NAME_IT,
 )
 def look_at_item(view: View) -> Finding:
     """An item has both attributes: its id and Name as a String that is not empty. The check

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from lab_steps.lab import find_step
 from lab_steps.outcomes import Finding, Outcome
 from tests.lab_steps.by_hand import ALL_MANAGEMENT, ALL_TABLES, ITEM, MANAGEMENT, ByHand
 
@@ -79,12 +78,13 @@ def test_a_blocked_step_says_what_to_do_about_the_step_that_blocks_it(
     make: Callable[[ByHand], None], by_hand: ByHand, judge: Judge
 ) -> None:
     make(by_hand)
-    blocked = [each for each in judge().values() if each.outcome is Outcome.BLOCKED]
+    found = judge()
+    blocked = [each for each in found.values() if each.outcome is Outcome.BLOCKED]
     assert blocked
     for finding in blocked:
         assert finding.blocked_by
         assert finding.next_action
-        assert finding.next_action.command == find_step(finding.blocked_by).command
+        assert finding.next_action == found[finding.blocked_by].next_action
 
 
 def test_a_missing_record_is_mended_by_the_call_that_makes_it(

@@ -1,0 +1,115 @@
+"""What to do next when log files lack something, or hold what they should not."""
+
+from __future__ import annotations
+
+from lab_steps import trail_checks, trail_logs, trails
+from lab_steps.outcomes import NextAction
+from lab_steps.probes import MANAGEMENT_READS, MANAGEMENT_WRITES, OTHER_DATA_EVENTS, TABLE_EVENTS
+from lab_steps.trails import DATA, MANAGEMENT, LabTrail
+from lab_steps.view import View
+from stacks.settings import TABLE_NAME
+
+CALLS = {
+    "CreateTable": NextAction(
+        console=f"The table is older than the trail's logging: delete {TABLE_NAME}, then do "
+        "steps 19 to 28 again.",
+        command=f"aws dynamodb delete-table --table-name {TABLE_NAME}",
+    ),
+    "ListTables": NextAction(
+        console="Open DynamoDB, Tables again, now that the trail is logging.",
+        command="aws dynamodb list-tables",
+    ),
+    "UpdateTable": NextAction(
+        console=f"DynamoDB, {TABLE_NAME}, Additional settings, Read/write capacity: Edit, and "
+        "change it.",
+        command=f"aws dynamodb update-table --table-name {TABLE_NAME} --billing-mode PROVISIONED "
+        "--provisioned-throughput ReadCapacityUnits=2,WriteCapacityUnits=2",
+    ),
+    "PutItem": NextAction(
+        console=f"DynamoDB, Explore items, {TABLE_NAME}: Create item, with another id and Name.",
+        command=f"aws dynamodb put-item --table-name {TABLE_NAME} "
+        '--item \'{"id":{"N":"2"},"Name":{"S":"Grace Hopper"}}\'',
+    ),
+    "GetItem": NextAction(
+        console=f"DynamoDB, Explore items, {TABLE_NAME}: open an item.",
+        command=f'aws dynamodb get-item --table-name {TABLE_NAME} --key \'{{"id":{{"N":"1"}}}}\'',
+    ),
+}
+"""How each event comes to be recorded, where it is missing though the trail is as it should be.
+CreateTable is first: whoever makes the table anew makes the other calls again as well. A new
+item is one that a look can tell from those it saw before."""
+
+_WAIT = "its log file comes in 5 to 20 minutes. Do not move or rename what CloudTrail writes."
+
+
+def call_again(view: View, trail: LabTrail) -> NextAction:
+    """Make CloudTrail write a new file of `trail` for the lab's region."""
+    here = f"With {view.region} chosen at the top right,"
+    if trail is MANAGEMENT:
+        return NextAction(
+            console=f"{here} open DynamoDB, Tables; {_WAIT}",
+            command=f"aws dynamodb list-tables --region {view.region}",
+        )
+    return NextAction(
+        console=f"{here} create and open another item of {TABLE_NAME}; {_WAIT}",
+        command=f"{CALLS['PutItem'].command} --region {view.region}",
+    )
+
+
+def deliver_again(view: View, trail: LabTrail) -> NextAction:
+    """Let CloudTrail try a bucket again that refused its latest delivery and permits it now."""
+    again = call_again(view, trail)
+    return NextAction(
+        console="The bucket lets CloudTrail write now, so the next delivery clears the error. "
+        + again.console,
+        command=again.command,
+    )
+
+
+def keep_apart(view: View, trail: LabTrail) -> NextAction:
+    """Let `trail`'s bucket hold its own kind of event only.
+
+    First what goes on being recorded, if anything does; then what was recorded before.
+    """
+    first = _stop_mixing(view, trail)
+    bucket, folder = trail_logs.location(view, trail)
+    clear = NextAction(
+        console=f"S3, {bucket}: Empty, as its files keep what was recorded before. Delete the "
+        f"table {TABLE_NAME} and do steps 17 to 28 again, so that new files have those calls.",
+        command=f"aws s3 rm --recursive s3://{bucket}/{folder} && {CALLS['CreateTable'].command}",
+    )
+    if first is None:
+        return clear
+    return NextAction(
+        console=f"{first.console} Then {clear.console}",
+        command=f"{first.command} && {clear.command}",
+    )
+
+
+def shares_bucket(view: View, trail: LabTrail) -> bool:
+    """Whether the lab's other trail delivers to the bucket of `trail`."""
+    other = trails.find(view, _other(trail))
+    return other is not None and other["S3BucketName"] == trail_logs.location(view, trail)[0]
+
+
+def _stop_mixing(view: View, trail: LabTrail) -> NextAction | None:
+    if shares_bucket(view, trail):
+        bucket, _ = trail_logs.location(view, trail)
+        return trail_checks.move(_other(trail) if trail.purpose in bucket else trail)
+    if not any(probe.recorded for probe in trail_checks.probes(view, trail, _FOREIGN[trail.name])):
+        return None
+    kind = "Data events" if trail is MANAGEMENT else "Management events"
+    return NextAction(
+        console=f"CloudTrail, Trails, {trail.name}, {kind}: Edit, and remove them.",
+        command=trail_checks.put_selectors(trail),
+    )
+
+
+def _other(trail: LabTrail) -> LabTrail:
+    return DATA if trail is MANAGEMENT else MANAGEMENT
+
+
+_FOREIGN = {
+    MANAGEMENT.name: (*TABLE_EVENTS, *OTHER_DATA_EVENTS),
+    DATA.name: (*MANAGEMENT_WRITES, *MANAGEMENT_READS),
+}

@@ -1,0 +1,92 @@
+"""The next action of a failure mends it: it changes what is wrong, or makes the call that lacks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lab_steps.outcomes import NextAction, Outcome
+from tests.lab_steps.mutants.catalogue import MUTANTS
+from tests.lab_steps.mutants.conftest import Judged
+from tests.lab_steps.mutants.reference_lab import DATA_BUCKET, MANAGEMENT_BUCKET
+
+ANEW = "aws dynamodb delete-table --table-name Users"
+MENDS = {
+    ("three months ago", 3): "aws cloudtrail list-trails",
+    ("no management trail", 5): "aws cloudtrail create-trail --name student-management-events",
+    ("no data trail", 11): "aws cloudtrail create-trail --name student-data-events",
+    ("one bucket for both trails", 6): "aws cloudtrail update-trail --name student-management",
+    ("management bucket deleted", 6): "aws cloudtrail update-trail --name student-management",
+    (
+        "management bucket's policy removed later",
+        6,
+    ): f"put-bucket-policy --bucket {MANAGEMENT_BUCKET}",
+    ("data trail has another name", 12): "aws cloudtrail create-trail --name student-data-events",
+    ("management write events only", 9): "aws cloudtrail put-event-selectors",
+    ("Insights of call rate only", 10): "aws cloudtrail put-insight-selectors",
+    ("management trail stopped after the work", 10): "aws cloudtrail start-logging",
+    ("key of type String", 20): ANEW,
+    ("sort key", 21): ANEW,
+    ("table restored from a backup", 25): ANEW,
+    ("Name is a Number", 28): "aws dynamodb put-item --table-name Users",
+    ("management log files deleted", 30): "aws dynamodb list-tables",
+    ("management log files moved to another Region's folder", 31): "--region us-east-1",
+    ("management log files renamed", 32): "aws dynamodb list-tables",
+    ("data log files deleted", 35): "aws dynamodb put-item --table-name Users",
+    ("table created long ago", 38): ANEW,
+}
+"""By mutant and step, what the command must contain."""
+
+FOREIGN = {
+    ("table events on the management trail too", 33): (
+        "Data events: Edit",
+        (
+            f"put-event-selectors --trail-name student-management-events .* && "
+            f"aws s3 rm --recursive s3://{MANAGEMENT_BUCKET}/AWSLogs/123456789012/ && {ANEW}"
+        ),
+    ),
+    ("table events on the management trail, mended after the work", 33): (
+        f"^S3, {MANAGEMENT_BUCKET}: Empty",
+        f"^aws s3 rm --recursive s3://{MANAGEMENT_BUCKET}/AWSLogs/123456789012/ && {ANEW}",
+    ),
+    ("both trails to the management bucket", 33): (
+        "Trails, student-data-events, General details: Edit; Create new S3 bucket",
+        "update-trail --name student-data-events .* && aws s3 rm",
+    ),
+    ("management events on the data trail too", 36): (
+        "Management events: Edit",
+        (
+            "put-event-selectors --trail-name student-data-events .* && "
+            f"aws s3 rm --recursive s3://{DATA_BUCKET}/"
+        ),
+    ),
+    ("management events on the data trail, mended after the work", 36): (
+        f"^S3, {DATA_BUCKET}: Empty",
+        "^aws s3 rm --recursive",
+    ),
+}
+"""By mutant and step, patterns of the console's path and of the command."""
+
+
+def next_action(name: str, number: int, judged: Judged) -> NextAction:
+    (mutant,) = [each for each in MUTANTS if each.name == name]
+    finding = judged(mutant.lab)[number]
+    assert finding.outcome is Outcome.FAIL
+    assert finding.next_action
+    return finding.next_action
+
+
+@pytest.mark.parametrize(("name", "number"), MENDS)
+def test_the_next_action_mends_what_is_wrong(name: str, number: int, judged: Judged) -> None:
+    assert MENDS[name, number] in next_action(name, number, judged).command
+
+
+@pytest.mark.parametrize(("name", "number"), FOREIGN)
+def test_foreign_events_are_stopped_first_and_then_cleared_away(
+    name: str, number: int, judged: Judged
+) -> None:
+    console, command = FOREIGN[name, number]
+    action = next_action(name, number, judged)
+    assert re.search(console, action.console)
+    assert re.search(command, action.command)
