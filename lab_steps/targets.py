@@ -126,9 +126,10 @@ class Target:
 
     def close(self) -> None:
         """Close the connections."""
-        for client in self._clients.values():
-            client.close()
+        for opened in (*self._clients.values(), *self._log_sources.values()):
+            opened.close()
         self._clients.clear()
+        self._log_sources.clear()
 
     def _new_client(self, service: str, purpose: str) -> Any:
         from botocore.config import Config
