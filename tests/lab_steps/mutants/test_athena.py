@@ -1,0 +1,215 @@
+"""Checks through Athena say what checks by files say, of the reference lab and of mutants.
+
+Athena is the local AWS's, which runs the statement; the stack is the lab's own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lab_steps.athena_engine import AthenaEngine
+from lab_steps.lab import STEPS
+from lab_steps.outcomes import Finding, LogRecord, Outcome
+from lab_steps.session import LabSession
+from lab_steps.synth import Template, synthesize
+from local_aws import LocalAws
+from stacks.settings import LabSettings
+from tests.lab_steps.mutants.catalogue import MUTANTS
+from tests.lab_steps.mutants.conftest import WITNESS, CheckNow, RequestsDuring
+from tests.lab_steps.mutants.reference_lab import (
+    DATA_BUCKET,
+    MANAGEMENT_BUCKET,
+    REFERENCE,
+    SPELLINGS,
+    Lab,
+    build,
+    changed,
+)
+from tests.local_aws.delivered import client, keys
+
+pytest.importorskip("duckdb")
+
+SUFFIX = MANAGEMENT_BUCKET.rpartition("-")[2]
+MIN_CUT_OFF = 10_000_000
+"""Bytes: the least that Athena takes for one."""
+
+ABOUT_LOGS = (33, 34, 36, 37)
+CHOSEN = (
+    "table events on the management trail too",
+    "management events on the data trail too",
+    "data trail as the CLI makes it, without selectors",
+    "table never updated",
+    "update refused",
+    "item never read",
+    "work done before the trails were logging",
+    "management events on the data trail, mended after the work",
+)
+LABS: dict[str, Lab] = {
+    "reference": REFERENCE,
+    "several selectors": SPELLINGS["several selectors"],
+    "no work yet": changed(REFERENCE, table=None, items=(), updated=None),
+    **{mutant.name: mutant.lab for mutant in MUTANTS if mutant.name in CHOSEN},
+}
+Asked = Callable[..., dict[int, Finding]]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The Athena stack's, for the buckets of the labs built here, with the least cut-off."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("LAB_STATE_DIR", str(tmp_path_factory.mktemp("athena")))
+        templates, _ = synthesize(LabSettings(suffix=SUFFIX), athena=True)
+    body = json.loads(templates[-1].body)
+    configuration = body["Resources"]["Workgroup"]["Properties"]["WorkGroupConfiguration"]
+    configuration["BytesScannedCutoffPerQuery"] = MIN_CUT_OFF
+    return Template(templates[-1].stack, json.dumps(body))
+
+
+@pytest.fixture
+def engine(lab: LabSession) -> AthenaEngine:
+    """Athena at the lab's target."""
+    return AthenaEngine(lab.target)
+
+
+@pytest.fixture
+def asked(lab: LabSession, engine: AthenaEngine, template: Template, check_now: CheckNow) -> Asked:
+    """Deploy the stack, and check through Athena."""
+
+    def check(*numbers: int) -> dict[int, Finding]:
+        lab.deploy([template])
+        lab.athena = engine
+        return check_now(*numbers)
+
+    return check
+
+
+def test_all_chosen_mutants_are_in_the_catalogue() -> None:
+    assert set(CHOSEN) <= set(LABS)
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_athena_and_files_say_the_same(
+    name: str, aws: LocalAws, check_now: CheckNow, asked: Asked
+) -> None:
+    build(aws, LABS[name])
+    by_files, by_athena = check_now(), asked()
+    assert {n: each.outcome for n, each in by_athena.items()} == {
+        n: each.outcome for n, each in by_files.items()
+    }
+    for number in ABOUT_LOGS:
+        ours, athenas = by_files[number], by_athena[number]
+        assert athenas.actual == ours.actual
+        assert _places(athenas) == _places(ours)
+
+
+def _places(finding: Finding) -> list[tuple[str, str, str, Any]]:
+    records = [each for each in finding.evidence if isinstance(each, LogRecord)]
+    return [
+        (each.key, each.event_id, each.event_time, each.record.get("requestParameters"))
+        for each in records
+    ]
+
+
+def test_one_query_answers_for_both_trails(
+    aws: LocalAws, engine: AthenaEngine, asked: Asked
+) -> None:
+    build(aws, REFERENCE)
+    asked()
+    (scan,) = engine.scans
+    assert scan.state == "SUCCEEDED"
+    s3 = client(aws, "s3")
+    sizes = [
+        s3.head_object(Bucket=bucket, Key=key)["ContentLength"]
+        for bucket in (MANAGEMENT_BUCKET, DATA_BUCKET)
+        for key in keys(aws, bucket)
+        if "/CloudTrail/" in key and key.endswith(".json.gz")
+    ]
+    assert scan.bytes_scanned == sum(sizes)
+
+
+def test_no_log_file_is_fetched_and_nothing_but_the_result_is_written(
+    aws: LocalAws,
+    lab: LabSession,
+    engine: AthenaEngine,
+    asked: Asked,
+    requests_during: RequestsDuring,
+) -> None:
+    build(aws, changed(REFERENCE, others=(WITNESS,)))
+    asked(1)
+    before = {bucket: set(keys(aws, bucket)) for bucket in _buckets(aws)}
+    made = requests_during(lambda: lab.check(STEPS, wait=None))
+    names = [each["eventName"] for each in made]
+    assert names.count("StartQueryExecution") == 1
+    assert "GetObject" not in names
+    assert [each["eventName"] for each in made if not each["readOnly"]] == ["StartQueryExecution"]
+    after = {bucket: set(keys(aws, bucket)) for bucket in _buckets(aws)}
+    results = {name: found - before[name] for name, found in after.items() if "results" in name}
+    assert [key for found in results.values() for key in found] == [
+        f"{engine.scans[-1].query_id}.csv"
+    ]
+
+
+def _buckets(aws: LocalAws) -> list[str]:
+    return [each["Name"] for each in client(aws, "s3").list_buckets()["Buckets"]]
+
+
+def errors(found: dict[int, Finding]) -> str:
+    """What all the steps about log files could not be decided for."""
+    assert {found[n].outcome for n in ABOUT_LOGS} == {Outcome.ERROR}
+    return f"{found[34].actual} {found[34].rationale}"
+
+
+def test_without_the_stack_the_steps_say_how_it_is_made(
+    aws: LocalAws, lab: LabSession, engine: AthenaEngine, check_now: CheckNow
+) -> None:
+    build(aws, REFERENCE)
+    lab.athena = engine
+    told = errors(check_now())
+    assert "There is no Athena table cloudtrail_lab.management_events" in told
+    assert "up --athena" in told
+    assert engine.scans == []
+
+
+def test_a_missing_workgroup_is_an_error(aws: LocalAws, engine: AthenaEngine, asked: Asked) -> None:
+    build(aws, REFERENCE)
+    engine.workgroup = "elsewhere"
+    assert "WorkGroup elsewhere is not found" in errors(asked())
+
+
+def test_the_scan_cut_off_is_an_error_and_its_scan_is_told(
+    aws: LocalAws, engine: AthenaEngine, asked: Asked
+) -> None:
+    build(aws, REFERENCE)
+    key = next(each for each in keys(aws, DATA_BUCKET) if "/CloudTrail/" in each)
+    large = key.rsplit("_", 1)[0] + "_AAAAAAAAAAAAAAAA.json.gz"
+    client(aws, "s3").put_object(Bucket=DATA_BUCKET, Key=large, Body=bytes(MIN_CUT_OFF))
+    told = errors(asked())
+    assert "ScanCutOffError" in told
+    assert "athena:cut_off_bytes" in told
+    assert engine.scans[-1].state == "CANCELLED"
+    assert engine.scans[-1].bytes_scanned > MIN_CUT_OFF
+
+
+def test_a_damaged_log_file_fails_the_query_and_no_student(aws: LocalAws, asked: Asked) -> None:
+    build(aws, REFERENCE)
+    key = next(each for each in keys(aws, DATA_BUCKET) if "/CloudTrail/" in each)
+    damaged = key.rsplit("_", 1)[0] + "_AAAAAAAAAAAAAAAA.json.gz"
+    client(aws, "s3").put_object(Bucket=DATA_BUCKET, Key=damaged, Body=b"\x1f\x8b no gzip")
+    told = errors(asked())
+    assert damaged in told
+    assert "without --engine athena names it" in told
+
+
+def test_tables_over_another_bucket_are_an_error_not_an_empty_bucket(
+    aws: LocalAws, asked: Asked
+) -> None:
+    build(aws, changed(REFERENCE, data__bucket="somebody-elses-name", data__prefix="mine"))
+    found = asked()
+    # What step 33 waits for, an event of the other trail, cannot be seen either.
+    assert {found[n].outcome for n in (33, 36, 37)} == {Outcome.ERROR}
+    assert found[34].outcome is Outcome.PASS
+    assert "the trail delivers to s3://somebody-elses-name/mine/AWSLogs" in found[37].actual
