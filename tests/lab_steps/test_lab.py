@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from graphlib import TopologicalSorter
+
 import pytest
 
 from lab_steps.errors import UsageError
@@ -26,6 +28,11 @@ def test_a_step_tells_what_to_do_what_is_checked_and_gives_hints(step: Step) -> 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: str(step.number))
 def test_a_step_needs_only_what_other_steps_make(step: Step) -> None:
     assert all(find_step(need.step) is not step for need in step.needs)
+
+
+def test_no_step_needs_itself_by_way_of_others() -> None:
+    needed = {each.number: {need.step for need in each.needs} for each in STEPS}
+    assert list(TopologicalSorter(needed).static_order())
 
 
 def test_an_unknown_step_is_a_usage_error() -> None:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from lab_steps import bundle
 from lab_steps.outcomes import Finding, Outcome
+from lab_steps.session import LabSession
+from local_aws import LocalAws
+from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.catalogue import MUTANTS, NUMBERS, Mutant
 from tests.lab_steps.mutants.conftest import Judged
+from tests.lab_steps.mutants.reference_lab import build
+
+ONLY_LOOKS = re.compile(r"aws \S+ (describe|get(?!-item)|lookup)|aws s3 ls")
+"""Commands that change nothing and leave no event that a step looks for. Only the organization's
+trail (step 2) is not the student's to mend."""
 
 
 def verdict(finding: Finding) -> str:
@@ -26,6 +38,29 @@ def test_a_mutant_fails_exactly_its_steps_and_says_why(mutant: Mutant, judged: J
     assert {n: verdict(each) for n, each in fallen.items()} == expected, told
     for number, why in mutant.fails.items():
         assert why in findings[number].rationale
+        action = findings[number].next_action
+        assert action
+        assert number == 2 or not ONLY_LOOKS.match(action.command), "it mends nothing"
+
+
+PAGES = {3, 4, 17, 23, 24}
+"""Steps that open a page: judged by calls that are looked for in several places, one by one."""
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [each for each in MUTANTS if set(each.fails) <= PAGES],
+    ids=lambda mutant: mutant.name,
+)
+def test_a_page_that_was_not_opened_is_as_closed_in_a_bundle(
+    mutant: Mutant, aws: LocalAws, lab: LabSession, tmp_path: Path
+) -> None:
+    build(aws, mutant.lab)
+    lab.target.patience = NOW
+    saved = bundle.save(tmp_path / "lab.zip", lab)
+    assert bundle.differing(bundle.regrade(tmp_path / "lab.zip"), saved) == []
+    found = {each.number for each in saved.steps if each.outcome is Outcome.FAIL}
+    assert found == set(mutant.fails)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
