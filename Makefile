@@ -10,7 +10,7 @@ export NODE_USE_SYSTEM_CA := 1
 export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test check format lint types synth local bench clean
+.PHONY: help setup lab test check format lint types synth local schema bench clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -50,6 +50,12 @@ synth: setup  ## synthesize the templates and review them (cdk-nag, cfn-lint)
 
 local: setup  ## serve the local AWS until Ctrl-C
 	@python -m local_aws
+
+schema: setup  ## renew the result's JSON Schema and docs/result.md from the types
+	@python -m lab_steps.result_fields schema > result.schema.new
+	@mv result.schema.new lab_steps/result.schema.json
+	@python -m lab_steps.result_fields > result.md.new
+	@mv result.md.new docs/result.md
 
 bench: setup  ## measure, and print one table of ratios
 	@$(PIP) -r requirements-bench.txt -c constraints.txt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -130,6 +131,11 @@ def schema() -> dict[str, Any]:
         "title": "The result of `python -m lab_steps run|check --format json`",
         **made,
     }
+
+
+def schema_text() -> str:
+    """`lab_steps/result.schema.json`."""
+    return json.dumps(schema(), indent=2) + "\n"
 
 
 def _tidied(part: Any) -> Any:

@@ -1,6 +1,7 @@
 """The reference of the result document, written from its types: `docs/result.md`.
 
-`python -m lab_steps.result_fields > docs/result.md` renews it; a test keeps it in step.
+`make schema` renews it and the JSON Schema (`python -m lab_steps.result_fields [schema]`
+writes either to stdout); tests keep both in step.
 """
 
 from __future__ import annotations
@@ -16,7 +17,15 @@ import msgspec
 
 from lab_steps.observed import Observed, ObservedEvent, ObservedObject, ObservedTrail
 from lab_steps.outcomes import ApiAnswer, LogObject, LogRecord, NextAction, Outcome, Probe
-from lab_steps.result import AthenaQuery, AthenaUse, Place, Result, StepResult, Timing
+from lab_steps.result import (
+    AthenaQuery,
+    AthenaUse,
+    Place,
+    Result,
+    StepResult,
+    Timing,
+    schema_text,
+)
 
 STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Result,
@@ -46,7 +55,7 @@ its meaning or goes away; new fields may come within a version, so readers ignor
 do not know.
 
 Written from the types in `lab_steps/result.py`, `outcomes.py` and `observed.py` by
-`python -m lab_steps.result_fields > docs/result.md`.
+`make schema`, which also renews the JSON Schema.
 
 ## Outcomes
 
@@ -221,4 +230,4 @@ def _type(hint: Any) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(document())
+    sys.stdout.write(schema_text() if sys.argv[1:] == ["schema"] else document())

@@ -13,8 +13,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "result.md"
 
 
 def test_the_reference_is_that_of_the_types() -> None:
-    renewed = "python -m lab_steps.result_fields > docs/result.md"
-    assert DOCUMENT.read_text(encoding="utf-8") == document(), f"renew it with: {renewed}"
+    assert DOCUMENT.read_text(encoding="utf-8") == document(), "renew it with: make schema"
 
 
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.__name__)
