@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,9 @@ from local_aws.delivery import Disturbance
 from tests.lab_steps.mutants.catalogue import EmptyBucket
 from tests.lab_steps.mutants.conftest import WITNESS, CheckNow, Judged, RequestsDuring
 from tests.lab_steps.mutants.reference_lab import (
+    ALL_MANAGEMENT,
+    ALL_TABLES,
+    DATA,
     DATA_BUCKET,
     ITEM,
     MANAGEMENT,
@@ -24,10 +28,12 @@ from tests.lab_steps.mutants.reference_lab import (
     REFERENCE,
     SENTINEL,
     USERS,
+    Act,
     build,
     call,
     changed,
     deliver,
+    select,
 )
 from tests.local_aws.delivered import ACCOUNT, account, client, log_files
 
@@ -126,6 +132,27 @@ def test_a_second_run_of_the_same_student_passes_beside_the_first(
     findings = check_now()
     assert not_passed(findings) == {}
     assert findings[37].actual == "PutItem 2x, GetItem 2x"
+
+
+def test_a_right_second_run_is_not_failed_by_what_a_wrong_first_one_left_in_the_buckets(
+    aws: LocalAws, check_now: CheckNow
+) -> None:
+    both = (ALL_MANAGEMENT, ALL_TABLES)
+    build(aws, changed(REFERENCE, management__selectors=both, data__selectors=both))
+    mended: tuple[Act, ...] = (
+        select(MANAGEMENT, ALL_MANAGEMENT),
+        select(DATA, ALL_TABLES),
+        call("dynamodb", "delete_table", TableName="Users"),
+        deliver,
+    )
+    for act in mended:
+        act(aws)
+    assert set(not_passed(check_now(33, 36))) == {33, 36}
+    aws.advance(timedelta(hours=2))
+    again: tuple[Act, ...] = (*REFERENCE.work, SENTINEL, deliver)
+    for act in again:
+        act(aws)
+    assert not_passed(check_now()) == {}
 
 
 def share_with_classmate(aws: LocalAws, bucket: str, selectors: dict[str, Any]) -> None:
