@@ -71,8 +71,11 @@ HIDDEN_MEMBERS = frozenset(
     }
 )
 
-SESSION_PLACEHOLDER = "Value hidden due to security reasons."
-"""Systems Manager's placeholder for the token of a session."""
+OWN_PLACEHOLDERS = {
+    ("athena", "QueryString"): "***OMITTED***",
+    ("ssm", "TokenValue"): "Value hidden due to security reasons.",
+}
+"""Members that their service shows in a way of its own (Athena UG, monitor-with-cloudtrail)."""
 
 _SECRET_NAME = re.compile(
     r"(passwords?|passphrase|secret|secret(string|key|accesskey)|clientsecret|privatekey"
@@ -96,8 +99,8 @@ def rule_for(service: str, member: str, shape: Shape) -> Drop | str | None:
         return DROP
     if (service, member) in HIDDEN_MEMBERS or _is_environment(member, shape):
         return HIDDEN
-    if (service, member) == ("ssm", "TokenValue"):
-        return SESSION_PLACEHOLDER
+    if (service, member) in OWN_PLACEHOLDERS:
+        return OWN_PLACEHOLDERS[service, member]
     if _is_sensitive(shape) or _is_secret_by_name(member, shape):
         return DROP if service in DROPPING else placeholder(service)
     return None

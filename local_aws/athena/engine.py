@@ -163,6 +163,8 @@ def _tables(statement: exp.Expr, database: str) -> dict[tuple[str, str], list[ex
     for table in list(statement.find_all(exp.Table)):
         if not table.db and table.name in named:
             continue
+        if not isinstance(table.this, exp.Identifier):
+            raise QueryFailed(f"SYNTAX_ERROR: {table.sql('athena')} is no table")
         if table.catalog.lower() not in ("", _CATALOG):
             raise QueryFailed(f"CATALOG_NOT_FOUND: Catalog '{table.catalog}' does not exist")
         key = ((table.db or database).lower(), table.name.lower())

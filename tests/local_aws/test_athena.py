@@ -1,0 +1,360 @@
+"""Athena's queries, run over log files that lie in buckets."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cloudtrail.log_files import log_file
+from local_aws import LocalAws
+from tests.local_aws.delivered import ACCOUNT, client, history
+
+pytest.importorskip("duckdb")
+
+LOGS, RESULTS, OTHERS = "trail-logs", "graders-results", "other-results"
+DAY = "2026/03/14"
+PARTITIONS = ("account", "folder", "region", "timestamp")
+COLUMNS = {
+    "useridentity": "struct<type:string,sessioncontext:struct<attributes:map<string,string>>>",
+    **dict.fromkeys(("eventname", "eventid", "requestparameters", "readonly"), "string"),
+    "resources": "array<struct<arn:string>>",
+}
+PROJECTION = {
+    "projection.enabled": "true",
+    "projection.account.type": "enum",
+    "projection.account.values": f"{ACCOUNT},111122223333",
+    "projection.folder.type": "enum",
+    "projection.folder.values": "CloudTrail",
+    "projection.region.type": "enum",
+    "projection.region.values": "us-east-1,eu-west-1",
+    "projection.timestamp.type": "date",
+    "projection.timestamp.format": "yyyy/MM/dd",
+    "projection.timestamp.range": "2026/03/01,NOW",
+    "storage.location.template": f"s3://{LOGS}/AWSLogs/${{account}}/${{folder}}/${{region}}/"
+    "${timestamp}",
+}
+ALL = 'SELECT count(*) AS n FROM "logs"."trail"'
+
+
+class Grader:
+    """A client that asks Athena."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.athena, self.s3 = client(aws, "athena"), client(aws, "s3")
+        self.glue = client(aws, "glue")
+
+    def put(self, *records: dict[str, Any], account: str = ACCOUNT, **place: str) -> int:
+        """Put a log file, and tell its size."""
+        data = log_file([json.dumps(each).encode() for each in records])
+        return self.put_bytes(data, account=account, **place)
+
+    def put_bytes(
+        self,
+        data: bytes,
+        account: str = ACCOUNT,
+        day: str = DAY,
+        region: str = "us-east-1",
+        name: str = "a.json.gz",
+    ) -> int:
+        key = f"AWSLogs/{account}/CloudTrail/{region}/{day}/{name}"
+        self.s3.put_object(Bucket=LOGS, Key=key, Body=data)
+        return len(data)
+
+    def start(self, sql: str, workgroup: str = "graders", **more: Any) -> str:
+        started = self.athena.start_query_execution(QueryString=sql, WorkGroup=workgroup, **more)
+        return str(started["QueryExecutionId"])
+
+    def ended(self, query_id: str) -> dict[str, Any]:
+        """The execution, once it has ended."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            found = self.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+            if found["Status"]["State"] not in ("QUEUED", "RUNNING"):
+                return dict(found)
+        raise TimeoutError(query_id)
+
+    def reason(self, sql: str) -> str:
+        """Why a query failed."""
+        status = self.ended(self.start(sql))["Status"]
+        assert status["State"] == "FAILED"
+        return str(status["StateChangeReason"])
+
+    def rows(self, sql: str) -> list[list[str | None]]:
+        """The rows of a query, without its header."""
+        query_id = self.start(sql)
+        status = self.ended(query_id)["Status"]
+        assert status["State"] == "SUCCEEDED", status
+        return self.page(query_id)[0][1:]
+
+    def page(self, query_id: str, **more: Any) -> tuple[list[list[str | None]], str | None]:
+        answer = self.athena.get_query_results(QueryExecutionId=query_id, **more)
+        rows = answer["ResultSet"]["Rows"]
+        values = [[datum.get("VarCharValue") for datum in row["Data"]] for row in rows]
+        return values, answer.get("NextToken")
+
+
+@pytest.fixture
+def grader(aws: LocalAws) -> Grader:
+    """A table over a bucket, and a workgroup with a cut-off of ten megabytes."""
+    found = Grader(aws)
+    for bucket in (LOGS, RESULTS, OTHERS):
+        found.s3.create_bucket(Bucket=bucket)
+    found.glue.create_database(DatabaseInput={"Name": "logs"})
+    make_table(found)
+    configuration = {
+        "ResultConfiguration": {"OutputLocation": f"s3://{RESULTS}/"},
+        "EnforceWorkGroupConfiguration": True,
+        "BytesScannedCutoffPerQuery": 10_000_000,
+    }
+    found.athena.create_work_group(Name="graders", Configuration=configuration, Description="")
+    return found
+
+
+def make_table(grader: Grader, name: str = "trail", **changes: str) -> None:
+    storage = {
+        "Columns": [{"Name": column, "Type": kind} for column, kind in COLUMNS.items()],
+        "InputFormat": "com.amazon.emr.cloudtrail.CloudTrailInputFormat",
+    }
+    table = {
+        "Name": name,
+        "PartitionKeys": [{"Name": each, "Type": "string"} for each in PARTITIONS],
+        "Parameters": PROJECTION | changes,
+        "StorageDescriptor": storage,
+    }
+    grader.glue.create_table(DatabaseName="logs", TableInput=table)
+
+
+PUT: dict[str, Any] = {
+    "eventName": "PutItem",
+    "eventID": "id-1",
+    "readOnly": False,
+    "requestParameters": {"tableName": "Users", "n": 1.50, "key": {"id": "7"}},
+    "resources": [{"ARN": "arn:a"}, {"ARN": "arn:b"}],
+    "userIdentity": {"type": "Root", "sessionContext": {"attributes": {"mfa": "true"}}},
+}
+
+
+def test_records_are_rows_as_the_tables_serde_makes_them(grader: Grader) -> None:
+    grader.put(PUT, {"eventName": "ListTables"})
+    sql = """SELECT eventname, json_extract_scalar(requestparameters, '$.key.id'), readonly,
+      requestparameters, resources[2].arn, useridentity.sessioncontext.attributes['mfa']
+      FROM logs.trail ORDER BY eventname DESC"""
+    parameters = '{"tableName": "Users", "n": 1.5, "key": {"id": "7"}}'
+    assert grader.rows(sql) == [
+        ["PutItem", "7", "false", parameters, "arn:b", "true"],
+        ["ListTables", None, None, None, None, None],
+    ]
+
+
+def test_the_file_and_the_partition_of_a_row_can_be_asked_for(grader: Grader) -> None:
+    grader.put(PUT)
+    sql = 'SELECT "$path", account, folder, region, "timestamp" FROM "logs"."trail"'
+    path = f"s3://{LOGS}/AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/{DAY}/a.json.gz"
+    assert grader.rows(sql) == [[path, ACCOUNT, "CloudTrail", "us-east-1", DAY]]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"account": "999988887777"},
+        {"region": "sa-east-1"},
+        {"day": "2026/02/28"},
+        {"day": "2999/01/01"},
+        {"day": "2026/3/14"},
+        {"name": "_a.json.gz"},
+    ],
+    ids=str,
+)
+def test_objects_outside_of_the_projected_partitions_are_not_read(
+    grader: Grader, place: dict[str, str]
+) -> None:
+    grader.put(PUT, **place)
+    assert grader.rows(ALL) == [["0"]]
+
+
+@pytest.mark.parametrize(
+    ("condition", "days"),
+    [
+        ("", {DAY, "2026/03/15"}),
+        (f"WHERE \"timestamp\" = '{DAY}'", {DAY}),
+        ("WHERE \"timestamp\" BETWEEN '2026/03/15' AND '2026/03/16' AND eventname = 'x'",
+         {"2026/03/15"}),
+        ("WHERE region IN ('eu-west-1') AND eventname IS NOT NULL", set()),
+    ],
+)  # fmt: skip
+def test_only_the_partitions_that_a_statement_asks_for_are_scanned(
+    grader: Grader, condition: str, days: set[str]
+) -> None:
+    sizes = {DAY: grader.put(PUT), "2026/03/15": grader.put(PUT, PUT, day="2026/03/15")}
+    execution = grader.ended(grader.start(f"{ALL} {condition}"))
+    assert execution["Status"]["State"] == "SUCCEEDED"
+    assert execution["Statistics"]["DataScannedInBytes"] == sum(sizes[day] for day in days)
+
+
+def test_results_come_in_pages_with_the_header_first(grader: Grader) -> None:
+    grader.put(*({"eventID": f"{n}"} for n in range(5)))
+    query_id = grader.start("SELECT eventid FROM logs.trail ORDER BY eventid")
+    grader.ended(query_id)
+    first, token = grader.page(query_id, MaxResults=4)
+    assert token
+    second, none = grader.page(query_id, MaxResults=4, NextToken=token)
+    assert first == [["eventid"], ["0"], ["1"], ["2"]]
+    assert (second, none) == ([["3"], ["4"]], None)
+
+
+def test_the_result_is_written_to_the_workgroups_location_whatever_the_request_says(
+    grader: Grader,
+) -> None:
+    grader.put({"eventID": 'a "quoted", one'}, {"eventName": "x"})
+    elsewhere = {"OutputLocation": f"s3://{OTHERS}/"}
+    sql = "SELECT eventid, eventname FROM logs.trail ORDER BY eventname"
+    query_id = grader.start(sql, ResultConfiguration=elsewhere)
+    output = grader.ended(query_id)["ResultConfiguration"]["OutputLocation"]
+    assert output == f"s3://{RESULTS}/{query_id}.csv"
+    body = grader.s3.get_object(Bucket=RESULTS, Key=f"{query_id}.csv")["Body"].read().decode()
+    assert body == '"eventid","eventname"\n,"x"\n"a ""quoted"", one",\n'
+    assert "Contents" not in grader.s3.list_objects_v2(Bucket=OTHERS)
+
+
+def test_a_workgroup_that_enforces_nothing_lets_the_request_say_where(grader: Grader) -> None:
+    elsewhere = {"OutputLocation": f"s3://{OTHERS}/mine"}
+    query_id = grader.start(ALL, "primary", ResultConfiguration=elsewhere)
+    output = grader.ended(query_id)["ResultConfiguration"]["OutputLocation"]
+    assert output == f"s3://{OTHERS}/mine/{query_id}.csv"
+
+
+def test_a_query_that_scans_too_much_is_cancelled(grader: Grader) -> None:
+    grader.put(PUT)
+    grader.put_bytes(bytes(10_000_000), name="b.json.gz")
+    execution = grader.ended(grader.start(ALL))
+    assert execution["Status"]["State"] == "CANCELLED"
+    assert execution["Status"]["StateChangeReason"] == "Bytes scanned limit was exceeded"
+    assert execution["Statistics"]["DataScannedInBytes"] > 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("SELECT 1 FROM logs.nothing", "TABLE_NOT_FOUND: .*awsdatacatalog.logs.nothing"),
+        ("SELECT 1 FROM nothing.trail", "SCHEMA_NOT_FOUND: Schema 'nothing'"),
+        ("SELECT 1 FROM elsewhere.logs.trail", "CATALOG_NOT_FOUND"),
+        ("SELECT nothing FROM logs.trail", "SYNTAX_ERROR: .*nothing"),
+        ("SELECT (", "SYNTAX_ERROR"),
+        ("SELECT getenv('HOME') FROM logs.trail", "SYNTAX_ERROR"),
+        ("SELECT * FROM read_text('/etc/hostname')", "SYNTAX_ERROR: .*is no table"),
+    ],
+)
+def test_a_statement_that_cannot_be_run_fails(grader: Grader, sql: str, reason: str) -> None:
+    assert re.search(reason, grader.reason(sql), re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"no gzip", "HIVE_CURSOR_ERROR"),
+        (log_file([b"{}"] * 50)[:-12], "HIVE_CURSOR_ERROR"),
+        (log_file([b"{"]), "HIVE_BAD_DATA"),
+    ],
+    ids=["no gzip", "truncated", "broken JSON"],
+)
+def test_a_damaged_file_fails_the_query_by_name(grader: Grader, data: bytes, reason: str) -> None:
+    grader.put(PUT)
+    grader.put_bytes(data, name="b.json.gz")
+    told = grader.reason(ALL)
+    assert told.startswith(reason)
+    assert f"{DAY}/b.json.gz" in told
+
+
+def test_a_file_without_bytes_has_no_rows(grader: Grader) -> None:
+    grader.put(PUT)
+    grader.put_bytes(b"", name="b.json.gz")
+    assert grader.rows(ALL) == [["1"]]
+
+
+def test_a_table_of_another_kind_is_not_pretended_to_be_read(grader: Grader) -> None:
+    grader.glue.create_table(DatabaseName="logs", TableInput={"Name": "plain"})
+    assert "plain is another" in grader.reason("SELECT 1 FROM logs.plain")
+
+
+def test_a_bucket_that_denies_reading_fails_the_query(grader: Grader) -> None:
+    grader.put(PUT)
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{LOGS}/*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    grader.s3.put_bucket_policy(Bucket=LOGS, Policy=policy)
+    assert grader.reason(ALL).startswith("PERMISSION_DENIED")
+
+
+@pytest.mark.parametrize(
+    ("workgroup", "message"),
+    [("nobodys", "WorkGroup nobodys is not found"), ("primary", "No output location provided")],
+)
+def test_a_query_without_a_place_is_refused(grader: Grader, workgroup: str, message: str) -> None:
+    with pytest.raises(ClientError, match=message) as raised:
+        grader.start(ALL, workgroup)
+    assert raised.value.response["Error"]["Code"] == "InvalidRequestException"
+
+
+def test_a_failed_query_has_no_results(grader: Grader) -> None:
+    query_id = grader.start("SELECT 1 FROM logs.nothing")
+    grader.ended(query_id)
+    with pytest.raises(ClientError, match="Final query state: FAILED"):
+        grader.page(query_id)
+
+
+def test_a_query_that_is_stopped_is_cancelled(grader: Grader) -> None:
+    for number in range(300):
+        grader.put(*[PUT] * 50, name=f"{number}.json.gz")
+    query_id = grader.start(ALL)
+    grader.athena.stop_query_execution(QueryExecutionId=query_id)
+    status = grader.ended(query_id)["Status"]
+    assert (status["State"], status["StateChangeReason"]) == (
+        "CANCELLED",
+        "Query cancelled by user",
+    )
+
+
+def test_an_unknown_query_is_refused(grader: Grader) -> None:
+    with pytest.raises(ClientError, match="QueryExecution q-1 was not found"):
+        grader.athena.get_query_execution(QueryExecutionId="q-1")
+
+
+def test_without_duckdb_a_query_fails_and_says_what_is_missing(
+    grader: Grader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    assert "pip install duckdb" in grader.reason(ALL)
+
+
+def test_a_workgroup_with_queries_is_deleted_only_with_them(grader: Grader) -> None:
+    query_id = grader.start(ALL)
+    grader.ended(query_id)
+    with pytest.raises(ClientError, match="WorkGroup graders is not empty"):
+        grader.athena.delete_work_group(WorkGroup="graders")
+    grader.athena.delete_work_group(WorkGroup="graders", RecursiveDeleteOption=True)
+    assert [each["Name"] for each in grader.athena.list_work_groups()["WorkGroups"]] == ["primary"]
+
+
+def test_what_is_no_query_stays_motos(grader: Grader) -> None:
+    output = {"OutputLocation": f"s3://{OTHERS}/"}
+    query_id = grader.start("CREATE DATABASE mine", ResultConfiguration=output)
+    assert grader.ended(query_id)["StatementType"] == "DDL"
+    databases = grader.athena.list_databases(CatalogName="AwsDataCatalog")["DatabaseList"]
+    assert "mine" in [each["Name"] for each in databases]
+
+
+def test_the_record_of_a_query_leaves_out_its_text(aws: LocalAws, grader: Grader) -> None:
+    query_id = grader.start(ALL)
+    (record,) = [each for each in history(aws) if each["eventName"] == "StartQueryExecution"]
+    assert record["requestParameters"]["queryString"] == "***OMITTED***"
+    assert record["responseElements"] == {"queryExecutionId": query_id}
