@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 LOOK_BACK = timedelta(days=90)
 """How far a statement goes back where nothing says when the lab's work began."""
 
-POLL_SECONDS = 60.0
-"""The least time between two looks in an account: each costs a query."""
-_LOCAL_POLL_SECONDS = 0.5
+RARER = 4
+"""So many times longer than between two looks at files is the time between two queries."""
 
 NOTICE = (
     "Asked through Athena: a file that it cannot read fails the query, files without records are "
@@ -69,9 +68,8 @@ class AthenaEngine:
 
     @property
     def patience(self) -> Patience:
-        """The target's, but with fewer looks."""
-        least = _LOCAL_POLL_SECONDS if self.target.is_loopback else POLL_SECONDS
-        return replace(self.target.patience, poll=max(self.target.patience.poll, least))
+        """The target's, but with rarer looks: each costs a query."""
+        return replace(self.target.patience, poll=RARER * self.target.patience.poll)
 
     def readings(
         self, view: View, asked: Mapping[str, Asked], since: datetime | None

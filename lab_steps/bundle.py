@@ -159,7 +159,7 @@ def _record(path: Path, lab: LabSession) -> None:
         log_files = _LogFiles(archive)
         look = lab.look()
         recorder = Recorder(lab.target, log_files.keep)
-        view = replace(look, target=recorder, _answers={})
+        view = replace(look, target=recorder, tallies=None, _answers={})
         _findings(view, STEPS)
         observe(view)
         _put(archive, RECORDING, msgspec.json.encode(recorder.recording()))

@@ -207,6 +207,12 @@ def _engine(parser: argparse.ArgumentParser) -> None:
         "and fetch none (its stack: up --athena)",
     )
     group.add_argument(
+        "--no-cache",
+        dest="cached",
+        action="store_false",
+        help="read all log files anew, also those that an earlier check has read",
+    )
+    group.add_argument(
         "--workgroup", metavar="NAME", help=f"Athena's workgroup (default: {ATHENA_WORKGROUP})"
     )
     group.add_argument(

@@ -23,6 +23,7 @@ from stacks.settings import LabSettings
 
 if TYPE_CHECKING:
     from lab_steps.athena_engine import AthenaEngine
+    from lab_steps.logs.cache import TallyCache
 
 MARGIN = timedelta(seconds=5)
 """How long after the last delivery is due a run still looks."""
@@ -44,6 +45,7 @@ class LabSession:
     expected_account: str | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     athena: AthenaEngine | None = None
+    tallies: TallyCache | None = None
 
     @property
     def account(self) -> str:
@@ -93,6 +95,7 @@ class LabSession:
             expected_account=self.expected_account,
             last_action=last + self.caller.ahead if last else None,
             athena=self.athena,
+            tallies=self.tallies,
         )
 
     def result(self, verb: str, findings: dict[int, Finding]) -> result.Result:

@@ -184,7 +184,8 @@ def logs(view: View, trail: LabTrail) -> Logs:
 def _read(view: View, trail: LabTrail) -> Logs:
     bucket, prefix = _place(view, trail)
     source = view.target.log_source(bucket, prefix)
-    return Logs(trail, bucket, view.account, read(source, _wanted(view, trail)))
+    reading = read(source, _wanted(view, trail), cache=view.tallies)
+    return Logs(trail, bucket, view.account, reading)
 
 
 def _asked(view: View, engine: AthenaEngine, trail: LabTrail) -> Logs:

@@ -29,6 +29,7 @@ from lab_steps.teardown import Teardown
 
 if TYPE_CHECKING:
     from lab_steps.athena_engine import AthenaEngine
+    from lab_steps.logs.cache import TallyCache
 
 Options = argparse.Namespace
 
@@ -271,10 +272,11 @@ def _regraded(options: Options, steps: tuple[Step, ...], *, observing: bool) -> 
 
 
 def _check_wait(options: Options, lab: LabSession) -> timedelta:
-    """As asked, else CHECK_WAIT; none unasked where a second look costs a second query."""
+    """As asked, else CHECK_WAIT where that is time enough for another look."""
     if options.timeout is not None:
         return timedelta(seconds=options.timeout)
-    return timedelta() if lab.athena and not lab.target.is_loopback else CHECK_WAIT
+    patience = (lab.athena or lab.target).patience
+    return CHECK_WAIT if patience.poll < CHECK_WAIT.total_seconds() else timedelta()
 
 
 def _names_athena(options: Options) -> bool:
@@ -337,7 +339,17 @@ def _open(options: Options, target: Target) -> LabSession:
         expected_account=getattr(options, "account", None),
     )
     lab.athena = _athena(options, target)
+    lab.tallies = _tallies(options)
     return lab
+
+
+def _tallies(options: Options) -> TallyCache | None:
+    """What earlier checks of this user have read."""
+    if not getattr(options, "cached", False):
+        return None
+    from lab_steps.logs.cache import TallyCache
+
+    return TallyCache()
 
 
 def _given(options: Options) -> dict[str, str]:

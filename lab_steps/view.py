@@ -17,6 +17,7 @@ from lab_steps.targets import CHECK, Patience
 
 if TYPE_CHECKING:
     from lab_steps.athena_engine import AthenaEngine
+    from lab_steps.logs.cache import TallyCache
     from lab_steps.logs.sources import LogSource
 
 __all__ = ["CHECK", "READING", "Readable", "View", "WritingCallError", "answered", "error_code"]
@@ -51,7 +52,8 @@ class WritingCallError(AssertionError):
 class View:
     """What checks look at: a target that can only be read, and the time there.
 
-    With `athena` log files are asked through it, and never fetched.
+    With `athena` log files are asked through it, and never fetched. Of those that `tallies`
+    knows from an earlier look, none is fetched again.
     """
 
     target: Readable
@@ -61,6 +63,7 @@ class View:
     expected_account: str | None = None
     last_action: datetime | None = None
     athena: AthenaEngine | None = None
+    tallies: TallyCache | None = None
     _answers: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -13,6 +13,14 @@ from local_aws import LocalAws
 DELIVERY_DELAY = 0.2
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What checks keep of the tests' log files is not put into the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 class OneAtATime:
     """The local AWS of this process, kept from test to test while they want the same options."""
 

@@ -104,6 +104,22 @@ def test_check_takes_ranges_of_steps(cli: CliRun, by_hand: ByHand) -> None:
     assert [each["number"] for each in json.loads(out)["steps"]] == [2, 17, 18]
 
 
+@pytest.mark.parametrize(("option", "kept"), [([], True), (["--no-cache"], False)])
+def test_check_keeps_what_it_has_read_unless_told_otherwise(
+    cli: CliRun,
+    by_hand: ByHand,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    option: list[str],
+    kept: bool,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    by_hand.lab()
+    by_hand.aws.deliver_now()
+    assert cli("check", "--step", "34", *option)[0] == 0
+    assert (tmp_path / "cloudtrail-lab" / "tallies.sqlite").exists() is kept
+
+
 def test_what_is_still_pending_at_the_deadline_is_exit_code_4(cli: CliRun, by_hand: ByHand) -> None:
     by_hand.management_trail()
     by_hand.data_trail()
