@@ -17,7 +17,7 @@ import msgspec
 from lab_steps.object_tree import object_tree
 from lab_steps.observed import Observed, ObservedEvent
 from lab_steps.outcomes import Evidence, Outcome, Probe
-from lab_steps.report import summary
+from lab_steps.report import athena_line, summary
 from lab_steps.result import Result, StepResult
 from lab_steps.timeline import timeline
 
@@ -52,6 +52,7 @@ def html(result: Result) -> str:
         next_step=next_step(result),
         outcomes=list(Outcome),
         observed=observed,
+        athena=athena_line(result.athena) if result.athena else "",
         plots=[plot for plot in _plots(observed) if plot],
         trees=[object_tree(each.bucket, each.objects) for each in observed.trails]
         if observed

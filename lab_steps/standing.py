@@ -12,7 +12,7 @@ from lab_steps.errors import ExitCode
 from lab_steps.session import LabSession
 from lab_steps.state import Deed
 from lab_steps.trail_checks import plain
-from stacks.settings import TABLE_NAME
+from stacks.settings import ATHENA_STACK, TABLE_NAME
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 def standing(lab: LabSession) -> Standing:
     """What stands at the session's target."""
     view = lab.look()
-    names = (lab.settings.management_trail, lab.settings.data_trail)
+    names = (lab.settings.management_trail, lab.settings.data_trail, ATHENA_STACK)
     stacks = {name: describe_stack(lab.target, name) for name in names}
     description = table.described(view)
     return Standing(

@@ -101,6 +101,8 @@ def advice(findings: Findings) -> Iterator[str]:
     elif finding.next_action:
         yield f"  {finding.next_action.console}"
         yield f"  or: {finding.next_action.command}"
+    elif finding.outcome is Outcome.ERROR:
+        yield f"  {finding.rationale}"
     if finding.outcome is Outcome.FAIL:
         yield f"  A hint: python -m lab_steps hint {number}"
 
