@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from lab_steps import bundle
+from lab_steps import bundle, history
 from lab_steps.lab import choose_steps
 from lab_steps.outcomes import Finding, Outcome
 from lab_steps.session import LabSession
@@ -309,6 +310,32 @@ def test_a_listing_in_event_history_is_waited_for_in_the_files(
     aws.advance(timedelta(minutes=10))
     assert window(step(34, lab)) == (since, until), "the checks' own calls do not count"
     aws.advance(timedelta(minutes=9))
+    assert step(34, lab).outcome is Outcome.FAIL
+
+
+BUCKET_STACK = json.dumps({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
+
+
+@pytest.mark.parametrize(
+    ("name", "act"),
+    [
+        ("CreateUser", call("iam", "create_user", UserName="somebody")),
+        (
+            "CreateBucket",
+            call("cloudformation", "create_stack", StackName="any", TemplateBody=BUCKET_STACK),
+        ),
+    ],
+    ids=["another service", "made by a service"],
+)
+def test_what_is_not_the_labs_or_not_a_persons_is_not_waited_for(
+    name: str, act: Act, aws: LocalAws, lab: LabSession
+) -> None:
+    build(aws, changed(REFERENCE, listed=False))
+    aws.advance(LUNCH)
+    lab.target.patience = TWENTY_MINUTES
+    act(aws)
+    since = aws.clock.now() - timedelta(minutes=5)
+    assert any(each["EventTime"] > since for each in history.lookup(lab.look(), "EventName", name))
     assert step(34, lab).outcome is Outcome.FAIL
 
 
