@@ -49,6 +49,7 @@ _RESULTS = "Results"
 
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _DAY = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}")
 
 _ATTRIBUTES = "attributes:struct<mfaauthenticated:string,creationdate:string>"
@@ -103,7 +104,8 @@ class AthenaSettings:
     `accounts`: the accounts whose files lie in the buckets; none for the lab's own.
     `organization`: the id of the organization whose trail delivers them, None without one.
     `regions`: the Regions with log files. `first_day`: `YYYY/MM/DD`, the oldest one.
-    `cut_off_bytes`: what a query may scan. Raises SettingsError.
+    `cut_off_bytes`: what a query may scan. `management_bucket`, `data_bucket`: the trails'
+    buckets, where others than the lab's stacks made them. Raises SettingsError.
     """
 
     accounts: tuple[str, ...] = ()
@@ -111,6 +113,8 @@ class AthenaSettings:
     regions: tuple[str, ...] = DEFAULT_REGIONS
     first_day: str = "2024/01/01"
     cut_off_bytes: int = CUT_OFF_BYTES
+    management_bucket: str | None = None
+    data_bucket: str | None = None
 
     def __post_init__(self) -> None:
         for account in self.accounts:
@@ -121,6 +125,9 @@ class AthenaSettings:
                self.accounts or not self.organization)  # fmt: skip
         _check("regions", "at least one Region", self.regions, self.regions)
         _check("first_day", "YYYY/MM/DD", self.first_day, _DAY.fullmatch(self.first_day))
+        for key in ("management_bucket", "data_bucket"):
+            name = getattr(self, key)
+            _check(key, "a bucket's name", name, name is None or _BUCKET.fullmatch(name))
         fits = self.cut_off_bytes >= MIN_CUT_OFF_BYTES
         _check("cut_off_bytes", f"at least {MIN_CUT_OFF_BYTES}", self.cut_off_bytes, fits)
 
@@ -146,7 +153,10 @@ class AthenaSettings:
         return cls(**values)  # type: ignore[arg-type]
 
 
-_KEYS = ("accounts", "organization", "regions", "first_day", "cut_off_bytes")
+_KEYS = (
+    *("accounts", "organization", "regions", "first_day", "cut_off_bytes"),
+    *("management_bucket", "data_bucket"),
+)
 _CONTEXT = {"athena:tables", *(f"athena:{key}" for key in _KEYS)}
 
 
@@ -193,11 +203,15 @@ class AthenaStack(Stack):
 def add_athena(
     scope: Construct, settings: LabSettings, athena_settings: AthenaSettings
 ) -> AthenaStack:
-    """Add the stack for the lab's two buckets: tables management_events and data_events."""
+    """Add the stack for the trails' two buckets: tables management_events and data_events."""
     account = settings.account or "${AWS::AccountId}"
+    buckets = (
+        (settings.management_purpose, athena_settings.management_bucket),
+        (settings.data_purpose, athena_settings.data_bucket),
+    )
     tables = [
-        LogTableProps(athena_table(purpose), settings.bucket_name(purpose, account))
-        for purpose in (settings.management_purpose, settings.data_purpose)
+        LogTableProps(athena_table(purpose), bucket or settings.bucket_name(purpose, account))
+        for purpose, bucket in buckets
     ]
     return AthenaStack(scope, tables, settings, athena_settings)
 

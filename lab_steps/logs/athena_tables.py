@@ -44,8 +44,8 @@ def log_table(definition: Mapping[str, Any], wanted: Wanted) -> LogTable:
     if lacks:
         raise TableElsewhereError(
             f"The Athena table {name} does not tell of this trail: {lacks}.",
-            "Deploy the tables for this lab (up --athena, with its --suffix and --prefix; "
-            "athena:accounts, regions and first_day in the CDK's context), or check without "
+            "Deploy the tables for this lab (docs/trainers.md, Through Athena: for a lab made by "
+            "hand with athena:management_bucket and athena:data_bucket), or check without "
             "--engine athena.",
         )
     keys = {key["Name"] for key in definition.get("PartitionKeys", [])}

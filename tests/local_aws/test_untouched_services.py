@@ -119,6 +119,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("ecr", "create_repository", {"repositoryName": "images"}),
     ("ecr", "describe_repositories", {"repositoryNames": ["unknown"]}),
     ("athena", "list_work_groups", {}),
+    ("athena", "start_query_execution", {"QueryString": "SELECT 1"}),
     ("glue", "create_database", {"DatabaseInput": {"Name": "logs"}}),
     ("glue", "get_table", {"DatabaseName": "logs", "Name": "unknown"}),
     ("rds", "describe_db_instances", {"DBInstanceIdentifier": "unknown"}),
@@ -137,6 +138,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
 """Asked in this order, each of a server that has answered those before."""
 
 DIFFERENCES = {
+    "athena start_query_execution",
     "sts get_caller_identity",
     "dynamodb create_table",
     "dynamodb describe_table",

@@ -62,6 +62,28 @@ def test_each_trail_has_a_table_over_its_bucket(single: Template) -> None:
         }
 
 
+def test_buckets_that_somebody_made_by_hand_can_be_named(tmp_path: Path) -> None:
+    made = synthesized(tmp_path, "", data_bucket="logs-of-mine")
+    template = table(made, "data_events")["Parameters"]["storage.location.template"]["Fn::Sub"]
+    assert template.startswith("s3://logs-of-mine/AWSLogs/${!account}/")
+    assert "management-events" in str(table(made, "management_events")["Parameters"])
+
+
+def test_results_go_with_the_stack_where_log_buckets_do(single: Template, tmp_path: Path) -> None:
+    from stacks.athena import AthenaSettings, add_athena
+    from stacks.lab import reviewed_app
+
+    emptied = single["Resources"]["EmptyBucket"]["Properties"]["BucketName"]
+    assert emptied == {"Ref": "Results"}
+    assert single["Resources"]["Results"]["DeletionPolicy"] == "Delete"
+    app = reviewed_app(tmp_path)
+    add_athena(app, LabSettings(removal="retain"), AthenaSettings())
+    app.synth()
+    kept = templates_in(tmp_path)["cloudtrail-lab-athena"]["Resources"]
+    assert kept["Results"]["DeletionPolicy"] == "Retain"
+    assert "EmptyBucket" not in kept
+
+
 def test_an_organizations_files_lie_below_its_id(organization: Template) -> None:
     parameters = table(organization, "data_events")["Parameters"]
     location = parameters["storage.location.template"]["Fn::Sub"]
@@ -130,6 +152,7 @@ def test_results_are_private_and_expire(single: Template) -> None:
         ({"cut_off_bytes": "lots"}, "a number of bytes"),
         ({"cut_off_bytes": "1"}, "at least 10000000"),
         ({"regions": ","}, "at least one Region"),
+        ({"data_bucket": "s3://mine"}, "athena:data_bucket: wanted a bucket's name"),
         ({"tables": "yes"}, "athena:tables: wanted true or false; came 'yes'"),
         ({"region": "us-east-1"}, "athena:region: wanted one of athena:accounts"),
     ],
