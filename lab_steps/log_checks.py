@@ -118,6 +118,8 @@ def only_its_own(view: View, trail: LabTrail) -> Finding:
     if last and view.now < last + view.patience.due:
         actual = f"{held}, none newer than {last:%FT%TZ}"
         return pending(expected, actual, since=last, until=last + view.patience.due)
+    if last and trails.status(view, trail).get("LatestDeliveryError"):
+        return undecidable(expected, f"{held}, none newer than {last:%FT%TZ}", rationale=_HELD_BACK)
     noted = f"; {len(others)} object(s) that CloudTrail did not write" if others else ""
     return passed(
         expected,
@@ -133,6 +135,10 @@ _MIXED = {
     True: "The other trail delivers to the same bucket: what belongs to the other trail is here.",
     False: "{trail} recorded what belongs to the other trail.",
 }
+_HELD_BACK = (
+    "CloudTrail's latest delivery was refused (step 29): what it holds back until the next one is "
+    "unknown, so nothing is said about it."
+)
 _OVERDUE = (
     "No later record of this trail has come; what it recorded up to {last:%FT%TZ} was due, and "
     "nothing of the other trail's kind was in it."

@@ -15,21 +15,24 @@ from lab_steps.session import LabSession
 from lab_steps.targets import Patience
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
-from tests.lab_steps.mutants.catalogue import EmptyBucket
+from tests.lab_steps.mutants.catalogue import EmptyBucket, permit, remove_policy
 from tests.lab_steps.mutants.reference_lab import (
     ALL_TABLES,
     DATA_BUCKET,
     IS_MANAGEMENT,
     ITEM,
     MANAGEMENT,
+    MANAGEMENT_BUCKET,
     REFERENCE,
     USERS,
     Act,
     Lab,
+    Pass,
     advanced,
     build,
     call,
     changed,
+    deliver,
 )
 
 TWENTY_MINUTES = Patience(timedelta(minutes=20), 0.05)
@@ -127,6 +130,28 @@ def test_absence_is_decided_when_a_trail_that_says_no_more_is_overdue(
     decided = step(33, lab)
     assert decided.outcome is Outcome.PASS
     assert "No later record of this trail has come" in decided.rationale
+
+
+def test_absence_is_not_decided_while_cloudtrail_holds_records_back(
+    aws: LocalAws, lab: LabSession
+) -> None:
+    build(aws, changed(REFERENCE, items=(), updated=None))
+    refused: tuple[Act, ...] = (
+        Pass(timedelta(seconds=90)),
+        remove_policy(MANAGEMENT_BUCKET),
+        call("dynamodb", "put_item", TableName="Users", Item=ITEM),
+        deliver,
+        permit(MANAGEMENT_BUCKET, MANAGEMENT),
+        Pass(timedelta(minutes=21)),
+    )
+    for act in refused:
+        act(aws)
+    lab.target.patience = TWENTY_MINUTES
+    found = step(33, lab)
+    assert found.outcome is Outcome.ERROR
+    assert "holds back" in found.rationale
+    aws.deliver_now()
+    assert step(33, lab).outcome is Outcome.PASS
 
 
 def test_absence_is_decided_sooner_by_a_later_record(aws: LocalAws, lab: LabSession) -> None:
