@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lab_steps import trail_checks, trail_logs, trails
 from lab_steps.outcomes import NextAction
 from lab_steps.probes import MANAGEMENT_READS, MANAGEMENT_WRITES, OTHER_DATA_EVENTS, TABLE_EVENTS
@@ -69,21 +71,12 @@ def deliver_again(view: View, trail: LabTrail) -> NextAction:
 def keep_apart(view: View, trail: LabTrail) -> NextAction:
     """Let `trail`'s bucket hold its own kind of event only.
 
-    First what goes on being recorded, if anything does; then what was recorded before.
+    First what goes on being recorded, if anything does; then what was recorded before, unless
+    the trail leaves it behind; then the calls that the new files have to hold.
     """
-    first = _stop_mixing(view, trail)
-    bucket, folder = trail_logs.location(view, trail)
-    clear = NextAction(
-        console=f"S3, {bucket}: Empty, as its files keep what was recorded before. Delete the "
-        f"table {TABLE_NAME} and do steps 17 to 28 again, so that new files have those calls.",
-        command=f"aws s3 rm --recursive s3://{bucket}/{folder} && {CALLS['CreateTable'].command}",
-    )
-    if first is None:
-        return clear
-    return NextAction(
-        console=f"{first.console} Then {clear.console}",
-        command=f"{first.command} && {clear.command}",
-    )
+    if _moves(view, trail):
+        return _in_order(trail_checks.move(trail), _REDO[trail.name])
+    return _in_order(*_stop_mixing(view, trail), _clear(view, trail), _REDO[trail.name])
 
 
 def shares_bucket(view: View, trail: LabTrail) -> bool:
@@ -92,17 +85,51 @@ def shares_bucket(view: View, trail: LabTrail) -> bool:
     return other is not None and other["S3BucketName"] == trail_logs.location(view, trail)[0]
 
 
-def _stop_mixing(view: View, trail: LabTrail) -> NextAction | None:
+def _moves(view: View, trail: LabTrail) -> bool:
+    """Whether `trail` is the one to leave a bucket that both deliver to: by the bucket's name."""
+    bucket, _ = trail_logs.location(view, trail)
+    return shares_bucket(view, trail) and trail.purpose not in bucket
+
+
+def _stop_mixing(view: View, trail: LabTrail) -> Iterator[NextAction]:
     if shares_bucket(view, trail):
-        bucket, _ = trail_logs.location(view, trail)
-        return trail_checks.move(_other(trail) if trail.purpose in bucket else trail)
-    if not any(probe.recorded for probe in trail_checks.probes(view, trail, _FOREIGN[trail.name])):
-        return None
-    kind = "Data events" if trail is MANAGEMENT else "Management events"
+        yield trail_checks.move(_other(trail))
+    elif any(probe.recorded for probe in trail_checks.probes(view, trail, _FOREIGN[trail.name])):
+        kind = "Data events" if trail is MANAGEMENT else "Management events"
+        yield NextAction(
+            console=f"CloudTrail, Trails, {trail.name}, {kind}: Edit, and remove them.",
+            command=trail_checks.put_selectors(trail),
+        )
+
+
+def _clear(view: View, trail: LabTrail) -> NextAction:
+    bucket, folder = trail_logs.location(view, trail)
     return NextAction(
-        console=f"CloudTrail, Trails, {trail.name}, {kind}: Edit, and remove them.",
-        command=trail_checks.put_selectors(trail),
+        console=f"S3, {bucket}: Empty, as its files keep what was recorded before; the last of "
+        "that comes up to 20 minutes after the trail was changed.",
+        command=f"aws s3 rm --recursive s3://{bucket}/{folder}",
     )
+
+
+def _in_order(*actions: NextAction) -> NextAction:
+    return NextAction(
+        console=" ".join(each.console for each in actions),
+        command=" && ".join(each.command for each in actions),
+    )
+
+
+_REDO = {
+    MANAGEMENT.name: NextAction(
+        console=f"Delete the table {TABLE_NAME} and do steps 17 to 28 again, so that new files "
+        "have those calls.",
+        command=CALLS["CreateTable"].command,
+    ),
+    DATA.name: NextAction(
+        console="Do steps 23 to 28 again with another item, so that new files have those calls.",
+        command=f"aws dynamodb scan --table-name {TABLE_NAME} && {CALLS['PutItem'].command} && "
+        f"{CALLS['GetItem'].command}",
+    ),
+}
 
 
 def _other(trail: LabTrail) -> LabTrail:

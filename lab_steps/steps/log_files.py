@@ -173,7 +173,8 @@ def day_folder(view: View) -> Finding:
         "Every log file is gzip-compressed JSON with one list, Records.",
         (
             "A data event in there means that step 8's selectors log data events: turn those "
-            "off, empty the bucket of what came before, and make the calls of steps 17 to 28 again."
+            "off, empty the bucket of what came before, delete the table, and do steps 17 to 28 "
+            "again."
         ),
     ),
 )
@@ -254,8 +255,8 @@ def open_data_trail(view: View) -> Finding:
         "The layout is that of the first bucket.",
         (
             "A management event in there means that step 14's selectors log management "
-            "events: remove those, empty the bucket of what came before, and make the calls of "
-            "steps 17 to 28 again."
+            "events: remove those, empty the bucket of what came before, and do steps 23 to 28 "
+            "again with another item."
         ),
     ),
 )

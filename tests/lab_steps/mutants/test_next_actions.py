@@ -7,9 +7,25 @@ import re
 import pytest
 
 from lab_steps.outcomes import NextAction, Outcome
-from tests.lab_steps.mutants.catalogue import MUTANTS
-from tests.lab_steps.mutants.conftest import Judged
-from tests.lab_steps.mutants.reference_lab import DATA_BUCKET, MANAGEMENT_BUCKET
+from local_aws import LocalAws
+from tests.lab_steps.mutants.catalogue import MUTANTS, EmptyBucket
+from tests.lab_steps.mutants.conftest import CheckNow, Judged
+from tests.lab_steps.mutants.reference_lab import (
+    ALL_MANAGEMENT,
+    ALL_TABLES,
+    DATA,
+    DATA_BUCKET,
+    MANAGEMENT,
+    MANAGEMENT_BUCKET,
+    REFERENCE,
+    SENTINEL,
+    Act,
+    build,
+    call,
+    changed,
+    deliver,
+    select,
+)
 
 ANEW = "aws dynamodb delete-table --table-name Users"
 MENDS = {
@@ -54,6 +70,10 @@ FOREIGN = {
         "Trails, student-data-events, General details: Edit; Create new S3 bucket",
         "update-trail --name student-data-events .* && aws s3 rm",
     ),
+    ("both trails to the management bucket", 36): (
+        "^CloudTrail, Trails, student-data-events, General details: Edit; .* steps 23 to 28 again",
+        "update-trail --name student-data-events --s3-bucket-name \\S+ && aws dynamodb scan",
+    ),
     ("management events on the data trail too", 36): (
         "Management events: Edit",
         (
@@ -90,3 +110,37 @@ def test_foreign_events_are_stopped_first_and_then_cleared_away(
     action = next_action(name, number, judged)
     assert re.search(console, action.console)
     assert re.search(command, action.command)
+
+
+def test_a_lab_passes_when_it_is_mended_as_step_33_says(aws: LocalAws, check_now: CheckNow) -> None:
+    build(aws, changed(REFERENCE, management__selectors=(ALL_MANAGEMENT, ALL_TABLES)))
+    mended: tuple[Act, ...] = (
+        select(MANAGEMENT, ALL_MANAGEMENT),
+        deliver,
+        EmptyBucket(MANAGEMENT_BUCKET),
+        call("dynamodb", "delete_table", TableName="Users"),
+        *REFERENCE.work,
+        SENTINEL,
+        deliver,
+    )
+    for act in mended:
+        act(aws)
+    assert {each.outcome for each in check_now().values()} == {Outcome.PASS}
+
+
+def test_a_lab_passes_when_it_is_mended_as_step_36_says(aws: LocalAws, check_now: CheckNow) -> None:
+    build(aws, changed(REFERENCE, data__selectors=(ALL_TABLES, ALL_MANAGEMENT)))
+    other = {"id": {"N": "2"}, "Name": {"S": "Grace Hopper"}}
+    mended: tuple[Act, ...] = (
+        select(DATA, ALL_TABLES),
+        deliver,
+        EmptyBucket(DATA_BUCKET),
+        call("dynamodb", "scan", TableName="Users"),
+        call("dynamodb", "put_item", TableName="Users", Item=other),
+        call("dynamodb", "get_item", TableName="Users", Key={"id": {"N": "1"}}),
+        SENTINEL,
+        deliver,
+    )
+    for act in mended:
+        act(aws)
+    assert {each.outcome for each in check_now().values()} == {Outcome.PASS}
