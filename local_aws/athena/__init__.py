@@ -2,11 +2,12 @@
 
 moto's Athena answers what it was told to answer. Here a query is run: the log files that lie
 in the buckets are read through the Glue table's own definition, and DuckDB evaluates the
-statement, translated from Athena's SQL by sqlglot. DuckDB is optional; without it queries end
+statement, translated from Athena's SQL by sqlglot. Both are optional; without them queries end
 FAILED and say so. Everything else of moto's Athena stays, its queue of prepared results too.
 
 - `tables`: Glue tables with partition projection over CloudTrail's log files;
 - `engine`: a statement, run over the tables that it names;
+- `answers`: what is read and answered, as values;
 - `queries`: a query's way from QUEUED to its end, in the background;
 - `workgroups`: where results go, the scan cut-off;
 - `responses`: the API.

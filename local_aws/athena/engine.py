@@ -6,22 +6,17 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import duckdb
 import sqlglot
 from sqlglot import exp
 
+from local_aws.athena.answers import Answer, Column, LogFile
 from local_aws.athena.exceptions import QueryFailed, QueryStopped, ScanCutOff
-from local_aws.athena.tables import LogTable, Partition, as_line, log_table, rows
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+from local_aws.athena.tables import LogTable, as_line, log_table, rows
 
 PATH = "$path"
-NEEDS_DUCKDB = (
-    "Athena on the local AWS needs DuckDB to run queries: pip install duckdb, then start the local "
-    "AWS again."
-)
 _CATALOG = "awsdatacatalog"
 _LONGEST_ROW = 1 << 28
 _TYPES = {
@@ -38,37 +33,11 @@ _TYPES = {
 """DuckDB's names of types, and Athena's; others are shown as DuckDB has them, lower case."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogFile:
-    """An object of a bucket."""
-
-    path: str
-    partition: Partition
-    size: int
-    read: Callable[[], bytes]
-
-
 FilesOf = Callable[[LogTable], Sequence[LogFile]]
 """All files of a table. Raises QueryFailed where they cannot be listed."""
 
 DefinitionOf = Callable[[str, str], dict[str, Any]]
 """Glue's definition of a table, by database and name. Raises QueryFailed for none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of an answer, with Athena's name of its type."""
-
-    name: str
-    type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a statement answered, as texts; None is SQL's null."""
-
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str | None, ...], ...]
 
 
 @dataclass
@@ -86,10 +55,6 @@ class Engine:
 
     def run(self, sql: str, database: str) -> Answer:
         """The answer; `database` is that of tables named without one. Raises QueryStopped."""
-        try:
-            import duckdb
-        except ModuleNotFoundError:
-            raise QueryFailed(NEEDS_DUCKDB) from None
         statement = parsed(sql)
         with duckdb.connect() as connection, tempfile.TemporaryDirectory() as scratch:
             for (schema, name), selects in _tables(statement, database).items():
@@ -104,7 +69,7 @@ class Engine:
 
     def _load(
         self,
-        connection: DuckDBPyConnection,
+        connection: duckdb.DuckDBPyConnection,
         scratch: Path,
         schema: str,
         name: str,
@@ -145,14 +110,6 @@ def parsed(sql: str) -> exp.Expr:
         raise QueryFailed(f"SYNTAX_ERROR: {error}") from error
 
 
-def is_query(sql: str) -> bool:
-    """Whether the text is a query, not a definition or a change of data."""
-    try:
-        return isinstance(sqlglot.parse_one(sql, read="athena"), exp.Query)
-    except sqlglot.ParseError:
-        return sql.lstrip().upper().startswith(("SELECT", "WITH"))
-
-
 def _tables(statement: exp.Expr, database: str) -> dict[tuple[str, str], list[exp.Select]]:
     """Database and name of the tables, each with the selects that read it.
 
@@ -177,7 +134,7 @@ def _tables(statement: exp.Expr, database: str) -> dict[tuple[str, str], list[ex
 
 
 def _wanted(
-    connection: DuckDBPyConnection,
+    connection: duckdb.DuckDBPyConnection,
     table: LogTable,
     files: Sequence[LogFile],
     selects: Sequence[exp.Select],

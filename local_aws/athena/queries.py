@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.athena.models import AthenaBackend, WorkGroup
 from moto.core.exceptions import JsonRESTError
@@ -17,14 +18,20 @@ from moto.iam.access_control import PermissionResult
 from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeKey
 
-from local_aws.athena.engine import Answer, Engine, LogFile
+from local_aws.athena.answers import Answer, LogFile
 from local_aws.athena.exceptions import InvalidRequest, QueryFailed, QueryStopped
-from local_aws.athena.tables import LogTable
 from local_aws.athena.workgroups import Limits
 from local_aws.destinations import bucket_owner
 
+if TYPE_CHECKING:
+    from local_aws.athena.engine import Engine
+    from local_aws.athena.tables import LogTable
+
 logger = logging.getLogger(__name__)
 _running: set[threading.Thread] = set()
+_QUERY = re.compile(
+    r"(\s|\(|--[^\n]*\n|/\*.*?\*/)*(SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass
@@ -90,14 +97,17 @@ def wait_for_all(seconds: float) -> None:
         thread.join(seconds)
 
 
+def is_query(sql: str) -> bool:
+    """Whether the text is a query, not a definition or a change of data."""
+    return _QUERY.match(sql) is not None
+
+
 def _run(backend: AthenaBackend, query: Query) -> None:
     began = time.monotonic()
     query.status = "RUNNING"
-    catalog = _Catalog(backend.account_id, backend.region_name)
-    engine = Engine(
-        catalog.definition_of, catalog.files_of, query.limits.cut_off_bytes, query.stop.is_set
-    )
+    engine: Engine | None = None
     try:
+        engine = _engine(backend, query)
         answer = engine.run(query.query, query.database)
         _write(query, answer)
         query.answer = answer
@@ -109,8 +119,26 @@ def _run(backend: AthenaBackend, query: Query) -> None:
         state = ("FAILED", f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}")
     finally:
         _running.discard(threading.current_thread())
-    query.scanned, query.milliseconds = engine.scanned, round((time.monotonic() - began) * 1000)
+    query.scanned = engine.scanned if engine else 0
+    query.milliseconds = round((time.monotonic() - began) * 1000)
     query.end(*state)
+
+
+def _engine(backend: AthenaBackend, query: Query) -> Engine:
+    """What runs the query. Raises QueryFailed where what it is made of is not installed."""
+    try:
+        import duckdb  # noqa: F401
+        import sqlglot  # noqa: F401
+
+        from local_aws.athena.engine import Engine
+    except ModuleNotFoundError as error:
+        raise QueryFailed(
+            f"Athena on the local AWS needs {error.name} to run queries: pip install duckdb "
+            "sqlglot, then start the local AWS again."
+        ) from None
+    catalog = _Catalog(backend.account_id, backend.region_name)
+    cut_off = query.limits.cut_off_bytes
+    return Engine(catalog.definition_of, catalog.files_of, cut_off, query.stop.is_set)
 
 
 def _write(query: Query, answer: Answer) -> None:

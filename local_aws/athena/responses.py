@@ -10,8 +10,8 @@ from typing import Any
 
 from moto.athena.responses import AthenaResponse
 
-from local_aws.athena import engine, queries
-from local_aws.athena.engine import Answer, Column
+from local_aws.athena import queries
+from local_aws.athena.answers import Answer, Column
 from local_aws.athena.exceptions import InvalidRequest
 from local_aws.athena.queries import Query
 from local_aws.athena.workgroups import delete_work_group, limits_of
@@ -27,7 +27,7 @@ class LocalAthenaResponse(AthenaResponse):
         """Run a query; what is none, and what moto was given results for, is moto's."""
         sql = self._get_param("QueryString") or ""
         backend = self.athena_backend
-        if backend.query_results_queue or not engine.is_query(sql):
+        if backend.query_results_queue or not queries.is_query(sql):
             return super().start_query_execution()
         workgroup = self._get_param("WorkGroup") or "primary"
         limits = limits_of(backend, workgroup, self._get_param("ResultConfiguration") or {})

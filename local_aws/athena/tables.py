@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 from sqlglot import exp
 
+from local_aws.athena.answers import Partition
 from local_aws.athena.exceptions import QueryFailed
 
 CLOUDTRAIL_INPUT = "com.amazon.emr.cloudtrail.CloudTrailInputFormat"
@@ -28,9 +29,6 @@ _NOW = "NOW"
 _records = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _scalar = msgspec.json.Decoder()
-
-Partition = Mapping[str, str]
-"""Values of the partition columns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,11 +329,29 @@ def test_an_unknown_query_is_refused(grader: Grader) -> None:
         grader.athena.get_query_execution(QueryExecutionId="q-1")
 
 
-def test_without_duckdb_a_query_fails_and_says_what_is_missing(
-    grader: Grader, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("module", ["duckdb", "sqlglot"])
+def test_without_what_it_is_made_of_a_query_fails_and_says_so(
+    grader: Grader, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, "duckdb", None)
-    assert "pip install duckdb" in grader.reason(ALL)
+    monkeypatch.setitem(sys.modules, module, None)
+    told = grader.reason(ALL)
+    assert f"needs {module} to run queries: pip install duckdb sqlglot" in told
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select 1", True),
+        ("-- a comment\n /* and\nanother */ (WITH a AS (SELECT 1) SELECT 2)", True),
+        ("SELECTION", False),
+        ("CREATE TABLE a AS SELECT 1", False),
+        ("", False),
+    ],
+)
+def test_a_query_is_told_from_other_statements(sql: str, expected: bool) -> None:
+    from local_aws.athena.queries import is_query
+
+    assert is_query(sql) is expected
 
 
 def test_a_workgroup_with_queries_is_deleted_only_with_them(grader: Grader) -> None:
