@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.profiles import session_of
-from lab_steps.progress import Progress
 
 if TYPE_CHECKING:
     import boto3
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from lab_steps.logs.layout import Scope
     from lab_steps.logs.sources import LogFile, LogSource
     from lab_steps.logs.survey import Survey, SurveyJob
+    from lab_steps.progress import Progress
 
 DEFAULT_LIMIT = 50
 
@@ -181,6 +181,7 @@ def _scope(job: SurveyJob) -> Scope:
 def _surveyed(source: LogSource, scope: Scope, job: SurveyJob) -> Survey:
     from lab_steps.logs.survey import merged
     from lab_steps.logs.workers import done, processes_for
+    from lab_steps.progress import Progress
 
     progress = Progress()
     try:
