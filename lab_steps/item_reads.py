@@ -78,7 +78,7 @@ def _judged(view: View, reads: Expectation, lack: str) -> Finding:
     answer = found(view, reads)
     expected = f"{reads.name}, not by a check, in the log files of {DATA.name}"
     if answer.first:
-        actual = f"{answer.count}, the first by {answer.first.event_name}"
+        actual = f"{answer.count} read(s), the first by {answer.first.event_name}"
         return passed(expected, actual, trail_logs.record(answer.first))
     damaged = trail_logs.damaged_files(logs)
     if damaged:
