@@ -128,14 +128,14 @@ class AthenaEngine:
         return log_table(self._definition(view, name), wanted)
 
     def _definition(self, view: View, name: str) -> dict[str, Any]:
-        from lab_steps.view import error_code
+        from botocore.exceptions import ClientError
 
         try:
             answer = view.ask("glue:GetTable", DatabaseName=self.database, Name=name)
-        except Exception as error:
-            if error_code(error) == "EntityNotFoundException":
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "EntityNotFoundException":
                 raise TableMissingError(
                     f"There is no Athena table {self.database}.{name}.", DEPLOY
                 ) from error
-            raise
+            raise athena.explained(error.response["Error"]) from error
         return dict(answer["Table"])

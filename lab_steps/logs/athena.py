@@ -58,9 +58,8 @@ _REMEDIES = {
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 _THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
-_DENIED = frozenset(
-    {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"}
-)
+_DENIED = frozenset({"AccessDeniedException", "AccessDenied"})
+_NO_CREDENTIALS = frozenset({"UnrecognizedClientException", "ExpiredTokenException"})
 
 Row = Mapping[str, str | None]
 
@@ -346,12 +345,13 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _explained(error.response["Error"]) from error
+        raise explained(error.response["Error"]) from error
     except BotoCoreError as error:
         raise UnreachableError(f"Athena does not answer: {error}") from error
 
 
-def _explained(error: Mapping[str, Any]) -> LogSourceError:
+def explained(error: Mapping[str, Any]) -> LogSourceError:
+    """A client error's `Error`, of Athena or of Glue, as one that says what to do."""
     code, message = (
         str(error.get("Code", "")),
         f"Athena: {error.get('Code')}: {error.get('Message')}",
@@ -360,5 +360,7 @@ def _explained(error: Mapping[str, Any]) -> LogSourceError:
         return AthenaThrottledError(message, "Try again in a minute.")
     if code in _DENIED:
         return AccessDeniedError(message, f"Grant {ACTIONS}.")
+    if code in _NO_CREDENTIALS:
+        return AccessDeniedError(message, "Sign in again (aws sso login, or new keys).")
     missing = code == "InvalidRequestException" and "is not found" in message
     return QueryFailedError(message, DEPLOY if missing else "")

@@ -248,6 +248,7 @@ def test_a_missing_workgroup_is_an_error_that_names_how_it_is_made(wired: Client
     [
         ("TooManyRequestsException", AthenaThrottledError),
         ("AccessDeniedException", AccessDeniedError),
+        ("ExpiredTokenException", AccessDeniedError),
         ("InvalidRequestException", QueryFailedError),
     ],
 )

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lab_steps.athena_engine import AthenaEngine
 from lab_steps.lab import STEPS
 from lab_steps.outcomes import Finding, LogRecord, Outcome
 from lab_steps.session import LabSession
 from lab_steps.synth import Template, synthesize
+from lab_steps.targets import LOCAL_PATIENCE
 from local_aws import LocalAws
 from stacks.settings import LabSettings
 from tests.lab_steps.mutants.catalogue import MUTANTS
@@ -114,6 +116,21 @@ def _places(finding: Finding) -> list[tuple[str, str, str, Any]]:
     ]
 
 
+def test_what_is_not_due_is_pending_either_way(
+    aws: LocalAws, lab: LabSession, engine: AthenaEngine, asked: Asked
+) -> None:
+    build(aws, LABS["table never updated"])
+    asked(1)
+    lab.target.patience = LOCAL_PATIENCE
+    by_athena = lab.check(STEPS, wait=None)
+    lab.athena = None
+    by_files = lab.check(STEPS, wait=None)
+    assert by_athena[34].outcome is Outcome.PENDING
+    assert {n: (each.outcome, each.until) for n, each in by_athena.items()} == {
+        n: (each.outcome, each.until) for n, each in by_files.items()
+    }
+
+
 def test_one_query_answers_for_both_trails(
     aws: LocalAws, engine: AthenaEngine, asked: Asked
 ) -> None:
@@ -172,6 +189,23 @@ def test_without_the_stack_the_steps_say_how_it_is_made(
     assert "There is no Athena table cloudtrail_lab.management_events" in told
     assert "up --athena" in told
     assert engine.scans == []
+
+
+def test_who_may_not_look_at_the_tables_is_told_what_to_grant(
+    aws: LocalAws, lab: LabSession, engine: AthenaEngine, check_now: CheckNow
+) -> None:
+    build(aws, REFERENCE)
+    lab.athena = engine
+    glue = lab.target.client("glue", "check")
+
+    def refuse(model: Any, **_: Any) -> None:
+        error: Any = {"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}
+        raise ClientError(error, model.name)
+
+    glue.meta.events.register("before-call.glue.GetTable", refuse)
+    told = errors(check_now())
+    assert "AccessDeniedError" in told
+    assert "glue:GetTable" in told
 
 
 def test_a_missing_workgroup_is_an_error(aws: LocalAws, engine: AthenaEngine, asked: Asked) -> None:
