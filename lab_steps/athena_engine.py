@@ -137,5 +137,5 @@ class AthenaEngine:
                 raise TableMissingError(
                     f"There is no Athena table {self.database}.{name}.", DEPLOY
                 ) from error
-            raise athena.explained(error.response["Error"]) from error
+            raise athena.explained(error.response["Error"], "Glue") from error
         return dict(answer["Table"])

@@ -147,7 +147,7 @@ def ask(
     siblings AccessDeniedError and UnreachableError.
     """
     sql = text(statement(expectations, workgroup.tables, since, until or datetime.now(UTC)))
-    with _errors():
+    with _errors(f"Athena, workgroup {workgroup.name}"):
         query_id = client.start_query_execution(QueryString=sql, WorkGroup=workgroup.name)[
             "QueryExecutionId"
         ]
@@ -341,21 +341,19 @@ def _rows(client: Any, query_id: str) -> Iterator[Row]:
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
+def _errors(asked: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise explained(error.response["Error"]) from error
+        raise explained(error.response["Error"], asked) from error
     except BotoCoreError as error:
         raise UnreachableError(f"Athena does not answer: {error}") from error
 
 
-def explained(error: Mapping[str, Any]) -> LogSourceError:
-    """A client error's `Error`, of Athena or of Glue, as one that says what to do."""
-    code, message = (
-        str(error.get("Code", "")),
-        f"Athena: {error.get('Code')}: {error.get('Message')}",
-    )
+def explained(error: Mapping[str, Any], asked: str) -> LogSourceError:
+    """A client error's `Error` as one that says what to do; `asked` is who gave it."""
+    code = str(error.get("Code", ""))
+    message = f"{asked}: {code}: {error.get('Message')}"
     if code in _THROTTLED:
         return AthenaThrottledError(message, "Try again in a minute.")
     if code in _DENIED:

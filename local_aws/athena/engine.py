@@ -97,6 +97,7 @@ class Engine:
             raise QueryStopped("Query cancelled by user")
         self.scanned += file.size
         if self.cut_off_bytes is not None and self.scanned > self.cut_off_bytes:
+            self.scanned = self.cut_off_bytes
             raise ScanCutOff
         for row in rows(table, file.path, file.read()):
             yield {**row, **file.partition, PATH: file.path}

@@ -30,7 +30,7 @@ def limits_of(backend: AthenaBackend, workgroup: str, requested: Mapping[str, An
     where nobody says where the result goes.
     """
     if workgroup not in backend.work_groups:
-        raise InvalidRequest(f"WorkGroup {workgroup} is not found.")
+        raise InvalidRequest("WorkGroup is not found.")
     configuration = backend.work_groups[workgroup].configuration
     own = configuration.get("ResultConfiguration", {}).get("OutputLocation")
     asked = requested.get("OutputLocation")

@@ -9,7 +9,9 @@ import jsonschema
 import pytest
 
 from lab_steps.errors import ExitCode
+from lab_steps.planning import make_plan
 from lab_steps.result import schema
+from lab_steps.synth import Template
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
 from tests.lab_steps.test_main import CliRun, cli
@@ -76,6 +78,13 @@ def test_athena_is_planned_with_its_price(cli: CliRun) -> None:
     assert "AWS::Athena::WorkGroup" in out
     _, out, _ = cli("plan", "--athena", "--region", "us-east-1", here=False)
     assert "AWS::Glue::Table" in out
+
+
+def test_the_plan_for_an_account_has_athenas_price_where_it_is_asked_for() -> None:
+    body = json.dumps({"Resources": {"Workgroup": {"Type": "AWS::Athena::WorkGroup"}}})
+    costs = make_plan([Template("cloudtrail-lab-athena", body)], is_local=False).costs
+    assert "$5 per terabyte scanned" in costs["Athena"]
+    assert "Athena" not in make_plan([], is_local=False).costs
 
 
 @pytest.mark.parametrize(

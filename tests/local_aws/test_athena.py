@@ -235,7 +235,7 @@ def test_a_query_that_scans_too_much_is_cancelled(grader: Grader) -> None:
     execution = grader.ended(grader.start(ALL))
     assert execution["Status"]["State"] == "CANCELLED"
     assert execution["Status"]["StateChangeReason"] == "Bytes scanned limit was exceeded"
-    assert execution["Statistics"]["DataScannedInBytes"] > 10_000_000
+    assert execution["Statistics"]["DataScannedInBytes"] == 10_000_000
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_a_bucket_that_denies_reading_fails_the_query(grader: Grader) -> None:
 
 @pytest.mark.parametrize(
     ("workgroup", "message"),
-    [("nobodys", "WorkGroup nobodys is not found"), ("primary", "No output location provided")],
+    [("nobodys", "WorkGroup is not found"), ("primary", "No output location provided")],
 )
 def test_a_query_without_a_place_is_refused(grader: Grader, workgroup: str, message: str) -> None:
     with pytest.raises(ClientError, match=message) as raised:

@@ -236,10 +236,11 @@ def test_a_failed_query_is_paid_for_too(wired: Client) -> None:
 
 
 def test_a_missing_workgroup_is_an_error_that_names_how_it_is_made(wired: Client) -> None:
-    answer = {"__type": "InvalidRequestException", "Message": "WorkGroup x is not found."}
+    answer = {"__type": "InvalidRequestException", "Message": "WorkGroup is not found."}
     client, _ = wired(StartQueryExecution=[(400, answer)])
-    with pytest.raises(QueryFailedError, match="WorkGroup x is not found") as raised:
+    with pytest.raises(QueryFailedError, match="WorkGroup is not found") as raised:
         ask(client, WORKGROUP, [PUT], NOON)
+    assert "workgroup primary" in str(raised.value)
     assert "up --athena" in raised.value.next_step
 
 
