@@ -2,7 +2,8 @@
 
 S, M and L are a lab, a class and a company: 60, 2,000 and 20,000 files. Records are a mix
 of calls as accounts make them, management and data, with the fields and lengths of real
-ones (1.6 kB of JSON each); one file in fifty was delivered twice.
+ones (1.65 kB of JSON each, a seventh of it compressed); one file in fifty was delivered
+twice.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import msgspec
 
 from cloudtrail.log_files import log_file, log_file_key
 
-FORMAT = "4"
+FORMAT = "5"
 """Changed whenever the same set would get other bytes: sets on disk are then made anew."""
 
 DATA = Path(__file__).parent / "data"
@@ -38,9 +39,10 @@ _AGENTS = (
 )
 _PLACES = (
     *("time", "signed-in", "id", "account", "region", "session", "table", "key", "request"),
-    *("access", "agent", "ip"),
+    *("access", "agent", "ip", "endpoint", "token"),
 )
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+_ENDPOINTS = range(0x0A1B2C3D4E5F60000, 0x0A1B2C3D4E5F60000 + 12)
 _REPEATED_EVERY = 50
 
 
@@ -129,7 +131,9 @@ class _Kind:
                 "session": _SESSIONS[int(draw() * len(_SESSIONS))],
                 "table": _TABLES[int(draw() ** 2 * len(_TABLES))],
                 "request": _letters(source, 40),
-                "key": _letters(source, 20),
+                "key": uuid.UUID(int=source.getrandbits(128), version=4),
+                "endpoint": f"{_ENDPOINTS[int(draw() * len(_ENDPOINTS))]:017x}",
+                "token": _letters(source, 300),
                 "access": _letters(source, 10),
                 "agent": _AGENTS[int(draw() * len(_AGENTS))],
                 "ip": ".".join(map(str, source.getrandbits(32).to_bytes(4))),
@@ -186,6 +190,8 @@ def _record(
         "apiVersion": "2012-08-10",
         "managementEvent": category == "Management",
         "recipientAccountId": "<account>",
+        "vpcEndpointId": "vpce-<endpoint>",
+        "vpcEndpointAccountId": "<account>",
         "eventCategory": category,
         "tlsDetails": {
             "tlsVersion": "TLSv1.3",
@@ -210,7 +216,7 @@ _CREATE = {
 }
 _ITEM = {"tableName": "<table>", "key": {"id": "<key>"}}
 _PUT = _ITEM | {"items": ["id", "Name"]}
-_CREDENTIALS = {"accessKeyId": "ASIA<access>", "sessionToken": "<key><request>" * 2}
+_CREDENTIALS = {"accessKeyId": "ASIA<access>", "sessionToken": "<token>"}
 _ENCRYPTION = {
     "keyId": "arn:aws:kms:<region>:<account>:key/<key>",
     "encryptionContext": {
