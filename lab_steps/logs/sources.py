@@ -17,12 +17,13 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from lab_steps.errors import CannotLookError
 from lab_steps.logs.layout import (
@@ -82,8 +83,7 @@ _LAST_MODIFIED = re.compile(rb"<LastModified>[^<]*</LastModified>")
 _key = attrgetter("key")
 
 
-@dataclass(frozen=True, slots=True)
-class LogFile:
+class LogFile(Struct, frozen=True, gc=False):
     """An object or a file: its key, its size in bytes, and what changes when it does.
 
     `etag` is S3's ETag, or size and time of change of a local file.
@@ -171,7 +171,7 @@ class FolderSource:
             offset, scope, lambda folders: [self._folders(offset, f) for f in folders]
         )
         for keys in ranges:
-            yield from self._walk(offset, keys.prefix, keys)
+            yield from self._walk(offset, keys)
 
     def _folders(self, offset: str, prefix: str) -> list[str]:
         folder = self._path / prefix.removeprefix(offset)
@@ -179,17 +179,19 @@ class FolderSource:
             return []
         return sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
 
-    def _walk(self, offset: str, prefix: str, keys: KeyRange) -> Iterator[LogFile]:
-        folder = self._path / prefix.removeprefix(offset)
-        if not folder.is_dir():
-            return
-        for entry in os.scandir(folder):
-            key = prefix + entry.name
-            if entry.is_dir():
-                if keys.may_hold_below(f"{key}/"):
-                    yield from self._walk(offset, f"{key}/", keys)
-            elif keys.holds(key):
-                yield _log_file(key.removeprefix(offset), entry)
+    def _walk(self, offset: str, keys: KeyRange) -> Iterator[LogFile]:
+        prefixes = [keys.prefix]
+        while prefixes:
+            prefix = prefixes.pop()
+            folder = self._path / prefix.removeprefix(offset)
+            if not folder.is_dir():
+                continue
+            for entry in os.scandir(folder):
+                key = prefix + entry.name
+                if entry.is_dir():
+                    prefixes += [f"{key}/"] * keys.may_hold_below(f"{key}/")
+                elif keys.holds(key):
+                    yield _log_file(key.removeprefix(offset), entry)
 
     def _flat(self, below: str) -> Iterator[LogFile]:
         for entry in os.scandir(self._path / below):
