@@ -178,7 +178,7 @@ class _RecordingSource:
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
         try:
             for file, body in self.source.bodies(files):
-                data = read_body(body)
+                data = read_body(body, file.size)
                 self.recorder.keep(self.bucket, file.key, without_secrets(data))
                 yield file, data
         except LogSourceError as error:

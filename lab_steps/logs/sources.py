@@ -80,6 +80,7 @@ class UnreachableError(LogSourceError):
 
 
 _LAST_MODIFIED = re.compile(rb"<LastModified>[^<]*</LastModified>")
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _key = attrgetter("key")
 
 
@@ -386,15 +387,28 @@ def open_location(
     return BucketSource(session, bucket, prefix, endpoint_url=endpoint_url)
 
 
-def read_body(body: Body) -> bytes:
-    """The bytes of a body. Raises LogSourceError when a local file cannot be read."""
+def read_body(body: Body, size: int) -> bytes:
+    """The bytes of a body; a local file is expected to have the size it was listed with.
+
+    Raises LogSourceError when it cannot be read.
+    """
     if isinstance(body, bytes):
         return body
     try:
-        with open(body, "rb", buffering=0) as file:  # noqa: PTH123  # a Path a file costs a tenth of reading it
-            return file.read()
+        descriptor = os.open(body, _READING)
+        try:
+            content = os.read(descriptor, size + 1)
+            return content if len(content) == size else content + _rest(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise _disk_error(body, error) from error
+
+
+def _rest(descriptor: int) -> bytes:
+    """What follows in a file that has grown, or comes in pieces."""
+    with open(descriptor, "rb", closefd=False) as file:
+        return file.read()
 
 
 def _without_times(response_dict: dict[str, Any], **_: Any) -> None:

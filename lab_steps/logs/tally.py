@@ -235,11 +235,14 @@ def _in_question(
     records: list[Record], expectations: Compiled
 ) -> Iterable[tuple[int, list[tuple[int, Test]]]]:
     """The rows that an expectation may be about, with the tests that remain."""
-    by_name, of_any_name = expectations.by_name, expectations.of_any_name
-    names = [record.eventName for record in records]
+    of_name, of_any_name = expectations.by_name.get, expectations.of_any_name
     if of_any_name:
-        return enumerate([by_name.get(name, of_any_name) for name in names])
-    return [(row, by_name[name]) for row, name in enumerate(names) if name in by_name]
+        return enumerate([of_name(record.eventName, of_any_name) for record in records])
+    return [
+        (row, tests)
+        for row, record in enumerate(records)
+        if (tests := of_name(record.eventName)) is not None
+    ]
 
 
 def _by_account(rows: list[int], accounts: str | list[str]) -> dict[str, list[int]]:

@@ -64,15 +64,16 @@ class Job(Protocol[Result]):
 
 
 class Portable(msgspec.Struct, array_like=True):
-    """A file on its way to a worker: its bytes, or where they lie."""
+    """A file on its way to a worker: its bytes, or where they lie and how many they are."""
 
     key: str
     data: bytes | None
     path: str = ""
+    size: int = 0
 
-    def body(self) -> Body:
-        """The same as a body."""
-        return self.path if self.data is None else self.data
+    def content(self) -> bytes:
+        """The bytes. Raises LogSourceError."""
+        return read_body(self.path, self.size) if self.data is None else self.data
 
 
 class Reply(msgspec.Struct, Generic[Result], array_like=True):
@@ -105,7 +106,10 @@ def _own(
 ) -> Iterator[tuple[list[LogFile], list[Result]]]:
     work = job.started()
     for batch in batches:
-        yield [file for file, _ in batch], work((file.key, read_body(body)) for file, body in batch)
+        yield (
+            [file for file, _ in batch],
+            work((file.key, read_body(body, file.size)) for file, body in batch),
+        )
 
 
 def _shared_out(
@@ -277,7 +281,7 @@ def main() -> int:
 
 def _reply(batch: list[Portable], work: Callable[[Contents], list[Any]]) -> Reply[Any]:
     try:
-        return Reply(work((each.key, read_body(each.body())) for each in batch))
+        return Reply(work((each.key, each.content()) for each in batch))
     except LogSourceError as error:
         return Reply([], (type(error).__name__, str(error)))
 
@@ -285,7 +289,7 @@ def _reply(batch: list[Portable], work: Callable[[Contents], list[Any]]) -> Repl
 def _portable(file: LogFile, body: Body) -> Portable:
     if isinstance(body, bytes):
         return Portable(file.key, body)
-    return Portable(file.key, None, body)
+    return Portable(file.key, None, body, file.size)
 
 
 def _batches(bodies: Iterator[tuple[LogFile, Body]]) -> Iterator[Batch]:

@@ -22,6 +22,7 @@ from lab_steps.logs.sources import (
     NoSuchLocationError,
     UnreachableError,
     open_location,
+    read_body,
 )
 from tests.lab_steps.logs.log_samples import (
     ACCOUNT,
@@ -186,6 +187,15 @@ def test_listing_at_once_and_walking_find_the_same(bucket: Bucket, scope: Scope)
     assert found == keys(bucket.source(), scope)
     assert found
     assert len(asked) > 4
+
+
+@pytest.mark.parametrize("size", [0, 5, 6, 7, 100_000])
+def test_a_file_is_read_whole_whatever_size_it_had_when_it_was_listed(
+    tmp_path: Path, size: int
+) -> None:
+    path = tmp_path / "grown"
+    path.write_bytes(b"abcdef")
+    assert read_body(str(path), size) == b"abcdef"
 
 
 @pytest.mark.parametrize("name", ["with space+and%20é.json.gz", "a//b.json.gz", "./c.json.gz"])

@@ -5,10 +5,10 @@ import secrets
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from lab_steps.logs import workers
 from lab_steps.logs.expectations import Expectation
@@ -35,7 +35,7 @@ def test_two_processes_read_what_one_does(tmp_path: Path) -> None:
 def test_fetched_bytes_reach_the_workers(tmp_path: Path) -> None:
     class InMemory(FolderSource):
         def bodies(self, files):  # type: ignore[no-untyped-def]
-            return ((file, read_body(body)) for file, body in super().bodies(files))
+            return ((file, read_body(body, file.size)) for file, body in super().bodies(files))
 
     for _ in range(MANY):
         write(tmp_path, key_of(), file_of(record()))
@@ -46,7 +46,7 @@ def test_fetched_bytes_reach_the_workers(tmp_path: Path) -> None:
 def test_batches_and_answers_may_be_larger_than_a_pipe_holds(tmp_path: Path) -> None:
     class InMemory(FolderSource):
         def bodies(self, files):  # type: ignore[no-untyped-def]
-            return ((file, read_body(body)) for file, body in super().bodies(files))
+            return ((file, read_body(body, file.size)) for file, body in super().bodies(files))
 
     data = file_of(*(record(requestID=secrets.token_hex(40)) for _ in range(300)))
     for _ in range(MANY):
@@ -59,7 +59,7 @@ def test_batches_and_answers_may_be_larger_than_a_pipe_holds(tmp_path: Path) -> 
 def test_a_file_that_vanishes_is_an_error_in_every_process(tmp_path: Path, processes: int) -> None:
     class Vanishing(FolderSource):
         def files(self, scope):  # type: ignore[no-untyped-def]
-            return [replace(file, key=f"gone/{file.key}") for file in super().files(scope)]
+            return [structs.replace(file, key=f"gone/{file.key}") for file in super().files(scope)]
 
     for _ in range(MANY):
         write(tmp_path, key_of(), file_of(record()))
