@@ -186,17 +186,32 @@ def fetch_ours(address: str) -> Answer:
 
 def fetch_boto3(address: str) -> Answer:
     """The same with boto3 alone, one object after another, and the standard library."""
+    return _fetched_by_boto3(address, 1)
+
+
+def fetch_boto3_threads(address: str) -> Answer:
+    """The same in 32 threads, beyond which boto3 gets no faster."""
+    return _fetched_by_boto3(address, 32)
+
+
+def _fetched_by_boto3(address: str, threads: int) -> Answer:
     import gzip
+    from concurrent.futures import ThreadPoolExecutor
+
+    from botocore.config import Config
 
     url, _, bucket = address.rpartition("/")
-    client = _session().client("s3", endpoint_url=url)
-    found = {"files": 0, "records": 0}
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        for each in page.get("Contents", ()):
-            data = client.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()
-            found["files"] += 1
-            found["records"] += len(json.loads(gzip.decompress(data))["Records"])
-    return found
+    config = Config(max_pool_connections=threads)
+    client = _session().client("s3", endpoint_url=url, config=config)
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    keys = [each["Key"] for page in pages for each in page.get("Contents", ())]
+
+    def records(key: str) -> int:
+        data = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return len(json.loads(gzip.decompress(data))["Records"])
+
+    with ThreadPoolExecutor(threads) as pool:
+        return {"files": len(keys), "records": sum(pool.map(records, keys))}
 
 
 def _session() -> Any:
@@ -242,7 +257,7 @@ CANDIDATES: dict[str, Callable[[str], Answer | None]] = {
     each.__name__: each
     for each in (
         *(ours, ours_1, ours_2, nothing, inflate, stdlib, orjson, duckdb, polars, jq, trailscraper),
-        *(fetch_ours, fetch_boto3),
+        *(fetch_ours, fetch_boto3, fetch_boto3_threads),
     )
 }
 
