@@ -13,14 +13,12 @@ from lab_steps.trail_checks import probes
 from lab_steps.trail_logs import READS, READS_OF_USERS
 from lab_steps.trails import DATA
 from lab_steps.view import View
-from stacks.settings import TABLE_NAME
 
 RECORDS_TABLES = Need(
     15,
     "a trail that records all data events of DynamoDB",
     lambda view: all(each.recorded for each in probes(view, DATA, TABLE_EVENTS)),
 )
-_OF_USERS = f"a read of items of {TABLE_NAME}"
 
 
 def worked_on_items(view: View) -> bool:

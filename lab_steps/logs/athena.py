@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lab_steps.logs.athena_prices import dollars, price
+from lab_steps.logs.athena_prices import dollars
 from lab_steps.logs.athena_sql import (
     EXCERPT,
     EXCERPT_SEPARATOR,
@@ -122,11 +122,6 @@ class AthenaReading:
     answers: tuple[Answer, ...]
     readings: Mapping[str, Reading]
     scan: Scan
-
-    @property
-    def cost(self) -> str:
-        """Bytes and price for people."""
-        return price(self.scan.bytes_scanned, self.scan.dollars)
 
 
 def ask(

@@ -75,11 +75,6 @@ def none(name: str, **filters: Any) -> Expectation:
     return Expectation(name, **filters, at_least=0, at_most=0)
 
 
-def at_location(expectations: tuple[Expectation, ...], location: str) -> tuple[Expectation, ...]:
-    """The expectations that are about `location`."""
-    return tuple(each for each in expectations if each.location == location)
-
-
 def folders_of(expectations: Iterable[Expectation]) -> tuple[str, ...]:
     """The folders below an account's whose log files the expectations are about."""
     insights = {each.category == "Insight" for each in expectations} or {False}
@@ -95,8 +90,8 @@ def event_time(moment: datetime) -> str:
 class Evidence:
     """Where a record is: the bucket (or folder), the key of its log file, and the record.
 
-    `excerpt` is JSON text of the record's fields that expectations look at; empty where
-    the engine returns none (Athena).
+    `excerpt` is JSON text of the record's fields that expectations look at; Athena's has
+    fewer (`lab_steps.logs.athena_sql.EXCERPT`).
     """
 
     location: str

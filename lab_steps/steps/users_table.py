@@ -12,7 +12,6 @@ from lab_steps.view import View, answered
 from stacks.settings import TABLE_NAME
 
 _SCAN = f"aws dynamodb scan --table-name {TABLE_NAME}"
-_DESCRIBE = f"aws dynamodb describe-table --table-name {TABLE_NAME}"
 _PUT = (
     f"aws dynamodb put-item --table-name {TABLE_NAME} "
     '--item \'{"id":{"N":"1"},"Name":{"S":"Ada Lovelace"}}\''

@@ -47,7 +47,6 @@ class Query:
     context: Mapping[str, Any]
     workgroup: WorkGroup
     limits: Limits
-    execution_parameters: list[str] | None = None
     status: str = "QUEUED"
     reason: str | None = None
     submitted: float = field(default_factory=time.time)
@@ -66,9 +65,6 @@ class Query:
         """Reach the last state; a query that has ended stays as it is."""
         if self.completed is None:
             self.status, self.reason, self.completed = state, reason, time.time()
-
-    def advance(self) -> None:
-        """moto advances what it shows; this one goes on by itself."""
 
 
 def start(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import random
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -73,8 +71,3 @@ def write(folder: Path, key: str, data: bytes) -> None:
     path = folder / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-
-
-def shuffled(items: Sequence[Any], seed: int = 1) -> list[Any]:
-    """The items in another order, the same at every run."""
-    return random.Random(seed).sample(items, len(items))

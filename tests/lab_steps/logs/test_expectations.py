@@ -9,7 +9,6 @@ from lab_steps.logs.expectations import (
     Answer,
     Expectation,
     InvalidExpectationError,
-    at_location,
     none,
 )
 from tests.lab_steps.logs.log_samples import ACCOUNT, NOON
@@ -46,8 +45,3 @@ def test_the_count_must_be_within_both_bounds() -> None:
     assert [Answer(expectation, ACCOUNT, n).satisfied for n in range(5)] == [
         False, False, True, True, False,
     ]  # fmt: skip
-
-
-def test_expectations_are_chosen_by_location() -> None:
-    here, there = Expectation("a", location="here"), Expectation("b", location="there")
-    assert at_location((here, there), "here") == (here,)
