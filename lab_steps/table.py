@@ -42,7 +42,7 @@ def found(view: View) -> dict[str, Any]:
 def items(view: View) -> list[dict[str, Any]]:
     """The first page of a consistent Scan: at most 1 MB of items, in DynamoDB's JSON.
 
-    None where there is no table.
+    Empty where there is no table.
     """
     if described(view) is None:
         return []

@@ -247,7 +247,7 @@ class _Worker(Generic[Result]):
         code = self._process.wait()
         return WorkerError(
             f"A worker process ended with exit code {code} while reading log files.",
-            "Try again with one process: --processes 1.",
+            "Try again; the system log tells whether it ran out of memory.",
         )
 
 
