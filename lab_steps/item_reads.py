@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from lab_steps import activity, log_checks, table, trail_logs
 from lab_steps.logs.expectations import Answer, Expectation
-from lab_steps.outcomes import Finding, passed, undecidable
+from lab_steps.outcomes import Finding, passed
 from lab_steps.probes import TABLE_EVENTS
 from lab_steps.step import Need
 from lab_steps.trail_checks import probes
@@ -22,7 +22,7 @@ RECORDS_TABLES = Need(
 
 
 def worked_on_items(view: View) -> bool:
-    """Whether there is an item, or the record of a person's work on one, or look for one."""
+    """Whether there is an item, or a record of a person who put, read or looked for one."""
     if table.items(view):
         return True
     return bool(trail_logs.objects(view, DATA) and trail_logs.logs(view, DATA).work)
@@ -78,14 +78,9 @@ def _judged(view: View, reads: Expectation, lack: str) -> Finding:
     if answer.first:
         actual = f"{answer.count} read(s), the first by {answer.first.event_name}"
         return passed(expected, actual, trail_logs.record(answer.first))
-    damaged = trail_logs.damaged_files(logs)
-    if damaged:
-        return undecidable(
-            expected,
-            f"none; {log_checks.unread(damaged)}",
-            *damaged,
-            rationale="What is missing may be in a damaged file.",
-        )
+    undecided = log_checks.in_damaged_files(logs, expected, "none")
+    if undecided:
+        return undecided
     rationale = (
         f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read: {lack}. "
         "A check's own calls do not count."

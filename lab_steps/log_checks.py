@@ -7,17 +7,10 @@ from datetime import datetime
 import msgspec
 
 from lab_steps import activity, bucket, log_remedies, trail_logs, trails
-from lab_steps.outcomes import (
-    Finding,
-    LogObject,
-    failed,
-    passed,
-    pending,
-    undecidable,
-)
+from lab_steps.outcomes import Finding, LogObject, LogRecord, failed, passed, pending, undecidable
 from lab_steps.step import Need
 from lab_steps.trail_checks import plain
-from lab_steps.trails import DATA, MANAGEMENT, LabTrail
+from lab_steps.trails import LabTrail
 from lab_steps.view import View, answered
 
 
@@ -95,40 +88,59 @@ def only_its_own(view: View, trail: LabTrail) -> Finding:
     """Every log file can be read, and holds nothing but the trail's own kind of event."""
     logs = trail_logs.logs(view, trail)
     expected = f"gzip JSON log files with {trail.category.lower()} events only"
-    held = f"{logs.reading.files} file(s), {logs.reading.records} record(s)"
-    intruder = logs.foreign
-    if intruder.first:
-        return failed(
-            expected,
-            f"{intruder.count} {intruder.expectation.name}",
-            trail_logs.record(intruder.first),
-            rationale=_MIXED[log_remedies.shares_bucket(view, trail)].format(trail=trail.name),
-            next_action=log_remedies.keep_apart(view, trail),
-        )
+    if logs.foreign.first:
+        return _mixed(view, logs, expected)
     damaged = trail_logs.damaged_files(logs)
     if damaged:
         return undecidable(
             expected,
-            unread(damaged),
+            _unread(damaged),
             *damaged,
             rationale="What a damaged file holds is unknown, so nothing is said about it.",
         )
-    others = trail_logs.foreign_objects(logs)
     last = _unproven(view, logs)
-    if last and view.now < last + view.patience.due:
-        actual = f"{held}, none newer than {last:%FT%TZ}"
-        return pending(expected, actual, since=last, until=last + view.patience.due)
-    if last and trails.status(view, trail).get("LatestDeliveryError"):
-        return undecidable(expected, f"{held}, none newer than {last:%FT%TZ}", rationale=_HELD_BACK)
+    undecided = _may_still_come(view, logs, expected, last) if last else None
+    return undecided or _unmixed(logs, expected, last)
+
+
+def _mixed(view: View, logs: trail_logs.Logs, expected: str) -> Finding:
+    intruder, trail = logs.foreign, logs.trail
+    return failed(
+        expected,
+        f"{intruder.count} {intruder.expectation.name}",
+        *trail_logs.first_records([intruder]),
+        rationale=_MIXED[log_remedies.shares_bucket(view, trail)].format(trail=trail.name),
+        next_action=log_remedies.keep_apart(view, trail),
+    )
+
+
+def _may_still_come(
+    view: View, logs: trail_logs.Logs, expected: str, last: datetime
+) -> Finding | None:
+    """PENDING or ERROR while what was recorded up to `last` may be on its way, or held back."""
+    actual = f"{_held(logs)}, none newer than {last:%FT%TZ}"
+    until = last + view.patience.due
+    if view.now < until:
+        return pending(expected, actual, since=last, until=until)
+    if trails.status(view, logs.trail).get("LatestDeliveryError"):
+        return undecidable(expected, actual, rationale=_HELD_BACK)
+    return None
+
+
+def _unmixed(logs: trail_logs.Logs, expected: str, overdue: datetime | None) -> Finding:
+    others = trail_logs.foreign_objects(logs)
     noted = f"; {len(others)} object(s) that CloudTrail did not write" if others else ""
+    told = [_OVERDUE.format(last=overdue)] if overdue else []
     return passed(
         expected,
-        f"{held}, all {trail.category}{noted}",
+        f"{_held(logs)}, all {logs.trail.category}{noted}",
         *others,
-        rationale=" ".join(
-            [*([_OVERDUE.format(last=last)] if last else []), *logs.reading.notices]
-        ),
+        rationale=" ".join([*told, *logs.reading.notices]),
     )
+
+
+def _held(logs: trail_logs.Logs) -> str:
+    return f"{logs.reading.files} file(s), {logs.reading.records} record(s)"
 
 
 _MIXED = {
@@ -145,7 +157,23 @@ _OVERDUE = (
 )
 
 
-def unread(damaged: tuple[LogObject, ...]) -> str:
+def in_damaged_files(
+    logs: trail_logs.Logs, expected: str, actual: str, *evidence: LogRecord
+) -> Finding | None:
+    """ERROR where what is missing may be in a file that cannot be read; None if all can."""
+    damaged = trail_logs.damaged_files(logs)
+    if not damaged:
+        return None
+    return undecidable(
+        expected,
+        f"{actual}; {_unread(damaged)}",
+        *evidence,
+        *damaged,
+        rationale="What is missing may be in a damaged file.",
+    )
+
+
+def _unread(damaged: tuple[LogObject, ...]) -> str:
     """How many log files cannot be read, and what is wrong with the first."""
     return f"{len(damaged)} file(s) cannot be read: {damaged[0].key}: {damaged[0].note}"
 
@@ -157,7 +185,7 @@ def _unproven(view: View, logs: trail_logs.Logs) -> datetime | None:
     it would have come by the time that a later event of this trail's own came. Where none
     comes, it is overdue some time after the event itself, or after the trail was stopped.
     """
-    other = DATA if logs.trail is MANAGEMENT else MANAGEMENT
+    other = trails.other(logs.trail)
     if not _has_bucket(view, other) or not trail_logs.objects(view, other):
         return None
     theirs = trail_logs.logs(view, other)
@@ -184,20 +212,15 @@ def contains(view: View, trail: LabTrail) -> Finding:
     if not logs.missing:
         counts = ", ".join(f"{each.expectation.name} {each.count}x" for each in logs.found)
         return passed(expected, counts, *evidence)
-    damaged = trail_logs.damaged_files(logs)
-    if damaged:
-        return undecidable(
-            expected,
-            f"not found: {', '.join(logs.missing)}; {unread(damaged)}",
-            *evidence,
-            *damaged,
-            rationale="What is missing may be in a damaged file.",
-        )
+    actual = f"not found: {', '.join(logs.missing)}"
+    undecided = in_damaged_files(logs, expected, actual, *evidence)
+    if undecided:
+        return undecided
     made_by = next(call for name, call in log_remedies.CALLS.items() if name in logs.missing)
     finding = activity.not_there_yet(
         view,
         expected,
-        f"not found: {', '.join(logs.missing)}",
+        actual,
         f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read; the call "
         "was not made while the trail was logging, or it failed.",
         trail,

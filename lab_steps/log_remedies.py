@@ -81,7 +81,7 @@ def keep_apart(view: View, trail: LabTrail) -> NextAction:
 
 def shares_bucket(view: View, trail: LabTrail) -> bool:
     """Whether the lab's other trail delivers to the bucket of `trail`."""
-    other = trails.find(view, _other(trail))
+    other = trails.find(view, trails.other(trail))
     return other is not None and other["S3BucketName"] == trail_logs.location(view, trail)[0]
 
 
@@ -93,7 +93,7 @@ def _moves(view: View, trail: LabTrail) -> bool:
 
 def _stop_mixing(view: View, trail: LabTrail) -> Iterator[NextAction]:
     if shares_bucket(view, trail):
-        yield trail_checks.move(_other(trail))
+        yield trail_checks.move(trails.other(trail))
     elif any(probe.recorded for probe in trail_checks.probes(view, trail, _FOREIGN[trail.name])):
         kind = "Data events" if trail is MANAGEMENT else "Management events"
         yield NextAction(
@@ -130,10 +130,6 @@ _REDO = {
         f"{CALLS['GetItem'].command}",
     ),
 }
-
-
-def _other(trail: LabTrail) -> LabTrail:
-    return DATA if trail is MANAGEMENT else MANAGEMENT
 
 
 _FOREIGN = {

@@ -48,6 +48,11 @@ DATA = LabTrail(
 """Data events here are DynamoDB's."""
 
 
+def other(trail: LabTrail) -> LabTrail:
+    """The other one of the two."""
+    return DATA if trail is MANAGEMENT else MANAGEMENT
+
+
 def described(view: View) -> list[dict[str, Any]]:
     """All trails that DescribeTrails shows in the lab's region, shadow trails too."""
     return list(view.ask("cloudtrail:DescribeTrails", includeShadowTrails=True)["trailList"])
