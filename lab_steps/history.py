@@ -56,10 +56,15 @@ def lookup(
     return events
 
 
+def listed(view: View, source: str, name: str) -> list[dict[str, Any]]:
+    """All calls of `name` to the service `source`, anybody's and refused ones, latest first."""
+    found = lookup(view, "EventName", name)
+    return [each for each in found if each["EventSource"] == source]
+
+
 def calls(view: View, source: str, name: str) -> list[dict[str, Any]]:
-    """People's successful calls of `name` to the service `source`, latest first."""
-    found = by_people(lookup(view, "EventName", name))
-    return succeeded([each for each in found if each["EventSource"] == source])
+    """As `listed`, but people's successful calls alone."""
+    return succeeded(by_people(listed(view, source, name)))
 
 
 def succeeded(events: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 from lab_steps import activity, history, table
 from lab_steps.outcomes import Finding, NextAction, failed, passed
 from lab_steps.step import Need, step
+from lab_steps.trail_logs import DYNAMODB
 from lab_steps.view import View
 from stacks.settings import TABLE_NAME
 
@@ -21,14 +22,9 @@ _CREATE_AGAIN = NextAction(
 def _created(view: View) -> list[dict[str, Any]]:
     return [
         event
-        for event in history.succeeded(_lookup_dynamodb(view, "CreateTable"))
+        for event in history.succeeded(history.listed(view, DYNAMODB, "CreateTable"))
         if any(each.get("ResourceName") == TABLE_NAME for each in event.get("Resources", []))
     ]
-
-
-def _lookup_dynamodb(view: View, name: str) -> list[dict[str, Any]]:
-    found = history.lookup(view, "EventName", name)
-    return [event for event in found if event["EventSource"] == "dynamodb.amazonaws.com"]
 
 
 @step(
@@ -72,7 +68,7 @@ def filters(view: View) -> Finding:
             rationale="The filter does not return an event that Event history has.",
         )
     for name in ("PutItem", "GetItem"):
-        intruders = _lookup_dynamodb(view, name)
+        intruders = history.listed(view, DYNAMODB, name)
         if intruders:
             return failed(
                 expected,
