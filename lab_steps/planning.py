@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from lab_steps.errors import ExitCode
-from lab_steps.logs.athena_prices import DOLLARS_PER_TERABYTE
+from lab_steps.logs.athena_prices import DOLLARS_PER_TERABYTE, LEAST_MEGABYTES, dollars
 from lab_steps.synth import Template
 from stacks.settings import TABLE_NAME
 
@@ -26,8 +26,8 @@ PRICES = {
 """List prices of us-east-1, as published on AWS's pricing pages; they change."""
 
 ATHENA_PRICES = {
-    "Athena": f"${DOLLARS_PER_TERABYTE:g} per terabyte scanned, at least 10 MB a query: "
-    "$0.00005 for each look at a small lab; tables and workgroup cost nothing",
+    "Athena": f"${DOLLARS_PER_TERABYTE:g} per terabyte scanned, at least {LEAST_MEGABYTES} MB a "
+    f"query: ${dollars(0):.5f} for each look at a small lab; tables and workgroup cost nothing",
 }
 """Where the templates have a workgroup."""
 

@@ -47,7 +47,7 @@ def show(result: Result, out: Console) -> None:
 
 
 def athena_line(use: AthenaUse) -> str:
-    """`Athena: 1 query, 0.003 MB scanned, about $0.00005 (...); query 8121d98f-...`."""
+    """`Athena: 1 query, 0.003 MB scanned, about $0.00005 (...); last query 8121d98f-...`."""
     number = len(use.queries)
     told = price(use.bytes_scanned, use.dollars)
     text = f"Athena: {number} quer{'y' if number == 1 else 'ies'}, {told}"

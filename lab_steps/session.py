@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lab_steps import checking, guard, result, workload
 from lab_steps.deploy import deploy
 from lab_steps.errors import UsageError
+from lab_steps.logs.athena_prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
 from lab_steps.outcomes import Finding
 from lab_steps.progress import Progress
 from lab_steps.state import StateFile, state_file
@@ -122,8 +123,6 @@ class LabSession:
 
 def _use_of(engine: AthenaEngine) -> result.AthenaUse:
     """What was asked of Athena, and what it costs."""
-    from lab_steps.logs.athena_prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
-
     return result.AthenaUse(
         workgroup=engine.workgroup,
         database=engine.database,
