@@ -108,12 +108,16 @@ class TallyCache:
             database.execute("DELETE FROM tallies WHERE used < ?", (now - KEPT_SECONDS,))
 
     def listed(self, source: str, scope: Scope) -> list[LogFile]:
-        """The files that were listed for `scope` within the hour, where they are many."""
-        row: tuple[bytes] | None = None
+        """The files that were listed for `scope` within the hour, where they are many.
+
+        One that was made in the future (the clock was set back) may be of any age.
+        """
+        now, row = int(time.time()), None
         with self._guarded(), self._opened() as database:
             row = database.execute(
-                "SELECT files FROM listings WHERE source = ? AND scope = ? AND made > ?",
-                (source, _digest(scope), int(time.time()) - LISTING_SECONDS),
+                "SELECT files FROM listings"
+                " WHERE source = ? AND scope = ? AND made > ? AND made <= ?",
+                (source, _digest(scope), now - LISTING_SECONDS, now),
             ).fetchone()
         try:
             return _files.decode(row[0]) if row else []
@@ -122,16 +126,20 @@ class TallyCache:
             return []
 
     def keep_listing(
-        self, source: str, scope: Scope, files: Sequence[LogFile], *, added_to: bool
+        self, source: str, scope: Scope, files: Sequence[LogFile], *, known: Sequence[LogFile]
     ) -> None:
-        """Keeps a long listing. One that was `added_to` stays as old as it was."""
+        """Keeps a long listing. One that what was `known` is part of stays as old as that was.
+
+        It is not kept where another process has meanwhile put one in that one's place.
+        """
         if len(files) < LISTED_FILES:
             return
         made, blob, which = int(time.time()), _encoder.encode(files), (source, _digest(scope))
         with self._guarded(), self._opened() as database, database:
-            if added_to:
+            if known:
                 database.execute(
-                    "UPDATE listings SET files = ? WHERE source = ? AND scope = ?", (blob, *which)
+                    "UPDATE listings SET files = ? WHERE source = ? AND scope = ? AND files = ?",
+                    (blob, *which, _encoder.encode(known)),
                 )
             else:
                 database.execute("DELETE FROM listings WHERE made <= ?", (made - LISTING_SECONDS,))

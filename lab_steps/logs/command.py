@@ -126,14 +126,15 @@ def moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
         if ago:
             return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         found = datetime.fromisoformat(text)
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise UsageError(
             f"{text!r} is no time: a date (2026-03-14), a time (2026-03-14T12:00Z) or a"
             " duration (90m, 24h, 7d) is wanted."
         ) from None
     if end_of_day and re.fullmatch(r"[\d-]{8,10}", text):
-        found = datetime.combine(found, time.max)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        found = datetime.combine(found, time.max, UTC)
+    return found
 
 
 def _job(options: argparse.Namespace, now: datetime) -> SurveyJob:

@@ -83,7 +83,7 @@ def folders_of(expectations: Iterable[Expectation]) -> tuple[str, ...]:
 
 def event_time(moment: datetime) -> str:
     """`moment` as eventTime spells it, `YYYY-MM-DDTHH:MM:SSZ`, cut to whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,4 +180,4 @@ def _range(region: str, rest: str, scope: Scope) -> KeyRange:
 
 def day_folder(moment: datetime) -> str:
     """The three levels of a day: `YYYY/MM/DD`, in UTC."""
-    return moment.astimezone(UTC).strftime("%Y/%m/%d")
+    return moment.astimezone(UTC).date().isoformat().replace("-", "/")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cloudtrail.log_files import parse_log_file_key
 from lab_steps.logs.expectations import Answer, Evidence, Expectation, folders_of
 from lab_steps.logs.layout import GLOBAL_REGION, Scope
-from lab_steps.logs.sources import LogFile, LogSource, ResumableSource
+from lab_steps.logs.sources import LogFile, LogSource, NoSuchLocationError, ResumableSource
 from lab_steps.logs.tally import (
     Damage,
     Sighting,
@@ -107,18 +107,40 @@ def read(
         files = source.files(scope)
         total, cached = _tally(source, files, expectations, processes), 0
     else:
-        files = _listed(source, scope, cache)
-        total, cached = _tally_new(source, files, expectations, processes, cache)
+        files, total, cached = _read_new(source, scope, expectations, processes, cache)
     reading = reading_of(source.name, expectations, files, total)
     return replace(reading, cached=cached, notices=tuple(cache.notices) if cache else ())
 
 
-def _listed(source: LogSource, scope: Scope, cache: TallyCache) -> list[LogFile]:
+def _read_new(
+    source: LogSource,
+    scope: Scope,
+    expectations: Sequence[Expectation],
+    processes: int | None,
+    cache: TallyCache,
+) -> tuple[list[LogFile], Tally, int]:
+    """All files, their tally, and how many of them the cache knew.
+
+    A file that was listed up to an hour ago may be gone: then all is listed anew.
+    """
+    known = cache.listed(source.address, scope) if isinstance(source, ResumableSource) else []
+    files = _listed(source, scope, cache, known)
+    try:
+        return files, *_tally_new(source, files, expectations, processes, cache)
+    except NoSuchLocationError:
+        if not known:
+            raise
+    files = _listed(source, scope, cache, [])
+    return files, *_tally_new(source, files, expectations, processes, cache)
+
+
+def _listed(
+    source: LogSource, scope: Scope, cache: TallyCache, known: Sequence[LogFile]
+) -> list[LogFile]:
     if not isinstance(source, ResumableSource):
         return source.files(scope)
-    known = cache.listed(source.address, scope)
     files = source.files_besides(known, scope)
-    cache.keep_listing(source.address, scope, files, added_to=bool(known))
+    cache.keep_listing(source.address, scope, files, known=known)
     return files
 
 

@@ -48,7 +48,7 @@ _FEW_PAGES = 3
 _IN_FLIGHT_BYTES = 48_000_000
 _CONNECT_SECONDS, _READ_SECONDS, _RETRY_SECONDS = 5, 60, 30
 _FLAT_SUFFIXES = (".json", ".json.gz", ".gz")
-_MISSING = frozenset({"NoSuchBucket", "NoSuchKey", "404", "NotFound"})
+_MISSING = frozenset({"NoSuchBucket", "404", "NotFound"})
 _DENIED = frozenset(
     {
         "AccessDenied",
@@ -80,7 +80,9 @@ class UnreachableError(LogSourceError):
 
 
 _LAST_MODIFIED = re.compile(rb"<LastModified>[^<]*</LastModified>")
-_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+# Without O_NONBLOCK, a named pipe among the files would be waited for without end.
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_DIGEST = "_CloudTrail-Digest_"
 _key = attrgetter("key")
 
 
@@ -108,7 +110,7 @@ class LogSource(Protocol):
 
     @property
     def address(self) -> str:
-        """What tells it from every other source: endpoint and bucket, or absolute path."""
+        """What tells it from every other source: endpoint, bucket and prefix, or absolute path."""
 
     def files(self, scope: Scope) -> list[LogFile]:
         """The files that can hold what `scope` asks for, by key. Raises LogSourceError."""
@@ -129,7 +131,8 @@ class FolderSource:
     """A local folder, or one file: a synchronized bucket, or any heap of log files.
 
     Where a folder has no AWSLogs level, all files below it whose names end in .json, .gz
-    or .json.gz are log files, whatever the scope's days, accounts and Regions say.
+    or .json.gz are log files, whatever the scope's days, accounts and Regions say; digest
+    files, which CloudTrail puts beside them, are none.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -165,7 +168,7 @@ class FolderSource:
         prefix = "/".join(self._path.resolve().parts[1:])
         inside = ROOT in self._path.resolve().parts
         if not inside and not (self._path / ROOT).is_dir():
-            yield from self._flat("")
+            yield from self._flat()
             return
         offset = f"{prefix}/" if inside else ""
         ranges = key_ranges(
@@ -187,20 +190,26 @@ class FolderSource:
             folder = self._path / prefix.removeprefix(offset)
             if not folder.is_dir():
                 continue
-            for entry in os.scandir(folder):
-                key = prefix + entry.name
-                if entry.is_dir():
-                    prefixes += [f"{key}/"] * keys.may_hold_below(f"{key}/")
-                elif keys.holds(key):
-                    yield _log_file(key.removeprefix(offset), entry)
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    key = prefix + entry.name
+                    if entry.is_dir():
+                        goes_on = keys.may_hold_below(f"{key}/") and not _leads_back(entry)
+                        prefixes += [f"{key}/"] * goes_on
+                    elif keys.holds(key):
+                        yield _log_file(key.removeprefix(offset), entry)
 
-    def _flat(self, below: str) -> Iterator[LogFile]:
-        for entry in os.scandir(self._path / below):
-            key = below + entry.name
-            if entry.is_dir():
-                yield from self._flat(f"{key}/")
-            elif entry.name.endswith(_FLAT_SUFFIXES):
-                yield _log_file(key, entry)
+    def _flat(self) -> Iterator[LogFile]:
+        folders = [""]
+        while folders:
+            below = folders.pop()
+            with os.scandir(self._path / below) as entries:
+                for entry in entries:
+                    key = below + entry.name
+                    if entry.is_dir():
+                        folders += [f"{key}/"] * (not _leads_back(entry))
+                    elif entry.name.endswith(_FLAT_SUFFIXES) and _DIGEST not in entry.name:
+                        yield _log_file(key, entry)
 
 
 class BucketSource:
@@ -231,8 +240,8 @@ class BucketSource:
 
     @property
     def address(self) -> str:
-        """Endpoint and bucket."""
-        return f"{self._client.meta.endpoint_url}/{self._bucket}"
+        """Endpoint, bucket and prefix."""
+        return f"{self._client.meta.endpoint_url}/{self._bucket}/{self._prefix}"
 
     def files(self, scope: Scope) -> list[LogFile]:
         """The objects in question."""
@@ -364,7 +373,9 @@ class BucketSource:
         try:
             return bytes(self._store.get(file.key).bytes())
         except (BaseError, OSError, ValueError):
-            body: bytes = self._client.get_object(Bucket=self._bucket, Key=file.key)["Body"].read()
+            with _s3_errors(f"{self._bucket}/{file.key}"):
+                answer = self._client.get_object(Bucket=self._bucket, Key=file.key)
+                body: bytes = answer["Body"].read()
             return body
 
 
@@ -433,7 +444,19 @@ def _in_scope(files: Sequence[LogFile], prefix: str, scope: Scope) -> list[LogFi
     return [files[row] for row in sorted({row for each in ranges for row in each.rows_of(keys)})]
 
 
+def _leads_back(folder: os.DirEntry[str]) -> bool:
+    """True for a link to a folder that it lies in, which would be walked in circles."""
+    path = Path(folder.path)
+    return folder.is_symlink() and any(path.samefile(above) for above in path.parents)
+
+
 def _log_file(key: str, entry: Path | os.DirEntry[str]) -> LogFile:
+    try:
+        key.encode()
+    except UnicodeEncodeError as error:
+        raise UnreachableError(
+            f"The name of the file {key!a} is not UTF-8, as a key in S3 is.", "Rename it."
+        ) from error
     status = entry.stat()
     return LogFile(key, status.st_size, f"{status.st_size}-{status.st_mtime_ns}")
 
@@ -475,27 +498,30 @@ def _disk_error(path: Path | str, error: OSError) -> LogSourceError:
 
 
 @contextmanager
-def _s3_errors(bucket: str) -> Iterator[None]:
+def _s3_errors(place: str) -> Iterator[None]:
+    """Errors of S3 as ours; `place` is the bucket, or bucket and key."""
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
     try:
         yield
     except ClientError as error:
-        raise _explained(bucket, error.response["Error"]) from error
+        raise _explained(place, error.response["Error"]) from error
     except NoCredentialsError as error:
         raise AccessDeniedError(
-            f"There are no credentials to read s3://{bucket} with.",
+            f"There are no credentials to read s3://{place} with.",
             "Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
         ) from error
     except BotoCoreError as error:
         raise UnreachableError(
-            f"s3://{bucket} does not answer: {error}", "Check the endpoint, then try again."
+            f"s3://{place} does not answer: {error}", "Check the endpoint, then try again."
         ) from error
 
 
-def _explained(bucket: str, error: Mapping[str, Any]) -> LogSourceError:
+def _explained(place: str, error: Mapping[str, Any]) -> LogSourceError:
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
-    what = f"s3://{bucket}: {code}: {message}"
+    what = f"s3://{place}: {code}: {message}"
+    if code == "NoSuchKey":
+        return NoSuchLocationError(what, "It was deleted after it was listed: try again.")
     if code in _MISSING:
         return NoSuchLocationError(what, "Check the bucket's name, and its account.")
     if code in _DENIED:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from lab_steps.logs.expectations import event_time
 from lab_steps.logs.records import Record, identity_of
 from lab_steps.logs.survey import Found, Survey, SurveyJob, name_of
 
@@ -21,6 +22,7 @@ _STEPS = tuple(
     for minutes in (1, 5, 15, 60, 180, 360, 720, 1440, 7 * 1440, 28 * 1440, 364 * 1440)
 )
 _EPOCH = datetime(2001, 1, 1, tzinfo=UTC)  # a Monday
+_FIRST = datetime.min.replace(tzinfo=UTC)
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SHOWN_DAMAGED = 20
 _record = msgspec.json.Decoder(Record)
@@ -60,7 +62,7 @@ def document(location: str, survey: Survey, job: SurveyJob) -> dict[str, object]
         "events": [{"eventName": name, "count": count} for name, count in names.items()],
         "histogram": {
             "stepSeconds": int(step.total_seconds()),
-            "bins": [{"from": f"{start:%FT%TZ}", "count": count} for start, count in bins],
+            "bins": [{"from": event_time(start), "count": count} for start, count in bins],
         },
         "damaged": [{"key": each.key, "reason": each.reason} for each in survey.damaged],
     }
@@ -96,7 +98,7 @@ def bar(value: int, largest: int, width: int, *, unicode: bool) -> str:
 
 
 def _start(minute: datetime, step: timedelta) -> datetime:
-    return minute - (minute - _EPOCH) % step
+    return minute - min((minute - _EPOCH) % step, minute - _FIRST)
 
 
 def _starts(first: datetime, last: datetime, step: timedelta) -> list[datetime]:
@@ -108,15 +110,20 @@ def _starts(first: datetime, last: datetime, step: timedelta) -> list[datetime]:
 def _records(survey: Survey, *, as_json: bool) -> Iterator[str]:
     for found in survey.found:
         if as_json:
-            yield msgspec.json.encode(
-                {"key": found.key, "record": msgspec.Raw(found.record)}
-            ).decode()
+            record = msgspec.Raw(_on_one_line(found.record))
+            yield msgspec.json.encode({"key": found.key, "record": record}).decode()
         else:
             yield _line(found)
 
 
+def _on_one_line(record: bytes) -> bytes:
+    """The record's JSON: as it is, unless somebody has spread it over several lines."""
+    spread = b"\n" in record or b"\r" in record
+    return msgspec.json.format(record, indent=-1) if spread else record
+
+
 def _line(found: Found) -> str:
-    record = _record.decode(found.record)
+    record = _record.decode(_on_one_line(found.record))
     user = identity_of(record)
     who = user.arn or user.userName or user.accountId or "-"
     parameters = bytes(record.requestParameters).decode()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ import pytest
 
 from lab_steps.logs.cache import TallyCache, default_path, question_of
 from lab_steps.logs.expectations import Expectation
+from lab_steps.logs.layout import Scope
 from lab_steps.logs.reader import Reading, read
 from lab_steps.logs.sources import Body, BucketSource, FolderSource, LogFile
 from tests.lab_steps.logs.log_samples import ACCOUNT, NOON, file_of, key_of, record, write
@@ -121,9 +123,11 @@ class Listing:
     def delete(self, key: str) -> None:
         self._s3.delete_object(Bucket="logs", Key=key)
 
-    def check(self) -> tuple[int, list[tuple[str, str]]]:
+    def check(
+        self, prefix: str = "", expectation: Expectation = PUT
+    ) -> tuple[int, list[tuple[str, str]]]:
         """How many files were found, and prefix and start of every page that was listed."""
-        source = BucketSource(self._session, "logs", endpoint_url=self._url)
+        source = BucketSource(self._session, "logs", prefix, endpoint_url=self._url)
         asked: list[tuple[str, str]] = []
 
         def note(params: dict[str, Any], **_: Any) -> None:
@@ -131,7 +135,7 @@ class Listing:
             asked.append((params["Prefix"], params.get("StartAfter", "")))
 
         source._client.meta.events.register("provide-client-params.s3.ListObjectsV2", note)
-        files = read(source, (PUT,), cache=TallyCache(self._path)).files
+        files = read(source, (expectation,), cache=TallyCache(self._path)).files
         source.close()
         return files, asked
 
@@ -167,6 +171,46 @@ def test_after_an_hour_all_is_listed_anew(
     assert listing.check()[0] == 10, "the cursor stands after the deleted file"
     monkeypatch.setattr("lab_steps.logs.cache.LISTING_SECONDS", 0)
     assert listing.check()[0] == 9
+
+
+def test_a_listing_of_some_days_is_not_taken_for_one_of_all(listing: Listing) -> None:
+    some_day = NOON + timedelta(days=9)
+    listing.put(*TEN_DAYS, *(key_of(some_day) for _ in range(8)))
+    assert listing.check(f"{REGION}{some_day:%Y/%m/%d}")[0] == 9
+    assert listing.check()[0] == 18
+
+
+def test_files_gone_since_they_were_listed_do_not_stop_another_question(listing: Listing) -> None:
+    listing.put(*TEN_DAYS)
+    listing.check()
+    listing.delete(TEN_DAYS[0])
+    assert listing.check(expectation=Expectation("get", event_names=("GetItem",)))[0] == 9
+
+
+def test_a_listing_of_the_future_is_made_anew(
+    listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing.put(*TEN_DAYS)
+    tomorrow = time.time() + 24 * 3600
+    with monkeypatch.context() as patched:
+        patched.setattr("lab_steps.logs.cache.time.time", lambda: tomorrow)
+        listing.check()
+    listing.delete(TEN_DAYS[0])
+    assert listing.check()[0] == 9
+
+
+def test_a_listing_that_was_made_anew_is_not_replaced_by_an_older_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab_steps.logs.cache.LISTED_FILES", 1)
+    old, new, added = ([LogFile(name, 1, "e")] for name in ("old", "new", "added"))
+    cache, scope = TallyCache(path), Scope()
+    cache.keep_listing("bucket", scope, old, known=())
+    cache.keep_listing("bucket", scope, new, known=())
+    cache.keep_listing("bucket", scope, old + added, known=old)
+    assert cache.listed("bucket", scope) == new
+    cache.keep_listing("bucket", scope, new + added, known=new)
+    assert cache.listed("bucket", scope) == new + added
 
 
 def test_a_small_bucket_is_always_listed_anew(listing: Listing) -> None:

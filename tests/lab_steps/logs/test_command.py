@@ -166,6 +166,34 @@ def test_records_as_json_are_whole_records_one_a_line(
     assert (folder / found["key"]).is_file()
 
 
+def test_a_record_that_was_spread_over_lines_is_told_on_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, "pretty.json", json.dumps({"Records": [record()]}, indent=2).encode())
+    for form in ("json", "text"):
+        logs(tmp_path, "--records", "--format", form)
+        assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_times_at_the_ends_of_the_calendar_are_taken(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything = counted(capsys, folder)
+    for bounds in (("--since", "0001-01-01"), ("--since", "0999-12-31", "--until", "9999-12-31")):
+        assert counted(capsys, folder, *bounds) == everything
+
+
+def test_an_event_of_the_first_year_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zero_time = record(eventTime="0001-01-01T00:00:00Z")
+    write(tmp_path, "zero.json.gz", file_of(zero_time, record()))
+    logs(tmp_path, "--format", "json")
+    bins = json.loads(capsys.readouterr().out)["histogram"]["bins"]
+    assert bins[0] == {"from": "0001-01-01T00:00:00Z", "count": 1}
+    assert sum(each["count"] for each in bins) == 2
+
+
 def test_damaged_files_are_named_and_the_exit_code_says_so(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -192,6 +220,7 @@ def test_a_folder_without_logs_is_said_to_have_none(
         (["--where", "eventName"], "'eventName' is no condition"),
         (["--where", "=x"], "'=x' is no condition"),
         (["--since", "yesterday"], "'yesterday' is no time"),
+        (["--since", "0001-01-01T00:00+05:00"], "is no time"),
         (["--since", "2026-03-14", "--until", "2026-03-13"], "lies before"),
         (["--account", "123"], "'123' is no account"),
         (["--region", "moon"], "'moon' is no region"),

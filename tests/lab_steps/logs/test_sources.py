@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
+from cloudtrail.log_files import digest_key
 from lab_steps.logs.expectations import Expectation
 from lab_steps.logs.layout import Scope
 from lab_steps.logs.reader import read
@@ -241,7 +243,7 @@ def test_an_object_gone_since_it_was_listed_is_said_to_be_missing(bucket: Bucket
     source = bucket.source()
     files = source.files(Scope())
     s3.delete_object(Bucket=bucket.name, Key=gone)
-    with pytest.raises(NoSuchLocationError, match="NoSuchKey"):
+    with pytest.raises(NoSuchLocationError, match=f"{gone}: NoSuchKey"):
         list(source.bodies(files))
 
 
@@ -292,6 +294,37 @@ def test_a_flat_folder_is_read_by_the_names_of_its_files(tmp_path: Path) -> None
     for name in ("a.json.gz", "deep/b.json", "notes.txt"):
         write(tmp_path, name, file_of(record()))
     assert keys(FolderSource(tmp_path)) == ["a.json.gz", "deep/b.json"]
+
+
+def test_digests_in_a_flat_folder_are_no_log_files(tmp_path: Path) -> None:
+    digest = digest_key("a", ACCOUNT, "us-east-1", NOON, trail="t", home_region="us-east-1")
+    write(tmp_path, digest, b"a digest")
+    write(tmp_path, log := key_of(prefix="a"), file_of(record()))
+    assert keys(FolderSource(tmp_path)) == [log]
+
+
+@pytest.mark.parametrize("root", ["flat", f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1"])
+def test_links_that_lead_back_are_not_followed(tmp_path: Path, root: str) -> None:
+    write(tmp_path, f"{root}/a/x.json.gz", file_of(record()))
+    write(tmp_path, f"{root}/b/y.json.gz", file_of(record()))
+    for link, target in (("a/up", ".."), ("a/again", "."), ("b/a", "../a"), ("a/b", "../b")):
+        (tmp_path / root / link).symlink_to(target, target_is_directory=True)
+    found = keys(FolderSource(tmp_path))
+    assert {key.rpartition("/")[2] for key in found} == {"x.json.gz", "y.json.gz"}
+    assert f"{root}/b/a/x.json.gz" in found, "a link to a folder beside it is followed"
+    assert len(found) == 4
+
+
+def test_a_named_pipe_among_the_files_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    (damage,) = read(FolderSource(tmp_path), [Expectation("put")]).damaged
+    assert (damage.key, "empty" in damage.reason) == ("pipe.json", True)
+
+
+def test_a_file_name_that_cannot_be_a_key_is_named(tmp_path: Path) -> None:
+    write(tmp_path, os.fsdecode(b"\xff.json"), file_of(record()))
+    with pytest.raises(UnreachableError, match=r"udcff.json' is not UTF-8"):
+        FolderSource(tmp_path).files(Scope())
 
 
 def test_one_file_is_a_location(tmp_path: Path) -> None:
