@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lab_steps import bucket
-from lab_steps.errors import CannotLookError
 from lab_steps.logs import athena
-from lab_steps.logs.athena import DEPLOY, Scan, Workgroup
+from lab_steps.logs.athena import DEPLOY, Scan, TableMissingError, Workgroup
 from lab_steps.logs.athena_sql import LogTable
 from lab_steps.logs.athena_tables import Wanted, log_table
 from lab_steps.logs.expectations import Expectation
 from lab_steps.logs.reader import Reading
+from lab_steps.logs.sources import NoSuchLocationError
 from lab_steps.targets import CHECK, Patience, Target
 from stacks.settings import ATHENA_DATABASE, ATHENA_WORKGROUP, athena_table
 
@@ -37,10 +37,6 @@ NOTICE = (
     "Asked through Athena: a file that it cannot read fails the query, files without records are "
     "not counted, and objects that CloudTrail did not write are not told apart."
 )
-
-
-class TableMissingError(CannotLookError):
-    """There is no such table in the account's Glue catalog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +118,9 @@ class AthenaEngine:
     def _table(self, view: View, asked: Asked, since: datetime) -> LogTable:
         if not bucket.exists(view, asked.bucket):
             # One bucket that is gone would fail the query over both.
-            raise CannotLookError(f"There is no bucket {asked.bucket}.")
+            raise NoSuchLocationError(
+                f"There is no bucket {asked.bucket}.", "Check the trail's bucket: steps 6 and 12."
+            )
         name = athena_table(asked.purpose)
         wanted = Wanted(asked.bucket, asked.prefix, view.account, view.region, since)
         return log_table(self._definition(view, name), wanted)

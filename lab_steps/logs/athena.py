@@ -1,6 +1,8 @@
 """Asking Amazon Athena: one statement for all expectations, run to its end or to a clear error.
 
 AthenaError (a LogSourceError, so "could not look")
++-- TableMissingError     there is no such table in the Glue catalog
++-- TableElsewhereError   the table does not read the log files in question
 +-- QueryFailedError      Athena refused the statement, or it failed
 +-- QueryCancelledError   somebody stopped it
 |   +-- ScanCutOffError   the workgroup did, as it scanned too much
@@ -66,6 +68,14 @@ Row = Mapping[str, str | None]
 
 class AthenaError(LogSourceError):
     """Athena gave no answer."""
+
+
+class TableMissingError(AthenaError):
+    """There is no such table in the account's Glue catalog."""
+
+
+class TableElsewhereError(AthenaError):
+    """The table does not read the log files in question."""
 
 
 class QueryFailedError(AthenaError):

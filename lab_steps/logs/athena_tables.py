@@ -11,13 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lab_steps.logs.athena import AthenaError
+from lab_steps.logs.athena import TableElsewhereError
 from lab_steps.logs.athena_sql import LogTable
 from lab_steps.logs.layout import ROOT, day_folder
-
-
-class TableElsewhereError(AthenaError):
-    """The table does not read the log files in question."""
 
 
 @dataclass(frozen=True, slots=True)

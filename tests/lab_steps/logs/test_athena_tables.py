@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from lab_steps.logs.athena import TableElsewhereError
 from lab_steps.logs.athena_sql import LogTable
-from lab_steps.logs.athena_tables import TableElsewhereError, Wanted, log_table
+from lab_steps.logs.athena_tables import Wanted, log_table
 from tests.lab_steps.logs.log_samples import ACCOUNT, NOON, OTHER_ACCOUNT
 
 WANTED = Wanted("trail-bucket", "", ACCOUNT, "us-east-1", NOON)
