@@ -174,7 +174,7 @@ def _lab(parser: argparse.ArgumentParser) -> None:
 
 def _account(parser: argparse.ArgumentParser) -> None:
     text = "the account that is meant, 12 digits; outside this machine nothing is changed without"
-    parser.add_argument("--account", metavar="ID", help=text)
+    parser.add_argument("--account", type=_account_id, metavar="ID", help=text)
 
 
 def _timeout(parser: argparse.ArgumentParser) -> None:
@@ -227,6 +227,13 @@ def _format(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="json: one document on stdout (schema: lab_steps/result.schema.json)",
     )
+
+
+def _account_id(text: str) -> str:
+    digits = text.replace("-", "")
+    if len(digits) != 12 or not (digits.isascii() and digits.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} came; an account's 12 digits are wanted")
+    return digits
 
 
 def _seconds(text: str) -> float:

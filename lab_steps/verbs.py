@@ -175,8 +175,7 @@ def hint(options: Options) -> int:
     """One hint more."""
     from lab_steps import hinting
 
-    numbers = _numbers([options.step] if options.step else None)
-    step = find_step(numbers[0]) if numbers else None
+    step = _one_step(options.step) if options.step is not None else None
     book = hinting.hint_book()
     if options.reset:
         book.reset(step)
@@ -198,8 +197,7 @@ def explain(options: Options) -> int:
     if options.step is None:
         explaining.show_all(report.console())
     else:
-        (number,) = _numbers([options.step]) or [0]
-        explaining.show(find_step(number), report.console())
+        explaining.show(_one_step(options.step), report.console())
     return ExitCode.PASSED
 
 
@@ -261,7 +259,10 @@ def _regraded(options: Options, steps: tuple[Step, ...], *, observing: bool) -> 
     if _names_athena(options):
         raise UsageError("--bundle is graded by the log files in it: leave out --engine athena.")
     if _names_lab(options):
-        raise UsageError("--bundle is graded in place of a lab: leave out where that is.")
+        raise UsageError(
+            "--bundle is graded in place of a lab: leave out where that is.",
+            "Account and Region are those of the bundle; the report's first line has them.",
+        )
     path = Path(options.bundle)
     found = bundles.regrade(path, steps)
     others = bundles.differing(found, bundles.saved_result(path))
@@ -302,7 +303,8 @@ def _athena(options: Options, target: Target) -> AthenaEngine | None:
 
 
 def _names_lab(options: Options) -> bool:
-    return bool(options.profile or options.endpoint_url)
+    where = (options.profile, options.endpoint_url, options.region, options.account)
+    return any(where) or bool(_given(options))
 
 
 def _names_a_place(options: Options) -> bool:
@@ -367,10 +369,18 @@ def _numbers(steps: list[str] | None) -> list[int]:
         first, _, last = text.partition("-")
         if not first.isdecimal() or (last and not last.isdecimal()) or text.endswith("-"):
             raise UsageError(f"{text!r} is no step: write a number, 7, or a range, 33-37.")
-        numbers += range(int(first), int(last or first) + 1)
-    for number in numbers:
-        find_step(number)
+        low, high = find_step(int(first)).number, find_step(int(last or first)).number
+        if high < low:
+            raise UsageError(f"{text!r} is no range of steps: did you mean {high}-{low}?")
+        numbers += range(low, high + 1)
     return numbers
+
+
+def _one_step(text: str) -> Step:
+    """The step of `7`; UsageError for a range, too."""
+    if not text.isdecimal():
+        raise UsageError(f"{text!r} is no step: write one number, such as 7.")
+    return find_step(int(text))
 
 
 def _confirm(what: list[str], account: str) -> None:

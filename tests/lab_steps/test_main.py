@@ -144,6 +144,10 @@ def test_what_could_not_be_checked_is_exit_code_3(
     [
         (["explain", "39"], "There is no step 39"),
         (["explain", "six"], "'six' is no step"),
+        (["explain", "1-3"], "'1-3' is no step: write one number"),
+        (["hint", "1-3"], "'1-3' is no step: write one number"),
+        (["check", "--step", "5-3"], "did you mean 3-5?"),
+        (["check", "--step", "1-99999999999999"], "There is no step 99999999999999"),
         (["check"], "`check` needs a lab"),
         (["up"], "`up` needs a lab"),
         (["check", "--endpoint-url", "nowhere"], "is not an endpoint URL"),
@@ -161,6 +165,16 @@ def test_bad_usage_is_exit_code_2_with_a_message(
     assert code == 2
     assert message in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("verb", ["check", "run", "up", "down"])
+def test_an_account_that_is_no_number_of_12_digits_is_exit_code_2(
+    verb: str, cli: CliRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli(verb, "--account", "12")
+    assert stopped.value.code == 2
+    assert "'12' came; an account's 12 digits are wanted" in capsys.readouterr().err
 
 
 def test_nobody_at_the_endpoint_is_exit_code_3(cli: CliRun) -> None:

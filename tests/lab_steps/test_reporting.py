@@ -17,7 +17,7 @@ import pytest
 from lab_steps.__main__ import main
 from lab_steps.result import Result, schema
 from local_aws import LocalAws
-from tests.lab_steps.by_hand import ByHand
+from tests.lab_steps.by_hand import ACCOUNT, ByHand
 from tests.lab_steps.results import made, observed
 
 Printed = pytest.CaptureFixture[str]
@@ -138,7 +138,11 @@ def test_what_is_no_result_is_a_usage_error(
     [
         (["report", "--from", "x", "--step", "3"], "--from reports a saved result as it is"),
         (["report", "--from", "x", "--bundle", "y"], "--from reports a saved result as it is"),
+        (["report", "--from", "x", "--account", ACCOUNT], "--from reports a saved result as it is"),
         (["check", "--bundle", "x.zip", "--profile", "p"], "--bundle is graded in place of a lab"),
+        (["check", "--bundle", "x.zip", "--account", ACCOUNT], "--bundle is graded in place"),
+        (["check", "--bundle", "x.zip", "--region", "eu-west-1"], "--bundle is graded in place"),
+        (["report", "--bundle", "x.zip", "--prefix", "p"], "--bundle is graded in place"),
         (["check", "--bundle", "none.zip"], "There is no file none.zip"),
     ],
 )
