@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 from lab_steps.cli import LOCAL, parser
@@ -26,11 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Who reads us has read enough; Python would complain once more while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
-    except Exception as error:
+    except OSError as error:
+        return _stopped(_of_disk(error))
+    except Exception as error:  # noqa: BLE001 (told in full, and no exit code 1: that is a verdict)
         told = _of_aws(error)
-        if told is None:
-            raise
-        return _stopped(told)
+        return _stopped(told) if told else _bug()
     except KeyboardInterrupt:
         print(f"\nInterrupted. {verbs.how_to_resume(options)}", file=sys.stderr)
         return ExitCode.INTERRUPTED
@@ -40,6 +41,25 @@ def _serve(arguments: list[str]) -> int:
     from local_aws.__main__ import main as serve
 
     return serve(arguments)
+
+
+def _of_disk(error: OSError) -> CannotLookError:
+    """A folder or a file that cannot be read or written, and where no rule of ours says more."""
+    name = f"{error.filename}: " if error.filename is not None else ""
+    return CannotLookError(
+        f"{name}{error.strerror or error}",
+        "What is noted between commands is in .lab, or in LAB_STATE_DIR: a folder to write to.",
+    )
+
+
+def _bug() -> int:
+    """An exception that nobody foresaw says nothing about the lab: no exit code 1."""
+    traceback.print_exc()
+    print(
+        "This is a defect of the lab's own program, not of your lab: please report it.",
+        file=sys.stderr,
+    )
+    return ExitCode.CANNOT_LOOK
 
 
 def _of_aws(error: Exception) -> CannotLookError | None:

@@ -26,6 +26,7 @@ from lab_steps.profiles import session_of
 if TYPE_CHECKING:
     import boto3
     import botocore.session
+    from botocore.exceptions import ClientError
 
     from lab_steps.logs.sources import BucketSource
 
@@ -246,17 +247,34 @@ class Caller:
 def caller(target: Target) -> Caller:
     """Who we are there (sts:GetCallerIdentity), or CannotLookError that says what to do."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         answer: dict[str, Any] = target.client("sts", CHECK).get_caller_identity()
     except ClientError as error:
-        raise CannotLookError(
-            f"The credentials were refused: {error.response['Error'].get('Message', error)}",
-            "Sign in again (aws sso login, or new keys), then repeat the command.",
-        ) from error
+        raise _no_identity(target, error) from error
     except BotoCoreError as error:
         raise CannotLookError(f"{target.title} cannot be asked: {error}", _remedy(error)) from error
+    except (LookupError, ResponseParserError) as error:
+        # What botocore's parser makes of a page that no AWS wrote.
+        raise CannotLookError(
+            f"{target.title} does not answer as AWS does.",
+            "Is it the right address? Start a local AWS with: python -m lab_steps local",
+        ) from error
     return Caller(str(answer["Account"]), _ahead(answer["ResponseMetadata"]["HTTPHeaders"]))
+
+
+def _no_identity(target: Target, error: ClientError) -> CannotLookError:
+    """GetCallerIdentity needs no right: the credentials are refused, or AWS is in trouble."""
+    why = error.response["Error"].get("Message") or str(error)
+    if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500:
+        return CannotLookError(
+            f"{target.title} is in trouble: {why}", "Nothing is lost: repeat the command later."
+        )
+    return CannotLookError(
+        f"The credentials were refused: {why}",
+        "Sign in again (aws sso login, or new keys), then repeat the command.",
+    )
 
 
 def _ahead(headers: dict[str, str]) -> timedelta:

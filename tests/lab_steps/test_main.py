@@ -183,6 +183,28 @@ def test_nobody_at_the_endpoint_is_exit_code_3(cli: CliRun) -> None:
     assert "Is it running?" in err
 
 
+@pytest.mark.parametrize("arguments", [["run"], ["status"], ["hint", "3"]])
+def test_a_state_directory_that_cannot_be_is_exit_code_3(
+    arguments: list[str], cli: CliRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LAB_STATE_DIR", str(tmp_path / "file"))
+    code, _, err = cli(*arguments, here=arguments[0] != "hint")
+    assert code == 3
+    assert str(tmp_path / "file") in err
+    assert "LAB_STATE_DIR" in err
+
+
+def test_a_defect_of_the_program_is_exit_code_3_and_told_as_such(
+    cli: CliRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(verbs.VERBS, "explain", lambda _: 1 // 0)
+    code, _, err = cli("explain", here=False)
+    assert code == 3
+    assert "ZeroDivisionError" in err
+    assert "defect of the lab's own program" in err
+
+
 def test_an_account_is_not_changed_without_its_number(
     aws: LocalAws, cli: CliRun, by_hand: ByHand
 ) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -126,6 +130,40 @@ def test_nobody_listening_is_said_with_what_to_do() -> None:
     with pytest.raises(CannotLookError, match="Could not connect") as error:
         caller(choose(endpoint_url="http://127.0.0.1:9"))
     assert "python -m lab_steps local" in error.value.next_step
+
+
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[str]:
+    """The URL of a server that gives every request the same answer."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_an_endpoint_in_trouble_is_not_taken_for_refused_credentials() -> None:
+    with answering(500, b"") as url, pytest.raises(CannotLookError, match="is in trouble") as error:
+        caller(choose(endpoint_url=url))
+    assert error.value.next_step == "Nothing is lost: repeat the command later."
+
+
+@pytest.mark.parametrize("body", [b"<html>It works!</html>", b"hello", b""])
+def test_a_server_that_is_no_aws_is_said(body: bytes) -> None:
+    wanted = pytest.raises(CannotLookError, match="does not answer as AWS does")
+    with answering(200, body) as url, wanted as error:
+        caller(choose(endpoint_url=url))
+    assert "Is it the right address?" in error.value.next_step
 
 
 def test_no_credentials_are_said_with_what_to_do() -> None:
