@@ -122,8 +122,26 @@ def _select(
     since: datetime,
     until: datetime,
 ) -> exp.Select:
-    here = [(n, each) for n, each in enumerate(expectations) if each.location == location]
-    rows = (
+    here = {n: each for n, each in enumerate(expectations) if each.location == location}
+    columns = (
+        column
+        for n in range(len(expectations))
+        for column in (_aggregates(n) if n in here else _nothing(n))
+    )
+    return (
+        exp.select(
+            exp.Literal.string(location).as_("location"), exp.column("account"), *_spans(), *columns
+        )
+        .from_(_records(table, here, since, until).subquery("records"))
+        .group_by(exp.column("account"))
+    )
+
+
+def _records(
+    table: LogTable, expectations: Mapping[int, Expectation], since: datetime, until: datetime
+) -> exp.Select:
+    """The records of the days in question, each with whether the numbered expectations match."""
+    return (
         exp.select(
             _account().as_("account"),
             exp.column("eventid"),
@@ -131,23 +149,10 @@ def _select(
             _quoted("$path").as_("path"),
             _sighting().as_("sighting"),
             _excerpt().as_("excerpt"),
-            *(condition(each).as_(f"match_{n}") for n, each in here),
+            *(condition(each).as_(f"match_{n}") for n, each in expectations.items()),
         )
         .from_(exp.table_(table.name, db=table.database, quoted=True))
-        .where(_days(since, until), *_partitions(table, [each for _, each in here]))
-    )
-    answered = {n for n, _ in here}
-    columns = (
-        column
-        for n in range(len(expectations))
-        for column in (_aggregates(n) if n in answered else _nothing(n))
-    )
-    return (
-        exp.select(
-            exp.Literal.string(location).as_("location"), exp.column("account"), *_spans(), *columns
-        )
-        .from_(rows.subquery("records"))
-        .group_by(exp.column("account"))
+        .where(_days(since, until), *_partitions(table, list(expectations.values())))
     )
 
 
