@@ -18,7 +18,14 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.log_bucket import EMPTY_ON_DELETE, acknowledge, empty_on_delete
+from stacks.log_bucket import (
+    EMPTY_ON_DELETE,
+    ENCRYPTED,
+    PRIVATE,
+    acknowledge,
+    empty_on_delete,
+    tls_only,
+)
 from stacks.settings import (
     ATHENA_DATABASE,
     ATHENA_STACK,
@@ -279,17 +286,8 @@ def _results_bucket(scope: Stack, settings: LabSettings) -> s3.CfnBucket:
     bucket = s3.CfnBucket(
         scope,
         _RESULTS,
-        bucket_encryption={
-            "serverSideEncryptionConfiguration": [
-                {"serverSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
-            ]
-        },
-        public_access_block_configuration={
-            "blockPublicAcls": True,
-            "blockPublicPolicy": True,
-            "ignorePublicAcls": True,
-            "restrictPublicBuckets": True,
-        },
+        bucket_encryption=ENCRYPTED,
+        public_access_block_configuration=PRIVATE,
         lifecycle_configuration={
             "rules": [{"status": "Enabled", "expirationInDays": _RESULTS_KEPT_DAYS}]
         },
@@ -298,7 +296,10 @@ def _results_bucket(scope: Stack, settings: LabSettings) -> s3.CfnBucket:
     removal = RemovalPolicy.DESTROY if settings.removes_logs else RemovalPolicy.RETAIN
     bucket.apply_removal_policy(removal)
     policy = s3.CfnBucketPolicy(
-        scope, "ResultsPolicy", bucket=bucket.ref, policy_document=_tls_only(bucket)
+        scope,
+        "ResultsPolicy",
+        bucket=bucket.ref,
+        policy_document={"Version": "2012-10-17", "Statement": [tls_only(bucket)]},
     )
     policy.apply_removal_policy(removal)
     if settings.removes_logs:
@@ -311,22 +312,6 @@ def _results_bucket(scope: Stack, settings: LabSettings) -> s3.CfnBucket:
         "Query results of a few days, which Athena's own history and CloudTrail account for.",
     )
     return bucket
-
-
-def _tls_only(bucket: s3.CfnBucket) -> dict[str, object]:
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [bucket.attr_arn, Fn.join("", [bucket.attr_arn, "/*"])],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ],
-    }
 
 
 def _workgroup(scope: Stack, results: s3.CfnBucket, cut_off: int) -> athena.CfnWorkGroup:

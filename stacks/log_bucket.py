@@ -17,6 +17,19 @@ EMPTYING_SECONDS = 900
 EMPTY_ON_DELETE = CfnTag(key="EmptyOnDelete", value="true")
 """Without this tag the emptying function leaves a bucket as it is."""
 
+ENCRYPTED = {
+    "serverSideEncryptionConfiguration": [
+        {"serverSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
+    ]
+}
+PRIVATE = {
+    "blockPublicAcls": True,
+    "blockPublicPolicy": True,
+    "ignorePublicAcls": True,
+    "restrictPublicBuckets": True,
+}
+"""What every bucket of the lab has."""
+
 _EMPTY_BUCKET = Path(__file__).with_name("empty_bucket.py")
 _EMPTIES_LOGS = (
     "Steps 6 and 12 end the bucket's name in a suffix, and CloudTrail names the log files: "
@@ -65,18 +78,9 @@ def _bucket(scope: Construct, name: str, removes_logs: bool) -> s3.CfnBucket:
         scope,
         "Bucket",
         bucket_name=Fn.sub(name),
-        bucket_encryption={
-            "serverSideEncryptionConfiguration": [
-                {"serverSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
-            ]
-        },
+        bucket_encryption=ENCRYPTED,
         ownership_controls={"rules": [{"objectOwnership": "BucketOwnerEnforced"}]},
-        public_access_block_configuration={
-            "blockPublicAcls": True,
-            "blockPublicPolicy": True,
-            "ignorePublicAcls": True,
-            "restrictPublicBuckets": True,
-        },
+        public_access_block_configuration=PRIVATE,
         tags=[EMPTY_ON_DELETE] if removes_logs else None,
     )
     bucket.apply_removal_policy(RemovalPolicy.DESTROY if removes_logs else RemovalPolicy.RETAIN)
@@ -117,15 +121,20 @@ def _policy_document(bucket: s3.CfnBucket, log_folder: str, trail_arn: str) -> d
                     }
                 },
             },
-            {
-                "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": {"AWS": "*"},
-                "Action": "s3:*",
-                "Resource": [bucket.attr_arn, Fn.sub(f"{objects}/*")],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            },
+            tls_only(bucket),
         ],
+    }
+
+
+def tls_only(bucket: s3.CfnBucket) -> dict[str, Any]:
+    """The statement that refuses whoever comes without TLS."""
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": "s3:*",
+        "Resource": [bucket.attr_arn, Fn.sub(f"${{{bucket.logical_id}.Arn}}/*")],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
 
 
