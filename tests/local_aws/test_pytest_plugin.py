@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import sys
 import tomllib
@@ -101,7 +102,8 @@ def imported(package: str) -> Iterator[str]:
 
 
 def test_the_package_declares_what_it_imports() -> None:
-    declared = {re.split(r"[\[<>=~ ]", each)[0] for each in PROJECT["dependencies"]}
+    extras = itertools.chain(*PROJECT["optional-dependencies"].values())
+    declared = {re.split(r"[\[<>=~ ]", each)[0] for each in (*PROJECT["dependencies"], *extras)}
     modules = {*imported("cloudtrail"), *imported("local_aws")}
     third_party = modules - set(sys.stdlib_module_names) - PROVIDED
     assert {DISTRIBUTIONS.get(module, module) for module in third_party} == declared

@@ -157,7 +157,7 @@ _STARTS = {
 _URL = re.compile(r"http://127\.0\.0\.1:\d+")
 _RANDOM = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
-    (re.compile(r"\b[0-9A-Za-z/+=]{16,}\b"), "RANDOM"),
+    (re.compile(r"[0-9A-Za-z/+=]{16,}"), "RANDOM"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(Z|\+0000)?"), "TIME"),
     (re.compile(r"\b(vpc|dopt|acl|rtb|sg|igw|subnet)-[0-9a-f]+"), r"\1-ID"),
     (re.compile(r"(us-east-1_)\w+"), r"\1ID"),
