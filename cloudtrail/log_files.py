@@ -11,6 +11,7 @@ import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -32,6 +33,9 @@ FOLDERS = (
     "CloudTrail-Aggregated",
 )
 """The kinds of folder below an account's."""
+
+MOST_INFLATED_BYTES = 4 * MAX_FILE_BYTES
+"""What a delivered file may hold: a small gzip file can hide a thousand times its own size."""
 
 _STAMP_STEP = timedelta(minutes=5)
 _COMPRESSION = 2  # isal's level 2: five times as fast as zlib's 6 at four fifths of its ratio
@@ -229,6 +233,10 @@ def inflate(data: bytes) -> bytes:
         raise DamagedLogFile(f"it is not a whole gzip file: {error}") from error
     if not content:
         raise DamagedLogFile("the gzip file holds nothing")
+    if len(content) > MOST_INFLATED_BYTES:
+        raise DamagedLogFile(
+            f"it holds over {MOST_INFLATED_BYTES:,} bytes, CloudTrail writes {MAX_FILE_BYTES:,}"
+        )
     return content
 
 
@@ -244,5 +252,7 @@ def _inflate_one(data: bytes) -> bytes:
 
 
 def _inflate_all(data: bytes) -> bytes:
-    content: bytes = igzip.decompress(data)  # type: ignore[no-untyped-call]
+    """The content of all members, but hardly more than a file may hold."""
+    with igzip.IGzipFile(fileobj=BytesIO(data)) as members:  # type: ignore[no-untyped-call]
+        content: bytes = members.read(MOST_INFLATED_BYTES + 1)
     return content

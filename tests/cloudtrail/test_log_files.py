@@ -10,12 +10,15 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from isal import igzip
 
 from cloudtrail.log_files import (
+    MOST_INFLATED_BYTES,
     DamagedLogFile,
     LogFileName,
     digest_key,
     file_stamp,
+    inflate,
     log_file,
     log_file_key,
     log_prefix,
@@ -189,6 +192,13 @@ def test_equal_records_give_equal_bytes() -> None:
 @given(st.lists(st.dictionaries(st.text(), st.text() | st.integers(0, 9) | st.none())))
 def test_a_log_file_gives_its_records_back(records: list[dict[str, object]]) -> None:
     assert read_log_file(log_file([msgspec.json.encode(record) for record in records])) == records
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_a_file_that_unpacks_to_far_too_much_is_refused(members: int) -> None:
+    spaces = igzip.compress(b" " * (MOST_INFLATED_BYTES // members + 1), 1)
+    with pytest.raises(DamagedLogFile, match="holds over 200,000,000 bytes"):
+        inflate(spaces * members)
 
 
 def test_all_members_of_a_gzip_file_are_read() -> None:
