@@ -59,7 +59,6 @@ class AthenaEngine:
     target: Target
     workgroup: str = ATHENA_WORKGROUP
     database: str = ATHENA_DATABASE
-    timeout: float = 300.0
     scans: list[Scan] = field(default_factory=list)
 
     @property
@@ -105,7 +104,6 @@ class AthenaEngine:
                 expectations,
                 since,
                 view.now,
-                timeout=self.timeout,
                 started=self.scans.append,
             )
         except Exception as error:  # noqa: BLE001 (raised where the trails are looked at)

@@ -125,8 +125,7 @@ class AthenaReading:
     """Answers as the local reader gives them, and what they cost.
 
     `readings`: by the expectations' location, what was found there. Athena names no damaged
-    file (one that it cannot read fails the query), counts no file without records, and tells
-    nothing of when files came: those fields are empty.
+    file (one that it cannot read fails the query) and counts no file without records.
     """
 
     answers: tuple[Answer, ...]
@@ -235,7 +234,6 @@ def _reading(location: str, answers: Sequence[Answer], rows: Sequence[Row]) -> R
         records=sum(_number(row, "record_count") for row in own),
         damaged=(),
         accounts={row["account"] or "": _span(row) for row in own if row["earliest"]},
-        newest_stamp=None,
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cloudtrail.log_files import parse_log_file_key
 from lab_steps.logs.expectations import Answer, Evidence, Expectation, folders_of
 from lab_steps.logs.layout import GLOBAL_REGION, Scope
 from lab_steps.logs.sources import LogFile, LogSource, NoSuchLocationError, ResumableSource
@@ -23,9 +22,6 @@ from lab_steps.logs.workers import done, processes_for
 
 if TYPE_CHECKING:
     from lab_steps.logs.cache import TallyCache
-
-
-_STAMP, _AFTER_STAMP = len("20260314T1205Z"), len("_0123456789abcdef.json.gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +52,7 @@ class Reading:
 
     `answers`: for every expectation one for each account that has records (or that the
     expectation names). `damaged` names every file that is no whole log file, and why.
-    `newest_stamp` is the latest delivery time that a file's name gives: with the accounts'
-    `latest` it tells whether logs that are missing can be due. `cached` of the files were
-    not read again; `notices` says what a cache could not do.
+    `cached` of the files were not read again; `notices` says what a cache could not do.
     """
 
     location: str
@@ -67,7 +61,6 @@ class Reading:
     records: int
     damaged: tuple[Damage, ...]
     accounts: Mapping[str, AccountSpan]
-    newest_stamp: datetime | None
     cached: int = 0
     notices: tuple[str, ...] = ()
 
@@ -107,8 +100,8 @@ def read(
         files = source.files(scope)
         total, cached = _tally(source, files, expectations, processes), 0
     else:
-        files, total, cached = _read_new(source, scope, expectations, processes, cache)
-    reading = reading_of(source.name, expectations, files, total)
+        total, cached = _read_new(source, scope, expectations, processes, cache)
+    reading = reading_of(source.name, expectations, total)
     return replace(reading, cached=cached, notices=tuple(cache.notices) if cache else ())
 
 
@@ -118,20 +111,20 @@ def _read_new(
     expectations: Sequence[Expectation],
     processes: int | None,
     cache: TallyCache,
-) -> tuple[list[LogFile], Tally, int]:
-    """All files, their tally, and how many of them the cache knew.
+) -> tuple[Tally, int]:
+    """The tally of all files, and how many of them the cache knew.
 
     A file that was listed up to an hour ago may be gone: then all is listed anew.
     """
     known = cache.listed(source.address, scope) if isinstance(source, ResumableSource) else []
     files = _listed(source, scope, cache, known)
     try:
-        return files, *_tally_new(source, files, expectations, processes, cache)
+        return _tally_new(source, files, expectations, processes, cache)
     except NoSuchLocationError:
         if not known:
             raise
     files = _listed(source, scope, cache, [])
-    return files, *_tally_new(source, files, expectations, processes, cache)
+    return _tally_new(source, files, expectations, processes, cache)
 
 
 def _listed(
@@ -167,10 +160,8 @@ def scope_of(expectations: Sequence[Expectation], window: Window) -> Scope:
     )
 
 
-def reading_of(
-    location: str, expectations: Sequence[Expectation], files: Sequence[LogFile], total: Tally
-) -> Reading:
-    """The reading that a tally of `files` amounts to."""
+def reading_of(location: str, expectations: Sequence[Expectation], total: Tally) -> Reading:
+    """The reading that a tally amounts to."""
     return Reading(
         location=location,
         answers=tuple(_answers(location, expectations, total)),
@@ -186,7 +177,6 @@ def reading_of(
             )
             for account, tally in sorted(total.accounts.items())
         },
-        newest_stamp=_newest_stamp(files),
     )
 
 
@@ -257,15 +247,3 @@ def _evidence(location: str, sighting: Sighting) -> Evidence:
         event_name=sighting.event_name,
         excerpt=sighting.excerpt.decode(),
     )
-
-
-def _newest_stamp(files: Iterable[LogFile]) -> datetime | None:
-    """The latest stamp in a file's name. Only the last names by stamp's text are taken apart."""
-    by_stamp = sorted((_stamp_text(file.key), file.key) for file in files)
-    names = (parse_log_file_key(key) for _, key in reversed(by_stamp))
-    return next((name.stamp for name in names if name), None)
-
-
-def _stamp_text(key: str) -> str:
-    """`20260314T1205Z` of a log file's key; some other text of a key that is none."""
-    return key[-_AFTER_STAMP - _STAMP : -_AFTER_STAMP]

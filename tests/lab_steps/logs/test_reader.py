@@ -92,7 +92,6 @@ def test_nothing_delivered_is_an_answer_of_none_found(tmp_path: Path) -> None:
     reading = read_folder(tmp_path, PUT, none("no data", category="Data"))
     assert answer(reading).satisfied is False
     assert answer(reading, "no data").satisfied is True
-    assert reading.newest_stamp is None
 
 
 def test_at_most_is_broken_by_one_record_too_many(tmp_path: Path) -> None:
@@ -101,13 +100,12 @@ def test_at_most_is_broken_by_one_record_too_many(tmp_path: Path) -> None:
     assert answer(reading, "no data").satisfied is False
 
 
-def test_span_and_newest_stamp_tell_how_far_the_logs_reach(tmp_path: Path) -> None:
+def test_an_accounts_span_tells_how_far_its_logs_reach(tmp_path: Path) -> None:
     write(tmp_path, key_of(), file_of(record(), record(eventTime="2026-03-14T11:59:00Z")))
     write(tmp_path, key_of(NOON + timedelta(minutes=5)), file_of(record()))
     reading = read_folder(tmp_path)
     span = reading.accounts[ACCOUNT]
     assert (span.earliest, span.latest) == (NOON - timedelta(minutes=1), NOON)
-    assert reading.newest_stamp == NOON + timedelta(minutes=5)
 
 
 def test_only_the_days_of_the_window_are_read(tmp_path: Path) -> None:
