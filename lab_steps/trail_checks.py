@@ -24,6 +24,9 @@ def another_trail(view: View, besides: LabTrail) -> Finding:
     evidence = answered("cloudtrail:DescribeTrails", ownTrails=mine)
     if has_another(view, besides):
         return passed(expected, ", ".join(mine), evidence)
+    away = [each for each in trails.elsewhere(view) if each["Name"] != besides.name]
+    if away:
+        return _in_another_region(view, expected, away, MANAGEMENT if besides is DATA else DATA)
     return failed(
         expected,
         f"trails of account {view.account}: {', '.join(mine) or 'none'}",
@@ -40,6 +43,9 @@ def name_and_bucket(view: View, trail: LabTrail) -> Finding:
     )
     description = trails.find(view, trail)
     if description is None:
+        away = [each for each in trails.elsewhere(view) if each["Name"] == trail.name]
+        if away:
+            return _in_another_region(view, expected, away, trail)
         mine = sorted(each["Name"] for each in trails.own(view))
         return failed(
             expected,
@@ -59,6 +65,23 @@ def name_and_bucket(view: View, trail: LabTrail) -> Finding:
         mend = _permit(name) if bucket.exists(view, name) else move(trail)
         return failed(expected, name, evidence, rationale=problem, next_action=mend)
     return passed(expected, f"{trail.name} to {name}", evidence, bucket.evidence(view, name))
+
+
+def _in_another_region(
+    view: View, expected: str, away: list[dict[str, Any]], trail: LabTrail
+) -> Finding:
+    told = ", ".join(f"{each['Name']} in {each['HomeRegion']}" for each in away)
+    return failed(
+        expected,
+        f"not in {view.region}; {told}",
+        answered("cloudtrail:ListTrails", Trails=[each["TrailARN"] for each in away]),
+        rationale=f"A trail of another Region alone records nothing of {view.region}, the lab's.",
+        next_action=NextAction(
+            console=f"Choose {view.region} at the top right; CloudTrail, Trails: Create trail, "
+            f"as in steps {trail.made_in} and following; delete the one of the other Region.",
+            command=f"{creation(trail)} --region {view.region}",
+        ),
+    )
 
 
 def creation(trail: LabTrail) -> str:

@@ -68,6 +68,16 @@ def own(view: View) -> list[dict[str, Any]]:
     return [trail for trail in described(view) if owner(trail) == view.account]
 
 
+def elsewhere(view: View) -> list[dict[str, Any]]:
+    """The account's trails of one other Region, which record nothing of the lab's: ListTrails
+    tells them with their home Regions, DescribeTrails of the lab's Region does not."""
+    here = {trail["TrailARN"] for trail in described(view)}
+    listed = view.ask("cloudtrail:ListTrails")["Trails"]
+    return [
+        trail for trail in listed if owner(trail) == view.account and trail["TrailARN"] not in here
+    ]
+
+
 def find(view: View, trail: LabTrail) -> dict[str, Any] | None:
     """The account's own trail with the lab's name, as DescribeTrails shows it."""
     return next((each for each in own(view) if each["Name"] == trail.name), None)

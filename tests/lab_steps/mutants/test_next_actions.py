@@ -31,6 +31,7 @@ ANEW = "aws dynamodb delete-table --table-name Users"
 MENDS = {
     ("three months ago", 3): "aws cloudtrail list-trails",
     ("no management trail", 5): "aws cloudtrail create-trail --name student-management-events",
+    ("single-Region management trail in another Region", 5): "--region us-east-1",
     ("no data trail", 11): "aws cloudtrail create-trail --name student-data-events",
     ("one bucket for both trails", 6): "aws cloudtrail update-trail --name student-management",
     ("management bucket deleted", 6): "aws cloudtrail update-trail --name student-management",

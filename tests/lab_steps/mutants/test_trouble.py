@@ -27,7 +27,7 @@ from local_aws import LocalAws
 from local_aws.throttling import throttle
 from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.conftest import CheckNow
-from tests.lab_steps.mutants.reference_lab import REFERENCE, build, changed
+from tests.lab_steps.mutants.reference_lab import MANAGEMENT, REFERENCE, build, changed
 from tests.local_aws.wire import Wire, send
 
 LOG_STEPS = {23, 24, *range(29, 38)}
@@ -181,6 +181,19 @@ def test_a_region_without_the_trails_fails_what_is_missing_there(
     fallen = outcomes(findings)
     assert {n for n, each in fallen.items() if each is Outcome.FAIL} == {3, 5, 11}
     assert [findings[n].blocked_by for n in (4, 6, 12, 17, 19, 20, 38)] == [3, 5, 11, 3, 17, 19, 3]
+
+
+def test_a_misnamed_trail_here_does_not_hide_the_right_one_of_another_region(
+    aws: LocalAws, tmp_path: Path
+) -> None:
+    apart = changed(REFERENCE, management__settings={}, data__settings={})
+    build(aws, changed(apart, data__region="eu-west-1", data__name="student-data-trail"))
+    findings = checked_in("eu-west-1", aws, tmp_path)
+    assert [findings[n].outcome for n in (5, 6)] == [Outcome.PASS, Outcome.FAIL]
+    assert findings[6].actual == f"not in eu-west-1; {MANAGEMENT} in us-east-1"
+    action = findings[6].next_action
+    assert action
+    assert action.command.endswith("--region eu-west-1")
 
 
 def test_multi_region_trails_are_seen_from_a_region_in_which_nothing_was_done(
