@@ -6,7 +6,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.glue.models import glue_backends
 from moto.iam.access_control import PermissionResult
 from moto.moto_api._internal import mock_random
-from moto.s3.models import FakeKey
+from moto.s3.models import FakeBucket, FakeKey
 
 from local_aws.athena.answers import Answer, LogFile
 from local_aws.athena.exceptions import InvalidRequest, QueryFailed, QueryStopped
@@ -182,12 +182,7 @@ class _Catalog:
                 f"HIVE_FILESYSTEM_ERROR: The specified bucket does not exist: {table.bucket}"
             )
         bucket = owner.get_bucket(table.bucket)
-        for action, resource in (("s3:ListBucket", bucket.arn), ("s3:GetObject", bucket.arn + "/")):
-            if bucket.get_permission(action, resource) is PermissionResult.DENIED:
-                raise QueryFailed(
-                    f"PERMISSION_DENIED: s3://{table.bucket}: Access Denied (Service: Amazon S3; "
-                    "Status Code: 403; Error Code: AccessDenied)"
-                )
+        _require_readable(bucket)
         now = datetime.now(UTC)
         found = []
         for key, stored in sorted(bucket.keys.items()):
@@ -200,7 +195,16 @@ class _Catalog:
         return found
 
 
-def _reader(stored: FakeKey) -> Any:
+def _require_readable(bucket: FakeBucket) -> None:
+    for action, resource in (("s3:ListBucket", bucket.arn), ("s3:GetObject", bucket.arn + "/")):
+        if bucket.get_permission(action, resource) is PermissionResult.DENIED:
+            raise QueryFailed(
+                f"PERMISSION_DENIED: s3://{bucket.name}: Access Denied (Service: Amazon S3; "
+                "Status Code: 403; Error Code: AccessDenied)"
+            )
+
+
+def _reader(stored: FakeKey) -> Callable[[], bytes]:
     return lambda: stored.value
 
 
