@@ -16,7 +16,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cached_property
 from operator import attrgetter
@@ -370,13 +370,13 @@ class BucketSource:
     def _get(self, file: LogFile) -> bytes:
         from obstore.exceptions import BaseError
 
-        try:
-            return bytes(self._store.get(file.key).bytes())
-        except (BaseError, OSError, ValueError):
-            with _s3_errors(f"{self._bucket}/{file.key}"):
-                answer = self._client.get_object(Bucket=self._bucket, Key=file.key)
-                body: bytes = answer["Body"].read()
-            return body
+        if not file.key.startswith("/"):  # obstore would ask for the key without it
+            with suppress(BaseError, OSError, ValueError):
+                return bytes(self._store.get(file.key).bytes())
+        with _s3_errors(f"{self._bucket}/{file.key}"):
+            answer = self._client.get_object(Bucket=self._bucket, Key=file.key)
+            body: bytes = answer["Body"].read()
+        return body
 
 
 def open_location(

@@ -104,6 +104,12 @@ def test_a_location_may_be_one_object(bucket: Bucket) -> None:
     assert keys(bucket.source(inside)) == [inside]
 
 
+def test_a_key_with_a_slash_before_it_is_not_taken_for_one_without(bucket: Bucket) -> None:
+    bucket.put("/a.json.gz")
+    bucket.put("a.json.gz", data=file_of())
+    assert read(bucket.source("/a.json.gz"), [Expectation("put")]).records == 1
+
+
 def test_only_the_days_in_question_are_listed(bucket: Bucket) -> None:
     days = [key_of(NOON + day * DAY) for day in range(-2, 4)]
     bucket.put(*days)
