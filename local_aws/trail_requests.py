@@ -54,12 +54,14 @@ def with_request(trail: Trail, request: Api) -> Trail:
 
 
 def check_settings(trail: Trail) -> None:
-    """Raise InvalidS3BucketName, InvalidS3Prefix or InvalidParameterCombination."""
+    """Raise InvalidS3BucketName, InvalidS3Prefix, InvalidSnsTopicName or
+    InvalidParameterCombination."""
     if not _BUCKET_NAME.fullmatch(trail.bucket):
         raise CloudTrailError(
             "InvalidS3BucketNameException", f"{trail.bucket!r} is not a valid S3 bucket name."
         )
     checked(rules.check_s3_key_prefix, trail.prefix)
+    checked(rules.check_sns_topic_name, trail.sns_topic_name or "")
     if trail.is_multi_region and not trail.include_global_service_events:
         raise CloudTrailError(
             "InvalidParameterCombinationException",

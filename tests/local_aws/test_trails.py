@@ -395,6 +395,14 @@ SETTINGS_REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
             "Specified prefix length: 201 characters."
         ),
     ),
+    "long topic ARN": (
+        {"SnsTopicName": "arn:aws:sns:us-east-1:123456789012:" + "t" * 222},
+        "InvalidSnsTopicNameException",
+        (
+            "SNS topic name too long. Maximum allowed length: 256 characters. "
+            "Specified name length: 257 characters."
+        ),
+    ),
     "topic that is none": (
         {"SnsTopicName": "no topic"},
         "InvalidSnsTopicNameException",
