@@ -166,8 +166,9 @@ class FolderSource:
 
     def _in_folder(self, scope: Scope) -> Iterator[LogFile]:
         prefix = "/".join(self._path.resolve().parts[1:])
-        inside = ROOT in self._path.resolve().parts
-        if not inside and not (self._path / ROOT).is_dir():
+        holds_root = (self._path / ROOT).is_dir()
+        inside = not holds_root and ROOT in self._path.resolve().parts
+        if not inside and not holds_root:
             yield from self._flat()
             return
         offset = f"{prefix}/" if inside else ""

@@ -296,6 +296,12 @@ def test_a_folder_inside_the_layout_is_read(tmp_path: Path) -> None:
     assert keys(FolderSource(account)) == [key.removeprefix(f"AWSLogs/{ACCOUNT}/")]
 
 
+def test_a_copy_that_lies_in_a_folder_named_as_the_layouts_is_read(tmp_path: Path) -> None:
+    copy = tmp_path / "AWSLogs" / "copy"
+    write(copy, key := key_of(), file_of(record()))
+    assert keys(FolderSource(copy)) == [key]
+
+
 def test_a_flat_folder_is_read_by_the_names_of_its_files(tmp_path: Path) -> None:
     for name in ("a.json.gz", "deep/b.json", "notes.txt"):
         write(tmp_path, name, file_of(record()))
