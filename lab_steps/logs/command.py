@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.profiles import session_of
+from lab_steps.terminal import one_line
 
 if TYPE_CHECKING:
     import boto3
@@ -110,9 +111,9 @@ def run(options: argparse.Namespace) -> int:
     source = open_location(options.location, _session(options), endpoint_url=options.endpoint_url)
     survey = _surveyed(source, _scope(job), job)
     for line in survey_report.written(options.location, survey, job, options):
-        print(line)
+        print(line if options.format == "json" else one_line(line))
     for line in survey_report.complaints(options.location, survey):
-        print(line, file=sys.stderr)
+        print(one_line(line), file=sys.stderr)
     return ExitCode.CANNOT_LOOK if survey.damaged else ExitCode.PASSED
 
 
@@ -132,7 +133,7 @@ def moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
             f"{text!r} is no time: a date (2026-03-14), a time (2026-03-14T12:00Z) or a"
             " duration (90m, 24h, 7d) is wanted."
         ) from None
-    if end_of_day and re.fullmatch(r"[\d-]{8,10}", text):
+    if end_of_day and re.fullmatch(r"[\dW-]{7,10}", text):
         found = datetime.combine(found, time.max, UTC)
     return found
 

@@ -175,6 +175,19 @@ def test_a_record_that_was_spread_over_lines_is_told_on_one(
         assert len(capsys.readouterr().out.splitlines()) == 1
 
 
+def test_what_a_caller_wrote_moves_no_cursor_and_stays_whole_in_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "Put\x1b[2J\u00a0\u202eItem"
+    write(tmp_path, key_of(), file_of(record(name)))
+    assert counted(capsys, tmp_path) == {name: 1}
+    for arguments in ([], ["--records"]):
+        logs(tmp_path, *arguments)
+        told = capsys.readouterr().out
+        assert not {"\x1b", "\u202e"} & set(told)
+        assert r"\x1b[2J" in told
+
+
 def test_times_at_the_ends_of_the_calendar_are_taken(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -273,7 +286,8 @@ def test_times_are_read_as_people_write_them() -> None:
     assert command.moment("24h", NOON) == NOON - timedelta(hours=24)
     assert command.moment("2026-03-14", NOON) == datetime(2026, 3, 14, tzinfo=UTC)
     assert command.moment("2026-03-14T13:00+01:00", NOON) == NOON
-    assert command.moment("2026-03-14", NOON, end_of_day=True) > NOON + timedelta(hours=11)
+    for day in ("2026-03-14", "20260314", "2026-W11-6"):
+        assert command.moment(day, NOON, end_of_day=True) > NOON + timedelta(hours=11)
 
 
 def test_the_histograms_step_fits_the_span() -> None:
