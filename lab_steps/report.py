@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from lab_steps.logs.athena_prices import price
 from lab_steps.outcomes import ApiAnswer, Evidence, LogObject, LogRecord, Outcome, Probe
 from lab_steps.result import AthenaUse, Result, StepResult
+from lab_steps.terminal import in_one_line_each
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +33,8 @@ def console() -> Console:
 
 
 def show(result: Result, out: Console) -> None:
-    """Print the result."""
+    """Print the result; what others wrote in it stays within its line."""
+    result = _legible(result)
     place = result.place
     heading = f"CloudTrail lab on {place.title}, account {place.account}, {place.region}"
     tell(heading, out, indent=0)
@@ -44,6 +48,11 @@ def show(result: Result, out: Console) -> None:
     if result.athena:
         tell(athena_line(result.athena), out, indent=0)
     _show_timings(result, out)
+
+
+def _legible(result: Result) -> Result:
+    told = msgspec.to_builtins(msgspec.structs.replace(result, observed=None))
+    return msgspec.convert(in_one_line_each(told), Result)
 
 
 def athena_line(use: AthenaUse) -> str:

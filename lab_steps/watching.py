@@ -16,6 +16,7 @@ from lab_steps.report import tell
 from lab_steps.result import exit_code
 from lab_steps.step import Step
 from lab_steps.targets import Patience
+from lab_steps.terminal import one_line
 
 SECONDS = 2.0
 """How often to look where nothing is said and the target's patience allows it."""
@@ -125,7 +126,9 @@ class Screen:
         if told != self._told:
             for line in told:
                 indent = len(line) - len(line.lstrip())
-                tell(line.strip(), self._out, indent=indent, style="" if indent else "bold")
+                tell(
+                    one_line(line.strip()), self._out, indent=indent, style="" if indent else "bold"
+                )
             sys.stdout.flush()
         self._before, self._told = findings, told
 
