@@ -96,7 +96,6 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--limit",
         type=_limit,
-        default=DEFAULT_LIMIT,
         metavar="N",
         help=f"at most N records, the latest (default {DEFAULT_LIMIT})",
     )
@@ -144,6 +143,8 @@ def _job(options: argparse.Namespace, now: datetime) -> SurveyJob:
 
     _check(options.account, re.compile(r"\d{12}"), "account", "12 digits are")
     _check(options.region, _REGION, "region", "a name such as us-east-1 is")
+    if options.limit and not options.records:
+        raise UsageError("--limit is about records: add --records.")
     since = moment(options.since, now) if options.since else None
     until = moment(options.until, now, end_of_day=True) if options.until else None
     if since and until and until < since:
@@ -158,7 +159,7 @@ def _job(options: argparse.Namespace, now: datetime) -> SurveyJob:
         regions=options.region,
         since=event_time(since) if since else "",
         until=event_time(until) if until else "",
-        limit=options.limit if options.records else 0,
+        limit=(options.limit or DEFAULT_LIMIT) if options.records else 0,
     )
 
 

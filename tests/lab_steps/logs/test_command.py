@@ -79,6 +79,11 @@ def test_insights_and_network_activity_are_counted_too(
     assert counted(capsys, tmp_path) == {"PutItem": 1, "GetObject": 1}
 
 
+def test_a_limit_without_records_is_refused(folder: Path) -> None:
+    with pytest.raises(UsageError, match="add --records"):
+        logs(folder, "--limit", "5")
+
+
 def test_progress_is_told_of_what_takes_over_a_second(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
