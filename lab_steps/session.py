@@ -20,7 +20,7 @@ from lab_steps.stopwatch import Stopwatch
 from lab_steps.synth import Template
 from lab_steps.targets import Caller, Target, caller, learn_patience
 from lab_steps.view import View
-from stacks.settings import LabSettings
+from stacks.settings import LabSettings, SettingsError
 
 if TYPE_CHECKING:
     from lab_steps.athena_engine import AthenaEngine
@@ -173,8 +173,8 @@ def make_settings(region: str, values: dict[str, str], account: str | None = Non
         settings = LabSettings(region=region, account=account)
         named: dict[str, Any] = dict(values)
         return replace(settings, **named)
-    except ValueError as error:
-        raise UsageError(f"A setting cannot be used: {error}") from error
+    except SettingsError as error:
+        raise UsageError(f"A setting cannot be used: {error.problem}") from error
 
 
 def _refuse_others(given: dict[str, str], remembered: dict[str, str], state: StateFile) -> None:

@@ -58,7 +58,14 @@ def athena_table(purpose: str) -> str:
 
 
 class SettingsError(ValueError):
-    """A setting is unknown or has a value that AWS, or the lab, does not take."""
+    """A setting is unknown or has a value that AWS, or the lab, does not take.
+
+    `problem` says what was wanted and what came; the error's text also how the CDK is told.
+    """
+
+    def __init__(self, problem: str, example: str = "") -> None:
+        super().__init__(f"{problem}; set it with {example}" if example else problem)
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,4 +218,4 @@ def _check(key: str, wanted: str, came: object, fits: object) -> None:
 
 def _error(key: str, wanted: str, came: object) -> SettingsError:
     example = f'-c {key}="{_EXAMPLES[key]}"'
-    return SettingsError(f"{key}: wanted {wanted}; came {came!r}; set it with {example}")
+    return SettingsError(f"{key}: wanted {wanted}; came {came!r}", example)
