@@ -20,6 +20,7 @@ Look = Callable[[], View]
 """Makes a fresh View: what it shows is the state of now."""
 
 OnWait = Callable[[dict[int, Finding]], None]
+OnStep = Callable[[Step], None]
 
 
 @dataclass
@@ -90,18 +91,19 @@ def check_until_due(
     look: Look,
     *,
     deadline: datetime,
+    on_step: OnStep,
     on_wait: OnWait,
     stopwatch: Stopwatch,
 ) -> dict[int, Finding]:
     """Findings by step number: look, and look again every poll interval while one is PENDING.
 
-    Ends at `deadline` at the latest; what is settled is not judged again. `on_wait` is told
-    the findings before each wait.
+    Ends at `deadline` at the latest; what is settled is not judged again. `on_step` is told
+    each step before it is judged, `on_wait` the findings before each wait.
     """
     steps = tuple(steps)
     with stopwatch.measure("checks"):
         view = look()
-        findings = _one_round(steps, Round(view))
+        findings = _one_round(steps, Round(view), on_step)
     while _is_pending(findings) and view.now < deadline:
         with stopwatch.measure("waiting for delivery"):
             on_wait(findings)
@@ -110,12 +112,16 @@ def check_until_due(
         with stopwatch.measure("checks"):
             view = look()
             settled = {n: each for n, each in findings.items() if _is_settled(each, findings)}
-            findings = _one_round(steps, Round(view, settled))
+            findings = _one_round(steps, Round(view, settled), on_step)
     return findings
 
 
-def _one_round(steps: tuple[Step, ...], round_: Round) -> dict[int, Finding]:
-    return {step.number: round_.judge(step) for step in steps}
+def _one_round(steps: tuple[Step, ...], round_: Round, on_step: OnStep) -> dict[int, Finding]:
+    findings = {}
+    for step in steps:
+        on_step(step)
+        findings[step.number] = round_.judge(step)
+    return findings
 
 
 def _is_pending(findings: dict[int, Finding]) -> bool:

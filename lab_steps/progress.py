@@ -8,8 +8,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from lab_steps.outcomes import Finding, Outcome
+
+if TYPE_CHECKING:
+    from lab_steps.step import Step
 
 TELL_EVERY = 5.0
 """Seconds between lines about the same wait where lines cannot be overwritten."""
@@ -29,6 +33,15 @@ class Progress:
         with self._lock:
             self._close_line()
             print(f"{self._seconds():6.1f} s  {text}", file=sys.stderr, flush=True)
+
+    def now(self, text: str) -> None:
+        """What is done now; only on a terminal, where the next line takes its place."""
+        if sys.stderr.isatty():
+            self.update(text)
+
+    def looking(self, step: Step) -> None:
+        """The step that is looked at."""
+        self.now(f"looking at step {step.number}, {step.title}")
 
     def waiting(self, findings: Mapping[int, Finding]) -> None:
         """What is waited for, and until when."""

@@ -79,6 +79,7 @@ class LabSession:
                 steps,
                 self.look,
                 deadline=deadline,
+                on_step=self.progress.looking,
                 on_wait=self.progress.waiting,
                 stopwatch=self.stopwatch,
             )
@@ -156,8 +157,12 @@ def open_session(
     Raises CannotLookError when the target does not answer, UsageError for settings that AWS
     does not take or that differ from those of the lab that stands.
     """
-    who = caller(target)
-    learn_patience(target)
+    progress.now(f"asking {target.title} who we are there")
+    try:
+        who = caller(target)
+        learn_patience(target)
+    finally:
+        progress.end()
     account = who.account
     state = state or state_file(target.endpoint_url or "aws", account, target.region)
     given = {name: value for name, value in (("suffix", suffix), ("prefix", prefix)) if value}

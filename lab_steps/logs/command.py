@@ -188,8 +188,7 @@ def _surveyed(source: LogSource, scope: Scope, job: SurveyJob) -> Survey:
 
     progress = Progress()
     try:
-        if sys.stderr.isatty():
-            progress.update("listing")
+        progress.now("listing")
         files = source.files(scope)
         results = done(source.bodies(files), job, processes=processes_for(files))
         return merged(_told(results, len(files), progress), job.limit)

@@ -122,13 +122,16 @@ def judged(lab: LabSession, *steps: Step, wait: float) -> tuple[dict[int, Findin
     """The findings, and how often was waited."""
     lab.target.patience = NOW
     waits: list[dict[int, Finding]] = []
+    told: list[Step] = []
     findings = check_until_due(
         steps,
         lab.look,
         deadline=lab.look().now + timedelta(seconds=wait),
+        on_step=told.append,
         on_wait=waits.append,
         stopwatch=Stopwatch(),
     )
+    assert told == [*steps] * (len(waits) + 1)
     return findings, len(waits)
 
 
