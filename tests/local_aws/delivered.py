@@ -156,8 +156,15 @@ def records(aws: LocalAws, bucket: str, **who: str) -> list[Record]:
     return [record for file in log_files(aws, bucket, **who).values() for record in file]
 
 
+def of_people(found: Iterable[Record]) -> list[Record]:
+    """The records but for CloudTrail's own look at the bucket, before each delivery: how many
+    deliveries there were by now depends on the machine."""
+    return [record for record in found if record["userIdentity"]["type"] != "AWSService"]
+
+
 def names(found: Iterable[Record]) -> list[str]:
-    return sorted(record["eventName"] for record in found)
+    """The names of people's events, sorted."""
+    return sorted(record["eventName"] for record in of_people(found))
 
 
 def history(aws: LocalAws, region: str = "us-east-1", **who: str) -> list[Record]:

@@ -28,6 +28,7 @@ from tests.local_aws.delivered import (
     log_bucket,
     log_files,
     names,
+    of_people,
     put_item,
     records,
     request_id,
@@ -136,8 +137,8 @@ def test_what_is_buffered_goes_to_the_bucket_that_the_trail_has_at_delivery(aws:
     aws.deliver_now()
     trails.update_trail(Name="lab", S3BucketName="other-logs", S3KeyPrefix="moved")
     second = put_item(aws, "2")
-    assert [r["requestID"] for r in records(aws, "lab-logs")] == [first]
-    assert [r["requestID"] for r in records(aws, "other-logs")] == [second]
+    assert [r["requestID"] for r in of_people(records(aws, "lab-logs"))] == [first]
+    assert [r["requestID"] for r in of_people(records(aws, "other-logs"))] == [second]
     assert all(key.startswith("moved/AWSLogs/") for key in keys(aws, "other-logs"))
 
 
@@ -160,7 +161,8 @@ def test_a_trail_of_another_account_gets_that_accounts_events_only(aws: LocalAws
     trail(aws, "ours", selectors=READS)
     mine = _list_tables(aws)
     not_mine = request_id(client(aws, "dynamodb", **other).list_tables())
-    assert [r["requestID"] for r in records(aws, "ours-logs") if r["readOnly"]] == [mine]
+    ours = of_people(records(aws, "ours-logs"))
+    assert [record["requestID"] for record in ours if record["readOnly"]] == [mine]
     found = records(aws, "their-logs", **other)
     assert not_mine in {record["requestID"] for record in found}
     assert {record["recipientAccountId"] for record in found} == {"222222222222"}
@@ -173,20 +175,23 @@ def test_a_single_region_trail_gets_its_region(aws: LocalAws) -> None:
     trail(aws, "lab", region="eu-west-1", selectors=READS)
     _list_tables(aws)
     expected = _list_tables(aws, "eu-west-1")
-    assert [record["requestID"] for record in records(aws, "lab-logs")] == [expected]
+    found = of_people(records(aws, "lab-logs"))
+    assert [record["requestID"] for record in found] == [expected]
 
 
 def test_a_multi_region_trail_gets_every_region_in_a_folder_of_its_own(aws: LocalAws) -> None:
     trail(aws, "lab", selectors=READS, IsMultiRegionTrail=True)
-    for region in ("us-east-1", "eu-west-1", "ap-south-1"):
+    regions = ["ap-south-1", "eu-west-1", "us-east-1"]
+    for region in regions:
         _list_tables(aws, region)
     aws.deliver_now()
+    listed = []
     for key, found in log_files(aws, "lab-logs").items():
         name = parse_log_file_key(key)
         assert name
         assert {record["awsRegion"] for record in found} == {name.region}
-        assert names(found) == ["ListTables"]
-    assert len(log_files(aws, "lab-logs")) == 3
+        listed += [name.region for _ in names(found)]
+    assert sorted(listed) == regions
 
 
 @pytest.mark.parametrize(
@@ -268,7 +273,7 @@ def test_a_deleted_trails_last_events_are_delivered(aws: LocalAws) -> None:
     table(aws)
     last = put_item(aws, "1")
     client(aws, "cloudtrail").delete_trail(Name="lab")
-    assert [record["requestID"] for record in records(aws, "lab-logs")] == [last]
+    assert [record["requestID"] for record in of_people(records(aws, "lab-logs"))] == [last]
 
 
 def test_a_trail_made_anew_does_not_get_its_namesakes_events(aws: LocalAws) -> None:
@@ -279,8 +284,8 @@ def test_a_trail_made_anew_does_not_get_its_namesakes_events(aws: LocalAws) -> N
     trails.delete_trail(Name="lab")
     trail(aws, "lab", log_bucket(aws, "new-logs"), advanced=TABLES)
     new = put_item(aws, "2")
-    assert [record["requestID"] for record in records(aws, "lab-logs")] == [old]
-    assert [record["requestID"] for record in records(aws, "new-logs")] == [new]
+    assert [record["requestID"] for record in of_people(records(aws, "lab-logs"))] == [old]
+    assert [record["requestID"] for record in of_people(records(aws, "new-logs"))] == [new]
 
 
 # Deliveries that fail
@@ -360,7 +365,7 @@ def test_one_trails_broken_bucket_does_not_hold_up_another(aws: LocalAws) -> Non
     table(aws)
     _delete_bucket(aws)
     expected = put_item(aws, "1")
-    assert [record["requestID"] for record in records(aws, "sound-logs")] == [expected]
+    assert [record["requestID"] for record in of_people(records(aws, "sound-logs"))] == [expected]
     assert _error(aws, "sound") is None
 
 
@@ -505,8 +510,7 @@ class Model:
         return Counter(
             (bucket, record["requestID"])
             for bucket in ("lab-logs", "other-logs")
-            for record in records(self.aws, bucket)
-            if record["userIdentity"]["type"] != "AWSService"  # CloudTrail's own GetBucketAcl
+            for record in of_people(records(self.aws, bucket))
         )
 
 
