@@ -95,8 +95,13 @@ def log_prefix(
     """
     parts = [prefix, "AWSLogs", organization_id, account_id, folder, region]
     if region and day:
-        parts.append(day.astimezone(UTC).strftime("%Y/%m/%d"))
+        parts.append(day_folder(day))
     return "/".join(part for part in parts if part) + "/"
+
+
+def day_folder(moment: datetime) -> str:
+    """The three levels of a day: `YYYY/MM/DD`, in UTC."""
+    return moment.astimezone(UTC).date().isoformat().replace("-", "/")
 
 
 def log_file_key(
@@ -157,7 +162,7 @@ def parse_log_file_key(key: str) -> LogFileName | None:
     if not found or bool(found["end"]) != (found["folder"] == "CloudTrail-Digest"):
         return None
     stamp = _parse_stamp(found["stamp"] or found["end"])
-    if stamp is None or stamp.strftime("%Y/%m/%d") != found["day"]:
+    if stamp is None or day_folder(stamp) != found["day"]:
         return None
     return LogFileName(
         prefix=found["prefix"] or "",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloudtrail.log_files import LogFileName, log_prefix, parse_log_file_key
+from cloudtrail.log_files import LogFileName, day_folder, log_prefix, parse_log_file_key
 from lab_steps import history, table, trails
 from lab_steps.logs.expectations import Answer, Expectation, none
 from lab_steps.logs.expectations import Evidence as Sighting
@@ -155,8 +155,8 @@ def region_files(view: View, trail: LabTrail) -> dict[str, LogFileName]:
     """
     bucket, folder = location(view, trail, to_region=True)
     began = work_began(view)
-    after = f"{folder}{began:%Y/%m/%d}/" if began else folder
-    last = f"{folder}{view.now + timedelta(days=2):%Y/%m/%d}/"
+    after = f"{folder}{day_folder(began)}/" if began else folder
+    last = f"{folder}{day_folder(view.now + timedelta(days=2))}/"
     while after < last:
         answer = view.ask("s3:ListObjectsV2", Bucket=bucket, Prefix=folder, StartAfter=after)
         keys = [each["Key"] for each in answer.get("Contents", [])]

@@ -17,9 +17,10 @@ from datetime import datetime
 
 from sqlglot import exp
 
+from cloudtrail.log_files import day_folder
 from lab_steps.errors import CannotLookError
 from lab_steps.logs.expectations import Expectation, InvalidExpectationError, event_time, folders_of
-from lab_steps.logs.layout import LATE_DELIVERY, day_folder
+from lab_steps.logs.layout import LATE_DELIVERY
 from lab_steps.logs.records import OLD_DATA_EVENTS, READ_ONLY_NAME, parameter_steps
 
 DIALECT = "athena"

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cloudtrail.log_files import day_folder
 from lab_steps.logs.athena import TableElsewhereError
 from lab_steps.logs.athena_sql import LogTable
-from lab_steps.logs.layout import ROOT, day_folder
+from lab_steps.logs.layout import ROOT
 
 
 @dataclass(frozen=True, slots=True)

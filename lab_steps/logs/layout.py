@@ -11,9 +11,9 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import MAXYEAR, UTC, datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 
-from cloudtrail.log_files import parse_log_file_key
+from cloudtrail.log_files import day_folder, parse_log_file_key
 
 LATE_DELIVERY = timedelta(days=1)
 """How long after an event its file is looked for. A file's day is that of its delivery, which
@@ -176,8 +176,3 @@ def _range(region: str, rest: str, scope: Scope) -> KeyRange:
         after=region + day_folder(scope.since) if scope.since else "",
         before=region + day_folder(until + LATE_DELIVERY + _DAY) if until else "",
     )
-
-
-def day_folder(moment: datetime) -> str:
-    """The three levels of a day: `YYYY/MM/DD`, in UTC."""
-    return moment.astimezone(UTC).date().isoformat().replace("-", "/")
