@@ -116,7 +116,9 @@ def _read_new(
 
     A file that was listed up to an hour ago may be gone: then all is listed anew.
     """
-    known = cache.listed(source.address, scope) if isinstance(source, ResumableSource) else []
+    if not isinstance(source, ResumableSource):
+        return _tally_new(source, source.files(scope), expectations, processes, cache)
+    known = cache.listed(source.address, scope)
     files = _listed(source, scope, cache, known)
     try:
         return _tally_new(source, files, expectations, processes, cache)
@@ -128,10 +130,8 @@ def _read_new(
 
 
 def _listed(
-    source: LogSource, scope: Scope, cache: TallyCache, known: Sequence[LogFile]
+    source: ResumableSource, scope: Scope, cache: TallyCache, known: Sequence[LogFile]
 ) -> list[LogFile]:
-    if not isinstance(source, ResumableSource):
-        return source.files(scope)
     files = source.files_besides(known, scope)
     cache.keep_listing(source.address, scope, files, known=known)
     return files
