@@ -6,7 +6,6 @@ latest thing that was seen, and since when. A bundle carries the same.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Protocol
 import msgspec
 
 from lab_steps.errors import CannotLookError
+from lab_steps.notes import replace_file
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +62,7 @@ class SeenFile:
         before = self.latest()
         seen = _since(before, digest, now)
         if seen != before:
-            self._save(seen)
+            replace_file(self.path, msgspec.json.encode(seen))
         return seen
 
     def latest(self) -> Seen | None:
@@ -81,12 +81,6 @@ class SeenFile:
     def forget(self) -> None:
         """Remove the file."""
         self.path.unlink(missing_ok=True)
-
-    def _save(self, seen: Seen) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_suffix(f".{os.getpid()}.partial")
-        partial.write_bytes(msgspec.json.encode(seen))
-        partial.replace(self.path)
 
 
 def _since(before: Seen | None, digest: str, now: datetime) -> Seen:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from lab_steps.errors import CannotLookError
+from lab_steps.notes import replace_file
 from lab_steps.state import state_directory
 from lab_steps.step import Step
 
@@ -59,10 +60,7 @@ class HintBook:
 
     def _save(self, given: Given, step: Step, number: int) -> None:
         hints = {**given.hints, step.number: number}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_suffix(".partial")
-        partial.write_bytes(msgspec.json.encode(Given(hints=hints)))
-        partial.replace(self.path)
+        replace_file(self.path, msgspec.json.encode(Given(hints=hints)))
 
 
 def hint_book() -> HintBook:

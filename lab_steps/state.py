@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import os
 import re
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ import msgspec
 
 from lab_steps.errors import CannotLookError
 from lab_steps.first_seen import SeenFile
+from lab_steps.notes import replace_file
 
 FORMAT = 1
 
@@ -87,17 +87,7 @@ class StateFile:
 
     def save(self, state: LabState) -> None:
         """Write the state so that a crash leaves the old file or the new one, never a half."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(state)))
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(self.path, msgspec.json.format(msgspec.json.encode(state)))
 
     def begin(self, parameters: dict[str, str]) -> LabState:
         """The state, with `parameters` noted when it has none yet."""
