@@ -58,10 +58,10 @@ def last_work(view: View, trail: LabTrail | None = None) -> Work | None:
 def _works(view: View, trail: LabTrail | None) -> Iterator[Work]:
     for time in (*_shown(view), *_in_event_history(view)):
         yield Work(time)
-    if trail and trail_logs.objects(view, trail):
-        for each in trail_logs.logs(view, trail).work:
-            if each.last:
-                yield Work(each.last.event_time)
+    logs = trail_logs.logs_if_any(view, trail) if trail else None
+    for each in logs.work if logs else ():
+        if each.last:
+            yield Work(each.last.event_time)
     if trail is DATA:
         yield from _new_items(view)
 
@@ -92,7 +92,7 @@ def _new_items(view: View) -> Iterator[Work]:
     that they were read before.
     """
     items = table.items(view)
-    logs = trail_logs.logs(view, DATA) if trail_logs.objects(view, DATA) else None
+    logs = trail_logs.logs_if_any(view, DATA)
     if not items or (logs and logs.answer_of("PutItem").count):
         return
     seen = view.memory.first_seen(table.digest(items), view.now)

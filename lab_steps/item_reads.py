@@ -25,7 +25,8 @@ def worked_on_items(view: View) -> bool:
     """Whether there is an item, or a record of a person who put, read or looked for one."""
     if table.items(view):
         return True
-    return bool(trail_logs.objects(view, DATA) and trail_logs.logs(view, DATA).work)
+    logs = trail_logs.logs_if_any(view, DATA)
+    return bool(logs and logs.work)
 
 
 def found(view: View, reads: Expectation) -> Answer:
@@ -96,8 +97,8 @@ def _decidable(view: View, reads: Expectation) -> bool:
 
 def _found_or(reads: Expectation, there: Callable[[View], bool]) -> Callable[[View], bool]:
     def holds(view: View) -> bool:
-        has_files = bool(trail_logs.objects(view, DATA))
-        return (has_files and bool(found(view, reads).count)) or there(view)
+        logs = trail_logs.logs_if_any(view, DATA)
+        return bool(logs and logs.answer(reads).count) or there(view)
 
     return holds
 

@@ -186,9 +186,9 @@ def _unproven(view: View, logs: trail_logs.Logs) -> datetime | None:
     comes, it is overdue some time after the event itself, or after the trail was stopped.
     """
     other = trails.other(logs.trail)
-    if not _has_bucket(view, other) or not trail_logs.objects(view, other):
+    theirs = trail_logs.logs_if_any(view, other) if _has_bucket(view, other) else None
+    if theirs is None:
         return None
-    theirs = trail_logs.logs(view, other)
     known = [each.first.event_time for each in theirs.found if each.first]
     event = min(known, default=None)
     if event is None or (logs.newest and logs.newest >= event):

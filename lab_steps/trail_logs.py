@@ -181,6 +181,11 @@ def logs(view: View, trail: LabTrail) -> Logs:
     return logs
 
 
+def logs_if_any(view: View, trail: LabTrail) -> Logs | None:
+    """As `logs`; None while nothing lies in the trail's log location."""
+    return logs(view, trail) if objects(view, trail) else None
+
+
 def _read(view: View, trail: LabTrail) -> Logs:
     bucket, prefix = _place(view, trail)
     source = view.target.log_source(bucket, prefix)

@@ -24,8 +24,8 @@ def _records_or(trail: LabTrail, need: Need) -> Need:
     """What `need` wants, unless its fruit, all the records, is there already."""
 
     def there(view: View) -> bool:
-        has_files = bool(trail_logs.objects(view, trail))
-        return (has_files and not trail_logs.logs(view, trail).missing) or need.there(view)
+        logs = trail_logs.logs_if_any(view, trail)
+        return bool(logs and not logs.missing) or need.there(view)
 
     return Need(need.step, need.what, there)
 
