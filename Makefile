@@ -52,9 +52,9 @@ local: setup  ## serve the local AWS until Ctrl-C
 	@python -m local_aws
 
 schema: setup  ## renew the result's JSON Schema and docs/result.md from the types
-	@python -m lab_steps.result_fields schema > result.schema.new
-	@mv result.schema.new lab_steps/result.schema.json
-	@python -m lab_steps.result_fields > result.md.new
+	@python -m lab_steps.results.fields schema > result.schema.new
+	@mv result.schema.new lab_steps/results/result.schema.json
+	@python -m lab_steps.results.fields > result.md.new
 	@mv result.md.new docs/result.md
 
 bench: setup  ## measure, and print one table of ratios

@@ -32,9 +32,9 @@ def ours(folder: str) -> Answer:
 
 
 def _ours(folder: str, processes: int | None) -> Answer:
-    from lab_steps.logs.expectations import Expectation
-    from lab_steps.logs.reader import read
-    from lab_steps.logs.sources import FolderSource
+    from trail_logs.expectations import Expectation
+    from trail_logs.reader import read
+    from trail_logs.sources import FolderSource
 
     expectations = [
         Expectation("made", event_names=("CreateTable",), parameters=(("tableName", "Users"),)),
@@ -174,9 +174,9 @@ def trailscraper(folder: str) -> Answer:
 
 def fetch_ours(address: str) -> Answer:
     """A bucket at `URL/bucket` listed, fetched and checked by the log checks."""
-    from lab_steps.logs.expectations import Expectation
-    from lab_steps.logs.reader import read
-    from lab_steps.logs.sources import BucketSource
+    from trail_logs.expectations import Expectation
+    from trail_logs.reader import read
+    from trail_logs.sources import BucketSource
 
     url, _, bucket = address.rpartition("/")
     source = BucketSource(_session(), bucket, endpoint_url=url)

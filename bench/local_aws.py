@@ -17,11 +17,11 @@ from statistics import median
 from typing import Any
 
 from bench.table import Row
-from cloudtrail.bucket_policy import delivery_policy
-from cloudtrail.calls import Call, Record
-from cloudtrail.identity import Root
 from cloudtrail.log_files import log_file
-from cloudtrail.records import record_of, to_json
+from cloudtrail.policies.bucket_policy import delivery_policy
+from cloudtrail.records.calls import Call, Record
+from cloudtrail.records.identity import Root
+from cloudtrail.records.record import record_of, to_json
 from cloudtrail.selectors import compile_selectors
 from cloudtrail.trails import AdvancedEventSelector, FieldSelector, Trail
 

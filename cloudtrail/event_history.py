@@ -19,8 +19,8 @@ from typing import Any, TypedDict
 
 import msgspec
 
-from cloudtrail.calls import Record
 from cloudtrail.event_resources import EventResource, event_resources
+from cloudtrail.records.calls import Record
 from cloudtrail.selectors import event_category, is_read_only
 from cloudtrail.trails import CloudTrailException
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from cloudtrail.calls import Record
+from cloudtrail.records.calls import Record
 
 
 class EventResource(msgspec.Struct, frozen=True, gc=False):

@@ -40,7 +40,7 @@ from datetime import UTC, datetime, timedelta
 from heapq import nlargest, nsmallest
 from typing import Any, Literal, NamedTuple
 
-from cloudtrail.calls import Record
+from cloudtrail.records.calls import Record
 
 BASELINE = timedelta(days=7)
 WARM_UP = timedelta(hours=36)

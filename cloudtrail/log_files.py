@@ -20,7 +20,7 @@ from isal import igzip, igzip_lib
 if TYPE_CHECKING:
     import random
 
-    from cloudtrail.calls import Record
+    from cloudtrail.records.calls import Record
 
 MAX_FILE_BYTES = 50_000_000
 """The most JSON that CloudTrail puts in one file: 50 MB before compression."""

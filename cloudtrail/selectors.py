@@ -18,7 +18,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 import msgspec
 
-from cloudtrail.calls import Record
+from cloudtrail.records.calls import Record
 from cloudtrail.selector_rules import (
     InvalidEventSelectors,
     check_advanced_event_selectors,

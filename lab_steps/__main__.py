@@ -17,10 +17,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments[:1] == [LOCAL]:
         return _serve(arguments[1:])
     options = parser().parse_args(arguments)
-    from lab_steps import verbs
+    from lab_steps.verbs import running
 
     try:
-        return int(verbs.VERBS[options.verb](options))
+        return int(running.VERBS[options.verb](options))
     except LabError as error:
         return _stopped(error)
     except BrokenPipeError:
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         told = _of_aws(error)
         return _stopped(told) if told else _bug()
     except KeyboardInterrupt:
-        print(f"\nInterrupted. {verbs.how_to_resume(options)}", file=sys.stderr)
+        print(f"\nInterrupted. {running.how_to_resume(options)}", file=sys.stderr)
         return ExitCode.INTERRUPTED
 
 

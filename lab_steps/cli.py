@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TypeAlias
 
-from lab_steps.logs import command as logs_command
+from lab_steps.verbs import logs as logs_command
 from stacks.settings import ATHENA_DATABASE, ATHENA_WORKGROUP
 
 LOCAL = "local"
@@ -225,7 +225,7 @@ def _format(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=("text", "json"),
         default="text",
-        help="json: one document on stdout (schema: lab_steps/result.schema.json)",
+        help="json: one document on stdout (schema: lab_steps/results/result.schema.json)",
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from cloudtrail.bucket_policy import delivery_policy
-from local_aws.trails import cloudtrail_backends
+from cloudtrail.policies.bucket_policy import delivery_policy
+from local_aws.cloudtrail.trails import cloudtrail_backends
 
 MANAGEMENT_ACCOUNT = "111111111111"
 ORGANIZATION_TRAIL = "lab-account-managment-events"

@@ -15,8 +15,8 @@ from local_aws.web_server import LOOPBACK, WebServer
 if TYPE_CHECKING:
     import boto3
 
-    from cloudtrail.calls import Call
-    from local_aws.delivery import Disturbance
+    from cloudtrail.records.calls import Call
+    from local_aws.cloudtrail.delivery import Disturbance
 
 LAB_ACCOUNT = "123456789012"
 """The account of clients with dummy keys: moto's default."""
@@ -102,13 +102,13 @@ class LocalAws:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         from local_aws import cloudformation, moto_changes
+        from local_aws.cloudtrail.delivery import Delivery, Recorded
+        from local_aws.cloudtrail.history import event_histories
+        from local_aws.cloudtrail.insights import InsightEvents
+        from local_aws.cloudtrail.throttling import throttle
+        from local_aws.cloudtrail.trails import call_on_change, trails_in_force
         from local_aws.control import Control
-        from local_aws.delivery import Delivery, Recorded
-        from local_aws.event_history import event_histories
-        from local_aws.insight_events import InsightEvents
-        from local_aws.recorder import Recorder
-        from local_aws.throttling import throttle
-        from local_aws.trails import call_on_change, trails_in_force
+        from local_aws.recording.recorder import Recorder
 
         def record_own_call(call: Call) -> None:
             recorder.record(call, trails_in_force(call.account_id), by_delivery=True)
@@ -150,7 +150,7 @@ class LocalAws:
             cloudformation.warm_up()
 
     def _forget(self) -> None:
-        from local_aws.event_history import event_histories
+        from local_aws.cloudtrail.history import event_histories
         from local_aws.lab_organization import found_organization
 
         self.clock.release()

@@ -18,7 +18,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from unittest.mock import patch
 
-from local_aws.first_use import on_first_use
+from local_aws.moto_changes.first_use import on_first_use
 
 __all__ = ["install"]
 

@@ -21,7 +21,7 @@ from moto.s3.models import FakeBucket, FakeKey
 from local_aws.athena.answers import Answer, LogFile
 from local_aws.athena.exceptions import InvalidRequest, QueryFailed, QueryStopped
 from local_aws.athena.workgroups import Limits
-from local_aws.destinations import bucket_owner
+from local_aws.cloudtrail.destinations import bucket_owner
 
 if TYPE_CHECKING:
     from local_aws.athena.engine import Engine

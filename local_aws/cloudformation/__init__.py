@@ -21,8 +21,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from local_aws import bucket_policies, functions
-from local_aws.first_use import on_first_use
+from local_aws.lambda_processes import functions
+from local_aws.moto_changes import bucket_policies
+from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
     from local_aws.cloudformation.on_behalf import Record

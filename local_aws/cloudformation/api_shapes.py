@@ -15,7 +15,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.utils import parse_timestamp
 
-from cloudtrail.service_models import operation_model
+from cloudtrail.records.service_models import operation_model
 
 
 def parameters_of(service: str, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:

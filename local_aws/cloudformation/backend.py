@@ -12,7 +12,7 @@ from moto.cloudformation.models import CloudFormationBackend
 from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
-from cloudtrail.identity import Identity
+from cloudtrail.records.identity import Identity
 from local_aws.cloudformation import operations
 from local_aws.cloudformation.change_sets import ChangeSet, change_set
 from local_aws.cloudformation.deployments import Deployment

@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 from moto.awslambda.utils import get_backend
 from moto.core.exceptions import ServiceException
 
-from local_aws import functions
 from local_aws.cloudformation.handlers import ResourceError
 from local_aws.cloudformation.local_models import LocalModel
+from local_aws.lambda_processes import functions
 
 Properties = Mapping[str, Any]
 

@@ -13,12 +13,12 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.utils import get_backend
 
-from local_aws import lambda_runtimes
 from local_aws.cloudformation.local_models import LocalModel
+from local_aws.lambda_processes import runtimes
 
 Properties = Mapping[str, Any]
 
-_RUNTIMES = Path(str(lambda_runtimes.__file__)).parent
+_RUNTIMES = Path(str(runtimes.__file__)).parent
 _CFNRESPONSE = {"js": "node_modules/cfn-response.js", "py": "cfnresponse.py"}
 
 

@@ -21,11 +21,10 @@ from botocore.serialize import create_serializer
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
-from cloudtrail.calls import Call, CallError
-from cloudtrail.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
-from cloudtrail.identity import WebIdentityUser as WebIdentity
-from cloudtrail.service_models import error_shape, operation_model
-from local_aws.callers import Credential, caller_of
+from cloudtrail.records.calls import Call, CallError
+from cloudtrail.records.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
+from cloudtrail.records.identity import WebIdentityUser as WebIdentity
+from cloudtrail.records.service_models import error_shape, operation_model
 from local_aws.cloudformation.api_calls import calls_of
 from local_aws.cloudformation.api_calls.plans import (
     ApiCall,
@@ -41,8 +40,9 @@ from local_aws.cloudformation.handlers import (
     error_status,
 )
 from local_aws.cloudformation.stacks import Resource
-from local_aws.requests import new_extended_request_id, new_request_id
-from local_aws.trails import InForce, trails_in_force
+from local_aws.cloudtrail.trails import InForce, trails_in_force
+from local_aws.recording.callers import Credential, caller_of
+from local_aws.recording.requests import new_extended_request_id, new_request_id
 
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 ROLE_SESSION_NAME = "AWSCloudFormation"

@@ -9,8 +9,7 @@ from typing import Any
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from cloudtrail.identity import Identity
-from local_aws.callers import caller_of, credential_of
+from cloudtrail.records.identity import Identity
 from local_aws.cloudformation.backend import (
     LocalCloudFormationBackend,
     check_stack_name,
@@ -30,6 +29,7 @@ from local_aws.cloudformation.templates import (
     parse_template,
     required_capabilities,
 )
+from local_aws.recording.callers import caller_of, credential_of
 
 _EVENTS_A_PAGE = 100
 _STACKS_A_PAGE = 50

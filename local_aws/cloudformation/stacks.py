@@ -13,7 +13,7 @@ from moto.cloudformation.models import Event
 from moto.cloudformation.parsing import Export
 from moto.sns.exceptions import SNSException
 
-from cloudtrail.identity import Identity
+from cloudtrail.records.identity import Identity
 from local_aws.cloudformation.templates import Template
 
 logger = logging.getLogger(__name__)

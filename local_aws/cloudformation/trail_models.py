@@ -12,8 +12,8 @@ from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.core.utils import camelcase_to_underscores
 
 from local_aws.cloudformation.local_models import LocalModel
-from local_aws.trail_requests import Api
-from local_aws.trails import CloudTrailBackend, cloudtrail_backends
+from local_aws.cloudtrail.trail_requests import Api
+from local_aws.cloudtrail.trails import CloudTrailBackend, cloudtrail_backends
 
 Properties = Mapping[str, Any]
 Request = tuple[str, dict[str, Any]]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cloudtrail.bucket_policy import delivery_policy
 from cloudtrail.log_files import parse_log_file_key, read_log_file
+from cloudtrail.policies.bucket_policy import delivery_policy
 from tests.acceptance.conftest import Server
 from tests.local_aws.aws_cli import run_aws
 

@@ -14,8 +14,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from cloudtrail.bucket_policy import delivery_policy
-from cloudtrail.key_policy import encryption_policy
+from cloudtrail.policies.bucket_policy import delivery_policy
+from cloudtrail.policies.key_policy import encryption_policy
 from tests.acceptance.conftest import Server
 
 ACCOUNT = "123456789012"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import boto3
 
-from cloudtrail.bucket_policy import delivery_policy
+from cloudtrail.policies.bucket_policy import delivery_policy
 from tests.acceptance.conftest import Server
 
 ACCOUNT = "123456789012"

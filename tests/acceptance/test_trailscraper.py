@@ -13,7 +13,7 @@ import pytest
 
 from bench.trailscraper import NotInstalledError
 from bench.trailscraper import packages as trailscraper_with_packages
-from cloudtrail.bucket_policy import delivery_policy
+from cloudtrail.policies.bucket_policy import delivery_policy
 from tests.acceptance.conftest import Server
 
 ACCOUNT = "123456789012"

@@ -8,8 +8,8 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from cloudtrail.calls import Call
-from cloudtrail.identity import IamUser
+from cloudtrail.records.calls import Call
+from cloudtrail.records.identity import IamUser
 
 TIME = datetime(2026, 5, 3, 14, 5, 9, 987654, tzinfo=UTC)
 ACCOUNT = "123456789012"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cloudtrail.calls import Record
+from cloudtrail.records.calls import Record
 
 Path = tuple[str, str]
 """A path, list items sharing one, and the JSON type there."""

@@ -18,8 +18,8 @@ from typing import Any
 import xmltodict  # type: ignore[import-untyped]
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
-from cloudtrail.calls import Call, CallError, Record
-from cloudtrail.identity import (
+from cloudtrail.records.calls import Call, CallError, Record
+from cloudtrail.records.identity import (
     AssumedRole,
     AwsAccount,
     AwsService,
@@ -29,9 +29,9 @@ from cloudtrail.identity import (
     Root,
     WebIdentityUser,
 )
-from cloudtrail.naming import key_rule
-from cloudtrail.operations import operation_facts
-from cloudtrail.service_models import error_shape, operation_model, service_model
+from cloudtrail.records.naming import key_rule
+from cloudtrail.records.operations import operation_facts
+from cloudtrail.records.service_models import error_shape, operation_model, service_model
 
 FOLDER = Path(__file__).parents[3] / "shared" / "reference"
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudtrail.calls import Record
 from cloudtrail.event_history import (
     EventHistory,
     HistoryEvent,
@@ -26,6 +25,7 @@ from cloudtrail.event_history import (
     lookup,
     parse_lookup,
 )
+from cloudtrail.records.calls import Record
 from cloudtrail.trails import CloudTrailException
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

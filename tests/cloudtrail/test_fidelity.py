@@ -9,8 +9,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from cloudtrail.identity import user_identity
-from cloudtrail.records import record_of, to_json
+from cloudtrail.records.identity import user_identity
+from cloudtrail.records.record import record_of, to_json
 from tests.cloudtrail.comparison import Comparison, of_time_or_place
 from tests.cloudtrail.reference import FOLDER, call_of, records
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudtrail.calls import Record
+from cloudtrail.records.calls import Record
 from cloudtrail.selectors import (
     InvalidInsightSelectors,
     compile_selectors,

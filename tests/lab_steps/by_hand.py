@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cloudtrail.bucket_policy import delivery_policy
+from cloudtrail.policies.bucket_policy import delivery_policy
 from local_aws import LocalAws
 from tests.lab_steps.mutants import reference_lab
 from tests.lab_steps.mutants.reference_lab import DATA, ITEM, MANAGEMENT, TO_ONE, USERS, Fields

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from lab_steps.lab import choose_steps
-from lab_steps.outcomes import Finding
-from lab_steps.progress import Progress
-from lab_steps.session import LabSession, open_session
-from lab_steps.state import StateFile
-from lab_steps.synth import Template, synthesize
-from lab_steps.targets import LOCAL_PATIENCE, Patience, Target
+from lab_steps.checking.finding import Finding
+from lab_steps.place.state import StateFile
+from lab_steps.place.synth import Template, synthesize
+from lab_steps.place.target import LOCAL_PATIENCE, Patience, Target
+from lab_steps.terminal.progress import Progress
+from lab_steps.verbs.session import LabSession, open_session
+from lab_steps.walkthrough.lab import choose_steps
 from local_aws import LocalAws
 from stacks.settings import LabSettings
 from tests.lab_steps.by_hand import ByHand

@@ -17,10 +17,10 @@ from urllib.request import Request, urlopen
 import jsonschema
 import pytest
 
-from lab_steps import verbs
 from lab_steps.__main__ import main
 from lab_steps.errors import UsageError
-from lab_steps.result import schema_text
+from lab_steps.results.result import schema_text
+from lab_steps.verbs import running
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, DATA, ByHand
 
@@ -76,14 +76,14 @@ def test_json_is_one_document_that_keeps_to_the_published_schema(
     by_hand.management_trail()
     code, out, _ = cli("check", "--format", "json", "--timeout", "0")
     document = json.loads(out)
-    published = json.loads(Path("lab_steps/result.schema.json").read_text(encoding="utf-8"))
+    published = json.loads(Path("lab_steps/results/result.schema.json").read_text(encoding="utf-8"))
     jsonschema.validate(document, published, format_checker=jsonschema.FormatChecker())
     assert document["exit_code"] == code == 1
     assert {"PASS", "FAIL", "BLOCKED", "PENDING"} == {each["outcome"] for each in document["steps"]}
 
 
 def test_the_published_schema_is_that_of_the_types() -> None:
-    published = Path("lab_steps/result.schema.json").read_text(encoding="utf-8")
+    published = Path("lab_steps/results/result.schema.json").read_text(encoding="utf-8")
     assert published == schema_text(), "renew it with: make schema"
 
 
@@ -198,7 +198,7 @@ def test_a_state_directory_that_cannot_be_is_exit_code_3(
 def test_a_defect_of_the_program_is_exit_code_3_and_told_as_such(
     cli: CliRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(verbs.VERBS, "explain", lambda _: 1 // 0)
+    monkeypatch.setitem(running.VERBS, "explain", lambda _: 1 // 0)
     code, _, err = cli("explain", here=False)
     assert code == 3
     assert "ZeroDivisionError" in err
@@ -395,7 +395,7 @@ def test_down_is_confirmed_by_typing_the_account(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     with pytest.raises(UsageError, match="nothing was removed"):
-        verbs._confirm(["table Users"], ACCOUNT)
+        running._confirm(["table Users"], ACCOUNT)
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{ACCOUNT}\n"))
-    verbs._confirm(["table Users"], ACCOUNT)
+    running._confirm(["table Users"], ACCOUNT)
     assert f"This removes from account {ACCOUNT}:\n  table Users" in capsys.readouterr().out

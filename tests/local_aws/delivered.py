@@ -9,8 +9,8 @@ from typing import Any
 
 import boto3
 
-from cloudtrail.calls import Record
 from cloudtrail.log_files import parse_log_file_key, read_log_file
+from cloudtrail.records.calls import Record
 from local_aws import LocalAws
 
 ACCOUNT = "123456789012"

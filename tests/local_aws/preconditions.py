@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cloudtrail.calls import Call
+from cloudtrail.records.calls import Call
 from local_aws import LocalAws
 from tests.local_aws.delivered import ACCOUNT, client, log_bucket
 

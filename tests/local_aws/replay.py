@@ -23,13 +23,13 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from cloudtrail.calls import Call, Record
-from cloudtrail.identity import AssumedRole, Identity, OnBehalfOf, Root
-from cloudtrail.operations import operation_facts
-from cloudtrail.service_models import endpoint, operation_model
+from cloudtrail.records.calls import Call, Record
+from cloudtrail.records.identity import AssumedRole, Identity, OnBehalfOf, Root
+from cloudtrail.records.operations import operation_facts
+from cloudtrail.records.service_models import endpoint, operation_model
 from local_aws import LocalAws
-from local_aws.callers import DEFAULT_REGION
-from local_aws.requests import asked
+from local_aws.recording.callers import DEFAULT_REGION
+from local_aws.recording.requests import asked
 from tests.cloudtrail.reference import call_of
 from tests.local_aws.delivered import ACCOUNT, client, records, trail
 from tests.local_aws.preconditions import ABSENT, ALLOW_ALL, MADE_UP, prepare

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cloudtrail.topic_policy import notification_policy
+from cloudtrail.policies.topic_policy import notification_policy
 from local_aws import LocalAws
 from tests.local_aws.delivered import ACCOUNT, client
 

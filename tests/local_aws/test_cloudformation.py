@@ -14,7 +14,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from cloudtrail.bucket_policy import delivery_policy
+from cloudtrail.policies.bucket_policy import delivery_policy
 from local_aws import LocalAws
 
 ACCOUNT = "123456789012"

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from cloudtrail.calls import Record
+from cloudtrail.records.calls import Record
 from local_aws import LocalAws
-from local_aws.delivery import Disturbance
+from local_aws.cloudtrail.delivery import Disturbance
 from tests.local_aws.delivered import TABLES, log_files, put_item, table, trail
 
 ITEMS = 60

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cloudtrail.calls import Record
+from cloudtrail.records.calls import Record
 from local_aws import LocalAws
 from tests.cloudtrail.comparison import Comparison, of_time_or_place, paths
 from tests.cloudtrail.reference import FOLDER

@@ -11,8 +11,8 @@ import pytest
 from botocore.validate import ParamValidator
 from moto.cloudformation.models import cloudformation_backends
 
-from cloudtrail.bucket_policy import delivery_policy
-from cloudtrail.service_models import operation_model
+from cloudtrail.policies.bucket_policy import delivery_policy
+from cloudtrail.records.service_models import operation_model
 from local_aws import LocalAws
 from local_aws.cloudformation.api_calls import CALLS
 from local_aws.cloudformation.api_calls.plans import ApiCall, Kind

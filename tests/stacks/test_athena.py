@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlglot import exp
 
-from lab_steps.logs.athena_sql import LogTable, statement
-from lab_steps.logs.expectations import Expectation
 from stacks.settings import EXAMPLE_ACCOUNT, LabSettings, SettingsError
-from tests.lab_steps.logs.log_samples import NOON
 from tests.stacks.conftest import Template, templates_in
+from tests.trail_logs.log_samples import NOON
+from trail_logs.athena.statement import LogTable, statement
+from trail_logs.expectations import Expectation
 
 ORGANIZATION = "o-exampleorgid"
 MEMBERS = ("111122223333", "444455556666")

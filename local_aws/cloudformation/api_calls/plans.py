@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cloudtrail.service_models import error_shape, operation_model
+from cloudtrail.records.service_models import error_shape, operation_model
 from local_aws.cloudformation.api_shapes import output_of, parameters_of, text
 
 Kind = Literal["created", "updated", "deleted"]

@@ -13,9 +13,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cloudtrail.bucket_policy import delivery_policy
 from cloudtrail.log_files import parse_log_file_key
-from lab_steps.lab import STEPS
+from cloudtrail.policies.bucket_policy import delivery_policy
+from lab_steps.walkthrough.lab import STEPS
 from local_aws import LocalAws
 from local_aws.lab_organization import MANAGEMENT_ACCOUNT, ORGANIZATION_TRAIL
 from tests.lab_steps.mutants.reference_lab import (

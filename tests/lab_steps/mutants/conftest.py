@@ -12,11 +12,11 @@ from typing import Any
 import boto3
 import pytest
 
-from cloudtrail.calls import Record
-from lab_steps.lab import choose_steps
-from lab_steps.outcomes import Finding
-from lab_steps.session import LabSession
-from lab_steps.targets import LOCAL_PATIENCE, Target
+from cloudtrail.records.calls import Record
+from lab_steps.checking.finding import Finding
+from lab_steps.place.target import LOCAL_PATIENCE, Target
+from lab_steps.verbs.session import LabSession
+from lab_steps.walkthrough.lab import choose_steps
 from local_aws import LocalAws
 from tests.conftest import OneAtATime
 from tests.lab_steps.conftest import NOW

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from cloudtrail.bucket_policy import delivery_policy
+from cloudtrail.policies.bucket_policy import delivery_policy
 from local_aws import LocalAws
 from tests.local_aws.delivered import ACCOUNT, account, client
 

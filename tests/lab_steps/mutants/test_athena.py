@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lab_steps.athena_engine import AthenaEngine
-from lab_steps.lab import STEPS
-from lab_steps.outcomes import Finding, LogRecord, Outcome
-from lab_steps.session import LabSession
-from lab_steps.synth import Template, synthesize
-from lab_steps.targets import LOCAL_PATIENCE
+from lab_steps.checking.finding import Finding, LogRecord, Outcome
+from lab_steps.place.athena_engine import AthenaEngine
+from lab_steps.place.synth import Template, synthesize
+from lab_steps.place.target import LOCAL_PATIENCE
+from lab_steps.verbs.session import LabSession
+from lab_steps.walkthrough.lab import STEPS
 from local_aws import LocalAws
 from stacks.settings import LabSettings
 from tests.lab_steps.mutants.catalogue import MUTANTS

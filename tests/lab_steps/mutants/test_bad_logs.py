@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from cloudtrail.bucket_policy import delivery_policy
-from cloudtrail.calls import Record
-from lab_steps.outcomes import Finding, LogObject, Outcome
+from cloudtrail.policies.bucket_policy import delivery_policy
+from cloudtrail.records.calls import Record
+from lab_steps.checking.finding import Finding, LogObject, Outcome
 from local_aws import LocalAws
-from local_aws.delivery import Disturbance
+from local_aws.cloudtrail.delivery import Disturbance
 from tests.lab_steps.mutants.catalogue import EmptyBucket
 from tests.lab_steps.mutants.conftest import WITNESS, CheckNow, Judged, RequestsDuring
 from tests.lab_steps.mutants.reference_lab import (

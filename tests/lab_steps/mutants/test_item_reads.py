@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from lab_steps.lab import choose_steps
-from lab_steps.outcomes import Finding, LogRecord, Outcome
-from lab_steps.session import LabSession
-from lab_steps.targets import Patience
+from lab_steps.checking.finding import Finding, LogRecord, Outcome
+from lab_steps.place.target import Patience
+from lab_steps.verbs.session import LabSession
+from lab_steps.walkthrough.lab import choose_steps
 from local_aws import LocalAws
 from tests.lab_steps.mutants.conftest import CheckNow
 from tests.lab_steps.mutants.reference_lab import (

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lab_steps.outcomes import NextAction, Outcome
+from lab_steps.checking.finding import NextAction, Outcome
 from local_aws import LocalAws
 from tests.lab_steps.mutants.catalogue import MUTANTS, EmptyBucket
 from tests.lab_steps.mutants.conftest import CheckNow, Judged

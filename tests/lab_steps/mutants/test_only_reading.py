@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lab_steps.lab import choose_steps
-from lab_steps.session import LabSession
-from lab_steps.targets import LOCAL_PATIENCE, Patience
+from lab_steps.place.target import LOCAL_PATIENCE, Patience
+from lab_steps.verbs.session import LabSession
+from lab_steps.walkthrough.lab import choose_steps
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.catalogue import MUTANTS

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from lab_steps import bundle, history
-from lab_steps.lab import choose_steps
-from lab_steps.outcomes import Finding, Outcome
-from lab_steps.session import LabSession
-from lab_steps.targets import Patience
+from lab_steps.bundles import archive
+from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.place.target import Patience
+from lab_steps.verbs.session import LabSession
+from lab_steps.walkthrough.checks import history
+from lab_steps.walkthrough.lab import choose_steps
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.catalogue import EmptyBucket, permit, remove_policy
@@ -369,10 +370,10 @@ def test_a_bundle_of_a_lab_that_waits_is_graded_to_the_same_window(
     after_lunch(aws, lab, PUT)
     waits = window(step(37, lab))
     aws.advance(timedelta(minutes=5))
-    saved = bundle.save(tmp_path / "lab.zip", lab)
+    saved = archive.save(tmp_path / "lab.zip", lab)
     aws.advance(timedelta(minutes=16))
     assert step(37, lab).outcome is Outcome.FAIL
-    graded = bundle.regrade(tmp_path / "lab.zip")
-    assert bundle.differing(graded, saved) == []
+    graded = archive.regrade(tmp_path / "lab.zip")
+    assert archive.differing(graded, saved) == []
     (found,) = [each for each in graded.steps if each.number == 37]
     assert (found.since, found.until) == waits

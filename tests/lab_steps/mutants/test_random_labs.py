@@ -12,8 +12,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudtrail.calls import Record
-from lab_steps.outcomes import Finding, Outcome
+from cloudtrail.records.calls import Record
+from lab_steps.checking.finding import Finding, Outcome
 from local_aws import LocalAws
 from tests.lab_steps.mutants.conftest import WITNESS, CheckNow
 from tests.lab_steps.mutants.reference_lab import (

@@ -17,14 +17,14 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from lab_steps.lab import choose_steps
-from lab_steps.outcomes import Finding, Outcome
-from lab_steps.progress import Progress
-from lab_steps.session import LabSession, open_session
-from lab_steps.state import StateFile
-from lab_steps.targets import CHECK, LOCAL_PATIENCE, Patience, Target
+from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.place.state import StateFile
+from lab_steps.place.target import CHECK, LOCAL_PATIENCE, Patience, Target
+from lab_steps.terminal.progress import Progress
+from lab_steps.verbs.session import LabSession, open_session
+from lab_steps.walkthrough.lab import choose_steps
 from local_aws import LocalAws
-from local_aws.throttling import throttle
+from local_aws.cloudtrail.throttling import throttle
 from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.conftest import CheckNow
 from tests.lab_steps.mutants.reference_lab import MANAGEMENT, REFERENCE, build, changed

@@ -1,0 +1,1 @@
+"""The policies that CloudTrail needs of what it delivers to."""

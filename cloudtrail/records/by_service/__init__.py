@@ -1,0 +1,1 @@
+"""What the records of single services have of their own."""

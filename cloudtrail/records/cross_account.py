@@ -1,0 +1,47 @@
+"""Calls that two accounts have a record of: a role is assumed from another account.
+
+Both records carry one sharedEventID; the role's account sees the caller as a principal of the
+other account. Source: UG/cloudtrail-event-reference-user-identity, -record-contents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from cloudtrail.records.calls import Call
+from cloudtrail.records.identity import AssumedRole, AwsAccount, IamUser, Root
+
+
+def recipients(call: Call, new_id: Callable[[], str]) -> tuple[Call, ...]:
+    """The call as each account has it on record: the caller's own first.
+
+    `new_id` gives the UUIDs that eventID and sharedEventID are.
+    """
+    role_account = _role_account(call)
+    caller = call.identity
+    if role_account in (None, call.account_id) or call.error is not None:
+        return (call,)
+    match caller:
+        case IamUser(user_id=principal_id) | AssumedRole(principal_id=principal_id):
+            pass
+        case Root(account_id=principal_id):
+            pass
+        case _:
+            return (call,)
+    shared = new_id()
+    elsewhere = replace(
+        call,
+        account_id=role_account,
+        identity=AwsAccount(call.account_id, principal_id),
+        event_id=new_id(),
+        shared_event_id=shared,
+    )
+    return replace(call, shared_event_id=shared), elsewhere
+
+
+def _role_account(call: Call) -> str | None:
+    if (call.service, call.operation) != ("sts", "AssumeRole"):
+        return None
+    parts = str(call.parameters.get("RoleArn", "")).split(":")
+    return parts[4] if len(parts) > 5 and parts[4] else None

@@ -1,0 +1,215 @@
+"""What is known of an operation before any call: worked out once, used for every record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from threading import RLock
+from typing import Any
+
+from botocore.model import OperationModel, StructureShape
+
+from cloudtrail.records.by_service import dynamodb, ec2, iam, s3
+from cloudtrail.records.calls import Call
+from cloudtrail.records.data_events import resource_type
+from cloudtrail.records.naming import Converter
+from cloudtrail.records.parameters import text
+from cloudtrail.records.resources import ResourceRule, invoked_version, resource_rule
+from cloudtrail.records.service_models import operation_model
+from cloudtrail.records.services import (
+    API_VERSIONS,
+    event_name,
+    event_source,
+    event_version,
+    is_read_only,
+)
+
+_COMPILING = RLock()
+
+Elements = dict[str, Any] | None
+Build = Callable[[Call], Elements]
+
+KEEP_PARAMETERS_WHEN_DENIED = frozenset({"s3", "s3control", "guardduty", "eks", "appsync"})
+"""Services that authorise after reading the request: its parameters stay on AccessDenied."""
+
+S3_SERVICES = frozenset({"s3", "s3control"})
+
+ANSWERED_READS = frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
+"""Reads of STS whose responseElements are recorded all the same."""
+
+UNWRAPPED = frozenset({"rds", "neptune", "docdb", "redshift", "elasticache"})
+"""Services whose records lack the single member that wraps an operation's output."""
+
+ARN_ONLY = frozenset({("secretsmanager", "CreateSecret"), ("secretsmanager", "PutSecretValue")})
+"""Operations that record nothing of their output but its ARN, as `arn`."""
+
+DEFAULTS: dict[tuple[str, str], dict[str, Any]] = {
+    ("kms", "Encrypt"): {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
+    ("kms", "Decrypt"): {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
+}
+"""Parameters that records show though the client left them out (all real records of these)."""
+
+RESOURCES_IN_OUTPUT = frozenset({"kms"})
+"""Services whose resources are known only from the response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The facts of one operation that all its records share."""
+
+    event_source: str
+    event_name: str
+    event_version: str
+    read_only: bool
+    is_s3: bool
+    resource_type: str | None
+    api_version: str | None
+    keeps_parameters_when_denied: bool
+    records_output: bool
+    needs_output: bool
+    request: Build
+    response: Build
+    resources: ResourceRule | None
+    additional: Build | None
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the operation's records are data events."""
+        return self.resource_type is not None
+
+    @property
+    def category(self) -> str:
+        """`Data` or `Management`."""
+        return "Data" if self.is_data else "Management"
+
+
+@cache
+def operation_facts(service: str, operation: str) -> Operation:
+    """Return what all records of an operation share."""
+    # A shape being compiled by one thread must not be used by another.
+    with _COMPILING:
+        return _operation_facts(service, operation)
+
+
+def _operation_facts(service: str, operation: str) -> Operation:
+    model = operation_model(service, operation)
+    kind = resource_type(service, operation)
+    is_data = kind is not None
+    read_only = is_read_only(service, operation)
+    is_s3 = service in S3_SERVICES
+    records_output = _records_output(service, operation, model, read_only, is_data)
+    return Operation(
+        event_source=event_source(service),
+        event_name=event_name(service, operation, model),
+        event_version=event_version(service),
+        read_only=read_only,
+        is_s3=is_s3,
+        resource_type=kind,
+        api_version=API_VERSIONS.get(service),
+        keeps_parameters_when_denied=service in KEEP_PARAMETERS_WHEN_DENIED
+        or (service, operation) == ("sts", "GetSessionToken"),
+        records_output=records_output
+        or (not read_only and (service == "ec2" or (service == "s3" and is_data))),
+        needs_output=records_output or service in RESOURCES_IN_OUTPUT,
+        request=_request(service, operation, model, is_data),
+        response=_response(service, operation, model),
+        resources=partial(s3.resources, is_data=is_data)
+        if is_s3
+        else resource_rule(service, operation),
+        additional=_additional(service, operation, is_data),
+    )
+
+
+def _records_output(
+    service: str, operation: str, model: OperationModel | None, read_only: bool, is_data: bool
+) -> bool:
+    """Return whether the API's output appears: it does for writes that have one.
+
+    Never for data events, nor for S3 (whose data events record headers) and for restores of
+    DynamoDB tables.
+    """
+    if model is None or model.output_shape is None or not model.output_shape.members:
+        return False
+    if service == "sts" and operation in ANSWERED_READS:
+        return True
+    if service in S3_SERVICES or (service == "dynamodb" and operation.startswith("RestoreTable")):
+        return False
+    return not read_only and not is_data
+
+
+def _request(service: str, operation: str, model: OperationModel | None, is_data: bool) -> Build:
+    if service in S3_SERVICES:
+        return partial(s3.request_parameters, is_data=is_data)
+    if service == "ec2" and model is not None:
+        return ec2.request_builder(model)
+    without = dynamodb.ATTRIBUTE_VALUES if service == "dynamodb" else frozenset()
+    convert = _convert(service, model.input_shape if model else None, without)
+    if service == "dynamodb":
+        return partial(dynamodb.request_parameters, base=convert)
+    if (service, operation) in DEFAULTS:
+        defaults = DEFAULTS[service, operation]
+        return lambda call: defaults | convert(call.parameters)
+    return lambda call: convert(call.parameters)
+
+
+def _additional(service: str, operation: str, is_data: bool) -> Build | None:
+    if service in S3_SERVICES:
+        return partial(s3.additional_event_data, is_data=is_data)
+    if service == "lambda" and operation.startswith("Invoke"):
+        return invoked_version
+    return None
+
+
+def _response(service: str, operation: str, model: OperationModel | None) -> Build:
+    if service == "s3":
+        return s3.response_elements
+    if service == "ec2" and model is not None:
+        return ec2.response_builder(model)
+    convert = _convert(service, model.output_shape if model else None)
+    if service in UNWRAPPED and model and _wrapped(model.output_shape):
+        return lambda call: next(iter(convert(call.output).values()), None)
+    if (service, operation) in ARN_ONLY:
+        return _arn_only
+    if (service, operation) == ("dynamodb", "DeleteTable"):
+        return lambda call: dynamodb.deleted_table(convert(call.output))
+    if service == "iam":
+        return lambda call: iam.response_elements(operation, convert(call.output))
+    if service == "sts" and operation in ANSWERED_READS:
+        return lambda call: _session(call, convert(call.output))
+    return lambda call: convert(call.output)
+
+
+def _session(call: Call, elements: dict[str, Any]) -> Elements:
+    """Return STS's answer, which has a packed size only of a policy (absent in 8 of 8 without)."""
+    if not {"Policy", "PolicyArns", "Tags"} & call.parameters.keys():
+        elements.pop("packedPolicySize", None)
+    return elements
+
+
+def _arn_only(call: Call) -> Elements:
+    arn = text(call.output, "ARN")
+    return {"arn": arn} if arn else None
+
+
+def _wrapped(shape: StructureShape | None) -> bool:
+    members = list(shape.members.values()) if shape is not None else []
+    return len(members) == 1 and isinstance(members[0], StructureShape)
+
+
+def _convert(
+    service: str, shape: StructureShape | None, without: frozenset[str] = frozenset()
+) -> Callable[[Any], dict[str, Any]]:
+    if shape is None or shape.metadata.get("sensitive"):
+        return _nothing
+    return _converter(service, without).compile(shape) or _nothing
+
+
+@cache
+def _converter(service: str, without: frozenset[str]) -> Converter:
+    """Return a service's converter: its operations share most of their shapes."""
+    return Converter(service, without)
+
+
+def _nothing(_value: Any) -> dict[str, Any]:
+    return {}

@@ -1,0 +1,171 @@
+"""From a call to its CloudTrail record: the JSON object of a log file.
+
+Keys stand in CloudTrail's own order. `requestParameters` and `responseElements` are always
+present, null when empty; everything else is absent when empty.
+Sources: UG/cloudtrail-event-reference-record-contents, and 35,058 real records.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cloudtrail.records import data_events
+from cloudtrail.records.by_service import s3
+from cloudtrail.records.calls import Call, CallError, Record
+from cloudtrail.records.identity import calling_service, timestamp, user_identity
+from cloudtrail.records.operations import S3_SERVICES, Operation, operation_facts
+from cloudtrail.records.service_models import endpoint, error_shape
+from cloudtrail.records.tls import tls_details
+
+__all__ = ["error_shape", "is_recorded", "needs_output", "record_of", "to_json"]
+
+MAX_ELEMENTS = 100 * 1024
+"""Bytes of JSON over which requestParameters and responseElements are left out."""
+
+MAX_TEXT = 1024
+"""Characters to which userAgent, errorCode and errorMessage are cut."""
+
+DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "NotAuthorized",
+        "UnauthorizedOperation",
+        "Client.UnauthorizedOperation",
+    }
+)
+"""Wire codes that mean: not authorised. Records say `AccessDenied` for all but EC2's."""
+
+THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
+
+_encoder = msgspec.json.Encoder()
+
+
+def record_of(call: Call) -> Record:
+    """Return the record that CloudTrail makes of a call, its keys in CloudTrail's order."""
+    facts = operation_facts(call.service, call.operation)
+    host, region = endpoint(call.service, call.region)
+    service = calling_service(call.identity)
+    rejected = call.error is not None and _is_rejected(call.error)
+    record: Record = {
+        "eventVersion": facts.event_version,
+        "userIdentity": user_identity(call.identity, facts.event_version),
+        "eventTime": timestamp(call.time),
+        "eventSource": facts.event_source,
+        "eventName": facts.event_name,
+        "awsRegion": region,
+        "sourceIPAddress": service or call.source_ip_address,
+        "userAgent": service or _user_agent(call),
+    }
+    if call.error is not None:
+        record |= _error(call, call.error)
+    record["requestParameters"] = _request_parameters(call, facts, rejected)
+    record["responseElements"] = _response_elements(call, facts)
+    if facts.additional is not None:
+        record["additionalEventData"] = facts.additional(call)
+    record["requestID"] = call.request_id
+    record["eventID"] = call.event_id
+    record["readOnly"] = facts.read_only
+    _add_resources(record, call, facts, rejected)
+    record["eventType"] = "AwsApiCall"
+    if facts.api_version is not None and not rejected:
+        record["apiVersion"] = facts.api_version
+    record["managementEvent"] = not facts.is_data
+    record["recipientAccountId"] = call.account_id
+    if call.shared_event_id is not None:
+        record["sharedEventID"] = call.shared_event_id
+    record["eventCategory"] = facts.category
+    if service is None:
+        record["tlsDetails"] = tls_details(_host(call, host))
+    return record
+
+
+def needs_output(service: str, operation: str) -> bool:
+    """Return whether a record needs the response's body parsed.
+
+    False for reads, data events, operations without output, and S3, whose records are made
+    of headers.
+    """
+    return operation_facts(service, operation).needs_output
+
+
+def is_recorded(service: str, operation: str) -> bool:
+    """Return whether CloudTrail has an event for the operation, management or data."""
+    return data_events.is_recorded(service, operation)
+
+
+def to_json(record: Record) -> bytes:
+    """Return the record as it stands in a log file: compact JSON, keys in their order."""
+    return _encoder.encode(record)
+
+
+def _user_agent(call: Call) -> str:
+    """Return the client's user agent, which S3 puts in brackets (70 of 70 real records)."""
+    agent = call.user_agent[:MAX_TEXT]
+    return f"[{agent}]" if call.service in S3_SERVICES else agent
+
+
+def _is_rejected(error: CallError) -> bool:
+    """Return whether the call was turned away before the service read its parameters."""
+    return error.code in DENIED or error.code in THROTTLED
+
+
+def _error(call: Call, error: CallError) -> dict[str, str]:
+    code, message = _error_code(call.service, error), error.message
+    if call.service in S3_SERVICES:
+        code, message = s3.error(call)
+    found = {"errorCode": code[:MAX_TEXT]}
+    if message:
+        found["errorMessage"] = message[:MAX_TEXT]
+    return found
+
+
+def _error_code(service: str, error: CallError) -> str:
+    """Return the exception's shape name; EC2 uses the code on the wire, and whose error it is."""
+    if service == "ec2":
+        side = "Server" if error.status >= 500 else "Client"
+        return error.code if error.code.startswith(f"{side}.") else f"{side}.{error.code}"
+    return "AccessDenied" if error.code in DENIED else error.shape or error.code
+
+
+def _request_parameters(call: Call, facts: Operation, rejected: bool) -> dict[str, Any] | None:
+    if rejected and not facts.keeps_parameters_when_denied:
+        return None
+    return _within_limit(facts.request(call))
+
+
+def _response_elements(call: Call, facts: Operation) -> dict[str, Any] | None:
+    if call.error is not None or not facts.records_output:
+        return None
+    return _within_limit(facts.response(call))
+
+
+def _within_limit(elements: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the object, or None if it is empty or larger than CloudTrail keeps."""
+    if not elements or len(_encoder.encode(elements)) > MAX_ELEMENTS:
+        return None
+    return elements
+
+
+def _add_resources(record: Record, call: Call, facts: Operation, rejected: bool) -> None:
+    """Add `resources` where the service has them.
+
+    A management call that was turned away has none; a data event always has its resource's
+    type, by which selectors choose it.
+    """
+    is_denied_management = rejected and not facts.is_data and not facts.is_s3
+    if facts.resources is None or is_denied_management:
+        return
+    resources = facts.resources(call)
+    if not resources and facts.resource_type is not None:
+        resources = [{"accountId": call.account_id, "type": facts.resource_type}]
+    if resources:
+        record["resources"] = resources
+
+
+def _host(call: Call, host: str) -> str:
+    return s3.host(call) if call.service in S3_SERVICES else host

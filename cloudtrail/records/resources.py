@@ -1,0 +1,190 @@
+"""`resources`: the few services whose records name what a call touched.
+
+Only DynamoDB, S3, KMS, STS AssumeRole*, Systems Manager (without a type), ECR and the
+services with data events do (measured on 85 services).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cloudtrail.records.by_service import dynamodb
+from cloudtrail.records.calls import Call
+from cloudtrail.records.data_events import STREAM, TABLE, resource_type
+from cloudtrail.records.parameters import text
+
+Resource = dict[str, str]
+ResourceRule = Callable[[Call], list[Resource]]
+
+KEY_TYPE = "AWS::KMS::Key"
+ROLE_TYPE = "AWS::IAM::Role"
+
+
+def resource_rule(service: str, operation: str) -> ResourceRule | None:
+    """Return the function that names a call's resources, or None if records never do."""
+    if service in ("dynamodb", "dynamodbstreams"):
+        return _dynamodb
+    if service == "kms":
+        return _kms
+    if service == "sts":
+        return _assumed_role if operation.startswith("AssumeRole") else None
+    if service == "ssm":
+        return _SSM.get(operation)
+    if service == "ecr":
+        return _repository
+    if resource_type(service, operation):
+        return _data_resource
+    return None
+
+
+def _resource(call: Call, arn: str, kind: str | None) -> Resource:
+    account = arn.split(":", 5)[4] if arn.count(":") >= 5 else ""
+    account = account or call.account_id
+    if kind is None:
+        return {"accountId": account, "ARN": arn}
+    return {"accountId": account, "type": kind, "ARN": arn}
+
+
+def _arn(call: Call, service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{call.region}:{call.account_id}:{resource}"
+
+
+def _dynamodb(call: Call) -> list[Resource]:
+    tables = [_resource(call, arn, TABLE) for arn in dynamodb.table_arns(call)]
+    stream = dynamodb.stream_arn(call) if call.service == "dynamodbstreams" else None
+    return [_resource(call, stream, STREAM), *tables] if stream else tables
+
+
+def _kms(call: Call) -> list[Resource]:
+    """Return the key a call used: as the response names it, else as the request does."""
+    output = call.output or {}
+    metadata = output.get("KeyMetadata") or {}
+    answered = text(metadata, "Arn") or text(output, "KeyId")
+    asked = text(call.parameters, "TargetKeyId") or text(call.parameters, "KeyId")
+    named = answered or asked
+    if named.startswith("alias/") or ":alias/" in named or not named:
+        return []
+    arn = named if named.startswith("arn:") else _arn(call, "kms", f"key/{named}")
+    return [_resource(call, arn, KEY_TYPE)]
+
+
+def _assumed_role(call: Call) -> list[Resource]:
+    arn = text(call.parameters, "RoleArn")
+    return [_resource(call, arn, ROLE_TYPE)] if arn.count(":") >= 5 else []
+
+
+def _parameters(call: Call) -> list[Resource]:
+    names = call.parameters.get("Names")
+    names = names if isinstance(names, list) else [call.parameters.get("Name")]
+    return [_parameter(call, name) for name in names if isinstance(name, str)]
+
+
+def _parameter(call: Call, name: str) -> Resource:
+    arn = name if name.startswith("arn:") else _arn(call, "ssm", f"parameter/{name.lstrip('/')}")
+    return _resource(call, arn, None)
+
+
+def _instance(call: Call) -> list[Resource]:
+    instance = text(call.parameters, "InstanceId")
+    arns = [_arn(call, "ec2", f"instance/{instance}")] if instance.startswith("i-") else []
+    return [_resource(call, arn, None) for arn in arns]
+
+
+def _inventory(call: Call) -> list[Resource]:
+    instance = text(call.parameters, "InstanceId")
+    arn = _arn(call, "ssm", f"managed-instance-inventory/{instance}")
+    return [*_instance(call), _resource(call, arn, None)]
+
+
+def _repository(call: Call) -> list[Resource]:
+    name = text(call.parameters, "repositoryName")
+    return [_resource(call, _arn(call, "ecr", f"repository/{name}"), None)] if name else []
+
+
+_SSM: dict[str, ResourceRule] = {
+    "DeleteParameter": _parameters,
+    "DeleteParameters": _parameters,
+    "GetParameter": _parameters,
+    "GetParameters": _parameters,
+    "GetParameterHistory": _parameters,
+    "LabelParameterVersion": _parameters,
+    "PutInventory": _inventory,
+    "PutParameter": _parameters,
+}
+
+_DATA_ARNS: dict[str, tuple[tuple[str, ...], str]] = {
+    "AWS::Lambda::Function": (("FunctionName",), "lambda:{r}:{a}:function:{n}"),
+    "AWS::SNS::Topic": (("TopicArn", "TargetArn"), ""),
+    "AWS::SQS::Queue": (("QueueUrl",), "sqs:{r}:{a}:{n}"),
+    "AWS::Kinesis::Stream": (("StreamARN", "StreamName"), "kinesis:{r}:{a}:stream/{n}"),
+    "AWS::Kinesis::StreamConsumer": (("ConsumerARN",), ""),
+    "AWS::CloudWatch::Metric": ((), "cloudwatch:{r}:{a}:metric"),
+    "AWS::Cognito::IdentityPool": (
+        ("IdentityPoolId",),
+        "cognito-identity:{r}:{a}:identitypool/{n}",
+    ),
+    "AWS::RDS::DBCluster": (("resourceArn",), ""),
+    "AWS::EC2::Snapshot": (("SnapshotId", "SecondSnapshotId"), "ec2:{r}::snapshot/{n}"),
+    "AWS::XRay::Trace": ((), "xray:{r}:{a}:trace"),
+    "AWS::Timestream::Table": (("TableName",), "timestream:{r}:{a}:database/{d}/table/{n}"),
+    "AWS::SageMaker::Endpoint": (("EndpointName",), "sagemaker:{r}:{a}:endpoint/{n}"),
+    "AWS::KinesisFirehose::DeliveryStream": (
+        ("DeliveryStreamName",),
+        "firehose:{r}:{a}:deliverystream/{n}",
+    ),
+    "AWS::KinesisVideo::Stream": (("StreamARN", "StreamName"), "kinesisvideo:{r}:{a}:stream/{n}"),
+    "AWS::Pinpoint::App": (("ApplicationId",), "mobiletargeting:{r}:{a}:apps/{n}"),
+    "AWS::SageMaker::ExperimentTrialComponent": (
+        ("TrialComponentName",),
+        "sagemaker:{r}:{a}:experiment-trial-component/{n}",
+    ),
+    "AWS::SDB::Domain": (("DomainName",), "sdb:{r}:{a}:domain/{n}"),
+    "AWS::StepFunctions::Activity": (("activityArn",), ""),
+    "AWS::StepFunctions::StateMachine": (("stateMachineArn",), ""),
+    "AWS::IoT::Thing": (("thingName",), "iot:{r}:{a}:thing/{n}"),
+    "AWS::ServiceDiscovery::Service": (("ServiceId",), "servicediscovery:{r}:{a}:service/{n}"),
+    "AWS::SES::EmailIdentity": (("Source", "FromEmailAddress"), "ses:{r}:{a}:identity/{n}"),
+    "AWS::Signer::SigningProfile": (("profileName",), "signer:{r}:{a}:/signing-profiles/{n}"),
+    "AWS::AppConfig::Configuration": (("ConfigurationProfileIdentifier",), ""),
+    "AWS::SWF::Domain": (("domain",), "swf:{r}:{a}:/domain/{n}"),
+    "AWS::Bedrock::AgentAlias": (("agentAliasId",), "bedrock:{r}:{a}:agent-alias/{n}"),
+    "AWS::Bedrock::KnowledgeBase": (("knowledgeBaseId",), "bedrock:{r}:{a}:knowledge-base/{n}"),
+}
+"""Of each type of data resource: the members that may name it, and its ARN's form."""
+
+
+def _data_resource(call: Call) -> list[Resource]:
+    kind = resource_type(call.service, call.operation) or ""
+    members, form = _DATA_ARNS[kind]
+    if not members:
+        return [_resource(call, _formed(call, form, ""), kind)]
+    names = (text(call.parameters, member) for member in members)
+    arns = (_named_arn(call, name, form) for name in names if name)
+    return [_resource(call, arn, kind) for arn in _first(arns)]
+
+
+def _named_arn(call: Call, name: str, form: str) -> str:
+    if name.startswith("arn:") or not form:
+        return name if name.startswith("arn:") else ""
+    return _formed(call, form, name.rsplit("/", 1)[-1])
+
+
+def _formed(call: Call, form: str, name: str) -> str:
+    database = text(call.parameters, "DatabaseName")
+    return "arn:aws:" + form.format(r=call.region, a=call.account_id, n=name, d=database)
+
+
+def invoked_version(call: Call) -> dict[str, Any]:
+    """Return `additionalEventData` of Lambda's Invoke: the version of the function that ran.
+
+    Source: AWS Lambda Developer Guide, "Logging using CloudTrail", data event example.
+    """
+    arn = "".join(resource["ARN"] for resource in _data_resource(call))
+    qualifier = text(call.parameters, "Qualifier") or "$LATEST"
+    is_qualified = arn.count(":") > 6
+    return {"functionVersion": arn if is_qualified else f"{arn}:{qualifier}"}
+
+
+def _first(arns: Iterable[str]) -> list[Any]:
+    return [arn for arn in arns if arn][:1]

@@ -1,0 +1,151 @@
+"""What differs between services: names of sources and events, versions, reads and writes."""
+
+from __future__ import annotations
+
+import re
+
+from botocore.model import OperationModel
+
+from cloudtrail.records.service_models import service_model
+
+EVENT_VERSION = "1.11"
+"""The current version (UG/cloudtrail-event-reference-record-contents)."""
+
+EVENT_VERSIONS = {"sts": "1.08", "signin": "1.08"}
+"""Services seen on an older version while the rest had moved on."""
+
+EVENT_SOURCES = {
+    "cloudhsmv2": "cloudhsm",
+    "iot-data": "iotdata",
+    "lexv2-models": "lex",
+    "lexv2-runtime": "lex",
+    "meteringmarketplace": "metering-marketplace",
+    "rds-data": "rdsdata",
+    "s3control": "s3",
+    "ses": "ses",
+    "sesv2": "ses",
+    "application-autoscaling": "autoscaling",
+    "bedrock-agent": "bedrock",
+    "bedrock-runtime": "bedrock",
+    "bedrock-agent-runtime": "bedrock",
+    "bedrock-agentcore-control": "bedrock-agentcore",
+}
+"""Sources that are not the last label of the service's endpoint prefix."""
+
+API_VERSIONS = {
+    "dynamodb": "2012-08-10",
+    "dynamodbstreams": "2012-08-10",
+    "elb": "2012-06-01",
+    "elbv2": "2015-12-01",
+    "logs": "20140328",
+    "route53": "2013-04-01",
+    "cloudfront": "2020_05_31",
+    "appmesh": "2019-01-25",
+    "efs": "2015-02-01",
+    "servicediscovery": "2017-03-14",
+}
+"""`apiVersion` as written; 78 other services never write it."""
+
+READ_VERBS = (
+    "Get", "List", "Describe", "Head", "BatchGet", "BatchDescribe", "BatchCheck", "BatchDetect",
+    "Lookup", "Search", "Query", "Scan", "Select", "Check", "Contains", "Discover", "Filter",
+    "View", "Preview", "Simulate", "Validate", "Estimate", "Retrieve", "TransactGet", "Poll",
+    "Read", "Is", "Count", "Detect",
+)  # fmt: skip
+
+READS = {
+    "kms": {"Encrypt", "Decrypt", "Sign", "ReEncrypt", "GenerateDataKey",
+            "GenerateDataKeyWithoutPlaintext", "GenerateDataKeyPair",
+            "GenerateDataKeyPairWithoutPlaintext", "GenerateMac", "GenerateRandom",
+            "DeriveSharedSecret", "Verify", "VerifyMac"},
+    "sts": {"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot",
+            "DecodeAuthorizationMessage"},
+    "bedrock-runtime": {"InvokeModel", "InvokeModelWithResponseStream", "Converse",
+                        "ConverseStream"},
+    "rds": {"DownloadDBLogFilePortion"},
+    "kinesis": {"SubscribeToShard"},
+    "sqs": {"ReceiveMessage"},
+}  # fmt: skip
+"""Reads whose verb does not say so: measured, KMS's documented read events, and for Kinesis
+and SQS the access level in the Service Authorization Reference."""
+
+WRITES = {
+    "dynamodb": {"ListExports"},
+    "sts": {"GetFederationToken", "GetSessionToken"},
+}
+"""Writes whose verb does not say so (measured)."""
+
+LAMBDA_V2 = frozenset(
+    {
+        "AddPermission", "GetFunction", "GetFunctionConfiguration", "GetPolicy",
+        "RemovePermission", "TagResource", "UntagResource", "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
+    }
+)  # fmt: skip
+LAMBDA_LAST_DATED = "2018-10-31"
+"""APIs that Lambda added after this date carry no date in their event names."""
+
+S3_EVENT_NAMES = {
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+    "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
+    "PutBucketLifecycleConfiguration": "PutBucketLifecycle",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
+    "ListObjectsV2": "ListObjects",
+}
+S3_CONTROL_EVENT_NAMES = {
+    "GetPublicAccessBlock": "GetAccountPublicAccessBlock",
+    "PutPublicAccessBlock": "PutAccountPublicAccessBlock",
+    "DeletePublicAccessBlock": "DeleteAccountPublicAccessBlock",
+}
+
+_DATED_PATH = re.compile(r"^/(\d{4}-\d{2}-\d{2})/")
+
+
+def event_source(service: str) -> str:
+    """Return `monitoring.amazonaws.com` for botocore's `cloudwatch`."""
+    if service in EVENT_SOURCES:
+        return f"{EVENT_SOURCES[service]}.amazonaws.com"
+    model = service_model(service)
+    prefix = model.endpoint_prefix if model else service
+    return f"{prefix.rsplit('.', 1)[-1]}.amazonaws.com"
+
+
+def event_name(service: str, operation: str, model: OperationModel | None) -> str:
+    """Return the event's name: the operation's but for S3, Lambda and CloudFront."""
+    if service == "s3":
+        return S3_EVENT_NAMES.get(operation, operation)
+    if service == "s3control":
+        return S3_CONTROL_EVENT_NAMES.get(operation, operation)
+    if service == "cloudfront":
+        return f"{operation}{API_VERSIONS['cloudfront']}"
+    if service == "lambda" and model is not None:
+        return _lambda_event_name(operation, model)
+    return operation
+
+
+def event_version(service: str) -> str:
+    """Return the version of the records of a service."""
+    return EVENT_VERSIONS.get(service, EVENT_VERSION)
+
+
+def is_read_only(service: str, operation: str) -> bool:
+    """Return whether an operation changes nothing: by its verb, but for the measured exceptions."""
+    if operation in READS.get(service, ()):
+        return True
+    if operation in WRITES.get(service, ()):
+        return False
+    return operation.startswith(READ_VERBS)
+
+
+def _lambda_event_name(operation: str, model: OperationModel) -> str:
+    dated = _DATED_PATH.match(model.http["requestUri"])
+    if dated is None or dated[1] > LAMBDA_LAST_DATED or operation.startswith("Invoke"):
+        return operation
+    return f"{operation}{dated[1].replace('-', '')}{'v2' if operation in LAMBDA_V2 else ''}"

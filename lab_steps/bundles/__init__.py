@@ -1,0 +1,1 @@
+"""Everything a verdict rests on, in one file, graded again anywhere."""

@@ -1,0 +1,1 @@
+"""Checking a lab: steps, findings, and rounds of looks until all is decided."""

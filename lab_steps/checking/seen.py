@@ -1,0 +1,89 @@
+"""Since when the looks see what they see: the time of a change that no AWS API tells.
+
+A check changes nothing at AWS, but it may remember: a file next to the lab's state holds the
+latest thing that was seen, and since when. A bundle carries the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from lab_steps.errors import CannotLookError
+from lab_steps.place.notes import replace_file
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """Something seen: its digest, when a look saw it first (UTC), and whether an earlier look
+    had seen something else in its place."""
+
+    digest: str
+    since: datetime
+    changed: bool = False
+
+
+class Memory(Protocol):
+    """Where looks remember what they saw."""
+
+    def first_seen(self, digest: str, now: datetime) -> Seen:
+        """Since when this is seen: since `now` when the latest look saw something else."""
+
+    def latest(self) -> Seen | None:
+        """What was seen last; None when nothing was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a bundle says was seen; nothing is added to it."""
+
+    seen: Seen | None
+
+    def first_seen(self, digest: str, now: datetime) -> Seen:
+        """As it was told, else now."""
+        return _since(self.seen, digest, now)
+
+    def latest(self) -> Seen | None:
+        """As it was told."""
+        return self.seen
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """What was seen last, in a file."""
+
+    path: Path
+
+    def first_seen(self, digest: str, now: datetime) -> Seen:
+        """Since when this is seen; what is new is noted. Raises OSError when it cannot be."""
+        before = self.latest()
+        seen = _since(before, digest, now)
+        if seen != before:
+            replace_file(self.path, msgspec.json.encode(seen))
+        return seen
+
+    def latest(self) -> Seen | None:
+        """What was noted last. Raises CannotLookError for a file that is not ours."""
+        try:
+            return msgspec.json.decode(self.path.read_bytes(), type=Seen)
+        except FileNotFoundError:
+            return None
+        except msgspec.DecodeError as error:
+            raise CannotLookError(
+                f"{self.path}, where it is noted since when items are seen, cannot be read: "
+                f"{error}",
+                "Remove it and repeat the command: items count as seen for the first time then.",
+            ) from error
+
+    def forget(self) -> None:
+        """Remove the file."""
+        self.path.unlink(missing_ok=True)
+
+
+def _since(before: Seen | None, digest: str, now: datetime) -> Seen:
+    if before and before.digest == digest:
+        return before
+    return Seen(digest=digest, since=now, changed=before is not None)

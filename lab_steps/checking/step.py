@@ -1,0 +1,81 @@
+"""A step of the lab as it is declared: its number, what is done, what is checked, how by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lab_steps.checking.finding import Finding, NextAction
+from lab_steps.checking.view import View
+
+Check = Callable[[View], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a check cannot do without: `there` is asked first, `step` is the one that makes it."""
+
+    step: int
+    what: str
+    there: Callable[[View], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One numbered step of the walkthrough.
+
+    `console` is what the student does, `command` the same with the AWS CLI, `action` what
+    the runner does instead (None: nothing is changed in this step). `looks_at` is the
+    check's docstring: what must be true, and where the check looks. `api` names the
+    operations behind the step; `hints` go from a nudge to the answer. `remedy` is what to do
+    when the check fails: not the same as the step, once something stands that is wrong.
+    """
+
+    number: int
+    title: str
+    console: str
+    command: str
+    looks_at: str
+    check: Check
+    api: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    hints: tuple[str, ...] = ()
+    action: str | None = None
+    own_remedy: NextAction | None = None
+
+    @property
+    def remedy(self) -> NextAction:
+        """Its own, else the step itself."""
+        return self.own_remedy or NextAction(console=self.console, command=self.command)
+
+
+def step(
+    number: int,
+    title: str,
+    *,
+    console: str,
+    command: str,
+    api: tuple[str, ...] = (),
+    needs: tuple[Need, ...] = (),
+    hints: tuple[str, ...] = (),
+    action: str | None = None,
+    remedy: NextAction | None = None,
+) -> Callable[[Check], Step]:
+    """Declare the decorated check as step `number`; its docstring is what people read."""
+
+    def declare(check: Check) -> Step:
+        return Step(
+            number=number,
+            title=title,
+            console=console,
+            command=command,
+            looks_at=" ".join((check.__doc__ or "").split()),
+            check=check,
+            api=api,
+            needs=needs,
+            hints=hints,
+            action=action,
+            own_remedy=remedy,
+        )
+
+    return declare

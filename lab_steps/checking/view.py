@@ -1,0 +1,117 @@
+"""A read-only look at the lab: what checks see, and all they can do.
+
+One View is one look: an answer is asked for once and kept, so that all checks of the look
+judge the same state.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lab_steps.checking.finding import ApiAnswer
+from lab_steps.checking.seen import Memory
+from lab_steps.place.target import CHECK, Patience
+
+if TYPE_CHECKING:
+    from lab_steps.place.athena_engine import AthenaEngine
+    from trail_logs.cache import TallyCache
+    from trail_logs.sources import LogSource
+
+__all__ = ["CHECK", "READING", "Readable", "View", "WritingCallError", "answered", "error_code"]
+
+READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan")
+"""How the names of operations begin that change nothing, as far as checks use them."""
+
+
+class Readable(Protocol):
+    """What a look needs of the place it looks at: a target gives it, and so does a bundle."""
+
+    @property
+    def region(self) -> str:
+        """The region the lab is in."""
+
+    @property
+    def patience(self) -> Patience:
+        """How long a delivery may take there."""
+
+    def ask(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The answer to `service:Operation`. Raises what botocore raises."""
+
+    def log_source(self, bucket: str, prefix: str) -> LogSource:
+        """The log files of a trail that delivers to `bucket` under `prefix`."""
+
+
+class WritingCallError(AssertionError):
+    """A check asked for an operation that is not known to be read-only: a defect of the check."""
+
+
+@dataclass
+class View:
+    """What checks look at: a target that can only be read, and the time there.
+
+    With `athena` log files are asked through it, and never fetched. Of those that `tallies`
+    knows from an earlier look, none is fetched again.
+    """
+
+    target: Readable
+    account: str
+    now: datetime
+    memory: Memory
+    expected_account: str | None = None
+    last_action: datetime | None = None
+    athena: AthenaEngine | None = None
+    tallies: TallyCache | None = None
+    _answers: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def region(self) -> str:
+        """The region the lab is in."""
+        return self.target.region
+
+    @property
+    def patience(self) -> Patience:
+        """How long a delivery may take at this target."""
+        return self.athena.patience if self.athena else self.target.patience
+
+    def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """The answer to `service:Operation`, asked once per look.
+
+        Raises what botocore raises, and raises it again when asked again.
+        """
+        key = operation + json.dumps(parameters, sort_keys=True, default=str)
+        if key not in self._answers:
+            self._answers[key] = self._try(operation, parameters)
+        answer = self._answers[key]
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
+
+    def remember(self, key: str, compute: Any) -> Any:
+        """What `compute()` gives, computed once per look."""
+        if key not in self._answers:
+            self._answers[key] = compute()
+        return self._answers[key]
+
+    def _try(self, operation: str, parameters: dict[str, Any]) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if not operation.partition(":")[2].startswith(READING):
+            raise WritingCallError(f"{operation} is not known to be read-only.")
+        try:
+            return self.target.ask(operation, parameters)
+        except (ClientError, BotoCoreError) as error:
+            return error
+
+
+def answered(operation: str, **answer: Any) -> ApiAnswer:
+    """Evidence: what `operation` answered, of which only the given part matters."""
+    return ApiAnswer(operation=operation, answer=answer)
+
+
+def error_code(error: BaseException) -> str:
+    """AWS's code of a failed call (`ResourceNotFoundException`), or the exception's name."""
+    response = getattr(error, "response", None) or {}
+    return str(response.get("Error", {}).get("Code") or type(error).__name__)

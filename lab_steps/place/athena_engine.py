@@ -1,0 +1,137 @@
+"""Amazon Athena in place of the local reader: `check --engine athena`.
+
+One statement a look answers all expectations of both trails. Log files are never fetched.
+Starting a query is no reading call by its name, so it is not among what a check may ask of
+its view: it is made here alone, and it writes its result to the workgroup's result location
+and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from lab_steps.place.target import CHECK, Patience, Target
+from lab_steps.walkthrough.checks import bucket
+from stacks.settings import ATHENA_DATABASE, ATHENA_WORKGROUP, athena_table
+from trail_logs.athena import client
+from trail_logs.athena.client import DEPLOY, Scan, TableMissingError, Workgroup
+from trail_logs.athena.statement import LogTable
+from trail_logs.athena.tables import Wanted, log_table
+from trail_logs.expectations import Expectation
+from trail_logs.reader import Reading
+from trail_logs.sources import NoSuchLocationError
+
+if TYPE_CHECKING:
+    from lab_steps.checking.view import View
+
+LOOK_BACK = timedelta(days=90)
+"""How far a statement goes back where nothing says when the lab's work began."""
+
+RARER = 4
+"""So many times longer than between two looks at files is the time between two queries."""
+
+NOTICE = (
+    "Asked through Athena: a file that it cannot read fails the query, files without records are "
+    "not counted, and objects that CloudTrail did not write are not told apart."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of one trail's log files: `bucket` and `prefix` are the trail's.
+
+    `purpose` is the bucket's, by which the table is named.
+    """
+
+    purpose: str
+    bucket: str
+    prefix: str
+    expectations: Sequence[Expectation]
+
+
+@dataclass
+class AthenaEngine:
+    """Asks Athena at a target. `scans` are the queries so far, failed ones too."""
+
+    target: Target
+    workgroup: str = ATHENA_WORKGROUP
+    database: str = ATHENA_DATABASE
+    scans: list[Scan] = field(default_factory=list)
+
+    @property
+    def patience(self) -> Patience:
+        """The target's, but with rarer looks: each costs a query."""
+        return replace(self.target.patience, poll=RARER * self.target.patience.poll)
+
+    def readings(
+        self, view: View, asked: Mapping[str, Asked], since: datetime | None
+    ) -> dict[str, Reading | Exception]:
+        """A reading, or why there is none, for every trail that is asked about.
+
+        Nothing is raised, so that what one look was told is kept like any other answer.
+        """
+        since = since or view.now - LOOK_BACK
+        tables: dict[str, LogTable] = {}
+        found: dict[str, Reading | Exception] = {}
+        for trail, each in asked.items():
+            try:
+                tables[trail] = self._table(view, each, since)
+            except Exception as error:  # noqa: BLE001 (raised where this trail is looked at)
+                found[trail] = error
+        if tables:
+            found |= self._read(view, {trail: asked[trail] for trail in tables}, tables, since)
+        return found
+
+    def _read(
+        self,
+        view: View,
+        asked: Mapping[str, Asked],
+        tables: Mapping[str, LogTable],
+        since: datetime,
+    ) -> dict[str, Reading | Exception]:
+        expectations = [
+            replace(each, location=trail)
+            for trail, one in asked.items()
+            for each in one.expectations
+        ]
+        try:
+            reading = client.ask(
+                self.target.client("athena", CHECK),
+                Workgroup(self.workgroup, tables),
+                expectations,
+                since,
+                view.now,
+                started=self.scans.append,
+            )
+        except Exception as error:  # noqa: BLE001 (raised where the trails are looked at)
+            return dict.fromkeys(asked, error)
+        return {
+            trail: replace(reading.readings[trail], location=one.bucket, notices=(NOTICE,))
+            for trail, one in asked.items()
+        }
+
+    def _table(self, view: View, asked: Asked, since: datetime) -> LogTable:
+        if not bucket.exists(view, asked.bucket):
+            # One bucket that is gone would fail the query over both.
+            raise NoSuchLocationError(
+                f"There is no bucket {asked.bucket}.", "Check the trail's bucket: steps 6 and 12."
+            )
+        name = athena_table(asked.purpose)
+        wanted = Wanted(asked.bucket, asked.prefix, view.account, view.region, since)
+        return log_table(self._definition(view, name), wanted)
+
+    def _definition(self, view: View, name: str) -> dict[str, Any]:
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = view.ask("glue:GetTable", DatabaseName=self.database, Name=name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "EntityNotFoundException":
+                raise TableMissingError(
+                    f"There is no Athena table {self.database}.{name}.", DEPLOY
+                ) from error
+            raise client.explained(error.response["Error"], "Glue") from error
+        return dict(answer["Table"])

@@ -1,0 +1,197 @@
+"""Deploying the stacks through CloudFormation's change sets, all at once."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lab_steps.checking.view import error_code
+from lab_steps.errors import DeployError
+from lab_steps.place.state import StateFile
+from lab_steps.place.synth import Template
+from lab_steps.place.target import Target
+from stacks.settings import PROJECT_TAG
+
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+DONE_WITHIN = timedelta(minutes=20)
+NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
+"""States of a stack that can only be deleted."""
+
+Say = Callable[[str], None]
+
+
+def deed(stack: str) -> str:
+    """What the state calls the deployment of `stack`."""
+    return f"stack {stack}"
+
+
+def deploy(target: Target, state: StateFile, templates: Iterable[Template], say: Say) -> None:
+    """Create or update the stacks, all at once; DeployError with CloudFormation's reasons."""
+    deployments = [StackDeployment(target, template, say) for template in templates]
+
+    def one(deployment: StackDeployment) -> None:
+        with state.doing(deed(deployment.template.stack)):
+            deployment.run()
+
+    with ThreadPoolExecutor(len(deployments)) as pool:
+        for done in [pool.submit(one, each) for each in deployments]:
+            done.result()
+
+
+@dataclass(frozen=True, slots=True)
+class StackDeployment:
+    """One stack brought to its template."""
+
+    target: Target
+    template: Template
+    say: Say
+
+    def run(self) -> None:
+        """Create the stack, update it, or find that there is nothing to change."""
+        kind = self._change_set_kind()
+        change_set = self._create_change_set(kind)
+        if not self._has_changes(change_set):
+            self._client.delete_change_set(ChangeSetName=change_set)
+            self.say(f"stack {self._name}: no changes")
+            return
+        self._client.execute_change_set(ChangeSetName=change_set)
+        self._wait(f"{kind}_COMPLETE")
+        self.say(f"stack {self._name}: {'created' if kind == 'CREATE' else 'updated'}")
+
+    @property
+    def _name(self) -> str:
+        return self.template.stack
+
+    @property
+    def _client(self) -> Any:
+        return self.target.client("cloudformation")
+
+    @property
+    def _poll(self) -> float:
+        return min(2.0, self.target.patience.poll)
+
+    def _change_set_kind(self) -> str:
+        """CREATE or UPDATE; a stack that can only be deleted is refused with its reason."""
+        description = describe_stack(self.target, self._name)
+        if description is None or description["StackStatus"] == "REVIEW_IN_PROGRESS":
+            return "CREATE"
+        status = description["StackStatus"]
+        if status in NEVER_CREATED:
+            raise DeployError(
+                f"The stack {self._name} is {status}: {self._reasons()}",
+                "It can only be deleted: run `down`, then repeat the command.",
+            )
+        if status.endswith("_IN_PROGRESS"):
+            self._wait("_COMPLETE")
+        return "UPDATE"
+
+    def _create_change_set(self, kind: str) -> str:
+        from botocore.exceptions import ClientError
+
+        key, value = PROJECT_TAG
+        try:
+            answer = self._client.create_change_set(
+                StackName=self._name,
+                ChangeSetName=f"lab-{uuid.uuid4().hex[:12]}",
+                ChangeSetType=kind,
+                TemplateBody=self.template.body,
+                Capabilities=CAPABILITIES,
+                Tags=[{"Key": key, "Value": value}],
+            )
+        except ClientError as error:
+            raise DeployError(
+                f"CloudFormation refused the template of {self._name}: "
+                f"{error.response['Error'].get('Message', error)}",
+                "Look at the template with: python app.py, or cdk synth.",
+            ) from error
+        return str(answer["Id"])
+
+    def _has_changes(self, change_set: str) -> bool:
+        deadline = datetime.now(UTC) + DONE_WITHIN
+        while True:
+            answer = self._client.describe_change_set(ChangeSetName=change_set)
+            status, reason = answer["Status"], answer.get("StatusReason") or ""
+            if status == "FAILED" and any(text in reason for text in NO_CHANGES):
+                return False
+            if status == "FAILED" or datetime.now(UTC) >= deadline:
+                raise DeployError(
+                    f"The change set for {self._name} is {status}: {reason}",
+                    "Look at it in the CloudFormation console, under Change sets.",
+                )
+            if status == "CREATE_COMPLETE":
+                return bool(answer.get("Changes"))
+            time.sleep(self._poll)
+
+    def _wait(self, wanted: str) -> None:
+        status = wait_for_stack(self.target, self._name, self.say, poll=self._poll)
+        if not (status or "").endswith(wanted) or "ROLLBACK" in (status or ""):
+            reasons = self._reasons()
+            raise DeployError(
+                f"The stack {self._name} is {status}, {wanted} was wanted: {reasons}",
+                "Take the lab away with `down`, then repeat the command "
+                + ("with another --suffix." if _is_taken(reasons) else "when that is mended."),
+            )
+
+    def _reasons(self) -> str:
+        return failure_reasons(self.target, self._name)
+
+
+def _is_taken(reasons: str) -> bool:
+    """Whether a name is in use: bucket names are unique in the world."""
+    return "already exists" in reasons or "AlreadyExists" in reasons
+
+
+def describe_stack(target: Target, name: str) -> dict[str, Any] | None:
+    """What DescribeStacks says of the stack; None when there is none."""
+    from botocore.exceptions import ClientError
+
+    try:
+        stacks = target.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error_code(error) == "ValidationError" and "does not exist" in str(error):
+            return None
+        raise
+    return dict(stacks[0]) if stacks else None
+
+
+def wait_for_stack(target: Target, name: str, say: Say, poll: float) -> str | None:
+    """The stack's status when CloudFormation is done with it; None when it is gone."""
+    deadline = datetime.now(UTC) + DONE_WITHIN
+    told = None
+    while True:
+        description = describe_stack(target, name)
+        status = description["StackStatus"] if description else None
+        if status is None or not status.endswith("_IN_PROGRESS"):
+            return status
+        if datetime.now(UTC) >= deadline:
+            raise DeployError(
+                f"The stack {name} is still {status} after {DONE_WITHIN.seconds // 60} minutes.",
+                "Look at its events in the CloudFormation console; then repeat the command.",
+            )
+        if status != told:
+            say(f"stack {name}: {status}")
+            told = status
+        time.sleep(poll)
+
+
+def failure_reasons(target: Target, name: str) -> str:
+    """The first failures among the stack's events, which tell why; the later ones follow."""
+    from botocore.exceptions import ClientError
+
+    try:
+        events = target.client("cloudformation").describe_stack_events(StackName=name)
+    except ClientError as error:
+        return f"its events cannot be read: {error}"
+    failures = [
+        f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}"
+        for event in reversed(events["StackEvents"])
+        if event["ResourceStatus"].endswith("_FAILED") and event.get("ResourceStatusReason")
+    ]
+    own = [each for each in failures if "cancelled" not in each]
+    return "; ".join((own or failures)[:3]) or "CloudFormation gives no reason"

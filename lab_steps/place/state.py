@@ -1,0 +1,149 @@
+"""What a run did, written down before it does it: so that a killed run resumes or comes down.
+
+One file for each target, account and region, under `.lab/` (or `LAB_STATE_DIR`). A lock next
+to it keeps two runs from changing the same lab at once; the system releases it when its
+process ends, however that ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from lab_steps.checking.seen import SeenFile
+from lab_steps.errors import CannotLookError
+from lab_steps.place.notes import replace_file
+
+FORMAT = 1
+
+
+class Phase(StrEnum):
+    """STARTED is written before anything changes, DONE after."""
+
+    STARTED = "STARTED"
+    DONE = "DONE"
+
+
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that changes the lab: a deployment, a call of the workload."""
+
+    phase: Phase
+    started: datetime
+    done: datetime | None = None
+
+
+class LabState(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one lab between runs.
+
+    `parameters` are the settings it was started with: `suffix`, `prefix`, `account`, ...
+    """
+
+    format: int = FORMAT
+    parameters: dict[str, str] = {}
+    deeds: dict[str, Deed] = {}
+
+    @property
+    def last_time(self) -> datetime | None:
+        """When the last deed was begun or finished."""
+        times = [deed.done or deed.started for deed in self.deeds.values()]
+        return max(times, default=None)
+
+
+@dataclass
+class StateFile:
+    """The state of one lab on disk."""
+
+    path: Path
+    _writing: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def seen(self) -> SeenFile:
+        """What checks of this lab saw last. They write to no other file: a run may be at work."""
+        return SeenFile(self.path.with_suffix(".seen.json"))
+
+    def load(self) -> LabState:
+        """The state; an empty one when there is no file."""
+        try:
+            state = msgspec.json.decode(self.path.read_bytes(), type=LabState)
+        except FileNotFoundError:
+            return LabState()
+        except msgspec.DecodeError as error:
+            raise CannotLookError(
+                f"The state file {self.path} cannot be read: {error}",
+                "Look at it; if it is of no use, remove it and repeat the command.",
+            ) from error
+        return state
+
+    def save(self, state: LabState) -> None:
+        """Write the state so that a crash leaves the old file or the new one, never a half."""
+        replace_file(self.path, msgspec.json.format(msgspec.json.encode(state)))
+
+    def begin(self, parameters: dict[str, str]) -> LabState:
+        """The state, with `parameters` noted when it has none yet."""
+        state = self.load()
+        if not state.parameters:
+            state = msgspec.structs.replace(state, parameters=parameters)
+            self.save(state)
+        return state
+
+    @contextmanager
+    def doing(self, deed: str) -> Iterator[None]:
+        """Note `deed` as STARTED, and as DONE when the block ends without an exception."""
+        started = datetime.now(UTC)
+        self._note(deed, Deed(phase=Phase.STARTED, started=started))
+        yield
+        done = datetime.now(UTC)
+        self._note(deed, Deed(phase=Phase.DONE, started=started, done=done))
+
+    def forget(self) -> None:
+        """Remove the files: nothing of the lab is left."""
+        self.seen.forget()
+        self.path.unlink(missing_ok=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other runs away from this lab; CannotLookError when one is at it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("a+", encoding="ascii") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.seek(0)
+                holder = lock.read().strip() or "unknown"
+                raise CannotLookError(
+                    f"Another run (process {holder}) is changing this lab.",
+                    "Wait until it ends, or end it, then repeat the command.",
+                ) from None
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield
+            with contextlib.suppress(OSError):
+                lock.truncate(0)
+
+    def _note(self, deed: str, what: Deed) -> None:
+        with self._writing:
+            state = self.load()
+            self.save(msgspec.structs.replace(state, deeds={**state.deeds, deed: what}))
+
+
+def state_directory() -> Path:
+    """Where states are: `LAB_STATE_DIR`, else `.lab` in the current directory."""
+    return Path(os.environ.get("LAB_STATE_DIR") or ".lab").absolute()
+
+
+def state_file(where: str, account: str, region: str) -> StateFile:
+    """The state of the lab at `where` (an endpoint URL, or `aws`) in `account` and `region`."""
+    key = re.sub(r"[^A-Za-z0-9]+", "-", f"{where}-{account}-{region}").strip("-")
+    return StateFile(state_directory() / f"{key}.json")

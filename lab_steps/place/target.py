@@ -1,0 +1,352 @@
+"""Where the lab is: a local AWS started on the spot, one that is running, or an account.
+
+A target gives clients, how long CloudTrail may take there, and a name for people. Nothing
+else differs, so that a run on one kind is evidence for a run on another.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.place.profiles import session_of
+
+if TYPE_CHECKING:
+    import boto3
+    import botocore.session
+    from botocore.exceptions import ClientError
+
+    from trail_logs.sources import BucketSource
+
+DEFAULT_REGION = "us-east-1"
+ON_THE_SPOT_DELAY = 0.5
+"""Seconds between a call and its delivery on a local AWS that a run starts for itself."""
+
+CHECK = "check"
+"""The purpose in the user agent of a check's calls: they are not the student's work."""
+
+Kind = Literal["on-the-spot", "endpoint", "account"]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a delivery may take (`due`), and how often to look (`poll` seconds)."""
+
+    due: timedelta
+    poll: float
+
+
+LOCAL_PATIENCE = Patience(timedelta(seconds=30), 0.1)
+AWS_PATIENCE = Patience(timedelta(minutes=20), 15.0)
+"""CloudTrail delivers on average within 5 minutes, not guaranteed
+(UG/get-and-view-cloudtrail-log-files); 20 covers what is seen in practice."""
+
+
+@dataclass
+class Target:
+    """One place to run the lab. Clients are made once each and may be used by many threads."""
+
+    kind: Kind
+    region: str
+    patience: Patience
+    endpoint_url: str | None = None
+    profile: str | None = None
+    _session: boto3.Session | None = None
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _log_sources: dict[tuple[str, str], BucketSource] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def title(self) -> str:
+        """What people call it: `local AWS at http://127.0.0.1:5000`, `account of profile x`."""
+        if self.kind == "account" and self.endpoint_url is None:
+            return f"AWS, profile {self.profile}"
+        where = "local AWS" if self.is_loopback else "AWS endpoint"
+        return f"{where} at {self.endpoint_url}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """True when every call stays on this machine."""
+        return self.endpoint_url is not None and is_loopback(self.endpoint_url)
+
+    @property
+    def cli_options(self) -> str:
+        """The options that make a command of ours reach this target again."""
+        chosen = [f"--profile {self.profile}"] if self.profile else []
+        if self.endpoint_url:
+            chosen.append(f"--endpoint-url {self.endpoint_url}")
+        if self.region != DEFAULT_REGION:
+            chosen.append(f"--region {self.region}")
+        return " ".join(chosen)
+
+    def client(self, service: str, purpose: str = "run") -> Any:
+        """A client of `service`; `purpose` ends its user agent and keeps it apart."""
+        with self._lock:
+            if (service, purpose) not in self._clients:
+                self._clients[service, purpose] = self._new_client(service, purpose)
+            return self._clients[service, purpose]
+
+    def ask(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a check's call of `service:Operation`, all its times in UTC.
+
+        Raises what botocore raises.
+        """
+        from botocore import xform_name
+
+        service, _, name = operation.partition(":")
+        answer = getattr(self.client(service, CHECK), xform_name(name))(**parameters)
+        return {key: _in_utc(part) for key, part in answer.items() if key != "ResponseMetadata"}
+
+    def session(self) -> boto3.Session:
+        """The boto3 session behind the clients."""
+        if self._session is None:
+            self._session = _session(self)
+        return self._session
+
+    def log_source(self, bucket: str, prefix: str) -> BucketSource:
+        """The log files of a trail that delivers to `bucket` under `prefix`."""
+        from trail_logs.sources import BucketSource
+
+        if (bucket, prefix) not in self._log_sources:
+            self._log_sources[bucket, prefix] = BucketSource(
+                self.session(), bucket, prefix, endpoint_url=self.endpoint_url
+            )
+        return self._log_sources[bucket, prefix]
+
+    def close(self) -> None:
+        """Close the connections."""
+        for opened in (*self._clients.values(), *self._log_sources.values()):
+            opened.close()
+        self._clients.clear()
+        self._log_sources.clear()
+
+    def _new_client(self, service: str, purpose: str) -> Any:
+        from botocore.config import Config
+
+        config = Config(
+            connect_timeout=5,
+            read_timeout=60,
+            retries={"mode": "standard", "max_attempts": 2 if self.is_loopback else 8},
+            user_agent_extra=f"cloudtrail-lab/{purpose}",
+            s3={"addressing_style": "path"} if self.endpoint_url else {},
+            max_pool_connections=32,
+        )
+        session: Any = self.session()  # whose stubs want the service's name spelled out
+        return session.client(service, endpoint_url=self.endpoint_url, config=config)
+
+
+def choose_target(
+    *,
+    profile: str | None,
+    endpoint_url: str | None,
+    region: str | None,
+    timeout: float | None = None,
+) -> Target | None:
+    """The target that the options and the environment name; None when they name none.
+
+    An endpoint that is not on this machine is treated as an account. Raises UsageError for
+    an endpoint that is no URL, and for an unknown profile or region.
+    """
+    endpoint_url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None
+    if endpoint_url:
+        _check_url(endpoint_url)
+    if not profile and not endpoint_url:
+        return None
+    here = endpoint_url is not None and is_loopback(endpoint_url)
+    target = Target(
+        kind="endpoint" if here else "account",
+        region="",
+        patience=_patience(LOCAL_PATIENCE if here else AWS_PATIENCE, timeout),
+        endpoint_url=endpoint_url,
+        profile=profile,
+    )
+    target.region = check_region(region or _ambient_region(target))
+    target._session = None
+    return target
+
+
+@contextmanager
+def on_the_spot(region: str | None = None, timeout: float | None = None) -> Iterator[Target]:
+    """A local AWS of this process: it and all in it are gone when the block is left."""
+    from local_aws import LocalAws
+
+    with LocalAws(delivery_delay=ON_THE_SPOT_DELAY, expect_stacks=True) as aws:
+        target = Target(
+            kind="on-the-spot",
+            region=check_region(region or DEFAULT_REGION),
+            patience=_patience(LOCAL_PATIENCE, timeout),
+            endpoint_url=aws.endpoint_url,
+        )
+        try:
+            yield target
+        finally:
+            target.close()
+
+
+def _in_utc(answer: Any) -> Any:
+    """`answer` with its times in UTC: botocore gives those of some protocols in local time."""
+    if isinstance(answer, datetime):
+        return answer.astimezone(UTC)
+    if isinstance(answer, dict):
+        return {key: _in_utc(part) for key, part in answer.items()}
+    return [_in_utc(part) for part in answer] if isinstance(answer, list) else answer
+
+
+def is_loopback(url: str) -> bool:
+    """True when `url`'s host is this machine: localhost or a loopback address."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_region(region: str) -> str:
+    """`region` when it is one of AWS's, else UsageError with the nearest name."""
+    loader = _session_without_profile()
+    known = {
+        name
+        for partition in loader.get_available_partitions()
+        for name in loader.get_available_regions("cloudtrail", partition)
+    }
+    if region in known:
+        return region
+    near = difflib.get_close_matches(region, sorted(known), n=3)
+    meant = DEFAULT_REGION if DEFAULT_REGION in near or not near else near[0]
+    raise UsageError(
+        f"Region {region!r} is not one that CloudTrail is in.", f"Did you mean --region {meant}?"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who we are at a target, and how far its clock is ahead of ours (whole seconds)."""
+
+    account: str
+    ahead: timedelta
+
+    def now(self) -> datetime:
+        """The time at the target."""
+        return datetime.now(UTC) + self.ahead
+
+
+def caller(target: Target) -> Caller:
+    """Who we are there (sts:GetCallerIdentity), or CannotLookError that says what to do."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    try:
+        answer: dict[str, Any] = target.client("sts", CHECK).get_caller_identity()
+    except ClientError as error:
+        raise _no_identity(target, error) from error
+    except BotoCoreError as error:
+        raise CannotLookError(f"{target.title} cannot be asked: {error}", _remedy(error)) from error
+    except (LookupError, ResponseParserError) as error:
+        # What botocore's parser makes of a page that no AWS wrote.
+        raise CannotLookError(
+            f"{target.title} does not answer as AWS does.",
+            "Is it the right address? Start a local AWS with: python -m lab_steps local",
+        ) from error
+    return Caller(str(answer["Account"]), _ahead(answer["ResponseMetadata"]["HTTPHeaders"]))
+
+
+def _no_identity(target: Target, error: ClientError) -> CannotLookError:
+    """GetCallerIdentity needs no right: the credentials are refused, or AWS is in trouble."""
+    why = error.response["Error"].get("Message") or str(error)
+    if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500:
+        return CannotLookError(
+            f"{target.title} is in trouble: {why}", "Nothing is lost: repeat the command later."
+        )
+    return CannotLookError(
+        f"The credentials were refused: {why}",
+        "Sign in again (aws sso login, or new keys), then repeat the command.",
+    )
+
+
+def _ahead(headers: dict[str, str]) -> timedelta:
+    """What the answer's Date says of the target's clock; two seconds either way are none."""
+    if "date" not in headers:
+        return timedelta()
+    ahead = parsedate_to_datetime(headers["date"]) - datetime.now(UTC).replace(microsecond=0)
+    return ahead if abs(ahead) > timedelta(seconds=2) else timedelta()
+
+
+def learn_patience(target: Target) -> None:
+    """Ask a local AWS how late it delivers: one served like AWS itself takes minutes."""
+    if not target.is_loopback:
+        return
+    try:
+        with urlopen(f"{target.endpoint_url}/_local-aws/status", timeout=2) as answer:  # noqa: S310 (http on this machine)
+            delay = float(json.load(answer)["delivery_delay_seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # Some other endpoint: the usual patience holds.
+    target.patience = Patience(target.patience.due + timedelta(seconds=delay), target.patience.poll)
+
+
+def _remedy(error: Exception) -> str:
+    from botocore.exceptions import EndpointConnectionError, NoCredentialsError, TokenRetrievalError
+
+    if isinstance(error, EndpointConnectionError):
+        return "Is it running? Start one with: python -m lab_steps local"
+    if isinstance(error, NoCredentialsError):
+        return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
+    if isinstance(error, TokenRetrievalError):
+        return "Sign in again with: aws sso login"
+    return "Check the profile, the region and the network, then repeat the command."
+
+
+def _patience(patience: Patience, timeout: float | None) -> Patience:
+    """Who waits longer than is usual thinks that deliveries may take as long."""
+    longer = max(patience.due, timedelta(seconds=timeout or 0))
+    return Patience(longer, patience.poll)
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UsageError(f"{url!r} is not an endpoint URL.", "Write it like http://127.0.0.1:5000.")
+
+
+def _ambient_region(target: Target) -> str:
+    return target.session().region_name or DEFAULT_REGION
+
+
+def _session(target: Target) -> boto3.Session:
+    """A session for `target`: on this machine without the person's profile, unless one is named."""
+    import boto3
+
+    if target.is_loopback and not target.profile:
+        return boto3.Session(botocore_session=_loopback_session(), region_name=_named(target))
+    return session_of(target.profile, _named(target))
+
+
+def _named(target: Target) -> str | None:
+    return target.region or None
+
+
+def _session_without_profile() -> botocore.session.Session:
+    import botocore.session
+
+    return botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+
+
+def _loopback_session() -> botocore.session.Session:
+    """A session that looks at no profile; keys from the environment, else dummy ones."""
+    session = _session_without_profile()
+    if not os.environ.get("AWS_ACCESS_KEY_ID"):
+        session.set_credentials("AKIAIOSFODNN7EXAMPLE", "local")
+    return session

@@ -1,0 +1,1 @@
+"""What was found, as a document and in the forms that people and CI read."""

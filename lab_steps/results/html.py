@@ -1,0 +1,161 @@
+"""The result as one HTML file: nothing is fetched, nothing in it can run but its own script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lab_steps.checking.finding import Evidence, Outcome, Probe
+from lab_steps.results.delivered import Observed, ObservedEvent
+from lab_steps.results.object_tree import object_tree
+from lab_steps.results.result import Result, StepResult
+from lab_steps.results.text import athena_line, summary
+from lab_steps.results.timeline import timeline
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from markupsafe import Markup
+
+WIDE, NARROW = 1000.0, 350.0
+"""Widths of the timeline in px: one is shown on a phone, one elsewhere."""
+
+SYMBOLS = {
+    Outcome.PASS: "\N{CHECK MARK}",
+    Outcome.FAIL: "\N{MULTIPLICATION X}",
+    Outcome.PENDING: "\N{HORIZONTAL ELLIPSIS}",
+    Outcome.BLOCKED: "\N{CIRCLED DIVISION SLASH}",
+    Outcome.ERROR: "!",
+}
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_JSON_TOKEN = re.compile(r'("(?:\\.|[^"\\])*")(\s*:)?|(-?\d[\d.eE+-]*|true|false|null)')
+
+
+def html(result: Result) -> str:
+    """The report. All data is escaped; a Content-Security-Policy lets no other script run."""
+    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
+    observed = result.observed
+    return _template().render(
+        result=result,
+        parts=[(part, list(steps)) for part, steps in groupby(result.steps, lambda s: s.part)],
+        verdict=verdict(result),
+        summary=summary(result),
+        next_step=next_step(result),
+        outcomes=list(Outcome),
+        observed=observed,
+        athena=athena_line(result.athena) if result.athena else "",
+        plots=[plot for plot in _plots(observed) if plot],
+        trees=[object_tree(each.bucket, each.objects) for each in observed.trails]
+        if observed
+        else [],
+        whole=_whole_records(observed),
+        style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def verdict(result: Result) -> str:
+    """`All 38 steps passed`, or `31 of 38 steps passed`."""
+    passed, all_ = result.counts[Outcome.PASS], len(result.steps)
+    steps = "step" if all_ == 1 else "steps"
+    return f"All {all_} {steps} passed" if passed == all_ else f"{passed} of {all_} {steps} passed"
+
+
+def next_step(result: Result) -> StepResult | None:
+    """The step whose next action is the one thing to do: what failed first, else what waits."""
+    for outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PENDING):
+        found = next((step for step in result.steps if step.outcome is outcome), None)
+        if found:
+            return found
+    return None
+
+
+def pretty(value: Any) -> Markup:
+    """`value` as indented JSON, names and scalars marked for the style sheet."""
+    from markupsafe import Markup, escape
+
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    marked, end = Markup(), 0
+    for token in _JSON_TOKEN.finditer(text):
+        string, colon, scalar = token.groups()
+        kind = "name" if colon else "text" if string else "scalar"
+        marked += escape(text[end : token.start()])
+        marked += Markup('<span class="{}">{}</span>{}').format(kind, string or scalar, colon or "")
+        end = token.end()
+    return marked + escape(text[end:])
+
+
+def size(count: int) -> str:
+    """Bytes as people read them: `812 B`, `1.4 kB`."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def moment(time: datetime) -> str:
+    """`2026-03-14 12:00:05 UTC`."""
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def who(event: ObservedEvent) -> str:
+    """Who made the call, as the record's userIdentity says."""
+    identity = (event.record or {}).get("userIdentity") or {}
+    for name in ("arn", "invokedBy", "principalId", "accountId"):
+        if identity.get(name):
+            return str(identity[name])
+    return "unknown"
+
+
+def probes(evidence: tuple[Evidence, ...]) -> list[Probe]:
+    """The probes among the evidence: they are shown as one table."""
+    return [each for each in evidence if isinstance(each, Probe)]
+
+
+def others(evidence: tuple[Evidence, ...]) -> list[Evidence]:
+    """The rest of the evidence."""
+    return [each for each in evidence if not isinstance(each, Probe)]
+
+
+def kind_of(evidence: Evidence) -> str:
+    """`api-answer`, `log-record`, `log-object`: the tag it has in the JSON document."""
+    return str(type(evidence).__struct_config__.tag)
+
+
+def _plots(observed: Observed | None) -> Iterator[Any]:
+    if observed:
+        yield from (timeline(observed, width) for width in (WIDE, NARROW))
+
+
+def _whole_records(observed: Observed | None) -> dict[str, dict[str, Any]]:
+    """Whole records by eventID, for evidence that has an excerpt only."""
+    trails = observed.trails if observed else ()
+    return {
+        event.event_id: event.record for trail in trails for event in trail.events if event.record
+    }
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"pretty": pretty, "size": size, "moment": moment, "who": who}
+    environment.filters |= {"probes": probes, "others": others, "kind": kind_of}
+    environment.globals["symbols"] = SYMBOLS
+    return environment.get_template("report.html")

@@ -1,0 +1,98 @@
+"""The result as JUnit XML, which CI systems read: a step is a test case, a part a test suite.
+
+FAIL is a failure, ERROR an error; PENDING and BLOCKED are skipped, with the reason as message.
+The form is that of Ant's JUnit task as Jenkins and GitLab publish it: counts on every suite,
+at most one of failure, error and skipped in a case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from xml.etree import ElementTree as ET
+
+from lab_steps.checking.finding import Evidence, LogRecord, Outcome
+from lab_steps.results.result import Result, StepResult
+from lab_steps.results.text import evidence_line
+
+ELEMENTS = {
+    Outcome.FAIL: "failure",
+    Outcome.ERROR: "error",
+    Outcome.PENDING: "skipped",
+    Outcome.BLOCKED: "skipped",
+}
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(result: Result) -> str:
+    """The document. Characters that XML cannot hold become U+FFFD."""
+    seconds = (result.finished - result.started).total_seconds()
+    suites = ET.Element(
+        "testsuites", {"name": "CloudTrail lab", **_counts(result.steps), "time": f"{seconds:.3f}"}
+    )
+    for part, steps in groupby(result.steps, lambda step: step.part):
+        suites.append(_suite(result, part, list(steps)))
+    ET.indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, "unicode") + "\n"
+
+
+def _suite(result: Result, part: str, steps: Sequence[StepResult]) -> ET.Element:
+    started = f"{result.started:%FT%T}"
+    suite = ET.Element("testsuite", {"name": part, **_counts(steps), "timestamp": started})
+    properties = ET.SubElement(suite, "properties")
+    place = result.place
+    for name in ("title", "kind", "account", "region"):
+        ET.SubElement(properties, "property", name=name, value=_text(getattr(place, name)))
+    suite.extend(_case(step) for step in steps)
+    return suite
+
+
+def _counts(steps: Sequence[StepResult]) -> dict[str, str]:
+    counted = Counter(ELEMENTS.get(step.outcome) for step in steps)
+    return {
+        "tests": str(len(steps)),
+        "failures": str(counted["failure"]),
+        "errors": str(counted["error"]),
+        "skipped": str(counted["skipped"]),
+    }
+
+
+def _case(step: StepResult) -> ET.Element:
+    name = _text(f"{step.number:02} {step.title}")
+    case = ET.Element("testcase", {"classname": f"CloudTrail lab.{step.part}", "name": name})
+    element = ELEMENTS.get(step.outcome)
+    if element:
+        message = _text(f"{step.outcome}: {step.actual}")
+        told = ET.SubElement(case, element, {"message": message, "type": str(step.outcome)})
+        told.text = _text("\n".join(_lines(step)))
+    proof = "\n".join(_proof(each) for each in step.evidence)
+    if proof:
+        ET.SubElement(case, "system-out").text = _text(proof)
+    return case
+
+
+def _lines(step: StepResult) -> Iterator[str]:
+    yield f"expected: {step.expected}"
+    yield f"found:    {step.actual}"
+    if step.rationale:
+        yield f"why:      {step.rationale}"
+    if step.since and step.until:
+        yield f"due:      since {step.since:%FT%TZ}, until {step.until:%FT%TZ}"
+    if step.blocked_by:
+        yield f"blocked:  by step {step.blocked_by}"
+    if step.next_action:
+        yield f"do:       {step.next_action.console}"
+        yield f"or:       {step.next_action.command}"
+
+
+def _proof(evidence: Evidence) -> str:
+    if isinstance(evidence, LogRecord):
+        where = f"s3://{evidence.bucket}/{evidence.key}"
+        return f"{evidence.event_name} {evidence.event_time} {evidence.event_id} {where}"
+    return evidence_line(evidence)
+
+
+def _text(text: str) -> str:
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

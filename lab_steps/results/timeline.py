@@ -1,0 +1,192 @@
+"""A plot of recorded events over time, as positions: one lane a trail, one row an event name."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from lab_steps.results.delivered import Observed, ObservedEvent, ObservedTrail
+from lab_steps.walkthrough.checks.trail_records import EXPECTED
+
+NAMES_SHOWN = 8
+"""Rows of a lane for the most frequent names, besides those that the lab looks for."""
+
+LABEL, COUNT, EDGE, HEADING, ROW, FOOT = 158.0, 34.0, 12.0, 30.0, 22.0, 30.0
+"""Lengths in px: names on the left, counts and margin on the right, heights."""
+
+_CELL = 7.0
+_TICK = 60.0
+_STEPS = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200)
+)
+_DAY = timedelta(days=1)
+_EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """Events so near in time that they are drawn as one. `kind` is read, write or failed."""
+
+    x: float
+    radius: float
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event name of a trail; `wanted` when the lab looks for it in this trail."""
+
+    y: float
+    label: str
+    count: int
+    wanted: bool
+    dots: tuple[Dot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One trail."""
+
+    y: float
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A time on the axis."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The plot; all lengths in px."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    lanes: tuple[Lane, ...]
+    ticks: tuple[Tick, ...]
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Times as positions."""
+
+    first: datetime
+    last: datetime
+    left: float
+    right: float
+
+    def x(self, time: datetime) -> float:
+        """Where `time` is."""
+        share = (time - self.first) / (self.last - self.first)
+        return self.left + share * (self.right - self.left)
+
+
+def timeline(observed: Observed, width: float) -> Timeline | None:
+    """The plot of `observed`, `width` px wide; None where there is no event to draw."""
+    times = [_time(event) for trail in observed.trails for event in trail.events]
+    if not times:
+        return None
+    first, last = min(times), max(times)
+    margin = max((last - first) * 0.02, timedelta(seconds=1))
+    axis = Axis(first - margin, last + margin, LABEL + EDGE, width - COUNT - EDGE)
+    lanes = tuple(_lanes(observed.trails, axis))
+    bottom = lanes[-1].y + HEADING + ROW * len(lanes[-1].rows)
+    return Timeline(
+        width=width,
+        height=bottom + FOOT,
+        left=axis.left,
+        right=axis.right,
+        lanes=lanes,
+        ticks=tuple(_ticks(axis)),
+        first=first,
+        last=last,
+    )
+
+
+def _time(event: ObservedEvent) -> datetime:
+    return datetime.fromisoformat(event.event_time)
+
+
+def _lanes(trails: Iterable[ObservedTrail], axis: Axis) -> Iterator[Lane]:
+    y = 0.0
+    for trail in trails:
+        rows = tuple(_rows(trail, axis, y + HEADING))
+        yield Lane(y, trail.trail, rows)
+        y += HEADING + ROW * max(1, len(rows))
+
+
+def _rows(trail: ObservedTrail, axis: Axis, y: float) -> Iterator[Row]:
+    """The names the lab looks for, found or not, the most frequent others, and the rest."""
+    wanted = [each.name for each in EXPECTED.get(trail.trail, ())]
+    counts = Counter(event.event_name for event in trail.events)
+    others = [name for name, _ in counts.most_common() if name not in wanted]
+    shown = [*wanted, *others[:NAMES_SHOWN]]
+    rest = set(others[NAMES_SHOWN:])
+    rows: dict[str, list[ObservedEvent]] = {name: [] for name in shown}
+    if rest:
+        rows[f"{len(rest)} other names"] = []
+    for event in trail.events:
+        name = event.event_name
+        rows[name if name in rows else f"{len(rest)} other names"].append(event)
+    for number, (label, events) in enumerate(rows.items()):
+        dots = tuple(_dots(events, axis))
+        yield Row(y + ROW * (number + 0.5), label, len(events), label in wanted, dots)
+
+
+def _dots(events: Sequence[ObservedEvent], axis: Axis) -> Iterator[Dot]:
+    cells: defaultdict[tuple[int, str], list[ObservedEvent]] = defaultdict(list)
+    for event in events:
+        cells[int(axis.x(_time(event)) / _CELL), _kind(event)].append(event)
+    for (_, kind), together in sorted(cells.items()):
+        middle = sum(axis.x(_time(each)) for each in together) / len(together)
+        radius = min(3.4 + 1.2 * math.log2(len(together)), ROW / 2 - 1)
+        yield Dot(middle, radius, kind, _title(together))
+
+
+def _kind(event: ObservedEvent) -> str:
+    if event.error_code:
+        return "failed"
+    return "read" if event.read_only else "write"
+
+
+def _title(events: Sequence[ObservedEvent]) -> str:
+    first, last = events[0], events[-1]
+    names = sorted({event.event_name for event in events})
+    codes = sorted({event.error_code for event in events if event.error_code})
+    told = ", ".join(names[:4]) + (" ..." if len(names) > 4 else "")
+    told += f" ({', '.join(codes)})" if codes else ""
+    if len(events) == 1:
+        return f"{told}, {first.event_time}"
+    return f"{len(events)}x {told}, {first.event_time} to {last.event_time}"
+
+
+def _ticks(axis: Axis) -> Iterator[Tick]:
+    most = max(2, int((axis.right - axis.left) / _TICK))
+    span = axis.last - axis.first
+    step = next((each for each in _STEPS if span / each <= most), None)
+    step = step or _DAY * math.ceil(span / _DAY / most)
+    at = axis.first + (_EPOCH - axis.first) % step
+    while at <= axis.last:
+        yield Tick(axis.x(at), _label(at, step))
+        at += step
+
+
+def _label(at: datetime, step: timedelta) -> str:
+    if step >= _DAY:
+        return f"{at:%b %d}"
+    if step < timedelta(minutes=1):
+        return f"{at:%H:%M:%S}"
+    return f"{at:%H:%M}" if at.hour or at.minute else f"{at:%b %d}"

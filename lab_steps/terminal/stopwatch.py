@@ -1,0 +1,33 @@
+"""Where the time goes: named spans, added up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from lab_steps.results.result import Timing
+
+
+@dataclass
+class Stopwatch:
+    """Adds up the seconds of each part of a verb, in the order in which they first began."""
+
+    _spans: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def measure(self, what: str) -> Iterator[None]:
+        """Add the block's time to `what`."""
+        begun = time.monotonic()
+        self._spans.setdefault(what, 0.0)
+        try:
+            yield
+        finally:
+            self._spans[what] += time.monotonic() - begun
+
+    def timings(self) -> tuple[Timing, ...]:
+        """The spans so far."""
+        return tuple(
+            Timing(what=what, seconds=round(seconds, 3)) for what, seconds in self._spans.items()
+        )

@@ -1,0 +1,221 @@
+"""`python -m lab_steps logs LOCATION`: what the log files of any bucket or folder hold."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from lab_steps.errors import ExitCode, UsageError
+from lab_steps.place.profiles import session_of
+from lab_steps.terminal.legible import one_line
+
+if TYPE_CHECKING:
+    import boto3
+
+    from lab_steps.terminal.progress import Progress
+    from trail_logs.layout import Scope
+    from trail_logs.sources import LogFile, LogSource
+    from trail_logs.survey import Survey, SurveyJob
+
+DEFAULT_LIMIT = 50
+
+_HELP = "count and list the records in the log files of any bucket or folder; read-only"
+_EXAMPLES = """\
+examples
+  python -m lab_steps logs s3://my-trail-bucket --since 24h
+  python -m lab_steps logs ./downloaded --where eventName=PutItem --records
+  python -m lab_steps logs s3://bucket/prefix --where requestParameters.tableName=Users \\
+      --where errorCode!= --records --format json | jq .record.userIdentity.arn
+
+conditions
+  --where FIELD=VALUE or FIELD!=VALUE; all must hold. FIELD is a path in the record, such as
+  eventName, userIdentity.arn, requestParameters.key.id, resources[0].ARN. A field that is
+  absent is empty text: errorCode= is "succeeded", errorCode!= is "failed".
+
+output
+  Text: a table of counts by event name, and a histogram over time. --format json: the same
+  as one document. --records: the latest matching records, oldest first, one line each; with
+  --format json one JSON object a line, {"key": ..., "record": ...}.
+  An event that was delivered more than once counts once.
+
+exit codes
+  0 read    2 usage    3 the location, or some of its files, could not be read
+"""
+_AGO = re.compile(r"(\d{1,6})([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+
+def add_parser(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> argparse.ArgumentParser:
+    """Adds the verb `logs`; `run` does it."""
+    parser = subparsers.add_parser(
+        "logs",
+        help=_HELP,
+        description=_HELP[0].upper() + _HELP[1:] + ".",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("location", metavar="LOCATION", help="s3://bucket[/prefix], folder or file")
+    _add_choice(parser.add_argument_group("which records"))
+    _add_output(parser.add_argument_group("output"))
+    access = parser.add_argument_group("access")
+    access.add_argument("--profile", help="a profile of the AWS configuration")
+    access.add_argument("--endpoint-url", metavar="URL", help="an AWS that is running at URL")
+    return parser
+
+
+def _add_choice(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="a condition (or FIELD!=VALUE); all that are given must hold",
+    )
+    time_help = "a date, a time (2026-03-14T12:00Z; UTC), or so long ago: 90m, 24h, 7d"
+    group.add_argument("--since", metavar="TIME", help=f"eventTime not before: {time_help}")
+    group.add_argument("--until", metavar="TIME", help="eventTime not after; a date's whole day")
+    group.add_argument(
+        "--account", action="append", default=[], metavar="ID", help="12 digits; may be repeated"
+    )
+    group.add_argument(
+        "--region", action="append", default=[], metavar="NAME", help="may be repeated"
+    )
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--format", choices=("text", "json"), default="text")
+    group.add_argument("--records", action="store_true", help="the records instead of counts")
+    group.add_argument(
+        "--limit",
+        type=_limit,
+        metavar="N",
+        help=f"at most N records, the latest (default {DEFAULT_LIMIT})",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Does the verb. Raises UsageError and LogSourceError."""
+    from trail_logs import survey_report
+    from trail_logs.sources import open_location
+
+    job = _job(options, datetime.now(UTC))
+    source = open_location(options.location, _session(options), endpoint_url=options.endpoint_url)
+    survey = _surveyed(source, _scope(job), job)
+    for line in survey_report.written(options.location, survey, job, options):
+        print(line if options.format == "json" else one_line(line))
+    for line in survey_report.complaints(options.location, survey):
+        print(one_line(line), file=sys.stderr)
+    return ExitCode.CANNOT_LOOK if survey.damaged else ExitCode.PASSED
+
+
+def moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
+    """A time as people write it: a date, an ISO 8601 time (UTC by default), or `24h` ago.
+
+    A bare date is its first second or, with `end_of_day`, its last. Raises UsageError.
+    """
+    ago = _AGO.fullmatch(text)
+    try:
+        if ago:
+            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        found = datetime.fromisoformat(text)
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{text!r} is no time: a date (2026-03-14), a time (2026-03-14T12:00Z) or a"
+            " duration (90m, 24h, 7d) is wanted."
+        ) from None
+    if end_of_day and re.fullmatch(r"[\dW-]{7,10}", text):
+        found = datetime.combine(found, time.max, UTC)
+    return found
+
+
+def _job(options: argparse.Namespace, now: datetime) -> SurveyJob:
+    from trail_logs.expectations import event_time
+    from trail_logs.survey import InvalidConditionError, SurveyJob, condition
+
+    _check(options.account, re.compile(r"\d{12}"), "account", "12 digits are")
+    _check(options.region, _REGION, "region", "a name such as us-east-1 is")
+    if options.limit and not options.records:
+        raise UsageError("--limit is about records: add --records.")
+    since = moment(options.since, now) if options.since else None
+    until = moment(options.until, now, end_of_day=True) if options.until else None
+    if since and until and until < since:
+        raise UsageError(f"--until {options.until} lies before --since {options.since}.")
+    try:
+        conditions = [condition(each) for each in options.where]
+    except InvalidConditionError as error:
+        raise UsageError(f"--where: {error}") from error
+    return SurveyJob(
+        conditions=conditions,
+        accounts=options.account,
+        regions=options.region,
+        since=event_time(since) if since else "",
+        until=event_time(until) if until else "",
+        limit=(options.limit or DEFAULT_LIMIT) if options.records else 0,
+    )
+
+
+def _check(values: Sequence[str], pattern: re.Pattern[str], what: str, wanted: str) -> None:
+    for value in values:
+        if not pattern.fullmatch(value):
+            raise UsageError(f"{value!r} is no {what}: {wanted} wanted.")
+
+
+def _scope(job: SurveyJob) -> Scope:
+    from trail_logs.layout import GLOBAL_REGION, LOG_FOLDERS, Scope
+
+    return Scope(
+        accounts=tuple(job.accounts),
+        regions=() if GLOBAL_REGION in job.regions else tuple(job.regions),
+        since=datetime.fromisoformat(job.since) if job.since else None,
+        until=datetime.fromisoformat(job.until) if job.until else None,
+        folders=LOG_FOLDERS,
+    )
+
+
+def _surveyed(source: LogSource, scope: Scope, job: SurveyJob) -> Survey:
+    from lab_steps.terminal.progress import Progress
+    from trail_logs.survey import merged
+    from trail_logs.workers import done, processes_for
+
+    progress = Progress()
+    try:
+        progress.now("listing")
+        files = source.files(scope)
+        results = done(source.bodies(files), job, processes=processes_for(files))
+        return merged(_told(results, len(files), progress), job.limit)
+    finally:
+        progress.end()
+
+
+def _told(
+    results: Iterator[tuple[list[LogFile], list[Survey]]], total: int, progress: Progress
+) -> Iterator[Survey]:
+    """The surveys, with the files read so far told of what takes over a second."""
+    begun = monotonic()
+    read = 0
+    for files, surveys in results:
+        read += len(files)
+        if monotonic() - begun > 1:
+            progress.update(f"{read:,} of {total:,} files read")
+        yield from surveys
+
+
+def _session(options: argparse.Namespace) -> boto3.Session | None:
+    if not options.location.startswith("s3://"):
+        return None
+    return session_of(options.profile)
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} came; a number from 1 is wanted")
+    return int(text)

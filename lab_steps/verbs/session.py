@@ -1,0 +1,195 @@
+"""One lab at one target: what a verb works with, and the verbs' parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from lab_steps.checking import rounds
+from lab_steps.checking.finding import Finding
+from lab_steps.checking.step import Step
+from lab_steps.checking.view import View
+from lab_steps.errors import UsageError
+from lab_steps.place import guard
+from lab_steps.place.deploy import deploy
+from lab_steps.place.state import StateFile, state_file
+from lab_steps.place.synth import Template
+from lab_steps.place.target import Caller, Target, caller, learn_patience
+from lab_steps.results import result
+from lab_steps.terminal.progress import Progress
+from lab_steps.terminal.stopwatch import Stopwatch
+from lab_steps.walkthrough import workload
+from stacks.settings import LabSettings, SettingsError
+from trail_logs.athena.prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
+
+if TYPE_CHECKING:
+    from lab_steps.place.athena_engine import AthenaEngine
+    from trail_logs.cache import TallyCache
+
+MARGIN = timedelta(seconds=5)
+"""How long after the last delivery is due a run still looks."""
+
+REMEMBERED = ("suffix", "prefix")
+"""The settings that a run is started with and its resumption and teardown need."""
+
+
+@dataclass
+class LabSession:
+    """A target whose account is known, the lab's settings there, and its state."""
+
+    target: Target
+    caller: Caller
+    settings: LabSettings
+    state: StateFile
+    progress: Progress
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
+    expected_account: str | None = None
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    athena: AthenaEngine | None = None
+    tallies: TallyCache | None = None
+
+    @property
+    def account(self) -> str:
+        """The account of the lab."""
+        return self.caller.account
+
+    @contextmanager
+    def changing(self, verb: str, named_account: str | None) -> Iterator[None]:
+        """The guard, the lock and the parameters in the state: around all that changes."""
+        guard.permit_changes(self.target, self.account, named_account, verb)
+        with self.state.locked():
+            self.state.begin({name: getattr(self.settings, name) for name in REMEMBERED})
+            yield
+
+    def deploy(self, templates: Iterable[Template]) -> None:
+        """Both stacks as their templates say."""
+        with self.stopwatch.measure("deploy"):
+            deploy(self.target, self.state, templates, self.progress.say)
+
+    def work(self) -> None:
+        """The calls of steps 17 to 28."""
+        with self.stopwatch.measure("workload"):
+            workload.Workload(self.target, self.state, self.progress.say).run()
+
+    def check(self, steps: Iterable[Step], wait: timedelta | None) -> dict[int, Finding]:
+        """Findings by step number; with `wait`, looked at again while something is pending."""
+        deadline = self.caller.now() + (wait or timedelta())
+        try:
+            return rounds.check_until_due(
+                steps,
+                self.look,
+                deadline=deadline,
+                on_step=self.progress.looking,
+                on_wait=self.progress.waiting,
+                stopwatch=self.stopwatch,
+            )
+        finally:
+            self.progress.end()
+
+    def look(self) -> View:
+        """A fresh look at the lab."""
+        last = self.state.load().last_time
+        return View(
+            target=self.target,
+            account=self.account,
+            now=self.caller.now(),
+            memory=self.state.seen,
+            expected_account=self.expected_account,
+            last_action=last + self.caller.ahead if last else None,
+            athena=self.athena,
+            tallies=self.tallies,
+        )
+
+    def result(self, verb: str, findings: dict[int, Finding]) -> result.Result:
+        """The document of what was found."""
+        return result.Result(
+            verb=verb,
+            place=result.Place(
+                title=self.target.title,
+                kind=self.target.kind,
+                account=self.account,
+                region=self.target.region,
+                endpoint_url=self.target.endpoint_url,
+            ),
+            settings={name: getattr(self.settings, name) for name in REMEMBERED},
+            started=self.started,
+            finished=datetime.now(UTC),
+            exit_code=result.exit_code(findings),
+            counts=result.count(findings),
+            steps=result.step_results(findings),
+            timings=self.stopwatch.timings(),
+            athena=_use_of(self.athena) if self.athena else None,
+        )
+
+
+def _use_of(engine: AthenaEngine) -> result.AthenaUse:
+    """What was asked of Athena, and what it costs."""
+    return result.AthenaUse(
+        workgroup=engine.workgroup,
+        database=engine.database,
+        queries=tuple(
+            result.AthenaQuery(
+                query_id=each.query_id,
+                state=each.state,
+                bytes_scanned=each.bytes_scanned,
+                dollars=each.dollars,
+            )
+            for each in engine.scans
+        ),
+        bytes_scanned=sum(each.bytes_scanned for each in engine.scans),
+        dollars=sum(each.dollars for each in engine.scans),
+        dollars_per_terabyte=DOLLARS_PER_TERABYTE,
+        prices_as_of=PRICE_AS_OF,
+    )
+
+
+def open_session(
+    target: Target,
+    progress: Progress,
+    *,
+    suffix: str | None,
+    prefix: str | None,
+    expected_account: str | None = None,
+    state: StateFile | None = None,
+) -> LabSession:
+    """The lab at `target`: asks who we are there, and recalls the settings it was started with.
+
+    Raises CannotLookError when the target does not answer, UsageError for settings that AWS
+    does not take or that differ from those of the lab that stands.
+    """
+    progress.now(f"asking {target.title} who we are there")
+    try:
+        who = caller(target)
+        learn_patience(target)
+    finally:
+        progress.end()
+    account = who.account
+    state = state or state_file(target.endpoint_url or "aws", account, target.region)
+    given = {name: value for name, value in (("suffix", suffix), ("prefix", prefix)) if value}
+    remembered = state.load().parameters
+    _refuse_others(given, remembered, state)
+    settings = make_settings(target.region, {**remembered, **given}, account)
+    return LabSession(target, who, settings, state, progress, expected_account=expected_account)
+
+
+def make_settings(region: str, values: dict[str, str], account: str | None = None) -> LabSettings:
+    """Checked settings; UsageError says what was wanted."""
+    try:
+        settings = LabSettings(region=region, account=account)
+        named: dict[str, Any] = dict(values)
+        return replace(settings, **named)
+    except SettingsError as error:
+        raise UsageError(f"A setting cannot be used: {error.problem}") from error
+
+
+def _refuse_others(given: dict[str, str], remembered: dict[str, str], state: StateFile) -> None:
+    for name, value in given.items():
+        if name in remembered and remembered[name] != value:
+            raise UsageError(
+                f"This lab was started with --{name} {remembered[name] or '(none)'}, "
+                f"--{name} {value} came ({state.path}).",
+                f"Leave --{name} out, or take the lab away first with `down`.",
+            )

@@ -1,0 +1,132 @@
+"""When the lab was last worked on: what a delivery is waited for from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lab_steps.checking.finding import NOT_DUE, Finding, NextAction, failed, pending
+from lab_steps.checking.view import View
+from lab_steps.walkthrough import table, trails
+from lab_steps.walkthrough.checks import history, trail_records
+from lab_steps.walkthrough.trails import DATA, LabTrail
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something that was done at `time` (UTC), or first seen then; `wait` says what may come."""
+
+    time: datetime
+    wait: str = NOT_DUE
+
+
+def not_there_yet(
+    view: View,
+    expected: str,
+    actual: str,
+    rationale: str,
+    trail: LabTrail | None = None,
+    *,
+    next_action: NextAction | None = None,
+) -> Finding:
+    """PENDING while what was done last may still be on its way, then FAIL.
+
+    On its way to the log files of `trail`, or for None to Event history.
+    """
+    work = last_work(view, trail)
+    if work is None:
+        return failed(expected, actual, rationale=rationale, next_action=next_action)
+    until = work.time + view.patience.due
+    return pending(expected, actual, since=work.time, until=until, rationale=work.wait)
+
+
+def last_work(view: View, trail: LabTrail | None = None) -> Work | None:
+    """The latest work whose records may be on their way; None when all are due.
+
+    CloudTrail gives no sign that everything made up to a time is delivered, so the wait
+    begins anew with every work that is known: by the times that APIs show, by Event history,
+    by the trail's own log files, and by items that were not there before. Checks leave
+    records too, but none that is counted here.
+    """
+    last = max(_works(view, trail), key=lambda work: work.time, default=None)
+    if last is None or last.time + view.patience.due <= view.now:
+        return None
+    return last
+
+
+def _works(view: View, trail: LabTrail | None) -> Iterator[Work]:
+    for time in (*_shown(view), *_in_event_history(view)):
+        yield Work(time)
+    logs = trail_records.logs_if_any(view, trail) if trail else None
+    for each in logs.work if logs else ():
+        if each.last:
+            yield Work(each.last.event_time)
+    if trail is DATA:
+        yield from _new_items(view)
+
+
+def _shown(view: View) -> Iterator[datetime]:
+    """The times that the APIs show of the trails and of the table, and the runner's own."""
+    for each in (trails.MANAGEMENT, trails.DATA):
+        if trails.find(view, each):
+            yield from _present(trails.status(view, each), "StartLoggingTime")
+    description = table.described(view)
+    if description:
+        yield from _table_times(description)
+    if view.last_action:
+        yield view.last_action
+
+
+def _in_event_history(view: View) -> Iterator[datetime]:
+    window = (view.now - view.patience.due, view.now)
+    for event in history.work(view, window):
+        yield event["EventTime"]
+
+
+def _new_items(view: View) -> Iterator[Work]:
+    """The items of the table, when they may have been put just before they were first seen.
+
+    They were not, once a record has come that is later than the first look at them (a later
+    check's own Scan, for one): by then their PutItem would have come. Nor if a record shows
+    that they were read before.
+    """
+    items = table.items(view)
+    logs = trail_records.logs_if_any(view, DATA)
+    if not items or (logs and logs.answer_of("PutItem").count):
+        return
+    seen = view.memory.first_seen(table.digest(items), view.now)
+    if logs and logs.newest and logs.newest > seen.since:
+        return
+    if logs and not seen.changed and _were_read(logs, items):
+        return
+    yield Work(
+        seen.since,
+        f"The item was first seen at {seen.since:%FT%TZ}; its PutItem may be on its way. A later "
+        "look that finds a later record, but no PutItem, knows that it is not.",
+    )
+
+
+def _were_read(logs: trail_records.Logs, items: list[dict[str, Any]]) -> bool:
+    """Whether the first and the last GetItem in the log files are of all `items`."""
+    answer = logs.answer_of("GetItem")
+    found = [trail_records.record(each).record for each in (answer.first, answer.last) if each]
+    read = [(each.get("requestParameters") or {}).get("key") for each in found]
+    return all({table.KEY: table.key_of(item)} in read for item in items)
+
+
+def _table_times(description: dict[str, Any]) -> Iterator[datetime]:
+    yield from _present(description, "CreationDateTime")
+    throughput = description.get("ProvisionedThroughput", {})
+    yield from _present(throughput, "LastIncreaseDateTime", "LastDecreaseDateTime")
+    yield from _present(
+        description.get("BillingModeSummary", {}), "LastUpdateToPayPerRequestDateTime"
+    )
+
+
+def _present(answer: dict[str, Any], *keys: str) -> Iterator[datetime]:
+    """The times under `keys`; moto says 0 for a throughput that was never changed."""
+    for key in keys:
+        if isinstance(answer.get(key), datetime) and answer[key].year > 1970:
+            yield answer[key]

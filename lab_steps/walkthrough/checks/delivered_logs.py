@@ -1,0 +1,239 @@
+"""What the log files of both trails are checked for: the rules that steps 29 to 37 share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from lab_steps.checking.finding import (
+    Finding,
+    LogObject,
+    LogRecord,
+    failed,
+    passed,
+    pending,
+    undecidable,
+)
+from lab_steps.checking.step import Need
+from lab_steps.checking.view import View, answered
+from lab_steps.walkthrough import remedies, trails
+from lab_steps.walkthrough.checks import activity, bucket, trail_records
+from lab_steps.walkthrough.checks.trail_settings import plain
+from lab_steps.walkthrough.trails import LabTrail
+
+
+def needs_bucket(trail: LabTrail) -> Need:
+    """CloudTrail can deliver to the trail's bucket."""
+    return Need(
+        trail.made_in,
+        f"a bucket that {trail.name} can deliver to",
+        lambda view: bucket.delivery_problem(view, trails.value(view, trail)) is None,
+    )
+
+
+def needs_logging(trail: LabTrail, made_in: int) -> Need:
+    """Something was delivered, or will be because the trail is logging."""
+    return Need(
+        made_in,
+        f"{trail.name} is logging",
+        lambda view: (
+            bool(trails.status(view, trail)["IsLogging"])
+            or bool(trail_records.objects(view, trail))
+        ),
+    )
+
+
+def needs_files(trail: LabTrail) -> Need:
+    """Log files were delivered."""
+    return Need(
+        trail.opened_in,
+        f"log files of {trail.name}",
+        lambda view: bool(trail_records.objects(view, trail)),
+    )
+
+
+def log_location(view: View, trail: LabTrail) -> Finding:
+    """The trail has a log location, and its last delivery was not refused."""
+    name, folder = trail_records.location(view, trail)
+    expected = f"a log location that {trail.name} can deliver to"
+    status = trails.status(view, trail)
+    kept = plain(status, ("LatestDeliveryTime", "LatestDeliveryError"))
+    evidence = answered("cloudtrail:GetTrailStatus", **kept)
+    error = status.get("LatestDeliveryError")
+    if error:
+        return failed(
+            expected,
+            f"s3://{name}/{folder}: the latest delivery failed with {error}",
+            evidence,
+            rationale="CloudTrail keeps what it could not deliver and tries again for 30 days.",
+            next_action=remedies.deliver_again(view, trail),
+        )
+    return passed(expected, f"s3://{name}/{folder}", evidence)
+
+
+def delivered(view: View, trail: LabTrail) -> Finding:
+    """There are objects in the trail's log location."""
+    name, folder = trail_records.location(view, trail)
+    expected = f"objects under s3://{name}/{folder}"
+    keys = trail_records.objects(view, trail)
+    if not keys:
+        return activity.not_there_yet(
+            view,
+            expected,
+            "none",
+            "Nothing was delivered although it is due.",
+            trail,
+            next_action=remedies.call_again(view, trail),
+        )
+    evidence = LogObject(bucket=name, key=keys[0])
+    return passed(expected, f"{_count(keys)} object(s)", evidence)
+
+
+def _count(keys: list[str]) -> str:
+    return str(len(keys)) if len(keys) < 1000 else "1000 or more"
+
+
+def only_its_own(view: View, trail: LabTrail) -> Finding:
+    """Every log file can be read, and holds nothing but the trail's own kind of event."""
+    logs = trail_records.logs(view, trail)
+    expected = f"gzip JSON log files with {trail.category.lower()} events only"
+    if logs.foreign.first:
+        return _mixed(view, logs, expected)
+    damaged = trail_records.damaged_files(logs)
+    if damaged:
+        return undecidable(
+            expected,
+            _unread(damaged),
+            *damaged,
+            rationale="What a damaged file holds is unknown, so nothing is said about it.",
+        )
+    last = _unproven(view, logs)
+    undecided = _may_still_come(view, logs, expected, last) if last else None
+    return undecided or _unmixed(logs, expected, last)
+
+
+def _mixed(view: View, logs: trail_records.Logs, expected: str) -> Finding:
+    intruder, trail = logs.foreign, logs.trail
+    return failed(
+        expected,
+        f"{intruder.count} {intruder.expectation.name}",
+        *trail_records.first_records([intruder]),
+        rationale=_MIXED[remedies.shares_bucket(view, trail)].format(trail=trail.name),
+        next_action=remedies.keep_apart(view, trail),
+    )
+
+
+def _may_still_come(
+    view: View, logs: trail_records.Logs, expected: str, last: datetime
+) -> Finding | None:
+    """PENDING or ERROR while what was recorded up to `last` may be on its way, or held back."""
+    actual = f"{_held(logs)}, none newer than {last:%FT%TZ}"
+    until = last + view.patience.due
+    if view.now < until:
+        return pending(expected, actual, since=last, until=until)
+    if trails.status(view, logs.trail).get("LatestDeliveryError"):
+        return undecidable(expected, actual, rationale=_HELD_BACK)
+    return None
+
+
+def _unmixed(logs: trail_records.Logs, expected: str, overdue: datetime | None) -> Finding:
+    others = trail_records.foreign_objects(logs)
+    noted = f"; {len(others)} object(s) that CloudTrail did not write" if others else ""
+    told = [_OVERDUE.format(last=overdue)] if overdue else []
+    return passed(
+        expected,
+        f"{_held(logs)}, all {logs.trail.category}{noted}",
+        *others,
+        rationale=" ".join([*told, *logs.reading.notices]),
+    )
+
+
+def _held(logs: trail_records.Logs) -> str:
+    return f"{logs.reading.files} file(s), {logs.reading.records} record(s)"
+
+
+_MIXED = {
+    True: "The other trail delivers to the same bucket: what belongs to the other trail is here.",
+    False: "{trail} recorded what belongs to the other trail.",
+}
+_HELD_BACK = (
+    "CloudTrail's latest delivery was refused (step 29): what it holds back until the next one is "
+    "unknown, so nothing is said about it."
+)
+_OVERDUE = (
+    "No later record of this trail has come; what it recorded up to {last:%FT%TZ} was due, and "
+    "nothing of the other trail's kind was in it."
+)
+
+
+def in_damaged_files(
+    logs: trail_records.Logs, expected: str, actual: str, *evidence: LogRecord
+) -> Finding | None:
+    """ERROR where what is missing may be in a file that cannot be read; None if all can."""
+    damaged = trail_records.damaged_files(logs)
+    if not damaged:
+        return None
+    return undecidable(
+        expected,
+        f"{actual}; {_unread(damaged)}",
+        *evidence,
+        *damaged,
+        rationale="What is missing may be in a damaged file.",
+    )
+
+
+def _unread(damaged: tuple[LogObject, ...]) -> str:
+    """How many log files cannot be read, and what is wrong with the first."""
+    return f"{len(damaged)} file(s) cannot be read: {damaged[0].key}: {damaged[0].note}"
+
+
+def _unproven(view: View, logs: trail_records.Logs) -> datetime | None:
+    """Up to when the trail may have recorded what no later record of its own has yet ruled out.
+
+    An event is known to be in the other trail's log files: had this trail recorded it as well,
+    it would have come by the time that a later event of this trail's own came. Where none
+    comes, it is overdue some time after the event itself, or after the trail was stopped.
+    """
+    other = trails.other(logs.trail)
+    theirs = trail_records.logs_if_any(view, other) if _has_bucket(view, other) else None
+    if theirs is None:
+        return None
+    known = [each.first.event_time for each in theirs.found if each.first]
+    event = min(known, default=None)
+    if event is None or (logs.newest and logs.newest >= event):
+        return None
+    status = trails.status(view, logs.trail)
+    stopped = None if status["IsLogging"] else status.get("StopLoggingTime")
+    return min(event, stopped) if stopped else event
+
+
+def _has_bucket(view: View, trail: LabTrail) -> bool:
+    description = trails.find(view, trail)
+    return description is not None and bucket.exists(view, description["S3BucketName"])
+
+
+def contains(view: View, trail: LabTrail) -> Finding:
+    """The events that the walkthrough finds are in the trail's log files."""
+    logs = trail_records.logs(view, trail)
+    names = [each.name for each in trail_records.EXPECTED[trail.name]]
+    expected = f"{', '.join(names)} in the log files of {trail.name}"
+    evidence = trail_records.first_records(logs.found)
+    if not logs.missing:
+        counts = ", ".join(f"{each.expectation.name} {each.count}x" for each in logs.found)
+        return passed(expected, counts, *evidence)
+    actual = f"not found: {', '.join(logs.missing)}"
+    undecided = in_damaged_files(logs, expected, actual, *evidence)
+    if undecided:
+        return undecided
+    made_by = next(call for name, call in remedies.CALLS.items() if name in logs.missing)
+    finding = activity.not_there_yet(
+        view,
+        expected,
+        actual,
+        f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read; the call "
+        "was not made while the trail was logging, or it failed.",
+        trail,
+        next_action=made_by,
+    )
+    return msgspec.structs.replace(finding, evidence=evidence)

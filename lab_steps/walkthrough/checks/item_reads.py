@@ -1,0 +1,111 @@
+"""Reads of items in the data trail's log files: what steps 23 and 24 look for, and 37 needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from lab_steps.checking.finding import Finding, passed
+from lab_steps.checking.step import Need
+from lab_steps.checking.view import View
+from lab_steps.walkthrough import table
+from lab_steps.walkthrough.checks import activity, delivered_logs, trail_records
+from lab_steps.walkthrough.checks.probes import TABLE_EVENTS
+from lab_steps.walkthrough.checks.trail_records import READS, READS_OF_USERS
+from lab_steps.walkthrough.checks.trail_settings import probes
+from lab_steps.walkthrough.trails import DATA
+from trail_logs.expectations import Answer, Expectation
+
+RECORDS_TABLES = Need(
+    15,
+    "a trail that records all data events of DynamoDB",
+    lambda view: all(each.recorded for each in probes(view, DATA, TABLE_EVENTS)),
+)
+
+
+def worked_on_items(view: View) -> bool:
+    """Whether there is an item, or a record of a person who put, read or looked for one."""
+    if table.items(view):
+        return True
+    logs = trail_records.logs_if_any(view, DATA)
+    return bool(logs and logs.work)
+
+
+def found(view: View, reads: Expectation) -> Answer:
+    """What the data trail's log files have of READS, or of READS_OF_USERS."""
+    return trail_records.logs(view, DATA).answer(reads)
+
+
+_WORK_DELIVERED = Need(
+    35,
+    f"log files of {DATA.name}",
+    lambda view: bool(trail_records.objects(view, DATA)) or not worked_on_items(view),
+)
+
+
+def needs(reads: Expectation) -> tuple[Need, ...]:
+    """What must be there before `reads` can be called missing; where they are found, nothing."""
+    unless_found = (
+        table.THERE,
+        delivered_logs.needs_logging(DATA, 16),
+        RECORDS_TABLES,
+        _WORK_DELIVERED,
+    )
+    return (
+        DATA.need(),
+        delivered_logs.needs_bucket(DATA),
+        *(Need(each.step, each.what, _found_or(reads, each.there)) for each in unless_found),
+    )
+
+
+def need(step: int, reads: Expectation, but: Callable[[View], bool] = lambda _: False) -> Need:
+    """`step` tells that there are no `reads`; `but` are the cases that are not its business."""
+    return Need(step, reads.name, lambda view: but(view) or _decidable(view, reads))
+
+
+def of_any_table(view: View) -> Finding:
+    """People read items, whatever the table."""
+    return _judged(view, READS, "nobody read an item while the trail was logging, or was refused")
+
+
+def of_users(view: View) -> Finding:
+    """People read items of Users."""
+    tables = ", ".join(dict.fromkeys(_tables(found(view, READS))))
+    return _judged(view, READS_OF_USERS, f"what was read is items of {tables}")
+
+
+def _judged(view: View, reads: Expectation, lack: str) -> Finding:
+    logs = trail_records.logs(view, DATA)
+    answer = found(view, reads)
+    expected = f"{reads.name}, not by a check, in the log files of {DATA.name}"
+    if answer.first:
+        actual = f"{answer.count} read(s), the first by {answer.first.event_name}"
+        return passed(expected, actual, trail_records.record(answer.first))
+    undecided = delivered_logs.in_damaged_files(logs, expected, "none")
+    if undecided:
+        return undecided
+    rationale = (
+        f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read: {lack}. "
+        "A check's own calls do not count."
+    )
+    return activity.not_there_yet(view, expected, "none", rationale, DATA)
+
+
+def _decidable(view: View, reads: Expectation) -> bool:
+    """There are such reads, or may be in a file that cannot be read."""
+    damaged = trail_records.damaged_files(trail_records.logs(view, DATA))
+    return bool(damaged) or bool(found(view, reads).count)
+
+
+def _found_or(reads: Expectation, there: Callable[[View], bool]) -> Callable[[View], bool]:
+    def holds(view: View) -> bool:
+        logs = trail_records.logs_if_any(view, DATA)
+        return bool(logs and logs.answer(reads).count) or there(view)
+
+    return holds
+
+
+def _tables(answer: Answer) -> Iterable[str]:
+    """The tables in the first and the last of these records."""
+    for each in (answer.first, answer.last):
+        for resource in trail_records.record(each).record.get("resources", []) if each else []:
+            yield str(resource.get("ARN")).partition(":table/")[2]

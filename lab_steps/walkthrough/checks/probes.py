@@ -1,0 +1,223 @@
+"""Events made up to ask a trail's selectors: would you record this?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cloudtrail.records.data_events import RESOURCE_TYPES, TABLE
+from cloudtrail.records.services import is_read_only
+from cloudtrail.trails import AdvancedEventSelector, EventSelector, FieldSelector, Trail
+from stacks.settings import TABLE_NAME
+
+SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
+"""Who makes the calls: nobody that a selector would name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A call that anybody might make.
+
+    `resource` and `caller` are ARNs with `{account}` and `{region}`. With a `vpc_endpoint` it
+    is the network activity event of a call through that endpoint, which `error_code`
+    `VpceAccessDenied` says the endpoint's policy denied.
+    """
+
+    service: str
+    name: str
+    read_only: bool
+    resource_type: str | None = None
+    resource: str = ""
+    caller: str = SOMEBODY
+    vpc_endpoint: str | None = None
+    error_code: str | None = None
+
+    @property
+    def category(self) -> str:
+        """eventCategory."""
+        if self.vpc_endpoint:
+            return "NetworkActivity"
+        return "Data" if self.resource_type else "Management"
+
+    @property
+    def title(self) -> str:
+        """`dynamodb PutItem (data, write)`."""
+        what = f"{self.service} {self.name}{self._particulars}"
+        if self.vpc_endpoint:
+            return f"{what} (network activity)"
+        return f"{what} ({self.category.lower()}, {'read' if self.read_only else 'write'})"
+
+    @property
+    def _particulars(self) -> str:
+        """What is the event's own and not an example: ` on arn:aws:s3:::pictures/`."""
+        on = f" on {self.resource}" if self.resource and "{account}" not in self.resource else ""
+        return on if self.caller == SOMEBODY else f"{on} by {self.caller}"
+
+    def record(self, account: str, region: str) -> dict[str, Any]:
+        """The event as CloudTrail would write it, as far as selectors can ask."""
+        return {
+            "eventVersion": "1.11",
+            "userIdentity": {
+                "type": "IAMUser",
+                "arn": _filled(self.caller, account, region),
+                "accountId": account,
+            },
+            "eventSource": f"{self.service}.amazonaws.com",
+            "eventName": self.name,
+            "awsRegion": region,
+            **(self._at_endpoint() if self.vpc_endpoint else self._at_service(account, region)),
+            "recipientAccountId": account,
+            "eventCategory": self.category,
+        }
+
+    def _at_service(self, account: str, region: str) -> dict[str, Any]:
+        fields = {
+            "requestParameters": None,
+            "responseElements": None,
+            "readOnly": self.read_only,
+            "eventType": "AwsApiCall",
+            "managementEvent": self.resource_type is None,
+        }
+        if self.resource_type is None:
+            return fields
+        arn = _filled(self.resource, account, region)
+        named = {"accountId": account, "type": self.resource_type, "ARN": arn}
+        return {**fields, "resources": [named]}
+
+    def _at_endpoint(self) -> dict[str, Any]:
+        """Network activity events have neither parameters nor readOnly
+        (UG/cloudtrail-event-reference-record-contents)."""
+        denied = {"errorCode": self.error_code} if self.error_code else {}
+        return {**denied, "eventType": "AwsVpceEvent", "vpcEndpointId": self.vpc_endpoint}
+
+
+def _filled(arn: str, account: str, region: str) -> str:
+    return arn.replace("{account}", account).replace("{region}", region)
+
+
+def _on_table(name: str, table: str, *, read_only: bool) -> Event:
+    arn = "arn:aws:dynamodb:{region}:{account}:table/" + table
+    return Event("dynamodb", name, read_only, "AWS::DynamoDB::Table", arn)
+
+
+MANAGEMENT_WRITES = (
+    Event("dynamodb", "CreateTable", read_only=False),
+    Event("dynamodb", "UpdateTable", read_only=False),
+    Event("s3", "CreateBucket", read_only=False),
+    Event("ec2", "RunInstances", read_only=False),
+)
+MANAGEMENT_READS = (
+    Event("dynamodb", "ListTables", read_only=True),
+    Event("dynamodb", "DescribeTable", read_only=True),
+    Event("ec2", "DescribeInstances", read_only=True),
+)
+TABLE_EVENTS = (
+    _on_table("PutItem", TABLE_NAME, read_only=False),
+    _on_table("GetItem", TABLE_NAME, read_only=True),
+    *(
+        _on_table(name, "AnyOtherTable", read_only=is_read_only(service, name))
+        for (service, name), kind in RESOURCE_TYPES.items()
+        if kind == TABLE
+    ),
+)
+"""All writes and reads, on the lab's table and on another: *Log all events* takes them all."""
+
+OTHER_DATA_EVENTS = (
+    Event("s3", "PutObject", False, "AWS::S3::Object", "arn:aws:s3:::any-bucket-{account}/any-key"),
+    Event(
+        "lambda",
+        "Invoke",
+        False,
+        "AWS::Lambda::Function",
+        "arn:aws:lambda:{region}:{account}:function:any",
+    ),
+)
+ANY_ENDPOINT = "vpce-0123456789abcdef0"
+NETWORK_EVENTS = (
+    Event("dynamodb", "PutItem", read_only=False, vpc_endpoint=ANY_ENDPOINT),
+    Event("s3", "GetObject", read_only=True, vpc_endpoint=ANY_ENDPOINT),
+)
+"""Calls through a VPC endpoint, of the services that the lab uses. A selector has to name the
+services that it wants, so that those which others want are found in `named_by`."""
+
+
+def named_by(trail: Trail) -> tuple[Event, ...]:
+    """Data and network activity events that the trail's own selectors name: what samples for
+    all would miss.
+
+    A selector of one bucket's objects gives an event on such an object, one that leaves out
+    Scan a Scan. Whether the trail records them is asked as for any other event.
+    """
+    if trail.advanced_event_selectors:
+        return tuple(event for each in trail.advanced_event_selectors for event in _advanced(each))
+    return tuple(event for each in trail.event_selectors for event in _basic(each))
+
+
+def _basic(selector: EventSelector) -> Iterator[Event]:
+    read_only = selector.read_write_type == "ReadOnly"
+    for resource in selector.data_resources:
+        for arn in resource.values:
+            yield replace(_of_type(resource.type, read_only), resource=arn)
+
+
+def _advanced(selector: AdvancedEventSelector) -> Iterator[Event]:
+    """For each type one event that meets the selector, and one for each value it leaves out.
+
+    A selector of network activity has no type, but names of services.
+    """
+    fields = {each.field: each for each in selector.field_selectors}
+    if fields["eventCategory"].equals == ("NetworkActivity",):
+        for source in fields["eventSource"].equals:
+            yield _meeting(fields, _at_endpoint(source.removesuffix(".amazonaws.com")))
+        return
+    types = fields.get("resources.type", FieldSelector("resources.type")).equals
+    read_only = "true" in fields.get("readOnly", FieldSelector("readOnly")).equals
+    for chosen in (_meeting(fields, _of_type(each, read_only)) for each in types):
+        yield chosen
+        for name, attribute in _FIELDS.items():
+            field = fields.get(name, FieldSelector(name))
+            for value in (*field.not_equals, *field.not_starts_with, *field.not_ends_with):
+                yield _with(chosen, attribute, value)
+
+
+_FIELDS = {
+    "eventName": "name",
+    "resources.ARN": "resource",
+    "userIdentity.arn": "caller",
+    "errorCode": "error_code",
+    "vpcEndpointId": "vpc_endpoint",
+}
+
+
+def _meeting(fields: dict[str, FieldSelector], event: Event) -> Event:
+    for name, attribute in _FIELDS.items():
+        field = fields.get(name, FieldSelector(name))
+        ends = "".join((*field.starts_with[:1], *field.ends_with[:1]))
+        value = next(iter(field.equals), ends)
+        event = _with(event, attribute, value) if value else event
+    return event
+
+
+def _with(event: Event, attribute: str, value: str) -> Event:
+    changes: dict[str, Any] = {attribute: value}
+    if attribute == "name" and (event.service, value) in RESOURCE_TYPES:
+        changes["read_only"] = is_read_only(event.service, value)
+    return replace(event, **changes)
+
+
+def _at_endpoint(service: str) -> Event:
+    return Event(service, "AnyOperation", read_only=False, vpc_endpoint=ANY_ENDPOINT)
+
+
+def _of_type(kind: str, read_only: bool) -> Event:
+    """An event on a resource of this type; of types that are new to us, under a name of ours."""
+    service, name = next(
+        (
+            call
+            for call, each in RESOURCE_TYPES.items()
+            if each == kind and is_read_only(*call) is read_only
+        ),
+        (kind.split("::")[1].lower(), "AnyOperation"),
+    )
+    return Event(service, name, read_only, kind, f"arn:aws:{service}:{{region}}:{{account}}:any")

@@ -1,0 +1,195 @@
+"""Steps 11 to 16: the trail for data events of DynamoDB."""
+
+from __future__ import annotations
+
+from cloudtrail.records.data_events import TABLE
+from lab_steps.checking.finding import Finding, NextAction, failed, passed
+from lab_steps.checking.step import Need, step
+from lab_steps.checking.view import View, answered
+from lab_steps.walkthrough import trails
+from lab_steps.walkthrough.checks import trail_settings
+from lab_steps.walkthrough.checks.probes import (
+    MANAGEMENT_READS,
+    MANAGEMENT_WRITES,
+    NETWORK_EVENTS,
+    OTHER_DATA_EVENTS,
+    TABLE_EVENTS,
+)
+from lab_steps.walkthrough.trails import DATA
+
+_BUCKET = f"aws-cloudtrail-logs-{DATA.purpose}-<account>-<suffix>"
+_EDIT = f"CloudTrail, Trails, {DATA.name}"
+_BY_STACK = f"the stack {DATA.name} declares it"
+_PUT_SELECTORS = trail_settings.put_selectors(DATA)
+_HAS_TRAIL = Need(
+    11,
+    "a trail of your own, the second one",
+    lambda view: trail_settings.has_another(view, besides=trails.MANAGEMENT),
+)
+
+
+@step(
+    11,
+    "Start Create trail again",
+    console="Back under Trails, choose Create trail once more.",
+    command=f"aws cloudtrail create-trail help   # step 12 creates {DATA.name}",
+    api=("cloudtrail:CreateTrail",),
+    action=_BY_STACK,
+    hints=(
+        "One trail is there; which kind of event has none yet?",
+        "The lab has two trails of yours: one for each bucket.",
+    ),
+    remedy=NextAction(
+        console="CloudTrail, Trails: Create trail, and fill in the form as steps 12 to 16 say.",
+        command=trail_settings.creation(DATA),
+    ),
+)
+def start_create_trail(view: View) -> Finding:
+    """Create trail was carried through for the second trail: DescribeTrails shows a trail of
+    this account other than the management trail of step 6, whatever its name."""
+    return trail_settings.another_trail(view, besides=trails.MANAGEMENT)
+
+
+@step(
+    12,
+    "Name it student-data-events, with a new bucket",
+    console=f"Trail name {DATA.name}; Create new S3 bucket; insert {DATA.purpose} into the "
+    f"proposed name: {_BUCKET}.",
+    command=trail_settings.creation(DATA),
+    api=("s3:CreateBucket", "s3:PutBucketPolicy", "cloudtrail:CreateTrail"),
+    needs=(_HAS_TRAIL,),
+    action=_BY_STACK,
+    hints=(
+        "Look at the trail's name and at the name of its bucket.",
+        f"The bucket is a new one, and its name contains {DATA.purpose}.",
+    ),
+)
+def name_and_bucket(view: View) -> Finding:
+    """The trail is there under its name, and it has a bucket of its own whose name contains
+    data-events and whose policy lets CloudTrail write for this trail: DescribeTrails,
+    HeadBucket and GetBucketPolicy are asked."""
+    return trail_settings.name_and_bucket(view, DATA)
+
+
+@step(
+    13,
+    "Turn off SSE-KMS and log file validation",
+    console="Untick Log file SSE-KMS encryption; under Additional settings untick Log file "
+    "validation.",
+    command=f"aws cloudtrail update-trail --name {DATA.name} --kms-key-id '' "
+    "--no-enable-log-file-validation",
+    api=("cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"),
+    needs=(DATA.need(),),
+    action=_BY_STACK,
+    hints=(
+        "Compare with what you did in step 7.",
+        "As in step 7: both are ticked in the console's form until you untick them.",
+    ),
+)
+def plain_log_files(view: View) -> Finding:
+    """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
+    return trail_settings.plain_log_files(view, DATA)
+
+
+@step(
+    14,
+    "Choose Data events only",
+    console="Under Event type tick Data events and untick Management events.",
+    command=_PUT_SELECTORS,
+    api=("cloudtrail:PutEventSelectors",),
+    needs=(DATA.need(),),
+    action=_BY_STACK,
+    hints=(
+        "Management events are ticked in the console's form until you untick them.",
+        "A trail made with the CLI logs management events until put-event-selectors.",
+    ),
+    remedy=NextAction(
+        console=f"{_EDIT}: Edit next to Management events, and next to Network activity events, "
+        "to remove them.",
+        command=_PUT_SELECTORS,
+    ),
+)
+def data_events_only(view: View) -> Finding:
+    """The trail's selectors record neither management events nor network activity events:
+    made-up ones, read and write, and those that the selectors name are judged as CloudTrail
+    would."""
+    named = [each for each in trails.named_events(view, DATA) if each.vpc_endpoint]
+    others = (*MANAGEMENT_WRITES, *MANAGEMENT_READS, *NETWORK_EVENTS, *named)
+    probes = trail_settings.probes(view, DATA, others)
+    return trail_settings.none_recorded("no management or network activity event", probes)
+
+
+@step(
+    15,
+    "Log all DynamoDB data events",
+    console="Data event type DynamoDB; log selector template Log all events; any selector name.",
+    command=_PUT_SELECTORS,
+    api=("cloudtrail:PutEventSelectors",),
+    needs=(DATA.need(),),
+    action=_BY_STACK,
+    hints=(
+        "Reads and writes, on every table.",
+        "One selector: eventCategory Data, resources.type AWS::DynamoDB::Table, nothing else.",
+        "Give the selector a name; any will do.",
+    ),
+    remedy=NextAction(
+        console=f"{_EDIT}, Data events: Edit; leave one data event type, DynamoDB, with Log all "
+        "events and a selector name.",
+        command=_PUT_SELECTORS,
+    ),
+)
+def all_table_events(view: View) -> Finding:
+    """The trail's selectors record every data event of every DynamoDB table and none of other
+    services: made-up events, and those that the selectors name, are judged as CloudTrail
+    would. Advanced selectors carry a name,
+    as in the walkthrough; basic selectors, which have no name, are accepted."""
+    expected = "all data events of all DynamoDB tables, and nothing else, by a named selector"
+    named = [each for each in trails.named_events(view, DATA) if each.resource_type]
+    tables = (*TABLE_EVENTS, *(each for each in named if each.resource_type == TABLE))
+    narrow = trail_settings.all_recorded(expected, trail_settings.probes(view, DATA, tables))
+    if narrow.outcome != "PASS":
+        return narrow
+    others = (*OTHER_DATA_EVENTS, *(each for each in named if each.resource_type != TABLE))
+    wide = trail_settings.none_recorded(
+        expected, trail_settings.probes(view, DATA, others), *narrow.evidence
+    )
+    advanced = trails.selectors(view, DATA).get("AdvancedEventSelectors") or []
+    if wide.outcome != "PASS":
+        return wide
+    if all(each.get("Name") for each in advanced):
+        told = f"DynamoDB: {narrow.actual}; other services: {wide.actual}"
+        return passed(expected, told, *wide.evidence)
+    return failed(
+        expected,
+        "the selector has no name",
+        answered("cloudtrail:GetEventSelectors", AdvancedEventSelectors=advanced),
+        rationale="It records what it should; the walkthrough also gives it a name.",
+    )
+
+
+@step(
+    16,
+    "Create the trail",
+    console="Next; Create trail.",
+    command=f"aws cloudtrail start-logging --name {DATA.name}",
+    api=("cloudtrail:StartLogging",),
+    needs=(DATA.need(),),
+    action=_BY_STACK,
+    hints=(
+        "Does the trail record anything yet? GetTrailStatus knows.",
+        "A trail made in the console logs at once; one made with the CLI waits for start-logging.",
+    ),
+)
+def is_logging(view: View) -> Finding:
+    """The trail is logging: GetTrailStatus is asked."""
+    return trail_settings.logging(view, DATA)
+
+
+STEPS = (
+    start_create_trail,
+    name_and_bucket,
+    plain_log_files,
+    data_events_only,
+    all_table_events,
+    is_logging,
+)

@@ -1,0 +1,106 @@
+"""Step 38: Event history, filtered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from lab_steps.checking.finding import Finding, NextAction, failed, passed
+from lab_steps.checking.step import Need, step
+from lab_steps.checking.view import View
+from lab_steps.walkthrough import table
+from lab_steps.walkthrough.checks import activity, history
+from lab_steps.walkthrough.checks.trail_records import DYNAMODB
+from stacks.settings import TABLE_NAME
+
+_CREATE_AGAIN = NextAction(
+    console=f"Event history forgets after 90 days: delete the table {TABLE_NAME}, then do steps "
+    "19 to 28 again.",
+    command=f"aws dynamodb delete-table --table-name {TABLE_NAME}",
+)
+
+
+def _created(view: View) -> list[dict[str, Any]]:
+    return [
+        event
+        for event in history.succeeded(history.listed(view, DYNAMODB, "CreateTable"))
+        if any(each.get("ResourceName") == TABLE_NAME for each in event.get("Resources", []))
+    ]
+
+
+@step(
+    38,
+    "Filter Event history",
+    console="Event history: filter by resource name Users, resource type, event name, read-only.",
+    command="aws cloudtrail lookup-events "
+    f"--lookup-attributes AttributeKey=ResourceName,AttributeValue={TABLE_NAME}",
+    api=("cloudtrail:LookupEvents",),
+    needs=(
+        history.needs_events(_created),
+        Need(
+            19,
+            "CreateTable in Event history, or the table itself",
+            lambda view: bool(_created(view)) or table.described(view) is not None,
+        ),
+    ),
+    hints=(
+        "One filter at a time: that is all LookupEvents takes.",
+        "PutItem and GetItem are data events: they are not in Event history.",
+    ),
+)
+def filters(view: View) -> Finding:
+    """The CreateTable event of Users is found by each lookup attribute: event name, event id,
+    event source, read-only, resource type, resource name, user name and access key; and
+    PutItem and GetItem of DynamoDB are not found: LookupEvents is asked."""
+    expected = "CreateTable found by every filter, PutItem and GetItem by none"
+    created = _created(view)
+    if not created:
+        why = "LookupEvents knows no CreateTable of Users in the last 90 days."
+        return activity.not_there_yet(
+            view, expected, "CreateTable is not listed", why, next_action=_CREATE_AGAIN
+        )
+    event = created[0]
+    unfound = [key for key, value in _attributes(event) if not _finds(view, event, key, value)]
+    if unfound:
+        return failed(
+            expected,
+            f"not found by {', '.join(unfound)}",
+            history.evidence(event),
+            rationale="The filter does not return an event that Event history has.",
+        )
+    for name in ("PutItem", "GetItem"):
+        intruders = history.listed(view, DYNAMODB, name)
+        if intruders:
+            return failed(
+                expected,
+                f"{name} is in Event history",
+                history.evidence(intruders[0]),
+                rationale="Event history keeps management events only.",
+            )
+    names = ", ".join(key for key, _ in _attributes(event))
+    return passed(expected, f"found by {names}; no data event", history.evidence(event))
+
+
+def _attributes(event: dict[str, Any]) -> list[tuple[str, str]]:
+    """The lookup attributes that the event has, with their values."""
+    pairs = [
+        ("EventName", event["EventName"]),
+        ("EventId", event["EventId"]),
+        ("EventSource", event["EventSource"]),
+        ("ReadOnly", event.get("ReadOnly")),
+        ("ResourceType", "AWS::DynamoDB::Table"),
+        ("ResourceName", TABLE_NAME),
+        ("Username", event.get("Username")),
+        ("AccessKeyId", event.get("AccessKeyId")),
+    ]
+    return [(key, value) for key, value in pairs if value]
+
+
+def _finds(view: View, event: dict[str, Any], attribute: str, value: str) -> bool:
+    """Whether the filter finds the event within its own second."""
+    time = event["EventTime"]
+    found = history.lookup(view, attribute, value, (time, time + timedelta(seconds=1)))
+    return any(each["EventId"] == event["EventId"] for each in found)
+
+
+STEPS = (filters,)

@@ -1,0 +1,223 @@
+"""Steps 5 to 10: the trail for management and Insights events."""
+
+from __future__ import annotations
+
+from lab_steps.checking.finding import Finding, NextAction, failed, passed
+from lab_steps.checking.step import Need, step
+from lab_steps.checking.view import View, answered
+from lab_steps.walkthrough import trails
+from lab_steps.walkthrough.checks import trail_settings
+from lab_steps.walkthrough.checks.probes import (
+    MANAGEMENT_READS,
+    MANAGEMENT_WRITES,
+    NETWORK_EVENTS,
+    OTHER_DATA_EVENTS,
+    TABLE_EVENTS,
+)
+from lab_steps.walkthrough.trails import MANAGEMENT
+from stacks.settings import INSIGHT_TYPES
+
+_BUCKET = f"aws-cloudtrail-logs-{MANAGEMENT.purpose}-<account>-<suffix>"
+_EDIT = f"CloudTrail, Trails, {MANAGEMENT.name}"
+_PUT_SELECTORS = trail_settings.put_selectors(MANAGEMENT)
+_PUT_INSIGHTS = (
+    f"aws cloudtrail put-insight-selectors --trail-name {MANAGEMENT.name} --insight-selectors "
+    "InsightType=ApiCallRateInsight InsightType=ApiErrorRateInsight"
+)
+_BY_STACK = f"the stack {MANAGEMENT.name} declares it"
+_HAS_TRAIL = Need(
+    5,
+    "a trail of your own",
+    lambda view: trail_settings.has_another(view, besides=trails.DATA),
+)
+_HAS_INSIGHTS = Need(
+    8, "Insights events on the trail", lambda view: bool(trails.insight_types(view, MANAGEMENT))
+)
+
+
+@step(
+    5,
+    "Start Create trail",
+    console="Under Trails, choose Create trail.",
+    command=f"aws cloudtrail create-trail help   # step 6 creates {MANAGEMENT.name}",
+    api=("cloudtrail:CreateTrail",),
+    action=_BY_STACK,
+    hints=(
+        "Start where the trails are listed.",
+        "Create trail is the orange button at the top of the list of trails.",
+        "Steps 6 to 10 fill in the form; the check looks at the trail that comes of it.",
+    ),
+    remedy=NextAction(
+        console="CloudTrail, Trails: Create trail, and fill in the form as steps 6 to 10 say.",
+        command=trail_settings.creation(MANAGEMENT),
+    ),
+)
+def start_create_trail(view: View) -> Finding:
+    """Create trail was carried through at least once: DescribeTrails shows a trail of this
+    account other than the data trail of step 12, whatever its name."""
+    return trail_settings.another_trail(view, besides=trails.DATA)
+
+
+@step(
+    6,
+    "Name it student-management-events, with a new bucket",
+    console=f"Trail name {MANAGEMENT.name}; Create new S3 bucket; insert {MANAGEMENT.purpose} "
+    f"into the proposed name: {_BUCKET}.",
+    command=trail_settings.creation(MANAGEMENT),
+    api=("s3:CreateBucket", "s3:PutBucketPolicy", "cloudtrail:CreateTrail"),
+    needs=(_HAS_TRAIL,),
+    action=_BY_STACK,
+    hints=(
+        "Look at the trail's name and at the name of its bucket.",
+        f"The bucket's name must contain {MANAGEMENT.purpose}.",
+        "CloudTrail writes to a bucket only when the bucket's policy lets it.",
+    ),
+)
+def name_and_bucket(view: View) -> Finding:
+    """The trail is there under its name, and it has a bucket whose name contains
+    management-events and whose policy lets CloudTrail write for this trail: DescribeTrails,
+    HeadBucket and GetBucketPolicy are asked."""
+    return trail_settings.name_and_bucket(view, MANAGEMENT)
+
+
+@step(
+    7,
+    "Turn off SSE-KMS and log file validation",
+    console="Untick Log file SSE-KMS encryption; under Additional settings untick Log file "
+    "validation.",
+    command=f"aws cloudtrail update-trail --name {MANAGEMENT.name} --kms-key-id '' "
+    "--no-enable-log-file-validation",
+    api=("cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"),
+    needs=(MANAGEMENT.need(),),
+    action=_BY_STACK,
+    hints=(
+        "The walkthrough wants log files that anybody with access can open as they are.",
+        "Both are ticked in the console's form until you untick them.",
+        (
+            "After the fact: Edit under General details, or update-trail with --kms-key-id "
+            "'' and --no-enable-log-file-validation."
+        ),
+    ),
+)
+def plain_log_files(view: View) -> Finding:
+    """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
+    return trail_settings.plain_log_files(view, MANAGEMENT)
+
+
+@step(
+    8,
+    "Choose Management events and Insights events",
+    console="Under Event type tick Management events and Insights events, not Data events.",
+    command=f"{_PUT_SELECTORS} && {_PUT_INSIGHTS}",
+    api=("cloudtrail:PutEventSelectors", "cloudtrail:PutInsightSelectors"),
+    needs=(MANAGEMENT.need(),),
+    action=_BY_STACK,
+    hints=(
+        "Of the boxes under Event type, two are ticked.",
+        "Data events go to the other trail; Insights need management events.",
+    ),
+    remedy=NextAction(
+        console=f"{_EDIT}: Edit next to Management events, to log them; next to Data events and "
+        "Network activity events, to remove all of those; next to Insights events, to tick both.",
+        command=f"{_PUT_SELECTORS} && {_PUT_INSIGHTS}",
+    ),
+)
+def event_types(view: View) -> Finding:
+    """The trail's selectors record management events, and neither data events nor network
+    activity events (made-up events, and those that the selectors name, are judged as CloudTrail
+    would), and it logs Insights events: GetEventSelectors and GetInsightSelectors are asked."""
+    expected = "management events, Insights events, no others"
+    managed = trail_settings.probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
+    named = trails.named_events(view, MANAGEMENT)
+    others = (*TABLE_EVENTS, *OTHER_DATA_EVENTS, *NETWORK_EVENTS, *named)
+    judged = trail_settings.probes(view, MANAGEMENT, others)
+    if not any(probe.recorded for probe in managed):
+        return failed(
+            expected, "no management event is recorded", *managed, rationale=managed[0].reason
+        )
+    wide = [probe for probe in judged if probe.recorded]
+    if wide:
+        return failed(
+            expected,
+            f"other events are recorded too: {trail_settings.titles(wide)}",
+            *wide,
+            rationale=wide[0].reason,
+        )
+    insights = trails.insight_types(view, MANAGEMENT)
+    evidence = answered("cloudtrail:GetInsightSelectors", InsightTypes=list(insights))
+    if not insights:
+        return failed(
+            expected,
+            "management events only",
+            evidence,
+            rationale="The box Insights events was not ticked: the trail has no Insights selector.",
+        )
+    return passed(expected, "management and Insights events", managed[0], judged[0], evidence)
+
+
+@step(
+    9,
+    "Log Read and Write management events",
+    console="Under Management events, API activity: tick Read and Write.",
+    command=f"aws cloudtrail get-event-selectors --trail-name {MANAGEMENT.name}",
+    api=("cloudtrail:PutEventSelectors",),
+    needs=(MANAGEMENT.need(),),
+    action=_BY_STACK,
+    hints=(
+        "What calls would be missing in the log files if only one kind were logged?",
+        "ListTables is a read event, CreateTable a write event: step 34 wants both.",
+        "Under Management events, API activity, tick both Read and Write.",
+    ),
+    remedy=NextAction(
+        console=f"{_EDIT}, Management events: Edit; API activity: tick Read and Write.",
+        command=_PUT_SELECTORS,
+    ),
+)
+def read_and_write(view: View) -> Finding:
+    """The trail's selectors record both read and write management events: made-up ones of
+    several services are judged as CloudTrail would. Leaving out AWS KMS or RDS Data API
+    events, which the console offers separately, is accepted."""
+    probes = trail_settings.probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
+    return trail_settings.all_recorded("read and write management events", probes)
+
+
+@step(
+    10,
+    "Choose both Insights types, and create the trail",
+    console="Under Insights events tick API call rate and API error rate; Next; Create trail.",
+    command=f"{_PUT_INSIGHTS} && aws cloudtrail start-logging --name {MANAGEMENT.name}",
+    api=("cloudtrail:PutInsightSelectors", "cloudtrail:StartLogging"),
+    needs=(MANAGEMENT.need(), _HAS_INSIGHTS),
+    action=_BY_STACK,
+    hints=(
+        "There are two types of Insights; the walkthrough wants both.",
+        "A trail made in the console logs at once; one made with the CLI waits for start-logging.",
+    ),
+    remedy=NextAction(
+        console=f"{_EDIT}, Insights events: Edit; tick API call rate and API error rate.",
+        command=_PUT_INSIGHTS,
+    ),
+)
+def insights_and_logging(view: View) -> Finding:
+    """The trail logs Insights of API call rate and of API error rate, and it is logging:
+    GetInsightSelectors and GetTrailStatus are asked."""
+    types = trails.insight_types(view, MANAGEMENT)
+    missing = [each for each in INSIGHT_TYPES if each not in types]
+    if missing:
+        return failed(
+            f"{' and '.join(INSIGHT_TYPES)}; the trail is logging",
+            f"Insights of {', '.join(types)} only",
+            answered("cloudtrail:GetInsightSelectors", InsightTypes=list(types)),
+            rationale=f"{' and '.join(missing)} is not selected.",
+        )
+    return trail_settings.logging(view, MANAGEMENT)
+
+
+STEPS = (
+    start_create_trail,
+    name_and_bucket,
+    plain_log_files,
+    event_types,
+    read_and_write,
+    insights_and_logging,
+)

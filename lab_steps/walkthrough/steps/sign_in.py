@@ -1,0 +1,208 @@
+"""Steps 1 to 4: signing in, the dashboard, Event history, the list of trails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cloudtrail.event_history import RETENTION
+from lab_steps.checking.finding import ApiAnswer, Finding, NextAction, failed, passed
+from lab_steps.checking.step import step
+from lab_steps.checking.view import View, answered
+from lab_steps.walkthrough import trails
+from lab_steps.walkthrough.checks import activity, history
+from stacks.settings import ORGANIZATION_TRAIL_NAME
+
+TRAIL_CALLS = (
+    "CreateTrail",
+    "PutEventSelectors",
+    "StartLogging",
+    "UpdateTrail",
+    "PutInsightSelectors",
+    "StopLogging",
+    "DeleteTrail",
+    "GetTrail",
+    "ListTrails",
+    "DescribeTrails",
+    "GetTrailStatus",
+    "GetEventSelectors",
+)
+"""Calls that people make on the pages of trails. Those that checks make too are last: a page of
+Event history may be full of them."""
+
+
+@step(
+    1,
+    "Sign in with the lab's credentials",
+    console="Open the AWS console's sign-in page and enter the lab's account, user and password.",
+    command="aws sts get-caller-identity",
+    api=("sts:GetCallerIdentity",),
+    hints=(
+        "Which account do your credentials belong to?",
+        "The account number at the top right of the console must be the lab's.",
+    ),
+)
+def sign_in(view: View) -> Finding:
+    """The credentials work and belong to the lab's account: GetCallerIdentity is asked."""
+    who = view.ask("sts:GetCallerIdentity")
+    wanted = view.expected_account or view.account
+    expected = f"credentials of account {wanted}"
+    evidence = answered("sts:GetCallerIdentity", Account=who["Account"], Arn=who["Arn"])
+    if who["Account"] != wanted:
+        return failed(
+            expected,
+            f"credentials of account {who['Account']}",
+            evidence,
+            rationale="You are signed in to another account than the lab's.",
+            next_action=NextAction(
+                console=f"Sign out at the top right, then sign in to account {wanted}.",
+                command="aws configure list-profiles   # then repeat the check with "
+                f"--profile and the one of account {wanted}",
+            ),
+        )
+    return passed(expected, f"signed in as {who['Arn']}", evidence)
+
+
+@step(
+    2,
+    "Open CloudTrail's dashboard",
+    console="Search for CloudTrail, open its Dashboard, and look at the list of trails.",
+    command="aws cloudtrail describe-trails "
+    "--query 'trailList[].[Name,IsOrganizationTrail,TrailARN]'",
+    api=("cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "cloudtrail:GetTrailStatus"),
+    hints=(
+        "One trail is there before you make any.",
+        f"It is spelled {ORGANIZATION_TRAIL_NAME}, and the account in its ARN is not yours.",
+    ),
+    remedy=NextAction(
+        console="Is the account number at the top right the lab's? Then ask your trainer: only "
+        "the organization's management account can take this one in, or make the trail.",
+        command="aws organizations describe-organization",
+    ),
+)
+def dashboard(view: View) -> Finding:
+    """The organization's trail lab-account-managment-events is shown, and it is another
+    account's: an organization trail is changed or deleted by the management account only."""
+    expected = f"the organization trail {ORGANIZATION_TRAIL_NAME}, owned by another account"
+    shown = trails.described(view)
+    trail = next((each for each in shown if each["Name"] == ORGANIZATION_TRAIL_NAME), None)
+    if trail is None:
+        return failed(
+            expected,
+            f"trails shown: {_names(shown)}",
+            answered("cloudtrail:DescribeTrails", trailList=[each["Name"] for each in shown]),
+            rationale="The account is no member of the lab's organization, or that has no trail.",
+        )
+    kept = ("Name", "TrailARN", "HomeRegion", "IsOrganizationTrail")
+    evidence = answered("cloudtrail:DescribeTrails", **{key: trail.get(key) for key in kept})
+    if not trail.get("IsOrganizationTrail") or trails.owner(trail) == view.account:
+        return failed(
+            expected,
+            f"a trail of that name owned by {trails.owner(trail)}, organization trail: "
+            f"{bool(trail.get('IsOrganizationTrail'))}",
+            evidence,
+            rationale="A trail of your own has the name of the organization's.",
+            next_action=NextAction(
+                console=f"CloudTrail, Trails: delete your own {ORGANIZATION_TRAIL_NAME}.",
+                command=f"aws cloudtrail delete-trail --name {trail['TrailARN']}",
+            ),
+        )
+    return passed(expected, f"owned by management account {trails.owner(trail)}", evidence)
+
+
+@step(
+    3,
+    "Open Event history",
+    console="Choose Event history in CloudTrail's menu; no trail is needed for it.",
+    command="aws cloudtrail lookup-events --max-results 5",
+    api=("cloudtrail:LookupEvents",),
+    hints=(
+        "Who called what in this account lately? There is a page for that.",
+        "Event history keeps 90 days of management events of each region, trail or no trail.",
+        "Look in the lab's Region; opening any list there, such as Trails, is an event.",
+    ),
+    remedy=NextAction(
+        console="Choose the lab's Region at the top right and open Trails, which is a call; "
+        "look at Event history again after 5 to 15 minutes.",
+        command="aws cloudtrail list-trails   # add --region when yours is another",
+    ),
+)
+def event_history(view: View) -> Finding:
+    """Event history lists recent management events of the region that are not a check's own:
+    LookupEvents is asked."""
+    expected = f"recent management events of {view.region}"
+    events = history.recent(view)
+    if not events:
+        why = "No management event of yours was recorded in this region in the last 90 days."
+        return activity.not_there_yet(view, expected, "Event history is empty", why)
+    evidence = tuple(history.evidence(event) for event in events[:1])
+    latest = events[0]
+    return passed(
+        expected,
+        f"{len(events)} found, latest {latest['EventName']} at {latest['EventTime']:%FT%TZ}",
+        *evidence,
+    )
+
+
+def _calls_about_trails(view: View) -> list[dict[str, Any]]:
+    """People's successful calls, of the first name in TRAIL_CALLS that has any."""
+    for name in TRAIL_CALLS:
+        made = history.calls(view, "cloudtrail.amazonaws.com", name)
+        if made:
+            return made
+    return []
+
+
+def _begun_elsewhere(view: View) -> list[ApiAnswer]:
+    """Trails of another home region that began to log within Event history's 90 days.
+
+    The calls that made them are in that region's Event history, at which a check of this
+    region does not look.
+    """
+    begun: list[ApiAnswer] = []
+    for trail in trails.own(view):
+        if trail["HomeRegion"] != view.region:
+            status = view.ask("cloudtrail:GetTrailStatus", Name=trail["TrailARN"])
+            time = status.get("StartLoggingTime")
+            if time and time > view.now - RETENTION:
+                shown = {"Name": trail["TrailARN"], "StartLoggingTime": f"{time:%FT%TZ}"}
+                begun.append(answered("cloudtrail:GetTrailStatus", **shown))
+    return begun
+
+
+@step(
+    4,
+    "Open Trails",
+    console="Choose Trails in CloudTrail's menu.",
+    command="aws cloudtrail list-trails",
+    api=("cloudtrail:ListTrails", "cloudtrail:LookupEvents"),
+    needs=(history.needs_events(lambda view: _calls_about_trails(view) or _begun_elsewhere(view)),),
+    action="calls ListTrails",
+    hints=(
+        "The menu at the left leads to it.",
+        "The list shows trails of all regions with their home region.",
+        "Dashboard shows some of the trails, Trails shows all of them.",
+    ),
+)
+def trail_list(view: View) -> Finding:
+    """The list of trails can be opened, and was: ListTrails is answered, and Event history has
+    a successful call about trails that is not a check's own, such as ListTrails, DescribeTrails
+    or CreateTrail. For trails of another home region, GetTrailStatus shows that they were
+    begun within Event history's 90 days."""
+    names = _names(view.ask("cloudtrail:ListTrails")["Trails"])
+    expected = "a call about trails in Event history"
+    calls = _calls_about_trails(view)
+    if calls:
+        name, time = calls[0]["EventName"], calls[0]["EventTime"]
+        return passed(expected, f"{name} at {time:%FT%TZ}: {names}", history.evidence(calls[0]))
+    begun = _begun_elsewhere(view)
+    if begun:
+        return passed(expected, f"begun in another region: {names}", *begun)
+    why = "Nobody but the check has looked at the trails in this region in the last 90 days."
+    return activity.not_there_yet(view, expected, "none", why)
+
+
+def _names(listed: list[dict[str, str]]) -> str:
+    return ", ".join(sorted(each["Name"] for each in listed)) or "none"
+
+
+STEPS = (sign_in, dashboard, event_history, trail_list)

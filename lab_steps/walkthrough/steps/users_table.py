@@ -1,0 +1,437 @@
+"""Steps 17 to 28: the DynamoDB table Users and its first item."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from lab_steps.checking.finding import Finding, NextAction, failed, passed
+from lab_steps.checking.step import Need, step
+from lab_steps.checking.view import View, answered
+from lab_steps.walkthrough import table
+from lab_steps.walkthrough.checks import activity, history, item_reads, trail_records
+from stacks.settings import TABLE_NAME
+
+_SCAN = f"aws dynamodb scan --table-name {TABLE_NAME}"
+_PUT = (
+    f"aws dynamodb put-item --table-name {TABLE_NAME} "
+    '--item \'{"id":{"N":"1"},"Name":{"S":"Ada Lovelace"}}\''
+)
+_CREATE = (
+    f"aws dynamodb create-table --table-name {TABLE_NAME} "
+    "--attribute-definitions AttributeName=id,AttributeType=N "
+    "--key-schema AttributeName=id,KeyType=HASH "
+    "--provisioned-throughput ReadCapacityUnits=5,WriteCapacityUnits=5"
+)
+
+_ANEW = NextAction(
+    console=f"DynamoDB, Tables, {TABLE_NAME}: Delete. Then Create table, with partition key id "
+    "(Number), no sort key and Default settings, and steps 22 to 28 again.",
+    command=f"aws dynamodb delete-table --table-name {TABLE_NAME} && "
+    f"aws dynamodb wait table-not-exists --table-name {TABLE_NAME} && {_CREATE}",
+)
+
+
+def _tables_listed(view: View) -> list[dict[str, Any]]:
+    return history.calls(view, trail_records.DYNAMODB, "ListTables")
+
+
+def _dynamodb_calls(view: View) -> list[dict[str, Any]]:
+    """People's successful calls; ListTables is asked for apart, as no check makes that."""
+    found = history.lookup(view, "EventSource", trail_records.DYNAMODB)
+    return history.succeeded(history.by_people(found)) or _tables_listed(view)
+
+
+_DYNAMODB_USED = Need(
+    17, "a call to DynamoDB in Event history", lambda view: bool(_dynamodb_calls(view))
+)
+_DYNAMODB_USED_OR_TABLE = Need(
+    17,
+    f"a call to DynamoDB in Event history, or the table {TABLE_NAME}",
+    lambda view: table.described(view) is not None or bool(_dynamodb_calls(view)),
+)
+_NAME_IT = NextAction(
+    console=f"DynamoDB, Explore items, {TABLE_NAME}: open the item, remove a Name that is no "
+    "String, Add new attribute, String, Name with a value; Save changes.",
+    command=_PUT,
+)
+_NAMED = Need(
+    27,
+    f"an item with the attribute {table.ATTRIBUTE}",
+    lambda view: any(table.ATTRIBUTE in item for item in table.items(view)),
+)
+
+
+@step(
+    17,
+    "Open DynamoDB",
+    console="Search for DynamoDB and open it.",
+    command="aws dynamodb list-tables",
+    api=("dynamodb:ListTables",),
+    needs=(history.needs_events(_dynamodb_calls),),
+    action="calls ListTables",
+    hints=(
+        "A call to DynamoDB is looked for in Event history; have you made one in this region?",
+        "Opening DynamoDB in the console calls its API for you; Event history shows it.",
+    ),
+)
+def open_dynamodb(view: View) -> Finding:
+    """DynamoDB was used in the lab's region: Event history lists a management event of
+    dynamodb.amazonaws.com, of a call that succeeded and is not a check's own."""
+    events = _dynamodb_calls(view)
+    expected = "a call to DynamoDB in Event history"
+    if not events:
+        return activity.not_there_yet(view, expected, "none", history.NEVER_CALLED)
+    last = events[0]
+    return passed(
+        expected, f"{last['EventName']} by {last.get('Username')}", history.evidence(last)
+    )
+
+
+@step(
+    18,
+    "Open Tables",
+    console="Choose Tables in DynamoDB's menu.",
+    command="aws dynamodb list-tables",
+    api=("dynamodb:ListTables",),
+    needs=(history.needs_events(_tables_listed), _DYNAMODB_USED),
+    action="calls ListTables",
+    hints=(
+        "Which call fills the list of tables?",
+        "The list of tables comes from ListTables, which step 34 looks for.",
+    ),
+)
+def open_tables(view: View) -> Finding:
+    """The tables were listed: Event history has a successful ListTables call of DynamoDB. The
+    check does not list tables itself, or its own call would be found in the log files."""
+    events = _tables_listed(view)
+    expected = "a ListTables call in Event history"
+    if not events:
+        return activity.not_there_yet(view, expected, "none", history.NEVER_CALLED)
+    evidence = history.evidence(events[0])
+    return passed(expected, f"ListTables at {events[0]['EventTime']:%FT%TZ}", evidence)
+
+
+@step(
+    19,
+    f"Create the table {TABLE_NAME}",
+    console=f"Choose Create table; table name {TABLE_NAME}.",
+    command=_CREATE,
+    api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
+    needs=(_DYNAMODB_USED_OR_TABLE,),
+    action="calls CreateTable with the key id (N) and throughput 5/5, when there is no table",
+    hints=(
+        "Look at the table's name, letter by letter, and at the region.",
+        "Table names are case-sensitive: Users, not users.",
+        "Create table, name Users; a table cannot be renamed, only made anew.",
+    ),
+)
+def create_table(view: View) -> Finding:
+    """A table called Users is there: DescribeTable is asked."""
+    expected = f"a table {TABLE_NAME}"
+    description = table.described(view)
+    if description is None:
+        return failed(
+            expected,
+            f"DescribeTable: {TABLE_NAME} was not found in {view.region}",
+            rationale=_similar(view),
+        )
+    return passed(expected, description["TableArn"], _shown(description, "TableArn"))
+
+
+def _similar(view: View) -> str:
+    """Why it may be missing: a table created under another name is in Event history."""
+    names = {
+        resource.get("ResourceName")
+        for event in history.lookup(view, "EventName", "CreateTable")
+        for resource in event.get("Resources", [])
+    }
+    others = sorted(str(name) for name in names - {TABLE_NAME, None})
+    if others:
+        return f"Event history knows of other tables that were created: {', '.join(others)}."
+    return f"No table {TABLE_NAME} was created here, or it was deleted."
+
+
+@step(
+    20,
+    "Give it the partition key id, a Number",
+    console="Partition key id, type Number.",
+    command=_CREATE,
+    api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
+    needs=(table.THERE,),
+    action="part of CreateTable",
+    hints=("The console proposes type String.", "A key cannot be changed: delete and create anew."),
+    remedy=_ANEW,
+)
+def partition_key(view: View) -> Finding:
+    """The partition key is id and its type is Number: DescribeTable is asked."""
+    description = table.found(view)
+    key = table.key_schema(description)["HASH"]
+    expected = f"partition key {table.KEY} (N)"
+    evidence = _shown(description, "KeySchema", "AttributeDefinitions")
+    if key == f"{table.KEY} (N)":
+        return passed(expected, f"partition key {key}", evidence)
+    return failed(
+        expected,
+        f"partition key {key}",
+        evidence,
+        rationale="A table's key is fixed when it is created; N is Number, S is String.",
+    )
+
+
+@step(
+    21,
+    "Leave the sort key empty and the settings at their default",
+    console="No sort key; Table settings: Default settings; Create table.",
+    command=_CREATE,
+    api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
+    needs=(table.THERE,),
+    action="part of CreateTable",
+    hints=(
+        "The table has something that nobody asked for.",
+        "Default settings make neither a sort key nor an index.",
+        "Delete the table and create it with a partition key alone and Default settings.",
+    ),
+    remedy=_ANEW,
+)
+def default_settings(view: View) -> Finding:
+    """The table has no sort key and no secondary index. On-demand and provisioned both count:
+    the console's default was one when the walkthrough was written and is the other today."""
+    description = table.found(view)
+    expected = "no sort key, no index; on-demand or provisioned"
+    sort_key = table.key_schema(description).get("RANGE")
+    indexes = [
+        index["IndexName"]
+        for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+        for index in description.get(kind) or []
+    ]
+    extra = [f"sort key {sort_key}"] * bool(sort_key) + [f"index {name}" for name in indexes]
+    evidence = _shown(description, "KeySchema", "BillingModeSummary", "ProvisionedThroughput")
+    if extra:
+        why = "The walkthrough leaves everything but name and partition key at its default."
+        return failed(expected, ", ".join(extra), evidence, rationale=why)
+    return passed(expected, f"no sort key, {table.billing(description)}", evidence)
+
+
+@step(
+    22,
+    "Wait until the table is Active",
+    console="Wait until Status turns from Creating to Active.",
+    command=f"aws dynamodb wait table-exists --table-name {TABLE_NAME}",
+    api=("dynamodb:DescribeTable",),
+    needs=(table.THERE,),
+    action="waits until DescribeTable says ACTIVE",
+    hints=(
+        "A new table is not ready at once.",
+        "It takes some seconds; reload the list.",
+        "aws dynamodb wait table-exists --table-name Users returns when it is.",
+    ),
+)
+def active(view: View) -> Finding:
+    """The table's status is ACTIVE, or UPDATING, which an active table is while its
+    throughput changes: DescribeTable is asked."""
+    description = table.found(view)
+    status = description["TableStatus"]
+    evidence = _shown(description, "TableStatus")
+    if status in {"ACTIVE", "UPDATING"}:
+        return passed("ACTIVE", status, evidence)
+    if status == "CREATING":
+        return activity.not_there_yet(view, "ACTIVE", status, "It has been CREATING for too long.")
+    why = "The table cannot be used in this state."
+    return failed("ACTIVE", status, evidence, rationale=why, next_action=_ANEW)
+
+
+@step(
+    23,
+    "Open Explore items",
+    console="Choose Explore items in DynamoDB's menu.",
+    command=_SCAN,
+    api=("dynamodb:Scan",),
+    needs=item_reads.needs(trail_records.READS),
+    action="calls Scan",
+    hints=(
+        "Reading items is a data event; which trail records it, and was it logging by then?",
+        "Explore items scans a table for you; opening an item, or get-item, reads one.",
+        "If reading is denied, your user lacks dynamodb:Scan on the table.",
+    ),
+)
+def explore_items(view: View) -> Finding:
+    """Items were read while the data trail was logging: its log files have a successful Scan,
+    Query, GetItem, BatchGetItem or TransactGetItems of any table in the lab's region, since
+    the lab's work began, that is not a check's own."""
+    return item_reads.of_any_table(view)
+
+
+@step(
+    24,
+    f"Choose {TABLE_NAME}",
+    console=f"Choose {TABLE_NAME} in the list of tables.",
+    command=_SCAN,
+    api=("dynamodb:Scan",),
+    needs=(
+        *item_reads.needs(trail_records.READS_OF_USERS),
+        item_reads.need(23, trail_records.READS),
+    ),
+    action="calls Scan",
+    hints=(
+        "Which table did you look into?",
+        "Check the region at the top right when the table is not in the list.",
+        f"Explore items, {TABLE_NAME}, Run: that scans it.",
+    ),
+)
+def choose_table(view: View) -> Finding:
+    """The table whose items were read is Users, this account's in the lab's region: such a
+    read as in step 23 has the table's ARN among its record's resources."""
+    return item_reads.of_users(view)
+
+
+@step(
+    25,
+    "See that it is empty",
+    console="The result of the scan is empty: no items.",
+    command=_SCAN,
+    api=("dynamodb:Scan", "dynamodb:DescribeTable"),
+    needs=(table.THERE,),
+    action="calls Scan before the first item is put",
+    hints=(
+        "Where did the table's first items come from?",
+        "A table that is restored from a backup is not empty.",
+        "Delete the table and create it new, with Create table, not Restore.",
+    ),
+    remedy=_ANEW,
+)
+def starts_empty(view: View) -> Finding:
+    """The table started empty: CreateTable made it. A table restored from a backup or a point
+    in time has a RestoreSummary in DescribeTable. How many items it has now is shown."""
+    description = table.found(view)
+    expected = "a table that started empty"
+    restored = description.get("RestoreSummary")
+    count = len(table.items(view))
+    if restored:
+        source = restored.get("SourceBackupArn") or restored.get("SourceTableArn")
+        return failed(
+            expected,
+            f"restored from {source}",
+            answered("dynamodb:DescribeTable", RestoreSummary={"Source": source}),
+            rationale="A restored table brings its items; the walkthrough creates a new one.",
+        )
+    evidence = answered("dynamodb:Scan", TableName=TABLE_NAME, Count=count)
+    return passed(expected, f"created new; {count} item(s) now", evidence)
+
+
+@step(
+    26,
+    "Create an item with an id",
+    console="Create item; id: any number.",
+    command=_PUT,
+    api=("dynamodb:PutItem",),
+    needs=(table.THERE,),
+    action="calls PutItem with id 1 and Name, when that item is not there",
+    hints=(
+        "Is anything in the table?",
+        "The item's id is a number, for example 1.",
+        "Explore items, Create item; give id a number such as 1, then Create item again.",
+    ),
+)
+def create_item(view: View) -> Finding:
+    """At least one item is in the table: a Scan is asked."""
+    found = table.items(view)
+    expected = "at least one item"
+    evidence = answered("dynamodb:Scan", TableName=TABLE_NAME, Items=found[:1])
+    if not found:
+        return failed(expected, "the table is empty", evidence, rationale="No item was created.")
+    return passed(expected, f"{len(found)} item(s)", evidence)
+
+
+@step(
+    27,
+    "Add the attribute Name",
+    console="Add new attribute, String; call it Name and give it any value.",
+    command=_PUT,
+    api=("dynamodb:PutItem",),
+    needs=(table.THERE, table.WITH_ITEM),
+    action="part of PutItem",
+    hints=(
+        "An item may have more attributes than its key.",
+        "Attribute names are case-sensitive: Name, not name.",
+        "Open the item, Add new attribute, String; name it Name, type any value, Save changes.",
+    ),
+    remedy=_NAME_IT,
+)
+def add_name(view: View) -> Finding:
+    """An item has an attribute called Name: a Scan is asked."""
+    found = table.items(view)
+    expected = f"an item with the attribute {table.ATTRIBUTE}"
+    named = [item for item in found if table.ATTRIBUTE in item]
+    if not named:
+        return failed(
+            expected,
+            f"attributes: {', '.join(sorted({name for item in found for name in item}))}",
+            answered("dynamodb:Scan", Items=found[:3]),
+            rationale=f"No item has {table.ATTRIBUTE}; names are case-sensitive.",
+        )
+    return passed(expected, _brief(named[0]), answered("dynamodb:Scan", Items=named[:1]))
+
+
+@step(
+    28,
+    "Look at the item",
+    console="Open the item: id and Name are shown, Name as a String.",
+    command=f'aws dynamodb get-item --table-name {TABLE_NAME} --key \'{{"id":{{"N":"1"}}}}\'',
+    api=("dynamodb:GetItem",),
+    needs=(table.THERE, table.WITH_ITEM, _NAMED),
+    action="calls GetItem",
+    hints=(
+        "What type does Name have, and has it a value?",
+        "Name is a String with a value; opening the item in the console calls GetItem.",
+    ),
+    remedy=_NAME_IT,
+)
+def look_at_item(view: View) -> Finding:
+    """An item has both attributes: its id and Name as a String that is not empty. The check
+    scans; it does not call GetItem, or its own call would be found in the log files."""
+    named = [item for item in table.items(view) if table.ATTRIBUTE in item]
+    expected = f"an item with {table.KEY} and a String {table.ATTRIBUTE}"
+    whole = [item for item in named if item[table.ATTRIBUTE].get("S")]
+    if not whole:
+        return failed(
+            expected,
+            _brief(named[0]),
+            answered("dynamodb:Scan", Items=named[:3]),
+            rationale=f"{table.ATTRIBUTE} is not a String with a value.",
+        )
+    return passed(expected, _brief(whole[0]), answered("dynamodb:Scan", Items=whole[:1]))
+
+
+def _shown(description: dict[str, Any], *keys: str) -> Any:
+    shown = {key: _without_times(description[key]) for key in keys if description.get(key)}
+    return answered("dynamodb:DescribeTable", **shown)
+
+
+def _without_times(answer: Any) -> Any:
+    if not isinstance(answer, dict):
+        return answer
+    return {key: part for key, part in answer.items() if not isinstance(part, datetime)}
+
+
+def _brief(item: dict[str, dict[str, Any]]) -> str:
+    """`id=1 (N), Name=Ada (S)`."""
+    return ", ".join(
+        f"{name}={value} ({kind})" for name, typed in item.items() for kind, value in typed.items()
+    )
+
+
+STEPS = (
+    open_dynamodb,
+    open_tables,
+    create_table,
+    partition_key,
+    default_settings,
+    active,
+    explore_items,
+    choose_table,
+    starts_empty,
+    create_item,
+    add_name,
+    look_at_item,
+)

@@ -1,0 +1,98 @@
+"""The Users table as the API shows it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from lab_steps.checking.step import Need
+from lab_steps.checking.view import View, error_code
+from stacks.settings import TABLE_NAME
+
+KEY = "id"
+"""The partition key of step 20, a Number."""
+
+ATTRIBUTE = "Name"
+"""The String attribute of step 27."""
+
+_SETS = {"SS", "NS", "BS"}
+
+
+def described(view: View) -> dict[str, Any] | None:
+    """What DescribeTable says of Users; None when there is no such table."""
+    try:
+        answer = view.ask("dynamodb:DescribeTable", TableName=TABLE_NAME)
+    except Exception as error:
+        if error_code(error) == "ResourceNotFoundException":
+            return None
+        raise
+    return dict(answer["Table"])
+
+
+def found(view: View) -> dict[str, Any]:
+    """As `described`, where the table is known to be there."""
+    description = described(view)
+    if description is None:
+        raise LookupError(f"The table {TABLE_NAME} is gone.")
+    return description
+
+
+def items(view: View) -> list[dict[str, Any]]:
+    """The first page of a consistent Scan: at most 1 MB of items, in DynamoDB's JSON.
+
+    Empty where there is no table.
+    """
+    if described(view) is None:
+        return []
+    return list(
+        view.ask("dynamodb:Scan", TableName=TABLE_NAME, ConsistentRead=True).get("Items", [])
+    )
+
+
+def key_of(item: dict[str, Any]) -> str | None:
+    """The value of an item's key `id` as log records have it, without its type."""
+    return next(iter(item.get(KEY, {}).values()), None)
+
+
+def digest(found: list[dict[str, Any]]) -> str:
+    """What tells these items from others: of their keys, attributes and values."""
+    whole = sorted(msgspec.json.encode(_ordered(item), order="deterministic") for item in found)
+    return sha256(b"\n".join(whole)).hexdigest()
+
+
+def _ordered(value: Any) -> Any:
+    """`value` with its sets in order: DynamoDB returns them in any."""
+    if isinstance(value, dict):
+        return {key: _ordered_set(key, part) for key, part in value.items()}
+    return [_ordered(part) for part in value] if isinstance(value, list) else value
+
+
+def _ordered_set(kind: str, value: Any) -> Any:
+    return sorted(value) if kind in _SETS and isinstance(value, list) else _ordered(value)
+
+
+def key_schema(description: dict[str, Any]) -> dict[str, str]:
+    """`HASH` and `RANGE` with the attribute and its type: `{"HASH": "id (N)"}`."""
+    types = {
+        each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]
+    }
+    return {
+        each["KeyType"]: f"{each['AttributeName']} ({types.get(each['AttributeName'])})"
+        for each in description["KeySchema"]
+    }
+
+
+def billing(description: dict[str, Any]) -> str:
+    """`on-demand`, or `provisioned 5/5` (read/write capacity units)."""
+    if description.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
+        return "on-demand"
+    throughput = description.get("ProvisionedThroughput", {})
+    return (
+        f"provisioned {throughput.get('ReadCapacityUnits')}/{throughput.get('WriteCapacityUnits')}"
+    )
+
+
+THERE = Need(19, f"the table {TABLE_NAME}", lambda view: described(view) is not None)
+WITH_ITEM = Need(26, f"an item in {TABLE_NAME}", lambda view: bool(items(view)))

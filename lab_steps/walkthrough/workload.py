@@ -1,0 +1,176 @@
+"""The walkthrough's work on the table Users: the calls that the log files will show.
+
+The order matters. Data events are made between management events, so that each trail gets a
+later event of its own kind after the other kind: that is the sentinel which tells that a
+bucket's delivery has passed the time of the events that must not be in it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from lab_steps.checking.view import error_code
+from lab_steps.errors import WorkloadError
+from lab_steps.place.state import StateFile
+from lab_steps.place.target import Target
+from lab_steps.walkthrough import table
+from stacks.settings import PROJECT_TAG, TABLE_NAME
+
+CREATE_TABLE = "CreateTable Users"
+CALLS = "workload calls"
+
+ITEM = {table.KEY: {"N": "1"}, table.ATTRIBUTE: {"S": "Ada Lovelace"}}
+FIRST_THROUGHPUT = (5, 5)
+NEXT_THROUGHPUT = (1, 1)
+OTHER_THROUGHPUT = (2, 2)
+
+ACTIVE_WITHIN = timedelta(minutes=5)
+
+Say = Callable[[str], None]
+Service = Literal["cloudtrail", "dynamodb"]
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Steps 4 and 17 to 28 done through the API of a target."""
+
+    target: Target
+    state: StateFile
+    say: Say
+
+    def run(self) -> None:
+        """Create what is missing and make every call of the walkthrough once.
+
+        A table that is not the lab's is left as it is: WorkloadError says what is wrong.
+        """
+        self._ensure_table()
+        with self.state.doing(CALLS):
+            self._call("ListTrails", service="cloudtrail")
+            self._call("ListTables")
+            self._call("Scan", TableName=TABLE_NAME)
+            self._put_item()
+            self._change_throughput()
+            self._call("ListTables")
+            self._call("GetItem", TableName=TABLE_NAME, Key={table.KEY: ITEM[table.KEY]})
+
+    def _ensure_table(self) -> None:
+        description = self._describe()
+        if description is None:
+            with self.state.doing(CREATE_TABLE):
+                self._create_table()
+                self._wait_until_active()
+            return
+        _refuse_other_shape(description)
+        self.say(f"table {TABLE_NAME} is there already")
+        self._wait_until_active()
+
+    def _create_table(self) -> None:
+        self._call(
+            "CreateTable",
+            TableName=TABLE_NAME,
+            AttributeDefinitions=[{"AttributeName": table.KEY, "AttributeType": "N"}],
+            KeySchema=[{"AttributeName": table.KEY, "KeyType": "HASH"}],
+            ProvisionedThroughput=_throughput(FIRST_THROUGHPUT),
+            Tags=[dict(zip(("Key", "Value"), PROJECT_TAG, strict=True))],
+        )
+
+    def _put_item(self) -> None:
+        """Put the item unless the student's own is there: an item of theirs is not replaced."""
+        try:
+            self._call(
+                "PutItem",
+                TableName=TABLE_NAME,
+                Item=ITEM,
+                ConditionExpression="attribute_not_exists(#key) OR #name = :ours",
+                ExpressionAttributeNames={"#key": table.KEY, "#name": table.ATTRIBUTE},
+                ExpressionAttributeValues={":ours": ITEM[table.ATTRIBUTE]},
+            )
+        except WorkloadError as error:
+            if error_code(error.__cause__ or error) != "ConditionalCheckFailedException":
+                raise
+            self.say("item 1 is the student's own: it is left as it is")
+
+    def _change_throughput(self) -> None:
+        """UpdateTable, as auto scaling did in the walkthrough; the new value must differ."""
+        description = self._describe() or {}
+        now = description.get("ProvisionedThroughput", {})
+        current = (now.get("ReadCapacityUnits"), now.get("WriteCapacityUnits"))
+        wanted = OTHER_THROUGHPUT if current == NEXT_THROUGHPUT else NEXT_THROUGHPUT
+        try:
+            self._call(
+                "UpdateTable",
+                TableName=TABLE_NAME,
+                BillingMode="PROVISIONED",
+                ProvisionedThroughput=_throughput(wanted),
+            )
+        except WorkloadError as error:
+            if error_code(error.__cause__ or error) != "LimitExceededException":
+                raise
+            self.say("throughput was changed too often today; earlier UpdateTable calls count")
+        self._wait_until_active()
+
+    def _wait_until_active(self) -> None:
+        deadline = datetime.now(UTC) + ACTIVE_WITHIN
+        while True:
+            status = (self._describe() or {}).get("TableStatus", "gone")
+            if status == "ACTIVE":
+                return
+            if datetime.now(UTC) >= deadline or status not in {"CREATING", "UPDATING"}:
+                raise WorkloadError(
+                    f"The table {TABLE_NAME} is {status}; ACTIVE was wanted within "
+                    f"{ACTIVE_WITHIN.seconds // 60} minutes.",
+                    "Look at it with: aws dynamodb describe-table --table-name " + TABLE_NAME,
+                )
+            time.sleep(min(1.0, self.target.patience.poll))
+
+    def _describe(self) -> dict[str, Any] | None:
+        try:
+            answer = self._request("DescribeTable", TableName=TABLE_NAME)
+        except WorkloadError as error:
+            if error_code(error.__cause__ or error) == "ResourceNotFoundException":
+                return None
+            raise
+        return dict(answer["Table"])
+
+    def _call(
+        self, operation: str, service: Service = "dynamodb", **parameters: Any
+    ) -> dict[str, Any]:
+        self.say(f"{service} {operation}")
+        return self._request(operation, service, **parameters)
+
+    def _request(
+        self, operation: str, service: Service = "dynamodb", **parameters: Any
+    ) -> dict[str, Any]:
+        from botocore import xform_name
+        from botocore.exceptions import ClientError
+
+        client = self.target.client(service)
+        try:
+            answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
+        except ClientError as error:
+            raise WorkloadError(
+                f"{operation} failed: {error.response['Error'].get('Message', error)}",
+                "The calls of steps 4 and 17 to 28 need the rights cloudtrail:ListTrails and "
+                "dynamodb:*Table*, *Item and Scan.",
+            ) from error
+        return answer
+
+
+def _throughput(units: tuple[int, int]) -> dict[str, int]:
+    return {"ReadCapacityUnits": units[0], "WriteCapacityUnits": units[1]}
+
+
+def _refuse_other_shape(description: dict[str, Any]) -> None:
+    keys = table.key_schema(description)
+    if keys == {"HASH": f"{table.KEY} (N)"}:
+        return
+    found = ", ".join(f"{kind} {attribute}" for kind, attribute in keys.items())
+    raise WorkloadError(
+        f"A table {TABLE_NAME} is there with the key {found}; the lab's has HASH id (N) alone.",
+        "It is not the lab's, so it is left alone. Delete or rename it yourself, or use "
+        "another account or region, then repeat the command.",
+    )

@@ -1,0 +1,1 @@
+"""The CloudTrail service: trails, Event history, delivery."""

@@ -1,0 +1,200 @@
+"""Where a trail delivers: does the bucket, topic, key, log group or role exist and let it in?
+
+The same answers decide CreateTrail and, later, each delivery.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cloudtrail.policies.bucket_policy import permits_delivery
+from cloudtrail.policies.key_policy import permits_encryption
+from cloudtrail.policies.topic_policy import permits_notification
+from cloudtrail.trails import Trail
+from local_aws.cloudtrail.exceptions import (
+    CloudTrailError,
+    bucket_does_not_exist,
+    insufficient_bucket_policy,
+)
+
+if TYPE_CHECKING:
+    from moto.kms.models import Key
+    from moto.s3.models import FakeBucket, S3Backend
+
+PARTITION = "aws"
+_LOG_GROUP_ARN = re.compile(r"arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+):\*")
+_ROLE_ARN = re.compile(r"arn:aws:iam::(\d{12}):role/(.+)")
+_KEY_ARN = re.compile(r"arn:aws:kms:([a-z0-9-]+):(\d{12}):(?:key|alias)/.+")
+_KEY_ID = re.compile(
+    r"arn:aws:kms:[a-z0-9-]+:\d{12}:(key|alias)/.+|alias/.+|[0-9a-f-]{36}|mrk-[0-9a-f]{32}"
+)
+
+
+def bucket_owner(bucket: str) -> S3Backend | None:
+    """The S3 of the account that owns the bucket, None where no account has it."""
+    from moto.s3.models import s3_backends
+
+    if bucket not in s3_backends.bucket_accounts:
+        return None
+    partition, account_id = s3_backends.bucket_accounts[bucket]
+    return s3_backends[account_id][partition]
+
+
+def bucket_policy(bucket: FakeBucket) -> Mapping[str, Any] | None:
+    """The bucket's policy, None without one or where it is not JSON."""
+    if not bucket.policy:
+        return None
+    policy: Mapping[str, Any] = json.loads(bucket.policy)
+    return policy
+
+
+def check_bucket(trail: Trail) -> S3Backend:
+    """The S3 to deliver to. Raises S3BucketDoesNotExist and InsufficientS3BucketPolicy."""
+    owner = bucket_owner(trail.bucket)
+    if owner is None:
+        raise bucket_does_not_exist(trail.bucket)
+    permission = permits_delivery(
+        bucket_policy(owner.get_bucket(trail.bucket)),
+        bucket=trail.bucket,
+        prefix=trail.prefix,
+        account_id=trail.account_id,
+        trail_arn=trail.arn,
+        organization_id=trail.organization_id,
+        kms_key_id=trail.kms_key_id,
+    )
+    if not permission.permitted:
+        raise insufficient_bucket_policy(trail.bucket)
+    return owner
+
+
+def topic_arn(name: str, region: str, account_id: str) -> str:
+    """The ARN of a topic given by name or by ARN."""
+    return name if name.startswith("arn:") else f"arn:aws:sns:{region}:{account_id}:{name}"
+
+
+def check_topic(trail: Trail) -> None:
+    """Raise InsufficientSnsTopicPolicy where the trail's topic is missing or shut."""
+    if trail.sns_topic_arn is None:
+        return
+    permission = permits_notification(
+        topic_policy(trail.sns_topic_arn),
+        topic_arn=trail.sns_topic_arn,
+        account_id=trail.account_id,
+        trail_arn=trail.arn,
+    )
+    if not permission.permitted:
+        raise CloudTrailError(
+            "InsufficientSnsTopicPolicyException",
+            "SNS Topic does not exist or the topic policy is incorrect!",
+        )
+
+
+def topic_policy(arn: str) -> Mapping[str, Any] | None:
+    """The topic's policy, None where there is no such topic."""
+    from moto.sns.exceptions import TopicNotFound
+    from moto.sns.models import sns_backends
+
+    _, _, _, region, account_id, _ = arn.split(":", 5)
+    try:
+        topic = sns_backends[account_id][region].get_topic(arn)
+    except TopicNotFound:
+        return None
+    policy: Mapping[str, Any] = json.loads(topic.policy)
+    return policy
+
+
+def check_key(key_id: str, region: str, account_id: str) -> str:
+    """The ARN of the KMS key. Raises InvalidKmsKeyId and KmsKeyNotFound."""
+    return str(_key(key_id, region, account_id).arn)
+
+
+def check_encryption(trail: Trail) -> None:
+    """Raise KmsKeyNotFound, Kms or InsufficientEncryptionPolicy where the key will not do.
+
+    The key must be enabled, in the bucket's Region, and let CloudTrail in.
+    """
+    if trail.kms_key_id is None:
+        return
+    key = _key(trail.kms_key_id, trail.home_region, trail.account_id)
+    owner = bucket_owner(trail.bucket)
+    region = owner.get_bucket(trail.bucket).region_name if owner else key.region
+    if key.region != region:
+        raise CloudTrailError(
+            "KmsKeyNotFoundException",
+            f"KMS key {key.arn} is not in {region}, the Region of bucket {trail.bucket}.",
+        )
+    if not key.enabled:
+        raise CloudTrailError(
+            "KmsException", f"KMS key {key.arn} cannot be used: it is {key.key_state}."
+        )
+    permission = permits_encryption(
+        json.loads(key.policy),
+        key_arn=key.arn,
+        account_id=trail.account_id,
+        trail_arn=trail.arn,
+    )
+    if not permission.permitted:
+        raise CloudTrailError(
+            "InsufficientEncryptionPolicyException",
+            f"Insufficient permissions to access S3 bucket {trail.bucket} or KMS key {key.arn}.",
+        )
+
+
+def _key(key_id: str, region: str, account_id: str) -> Key:
+    from moto.kms.models import kms_backends
+
+    if not _KEY_ID.fullmatch(key_id):
+        raise CloudTrailError(
+            "InvalidKmsKeyIdException",
+            f"{key_id} is not a KMS key id, key ARN, alias name or alias ARN.",
+        )
+    if match := _KEY_ARN.fullmatch(key_id):
+        region, account_id = match.groups()
+    kms = kms_backends[account_id][region]
+    name = kms.get_alias_name(key_id)
+    found = kms.get_key_id_from_alias(name) if name.startswith("alias/") else kms.get_key_id(name)
+    if found is None or found not in kms.keys:
+        raise CloudTrailError("KmsKeyNotFoundException", f"KMS key {key_id} does not exist.")
+    return kms.keys[found]
+
+
+def check_log_group(log_group_arn: str | None, role_arn: str | None) -> None:
+    """Raise InvalidCloudWatchLogs...Exception where the log group or its role will not do."""
+    if log_group_arn is None and role_arn is None:
+        return
+    if log_group_arn is None or not _log_group_exists(log_group_arn):
+        raise CloudTrailError(
+            "InvalidCloudWatchLogsLogGroupArnException",
+            f"The log group {log_group_arn} does not exist or is not a log group ARN ending in :*.",
+        )
+    if role_arn is None or not _role_trusts_cloudtrail(role_arn):
+        raise CloudTrailError(
+            "InvalidCloudWatchLogsRoleArnException",
+            "Access denied. Check the trust relationships for your role.",
+        )
+
+
+def _log_group_exists(arn: str) -> bool:
+    from moto.logs.models import logs_backends
+
+    match = _LOG_GROUP_ARN.fullmatch(arn)
+    if match is None:
+        return False
+    region, account_id, name = match.groups()
+    return name in logs_backends[account_id][region].groups
+
+
+def _role_trusts_cloudtrail(arn: str) -> bool:
+    from moto.iam.models import iam_backends
+
+    match = _ROLE_ARN.fullmatch(arn)
+    if match is None:
+        return False
+    roles = iam_backends[match.group(1)][PARTITION].roles.values()
+    return any(
+        role.arn == arn and "cloudtrail.amazonaws.com" in str(role.assume_role_policy_document)
+        for role in roles
+    )

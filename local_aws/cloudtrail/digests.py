@@ -1,0 +1,206 @@
+"""Digest files: hourly, for every Region of a trail with log file validation.
+
+Source: UG/cloudtrail-log-file-validation-digest-file-structure. A chain starts when the trail
+starts logging with validation on, and ends with a final digest when either is turned off.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cloudtrail.digests import (
+    Digest,
+    DigestChain,
+    delivered_log_file,
+    make_digest,
+    start_chain,
+)
+from cloudtrail.log_files import inflate
+from cloudtrail.trails import Trail
+from local_aws.cloudtrail.exceptions import CloudTrailError
+from local_aws.cloudtrail.log_bucket import GIVE_UP, put_file, s3_error
+from local_aws.cloudtrail.signing_keys import signing_key
+from local_aws.cloudtrail.trails import TrailState, all_states
+
+DEFAULT_REGIONS = (
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+)
+"""The Regions that every account has without opting in: each gets a digest, used or not."""
+
+_RETRY = timedelta(seconds=2)
+_LOG = logging.getLogger("local_aws")
+
+
+@dataclass(frozen=True, slots=True)
+class ChainKey:
+    """A chain of digests is of one account and Region of a trail."""
+
+    account_id: str
+    region: str
+
+
+class _TrailChains:
+    """The chains of one trail, from a start of logging to its end. `put` takes the digests."""
+
+    def __init__(
+        self, state: TrailState, started: datetime, put: Callable[[TrailState, Digest], None]
+    ) -> None:
+        self.state = state
+        self.started = started
+        self.start_logging_time = state.start_logging_time
+        self._put = put
+        self.chains: dict[ChainKey, DigestChain] = {}
+        for region in self._regions(state.trail):
+            self.chains[ChainKey(state.trail.account_id, region)] = start_chain(started)
+
+    @staticmethod
+    def _regions(trail: Trail) -> tuple[str, ...]:
+        return DEFAULT_REGIONS if trail.is_multi_region else (trail.home_region,)
+
+    def add(self, key: ChainKey, object_key: str, content: bytes, times: list[datetime]) -> None:
+        """Account for a delivered log file in the next digest of its Region."""
+        chain = self.chains.get(key) or start_chain(self.started)
+        delivered = delivered_log_file(
+            self.state.trail.bucket, object_key, inflate(content), datetime.now(UTC), times
+        )
+        self.chains[key] = chain.with_log_file(delivered)
+
+    def deliver_due(self, now: datetime) -> None:
+        """Deliver every digest whose hour is over."""
+        for key in list(self.chains):
+            while self.chains[key].next_end <= now:
+                self._deliver(key, None)
+
+    def finish(self, end: datetime) -> None:
+        """Deliver the final digest of every Region."""
+        self.deliver_due(end)
+        for key in list(self.chains):
+            self._deliver(key, max(end, self.chains[key].start))
+
+    def _deliver(self, key: ChainKey, final_end: datetime | None) -> None:
+        chain = self.chains[key]
+        digest = make_digest(
+            self.state.trail,
+            key.account_id,
+            key.region,
+            chain,
+            signing_key(key.region, final_end or chain.next_end),
+            final_end=final_end,
+        )
+        self.chains[key] = digest.next_chain
+        self._put(self.state, digest)
+
+
+class DigestFiles:
+    """The digest chains of all trails."""
+
+    def __init__(self) -> None:
+        self._trails: dict[int, _TrailChains] = {}
+        self._undelivered: list[tuple[TrailState, Digest]] = []
+        self._ended: dict[int, datetime] = {}
+        self._looked = datetime.min.replace(tzinfo=UTC)
+
+    def begin(self, now: datetime) -> None:
+        """Start the chains of trails that began, before their first log file is delivered."""
+        for state in _validated():
+            if id(state) not in self._trails:
+                started = state.start_logging_time or now
+                # Older: it is validation that came on since, not logging.
+                began = started if started > self._looked else now
+                self._trails[id(state)] = _TrailChains(state, began, self._put)
+        self._looked = now
+
+    def ending(self, now: datetime, patience: timedelta) -> list[TrailState]:
+        """Trails whose chains are to end: their log files should be delivered before.
+
+        Also a trail that was stopped and has been started again: its next chain is a new one.
+        `patience` is how long to wait for events of requests that are still being answered,
+        such as StopLogging itself.
+        """
+        wanted = {id(state): state.start_logging_time for state in _validated()}
+        ended = {
+            key
+            for key, chains in self._trails.items()
+            if key not in wanted or wanted[key] != chains.start_logging_time
+        }
+        self._ended = {key: self._ended.get(key, now) for key in ended}
+        return [
+            self._trails[key].state for key, seen in self._ended.items() if now - seen >= patience
+        ]
+
+    def end(self, states: Iterable[TrailState], now: datetime) -> None:
+        """End the chains of these trails, with a final digest each."""
+        for state in states:
+            self._trails.pop(id(state)).finish(now)
+        self.begin(now)
+
+    def log_file(
+        self,
+        state: TrailState,
+        key: ChainKey,
+        object_key: str,
+        content: bytes,
+        times: list[datetime],
+    ) -> None:
+        """Account for a delivered log file, where its trail is validated."""
+        chains = self._trails.get(id(state))
+        if chains is not None:
+            chains.add(key, object_key, content, times)
+
+    def deliver_due(self, now: datetime) -> None:
+        """Deliver every digest whose hour is over, and those that could not be before."""
+        undelivered, self._undelivered = self._undelivered, []
+        for state, digest in undelivered:
+            if now - digest.next_chain.start < GIVE_UP:
+                self._put(state, digest)
+        for chains in self._trails.values():
+            chains.deliver_due(now)
+
+    def next_due(self) -> datetime | None:
+        """When the next digest is due, None where there is nothing to sign."""
+        due = [
+            chain.next_end for chains in self._trails.values() for chain in chains.chains.values()
+        ]
+        if self._undelivered:
+            due.append(datetime.now(UTC) + _RETRY)
+        return min(due, default=None)
+
+    def clear(self) -> None:
+        """Forget every chain."""
+        self._trails.clear()
+        self._undelivered.clear()
+        self._ended.clear()
+
+    def _put(self, state: TrailState, digest: Digest) -> None:
+        try:
+            put_file(state.trail, digest.key, digest.body, encrypt=False, metadata=digest.metadata)
+        except CloudTrailError as error:
+            state.latest_digest_delivery_error = s3_error(error)
+            self._undelivered.append((state, digest))
+            _LOG.debug("digest %s was not delivered: %s", digest.key, error.message)
+        else:
+            state.latest_digest_delivery_time = datetime.now(UTC)
+            state.latest_digest_delivery_error = None
+
+
+def _validated() -> list[TrailState]:
+    return [state for state in all_states() if state.is_logging and state.trail.log_file_validation]

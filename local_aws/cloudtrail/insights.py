@@ -1,0 +1,112 @@
+"""Insights: computed over the events that trails with Insights selectors record."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cloudtrail.insights import WARM_UP, Insight, InsightsState, activity_of
+from cloudtrail.records.calls import Record
+from cloudtrail.trails import Trail
+from local_aws.cloudtrail.trails import TrailState, all_states
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one baseline is of: an account's management events, or a trail's data events."""
+
+    account_id: str
+    region: str
+    data_trail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundInsight:
+    """An Insights event, and the trail that it goes to."""
+
+    state: TrailState
+    account_id: str
+    region: str
+    event_category: str
+    record: Record
+
+
+class InsightEvents:
+    """Counts what trails record and finds the Insights they asked for."""
+
+    def __init__(self, warm_up: timedelta = WARM_UP) -> None:
+        self._warm_up = warm_up
+        self._states: dict[Scope, InsightsState] = {}
+        self._since: dict[str, datetime] = {}
+
+    def count(self, record: Record, time: datetime, recorded_by: list[Trail]) -> None:
+        """Count an event that these trails record."""
+        since: dict[Scope, datetime] = {}
+        for trail in recorded_by:
+            # A Region's first event may come long after Insights were switched on.
+            began = min(self._since.get(trail.arn, time), time)
+            for scope in _scopes(record, trail):
+                since[scope] = min(began, since.get(scope, began))
+        for scope, began in since.items():
+            if scope not in self._states:
+                self._states[scope] = InsightsState(
+                    scope.account_id, scope.region, began, lambda: str(uuid.uuid4()), self._warm_up
+                )
+            self._states[scope].add(time, activity_of(record))
+
+    def found(self, now: datetime) -> Iterator[FoundInsight]:
+        """The Insights events of the minutes that are over, for each trail that wants them."""
+        wanting = [
+            state for state in all_states() if state.is_logging and state.trail.insight_selectors
+        ]
+        arns = [state.trail.arn for state in wanting]
+        self._since = {arn: self._since.get(arn, now) for arn in arns}
+        for scope in list(self._states):
+            interested = [state for state in wanting if _concerns(scope, state.trail)]
+            if not interested:
+                # Switched off: when Insights come on again, counting starts afresh.
+                del self._states[scope]
+                continue
+            for insight in self._states[scope].advance(now):
+                for state in interested:
+                    if _wants(state.trail, insight):
+                        yield FoundInsight(
+                            state,
+                            scope.account_id,
+                            scope.region,
+                            insight.event_category,
+                            insight.record,
+                        )
+
+    @property
+    def counting(self) -> bool:
+        """Whether there is a baseline to look at every minute."""
+        return bool(self._states)
+
+    def clear(self) -> None:
+        """Forget every baseline."""
+        self._states.clear()
+        self._since.clear()
+
+
+def _scopes(record: Record, trail: Trail) -> Iterator[Scope]:
+    category = record["eventCategory"]
+    if any(category in selector.event_categories for selector in trail.insight_selectors):
+        account_id, region = record["recipientAccountId"], record["awsRegion"]
+        yield Scope(account_id, region, trail.arn if category == "Data" else None)
+
+
+def _concerns(scope: Scope, trail: Trail) -> bool:
+    if scope.data_trail is not None:
+        return scope.data_trail == trail.arn
+    return scope.account_id == trail.account_id or trail.is_organization_trail
+
+
+def _wants(trail: Trail, insight: Insight) -> bool:
+    return any(
+        selector.insight_type == insight.insight_type
+        and insight.event_category in selector.event_categories
+        for selector in trail.insight_selectors
+    )

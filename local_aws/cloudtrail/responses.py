@@ -1,0 +1,99 @@
+"""CloudTrail on the wire: JSON 1.1, by moto's serializers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.responses import ActionResult, BaseResponse
+from moto.core.utils import camelcase_to_underscores, get_service_model
+
+from local_aws.cloudtrail.exceptions import CloudTrailError
+from local_aws.cloudtrail.history import event_histories
+from local_aws.cloudtrail.signing_keys import list_public_keys
+from local_aws.cloudtrail.throttling import throttle
+from local_aws.cloudtrail.trails import CloudTrailBackend, cloudtrail_backends
+
+Operation = Callable[["CloudTrailResponse"], ActionResult]
+
+
+def _of_trails(method: str) -> Operation:
+    def operation(self: CloudTrailResponse) -> ActionResult:
+        return ActionResult(getattr(self.backend, method)(self.params))
+
+    return operation
+
+
+class CloudTrailResponse(BaseResponse):
+    """The operations of CloudTrail's trails, Event history and public keys."""
+
+    def __init__(self) -> None:
+        super().__init__(service_name="cloudtrail")
+        self.automated_parameter_parsing = True
+
+    @property
+    def backend(self) -> CloudTrailBackend:
+        """CloudTrail of the request's account and Region."""
+        return cloudtrail_backends[self.current_account][self.region]
+
+    add_tags = _of_trails("add_tags")
+    create_trail = _of_trails("create_trail")
+    delete_trail = _of_trails("delete_trail")
+    describe_trails = _of_trails("describe_trails")
+    get_event_selectors = _of_trails("get_event_selectors")
+    get_insight_selectors = _of_trails("get_insight_selectors")
+    get_trail = _of_trails("get_trail")
+    get_trail_status = _of_trails("get_trail_status")
+    list_tags = _of_trails("list_tags")
+    list_trails = _of_trails("list_trails")
+    put_event_selectors = _of_trails("put_event_selectors")
+    put_insight_selectors = _of_trails("put_insight_selectors")
+    remove_tags = _of_trails("remove_tags")
+    start_logging = _of_trails("start_logging")
+    stop_logging = _of_trails("stop_logging")
+    update_trail = _of_trails("update_trail")
+
+    def lookup_events(self) -> ActionResult:
+        """Event history of the request's account and Region."""
+        return ActionResult(
+            event_histories.lookup(self.current_account, self.region, self._asked())
+        )
+
+    def list_public_keys(self) -> ActionResult:
+        """The keys that digests of the Region were signed with."""
+        return ActionResult(list_public_keys(self.region, self._asked()))
+
+    def _asked(self) -> dict[str, Any]:
+        """The request, its times in UTC: moto's parser leaves them without a zone."""
+        return {
+            name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+            for name, value in self.params.items()
+        }
+
+    def call_action(self) -> Any:
+        """Answer, or refuse what is missing or not offered, as the service does."""
+        try:
+            self._check_request()
+        except CloudTrailError as error:
+            status, headers, body = self.serialized(ActionResult(error))
+            return status, headers, body
+        return super().call_action()
+
+    def _check_request(self) -> None:
+        action = self._get_action()
+        throttle.admit(self.current_account, self.region, action)
+        model = get_service_model("cloudtrail").operation_model(action)
+        if not hasattr(self, camelcase_to_underscores(action)):
+            raise CloudTrailError(
+                "UnsupportedOperationException",
+                f"{action} is not offered: this CloudTrail has trails, Event history and Insights, "
+                "and no Lake (closed to new customers since 2026-05-31).",
+            )
+        for member in model.input_shape.required_members if model.input_shape else ():
+            if self.params.get(member) is None:
+                raise CloudTrailError(
+                    "ValidationException",
+                    f"1 validation error detected: Value null at '{member[0].lower()}{member[1:]}' "
+                    "failed to satisfy constraint: Member must not be null",
+                )

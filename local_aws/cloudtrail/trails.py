@@ -1,0 +1,472 @@
+"""The CloudTrail service of one account and Region: its trails, and the operations on them.
+
+Every operation takes the API's request as a dict and returns the API's answer, so that HTTP,
+CloudFormation and the lab's own set-up go the same way. Source: CloudTrail API reference.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.base_backend import BackendDict, BaseBackend
+
+from cloudtrail import trails as rules
+from cloudtrail.selector_rules import parse_selectors
+from cloudtrail.selectors import parse_insight_selectors
+from cloudtrail.trails import Trail
+from local_aws.cloudtrail import destinations
+from local_aws.cloudtrail.exceptions import (
+    CloudTrailError,
+    insight_not_enabled,
+    invalid_home_region,
+    no_trail_by_its_arn,
+    not_organization_master_account,
+    refuse_token,
+    too_many_trails,
+    trail_already_exists,
+    trail_not_found,
+)
+from local_aws.cloudtrail.organization import membership_of
+from local_aws.cloudtrail.trail_requests import (
+    TAGS_PER_TRAIL,
+    TRAIL_ARN,
+    Api,
+    check_name_or_arn,
+    check_settings,
+    checked,
+    parse_tags,
+    trail_name,
+    with_request,
+)
+
+TRAILS_PER_REGION = 5
+_TOPIC = re.compile(r"[A-Za-z0-9_-]{1,256}(\.fifo)?|arn:aws:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}")
+_ONLY_DESCRIBED = {"HomeRegion", "HasCustomEventSelectors", "HasInsightSelectors"}
+
+
+@dataclass
+class TrailState:
+    """A trail and what has become of it. `trail` is replaced whole at every change."""
+
+    trail: Trail
+    recursive_logging: str | None = None
+    is_logging: bool = False
+    start_logging_time: datetime | None = None
+    stop_logging_time: datetime | None = None
+    latest_delivery_time: datetime | None = None
+    latest_delivery_error: str | None = None
+    latest_notification_time: datetime | None = None
+    latest_notification_error: str | None = None
+    latest_log_group_delivery_time: datetime | None = None
+    latest_log_group_delivery_error: str | None = None
+    latest_digest_delivery_time: datetime | None = None
+    latest_digest_delivery_error: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A logging trail as it was when a request arrived: what decides whether it records it."""
+
+    state: TrailState
+    trail: Trail
+
+
+class _Snapshot:
+    """The trails in force now. Replaced, never changed, so that a request can hold on to it."""
+
+    def __init__(self) -> None:
+        self.on_change: Callable[[], None] = lambda: None
+        self.by_account: Mapping[str, tuple[InForce, ...]] = {}
+        self.of_organizations: tuple[InForce, ...] = ()
+
+    def take(self) -> None:
+        logging = [InForce(state, state.trail) for state in all_states() if state.is_logging]
+        by_account: dict[str, tuple[InForce, ...]] = {}
+        for each in logging:
+            account = each.trail.account_id
+            by_account[account] = (*by_account.get(account, ()), each)
+        self.by_account = by_account
+        self.of_organizations = tuple(each for each in logging if each.trail.organization_id)
+        self.on_change()
+
+
+_snapshot = _Snapshot()
+_lock = threading.RLock()
+
+
+def call_on_change(listener: Callable[[], None]) -> None:
+    """Have `listener` called whenever a trail is changed, started, stopped or deleted."""
+    _snapshot.on_change = listener
+
+
+def trails_in_force(account_id: str) -> tuple[InForce, ...]:
+    """The logging trails that cover the account at this moment, its organization's included."""
+    own = _snapshot.by_account.get(account_id, ())
+    if not _snapshot.of_organizations:
+        return own
+    membership = membership_of(account_id)
+    return own + tuple(
+        each
+        for each in _snapshot.of_organizations
+        if membership
+        and each.trail.organization_id == membership.organization_id
+        and each.trail.account_id != account_id
+    )
+
+
+def all_states() -> Iterator[TrailState]:
+    """Every trail of every account and Region."""
+    for account_id in list(cloudtrail_backends):
+        yield from _states_of(account_id)
+
+
+def _states_of(account_id: str) -> Iterator[TrailState]:
+    """Every trail of one account, whatever its Region."""
+    for backend in list(cloudtrail_backends[account_id].values()):
+        yield from backend.trails.values()
+
+
+class CloudTrailBackend(BaseBackend):
+    """CloudTrail in one Region of one account. Operations raise `CloudTrailError`."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.trails: dict[str, TrailState] = {}
+
+    def reset(self) -> None:
+        """Forget every trail."""
+        super().reset()
+        _snapshot.take()
+
+    def arn_of(self, name: str) -> str:
+        """The ARN that a trail of this name has, or would have, here."""
+        return f"arn:aws:cloudtrail:{self.region_name}:{self.account_id}:trail/{name}"
+
+    # Trails
+
+    def create_trail(self, request: Api) -> Api:
+        """Create a trail. It does not log until StartLogging."""
+        with _lock:
+            checked(rules.check_trail_name, request["Name"])
+            tags = parse_tags(request.get("TagsList") or [])
+            trail = self._settled(
+                Trail(request["Name"], self.region_name, self.account_id, request["S3BucketName"]),
+                request,
+            )
+            if trail.name in self.trails:
+                raise trail_already_exists(trail.name, self.account_id)
+            if sum(1 for _ in self._own_trails()) >= TRAILS_PER_REGION:
+                raise too_many_trails(self.account_id, TRAILS_PER_REGION, self.region_name)
+            state = TrailState(trail, request.get("RecursiveLogging"), tags=tags)
+            self.trails[trail.name] = state
+            return _settings(state)
+
+    def update_trail(self, request: Api) -> Api:
+        """Change what the request names; everything else stays."""
+        with _lock:
+            state = self._own(request["Name"])
+            state.trail = self._settled(state.trail, request)
+            state.recursive_logging = request.get("RecursiveLogging", state.recursive_logging)
+            _snapshot.take()
+            return _settings(state)
+
+    def delete_trail(self, request: Api) -> Api:
+        """Delete a trail; its bucket and log files stay."""
+        with _lock:
+            del self.trails[self._own(request["Name"]).trail.name]
+            _snapshot.take()
+            return {}
+
+    def describe_trails(self, request: Api) -> Api:
+        """Settings of the trails: by default all, shadow and organization trails included."""
+        wanted = request.get("trailNameList") or []
+        for name in wanted:
+            check_name_or_arn(name)
+        shadows = request.get("includeShadowTrails", True) is not False
+        found = [state for state in self._visible() if shadows or self._is_home(state)]
+        return {
+            "trailList": [
+                _description(state)
+                for state in found
+                if not wanted or any(self._answers_to(state, name) for name in wanted)
+            ]
+        }
+
+    def get_trail(self, request: Api) -> Api:
+        """Settings of one trail."""
+        return {"Trail": _description(self._seen(request["Name"]))}
+
+    def list_trails(self, _request: Api) -> Api:
+        """Name, ARN and home Region of every trail of the account, whatever its Region."""
+        everywhere = list(_states_of(self.account_id))
+        everywhere += [state for state in self._visible() if state not in everywhere]
+        return {
+            "Trails": [
+                {
+                    "TrailARN": state.trail.arn,
+                    "Name": state.trail.name,
+                    "HomeRegion": state.trail.home_region,
+                }
+                for state in everywhere
+            ]
+        }
+
+    # Logging
+
+    def start_logging(self, request: Api) -> Api:
+        """Record and deliver from now on. Harmless when the trail is logging."""
+        with _lock:
+            state = self._own(request["Name"])
+            if not state.is_logging:
+                state.is_logging, state.start_logging_time = True, datetime.now(UTC)
+            _snapshot.take()
+            return {}
+
+    def stop_logging(self, request: Api) -> Api:
+        """Stop recording; what was recorded is still delivered."""
+        with _lock:
+            state = self._own(request["Name"])
+            if state.is_logging:
+                state.is_logging, state.stop_logging_time = False, datetime.now(UTC)
+            _snapshot.take()
+            return {}
+
+    def get_trail_status(self, request: Api) -> Api:
+        """Whether the trail logs, and what became of its latest deliveries."""
+        return _status(self._seen(request["Name"]))
+
+    # Selectors
+
+    def put_event_selectors(self, request: Api) -> Api:
+        """Replace the trail's selectors, of either kind, by the request's."""
+        with _lock:
+            state = self._own(request["TrailName"])
+            basic, advanced = checked(parse_selectors, request)
+            state.trail = replace(
+                state.trail, event_selectors=basic, advanced_event_selectors=advanced
+            )
+            _snapshot.take()
+            return self.get_event_selectors({"TrailName": state.trail.arn})
+
+    def get_event_selectors(self, request: Api) -> Api:
+        """The trail's selectors, of the kind it has."""
+        trail = self._seen(request["TrailName"]).trail
+        answer: dict[str, Any] = {"TrailARN": trail.arn}
+        if trail.event_selectors:
+            answer["EventSelectors"] = rules.event_selectors_to_api(trail.event_selectors)
+        else:
+            answer["AdvancedEventSelectors"] = rules.advanced_event_selectors_to_api(
+                trail.advanced_event_selectors
+            )
+        return answer
+
+    def put_insight_selectors(self, request: Api) -> Api:
+        """Replace the trail's Insights selectors; an empty list turns Insights off."""
+        with _lock:
+            state = self._own(trail_name(request))
+            selectors = checked(parse_insight_selectors, request["InsightSelectors"], state.trail)
+            destinations.check_bucket(state.trail)
+            destinations.check_encryption(state.trail)
+            state.trail = replace(state.trail, insight_selectors=selectors)
+            _snapshot.take()
+            return _insight_selectors(state.trail)
+
+    def get_insight_selectors(self, request: Api) -> Api:
+        """The trail's Insights selectors. Raises InsightNotEnabled without any."""
+        trail = self._seen(trail_name(request)).trail
+        if not trail.insight_selectors:
+            raise insight_not_enabled(trail.name)
+        return _insight_selectors(trail)
+
+    # Tags
+
+    def add_tags(self, request: Api) -> Api:
+        """Add tags to a trail, or change their values."""
+        state = self._taggable(request["ResourceId"])
+        tags = {**state.tags, **parse_tags(request["TagsList"])}
+        if len(tags) > TAGS_PER_TRAIL:
+            raise CloudTrailError(
+                "TagsLimitExceededException",
+                f"A trail has at most {TAGS_PER_TRAIL} tags, and this would make {len(tags)}.",
+            )
+        state.tags = tags
+        return {}
+
+    def remove_tags(self, request: Api) -> Api:
+        """Remove tags from a trail by their keys."""
+        state = self._taggable(request["ResourceId"])
+        removed = parse_tags(request["TagsList"]).keys()
+        state.tags = {key: value for key, value in state.tags.items() if key not in removed}
+        return {}
+
+    def list_tags(self, request: Api) -> Api:
+        """The tags of trails, given by ARN. One answer holds them all, so no token is valid."""
+        refuse_token(request)
+        return {
+            "ResourceTagList": [
+                {
+                    "ResourceId": arn,
+                    "TagsList": [
+                        {"Key": key, "Value": value}
+                        for key, value in self._tagged(arn).tags.items()
+                    ],
+                }
+                for arn in request["ResourceIdList"]
+            ]
+        }
+
+    # Finding trails
+
+    def _own_trails(self) -> Iterator[TrailState]:
+        """The account's own trails that show in this Region: those that count for the quota."""
+        return (state for state in _states_of(self.account_id) if self._shows(state))
+
+    def _visible(self) -> list[TrailState]:
+        states = list(self._own_trails())
+        membership = membership_of(self.account_id)
+        if membership and membership.management_account != self.account_id:
+            states += (
+                state
+                for state in _states_of(membership.management_account)
+                if state.trail.is_organization_trail and self._shows(state)
+            )
+        return states
+
+    def _shows(self, state: TrailState) -> bool:
+        return state.trail.is_multi_region or self._is_home(state)
+
+    def _is_home(self, state: TrailState) -> bool:
+        return state.trail.home_region == self.region_name
+
+    def _answers_to(self, state: TrailState, name_or_arn: str) -> bool:
+        """A plain name means a trail of this account at home here; other trails need the ARN."""
+        trail = state.trail
+        if name_or_arn.startswith("arn:"):
+            return trail.arn == name_or_arn
+        own = trail.account_id == self.account_id and self._is_home(state)
+        return own and trail.name == name_or_arn
+
+    def _seen(self, name_or_arn: str) -> TrailState:
+        check_name_or_arn(name_or_arn)
+        for state in self._visible():
+            if self._answers_to(state, name_or_arn):
+                return state
+        arn = name_or_arn if name_or_arn.startswith("arn:") else self.arn_of(name_or_arn)
+        raise trail_not_found(arn, self.account_id)
+
+    def _own(self, name_or_arn: str) -> TrailState:
+        """The trail, where this account and Region may change it."""
+        state = self._seen(name_or_arn)
+        if state.trail.account_id != self.account_id:
+            raise not_organization_master_account(state.trail.arn, self.account_id)
+        if not self._is_home(state):
+            raise invalid_home_region(state.trail.name, self.region_name, state.trail.home_region)
+        return state
+
+    def _tagged(self, arn: str) -> TrailState:
+        """The trail that a tag operation names, by its ARN alone."""
+        match = TRAIL_ARN.fullmatch(arn)
+        if match is None:
+            raise no_trail_by_its_arn(arn)
+        checked(rules.check_trail_name, match.group(3))
+        try:
+            return self._seen(arn)
+        except CloudTrailError as error:
+            raise CloudTrailError(
+                "ResourceNotFoundException", f"The resource {arn} does not exist."
+            ) from error
+
+    def _taggable(self, arn: str) -> TrailState:
+        """The trail, where this account may tag it: from any Region that shows it."""
+        state = self._tagged(arn)
+        if state.trail.account_id != self.account_id:
+            raise not_organization_master_account(state.trail.arn, self.account_id)
+        return state
+
+    # Settings
+
+    def _settled(self, trail: Trail, request: Api) -> Trail:
+        """The trail with the request's settings, once they and what they name are sound."""
+        trail = with_request(trail, request)
+        check_settings(trail)
+        trail = self._with_organization(trail)
+        if trail.sns_topic_name:
+            if not _TOPIC.fullmatch(trail.sns_topic_name):
+                raise CloudTrailError(
+                    "InvalidSnsTopicNameException",
+                    f"{trail.sns_topic_name} is not an SNS topic name or ARN.",
+                )
+            arn = destinations.topic_arn(trail.sns_topic_name, self.region_name, self.account_id)
+            trail = replace(trail, sns_topic_arn=arn)
+        if trail.kms_key_id:
+            arn = destinations.check_key(trail.kms_key_id, self.region_name, self.account_id)
+            trail = replace(trail, kms_key_id=arn)
+        destinations.check_bucket(trail)
+        destinations.check_encryption(trail)
+        destinations.check_topic(trail)
+        destinations.check_log_group(trail.log_group_arn, trail.log_role_arn)
+        return trail
+
+    def _with_organization(self, trail: Trail) -> Trail:
+        if not trail.is_organization_trail:
+            return replace(trail, organization_id=None)
+        membership = membership_of(self.account_id)
+        if membership is None:
+            raise CloudTrailError(
+                "OrganizationsNotInUseException",
+                "Your account is not a member of an organization: an organization trail needs one.",
+            )
+        if membership.management_account != self.account_id:
+            raise not_organization_master_account(trail.arn, self.account_id)
+        if not membership.all_features:
+            raise CloudTrailError(
+                "OrganizationNotInAllFeaturesModeException",
+                "Organization trails need an organization with all features enabled.",
+            )
+        return replace(trail, organization_id=membership.organization_id)
+
+
+cloudtrail_backends = BackendDict(CloudTrailBackend, "cloudtrail")
+
+
+def _settings(state: TrailState) -> dict[str, Any]:
+    """What CreateTrail and UpdateTrail answer."""
+    description = _description(state)
+    return {name: value for name, value in description.items() if name not in _ONLY_DESCRIBED}
+
+
+def _description(state: TrailState) -> dict[str, Any]:
+    description = rules.trail_to_api(state.trail)
+    if state.recursive_logging:
+        description["RecursiveLogging"] = state.recursive_logging
+    return description
+
+
+def _status(state: TrailState) -> dict[str, Any]:
+    status = {
+        "IsLogging": state.is_logging,
+        "StartLoggingTime": state.start_logging_time,
+        "StopLoggingTime": state.stop_logging_time,
+        "LatestDeliveryTime": state.latest_delivery_time,
+        "LatestDeliveryError": state.latest_delivery_error,
+        "LatestNotificationTime": state.latest_notification_time,
+        "LatestNotificationError": state.latest_notification_error,
+        "LatestCloudWatchLogsDeliveryTime": state.latest_log_group_delivery_time,
+        "LatestCloudWatchLogsDeliveryError": state.latest_log_group_delivery_error,
+        "LatestDigestDeliveryTime": state.latest_digest_delivery_time,
+        "LatestDigestDeliveryError": state.latest_digest_delivery_error,
+    }
+    return {name: value for name, value in status.items() if value is not None}
+
+
+def _insight_selectors(trail: Trail) -> dict[str, Any]:
+    return {
+        "TrailARN": trail.arn,
+        "InsightSelectors": rules.insight_selectors_to_api(trail.insight_selectors),
+    }

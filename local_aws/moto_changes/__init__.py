@@ -1,0 +1,265 @@
+"""What the local AWS changes in moto, all in one place; leaving the stack restores moto.
+
+Each change mends something that moto gets wrong on the way of a CloudTrail user. Everything
+else of moto stays as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import uuid
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from local_aws.moto_changes.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from local_aws.cloudformation.on_behalf import Record
+
+_USER_ID = "_local_aws_user_id"
+_TABLE_ID = "_local_aws_table_id"
+_TABLE_CLASS = "_local_aws_table_class"
+_MILLISECONDS = len("2026-01-01T00:00:00.000")
+
+
+def install(
+    stack: contextlib.ExitStack,
+    *,
+    endpoint_url: str,
+    record: Record,
+    on_reset: Callable[[], None],
+) -> None:
+    """Apply every change until `stack` is left."""
+    from local_aws import athena, cloudformation
+    from local_aws.moto_changes import event_rules
+
+    _look_up_once(stack)
+    _serve_cloudtrail(stack)
+    _tell_callers_who_they_are(stack)
+    _keep_session_ids(stack)
+    _know_who_presigned(stack)
+    _refuse_in_the_services_protocol(stack)
+    on_first_use(stack, frozenset({"dynamodb", "cloudformation"}), _describe_tables)
+    on_first_use(stack, frozenset({"lambda", "awslambda", "cloudformation"}), _describe_functions)
+    _reset_with_moto(stack, on_reset)
+    event_rules.install(stack)
+    athena.install(stack)
+    cloudformation.install(stack, endpoint_url, record)
+
+
+def _look_up_once(stack: contextlib.ExitStack) -> None:
+    """moto lists its own folder, and the methods of a class, at every request; once will do."""
+    import moto.backends
+    import moto.core.responses
+
+    for module, name in (
+        (moto.backends, "list_of_moto_modules"),
+        (moto.core.responses, "method_names_from_class"),
+    ):
+        stack.enter_context(patch.object(module, name, functools.cache(_as_list(module, name))))
+
+
+def _as_list(module: ModuleType, name: str) -> Callable[..., list[str]]:
+    names: Callable[..., Iterable[str]] = getattr(module, name)
+    return lambda *arguments: list(names(*arguments))
+
+
+def _serve_cloudtrail(stack: contextlib.ExitStack) -> None:
+    """Our CloudTrail answers in place of moto's, which records and delivers nothing."""
+    import moto.cloudtrail.models
+    import moto.cloudtrail.urls
+
+    from local_aws.cloudtrail.responses import CloudTrailResponse
+    from local_aws.cloudtrail.trails import cloudtrail_backends
+
+    routes = {"{0}/$": CloudTrailResponse.dispatch}
+    stack.enter_context(patch.object(moto.cloudtrail.urls, "url_paths", routes))
+    stack.enter_context(
+        patch.object(moto.cloudtrail.models, "cloudtrail_backends", cloudtrail_backends)
+    )
+
+
+def _tell_callers_who_they_are(stack: contextlib.ExitStack) -> None:
+    """A key nobody handed out is the root user's, as its records say.
+
+    moto answers GetCallerIdentity with `arn:aws:sts::ACCOUNT:user/moto`, an ARN that AWS
+    cannot have.
+    """
+    from moto.sts.models import STSBackend
+
+    ask_moto = STSBackend.get_caller_identity
+
+    def get_caller_identity(
+        self: STSBackend, access_key_id: str, region: str
+    ) -> tuple[str, str, str]:
+        user_id, arn, account_id = ask_moto(self, access_key_id, region)
+        if arn.endswith(":user/moto"):
+            return account_id, f"arn:{self.partition}:iam::{account_id}:root", account_id
+        return user_id, arn, account_id
+
+    stack.enter_context(patch.object(STSBackend, "get_caller_identity", get_caller_identity))
+
+
+def _keep_session_ids(stack: contextlib.ExitStack) -> None:
+    """A role's session has one principal id, in every record and answer.
+
+    moto draws another at each look where the role is not in its IAM, as those of other
+    accounts usually are not.
+    """
+    from moto.sts.models import AssumedRole
+
+    moto_property: Any = AssumedRole.user_id
+    ask_moto = moto_property.fget
+
+    def user_id(self: AssumedRole) -> str:
+        state = vars(self)
+        if _USER_ID not in state:
+            state[_USER_ID] = ask_moto(self)
+        return str(state[_USER_ID])
+
+    stack.enter_context(patch.object(AssumedRole, "user_id", property(user_id)))
+
+
+def _know_who_presigned(stack: contextlib.ExitStack) -> None:
+    """A presigned request is its signer's; moto reads the key of Signature Version 2 alone."""
+    from moto.core.responses import BaseResponse
+
+    ask_moto = BaseResponse.get_access_key
+
+    def get_access_key(self: BaseResponse) -> str:
+        scope = self.querystring.get("X-Amz-Credential")
+        if scope and "Authorization" not in self.headers:
+            return str(scope[0]).partition("/")[0]
+        return ask_moto(self)
+
+    stack.enter_context(patch.object(BaseResponse, "get_access_key", get_access_key))
+
+
+def _refuse_in_the_services_protocol(stack: contextlib.ExitStack) -> None:
+    """Where moto authorises requests (`/moto-api/reset-auth`), JSON services refuse in JSON.
+
+    moto answers every service in XML, which clients of JSON services cannot read: they
+    report an error `403` with the XML for its message.
+    """
+    from moto.core.exceptions import JsonRESTError, _RESTError
+    from moto.core.responses import BaseResponse
+
+    ask_moto = BaseResponse._authenticate_and_authorize_normal_action
+
+    def authorize(self: BaseResponse, resource: str = "*") -> None:
+        try:
+            ask_moto(self, resource)
+        except JsonRESTError:
+            raise
+        except _RESTError as error:
+            if not _speaks_json(self.boto3_service_name):
+                raise
+            refused = error.to_json()
+            code = _REFUSALS.get(error.error_type, error.error_type)
+            raise _json_error(code, refused.message, refused.code) from error
+
+    stack.enter_context(
+        patch.object(BaseResponse, "_authenticate_and_authorize_normal_action", authorize)
+    )
+
+
+_REFUSALS = {
+    "AccessDenied": "AccessDeniedException",
+    "InvalidClientTokenId": "UnrecognizedClientException",
+    "SignatureDoesNotMatch": "InvalidSignatureException",
+}
+"""What JSON services call the refusals of the XML ones (their APIs' common errors)."""
+
+
+def _speaks_json(service: str | None) -> bool:
+    from moto.core.utils import get_service_model
+
+    return service is not None and "json" in get_service_model(service).protocol
+
+
+def _json_error(code: str, message: str, status: int) -> Exception:
+    from moto.core.exceptions import JsonRESTError
+
+    error = JsonRESTError(code, message)
+    error.code = status
+    return error
+
+
+def _describe_tables(stack: contextlib.ExitStack) -> None:
+    """A table has an id and a class, and is being created or updated when that is answered.
+
+    moto has neither, calls each table ACTIVE at once, lists indexes where there are none and
+    names a billing mode that nobody chose: all of it would stand in responseElements.
+    """
+    from moto.dynamodb.models.table import Table
+    from moto.dynamodb.responses import DynamoHandler
+
+    describe_in_moto = Table.describe
+
+    def describe(self: Table, base_key: str = "TableDescription") -> dict[str, Any]:
+        answer = describe_in_moto(self, base_key)
+        _complete_table(self, answer[base_key])
+        return answer
+
+    stack.enter_context(patch.object(Table, "describe", describe))
+    for operation, status in (("create_table", "CREATING"), ("update_table", "UPDATING")):
+        changed = _changing_table(getattr(DynamoHandler, operation), status)
+        stack.enter_context(patch.object(DynamoHandler, operation, changed))
+
+
+def _complete_table(table: Any, description: dict[str, Any]) -> None:
+    state = vars(table)
+    description["TableId"] = state.setdefault(_TABLE_ID, str(uuid.uuid4()))
+    if _TABLE_CLASS in state:
+        description["TableClassSummary"] = {"TableClass": state[_TABLE_CLASS]}
+    for indexes in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        if not description.get(indexes, True):
+            del description[indexes]
+    if table.billing_mode == "PROVISIONED":
+        description.pop("BillingModeSummary", None)
+
+
+def _changing_table(ask_moto: Callable[[Any], Any], status: str) -> Callable[[Any], Any]:
+    def change(self: Any) -> Any:
+        answer = ask_moto(self)
+        description = answer.result["TableDescription"]
+        if "TableClass" in self.body:
+            table = self.dynamodb_backend.get_table(description["TableName"])
+            vars(table)[_TABLE_CLASS] = self.body["TableClass"]
+            _complete_table(table, description)
+        description["TableStatus"] = status
+        return answer
+
+    return change
+
+
+def _describe_functions(stack: contextlib.ExitStack) -> None:
+    """A function's dates end in `+0000`, and it lists no layers where it has none."""
+    from moto.awslambda.models import LambdaFunction
+
+    describe_in_moto = LambdaFunction.get_configuration
+
+    def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
+        answer = describe_in_moto(self, on_create)
+        if not answer["Layers"]:
+            del answer["Layers"]
+        answer["LastModified"] = f"{answer['LastModified'][:_MILLISECONDS]}+0000"
+        return answer
+
+    stack.enter_context(patch.object(LambdaFunction, "get_configuration", get_configuration))
+
+
+def _reset_with_moto(stack: contextlib.ExitStack, on_reset: Callable[[], None]) -> None:
+    """POST /moto-api/reset also forgets what CloudTrail recorded."""
+    from moto.moto_api._internal.models import MotoAPIBackend
+
+    reset_moto: Any = MotoAPIBackend.reset
+
+    def reset(self: MotoAPIBackend) -> None:
+        reset_moto(self)
+        on_reset()
+
+    stack.enter_context(patch.object(MotoAPIBackend, "reset", reset))

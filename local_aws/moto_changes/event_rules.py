@@ -1,0 +1,33 @@
+"""EventBridge rules that hand on whole events.
+
+A target without an input transformer gets the event as it is (EventBridge user guide,
+eb-transform-target-input); moto leaves out its `account`, and spends several milliseconds.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+from unittest.mock import patch
+
+from local_aws.moto_changes.first_use import on_first_use
+
+
+def install(patches: ExitStack) -> None:
+    """Mend moto's rules once EventBridge is first used, until `patches` is closed."""
+    on_first_use(patches, frozenset({"events", "cloudformation"}), _install_now)
+
+
+def _install_now(patches: ExitStack) -> None:
+    from moto.events.utils import EventTemplateParser
+
+    transform = EventTemplateParser.parse
+
+    def parse(
+        input_template: str | None, input_paths_map: dict[str, Any], event: Any
+    ) -> dict[str, Any]:
+        if input_template:
+            return transform(input_template, input_paths_map, event)
+        return {name: value for name, value in event.items() if name != "ingestion-time"}
+
+    patches.enter_context(patch.object(EventTemplateParser, "parse", staticmethod(parse)))

@@ -1,0 +1,116 @@
+"""Who sent a request: its access key, looked up in moto's IAM and STS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from cloudtrail.records.identity import AssumedRole, AwsAccount, IamUser, Identity, Root
+
+if TYPE_CHECKING:
+    from moto.iam.models import AccessKey
+
+DEFAULT_REGION = "us-east-1"
+ANONYMOUS = AwsAccount(account_id="ANONYMOUS_PRINCIPAL", principal_id="")
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The credential scope of a signed request: who, where, and for which service."""
+
+    access_key_id: str
+    region: str
+
+
+def credential_of(environ: dict[str, Any]) -> Credential | None:
+    """The credential of a request signed in its header or, presigned, in its query.
+
+    Signature Version 2, which names no Region, is still what boto3 presigns S3 requests with.
+    """
+    authorization: str = environ.get("HTTP_AUTHORIZATION", "")
+    query: str = environ.get("QUERY_STRING", "")
+    if "Credential=" in authorization:
+        return _scoped(authorization.partition("Credential=")[2].partition(",")[0].strip())
+    if authorization.startswith("AWS "):
+        return _without_scope(authorization[4:].partition(":")[0].strip())
+    if "X-Amz-Credential" in query:
+        return _scoped(parse_qs(query).get("X-Amz-Credential", [""])[0])
+    if "AWSAccessKeyId" in query:
+        return _without_scope(parse_qs(query).get("AWSAccessKeyId", [""])[0])
+    return None
+
+
+def _scoped(scope: str) -> Credential | None:
+    parts = scope.split("/")
+    if len(parts) != 5:
+        return None
+    return Credential(access_key_id=parts[0], region=parts[2])
+
+
+def _without_scope(access_key_id: str) -> Credential | None:
+    return Credential(access_key_id, DEFAULT_REGION) if access_key_id else None
+
+
+def account_of(environ: dict[str, Any], credential: Credential | None) -> str:
+    """The account a request goes to, by moto's own order of precedence."""
+    import os
+
+    from moto.core.models import DEFAULT_ACCOUNT_ID
+    from moto.iam.models import get_account_id_from
+
+    fixed = os.environ.get("MOTO_ACCOUNT_ID") or environ.get("HTTP_X_MOTO_ACCOUNT_ID")
+    if fixed:
+        return str(fixed)
+    return get_account_id_from(credential.access_key_id) if credential else DEFAULT_ACCOUNT_ID
+
+
+def caller_of(account_id: str, credential: Credential | None) -> Identity:
+    """The principal behind an access key of an account.
+
+    A key that neither IAM nor STS of the local AWS handed out (the dummy keys of a local
+    client) acts as the account's root user, and GetCallerIdentity says so too.
+    """
+    from moto.iam.models import iam_backends
+
+    if credential is None:
+        return ANONYMOUS
+    key = iam_backends[account_id]["aws"].access_keys.get(credential.access_key_id)
+    if key is None:
+        return Root(account_id=account_id, access_key_id=credential.access_key_id)
+    return _assumed_role(account_id, key) if key.role_arn else _iam_user(account_id, key)
+
+
+def _assumed_role(account_id: str, key: AccessKey) -> Identity:
+    from moto.sts.models import sts_backends
+
+    session = sts_backends[account_id]["aws"].get_assumed_role_from_access_key(key.access_key_id)
+    if session is None:
+        return Root(account_id=account_id, access_key_id=key.access_key_id)
+    principal_id = session.user_id
+    return AssumedRole(
+        account_id=account_id,
+        arn=session.arn,
+        principal_id=principal_id,
+        access_key_id=key.access_key_id,
+        role_arn=session.role_arn,
+        role_id=principal_id.partition(":")[0],
+        role_name=session.role_arn.rpartition("/")[2],
+        session_created=key.create_date.replace(tzinfo=UTC),
+    )
+
+
+def _iam_user(account_id: str, key: AccessKey) -> Identity:
+    from moto.iam.models import iam_backends
+
+    user = iam_backends[account_id]["aws"].users.get(key.user_name or "")
+    if user is None:
+        return Root(account_id=account_id, access_key_id=key.access_key_id)
+    return IamUser(
+        account_id=account_id,
+        arn=user.arn,
+        user_id=user.id,
+        user_name=user.name,
+        access_key_id=key.access_key_id,
+    )

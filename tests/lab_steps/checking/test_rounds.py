@@ -1,0 +1,161 @@
+"""Judging steps: needs first, one look for all, again while something is not due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from lab_steps.checking.finding import Finding, NextAction, Outcome, failed, passed, pending
+from lab_steps.checking.rounds import Round, check_until_due
+from lab_steps.checking.step import Check, Need, Step, step
+from lab_steps.checking.view import View
+from lab_steps.terminal.stopwatch import Stopwatch
+from lab_steps.verbs.session import LabSession
+from lab_steps.walkthrough.lab import find_step
+from tests.lab_steps.conftest import NOW
+
+DONE = passed("a thing", "a thing")
+MISSING = failed("a thing", "nothing", rationale="Nobody made it.")
+OWN = NextAction(console="Make it.", command="aws make thing")
+
+
+@pytest.fixture
+def view(lab: LabSession) -> View:
+    """A look at an empty account."""
+    lab.target.patience = NOW
+    return lab.look()
+
+
+def not_due(view: View) -> Finding:
+    until = view.now + timedelta(minutes=5)
+    return pending("a thing", "nothing", since=view.now, until=until)
+
+
+def checked_by(check: Check, *needs: Need, number: int = 99) -> Step:
+    """A step that is in no lab."""
+    declare = step(number, "A thing", console=OWN.console, command=OWN.command, needs=needs)
+    return declare(check)
+
+
+def lacking(number: int) -> Need:
+    return Need(number, "another thing", lambda _: False)
+
+
+def unasked(_: View) -> Finding:
+    raise AssertionError("A check was run though what it needs is not there.")
+
+
+def cannot_look(_: View) -> Finding:
+    raise KeyError("no\n  such key")
+
+
+def counted(check: Check) -> tuple[Check, list[View]]:
+    looks: list[View] = []
+
+    def count(view: View) -> Finding:
+        looks.append(view)
+        return check(view)
+
+    return count, looks
+
+
+def test_what_failed_says_how_to_do_the_step(view: View) -> None:
+    assert Round(view).judge(checked_by(lambda _: MISSING)).next_action == OWN
+
+
+def test_what_passed_says_nothing_to_do(view: View) -> None:
+    assert Round(view).judge(checked_by(lambda _: DONE)) == DONE
+
+
+def test_what_is_not_due_says_to_wait(view: View) -> None:
+    action = Round(view).judge(checked_by(not_due)).next_action
+    assert action
+    assert action.console == "Nothing to do but wait."
+
+
+def test_an_unexpected_exception_is_an_error_told_in_one_line(view: View) -> None:
+    found = Round(view).judge(checked_by(cannot_look))
+    assert found.outcome is Outcome.ERROR
+    assert found.actual == r"KeyError: 'no\n such key'"
+    assert found.next_action is None
+
+
+def test_an_exception_while_a_need_is_looked_at_is_an_error_too(view: View) -> None:
+    need = Need(1, "another thing", lambda _: bool(cannot_look(view)))
+    assert Round(view).judge(checked_by(unasked, need)).outcome is Outcome.ERROR
+
+
+def test_a_step_is_blocked_by_the_first_need_that_is_not_there(view: View) -> None:
+    there = Need(1, "a need that is met", lambda _: True)
+    round_ = Round(view)
+    found = round_.judge(checked_by(unasked, there, lacking(5), lacking(19)))
+    assert (found.outcome, found.blocked_by) == (Outcome.BLOCKED, 5)
+    assert (found.expected, found.actual) == ("another thing", "not there: step 5 is FAIL")
+    assert found.next_action == round_.judge(find_step(5)).next_action
+
+
+def test_a_step_waits_as_long_as_the_step_that_it_needs(view: View) -> None:
+    waits = not_due(view)
+    found = Round(view, {5: waits}).judge(checked_by(unasked, lacking(5)))
+    assert found.outcome is Outcome.PENDING
+    assert (found.since, found.until) == (waits.since, waits.until)
+    assert found.actual == "waits for step 5"
+
+
+def test_a_step_is_judged_once_in_a_round(view: View) -> None:
+    check, looks = counted(lambda _: MISSING)
+    round_, only = Round(view), checked_by(check)
+    assert round_.judge(only) is round_.judge(only)
+    assert len(looks) == 1
+
+
+def turns(*findings: Callable[[View], Finding]) -> Check:
+    """A check that finds another thing at each look, and the last from then on."""
+    left: Iterator[Callable[[View], Finding]] = iter(findings)
+    last = findings[-1]
+    return lambda view: next(left, last)(view)
+
+
+def judged(lab: LabSession, *steps: Step, wait: float) -> tuple[dict[int, Finding], int]:
+    """The findings, and how often was waited."""
+    lab.target.patience = NOW
+    waits: list[dict[int, Finding]] = []
+    told: list[Step] = []
+    findings = check_until_due(
+        steps,
+        lab.look,
+        deadline=lab.look().now + timedelta(seconds=wait),
+        on_step=told.append,
+        on_wait=waits.append,
+        stopwatch=Stopwatch(),
+    )
+    assert told == [*steps] * (len(waits) + 1)
+    return findings, len(waits)
+
+
+def test_what_is_pending_is_looked_at_again_until_it_is_decided(lab: LabSession) -> None:
+    only = checked_by(turns(not_due, not_due, lambda _: DONE))
+    assert judged(lab, only, wait=60) == ({99: DONE}, 2)
+
+
+def test_what_is_still_pending_at_the_deadline_stays_so(lab: LabSession) -> None:
+    findings, waits = judged(lab, checked_by(not_due), wait=0.12)
+    assert findings[99].outcome is Outcome.PENDING
+    assert waits
+
+
+def test_what_is_settled_is_not_judged_again(lab: LabSession) -> None:
+    check, looks = counted(lambda _: MISSING)
+    settled = checked_by(check, number=98)
+    findings, waits = judged(lab, settled, checked_by(turns(not_due, lambda _: DONE)), wait=60)
+    assert waits == 1
+    assert findings[98].outcome is Outcome.FAIL
+    assert len(looks) == 1
+
+
+def test_an_error_is_looked_at_again_beside_what_is_pending(lab: LabSession) -> None:
+    refused = checked_by(turns(cannot_look, lambda _: DONE), number=98)
+    findings, _ = judged(lab, refused, checked_by(turns(not_due, lambda _: DONE)), wait=60)
+    assert findings == {98: DONE, 99: DONE}

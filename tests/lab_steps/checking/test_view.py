@@ -1,0 +1,70 @@
+"""The read-only look."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lab_steps.checking.view import CHECK, WritingCallError
+from lab_steps.verbs.session import LabSession
+from lab_steps.walkthrough.lab import STEPS
+from local_aws import LocalAws
+from tests.lab_steps.by_hand import ByHand
+
+
+def calls_of_checks(by_hand: ByHand) -> list[dict[str, Any]]:
+    """What Event history knows of the checks' calls."""
+    pages = by_hand.cloudtrail.get_paginator("lookup_events").paginate()
+    records = [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]]
+    return [each for each in records if f"cloudtrail-lab/{CHECK}" in each["userAgent"]]
+
+
+def test_checking_all_steps_makes_no_writing_call(
+    aws: LocalAws, lab: LabSession, by_hand: ByHand
+) -> None:
+    by_hand.lab()
+    operations: list[str] = []
+    for service in ("sts", "cloudtrail", "dynamodb", "s3"):
+        client = lab.target.client(service, CHECK)
+        client.meta.events.register(
+            f"before-call.{service}", lambda model, **_: operations.append(model.name)
+        )
+    lab.check(STEPS, wait=None)
+    reading = ("Describe", "Get", "Head", "List", "Lookup", "Scan")
+    assert len(operations) > 20
+    assert [each for each in operations if not each.startswith(reading)] == []
+    recorded = calls_of_checks(by_hand)
+    assert recorded
+    assert [each["eventName"] for each in recorded if not each["readOnly"]] == []
+
+
+def test_checking_makes_none_of_the_calls_that_it_looks_for(
+    lab: LabSession, by_hand: ByHand
+) -> None:
+    by_hand.lab()
+    operations: list[str] = []
+    client = lab.target.client("dynamodb", CHECK)
+    client.meta.events.register(
+        "before-call.dynamodb", lambda model, **_: operations.append(model.name)
+    )
+    lab.check(STEPS, wait=None)
+    looked_for = {"CreateTable", "UpdateTable", "ListTables", "PutItem", "GetItem"}
+    assert set(operations) & looked_for == set()
+
+
+def test_a_check_cannot_write(lab: LabSession) -> None:
+    with pytest.raises(WritingCallError, match="cloudtrail:DeleteTrail"):
+        lab.look().ask("cloudtrail:DeleteTrail", Name="student-data-events")
+
+
+def test_an_answer_is_asked_for_once_per_look(lab: LabSession) -> None:
+    asked: list[str] = []
+    client = lab.target.client("cloudtrail", CHECK)
+    client.meta.events.register(
+        "before-call.cloudtrail", lambda model, **_: asked.append(model.name)
+    )
+    view = lab.look()
+    assert view.ask("cloudtrail:ListTrails") == view.ask("cloudtrail:ListTrails")
+    assert asked == ["ListTrails"]

@@ -1,0 +1,91 @@
+"""State on disk: before the action, whole or not at all, one run at a time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab_steps.errors import CannotLookError
+from lab_steps.place.state import Phase, StateFile, state_file
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> StateFile:
+    return StateFile(tmp_path / "lab" / "state.json")
+
+
+def test_a_deed_is_noted_before_it_is_done_and_after(state: StateFile) -> None:
+    with state.doing("stack x"):
+        begun = state.load().deeds["stack x"]
+        assert (begun.phase, begun.done) == (Phase.STARTED, None)
+    done = state.load().deeds["stack x"]
+    assert done.phase is Phase.DONE
+    assert done.done
+    assert done.done >= done.started
+
+
+def test_a_deed_that_fails_stays_started(state: StateFile) -> None:
+    with pytest.raises(RuntimeError), state.doing("stack x"):
+        raise RuntimeError
+    assert state.load().deeds["stack x"].phase is Phase.STARTED
+
+
+def test_a_run_keeps_the_parameters_it_was_started_with(state: StateFile) -> None:
+    state.begin({"suffix": "a"})
+    assert state.begin({"suffix": "b"}).parameters == {"suffix": "a"}
+
+
+def test_what_is_forgotten_is_gone(state: StateFile) -> None:
+    state.begin({"suffix": "a"})
+    state.forget()
+    state.forget()
+    assert state.load().parameters == {}
+
+
+def test_writing_leaves_no_other_files(state: StateFile) -> None:
+    state.begin({"suffix": "a"})
+    assert [path.name for path in state.path.parent.iterdir()] == ["state.json"]
+
+
+def test_a_state_that_cannot_be_read_is_named(state: StateFile) -> None:
+    state.begin({})
+    state.path.write_text("{")
+    with pytest.raises(CannotLookError, match=r"state\.json cannot be read"):
+        state.load()
+
+
+def test_a_second_run_is_told_which_process_is_at_it(state: StateFile) -> None:
+    told = pytest.raises(CannotLookError, match=rf"process {os.getpid()}\b")
+    with state.locked(), told, state.locked():
+        raise AssertionError
+    with state.locked():
+        pass
+
+
+def test_a_killed_run_leaves_no_lock(state: StateFile) -> None:
+    die = f"""
+import os, signal
+from pathlib import Path
+from lab_steps.place.state import StateFile
+state = StateFile(Path({str(state.path)!r}))
+with state.locked(), state.doing("stack x"):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    ran = subprocess.run([sys.executable, "-c", die], check=False)
+    assert ran.returncode == -9
+    with state.locked():
+        assert state.load().deeds["stack x"].phase is Phase.STARTED
+
+
+def test_each_target_account_and_region_has_a_state_of_its_own() -> None:
+    places = [
+        ("aws", "111122223333", "us-east-1"),
+        ("aws", "111122223333", "eu-west-1"),
+        ("aws", "444455556666", "us-east-1"),
+        ("http://127.0.0.1:5000", "111122223333", "us-east-1"),
+    ]
+    assert len({state_file(*place).path for place in places}) == len(places)

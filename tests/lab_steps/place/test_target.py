@@ -1,0 +1,197 @@
+"""Choosing a target."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.place.target import (
+    AWS_PATIENCE,
+    LOCAL_PATIENCE,
+    Target,
+    caller,
+    check_region,
+    choose_target,
+    is_loopback,
+    learn_patience,
+)
+from local_aws import LocalAws
+
+LOCAL = "http://127.0.0.1:5000"
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "config").write_text("[profile sandbox]\nregion = eu-west-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+def choose(
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    region: str | None = None,
+    timeout: float | None = None,
+) -> Target:
+    target = choose_target(
+        profile=profile, endpoint_url=endpoint_url, region=region, timeout=timeout
+    )
+    assert target
+    return target
+
+
+def test_nothing_named_is_no_target() -> None:
+    assert choose_target(profile=None, endpoint_url=None, region=None) is None
+
+
+def test_an_endpoint_on_this_machine_is_local() -> None:
+    target = choose(endpoint_url=LOCAL)
+    assert (target.kind, target.patience) == ("endpoint", LOCAL_PATIENCE)
+    assert target.title == f"local AWS at {LOCAL}"
+
+
+def test_the_environment_may_name_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", LOCAL)
+    assert choose().endpoint_url == LOCAL
+
+
+def test_a_profile_is_an_account_with_the_patience_of_aws() -> None:
+    target = choose(profile="sandbox")
+    assert (target.kind, target.patience) == ("account", AWS_PATIENCE)
+
+
+def test_a_profile_brings_its_region_unless_one_is_named() -> None:
+    assert choose(profile="sandbox").region == "eu-west-1"
+    assert choose(profile="sandbox", region="us-east-2").region == "us-east-2"
+
+
+def test_the_walkthroughs_region_is_the_default() -> None:
+    assert choose(endpoint_url=LOCAL).region == "us-east-1"
+
+
+def test_an_endpoint_elsewhere_is_an_account() -> None:
+    assert choose(endpoint_url="https://aws.example.com").kind == "account"
+
+
+def test_an_unknown_profile_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="There is no profile 'nobody'"):
+        choose(profile="nobody")
+
+
+def test_a_person_s_broken_profile_does_not_matter_to_a_local_aws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert choose(endpoint_url=LOCAL).session().get_credentials()
+
+
+def test_dummy_keys_are_for_this_machine_only() -> None:
+    assert choose(endpoint_url=LOCAL).session().get_credentials()
+    assert choose(endpoint_url="https://aws.example.com").session().get_credentials() is None
+
+
+def test_keys_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAMINE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    credentials = choose(endpoint_url=LOCAL).session().get_credentials()
+    assert credentials
+    assert credentials.access_key == "AKIAMINE"
+
+
+def test_an_unknown_region_is_a_usage_error_with_the_nearest_name() -> None:
+    with pytest.raises(UsageError, match="'us-esat-1' is not one") as error:
+        check_region("us-esat-1")
+    assert error.value.next_step == "Did you mean --region us-east-1?"
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:5000", "ftp://127.0.0.1", "http://"])
+def test_what_is_no_url_is_a_usage_error(url: str) -> None:
+    with pytest.raises(UsageError, match="is not an endpoint URL"):
+        choose(endpoint_url=url)
+
+
+def test_who_waits_longer_than_usual_has_more_patience() -> None:
+    assert choose(endpoint_url=LOCAL, timeout=600).patience.due == timedelta(seconds=600)
+    assert choose(endpoint_url=LOCAL, timeout=1).patience == LOCAL_PATIENCE
+
+
+def test_nobody_listening_is_said_with_what_to_do() -> None:
+    with pytest.raises(CannotLookError, match="Could not connect") as error:
+        caller(choose(endpoint_url="http://127.0.0.1:9"))
+    assert "python -m lab_steps local" in error.value.next_step
+
+
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[str]:
+    """The URL of a server that gives every request the same answer."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_an_endpoint_in_trouble_is_not_taken_for_refused_credentials() -> None:
+    with answering(500, b"") as url, pytest.raises(CannotLookError, match="is in trouble") as error:
+        caller(choose(endpoint_url=url))
+    assert error.value.next_step == "Nothing is lost: repeat the command later."
+
+
+@pytest.mark.parametrize("body", [b"<html>It works!</html>", b"hello", b""])
+def test_a_server_that_is_no_aws_is_said(body: bytes) -> None:
+    wanted = pytest.raises(CannotLookError, match="does not answer as AWS does")
+    with answering(200, body) as url, wanted as error:
+        caller(choose(endpoint_url=url))
+    assert "Is it the right address?" in error.value.next_step
+
+
+def test_no_credentials_are_said_with_what_to_do() -> None:
+    with pytest.raises(CannotLookError, match="Unable to locate credentials") as error:
+        caller(choose(profile="sandbox"))
+    assert "--profile" in error.value.next_step
+
+
+def test_the_targets_clock_is_followed(aws: LocalAws, target: Target) -> None:
+    assert abs(caller(target).now() - datetime.now(UTC)) < timedelta(seconds=2)
+    assert caller(target).account == "123456789012"
+
+
+def test_a_local_aws_is_asked_how_late_it_delivers(target: Target) -> None:
+    learn_patience(target)
+    assert target.patience.due == LOCAL_PATIENCE.due + timedelta(seconds=0.2)
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://localhost:4566", True),
+        ("http://127.1.2.3", True),
+        ("http://[::1]:80", True),
+        ("http://s3.localhost:1", True),
+        ("http://localhost.example.com", False),
+        ("http://192.168.0.1", False),
+    ],
+)
+def test_loopback_is_this_machine(url: str, *, loopback: bool) -> None:
+    assert is_loopback(url) is loopback

@@ -1,0 +1,97 @@
+"""JUnit XML: the form that CI systems read, and what it says."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from lab_steps.results.junit import junit
+from tests.lab_steps.documents import made
+
+ATTRIBUTES = {
+    "testsuites": {"name", "tests", "failures", "errors", "skipped", "time"},
+    "testsuite": {"name", "tests", "failures", "errors", "skipped", "timestamp"},
+    "testcase": {"classname", "name"},
+    "failure": {"message", "type"},
+    "error": {"message", "type"},
+    "skipped": {"message", "type"},
+    "property": {"name", "value"},
+    "properties": set(),
+    "system-out": set(),
+}
+CHILDREN = {
+    "testsuites": {"testsuite"},
+    "testsuite": {"properties", "testcase"},
+    "properties": {"property"},
+    "testcase": {"failure", "error", "skipped", "system-out"},
+}
+
+
+@pytest.fixture(scope="module")
+def document() -> ET.Element:
+    return ET.fromstring(junit(made()))
+
+
+def case(document: ET.Element, number: int) -> ET.Element:
+    (found,) = [
+        each
+        for each in document.iter("testcase")
+        if each.attrib["name"].startswith(f"{number:02} ")
+    ]
+    return found
+
+
+def test_every_element_is_one_of_the_form_with_its_attributes(document: ET.Element) -> None:
+    assert document.tag == "testsuites"
+    for element in document.iter():
+        assert set(element.attrib) == ATTRIBUTES[element.tag]
+        assert {child.tag for child in element} <= CHILDREN.get(element.tag, set())
+
+
+def test_the_counts_of_a_suite_are_those_of_its_cases(document: ET.Element) -> None:
+    for suite in [document, *document.iter("testsuite")]:
+        cases = list(suite.iter("testcase"))
+        assert int(suite.attrib["tests"]) == len(cases)
+        for counted, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert int(suite.attrib[counted]) == sum(len(each.findall(tag)) for each in cases)
+
+
+def test_there_are_38_cases_in_the_walkthroughs_order(document: ET.Element) -> None:
+    names = [each.attrib["name"] for each in document.iter("testcase")]
+    assert [int(name[:2]) for name in names] == list(range(1, 39))
+
+
+@pytest.mark.parametrize(
+    ("number", "element", "outcome"),
+    [(10, "failure", "FAIL"), (28, "skipped", "BLOCKED"), (34, "skipped", "PENDING")],
+)
+def test_an_outcome_is_its_element_with_a_message(
+    number: int, element: str, outcome: str, document: ET.Element
+) -> None:
+    (told,) = [each for each in case(document, number) if each.tag != "system-out"]
+    assert told.tag == element
+    assert told.attrib["type"] == outcome
+    assert told.attrib["message"].startswith(f"{outcome}: ")
+
+
+def test_what_could_not_be_looked_at_is_an_error(document: ET.Element) -> None:
+    (told,) = case(document, 38)
+    assert (told.tag, told.attrib["message"]) == ("error", "ERROR: AccessDenied")
+
+
+def test_what_passed_has_its_evidence_only(document: ET.Element) -> None:
+    (proof,) = case(document, 37)
+    assert proof.tag == "system-out"
+    assert "PutItem 2026-03-14T12:00:30Z id-1 s3://" in str(proof.text)
+
+
+def test_a_failure_says_what_to_do(document: ET.Element) -> None:
+    text = str(case(document, 10).find("failure").text)  # type: ignore[union-attr]
+    for part in ("expected: both types", "found:", "why:", "do:       Tick both", "or:       aws "):
+        assert part in text
+
+
+def test_what_xml_cannot_hold_is_replaced(document: ET.Element) -> None:
+    message = case(document, 10).find("failure").attrib["message"]  # type: ignore[union-attr]
+    assert message == "FAIL: one type <script>alert(1)</script>\"'&\ufffd[31m"

@@ -1,0 +1,73 @@
+"""The plot of events over time."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab_steps.results.delivered import Observed, ObservedTrail
+from lab_steps.results.timeline import NAMES_SHOWN, Timeline, timeline
+from tests.lab_steps.documents import event
+
+
+def plot(*names: str, width: float = 1000.0) -> Timeline:
+    events = tuple(event(name, second) for second, name in enumerate(names))
+    drawn = timeline(Observed(trails=(ObservedTrail(trail="any", events=events),)), width)
+    assert drawn
+    return drawn
+
+
+def test_without_events_there_is_no_plot() -> None:
+    assert timeline(Observed(trails=(ObservedTrail(trail="any"),)), 1000) is None
+
+
+def test_a_later_event_is_further_right() -> None:
+    rows = plot("A", "B", "C").lanes[0].rows
+    places = [dot.x for row in rows for dot in row.dots]
+    assert places == sorted(places)
+    assert len(set(places)) == 3
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 59, 3600, 86_400 * 400])
+@pytest.mark.parametrize("width", [350.0, 1000.0])
+def test_everything_is_within_the_plot_whatever_its_span(seconds: int, width: float) -> None:
+    trail = ObservedTrail(trail="any", events=(event("A", 0), event("A", seconds)))
+    drawn = timeline(Observed(trails=(trail,)), width)
+    assert drawn
+    dots = [dot.x for row in drawn.lanes[0].rows for dot in row.dots]
+    ticks = [tick.x for tick in drawn.ticks]
+    assert all(drawn.left <= x <= drawn.right for x in dots + ticks)
+    assert 1 <= len(drawn.ticks) <= 15
+
+
+def test_events_of_one_moment_are_one_larger_dot() -> None:
+    trail = ObservedTrail(trail="any", events=(*(event("A", 0) for _ in range(9)), event("A", 60)))
+    drawn = timeline(Observed(trails=(trail,)), 1000)
+    assert drawn
+    (many, one) = drawn.lanes[0].rows[0].dots
+    assert many.radius > one.radius
+    assert many.title.startswith("9x A, ")
+
+
+def test_an_event_that_the_lab_looks_for_has_a_row_though_it_never_came() -> None:
+    trail = ObservedTrail(trail="student-data-events", events=(event("PutItem", 1),))
+    drawn = timeline(Observed(trails=(trail,)), 1000)
+    assert drawn
+    assert [(row.label, row.count, row.wanted) for row in drawn.lanes[0].rows] == [
+        ("PutItem", 1, True),
+        ("GetItem", 0, True),
+    ]
+
+
+def test_rare_names_share_the_last_row() -> None:
+    rows = plot(*(f"Name{number}" for number in range(NAMES_SHOWN + 5))).lanes[0].rows
+    assert len(rows) == NAMES_SHOWN + 1
+    assert (rows[-1].label, rows[-1].count) == ("5 other names", 5)
+
+
+def test_what_failed_is_told_with_its_error() -> None:
+    trail = ObservedTrail(trail="any", events=(event("A", 1, error_code="AccessDenied"),))
+    drawn = timeline(Observed(trails=(trail,)), 1000)
+    assert drawn
+    (dot,) = drawn.lanes[0].rows[0].dots
+    assert dot.kind == "failed"
+    assert "AccessDenied" in dot.title

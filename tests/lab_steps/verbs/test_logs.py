@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab_steps.errors import ExitCode, UsageError
+from lab_steps.verbs import logs as command
+from tests.trail_logs.log_samples import (
+    ACCOUNT,
+    NOON,
+    OTHER_ACCOUNT,
+    file_of,
+    key_of,
+    record,
+    write,
+)
+from trail_logs import workers
+from trail_logs.sources import NoSuchLocationError
+from trail_logs.survey_report import bar, histogram
+
+INSIGHT: dict[str, Any] = {
+    "eventName": None,
+    "eventSource": None,
+    "insightDetails": {"eventName": "PutItem"},
+}
+
+
+def logs(*arguments: object) -> int:
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers())
+    return command.run(parser.parse_args(["logs", *map(str, arguments)]))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(
+        tmp_path,
+        key_of(),
+        file_of(
+            record(sourceIPAddress="203.0.113.7"),
+            record(requestParameters={"tableName": "Orders"}),
+            record("GetItem", eventTime="2026-03-14T11:58:00Z", readOnly=True),
+        ),
+    )
+    denied = record("CreateTable", errorCode="AccessDenied", requestParameters=None)
+    other = record("ListTables", recipientAccountId=OTHER_ACCOUNT, awsRegion="eu-west-1")
+    write(tmp_path, key_of(), file_of(denied))
+    write(tmp_path, key_of(account=OTHER_ACCOUNT, region="eu-west-1"), file_of(other))
+    return tmp_path
+
+
+def counted(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, int]:
+    logs(*arguments, "--format", "json")
+    document = json.loads(capsys.readouterr().out)
+    return {each["eventName"]: each["count"] for each in document["events"]}
+
+
+def test_counts_by_event_name_are_the_default(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert logs(folder) == ExitCode.PASSED
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{folder}: 3 files, 5 records, 5 matching events"
+    assert lines[3].split()[:2] == ["PutItem", "2"]
+
+
+def test_insights_and_network_activity_are_counted_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They lie in folders of their own beside the log files."""
+    write(tmp_path, key_of(folder="CloudTrail-Insight"), file_of(record(**INSIGHT)))
+    denied = record("GetObject", eventCategory="NetworkActivity")
+    write(tmp_path, key_of(folder="CloudTrail-NetworkActivity"), file_of(denied))
+    assert counted(capsys, tmp_path) == {"PutItem": 1, "GetObject": 1}
+
+
+def test_a_limit_without_records_is_refused(folder: Path) -> None:
+    with pytest.raises(UsageError, match="add --records"):
+        logs(folder, "--limit", "5")
+
+
+def test_progress_is_told_of_what_takes_over_a_second(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = itertools.count()
+    monkeypatch.setattr(command, "monotonic", lambda: next(seconds) * 0.6)
+    monkeypatch.setattr(workers, "_BATCH_FILES", 1)
+    assert logs(folder) == ExitCode.PASSED
+    assert "2 of 3 files read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("conditions", "names"),
+    [
+        (["eventName=PutItem"], {"PutItem"}),
+        (["eventName!=PutItem"], {"GetItem", "CreateTable", "ListTables"}),
+        (["requestParameters.tableName=Users"], {"PutItem", "GetItem", "ListTables"}),
+        (["requestParameters.key.id=7", "readOnly=true"], {"GetItem"}),
+        (["errorCode="], {"PutItem", "GetItem", "ListTables"}),
+        (["errorCode!="], {"CreateTable"}),
+        (["sourceIPAddress=203.0.113.7"], {"PutItem"}),
+        (["userIdentity.userName=bob"], set()),
+        (["eventName=PutItem", "eventName=GetItem"], set()),
+    ],
+)
+def test_conditions_must_all_hold(
+    folder: Path, conditions: list[str], names: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = [part for each in conditions for part in ("--where", each)]
+    assert set(counted(capsys, folder, *where)) == names
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (["--account", OTHER_ACCOUNT], {"ListTables"}),
+        (["--region", "eu-west-1"], {"ListTables"}),
+        (["--until", "2026-03-14T11:59Z"], {"GetItem"}),
+        (["--since", "2026-03-14T12:00Z"], {"PutItem", "CreateTable", "ListTables"}),
+        (["--until", "2026-03-13"], set()),
+        (["--until", "2026-03-14", "--account", ACCOUNT], {"PutItem", "GetItem", "CreateTable"}),
+    ],
+)
+def test_records_are_chosen_by_time_and_place(
+    folder: Path, options: list[str], names: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert set(counted(capsys, folder, *options)) == names
+
+
+def test_an_event_delivered_twice_counts_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = record()
+    write(tmp_path, key_of(), file_of(twice))
+    write(tmp_path, key_of(), file_of(twice))
+    assert counted(capsys, tmp_path) == {"PutItem": 1}
+
+
+def test_insights_count_under_the_name_of_their_api(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, key_of(folder="CloudTrail-Insight"), file_of(record(**INSIGHT)))
+    assert counted(capsys, tmp_path) == {"PutItem": 1}
+
+
+def test_records_are_listed_the_latest_ones_in_order_of_time(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs(folder, "--records", "--limit", "4")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert not any("GetItem" in line for line in lines)  # the earliest of five
+    times = [line[:20] for line in lines]
+    assert times == sorted(times)
+    assert any("dynamodb:CreateTable  AccessDenied" in line for line in lines)
+
+
+def test_records_as_json_are_whole_records_one_a_line(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs(folder, "--records", "--format", "json", "--where", "sourceIPAddress!=")
+    (line,) = capsys.readouterr().out.splitlines()
+    found = json.loads(line)
+    assert found["record"]["sourceIPAddress"] == "203.0.113.7"
+    assert found["record"]["managementEvent"] is False
+    assert (folder / found["key"]).is_file()
+
+
+def test_a_record_that_was_spread_over_lines_is_told_on_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, "pretty.json", json.dumps({"Records": [record()]}, indent=2).encode())
+    for form in ("json", "text"):
+        logs(tmp_path, "--records", "--format", form)
+        assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_what_a_caller_wrote_moves_no_cursor_and_stays_whole_in_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "Put\x1b[2J\u00a0\u202eItem"
+    write(tmp_path, key_of(), file_of(record(name)))
+    assert counted(capsys, tmp_path) == {name: 1}
+    for arguments in ([], ["--records"]):
+        logs(tmp_path, *arguments)
+        told = capsys.readouterr().out
+        assert not {"\x1b", "\u202e"} & set(told)
+        assert r"\x1b[2J" in told
+
+
+def test_times_at_the_ends_of_the_calendar_are_taken(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything = counted(capsys, folder)
+    for bounds in (("--since", "0001-01-01"), ("--since", "0999-12-31", "--until", "9999-12-31")):
+        assert counted(capsys, folder, *bounds) == everything
+
+
+def test_an_event_of_the_first_year_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zero_time = record(eventTime="0001-01-01T00:00:00Z")
+    write(tmp_path, "zero.json.gz", file_of(zero_time, record()))
+    logs(tmp_path, "--format", "json")
+    bins = json.loads(capsys.readouterr().out)["histogram"]["bins"]
+    assert bins[0] == {"from": "0001-01-01T00:00:00Z", "count": 1}
+    assert sum(each["count"] for each in bins) == 2
+
+
+def test_damaged_files_are_named_and_the_exit_code_says_so(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = key_of()
+    write(folder, bad, file_of(record())[:-9])
+    write(folder, key_of(), file_of(record(eventTime="2026-99-14T12:00:00Z")))
+    assert logs(folder) == ExitCode.CANNOT_LOOK
+    output = capsys.readouterr()
+    assert f"not read: {bad}: the gzip file is truncated" in output.err
+    assert "2026-99-14T12:00:00Z" in output.err
+    assert "5 matching" in output.out
+
+
+def test_a_folder_without_logs_is_said_to_have_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert logs(tmp_path) == ExitCode.PASSED
+    assert "No log files were found" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--where", "eventName"], "'eventName' is no condition"),
+        (["--where", "=x"], "'=x' is no condition"),
+        (["--since", "yesterday"], "'yesterday' is no time"),
+        (["--since", "0001-01-01T00:00+05:00"], "is no time"),
+        (["--since", "2026-03-14", "--until", "2026-03-13"], "lies before"),
+        (["--account", "123"], "'123' is no account"),
+        (["--region", "moon"], "'moon' is no region"),
+    ],
+)
+def test_what_makes_no_sense_is_a_usage_error(
+    folder: Path, options: list[str], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        logs(folder, *options)
+
+
+def test_an_unknown_profile_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="nobody"):
+        logs("s3://bucket", "--profile", "nobody")
+
+
+def test_a_location_that_does_not_exist_cannot_be_looked_at(tmp_path: Path) -> None:
+    with pytest.raises(NoSuchLocationError):
+        logs(tmp_path / "nowhere")
+
+
+def test_a_bucket_is_read_with_the_environments_credentials(
+    s3: Any,
+    moto_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "AKIAIOSFODNN7EXAMPLE")
+    s3.create_bucket(Bucket="some-logs")
+    s3.put_object(Bucket="some-logs", Key=key_of(prefix="team"), Body=file_of(record()))
+    assert counted(capsys, "s3://some-logs/team", "--endpoint-url", moto_url) == {"PutItem": 1}
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+def test_no_line_of_the_tables_is_wider_than_the_terminal(
+    columns: int,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    write(folder, key_of(), file_of(record("AVeryLongEventName" * 9)))
+    logs(folder)
+    assert max(map(len, capsys.readouterr().out.splitlines()[1:])) <= columns
+
+
+def test_times_are_read_as_people_write_them() -> None:
+    assert command.moment("24h", NOON) == NOON - timedelta(hours=24)
+    assert command.moment("2026-03-14", NOON) == datetime(2026, 3, 14, tzinfo=UTC)
+    assert command.moment("2026-03-14T13:00+01:00", NOON) == NOON
+    for day in ("2026-03-14", "20260314", "2026-W11-6"):
+        assert command.moment(day, NOON, end_of_day=True) > NOON + timedelta(hours=11)
+
+
+def test_the_histograms_step_fits_the_span() -> None:
+    def shape(*minutes: str) -> tuple[timedelta, int]:
+        step, bins = histogram(dict.fromkeys(minutes, 1))
+        return step, len(bins)
+
+    assert shape("2026-03-14T12:00", "2026-03-14T12:10") == (timedelta(minutes=1), 11)
+    assert shape("2026-03-14T12:00", "2026-03-15T11:59") == (timedelta(hours=1), 24)
+    assert shape("2026-01-01T00:00", "2026-01-10T00:00") == (timedelta(hours=12), 19)
+    assert shape("2006-01-01T00:00", "2026-01-10T00:00")[0] == timedelta(days=364)
+
+
+def test_histogram_bins_are_without_gaps_and_lose_no_event() -> None:
+    _, bins = histogram({"2026-03-14T12:00": 3, "2026-03-14T12:05": 4})
+    assert [count for _, count in bins] == [3, 0, 0, 0, 0, 4]
+
+
+def test_a_bar_shows_anything_above_zero() -> None:
+    assert bar(0, 100, 10, unicode=True) == ""
+    assert bar(1, 10_000, 10, unicode=True) == "▏"
+    assert bar(100, 100, 10, unicode=True) == "█" * 10
+    assert bar(1, 10_000, 10, unicode=False) == "#"

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab_steps.verbs.session import LabSession
+from lab_steps.walkthrough.checks import trail_records
+from lab_steps.walkthrough.trails import MANAGEMENT
+from local_aws import LocalAws
+from tests.lab_steps.by_hand import ByHand
+from trail_logs.cache import TallyCache
+
+
+def test_a_later_check_reads_only_the_log_files_that_are_new(
+    aws: LocalAws, lab: LabSession, by_hand: ByHand, tmp_path: Path
+) -> None:
+    by_hand.lab()
+    aws.deliver_now()
+    lab.tallies = TallyCache(tmp_path / "tallies.sqlite")
+    first = trail_records.logs(lab.look(), MANAGEMENT).reading
+    aws.deliver_now()
+    second = trail_records.logs(lab.look(), MANAGEMENT).reading
+    assert first.files > 0
+    assert (first.cached, second.cached) == (0, first.files)
+    assert second.files > first.files, "the first look's own calls were delivered"
+
+
+def test_without_a_cache_every_look_reads_all(
+    aws: LocalAws, lab: LabSession, by_hand: ByHand
+) -> None:
+    by_hand.lab()
+    aws.deliver_now()
+    assert [trail_records.logs(lab.look(), MANAGEMENT).reading.cached for _ in range(2)] == [0, 0]

@@ -1,0 +1,274 @@
+"""Every API call, however it was sent and however it ended, leaves one true record."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from botocore.exceptions import ClientError
+from moto.dynamodb.models import DynamoDBBackend
+
+from cloudtrail.records.calls import Record
+from local_aws import LocalAws
+from tests.local_aws.delivered import (
+    ACCOUNT,
+    TABLES,
+    client,
+    history,
+    put_item,
+    records,
+    request_id,
+    table,
+    trail,
+)
+from tests.local_aws.wire import Wire, authorization, form_call, json_call, s3_call, send
+
+UNKNOWN_TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/unknown"
+OBJECTS = [
+    {
+        "Name": "objects",
+        "FieldSelectors": [
+            {"Field": "eventCategory", "Equals": ["Data"]},
+            {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
+            {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3:::lab-bucket/"]},
+        ],
+    }
+]
+
+
+def _last(aws: LocalAws) -> Record:
+    return history(aws)[-1]
+
+
+def _time(record: Record) -> datetime:
+    return datetime.fromisoformat(record["eventTime"])
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "arguments", "event"),
+    [
+        ("dynamodb", "list_tables", {}, ("dynamodb.amazonaws.com", "ListTables")),
+        ("iam", "create_user", {"UserName": "bob"}, ("iam.amazonaws.com", "CreateUser")),
+        ("sts", "get_caller_identity", {}, ("sts.amazonaws.com", "GetCallerIdentity")),
+        ("s3", "create_bucket", {"Bucket": "new-bucket"}, ("s3.amazonaws.com", "CreateBucket")),
+        ("kms", "list_keys", {}, ("kms.amazonaws.com", "ListKeys")),
+        ("lambda", "list_functions", {}, ("lambda.amazonaws.com", "ListFunctions20150331")),
+        ("route53", "list_hosted_zones", {}, ("route53.amazonaws.com", "ListHostedZones")),
+        ("cloudwatch", "describe_alarms", {}, ("monitoring.amazonaws.com", "DescribeAlarms")),
+        ("sqs", "create_queue", {"QueueName": "q"}, ("sqs.amazonaws.com", "CreateQueue")),
+        ("cloudtrail", "list_trails", {}, ("cloudtrail.amazonaws.com", "ListTrails")),
+    ],
+)
+def test_records_calls_of_every_protocol_with_the_clients_request_id(
+    service: str, call: str, arguments: dict[str, str], event: tuple[str, str], aws: LocalAws
+) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    answer = getattr(client(aws, service), call)(**arguments)
+    after = datetime.now(UTC)
+    record = _last(aws)
+    assert (record["eventSource"], record["eventName"]) == event
+    assert record["requestID"] == request_id(answer)
+    assert before <= _time(record) <= after
+    assert record["recipientAccountId"] == ACCOUNT
+    assert record["sourceIPAddress"] == "127.0.0.1"
+    assert "Boto3" in record["userAgent"]
+    assert "errorCode" not in record
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "arguments", "code", "message"),
+    [
+        (
+            "dynamodb",
+            "describe_table",
+            {"TableName": "Unknown"},
+            "ResourceNotFoundException",
+            "Requested resource not found: Table: Unknown not found",
+        ),
+        (
+            "iam",
+            "get_user",
+            {"UserName": "nobody"},
+            "NoSuchEntityException",
+            "The user with name nobody cannot be found.",
+        ),
+        (
+            "s3",
+            "get_bucket_policy",
+            {"Bucket": "unknown-bucket"},
+            "NoSuchBucket",
+            "The specified bucket does not exist",
+        ),
+        (
+            "cloudtrail",
+            "get_trail",
+            {"Name": "unknown"},
+            "TrailNotFoundException",
+            f"Unknown trail: {UNKNOWN_TRAIL} for the user: {ACCOUNT}",
+        ),
+    ],
+)
+def test_records_failed_calls_with_code_and_message(
+    service: str, call: str, arguments: dict[str, str], code: str, message: str, aws: LocalAws
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        getattr(client(aws, service), call)(**arguments)
+    record = _last(aws)
+    assert (record["errorCode"], record["errorMessage"]) == (code, message)
+    assert record["requestID"] == request_id(refused.value.response)
+    assert record["responseElements"] is None
+
+
+def test_reads_an_error_in_the_protocol_of_its_request(aws: LocalAws) -> None:
+    with pytest.raises(ClientError):
+        client(aws, "cloudwatch").get_dashboard(DashboardName="unknown")
+    assert _last(aws)["eventName"] == "GetDashboard"
+    assert _last(aws)["errorMessage"] == "Dashboard does not exist"
+
+
+def test_records_a_refused_data_event(aws: LocalAws) -> None:
+    trail(aws, "tables", advanced=TABLES)
+    with pytest.raises(ClientError):
+        client(aws, "dynamodb").get_item(TableName="Unknown", Key={"id": {"S": "1"}})
+    [record] = records(aws, "tables-logs")
+    assert record["eventName"] == "GetItem"
+    assert record["errorCode"] == "ResourceNotFoundException"
+
+
+def test_an_error_of_s3_names_its_request_id_in_header_and_body(aws: LocalAws) -> None:
+    answer = send(aws.endpoint_url, s3_call("GET", "/unknown-bucket?policy"))
+    request_id = _last(aws)["requestID"]
+    assert answer.headers["x-amz-request-id"] == request_id
+    assert f"<RequestId>{request_id}</RequestId>".encode() in answer.body
+    assert "x-amzn-requestid" not in answer.headers
+
+
+def test_records_the_aws_cli(aws: LocalAws) -> None:
+    aws_cli = Path(sys.executable).with_name("aws")
+    command = [str(aws_cli), "dynamodb", "list-tables", "--limit", "7"]
+    subprocess.run(command, check=True, capture_output=True, env=aws.environment())
+    record = _last(aws)
+    assert record["eventName"] == "ListTables"
+    assert record["requestParameters"] == {"limit": 7}
+    assert record["userAgent"].startswith("aws-cli/")
+
+
+@pytest.mark.parametrize(
+    ("wire", "event"),
+    [
+        (s3_call("PUT", "/lab-bucket/key", b"x"), "PutObject"),
+        (s3_call("PUT", "/lab-bucket/key", (b"x", b"y")), "PutObject"),
+        (s3_call("PUT", "/key", b"x", Host="lab-bucket.s3.amazonaws.com"), "PutObject"),
+        (s3_call("HEAD", "/lab-bucket/key"), "HeadObject"),
+        (s3_call("GET", "/lab-bucket/a%20b%2Fc"), "GetObject"),
+        (Wire("GET", "/lab-bucket/key"), "GetObject"),
+    ],
+    ids=["path", "chunked", "virtual host", "head", "odd key", "anonymous"],
+)
+def test_records_every_way_to_ask_s3(wire: Wire, event: str, aws: LocalAws) -> None:
+    client(aws, "s3").create_bucket(Bucket="lab-bucket")
+    trail(aws, "objects", advanced=OBJECTS)
+    answer = send(aws.endpoint_url, wire)
+    [record] = records(aws, "objects-logs")
+    assert record["eventName"] == event
+    assert record["requestID"] == answer.headers["x-amz-request-id"]
+    assert record["requestParameters"]["bucketName"] == "lab-bucket"
+    assert "key" in record["requestParameters"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"TableName":', b"[1]", b"null", b'{"TableName":"\xff\xfe"}', b""],
+    ids=["truncated", "list", "null", "not utf-8", "empty"],
+)
+def test_records_a_call_whose_body_makes_no_sense(body: bytes, aws: LocalAws) -> None:
+    answer = send(aws.endpoint_url, json_call("dynamodb", "CreateTable", body))
+    record = _last(aws)
+    assert answer.status >= 400
+    assert record["eventName"] == "CreateTable"
+    assert record["requestID"] == answer.headers["x-amzn-requestid"]
+    assert record["requestParameters"] is None
+    assert record["errorCode"]
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        json_call("dynamodb", "PutItems"),
+        form_call("iam", b"Action=ListUserz&Version=2010-05-08"),
+        Wire("POST", "/", authorization("nosuch"), b"{}"),
+        Wire("GET", "/moto-api/"),
+        Wire("GET", "/favicon.ico"),
+    ],
+    ids=["unknown operation", "unknown action", "unknown service", "moto's page", "icon"],
+)
+def test_records_nothing_that_is_no_api_call(wire: Wire, aws: LocalAws) -> None:
+    send(aws.endpoint_url, wire)
+    assert history(aws) == []
+
+
+def test_a_crash_in_moto_is_an_internal_failure_and_recorded(aws: LocalAws) -> None:
+    trail(aws, "tables", advanced=TABLES)
+    table(aws)
+    body = b'{"TableName":"Users","Key":{"id":{"S":"1"}}}'
+    with patch.object(DynamoDBBackend, "get_item", side_effect=RuntimeError("secret detail")):
+        answer = send(aws.endpoint_url, json_call("dynamodb", "GetItem", body))
+    assert answer.status == 500
+    assert b"InternalFailure" in answer.body
+    assert b"secret detail" not in answer.body
+    [record] = records(aws, "tables-logs")
+    assert record["errorCode"] == "InternalFailure"
+    assert record["requestParameters"] == {"tableName": "Users", "key": {"id": "1"}}
+    assert record["requestID"] == answer.headers["x-amzn-requestid"]
+
+
+@pytest.mark.parametrize("service", ["iam", "ec2"])
+def test_a_crash_in_moto_is_readable_to_xml_clients(service: str, aws: LocalAws) -> None:
+    wire = form_call(service, b"Action=Nonsense&Version=2016-11-15")
+    answer = send(aws.endpoint_url, wire)
+    assert answer.headers["content-type"] == "text/xml"
+    assert b"<Code>InternalFailure</Code>" in answer.body
+
+
+def test_calls_of_two_threads_keep_their_own_request_ids_and_parameters(aws: LocalAws) -> None:
+    trail(aws, "tables", advanced=TABLES)
+    table(aws)
+    with ThreadPoolExecutor(8) as pool:
+        ids = list(pool.map(lambda number: put_item(aws, str(number)), range(80)))
+    found = {
+        record["requestID"]: record["requestParameters"]["key"]["id"]
+        for record in records(aws, "tables-logs")
+    }
+    assert found == {each: str(number) for number, each in enumerate(ids)}
+    assert len(found) == 80
+
+
+def test_the_time_of_a_record_is_when_the_request_arrived(aws: LocalAws) -> None:
+    trail(aws, "tables", advanced=TABLES)
+    table(aws)
+    before = datetime.now(UTC).replace(microsecond=0)
+    for number in range(5):
+        put_item(aws, str(number))
+    after = datetime.now(UTC)
+    times = [_time(record) for record in records(aws, "tables-logs")]
+    assert before <= min(times) <= max(times) <= after
+    assert after - before < timedelta(seconds=5)
+
+
+def test_a_call_is_in_the_region_it_was_signed_for(aws: LocalAws) -> None:
+    client(aws, "dynamodb", "eu-west-1").list_tables()
+    assert history(aws) == []
+    [record] = history(aws, "eu-west-1")
+    assert record["awsRegion"] == "eu-west-1"
+
+
+def test_every_record_has_an_id_of_its_own(aws: LocalAws) -> None:
+    for _ in range(20):
+        client(aws, "dynamodb").list_tables()
+    found = history(aws)
+    assert len({record["eventID"] for record in found}) == len(found) == 20

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.trail_logs.log_samples import (
+    ACCOUNT,
+    NOON,
+    OTHER_ACCOUNT,
+    file_of,
+    key_of,
+    record,
+    write,
+)
+from trail_logs.expectations import Answer, Expectation, none
+from trail_logs.reader import Reading, Window, read
+from trail_logs.sources import FolderSource
+
+PUT = Expectation("put", event_names=("PutItem",))
+
+
+def read_folder(folder: Path, *expectations: Expectation) -> Reading:
+    return read(FolderSource(folder), expectations or (PUT,))
+
+
+def answer(reading: Reading, name: str = "put") -> Answer:
+    (only,) = reading.of(name)
+    return only
+
+
+def test_counts_matching_records_over_all_files(tmp_path: Path) -> None:
+    write(tmp_path, key_of(), file_of(record(), record("GetItem")))
+    write(tmp_path, key_of(), file_of(record()))
+    reading = read_folder(tmp_path)
+    assert answer(reading).count == 2
+    assert (reading.files, reading.records, reading.duplicates) == (2, 3, 0)
+
+
+def test_evidence_is_the_earliest_and_the_latest_record(tmp_path: Path) -> None:
+    late, early = key_of(), key_of()
+    write(tmp_path, late, file_of(record(eventTime="2026-03-14T12:00:09Z")))
+    first = record(eventTime="2026-03-14T12:00:01Z")
+    write(tmp_path, early, file_of(record(eventTime="2026-03-14T12:00:05Z"), first))
+    found = answer(read_folder(tmp_path))
+    assert found.first is not None
+    assert found.last is not None
+    assert (found.first.key, found.first.event_id) == (early, first["eventID"])
+    assert (found.last.key, found.last.event_time) == (late, NOON + timedelta(seconds=9))
+    excerpt = json.loads(found.first.excerpt)
+    assert excerpt["requestParameters"] == first["requestParameters"]
+    assert excerpt["userIdentity"] == first["userIdentity"]
+
+
+def test_a_record_delivered_twice_counts_once(tmp_path: Path) -> None:
+    twice = record()
+    write(tmp_path, key_of(), file_of(twice, record()))
+    write(tmp_path, key_of(), file_of(twice))
+    reading = read_folder(tmp_path)
+    assert (answer(reading).count, reading.records, reading.duplicates) == (2, 3, 1)
+
+
+def test_event_ids_that_share_their_first_half_are_no_duplicates(tmp_path: Path) -> None:
+    ids = (f"11111111-2222-4333-8444-00000000000{digit}" for digit in range(3))
+    write(tmp_path, key_of(), file_of(*(record("GetItem", eventID=each) for each in ids)))
+    assert read_folder(tmp_path).duplicates == 0
+
+
+def test_event_ids_that_are_no_uuids_are_told_apart(tmp_path: Path) -> None:
+    ids = ["-" * 4 + "a" * 32, "b" * 36, "x", "x"]
+    write(tmp_path, key_of(), file_of(*(record(eventID=each) for each in ids)))
+    reading = read_folder(tmp_path)
+    assert (answer(reading).count, reading.duplicates) == (3, 1)
+
+
+def test_every_account_has_its_own_answer(tmp_path: Path) -> None:
+    write(tmp_path, key_of(), file_of(record()))
+    other = record("GetItem", recipientAccountId=OTHER_ACCOUNT)
+    write(tmp_path, key_of(account=OTHER_ACCOUNT), file_of(other))
+    reading = read_folder(tmp_path)
+    assert [(each.account, each.count) for each in reading.of("put")] == [
+        (ACCOUNT, 1),
+        (OTHER_ACCOUNT, 0),
+    ]
+
+
+def test_nothing_delivered_is_an_answer_of_none_found(tmp_path: Path) -> None:
+    (tmp_path / "AWSLogs").mkdir()
+    reading = read_folder(tmp_path, PUT, none("no data", category="Data"))
+    assert answer(reading).satisfied is False
+    assert answer(reading, "no data").satisfied is True
+
+
+def test_at_most_is_broken_by_one_record_too_many(tmp_path: Path) -> None:
+    write(tmp_path, key_of(), file_of(record()))
+    reading = read_folder(tmp_path, none("no data", category="Data"))
+    assert answer(reading, "no data").satisfied is False
+
+
+def test_an_accounts_span_tells_how_far_its_logs_reach(tmp_path: Path) -> None:
+    write(tmp_path, key_of(), file_of(record(), record(eventTime="2026-03-14T11:59:00Z")))
+    write(tmp_path, key_of(NOON + timedelta(minutes=5)), file_of(record()))
+    reading = read_folder(tmp_path)
+    span = reading.accounts[ACCOUNT]
+    assert (span.earliest, span.latest) == (NOON - timedelta(minutes=1), NOON)
+
+
+def test_only_the_days_of_the_window_are_read(tmp_path: Path) -> None:
+    for day in range(-3, 5):
+        write(tmp_path, key_of(NOON + timedelta(days=day)), file_of(record()))
+    window = Window(NOON, NOON + timedelta(hours=1))
+    reading = read(FolderSource(tmp_path), [PUT], window=window)
+    assert reading.files == 2  # the day itself, and the next for late delivery
+
+
+def test_the_window_defaults_to_what_the_expectations_span(tmp_path: Path) -> None:
+    for day in range(-3, 5):
+        write(tmp_path, key_of(NOON + timedelta(days=day)), file_of(record()))
+    spans = [Expectation(f"{day}", since=NOON + timedelta(days=day), until=NOON) for day in (-1, 0)]
+    assert read(FolderSource(tmp_path), spans).files == 3
+
+
+DAMAGED = {
+    "truncated gzip": (file_of(record())[:-9], "truncated"),
+    "not gzip": (b"hello", "neither gzip nor"),
+    "wrong checksum": (file_of(record())[:-8] + b"\0" * 8, "CRC"),
+    "junk after gzip": (file_of(record()) + b"junk, much of it", "not a whole gzip file"),
+    "zero bytes": (b"", "empty"),
+    "gzip of nothing": (gzip.compress(b""), "nothing"),
+    "gzip of no JSON": (gzip.compress(b"hello"), "JSON is broken"),
+    "cut JSON": (gzip.compress(b'{"Records":[{"eventVersion":'), "JSON is broken"),
+    "foreign JSON": (gzip.compress(b'{"a":1}'), "`Records`"),
+    "foreign records": (gzip.compress(b'{"Records":[{"eventVersion":"2.1"}]}'), "`eventTime`"),
+    "JSON array": (gzip.compress(b"[]"), "not a CloudTrail log file"),
+    "wrong type": (file_of(record(), record(eventName=7)), "$.Records[1].eventName"),
+    "no time": (file_of(record(eventTime="yesterday")), "yesterday"),
+    "deep nesting": (gzip.compress(b'{"Records":' + b"[" * 100_000), "JSON"),
+}
+
+
+@pytest.mark.parametrize(("data", "reason"), DAMAGED.values(), ids=DAMAGED.keys())
+def test_a_damaged_file_is_named_with_its_reason_and_the_rest_is_read(
+    tmp_path: Path, data: bytes, reason: str
+) -> None:
+    damaged = key_of()
+    write(tmp_path, damaged, data)
+    write(tmp_path, key_of(), file_of(record()))
+    reading = read_folder(tmp_path)
+    assert answer(reading).count == 1
+    (damage,) = reading.damaged
+    assert damage.key == damaged
+    assert reason in damage.reason
+
+
+def test_all_members_of_a_multi_member_gzip_are_read(tmp_path: Path) -> None:
+    text = gzip.decompress(file_of(record(), record()))
+    write(tmp_path, key_of(), gzip.compress(text[:100]) + gzip.compress(text[100:]))
+    assert answer(read_folder(tmp_path)).count == 2
+
+
+def test_an_unpacked_log_file_is_read(tmp_path: Path) -> None:
+    write(tmp_path, key_of().removesuffix(".gz"), gzip.decompress(file_of(record())))
+    assert answer(read_folder(tmp_path)).count == 1
+
+
+def test_unknown_fields_and_newer_versions_are_read(tmp_path: Path) -> None:
+    newer = record(eventVersion="2.0", somethingNew={"deep": [1, {"er": None}]})
+    write(tmp_path, key_of(), file_of(newer))
+    assert answer(read_folder(tmp_path)).count == 1
+
+
+def test_an_expectation_that_was_not_read_is_a_key_error_naming_the_others(tmp_path: Path) -> None:
+    write(tmp_path, key_of(), file_of(record()))
+    with pytest.raises(KeyError, match="there are: put"):
+        read_folder(tmp_path).of("get")

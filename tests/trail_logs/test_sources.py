@@ -1,0 +1,405 @@
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import boto3
+import pytest
+
+from cloudtrail.log_files import digest_key
+from tests.trail_logs.log_samples import (
+    ACCOUNT,
+    NOON,
+    OTHER_ACCOUNT,
+    file_of,
+    key_of,
+    record,
+    write,
+)
+from trail_logs.expectations import Expectation
+from trail_logs.layout import Scope
+from trail_logs.reader import read
+from trail_logs.sources import (
+    AccessDeniedError,
+    BucketSource,
+    FolderSource,
+    LogFile,
+    NoSuchLocationError,
+    UnreachableError,
+    open_location,
+    read_body,
+)
+
+DAY = timedelta(days=1)
+ORGANIZATION = "o-exampleorgid"
+
+
+class Bucket:
+    """A bucket in moto and what is put into it."""
+
+    def __init__(self, s3: Any, session: boto3.Session, url: str, name: str = "trail-logs") -> None:
+        self._s3, self._session, self._url, self.name = s3, session, url, name
+        s3.create_bucket(Bucket=name)
+
+    def put(self, *keys: str, data: bytes = b"") -> None:
+        for key in keys:
+            self._s3.put_object(Bucket=self.name, Key=key, Body=data or file_of(record()))
+
+    def source(self, prefix: str = "") -> BucketSource:
+        return BucketSource(self._session, self.name, prefix, endpoint_url=self._url)
+
+
+@pytest.fixture
+def bucket(s3: Any, session: boto3.Session, moto_url: str) -> Bucket:
+    return Bucket(s3, session, moto_url)
+
+
+def keys(source: BucketSource | FolderSource, scope: Scope | None = None) -> list[str]:
+    return [file.key for file in source.files(scope or Scope())]
+
+
+def test_all_accounts_and_regions_of_a_bucket_are_found(bucket: Bucket) -> None:
+    wanted = sorted([key_of(), key_of(region="eu-west-1"), key_of(account=OTHER_ACCOUNT)])
+    bucket.put(*wanted, "AWSLogs/readme.txt", "other/thing", "AWSLogs/nobody/CloudTrail/x/y")
+    assert keys(bucket.source()) == wanted
+
+
+def test_members_of_an_organization_are_found(bucket: Bucket) -> None:
+    member = key_of(account=OTHER_ACCOUNT, organization_id=ORGANIZATION)
+    bucket.put(key_of(), member)
+    assert keys(bucket.source(), Scope(accounts=(OTHER_ACCOUNT,))) == [member]
+
+
+def test_digests_and_insights_are_kept_apart(bucket: Bucket) -> None:
+    log, insight = key_of(), key_of(folder="CloudTrail-Insight")
+    bucket.put(log, insight, log.replace("CloudTrail", "CloudTrail-Digest"))
+    assert keys(bucket.source()) == [log]
+    assert keys(bucket.source(), Scope(folders=("CloudTrail-Insight",))) == [insight]
+
+
+def test_the_trails_prefix_is_the_locations(bucket: Bucket) -> None:
+    inside = key_of(prefix="team/one")
+    bucket.put(inside, key_of())
+    assert keys(bucket.source("team/one")) == [inside]
+    assert keys(bucket.source("team/one/")) == [inside]
+
+
+@pytest.mark.parametrize("levels", range(1, 8))
+def test_a_location_may_end_at_any_level_of_the_layout(bucket: Bucket, levels: int) -> None:
+    inside = key_of()
+    bucket.put(inside, key_of(account=OTHER_ACCOUNT))
+    found = keys(bucket.source("/".join(inside.split("/")[:levels])), Scope(accounts=(ACCOUNT,)))
+    assert found == [inside]
+
+
+def test_a_location_may_be_one_object(bucket: Bucket) -> None:
+    inside = key_of()
+    bucket.put(inside, key_of())
+    assert keys(bucket.source(inside)) == [inside]
+
+
+def test_a_key_with_a_slash_before_it_is_not_taken_for_one_without(bucket: Bucket) -> None:
+    bucket.put("/a.json.gz")
+    bucket.put("a.json.gz", data=file_of())
+    assert read(bucket.source("/a.json.gz"), [Expectation("put")]).records == 1
+
+
+def test_only_the_days_in_question_are_listed(bucket: Bucket) -> None:
+    days = [key_of(NOON + day * DAY) for day in range(-2, 4)]
+    bucket.put(*days)
+    assert keys(bucket.source(), Scope(since=NOON, until=NOON)) == days[2:4]
+    assert keys(bucket.source(), Scope(since=NOON + DAY)) == days[3:]
+    assert keys(bucket.source(), Scope(until=NOON - DAY)) == days[:3]
+
+
+def test_a_folder_marker_of_the_console_is_no_file(bucket: Bucket) -> None:
+    bucket.put(f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/", data=b"\n")
+    assert keys(bucket.source()) == []
+
+
+def _asked(source: BucketSource, page_size: int = 1000) -> list[str]:
+    """The prefixes that will be listed, a page each."""
+    asked: list[str] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        params["MaxKeys"] = page_size
+        asked.append(params["Prefix"])
+
+    source._client.meta.events.register("provide-client-params.s3.ListObjectsV2", note)
+    return asked
+
+
+def test_a_small_bucket_is_listed_at_once(bucket: Bucket) -> None:
+    """Another folder's objects are never listed; nor are the levels above the log files."""
+    inside = key_of()
+    bucket.put(inside, *(f"unrelated/{number}" for number in range(5)))
+    source = bucket.source()
+    asked = _asked(source)
+    assert keys(source) == [inside]
+    assert asked == ["AWSLogs/"]
+
+
+def test_a_large_bucket_is_walked_to_its_log_files(bucket: Bucket) -> None:
+    """Where a few pages do not hold everything, folders are listed as one name each."""
+    inside = key_of()
+    others = (f"AWSLogs/{ACCOUNT}/Config/us-east-1/{number}.json.gz" for number in range(20))
+    bucket.put(inside, *others)
+    source = bucket.source()
+    asked = _asked(source, page_size=5)
+    assert keys(source) == [inside]
+    assert asked == [
+        *["AWSLogs/"] * 4,
+        f"AWSLogs/{ACCOUNT}/CloudTrail/",
+        f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/",
+    ]
+
+
+VARIED = (
+    *(
+        key_of(NOON + day * DAY, account)
+        for day in range(3)
+        for account in (ACCOUNT, OTHER_ACCOUNT)
+    ),
+    key_of(region="eu-west-1"),
+    key_of(account=OTHER_ACCOUNT, organization_id=ORGANIZATION),
+    key_of(folder="CloudTrail-Insight"),
+    f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/03/14/notes.txt",
+    f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-10/2026/03/14/notes.txt",
+    f"AWSLogs/{ACCOUNT}/CloudTrail.txt",
+    "AWSLogs/readme.txt",
+)
+SCOPES = (
+    Scope(),
+    Scope(accounts=(OTHER_ACCOUNT,)),
+    Scope(regions=("eu-west-1",)),
+    Scope(since=NOON + DAY),
+    Scope(until=NOON - DAY),
+    Scope(accounts=(ACCOUNT,), regions=("us-east-1",), since=NOON, until=NOON),
+    Scope(folders=("CloudTrail", "CloudTrail-Insight")),
+)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_listing_at_once_and_walking_find_the_same(bucket: Bucket, scope: Scope) -> None:
+    """Whatever is asked for, the way of looking makes no difference."""
+    bucket.put(*VARIED)
+    walking = bucket.source()
+    asked = _asked(walking, page_size=2)
+    found = keys(walking, scope)
+    assert found == keys(bucket.source(), scope)
+    assert found
+    assert len(asked) > 4
+
+
+@pytest.mark.parametrize("size", [0, 5, 6, 7, 100_000])
+def test_a_file_is_read_whole_whatever_size_it_had_when_it_was_listed(
+    tmp_path: Path, size: int
+) -> None:
+    path = tmp_path / "grown"
+    path.write_bytes(b"abcdef")
+    assert read_body(str(path), size) == b"abcdef"
+
+
+@pytest.mark.parametrize("name", ["with space+and%20é.json.gz", "a//b.json.gz", "./c.json.gz"])
+def test_objects_with_unusual_keys_are_read(bucket: Bucket, name: str) -> None:
+    bucket.put(f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/03/14/{name}")
+    (answer,) = read(bucket.source(), [Expectation("put")]).answers
+    assert answer.count == 1
+
+
+def test_a_foreign_object_under_the_log_prefix_is_named(bucket: Bucket) -> None:
+    foreign = f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/03/14/notes.txt"
+    bucket.put(foreign, data=b"remember the milk")
+    (damage,) = read(bucket.source(), [Expectation("put")]).damaged
+    assert damage.key == foreign
+
+
+def test_many_objects_are_read_in_order(bucket: Bucket) -> None:
+    many = sorted(key_of() for _ in range(150))
+    bucket.put(*many)
+    source = bucket.source()
+    assert [file.key for file, _ in source.bodies(source.files(Scope()))] == many
+
+
+def test_a_bucket_that_does_not_exist_is_said_to_be_missing(
+    session: boto3.Session, moto_url: str
+) -> None:
+    source = BucketSource(session, "no-such-bucket", endpoint_url=moto_url)
+    with pytest.raises(NoSuchLocationError, match="s3://no-such-bucket: NoSuchBucket"):
+        source.files(Scope())
+
+
+def test_an_endpoint_that_does_not_answer_is_unreachable(session: boto3.Session) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    source = BucketSource(session, "bucket", endpoint_url=f"http://127.0.0.1:{port}")
+    with pytest.raises(UnreachableError, match="s3://bucket does not answer"):
+        source.files(Scope())
+
+
+def test_an_object_gone_since_it_was_listed_is_said_to_be_missing(bucket: Bucket, s3: Any) -> None:
+    gone = key_of()
+    bucket.put(gone)
+    source = bucket.source()
+    files = source.files(Scope())
+    s3.delete_object(Bucket=bucket.name, Key=gone)
+    with pytest.raises(NoSuchLocationError, match=f"{gone}: NoSuchKey"):
+        list(source.bodies(files))
+
+
+def test_a_session_without_credentials_is_denied(
+    monkeypatch: pytest.MonkeyPatch, moto_url: str, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    source = BucketSource(boto3.Session(region_name="us-east-1"), "b", endpoint_url=moto_url)
+    with pytest.raises(AccessDeniedError, match="no credentials"):
+        source.files(Scope())
+
+
+def test_a_bucket_and_its_copy_on_disk_hold_the_same_files(bucket: Bucket, tmp_path: Path) -> None:
+    layout = [
+        key_of(),
+        key_of(NOON + 3 * DAY),
+        key_of(region="eu-west-1"),
+        key_of(account=OTHER_ACCOUNT, organization_id=ORGANIZATION),
+        key_of(folder="CloudTrail-Insight"),
+        "other/thing.json",
+    ]
+    bucket.put(*layout)
+    for key in layout:
+        write(tmp_path, key, file_of(record()))
+    for scope in (
+        Scope(),
+        Scope(until=NOON),
+        Scope(since=NOON + DAY),
+        Scope(regions=("eu-west-1",)),
+        Scope(accounts=(OTHER_ACCOUNT,)),
+        Scope(folders=("CloudTrail", "CloudTrail-Insight")),
+    ):
+        assert keys(FolderSource(tmp_path), scope) == keys(bucket.source(), scope)
+
+
+def test_a_folder_inside_the_layout_is_read(tmp_path: Path) -> None:
+    key = key_of()
+    write(tmp_path, key, file_of(record()))
+    account = tmp_path / "AWSLogs" / ACCOUNT
+    assert keys(FolderSource(account)) == [key.removeprefix(f"AWSLogs/{ACCOUNT}/")]
+
+
+def test_a_copy_that_lies_in_a_folder_named_as_the_layouts_is_read(tmp_path: Path) -> None:
+    copy = tmp_path / "AWSLogs" / "copy"
+    write(copy, key := key_of(), file_of(record()))
+    assert keys(FolderSource(copy)) == [key]
+
+
+def test_a_flat_folder_is_read_by_the_names_of_its_files(tmp_path: Path) -> None:
+    for name in ("a.json.gz", "deep/b.json", "notes.txt"):
+        write(tmp_path, name, file_of(record()))
+    assert keys(FolderSource(tmp_path)) == ["a.json.gz", "deep/b.json"]
+
+
+def test_digests_in_a_flat_folder_are_no_log_files(tmp_path: Path) -> None:
+    digest = digest_key("a", ACCOUNT, "us-east-1", NOON, trail="t", home_region="us-east-1")
+    write(tmp_path, digest, b"a digest")
+    write(tmp_path, log := key_of(prefix="a"), file_of(record()))
+    assert keys(FolderSource(tmp_path)) == [log]
+
+
+@pytest.mark.parametrize("root", ["flat", f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1"])
+def test_links_that_lead_back_are_not_followed(tmp_path: Path, root: str) -> None:
+    write(tmp_path, f"{root}/a/x.json.gz", file_of(record()))
+    write(tmp_path, f"{root}/b/y.json.gz", file_of(record()))
+    for link, target in (("a/up", ".."), ("a/again", "."), ("b/a", "../a"), ("a/b", "../b")):
+        (tmp_path / root / link).symlink_to(target, target_is_directory=True)
+    found = keys(FolderSource(tmp_path))
+    assert {key.rpartition("/")[2] for key in found} == {"x.json.gz", "y.json.gz"}
+    assert f"{root}/b/a/x.json.gz" in found, "a link to a folder beside it is followed"
+    assert len(found) == 4
+
+
+def test_a_named_pipe_among_the_files_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    (damage,) = read(FolderSource(tmp_path), [Expectation("put")]).damaged
+    assert (damage.key, "empty" in damage.reason) == ("pipe.json", True)
+
+
+def test_a_file_name_that_cannot_be_a_key_is_named(tmp_path: Path) -> None:
+    write(tmp_path, os.fsdecode(b"\xff.json"), file_of(record()))
+    with pytest.raises(UnreachableError, match=r"udcff.json' is not UTF-8"):
+        FolderSource(tmp_path).files(Scope())
+
+
+def test_one_file_is_a_location(tmp_path: Path) -> None:
+    write(tmp_path, "a.json.gz", file_of(record()))
+    (answer,) = read(FolderSource(tmp_path / "a.json.gz"), [Expectation("put")]).answers
+    assert answer.count == 1
+
+
+def test_a_folder_that_does_not_exist_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(NoSuchLocationError, match="neither a folder nor a file"):
+        keys(FolderSource(tmp_path / "nowhere"))
+
+
+def test_a_location_without_a_bucket_is_refused(session: boto3.Session) -> None:
+    with pytest.raises(NoSuchLocationError, match="names no bucket"):
+        open_location("s3://", session)
+
+
+@pytest.fixture
+def refusing(session: boto3.Session) -> Iterator[Callable[[int, str], BucketSource]]:
+    """A bucket whose endpoint answers every request with one S3 error; moto checks no policies."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def source(status: int, code: str) -> BucketSource:
+        body = f"<Error><Code>{code}</Code><Message>not for you</Message></Error>".encode()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        return BucketSource(session, "logs", endpoint_url=url)
+
+    yield source
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "InvalidAccessKeyId", "ExpiredToken"])
+def test_a_bucket_that_may_not_be_listed_is_denied(
+    refusing: Callable[[int, str], BucketSource], code: str
+) -> None:
+    with pytest.raises(AccessDeniedError, match=f"s3://logs: {code}: not for you"):
+        refusing(403, code).files(Scope())
+
+
+def test_an_object_that_may_not_be_read_is_denied(
+    refusing: Callable[[int, str], BucketSource],
+) -> None:
+    with pytest.raises(AccessDeniedError, match="AccessDenied"):
+        list(refusing(403, "AccessDenied").bodies([LogFile(key_of(), 10, "")]))
+
+
+def test_another_error_of_s3_is_no_answer(refusing: Callable[[int, str], BucketSource]) -> None:
+    with pytest.raises(UnreachableError, match="MethodNotAllowed"):
+        refusing(405, "MethodNotAllowed").files(Scope())

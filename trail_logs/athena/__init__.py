@@ -1,0 +1,1 @@
+"""The same expectations as one SQL statement, asked of Amazon Athena."""

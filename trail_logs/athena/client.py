@@ -1,0 +1,367 @@
+"""Asking Amazon Athena: one statement for all expectations, run to its end or to a clear error.
+
+AthenaError (a LogSourceError, so "could not look")
++-- TableMissingError     there is no such table in the Glue catalog
++-- TableElsewhereError   the table does not read the log files in question
++-- QueryFailedError      Athena refused the statement, or it failed
++-- QueryCancelledError   somebody stopped it
+|   +-- ScanCutOffError   the workgroup did, as it scanned too much
++-- QueryTimeoutError     it did not end in time (it is stopped)
++-- AthenaThrottledError  Athena takes no more requests now
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from trail_logs.athena.prices import dollars
+from trail_logs.athena.statement import (
+    EXCERPT,
+    EXCERPT_SEPARATOR,
+    RESOURCE_SEPARATOR,
+    SEPARATOR,
+    LogTable,
+    statement,
+    text,
+)
+from trail_logs.expectations import Answer, Evidence, Expectation
+from trail_logs.reader import AccountSpan, Reading
+from trail_logs.sources import AccessDeniedError, LogSourceError, UnreachableError
+
+_LAST_STATES = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
+_CUT_OFF = "Bytes scanned limit was exceeded"
+
+DEPLOY = (
+    "The tables and the workgroup are made by: python -m lab_steps up --athena (with this "
+    "command's --profile or --endpoint-url, and --account)."
+)
+ACTIONS = (
+    "athena:StartQueryExecution, GetQueryExecution, GetQueryResults and StopQueryExecution; "
+    "glue:GetTable, GetDatabase and GetPartitions; s3:GetObject and ListBucket on the log "
+    "buckets; and s3:GetBucketLocation, GetObject, PutObject on the workgroup's result bucket"
+)
+_REMEDIES = {
+    "TABLE_NOT_FOUND": DEPLOY,
+    "SCHEMA_NOT_FOUND": DEPLOY,
+    "HIVE_CURSOR_ERROR": "A log file is damaged: a check without --engine athena names it.",
+    "HIVE_BAD_DATA": "A log file is damaged: a check without --engine athena names it.",
+    "PERMISSION_DENIED": f"Grant {ACTIONS}.",
+    "Access Denied": f"Grant {ACTIONS}.",
+}
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
+_THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
+_DENIED = frozenset({"AccessDeniedException", "AccessDenied"})
+_NO_CREDENTIALS = frozenset({"UnrecognizedClientException", "ExpiredTokenException"})
+
+Row = Mapping[str, str | None]
+
+
+class AthenaError(LogSourceError):
+    """Athena gave no answer."""
+
+
+class TableMissingError(AthenaError):
+    """There is no such table in the account's Glue catalog."""
+
+
+class TableElsewhereError(AthenaError):
+    """The table does not read the log files in question."""
+
+
+class QueryFailedError(AthenaError):
+    """Athena refused the statement, or it failed."""
+
+
+class QueryCancelledError(AthenaError):
+    """The query was stopped by somebody."""
+
+
+class ScanCutOffError(QueryCancelledError):
+    """The query scanned more than the workgroup's BytesScannedCutoffPerQuery."""
+
+
+class QueryTimeoutError(AthenaError):
+    """The query did not end in time."""
+
+
+class AthenaThrottledError(AthenaError):
+    """Athena takes no more requests now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workgroup:
+    """Where queries run, and the tables they read, by the expectations' location."""
+
+    name: str
+    tables: Mapping[str, LogTable]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A query that was started: what became of it, and what it scanned, as far as is known."""
+
+    query_id: str
+    state: str
+    bytes_scanned: int
+
+    @property
+    def dollars(self) -> float:
+        """What the scan costs by the list price."""
+        return dollars(self.bytes_scanned)
+
+
+@dataclass(frozen=True, slots=True)
+class AthenaReading:
+    """Answers as the local reader gives them, and what they cost.
+
+    `readings`: by the expectations' location, what was found there. Athena names no damaged
+    file (one that it cannot read fails the query) and counts no file without records.
+    """
+
+    answers: tuple[Answer, ...]
+    readings: Mapping[str, Reading]
+    scan: Scan
+
+
+def ask(
+    client: Any,
+    workgroup: Workgroup,
+    expectations: Sequence[Expectation],
+    since: datetime,
+    until: datetime | None = None,
+    *,
+    timeout: float = 300.0,
+    started: Callable[[Scan], None] | None = None,
+) -> AthenaReading:
+    """Answer all expectations with one query over the days from `since` to `until` (now).
+
+    `client` is boto3's Athena client, `timeout` in seconds. A query that is not waited for to
+    its end, because time is up or somebody pressed Ctrl-C, is stopped. `started` is told what
+    became of every query that was started, failed ones too. Raises AthenaError and its
+    siblings AccessDeniedError and UnreachableError.
+    """
+    sql = text(statement(expectations, workgroup.tables, since, until or datetime.now(UTC)))
+    with _errors(f"Athena, workgroup {workgroup.name}"):
+        query_id = client.start_query_execution(QueryString=sql, WorkGroup=workgroup.name)[
+            "QueryExecutionId"
+        ]
+        with _followed(client, query_id, started or (lambda _: None)) as following:
+            scan = following.finished(timeout)
+        rows = list(_rows(client, query_id))
+    answers = tuple(answers_of(expectations, rows))
+    readings = {location: _reading(location, answers, rows) for location in workgroup.tables}
+    return AthenaReading(answers, readings, scan)
+
+
+def answers_of(expectations: Sequence[Expectation], rows: Sequence[Row]) -> Iterator[Answer]:
+    """The answers in the statement's rows: one for each account that has records."""
+    for number, expectation in enumerate(expectations):
+        own = {row["account"] or "": row for row in rows if row["location"] == expectation.location}
+        named = [expectation.account] if expectation.account else sorted(own) or [""]
+        for account in named:
+            row = own.get(account)
+            yield (
+                _answer(expectation, account, number, row) if row else Answer(expectation, account)
+            )
+
+
+def _answer(expectation: Expectation, account: str, number: int, row: Row) -> Answer:
+    return Answer(
+        expectation,
+        account,
+        int(row[f"count_{number}"] or 0),
+        _evidence(row[f"first_{number}"], row[f"first_excerpt_{number}"]),
+        _evidence(row[f"last_{number}"], row[f"last_excerpt_{number}"]),
+    )
+
+
+def _evidence(sighting: str | None, excerpt: str | None) -> Evidence | None:
+    if not sighting:
+        return None
+    time_text, event_id, name, path = sighting.split(SEPARATOR, 3)
+    bucket, _, key = path.removeprefix("s3://").partition("/")
+    known = {"eventTime": time_text, "eventID": event_id, "eventName": name}
+    record = known | _excerpt(excerpt or "")
+    return Evidence(
+        bucket,
+        key,
+        event_id,
+        datetime.fromisoformat(time_text),
+        name,
+        msgspec.json.encode(record).decode(),
+    )
+
+
+def _excerpt(text: str) -> dict[str, Any]:
+    """The fields of a record that an excerpt has, as they stand in the log file."""
+    parts = dict(zip(EXCERPT, text.split(EXCERPT_SEPARATOR, len(EXCERPT) - 1), strict=False))
+    identity = {name: parts.pop(name) for name in ("type", "arn") if parts.get(name)}
+    arns = [each for each in parts.pop("resources", "").split(RESOURCE_SEPARATOR) if each]
+    parameters = parts.pop("requestParameters", "")
+    return {
+        **{name: value for name, value in parts.items() if value},
+        **({"userIdentity": identity} if identity else {}),
+        **({"resources": [{"ARN": each} for each in arns]} if arns else {}),
+        **({"requestParameters": _json(parameters)} if parameters else {}),
+    }
+
+
+def _json(text: str) -> Any:
+    """The value, or the text itself where a SerDe has made something else of it."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+
+
+def _reading(location: str, answers: Sequence[Answer], rows: Sequence[Row]) -> Reading:
+    """What the statement's rows say of one location."""
+    own = [row for row in rows if row["location"] == location]
+    return Reading(
+        location=location,
+        answers=tuple(each for each in answers if each.expectation.location == location),
+        files=sum(_number(row, "file_count") for row in own),
+        records=sum(_number(row, "record_count") for row in own),
+        damaged=(),
+        accounts={row["account"] or "": _span(row) for row in own if row["earliest"]},
+    )
+
+
+def _span(row: Row) -> AccountSpan:
+    records = _number(row, "record_count")
+    return AccountSpan(
+        records,
+        records - _number(row, "event_count"),
+        datetime.fromisoformat(str(row["earliest"])),
+        datetime.fromisoformat(str(row["latest"])),
+    )
+
+
+def _number(row: Row, column: str) -> int:
+    return int(row[column] or 0)
+
+
+@dataclass
+class _Following:
+    """A query on its way; `execution` is what was last heard of it."""
+
+    client: Any
+    query_id: str
+    execution: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def scan(self) -> Scan:
+        """What is known of its scan."""
+        state = self.execution.get("Status", {}).get("State", "QUEUED")
+        scanned = self.execution.get("Statistics", {}).get("DataScannedInBytes", 0)
+        return Scan(self.query_id, state, scanned)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will become of it."""
+        return self.scan.state in _LAST_STATES
+
+    def finished(self, timeout: float) -> Scan:
+        """The scan once the query has succeeded; raises for every other end."""
+        deadline, wait, pause = time.monotonic() + timeout, _FIRST_WAIT, threading.Event()
+        while True:
+            self.look()
+            if self.has_ended:
+                _require_success(self.query_id, self.execution)
+                return self.scan
+            if time.monotonic() >= deadline:
+                raise QueryTimeoutError(
+                    f"Athena's query {self.query_id} did not end within {timeout:g} s and was "
+                    "stopped.",
+                    "Ask again later, or see in Athena's console what keeps the workgroup busy.",
+                )
+            pause.wait(min(wait, max(deadline - time.monotonic(), 0)))
+            wait = min(wait * 1.6, _LONGEST_WAIT)
+
+    def look(self) -> None:
+        """Hear of it again."""
+        answer = self.client.get_query_execution(QueryExecutionId=self.query_id)
+        self.execution = answer["QueryExecution"]
+
+
+@contextmanager
+def _followed(client: Any, query_id: str, started: Callable[[Scan], None]) -> Iterator[_Following]:
+    """Follow a query; one that is left before its end is stopped. `started` is told in any case."""
+    following = _Following(client, query_id)
+    try:
+        yield following
+    finally:
+        if not following.has_ended:
+            with suppress(ClientError, BotoCoreError):
+                client.stop_query_execution(QueryExecutionId=query_id)
+                following.look()
+        started(following.scan)
+
+
+def _require_success(query_id: str, execution: Mapping[str, Any]) -> None:
+    status = execution["Status"]
+    reason = status.get("StateChangeReason") or "no reason was given"
+    if status["State"] == "FAILED":
+        raise QueryFailedError(f"Athena's query {query_id} failed: {reason}", _remedy(reason))
+    if status["State"] == "CANCELLED" and _CUT_OFF in reason:
+        raise ScanCutOffError(
+            f"Athena's query {query_id} was stopped by the workgroup's scan cut-off: {reason}",
+            "Raise the cut-off (cdk deploy -c athena:tables=true -c athena:cut_off_bytes=...), or "
+            "have fewer accounts and days in the tables.",
+        )
+    if status["State"] == "CANCELLED":
+        raise QueryCancelledError(
+            f"Athena's query {query_id} was cancelled: {reason}", "Nothing is wrong: ask again."
+        )
+
+
+def _remedy(reason: str) -> str:
+    """What to do about a failed query: by the error code that its reason begins with."""
+    return next((todo for mark, todo in _REMEDIES.items() if mark in reason), "")
+
+
+def _rows(client: Any, query_id: str) -> Iterator[Row]:
+    """The result's rows by column name; the first row of the first page is the header."""
+    names: list[str] | None = None
+    pages = client.get_paginator("get_query_results").paginate(QueryExecutionId=query_id)
+    for page in pages:
+        for row in page["ResultSet"]["Rows"]:
+            values = [datum.get("VarCharValue") for datum in row["Data"]]
+            if names is None:
+                names = [str(value) for value in values]
+            else:
+                yield dict(zip(names, values, strict=True))
+
+
+@contextmanager
+def _errors(asked: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        raise explained(error.response["Error"], asked) from error
+    except BotoCoreError as error:
+        raise UnreachableError(f"Athena does not answer: {error}") from error
+
+
+def explained(error: Mapping[str, Any], asked: str) -> LogSourceError:
+    """A client error's `Error` as one that says what to do; `asked` is who gave it."""
+    code = str(error.get("Code", ""))
+    message = f"{asked}: {code}: {error.get('Message')}"
+    if code in _THROTTLED:
+        return AthenaThrottledError(message, "Try again in a minute.")
+    if code in _DENIED:
+        return AccessDeniedError(message, f"Grant {ACTIONS}.")
+    if code in _NO_CREDENTIALS:
+        return AccessDeniedError(message, "Sign in again (aws sso login, or new keys).")
+    missing = code == "InvalidRequestException" and "is not found" in message
+    return QueryFailedError(message, DEPLOY if missing else "")

@@ -1,0 +1,163 @@
+"""What log files should, or must not, contain: declared once as data.
+
+An expectation is compiled twice: to a predicate over typed records for the local reader
+(`trail_logs.predicate`) and to a condition of an Athena statement
+(`trail_logs.athena.statement`). It says nothing that the two could answer differently:
+parameters are scalar leaves under identifier-like keys, times have the precision of
+eventTime (one second), and the category is eventCategory, because the documented Athena
+table has no managementEvent column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Category = Literal["Management", "Data", "Insight"]
+CATEGORIES: tuple[Category, ...] = ("Management", "Data", "Insight")
+
+_STEP = r"[A-Za-z_][A-Za-z0-9_-]*(?:\[\d+\])*"
+_PARAMETER_PATH = re.compile(rf"{_STEP}(?:\.{_STEP})*")
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+class InvalidExpectationError(ValueError):
+    """An expectation says something that no record could be compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Records that must be there: all filters that are given hold (AND).
+
+    `location` labels the trail or bucket the expectation is about; who reads several
+    locations uses it to tell which expectations belong to which.
+    `event_names`: any of them; empty means every name. For `category="Insight"`, names and
+    source are those of insightDetails, the API the unusual activity was on.
+    `since` and `until` bound eventTime, both inclusive, cut to whole seconds.
+    `parameters`: pairs of a path in requestParameters (`tableName`, `key.id`,
+    `requestItems[0].tableName`) and the text of its scalar value (`5`, `true`, `Users`).
+    `identity`: an ARN, or a user name, of userIdentity or of the role that issued its session.
+    `resource`: an ARN that is among the record's resources, letter by letter.
+    `not_user_agent`: a text that userAgent must not contain; a record without one passes.
+    `succeeded`: True wants no errorCode, False wants one, None takes both.
+    `at_least` and `at_most` bound the number of distinct eventIDs.
+    """
+
+    name: str
+    location: str = ""
+    event_names: tuple[str, ...] = ()
+    event_source: str | None = None
+    category: Category | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+    identity: str | None = None
+    resource: str | None = None
+    not_user_agent: str | None = None
+    succeeded: bool | None = None
+    read_only: bool | None = None
+    account: str | None = None
+    region: str | None = None
+    at_least: int = 1
+    at_most: int | None = None
+
+    def __post_init__(self) -> None:
+        for complaint in (_bounds(self), _filters(self), _paths(self)):
+            if complaint:
+                raise InvalidExpectationError(f"Expectation {self.name!r}: {complaint}")
+
+
+def none(name: str, **filters: Any) -> Expectation:
+    """An expectation that no record matches `filters` (the fields of Expectation)."""
+    return Expectation(name, **filters, at_least=0, at_most=0)
+
+
+def folders_of(expectations: Iterable[Expectation]) -> tuple[str, ...]:
+    """The folders below an account's whose log files the expectations are about."""
+    insights = {each.category == "Insight" for each in expectations} or {False}
+    return tuple("CloudTrail-Insight" if insight else "CloudTrail" for insight in sorted(insights))
+
+
+def event_time(moment: datetime) -> str:
+    """`moment` as eventTime spells it, `YYYY-MM-DDTHH:MM:SSZ`, cut to whole seconds."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a record is: the bucket (or folder), the key of its log file, and the record.
+
+    `excerpt` is JSON text of the record's fields that expectations look at; Athena's has
+    fewer (`trail_logs.athena.statement.EXCERPT`).
+    """
+
+    location: str
+    key: str
+    event_id: str
+    event_time: datetime
+    event_name: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found for one expectation in one account.
+
+    `count` is the number of distinct eventIDs; `first` and `last` are the earliest and
+    latest matching records, by eventTime and then eventID; None when nothing matched.
+    """
+
+    expectation: Expectation
+    account: str
+    count: int = 0
+    first: Evidence | None = None
+    last: Evidence | None = None
+
+    @property
+    def satisfied(self) -> bool:
+        """True when the count is within the expectation's bounds.
+
+        An unsatisfied at_least may still be met by files that are not delivered yet, and a
+        satisfied at_most be broken by them: who judges also asks whether logs are due.
+        """
+        at_most = self.expectation.at_most
+        return self.count >= self.expectation.at_least and (
+            at_most is None or self.count <= at_most
+        )
+
+
+def _bounds(expectation: Expectation) -> str | None:
+    low, high = expectation.at_least, expectation.at_most
+    if low < 0 or (high is not None and high < low):
+        return f"0 <= at_least <= at_most is wanted, at_least={low} and at_most={high} were given."
+    if low == 0 and high is None:
+        return "at_least=0 without at_most is met by anything: give at_most, or at_least=1."
+    return None
+
+
+def _filters(expectation: Expectation) -> str | None:
+    since, until = expectation.since, expectation.until
+    if any(time is not None and time.tzinfo is None for time in (since, until)):
+        return "since and until need a time zone (datetime.now(UTC), for one)."
+    if since and until and until < since:
+        return f"until ({until:%FT%TZ}) lies before since ({since:%FT%TZ})."
+    if expectation.category not in (None, *CATEGORIES):
+        return f"category is one of {', '.join(CATEGORIES)}, {expectation.category!r} was given."
+    if expectation.account is not None and not _ACCOUNT.fullmatch(expectation.account):
+        return f"account is 12 digits, {expectation.account!r} was given."
+    if expectation.not_user_agent == "":
+        return "not_user_agent is empty, which every userAgent contains: give a text, or None."
+    return None
+
+
+def _paths(expectation: Expectation) -> str | None:
+    for path, _ in expectation.parameters:
+        if not _PARAMETER_PATH.fullmatch(path):
+            return (
+                f"parameter path {path!r} is not understood. Write keys of letters, digits, _ and -"
+                " joined by dots, with [n] for an element: key.id, requestItems[0].tableName."
+            )
+    return None

@@ -1,0 +1,166 @@
+"""Expectations compiled to predicates over typed records: the local reader's half.
+
+The other half is `trail_logs.athena.statement`; both must say the same of every record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from trail_logs.expectations import Expectation, event_time
+from trail_logs.records import (
+    Record,
+    account_of,
+    category_of,
+    identity_of,
+    insight_of,
+    parameter_steps,
+    read_only,
+    resources_of,
+    scalar_at,
+    user_agent_of,
+)
+
+Test = Callable[[Record], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Expectations by the event names they can match, so that most records cost one look-up.
+
+    `by_name[eventName]`, and `of_any_name` for all names that are not in it, hold pairs: the
+    index of an expectation, and what remains to be tested.
+    """
+
+    by_name: dict[str, list[tuple[int, Test]]]
+    of_any_name: list[tuple[int, Test]]
+
+
+def compiled(expectations: Sequence[Expectation]) -> Compiled:
+    """All expectations, compiled and filed by event name."""
+    tests = [(index, _joined(_tests(each))) for index, each in enumerate(expectations)]
+    named = [frozenset(_own_names(each)) for each in expectations]
+    return Compiled(
+        by_name={
+            name: [
+                test for test, names in zip(tests, named, strict=True) if not names or name in names
+            ]
+            for name in frozenset().union(*named)
+        },
+        of_any_name=[test for test, names in zip(tests, named, strict=True) if not names],
+    )
+
+
+def predicate(expectation: Expectation) -> Test:
+    """One test that is true for the records the expectation is about."""
+    names = frozenset(_own_names(expectation))
+    test = _joined(_tests(expectation))
+    return (lambda record: record.eventName in names and test(record)) if names else test
+
+
+def _own_names(expectation: Expectation) -> tuple[str, ...]:
+    """The names that the record's own eventName is among (Insights records have none)."""
+    return () if expectation.category == "Insight" else expectation.event_names
+
+
+def _joined(tests: Sequence[Test]) -> Test:
+    """True where all tests are: a chain of two-way ands, half the price of `all`."""
+    if not tests:
+        return lambda _: True
+    first, *others = tests
+    if not others:
+        return first
+    rest = _joined(others)
+    return lambda record: first(record) and rest(record)
+
+
+def _tests(expectation: Expectation) -> tuple[Test, ...]:
+    """The tests besides the event's name that must all hold, cheap and choosy ones first."""
+    return (
+        *_insight_names(expectation),
+        *_source(expectation),
+        *_times(expectation),
+        *_outcome(expectation),
+        *_place(expectation),
+        *_kind(expectation),
+        *_who(expectation),
+        *_what(expectation),
+        *(_parameter(path, text) for path, text in expectation.parameters),
+    )
+
+
+def _insight_names(expectation: Expectation) -> list[Test]:
+    names = frozenset(expectation.event_names)
+    if not names or expectation.category != "Insight":
+        return []
+    return [lambda record: insight_of(record).eventName in names]
+
+
+def _source(expectation: Expectation) -> list[Test]:
+    source = expectation.event_source
+    if source is None:
+        return []
+    if expectation.category == "Insight":
+        return [lambda record: insight_of(record).eventSource == source]
+    return [lambda record: record.eventSource == source]
+
+
+def _times(expectation: Expectation) -> list[Test]:
+    tests: list[Test] = []
+    if expectation.since is not None:
+        since = event_time(expectation.since)
+        tests.append(lambda record: record.eventTime >= since)
+    if expectation.until is not None:
+        until = event_time(expectation.until)
+        tests.append(lambda record: record.eventTime <= until)
+    return tests
+
+
+def _outcome(expectation: Expectation) -> list[Test]:
+    if expectation.succeeded is None:
+        return []
+    succeeded = expectation.succeeded
+    return [lambda record: (record.errorCode is None) == succeeded]
+
+
+def _place(expectation: Expectation) -> list[Test]:
+    account, region = expectation.account, expectation.region
+    tests: list[Test] = []
+    if region is not None:
+        tests.append(lambda record: record.awsRegion == region)
+    if account is not None:
+        tests.append(lambda record: account_of(record) == account)
+    return tests
+
+
+def _kind(expectation: Expectation) -> list[Test]:
+    category, reading = expectation.category, expectation.read_only
+    tests: list[Test] = []
+    if category is not None:
+        tests.append(lambda record: category_of(record) == category)
+    if reading is not None:
+        tests.append(lambda record: read_only(record) == reading)
+    return tests
+
+
+def _who(expectation: Expectation) -> list[Test]:
+    identity, other_agent = expectation.identity, expectation.not_user_agent
+    tests: list[Test] = []
+    if other_agent is not None:
+        tests.append(lambda record: other_agent not in user_agent_of(record))
+    if identity is not None:
+        tests.append(lambda record: identity in identity_of(record).names())
+    return tests
+
+
+def _what(expectation: Expectation) -> list[Test]:
+    resource = expectation.resource
+    if resource is None:
+        return []
+    return [lambda record: resource in resources_of(record)]
+
+
+def _parameter(path: str, text: str) -> Test:
+    steps = parameter_steps(path)
+    return lambda record: scalar_at(record.requestParameters, steps) == text

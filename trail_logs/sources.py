@@ -1,0 +1,530 @@
+"""Where log files come from: an S3 bucket or a local folder.
+
+A source lists the files a scope asks for and gives their bytes; what it cannot reach it
+says with one of these errors, so that "could not look" is never taken for "not there":
+
+CannotLookError
++-- LogSourceError
+    +-- NoSuchLocationError   the bucket, folder or file does not exist
+    +-- AccessDeniedError     the caller may not list or read it
+    +-- UnreachableError      the endpoint or the disk does not answer
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from functools import cached_property
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from lab_steps.errors import CannotLookError
+from trail_logs.layout import (
+    ROOT,
+    KeyRange,
+    Scope,
+    after_known,
+    folders_in,
+    key_ranges,
+    root_of,
+)
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    import boto3
+
+FETCH_THREADS = 96
+"""Concurrent GETs. At 20 ms a request 96 are a seventh faster than 64, 128 no faster."""
+
+_FEW_PAGES = 3
+_IN_FLIGHT_BYTES = 48_000_000
+_CONNECT_SECONDS, _READ_SECONDS, _RETRY_SECONDS = 5, 60, 30
+_FLAT_SUFFIXES = (".json", ".json.gz", ".gz")
+_MISSING = frozenset({"NoSuchBucket", "404", "NotFound"})
+_DENIED = frozenset(
+    {
+        "AccessDenied",
+        "403",
+        "Forbidden",
+        "AllAccessDisabled",
+        "ExpiredToken",
+        "InvalidAccessKeyId",
+        "InvalidToken",
+        "SignatureDoesNotMatch",
+    }
+)
+
+
+class LogSourceError(CannotLookError):
+    """The log files could not be looked at."""
+
+
+class NoSuchLocationError(LogSourceError):
+    """The bucket, folder or file does not exist."""
+
+
+class AccessDeniedError(LogSourceError):
+    """The caller may not list or read the location, or its credentials are not accepted."""
+
+
+class UnreachableError(LogSourceError):
+    """The endpoint or the disk does not answer as it should."""
+
+
+_LAST_MODIFIED = re.compile(rb"<LastModified>[^<]*</LastModified>")
+# Without O_NONBLOCK, a named pipe among the files would be waited for without end.
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_DIGEST = "_CloudTrail-Digest_"
+_key = attrgetter("key")
+
+
+class LogFile(Struct, frozen=True, gc=False):
+    """An object or a file: its key, its size in bytes, and what changes when it does.
+
+    `etag` is S3's ETag, or size and time of change of a local file.
+    """
+
+    key: str
+    size: int
+    etag: str
+
+
+Body = bytes | str
+"""A file's bytes, or its path on this machine."""
+
+
+class LogSource(Protocol):
+    """A place that log files are read from."""
+
+    @property
+    def name(self) -> str:
+        """What evidence calls it: the bucket's name, or the folder's path."""
+
+    @property
+    def address(self) -> str:
+        """What tells it from every other source: endpoint, bucket and prefix, or absolute path."""
+
+    def files(self, scope: Scope) -> list[LogFile]:
+        """The files that can hold what `scope` asks for, by key. Raises LogSourceError."""
+
+    def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
+        """Each file with its content, in order. Raises LogSourceError."""
+
+
+@runtime_checkable
+class ResumableSource(LogSource, Protocol):
+    """A place where listing is dear, so that what was listed before is not listed again."""
+
+    def files_besides(self, known: Sequence[LogFile], scope: Scope) -> list[LogFile]:
+        """As `files`, but `known` ones are taken as given where nothing new can be."""
+
+
+class FolderSource:
+    """A local folder, or one file: a synchronized bucket, or any heap of log files.
+
+    Where a folder has no AWSLogs level, all files below it whose names end in .json, .gz
+    or .json.gz are log files, whatever the scope's days, accounts and Regions say; digest
+    files, which CloudTrail puts beside them, are none.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path).expanduser()
+
+    @property
+    def name(self) -> str:
+        """The path, as it was given."""
+        return str(self._path)
+
+    @property
+    def address(self) -> str:
+        """The absolute path."""
+        return str(self._path.resolve())
+
+    def files(self, scope: Scope) -> list[LogFile]:
+        """The files in question; keys are paths relative to the folder, with slashes."""
+        with _disk_errors(self._path):
+            if self._path.is_file():
+                return [_log_file(self._path.name, self._path)]
+            if not self._path.is_dir():
+                raise NoSuchLocationError(
+                    f"{self._path} is neither a folder nor a file.", "Check the path."
+                )
+            return sorted(self._in_folder(scope), key=_key)
+
+    def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
+        """Each file with its path: whoever decodes it reads it."""
+        base = self._path.parent if self._path.is_file() else self._path
+        return ((file, f"{base}/{file.key}") for file in files)
+
+    def _in_folder(self, scope: Scope) -> Iterator[LogFile]:
+        prefix = "/".join(self._path.resolve().parts[1:])
+        holds_root = (self._path / ROOT).is_dir()
+        inside = not holds_root and ROOT in self._path.resolve().parts
+        if not inside and not holds_root:
+            yield from self._flat()
+            return
+        offset = f"{prefix}/" if inside else ""
+        ranges = key_ranges(
+            offset, scope, lambda folders: [self._folders(offset, f) for f in folders]
+        )
+        for keys in ranges:
+            yield from self._walk(offset, keys)
+
+    def _folders(self, offset: str, prefix: str) -> list[str]:
+        folder = self._path / prefix.removeprefix(offset)
+        if not folder.is_dir():
+            return []
+        return sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
+
+    def _walk(self, offset: str, keys: KeyRange) -> Iterator[LogFile]:
+        prefixes = [keys.prefix]
+        while prefixes:
+            prefix = prefixes.pop()
+            folder = self._path / prefix.removeprefix(offset)
+            if not folder.is_dir():
+                continue
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    key = prefix + entry.name
+                    if entry.is_dir():
+                        goes_on = keys.may_hold_below(f"{key}/") and not _leads_back(entry)
+                        prefixes += [f"{key}/"] * goes_on
+                    elif keys.holds(key):
+                        yield _log_file(key.removeprefix(offset), entry)
+
+    def _flat(self) -> Iterator[LogFile]:
+        folders = [""]
+        while folders:
+            below = folders.pop()
+            with os.scandir(self._path / below) as entries:
+                for entry in entries:
+                    key = below + entry.name
+                    if entry.is_dir():
+                        folders += [f"{key}/"] * (not _leads_back(entry))
+                    elif entry.name.endswith(_FLAT_SUFFIXES) and _DIGEST not in entry.name:
+                        yield _log_file(key, entry)
+
+
+class BucketSource:
+    """An S3 bucket, with the credentials and endpoint of a boto3 session.
+
+    Listing is boto3's: exact keys, exact error codes. Objects are fetched by obstore, which
+    costs a tenth of the processor time; what it does not get, boto3 gets or explains.
+    """
+
+    def __init__(
+        self,
+        session: boto3.Session,
+        bucket: str,
+        prefix: str = "",
+        *,
+        endpoint_url: str | None = None,
+    ) -> None:
+        self._session = session
+        self._bucket = bucket
+        self._prefix = prefix
+        self._endpoint_url = endpoint_url
+        self._region: str | None = None  # the bucket's own, as S3's answers tell it
+
+    @property
+    def name(self) -> str:
+        """The bucket's name."""
+        return self._bucket
+
+    @property
+    def address(self) -> str:
+        """Endpoint, bucket and prefix."""
+        return f"{self._client.meta.endpoint_url}/{self._bucket}/{self._prefix}"
+
+    def files(self, scope: Scope) -> list[LogFile]:
+        """The objects in question."""
+        return self.files_besides((), scope)
+
+    def files_besides(self, known: Sequence[LogFile], scope: Scope) -> list[LogFile]:
+        """The objects in question, `known` ones of older days among them without being listed.
+
+        They were found for the same scope a short while ago, and are sorted by key.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        with _s3_errors(self._bucket), ThreadPoolExecutor(16) as pool:
+            if self._prefix.endswith(_FLAT_SUFFIXES):
+                return self._objects(KeyRange(self._prefix))
+            few = None if known else self._few(root_of(self._prefix))
+            if few is not None:
+                return _in_scope(few, self._prefix, scope)
+            ranges = key_ranges(
+                self._prefix, scope, lambda folders: list(pool.map(self._folders, folders))
+            )
+            names = [file.key for file in known]
+            unlisted = [after_known(keys, names) for keys in ranges]
+            listed = list(pool.map(self._objects, unlisted))
+        older = [
+            known[row]
+            for keys, rest in zip(ranges, unlisted, strict=True)
+            for row in keys.rows_of(names)
+            if names[row] <= rest.after
+        ]
+        return sorted([*older, *(file for files in listed for file in files)], key=_key)
+
+    def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
+        """Each object with its bytes, fetched ahead by many threads within a bounded memory."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        pool = ThreadPoolExecutor(FETCH_THREADS)
+        try:
+            with _s3_errors(self._bucket):
+                yield from _ahead(pool, self._get, files)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
+    @cached_property
+    def _client(self) -> Any:
+        client = self._client_in(None)
+        client.meta.events.register("before-parse.s3.ListObjectsV2", _without_times)
+        return client
+
+    def _client_in(self, region: str | None) -> Any:
+        from botocore.config import Config
+
+        config = Config(
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+            retries={"mode": "standard", "max_attempts": 4},
+            s3={"addressing_style": "path"} if self._endpoint_url else {},
+            max_pool_connections=FETCH_THREADS,
+        )
+        return self._session.client(
+            "s3", region_name=region, endpoint_url=self._endpoint_url, config=config
+        )
+
+    @cached_property
+    def _store(self) -> Any:
+        from obstore.auth.boto3 import Boto3CredentialProvider
+        from obstore.store import S3Store
+
+        there = self._client_in(self._region) if self._region else self._client
+        endpoint = str(there.meta.endpoint_url)
+        return S3Store(
+            self._bucket,
+            endpoint=endpoint,
+            region=there.meta.region_name,
+            virtual_hosted_style_request=False,
+            credential_provider=Boto3CredentialProvider(self._session, ttl=timedelta(minutes=5)),
+            client_options={
+                "allow_http": endpoint.startswith("http://"),
+                "connect_timeout": timedelta(seconds=_CONNECT_SECONDS),
+                "timeout": timedelta(seconds=_READ_SECONDS),
+            },
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=_RETRY_SECONDS)},
+        )
+
+    def _folders(self, prefix: str) -> list[str]:
+        pages = self._pages(Prefix=prefix, Delimiter="/")
+        found = [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", ())]
+        return [name.removeprefix(prefix).rstrip("/") for name in found]
+
+    def _few(self, prefix: str) -> list[LogFile] | None:
+        """All objects below the prefix; None where they fill more than a few pages.
+
+        Most buckets of logs are small: a page or two tells more than walking the folders of
+        every account and Region, and in a large one it costs little.
+        """
+        files: list[LogFile] = []
+        for number, page in enumerate(self._pages(Prefix=prefix), start=1):
+            files += _objects_of(page)
+            if number == _FEW_PAGES and page.get("IsTruncated"):
+                return None
+        return files
+
+    def _objects(self, keys: KeyRange) -> list[LogFile]:
+        after = {"StartAfter": keys.after} if keys.after else {}
+        files: list[LogFile] = []
+        for page in self._pages(Prefix=keys.prefix, **after):
+            found = _objects_of(page)
+            files += [file for file in found if keys.holds(file.key)]
+            if keys.before and found and found[-1].key >= keys.before:
+                break
+        return files
+
+    def _pages(self, **parameters: str) -> Iterator[dict[str, Any]]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, **parameters
+        )
+        for page in pages:
+            self._region = page["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
+            yield page
+
+    def _get(self, file: LogFile) -> bytes:
+        from obstore.exceptions import BaseError
+
+        if not file.key.startswith("/"):  # obstore would ask for the key without it
+            with suppress(BaseError, OSError, ValueError):
+                return bytes(self._store.get(file.key).bytes())
+        with _s3_errors(f"{self._bucket}/{file.key}"):
+            answer = self._client.get_object(Bucket=self._bucket, Key=file.key)
+            body: bytes = answer["Body"].read()
+        return body
+
+
+def open_location(
+    location: str, session: boto3.Session | None = None, *, endpoint_url: str | None = None
+) -> LogSource:
+    """The source at `s3://bucket[/prefix]`, or in a local folder or file.
+
+    Without a session, S3 is reached with the default one of the environment.
+    """
+    if not location.startswith("s3://"):
+        return FolderSource(location)
+    bucket, _, prefix = location.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise NoSuchLocationError(f"{location!r} names no bucket.", "Write s3://bucket[/prefix].")
+    if session is None:
+        import boto3
+
+        session = boto3.Session()
+    return BucketSource(session, bucket, prefix, endpoint_url=endpoint_url)
+
+
+def read_body(body: Body, size: int) -> bytes:
+    """The bytes of a body; a local file is expected to have the size it was listed with.
+
+    Raises LogSourceError when it cannot be read.
+    """
+    if isinstance(body, bytes):
+        return body
+    try:
+        descriptor = os.open(body, _READING)
+        try:
+            content = os.read(descriptor, size + 1)
+            return content if len(content) == size else content + _rest(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise _disk_error(body, error) from error
+
+
+def _rest(descriptor: int) -> bytes:
+    """What follows in a file that has grown, or comes in pieces."""
+    with open(descriptor, "rb", closefd=False) as file:
+        return file.read()
+
+
+def _without_times(response_dict: dict[str, Any], **_: Any) -> None:
+    """Parsing LastModified, which nobody asks for, takes most of a listing's time."""
+    response_dict["body"] = _LAST_MODIFIED.sub(b"", response_dict["body"])
+
+
+def _objects_of(page: Mapping[str, Any]) -> list[LogFile]:
+    """The objects of a page; the console's empty folder markers are none."""
+    return [
+        LogFile(each["Key"], each["Size"], each["ETag"])
+        for each in page.get("Contents", ())
+        if not each["Key"].endswith("/")
+    ]
+
+
+def _in_scope(files: Sequence[LogFile], prefix: str, scope: Scope) -> list[LogFile]:
+    """Those of all the bucket's files that `scope` asks for."""
+    files = sorted(files, key=_key)
+    keys = [file.key for file in files]
+    ranges = key_ranges(prefix, scope, lambda folders: [folders_in(keys, each) for each in folders])
+    return [files[row] for row in sorted({row for each in ranges for row in each.rows_of(keys)})]
+
+
+def _leads_back(folder: os.DirEntry[str]) -> bool:
+    """True for a link to a folder that it lies in, which would be walked in circles."""
+    path = Path(folder.path)
+    return folder.is_symlink() and any(path.samefile(above) for above in path.parents)
+
+
+def _log_file(key: str, entry: Path | os.DirEntry[str]) -> LogFile:
+    try:
+        key.encode()
+    except UnicodeEncodeError as error:
+        raise UnreachableError(
+            f"The name of the file {key!a} is not UTF-8, as a key in S3 is.", "Rename it."
+        ) from error
+    status = entry.stat()
+    return LogFile(key, status.st_size, f"{status.st_size}-{status.st_mtime_ns}")
+
+
+def _ahead(
+    pool: ThreadPoolExecutor, get: Any, files: Sequence[LogFile]
+) -> Iterator[tuple[LogFile, bytes]]:
+    """Each file with its bytes, in order, while the pool fetches the next ones."""
+    waiting: deque[tuple[LogFile, Future[bytes]]] = deque()
+    in_flight = 0
+    for file in files:
+        while waiting and (
+            in_flight + file.size > _IN_FLIGHT_BYTES or len(waiting) >= 4 * FETCH_THREADS
+        ):
+            done, body = waiting.popleft()
+            in_flight -= done.size
+            yield done, body.result()
+        waiting.append((file, pool.submit(get, file)))
+        in_flight += file.size
+    while waiting:
+        done, body = waiting.popleft()
+        yield done, body.result()
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _disk_error(path, error) from error
+
+
+def _disk_error(path: Path | str, error: OSError) -> LogSourceError:
+    if isinstance(error, PermissionError):
+        return AccessDeniedError(f"{error.filename or path} may not be read.")
+    if isinstance(error, FileNotFoundError):
+        return NoSuchLocationError(f"{error.filename or path} does not exist (any more).")
+    return UnreachableError(f"{path} cannot be read: {error}")
+
+
+@contextmanager
+def _s3_errors(place: str) -> Iterator[None]:
+    """Errors of S3 as ours; `place` is the bucket, or bucket and key."""
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _explained(place, error.response["Error"]) from error
+    except NoCredentialsError as error:
+        raise AccessDeniedError(
+            f"There are no credentials to read s3://{place} with.",
+            "Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        ) from error
+    except BotoCoreError as error:
+        raise UnreachableError(
+            f"s3://{place} does not answer: {error}", "Check the endpoint, then try again."
+        ) from error
+
+
+def _explained(place: str, error: Mapping[str, Any]) -> LogSourceError:
+    code, message = str(error.get("Code", "")), str(error.get("Message", ""))
+    what = f"s3://{place}: {code}: {message}"
+    if code == "NoSuchKey":
+        return NoSuchLocationError(what, "It was deleted after it was listed: try again.")
+    if code in _MISSING:
+        return NoSuchLocationError(what, "Check the bucket's name, and its account.")
+    if code in _DENIED:
+        return AccessDeniedError(what, "Grant s3:ListBucket and s3:GetObject (and kms:Decrypt).")
+    return UnreachableError(what, "Try again.")

@@ -1,0 +1,188 @@
+"""A survey as text for people, or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from trail_logs.expectations import event_time
+from trail_logs.records import Record, identity_of
+from trail_logs.survey import Found, Survey, SurveyJob, name_of
+
+MAX_ROWS = 24
+"""Rows of a histogram: its step is the shortest that needs no more."""
+
+_STEPS = tuple(
+    timedelta(minutes=minutes)
+    for minutes in (1, 5, 15, 60, 180, 360, 720, 1440, 7 * 1440, 28 * 1440, 364 * 1440)
+)
+_EPOCH = datetime(2001, 1, 1, tzinfo=UTC)  # a Monday
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_SHOWN_DAMAGED = 20
+_record = msgspec.json.Decoder(Record)
+
+
+def written(
+    location: str, survey: Survey, job: SurveyJob, options: argparse.Namespace
+) -> Iterator[str]:
+    """The survey's lines for standard output."""
+    if options.records:
+        yield from _records(survey, as_json=options.format == "json")
+    elif options.format == "json":
+        yield msgspec.json.encode(document(location, survey, job)).decode()
+    else:
+        yield from _text(location, survey, job)
+
+
+def complaints(location: str, survey: Survey) -> Iterator[str]:
+    """What could not be read, for standard error."""
+    if not survey.files:
+        yield f"No log files were found in {location}: is this where AWSLogs/ lies?"
+    for damage in survey.damaged[:_SHOWN_DAMAGED]:
+        yield f"not read: {damage.key}: {damage.reason}"
+    if len(survey.damaged) > _SHOWN_DAMAGED:
+        yield f"not read: {len(survey.damaged) - _SHOWN_DAMAGED:,} more (--format json names all)"
+
+
+def document(location: str, survey: Survey, job: SurveyJob) -> dict[str, object]:
+    """The survey as one JSON document."""
+    names, (step, bins) = survey.by_name(), histogram(survey.by_minute())
+    return {
+        "location": location,
+        "where": [str(each) for each in job.conditions],
+        "files": survey.files,
+        "records": survey.records,
+        "matching": sum(names.values()),
+        "events": [{"eventName": name, "count": count} for name, count in names.items()],
+        "histogram": {
+            "stepSeconds": int(step.total_seconds()),
+            "bins": [{"from": event_time(start), "count": count} for start, count in bins],
+        },
+        "damaged": [{"key": each.key, "reason": each.reason} for each in survey.damaged],
+    }
+
+
+def histogram(
+    by_minute: Mapping[str, int],
+) -> tuple[timedelta, list[tuple[datetime, int]]]:
+    """Counts over time in steps of one length, empty ones too, at most MAX_ROWS of them."""
+    counts = {datetime.fromisoformat(f"{each}Z"): count for each, count in by_minute.items()}
+    if not counts:
+        return _STEPS[0], []
+    step = next(
+        (step for step in _STEPS if len(_starts(min(counts), max(counts), step)) <= MAX_ROWS),
+        _STEPS[-1],
+    )
+    bins = dict.fromkeys(_starts(min(counts), max(counts), step), 0)
+    for minute, count in counts.items():
+        start = _start(minute, step)
+        bins[start] = bins.get(start, 0) + count
+    return step, sorted(bins.items())
+
+
+def bar(value: int, largest: int, width: int, *, unicode: bool) -> str:
+    """A bar of at most `width` characters; anything above zero is seen."""
+    if not value:
+        return ""
+    eighths = max(1, round(8 * width * value / largest))
+    if not unicode:
+        return "#" * max(1, eighths // 8)
+    whole, rest = divmod(eighths, 8)
+    return "█" * whole + (_EIGHTHS[rest] if rest else "")
+
+
+def _start(minute: datetime, step: timedelta) -> datetime:
+    return minute - min((minute - _EPOCH) % step, minute - _FIRST)
+
+
+def _starts(first: datetime, last: datetime, step: timedelta) -> list[datetime]:
+    start = _start(first, step)
+    steps = (last - start) // step + 1
+    return [start + number * step for number in range(min(steps, MAX_ROWS + 1))]
+
+
+def _records(survey: Survey, *, as_json: bool) -> Iterator[str]:
+    for found in survey.found:
+        if as_json:
+            record = msgspec.Raw(_on_one_line(found.record))
+            yield msgspec.json.encode({"key": found.key, "record": record}).decode()
+        else:
+            yield _line(found)
+
+
+def _on_one_line(record: bytes) -> bytes:
+    """The record's JSON: as it is, unless somebody has spread it over several lines."""
+    spread = b"\n" in record or b"\r" in record
+    return msgspec.json.format(record, indent=-1) if spread else record
+
+
+def _line(found: Found) -> str:
+    record = _record.decode(_on_one_line(found.record))
+    user = identity_of(record)
+    who = user.arn or user.userName or user.accountId or "-"
+    parameters = bytes(record.requestParameters).decode()
+    outcome = record.errorCode or "ok"
+    what = f"{record.eventSource.removesuffix('.amazonaws.com')}:{name_of(record)}"
+    return f"{record.eventTime}  {record.awsRegion}  {what}  {outcome}  {who}  {parameters}"
+
+
+def _text(location: str, survey: Survey, job: SurveyJob) -> Iterator[str]:
+    names = survey.by_name()
+    yield (
+        f"{location}: {survey.files:,} files, {survey.records:,} records,"
+        f" {sum(names.values()):,} matching events"
+    )
+    if job.conditions:
+        yield "where " + " and ".join(str(each) for each in job.conditions)
+    if not names:
+        return
+    width, unicode = shutil.get_terminal_size().columns, _can_show_bars()
+    yield ""
+    yield from _chart("event", list(names.items()), width, unicode)
+    step, bins = histogram(survey.by_minute())
+    labelled = [
+        (f"{start:%F}" if step.days else f"{start:%F %H:%M}", count) for start, count in bins
+    ]
+    yield ""
+    yield from _chart(f"from (UTC, {_length(step)} each)", labelled, width, unicode)
+
+
+def _chart(title: str, rows: list[tuple[str, int]], width: int, unicode: bool) -> Iterator[str]:
+    """Labels, counts and bars, no line longer than `width`."""
+    largest = max(count for _, count in rows)
+    number = max(len(f"{largest:,}"), len("events"))
+    label = min(max(len(title), *(len(each) for each, _ in rows)), max(width - number - 2, 8))
+    room = max(width - label - number - 4, 0)
+    yield f"{_fitted(title, label, unicode)}  {'events':>{number}}"[:width]
+    for text, count in rows:
+        drawn = bar(count, largest, room, unicode=unicode) if room >= 4 else ""
+        yield f"{_fitted(text, label, unicode)}  {count:>{number},}  {drawn}".rstrip()[:width]
+
+
+def _fitted(text: str, width: int, unicode: bool) -> str:
+    if len(text) <= width:
+        return text.ljust(width)
+    return text[: width - 1] + ("…" if unicode else "~")
+
+
+def _length(step: timedelta) -> str:
+    minutes = int(step.total_seconds()) // 60
+    for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes % size == 0:
+            count = minutes // size
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    raise ValueError(f"{step} is no whole number of minutes")
+
+
+def _can_show_bars() -> bool:
+    try:
+        _EIGHTHS.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
