@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import traceback
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 
 from lab_steps.cli import LOCAL, parser
 from lab_steps.errors import CannotLookError, ExitCode, LabError
+from lab_steps.walkthrough.lab import WALKTHROUGH
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     if arguments[:1] == [LOCAL]:
         return _serve(arguments[1:])
-    options = parser().parse_args(arguments)
+    options = parser().parse_args(arguments, argparse.Namespace(lab=WALKTHROUGH))
     from lab_steps.verbs import running
 
     try:

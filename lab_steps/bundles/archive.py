@@ -31,13 +31,13 @@ from lab_steps.checking.seen import Seen, Told
 from lab_steps.checking.step import Step
 from lab_steps.checking.view import View
 from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.lab import Lab
 from lab_steps.place.target import Patience
 from lab_steps.results import reporting, result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result
 from lab_steps.terminal.stopwatch import Stopwatch
 from lab_steps.verbs.session import REMEMBERED, LabSession
-from lab_steps.walkthrough.lab import STEPS
 
 FORMAT = "cloudtrail-lab-bundle"
 VERSION = 1
@@ -97,7 +97,7 @@ def save(path: Path, lab: LabSession) -> Result:
     partial = path.with_name(f".{path.name}.partial")
     try:
         _record(partial, lab)
-        found = regrade(partial)
+        found = regrade(lab.lab, partial)
         with zipfile.ZipFile(partial, "a", zipfile.ZIP_DEFLATED) as archive:
             _put(archive, RESULT, msgspec.json.encode(found))
         partial.replace(path)
@@ -109,8 +109,8 @@ def save(path: Path, lab: LabSession) -> Result:
     return found
 
 
-def regrade(path: Path, steps: Iterable[Step] = STEPS) -> Result:
-    """The result of checking `steps` against a bundle; the same as when it was saved.
+def regrade(lab: Lab, path: Path, steps: Iterable[Step] | None = None) -> Result:
+    """The result of checking `steps`, or all, against a bundle; the same as when it was saved.
 
     Raises BundleError.
     """
@@ -119,7 +119,7 @@ def regrade(path: Path, steps: Iterable[Step] = STEPS) -> Result:
     with _opened(path) as bundle:
         view = bundle.view()
         with stopwatch.measure("checks"):
-            findings = _findings(view, steps)
+            findings = _findings(lab, view, lab.steps if steps is None else steps)
         observed = observe(view)
     manifest = bundle.manifest
     return Result(
@@ -130,7 +130,7 @@ def regrade(path: Path, steps: Iterable[Step] = STEPS) -> Result:
         finished=datetime.now(UTC),
         exit_code=result.exit_code(findings),
         counts=result.count(findings),
-        steps=result.step_results(findings),
+        steps=result.step_results(lab, findings),
         timings=stopwatch.timings(),
         observed=observed,
     )
@@ -148,8 +148,8 @@ def differing(found: Result, saved: Result) -> list[int]:
     return [step.number for step in found.steps if before.get(step.number) != step]
 
 
-def _findings(view: View, steps: Iterable[Step]) -> dict[int, Finding]:
-    round_ = Round(view)
+def _findings(lab: Lab, view: View, steps: Iterable[Step]) -> dict[int, Finding]:
+    round_ = Round(lab, view)
     return {step.number: round_.judge(step) for step in steps}
 
 
@@ -160,7 +160,7 @@ def _record(path: Path, lab: LabSession) -> None:
         look = lab.look()
         recorder = Recorder(lab.target, log_files.keep)
         view = replace(look, target=recorder, tallies=None, _answers={})
-        _findings(view, STEPS)
+        _findings(lab.lab, view, lab.lab.steps)
         observe(view)
         _put(archive, RECORDING, msgspec.json.encode(recorder.recording()))
         _put(archive, MANIFEST, msgspec.json.encode(_manifest(lab, look)))

@@ -13,8 +13,8 @@ from lab_steps.checking.finding import Finding, NextAction, Outcome, undecidable
 from lab_steps.checking.step import Need, Step
 from lab_steps.checking.view import View
 from lab_steps.errors import LabError
+from lab_steps.lab import Lab
 from lab_steps.terminal.stopwatch import Stopwatch
-from lab_steps.walkthrough.lab import find_step
 
 Look = Callable[[], View]
 """Makes a fresh View: what it shows is the state of now."""
@@ -27,6 +27,7 @@ OnStep = Callable[[Step], None]
 class Round:
     """One look at the lab: judges steps, and the steps they need, once each."""
 
+    lab: Lab
     view: View
     settled: dict[int, Finding] = field(default_factory=dict)
 
@@ -47,23 +48,24 @@ class Round:
 
     def _without(self, need: Need) -> Finding:
         """What is said of a step that lacks `need`: PENDING as long as the need itself is."""
-        cause = self.judge(find_step(need.step))
+        step = self.lab.provider(need)
+        cause = self.judge(step)
         if cause.outcome is Outcome.PENDING:
             return msgspec.structs.replace(
-                cause, expected=need.what, actual=f"waits for step {need.step}"
+                cause, expected=need.what, actual=f"waits for step {step.number}"
             )
         return Finding(
             outcome=Outcome.BLOCKED,
             expected=need.what,
-            actual=f"not there: step {need.step} is {cause.outcome}",
-            rationale=f"It can be looked at when step {need.step} has passed.",
-            blocked_by=need.step,
+            actual=f"not there: step {step.number} is {cause.outcome}",
+            rationale=f"It can be looked at when step {step.number} has passed.",
+            blocked_by=step.number,
             next_action=cause.next_action,
         )
 
     def _with_next_action(self, step: Step, finding: Finding) -> Finding:
         if finding.outcome is Outcome.BLOCKED and finding.blocked_by is not None:
-            step = find_step(finding.blocked_by)
+            step = self.lab.step(finding.blocked_by)
         if finding.outcome in {Outcome.PASS, Outcome.ERROR} or finding.next_action:
             return finding
         if finding.outcome is Outcome.PENDING:
@@ -87,6 +89,7 @@ def could_not_look(step: Step, error: Exception) -> Finding:
 
 
 def check_until_due(
+    lab: Lab,
     steps: Iterable[Step],
     look: Look,
     *,
@@ -103,7 +106,7 @@ def check_until_due(
     steps = tuple(steps)
     with stopwatch.measure("checks"):
         view = look()
-        findings = _one_round(steps, Round(view), on_step)
+        findings = _one_round(steps, Round(lab, view), on_step)
     while _is_pending(findings) and view.now < deadline:
         with stopwatch.measure("waiting for delivery"):
             on_wait(findings)
@@ -112,7 +115,7 @@ def check_until_due(
         with stopwatch.measure("checks"):
             view = look()
             settled = {n: each for n, each in findings.items() if _is_settled(each, findings)}
-            findings = _one_round(steps, Round(view, settled), on_step)
+            findings = _one_round(steps, Round(lab, view, settled), on_step)
     return findings
 
 

@@ -11,16 +11,29 @@ from lab_steps.checking.view import View
 Check = Callable[[View], Finding]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Need:
-    """What a check cannot do without: `there` is asked first, `step` is the one that makes it."""
+    """What a check cannot do without: `there` is asked before the check.
 
-    step: int
+    The step that makes it names it among what it `provides`; a variant is provided by the step
+    that provides the need it is a variant `of`.
+    """
+
     what: str
     there: Callable[[View], bool]
+    of: Need | None = None
+
+    @property
+    def root(self) -> Need:
+        """The need that a step provides: this one, or the one it is a variant of."""
+        return self.of.root if self.of else self
+
+    def unless(self, found: Callable[[View], bool]) -> Need:
+        """The variant that is met, too, where `found`, which is asked first."""
+        return Need(self.what, lambda view: found(view) or self.there(view), of=self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One numbered step of the walkthrough.
 
@@ -39,6 +52,7 @@ class Step:
     check: Check
     api: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
+    provides: tuple[Need, ...] = ()
     hints: tuple[str, ...] = ()
     action: str | None = None
     own_remedy: NextAction | None = None
@@ -57,6 +71,7 @@ def step(
     command: str,
     api: tuple[str, ...] = (),
     needs: tuple[Need, ...] = (),
+    provides: tuple[Need, ...] = (),
     hints: tuple[str, ...] = (),
     action: str | None = None,
     remedy: NextAction | None = None,
@@ -73,6 +88,7 @@ def step(
             check=check,
             api=api,
             needs=needs,
+            provides=provides,
             hints=hints,
             action=action,
             own_remedy=remedy,

@@ -13,8 +13,8 @@ import msgspec
 
 from lab_steps.checking.finding import Evidence, Finding, NextAction, Outcome
 from lab_steps.errors import ExitCode
+from lab_steps.lab import Lab
 from lab_steps.results.delivered import Observed
-from lab_steps.walkthrough.lab import PARTS, find_step
 
 SCHEMA_VERSION = 1
 SCHEMA_ID = "https://cloudtrail-lab.example/result.schema.json"
@@ -96,9 +96,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     athena: AthenaUse | None = None
 
 
-def step_results(findings: Mapping[int, Finding]) -> tuple[StepResult, ...]:
-    """Findings by step number as results, in the same order."""
-    return tuple(_step_result(number, finding) for number, finding in findings.items())
+def step_results(lab: Lab, findings: Mapping[int, Finding]) -> tuple[StepResult, ...]:
+    """Findings of `lab` by step number as results, in the same order."""
+    return tuple(_step_result(lab, number, finding) for number, finding in findings.items())
 
 
 def count(findings: Mapping[int, Finding]) -> dict[str, int]:
@@ -148,11 +148,11 @@ def _tidied(part: Any) -> Any:
     return [_tidied(each) for each in part] if isinstance(part, list | tuple) else part
 
 
-def _step_result(number: int, finding: Finding) -> StepResult:
-    part = next(name for name, steps in PARTS.items() if any(s.number == number for s in steps))
+def _step_result(lab: Lab, number: int, finding: Finding) -> StepResult:
+    step = lab.step(number)
     return StepResult(
         number=number,
-        title=find_step(number).title,
-        part=part,
+        title=step.title,
+        part=lab.part_of(step).title,
         **{name: getattr(finding, name) for name in finding.__struct_fields__},
     )

@@ -5,26 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab_steps.checking.step import Step
+from lab_steps.lab import Lab
 from lab_steps.results.text import tell
-from lab_steps.walkthrough.lab import PARTS, STEPS
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-def show_all(out: Console) -> None:
+def show_all(lab: Lab, out: Console) -> None:
     """The list of all steps, by part."""
-    for part, steps in PARTS.items():
-        tell(part, out, indent=0, style="bold")
-        for step in steps:
+    for part in lab.parts:
+        tell(part.title, out, indent=0, style="bold")
+        for step in part.steps:
             tell(f"{step.number:>2}  {step.title}", out, indent=2)
-    tell(f"\nMore about one of the {len(STEPS)}: python -m lab_steps explain STEP", out, indent=0)
+    tell(
+        f"\nMore about one of the {len(lab.steps)}: python -m lab_steps explain STEP", out, indent=0
+    )
 
 
-def show(step: Step, out: Console) -> None:
+def show(lab: Lab, step: Step, out: Console) -> None:
     """Everything about one step."""
     tell(f"Step {step.number}: {step.title}\n", out, indent=0, style="bold")
-    needs = ", ".join(f"{each.what} (step {each.step})" for each in step.needs)
+    needs = ", ".join(f"{each.what} (step {lab.provider(each).number})" for each in step.needs)
     for label, text in (
         ("What the check looks at", step.looks_at),
         ("What it needs", needs),

@@ -17,6 +17,7 @@ import msgspec
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode, UsageError
+from lab_steps.lab import Lab
 from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template, synthesize
 from lab_steps.place.target import DEFAULT_REGION, Target, check_region, choose_target, on_the_spot
@@ -29,7 +30,6 @@ from lab_steps.verbs import explain as explaining
 from lab_steps.verbs import plan as planning
 from lab_steps.verbs import status as standing
 from lab_steps.verbs.session import MARGIN, LabSession, make_settings, open_session
-from lab_steps.walkthrough.lab import STEPS, choose_steps, find_step
 
 if TYPE_CHECKING:
     from lab_steps.place.athena_engine import AthenaEngine
@@ -77,6 +77,7 @@ def _run_on_the_spot(options: Options) -> int:
         synthesizing = pool.submit(synth)
         with _started(options, stopwatch, progress) as target:
             lab = open_session(
+                options.lab,
                 target,
                 progress,
                 suffix=options.suffix,
@@ -109,7 +110,7 @@ def _run_in(
     wait = lab.target.patience.due + MARGIN
     if options.timeout is not None:
         wait = timedelta(seconds=options.timeout)
-    return lab.check(STEPS, wait)
+    return lab.check(lab.lab.steps, wait)
 
 
 def plan(options: Options) -> int:
@@ -142,12 +143,12 @@ def watch(options: Options) -> int:
     """Look again and again, and say what to do next."""
     from lab_steps.verbs import watch as watching
 
-    steps = choose_steps(_numbers(options.step))
+    steps = options.lab.choose(_numbers(options.lab, options.step))
     lab = _open(options, _needed(options, "watch"))
     seconds = watching.interval(lab.look().patience, options.interval)
     last = timedelta(seconds=options.deadline) if options.deadline is not None else None
     deadline = datetime.now(UTC) + last if last is not None else None
-    return watching.run(watching.Watch(steps, lab.look, seconds), deadline)
+    return watching.run(watching.Watch(lab.lab, steps, lab.look, seconds), deadline)
 
 
 def make_report(options: Options) -> int:
@@ -168,7 +169,7 @@ def bundle(options: Options) -> int:
     from lab_steps.bundles import archive as bundles
 
     lab = _open(options, _needed(options, "bundle"))
-    lab.check(STEPS, _check_wait(options, lab))
+    lab.check(lab.lab.steps, _check_wait(options, lab))
     saved = bundles.save(Path(options.output), lab)
     print(f"Saved to {options.output}: {report.summary(saved)}.")
     print(f"Grade it again with: python -m lab_steps check --bundle {options.output}")
@@ -179,7 +180,7 @@ def hint(options: Options) -> int:
     """One hint more."""
     from lab_steps.verbs import hint as hinting
 
-    step = _one_step(options.step) if options.step is not None else None
+    step = _one_step(options.lab, options.step) if options.step is not None else None
     book = hinting.hint_book()
     if options.reset:
         book.reset(step)
@@ -199,9 +200,9 @@ def status(options: Options) -> int:
 def explain(options: Options) -> int:
     """One step, or the list of all."""
     if options.step is None:
-        explaining.show_all(report.console())
+        explaining.show_all(options.lab, report.console())
     else:
-        explaining.show(_one_step(options.step), report.console())
+        explaining.show(options.lab, _one_step(options.lab, options.step), report.console())
     return ExitCode.PASSED
 
 
@@ -249,7 +250,7 @@ def _checked(options: Options, *, observing: bool = False) -> result.Result:
     """What a check finds, in a lab or in a bundle."""
     from lab_steps.results.delivered import observe
 
-    steps = choose_steps(_numbers(options.step))
+    steps = options.lab.choose(_numbers(options.lab, options.step))
     if options.bundle:
         return _regraded(options, steps, observing=observing)
     lab = _open(options, _needed(options, options.verb))
@@ -268,7 +269,7 @@ def _regraded(options: Options, steps: tuple[Step, ...], *, observing: bool) -> 
             "Account and Region are those of the bundle; the report's first line has them.",
         )
     path = Path(options.bundle)
-    found = bundles.regrade(path, steps)
+    found = bundles.regrade(options.lab, path, steps)
     others = bundles.differing(found, bundles.saved_result(path))
     if others:
         told = ", ".join(map(str, others))
@@ -338,6 +339,7 @@ def _needed(options: Options, verb: str) -> Target:
 
 def _open(options: Options, target: Target) -> LabSession:
     lab = open_session(
+        options.lab,
         target,
         Progress(),
         suffix=options.suffix,
@@ -366,25 +368,25 @@ def _given(options: Options) -> dict[str, str]:
     }
 
 
-def _numbers(steps: list[str] | None) -> list[int]:
+def _numbers(lab: Lab, steps: list[str] | None) -> list[int]:
     """Step numbers of `7`, `33-37` and several of them; UsageError for anything else."""
     numbers: list[int] = []
     for text in steps or []:
         first, _, last = text.partition("-")
         if not first.isdecimal() or (last and not last.isdecimal()) or text.endswith("-"):
             raise UsageError(f"{text!r} is no step: write a number, 7, or a range, 33-37.")
-        low, high = find_step(int(first)).number, find_step(int(last or first)).number
+        low, high = lab.step(int(first)).number, lab.step(int(last or first)).number
         if high < low:
             raise UsageError(f"{text!r} is no range of steps: did you mean {high}-{low}?")
         numbers += range(low, high + 1)
     return numbers
 
 
-def _one_step(text: str) -> Step:
+def _one_step(lab: Lab, text: str) -> Step:
     """The step of `7`; UsageError for a range, too."""
     if not text.isdecimal():
         raise UsageError(f"{text!r} is no step: write one number, such as 7.")
-    return find_step(int(text))
+    return lab.step(int(text))
 
 
 def _confirm(what: list[str], account: str) -> None:

@@ -13,6 +13,7 @@ from lab_steps.checking.finding import Finding
 from lab_steps.checking.step import Step
 from lab_steps.checking.view import View
 from lab_steps.errors import UsageError
+from lab_steps.lab import Lab
 from lab_steps.place import guard
 from lab_steps.place.deploy import deploy
 from lab_steps.place.state import StateFile, state_file
@@ -40,6 +41,7 @@ REMEMBERED = ("suffix", "prefix")
 class LabSession:
     """A target whose account is known, the lab's settings there, and its state."""
 
+    lab: Lab
     target: Target
     caller: Caller
     settings: LabSettings
@@ -79,6 +81,7 @@ class LabSession:
         deadline = self.caller.now() + (wait or timedelta())
         try:
             return rounds.check_until_due(
+                self.lab,
                 steps,
                 self.look,
                 deadline=deadline,
@@ -119,7 +122,7 @@ class LabSession:
             finished=datetime.now(UTC),
             exit_code=result.exit_code(findings),
             counts=result.count(findings),
-            steps=result.step_results(findings),
+            steps=result.step_results(self.lab, findings),
             timings=self.stopwatch.timings(),
             athena=_use_of(self.athena) if self.athena else None,
         )
@@ -147,6 +150,7 @@ def _use_of(engine: AthenaEngine) -> result.AthenaUse:
 
 
 def open_session(
+    lab: Lab,
     target: Target,
     progress: Progress,
     *,
@@ -155,7 +159,7 @@ def open_session(
     expected_account: str | None = None,
     state: StateFile | None = None,
 ) -> LabSession:
-    """The lab at `target`: asks who we are there, and recalls the settings it was started with.
+    """`lab` at `target`: asks who we are there, and recalls the settings it was started with.
 
     Raises CannotLookError when the target does not answer, UsageError for settings that AWS
     does not take or that differ from those of the lab that stands.
@@ -172,7 +176,9 @@ def open_session(
     remembered = state.load().parameters
     _refuse_others(given, remembered, state)
     settings = make_settings(target.region, {**remembered, **given}, account)
-    return LabSession(target, who, settings, state, progress, expected_account=expected_account)
+    return LabSession(
+        lab, target, who, settings, state, progress, expected_account=expected_account
+    )
 
 
 def make_settings(region: str, values: dict[str, str], account: str | None = None) -> LabSettings:

@@ -12,11 +12,11 @@ from lab_steps.checking.finding import Finding, Outcome
 from lab_steps.checking.rounds import Look, Round
 from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode
+from lab_steps.lab import Lab
 from lab_steps.place.target import Patience
 from lab_steps.results.result import exit_code
 from lab_steps.results.text import tell
 from lab_steps.terminal.legible import one_line
-from lab_steps.walkthrough.lab import find_step
 
 SECONDS = 2.0
 """How often to look where nothing is said and the target's patience allows it."""
@@ -47,6 +47,7 @@ def next_step(findings: Findings) -> int | None:
 class Watch:
     """Rounds over some steps. What passed is not judged again, but for a last whole round."""
 
+    lab: Lab
     steps: Sequence[Step]
     look: Look
     seconds: float
@@ -64,7 +65,7 @@ class Watch:
             self._wait(deadline)
 
     def _one_round(self, settled: Findings) -> Findings:
-        round_ = Round(self.look(), settled)
+        round_ = Round(self.lab, self.look(), settled)
         return {step.number: round_.judge(step) for step in self.steps}
 
     def _passed(self) -> Findings:
@@ -78,16 +79,16 @@ class Watch:
         time.sleep(max(0.0, min(self.seconds, left.total_seconds())))
 
 
-def changes(before: Findings, now: Findings) -> Iterator[str]:
+def changes(lab: Lab, before: Findings, now: Findings) -> Iterator[str]:
     """A line for each step whose outcome is another than before: `step 15  FAIL -> PASS`."""
     for number, finding in now.items():
         was = before.get(number)
         if was and was.outcome is not finding.outcome:
-            title = find_step(number).title
+            title = lab.step(number).title
             yield f"step {number:>2}  {was.outcome} -> {finding.outcome}  {title}"
 
 
-def advice(findings: Findings) -> Iterator[str]:
+def advice(lab: Lab, findings: Findings) -> Iterator[str]:
     """How far it is, and the one next thing to do."""
     passed = sum(each.outcome is Outcome.PASS for each in findings.values())
     yield f"{passed} of {len(findings)} steps passed"
@@ -95,7 +96,7 @@ def advice(findings: Findings) -> Iterator[str]:
     if number is None:
         return
     finding = findings[number]
-    yield f"next: step {number}, {find_step(number).title}"
+    yield f"next: step {number}, {lab.step(number).title}"
     yield f"  {finding.outcome}: {finding.actual}"
     if finding.outcome is Outcome.PENDING and finding.until:
         yield f"  Wait: the log files are due by {finding.until:%H:%M:%S} UTC."
@@ -111,18 +112,19 @@ def advice(findings: Findings) -> Iterator[str]:
 class Screen:
     """Tells people what changed, once; the advice again whenever it is another."""
 
-    def __init__(self) -> None:
+    def __init__(self, lab: Lab) -> None:
         from lab_steps.results.text import console
 
+        self._lab = lab
         self._out = console()
         self._before: Findings = {}
         self._told: list[str] = []
 
     def show(self, findings: Findings) -> None:
         """Print what is new."""
-        for line in changes(self._before, findings):
+        for line in changes(self._lab, self._before, findings):
             tell(f"{datetime.now(UTC):%H:%M:%S}  {line}", self._out, indent=0)
-        told = list(advice(findings))
+        told = list(advice(self._lab, findings))
         if told != self._told:
             for line in told:
                 indent = len(line) - len(line.lstrip())
@@ -135,7 +137,7 @@ class Screen:
 
 def run(watch: Watch, deadline: datetime | None) -> ExitCode:
     """Watch until all steps pass, `deadline` has come, or Ctrl-C; the exit code says which."""
-    screen = Screen()
+    screen = Screen(watch.lab)
     try:
         for findings in watch.rounds(deadline):
             screen.show(findings)

@@ -94,5 +94,5 @@ def billing(description: dict[str, Any]) -> str:
     )
 
 
-THERE = Need(19, f"the table {TABLE_NAME}", lambda view: described(view) is not None)
-WITH_ITEM = Need(26, f"an item in {TABLE_NAME}", lambda view: bool(items(view)))
+THERE = Need(f"the table {TABLE_NAME}", lambda view: described(view) is not None)
+WITH_ITEM = Need(f"an item in {TABLE_NAME}", lambda view: bool(items(view)))

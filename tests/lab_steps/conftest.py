@@ -14,7 +14,7 @@ from lab_steps.place.synth import Template, synthesize
 from lab_steps.place.target import LOCAL_PATIENCE, Patience, Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.verbs.session import LabSession, open_session
-from lab_steps.walkthrough.lab import choose_steps
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from stacks.settings import LabSettings
 from tests.lab_steps.by_hand import ByHand
@@ -35,7 +35,7 @@ def target(aws: LocalAws) -> Iterator[Target]:
 def lab(target: Target, tmp_path: Path) -> LabSession:
     """A lab session there, nothing made yet."""
     state = StateFile(tmp_path / "state.json")
-    return open_session(target, Progress(), suffix=None, prefix=None, state=state)
+    return open_session(WALKTHROUGH, target, Progress(), suffix=None, prefix=None, state=state)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def judge(aws: LocalAws, lab: LabSession) -> Judge:
     def check(*numbers: int, wait: float = 10) -> dict[int, Finding]:
         aws.deliver_now()
         lab.target.patience = NOW
-        return lab.check(choose_steps(numbers), wait=timedelta(seconds=wait))
+        return lab.check(WALKTHROUGH.choose(numbers), wait=timedelta(seconds=wait))
 
     return check
 

@@ -19,7 +19,7 @@ from lab_steps.checking.finding import (
 from lab_steps.results import result
 from lab_steps.results.delivered import Observed, ObservedEvent, ObservedObject, ObservedTrail
 from lab_steps.results.result import Place, Result
-from lab_steps.walkthrough.lab import STEPS
+from lab_steps.walkthrough.lab import WALKTHROUGH
 
 STARTED = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)
 NASTY = "<script>alert(1)</script>\"'&\x1b[31m"
@@ -39,7 +39,7 @@ WAIT = timedelta(minutes=20)
 
 def findings() -> dict[int, Finding]:
     """Passed but for one of each other outcome: 10 FAIL, 28 BLOCKED, 34 PENDING, 38 ERROR."""
-    found = {step.number: passed("as asked", "as asked") for step in STEPS}
+    found = {step.number: passed("as asked", "as asked") for step in WALKTHROUGH.steps}
     found[7] = passed(
         "plain", "plain", ApiAnswer(operation="cloudtrail:DescribeTrails", answer={"Name": NASTY})
     )
@@ -133,6 +133,6 @@ def made(found: dict[int, Finding] | None = None, seen: Observed | None = None) 
         finished=STARTED + timedelta(seconds=1.5),
         exit_code=result.exit_code(found),
         counts=result.count(found),
-        steps=result.step_results(found),
+        steps=result.step_results(WALKTHROUGH, found),
         observed=seen,
     )

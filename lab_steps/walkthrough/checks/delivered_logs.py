@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 import msgspec
 
@@ -23,19 +24,19 @@ from lab_steps.walkthrough.checks.trail_settings import plain
 from lab_steps.walkthrough.trails import LabTrail
 
 
+@cache
 def needs_bucket(trail: LabTrail) -> Need:
     """CloudTrail can deliver to the trail's bucket."""
     return Need(
-        trail.made_in,
         f"a bucket that {trail.name} can deliver to",
         lambda view: bucket.delivery_problem(view, trails.value(view, trail)) is None,
     )
 
 
-def needs_logging(trail: LabTrail, made_in: int) -> Need:
+@cache
+def needs_logging(trail: LabTrail) -> Need:
     """Something was delivered, or will be because the trail is logging."""
     return Need(
-        made_in,
         f"{trail.name} is logging",
         lambda view: (
             bool(trails.status(view, trail)["IsLogging"])
@@ -44,10 +45,10 @@ def needs_logging(trail: LabTrail, made_in: int) -> Need:
     )
 
 
+@cache
 def needs_files(trail: LabTrail) -> Need:
     """Log files were delivered."""
     return Need(
-        trail.opened_in,
         f"log files of {trail.name}",
         lambda view: bool(trail_records.objects(view, trail)),
     )

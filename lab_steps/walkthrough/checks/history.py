@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -72,9 +71,8 @@ def succeeded(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [event for event in events if not record(event).get("errorCode")]
 
 
-def needs_events(own: Callable[[View], Sequence[object]]) -> Need:
-    """Event history has events of people: recent ones, or else `own`, those of the step."""
-    return Need(3, "events in Event history", lambda view: bool(recent(view)) or bool(own(view)))
+EVENTS = Need("events in Event history", lambda view: bool(recent(view)))
+"""Event history has events of people."""
 
 
 def by_people(events: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from lab_steps.checking.finding import Finding, passed
 from lab_steps.checking.step import Need
@@ -16,7 +16,6 @@ from lab_steps.walkthrough.trails import DATA
 from trail_logs.expectations import Answer, Expectation
 
 RECORDS_TABLES = Need(
-    15,
     "a trail that records all data events of DynamoDB",
     lambda view: all(each.recorded for each in probes(view, DATA, TABLE_EVENTS)),
 )
@@ -35,31 +34,27 @@ def found(view: View, reads: Expectation) -> Answer:
     return trail_records.logs(view, DATA).answer(reads)
 
 
-_WORK_DELIVERED = Need(
-    35,
-    f"log files of {DATA.name}",
-    lambda view: bool(trail_records.objects(view, DATA)) or not worked_on_items(view),
-)
+_WORK_DELIVERED = delivered_logs.needs_files(DATA).unless(lambda view: not worked_on_items(view))
 
 
 def needs(reads: Expectation) -> tuple[Need, ...]:
     """What must be there before `reads` can be called missing; where they are found, nothing."""
     unless_found = (
         table.THERE,
-        delivered_logs.needs_logging(DATA, 16),
+        delivered_logs.needs_logging(DATA),
         RECORDS_TABLES,
         _WORK_DELIVERED,
     )
     return (
         DATA.need(),
         delivered_logs.needs_bucket(DATA),
-        *(Need(each.step, each.what, _found_or(reads, each.there)) for each in unless_found),
+        *(each.unless(lambda view: _have_been(view, reads)) for each in unless_found),
     )
 
 
-def need(step: int, reads: Expectation, but: Callable[[View], bool] = lambda _: False) -> Need:
-    """`step` tells that there are no `reads`; `but` are the cases that are not its business."""
-    return Need(step, reads.name, lambda view: but(view) or _decidable(view, reads))
+READ = Need(READS.name, lambda view: _decidable(view, READS))
+READ_USERS = Need(READS_OF_USERS.name, lambda view: _decidable(view, READS_OF_USERS))
+"""Steps 23 and 24 tell that there are no such reads."""
 
 
 def of_any_table(view: View) -> Finding:
@@ -96,12 +91,9 @@ def _decidable(view: View, reads: Expectation) -> bool:
     return bool(damaged) or bool(found(view, reads).count)
 
 
-def _found_or(reads: Expectation, there: Callable[[View], bool]) -> Callable[[View], bool]:
-    def holds(view: View) -> bool:
-        logs = trail_records.logs_if_any(view, DATA)
-        return bool(logs and logs.answer(reads).count) or there(view)
-
-    return holds
+def _have_been(view: View, reads: Expectation) -> bool:
+    logs = trail_records.logs_if_any(view, DATA)
+    return bool(logs and logs.answer(reads).count)
 
 
 def _tables(answer: Answer) -> Iterable[str]:

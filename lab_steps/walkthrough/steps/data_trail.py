@@ -7,7 +7,7 @@ from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import trails
-from lab_steps.walkthrough.checks import trail_settings
+from lab_steps.walkthrough.checks import delivered_logs, item_reads, trail_settings
 from lab_steps.walkthrough.checks.probes import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
@@ -22,7 +22,6 @@ _EDIT = f"CloudTrail, Trails, {DATA.name}"
 _BY_STACK = f"the stack {DATA.name} declares it"
 _PUT_SELECTORS = trail_settings.put_selectors(DATA)
 _HAS_TRAIL = Need(
-    11,
     "a trail of your own, the second one",
     lambda view: trail_settings.has_another(view, besides=trails.MANAGEMENT),
 )
@@ -34,6 +33,7 @@ _HAS_TRAIL = Need(
     console="Back under Trails, choose Create trail once more.",
     command=f"aws cloudtrail create-trail help   # step 12 creates {DATA.name}",
     api=("cloudtrail:CreateTrail",),
+    provides=(_HAS_TRAIL,),
     action=_BY_STACK,
     hints=(
         "One trail is there; which kind of event has none yet?",
@@ -58,6 +58,7 @@ def start_create_trail(view: View) -> Finding:
     command=trail_settings.creation(DATA),
     api=("s3:CreateBucket", "s3:PutBucketPolicy", "cloudtrail:CreateTrail"),
     needs=(_HAS_TRAIL,),
+    provides=(DATA.need(), delivered_logs.needs_bucket(DATA)),
     action=_BY_STACK,
     hints=(
         "Look at the trail's name and at the name of its bucket.",
@@ -126,6 +127,7 @@ def data_events_only(view: View) -> Finding:
     command=_PUT_SELECTORS,
     api=("cloudtrail:PutEventSelectors",),
     needs=(DATA.need(),),
+    provides=(item_reads.RECORDS_TABLES,),
     action=_BY_STACK,
     hints=(
         "Reads and writes, on every table.",
@@ -174,6 +176,7 @@ def all_table_events(view: View) -> Finding:
     command=f"aws cloudtrail start-logging --name {DATA.name}",
     api=("cloudtrail:StartLogging",),
     needs=(DATA.need(),),
+    provides=(delivered_logs.needs_logging(DATA),),
     action=_BY_STACK,
     hints=(
         "Does the trail record anything yet? GetTrailStatus knows.",

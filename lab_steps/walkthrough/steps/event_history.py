@@ -36,11 +36,11 @@ def _created(view: View) -> list[dict[str, Any]]:
     f"--lookup-attributes AttributeKey=ResourceName,AttributeValue={TABLE_NAME}",
     api=("cloudtrail:LookupEvents",),
     needs=(
-        history.needs_events(_created),
+        history.EVENTS.unless(lambda view: bool(_created(view))),
         Need(
-            19,
             "CreateTable in Event history, or the table itself",
             lambda view: bool(_created(view)) or table.described(view) is not None,
+            of=table.THERE,
         ),
     ),
     hints=(

@@ -7,8 +7,9 @@ from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import remedies, table
 from lab_steps.walkthrough.checks import activity, delivered_logs, item_reads, trail_records
-from lab_steps.walkthrough.checks.probes import MANAGEMENT_READS, MANAGEMENT_WRITES, TABLE_EVENTS
+from lab_steps.walkthrough.checks.probes import TABLE_EVENTS
 from lab_steps.walkthrough.checks.trail_settings import probes
+from lab_steps.walkthrough.steps.management_trail import RECORDS_ALL
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT, LabTrail
 from stacks.settings import TABLE_NAME
 
@@ -24,32 +25,29 @@ _DATA_BUCKET = "aws-cloudtrail-logs-data-events-<account>-<suffix>"
 def _records_or(trail: LabTrail, need: Need) -> Need:
     """What `need` wants, unless its fruit, all the records, is there already."""
 
-    def there(view: View) -> bool:
+    def found(view: View) -> bool:
         logs = trail_records.logs_if_any(view, trail)
-        return bool(logs and not logs.missing) or need.there(view)
+        return bool(logs and not logs.missing)
 
-    return Need(need.step, need.what, there)
+    return need.unless(found)
 
 
-_RECORDS_ALL = Need(
-    9,
-    "a trail that records read and write management events",
-    lambda view: all(
-        each.recorded for each in probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
-    ),
-)
 _RECORDS_A_TABLE = Need(
-    15,
     "a trail that records data events of DynamoDB",
     lambda view: (
         bool(trail_records.objects(view, DATA))
         or any(each.recorded for each in probes(view, DATA, TABLE_EVENTS))
     ),
+    of=item_reads.RECORDS_TABLES,
 )
 _SOME_DATA_EVENT = Need(
-    26,
     f"a data event to deliver, such as putting an item into {TABLE_NAME}",
     item_reads.worked_on_items,
+    of=table.WITH_ITEM,
+)
+_REGION_FOLDER = Need(
+    "log files of the lab's region",
+    lambda view: bool(trail_records.objects(view, MANAGEMENT, to_region=True)),
 )
 
 
@@ -89,8 +87,9 @@ def open_management_trail(view: View) -> Finding:
     needs=(
         MANAGEMENT.need(),
         delivered_logs.needs_bucket(MANAGEMENT),
-        delivered_logs.needs_logging(MANAGEMENT, 10),
+        delivered_logs.needs_logging(MANAGEMENT),
     ),
+    provides=(delivered_logs.needs_files(MANAGEMENT),),
     action="waits for CloudTrail's delivery",
     hints=(
         "Has the trail been logging, and long enough?",
@@ -117,6 +116,7 @@ def management_bucket(view: View) -> Finding:
         delivered_logs.needs_bucket(MANAGEMENT),
         delivered_logs.needs_files(MANAGEMENT),
     ),
+    provides=(_REGION_FOLDER,),
     hints=(
         (
             "Below the account's number there is a folder for each kind of file, then one "
@@ -141,11 +141,7 @@ def region_folder(view: View) -> Finding:
         MANAGEMENT.need(),
         delivered_logs.needs_bucket(MANAGEMENT),
         delivered_logs.needs_files(MANAGEMENT),
-        Need(
-            31,
-            "log files of the lab's region",
-            lambda view: bool(trail_records.objects(view, MANAGEMENT, to_region=True)),
-        ),
+        _REGION_FOLDER,
     ),
     hints=(
         "The folders below the region are dates.",
@@ -198,7 +194,7 @@ def open_management_logs(view: View) -> Finding:
         delivered_logs.needs_bucket(MANAGEMENT),
         delivered_logs.needs_files(MANAGEMENT),
         _records_or(MANAGEMENT, table.THERE),
-        _records_or(MANAGEMENT, _RECORDS_ALL),
+        _records_or(MANAGEMENT, RECORDS_ALL),
     ),
     action="the workload made the calls: UpdateTable changes throughput 5/5 to 1/1",
     hints=(
@@ -221,10 +217,11 @@ def management_events(view: View) -> Finding:
     needs=(
         DATA.need(),
         delivered_logs.needs_bucket(DATA),
-        delivered_logs.needs_logging(DATA, 16),
+        delivered_logs.needs_logging(DATA),
         _SOME_DATA_EVENT,
         _RECORDS_A_TABLE,
     ),
+    provides=(delivered_logs.needs_files(DATA),),
     action="waits for CloudTrail's delivery",
     hints=(
         "Which calls does this trail record at all?",
@@ -284,8 +281,8 @@ def data_bucket(view: View) -> Finding:
         _records_or(DATA, table.THERE),
         _records_or(DATA, item_reads.RECORDS_TABLES),
         _records_or(DATA, table.WITH_ITEM),
-        item_reads.need(23, trail_records.READS, but=_lacks_more_than_get_item),
-        item_reads.need(24, trail_records.READS_OF_USERS, but=_lacks_more_than_get_item),
+        item_reads.READ.unless(_lacks_more_than_get_item),
+        item_reads.READ_USERS.unless(_lacks_more_than_get_item),
     ),
     action="the workload made the calls",
     hints=(

@@ -6,7 +6,7 @@ from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import trails
-from lab_steps.walkthrough.checks import trail_settings
+from lab_steps.walkthrough.checks import delivered_logs, trail_settings
 from lab_steps.walkthrough.checks.probes import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
@@ -26,12 +26,18 @@ _PUT_INSIGHTS = (
 )
 _BY_STACK = f"the stack {MANAGEMENT.name} declares it"
 _HAS_TRAIL = Need(
-    5,
     "a trail of your own",
     lambda view: trail_settings.has_another(view, besides=trails.DATA),
 )
+RECORDS_ALL = Need(
+    "a trail that records read and write management events",
+    lambda view: all(
+        each.recorded
+        for each in trail_settings.probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
+    ),
+)
 _HAS_INSIGHTS = Need(
-    8, "Insights events on the trail", lambda view: bool(trails.insight_types(view, MANAGEMENT))
+    "Insights events on the trail", lambda view: bool(trails.insight_types(view, MANAGEMENT))
 )
 
 
@@ -41,6 +47,7 @@ _HAS_INSIGHTS = Need(
     console="Under Trails, choose Create trail.",
     command=f"aws cloudtrail create-trail help   # step 6 creates {MANAGEMENT.name}",
     api=("cloudtrail:CreateTrail",),
+    provides=(_HAS_TRAIL,),
     action=_BY_STACK,
     hints=(
         "Start where the trails are listed.",
@@ -66,6 +73,7 @@ def start_create_trail(view: View) -> Finding:
     command=trail_settings.creation(MANAGEMENT),
     api=("s3:CreateBucket", "s3:PutBucketPolicy", "cloudtrail:CreateTrail"),
     needs=(_HAS_TRAIL,),
+    provides=(MANAGEMENT.need(), delivered_logs.needs_bucket(MANAGEMENT)),
     action=_BY_STACK,
     hints=(
         "Look at the trail's name and at the name of its bucket.",
@@ -111,6 +119,7 @@ def plain_log_files(view: View) -> Finding:
     command=f"{_PUT_SELECTORS} && {_PUT_INSIGHTS}",
     api=("cloudtrail:PutEventSelectors", "cloudtrail:PutInsightSelectors"),
     needs=(MANAGEMENT.need(),),
+    provides=(_HAS_INSIGHTS,),
     action=_BY_STACK,
     hints=(
         "Of the boxes under Event type, two are ticked.",
@@ -162,6 +171,7 @@ def event_types(view: View) -> Finding:
     command=f"aws cloudtrail get-event-selectors --trail-name {MANAGEMENT.name}",
     api=("cloudtrail:PutEventSelectors",),
     needs=(MANAGEMENT.need(),),
+    provides=(RECORDS_ALL,),
     action=_BY_STACK,
     hints=(
         "What calls would be missing in the log files if only one kind were logged?",
@@ -188,6 +198,7 @@ def read_and_write(view: View) -> Finding:
     command=f"{_PUT_INSIGHTS} && aws cloudtrail start-logging --name {MANAGEMENT.name}",
     api=("cloudtrail:PutInsightSelectors", "cloudtrail:StartLogging"),
     needs=(MANAGEMENT.need(), _HAS_INSIGHTS),
+    provides=(delivered_logs.needs_logging(MANAGEMENT),),
     action=_BY_STACK,
     hints=(
         "There are two types of Insights; the walkthrough wants both.",

@@ -115,6 +115,7 @@ def dashboard(view: View) -> Finding:
     console="Choose Event history in CloudTrail's menu; no trail is needed for it.",
     command="aws cloudtrail lookup-events --max-results 5",
     api=("cloudtrail:LookupEvents",),
+    provides=(history.EVENTS,),
     hints=(
         "Who called what in this account lately? There is a page for that.",
         "Event history keeps 90 days of management events of each region, trail or no trail.",
@@ -175,7 +176,11 @@ def _begun_elsewhere(view: View) -> list[ApiAnswer]:
     console="Choose Trails in CloudTrail's menu.",
     command="aws cloudtrail list-trails",
     api=("cloudtrail:ListTrails", "cloudtrail:LookupEvents"),
-    needs=(history.needs_events(lambda view: _calls_about_trails(view) or _begun_elsewhere(view)),),
+    needs=(
+        history.EVENTS.unless(
+            lambda view: bool(_calls_about_trails(view) or _begun_elsewhere(view))
+        ),
+    ),
     action="calls ListTrails",
     hints=(
         "The menu at the left leads to it.",

@@ -43,12 +43,12 @@ def _dynamodb_calls(view: View) -> list[dict[str, Any]]:
 
 
 _DYNAMODB_USED = Need(
-    17, "a call to DynamoDB in Event history", lambda view: bool(_dynamodb_calls(view))
+    "a call to DynamoDB in Event history", lambda view: bool(_dynamodb_calls(view))
 )
 _DYNAMODB_USED_OR_TABLE = Need(
-    17,
     f"a call to DynamoDB in Event history, or the table {TABLE_NAME}",
     lambda view: table.described(view) is not None or bool(_dynamodb_calls(view)),
+    of=_DYNAMODB_USED,
 )
 _NAME_IT = NextAction(
     console=f"DynamoDB, Explore items, {TABLE_NAME}: open the item, remove a Name that is no "
@@ -56,7 +56,6 @@ _NAME_IT = NextAction(
     command=_PUT,
 )
 _NAMED = Need(
-    27,
     f"an item with the attribute {table.ATTRIBUTE}",
     lambda view: any(table.ATTRIBUTE in item for item in table.items(view)),
 )
@@ -68,7 +67,8 @@ _NAMED = Need(
     console="Search for DynamoDB and open it.",
     command="aws dynamodb list-tables",
     api=("dynamodb:ListTables",),
-    needs=(history.needs_events(_dynamodb_calls),),
+    needs=(history.EVENTS.unless(lambda view: bool(_dynamodb_calls(view))),),
+    provides=(_DYNAMODB_USED,),
     action="calls ListTables",
     hints=(
         "A call to DynamoDB is looked for in Event history; have you made one in this region?",
@@ -94,7 +94,7 @@ def open_dynamodb(view: View) -> Finding:
     console="Choose Tables in DynamoDB's menu.",
     command="aws dynamodb list-tables",
     api=("dynamodb:ListTables",),
-    needs=(history.needs_events(_tables_listed), _DYNAMODB_USED),
+    needs=(history.EVENTS.unless(lambda view: bool(_tables_listed(view))), _DYNAMODB_USED),
     action="calls ListTables",
     hints=(
         "Which call fills the list of tables?",
@@ -119,6 +119,7 @@ def open_tables(view: View) -> Finding:
     command=_CREATE,
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
     needs=(_DYNAMODB_USED_OR_TABLE,),
+    provides=(table.THERE,),
     action="calls CreateTable with the key id (N) and throughput 5/5, when there is no table",
     hints=(
         "Look at the table's name, letter by letter, and at the region.",
@@ -248,6 +249,7 @@ def active(view: View) -> Finding:
     command=_SCAN,
     api=("dynamodb:Scan",),
     needs=item_reads.needs(trail_records.READS),
+    provides=(item_reads.READ,),
     action="calls Scan",
     hints=(
         "Reading items is a data event; which trail records it, and was it logging by then?",
@@ -270,8 +272,9 @@ def explore_items(view: View) -> Finding:
     api=("dynamodb:Scan",),
     needs=(
         *item_reads.needs(trail_records.READS_OF_USERS),
-        item_reads.need(23, trail_records.READS),
+        item_reads.READ,
     ),
+    provides=(item_reads.READ_USERS,),
     action="calls Scan",
     hints=(
         "Which table did you look into?",
@@ -326,6 +329,7 @@ def starts_empty(view: View) -> Finding:
     command=_PUT,
     api=("dynamodb:PutItem",),
     needs=(table.THERE,),
+    provides=(table.WITH_ITEM,),
     action="calls PutItem with id 1 and Name, when that item is not there",
     hints=(
         "Is anything in the table?",
@@ -350,6 +354,7 @@ def create_item(view: View) -> Finding:
     command=_PUT,
     api=("dynamodb:PutItem",),
     needs=(table.THERE, table.WITH_ITEM),
+    provides=(_NAMED,),
     action="part of PutItem",
     hints=(
         "An item may have more attributes than its key.",

@@ -21,7 +21,7 @@ from lab_steps.errors import ExitCode, UsageError
 from lab_steps.place.target import Patience
 from lab_steps.results.result import Result
 from lab_steps.verbs.session import LabSession
-from lab_steps.walkthrough.lab import choose_steps
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import DATA, MANAGEMENT, ByHand
 from tests.lab_steps.conftest import NOW
@@ -87,8 +87,8 @@ def test_a_bundle_is_graded_to_the_findings_of_a_check(
 ) -> None:
     make(by_hand)
     path = save()
-    checked = lab.check(choose_steps(None), wait=None)
-    graded = bundle.regrade(path)
+    checked = lab.check(WALKTHROUGH.choose(None), wait=None)
+    graded = bundle.regrade(WALKTHROUGH, path)
     assert {step.number: step.outcome for step in graded.steps} == {
         number: each.outcome for number, each in checked.items()
     }
@@ -101,10 +101,10 @@ def test_a_bundle_is_graded_when_the_lab_is_gone(
 ) -> None:
     by_hand.lab()
     path = save()
-    before = bundle.regrade(path)
+    before = bundle.regrade(WALKTHROUGH, path)
     aws.reset()
     lab.target.close()
-    assert findings(bundle.regrade(path)) == findings(before)
+    assert findings(bundle.regrade(WALKTHROUGH, path)) == findings(before)
     assert before.counts["PASS"] == 38
     assert before.exit_code == ExitCode.PASSED
 
@@ -119,7 +119,7 @@ def test_what_was_pending_is_pending_whenever_it_is_graded(
     aws.deliver_now()
     lab.target.patience = Patience(timedelta(hours=1), 0.05)
     bundle.save(tmp_path / "early.zip", lab)
-    (step,) = bundle.regrade(tmp_path / "early.zip", choose_steps([34])).steps
+    (step,) = bundle.regrade(WALKTHROUGH, tmp_path / "early.zip", WALKTHROUGH.choose([34])).steps
     assert step.outcome is Outcome.PENDING
     assert step.until
     assert step.since
@@ -129,8 +129,8 @@ def test_what_was_pending_is_pending_whenever_it_is_graded(
 def test_some_steps_of_a_bundle_are_graded_as_in_the_whole(by_hand: ByHand, save: Save) -> None:
     by_hand.data_trail()
     path = save()
-    whole = {step.number: step for step in bundle.regrade(path).steps}
-    (step,) = bundle.regrade(path, choose_steps([34])).steps
+    whole = {step.number: step for step in bundle.regrade(WALKTHROUGH, path).steps}
+    (step,) = bundle.regrade(WALKTHROUGH, path, WALKTHROUGH.choose([34])).steps
     assert step == whole[34]
 
 
@@ -142,7 +142,7 @@ def test_a_call_that_is_not_in_the_bundle_is_an_error(whole: Path) -> None:
         ]
 
     rewrite(whole, bundle.RECORDING, forget)
-    (step,) = bundle.regrade(whole, choose_steps([1])).steps
+    (step,) = bundle.regrade(WALKTHROUGH, whole, WALKTHROUGH.choose([1])).steps
     assert step.outcome is Outcome.ERROR
     assert "NotInBundleError: The bundle has no answer to sts:GetCallerIdentity" in step.actual
 
@@ -153,7 +153,7 @@ def test_a_log_file_that_is_not_in_the_bundle_is_an_error(by_hand: ByHand, save:
     rewrite_members(
         path, lambda name, data: None if f"logs/{by_hand.buckets[DATA]}" in name else data
     )
-    (step,) = bundle.regrade(path, choose_steps([37])).steps
+    (step,) = bundle.regrade(WALKTHROUGH, path, WALKTHROUGH.choose([37])).steps
     assert step.outcome is Outcome.ERROR
     assert "The bundle lacks s3://" in step.actual
 
@@ -280,7 +280,7 @@ def test_what_is_no_whole_bundle_is_refused(
 ) -> None:
     damage(whole)
     with pytest.raises(BundleError, match="is no bundle that can be graded") as refused:
-        bundle.regrade(whole)
+        bundle.regrade(WALKTHROUGH, whole)
     assert told in str(refused.value)
     assert refused.value.exit_code == ExitCode.USAGE
 
@@ -293,12 +293,12 @@ def test_a_bundle_that_unpacks_to_too_much_is_refused_unread(
         archive.writestr("logs/b/zeros", bytes(5_000_001))
     assert whole.stat().st_size < 1_000_000
     with pytest.raises(BundleError, match=r"it holds over .* 5,000,000 bytes"):
-        bundle.regrade(whole)
+        bundle.regrade(WALKTHROUGH, whole)
 
 
 def test_a_bundle_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is no file"):
-        bundle.regrade(tmp_path / "none.zip")
+        bundle.regrade(WALKTHROUGH, tmp_path / "none.zip")
 
 
 @pytest.mark.parametrize(

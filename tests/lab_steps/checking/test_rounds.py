@@ -11,9 +11,9 @@ from lab_steps.checking.finding import Finding, NextAction, Outcome, failed, pas
 from lab_steps.checking.rounds import Round, check_until_due
 from lab_steps.checking.step import Check, Need, Step, step
 from lab_steps.checking.view import View
+from lab_steps.lab import Lab, Part
 from lab_steps.terminal.stopwatch import Stopwatch
 from lab_steps.verbs.session import LabSession
-from lab_steps.walkthrough.lab import find_step
 from tests.lab_steps.conftest import NOW
 
 DONE = passed("a thing", "a thing")
@@ -33,14 +33,32 @@ def not_due(view: View) -> Finding:
     return pending("a thing", "nothing", since=view.now, until=until)
 
 
-def checked_by(check: Check, *needs: Need, number: int = 99) -> Step:
-    """A step that is in no lab."""
-    declare = step(number, "A thing", console=OWN.console, command=OWN.command, needs=needs)
+def checked_by(
+    check: Check, *needs: Need, number: int = 99, provides: tuple[Need, ...] = ()
+) -> Step:
+    """A step of no lab yet."""
+    declare = step(
+        number,
+        "A thing",
+        console=OWN.console,
+        command=OWN.command,
+        needs=needs,
+        provides=provides,
+    )
     return declare(check)
 
 
-def lacking(number: int) -> Need:
-    return Need(number, "another thing", lambda _: False)
+def of(*steps: Step) -> Lab:
+    """A lab of these steps alone."""
+    return Lab("a lab of one part", (Part("All of it", steps),))
+
+
+def judgement(view: View, only: Step) -> Finding:
+    """What is found of a lab's one step."""
+    return Round(of(only), view).judge(only)
+
+
+LACKING = Need("another thing", lambda _: False)
 
 
 def unasked(_: View) -> Finding:
@@ -62,43 +80,60 @@ def counted(check: Check) -> tuple[Check, list[View]]:
 
 
 def test_what_failed_says_how_to_do_the_step(view: View) -> None:
-    assert Round(view).judge(checked_by(lambda _: MISSING)).next_action == OWN
+    assert judgement(view, checked_by(lambda _: MISSING)).next_action == OWN
 
 
 def test_what_passed_says_nothing_to_do(view: View) -> None:
-    assert Round(view).judge(checked_by(lambda _: DONE)) == DONE
+    assert judgement(view, checked_by(lambda _: DONE)) == DONE
 
 
 def test_what_is_not_due_says_to_wait(view: View) -> None:
-    action = Round(view).judge(checked_by(not_due)).next_action
+    action = judgement(view, checked_by(not_due)).next_action
     assert action
     assert action.console == "Nothing to do but wait."
 
 
 def test_an_unexpected_exception_is_an_error_told_in_one_line(view: View) -> None:
-    found = Round(view).judge(checked_by(cannot_look))
+    found = judgement(view, checked_by(cannot_look))
     assert found.outcome is Outcome.ERROR
     assert found.actual == r"KeyError: 'no\n such key'"
     assert found.next_action is None
 
 
 def test_an_exception_while_a_need_is_looked_at_is_an_error_too(view: View) -> None:
-    need = Need(1, "another thing", lambda _: bool(cannot_look(view)))
-    assert Round(view).judge(checked_by(unasked, need)).outcome is Outcome.ERROR
+    need = Need("another thing", lambda _: bool(cannot_look(view)))
+    other = checked_by(unasked, number=1, provides=(need,))
+    only = checked_by(unasked, need)
+    assert Round(of(other, only), view).judge(only).outcome is Outcome.ERROR
 
 
 def test_a_step_is_blocked_by_the_first_need_that_is_not_there(view: View) -> None:
-    there = Need(1, "a need that is met", lambda _: True)
-    round_ = Round(view)
-    found = round_.judge(checked_by(unasked, there, lacking(5), lacking(19)))
+    there, later = Need("a need that is met", lambda _: True), Need("a third", lambda _: False)
+    other = checked_by(lambda _: MISSING, number=5, provides=(there, LACKING, later))
+    only = checked_by(unasked, there, LACKING, later)
+    round_ = Round(of(other, only), view)
+    found = round_.judge(only)
     assert (found.outcome, found.blocked_by) == (Outcome.BLOCKED, 5)
     assert (found.expected, found.actual) == ("another thing", "not there: step 5 is FAIL")
-    assert found.next_action == round_.judge(find_step(5)).next_action
+    assert found.next_action == round_.judge(other).next_action
+
+
+def test_a_variant_of_a_need_is_provided_by_the_step_that_provides_the_need(view: View) -> None:
+    other = checked_by(lambda _: MISSING, number=5, provides=(LACKING,))
+    only = checked_by(lambda _: DONE, LACKING.unless(lambda _: False))
+    assert Round(of(other, only), view).judge(only).blocked_by == 5
+
+
+def test_a_variant_of_a_need_is_met_where_its_own_condition_is(view: View) -> None:
+    other = checked_by(unasked, number=5, provides=(LACKING,))
+    only = checked_by(lambda _: DONE, LACKING.unless(lambda _: True))
+    assert Round(of(other, only), view).judge(only) == DONE
 
 
 def test_a_step_waits_as_long_as_the_step_that_it_needs(view: View) -> None:
     waits = not_due(view)
-    found = Round(view, {5: waits}).judge(checked_by(unasked, lacking(5)))
+    other, only = checked_by(unasked, number=5, provides=(LACKING,)), checked_by(unasked, LACKING)
+    found = Round(of(other, only), view, {5: waits}).judge(only)
     assert found.outcome is Outcome.PENDING
     assert (found.since, found.until) == (waits.since, waits.until)
     assert found.actual == "waits for step 5"
@@ -106,7 +141,8 @@ def test_a_step_waits_as_long_as_the_step_that_it_needs(view: View) -> None:
 
 def test_a_step_is_judged_once_in_a_round(view: View) -> None:
     check, looks = counted(lambda _: MISSING)
-    round_, only = Round(view), checked_by(check)
+    only = checked_by(check)
+    round_ = Round(of(only), view)
     assert round_.judge(only) is round_.judge(only)
     assert len(looks) == 1
 
@@ -124,6 +160,7 @@ def judged(lab: LabSession, *steps: Step, wait: float) -> tuple[dict[int, Findin
     waits: list[dict[int, Finding]] = []
     told: list[Step] = []
     findings = check_until_due(
+        of(*steps),
         steps,
         lab.look,
         deadline=lab.look().now + timedelta(seconds=wait),

@@ -9,7 +9,7 @@ import pytest
 
 from lab_steps.checking.view import CHECK, WritingCallError
 from lab_steps.verbs.session import LabSession
-from lab_steps.walkthrough.lab import STEPS
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
 
@@ -31,7 +31,7 @@ def test_checking_all_steps_makes_no_writing_call(
         client.meta.events.register(
             f"before-call.{service}", lambda model, **_: operations.append(model.name)
         )
-    lab.check(STEPS, wait=None)
+    lab.check(WALKTHROUGH.steps, wait=None)
     reading = ("Describe", "Get", "Head", "List", "Lookup", "Scan")
     assert len(operations) > 20
     assert [each for each in operations if not each.startswith(reading)] == []
@@ -49,7 +49,7 @@ def test_checking_makes_none_of_the_calls_that_it_looks_for(
     client.meta.events.register(
         "before-call.dynamodb", lambda model, **_: operations.append(model.name)
     )
-    lab.check(STEPS, wait=None)
+    lab.check(WALKTHROUGH.steps, wait=None)
     looked_for = {"CreateTable", "UpdateTable", "ListTables", "PutItem", "GetItem"}
     assert set(operations) & looked_for == set()
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from cloudtrail.log_files import parse_log_file_key
 from cloudtrail.policies.bucket_policy import delivery_policy
-from lab_steps.walkthrough.lab import STEPS
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from local_aws.lab_organization import MANAGEMENT_ACCOUNT, ORGANIZATION_TRAIL
 from tests.lab_steps.mutants.reference_lab import (
@@ -833,4 +833,4 @@ LOG_FILES = (
 
 MUTANTS = (*SIGN_IN, *MANAGEMENT_TRAIL, *DATA_TRAIL, *USERS_TABLE, *LOG_FILES)
 
-NUMBERS = tuple(step.number for step in STEPS)
+NUMBERS = tuple(step.number for step in WALKTHROUGH.steps)

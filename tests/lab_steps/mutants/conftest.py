@@ -16,7 +16,7 @@ from cloudtrail.records.calls import Record
 from lab_steps.checking.finding import Finding
 from lab_steps.place.target import LOCAL_PATIENCE, Target
 from lab_steps.verbs.session import LabSession
-from lab_steps.walkthrough.lab import choose_steps
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.conftest import OneAtATime
 from tests.lab_steps.conftest import NOW
@@ -75,7 +75,7 @@ def check_now(lab: LabSession) -> CheckNow:
 
     def check(*numbers: int) -> dict[int, Finding]:
         lab.target.patience = NOW
-        return lab.check(choose_steps(numbers), wait=None)
+        return lab.check(WALKTHROUGH.choose(numbers), wait=None)
 
     return check
 

@@ -17,7 +17,7 @@ from lab_steps.place.athena_engine import AthenaEngine
 from lab_steps.place.synth import Template, synthesize
 from lab_steps.place.target import LOCAL_PATIENCE
 from lab_steps.verbs.session import LabSession
-from lab_steps.walkthrough.lab import STEPS
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from stacks.settings import LabSettings
 from tests.lab_steps.mutants.catalogue import MUTANTS
@@ -122,9 +122,9 @@ def test_what_is_not_due_is_pending_either_way(
     build(aws, LABS["table never updated"])
     asked(1)
     lab.target.patience = LOCAL_PATIENCE
-    by_athena = lab.check(STEPS, wait=None)
+    by_athena = lab.check(WALKTHROUGH.steps, wait=None)
     lab.athena = None
-    by_files = lab.check(STEPS, wait=None)
+    by_files = lab.check(WALKTHROUGH.steps, wait=None)
     assert by_athena[34].outcome is Outcome.PENDING
     assert {n: (each.outcome, each.until) for n, each in by_athena.items()} == {
         n: (each.outcome, each.until) for n, each in by_files.items()
@@ -158,7 +158,7 @@ def test_no_log_file_is_fetched_and_nothing_but_the_result_is_written(
     build(aws, changed(REFERENCE, others=(WITNESS,)))
     asked(1)
     before = {bucket: set(keys(aws, bucket)) for bucket in _buckets(aws)}
-    made = requests_during(lambda: lab.check(STEPS, wait=None))
+    made = requests_during(lambda: lab.check(WALKTHROUGH.steps, wait=None))
     names = [each["eventName"] for each in made]
     assert names.count("StartQueryExecution") == 1
     assert "GetObject" not in names

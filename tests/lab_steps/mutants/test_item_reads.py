@@ -10,7 +10,7 @@ import pytest
 from lab_steps.checking.finding import Finding, LogRecord, Outcome
 from lab_steps.place.target import Patience
 from lab_steps.verbs.session import LabSession
-from lab_steps.walkthrough.lab import choose_steps
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.mutants.conftest import CheckNow
 from tests.lab_steps.mutants.reference_lab import (
@@ -137,7 +137,7 @@ def test_who_has_not_looked_is_told_how(made: Lab, aws: LocalAws, check_now: Che
 
 def outcomes_of_reads(lab: LabSession) -> list[str]:
     lab.target.patience = Patience(timedelta(minutes=20), 0.05)
-    findings = lab.check(choose_steps([23, 24, 37]), wait=None)
+    findings = lab.check(WALKTHROUGH.choose([23, 24, 37]), wait=None)
     return [str(findings[number].outcome) for number in (23, 24, 37)]
 
 

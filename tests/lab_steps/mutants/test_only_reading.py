@@ -6,7 +6,7 @@ import pytest
 
 from lab_steps.place.target import LOCAL_PATIENCE, Patience
 from lab_steps.verbs.session import LabSession
-from lab_steps.walkthrough.lab import choose_steps
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.catalogue import MUTANTS
@@ -32,7 +32,7 @@ def test_a_whole_check_sends_reading_requests_only(
 ) -> None:
     build(aws, changed(made, others=(*made.others, WITNESS)))
     lab.target.patience = patience
-    asked = requests_during(lambda: lab.check(choose_steps(None), wait=None))
+    asked = requests_during(lambda: lab.check(WALKTHROUGH.choose(None), wait=None))
     assert {"DescribeTrails", "LookupEvents"} <= {each["eventName"] for each in asked}
     assert [each["eventName"] for each in asked if not each["readOnly"]] == []
     assert {each["eventSource"] for each in asked} <= {
@@ -46,6 +46,7 @@ def test_the_fetching_of_log_files_is_among_the_requests_that_were_looked_at(
     build(aws, changed(REFERENCE, others=(WITNESS,)))
     lab.target.patience = NOW
     names = {
-        each["eventName"] for each in requests_during(lambda: lab.check(choose_steps([34]), None))
+        each["eventName"]
+        for each in requests_during(lambda: lab.check(WALKTHROUGH.choose([34]), None))
     }
     assert {"GetObject", "ListObjects"} <= names

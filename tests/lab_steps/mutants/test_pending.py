@@ -13,7 +13,7 @@ from lab_steps.checking.finding import Finding, Outcome
 from lab_steps.place.target import Patience
 from lab_steps.verbs.session import LabSession
 from lab_steps.walkthrough.checks import history
-from lab_steps.walkthrough.lab import choose_steps
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.catalogue import EmptyBucket, permit, remove_policy
@@ -41,12 +41,12 @@ LOG_STEPS = {23, 24, 30, 31, 32, 33, 34, 35, 36, 37}
 
 
 def outcomes(lab: LabSession) -> dict[int, Outcome]:
-    findings = lab.check(choose_steps(None), wait=None)
+    findings = lab.check(WALKTHROUGH.choose(None), wait=None)
     return {n: each.outcome for n, each in findings.items() if each.outcome is not Outcome.PASS}
 
 
 def step(number: int, lab: LabSession) -> Finding:
-    return lab.check(choose_steps([number]), wait=None)[number]
+    return lab.check(WALKTHROUGH.choose([number]), wait=None)[number]
 
 
 def undelivered(made: Lab, aws: LocalAws) -> None:
@@ -73,7 +73,7 @@ def test_when_all_is_delivered_nothing_is_pending(aws: LocalAws, lab: LabSession
 
 def test_a_pending_step_says_since_when_and_until_when(aws: LocalAws, lab: LabSession) -> None:
     undelivered(REFERENCE, aws)
-    finding = lab.check(choose_steps([37]), wait=None)[37]
+    finding = lab.check(WALKTHROUGH.choose([37]), wait=None)[37]
     assert finding.since
     assert finding.until
     assert finding.until - finding.since == lab.target.patience.due
@@ -373,7 +373,7 @@ def test_a_bundle_of_a_lab_that_waits_is_graded_to_the_same_window(
     saved = archive.save(tmp_path / "lab.zip", lab)
     aws.advance(timedelta(minutes=16))
     assert step(37, lab).outcome is Outcome.FAIL
-    graded = archive.regrade(tmp_path / "lab.zip")
+    graded = archive.regrade(WALKTHROUGH, tmp_path / "lab.zip")
     assert archive.differing(graded, saved) == []
     (found,) = [each for each in graded.steps if each.number == 37]
     assert (found.since, found.until) == waits

@@ -22,7 +22,7 @@ from lab_steps.place.state import StateFile
 from lab_steps.place.target import CHECK, LOCAL_PATIENCE, Patience, Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.verbs.session import LabSession, open_session
-from lab_steps.walkthrough.lab import choose_steps
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from local_aws.cloudtrail.throttling import throttle
 from tests.lab_steps.conftest import NOW
@@ -135,7 +135,7 @@ def away(served: Served, tmp_path: Path) -> Iterator[LabSession]:
     served.advance(timedelta(hours=2))
     target = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url=served.endpoint_url)
     state = StateFile(tmp_path / "state.json")
-    yield open_session(target, Progress(), suffix=None, prefix=None, state=state)
+    yield open_session(WALKTHROUGH, target, Progress(), suffix=None, prefix=None, state=state)
     target.close()
 
 
@@ -143,20 +143,22 @@ def test_what_is_due_is_told_by_the_targets_clock_not_by_ours(
     served: Served, away: LabSession
 ) -> None:
     build(cast("LocalAws", served), changed(REFERENCE, updated=None))
-    finding = away.check(choose_steps([34]), wait=None)[34]
+    finding = away.check(WALKTHROUGH.choose([34]), wait=None)[34]
     assert finding.outcome is Outcome.PENDING
     assert finding.until
     left = finding.until - datetime.now(UTC) - timedelta(hours=2)
     assert timedelta(0) < left <= away.target.patience.due
     away.target.patience = Patience(timedelta(seconds=1), 0.1)
     served.advance(timedelta(seconds=5))
-    assert away.check(choose_steps([34]), wait=timedelta(seconds=10))[34].outcome is Outcome.FAIL
+    assert (
+        away.check(WALKTHROUGH.choose([34]), wait=timedelta(seconds=10))[34].outcome is Outcome.FAIL
+    )
 
 
 def test_a_lab_on_another_clock_passes(served: Served, away: LabSession) -> None:
     build(cast("LocalAws", served), REFERENCE)
     away.target.patience = NOW
-    assert outcomes(away.check(choose_steps(None), wait=None)) == {}
+    assert outcomes(away.check(WALKTHROUGH.choose(None), wait=None)) == {}
 
 
 def test_an_endpoint_that_goes_away_in_the_middle_is_an_error_of_what_was_not_seen(
@@ -166,7 +168,7 @@ def test_an_endpoint_that_goes_away_in_the_middle_is_an_error_of_what_was_not_se
     away.target.patience = NOW
     events = away.target.client("s3", CHECK).meta.events
     events.register("before-call.s3.ListObjectsV2", lambda **_: served.kill())
-    findings = away.check(choose_steps(None), wait=None)
+    findings = away.check(WALKTHROUGH.choose(None), wait=None)
     not_seen = {22: Outcome.PASS, 23: Outcome.ERROR, 33: Outcome.ERROR, 38: Outcome.ERROR}
     assert {n: findings[n].outcome for n in not_seen} == not_seen
     assert set(outcomes(findings).values()) == {Outcome.ERROR}
@@ -212,9 +214,9 @@ def test_multi_region_trails_are_seen_from_a_region_in_which_nothing_was_done(
 def checked_in(region: str, aws: LocalAws, folder: Path) -> dict[int, Finding]:
     target = Target("endpoint", region, LOCAL_PATIENCE, endpoint_url=aws.endpoint_url)
     state = StateFile(folder / "state.json")
-    lab = open_session(target, Progress(), suffix=None, prefix=None, state=state)
+    lab = open_session(WALKTHROUGH, target, Progress(), suffix=None, prefix=None, state=state)
     target.patience = NOW
     try:
-        return lab.check(choose_steps(None), wait=None)
+        return lab.check(WALKTHROUGH.choose(None), wait=None)
     finally:
         target.close()

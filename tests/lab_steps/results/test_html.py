@@ -20,7 +20,7 @@ import pytest
 from lab_steps.checking.finding import Outcome, passed
 from lab_steps.results.html import html as report
 from lab_steps.results.html import next_step, pretty, size, verdict
-from lab_steps.walkthrough.lab import PARTS, STEPS
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.documents import NASTY, RECORD, made, observed
 
 VOID = {"meta", "link"}
@@ -91,7 +91,7 @@ def test_the_38_steps_are_there_in_order_under_their_parts(page: Element) -> Non
     headings = [
         each.text for part in page.all("section", **{"class": "part"}) for each in part.all("h3")
     ]
-    assert headings == list(PARTS)
+    assert headings == [each.title for each in WALKTHROUGH.parts]
 
 
 def test_a_step_shows_its_outcome_in_words(page: Element) -> None:
@@ -101,7 +101,7 @@ def test_a_step_shows_its_outcome_in_words(page: Element) -> None:
 
 
 def test_what_did_not_pass_is_open_and_what_passed_is_not(page: Element) -> None:
-    opened = [n.number for n in STEPS if "open" in step(page, n.number).attributes]
+    opened = [n.number for n in WALKTHROUGH.steps if "open" in step(page, n.number).attributes]
     assert opened == [10, 28, 34, 38]
 
 
@@ -220,7 +220,7 @@ def test_a_result_without_observations_says_so() -> None:
 
 @pytest.mark.parametrize(("count", "told"), [(1, "All 1 step passed"), (38, "All 38 steps passed")])
 def test_a_verdict_is_one_sentence(count: int, told: str) -> None:
-    result = made({each.number: passed("a", "a") for each in STEPS[:count]})
+    result = made({each.number: passed("a", "a") for each in WALKTHROUGH.steps[:count]})
     assert verdict(result) == told
     assert next_step(result) is None
 

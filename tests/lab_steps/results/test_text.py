@@ -11,6 +11,7 @@ from rich.console import Console
 from lab_steps.checking.finding import Finding, LogRecord, NextAction, Outcome, passed
 from lab_steps.results import text as report
 from lab_steps.results.result import Place, Result, count, exit_code, step_results
+from lab_steps.walkthrough.lab import WALKTHROUGH
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 RECORD = LogRecord(
@@ -31,7 +32,7 @@ def result(findings: dict[int, Finding]) -> Result:
         finished=NOON,
         exit_code=exit_code(findings),
         counts=count(findings),
-        steps=step_results(findings),
+        steps=step_results(WALKTHROUGH, findings),
     )
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from lab_steps.results import text as report
 from lab_steps.terminal.legible import one_line
 from lab_steps.verbs.watch import Screen
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps import documents
 
 
@@ -35,7 +36,7 @@ def test_no_finding_moves_the_cursor_of_who_reads_it() -> None:
 
 
 def test_no_finding_moves_the_cursor_of_who_watches(capsys: pytest.CaptureFixture[str]) -> None:
-    Screen().show(documents.findings())
+    Screen(WALKTHROUGH).show(documents.findings())
     told = capsys.readouterr().out
     assert r"\x1b[31m" in told
     assert "\x1b" not in told

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from lab_steps.terminal.progress import Progress
-from lab_steps.walkthrough.lab import find_step
+from lab_steps.walkthrough.lab import WALKTHROUGH
 
 
 class Terminal(io.StringIO):
@@ -19,7 +19,7 @@ def test_a_terminal_is_told_what_is_done_now_until_the_next_line(
 ) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     progress = Progress()
-    progress.looking(find_step(3))
+    progress.looking(WALKTHROUGH.step(3))
     progress.end()
     told, erased = terminal.getvalue().split("looking at step 3, Open Event history")
     assert told.startswith("\r\x1b[K")
@@ -27,5 +27,5 @@ def test_a_terminal_is_told_what_is_done_now_until_the_next_line(
 
 
 def test_a_file_is_not_told_what_is_done_now(capsys: pytest.CaptureFixture[str]) -> None:
-    Progress().looking(find_step(3))
+    Progress().looking(WALKTHROUGH.step(3))
     assert capsys.readouterr().err == ""

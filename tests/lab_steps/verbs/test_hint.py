@@ -10,9 +10,9 @@ from lab_steps.__main__ import main
 from lab_steps.checking.step import Step
 from lab_steps.errors import CannotLookError
 from lab_steps.verbs.hint import HintBook
-from lab_steps.walkthrough.lab import STEPS, find_step
+from lab_steps.walkthrough.lab import WALKTHROUGH
 
-STEP = find_step(15)
+STEP = WALKTHROUGH.step(15)
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def book(tmp_path: Path) -> HintBook:
     return HintBook(tmp_path / "deep" / "hints.json")
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: str(step.number))
+@pytest.mark.parametrize("step", WALKTHROUGH.steps, ids=lambda step: str(step.number))
 def test_every_step_has_two_hints_or_more_and_none_twice(step: Step) -> None:
     assert len(step.hints) >= 2
     assert len(set(step.hints)) == len(step.hints)
@@ -33,7 +33,7 @@ def test_each_call_gives_the_next_hint_and_in_the_end_the_last(book: HintBook) -
 
 def test_hints_of_one_step_are_not_those_of_another(book: HintBook) -> None:
     book.next(STEP)
-    assert book.next(find_step(10)) == [(1, find_step(10).hints[0])]
+    assert book.next(WALKTHROUGH.step(10)) == [(1, WALKTHROUGH.step(10).hints[0])]
 
 
 def test_what_was_given_is_known_to_the_next_run(book: HintBook) -> None:
@@ -48,12 +48,12 @@ def test_all_hints_are_given_at_once(book: HintBook) -> None:
 
 def test_hints_begin_again_for_one_step_or_for_all(book: HintBook) -> None:
     for number in (15, 10):
-        book.all(find_step(number))
+        book.all(WALKTHROUGH.step(number))
     book.reset(STEP)
     assert book.next(STEP)[0][0] == 1
-    assert book.next(find_step(10))[0][0] == len(find_step(10).hints)
+    assert book.next(WALKTHROUGH.step(10))[0][0] == len(WALKTHROUGH.step(10).hints)
     book.reset(None)
-    assert book.next(find_step(10))[0][0] == 1
+    assert book.next(WALKTHROUGH.step(10))[0][0] == 1
 
 
 def test_a_file_that_cannot_be_read_is_told(book: HintBook) -> None:

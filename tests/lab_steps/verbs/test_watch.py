@@ -13,7 +13,7 @@ from lab_steps.place.target import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.verbs import watch as watching
 from lab_steps.verbs.session import LabSession
 from lab_steps.verbs.watch import Watch, advice, changes, interval, next_step
-from lab_steps.walkthrough.lab import choose_steps
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.by_hand import ByHand
 from tests.lab_steps.documents import findings
 
@@ -50,11 +50,11 @@ def test_a_failure_comes_before_what_could_not_be_looked_at_and_what_waits() -> 
 
 
 def test_the_advice_is_one_thing_with_both_ways_to_do_it() -> None:
-    assert list(advice(findings()))[:2] == [
+    assert list(advice(WALKTHROUGH, findings()))[:2] == [
         "34 of 38 steps passed",
         "next: step 10, Choose both Insights types, and create the trail",
     ]
-    told = "\n".join(advice(findings()))
+    told = "\n".join(advice(WALKTHROUGH, findings()))
     assert "  Tick both boxes.\n  or: aws cloudtrail put-insight-selectors" in told
     assert told.endswith("A hint: python -m lab_steps hint 10")
     assert told.count("next:") == 1
@@ -62,19 +62,19 @@ def test_the_advice_is_one_thing_with_both_ways_to_do_it() -> None:
 
 def test_what_waits_is_told_with_its_time() -> None:
     only = {34: findings()[34]}
-    assert "  Wait: the log files are due by 12:20:00 UTC." in list(advice(only))
+    assert "  Wait: the log files are due by 12:20:00 UTC." in list(advice(WALKTHROUGH, only))
 
 
 def test_only_changed_outcomes_are_told() -> None:
     before, now = findings(), findings()
     now[10] = Finding(outcome=Outcome.PASS, expected="", actual="")
-    (line,) = changes(before, now)
+    (line,) = changes(WALKTHROUGH, before, now)
     assert line.startswith("step 10  FAIL -> PASS")
-    assert list(changes({}, now)) == []
+    assert list(changes(WALKTHROUGH, {}, now)) == []
 
 
 def test_watching_ends_when_all_steps_pass(lab: LabSession, by_hand: ByHand) -> None:
-    watch = Watch(choose_steps([5, 6, 7]), lab.look, seconds=0.05)
+    watch = Watch(WALKTHROUGH, WALKTHROUGH.choose([5, 6, 7]), lab.look, seconds=0.05)
     rounds = watch.rounds(deadline=None)
     assert next(rounds)[5].outcome is Outcome.FAIL
     by_hand.management_trail(EnableLogFileValidation=True)
@@ -98,7 +98,9 @@ def test_what_passed_is_not_looked_at_again_until_the_last_round(
         looks.append(lab.look())
         return looks[-1]
 
-    rounds = Watch(choose_steps([1, 7]), look, seconds=0.05).rounds(deadline=None)
+    rounds = Watch(WALKTHROUGH, WALKTHROUGH.choose([1, 7]), look, seconds=0.05).rounds(
+        deadline=None
+    )
     next(rounds)
     next(rounds)
     by_hand.cloudtrail.update_trail(Name="student-management-events", EnableLogFileValidation=False)
@@ -110,7 +112,7 @@ def test_what_passed_is_not_looked_at_again_until_the_last_round(
 def test_watching_ends_at_the_deadline_with_what_was_found(
     lab: LabSession, by_hand: ByHand, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    watch = Watch(choose_steps([5]), lab.look, seconds=0.05)
+    watch = Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), lab.look, seconds=0.05)
     code = watching.run(watch, datetime.now(UTC) + timedelta(seconds=0.2))
     assert code == ExitCode.FAILED
     told = capsys.readouterr().out
@@ -121,4 +123,7 @@ def test_interrupted_is_its_own_exit_code(lab: LabSession) -> None:
     def look() -> View:
         raise KeyboardInterrupt
 
-    assert watching.run(Watch(choose_steps([5]), look, 1.0), None) == ExitCode.INTERRUPTED
+    assert (
+        watching.run(Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), look, 1.0), None)
+        == ExitCode.INTERRUPTED
+    )

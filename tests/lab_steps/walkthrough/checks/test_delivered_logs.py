@@ -12,7 +12,7 @@ import pytest
 from lab_steps.checking.finding import Finding, LogObject, LogRecord, Outcome
 from lab_steps.place.target import Patience
 from lab_steps.verbs.session import LabSession
-from lab_steps.walkthrough.lab import choose_steps
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, DATA, MANAGEMENT, ByHand
 
@@ -59,7 +59,7 @@ def test_what_is_not_due_is_pending_with_its_window(
     by_hand.items()
     aws.deliver_now()
     lab.target.patience = Patience(timedelta(hours=1), 0.05)
-    finding = lab.check(choose_steps([34]), wait=None)[34]
+    finding = lab.check(WALKTHROUGH.choose([34]), wait=None)[34]
     assert finding.outcome is Outcome.PENDING
     assert finding.actual == "not found: UpdateTable"
     assert finding.since
@@ -79,7 +79,7 @@ def test_steps_on_files_that_are_not_due_are_pending_too(lab: LabSession, by_han
     by_hand.items()
     by_hand.cloudtrail.start_logging(Name=DATA)
     lab.target.patience = Patience(timedelta(hours=1), 0.05)
-    findings = lab.check(choose_steps([35, 36, 37]), wait=None)
+    findings = lab.check(WALKTHROUGH.choose([35, 36, 37]), wait=None)
     assert {each.outcome for each in findings.values()} == {Outcome.PENDING}
     assert findings[37].actual == "waits for step 35"
 
@@ -98,7 +98,7 @@ def test_waiting_ends_when_the_files_have_come(
     aws: LocalAws, lab: LabSession, by_hand: ByHand
 ) -> None:
     by_hand.lab()
-    findings = lab.check(choose_steps(range(29, 38)), wait=timedelta(seconds=20))
+    findings = lab.check(WALKTHROUGH.choose(range(29, 38)), wait=timedelta(seconds=20))
     assert {each.outcome for each in findings.values()} == {Outcome.PASS}
 
 

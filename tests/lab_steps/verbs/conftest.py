@@ -1,0 +1,7 @@
+"""The buckets of the reader's tests, for the verb `logs`."""
+
+from __future__ import annotations
+
+from tests.trail_logs.conftest import moto_url, s3, session
+
+__all__ = ["moto_url", "s3", "session"]
