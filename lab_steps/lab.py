@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lab_steps.checking.step import Need, Step
+from lab_steps.checking.trails import LabTrail
 from lab_steps.errors import UsageError
 
 
@@ -20,13 +21,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Lab:
-    """One lab: its steps in order, in parts.
+    """One lab: its steps in order, in parts, and the trails whose log files are looked at.
 
     Raises ValueError for two steps of one number, and for a need that no step provides, or two.
     """
 
     title: str
     parts: tuple[Part, ...]
+    trails: tuple[LabTrail, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = [each.number for each in self.steps]

@@ -117,7 +117,7 @@ def regrade(lab: Lab, path: Path, steps: Iterable[Step] | None = None) -> Result
     started = datetime.now(UTC)
     stopwatch = Stopwatch()
     with _opened(path) as bundle:
-        view = bundle.view()
+        view = bundle.view(lab)
         with stopwatch.measure("checks"):
             findings = _findings(lab, view, lab.steps if steps is None else steps)
         observed = observe(view)
@@ -244,7 +244,7 @@ class _Bundle:
     def __exit__(self, *_: object) -> None:
         self.archive.close()
 
-    def view(self) -> View:
+    def view(self, lab: Lab) -> View:
         """A look at what was kept, at the time when it was."""
         manifest = self.manifest
         patience = Patience(timedelta(seconds=manifest.due_seconds), manifest.poll_seconds)
@@ -254,6 +254,7 @@ class _Bundle:
             account=manifest.place.account,
             now=manifest.now,
             memory=Told(manifest.items_seen),
+            trails=lab.trails,
             expected_account=manifest.expected_account,
             last_action=manifest.last_action,
         )

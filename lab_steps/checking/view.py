@@ -16,11 +16,24 @@ from lab_steps.checking.seen import Memory
 from lab_steps.place.target import CHECK, Patience
 
 if TYPE_CHECKING:
+    from lab_steps.checking.trails import LabTrail
     from lab_steps.place.athena_engine import AthenaEngine
     from trail_logs.cache import TallyCache
     from trail_logs.sources import LogSource
 
-__all__ = ["CHECK", "READING", "Readable", "View", "WritingCallError", "answered", "error_code"]
+__all__ = [
+    "CHECK",
+    "OWN_CALLS",
+    "READING",
+    "Readable",
+    "View",
+    "WritingCallError",
+    "answered",
+    "error_code",
+]
+
+OWN_CALLS = f"cloudtrail-lab/{CHECK}"
+"""What the user agent of a check's own calls contains: they are nobody's work."""
 
 READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan")
 """How the names of operations begin that change nothing, as far as checks use them."""
@@ -60,6 +73,7 @@ class View:
     account: str
     now: datetime
     memory: Memory
+    trails: tuple[LabTrail, ...] = ()
     expected_account: str | None = None
     last_action: datetime | None = None
     athena: AthenaEngine | None = None

@@ -8,19 +8,19 @@ and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from lab_steps.checking import bucket
+from lab_steps.checking.trail_records import Asked
 from lab_steps.place.target import CHECK, Patience, Target
-from lab_steps.walkthrough.checks import bucket
 from stacks.settings import ATHENA_DATABASE, ATHENA_WORKGROUP, athena_table
 from trail_logs.athena import client
 from trail_logs.athena.client import DEPLOY, Scan, TableMissingError, Workgroup
 from trail_logs.athena.statement import LogTable
 from trail_logs.athena.tables import Wanted, log_table
-from trail_logs.expectations import Expectation
 from trail_logs.reader import Reading
 from trail_logs.sources import NoSuchLocationError
 
@@ -37,19 +37,6 @@ NOTICE = (
     "Asked through Athena: a file that it cannot read fails the query, files without records are "
     "not counted, and objects that CloudTrail did not write are not told apart."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked of one trail's log files: `bucket` and `prefix` are the trail's.
-
-    `purpose` is the bucket's, by which the table is named.
-    """
-
-    purpose: str
-    bucket: str
-    prefix: str
-    expectations: Sequence[Expectation]
 
 
 @dataclass
@@ -117,7 +104,7 @@ class AthenaEngine:
         if not bucket.exists(view, asked.bucket):
             # One bucket that is gone would fail the query over both.
             raise NoSuchLocationError(
-                f"There is no bucket {asked.bucket}.", "Check the trail's bucket: steps 6 and 12."
+                f"There is no bucket {asked.bucket}.", "Look at the trail's bucket."
             )
         name = athena_table(asked.purpose)
         wanted = Wanted(asked.bucket, asked.prefix, view.account, view.region, since)

@@ -12,10 +12,9 @@ from typing import Any
 import msgspec
 
 from cloudtrail.log_files import parse_log_file_key
+from lab_steps.checking import trails
+from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
-from lab_steps.walkthrough import trails
-from lab_steps.walkthrough.checks import trail_records
-from lab_steps.walkthrough.trails import DATA, MANAGEMENT, LabTrail
 from trail_logs.expectations import event_time
 from trail_logs.layout import Scope
 from trail_logs.records import Record, category_of, read_only
@@ -62,11 +61,13 @@ class ObservedObject(msgspec.Struct, frozen=True, kw_only=True):
 class ObservedTrail(msgspec.Struct, frozen=True, kw_only=True):
     """What one trail delivered for the lab's account since the lab's work began.
 
-    `events` are in order of time, `objects` of key; `more_events` and `more_objects` are how
-    many there are besides. `problem` says why nothing is shown.
+    `expected` are the names of the events that the lab looks for in this trail. `events` are in
+    order of time, `objects` of key; `more_events` and `more_objects` are how many there are
+    besides. `problem` says why nothing is shown.
     """
 
     trail: str
+    expected: tuple[str, ...] = ()
     bucket: str = ""
     events: tuple[ObservedEvent, ...] = ()
     more_events: int = 0
@@ -83,7 +84,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
 
 def observe(view: View) -> Observed:
     """What is in the buckets of both trails now; read-only."""
-    return Observed(trails=tuple(_observed(view, each) for each in (MANAGEMENT, DATA)))
+    return Observed(trails=tuple(_observed(view, each) for each in view.trails))
 
 
 def _observed(view: View, trail: LabTrail) -> ObservedTrail:
@@ -101,7 +102,7 @@ def _delivered(view: View, trail: LabTrail) -> ObservedTrail:
     description = trails.found(view, trail)
     bucket = str(description["S3BucketName"])
     source = view.target.log_source(bucket, description.get("S3KeyPrefix") or "")
-    since = trail_records.work_began(view)
+    since = trail.since(view)
     files = source.files(Scope(accounts=(view.account,), since=since, folders=FOLDERS))
     job = SurveyJob(
         accounts=[view.account], since=event_time(since) if since else "", limit=MAX_EVENTS
@@ -110,6 +111,7 @@ def _delivered(view: View, trail: LabTrail) -> ObservedTrail:
     events = tuple(_events(survey.found))
     return ObservedTrail(
         trail=trail.name,
+        expected=tuple(each.name for each in trail.expected),
         bucket=bucket,
         events=events,
         more_events=sum(survey.by_name().values()) - len(events),

@@ -151,6 +151,7 @@ FIELDS = {
     "Observed": {"trails": "the management trail and the data trail"},
     "ObservedTrail": {
         "trail": "the trail's name",
+        "expected": "the names of the events that the lab looks for in this trail",
         "bucket": "its bucket; empty when there is a problem",
         "events": "the latest recorded events, in order of time",
         "more_events": "how many earlier ones there are besides",

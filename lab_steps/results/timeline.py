@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from lab_steps.results.delivered import Observed, ObservedEvent, ObservedTrail
-from lab_steps.walkthrough.checks.trail_records import EXPECTED
 
 NAMES_SHOWN = 8
 """Rows of a lane for the most frequent names, besides those that the lab looks for."""
@@ -130,7 +129,7 @@ def _lanes(trails: Iterable[ObservedTrail], axis: Axis) -> Iterator[Lane]:
 
 def _rows(trail: ObservedTrail, axis: Axis, y: float) -> Iterator[Row]:
     """The names the lab looks for, found or not, the most frequent others, and the rest."""
-    wanted = [each.name for each in EXPECTED.get(trail.trail, ())]
+    wanted = list(trail.expected)
     counts = Counter(event.event_name for event in trail.events)
     others = [name for name, _ in counts.most_common() if name not in wanted]
     shown = [*wanted, *others[:NAMES_SHOWN]]

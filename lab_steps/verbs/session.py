@@ -100,6 +100,7 @@ class LabSession:
             account=self.account,
             now=self.caller.now(),
             memory=self.state.seen,
+            trails=self.lab.trails,
             expected_account=self.expected_account,
             last_action=last + self.caller.ahead if last else None,
             athena=self.athena,

@@ -6,11 +6,12 @@ import sys
 
 import msgspec
 
+from lab_steps.checking import trails
 from lab_steps.errors import ExitCode
 from lab_steps.place.deploy import describe_stack
 from lab_steps.place.state import Deed
 from lab_steps.verbs.session import LabSession
-from lab_steps.walkthrough import table, trails
+from lab_steps.walkthrough import table
 from lab_steps.walkthrough.checks.trail_settings import plain
 from stacks.settings import ATHENA_STACK, TABLE_NAME
 
@@ -37,7 +38,7 @@ def standing(lab: LabSession) -> Standing:
         account=lab.account,
         region=lab.target.region,
         stacks={n: each["StackStatus"] if each else "not there" for n, each in stacks.items()},
-        trails={each.name: _trail(lab, each) for each in (trails.MANAGEMENT, trails.DATA)},
+        trails={each.name: _trail(lab, each) for each in lab.lab.trails},
         table=f"{description['TableStatus']}, {table.billing(description)}"
         if description
         else "not there",

@@ -11,6 +11,7 @@ from lab_steps.walkthrough.steps import (
     sign_in,
     users_table,
 )
+from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 
 WALKTHROUGH = Lab(
     title="the walkthrough",
@@ -22,4 +23,5 @@ WALKTHROUGH = Lab(
         Part("The log files", log_files.STEPS),
         Part("Event history", event_history.STEPS),
     ),
+    trails=(MANAGEMENT, DATA),
 )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lab_steps.checking import trail_records, trails
 from lab_steps.checking.finding import NextAction
+from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
-from lab_steps.walkthrough import trails
-from lab_steps.walkthrough.checks import trail_records, trail_settings
+from lab_steps.walkthrough.checks import trail_settings
 from lab_steps.walkthrough.checks.probes import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
 )
-from lab_steps.walkthrough.trails import DATA, MANAGEMENT, LabTrail
+from lab_steps.walkthrough.trails import DATA, MANAGEMENT, the_other
 from stacks.settings import TABLE_NAME
 
 CALLS = {
@@ -87,7 +88,7 @@ def keep_apart(view: View, trail: LabTrail) -> NextAction:
 
 def shares_bucket(view: View, trail: LabTrail) -> bool:
     """Whether the lab's other trail delivers to the bucket of `trail`."""
-    other = trails.find(view, trails.other(trail))
+    other = trails.find(view, the_other(trail))
     return other is not None and other["S3BucketName"] == trail_records.location(view, trail)[0]
 
 
@@ -99,7 +100,7 @@ def _moves(view: View, trail: LabTrail) -> bool:
 
 def _stop_mixing(view: View, trail: LabTrail) -> Iterator[NextAction]:
     if shares_bucket(view, trail):
-        yield trail_settings.move(trails.other(trail))
+        yield trail_settings.move(the_other(trail))
     elif any(probe.recorded for probe in trail_settings.probes(view, trail, _FOREIGN[trail.name])):
         kind = "Data events" if trail is MANAGEMENT else "Management events"
         yield NextAction(

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lab_steps.checking import trail_records, trails
 from lab_steps.checking.finding import NOT_DUE, Finding, NextAction, failed, pending
+from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
-from lab_steps.walkthrough import table, trails
-from lab_steps.walkthrough.checks import history, trail_records
-from lab_steps.walkthrough.trails import DATA, LabTrail
+from lab_steps.walkthrough import table
+from lab_steps.walkthrough.checks import history
+from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def _works(view: View, trail: LabTrail | None) -> Iterator[Work]:
 
 def _shown(view: View) -> Iterator[datetime]:
     """The times that the APIs show of the trails and of the table, and the runner's own."""
-    for each in (trails.MANAGEMENT, trails.DATA):
+    for each in (MANAGEMENT, DATA):
         if trails.find(view, each):
             yield from _present(trails.status(view, each), "StartLoggingTime")
     description = table.described(view)

@@ -7,6 +7,7 @@ from functools import cache
 
 import msgspec
 
+from lab_steps.checking import bucket, trail_records, trails
 from lab_steps.checking.finding import (
     Finding,
     LogObject,
@@ -17,11 +18,12 @@ from lab_steps.checking.finding import (
     undecidable,
 )
 from lab_steps.checking.step import Need
+from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View, answered
-from lab_steps.walkthrough import remedies, trails
-from lab_steps.walkthrough.checks import activity, bucket, trail_records
+from lab_steps.walkthrough import remedies
+from lab_steps.walkthrough.checks import activity
 from lab_steps.walkthrough.checks.trail_settings import plain
-from lab_steps.walkthrough.trails import LabTrail
+from lab_steps.walkthrough.trails import the_other
 
 
 @cache
@@ -196,7 +198,7 @@ def _unproven(view: View, logs: trail_records.Logs) -> datetime | None:
     it would have come by the time that a later event of this trail's own came. Where none
     comes, it is overdue some time after the event itself, or after the trail was stopped.
     """
-    other = trails.other(logs.trail)
+    other = the_other(logs.trail)
     theirs = trail_records.logs_if_any(view, other) if _has_bucket(view, other) else None
     if theirs is None:
         return None
@@ -217,7 +219,7 @@ def _has_bucket(view: View, trail: LabTrail) -> bool:
 def contains(view: View, trail: LabTrail) -> Finding:
     """The events that the walkthrough finds are in the trail's log files."""
     logs = trail_records.logs(view, trail)
-    names = [each.name for each in trail_records.EXPECTED[trail.name]]
+    names = [each.name for each in trail.expected]
     expected = f"{', '.join(names)} in the log files of {trail.name}"
     evidence = trail_records.first_records(logs.found)
     if not logs.missing:

@@ -8,12 +8,10 @@ from typing import Any
 
 from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.step import Need
-from lab_steps.checking.view import CHECK, View, answered
+from lab_steps.checking.view import OWN_CALLS, View, answered
 
 PAGES = 4
 """How many pages of 50 a search follows: LookupEvents takes two requests a second."""
-
-OWN_CALLS = f"cloudtrail-lab/{CHECK}"
 
 NEVER_CALLED = "No such call was made in this region in the last 90 days."
 

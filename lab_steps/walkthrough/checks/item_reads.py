@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lab_steps.checking import trail_records
 from lab_steps.checking.finding import Finding, passed
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
-from lab_steps.walkthrough.checks import activity, delivered_logs, trail_records
+from lab_steps.walkthrough.checks import activity, delivered_logs
 from lab_steps.walkthrough.checks.probes import TABLE_EVENTS
-from lab_steps.walkthrough.checks.trail_records import READS, READS_OF_USERS
 from lab_steps.walkthrough.checks.trail_settings import probes
+from lab_steps.walkthrough.expected import READS, READS_OF_USERS
 from lab_steps.walkthrough.trails import DATA
 from trail_logs.expectations import Answer, Expectation
 

@@ -8,7 +8,12 @@ from typing import Any
 
 from cloudtrail.records.data_events import RESOURCE_TYPES, TABLE
 from cloudtrail.records.services import is_read_only
+from cloudtrail.selectors import recorded_by
 from cloudtrail.trails import AdvancedEventSelector, EventSelector, FieldSelector, Trail
+from lab_steps.checking import trails
+from lab_steps.checking.finding import Probe
+from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.view import View
 from stacks.settings import TABLE_NAME
 
 SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
@@ -140,6 +145,17 @@ NETWORK_EVENTS = (
 )
 """Calls through a VPC endpoint, of the services that the lab uses. A selector has to name the
 services that it wants, so that those which others want are found in `named_by`."""
+
+
+def probe(view: View, trail: LabTrail, event: Event) -> Probe:
+    """Whether the trail's selectors record `event`, and why."""
+    verdict = recorded_by(trails.value(view, trail), event.record(view.account, view.region))
+    return Probe(event=event.title, recorded=verdict.recorded, reason=verdict.reason)
+
+
+def named_events(view: View, trail: LabTrail) -> tuple[Event, ...]:
+    """Data and network activity events that the trail's own selectors name."""
+    return named_by(trails.value(view, trail))
 
 
 def named_by(trail: Trail) -> tuple[Event, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from lab_steps.checking import bucket, trails
 from lab_steps.checking.finding import Evidence, Finding, NextAction, Probe, failed, passed
+from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View, answered
-from lab_steps.walkthrough import trails
-from lab_steps.walkthrough.checks import bucket
-from lab_steps.walkthrough.checks.probes import Event
-from lab_steps.walkthrough.trails import DATA, MANAGEMENT, LabTrail
+from lab_steps.walkthrough.checks.probes import Event, probe
+from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 
 
 def has_another(view: View, besides: LabTrail) -> bool:
@@ -196,7 +196,7 @@ def logging(view: View, trail: LabTrail) -> Finding:
 
 def probes(view: View, trail: LabTrail, events: Iterable[Event]) -> tuple[Probe, ...]:
     """What the trail's selectors make of made-up `events`."""
-    return tuple(trails.probe(view, trail, event) for event in events)
+    return tuple(probe(view, trail, event) for event in events)
 
 
 def put_selectors(trail: LabTrail) -> str:

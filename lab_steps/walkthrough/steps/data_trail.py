@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cloudtrail.records.data_events import TABLE
+from lab_steps.checking import trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
-from lab_steps.walkthrough import trails
 from lab_steps.walkthrough.checks import delivered_logs, item_reads, trail_settings
 from lab_steps.walkthrough.checks.probes import (
     MANAGEMENT_READS,
@@ -14,8 +14,9 @@ from lab_steps.walkthrough.checks.probes import (
     NETWORK_EVENTS,
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
+    named_events,
 )
-from lab_steps.walkthrough.trails import DATA
+from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 
 _BUCKET = f"aws-cloudtrail-logs-{DATA.purpose}-<account>-<suffix>"
 _EDIT = f"CloudTrail, Trails, {DATA.name}"
@@ -23,7 +24,7 @@ _BY_STACK = f"the stack {DATA.name} declares it"
 _PUT_SELECTORS = trail_settings.put_selectors(DATA)
 _HAS_TRAIL = Need(
     "a trail of your own, the second one",
-    lambda view: trail_settings.has_another(view, besides=trails.MANAGEMENT),
+    lambda view: trail_settings.has_another(view, besides=MANAGEMENT),
 )
 
 
@@ -47,7 +48,7 @@ _HAS_TRAIL = Need(
 def start_create_trail(view: View) -> Finding:
     """Create trail was carried through for the second trail: DescribeTrails shows a trail of
     this account other than the management trail of step 6, whatever its name."""
-    return trail_settings.another_trail(view, besides=trails.MANAGEMENT)
+    return trail_settings.another_trail(view, besides=MANAGEMENT)
 
 
 @step(
@@ -114,7 +115,7 @@ def data_events_only(view: View) -> Finding:
     """The trail's selectors record neither management events nor network activity events:
     made-up ones, read and write, and those that the selectors name are judged as CloudTrail
     would."""
-    named = [each for each in trails.named_events(view, DATA) if each.vpc_endpoint]
+    named = [each for each in named_events(view, DATA) if each.vpc_endpoint]
     others = (*MANAGEMENT_WRITES, *MANAGEMENT_READS, *NETWORK_EVENTS, *named)
     probes = trail_settings.probes(view, DATA, others)
     return trail_settings.none_recorded("no management or network activity event", probes)
@@ -146,7 +147,7 @@ def all_table_events(view: View) -> Finding:
     would. Advanced selectors carry a name,
     as in the walkthrough; basic selectors, which have no name, are accepted."""
     expected = "all data events of all DynamoDB tables, and nothing else, by a named selector"
-    named = [each for each in trails.named_events(view, DATA) if each.resource_type]
+    named = [each for each in named_events(view, DATA) if each.resource_type]
     tables = (*TABLE_EVENTS, *(each for each in named if each.resource_type == TABLE))
     narrow = trail_settings.all_recorded(expected, trail_settings.probes(view, DATA, tables))
     if narrow.outcome != "PASS":

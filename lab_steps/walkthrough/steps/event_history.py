@@ -10,7 +10,7 @@ from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.checks import activity, history
-from lab_steps.walkthrough.checks.trail_records import DYNAMODB
+from lab_steps.walkthrough.expected import DYNAMODB
 from stacks.settings import TABLE_NAME
 
 _CREATE_AGAIN = NextAction(

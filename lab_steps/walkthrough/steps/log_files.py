@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from lab_steps.checking import trail_records
 from lab_steps.checking.finding import Finding, LogObject, failed, passed
 from lab_steps.checking.step import Need, step
+from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import remedies, table
-from lab_steps.walkthrough.checks import activity, delivered_logs, item_reads, trail_records
+from lab_steps.walkthrough.checks import activity, delivered_logs, item_reads
 from lab_steps.walkthrough.checks.probes import TABLE_EVENTS
 from lab_steps.walkthrough.checks.trail_settings import probes
 from lab_steps.walkthrough.steps.management_trail import RECORDS_ALL
-from lab_steps.walkthrough.trails import DATA, MANAGEMENT, LabTrail
+from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 from stacks.settings import TABLE_NAME
 
 _LIST = "aws s3 ls --recursive s3://{bucket}/AWSLogs/<account>/"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lab_steps.checking import trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
-from lab_steps.walkthrough import trails
 from lab_steps.walkthrough.checks import delivered_logs, trail_settings
 from lab_steps.walkthrough.checks.probes import (
     MANAGEMENT_READS,
@@ -13,8 +13,9 @@ from lab_steps.walkthrough.checks.probes import (
     NETWORK_EVENTS,
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
+    named_events,
 )
-from lab_steps.walkthrough.trails import MANAGEMENT
+from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 from stacks.settings import INSIGHT_TYPES
 
 _BUCKET = f"aws-cloudtrail-logs-{MANAGEMENT.purpose}-<account>-<suffix>"
@@ -27,7 +28,7 @@ _PUT_INSIGHTS = (
 _BY_STACK = f"the stack {MANAGEMENT.name} declares it"
 _HAS_TRAIL = Need(
     "a trail of your own",
-    lambda view: trail_settings.has_another(view, besides=trails.DATA),
+    lambda view: trail_settings.has_another(view, besides=DATA),
 )
 RECORDS_ALL = Need(
     "a trail that records read and write management events",
@@ -62,7 +63,7 @@ _HAS_INSIGHTS = Need(
 def start_create_trail(view: View) -> Finding:
     """Create trail was carried through at least once: DescribeTrails shows a trail of this
     account other than the data trail of step 12, whatever its name."""
-    return trail_settings.another_trail(view, besides=trails.DATA)
+    return trail_settings.another_trail(view, besides=DATA)
 
 
 @step(
@@ -137,7 +138,7 @@ def event_types(view: View) -> Finding:
     would), and it logs Insights events: GetEventSelectors and GetInsightSelectors are asked."""
     expected = "management events, Insights events, no others"
     managed = trail_settings.probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
-    named = trails.named_events(view, MANAGEMENT)
+    named = named_events(view, MANAGEMENT)
     others = (*TABLE_EVENTS, *OTHER_DATA_EVENTS, *NETWORK_EVENTS, *named)
     judged = trail_settings.probes(view, MANAGEMENT, others)
     if not any(probe.recorded for probe in managed):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from cloudtrail.event_history import RETENTION
+from lab_steps.checking import trails
 from lab_steps.checking.finding import ApiAnswer, Finding, NextAction, failed, passed
 from lab_steps.checking.step import step
 from lab_steps.checking.view import View, answered
-from lab_steps.walkthrough import trails
 from lab_steps.walkthrough.checks import activity, history
 from stacks.settings import ORGANIZATION_TRAIL_NAME
 

@@ -9,7 +9,8 @@ from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import table
-from lab_steps.walkthrough.checks import activity, history, item_reads, trail_records
+from lab_steps.walkthrough.checks import activity, history, item_reads
+from lab_steps.walkthrough.expected import DYNAMODB, READS, READS_OF_USERS
 from stacks.settings import TABLE_NAME
 
 _SCAN = f"aws dynamodb scan --table-name {TABLE_NAME}"
@@ -33,12 +34,12 @@ _ANEW = NextAction(
 
 
 def _tables_listed(view: View) -> list[dict[str, Any]]:
-    return history.calls(view, trail_records.DYNAMODB, "ListTables")
+    return history.calls(view, DYNAMODB, "ListTables")
 
 
 def _dynamodb_calls(view: View) -> list[dict[str, Any]]:
     """People's successful calls; ListTables is asked for apart, as no check makes that."""
-    found = history.lookup(view, "EventSource", trail_records.DYNAMODB)
+    found = history.lookup(view, "EventSource", DYNAMODB)
     return history.succeeded(history.by_people(found)) or _tables_listed(view)
 
 
@@ -248,7 +249,7 @@ def active(view: View) -> Finding:
     console="Choose Explore items in DynamoDB's menu.",
     command=_SCAN,
     api=("dynamodb:Scan",),
-    needs=item_reads.needs(trail_records.READS),
+    needs=item_reads.needs(READS),
     provides=(item_reads.READ,),
     action="calls Scan",
     hints=(
@@ -271,7 +272,7 @@ def explore_items(view: View) -> Finding:
     command=_SCAN,
     api=("dynamodb:Scan",),
     needs=(
-        *item_reads.needs(trail_records.READS_OF_USERS),
+        *item_reads.needs(READS_OF_USERS),
         item_reads.READ,
     ),
     provides=(item_reads.READ_USERS,),

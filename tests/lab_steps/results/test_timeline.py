@@ -49,7 +49,9 @@ def test_events_of_one_moment_are_one_larger_dot() -> None:
 
 
 def test_an_event_that_the_lab_looks_for_has_a_row_though_it_never_came() -> None:
-    trail = ObservedTrail(trail="student-data-events", events=(event("PutItem", 1),))
+    trail = ObservedTrail(
+        trail="any", expected=("PutItem", "GetItem"), events=(event("PutItem", 1),)
+    )
     drawn = timeline(Observed(trails=(trail,)), 1000)
     assert drawn
     assert [(row.label, row.count, row.wanted) for row in drawn.lanes[0].rows] == [

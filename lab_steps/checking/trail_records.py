@@ -1,7 +1,8 @@
-"""The delivered log files of the lab's trails, as checks see them: expectations answered."""
+"""The delivered log files of a lab's trails, as checks see them: expectations answered."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,74 +10,29 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cloudtrail.log_files import LogFileName, day_folder, log_prefix, parse_log_file_key
+from lab_steps.checking import trails
 from lab_steps.checking.finding import LogObject, LogRecord
+from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
-from lab_steps.walkthrough import table, trails
-from lab_steps.walkthrough.checks import history
-from lab_steps.walkthrough.checks.probes import TABLE_EVENTS
-from lab_steps.walkthrough.trails import DATA, MANAGEMENT, LabTrail
-from stacks.settings import TABLE_NAME
-from trail_logs.expectations import Answer, Expectation, none
+from trail_logs.expectations import Answer, Expectation
 from trail_logs.expectations import Evidence as Sighting
 from trail_logs.reader import Reading, read
 
 if TYPE_CHECKING:
     from lab_steps.place.athena_engine import AthenaEngine
 
-BEFORE_THE_TABLE = timedelta(hours=1)
-"""How long before the table's creation the lab's work may have begun: steps 17 and 18."""
 
-DYNAMODB = "dynamodb.amazonaws.com"
-_ON_USERS = (("tableName", TABLE_NAME),)
-_USERS = "arn:aws:dynamodb:{region}:{account}:table/" + TABLE_NAME
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of one trail's log files: `bucket` and `prefix` are the trail's.
 
+    `purpose` is the bucket's, by which the table is named.
+    """
 
-def _managed(name: str, *parameters: tuple[str, str]) -> Expectation:
-    return Expectation(
-        name,
-        location=MANAGEMENT.name,
-        event_names=(name,),
-        event_source=DYNAMODB,
-        category="Management",
-        parameters=parameters,
-        succeeded=True,
-    )
-
-
-def _on_items(title: str, *names: str, resource: str | None = None) -> Expectation:
-    return Expectation(
-        title,
-        location=DATA.name,
-        event_names=names,
-        event_source=DYNAMODB,
-        category="Data",
-        resource=resource,
-        not_user_agent=history.OWN_CALLS,
-        succeeded=True,
-    )
-
-
-EXPECTED = {
-    MANAGEMENT.name: (
-        _managed("UpdateTable", *_ON_USERS),
-        _managed("ListTables"),
-        _managed("CreateTable", *_ON_USERS),
-    ),
-    DATA.name: tuple(_on_items(name, name, resource=_USERS) for name in ("PutItem", "GetItem")),
-}
-"""Steps 34 and 37: what each trail's log files must contain, of calls in the lab's region."""
-
-_READS = tuple(sorted({each.name for each in TABLE_EVENTS if each.read_only}))
-READS = _on_items("reads of items", *_READS)
-READS_OF_USERS = _on_items(f"reads of items of {TABLE_NAME}", *_READS, resource=_USERS)
-"""Steps 23 and 24: what people read of any table, and of Users. Statements of PartiQL are not
-among them: CloudTrail calls all of those writes."""
-
-FOREIGN = {
-    MANAGEMENT.name: none("data events", location=MANAGEMENT.name, category="Data"),
-    DATA.name: none("management events", location=DATA.name, category="Management"),
-}
-"""Steps 33 and 36: what they must not contain."""
+    purpose: str
+    bucket: str
+    prefix: str
+    expectations: Sequence[Expectation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +56,9 @@ class Logs:
 
     @property
     def work(self) -> list[Answer]:
-        """What people did, of all that is looked for: what must be there, and reads of items."""
-        reads = [self.answer(READS)] if self.trail is DATA else []
-        return [*self.found, *(each for each in reads if each.count)]
+        """What people did, of all that is looked for."""
+        also = map(self.answer, self.trail.also)
+        return [*self.found, *(each for each in also if each.count)]
 
     @property
     def missing(self) -> list[str]:
@@ -112,7 +68,7 @@ class Logs:
     @property
     def foreign(self) -> Answer:
         """The events that must not be there."""
-        return self.answer(FOREIGN[self.trail.name])
+        return self.answer(self.trail.foreign)
 
     @property
     def newest(self) -> datetime | None:
@@ -126,7 +82,7 @@ class Logs:
 
     @property
     def _expected(self) -> list[Answer]:
-        return [self.answer(each) for each in EXPECTED[self.trail.name]]
+        return [self.answer(each) for each in self.trail.expected]
 
 
 def location(view: View, trail: LabTrail, *, to_region: bool = False) -> tuple[str, str]:
@@ -155,7 +111,7 @@ def region_files(view: View, trail: LabTrail) -> dict[str, LogFileName]:
     the days in question, a thousand at a time.
     """
     bucket, folder = location(view, trail, to_region=True)
-    began = work_began(view)
+    began = trail.since(view)
     after = f"{folder}{day_folder(began)}/" if began else folder
     last = f"{folder}{day_folder(view.now + timedelta(days=2))}/"
     while after < last:
@@ -203,14 +159,13 @@ def _asked(view: View, engine: AthenaEngine, trail: LabTrail) -> Logs:
 
 
 def _ask(view: View, engine: AthenaEngine) -> dict[str, Reading | Exception]:
-    from lab_steps.place.athena_engine import Asked
-
     asked = {
         each.name: Asked(each.purpose, *_place(view, each), _wanted(view, each))
-        for each in (MANAGEMENT, DATA)
+        for each in view.trails
         if trails.find(view, each)
     }
-    return engine.readings(view, asked, work_began(view))
+    began = [since for each in view.trails if (since := each.since(view))]
+    return engine.readings(view, asked, min(began, default=None))
 
 
 def _place(view: View, trail: LabTrail) -> tuple[str, str]:
@@ -220,26 +175,16 @@ def _place(view: View, trail: LabTrail) -> tuple[str, str]:
 
 
 def _wanted(view: View, trail: LabTrail) -> list[Expectation]:
-    since = work_began(view)
-    foreign = replace(FOREIGN[trail.name], since=since, account=view.account)
-    reads = (READS, READS_OF_USERS) if trail is DATA else ()
-    return [
-        *(_here(view, each, since) for each in (*EXPECTED[trail.name], *reads)),
-        foreign,
-    ]
+    since = trail.since(view)
+    foreign = replace(trail.foreign, since=since, account=view.account)
+    return [*(_here(view, each, since) for each in (*trail.expected, *trail.also)), foreign]
 
 
 def _here(view: View, calls: Expectation, since: datetime | None) -> Expectation:
-    """The calls in the lab's account and region; Users is the table of those."""
+    """The calls in the lab's account and region, which a resource's ARN is filled in with."""
     account, region = view.account, view.region
     resource = calls.resource and calls.resource.format(account=account, region=region)
     return replace(calls, since=since, account=account, region=region, resource=resource)
-
-
-def work_began(view: View) -> datetime | None:
-    """When this lab's work began: older records in the bucket are another lab's."""
-    description = table.described(view)
-    return description["CreationDateTime"] - BEFORE_THE_TABLE if description else None
 
 
 def record(found: Sighting) -> LogRecord:

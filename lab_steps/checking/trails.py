@@ -1,0 +1,113 @@
+"""A lab's trails: what is asked of each, how the API shows it, and as a value to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from cloudtrail.trails import Trail, trail_from_api
+from lab_steps.checking.step import Need
+from lab_steps.checking.view import View, error_code
+from trail_logs.expectations import Expectation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabTrail:
+    """A trail of a lab.
+
+    `purpose` is inserted into the proposed name of its bucket, `made_in` is the number of the
+    step that creates it. Of its log files, `expected` must be there, and `foreign` must not, of
+    this lab's work, which began at `since`; `also` is asked for besides.
+    """
+
+    name: str
+    purpose: str
+    category: str
+    made_in: int
+    expected: tuple[Expectation, ...]
+    foreign: Expectation
+    since: Callable[[View], datetime | None]
+    also: tuple[Expectation, ...] = ()
+
+    def need(self) -> Need:
+        """A check needs that the trail is there."""
+        return _need(self)
+
+
+@cache
+def _need(trail: LabTrail) -> Need:
+    return Need(f"the trail {trail.name}", lambda view: bool(find(view, trail)))
+
+
+def described(view: View) -> list[dict[str, Any]]:
+    """All trails that DescribeTrails shows in the lab's region, shadow trails too."""
+    return list(view.ask("cloudtrail:DescribeTrails", includeShadowTrails=True)["trailList"])
+
+
+def owner(trail: dict[str, Any]) -> str:
+    """The account in the trail's ARN."""
+    return str(trail["TrailARN"]).split(":")[4]
+
+
+def own(view: View) -> list[dict[str, Any]]:
+    """The trails that this account made: an organization's trail is its management account's."""
+    return [trail for trail in described(view) if owner(trail) == view.account]
+
+
+def elsewhere(view: View) -> list[dict[str, Any]]:
+    """The account's trails of one other Region, which record nothing of the lab's: ListTrails
+    tells them with their home Regions, DescribeTrails of the lab's Region does not."""
+    here = {trail["TrailARN"] for trail in described(view)}
+    listed = view.ask("cloudtrail:ListTrails")["Trails"]
+    return [
+        trail for trail in listed if owner(trail) == view.account and trail["TrailARN"] not in here
+    ]
+
+
+def find(view: View, trail: LabTrail) -> dict[str, Any] | None:
+    """The account's own trail with the lab's name, as DescribeTrails shows it."""
+    return next((each for each in own(view) if each["Name"] == trail.name), None)
+
+
+def found(view: View, trail: LabTrail) -> dict[str, Any]:
+    """As `find`, where the trail is known to be there."""
+    description = find(view, trail)
+    if description is None:
+        raise LookupError(f"The trail {trail.name} is gone.")
+    return description
+
+
+def status(view: View, trail: LabTrail) -> dict[str, Any]:
+    """What GetTrailStatus says."""
+    return view.ask("cloudtrail:GetTrailStatus", Name=found(view, trail)["TrailARN"])
+
+
+def selectors(view: View, trail: LabTrail) -> dict[str, Any]:
+    """What GetEventSelectors says: `EventSelectors` or `AdvancedEventSelectors`."""
+    return view.ask("cloudtrail:GetEventSelectors", TrailName=found(view, trail)["TrailARN"])
+
+
+def insight_types(view: View, trail: LabTrail) -> tuple[str, ...]:
+    """The types of Insights events the trail logs, in alphabetical order."""
+    answer = _insight_selectors(view, trail) or {}
+    return tuple(sorted(each["InsightType"] for each in answer.get("InsightSelectors", [])))
+
+
+def value(view: View, trail: LabTrail) -> Trail:
+    """The trail as a value, its selectors included."""
+    return trail_from_api(
+        found(view, trail), selectors(view, trail), _insight_selectors(view, trail)
+    )
+
+
+def _insight_selectors(view: View, trail: LabTrail) -> dict[str, Any] | None:
+    arn = found(view, trail)["TrailARN"]
+    try:
+        return view.ask("cloudtrail:GetInsightSelectors", TrailName=arn)
+    except Exception as error:
+        if error_code(error) == "InsightNotEnabledException":
+            return None
+        raise

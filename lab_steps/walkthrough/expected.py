@@ -1,0 +1,59 @@
+"""What the log files of the walkthrough's trails must contain, and what they must not."""
+
+from __future__ import annotations
+
+from lab_steps.checking.view import OWN_CALLS
+from lab_steps.walkthrough.checks.probes import TABLE_EVENTS
+from stacks.settings import TABLE_NAME, LabSettings
+from trail_logs.expectations import Expectation, none
+
+DYNAMODB = "dynamodb.amazonaws.com"
+_NAMES = LabSettings()
+_ON_USERS = (("tableName", TABLE_NAME),)
+_USERS = "arn:aws:dynamodb:{region}:{account}:table/" + TABLE_NAME
+
+
+def _managed(name: str, *parameters: tuple[str, str]) -> Expectation:
+    return Expectation(
+        name,
+        location=_NAMES.management_trail,
+        event_names=(name,),
+        event_source=DYNAMODB,
+        category="Management",
+        parameters=parameters,
+        succeeded=True,
+    )
+
+
+def _on_items(title: str, *names: str, resource: str | None = None) -> Expectation:
+    return Expectation(
+        title,
+        location=_NAMES.data_trail,
+        event_names=names,
+        event_source=DYNAMODB,
+        category="Data",
+        resource=resource,
+        not_user_agent=OWN_CALLS,
+        succeeded=True,
+    )
+
+
+OF_MANAGEMENT = (
+    _managed("UpdateTable", *_ON_USERS),
+    _managed("ListTables"),
+    _managed("CreateTable", *_ON_USERS),
+)
+"""Step 34, of calls in the lab's Region."""
+
+OF_ITEMS = tuple(_on_items(name, name, resource=_USERS) for name in ("PutItem", "GetItem"))
+"""Step 37, of calls in the lab's Region."""
+
+_READS = tuple(sorted({each.name for each in TABLE_EVENTS if each.read_only}))
+READS = _on_items("reads of items", *_READS)
+READS_OF_USERS = _on_items(f"reads of items of {TABLE_NAME}", *_READS, resource=_USERS)
+"""Steps 23 and 24: what people read of any table, and of Users. Statements of PartiQL are not
+among them: CloudTrail calls all of those writes."""
+
+NO_DATA_EVENTS = none("data events", location=_NAMES.management_trail, category="Data")
+NO_MANAGEMENT_EVENTS = none("management events", location=_NAMES.data_trail, category="Management")
+"""Steps 33 and 36."""
