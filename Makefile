@@ -40,6 +40,7 @@ format: setup
 
 lint: setup
 	@ruff check .
+	@lint-imports --no-logo
 
 types: setup
 	@mypy

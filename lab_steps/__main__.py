@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _stopped(_of_disk(error))
     except Exception as error:  # noqa: BLE001 (told in full, and no exit code 1: that is a verdict)
-        told = _of_aws(error)
+        told = _explained(error)
         return _stopped(told) if told else _bug()
     except KeyboardInterrupt:
         print(f"\nInterrupted. {running.how_to_resume(options)}", file=sys.stderr)
@@ -64,10 +64,14 @@ def _bug() -> int:
     return ExitCode.CANNOT_LOOK
 
 
-def _of_aws(error: Exception) -> CannotLookError | None:
-    """What an AWS API answered where no rule of ours covers it: no rights, an expired session."""
+def _explained(error: Exception) -> CannotLookError | None:
+    """Log files that cannot be read, or an answer of AWS that no rule of ours covers."""
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from trail_logs.sources import LogSourceError
+
+    if isinstance(error, LogSourceError):
+        return CannotLookError(str(error), error.next_step)
     if not isinstance(error, ClientError | BotoCoreError):
         return None
     return CannotLookError(

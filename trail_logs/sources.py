@@ -3,11 +3,10 @@
 A source lists the files a scope asks for and gives their bytes; what it cannot reach it
 says with one of these errors, so that "could not look" is never taken for "not there":
 
-CannotLookError
-+-- LogSourceError
-    +-- NoSuchLocationError   the bucket, folder or file does not exist
-    +-- AccessDeniedError     the caller may not list or read it
-    +-- UnreachableError      the endpoint or the disk does not answer
+LogSourceError
++-- NoSuchLocationError   the bucket, folder or file does not exist
++-- AccessDeniedError     the caller may not list or read it
++-- UnreachableError      the endpoint or the disk does not answer
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from lab_steps.errors import CannotLookError
 from trail_logs.layout import (
     ROOT,
     KeyRange,
@@ -63,8 +61,12 @@ _DENIED = frozenset(
 )
 
 
-class LogSourceError(CannotLookError):
-    """The log files could not be looked at."""
+class LogSourceError(Exception):
+    """The log files could not be looked at; `next_step` is what to do now."""
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.next_step = next_step
 
 
 class NoSuchLocationError(LogSourceError):

@@ -26,13 +26,13 @@ import msgspec
 
 from lab_steps.bundles.replay import Recorder, Recording, Replay
 from lab_steps.checking.finding import Finding
+from lab_steps.checking.patience import Patience
 from lab_steps.checking.rounds import Round
 from lab_steps.checking.seen import Seen, Told
 from lab_steps.checking.step import Step
 from lab_steps.checking.view import View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Lab
-from lab_steps.place.target import Patience
 from lab_steps.results import reporting, result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result

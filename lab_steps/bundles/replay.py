@@ -18,9 +18,9 @@ from typing import Any
 import msgspec
 
 from cloudtrail.log_files import DamagedLogFile, inflate
+from lab_steps.checking.patience import Patience
 from lab_steps.checking.view import Readable
 from lab_steps.errors import CannotLookError
-from lab_steps.place.target import Patience
 from trail_logs import sources
 from trail_logs.layout import Scope
 from trail_logs.sources import Body, LogFile, LogSource, LogSourceError, read_body

@@ -15,6 +15,7 @@ from lab_steps.checking.view import View
 from lab_steps.errors import LabError
 from lab_steps.lab import Lab
 from lab_steps.terminal.stopwatch import Stopwatch
+from trail_logs.sources import LogSourceError
 
 Look = Callable[[], View]
 """Makes a fresh View: what it shows is the state of now."""
@@ -80,7 +81,7 @@ class Round:
 def could_not_look(step: Step, error: Exception) -> Finding:
     """ERROR: what the check was about, and the exception in one line."""
     text = " ".join(str(error).split()) or type(error).__name__
-    next_step = error.next_step if isinstance(error, LabError) else ""
+    next_step = error.next_step if isinstance(error, LabError | LogSourceError) else ""
     return undecidable(
         step.looks_at,
         f"{type(error).__name__}: {text}"[:600],

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
 
 from cloudtrail.log_files import LogFileName, day_folder, log_prefix, parse_log_file_key
 from lab_steps.checking import trails
 from lab_steps.checking.finding import LogObject, LogRecord
+from lab_steps.checking.patience import Patience
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from trail_logs.expectations import Answer, Expectation
 from trail_logs.expectations import Evidence as Sighting
 from trail_logs.reader import Reading, read
-
-if TYPE_CHECKING:
-    from lab_steps.place.athena_engine import AthenaEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,19 @@ class Asked:
     bucket: str
     prefix: str
     expectations: Sequence[Expectation]
+
+
+class LogEngine(Protocol):
+    """What answers for all trails of a look at once, in place of reading their log files."""
+
+    @property
+    def patience(self) -> Patience:
+        """The target's, but with rarer looks."""
+
+    def readings(
+        self, view: View, asked: Mapping[str, Asked], since: datetime | None
+    ) -> dict[str, Reading | Exception]:
+        """A reading, or why there is none, by the trail's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +161,7 @@ def _read(view: View, trail: LabTrail) -> Logs:
     return Logs(trail, bucket, view.account, reading)
 
 
-def _asked(view: View, engine: AthenaEngine, trail: LabTrail) -> Logs:
+def _asked(view: View, engine: LogEngine, trail: LabTrail) -> Logs:
     readings = view.remember("logs by Athena", lambda: _ask(view, engine))
     reading: Reading | Exception = readings[trail.name]
     if isinstance(reading, Exception):
@@ -158,7 +169,7 @@ def _asked(view: View, engine: AthenaEngine, trail: LabTrail) -> Logs:
     return Logs(trail, reading.location, view.account, reading)
 
 
-def _ask(view: View, engine: AthenaEngine) -> dict[str, Reading | Exception]:
+def _ask(view: View, engine: LogEngine) -> dict[str, Reading | Exception]:
     asked = {
         each.name: Asked(each.purpose, *_place(view, each), _wanted(view, each))
         for each in view.trails

@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lab_steps.checking.finding import ApiAnswer
+from lab_steps.checking.patience import Patience
 from lab_steps.checking.seen import Memory
-from lab_steps.place.target import CHECK, Patience
 
 if TYPE_CHECKING:
+    from lab_steps.checking.trail_records import LogEngine
     from lab_steps.checking.trails import LabTrail
-    from lab_steps.place.athena_engine import AthenaEngine
     from trail_logs.cache import TallyCache
     from trail_logs.sources import LogSource
 
@@ -31,6 +31,9 @@ __all__ = [
     "answered",
     "error_code",
 ]
+
+CHECK = "check"
+"""The purpose in the user agent of a check's calls: they are not the student's work."""
 
 OWN_CALLS = f"cloudtrail-lab/{CHECK}"
 """What the user agent of a check's own calls contains: they are nobody's work."""
@@ -76,7 +79,7 @@ class View:
     trails: tuple[LabTrail, ...] = ()
     expected_account: str | None = None
     last_action: datetime | None = None
-    athena: AthenaEngine | None = None
+    athena: LogEngine | None = None
     tallies: TallyCache | None = None
     _answers: dict[str, Any] = field(default_factory=dict)
 

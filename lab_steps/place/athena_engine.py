@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lab_steps.checking import bucket
+from lab_steps.checking.patience import Patience
 from lab_steps.checking.trail_records import Asked
-from lab_steps.place.target import CHECK, Patience, Target
+from lab_steps.checking.view import CHECK
+from lab_steps.place.target import Target
 from stacks.settings import ATHENA_DATABASE, ATHENA_WORKGROUP, athena_table
 from trail_logs.athena import client
 from trail_logs.athena.client import DEPLOY, Scan, TableMissingError, Workgroup

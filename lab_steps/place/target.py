@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
+from lab_steps.checking.view import CHECK
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.place.profiles import session_of
 
@@ -34,24 +36,7 @@ DEFAULT_REGION = "us-east-1"
 ON_THE_SPOT_DELAY = 0.5
 """Seconds between a call and its delivery on a local AWS that a run starts for itself."""
 
-CHECK = "check"
-"""The purpose in the user agent of a check's calls: they are not the student's work."""
-
 Kind = Literal["on-the-spot", "endpoint", "account"]
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a delivery may take (`due`), and how often to look (`poll` seconds)."""
-
-    due: timedelta
-    poll: float
-
-
-LOCAL_PATIENCE = Patience(timedelta(seconds=30), 0.1)
-AWS_PATIENCE = Patience(timedelta(minutes=20), 15.0)
-"""CloudTrail delivers on average within 5 minutes, not guaranteed
-(UG/get-and-view-cloudtrail-log-files); 20 covers what is seen in practice."""
 
 
 @dataclass

@@ -23,7 +23,6 @@ from lab_steps.results.result import (
     Place,
     Result,
     StepResult,
-    Timing,
     schema_text,
 )
 
@@ -36,7 +35,6 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     LogRecord,
     LogObject,
     Probe,
-    Timing,
     AthenaUse,
     AthenaQuery,
     Observed,

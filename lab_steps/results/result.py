@@ -15,6 +15,7 @@ from lab_steps.checking.finding import Evidence, Finding, NextAction, Outcome
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.results.delivered import Observed
+from lab_steps.terminal.stopwatch import Timing
 
 SCHEMA_VERSION = 1
 SCHEMA_ID = "https://cloudtrail-lab.example/result.schema.json"
@@ -45,13 +46,6 @@ class StepResult(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     until: datetime | None = None
     blocked_by: int | None = None
-
-
-class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the time went. Parts may run at the same time."""
-
-    what: str
-    seconds: float
 
 
 class AthenaQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from lab_steps.results.result import Timing
+import msgspec
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the time went. Parts may run at the same time."""
+
+    what: str
+    seconds: float
 
 
 @dataclass

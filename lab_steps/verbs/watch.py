@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.checking.patience import Patience
 from lab_steps.checking.rounds import Look, Round
 from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
-from lab_steps.place.target import Patience
 from lab_steps.results.result import exit_code
 from lab_steps.results.text import tell
 from lab_steps.terminal.legible import one_line

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from lab_steps.checking.finding import Finding
+from lab_steps.checking.patience import LOCAL_PATIENCE, Patience
 from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template, synthesize
-from lab_steps.place.target import LOCAL_PATIENCE, Patience, Target
+from lab_steps.place.target import Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.verbs.session import LabSession, open_session
 from lab_steps.walkthrough.lab import WALKTHROUGH

@@ -18,10 +18,10 @@ from datetime import datetime
 from sqlglot import exp
 
 from cloudtrail.log_files import day_folder
-from lab_steps.errors import CannotLookError
 from trail_logs.expectations import Expectation, InvalidExpectationError, event_time, folders_of
 from trail_logs.layout import LATE_DELIVERY
 from trail_logs.records import OLD_DATA_EVENTS, READ_ONLY_NAME, parameter_steps
+from trail_logs.sources import LogSourceError
 
 DIALECT = "athena"
 MAX_BYTES = 262_144
@@ -58,7 +58,7 @@ class LogTable:
     by_folder: bool = False
 
 
-class StatementTooLongError(CannotLookError):
+class StatementTooLongError(LogSourceError):
     """The statement for so many expectations is longer than Athena takes."""
 
 

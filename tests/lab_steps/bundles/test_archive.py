@@ -17,8 +17,8 @@ from lab_steps.bundles import archive as bundle
 from lab_steps.bundles.archive import BundleError
 from lab_steps.bundles.replay import without_secrets
 from lab_steps.checking.finding import Outcome
+from lab_steps.checking.patience import Patience
 from lab_steps.errors import ExitCode, UsageError
-from lab_steps.place.target import Patience
 from lab_steps.results.result import Result
 from lab_steps.verbs.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH

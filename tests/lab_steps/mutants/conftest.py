@@ -14,7 +14,8 @@ import pytest
 
 from cloudtrail.records.calls import Record
 from lab_steps.checking.finding import Finding
-from lab_steps.place.target import LOCAL_PATIENCE, Target
+from lab_steps.checking.patience import LOCAL_PATIENCE
+from lab_steps.place.target import Target
 from lab_steps.verbs.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws

@@ -13,9 +13,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lab_steps.checking.finding import Finding, LogRecord, Outcome
+from lab_steps.checking.patience import LOCAL_PATIENCE
 from lab_steps.place.athena_engine import AthenaEngine
 from lab_steps.place.synth import Template, synthesize
-from lab_steps.place.target import LOCAL_PATIENCE
 from lab_steps.verbs.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws

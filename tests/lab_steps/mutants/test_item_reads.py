@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab_steps.checking.finding import Finding, LogRecord, Outcome
-from lab_steps.place.target import Patience
+from lab_steps.checking.patience import Patience
 from lab_steps.verbs.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws

@@ -10,7 +10,7 @@ import pytest
 
 from lab_steps.bundles import archive
 from lab_steps.checking.finding import Finding, Outcome
-from lab_steps.place.target import Patience
+from lab_steps.checking.patience import Patience
 from lab_steps.verbs.session import LabSession
 from lab_steps.walkthrough.checks import history
 from lab_steps.walkthrough.lab import WALKTHROUGH

@@ -18,8 +18,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.checking.patience import LOCAL_PATIENCE, Patience
+from lab_steps.checking.view import CHECK
 from lab_steps.place.state import StateFile
-from lab_steps.place.target import CHECK, LOCAL_PATIENCE, Patience, Target
+from lab_steps.place.target import Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.verbs.session import LabSession, open_session
 from lab_steps.walkthrough.lab import WALKTHROUGH

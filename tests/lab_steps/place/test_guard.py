@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lab_steps.checking.patience import AWS_PATIENCE
 from lab_steps.errors import ExitCode, RefusedError, UsageError
 from lab_steps.place.guard import permit_changes
-from lab_steps.place.target import AWS_PATIENCE, Target
+from lab_steps.place.target import Target
 
 ACCOUNT = "111122223333"
 

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.place.target import (
-    AWS_PATIENCE,
-    LOCAL_PATIENCE,
     Target,
     caller,
     check_region,

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.checking.view import View
 from lab_steps.errors import ExitCode
-from lab_steps.place.target import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.verbs import watch as watching
 from lab_steps.verbs.session import LabSession
 from lab_steps.verbs.watch import Watch, advice, changes, interval, next_step

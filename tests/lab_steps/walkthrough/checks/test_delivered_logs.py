@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from lab_steps.checking.finding import Finding, LogObject, LogRecord, Outcome
-from lab_steps.place.target import Patience
+from lab_steps.checking.patience import Patience
 from lab_steps.verbs.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
