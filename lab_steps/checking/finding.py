@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 
 class Outcome(StrEnum):
@@ -26,35 +27,37 @@ class Outcome(StrEnum):
 class ApiAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="api-answer"):
     """What an AWS API answered: `operation` as `service:Operation`, and the part that matters."""
 
-    operation: str
-    answer: dict[str, Any]
+    operation: Annotated[str, Meta(description="`service:Operation`")]
+    answer: Annotated[dict[str, Any], Meta(description="the part of its answer that matters")]
 
 
 class LogRecord(msgspec.Struct, frozen=True, kw_only=True, tag="log-record"):
     """A record in a delivered log file. `record` is an excerpt; `event_time` is UTC."""
 
-    bucket: str
-    key: str
-    event_id: str
-    event_name: str
-    event_time: str
-    record: dict[str, Any] = {}
+    bucket: Annotated[str, Meta(description="the trail's bucket")]
+    key: Annotated[str, Meta(description="the log file's key")]
+    event_id: Annotated[str, Meta(description="the record's eventID")]
+    event_name: Annotated[str, Meta(description="its eventName")]
+    event_time: Annotated[str, Meta(description="its eventTime")]
+    record: Annotated[
+        dict[str, Any], Meta(description="an excerpt of the record, as it is in the file")
+    ] = {}
 
 
 class LogObject(msgspec.Struct, frozen=True, kw_only=True, tag="log-object"):
     """An object under a trail's log location, with what is remarkable about it."""
 
-    bucket: str
-    key: str
-    note: str = ""
+    bucket: Annotated[str, Meta(description="the trail's bucket")]
+    key: Annotated[str, Meta(description="the object's key")]
+    note: Annotated[str, Meta(description="what is remarkable about it; may be empty")] = ""
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):
     """What a trail's selectors would do with an event that the check made up, and why."""
 
-    event: str
-    recorded: bool
-    reason: str
+    event: Annotated[str, Meta(description="the event that the check made up: service, name, kind")]
+    recorded: Annotated[bool, Meta(description="whether the trail's selectors record it")]
+    reason: Annotated[str, Meta(description="why, in one sentence")]
 
 
 Evidence = ApiAnswer | LogRecord | LogObject | Probe
@@ -63,8 +66,8 @@ Evidence = ApiAnswer | LogRecord | LogObject | Probe
 class NextAction(msgspec.Struct, frozen=True, kw_only=True):
     """The one thing to do next: in the console, and as a command."""
 
-    console: str
-    command: str
+    console: Annotated[str, Meta(description="what to do in the AWS console")]
+    command: Annotated[str, Meta(description="the same with the AWS CLI, or a command of this lab")]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from cloudtrail.log_files import parse_log_file_key
 from lab_steps.checking import trails
@@ -39,23 +40,32 @@ _record = msgspec.json.Decoder(Record)
 class ObservedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One recorded event. `event_time` is UTC; `record` is the whole record of some events."""
 
-    event_time: str
-    event_name: str
-    event_source: str
-    category: str
-    read_only: bool
-    event_id: str
-    key: str
-    error_code: str | None = None
-    record: dict[str, Any] | None = None
+    event_time: Annotated[str, Meta(description="eventTime")]
+    event_name: Annotated[
+        str, Meta(description="eventName; for an Insights event, the API's that it is about")
+    ]
+    event_source: Annotated[str, Meta(description="eventSource")]
+    category: Annotated[str, Meta(description="`Management`, `Data` or `Insight`")]
+    read_only: Annotated[bool, Meta(description="readOnly")]
+    event_id: Annotated[str, Meta(description="eventID")]
+    key: Annotated[str, Meta(description="the log file's key")]
+    error_code: Annotated[
+        str | None, Meta(description="errorCode of a denied or failed call, else null")
+    ] = None
+    record: Annotated[
+        dict[str, Any] | None,
+        Meta(description="the whole record, for the latest few events of every name, else null"),
+    ] = None
 
 
 class ObservedObject(msgspec.Struct, frozen=True, kw_only=True):
     """An object under a trail's log location: `size` in bytes, `damage` why it cannot be read."""
 
-    key: str
-    size: int
-    damage: str = ""
+    key: Annotated[str, Meta(description="the object's key")]
+    size: Annotated[int, Meta(description="bytes")]
+    damage: Annotated[
+        str, Meta(description="why it cannot be read; empty for a whole log file")
+    ] = ""
 
 
 class ObservedTrail(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,20 +76,30 @@ class ObservedTrail(msgspec.Struct, frozen=True, kw_only=True):
     besides. `problem` says why nothing is shown.
     """
 
-    trail: str
-    expected: tuple[str, ...] = ()
-    bucket: str = ""
-    events: tuple[ObservedEvent, ...] = ()
-    more_events: int = 0
-    objects: tuple[ObservedObject, ...] = ()
-    more_objects: int = 0
-    problem: str = ""
+    trail: Annotated[str, Meta(description="the trail's name")]
+    expected: Annotated[
+        tuple[str, ...],
+        Meta(description="the names of the events that the lab looks for in this trail"),
+    ] = ()
+    bucket: Annotated[str, Meta(description="its bucket; empty when there is a problem")] = ""
+    events: Annotated[
+        tuple[ObservedEvent, ...], Meta(description="the latest recorded events, in order of time")
+    ] = ()
+    more_events: Annotated[int, Meta(description="how many earlier ones there are besides")] = 0
+    objects: Annotated[
+        tuple[ObservedObject, ...],
+        Meta(description="the latest objects of its log location, by key"),
+    ] = ()
+    more_objects: Annotated[int, Meta(description="how many earlier ones there are besides")] = 0
+    problem: Annotated[str, Meta(description="why nothing is shown; empty when something is")] = ""
 
 
 class Observed(msgspec.Struct, frozen=True, kw_only=True):
     """What both trails delivered, the management trail first."""
 
-    trails: tuple[ObservedTrail, ...]
+    trails: Annotated[
+        tuple[ObservedTrail, ...], Meta(description="the management trail and the data trail")
+    ]
 
 
 def observe(view: View) -> Observed:

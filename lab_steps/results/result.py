@@ -7,9 +7,10 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from lab_steps.checking.finding import Evidence, Finding, NextAction, Outcome
 from lab_steps.errors import ExitCode
@@ -24,49 +25,79 @@ SCHEMA_ID = "https://cloudtrail-lab.example/result.schema.json"
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Which lab was looked at. `kind` is `on-the-spot`, `endpoint` or `account`."""
 
-    title: str
-    kind: str
-    account: str
-    region: str
-    endpoint_url: str | None = None
+    title: Annotated[str, Meta(description="what people call it")]
+    kind: Annotated[
+        str,
+        Meta(
+            description="`on-the-spot` (a local AWS started for the run), `endpoint` or `account`"
+        ),
+    ]
+    account: Annotated[str, Meta(description="12 digits")]
+    region: Annotated[str, Meta(description="the lab's region")]
+    endpoint_url: Annotated[
+        str | None, Meta(description="where calls went; null for AWS itself")
+    ] = None
 
 
 class StepResult(msgspec.Struct, frozen=True, kw_only=True):
     """One step and what was found; the fields from `outcome` on are those of a finding."""
 
-    number: int
-    title: str
-    part: str
-    outcome: Outcome
-    expected: str
-    actual: str
-    rationale: str = ""
-    next_action: NextAction | None = None
-    evidence: tuple[Evidence, ...] = ()
-    since: datetime | None = None
-    until: datetime | None = None
-    blocked_by: int | None = None
+    number: Annotated[int, Meta(description="1 to 38, the walkthrough's own number")]
+    title: Annotated[str, Meta(description="the step in a few words")]
+    part: Annotated[str, Meta(description="the part of the walkthrough that it belongs to")]
+    outcome: Annotated[Outcome, Meta(description="one of the five")]
+    expected: Annotated[str, Meta(description="what must be true")]
+    actual: Annotated[str, Meta(description="what was found")]
+    rationale: Annotated[
+        str, Meta(description="why it matters, or why the actual is not the expected; may be empty")
+    ] = ""
+    next_action: Annotated[
+        NextAction | None,
+        Meta(description="the one thing to do next; there for FAIL, PENDING and BLOCKED"),
+    ] = None
+    evidence: Annotated[
+        tuple[Evidence, ...], Meta(description="what proves it, each told apart by `type`")
+    ] = ()
+    since: Annotated[
+        datetime | None, Meta(description="PENDING: since when a delivery is waited for")
+    ] = None
+    until: Annotated[datetime | None, Meta(description="PENDING: until when it is due")] = None
+    blocked_by: Annotated[
+        int | None, Meta(description="BLOCKED: the number of the step that must pass first")
+    ] = None
 
 
 class AthenaQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A query that a check started. `dollars` is what its scan costs by the list price."""
 
-    query_id: str
-    state: str
-    bytes_scanned: int
-    dollars: float
+    query_id: Annotated[str, Meta(description="Athena's QueryExecutionId")]
+    state: Annotated[
+        str,
+        Meta(
+            description="`SUCCEEDED`, `FAILED` or `CANCELLED`; another state is the last one known"
+        ),
+    ]
+    bytes_scanned: Annotated[int, Meta(description="DataScannedInBytes")]
+    dollars: Annotated[float, Meta(description="by the list price: whole megabytes, ten at least")]
 
 
 class AthenaUse(msgspec.Struct, frozen=True, kw_only=True):
     """What log files were asked through, in place of being fetched, and what that costs."""
 
-    workgroup: str
-    database: str
-    queries: tuple[AthenaQuery, ...]
-    bytes_scanned: int
-    dollars: float
-    dollars_per_terabyte: float
-    prices_as_of: str
+    workgroup: Annotated[str, Meta(description="where the queries ran")]
+    database: Annotated[str, Meta(description="of the tables")]
+    queries: Annotated[
+        tuple[AthenaQuery, ...],
+        Meta(
+            description="all that were started, failed ones too: one for each look at the log files"
+        ),
+    ]
+    bytes_scanned: Annotated[int, Meta(description="of all queries")]
+    dollars: Annotated[float, Meta(description="of all queries")]
+    dollars_per_terabyte: Annotated[
+        float, Meta(description="the price that the dollars are worked out with")
+    ]
+    prices_as_of: Annotated[str, Meta(description="the month of that price")]
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,18 +107,43 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     where log files were asked through Athena.
     """
 
-    schema_version: int = SCHEMA_VERSION
-    verb: str
-    place: Place
-    settings: dict[str, str]
-    started: datetime
-    finished: datetime
-    exit_code: int
-    counts: dict[str, int]
-    steps: tuple[StepResult, ...]
-    timings: tuple[Timing, ...] = ()
-    observed: Observed | None = None
-    athena: AthenaUse | None = None
+    schema_version: Annotated[int, Meta(description="version of this document's form")] = (
+        SCHEMA_VERSION
+    )
+    verb: Annotated[str, Meta(description="`run` or `check`")]
+    place: Annotated[Place, Meta(description="which lab was looked at")]
+    settings: Annotated[
+        dict[str, str], Meta(description="the lab's settings `suffix` and `prefix`")
+    ]
+    started: Annotated[datetime, Meta(description="when the verb began")]
+    finished: Annotated[datetime, Meta(description="when the last step was judged")]
+    exit_code: Annotated[
+        int,
+        Meta(
+            description="what the process says to the shell: 0 passed, 1 failed, 3 could not be "
+            "checked, 4 pending"
+        ),
+    ]
+    counts: Annotated[
+        dict[str, int], Meta(description="how many steps have each outcome, zero ones too")
+    ]
+    steps: Annotated[
+        tuple[StepResult, ...],
+        Meta(description="the steps that were asked for, in the walkthrough's order"),
+    ]
+    timings: Annotated[
+        tuple[Timing, ...], Meta(description="where the time went; parts may run at the same time")
+    ] = ()
+    observed: Annotated[
+        Observed | None,
+        Meta(
+            description="what both trails delivered; only in results made for a report or a bundle"
+        ),
+    ] = None
+    athena: Annotated[
+        AthenaUse | None,
+        Meta(description="the queries and their price; only with `--engine athena`"),
+    ] = None
 
 
 def step_results(lab: Lab, findings: Mapping[int, Finding]) -> tuple[StepResult, ...]:

@@ -6,15 +6,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """Where the time went. Parts may run at the same time."""
 
-    what: str
-    seconds: float
+    what: Annotated[str, Meta(description="the part")]
+    seconds: Annotated[float, Meta(description="how long it took")]
 
 
 @dataclass
