@@ -14,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from lab_steps.errors import CannotLookError
-from lab_steps.place.notes import replace_file
+from lab_steps.notes import replace_file
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ import msgspec
 
 from lab_steps.checking.seen import SeenFile
 from lab_steps.errors import CannotLookError
-from lab_steps.place.notes import replace_file
+from lab_steps.notes import replace_file
 
 FORMAT = 1
 

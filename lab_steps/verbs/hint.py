@@ -9,7 +9,7 @@ import msgspec
 
 from lab_steps.checking.step import Step
 from lab_steps.errors import CannotLookError
-from lab_steps.place.notes import replace_file
+from lab_steps.notes import replace_file
 from lab_steps.place.state import state_directory
 
 FORMAT = 1
