@@ -13,14 +13,18 @@ from typing import Protocol
 
 import msgspec
 
+from lab_steps.documents import Document, DocumentError, read
 from lab_steps.errors import CannotLookError
 from lab_steps.notes import remove, write_atomically
 
+FORMAT = 1
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+
+class Seen(Document, frozen=True, kw_only=True):
     """Something seen: its digest, when a look saw it first (UTC), and whether an earlier look
     had seen something else in its place."""
 
+    format: int = FORMAT
     digest: str
     since: datetime
     changed: bool = False
@@ -68,10 +72,10 @@ class SeenFile:
     def latest(self) -> Seen | None:
         """What was noted last. Raises CannotLookError for a file that is not ours."""
         try:
-            return msgspec.json.decode(self.path.read_bytes(), type=Seen)
+            return read(self.path, Seen, "format")
         except FileNotFoundError:
             return None
-        except msgspec.DecodeError as error:
+        except DocumentError as error:
             raise CannotLookError(
                 f"{self.path}, where it is noted since when items are seen, cannot be read: "
                 f"{error}",

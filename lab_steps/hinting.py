@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
+from lab_steps.documents import DocumentError, read
 from lab_steps.errors import CannotLookError
 from lab_steps.notes import remove, write_atomically
 from lab_steps.state import state_directory
@@ -19,7 +21,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     """How many hints were given, by step number."""
 
     format: int = FORMAT
-    hints: dict[int, int] = {}
+    hints: dict[int, Annotated[int, msgspec.Meta(ge=0)]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,10 @@ class HintBook:
 
     def _load(self) -> Given:
         try:
-            return msgspec.json.decode(self.path.read_bytes(), type=Given)
+            return read(self.path, Given, "format")
         except FileNotFoundError:
             return Given()
-        except msgspec.DecodeError as error:
+        except DocumentError as error:
             raise CannotLookError(
                 f"{self.path}, where given hints are noted, cannot be read: {error}",
                 "Begin again with: python -m lab_steps hint --reset",

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from lab_steps.observed import ObservedObject
 
+MOST_LEVELS = 40
+"""Folders in folders that are shown; CloudTrail makes about ten, a key can have a thousand."""
+
 
 @dataclass
 class Folder:
@@ -33,7 +36,7 @@ def object_tree(bucket: str, objects: Iterable[ObservedObject]) -> Folder:
     root = Folder(bucket)
     for each in objects:
         here = root
-        for name in each.key.split("/")[:-1]:
+        for name in each.key.split("/", MOST_LEVELS)[:-1]:
             here = here.folders.setdefault(name, Folder(f"{name}/"))
         here.objects.append(each)
     root.folders = {name: _joined(each) for name, each in root.folders.items()}

@@ -14,7 +14,8 @@ from lab_steps.errors import UsageError
 from lab_steps.logs.athena_prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
 from lab_steps.outcomes import Finding
 from lab_steps.progress import Progress
-from lab_steps.state import StateFile, state_file
+from lab_steps.redaction import keep_secret
+from lab_steps.state import PARAMETERS, StateFile, state_file
 from lab_steps.step import Step
 from lab_steps.stopwatch import Stopwatch
 from lab_steps.synth import Template
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 MARGIN = timedelta(seconds=5)
 """How long after the last delivery is due a run still looks."""
 
-REMEMBERED = ("suffix", "prefix")
-"""The settings that a run is started with and its resumption and teardown need."""
+REMEMBERED = tuple(sorted(PARAMETERS))
 
 
 @dataclass
@@ -88,6 +88,7 @@ class LabSession:
 
     def look(self) -> View:
         """A fresh look at the lab."""
+        keep_secret(self.target.session())  # they may be others than a while ago
         last = self.state.load().last_time
         return View(
             target=self.target,
@@ -159,6 +160,7 @@ def open_session(
     """
     progress.now(f"asking {target.title} who we are there")
     try:
+        keep_secret(target.session())
         who = caller(target)
         learn_patience(target)
     finally:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import msgspec
 
 from lab_steps import table, trails
@@ -11,6 +9,7 @@ from lab_steps.deploy import describe_stack
 from lab_steps.errors import ExitCode
 from lab_steps.session import LabSession
 from lab_steps.state import Deed
+from lab_steps.terminal import json_text
 from lab_steps.trail_checks import plain
 from stacks.settings import ATHENA_STACK, TABLE_NAME
 
@@ -59,7 +58,7 @@ def show(lab: LabSession, form: str) -> int:
     """Print what stands."""
     found = standing(lab)
     if form == "json":
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+        print(json_text(found))
         return ExitCode.PASSED
     print(f"{lab.target.title}, account {found.account}, {found.region}")
     for name, status in found.stacks.items():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lab_steps import explaining, planning, report, result, standing
+from lab_steps import explaining, planning, report, reporting, result, standing
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import STEPS, choose_steps, find_step
 from lab_steps.outcomes import Finding
@@ -148,8 +148,6 @@ def watch(options: Options) -> int:
 
 def make_report(options: Options) -> int:
     """A result in the form that is wanted: of a check now, of a bundle, or a saved one."""
-    from lab_steps import reporting
-
     chosen = options.bundle or options.step or _names_lab(options) or _names_athena(options)
     if options.source is not None and chosen:
         raise UsageError("--from reports a saved result as it is: it takes no lab and no step.")
@@ -401,10 +399,5 @@ def _command(verb: str, options: Options, lab: LabSession) -> str:
 
 
 def _tell(options: Options, document: result.Result) -> int:
-    if options.format == "json":
-        sys.stdout.write(
-            msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
-        )
-    else:
-        report.show(document, report.console())
+    reporting.write(document, options.format, None)
     return document.exit_code
