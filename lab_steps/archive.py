@@ -16,13 +16,18 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import IO
 
+from cloudtrail.log_files import MAX_FILE_BYTES
+
 MAX_MEMBERS = 60_000
 MAX_NAME = 1200
-MAX_UNPACKED = 400_000_000
-MAX_RATIO = 100
+MAX_UNPACKED = 500_000_000
+MAX_RATIO = 50
 FREE_OF_RATIO = 20_000_000
-"""What all members may unpack to together, gzip members inside them too: so much, and so many
-times the file's own size (CloudTrail's files make about 15) beyond what is free."""
+"""What all members may unpack to together, gzip members inside them too: so much, and beyond
+what is free so many times the file's own size (CloudTrail's files make 15 times theirs)."""
+
+MAX_INFLATED = MAX_FILE_BYTES
+"""What the gzip members in one file may unpack to."""
 
 SAFE_PATH = re.compile(
     r"(?!\.{1,2}(/|$))[\w!.*'()=+@, -]+(/(?!\.{1,2}(/|$))[\w!.*'()=+@, -]+)*", re.ASCII
@@ -175,8 +180,10 @@ def _require_within(
     left = most
     for each in members:
         data = read(each.filename)
-        left -= len(data)
-        left -= inflated_size(data, left)
+        inflated = inflated_size(data, MAX_INFLATED)
+        if inflated > MAX_INFLATED:
+            raise ArchiveError(f"{each.filename!r} unpacks to over {MAX_INFLATED:,} bytes")
+        left -= len(data) + inflated
         if left < 0:
             raise ArchiveError(_too_much(most))
 

@@ -25,6 +25,7 @@ import msgspec
 from lab_steps import documents, result
 from lab_steps.archive import (
     GZIP_MAGIC,
+    MAX_INFLATED,
     MAX_MEMBERS,
     MAX_UNPACKED,
     SAFE_PATH,
@@ -199,11 +200,13 @@ class _LogFiles:
         name = member_name(bucket, key)
         if name in self.kept:
             return
-        self.size += len(data) + inflated_size(data, MAX_LOG_BYTES)
-        if self.size > MAX_LOG_BYTES or len(self.kept) >= MAX_MEMBERS - 3:
+        inflated = inflated_size(data, MAX_INFLATED)
+        self.size += len(data) + inflated
+        many = self.size > MAX_LOG_BYTES or len(self.kept) >= MAX_MEMBERS - 3
+        if many or inflated > MAX_INFLATED:
             raise CannotLookError(
-                f"The log files are too many for a bundle (at most {MAX_MEMBERS:,} and "
-                f"{MAX_LOG_BYTES:,} bytes, unpacked).",
+                f"The log files are too many or too large for a bundle (at most {MAX_MEMBERS:,}; "
+                f"unpacked, {MAX_LOG_BYTES:,} bytes, and {MAX_INFLATED:,} bytes each).",
                 "Check the lab itself, or Athena for an organization's bucket.",
             )
         self.kept.add(name)
