@@ -237,7 +237,7 @@ class _Bundle:
     def __post_init__(self) -> None:
         self.manifest = self._document(MANIFEST, Manifest, "version")
         if self.manifest.format != FORMAT:
-            raise BundleError(self.path, f"{self.manifest.format!r} is no format of bundles")
+            raise BundleError(self.path, f"{self.manifest.format[:40]!r} is no format of bundles")
 
     def view(self) -> View:
         """A look at what was kept, at the time when it was."""

@@ -20,6 +20,7 @@ MAX_PARTS = 2_000_000
 _FIRST_YEAR, _LAST_YEAR = 2006, 2200
 """No time of ours lies outside: AWS began in 2006."""
 
+_LONGEST_REASON = 300
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 
@@ -77,7 +78,7 @@ def decoded(data: bytes, kind: type[Kind], version: str | None) -> Kind:
     except UnicodeDecodeError as error:
         raise DocumentError(f"it is not UTF-8 at byte {error.start:,}") from error
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise DocumentError(str(error)) from error
+        raise DocumentError(str(error)[:_LONGEST_REASON]) from error
 
 
 def _require_shallow(data: bytes) -> None:

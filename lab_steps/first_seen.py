@@ -79,7 +79,8 @@ class SeenFile:
             raise CannotLookError(
                 f"{self.path}, where it is noted since when items are seen, cannot be read: "
                 f"{error}",
-                "Remove it and repeat the command: items count as seen for the first time then.",
+                error.next_step
+                or "Remove it and repeat the command: items count as seen for the first time then.",
             ) from error
 
     def forget(self) -> None:

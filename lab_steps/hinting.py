@@ -57,7 +57,7 @@ class HintBook:
         except DocumentError as error:
             raise CannotLookError(
                 f"{self.path}, where given hints are noted, cannot be read: {error}",
-                "Begin again with: python -m lab_steps hint --reset",
+                error.next_step or "Begin again with: python -m lab_steps hint --reset",
             ) from error
 
     def _save(self, given: Given, step: Step, number: int) -> None:
