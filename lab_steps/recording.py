@@ -110,7 +110,7 @@ class Recorder:
         """The target's answer, which is kept; so is its failure, which is raised again."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        asked = _tagged(parameters)
+        asked = redacted_in(_tagged(parameters))
         try:
             answer = self.target.ask(operation, parameters)
         except (ClientError, BotoCoreError) as error:
@@ -198,10 +198,11 @@ class Replay:
 
     def ask(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """The kept answer, or the kept failure raised."""
-        kept = self._answers.get((operation, _key(_tagged(parameters))))
+        asked = _key(redacted_in(_tagged(parameters)))
+        kept = self._answers.get((operation, asked))
         if kept is None:
             raise NotInBundleError(
-                f"The bundle has no answer to {operation} with {_key(_tagged(parameters))}.",
+                f"The bundle has no answer to {operation} with {asked}.",
                 "Save the bundle again with this version of the lab, or check the lab itself.",
             )
         if kept.failure:

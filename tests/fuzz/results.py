@@ -156,7 +156,7 @@ def _note(folder: Path, source: random.Random) -> Trial:
 
 def _use_state(path: Path) -> None:
     state = StateFile(path).load()
-    state.last_time  # noqa: B018 (reckons with the times)
+    state.last_time  # noqa: B018 (compares the times)
     make_settings("us-east-1", state.parameters)
 
 
