@@ -35,7 +35,7 @@ def replacing(path: Path, mode: int = PRIVATE) -> Iterator[IO[bytes]]:
 
     Of two that write the same file at once, one waits for the other. Raises OSError.
     """
-    path = path.resolve()
+    path = _real(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = _partial(path)
     with locked(partial, mode) as file:
@@ -55,10 +55,15 @@ def replacing(path: Path, mode: int = PRIVATE) -> Iterator[IO[bytes]]:
 def remove(path: Path) -> None:
     """Remove a file, and what a killed writer of it may have left."""
     path.unlink(missing_ok=True)
-    partial = _partial(path.resolve())
+    partial = _partial(_real(path))
     if partial.exists():
         with locked(partial, PRIVATE):
             partial.unlink()
+
+
+def _real(path: Path) -> Path:
+    """Where a link leads; of one that leads to itself, itself."""
+    return Path(os.path.realpath(path))
 
 
 def _partial(path: Path) -> Path:

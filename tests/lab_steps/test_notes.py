@@ -111,6 +111,12 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real.html").read_bytes() == b"new"
 
 
+def test_a_link_to_itself_becomes_a_file(tmp_path: Path) -> None:
+    (tmp_path / "loop.html").symlink_to(tmp_path / "loop.html")
+    write_atomically(tmp_path / "loop.html", b"new")
+    assert (tmp_path / "loop.html").read_bytes() == b"new"
+
+
 @pytest.mark.parametrize("trap", ["link", "second name", "pipe"])
 def test_nothing_is_written_through_what_lies_in_the_way(tmp_path: Path, trap: str) -> None:
     victim, partial = tmp_path / "victim", tmp_path / ".note.json.partial"
