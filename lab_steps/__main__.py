@@ -10,12 +10,18 @@ from collections.abc import Sequence
 
 from lab_steps.cli import LOCAL, parser
 from lab_steps.errors import CannotLookError, ExitCode, LabError
+from lab_steps.terminal.legible import guarded
 from lab_steps.walkthrough.lab import WALKTHROUGH
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; the exit code says how it went (see `lab_steps.errors`)."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    with guarded():
+        return _main(arguments)
+
+
+def _main(arguments: list[str]) -> int:
     if arguments[:1] == [LOCAL]:
         return _serve(arguments[1:])
     options = parser().parse_args(arguments, argparse.Namespace(lab=WALKTHROUGH))
@@ -81,7 +87,7 @@ def _explained(error: Exception) -> CannotLookError | None:
 
 
 def _stopped(error: LabError) -> int:
-    print(f"error: {error}", file=sys.stderr)
+    print("error: " + str(error).replace("\n", "\n  "), file=sys.stderr)
     if error.next_step:
         print(error.next_step, file=sys.stderr)
     return error.exit_code

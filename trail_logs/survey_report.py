@@ -118,7 +118,7 @@ def _records(survey: Survey, *, as_json: bool) -> Iterator[str]:
 
 def _on_one_line(record: bytes) -> bytes:
     """The record's JSON: as it is, unless somebody has spread it over several lines."""
-    spread = b"\n" in record or b"\r" in record
+    spread = any(each in record for each in b"\n\r\t")
     return msgspec.json.format(record, indent=-1) if spread else record
 
 

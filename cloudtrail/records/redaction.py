@@ -57,9 +57,13 @@ DROPPED_MEMBERS = frozenset(
 HIDDEN_MEMBERS = frozenset(
     {
         ("apigateway", "value"),
+        ("cognito-sync", "Token"),
+        ("iot", "token"),
+        ("license-manager", "Token"),
         ("sns", "Message"),
         ("sns", "Subject"),
         ("sns", "MessageAttributes"),
+        ("sns", "Token"),
         ("sqs", "MessageBody"),
         ("sqs", "MessageAttributes"),
         ("sqs", "MessageSystemAttributes"),

@@ -5,35 +5,46 @@
     logs/BUCKET/KEY  the log files (under `other/` and a digest where a key is no safe path)
     result.json      the result: that of grading this very bundle when it was saved
 
-Bundles come from other people: nothing of one is ever unpacked to disk, and its sizes are
-bounded before they are read.
+Bundles come from other people: `archive` bounds what one unpacks to, `documents` what its JSON
+may be; what is wrong in either is one BundleError.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 import zipfile
-import zlib
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Annotated
 
 import msgspec
 
+from lab_steps import documents
 from lab_steps.bundles.replay import Recorder, Recording, Replay
+from lab_steps.bundles.zip_file import (
+    GZIP_MAGIC,
+    MAX_INFLATED,
+    MAX_MEMBERS,
+    MAX_UNPACKED,
+    SAFE_PATH,
+    Archive,
+    ArchiveError,
+    inflated_size,
+)
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.rounds import Round
 from lab_steps.checking.seen import Seen, Told
 from lab_steps.checking.step import Step
 from lab_steps.checking.view import View
+from lab_steps.documents import Document, DocumentError, Kind
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Lab
-from lab_steps.results import reporting, result
+from lab_steps.notes import FOR_ALL, replacing
+from lab_steps.results import result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result
 from lab_steps.terminal.stopwatch import Stopwatch
@@ -43,24 +54,15 @@ FORMAT = "cloudtrail-lab-bundle"
 VERSION = 1
 SUFFIX = ".zip"
 
-MAX_MEMBERS = 100_000
-MAX_BYTES = 1_000_000_000
-MAX_DOCUMENT_BYTES = 200_000_000
-MAX_LOG_FILE_BYTES = 300_000_000
-"""How much a bundle may hold once it is unpacked; so much of CloudTrail's own files is plenty."""
+MAX_LOG_BYTES = MAX_UNPACKED // 2
+"""How much log files may take, unpacked: as much again is left for the documents."""
 
 MANIFEST, RECORDING, RESULT = "manifest.json", "recording.json", "result.json"
-_SAFE_KEY = re.compile(
-    r"(?!\.{1,2}(/|$))[\w!.*'()=+@, -]+(/(?!\.{1,2}(/|$))[\w!.*'()=+@, -]+)*", re.ASCII
-)
-_DEFLATE_LIMIT = 1032
-"""Deflate makes no byte into more than so many."""
-
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-Document = TypeVar("Document")
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+class Manifest(Document, frozen=True, kw_only=True):
     """What a bundle is, and what a look at it needs besides the answers. Times are UTC."""
 
     format: str = FORMAT
@@ -69,8 +71,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     settings: dict[str, str]
     now: datetime
-    due_seconds: float
-    poll_seconds: float
+    due_seconds: Seconds
+    poll_seconds: Seconds
     expected_account: str | None = None
     last_action: datetime | None = None
     items_seen: Seen | None = None
@@ -79,10 +81,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 class BundleError(UsageError):
     """The file is no bundle, a damaged one, or one that is not to be trusted."""
 
-    def __init__(self, path: Path, why: str) -> None:
+    def __init__(self, path: Path, why: str, next_step: str = "") -> None:
         super().__init__(
             f"{path} is no bundle that can be graded: {why}.",
-            "Save one with: python -m lab_steps bundle --output FILE.zip",
+            next_step or "Save one with: python -m lab_steps bundle --output FILE.zip",
         )
 
 
@@ -94,18 +96,14 @@ def save(path: Path, lab: LabSession) -> Result:
     """
     if path.suffix != SUFFIX:
         raise UsageError(f"A bundle is a {SUFFIX} file, {path.name} came.")
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        _record(partial, lab)
-        found = regrade(lab.lab, partial)
-        with zipfile.ZipFile(partial, "a", zipfile.ZIP_DEFLATED) as archive:
-            _put(archive, RESULT, msgspec.json.encode(found))
-        partial.replace(path)
+        with replacing(path, FOR_ALL) as file:
+            _record(file, lab)
+            found = _graded(lab.lab, _bundle(path, file), lab.lab.steps)
+            with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+                _put(archive, RESULT, msgspec.json.encode(found))
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
     return found
 
 
@@ -114,15 +112,19 @@ def regrade(lab: Lab, path: Path, steps: Iterable[Step] | None = None) -> Result
 
     Raises BundleError.
     """
+    with _opened(path) as bundle:
+        return _graded(lab, bundle, lab.steps if steps is None else steps)
+
+
+def _graded(lab: Lab, bundle: _Bundle, steps: Iterable[Step]) -> Result:
     started = datetime.now(UTC)
     stopwatch = Stopwatch()
-    with _opened(path) as bundle:
-        view = bundle.view(lab)
-        with stopwatch.measure("checks"):
-            findings = _findings(lab, view, lab.steps if steps is None else steps)
-        observed = observe(view)
+    view = bundle.view(lab)
+    with stopwatch.measure("checks"):
+        findings = _findings(lab, view, steps)
+    observed = observe(view)
     manifest = bundle.manifest
-    return Result(
+    found = Result(
         verb="check",
         place=manifest.place,
         settings=manifest.settings,
@@ -134,12 +136,13 @@ def regrade(lab: Lab, path: Path, steps: Iterable[Step] | None = None) -> Result
         timings=stopwatch.timings(),
         observed=observed,
     )
+    return result.without_secrets(found)
 
 
 def saved_result(path: Path) -> Result:
-    """The result that the bundle was saved with. Raises BundleError, UsageError."""
+    """The result that the bundle was saved with. Raises BundleError."""
     with _opened(path) as bundle:
-        return reporting.decoded(bundle.read(RESULT), f"{path}: {RESULT}")
+        return bundle.result()
 
 
 def differing(found: Result, saved: Result) -> list[int]:
@@ -153,9 +156,8 @@ def _findings(lab: Lab, view: View, steps: Iterable[Step]) -> dict[int, Finding]
     return {step.number: round_.judge(step) for step in steps}
 
 
-def _record(path: Path, lab: LabSession) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+def _record(file: IO[bytes], lab: LabSession) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         log_files = _LogFiles(archive)
         look = lab.look()
         recorder = Recorder(lab.target, log_files.keep)
@@ -199,20 +201,22 @@ class _LogFiles:
         name = member_name(bucket, key)
         if name in self.kept:
             return
-        self.size += len(data)
-        if self.size > MAX_BYTES // 2 or len(self.kept) >= MAX_MEMBERS - 3:
+        inflated = inflated_size(data, MAX_INFLATED)
+        self.size += len(data) + inflated
+        many = self.size > MAX_LOG_BYTES or len(self.kept) >= MAX_MEMBERS - 3
+        if many or inflated > MAX_INFLATED:
             raise CannotLookError(
-                f"The log files are too many for a bundle (at most {MAX_MEMBERS:,} and "
-                f"{MAX_BYTES // 2:,} bytes).",
+                f"The log files are too many or too large for a bundle (at most {MAX_MEMBERS:,}; "
+                f"unpacked, {MAX_LOG_BYTES:,} bytes, and {MAX_INFLATED:,} bytes each).",
                 "Check the lab itself, or Athena for an organization's bucket.",
             )
         self.kept.add(name)
-        _put(self.archive, name, data, compressed=data.startswith(b"\x1f\x8b"))
+        _put(self.archive, name, data, compressed=data.startswith(GZIP_MAGIC))
 
 
 def member_name(bucket: str, key: str) -> str:
     """Where an object lies in a bundle: under its key when that is a safe path."""
-    if _SAFE_KEY.fullmatch(key):
+    if SAFE_PATH.fullmatch(key):
         return f"logs/{bucket}/{key}"
     return f"other/{hashlib.sha256(f'{bucket}/{key}'.encode()).hexdigest()}"
 
@@ -226,29 +230,21 @@ def _put(archive: zipfile.ZipFile, name: str, data: bytes, *, compressed: bool =
 
 @dataclass
 class _Bundle:
-    """An open bundle whose members' names and sizes have been looked at."""
+    """An open bundle whose members have been looked at."""
 
     path: Path
-    archive: zipfile.ZipFile
-    members: dict[str, zipfile.ZipInfo]
+    archive: Archive
 
     def __post_init__(self) -> None:
-        self.manifest = self._document(MANIFEST, Manifest)
-        if (self.manifest.format, self.manifest.version) != (FORMAT, VERSION):
-            what = f"{self.manifest.format} version {self.manifest.version}"
-            raise BundleError(self.path, f"it is {what}, {FORMAT} version {VERSION} was wanted")
-
-    def __enter__(self) -> _Bundle:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.archive.close()
+        self.manifest = self._document(MANIFEST, Manifest, "version")
+        if self.manifest.format != FORMAT:
+            raise BundleError(self.path, f"{self.manifest.format[:40]!r} is no format of bundles")
 
     def view(self, lab: Lab) -> View:
         """A look at what was kept, at the time when it was."""
         manifest = self.manifest
         patience = Patience(timedelta(seconds=manifest.due_seconds), manifest.poll_seconds)
-        recording = self._document(RECORDING, Recording)
+        recording = self._document(RECORDING, Recording, None)
         return View(
             target=Replay(manifest.place.region, patience, recording, self._log_file),
             account=manifest.place.account,
@@ -259,93 +255,43 @@ class _Bundle:
             last_action=manifest.last_action,
         )
 
-    def read(self, name: str) -> bytes:
-        """A member's bytes. Raises BundleError."""
-        if name not in self.members:
-            raise BundleError(self.path, f"it has no {name}")
-        try:
-            return self.archive.read(self.members[name])
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-            raise BundleError(self.path, f"{name} is damaged: {error}") from error
+    def result(self) -> Result:
+        """The result that was saved."""
+        with self._explained(RESULT):
+            return result.decoded(self.archive.read(RESULT))
 
-    def verify(self) -> None:
-        """Read every member once: checks must not be the first to meet a damaged one."""
-        for name in self.members:
-            if not inflates_within(self.read(name), MAX_LOG_FILE_BYTES):
-                raise BundleError(
-                    self.path, f"{name!r} unpacks to over {MAX_LOG_FILE_BYTES:,} bytes"
-                )
+    def _document(self, name: str, kind: type[Kind], version: str | None) -> Kind:
+        with self._explained(name):
+            return documents.decoded(self.archive.read(name), kind, version)
 
-    def _document(self, name: str, kind: type[Document]) -> Document:
+    @contextmanager
+    def _explained(self, name: str) -> Iterator[None]:
         try:
-            return msgspec.json.decode(self.read(name), type=kind)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise BundleError(self.path, f"{name}: {error}") from error
+            yield
+        except ArchiveError as error:
+            raise BundleError(self.path, str(error)) from error
+        except DocumentError as error:
+            raise BundleError(self.path, f"{name}: {error}", error.next_step) from error
 
     def _log_file(self, bucket: str, key: str) -> bytes | None:
         name = member_name(bucket, key)
-        return self.read(name) if name in self.members else None
+        return self.archive.read(name) if name in self.archive else None
 
 
-def _opened(path: Path) -> _Bundle:
+@contextmanager
+def _opened(path: Path) -> Iterator[_Bundle]:
+    if not path.is_file():
+        raise UsageError(f"There is no file {path}.")
     try:
-        archive = zipfile.ZipFile(path)
-    except FileNotFoundError:
-        raise UsageError(f"There is no file {path}.") from None
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise BundleError(path, f"{error}") from error
+        file = path.open("rb")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    with file:
+        yield _bundle(path, file)
+
+
+def _bundle(path: Path, file: IO[bytes]) -> _Bundle:
     try:
-        bundle = _Bundle(path, archive, _members(path, archive))
-        bundle.verify()
-        return bundle
-    except BaseException:
-        archive.close()
-        raise
-
-
-def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The members by name, when all of them are such as `save` writes."""
-    members = archive.infolist()
-    if len(members) > MAX_MEMBERS or sum(each.file_size for each in members) > MAX_BYTES:
-        raise BundleError(path, f"it holds over {MAX_MEMBERS:,} files or {MAX_BYTES:,} bytes")
-    for each in members:
-        why = _refusal(each)
-        if why:
-            raise BundleError(path, f"{each.filename!r} {why}")
-    by_name = {each.filename: each for each in members}
-    if len(by_name) < len(members):
-        raise BundleError(path, "it holds two files of the same name")
-    return by_name
-
-
-def _refusal(member: zipfile.ZipInfo) -> str | None:
-    if not _SAFE_KEY.fullmatch(member.filename):
-        return "is no safe path"
-    if member.flag_bits & 1:
-        return "is encrypted"
-    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        return "is compressed in a way that bundles are not"
-    if member.filename.endswith(".json") and member.file_size > MAX_DOCUMENT_BYTES:
-        return f"is larger than {MAX_DOCUMENT_BYTES:,} bytes"
-    return None
-
-
-def inflates_within(data: bytes, limit: int) -> bool:
-    """True unless the gzip members in `data` unpack to more than `limit` bytes.
-
-    What is no whole gzip counts as far as it goes: saying what is wrong is the reader's part.
-    """
-    if len(data) * _DEFLATE_LIMIT <= limit:
-        return True
-    while data.startswith(b"\x1f\x8b"):
-        stream: Any = zlib.decompressobj(wbits=31)
-        try:
-            while data and not stream.eof:
-                limit -= len(stream.decompress(data, 1 << 20))
-                if limit < 0:
-                    return False
-                data = stream.unconsumed_tail
-        except zlib.error:
-            return True
-        data = stream.unused_data
-    return True
+        return _Bundle(path, Archive(file))
+    except ArchiveError as error:
+        raise BundleError(path, str(error)) from error

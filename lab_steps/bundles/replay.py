@@ -2,14 +2,12 @@
 
 `Recorder` stands between a look and its target; `Replay` gives the same answers without one.
 Both are `Readable`, so no check knows which it sees. What is kept holds no session token and
-no secret key: records of STS have session tokens, which are blotted out.
+no secret key: records of STS have session tokens, which are taken out.
 """
 
 from __future__ import annotations
 
 import base64
-import gzip
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,20 +15,14 @@ from typing import Any
 
 import msgspec
 
-from cloudtrail.log_files import DamagedLogFile, inflate
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.view import Readable
 from lab_steps.errors import CannotLookError
+from lab_steps.results.redaction import redacted, redacted_in, redacted_log_file
 from trail_logs import sources
 from trail_logs.layout import Scope
 from trail_logs.sources import Body, LogFile, LogSource, LogSourceError, read_body
 
-BLOTTED = "REDACTED"
-_SECRET = re.compile(
-    r'("(?:sessionToken|secretAccessKey|X-Amz-Security-Token)"\s*:\s*")(?!REDACTED")[^"]+',
-    re.IGNORECASE,
-)
-_SECRET_BYTES = re.compile(_SECRET.pattern.encode(), re.IGNORECASE)
 _SHORT_METADATA = ("RetryAttempts", "MaxAttemptsReached")
 
 
@@ -118,14 +110,14 @@ class Recorder:
         """The target's answer, which is kept; so is its failure, which is raised again."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        asked = _tagged(parameters)
+        asked = redacted_in(_tagged(parameters))
         try:
             answer = self.target.ask(operation, parameters)
         except (ClientError, BotoCoreError) as error:
             failure = _failure(error)
             self._answers.append(Answer(operation=operation, parameters=asked, failure=failure))
             raise
-        kept = Answer(operation=operation, parameters=asked, answer=_tagged(answer))
+        kept = Answer(operation=operation, parameters=asked, answer=redacted_in(_tagged(answer)))
         self._answers.append(kept)
         return answer
 
@@ -179,7 +171,7 @@ class _RecordingSource:
         try:
             for file, body in self.source.bodies(files):
                 data = read_body(body, file.size)
-                self.recorder.keep(self.bucket, file.key, without_secrets(data))
+                self.recorder.keep(self.bucket, file.key, redacted_log_file(data))
                 yield file, data
         except LogSourceError as error:
             failure = _source_failure(error)
@@ -206,10 +198,11 @@ class Replay:
 
     def ask(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """The kept answer, or the kept failure raised."""
-        kept = self._answers.get((operation, _key(_tagged(parameters))))
+        asked = _key(redacted_in(_tagged(parameters)))
+        kept = self._answers.get((operation, asked))
         if kept is None:
             raise NotInBundleError(
-                f"The bundle has no answer to {operation} with {_key(_tagged(parameters))}.",
+                f"The bundle has no answer to {operation} with {asked}.",
                 "Save the bundle again with this version of the lab, or check the lab itself.",
             )
         if kept.failure:
@@ -265,23 +258,8 @@ class _ReplayedSource:
             yield file, data
 
 
-def without_secrets(data: bytes) -> bytes:
-    """A log file as it is, or with its records' session tokens blotted out.
-
-    What cannot be unpacked is kept as it is: nobody can read it.
-    """
-    try:
-        content = inflate(data) if data.startswith(b"\x1f\x8b") else data
-    except DamagedLogFile:
-        return data
-    blotted, count = _SECRET_BYTES.subn(rb"\g<1>" + BLOTTED.encode(), content)
-    if not count:
-        return data
-    return gzip.compress(blotted, mtime=0) if data.startswith(b"\x1f\x8b") else blotted
-
-
 def _tagged(value: Any) -> Any:
-    """`value` as JSON has it, with times and bytes as objects, and without secrets."""
+    """`value` as JSON has it, with times and bytes as objects."""
     match value:
         case datetime():
             return {"$time": value.astimezone(UTC).isoformat()}
@@ -289,8 +267,6 @@ def _tagged(value: Any) -> Any:
             return {"$seconds": value.total_seconds()}
         case bytes():
             return {"$bytes": base64.b64encode(value).decode()}
-        case str():
-            return _SECRET.sub(rf"\g<1>{BLOTTED}", value)
         case dict():
             return {key: _tagged(part) for key, part in value.items()}
         case list() | tuple():
@@ -327,14 +303,14 @@ def _failure(error: Exception) -> Failure:
         answer: dict[str, Any] = dict(error.response)
         metadata = answer.get("ResponseMetadata") or {}
         short = {name: metadata[name] for name in _SHORT_METADATA if name in metadata}
-        response = _tagged({"Error": answer["Error"], "ResponseMetadata": short})
+        response = redacted_in(_tagged({"Error": answer["Error"], "ResponseMetadata": short}))
         return Failure(kind=kind, operation=error.operation_name, response=response)
     details = {name: str(value) for name, value in getattr(error, "kwargs", {}).items()}
-    return Failure(kind=kind, details=details)
+    return Failure(kind=kind, details=redacted_in(details))
 
 
 def _source_failure(error: LogSourceError) -> Failure:
-    return Failure(kind=type(error).__name__, text=str(error), next_step=error.next_step)
+    return Failure(kind=type(error).__name__, text=redacted(str(error)), next_step=error.next_step)
 
 
 def _raised(failure: Failure) -> Exception:

@@ -13,14 +13,18 @@ from typing import Protocol
 
 import msgspec
 
+from lab_steps.documents import Document, DocumentError, read
 from lab_steps.errors import CannotLookError
-from lab_steps.notes import replace_file
+from lab_steps.notes import remove, write_atomically
+
+FORMAT = 1
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class Seen(Document, frozen=True, kw_only=True):
     """Something seen: its digest, when a look saw it first (UTC), and whether an earlier look
     had seen something else in its place."""
 
+    format: int = FORMAT
     digest: str
     since: datetime
     changed: bool = False
@@ -62,25 +66,26 @@ class SeenFile:
         before = self.latest()
         seen = _since(before, digest, now)
         if seen != before:
-            replace_file(self.path, msgspec.json.encode(seen))
+            write_atomically(self.path, msgspec.json.encode(seen))
         return seen
 
     def latest(self) -> Seen | None:
         """What was noted last. Raises CannotLookError for a file that is not ours."""
         try:
-            return msgspec.json.decode(self.path.read_bytes(), type=Seen)
+            return read(self.path, Seen, "format")
         except FileNotFoundError:
             return None
-        except msgspec.DecodeError as error:
+        except DocumentError as error:
             raise CannotLookError(
                 f"{self.path}, where it is noted since when items are seen, cannot be read: "
                 f"{error}",
-                "Remove it and repeat the command: items count as seen for the first time then.",
+                error.next_step
+                or "Remove it and repeat the command: items count as seen for the first time then.",
             ) from error
 
     def forget(self) -> None:
         """Remove the file."""
-        self.path.unlink(missing_ok=True)
+        remove(self.path)
 
 
 def _since(before: Seen | None, digest: str, now: datetime) -> Seen:

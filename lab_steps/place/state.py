@@ -22,10 +22,13 @@ from pathlib import Path
 import msgspec
 
 from lab_steps.checking.seen import SeenFile
+from lab_steps.documents import Document, DocumentError, read
 from lab_steps.errors import CannotLookError
-from lab_steps.notes import replace_file
+from lab_steps.notes import remove, write_atomically
 
 FORMAT = 1
+PARAMETERS = frozenset({"suffix", "prefix"})
+"""The settings that a run is started with and its resumption and teardown need."""
 
 
 class Phase(StrEnum):
@@ -35,7 +38,7 @@ class Phase(StrEnum):
     DONE = "DONE"
 
 
-class Deed(msgspec.Struct, frozen=True, kw_only=True):
+class Deed(Document, frozen=True, kw_only=True):
     """Something that changes the lab: a deployment, a call of the workload."""
 
     phase: Phase
@@ -52,6 +55,11 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
     format: int = FORMAT
     parameters: dict[str, str] = {}
     deeds: dict[str, Deed] = {}
+
+    def __post_init__(self) -> None:
+        unknown = set(self.parameters) - PARAMETERS
+        if unknown:
+            raise ValueError(f"{', '.join(sorted(PARAMETERS))} were wanted, got {unknown}")
 
     @property
     def last_time(self) -> datetime | None:
@@ -75,19 +83,19 @@ class StateFile:
     def load(self) -> LabState:
         """The state; an empty one when there is no file."""
         try:
-            state = msgspec.json.decode(self.path.read_bytes(), type=LabState)
+            return read(self.path, LabState, "format")
         except FileNotFoundError:
             return LabState()
-        except msgspec.DecodeError as error:
+        except DocumentError as error:
             raise CannotLookError(
                 f"The state file {self.path} cannot be read: {error}",
-                "Look at it; if it is of no use, remove it and repeat the command.",
+                error.next_step
+                or "Look at it; if it is of no use, remove it and repeat the command.",
             ) from error
-        return state
 
     def save(self, state: LabState) -> None:
         """Write the state so that a crash leaves the old file or the new one, never a half."""
-        replace_file(self.path, msgspec.json.format(msgspec.json.encode(state)))
+        write_atomically(self.path, msgspec.json.format(msgspec.json.encode(state)))
 
     def begin(self, parameters: dict[str, str]) -> LabState:
         """The state, with `parameters` noted when it has none yet."""
@@ -109,18 +117,18 @@ class StateFile:
     def forget(self) -> None:
         """Remove the files: nothing of the lab is left."""
         self.seen.forget()
-        self.path.unlink(missing_ok=True)
+        remove(self.path)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other runs away from this lab; CannotLookError when one is at it."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_suffix(".lock").open("a+", encoding="ascii") as lock:
+        with self.path.with_suffix(".lock").open("a+", encoding="ascii", errors="replace") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 lock.seek(0)
-                holder = lock.read().strip() or "unknown"
+                holder = lock.read(20).strip() or "unknown"
                 raise CannotLookError(
                     f"Another run (process {holder}) is changing this lab.",
                     "Wait until it ends, or end it, then repeat the command.",

@@ -12,14 +12,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from lab_steps.checking.finding import Evidence, Outcome, Probe
 from lab_steps.results.delivered import Observed, ObservedEvent
 from lab_steps.results.object_tree import object_tree
 from lab_steps.results.result import Result, StepResult
 from lab_steps.results.text import athena_line, summary
 from lab_steps.results.timeline import timeline
+from lab_steps.terminal.legible import json_text, legible
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -84,7 +83,7 @@ def pretty(value: Any) -> Markup:
     """`value` as indented JSON, names and scalars marked for the style sheet."""
     from markupsafe import Markup, escape
 
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    text = json_text(value)
     marked, end = Markup(), 0
     for token in _JSON_TOKEN.finditer(text):
         string, colon, scalar = token.groups()
@@ -109,9 +108,9 @@ def moment(time: datetime) -> str:
 
 def who(event: ObservedEvent) -> str:
     """Who made the call, as the record's userIdentity says."""
-    identity = (event.record or {}).get("userIdentity") or {}
+    identity = (event.record or {}).get("userIdentity")
     for name in ("arn", "invokedBy", "principalId", "accountId"):
-        if identity.get(name):
+        if isinstance(identity, dict) and identity.get(name):
             return str(identity[name])
     return "unknown"
 
@@ -144,6 +143,11 @@ def _whole_records(observed: Observed | None) -> dict[str, dict[str, Any]]:
     }
 
 
+def _fit(value: Any) -> Any:
+    """Text of others as `legible` makes it; what is markup is our own."""
+    return legible(value) if type(value) is str else value
+
+
 @cache
 def _template() -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -154,6 +158,7 @@ def _template() -> Template:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_fit,
     )
     environment.filters |= {"pretty": pretty, "size": size, "moment": moment, "who": who}
     environment.filters |= {"probes": probes, "others": others, "kind": kind_of}

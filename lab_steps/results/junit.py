@@ -7,7 +7,6 @@ at most one of failure, error and skipped in a case.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -16,6 +15,7 @@ from xml.etree import ElementTree as ET
 from lab_steps.checking.finding import Evidence, LogRecord, Outcome
 from lab_steps.results.result import Result, StepResult
 from lab_steps.results.text import evidence_line
+from lab_steps.terminal.legible import legible
 
 ELEMENTS = {
     Outcome.FAIL: "failure",
@@ -23,11 +23,11 @@ ELEMENTS = {
     Outcome.PENDING: "skipped",
     Outcome.BLOCKED: "skipped",
 }
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(result: Result) -> str:
-    """The document. Characters that XML cannot hold become U+FFFD."""
+    """The document. Characters that are not printable, and so all that XML cannot hold, are
+    spelled out."""
     seconds = (result.finished - result.started).total_seconds()
     suites = ET.Element(
         "testsuites", {"name": "CloudTrail lab", **_counts(result.steps), "time": f"{seconds:.3f}"}
@@ -40,11 +40,11 @@ def junit(result: Result) -> str:
 
 def _suite(result: Result, part: str, steps: Sequence[StepResult]) -> ET.Element:
     started = f"{result.started:%FT%T}"
-    suite = ET.Element("testsuite", {"name": part, **_counts(steps), "timestamp": started})
+    suite = ET.Element("testsuite", {"name": legible(part), **_counts(steps), "timestamp": started})
     properties = ET.SubElement(suite, "properties")
     place = result.place
     for name in ("title", "kind", "account", "region"):
-        ET.SubElement(properties, "property", name=name, value=_text(getattr(place, name)))
+        ET.SubElement(properties, "property", name=name, value=legible(getattr(place, name)))
     suite.extend(_case(step) for step in steps)
     return suite
 
@@ -60,16 +60,18 @@ def _counts(steps: Sequence[StepResult]) -> dict[str, str]:
 
 
 def _case(step: StepResult) -> ET.Element:
-    name = _text(f"{step.number:02} {step.title}")
-    case = ET.Element("testcase", {"classname": f"CloudTrail lab.{step.part}", "name": name})
+    name = legible(f"{step.number:02} {step.title}")
+    case = ET.Element(
+        "testcase", {"classname": legible(f"CloudTrail lab.{step.part}"), "name": name}
+    )
     element = ELEMENTS.get(step.outcome)
     if element:
-        message = _text(f"{step.outcome}: {step.actual}")
+        message = legible(f"{step.outcome}: {step.actual}")
         told = ET.SubElement(case, element, {"message": message, "type": str(step.outcome)})
-        told.text = _text("\n".join(_lines(step)))
+        told.text = legible("\n".join(_lines(step)))
     proof = "\n".join(_proof(each) for each in step.evidence)
     if proof:
-        ET.SubElement(case, "system-out").text = _text(proof)
+        ET.SubElement(case, "system-out").text = legible(proof)
     return case
 
 
@@ -92,7 +94,3 @@ def _proof(evidence: Evidence) -> str:
         where = f"s3://{evidence.bucket}/{evidence.key}"
         return f"{evidence.event_name} {evidence.event_time} {evidence.event_id} {where}"
     return evidence_line(evidence)
-
-
-def _text(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

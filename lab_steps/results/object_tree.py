@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from lab_steps.results.delivered import ObservedObject
 
+MOST_LEVELS = 40
+"""Folders in folders that are shown; CloudTrail makes about ten, a key can have a thousand."""
+
 
 @dataclass
 class Folder:
@@ -33,11 +36,19 @@ def object_tree(bucket: str, objects: Iterable[ObservedObject]) -> Folder:
     root = Folder(bucket)
     for each in objects:
         here = root
-        for name in each.key.split("/")[:-1]:
+        for name in _folders(each.key):
             here = here.folders.setdefault(name, Folder(f"{name}/"))
         here.objects.append(each)
     root.folders = {name: _joined(each) for name, each in root.folders.items()}
     return root
+
+
+def _folders(key: str) -> list[str]:
+    """The folders of a key, those below MOST_LEVELS as one."""
+    *names, _ = key.split("/")
+    if len(names) > MOST_LEVELS:
+        names[MOST_LEVELS:] = ["/".join(names[MOST_LEVELS:])]
+    return names
 
 
 def _joined(folder: Folder) -> Folder:

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
+from lab_steps import documents
+from lab_steps.documents import DocumentError
 from lab_steps.errors import UsageError
+from lab_steps.notes import FOR_ALL, write_atomically
 from lab_steps.results import text
-from lab_steps.results.result import SCHEMA_VERSION, Result
+from lab_steps.results.result import Result, decoded, without_secrets
+from lab_steps.terminal.legible import json_text
 
 STDIN = "-"
 WIDTH = 100
@@ -20,43 +22,47 @@ WIDTH = 100
 
 def load(where: str) -> Result:
     """The result in a file, or on standard input for `-`. Raises UsageError."""
+    name = "standard input" if where == STDIN else where
     try:
-        data = sys.stdin.buffer.read() if where == STDIN else Path(where).read_bytes()
+        return decoded(_content(where))
     except OSError as error:
-        raise UsageError(f"{where} cannot be read: {error.strerror}.") from error
-    return decoded(data, "standard input" if where == STDIN else where)
-
-
-def decoded(data: bytes, name: str) -> Result:
-    """The result that `data` is the JSON of. Raises UsageError, which calls it `name`."""
-    try:
-        result = msgspec.json.decode(data, type=Result)
-    except msgspec.DecodeError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}.") from error
+    except DocumentError as error:
         raise UsageError(
-            f"{name} is no result of this lab: {error}.",
-            "Make one with: python -m lab_steps check --format json > result.json",
+            f"{name} is no result that can be reported: {error}.",
+            error.next_step
+            or "Make one with: python -m lab_steps check --format json > result.json",
         ) from error
-    if result.schema_version != SCHEMA_VERSION:
-        raise UsageError(
-            f"{name} has schema version {result.schema_version}; this program reads version "
-            f"{SCHEMA_VERSION}.",
-            "Use the program that wrote it, or check again.",
-        )
-    return result
+
+
+def _content(where: str) -> bytes:
+    most = documents.MAX_BYTES + 1
+    if where == STDIN:
+        return sys.stdin.buffer.read(most)
+    with Path(where).open("rb") as file:
+        return file.read(most)
 
 
 def write(result: Result, form: str, output: str | None) -> None:
-    """Write `result` as `text`, `json`, `junit` or `html`. Raises UsageError for the file."""
+    """Write `result` as `text`, `json`, `junit` or `html`; UsageError for the file.
+
+    A file is replaced when the new one is whole; a pipe or a device is written to.
+    """
+    result = without_secrets(result)
     if output is None and form == "text":
         text.show(result, text.console())
         return
-    written = FORMS[form](result)
+    written = FORMS[form](result).encode()
     if output is None:
-        sys.stdout.buffer.write(written.encode())
+        sys.stdout.buffer.write(written)
         sys.stdout.buffer.flush()
         return
+    path = Path(output)
     try:
-        Path(output).write_bytes(written.encode())
+        if path.exists() and not path.is_file():
+            path.write_bytes(written)
+        else:
+            write_atomically(path, written, FOR_ALL)
     except OSError as error:
         raise UsageError(f"{output} cannot be written: {error.strerror}.") from error
     print(f"Written to {output}", file=sys.stderr)
@@ -71,7 +77,7 @@ def _text(result: Result) -> str:
 
 
 def _json(result: Result) -> str:
-    return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"
+    return json_text(result) + "\n"
 
 
 def _junit(result: Result) -> str:

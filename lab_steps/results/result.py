@@ -12,10 +12,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from lab_steps import documents
 from lab_steps.checking.finding import Evidence, Finding, NextAction, Outcome
+from lab_steps.documents import Document, DocumentError
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.results.delivered import Observed
+from lab_steps.results.redaction import redacted_in
 from lab_steps.terminal.stopwatch import Timing
 
 SCHEMA_VERSION = 1
@@ -39,7 +42,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
 
 
-class StepResult(msgspec.Struct, frozen=True, kw_only=True):
+class StepResult(Document, frozen=True, kw_only=True):
     """One step and what was found; the fields from `outcome` on are those of a finding."""
 
     number: Annotated[int, Meta(description="1 to 38, the walkthrough's own number")]
@@ -100,7 +103,7 @@ class AthenaUse(msgspec.Struct, frozen=True, kw_only=True):
     prices_as_of: Annotated[str, Meta(description="the month of that price")]
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
+class Result(Document, frozen=True, kw_only=True):
     """What `run` and `check` found. `counts` has every outcome, zero ones too.
 
     `observed`, which the findings do not rest on, is there where a report needs it; `athena`
@@ -146,18 +149,45 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
 
 
+def decoded(data: bytes) -> Result:
+    """The result that `data` is the JSON of, when it says the same everywhere.
+
+    Raises DocumentError.
+    """
+    result = documents.decoded(data, Result, "schema_version")
+    found = dict(enumerate(result.steps))
+    if (result.counts, result.exit_code) != (count(found), exit_code(found)):
+        raise DocumentError("its counts and exit code are not those of its steps")
+    for trail in result.observed.trails if result.observed else ():
+        for event in trail.events:
+            _require_time(event.event_time)
+    return result
+
+
+def _require_time(text: str) -> None:
+    try:
+        documents.require_time(datetime.fromisoformat(text))
+    except ValueError as error:
+        raise DocumentError(f"an event has the time {text!r}") from error
+
+
+def without_secrets(result: Result) -> Result:
+    """`result` without session tokens and secret keys in any text."""
+    return msgspec.convert(redacted_in(msgspec.to_builtins(result)), Result)
+
+
 def step_results(lab: Lab, findings: Mapping[int, Finding]) -> tuple[StepResult, ...]:
     """Findings of `lab` by step number as results, in the same order."""
     return tuple(_step_result(lab, number, finding) for number, finding in findings.items())
 
 
-def count(findings: Mapping[int, Finding]) -> dict[str, int]:
+def count(findings: Mapping[int, Finding | StepResult]) -> dict[str, int]:
     """How many steps have each outcome."""
     counted = Counter(finding.outcome for finding in findings.values())
     return {outcome.value: counted[outcome] for outcome in Outcome}
 
 
-def exit_code(findings: Mapping[int, Finding]) -> ExitCode:
+def exit_code(findings: Mapping[int, Finding | StepResult]) -> ExitCode:
     """The process's exit code: a failure tells more than an error, an error than a wait."""
     outcomes = {finding.outcome for finding in findings.values()}
     for outcome, code in (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from lab_steps.checking.finding import ApiAnswer, Evidence, LogObject, LogRecord, Outcome, Probe
+from lab_steps.results.redaction import redacted
 from lab_steps.results.result import AthenaUse, Result, StepResult
-from lab_steps.terminal.legible import in_one_line_each
+from lab_steps.terminal.legible import in_one_line_each, legible, unguarded
 from trail_logs.athena.prices import price
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def console() -> Console:
     """A console on stdout that colours on a terminal only and heeds NO_COLOR."""
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False)
+    return Console(file=unguarded(sys.stdout), highlight=False, markup=False, emoji=False)
 
 
 def show(result: Result, out: Console) -> None:
@@ -125,7 +127,7 @@ def tell(text: str | Text, out: Console, *, indent: int = INDENT, style: str = "
     from rich.padding import Padding
     from rich.text import Text
 
-    shown = text if isinstance(text, Text) else Text(text, style=style)
+    shown = text if isinstance(text, Text) else Text(legible(redacted(text)), style=style)
     if out.is_terminal:
         shown.overflow = "fold"
         out.print(Padding(shown, (0, 0, 0, indent)))

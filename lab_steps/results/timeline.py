@@ -23,6 +23,9 @@ _STEPS = tuple(
     for seconds in (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200)
 )
 _DAY = timedelta(days=1)
+_FIRST, _LAST = datetime(2006, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Whoever may write to a bucket may write any time; those outside are drawn at the edge."""
+
 _EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
 
 
@@ -116,7 +119,7 @@ def timeline(observed: Observed, width: float) -> Timeline | None:
 
 
 def _time(event: ObservedEvent) -> datetime:
-    return datetime.fromisoformat(event.event_time)
+    return min(max(datetime.fromisoformat(event.event_time), _FIRST), _LAST)
 
 
 def _lanes(trails: Iterable[ObservedTrail], axis: Axis) -> Iterator[Lane]:

@@ -1,8 +1,21 @@
-"""What others wrote, made fit for a terminal."""
+"""What others wrote, made fit for a terminal.
+
+`guarded` is the one place where it is made sure: all that the command line prints passes it.
+What colours text or moves the cursor on purpose (rich, a line of progress) makes its text
+legible itself and writes to the stream behind, `unguarded`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import IO, Any, TextIO, cast
+
+import msgspec
+
+from lab_steps.results.redaction import redacted
 
 
 def one_line(text: str) -> str:
@@ -16,6 +29,11 @@ def one_line(text: str) -> str:
     return "".join(each if each.isprintable() else _spelled_out(each) for each in text)
 
 
+def legible(text: str) -> str:
+    """Each line of `text` as `one_line` makes it."""
+    return "\n".join(one_line(line) for line in text.split("\n"))
+
+
 def in_one_line_each(value: Any) -> Any:
     """`value`, as JSON has it, with every text in it as `one_line` makes it."""
     if isinstance(value, str):
@@ -27,5 +45,55 @@ def in_one_line_each(value: Any) -> Any:
     return value
 
 
+def json_text(value: Any, indent: int = 2) -> str:
+    """`value` as JSON, on one line with a negative `indent`; parsed, it is the same as before."""
+    return printable_json(msgspec.json.format(msgspec.json.encode(value), indent=indent).decode())
+
+
+def printable_json(text: str) -> str:
+    """JSON whose strings have an escape (`\\u202e`) for each character that is not printable."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() or each == "\n" else _json_escape(each) for each in text
+    )
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """All that is printed meanwhile is legible, holds no secret, and fits the encoding."""
+    with (
+        redirect_stdout(cast("IO[str]", _Guarded(sys.stdout))),
+        redirect_stderr(cast("IO[str]", _Guarded(sys.stderr))),
+    ):
+        yield
+
+
+def unguarded(stream: TextIO) -> TextIO:
+    """The stream behind a guarded one."""
+    return stream.stream if isinstance(stream, _Guarded) else stream
+
+
+class _Guarded:
+    """A text stream that writes what is fit to be read; for all else it is the one behind it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = unguarded(stream)
+        if isinstance(self.stream, io.TextIOWrapper):
+            self.stream.reconfigure(errors="backslashreplace")
+
+    def write(self, text: str) -> int:
+        self.stream.write(legible(redacted(text)))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
 def _spelled_out(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

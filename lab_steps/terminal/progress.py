@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.results.redaction import redacted
+from lab_steps.terminal.legible import one_line, unguarded
 
 if TYPE_CHECKING:
     from lab_steps.checking.step import Step
@@ -56,9 +58,7 @@ class Progress:
         with self._lock:
             now = time.monotonic()
             if sys.stderr.isatty():
-                print(
-                    f"\r\x1b[K{self._seconds():6.1f} s  {text}", end="", file=sys.stderr, flush=True
-                )
+                _overwrite(f"{self._seconds():6.1f} s  {one_line(redacted(text))}")
                 self._open_line = True
             elif not self._told or now - self._told >= TELL_EVERY:
                 print(f"{self._seconds():6.1f} s  {text}", file=sys.stderr, flush=True)
@@ -71,11 +71,16 @@ class Progress:
 
     def _close_line(self) -> None:
         if self._open_line:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            _overwrite("")
             self._open_line = False
 
     def _seconds(self) -> float:
         return time.monotonic() - self.begun
+
+
+def _overwrite(text: str) -> None:
+    """Put legible `text` in the place of the line that changes."""
+    print(f"\r\x1b[K{text}", end="", file=unguarded(sys.stderr), flush=True)
 
 
 def _left(until: datetime) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from lab_steps.checking.step import Step
+from lab_steps.documents import DocumentError, read
 from lab_steps.errors import CannotLookError
-from lab_steps.notes import replace_file
+from lab_steps.notes import remove, write_atomically
 from lab_steps.place.state import state_directory
 
 FORMAT = 1
@@ -19,7 +21,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     """How many hints were given, by step number."""
 
     format: int = FORMAT
-    hints: dict[int, int] = {}
+    hints: dict[int, Annotated[int, msgspec.Meta(ge=0)]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +45,24 @@ class HintBook:
     def reset(self, step: Step | None) -> None:
         """Begin again with `step`, or with all steps for None."""
         if step is None:
-            self.path.unlink(missing_ok=True)
+            remove(self.path)
         else:
             self._save(self._load(), step, 0)
 
     def _load(self) -> Given:
         try:
-            return msgspec.json.decode(self.path.read_bytes(), type=Given)
+            return read(self.path, Given, "format")
         except FileNotFoundError:
             return Given()
-        except msgspec.DecodeError as error:
+        except DocumentError as error:
             raise CannotLookError(
                 f"{self.path}, where given hints are noted, cannot be read: {error}",
-                "Begin again with: python -m lab_steps hint --reset",
+                error.next_step or "Begin again with: python -m lab_steps hint --reset",
             ) from error
 
     def _save(self, given: Given, step: Step, number: int) -> None:
         hints = {**given.hints, step.number: number}
-        replace_file(self.path, msgspec.json.encode(Given(hints=hints)))
+        write_atomically(self.path, msgspec.json.encode(Given(hints=hints)))
 
 
 def hint_book() -> HintBook:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.place.profiles import session_of
-from lab_steps.terminal.legible import one_line
+from lab_steps.results.redaction import keep_secret
+from lab_steps.terminal.legible import one_line, printable_json
 
 if TYPE_CHECKING:
     import boto3
@@ -110,7 +111,7 @@ def run(options: argparse.Namespace) -> int:
     source = open_location(options.location, _session(options), endpoint_url=options.endpoint_url)
     survey = _surveyed(source, _scope(job), job)
     for line in survey_report.written(options.location, survey, job, options):
-        print(line if options.format == "json" else one_line(line))
+        print(printable_json(line) if options.format == "json" else one_line(line))
     for line in survey_report.complaints(options.location, survey):
         print(one_line(line), file=sys.stderr)
     return ExitCode.CANNOT_LOOK if survey.damaged else ExitCode.PASSED
@@ -212,7 +213,9 @@ def _told(
 def _session(options: argparse.Namespace) -> boto3.Session | None:
     if not options.location.startswith("s3://"):
         return None
-    return session_of(options.profile)
+    session = session_of(options.profile)
+    keep_secret(session)
+    return session
 
 
 def _limit(text: str) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 
 import msgspec
 
 from lab_steps.errors import ExitCode
 from lab_steps.place.synth import Template
+from lab_steps.terminal.legible import json_text
 from stacks.settings import TABLE_NAME
 from trail_logs.athena.prices import DOLLARS_PER_TERABYTE, LEAST_MEGABYTES, dollars
 
@@ -69,7 +69,7 @@ def show(templates: Iterable[Template], form: str, *, is_local: bool) -> int:
     """Print the plan."""
     plan = make_plan(templates, is_local=is_local)
     if form == "json":
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(plan)).decode() + "\n")
+        print(json_text(plan))
         return ExitCode.PASSED
     made_by = ""
     for each in plan.creates:

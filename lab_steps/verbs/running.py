@@ -22,7 +22,7 @@ from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template, synthesize
 from lab_steps.place.target import DEFAULT_REGION, Target, check_region, choose_target, on_the_spot
 from lab_steps.place.teardown import Teardown
-from lab_steps.results import result
+from lab_steps.results import reporting, result
 from lab_steps.results import text as report
 from lab_steps.terminal.progress import Progress
 from lab_steps.terminal.stopwatch import Stopwatch
@@ -153,8 +153,6 @@ def watch(options: Options) -> int:
 
 def make_report(options: Options) -> int:
     """A result in the form that is wanted: of a check now, of a bundle, or a saved one."""
-    from lab_steps.results import reporting
-
     chosen = options.bundle or options.step or _names_lab(options) or _names_athena(options)
     if options.source is not None and chosen:
         raise UsageError("--from reports a saved result as it is: it takes no lab and no step.")
@@ -407,10 +405,5 @@ def _command(verb: str, options: Options, lab: LabSession) -> str:
 
 
 def _tell(options: Options, document: result.Result) -> int:
-    if options.format == "json":
-        sys.stdout.write(
-            msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
-        )
-    else:
-        report.show(document, report.console())
+    reporting.write(document, options.format, None)
     return document.exit_code

@@ -16,10 +16,11 @@ from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
 from lab_steps.place import guard
 from lab_steps.place.deploy import deploy
-from lab_steps.place.state import StateFile, state_file
+from lab_steps.place.state import PARAMETERS, StateFile, state_file
 from lab_steps.place.synth import Template
 from lab_steps.place.target import Caller, Target, caller, learn_patience
 from lab_steps.results import result
+from lab_steps.results.redaction import keep_secret
 from lab_steps.terminal.progress import Progress
 from lab_steps.terminal.stopwatch import Stopwatch
 from lab_steps.walkthrough import workload
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 MARGIN = timedelta(seconds=5)
 """How long after the last delivery is due a run still looks."""
 
-REMEMBERED = ("suffix", "prefix")
-"""The settings that a run is started with and its resumption and teardown need."""
+REMEMBERED = tuple(sorted(PARAMETERS))
 
 
 @dataclass
@@ -94,6 +94,7 @@ class LabSession:
 
     def look(self) -> View:
         """A fresh look at the lab."""
+        keep_secret(self.target.session())  # they may be others than a while ago
         last = self.state.load().last_time
         return View(
             target=self.target,
@@ -167,6 +168,7 @@ def open_session(
     """
     progress.now(f"asking {target.title} who we are there")
     try:
+        keep_secret(target.session())
         who = caller(target)
         learn_patience(target)
     finally:

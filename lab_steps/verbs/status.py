@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import msgspec
 
 from lab_steps.checking import trails
 from lab_steps.errors import ExitCode
 from lab_steps.place.deploy import describe_stack
 from lab_steps.place.state import Deed
+from lab_steps.terminal.legible import json_text
 from lab_steps.verbs.session import LabSession
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.checks.trail_settings import plain
@@ -60,7 +59,7 @@ def show(lab: LabSession, form: str) -> int:
     """Print what stands."""
     found = standing(lab)
     if form == "json":
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+        print(json_text(found))
         return ExitCode.PASSED
     print(f"{lab.target.title}, account {found.account}, {found.region}")
     for name, status in found.stacks.items():

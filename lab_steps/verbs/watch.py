@@ -128,9 +128,8 @@ class Screen:
         if told != self._told:
             for line in told:
                 indent = len(line) - len(line.lstrip())
-                tell(
-                    one_line(line.strip()), self._out, indent=indent, style="" if indent else "bold"
-                )
+                style = "" if indent else "bold"
+                tell(one_line(line.strip()), self._out, indent=indent, style=style)
             sys.stdout.flush()
         self._before, self._told = findings, told
 

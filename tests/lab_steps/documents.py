@@ -23,6 +23,9 @@ from lab_steps.walkthrough.lab import WALKTHROUGH
 
 STARTED = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)
 NASTY = "<script>alert(1)</script>\"'&\x1b[31m"
+LEGIBLE = NASTY.replace("\x1b", "\\x1b")
+"""As it is shown."""
+
 BUCKET = "aws-cloudtrail-logs-data-events-123456789012-lab"
 FOLDER = "AWSLogs/123456789012/CloudTrail/us-east-1/2026/03/14"
 KEY = f"{FOLDER}/123456789012_CloudTrail_us-east-1_20260314T1205Z_abcdefghijklmnop.json.gz"

@@ -54,3 +54,11 @@ def test_what_a_bundle_tells_is_not_added_to() -> None:
     assert Told(seen).first_seen("others", NOON + MINUTE).since == NOON + MINUTE
     assert Told(None).first_seen("items", NOON).since == NOON
     assert Told(seen).latest() == seen
+
+
+def test_a_file_of_a_later_version_is_left_to_its_program(memory: SeenFile) -> None:
+    memory.path.parent.mkdir(exist_ok=True)
+    memory.path.write_bytes(b'{"format": 99}')
+    with pytest.raises(CannotLookError, match="written by a later program") as refused:
+        memory.latest()
+    assert refused.value.next_step == "Use the program that wrote it."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +58,43 @@ def test_a_state_that_cannot_be_read_is_named(state: StateFile) -> None:
     state.path.write_text("{")
     with pytest.raises(CannotLookError, match=r"state\.json cannot be read"):
         state.load()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            b'{"format":99,"regions":[]}',
+            "written by a later program (format 99; this",
+        ),
+        (b'{"format":1,"parameters":{"rm":"-rf"}}', "prefix, suffix were wanted, got {'rm'}"),
+        (b'{"format":1,"deeds":{"deploy":5}}', "Expected `object`, got `int`"),
+        (b'{"deeds":{"a":{"phase":"DONE","started":"2026-01-01T00:00:00"}}}', "a time in UTC"),
+        (b'{"deeds":{"a":{"phase":"DONE","started":"9999-12-31T23:59:59Z"}}}', "of this century"),
+        (b'{"x":"\xff"}', "it is not UTF-8"),
+        (b"[" * 100_000, "Expected `object`, got `array`"),
+        (b'{"x":' + b"[" * 500 + b"]" * 500 + b"}", "nested deeper"),
+    ],
+)
+def test_a_state_that_no_run_wrote_is_refused_with_what_to_do(
+    content: bytes, told: str, state: StateFile
+) -> None:
+    state.path.parent.mkdir()
+    state.path.write_bytes(content)
+    with pytest.raises(CannotLookError, match=re.escape(told)) as refused:
+        state.load()
+    assert refused.value.next_step
+
+
+def test_a_lock_that_holds_anything_is_a_lock(state: StateFile) -> None:
+    lock = state.path.with_suffix(".lock")
+    lock.parent.mkdir()
+    lock.write_bytes(b"\xff\x1b[2J" * 100_000)
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(CannotLookError, match="Another run") as refused, state.locked():
+            pass
+    assert len(str(refused.value)) < 200
 
 
 def test_a_second_run_is_told_which_process_is_at_it(state: StateFile) -> None:

@@ -21,7 +21,7 @@ from lab_steps.checking.finding import Outcome, passed
 from lab_steps.results.html import html as report
 from lab_steps.results.html import next_step, pretty, size, verdict
 from lab_steps.walkthrough.lab import WALKTHROUGH
-from tests.lab_steps.documents import NASTY, RECORD, made, observed
+from tests.lab_steps.documents import LEGIBLE, RECORD, made, observed
 
 VOID = {"meta", "link"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -108,11 +108,11 @@ def test_what_did_not_pass_is_open_and_what_passed_is_not(page: Element) -> None
 def test_a_failure_shows_all_there_is_to_know(page: Element) -> None:
     told = step(page, 10).text
     assert "both types" in told
-    assert f"one type {NASTY}" in told
+    assert f"one type {LEGIBLE}" in told
     assert "ApiErrorRateInsight is not selected." in told
     assert "Tick both boxes." in told
     assert "aws cloudtrail put-insight-selectors" in told
-    assert f"no selector {NASTY}" in told
+    assert f"no selector {LEGIBLE}" in told
 
 
 def test_a_wait_says_since_when_and_until_when(page: Element) -> None:
@@ -134,13 +134,13 @@ def test_the_timeline_the_objects_and_what_is_left_out_are_shown(page: Element) 
     assert "7 earlier events are not drawn." in page.text
     assert "3 earlier objects are not listed." in page.text
     (tree,) = [each for each in page.all("div", **{"class": "tree"}) if "1 object" in each.text]
-    assert f"torn {NASTY}" in tree.text
-    assert f"refused {NASTY}" in page.text
+    assert f"torn {LEGIBLE}" in tree.text
+    assert f"refused {LEGIBLE}" in page.text
 
 
 def test_data_is_never_markup() -> None:
     text = report(made(seen=observed()))
-    assert NASTY in Tree(text).top.text
+    assert LEGIBLE in Tree(text).top.text
     assert "<script>alert" not in text
     assert len(list(Tree(text).top.all("script"))) == 1
     assert not re.search(r"<[^>]+\son[a-z]+=", text)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
 from lab_steps.results.junit import junit
+from lab_steps.results.result import Place
 from tests.lab_steps.documents import made
 
 ATTRIBUTES = {
@@ -92,6 +94,24 @@ def test_a_failure_says_what_to_do(document: ET.Element) -> None:
         assert part in text
 
 
-def test_what_xml_cannot_hold_is_replaced(document: ET.Element) -> None:
+def test_it_is_well_formed_whatever_is_in_the_data() -> None:
+    """Every character there is, in every text of a result, its names included."""
+    all_there_are = "".join(map(chr, range(0x3000))) + "\ud800\udfff\ufffe\uffff\U0010ffff"
+
+    def spoiled(text: str) -> str:
+        return text + all_there_are
+
+    step = made().steps[9]
+    texts = {name: spoiled(name) for name in ("title", "part", "expected", "actual", "rationale")}
+    place = Place(title=all_there_are, kind=all_there_are, account=all_there_are, region="]]>")
+    spoilt = msgspec.structs.replace(
+        made(), steps=(msgspec.structs.replace(step, **texts),), place=place
+    )
+    root = ET.fromstring(junit(spoilt).encode())
+    assert root.attrib["failures"] == "1"
+    assert "]]>" in {each.attrib["value"] for each in root.iter("property")}
+
+
+def test_what_xml_cannot_hold_is_spelled_out(document: ET.Element) -> None:
     message = case(document, 10).find("failure").attrib["message"]  # type: ignore[union-attr]
-    assert message == "FAIL: one type <script>alert(1)</script>\"'&\ufffd[31m"
+    assert message == "FAIL: one type <script>alert(1)</script>\"'&\\x1b[31m"

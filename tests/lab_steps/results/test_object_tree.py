@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab_steps.results.delivered import ObservedObject
-from lab_steps.results.object_tree import object_tree
+from lab_steps.results.object_tree import MOST_LEVELS, object_tree
 
 
 def objects(*keys: str) -> list[ObservedObject]:
@@ -27,3 +27,14 @@ def test_folders_that_differ_stay_apart() -> None:
 def test_a_folder_counts_what_is_below_it() -> None:
     tree = object_tree("b", objects("a/b/x", "a/c/y", "z"))
     assert (tree.count, tree.size) == (3, 30)
+
+
+def test_a_key_may_be_as_deep_as_s3_lets_it() -> None:
+    """Keys of one to 500 folders, so that no two folders are one."""
+    tree = object_tree("b", objects(*("a/" * depth + "x" for depth in range(1, 501))))
+    assert tree.count == 500
+    levels = 0
+    while tree.folders:
+        tree = tree.folders[max(tree.folders, key=len)]
+        levels += 1
+    assert levels == MOST_LEVELS + 1

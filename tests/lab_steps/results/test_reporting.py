@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -15,10 +18,14 @@ import msgspec
 import pytest
 
 from lab_steps.__main__ import main
+from lab_steps.bundles.replay import Answer
+from lab_steps.checking.finding import ApiAnswer, LogObject, failed
+from lab_steps.documents import decoded
+from lab_steps.results.delivered import Observed
 from lab_steps.results.result import Result, schema
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
-from tests.lab_steps.documents import made, observed
+from tests.lab_steps.documents import event, findings, made, observed
 
 Printed = pytest.CaptureFixture[str]
 Run = Callable[..., int]
@@ -119,9 +126,12 @@ def another_version(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (no_json, "is no result of this lab: JSON is malformed"),
-        (another_document, "is no result of this lab: Object missing required field"),
-        (another_version, "has schema version 9; this program reads version 1"),
+        (no_json, "is no result that can be reported: JSON is malformed"),
+        (another_document, "is no result that can be reported: Object missing required field"),
+        (
+            another_version,
+            "was written by a later program (schema version 9; this program reads 1)",
+        ),
         (Path.unlink, "cannot be read: No such file"),
     ],
 )
@@ -156,5 +166,119 @@ def test_options_that_exclude_each_other_are_usage_errors(
 def test_an_output_that_cannot_be_written_is_a_usage_error(
     saved: Path, tmp_path: Path, capsys: Printed
 ) -> None:
+    (tmp_path / "no").touch()
     assert main(["report", "--from", str(saved), "--output", str(tmp_path / "no" / "x")]) == 2
-    assert "cannot be written: No such file or directory" in capsys.readouterr().err
+    assert "cannot be written: " in capsys.readouterr().err
+
+
+def test_the_folder_of_an_output_is_made(saved: Path, tmp_path: Path) -> None:
+    output = tmp_path / "reports" / "today" / "lab.html"
+    assert main(["report", "--from", str(saved), "--format", "html", "--output", str(output)]) == 1
+    assert "</html>" in output.read_text()
+
+
+def test_a_report_that_fails_leaves_the_old_one(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "lab.html"
+    output.write_text("the old one")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["report", "--from", str(saved), "--format", "html", "--output", str(output)]) == 2
+    assert output.read_text() == "the old one"
+    assert {each.name for each in tmp_path.iterdir()} == {"lab.html", "result.json"}
+
+
+def test_a_report_is_written_to_a_pipe(saved: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_text)
+        assert main(["report", "--from", str(saved), "--output", str(pipe)]) == 1
+        assert "Tick both boxes." in read.result(30)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ({"counts": {}}, "its counts and exit code are not those of its steps"),
+        ({"exit_code": 0}, "its counts and exit code are not those of its steps"),
+        ({"started": "0001-01-01T00:00:00Z"}, "a time of this century was wanted"),
+        ({"finished": "2026-03-14T12:00:00"}, "a time in UTC was wanted"),
+        ({"steps": [5]}, "Expected `object`, got `int` - at `$.steps[0]`"),
+        ({"exit_code": 10**30}, "its counts and exit code are not those of its steps"),
+        ({"settings": {"deep": 0}}, "Expected `str`, got `int` - at `$.settings[...]`"),
+    ],
+)
+def test_a_result_that_cannot_be_is_refused(
+    damage: dict[str, object], told: str, saved: Path, capsys: Printed
+) -> None:
+    saved.write_text(json.dumps({**json.loads(saved.read_text()), **damage}))
+    assert main(["report", "--from", str(saved), "--format", "html"]) == 2
+    assert told in capsys.readouterr().err
+
+
+def spoil_event(saved: Path, **changes: object) -> None:
+    document = json.loads(saved.read_text())
+    document["observed"]["trails"][1]["events"][0] |= changes
+    saved.write_text(json.dumps(document))
+
+
+def test_an_event_at_no_time_is_refused(saved: Path, capsys: Printed) -> None:
+    spoil_event(saved, event_time="yesterday\x1b[2J")
+    assert main(["report", "--from", str(saved), "--format", "html"]) == 2
+    assert r"an event has the time 'yesterday\x1b[2J'" in capsys.readouterr().err
+
+
+def deep(levels: int) -> bytes:
+    return b"[" * levels + b"]" * levels
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\xff\xfe", "it is not UTF-8 at byte 0"),
+        (b'{"unknown": "\xc3\x28"}', "it is not UTF-8 at byte 13"),
+        (b'{"a": ' + deep(150) + b"}", "it is nested deeper than 100"),
+        (b'{"a": "\\ud800"}', "is no result that can be reported"),
+        (b"", "is no result that can be reported"),
+    ],
+)
+def test_a_damaged_document_is_refused_in_one_sentence(
+    content: bytes, told: str, saved: Path, capsys: Printed
+) -> None:
+    saved.write_bytes(content)
+    assert main(["report", "--from", str(saved)]) == 2
+    said = capsys.readouterr()
+    assert told in said.err
+    assert (said.out, said.err.count("\n")) == ("", 2)
+
+
+def test_brackets_in_texts_are_no_depth() -> None:
+    assert decoded(b'{"operation": "%s\\"", "parameters": 1}' % (b"[" * 500), Answer, None)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "junit", "html"])
+def test_no_report_has_a_session_token(form: str, tmp_path: Path, capsys: Printed) -> None:
+    token = "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////wEaCXVzLWVhc3QtMSJ"
+    credentials = {"accessKeyId": "ASIA", "sessionToken": token}
+    found = findings()
+    found[7] = failed(
+        "plain",
+        f"an answer {json.dumps({'credentials': json.dumps(credentials)})}",
+        ApiAnswer(operation="sts:AssumeRole", answer={"Credentials": {"SessionToken": token}}),
+        LogObject(bucket="b", key="k", note=f"https://x/?X-Amz-Security-Token={token}&x=1"),
+        rationale="none",
+    )
+    record = {"responseElements": {"credentials": credentials}}
+    seen = observed()
+    trail = msgspec.structs.replace(seen.trails[1], events=(event("AssumeRole", 1, record=record),))
+    path = tmp_path / "result.json"
+    path.write_bytes(msgspec.json.encode(made(found, Observed(trails=(trail,)))))
+    assert main(["report", "--from", str(path), "--format", form]) == 1
+    told = capsys.readouterr().out
+    assert token[:20] not in told
+    assert "REDACTED" in told

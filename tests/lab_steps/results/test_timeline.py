@@ -73,3 +73,12 @@ def test_what_failed_is_told_with_its_error() -> None:
     (dot,) = drawn.lanes[0].rows[0].dots
     assert dot.kind == "failed"
     assert "AccessDenied" in dot.title
+
+
+def test_a_time_that_no_trail_has_seen_is_drawn_at_the_edge() -> None:
+    times = ("0001-01-01T00:00:00Z", "2026-03-14T12:00:00Z", "9999-12-31T23:59:59Z")
+    events = tuple(event("A", 0, event_time=time) for time in times)
+    drawn = timeline(Observed(trails=(ObservedTrail(trail="any", events=events),)), 1000)
+    assert drawn
+    assert (drawn.first.year, drawn.last.year) == (2006, 2200)
+    assert len(drawn.ticks) <= 15

@@ -77,3 +77,11 @@ def test_the_command_line_gives_a_hint_and_says_how_to_get_more(
     assert "That was the last; all of it: python -m lab_steps explain 15" in capsys.readouterr().out
     assert main(["hint", "--reset"]) == 0
     assert main(["hint"]) == 2
+
+
+def test_a_file_of_a_later_version_is_left_to_its_program(book: HintBook) -> None:
+    book.path.parent.mkdir(exist_ok=True)
+    book.path.write_bytes(b'{"format": 99}')
+    with pytest.raises(CannotLookError, match="written by a later program") as refused:
+        book.next(WALKTHROUGH.step(7))
+    assert refused.value.next_step == "Use the program that wrote it."

@@ -1,0 +1,109 @@
+"""JSON documents of ours, read back: one is whole and of this program's version, or it is refused.
+
+Whoever reads one catches `DocumentError` in one place: no other exception comes of what it holds.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+MAX_BYTES = 64_000_000
+MAX_DEPTH = 100
+MAX_PARTS = 2_000_000
+"""Bounds of a document: its size, and how deep and how many its lists and objects are."""
+
+_FIRST_YEAR, _LAST_YEAR = 2006, 2200
+"""No time of ours lies outside: AWS began in 2006."""
+
+_LONGEST_REASON = 300
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
+
+
+class DocumentError(ValueError):
+    """A document cannot be used; the message says why, `next_step` what may help."""
+
+    def __init__(self, why: str, next_step: str = "") -> None:
+        super().__init__(why)
+        self.next_step = next_step
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept as JSON: its times have a zone, and are such as labs have seen."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, datetime):
+                require_time(value)
+
+
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+
+
+def require_time(time: datetime) -> None:
+    """ValueError for a time without zone, or one that no lab has seen."""
+    if time.tzinfo is None:
+        raise ValueError(f"a time in UTC was wanted, got {time.isoformat()}")
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise ValueError(f"a time of this century was wanted, got {time.isoformat()}")
+
+
+def read(path: Path, kind: type[Kind], version: str) -> Kind:
+    """The document in a file. Raises OSError, and what `decoded` raises."""
+    with path.open("rb") as file:
+        return decoded(file.read(MAX_BYTES + 1), kind, version)
+
+
+def decoded(data: bytes, kind: type[Kind], version: str | None) -> Kind:
+    """The document that `data` is the JSON of; its field `version` says which format it has.
+
+    Raises DocumentError.
+    """
+    if len(data) > MAX_BYTES:
+        raise DocumentError(f"it is larger than {MAX_BYTES:,} bytes")
+    _require_shallow(data)
+    try:
+        data.decode("utf-8")
+        if version:
+            _require_version(data, kind, version)
+        return msgspec.json.decode(data, type=kind)
+    except DocumentError:
+        raise
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"it is not UTF-8 at byte {error.start:,}") from error
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise DocumentError(str(error)[:_LONGEST_REASON]) from error
+
+
+def _require_shallow(data: bytes) -> None:
+    """Bound what lists and objects cost to decode, and how deep who looks at them must go."""
+    brackets = _STRING.sub(b"", data).translate(None, _NO_BRACKET)
+    if len(brackets) > 2 * MAX_PARTS:
+        raise DocumentError(f"it has more than {MAX_PARTS:,} lists and objects")
+    for _ in range(MAX_DEPTH):
+        inner = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if len(inner) == len(brackets):
+            return  # all gone, or broken JSON
+        brackets = inner
+    if brackets:
+        raise DocumentError(f"it is nested deeper than {MAX_DEPTH} lists and objects")
+
+
+def _require_version(data: bytes, kind: type[msgspec.Struct], field: str) -> None:
+    known = next(each.default for each in msgspec.structs.fields(kind) if each.name == field)
+    header = msgspec.defstruct("Header", [(field, int, known)])
+    found = getattr(msgspec.json.decode(data, type=header), field)
+    if found == known:
+        return
+    told = f"{field.replace('_', ' ')} {found}; this program reads {known}"
+    if found < known:
+        raise DocumentError(f"it has {told}", "Make it again with this program.")
+    raise DocumentError(
+        f"it was written by a later program ({told})", "Use the program that wrote it."
+    )

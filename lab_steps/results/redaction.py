@@ -1,0 +1,94 @@
+"""Secrets taken out of all that is printed and kept: one rule for reports, bundles and messages.
+
+STS's records hold session tokens, which work until they expire; so do presigned URLs. Besides,
+no secret of the credentials that are in use may appear, in whatever text it comes back.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from cloudtrail.log_files import DamagedLogFile, inflate
+
+if TYPE_CHECKING:
+    import boto3
+
+REDACTED = "REDACTED"
+_NAMES = r"sessionToken|secretAccessKey|X-Amz-Security-Token"
+_NAMED = re.compile(
+    rf'((?:{_NAMES})(?:\\*"\s*:\s*\\*"|=))(?!{REDACTED})(?:[^"\\&\s]|\\/)+', re.IGNORECASE
+)
+"""A secret in JSON, in JSON that is a string of other JSON, or in a URL."""
+
+_NAMED_BYTES = re.compile(_NAMED.pattern.encode(), re.IGNORECASE)
+_NAME = re.compile(_NAMES, re.IGNORECASE)
+_SHORTEST = 20
+"""Real secrets have 40 characters and more; those of a local AWS, such as `test`, are words."""
+
+_live: set[str] = set()
+
+
+def keep_secret(session: boto3.Session) -> None:
+    """From now on no secret of the session's credentials appears.
+
+    Credentials that cannot be had have none: the first call says what is wrong with them.
+    """
+    from botocore.exceptions import BotoCoreError
+
+    with suppress(BotoCoreError):
+        credentials = session.get_credentials()
+        frozen = credentials.get_frozen_credentials() if credentials else None
+        for secret in (frozen.secret_key, frozen.token) if frozen else ():
+            _keep((secret or "").strip())
+
+
+def _keep(secret: str) -> None:
+    if len(secret) >= _SHORTEST:
+        _live.update((secret, quote(secret, safe=""), secret.replace("/", r"\/")))
+
+
+def redacted(text: str) -> str:
+    """`text` without session tokens and secret keys."""
+    for secret in _live:
+        text = text.replace(secret, REDACTED)
+    return _NAMED.sub(rf"\g<1>{REDACTED}", text)
+
+
+def redacted_in(value: Any) -> Any:
+    """`value`, as JSON has it, without session tokens and secret keys in any part."""
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, dict):
+        return {
+            redacted(key): REDACTED if _names_secret(key, each) else redacted_in(each)
+            for key, each in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [redacted_in(each) for each in value]
+    return value
+
+
+def redacted_log_file(data: bytes) -> bytes:
+    """A log file as it is, or with its records' secrets taken out.
+
+    What cannot be unpacked is kept as it is: nobody can read it.
+    """
+    try:
+        content = inflate(data) if data.startswith(b"\x1f\x8b") else data
+    except DamagedLogFile:
+        return data
+    rest = content
+    for secret in _live:
+        rest = rest.replace(secret.encode(), REDACTED.encode())
+    rest = _NAMED_BYTES.sub(rb"\g<1>" + REDACTED.encode(), rest)
+    if rest == content:
+        return data
+    return gzip.compress(rest, mtime=0) if data.startswith(b"\x1f\x8b") else rest
+
+
+def _names_secret(key: str, value: Any) -> bool:
+    return isinstance(value, str) and bool(value) and _NAME.fullmatch(key) is not None
