@@ -57,17 +57,15 @@ class Door:
         if refusal is not None:
             return self._refuse(refusal, start_response)
         origin = self._guests.allowed_origin_of(environ)
-        if origin and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
-            start_response("204 No Content", _preflight_headers(environ, origin))
-            return []
-        unfit = _unfit_for_moto(environ["REQUEST_METHOD"], environ["PATH_INFO"])
-        if unfit is not None:
-            return _answer(*unfit, start_response)
 
         def start(status: str, headers: Headers, *error: Any) -> Any:
             return start_response(status, _own_headers(headers, environ, origin), *error)
 
-        return self._application(environ, start)
+        if origin and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+            start_response("204 No Content", _preflight_headers(environ, origin))
+            return []
+        unfit = _unfit_for_moto(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        return _answer(*unfit, start) if unfit else self._application(environ, start)
 
     def _refuse(self, refusal: Refusal, start_response: Callable[..., Any]) -> Iterable[bytes]:
         self.refused = next(self._numbers)
