@@ -42,6 +42,7 @@ _FRAMING = re.compile(
     rb"^(content-length|transfer-encoding|expect)[ \t]*:[ \t]*(.*?)[ \t]*\r?$",
     re.IGNORECASE | re.MULTILINE,
 )
+_DECIMAL = re.compile(rb"[0-9]{1,18}")
 _HEX = re.compile(rb"[0-9A-Fa-f]{1,16}")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _SINGLE_HEADERS = (b"Host", b"Origin", b"Referer", b"Sec-Fetch-Site", b"Content-Length")
@@ -144,7 +145,7 @@ class Arriving:
 
 
 def _length(text: bytes) -> int:
-    if not text.isdigit() or len(text) > len(str(BODY_LIMIT)) + 9:
+    if not _DECIMAL.fullmatch(text):
         raise Unacceptable("400 Bad Request", "wanted a number as Content-Length")
     return int(text)
 
@@ -309,7 +310,7 @@ class Connection(server.HTTPConnection):
 
     def answered(self) -> None:
         """Begin to wait for the client to read an answer, or to ask again."""
-        self._allow(REQUEST_TIME if self.unsent else IDLE_TIME)
+        self._allow(REQUEST_TIME if self.unsent or self._arriving.begun else IDLE_TIME)
 
     def expire(self) -> Next:
         """What becomes of it, as its time is over."""
@@ -344,10 +345,10 @@ class _Watch(ConnectionManager):
 
     def put(self, conn: Connection) -> None:
         """Take a connection back whose request was answered."""
+        conn.answered()
         if conn.has_more:
             self.server.process_conn(conn)
         else:
-            conn.answered()
             self.watch(conn)
 
     def watch(self, conn: Connection) -> None:
