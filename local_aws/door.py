@@ -1,6 +1,6 @@
 """The door of the local AWS: WSGI around everything, past which no other site's page comes.
 
-What is refused here was never received: nothing reads its body, no record is made of it.
+What is refused here was never received: nothing of it is parsed, no record is made of it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ from http import HTTPStatus
 from itertools import count
 from typing import Any
 
-from local_aws.control import PREFIX
-from local_aws.guests import Guests, Refusal
+from local_aws.guests import OWN_PAGES, Guests, Refusal
 from local_aws.web_server import Application, Environ
 
 _LOG = logging.getLogger("local_aws")
 _MOTO = "/moto-api"
-OWN_PAGES = (PREFIX, _MOTO)
-"""Paths below which the server's own pages lie, whose scripts may run in a browser."""
 RECORDER = f"{_MOTO}/recorder"
 READABLE = frozenset(
     f"{_MOTO}{page}"

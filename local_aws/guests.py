@@ -5,7 +5,7 @@ no page can forge them: the name by which the server was called (a name of the p
 it was made to resolve to loopback: DNS rebinding), and the origin of the page, which browsers
 send as Origin, Referer or Sec-Fetch-Site. Clients that are no browsers send none of the three.
 
-Sources: RFC 9110, 7.2 and 4.2.3 (Host, authority); RFC 6454 (Origin); W3C, Fetch Metadata.
+Sources: RFC 9110, 7.2 (Host); RFC 6454 (Origin); W3C, Fetch Metadata Request Headers.
 """
 
 from __future__ import annotations
@@ -17,9 +17,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+from local_aws.control import PREFIX
+
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>\d{1,5}))?")
 _ORIGIN = re.compile(rf"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>{_HOST.pattern})", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
+OWN_PAGES = (PREFIX, "/moto-api")
+"""Paths below which the server's own pages and control requests lie, which AWS has not."""
 _OWN_SITE = ("same-origin", "none")
 
 
@@ -56,15 +60,17 @@ class Guests:
         name = _name(host)
         if name is None:
             return Refusal(
-                f"wanted a Host header with one name of this server, got {host!r}",
+                f"wanted a Host header with one name of this server, got {host!r:.200}",
                 "send one: Host: 127.0.0.1",
             )
-        if _is_loopback(name) or _is_aws(name) or _is_among(name, self.hosts):
+        if _is_loopback(name) or _is_among(name, self.hosts):
+            return None
+        if _is_aws(name) and not environ["PATH_INFO"].startswith(OWN_PAGES):
             return None
         return Refusal(
-            f"the request is for the host {name!r}, which is no name of this server: any web "
+            f"the request is for the host {name!r:.200}, which is no name of this server: any web "
             "site can give its name this machine's address",
-            f"if you gave it that name, start the server with --allow-host {name}",
+            f"if you gave it that name, start the server with --allow-host {name:.200}",
         )
 
     def _site_refusal(self, environ: Mapping[str, str]) -> Refusal | None:
@@ -73,10 +79,10 @@ class Guests:
         for page in pages:
             origin = _origin(page)
             if origin is None or origin not in {own, *self.origins}:
-                return _other_site(page if origin is None else origin, known=origin is not None)
+                return _other_site(page, *(origin,) if origin else ())
         site = environ.get("HTTP_SEC_FETCH_SITE", "none")
         if site not in _OWN_SITE and not (pages and _origin(pages[0]) in self.origins):
-            return _other_site(f"Sec-Fetch-Site: {site}", known=False)
+            return _other_site(f"Sec-Fetch-Site: {site}")
         if environ.get("HTTP_SEC_FETCH_MODE") == "navigate" and _is_query_call(environ):
             return Refusal(
                 "a browser was led to an address that is a call of an AWS API (Action=...)",
@@ -116,17 +122,11 @@ def own_origin(environ: Mapping[str, str]) -> str | None:
     return None if name is None or _is_aws(name) else _origin(f"http://{environ['HTTP_HOST']}")
 
 
-def _other_site(page: str, *, known: bool) -> Refusal:
-    allow = (
-        f"start the server with --allow-origin {page}"
-        if known
-        else (
-            "start the server with --allow-origin and the page's origin, such as http://localhost:3000"
-        )
-    )
+def _other_site(mark: str, origin: str = "http://localhost:3000") -> Refusal:
     return Refusal(
-        f"a web page of another site sent the request ({page!r}): pages may not use the local AWS",
-        f"if the page is yours, {allow}",
+        f"a web page of another site sent the request ({mark!r:.200}): pages may not use the "
+        "local AWS",
+        f"if the page is yours, start the server with its origin, such as --allow-origin {origin}",
     )
 
 
@@ -171,7 +171,7 @@ def _aws_suffixes() -> tuple[str, ...]:
     """How the names of AWS's endpoints end, in all partitions, as botocore knows them.
 
     Clients that are sent here by a proxy, and some that are given an endpoint, keep them.
-    Nobody but AWS can make such a name resolve to loopback.
+    Nobody but AWS, and who falsifies DNS, can make such a name resolve to loopback.
     """
     from botocore.loaders import Loader
 

@@ -12,9 +12,10 @@ ALLOWED = "http://localhost:3000"
 GUESTS = Guests.of(["host.docker.internal", "*.aws.test"], [ALLOWED])
 
 
-def asked(host: str | None = HOST, **headers: str) -> dict[str, str]:
+def asked(host: str | None = HOST, path: str = "/", **headers: str) -> dict[str, str]:
     """A request's WSGI environment."""
     found = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+    found["PATH_INFO"] = path
     return found if host is None else {"HTTP_HOST": host, **found}
 
 
@@ -125,6 +126,12 @@ def test_an_allowed_origin_is_that_one_alone() -> None:
 def test_no_browser_comes_to_a_page_here_by_a_name_of_aws() -> None:
     host = "bucket.s3.amazonaws.com"
     assert "another site" in refused(host=host, origin=f"http://{host}")
+
+
+@pytest.mark.parametrize("path", ["/_local-aws/status", "/moto-api/data.json"])
+def test_the_servers_own_pages_have_no_name_of_aws(path: str) -> None:
+    assert "no name of this server" in refused(host="s3.amazonaws.com", path=path)
+    assert refused(path=path) == ""
 
 
 @pytest.mark.parametrize("query", ["Action=CreateUser&UserName=a", "a=1&%41ction=CreateUser"])
