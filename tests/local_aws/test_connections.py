@@ -13,6 +13,7 @@ import pytest
 
 from local_aws import LocalAws, connections
 from local_aws.connections import BODY_LIMIT, HEADER_LIMIT, Arriving, Unacceptable
+from local_aws.web_server import THREADS
 from tests.local_aws.delivered import client
 from tests.local_aws.wire import address, authorization, json_call, s3_call, send
 
@@ -62,7 +63,7 @@ def test_slow_readers_delay_nobody_and_get_it_whole_in_the_end(aws: LocalAws) ->
     send(aws.endpoint_url, s3_call("PUT", "/big/key", body))
     line = f"GET /big/key HTTP/1.1\r\nHost: {address(aws.endpoint_url)}\r\nConnection: close\r\n"
     head = f"{line}Authorization: {authorization('s3')['Authorization']}\r\n\r\n"
-    with slow(aws, head.encode(), 20) as clients:
+    with slow(aws, head.encode(), THREADS + 1) as clients:
         assert seconds_of_a_call(aws) < 2
         answer = http.client.HTTPResponse(clients[-1])
         answer.begin()
