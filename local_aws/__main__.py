@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from local_aws.log_bounds import Bounded, Printed
+from local_aws.recording.guests import allowed_host, allowed_origin
 from local_aws.server import (
     DEFAULT_DELAY,
     DEFAULT_INSIGHTS_WARM_UP,
@@ -42,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve; the exit code is 0 after a signal, 2 where the port cannot be used."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Bounded())
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -56,7 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         print(f"ready {aws.endpoint_url}", flush=True)
-        stopped.wait()
+        with contextlib.redirect_stdout(Printed()):
+            stopped.wait()
     finally:
         aws.stop()
     print("stopped", file=sys.stderr)
@@ -81,6 +88,8 @@ def _started_at(port: int, options: argparse.Namespace) -> LocalAws:
         disturbance=_disturbance(options),
         insights_warm_up=options.insights_warm_up,
         throttling=options.throttling,
+        allowed_hosts=options.allow_host,
+        allowed_origins=options.allow_origin,
     )
     aws.start()
     return aws
@@ -125,6 +134,16 @@ def _hours(text: str) -> timedelta:
     if not 0 <= hours <= 168:
         raise argparse.ArgumentTypeError(f"{text!r} came; wanted: hours from 0 to 168")
     return timedelta(hours=hours)
+
+
+def _allowed(parse: Callable[[str], str]) -> Callable[[str], str]:
+    def allowed(text: str) -> str:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return allowed
 
 
 def _port(text: str) -> int:
@@ -173,6 +192,28 @@ def _parser() -> argparse.ArgumentParser:
         "--throttling",
         action="store_true",
         help="enforce CloudTrail's request quotas (LookupEvents: 2 a second)",
+    )
+    guests = parser.add_argument_group(
+        "who may call: no web page of another site, and nobody by a name that is not this "
+        "server's, as any site can lead a browser here"
+    )
+    guests.add_argument(
+        "--allow-host",
+        type=_allowed(allowed_host),
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further name of this server, such as host.docker.internal, or *.aws.test for all "
+        "below it; 127.0.0.1, localhost, *.localhost and AWS's own need none (repeatable)",
+    )
+    guests.add_argument(
+        "--allow-origin",
+        type=_allowed(allowed_origin),
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let pages of this site call, such as http://localhost:3000: they may do whatever "
+        "you may, running functions included (repeatable)",
     )
     disturbance = parser.add_argument_group(
         "disturbed delivery, as CloudTrail is entitled to, for testing what reads the logs"

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import time_machine
 
 LONGEST_STEP = timedelta(days=366)
+HORIZON = datetime(2100, 1, 1, tzinfo=UTC)
+"""Where time ends: well before what dates, certificates and moto can hold."""
 
 
 class Clock:
@@ -31,7 +33,7 @@ class Clock:
     def advance(self, step: timedelta) -> datetime:
         """Move time forward by `step`, more than nothing and at most a year, and return it.
 
-        Raises ValueError for any other step: time does not go back.
+        Raises ValueError for any other step, and for one past `HORIZON`: time does not go back.
         """
         if not timedelta(0) < step <= LONGEST_STEP:
             raise ValueError(
@@ -39,6 +41,12 @@ class Clock:
                 f"{LONGEST_STEP.total_seconds():.0f} (time goes forward only)"
             )
         with self._lock:
+            if self.now() + step > HORIZON:
+                raise ValueError(
+                    f"wanted a step that ends before {HORIZON:%Y-%m-%d}, got one from "
+                    f"{self.now():%Y-%m-%d} past it; POST /moto-api/reset returns to today, and "
+                    "forgets everything"
+                )
             if self._traveller is None:
                 # Imported when first needed: it brings pytest along.
                 import time_machine

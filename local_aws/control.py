@@ -7,15 +7,26 @@ POST /_local-aws/deliver                               deliver all that is recor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 PREFIX = "/_local-aws/"
+LONGEST_BODY = 1024
+"""Bytes: more than any request here needs."""
 
 Reply = tuple[int, dict[str, Any]]
+
+
+class _Step(msgspec.Struct, forbid_unknown_fields=True):
+    advance_seconds: float
+
+
+class _Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,8 @@ class Control:
                 "message": f"{method} {path} is not known here; there are GET {PREFIX}status, "
                 f"POST {PREFIX}clock and POST {PREFIX}deliver"
             }
+        if len(body) > LONGEST_BODY:
+            return 413, {"message": f"wanted at most {LONGEST_BODY} bytes, got {len(body)}"}
         return action(body)
 
     def _status(self, _body: bytes) -> Reply:
@@ -45,11 +58,15 @@ class Control:
 
     def _advance(self, body: bytes) -> Reply:
         try:
-            seconds = float(json.loads(body)["advance_seconds"])
-            return 200, {"now": f"{self.advance(timedelta(seconds=seconds)):%Y-%m-%dT%H:%M:%SZ}"}
-        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            step = timedelta(seconds=msgspec.json.decode(body, type=_Step).advance_seconds)
+            return 200, {"now": f"{self.advance(step):%Y-%m-%dT%H:%M:%SZ}"}
+        except (ValueError, OverflowError) as error:
             return 400, {"message": f'wanted {{"advance_seconds": N}}: {error}'}
 
-    def _deliver(self, _body: bytes) -> Reply:
+    def _deliver(self, body: bytes) -> Reply:
+        try:
+            msgspec.json.decode(body or b"{}", type=_Nothing)
+        except ValueError as error:
+            return 400, {"message": f"wanted no body, or {{}}: {error}"}
         self.deliver_now()
         return 200, {"delivered": True}

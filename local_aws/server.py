@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from local_aws.clock import Clock
+from local_aws.recording.guests import Guests
 from local_aws.web_server import LOOPBACK, WebServer
 
 if TYPE_CHECKING:
@@ -46,7 +48,9 @@ class LocalAws:
     `throttling` enforces CloudTrail's request quotas, such as two LookupEvents a second.
     `expect_stacks` loads CloudFormation at once, in the background: it takes some seconds,
     which the first request to it would otherwise wait for.
-    Raises `PortTaken` and `AlreadyRunning`.
+    A request is let in if it calls the server by a name of loopback, of AWS, or one of
+    `allowed_hosts`, and comes from no web page, or from one of `allowed_origins` (`guests`).
+    Raises `PortTaken` and `AlreadyRunning`, and ValueError for a name or origin that is none.
     """
 
     def __init__(
@@ -58,7 +62,10 @@ class LocalAws:
         insights_warm_up: timedelta = DEFAULT_INSIGHTS_WARM_UP,
         throttling: bool = False,
         expect_stacks: bool = False,
+        allowed_hosts: Iterable[str] = (),
+        allowed_origins: Iterable[str] = (),
     ) -> None:
+        self._guests = Guests.of(allowed_hosts, allowed_origins)
         self._port = port
         self._disturbance = disturbance
         self._insights_warm_up = insights_warm_up
@@ -108,6 +115,7 @@ class LocalAws:
         from local_aws.cloudtrail.throttling import throttle
         from local_aws.cloudtrail.trails import call_on_change, trails_in_force
         from local_aws.control import Control
+        from local_aws.recording.door import Door
         from local_aws.recording.recorder import Recorder
 
         def record_own_call(call: Call) -> None:
@@ -127,7 +135,8 @@ class LocalAws:
 
         control = Control(self._status, self.advance, self.deliver_now)
         recorder = Recorder(DomainDispatcherApplication(create_backend_app), sink, control)
-        self._server = WebServer(recorder, self._port)
+        self._door = Door(recorder, self._guests)
+        self._server = WebServer(self._door, self._port)
         stack.callback(self._server.stop)
         BackendDict.reset()
         stack.callback(BackendDict.reset)
@@ -199,6 +208,7 @@ class LocalAws:
             "now": f"{self.clock.now():%Y-%m-%dT%H:%M:%SZ}",
             "delivery_delay_seconds": self._delay.total_seconds(),
             "organization": self._organization,
+            "refused": self._door.refused,
         }
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:

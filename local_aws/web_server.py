@@ -9,6 +9,8 @@ from typing import Any
 
 from cheroot import wsgi
 
+from local_aws.connections import Server
+
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -45,8 +47,8 @@ class WebServer:
 
     def __init__(self, application: Application, port: int) -> None:
         """Bind to `port` (0: a free one). Raises `PortTaken`."""
-        self._server = wsgi.Server(
-            (LOOPBACK, port), application, numthreads=THREADS, request_queue_size=128, timeout=60
+        self._server = Server(
+            (LOOPBACK, port), application, numthreads=THREADS, request_queue_size=128
         )
         self._server.gateway = _Gateway
         self._server.error_log = _log_error  # type: ignore[method-assign]

@@ -45,6 +45,8 @@ def install(
     on_first_use(stack, frozenset({"dynamodb", "cloudformation"}), _describe_tables)
     on_first_use(stack, frozenset({"lambda", "awslambda", "cloudformation"}), _describe_functions)
     _reset_with_moto(stack, on_reset)
+    _never_write_requests_to_disk(stack)
+    _let_no_page_in(stack)
     event_rules.install(stack)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, record)
@@ -263,3 +265,20 @@ def _reset_with_moto(stack: contextlib.ExitStack, on_reset: Callable[[], None]) 
         on_reset()
 
     stack.enter_context(patch.object(MotoAPIBackend, "reset", reset))
+
+
+def _never_write_requests_to_disk(stack: contextlib.ExitStack) -> None:
+    """moto's recorder writes nothing, whatever MOTO_ENABLE_RECORDING says.
+
+    Its file lies in the current folder and holds requests whole, secrets included.
+    """
+    from moto.moto_api import recorder
+
+    stack.enter_context(patch.object(recorder, "_record_request", lambda *_arguments: None))
+
+
+def _let_no_page_in(stack: contextlib.ExitStack) -> None:
+    """moto allows every page of every site to call and to read the answer; `door` decides that."""
+    import moto.moto_server.werkzeug_app
+
+    stack.enter_context(patch.object(moto.moto_server.werkzeug_app, "DISABLE_GLOBAL_CORS", True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ def _plain_moto_process() -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        env={**os.environ, "MOTO_DISABLE_GLOBAL_CORS": "1"},
     ) as process:
         assert process.stdout
         yield process.stdout.readline().strip()

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from local_aws.server import DEFAULT_PORT
-from tests.local_aws.wire import address, json_call, send
+from tests.local_aws.wire import Wire, address, authorization, json_call, send
 
 QUICKLY = 5.0
 """Seconds within which a stop must be done, on a busy machine too."""
@@ -145,3 +145,29 @@ def test_help_says_how_to_point_a_client_at_it(capsys: pytest.CaptureFixture[str
     said = capsys.readouterr().out
     for words in ("--port", "--delivery-delay", "--no-organization", "AWS_ENDPOINT_URL"):
         assert words in said
+
+
+@pytest.mark.parametrize(
+    ("option", "wanted"),
+    [
+        ("--allow-host=http://a/", "wanted a host name without port, such as aws.test, got"),
+        ("--allow-origin=*", "wanted the origin of one site, such as http://localhost:3000, got"),
+    ],
+)
+def test_what_cannot_be_allowed_is_refused_with_what_was_wanted(option: str, wanted: str) -> None:
+    ended = run(option)
+    assert ended.returncode == 2
+    assert wanted in ended.stderr
+
+
+def test_who_may_call_is_widened_by_options_and_stdout_stays_one_line() -> None:
+    with local_aws("--port", "0", "--allow-host", "aws.test") as process:
+        url = ready(process)
+        for host, status in (("aws.test", 200), ("other.test", 403)):
+            wire = json_call("dynamodb", "ListTables", Host=host)
+            assert send(url, wire).status == status
+        send(url, Wire("GET", "/", authorization("nosuch")))  # at which moto prints
+        process.terminate()
+        printed, logged = process.communicate(timeout=QUICKLY * 2)
+    assert printed == ""
+    assert "refused: the request is for the host 'other.test'" in logged

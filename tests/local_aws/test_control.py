@@ -27,6 +27,7 @@ def ask(aws: LocalAws, method: str, action: str, body: bytes = b"") -> tuple[int
 def test_status_says_what_runs_and_when(aws: LocalAws) -> None:
     status, answer = ask(aws, "GET", "status")
     now = datetime.fromisoformat(answer.pop("now"))
+    assert answer.pop("refused") >= 0
     assert status == 200
     assert abs(now - datetime.now(UTC)) < timedelta(seconds=10)
     assert answer == {
@@ -71,6 +72,13 @@ def test_deliver_delivers_now(aws: LocalAws) -> None:
         b'{"advance_seconds": NaN}',
         b'{"advance_seconds": 99999999}',
         b"\xff\xfe",
+        b'{"advance_seconds": "5"}',
+        b'{"advance_seconds": true}',
+        b'{"advance_seconds": Infinity}',
+        b'{"advance_seconds": 1e400}',
+        b'{"advance_seconds": 5, "more": 1}',
+        b'{"advance_seconds": 5} {}',
+        b'{"advance_seconds": ' + b"[" * 900,
     ],
 )
 def test_bad_step_is_refused_with_what_was_wanted(aws: LocalAws, body: bytes) -> None:
@@ -95,3 +103,26 @@ def test_control_requests_are_not_recorded(aws: LocalAws) -> None:
     ask(aws, "GET", "status")
     ask(aws, "POST", "deliver")
     assert history(aws) == []
+
+
+@pytest.mark.parametrize("action", ["clock", "deliver"])
+def test_a_body_that_is_too_long_is_refused(aws: LocalAws, action: str) -> None:
+    status, answer = ask(aws, "POST", action, b'{"advance_seconds": 5' + b" " * 2000 + b"}")
+    assert status == 413
+    assert "wanted at most 1024 bytes" in answer["message"]
+
+
+def test_deliver_takes_nothing(aws: LocalAws) -> None:
+    assert ask(aws, "POST", "deliver", b"{}")[0] == 200
+    assert ask(aws, "POST", "deliver", b'{"trail": "audit"}')[0] == 400
+
+
+def test_time_ends_before_dates_do(aws: LocalAws) -> None:
+    step = b'{"advance_seconds": 31000000}'
+    answers = [ask(aws, "POST", "clock", step) for _ in range(80)]
+    refused = [answer["message"] for status, answer in answers if status == 400]
+    assert refused
+    assert "wanted a step that ends before 2100-01-01" in refused[0]
+    now = datetime.fromisoformat(ask(aws, "GET", "status")[1]["now"])
+    assert datetime(2099, 1, 1, tzinfo=UTC) < now < datetime(2100, 1, 1, tzinfo=UTC)
+    table(aws)

@@ -129,14 +129,6 @@ CONVERSATIONS: Mapping[str, Sequence[Wire]] = {
         Wire("PUT", f"/lab-bucket/key?{_PRESIGNED}", {}, b"x"),
         Wire("GET", f"/lab-bucket/key?{_PRESIGNED}"),
     ],
-    "s3 preflight": [
-        _BUCKET,
-        Wire(
-            "OPTIONS",
-            "/lab-bucket/key",
-            {"Origin": "http://example.com", "Access-Control-Request-Method": "GET"},
-        ),
-    ],
     "other authorizations": [
         _BUCKET,
         Wire("GET", "/lab-bucket", {"Authorization": "Basic dGVzdA=="}),

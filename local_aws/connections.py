@@ -1,0 +1,424 @@
+"""Connections of which no slow client holds a thread.
+
+cheroot gives each connection to one of its threads, which waits for the client's bytes: as many
+slow clients as there are threads hang the server. Here the one thread that watches all sockets
+takes in what arrives, and a request is given to a thread once it is whole; what a client is slow
+to read waits in the same way.
+"""
+
+from __future__ import annotations
+
+import enum
+import io
+import logging
+import re
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from cheroot import server, wsgi
+from cheroot.connections import ConnectionManager
+
+HEADER_LIMIT = 64 * 1024
+"""Bytes of a request line with its headers; AWS's own services take 8 to 16 KiB."""
+BODY_LIMIT = 1024**3
+"""Bytes of a body. S3 takes 5 GiB at once; here everything is kept in memory."""
+REQUEST_TIME = 300.0
+"""Seconds from the first byte of a request to its last one, and for reading an answer."""
+IDLE_TIME = 60.0
+"""Seconds that a connection is kept without a request."""
+MOST_CONNECTIONS = 512
+"""Connections that wait at once: well below the 1,024 open files that a process may have."""
+
+PARTING_TIME = 5.0
+"""Seconds to read why a request was not taken in."""
+_BODY_PIECE = 1024**2
+
+_LOG = logging.getLogger("local_aws")
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
+_FRAMING = re.compile(
+    rb"^(content-length|transfer-encoding|expect)[ \t]*:[ \t]*(.*?)[ \t]*\r?$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_DECIMAL = re.compile(rb"[0-9]{1,18}")
+_HEX = re.compile(rb"[0-9A-Fa-f]{1,16}")
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_SINGLE_HEADERS = (b"Host", b"Origin", b"Referer", b"Sec-Fetch-Site", b"Content-Length")
+
+
+class Unacceptable(Exception):
+    """A request that is not taken in, with the HTTP status that says why."""
+
+    def __init__(self, status: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Arriving:
+    """The bytes of a connection that nobody has taken yet: requests, whole or in part."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._start_next()
+
+    def _start_next(self) -> None:
+        self._searched = 0
+        self._body_at: int | None = None
+        self._length: int | None = 0
+        self.expects_continue = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether a request has begun that is not whole."""
+        return bool(self._data)
+
+    @property
+    def in_body(self) -> bool:
+        """Whether the rest of a body is what is waited for."""
+        return self._body_at is not None
+
+    def add(self, data: bytes) -> None:
+        """Take what arrived."""
+        self._data += data
+
+    def take(self) -> bytes | None:
+        """The next request once it is whole, else None. Raises `Unacceptable`."""
+        if self._body_at is None and not self._find_body():
+            return None
+        end = self._end()
+        if end is None:
+            return None
+        request = bytes(memoryview(self._data)[:end])
+        del self._data[:end]
+        self._start_next()
+        return request
+
+    def _find_body(self) -> bool:
+        if self._data[:2] == b"\r\n":
+            del self._data[:2]
+        found = _END_OF_HEAD.search(self._data, max(0, self._searched - 3))
+        self._searched = len(self._data)
+        if (found.end() if found else self._searched) > HEADER_LIMIT:
+            raise Unacceptable(
+                "431 Request Header Fields Too Large",
+                f"wanted a request line and headers of at most {HEADER_LIMIT} bytes, got more",
+            )
+        if found is None:
+            return False
+        self._read_framing(bytes(self._data[: found.end()]))
+        self._body_at = self._chunk_at = found.end()
+        return True
+
+    def _read_framing(self, head: bytes) -> None:
+        framing = {name.lower(): value.lower() for name, value in _FRAMING.findall(head)}
+        self.expects_continue = framing.get(b"expect") == b"100-continue"
+        chunked = framing.get(b"transfer-encoding", b"").endswith(b"chunked")
+        self._length = None if chunked else _length(framing.get(b"content-length", b"0"))
+
+    def _end(self) -> int | None:
+        """Where the request ends; None where that has not arrived."""
+        assert self._body_at is not None
+        if self._length is not None:
+            _check_size(self._length)
+            end = self._body_at + self._length
+            return end if end <= len(self._data) else None
+        _check_size(len(self._data) - self._body_at)
+        return self._end_of_chunks()
+
+    def _end_of_chunks(self) -> int | None:
+        """Where chunks end (RFC 9112, 7.1); looks at each but once."""
+        while (line_end := self._data.find(b"\r\n", self._chunk_at)) >= 0:
+            size = _chunk_size(bytes(self._data[self._chunk_at : line_end]))
+            if size == 0:
+                end = self._data.find(b"\r\n\r\n", line_end)
+                return end + 4 if end >= 0 else None
+            after = line_end + 2 + size + 2
+            _check_size(after - (self._body_at or 0))
+            if after > len(self._data):
+                return None
+            self._chunk_at = after
+        if len(self._data) - self._chunk_at > HEADER_LIMIT:
+            raise Unacceptable("400 Bad Request", "wanted the size of a chunk, got no end of line")
+        return None
+
+
+def _length(text: bytes) -> int:
+    if not _DECIMAL.fullmatch(text):
+        raise Unacceptable("400 Bad Request", "wanted a number as Content-Length")
+    return int(text)
+
+
+def _chunk_size(line: bytes) -> int:
+    size = line.partition(b";")[0].strip()
+    if not _HEX.fullmatch(size):
+        raise Unacceptable("400 Bad Request", "wanted the size of a chunk in hex")
+    return int(size, 16)
+
+
+def _check_size(size: int) -> None:
+    if size > BODY_LIMIT:
+        raise Unacceptable(
+            "413 Content Too Large",
+            f"wanted a body of at most {BODY_LIMIT} bytes, got more: everything is kept in memory",
+        )
+
+
+class _Request(io.BytesIO):
+    """One whole request, as cheroot's threads read it."""
+
+    bytes_read = 0
+
+
+class _Answers:
+    """Where cheroot's threads write: what the client does not read at once is kept."""
+
+    bytes_written = 0
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def write(self, data: bytes) -> int:
+        """Send, without waiting for the client."""
+        self._connection.unsent += data
+        self._connection.send()
+        return len(data)
+
+
+class _Headers(dict[bytes, bytes]):
+    """Headers by name; one that may come but once and comes again is no longer well-formed."""
+
+    def __setitem__(self, name: bytes, value: bytes) -> None:
+        if name in _SINGLE_HEADERS and name in self:
+            value = self[name] + b", " + value
+        super().__setitem__(name, value)
+
+
+class _HeaderReader(server.HeaderReader):
+    """Leaves out what would stand in for another header, as moto's own server does."""
+
+    def _allow_header(self, key_name: bytes) -> bool:
+        from moto.core.request import should_preserve_original_header_name
+
+        if b"_" in key_name:
+            return should_preserve_original_header_name(key_name.decode("latin-1"))
+        return key_name != b"Expect"  # the client has been told to continue
+
+
+class _HttpRequest(server.HTTPRequest):
+    header_reader = _HeaderReader()
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.inheaders = _Headers()
+
+
+class Next(enum.Enum):
+    """What is to be done with a connection."""
+
+    ANSWER = enum.auto()
+    WAIT = enum.auto()
+    CLOSE = enum.auto()
+
+
+class Connection(server.HTTPConnection):
+    """A connection whose client nobody waits for.
+
+    One thread at a time has it: one of cheroot's, while that answers a request, or the one
+    that watches the sockets.
+    """
+
+    RequestHandlerClass = _HttpRequest
+
+    def __init__(self, http_server: Any, sock: socket.socket, _makefile: object = None) -> None:
+        self.unsent = bytearray()
+        self._allow(IDLE_TIME)
+        self._arriving = Arriving()
+        self._closing = self._refused = False
+        sock.setblocking(False)
+        super().__init__(http_server, sock, self._file)
+
+    def _file(self, _socket: socket.socket, mode: str, _size: int) -> Any:
+        return _Request() if mode == "rb" else _Answers(self)
+
+    def advance(self) -> Next:
+        """Send and take in what can be, without waiting."""
+        if self.unsent:
+            self.send()
+        if self.unsent:
+            return Next.WAIT
+        if self._closing:
+            return Next.CLOSE
+        try:
+            data = self.socket.recv(_BODY_PIECE if self._arriving.in_body else HEADER_LIMIT)
+        except BlockingIOError:
+            return Next.WAIT if not self.has_more else self._take(b"")
+        except OSError:
+            return Next.CLOSE
+        return self._take(data) if data else Next.CLOSE
+
+    def _take(self, data: bytes) -> Next:
+        if self._refused:
+            return Next.WAIT
+        if not self._arriving.begun:
+            self._allow(REQUEST_TIME)
+        self._arriving.add(data)
+        try:
+            request = self._arriving.take()
+        except Unacceptable as error:
+            self.refuse(error)
+            return Next.WAIT
+        if request is not None:
+            self.rfile = _Request(request)
+            return Next.ANSWER
+        if self._arriving.expects_continue:
+            self._arriving.expects_continue = False
+            self.wfile.write(_CONTINUE)
+        return Next.WAIT
+
+    @property
+    def has_more(self) -> bool:
+        """Whether bytes of a next request are here, and an answer is not in its way."""
+        return self._arriving.begun and not (self.unsent or self._closing or self._refused)
+
+    def send(self) -> None:
+        """Send what the client takes; what it does not, stays."""
+        try:
+            while self.unsent:
+                del self.unsent[: self.socket.send(self.unsent)]
+            if self._refused:
+                self.socket.shutdown(socket.SHUT_WR)
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.unsent.clear()  # nobody is there to read it; the next look at the socket says so
+
+    def refuse(self, error: Unacceptable) -> None:
+        """Answer what is not taken in, and take in no more; what still comes is thrown away.
+
+        A connection that is closed upon unread bytes may lose the answer on its way.
+        """
+        self._refused = True
+        self._allow(PARTING_TIME)
+        body = f"{error}\n".encode()
+        head = (
+            f"HTTP/1.1 {error.status}\r\nContent-Type: text/plain\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        self.wfile.write(head.encode() + body)
+
+    def answered(self) -> None:
+        """Begin to wait for the client to read an answer, or to ask again."""
+        self._allow(REQUEST_TIME if self.unsent or self._arriving.begun else IDLE_TIME)
+
+    def expire(self) -> Next:
+        """What becomes of it, as its time is over."""
+        if self._arriving.begun and not self._refused and not self.unsent:
+            message = f"wanted the whole request within {REQUEST_TIME:.0f} seconds"
+            self.refuse(Unacceptable("408 Request Timeout", message))
+            return Next.WAIT
+        return Next.CLOSE
+
+    def close(self) -> None:
+        """Close it, once the client has read what it was answered."""
+        if self.unsent and self.server.ready and not self._closing:
+            self._closing = True
+            self.server.put_conn(self)
+        else:
+            super().close()
+
+    def _allow(self, seconds: float) -> None:
+        self.since = time.monotonic()
+        self.deadline = self.since + seconds
+
+
+class _Watch(ConnectionManager):
+    """Looks after the connections that wait. All but `put` is its own thread's."""
+
+    # What cheroot's type stubs leave out.
+    server: Server
+    _selector: Any
+    _stop_requested: bool
+    _num_connections: int
+    _from_server_socket: Callable[[socket.socket], Connection | None]
+
+    def put(self, conn: Connection) -> None:
+        """Take a connection back whose request was answered."""
+        conn.answered()
+        if conn.has_more:
+            self.server.process_conn(conn)
+        else:
+            self.watch(conn)
+
+    def watch(self, conn: Connection) -> None:
+        """Look at a connection again once it can be read from, or written to."""
+        event = selectors.EVENT_WRITE if conn.unsent else selectors.EVENT_READ
+        self._selector.register(conn.socket.fileno(), event, data=conn)
+
+    def _run(self, expiration_interval: float) -> None:
+        look = time.monotonic() + expiration_interval
+        while not self._stop_requested:
+            for fd, conn in list(self._selector.select(timeout=expiration_interval)):
+                if conn is self.server:
+                    self._accept()
+                else:
+                    self._selector.unregister(fd)
+                    self.server.process_conn(conn)
+            if time.monotonic() >= look or self._num_connections > MOST_CONNECTIONS:
+                self._end_overdue()
+                look = time.monotonic() + expiration_interval
+
+    def _accept(self) -> None:
+        try:
+            conn = self._from_server_socket(self.server.socket)
+        except OSError as error:
+            # No file descriptor is left: who has waited longest gives up its own.
+            _LOG.warning("a connection could not be accepted: %s", error)
+            for longest in self._waiting()[:1]:
+                self._end(longest)
+            return
+        if conn is not None:
+            self.server.process_conn(conn)
+
+    def _waiting(self) -> list[Connection]:
+        """The connections that wait, who has waited longest first."""
+        waiting = [conn for _, conn in self._selector.connections if conn is not self.server]
+        return sorted(waiting, key=lambda conn: conn.since)
+
+    def _end_overdue(self) -> None:
+        now = time.monotonic()
+        waiting = self._waiting()
+        surplus = len(waiting) - MOST_CONNECTIONS
+        for place, conn in enumerate(waiting):
+            if place < surplus or (conn.deadline <= now and conn.expire() is Next.CLOSE):
+                self._end(conn)
+
+    def _end(self, conn: Connection) -> None:
+        self._selector.unregister(conn.socket.fileno())
+        conn.unsent.clear()
+        conn.close()
+
+
+class Server(wsgi.Server):
+    """cheroot's server, whose threads wait for no client."""
+
+    ConnectionClass = Connection
+    keep_alive_conn_limit = None  # type: ignore[assignment]  # `MOST_CONNECTIONS` bounds them
+    _connections: _Watch
+
+    def prepare(self) -> None:
+        """Bind, and start the threads."""
+        super().prepare()
+        self._connections.close()
+        self._connections = _Watch(self)
+
+    def process_conn(self, conn: Connection) -> None:
+        """Look at a connection that is new, or that can be read from or written to."""
+        match conn.advance():
+            case Next.ANSWER:
+                super().process_conn(conn)
+            case Next.WAIT:
+                self._connections.watch(conn)
+            case Next.CLOSE:
+                conn.close()
