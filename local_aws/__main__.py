@@ -38,6 +38,11 @@ Everything is kept in memory and gone when it stops.
 """
 
 
+FUNCTIONS_RUN = (
+    "Lambda functions run as processes of yours, with all your rights; --no-functions refuses them."
+)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve; the exit code is 0 after a signal, 2 where the port cannot be used."""
     options = _parser().parse_args(arguments)
@@ -55,6 +60,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"local_aws: {error}", file=sys.stderr)
         return 2
     try:
+        if options.functions:
+            print(FUNCTIONS_RUN, file=sys.stderr)
         print(f"ready {aws.endpoint_url}", flush=True)
         stopped.wait()
     finally:
@@ -81,6 +88,7 @@ def _started_at(port: int, options: argparse.Namespace) -> LocalAws:
         disturbance=_disturbance(options),
         insights_warm_up=options.insights_warm_up,
         throttling=options.throttling,
+        functions=options.functions,
     )
     aws.start()
     return aws
@@ -173,6 +181,12 @@ def _parser() -> argparse.ArgumentParser:
         "--throttling",
         action="store_true",
         help="enforce CloudTrail's request quotas (LookupEvents: 2 a second)",
+    )
+    parser.add_argument(
+        "--no-functions",
+        dest="functions",
+        action="store_false",
+        help="run no Lambda function, whoever invokes it: each is a process with all your rights",
     )
     disturbance = parser.add_argument_group(
         "disturbed delivery, as CloudTrail is entitled to, for testing what reads the logs"
