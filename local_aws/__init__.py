@@ -6,7 +6,26 @@
 or `python -m local_aws` for clients of any language.
 """
 
-from local_aws.server import AlreadyRunning, LocalAws
-from local_aws.web_server import PortTaken
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from local_aws.server import AlreadyRunning, LocalAws
+    from local_aws.web_server import PortTaken
 
 __all__ = ["AlreadyRunning", "LocalAws", "PortTaken"]
+
+_MODULES = {
+    "AlreadyRunning": "local_aws.server",
+    "LocalAws": "local_aws.server",
+    "PortTaken": "local_aws.web_server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What is public, imported when it is asked for: Athena's processes need no server."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)

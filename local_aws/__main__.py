@@ -42,6 +42,11 @@ Everything is kept in memory and gone when it stops.
 """
 
 
+FUNCTIONS_RUN = (
+    "Lambda functions run as processes of yours, with all your rights; --no-functions refuses them."
+)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve; the exit code is 0 after a signal, 2 where the port cannot be used."""
     options = _parser().parse_args(arguments)
@@ -61,6 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"local_aws: {error}", file=sys.stderr)
         return 2
     try:
+        if options.functions:
+            print(FUNCTIONS_RUN, file=sys.stderr)
         print(f"ready {aws.endpoint_url}", flush=True)
         with contextlib.redirect_stdout(Printed()):
             stopped.wait()
@@ -90,6 +97,7 @@ def _started_at(port: int, options: argparse.Namespace) -> LocalAws:
         throttling=options.throttling,
         allowed_hosts=options.allow_host,
         allowed_origins=options.allow_origin,
+        functions=options.functions,
     )
     aws.start()
     return aws
@@ -214,6 +222,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ORIGIN",
         help="let pages of this site call, such as http://localhost:3000: they may do whatever "
         "you may, running functions included (repeatable)",
+    )
+    parser.add_argument(
+        "--no-functions",
+        dest="functions",
+        action="store_false",
+        help="run no Lambda function, whoever invokes it: each is a process with all your rights",
     )
     disturbance = parser.add_argument_group(
         "disturbed delivery, as CloudTrail is entitled to, for testing what reads the logs"

@@ -45,6 +45,7 @@ class LocalAws:
     lab account is the member of an organization whose trail it sees, as in the walkthrough.
     `disturbance` makes delivery duplicate, late and unordered, for testing consumers.
     `insights_warm_up` is how long no Insight starts after Insights are switched on.
+    Without `functions` no Lambda function runs: each would be a process of the user's.
     `throttling` enforces CloudTrail's request quotas, such as two LookupEvents a second.
     `expect_stacks` loads CloudFormation at once, in the background: it takes some seconds,
     which the first request to it would otherwise wait for.
@@ -64,12 +65,14 @@ class LocalAws:
         expect_stacks: bool = False,
         allowed_hosts: Iterable[str] = (),
         allowed_origins: Iterable[str] = (),
+        functions: bool = True,
     ) -> None:
         self._guests = Guests.of(allowed_hosts, allowed_origins)
         self._port = port
         self._disturbance = disturbance
         self._insights_warm_up = insights_warm_up
         self._throttling = throttling
+        self._functions = functions
         self._expect_stacks = expect_stacks
         self.clock = Clock()
         self._organization = organization
@@ -115,6 +118,7 @@ class LocalAws:
         from local_aws.cloudtrail.throttling import throttle
         from local_aws.cloudtrail.trails import call_on_change, trails_in_force
         from local_aws.control import Control
+        from local_aws.lambda_processes import functions
         from local_aws.recording.door import Door
         from local_aws.recording.recorder import Recorder
 
@@ -147,6 +151,8 @@ class LocalAws:
             record=recorder.record,
             on_reset=self._forget,
         )
+        if not self._functions:
+            functions.refuse(stack)
         self._forget()
         throttle.enforced = self._throttling
         call_on_change(self.delivery.wake)

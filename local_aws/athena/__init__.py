@@ -7,6 +7,7 @@ FAILED and say so. Everything else of moto's Athena stays, its queue of prepared
 
 - `tables`: Glue tables with partition projection over CloudTrail's log files;
 - `engine`: a statement, run over the tables that it names;
+- `engine_process`: the process in which that happens, and what it may take;
 - `answers`: what is read and answered, as values;
 - `queries`: a query's way from QUEUED to its end, in the background;
 - `workgroups`: where results go, the scan cut-off;
@@ -16,7 +17,6 @@ FAILED and say so. Everything else of moto's Athena stays, its queue of prepared
 from __future__ import annotations
 
 from contextlib import ExitStack
-from unittest.mock import patch
 
 from local_aws.moto_changes.first_use import on_first_use
 
@@ -31,6 +31,8 @@ def install(patches: ExitStack) -> None:
 
 
 def _install_now(patches: ExitStack) -> None:
+    from unittest.mock import patch
+
     from moto.athena import urls
 
     from local_aws.athena import queries
@@ -38,4 +40,6 @@ def _install_now(patches: ExitStack) -> None:
 
     routes = {"{0}/$": LocalAthenaResponse.dispatch}
     patches.enter_context(patch.object(urls, "url_paths", routes))
-    patches.callback(queries.wait_for_all, _QUERIES_END_WITHIN)
+    patches.callback(queries.cancel_all, _QUERIES_END_WITHIN)
+    patches.callback(queries.ahead.end)
+    queries.ahead.begin()

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 Partition = Mapping[str, str]
 """Values of a table's partition columns."""
 
 
+class Catalog(Protocol):
+    """What a query is handed of an account. Everything raises QueryFailed for what is not there.
+
+    This is all that reaches the process in which a query runs: names go out, data comes in.
+    """
+
+    def definition(self, database: str, table: str) -> Mapping[str, Any]:
+        """Glue's definition of a table."""
+
+    def objects(self, bucket: str, prefix: str) -> Sequence[tuple[str, int]]:
+        """Keys under a prefix in order, each with its object's size in bytes."""
+
+    def read(self, bucket: str, key: str) -> bytes:
+        """An object's bytes, counted as scanned. Raises ScanCutOff where that is too much."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """An object of a bucket."""
+    """An object of a bucket that lies in a partition of a table."""
 
-    path: str
+    key: str
     partition: Partition
-    size: int
-    read: Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,55 @@
-"""Running a statement: the log files it scans, loaded into DuckDB, and what that answers."""
+"""Running a statement: the log files it scans, loaded into DuckDB, and what that answers.
+
+It runs in a process of its own (`engine_process`), for what a statement takes of memory and
+time cannot be bounded from inside: one list of DuckDB's took 20 GB whatever its limit said.
+"""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import duckdb
 import sqlglot
 from sqlglot import exp
 
-from local_aws.athena.answers import Answer, Column, LogFile
-from local_aws.athena.exceptions import QueryFailed, QueryStopped, ScanCutOff
+from local_aws.athena.answers import Answer, Catalog, Column, LogFile
+from local_aws.athena.exceptions import Exhausted, QueryFailed
 from local_aws.athena.tables import LogTable, as_line, log_table, rows
 
 PATH = "$path"
+LARGEST_STATEMENT = 262_144
+"""Bytes of a QueryString (Athena API: StartQueryExecution)."""
+
 _CATALOG = "awsdatacatalog"
-_LONGEST_ROW = 1 << 28
+_BATCH = 1 << 22
+_LARGEST_ANSWER = 1 << 26
+_LONGEST_REASON = 2000
+LOCKED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",
+    "secret_directory": "",
+    "temp_directory": "",
+    "memory_limit": "1GB",
+    "threads": "2",
+    "lock_configuration": "true",
+}
+"""From its first statement on DuckDB reaches nothing but what it is handed."""
+
+_FUNCTIONS = frozenset(
+    {"bit_count", "from_base", "geometric_mean", "histogram", "json_array", "json_array_length"}
+    | {"json_exists", "map_concat", "map_entries", "map_values", "timezone_hour"}
+    | {"timezone_minute", "to_base", "url_decode", "url_encode"}
+)
+"""Athena's functions that sqlglot has no node for; other names that it does not know are
+DuckDB's own, some of which tell of the process (`current_setting`) or wait (`sleep_ms`)."""
+
 _TYPES = {
     "VARCHAR": "varchar",
     "JSON": "varchar",
@@ -33,82 +64,121 @@ _TYPES = {
 """DuckDB's names of types, and Athena's; others are shown as DuckDB has them, lower case."""
 
 
-FilesOf = Callable[[LogTable], Sequence[LogFile]]
-"""All files of a table. Raises QueryFailed where they cannot be listed."""
-
-DefinitionOf = Callable[[str, str], dict[str, Any]]
-"""Glue's definition of a table, by database and name. Raises QueryFailed for none."""
-
-
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Engine:
-    """Runs one statement. `scanned` is the compressed bytes of the files read so far.
+    """Runs one statement over what `catalog` hands out; `now` ends open date partitions."""
 
-    `stopped` is asked between files, so that a long query ends soon after it is stopped.
-    """
-
-    definition_of: DefinitionOf
-    files_of: FilesOf
-    cut_off_bytes: int | None
-    stopped: Callable[[], bool]
-    scanned: int = 0
+    catalog: Catalog
+    now: datetime
 
     def run(self, sql: str, database: str) -> Answer:
         """The answer; `database` is that of tables named without one. Raises QueryStopped."""
         statement = parsed(sql)
-        with duckdb.connect() as connection, tempfile.TemporaryDirectory() as scratch:
-            for (schema, name), selects in _tables(statement, database).items():
-                self._load(connection, Path(scratch), schema, name, selects)
-            connection.execute("SET enable_external_access = false; SET lock_configuration = true")
-            try:
-                found = connection.execute(statement.sql("duckdb"))
-            except duckdb.Error as error:
-                raise QueryFailed(f"SYNTAX_ERROR: {error}") from error
-            columns = tuple(_column(name, str(kind)) for name, kind, *_ in found.description or ())
-            return Answer(columns, tuple(tuple(map(_text, row)) for row in found.fetchall()))
+        tables = _tables(statement, database)
+        try:
+            with duckdb.connect(":memory:", config=LOCKED) as connection:
+                for (schema, name), selects in tables.items():
+                    self._load(connection, schema, name, selects)
+                return _answer(connection, statement.sql("duckdb"))
+        except duckdb.OutOfMemoryException as error:
+            raise Exhausted("a query of the local AWS may take 1 GB of memory.") from error
+        except duckdb.Error as error:
+            raise QueryFailed(f"SYNTAX_ERROR: {error}"[:_LONGEST_REASON]) from error
 
     def _load(
         self,
         connection: duckdb.DuckDBPyConnection,
-        scratch: Path,
         schema: str,
         name: str,
         selects: Sequence[exp.Select],
     ) -> None:
         """Make the table, of the files in the partitions that any of `selects` asks for."""
-        table = log_table(self.definition_of(schema, name))
-        files = _wanted(connection, table, self.files_of(table), selects)
-        source = scratch / f"{schema}.{name}.json"
-        with source.open("w", encoding="utf-8") as out:
-            for file in files:
-                out.writelines(f"{as_line(row)}\n" for row in self._rows(table, file))
+        table = log_table(self.catalog.definition(schema, name))
+        files = _wanted(connection, table, self._files(table), selects)
         columns = {**table.columns, **table.keys, PATH: exp.DataType.build("text")}
         types = {column: kind.sql("duckdb") for column, kind in columns.items()}
         target = exp.table_(name, db=schema, quoted=True).sql("duckdb")
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {exp.to_identifier(schema, quoted=True)}")
-        connection.execute(
-            f"CREATE TABLE {target} AS SELECT * FROM read_json(?, columns = ?,"  # noqa: S608 (quoted)
-            f" format = 'newline_delimited', maximum_object_size = {_LONGEST_ROW})",
-            [str(source), types],
-        )
+        declared = ", ".join(f"{_quoted(column)} {kind}" for column, kind in types.items())
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")
+        connection.execute(f"CREATE TABLE {target} ({declared})")
+        shape = exp.Literal.string(f"[{as_line(types)}]").sql("duckdb")
+        for batch in _batches(as_line(row) for file in files for row in self._rows(table, file)):
+            connection.execute(
+                f"INSERT INTO {target} SELECT row.* FROM "  # noqa: S608 (all names are quoted)
+                f"(SELECT unnest(from_json_strict(?::VARCHAR, {shape})) AS row)",
+                [f"[{','.join(batch)}]"],
+            )
+
+    def _files(self, table: LogTable) -> list[LogFile]:
+        """The objects that lie in a partition of the table, by key."""
+        found = []
+        for key, _size in self.catalog.objects(table.bucket, table.root):
+            partition = table.partition_of(key, self.now)
+            if partition is not None:
+                found.append(LogFile(key, partition))
+        return found
 
     def _rows(self, table: LogTable, file: LogFile) -> Iterator[dict[str, Any]]:
-        if self.stopped():
-            raise QueryStopped("Query cancelled by user")
-        self.scanned += file.size
-        if self.cut_off_bytes is not None and self.scanned > self.cut_off_bytes:
-            self.scanned = self.cut_off_bytes
-            raise ScanCutOff
-        for row in rows(table, file.path, file.read()):
-            yield {**row, **file.partition, PATH: file.path}
+        path = f"s3://{table.bucket}/{file.key}"
+        for row in rows(table, path, self.catalog.read(table.bucket, file.key)):
+            yield {**row, **file.partition, PATH: path}
 
 
-def parsed(sql: str) -> exp.Expr:
-    """The statement. Raises QueryFailed for text that is no Athena SQL."""
+def parsed(sql: str) -> exp.Query:
+    """The statement. Raises QueryFailed for text that is not one query of Athena's SQL."""
+    if len(sql.encode()) > LARGEST_STATEMENT:
+        raise QueryFailed(f"SYNTAX_ERROR: a query may have {LARGEST_STATEMENT} bytes")
     try:
-        return sqlglot.parse_one(sql, read="athena")
-    except sqlglot.ParseError as error:
-        raise QueryFailed(f"SYNTAX_ERROR: {error}") from error
+        statements = sqlglot.parse(sql, read="athena")
+    except sqlglot.errors.SqlglotError as error:
+        raise QueryFailed(f"SYNTAX_ERROR: {error}"[:_LONGEST_REASON]) from error
+    if len(statements) != 1:
+        raise QueryFailed("SYNTAX_ERROR: Only one sql statement is allowed.")
+    (statement,) = statements
+    if not isinstance(statement, exp.Query):
+        raise QueryFailed("NOT_SUPPORTED: the local AWS runs queries, no other statement.")
+    for call in statement.find_all(exp.Anonymous, exp.AnonymousAggFunc):
+        if call.name.lower() not in _FUNCTIONS:
+            raise QueryFailed(f"FUNCTION_NOT_FOUND: Function '{call.name}' not registered")
+    return statement
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> Answer:
+    (statement,) = connection.extract_statements(sql)
+    if statement.type != duckdb.StatementType.SELECT:
+        raise QueryFailed("NOT_SUPPORTED: the local AWS runs queries, no other statement.")
+    found = connection.execute(statement)
+    columns = tuple(_column(name, str(kind)) for name, kind, *_ in found.description or ())
+    return Answer(columns, tuple(_bounded(iter(found.fetchone, None))))
+
+
+def _bounded(found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str | None, ...]]:
+    """Rows as texts. Raises Exhausted for more than an answer may have."""
+    size = 0
+    for row in found:
+        texts = tuple(map(_text, row))
+        size += sum(len(text or "") + 1 for text in texts)
+        if size > _LARGEST_ANSWER:
+            raise Exhausted(f"an answer of the local AWS may have {_LARGEST_ANSWER} characters.")
+        yield texts
+
+
+def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Lines in lists of a few megabytes: what DuckDB is handed at once."""
+    batch: list[str] = []
+    size = 0
+    for line in lines:
+        batch.append(line)
+        size += len(line)
+        if size >= _BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _quoted(name: str) -> str:
+    return exp.to_identifier(name, quoted=True).sql("duckdb")
 
 
 def _tables(statement: exp.Expr, database: str) -> dict[tuple[str, str], list[exp.Select]]:
@@ -145,7 +215,7 @@ def _wanted(
     partitions = sorted({tuple(file.partition[key] for key in keys) for file in files})
     if not partitions:
         return []
-    columns = ", ".join(f"{exp.to_identifier(key, quoted=True)} VARCHAR" for key in keys)
+    columns = ", ".join(f"{_quoted(key)} VARCHAR" for key in keys)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE partitions ({columns})")
     marks = ", ".join("?" * len(keys))
     connection.executemany(f"INSERT INTO partitions VALUES ({marks})", partitions)  # noqa: S608
@@ -166,7 +236,7 @@ def _on_partitions(select: exp.Select, keys: set[str]) -> list[exp.Expr]:
         each.copy()
         for each in conditions
         if {column.name for column in each.find_all(exp.Column)} <= keys
-        and not each.find(exp.Subquery)
+        and not each.find(exp.Query)
     ]
 
 

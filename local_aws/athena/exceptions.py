@@ -1,23 +1,12 @@
-"""What goes wrong with a request to Athena, and with a query.
+"""What ends a query.
 
-InvalidRequest      the API's InvalidRequestException
 QueryStopped        ends a query: its state and its StateChangeReason
 +-- QueryFailed     FAILED
+|   +-- Exhausted   FAILED: it needs more memory or time than a query may take here
 +-- ScanCutOff      CANCELLED by the workgroup's BytesScannedCutoffPerQuery
 """
 
 from __future__ import annotations
-
-from moto.core.exceptions import JsonRESTError
-
-
-class InvalidRequest(JsonRESTError):
-    """The request names what is not there, or comes at the wrong time."""
-
-    code = 400
-
-    def __init__(self, message: str) -> None:
-        super().__init__("InvalidRequestException", message)
 
 
 class QueryStopped(Exception):
@@ -30,6 +19,13 @@ class QueryFailed(QueryStopped):
     """The statement, a table or a file cannot be used."""
 
     state = "FAILED"
+
+
+class Exhausted(QueryFailed):
+    """The query needs more than it may take; `what` says more of which."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Query exhausted resources at this scale factor: {what}")
 
 
 class ScanCutOff(QueryStopped):

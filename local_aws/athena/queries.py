@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.athena.models import AthenaBackend, WorkGroup
 from moto.core.exceptions import JsonRESTError
@@ -18,20 +18,21 @@ from moto.iam.access_control import PermissionResult
 from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket, FakeKey
 
-from local_aws.athena.answers import Answer, LogFile
-from local_aws.athena.exceptions import InvalidRequest, QueryFailed, QueryStopped
-from local_aws.athena.workgroups import Limits
+from local_aws.athena import engine_process
+from local_aws.athena.answers import Answer
+from local_aws.athena.engine_process import EngineProcess
+from local_aws.athena.exceptions import QueryFailed, QueryStopped, ScanCutOff
+from local_aws.athena.workgroups import InvalidRequest, Limits
 from local_aws.cloudtrail.destinations import bucket_owner
 
-if TYPE_CHECKING:
-    from local_aws.athena.engine import Engine
-    from local_aws.athena.tables import LogTable
-
 logger = logging.getLogger(__name__)
-_running: set[threading.Thread] = set()
+_running: dict[threading.Thread, Query] = {}
 _QUERY = re.compile(
-    r"(\s|\(|--[^\n]*\n|/\*.*?\*/)*(SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE | re.DOTALL
+    r"(?>\s|\(|--[^\n]*\n|/\*.*?\*/)*+(SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE | re.DOTALL
 )
+_AT_ONCE = 4
+_slots = threading.BoundedSemaphore(_AT_ONCE)
+_changing = threading.Lock()
 
 
 @dataclass
@@ -54,17 +55,26 @@ class Query:
     scanned: int = 0
     milliseconds: int = 0
     answer: Answer | None = None
-    stop: threading.Event = field(default_factory=threading.Event)
+    process: EngineProcess | None = None
 
     @property
     def output(self) -> str:
         """Where the result is written: s3://bucket/[folder/]id.csv."""
         return f"{self.limits.output_location}{self.id}.csv"
 
+    def begin(self, process: EngineProcess) -> bool:
+        """Be RUNNING in this process; False for a query that was cancelled before."""
+        with _changing:
+            if self.completed is not None:
+                return False
+            self.status, self.process = "RUNNING", process
+            return True
+
     def end(self, state: str, reason: str | None = None) -> None:
         """Reach the last state; a query that has ended stays as it is."""
-        if self.completed is None:
-            self.status, self.reason, self.completed = state, reason, time.time()
+        with _changing:
+            if self.completed is None:
+                self.status, self.reason, self.completed = state, reason, time.time()
 
 
 def start(
@@ -82,14 +92,15 @@ def start(
     thread = threading.Thread(
         target=_run, args=(backend, query), name=f"athena-{query.id}", daemon=True
     )
-    _running.add(thread)
+    _running[thread] = query
     thread.start()
     return query
 
 
-def wait_for_all(seconds: float) -> None:
-    """Wait until no query runs, at most so long."""
-    for thread in list(_running):
+def cancel_all(seconds: float) -> None:
+    """Stop every query, and wait for the end of each at most so long."""
+    for thread, query in list(_running.items()):
+        cancel(query)
         thread.join(seconds)
 
 
@@ -99,42 +110,83 @@ def is_query(sql: str) -> bool:
 
 
 def _run(backend: AthenaBackend, query: Query) -> None:
-    began = time.monotonic()
-    query.status = "RUNNING"
-    engine: Engine | None = None
+    with _slots:
+        began = time.monotonic()
+        catalog = _Catalog(backend.account_id, backend.region_name, query.limits.cut_off_bytes)
+        state, reason = _outcome(query, catalog)
+    query.scanned = catalog.scanned
+    query.milliseconds = round((time.monotonic() - began) * 1000)
+    query.end(state, reason)
+    ahead.prepare()
+    del _running[threading.current_thread()]
+
+
+def _outcome(query: Query, catalog: _Catalog) -> tuple[str, str | None]:
+    """Run the query; its last state and why that is so."""
     try:
-        engine = _engine(backend, query)
-        answer = engine.run(query.query, query.database)
+        _require_engine()
+        process = ahead.take()
+        if not query.begin(process):
+            process.close()
+            return query.status, query.reason
+        seconds = engine_process.QUERY_SECONDS
+        answer = process.run(query.query, query.database, catalog, seconds)
         _write(query, answer)
         query.answer = answer
-        state: tuple[str, str | None] = ("SUCCEEDED", None)
     except QueryStopped as stopped:
-        state = (stopped.state, str(stopped))
+        return stopped.state, str(stopped)
     except Exception as error:
         logger.exception("query %s broke", query.id)
-        state = ("FAILED", f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}")
-    finally:
-        _running.discard(threading.current_thread())
-    query.scanned = engine.scanned if engine else 0
-    query.milliseconds = round((time.monotonic() - began) * 1000)
-    query.end(*state)
+        name = type(error).__name__
+        return "FAILED", f"GENERIC_INTERNAL_ERROR: {name}: the local AWS's log says more."
+    return "SUCCEEDED", None
 
 
-def _engine(backend: AthenaBackend, query: Query) -> Engine:
-    """What runs the query. Raises QueryFailed where what it is made of is not installed."""
-    try:
-        import duckdb  # noqa: F401
-        import sqlglot  # noqa: F401
+def _require_engine() -> None:
+    """Raise QueryFailed where what runs queries is not installed."""
+    for name in ("duckdb", "sqlglot"):
+        if importlib.util.find_spec(name) is None:
+            raise QueryFailed(
+                f"Athena on the local AWS needs {name} to run queries: pip install duckdb "
+                "sqlglot, then start the local AWS again."
+            )
 
-        from local_aws.athena.engine import Engine
-    except ModuleNotFoundError as error:
-        raise QueryFailed(
-            f"Athena on the local AWS needs {error.name} to run queries: pip install duckdb "
-            "sqlglot, then start the local AWS again."
-        ) from None
-    catalog = _Catalog(backend.account_id, backend.region_name)
-    cut_off = query.limits.cut_off_bytes
-    return Engine(catalog.definition_of, catalog.files_of, cut_off, query.stop.is_set)
+
+class Ahead:
+    """The process of the next query, started while none runs: it takes a quarter of a second."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open = False
+        self._next: EngineProcess | None = None
+
+    def begin(self) -> None:
+        """Start a process, and after each query another."""
+        self._open = True
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Start a process, unless one waits."""
+        with self._lock:
+            if self._open and self._next is None:
+                self._next = EngineProcess()
+
+    def take(self) -> EngineProcess:
+        """A process for a query."""
+        with self._lock:
+            taken, self._next = self._next, None
+        return taken or EngineProcess()
+
+    def end(self) -> None:
+        """End the process that waits, and start no other."""
+        with self._lock:
+            self._open = False
+            if self._next:
+                self._next.close()
+            self._next = None
+
+
+ahead = Ahead()
 
 
 def _write(query: Query, answer: Answer) -> None:
@@ -148,6 +200,9 @@ def _write(query: Query, answer: Answer) -> None:
             f"Unable to verify/create output bucket {bucket}: it does not exist. (Athena's result "
             "location is the workgroup's.)"
         )
+    arn = f"{owner.get_bucket(bucket).arn}/{key}"
+    if owner.get_bucket(bucket).get_permission("s3:PutObject", arn) is PermissionResult.DENIED:
+        raise QueryFailed(f"Access denied when writing to location: {query.output}")
     owner.put_object(bucket, key, text.encode(), encryption="AES256")
 
 
@@ -155,44 +210,59 @@ def _quoted(value: str | None) -> str:
     return "" if value is None else '"' + value.replace('"', '""') + '"'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class _Catalog:
-    """Glue's tables and S3's objects, as a query of this account and Region sees them."""
+    """Glue's tables and S3's objects, as a query of this account and Region is handed them.
+
+    `scanned` is the compressed bytes of the files read so far.
+    """
 
     account_id: str
     region: str
+    cut_off_bytes: int | None
+    scanned: int = 0
 
-    def definition_of(self, database: str, name: str) -> dict[str, Any]:
+    def definition(self, database: str, table: str) -> dict[str, Any]:
         """Glue's definition of the table."""
         glue = glue_backends[self.account_id][self.region]
         if database not in glue.databases:
             raise QueryFailed(f"SCHEMA_NOT_FOUND: Schema '{database}' does not exist")
         try:
-            return glue.get_table(database, name).as_dict()
+            return glue.get_table(database, table).as_dict()
         except JsonRESTError:
             raise QueryFailed(
-                f"TABLE_NOT_FOUND: Table 'awsdatacatalog.{database}.{name}' does not exist"
+                f"TABLE_NOT_FOUND: Table 'awsdatacatalog.{database}.{table}' does not exist"
             ) from None
 
-    def files_of(self, table: LogTable) -> list[LogFile]:
-        """The objects that lie in a partition of the table, by key."""
-        owner = bucket_owner(table.bucket)
-        if owner is None:
-            raise QueryFailed(
-                f"HIVE_FILESYSTEM_ERROR: The specified bucket does not exist: {table.bucket}"
-            )
-        bucket = owner.get_bucket(table.bucket)
-        _require_readable(bucket)
-        now = datetime.now(UTC)
-        found = []
-        for key, stored in sorted(bucket.keys.items()):
-            if not key.startswith(table.root) or not isinstance(stored, FakeKey):
-                continue
-            partition = table.partition_of(key, now)
-            if partition is not None:
-                path = f"s3://{table.bucket}/{key}"
-                found.append(LogFile(path, partition, stored.size, _reader(stored)))
-        return found
+    def objects(self, bucket: str, prefix: str) -> list[tuple[str, int]]:
+        """The objects under a prefix, by key."""
+        stored = sorted(_readable(bucket).keys.items())
+        return [
+            (key, each.size)
+            for key, each in stored
+            if key.startswith(prefix) and isinstance(each, FakeKey)
+        ]
+
+    def read(self, bucket: str, key: str) -> bytes:
+        """The object's bytes, where the workgroup lets so many be scanned."""
+        stored = _readable(bucket).keys.get(key)
+        if not isinstance(stored, FakeKey):
+            raise QueryFailed(f"HIVE_CURSOR_ERROR: s3://{bucket}/{key}: it was deleted meanwhile")
+        self.scanned += stored.size
+        if self.cut_off_bytes is not None and self.scanned > self.cut_off_bytes:
+            self.scanned = self.cut_off_bytes
+            raise ScanCutOff
+        return bytes(stored.value)
+
+
+def _readable(name: str) -> FakeBucket:
+    """The bucket. Raises QueryFailed where there is none, or where its policy denies."""
+    owner = bucket_owner(name)
+    if owner is None:
+        raise QueryFailed(f"HIVE_FILESYSTEM_ERROR: The specified bucket does not exist: {name}")
+    bucket = owner.get_bucket(name)
+    _require_readable(bucket)
+    return bucket
 
 
 def _require_readable(bucket: FakeBucket) -> None:
@@ -202,10 +272,6 @@ def _require_readable(bucket: FakeBucket) -> None:
                 f"PERMISSION_DENIED: s3://{bucket.name}: Access Denied (Service: Amazon S3; "
                 "Status Code: 403; Error Code: AccessDenied)"
             )
-
-
-def _reader(stored: FakeKey) -> Callable[[], bytes]:
-    return lambda: stored.value
 
 
 def ended(query: Query) -> Answer:
@@ -221,5 +287,6 @@ def ended(query: Query) -> Answer:
 
 def cancel(query: Query) -> None:
     """Stop a query; one that has ended stays as it is."""
-    query.stop.set()
     query.end("CANCELLED", "Query cancelled by user")
+    if query.process:
+        query.process.kill()

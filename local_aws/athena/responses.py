@@ -12,9 +12,8 @@ from moto.athena.responses import AthenaResponse
 
 from local_aws.athena import queries
 from local_aws.athena.answers import Answer, Column
-from local_aws.athena.exceptions import InvalidRequest
 from local_aws.athena.queries import Query
-from local_aws.athena.workgroups import delete_work_group, limits_of
+from local_aws.athena.workgroups import InvalidRequest, delete_work_group, limits_of
 
 MOST_ROWS = 1000
 """Of one page of GetQueryResults, which is also the default."""

@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from local_aws.athena.answers import Partition
 from local_aws.athena.exceptions import QueryFailed
@@ -82,10 +83,10 @@ class LogTable:
     def _projects(self, name: str, value: str, now: datetime) -> bool:
         match self.properties.get(f"projection.{name}.type"):
             case "enum":
-                return value in self.properties[f"projection.{name}.values"].split(",")
+                return value in self._property(name, "values").split(",")
             case "date":
-                low, _, high = self.properties[f"projection.{name}.range"].partition(",")
-                form = python_date(self.properties[f"projection.{name}.format"])
+                low, _, high = self._property(name, "range").partition(",")
+                form = python_date(self._property(name, "format"))
                 latest = now.strftime(form) if high.strip() == _NOW else high.strip()
                 return _is_date(value, form) and low.strip() <= value <= latest
             case other:
@@ -93,6 +94,12 @@ class LogTable:
                     f"INVALID_TABLE_PROPERTY: projection.{name}.type is {other!r}: the local AWS "
                     "knows enum and date."
                 )
+
+    def _property(self, column: str, name: str) -> str:
+        found = self.properties.get(f"projection.{column}.{name}")
+        if found is None:
+            raise QueryFailed(f"INVALID_TABLE_PROPERTY: projection.{column}.{name} is missing.")
+        return found
 
 
 def log_table(definition: Mapping[str, Any]) -> LogTable:
@@ -106,11 +113,17 @@ def log_table(definition: Mapping[str, Any]) -> LogTable:
             f"NOT_SUPPORTED: the local AWS reads tables with {CLOUDTRAIL_INPUT} and partition "
             f"projection, {name} is another."
         )
+    template = properties["storage.location.template"]
+    if any(len(_VARIABLE.findall(folder)) > 1 for folder in template.split("/")):
+        raise QueryFailed(
+            f"INVALID_TABLE_PROPERTY: storage.location.template is {template}: the local AWS "
+            "knows one ${column} a folder."
+        )
     return LogTable(
         name=name,
         columns=_types(storage.get("Columns", [])),
         keys=_types(definition.get("PartitionKeys", [])),
-        template=properties["storage.location.template"],
+        template=template,
         properties=properties,
     )
 
@@ -170,9 +183,14 @@ def _is_date(value: str, form: str) -> bool:
 
 
 def _types(columns: list[Mapping[str, str]]) -> dict[str, exp.DataType]:
-    return {
-        each["Name"].lower(): exp.DataType.build(each["Type"], dialect="hive") for each in columns
-    }
+    return {each["Name"].lower(): _type(each["Type"]) for each in columns}
+
+
+def _type(text: str) -> exp.DataType:
+    try:
+        return exp.DataType.build(text, dialect="hive")
+    except SqlglotError as error:
+        raise QueryFailed(f"HIVE_INVALID_METADATA: {text} is no type of a column") from error
 
 
 def _members(raw: msgspec.Raw) -> dict[str, msgspec.Raw]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from moto.athena.models import AthenaBackend
+from moto.core.exceptions import JsonRESTError
 
-from local_aws.athena.exceptions import InvalidRequest
+_LOCATION = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", re.DOTALL)
+
+
+class InvalidRequest(JsonRESTError):
+    """The request names what is not there, or comes at the wrong time."""
+
+    code = 400
+
+    def __init__(self, message: str) -> None:
+        super().__init__("InvalidRequestException", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,7 @@ def limits_of(backend: AthenaBackend, workgroup: str, requested: Mapping[str, An
 
     A workgroup with EnforceWorkGroupConfiguration overrides the request (Athena
     UG/workgroups-settings-override). Raises InvalidRequest for an unknown workgroup and
-    where nobody says where the result goes.
+    where nobody says where in S3 the result goes.
     """
     if workgroup not in backend.work_groups:
         raise InvalidRequest("WorkGroup is not found.")
@@ -41,6 +52,8 @@ def limits_of(backend: AthenaBackend, workgroup: str, requested: Mapping[str, An
             "No output location provided. An output location is required either through the "
             "Workgroup result configuration setting or as an API input."
         )
+    if not isinstance(location, str) or not _LOCATION.fullmatch(location):
+        raise InvalidRequest(f"outputLocation is not a valid S3 path: {location}")
     return Limits(location.rstrip("/") + "/", configuration.get("BytesScannedCutoffPerQuery"))
 
 

@@ -5,6 +5,9 @@ runtime names (boto3 is there, as in Lambda); Node functions under the Node of t
 environment or the PATH, without an AWS SDK unless they bring one. Other runtimes fail the
 invocation. The process is no sandbox: run only code that you would run yourself.
 
+The process ends with its invocation, and so does everything that it started: see
+`lambda_runtimes/supervisor.py`. `refuse` lets no function run at all.
+
 CloudFormation always invokes this way. The Invoke API and event sources do where moto would
 need Docker and no Docker daemon answers; moto's `use_docker: False` stays as moto has it.
 """
@@ -12,11 +15,15 @@ need Docker and no Docker daemon answers; moto's `use_docker: False` stays as mo
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import json
+import logging
 import os
+import selectors
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -24,6 +31,7 @@ import threading
 import time
 import uuid
 import zipfile
+import zlib
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -37,12 +45,30 @@ from local_aws.moto_changes.first_use import on_first_use
 if TYPE_CHECKING:
     from moto.awslambda.models import LambdaFunction
 
-__all__ = ["Outcome", "endpoint_url", "install", "invoke"]
+__all__ = ["Outcome", "endpoint_url", "install", "invoke", "refuse"]
+
+logger = logging.getLogger(__name__)
 
 _RUNTIMES = Path(__file__).with_name("runtimes")
 _LOG_TAIL = 4096
 _KILLED_WITHIN = 5.0
+_MEGABYTE = 1 << 20
+_LEAST_MEMORY = 1 << 30
+"""Bytes that a process may take, whatever little MemorySize its function has: an interpreter
+that starts some threads asks for more than Lambda counts."""
+
+_LARGEST_CODE = 262_144_000
+_LARGEST_RESULT = 6_291_556
+_LARGEST_LOG, _MOST_LINES = 1 << 20, 10_000
+"""Of one PutLogEvents; what a function prints above is left out of its log, and said so."""
+
+_REFUSED = (
+    "Functions are off in this local AWS: it was started with --no-functions (or "
+    "LocalAws(functions=False)), because a function is a program that runs as you. "
+    "Start it without to run this one."
+)
 _endpoint_url: str | None = None
+_refused = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +89,29 @@ class Outcome:
         return f"{error.get('errorType')}: {error.get('errorMessage')}"
 
 
-class UnsupportedRuntime(Exception):
-    """No local process can run the function's runtime."""
+class NotRun(Exception):
+    """The function does not run: `kind` is Lambda's type of the error."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 def install(patches: ExitStack, endpoint_url: str) -> None:
     """Let functions run locally until `patches` is left; they call `endpoint_url`."""
     patches.enter_context(patch(f"{__name__}._endpoint_url", endpoint_url))
     on_first_use(patches, frozenset({"lambda", "awslambda", "cloudformation"}), _install_now)
+
+
+def refuse(patches: ExitStack) -> None:
+    """Let nothing run until `patches` is left: no process, and no container of moto's."""
+    from moto.utilities.docker_utilities import DockerModel
+
+    def docker_client(_self: DockerModel) -> Any:
+        raise NotRun("LocalAws.FunctionsAreOff", _REFUSED)
+
+    patches.enter_context(patch(f"{__name__}._refused", True))
+    patches.enter_context(patch.object(DockerModel, "docker_client", property(docker_client)))
 
 
 def _install_now(patches: ExitStack) -> None:
@@ -81,7 +122,7 @@ def _install_now(patches: ExitStack) -> None:
     def invoke_function(
         self: LambdaFunction, body: Any, request_headers: Any, response_headers: Any
     ) -> Any:
-        if docker_answers():
+        if not _refused and docker_answers():
             return invoke_in_docker(self, body, request_headers, response_headers)
         return _invoke_api(self, body, request_headers, response_headers)
 
@@ -138,8 +179,9 @@ def invoke(function: LambdaFunction, event: Any) -> Outcome:
     started = time.monotonic()
     try:
         answer, output = _run(function, event, request_id, stream)
-    except UnsupportedRuntime as error:
-        answer = _error("Runtime.NotSupported", str(error))
+    except NotRun as error:
+        logger.warning("function %s was not run: %s", function.function_name, error)
+        answer = _error(error.kind, str(error))
         output = f"{error}\n"
     milliseconds = (time.monotonic() - started) * 1000
     log = _log(function, request_id, output, milliseconds)
@@ -152,59 +194,141 @@ def invoke(function: LambdaFunction, event: Any) -> Outcome:
 def _run(
     function: LambdaFunction, event: Any, request_id: str, stream: str
 ) -> tuple[dict[str, Any], str]:
+    if _refused:
+        raise NotRun("LocalAws.FunctionsAreOff", _REFUSED)
     command = _command(str(function.run_time))
     request = {
         "handler": function.handler,
         "event": event,
         "context": _context(function, request_id, stream),
     }
-    with tempfile.TemporaryDirectory(prefix="lambda-") as folder:
-        task, result = Path(folder, "task"), Path(folder, "result.json")
+    with tempfile.TemporaryDirectory(prefix="lambda-", ignore_cleanup_errors=True) as folder:
+        task, asked, result = (Path(folder, name) for name in ("task", "request", "result"))
         _unpack(function.code_bytes, task)
-        environment = _environment(function, task, stream)
-        process = subprocess.Popen(  # noqa: S603 - the function's own code is what is to run
-            [*command, str(result)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=task,
-            env=environment,
-            start_new_session=True,
-        )
-        return _finish(process, json.dumps(request).encode(), result, function, request_id)
+        asked.write_text(json.dumps(request), encoding="utf-8")
+        process = _start(function, [*command, str(asked), str(result)], task, stream)
+        status, output = _watch(process, float(function.timeout))
+        answer = _answer(function, request_id, status, result)
+    if status != "0" and "error" in answer:
+        output += f"{answer['error']['errorMessage']}\n"
+    return answer, output
 
 
-def _finish(
-    process: subprocess.Popen[bytes],
-    request: bytes,
-    result: Path,
-    function: LambdaFunction,
-    request_id: str,
-) -> tuple[dict[str, Any], str]:
+def _start(
+    function: LambdaFunction, command: list[str], task: Path, stream: str
+) -> subprocess.Popen[bytes]:
+    memory = max(int(function.memory_size) * _MEGABYTE, _LEAST_MEMORY)
+    storage = int(function.ephemeral_storage) * _MEGABYTE
+    supervisor = [sys.executable, "-I", "-S", str(_RUNTIMES / "supervisor.py")]
+    return subprocess.Popen(  # noqa: S603 - the function's own code is what is to run
+        [*supervisor, str(memory), str(storage), *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=task,
+        env=_environment(function, task, stream),
+        start_new_session=True,
+    )
+
+
+def _watch(process: subprocess.Popen[bytes], seconds: float) -> tuple[str | None, str]:
+    """Exit status, None for a function whose time was up, and what it printed.
+
+    Nothing of it runs afterwards. That something keeps its output open is not waited for.
+    """
+    assert process.stdin
+    printed = _Printed()
     try:
-        output, _ = process.communicate(request, timeout=float(function.timeout))
-    except subprocess.TimeoutExpired:
-        output = _kill(process)
-        message = (
-            f"RequestId: {request_id} Error: Task timed out after {function.timeout:.2f} seconds"
-        )
-        return _error("Sandbox.Timedout", message), f"{output.decode(errors='replace')}{message}\n"
-    text = output.decode(errors="replace")
-    if not result.exists():
-        message = (
-            f"RequestId: {request_id} Error: Runtime exited with error: "
-            f"exit status {process.returncode}"
-        )
-        return _error("Runtime.ExitError", message), f"{text}{message}\n"
-    answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
-    return answer, text
+        status = _read(process, printed, seconds)
+        if status is None:
+            process.stdin.close()
+            _read(process, printed, _KILLED_WITHIN)
+        return status, printed.text()
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            assert pipe
+            pipe.close()
 
 
-def _kill(process: subprocess.Popen[bytes]) -> bytes:
-    """End the process with everything it started; what it had printed comes back."""
-    os.killpg(process.pid, signal.SIGKILL)
-    output, _ = process.communicate(timeout=_KILLED_WITHIN)
-    return output
+class _Printed:
+    """What a function prints, as far as its log takes it."""
+
+    def __init__(self) -> None:
+        self._kept = bytearray()
+        self._left_out = 0
+
+    def add(self, data: bytes) -> None:
+        kept = data[: _LARGEST_LOG - len(self._kept)]
+        self._kept += kept
+        self._left_out += len(data) - len(kept)
+
+    def text(self) -> str:
+        lines = self._kept.decode(errors="replace").splitlines(keepends=True)
+        left_out = self._left_out + sum(len(line.encode()) for line in lines[_MOST_LINES:])
+        text = "".join(lines[:_MOST_LINES])
+        return f"{text}\n[{left_out} bytes more were left out]\n" if left_out else text
+
+
+def _read(process: subprocess.Popen[bytes], printed: _Printed, seconds: float) -> str | None:
+    """Read until the supervisor has ended; its exit status, None where that takes longer."""
+    assert process.stdout
+    assert process.stderr
+    status = b""
+    deadline = time.monotonic() + seconds
+    with selectors.DefaultSelector() as selector:
+        for pipe in (process.stdout, process.stderr):
+            os.set_blocking(pipe.fileno(), False)
+            selector.register(pipe, selectors.EVENT_READ)
+        while (left := deadline - time.monotonic()) > 0:
+            for key, _ in selector.select(left):
+                data = os.read(key.fd, _LARGEST_LOG)
+                if key.fileobj is process.stderr:
+                    printed.add(data)
+                status += data if key.fileobj is process.stdout else b""
+                if not data:
+                    selector.unregister(key.fileobj)
+            if process.stdout not in selector.get_map():
+                _read_rest(process.stderr.fileno(), printed)
+                return status.decode()
+    return None
+
+
+def _read_rest(output: int, printed: _Printed) -> None:
+    """What is in the pipe, without waiting for more."""
+    with contextlib.suppress(BlockingIOError):
+        printed.add(os.read(output, _LARGEST_LOG))
+
+
+def _answer(
+    function: LambdaFunction, request_id: str, status: str | None, result: Path
+) -> dict[str, Any]:
+    if status is None:
+        return _error(
+            "Sandbox.Timedout",
+            f"RequestId: {request_id} Error: Task timed out after {function.timeout:.2f} seconds",
+        )
+    try:
+        found = result.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError("the result is no file")
+        if found.st_size > _LARGEST_RESULT:
+            return _error(
+                "Function.ResponseSizeTooLarge",
+                "Response payload size exceeded maximum allowed payload size "
+                f"({_LARGEST_RESULT} bytes).",
+            )
+        answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+        if "result" not in answer and not isinstance(answer["error"], dict):
+            raise ValueError("neither a result nor an error")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return _error(
+            "Runtime.ExitError",
+            f"RequestId: {request_id} Error: Runtime exited with error: exit status {status}",
+        )
+    return answer
 
 
 def _error(kind: str, message: str) -> dict[str, Any]:
@@ -216,8 +340,9 @@ def _command(runtime: str) -> list[str]:
         return [sys.executable, str(_RUNTIMES / "bootstrap.py")]
     if runtime.startswith("nodejs"):
         return [_node(), str(_RUNTIMES / "bootstrap.mjs")]
-    raise UnsupportedRuntime(
-        f"The local AWS runs Lambda runtimes python3.* and nodejs*, not {runtime}"
+    raise NotRun(
+        "Runtime.NotSupported",
+        f"The local AWS runs Lambda runtimes python3.* and nodejs*, not {runtime}",
     )
 
 
@@ -225,7 +350,8 @@ def _node() -> str:
     beside_python = Path(sys.executable).with_name("node")
     node = str(beside_python) if beside_python.exists() else shutil.which("node")
     if node is None:
-        raise UnsupportedRuntime("The local AWS found no node to run a nodejs* function with")
+        message = "The local AWS found no node to run a nodejs* function with"
+        raise NotRun("Runtime.NotSupported", message)
     return node
 
 
@@ -243,11 +369,24 @@ def _context(function: LambdaFunction, request_id: str, stream: str) -> dict[str
 
 
 def _unpack(code: bytes, folder: Path) -> None:
+    """Unpack below the folder, whatever the names say. Raises NotRun, in Lambda's words."""
     folder.mkdir()
     archive = folder.with_name("code.zip")
     archive.write_bytes(code)
-    with zipfile.ZipFile(archive) as content:
-        content.extractall(folder)
+    try:
+        with zipfile.ZipFile(archive) as content:
+            if sum(member.file_size for member in content.infolist()) > _LARGEST_CODE:
+                raise NotRun(
+                    "InvalidParameterValueException",
+                    f"Unzipped size must be smaller than {_LARGEST_CODE} bytes",
+                )
+            content.extractall(folder)
+    except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise NotRun(
+            "InvalidParameterValueException",
+            f"Could not unzip uploaded file. Please check your file, then try to upload again. "
+            f"({type(error).__name__})",
+        ) from error
 
 
 def _environment(function: LambdaFunction, task: Path, stream: str) -> dict[str, str]:

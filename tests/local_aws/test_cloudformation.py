@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -692,6 +693,18 @@ def test_a_template_that_is_not_there_is_refused(stacks: Stacks, aws: LocalAws) 
         "ValidationError",
         "S3 error: The specified bucket does not exist",
     )
+
+
+@pytest.mark.parametrize("url", ["file:///etc/hostname", "http://127.0.0.1:{port}/a/b"])
+def test_a_template_url_opens_no_file_and_no_connection(stacks: Stacks, url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        url = url.format(port=elsewhere.getsockname()[1])
+        create = stacks.client.create_stack
+        code, _ = refused(lambda: create(StackName="url", TemplateURL=url))
+        assert code == "ValidationError"
+        elsewhere.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
 
 
 def test_a_nested_stack_hands_its_outputs_up(stacks: Stacks, aws: LocalAws) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from local_aws.__main__ import FUNCTIONS_RUN
 from local_aws.server import DEFAULT_PORT
 from tests.local_aws.wire import Wire, address, authorization, json_call, send
 
@@ -65,7 +66,13 @@ def test_answers_once_it_says_ready_and_stops_at_a_signal(number: int) -> None:
     with local_aws("--port", "0") as process:
         url = ready(process)
         assert send(url, json_call("dynamodb", "ListTables")).status == 200
-        assert _stopped(process, number) == (0, "stopped\n")
+        assert _stopped(process, number) == (0, f"{FUNCTIONS_RUN}\nstopped\n")
+
+
+def test_functions_that_are_refused_are_not_announced() -> None:
+    with local_aws("--port", "0", "--no-functions") as process:
+        ready(process)
+        assert _stopped(process, signal.SIGTERM) == (0, "stopped\n")
 
 
 def test_stops_quickly_although_a_client_keeps_its_connection() -> None:
@@ -73,7 +80,7 @@ def test_stops_quickly_although_a_client_keeps_its_connection() -> None:
         connection = http.client.HTTPConnection(address(ready(process)))
         connection.request("GET", "/moto-api/")
         connection.getresponse().read()
-        assert _stopped(process, signal.SIGTERM) == (0, "stopped\n")
+        assert _stopped(process, signal.SIGTERM) == (0, f"{FUNCTIONS_RUN}\nstopped\n")
         connection.close()
 
 

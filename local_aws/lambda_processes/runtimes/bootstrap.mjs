@@ -1,4 +1,4 @@
-// Runs one invocation of a Node function: `bootstrap.mjs RESULT_FILE`, the request on stdin.
+// Runs one invocation of a Node function: `bootstrap.mjs REQUEST_FILE RESULT_FILE`.
 // Request and result are those of bootstrap.py.
 
 import fs from "node:fs";
@@ -82,7 +82,7 @@ function describe(error) {
 }
 
 async function main() {
-  const request = JSON.parse(fs.readFileSync(0, "utf8"));
+  const request = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
   let answer;
   try {
     const run = await load(request.handler);
@@ -91,7 +91,7 @@ async function main() {
     console.error(error);
     answer = { error: describe(error) };
   }
-  fs.writeFileSync(process.argv[2], JSON.stringify(answer));
+  fs.writeFileSync(process.argv[3], JSON.stringify(answer));
 }
 
 await main();

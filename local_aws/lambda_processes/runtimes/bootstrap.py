@@ -1,4 +1,4 @@
-"""Runs one invocation of a Python function: `bootstrap.py RESULT_FILE`, the request on stdin.
+"""Runs one invocation of a Python function: `bootstrap.py REQUEST_FILE RESULT_FILE`.
 
 The request is `{"handler": ..., "event": ..., "context": {...}}`; the result file becomes
 `{"result": ...}` or `{"error": {"errorMessage", "errorType", "stackTrace"}}`. What the
@@ -89,9 +89,9 @@ def _error(error: Exception) -> dict[str, Any]:
 def main() -> None:
     """Run the handler of the code in LAMBDA_TASK_ROOT."""
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
-    answer = _run(json.load(sys.stdin))
+    answer = _run(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
     sys.stdout.flush()
-    Path(sys.argv[1]).write_text(json.dumps(answer), encoding="utf-8")
+    Path(sys.argv[2]).write_text(json.dumps(answer), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
+import os
 import shutil
+import stat
+import subprocess
+import sys
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local_aws import LocalAws
 from local_aws.lambda_processes import functions
+from tests.conftest import OneAtATime
+from tests.local_aws.processes import gone
 
+ACCOUNT = "123456789012"
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
 ROLE = "arn:aws:iam::123456789012:role/function-role"
 
 
@@ -290,3 +301,311 @@ def test_a_node_custom_resource_reaches_its_response_url(aws: LocalAws, source: 
     waiter.wait(StackName="node", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
     stack = client.describe_stacks(StackName="node")["Stacks"][0]
     assert stack["Outputs"] == [{"OutputKey": "Up", "OutputValue": "there"}]
+
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+
+LEAVE = """
+import os, sys, time
+def leave(path):
+    # Detached as a daemon is: another session, another parent, and the output kept open.
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            with open(path, "w") as out:
+                out.write(str(os.getpid()))
+            time.sleep(60)
+        os._exit(0)
+    while not os.path.exists(path) or not open(path).read():
+        time.sleep(0.01)
+"""
+
+
+@linux_only
+def test_a_detached_child_ends_with_the_invocation(aws: LocalAws, tmp_path: Path) -> None:
+    source = f"{LEAVE}def handler(event, context): leave(event['path'])"
+    client = create(aws, source)
+    began = time.monotonic()
+    assert answer(client, {"path": str(tmp_path / "child")}) is None
+    assert time.monotonic() - began < 10
+    assert gone(int((tmp_path / "child").read_text()), within=0)
+
+
+@linux_only
+def test_a_detached_child_ends_when_the_time_is_up(aws: LocalAws, tmp_path: Path) -> None:
+    path = str(tmp_path / "child")
+    source = f"{LEAVE}def handler(event, context):\n leave({path!r})\n time.sleep(60)"
+    assert failure(create(aws, source, Timeout=2))["errorType"] == "Sandbox.Timedout"
+    assert gone(int(Path(path).read_text()), within=0)
+
+
+SERVE = """
+import json, sys
+from local_aws import LocalAws
+from tests.local_aws.lambda_processes.test_functions import create
+with LocalAws() as aws:
+    create(aws, sys.stdin.read(), Timeout=60).invoke(FunctionName="f", InvocationType="Event")
+    import threading
+    threading.Event().wait()
+"""
+
+
+@linux_only
+def test_a_function_and_its_children_end_with_a_killed_server(tmp_path: Path) -> None:
+    child, own = tmp_path / "child", tmp_path / "own"
+    source = (
+        f"{LEAVE}def handler(event, context):\n leave({str(child)!r})\n"
+        f" open({str(own)!r}, 'w').write(str(os.getpid()))\n time.sleep(60)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment["DOCKER_HOST"] = "unix:///nonexistent/docker.sock"
+    command = [sys.executable, "-c", SERVE]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as server:
+        assert server.stdin
+        server.stdin.write(source.encode())
+        server.stdin.close()
+        deadline = time.monotonic() + 30
+        while not (own.exists() and own.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        server.kill()
+    assert gone(int(own.read_text()))
+    assert gone(int(child.read_text()))
+
+
+@linux_only
+def test_nothing_of_the_server_is_in_the_process(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = """
+import os, pathlib
+def handler(event, context):
+    environments = [f"/proc/{each}/environ" for each in ("self", os.getppid())]
+    opened = {name: os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")
+              if os.path.lexists(f"/proc/self/fd/{name}")}
+    return {
+        "environments": [pathlib.Path(each).read_text() for each in environments],
+        "open": opened,
+        "cwd": os.getcwd(),
+        "task": os.environ["LAMBDA_TASK_ROOT"],
+        "home": os.listdir(pathlib.Path.home()),
+    }
+"""
+    monkeypatch.setenv("MY_TOKEN", "a-secret-of-the-server")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another-secret-of-the-server")
+    seen = answer(create(aws, source))
+    assert "secret-of-the-server" not in "".join(seen["environments"])
+    assert (seen["cwd"], seen["open"]["0"]) == (seen["task"], "/dev/null")
+    assert sorted(seen["open"]) == ["0", "1", "2"]
+    assert ".aws" not in seen["home"]
+
+
+def test_what_a_function_prints_is_kept_within_bounds(aws: LocalAws) -> None:
+    source = "def handler(event, context):\n for _ in range(50): print('x' * 1_000_000)"
+    assert answer(create(aws, source)) is None
+    kept = log(aws)
+    assert len(kept) < 1_100_000
+    assert "bytes more were left out" in kept
+
+
+@linux_only
+def test_the_memory_of_a_function_is_bounded(aws: LocalAws) -> None:
+    source = "def handler(event, context): return len(bytearray(3 << 30))"
+    assert failure(create(aws, source))["errorType"] == "MemoryError"
+
+
+@needs_node
+def test_a_node_function_is_stopped_when_its_time_is_up(aws: LocalAws) -> None:
+    source = "exports.handler = async () => { for (;;); };"
+    error = failure(create(aws, source, file="index.js", Runtime="nodejs24.x", Timeout=1))
+    assert error["errorType"] == "Sandbox.Timedout"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("return 'x' * 7_000_000", "Function.ResponseSizeTooLarge"),
+        ("os.mkfifo('../result'); os._exit(0)", "Runtime.ExitError"),
+        ("open('../result', 'w').write('no JSON'); os._exit(0)", "Runtime.ExitError"),
+        ("open('../result', 'w').write('{}'); os._exit(0)", "Runtime.ExitError"),
+        ("open('../result', 'w').write('[' * 100_000); os._exit(0)", "Runtime.ExitError"),
+    ],
+)
+def test_a_result_is_a_file_of_json_within_bounds(aws: LocalAws, body: str, kind: str) -> None:
+    source = f"import os\ndef handler(event, context): {body}"
+    assert failure(create(aws, source))["errorType"] == kind
+
+
+def test_names_in_a_package_never_leave_the_functions_folder(aws: LocalAws, tmp_path: Path) -> None:
+    source = """
+import os
+def handler(event, context):
+    found = [os.path.join(folder, name) for folder, _, names in os.walk("..") for name in names]
+    return {"files": found, "link": os.path.islink("link")}
+"""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("index.py", source)
+        archive.writestr("../../../../../../escaped", "x")
+        archive.writestr(f"{tmp_path}/absolute", "x")
+        link = zipfile.ZipInfo("link")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    seen = answer(create(aws, "", Code={"ZipFile": content.getvalue()}))
+    task = {name for name in seen["files"] if name.startswith("../task/")}
+    others = {"../code.zip", "../request"}
+    assert set(seen["files"]) == task | others
+    assert not seen["link"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def bomb() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(27):
+            archive.writestr(f"{number}", bytes(10_000_000))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (bomb, "Unzipped size must be smaller than 262144000 bytes"),
+        (lambda: b"no zip", "Could not unzip uploaded file."),
+        (lambda: package("x", "a/" * 3000), "Could not unzip uploaded file."),
+    ],
+    ids=["bomb", "no zip", "long name"],
+)
+def test_a_package_that_lambda_would_not_take_is_not_run(
+    aws: LocalAws, code: Callable[[], bytes], message: str
+) -> None:
+    error = failure(create(aws, "", Code={"ZipFile": code()}))
+    assert error["errorType"] == "InvalidParameterValueException"
+    assert error["errorMessage"].startswith(message)
+
+
+def by_event(aws: LocalAws) -> None:
+    aws.client("lambda").invoke(FunctionName="f", InvocationType="Event")
+
+
+def by_queue(aws: LocalAws) -> None:
+    sqs = aws.client("sqs")
+    queue = sqs.create_queue(QueueName="q")["QueueUrl"]
+    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"
+    aws.client("lambda").create_event_source_mapping(FunctionName="f", EventSourceArn=arn)
+    sqs.send_message(QueueUrl=queue, MessageBody="x")
+
+
+def by_table_stream(aws: LocalAws) -> None:
+    dynamodb = aws.client("dynamodb")
+    table = dynamodb.create_table(
+        TableName="t",
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+    )["TableDescription"]
+    aws.client("lambda").create_event_source_mapping(
+        FunctionName="f", EventSourceArn=table["LatestStreamArn"], StartingPosition="LATEST"
+    )
+    dynamodb.put_item(TableName="t", Item={"k": {"S": "x"}})
+
+
+def by_bucket(aws: LocalAws) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="notifying")
+    notified = {"LambdaFunctionArn": FUNCTION, "Events": ["s3:ObjectCreated:*"]}
+    s3.put_bucket_notification_configuration(
+        Bucket="notifying",
+        NotificationConfiguration={"LambdaFunctionConfigurations": [notified]},
+    )
+    s3.put_object(Bucket="notifying", Key="x", Body=b"x")
+
+
+def by_topic(aws: LocalAws) -> None:
+    sns = aws.client("sns")
+    topic = sns.create_topic(Name="t")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=FUNCTION)
+    sns.publish(TopicArn=topic, Message="x")
+
+
+def by_rule(aws: LocalAws) -> None:
+    events = aws.client("events")
+    pattern = {"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket"]}}
+    events.put_rule(Name="r", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="r", Targets=[{"Id": "f", "Arn": FUNCTION}])
+    aws.client("s3").create_bucket(Bucket="made")
+
+
+def by_log_group(aws: LocalAws) -> None:
+    logs = aws.client("logs")
+    logs.create_log_group(logGroupName="g")
+    logs.create_log_stream(logGroupName="g", logStreamName="s")
+    logs.put_subscription_filter(
+        logGroupName="g", filterName="x", filterPattern="", destinationArn=FUNCTION
+    )
+    line = {"timestamp": int(time.time() * 1000), "message": "x"}
+    logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=[line])
+
+
+def by_custom_resource(aws: LocalAws) -> None:
+    resource = {"Type": "Custom::X", "Properties": {"ServiceToken": FUNCTION}}
+    client = aws.client("cloudformation")
+    body = json.dumps({"Resources": {"C": resource}})
+    client.create_stack(StackName="custom", TemplateBody=body, OnFailure="DO_NOTHING")
+
+
+def by_secret(aws: LocalAws) -> None:
+    secrets = aws.client("secretsmanager")
+    secrets.create_secret(Name="s", SecretString="x")
+    with contextlib.suppress(secrets.exceptions.ClientError):  # whose rotation does not go on
+        secrets.rotate_secret(SecretId="s", RotationLambdaARN=FUNCTION, RotateImmediately=True)
+
+
+WAYS = (
+    by_event,
+    by_queue,
+    by_table_stream,
+    by_bucket,
+    by_topic,
+    by_rule,
+    by_log_group,
+    by_custom_resource,
+    by_secret,
+)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_without_functions_nothing_runs_by_any_way(
+    aws_with: OneAtATime, tmp_path: Path, way: Callable[[LocalAws], None]
+) -> None:
+    aws = aws_with(functions=False)
+    source = f"open({str(tmp_path / 'ran')!r}, 'w')\ndef handler(event, context): pass"
+    create(aws, source)
+    way(aws)
+    deadline = time.monotonic() + 10
+    while "--no-functions" not in refusals(aws) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert "--no-functions" in refusals(aws)
+    assert list(tmp_path.iterdir()) == []
+
+
+def refusals(aws: LocalAws) -> str:
+    """The function's log, empty before it has one."""
+    with contextlib.suppress(aws.client("logs").exceptions.ResourceNotFoundException):
+        return log(aws)
+    return ""
+
+
+def test_without_functions_invoke_says_why_and_how_to_allow_them(aws_with: OneAtATime) -> None:
+    error = failure(create(aws_with(functions=False), "def handler(event, context): pass"))
+    assert error["errorType"] == "LocalAws.FunctionsAreOff"
+    assert "--no-functions" in error["errorMessage"]
+    assert "Start it without" in error["errorMessage"]
+
+
+def test_without_functions_no_container_runs_either(aws_with: OneAtATime) -> None:
+    from moto.utilities.docker_utilities import DockerModel
+
+    aws_with(functions=False)
+    with pytest.raises(functions.NotRun, match="--no-functions"):
+        DockerModel().docker_client  # noqa: B018 - a property

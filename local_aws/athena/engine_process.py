@@ -1,0 +1,205 @@
+"""The process in which a query runs, seen from both of its ends.
+
+Its client is anybody who may send a statement, so it has none of the server's environment,
+opens no file, and is ended when it takes more memory or time than a query may. What it needs
+it asks for over its standard input and output: names go out, data comes in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import resource
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import IO, Any
+
+import msgspec
+
+from local_aws.athena.answers import Answer, Catalog
+from local_aws.athena.exceptions import Exhausted, QueryFailed
+
+MEMORY_BYTES = 3 << 30
+"""Of the address space; DuckDB's own limit is lower."""
+
+QUERY_SECONDS = 300.0
+"""How long a query may run; Athena's quota is 30 minutes."""
+
+_LARGEST_MESSAGE = 1 << 30
+_LENGTH = 8
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from local_aws.athena.engine_process import main; main()"
+)
+
+
+class Channel:
+    """Messages over two pipes: a length, and a list in msgpack. Raises EOFError at the end."""
+
+    def __init__(self, source: IO[bytes], sink: IO[bytes]) -> None:
+        self._source, self._sink = source, sink
+
+    def send(self, *message: Any) -> None:
+        """Send a message: its name, then what belongs to it."""
+        data = msgspec.msgpack.encode(message)
+        self._sink.write(len(data).to_bytes(_LENGTH) + data)
+        self._sink.flush()
+
+    def receive(self) -> list[Any]:
+        """The next message."""
+        length = int.from_bytes(self._exactly(_LENGTH))
+        if length > _LARGEST_MESSAGE:
+            raise EOFError(f"a message of {length} bytes")
+        return msgspec.msgpack.decode(self._exactly(length), type=list[Any])
+
+    def _exactly(self, count: int) -> bytes:
+        data = self._source.read(count)
+        if len(data) < count:
+            raise EOFError
+        return data
+
+
+class EngineProcess:
+    """One process for one query, started ahead of it."""
+
+    def __init__(self) -> None:
+        self._timed_out = False
+        self._process = subprocess.Popen(  # noqa: S603 - this module
+            [sys.executable, "-I", "-c", _START, json.dumps([*map(os.path.abspath, sys.path)])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"TZ": "UTC"},
+            cwd="/",
+            start_new_session=True,
+        )
+
+    def run(self, sql: str, database: str, catalog: Catalog, seconds: float) -> Answer:
+        """The answer of a statement over what `catalog` hands out.
+
+        Raises QueryStopped, whatever the process came to. A thread may `kill` meanwhile.
+        """
+        watch = threading.Timer(seconds, self._time_out)
+        watch.start()
+        try:
+            return self._converse(sql, database, catalog)
+        except (EOFError, BrokenPipeError, msgspec.DecodeError) as error:
+            if self._timed_out:
+                limit = f"Query timeout: the local AWS ends a query after {seconds:g} seconds."
+                raise QueryFailed(limit) from error
+            raise Exhausted("the process that ran the query was ended.") from error
+        finally:
+            watch.cancel()
+            self.close()
+
+    def _converse(self, sql: str, database: str, catalog: Catalog) -> Answer:
+        assert self._process.stdin
+        assert self._process.stdout
+        channel = Channel(self._process.stdout, self._process.stdin)
+        channel.send("run", sql, database, datetime.now(UTC).isoformat())
+        asked: dict[str, Callable[..., Any]] = {
+            "definition": catalog.definition,
+            "objects": catalog.objects,
+            "read": catalog.read,
+        }
+        while True:
+            name, *rest = channel.receive()
+            if name == "answer":
+                return msgspec.convert(rest[0], Answer)
+            if name == "failed":
+                raise QueryFailed(rest[0])
+            if name == "broke":
+                raise RuntimeError(rest[0])
+            channel.send("handed", asked[name](*rest))
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self.kill()
+
+    def close(self) -> None:
+        """End it and let go of its pipes. Idempotent."""
+        self.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+        self._process.wait()
+
+
+class _Asked:
+    """The catalog as the process sees it: each question goes to the server."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._handed: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
+        threading.Thread(target=self._receive, daemon=True).start()
+
+    def _receive(self) -> None:
+        """Take what comes; where the server is gone, this process has no more to do."""
+        with contextlib.suppress(EOFError):
+            while True:
+                self._handed.put(self._channel.receive())
+        os._exit(1)
+
+    def definition(self, database: str, table: str) -> dict[str, Any]:
+        return msgspec.convert(self._ask("definition", database, table), dict[str, Any])
+
+    def objects(self, bucket: str, prefix: str) -> Sequence[tuple[str, int]]:
+        return msgspec.convert(self._ask("objects", bucket, prefix), list[tuple[str, int]])
+
+    def read(self, bucket: str, key: str) -> bytes:
+        return msgspec.convert(self._ask("read", bucket, key), bytes)
+
+    def _ask(self, *question: str) -> Any:
+        self._channel.send(*question)
+        _, answer = self._handed.get()
+        return answer
+
+
+def main() -> None:
+    """Wait for one query, run it, and answer."""
+    _bound()
+    channel = Channel(sys.stdin.buffer, os.fdopen(os.dup(1), "wb"))
+    os.dup2(2, 1)
+    from local_aws.athena.engine import Engine, parsed
+
+    parsed("SELECT 1").sql("duckdb")  # the first takes thirty times as long as the next
+    with contextlib.suppress(EOFError):
+        _, sql, database, now = channel.receive()
+        engine = Engine(_Asked(channel), datetime.fromisoformat(now))
+        channel.send(*_outcome(engine.run, sql, database))
+
+
+def _outcome(run: Callable[[str, str], Answer], sql: str, database: str) -> tuple[str, Any]:
+    try:
+        return "answer", run(sql, database)
+    except QueryFailed as failed:
+        return "failed", str(failed)
+    except RecursionError:
+        return "failed", "SYNTAX_ERROR: the statement or a type is nested too deep"
+    except MemoryError:
+        return "failed", str(Exhausted("a query of the local AWS may take 1 GB of memory."))
+    except Exception:  # noqa: BLE001 - the server logs it
+        return "broke", traceback.format_exc()
+
+
+def _bound() -> None:
+    """Bound memory; write no file, and leave no core."""
+    for limit, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, int(2 * QUERY_SECONDS)),
+    ):
+        with contextlib.suppress(ValueError, OSError):  # macOS knows no RLIMIT_AS
+            resource.setrlimit(limit, (most, most))

@@ -1,0 +1,111 @@
+"""Runs a function's process, and ends it together with everything that it started.
+
+`supervisor.py MEMORY_BYTES FILE_BYTES COMMAND...`. Standard input is a line to the server: as
+soon as it is closed, by the server or by its death, everything ends. Standard output gets the
+exit status, and standard error is the function's output.
+
+On Linux what has left the process group is found, too: the supervisor adopts the orphans of
+its descendants. Elsewhere the server ends the process group alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import select
+import signal
+import sys
+from pathlib import Path
+
+_LINUX = sys.platform == "linux"
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def main() -> None:
+    """Run the command until it ends or the server wants its end."""
+    memory, file, *command = sys.argv[1:]
+    if _LINUX:
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    _bound(int(memory), int(file))
+    waking = _wake_at_a_childs_end()
+    function = os.posix_spawn(
+        command[0],
+        command,
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, 2, 1),
+        ],
+    )
+    status = _wait(function, waking)
+    _end_all(function)
+    if status is not None:
+        os.write(1, b"%d" % os.waitstatus_to_exitcode(status))
+
+
+def _bound(memory: int, file: int) -> None:
+    """Bound what each process may take, where the system can."""
+    for limit, most in (
+        (resource.RLIMIT_DATA, memory),
+        (resource.RLIMIT_FSIZE, file),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(limit, (most, most))
+
+
+def _wake_at_a_childs_end() -> int:
+    waking, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    return waking
+
+
+def _wait(function: int, waking: int) -> int | None:
+    """The function's status; None where the server wanted its end first."""
+    while True:
+        ready, _, _ = select.select([0, waking], [], [])
+        if 0 in ready:
+            return None
+        os.read(waking, 4096)
+        for pid, status in iter(_ended_child, None):
+            if pid == function:
+                return status
+
+
+def _ended_child() -> tuple[int, int] | None:
+    """Process id and status of a child that has ended, None for none."""
+    with contextlib.suppress(ChildProcessError):
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid:
+            return pid, status
+    return None
+
+
+def _end_all(function: int) -> None:
+    """End every child until there is none: those of an ended one become ours."""
+    while True:
+        for pid in _children() if _LINUX else [function]:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def _children() -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            parent = stat.read_text(errors="replace").rpartition(")")[2].split()[1]
+            if int(parent) == os.getpid():
+                found.append(int(stat.parent.name))
+    return found
+
+
+if __name__ == "__main__":
+    main()
