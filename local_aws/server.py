@@ -199,6 +199,7 @@ class LocalAws:
             "now": f"{self.clock.now():%Y-%m-%dT%H:%M:%SZ}",
             "delivery_delay_seconds": self._delay.total_seconds(),
             "organization": self._organization,
+            "delivery": self.delivery.status(),
         }
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:
