@@ -23,6 +23,7 @@ from local_aws.exceptions import (
 if TYPE_CHECKING:
     from moto.kms.models import Key
     from moto.s3.models import S3Backend
+    from moto.sns.models import Topic
 
 PARTITION = "aws"
 _LOG_GROUP_ARN = re.compile(r"arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+):\*")
@@ -79,8 +80,9 @@ def check_topic(trail: Trail) -> None:
     """Raise InsufficientSnsTopicPolicy where the trail's topic is missing or shut."""
     if trail.sns_topic_arn is None:
         return
+    topic = topic_of(trail.sns_topic_arn)
     permission = permits_notification(
-        topic_policy(trail.sns_topic_arn),
+        _parsed(topic.policy) if topic else None,
         topic_arn=trail.sns_topic_arn,
         account_id=trail.account_id,
         trail_arn=trail.arn,
@@ -92,14 +94,13 @@ def check_topic(trail: Trail) -> None:
         )
 
 
-def topic_policy(arn: str) -> Mapping[str, Any] | None:
-    """The topic's policy, None where there is no such topic."""
+def topic_of(arn: str) -> Topic | None:
+    """The topic, None where there is none, whatever the Region."""
     from moto.sns.models import sns_backends
 
     _, _, _, region, account_id, _ = arn.split(":", 5)
     backends = sns_backends[account_id]
-    topic = backends[region].topics.get(arn) if region in backends else None
-    return _parsed(topic.policy) if topic else None
+    return backends[region].topics.get(arn) if region in backends else None
 
 
 def check_key(key_id: str, region: str, account_id: str) -> str:

@@ -55,7 +55,7 @@ def topic_error(trail: Trail, error: Exception) -> str:
     """SNS's own error code for what `notify_topic` raised: GetTrailStatus shows that one."""
     if not isinstance(error, CloudTrailError):
         return "InternalError"
-    exists = trail.sns_topic_arn and destinations.topic_policy(trail.sns_topic_arn) is not None
+    exists = trail.sns_topic_arn and destinations.topic_of(trail.sns_topic_arn) is not None
     return "AuthorizationError" if exists else "NotFound"
 
 

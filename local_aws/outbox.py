@@ -133,10 +133,14 @@ def install(patches: ExitStack) -> None:
 
 
 def _bound(service: str, patches: ExitStack) -> None:
+    patches.enter_context(patch(f"moto.{service}.models.requests", with_timeouts()))
+
+
+def with_timeouts() -> SimpleNamespace:
+    """What moto calls of `requests`, with a timeout."""
     import requests
 
-    bounded = SimpleNamespace(
+    return SimpleNamespace(
         post=partial(requests.post, timeout=HTTP_TIMEOUT),
         request=partial(requests.request, timeout=HTTP_TIMEOUT),
     )
-    patches.enter_context(patch(f"moto.{service}.models.requests", bounded))
