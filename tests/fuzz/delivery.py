@@ -21,6 +21,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from cloudtrail.key_policy import encryption_policy
 from local_aws import LocalAws
 from tests.fuzz.figures import Figures
@@ -156,24 +158,31 @@ def _call_and_disturb(
     failures: Counter[str] = Counter()
 
     def call(thread: int) -> None:
-        try:
+        with _counted(failures):
             for asked in _calls(aws, count // THREADS, random.Random(f"{seed} {thread}")):
                 made[thread].append(asked)
-        except TimeoutError:
-            failures["hung"] += 1
-        except (OSError, http.client.HTTPException, AssertionError):
-            failures["crashed"] += 1
 
     with ThreadPoolExecutor(THREADS) as pool:
         calling = [pool.submit(call, thread) for thread in range(THREADS)]
         changes = 0
         while not all(each.done() for each in calling):
             if sum(map(len, made)) >= changes * CALLS_PER_CHANGE:
-                disturber.change()
+                with _counted(failures):
+                    disturber.change()
                 changes += 1
             else:
                 time.sleep(0.001)
     return [each for some in made for each in some], failures
+
+
+@contextmanager
+def _counted(failures: Counter[str]) -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError:
+        failures["hung"] += 1
+    except (OSError, http.client.HTTPException, BotoCoreError, ClientError, AssertionError):
+        failures["crashed"] += 1
 
 
 def _calls(aws: LocalAws, count: int, dice: random.Random) -> Iterator[Asked]:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cloudtrail.insights import InsightsState
 from cloudtrail.key_policy import encryption_policy
 from cloudtrail.selectors import compile_selectors
 from local_aws import LocalAws, outbox
@@ -255,6 +256,41 @@ def test_a_final_digest_that_cannot_be_signed_is_made_later(
     assert not [key for key in keys(aws, "audit-logs") if "-Digest/" in key]
     aws.deliver_now()
     assert len([key for key in keys(aws, "audit-logs") if "-Digest/" in key]) == 1
+
+
+# Insights
+
+
+def test_one_accounts_insights_that_cannot_be_told_cost_another_none(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trail(aws, "audit", IsMultiRegionTrail=True)
+    client(aws, "cloudtrail").put_insight_selectors(
+        TrailName="audit", InsightSelectors=[{"InsightType": "ApiCallRateInsight"}]
+    )
+    for region in ("eu-west-1", "us-east-1"):
+        table(aws, region=region)
+    aws.deliver_now()
+    broken, advanced = _insights_in(aws, "eu-west-1"), []
+
+    def advance(state: InsightsState, _now: Any) -> list[Any]:
+        if state is broken:
+            raise RuntimeError("a defect")
+        advanced.append(state)
+        return []
+
+    monkeypatch.setattr(InsightsState, "advance", advance)
+    table(aws, "Second")
+    assert names(records(aws, "audit-logs")).count("CreateTable") == 3
+    assert _insights_in(aws, "us-east-1") in advanced
+    assert {each["where"] for each in faults(aws)} == {f"Insights of {ACCOUNT} in eu-west-1"}
+
+
+def _insights_in(aws: LocalAws, region: str) -> InsightsState:
+    [state] = [
+        state for scope, state in aws.delivery._insights._states.items() if scope.region == region
+    ]
+    return state
 
 
 # Subscribers

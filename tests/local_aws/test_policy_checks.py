@@ -104,3 +104,15 @@ def test_a_refused_policy_leaves_the_old_one(aws: LocalAws) -> None:
     with pytest.raises(ClientError):
         s3.put_bucket_policy(Bucket="files", Policy="{")
     assert s3.get_bucket_policy(Bucket="files")["Policy"] == before
+
+
+def test_a_keys_policy_of_a_template_is_kept_as_text(aws: LocalAws) -> None:
+    """moto keeps the object of the template, which nobody can parse."""
+    policy = {"Version": "2012-10-17", "Statement": [STATEMENT]}
+    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy}}
+    stacks, kms = client(aws, "cloudformation"), client(aws, "kms")
+    stacks.create_stack(StackName="keys", TemplateBody=json.dumps({"Resources": {"Key": key}}))
+    stacks.get_waiter("stack_create_complete").wait(StackName="keys", WaiterConfig={"Delay": 1})
+    [found] = kms.list_keys()["Keys"]
+    put = kms.get_key_policy(KeyId=found["KeyId"], PolicyName="default")["Policy"]
+    assert json.loads(put) == policy
