@@ -28,8 +28,12 @@ def is_like(pattern: str, text: str) -> bool:
 
     Source: IAM user guide, "IAM JSON policy elements: Resource".
     """
-    if "*" not in pattern and "?" not in pattern:
-        return pattern == text
+    head, star, tail = pattern.partition("*")
+    if "?" not in pattern and "*" not in tail:  # as almost all patterns are
+        if not star:
+            return text == head
+        long_enough = len(text) >= len(head) + len(tail)
+        return long_enough and text.startswith(head) and text.endswith(tail)
     return matches([_OF_POLICIES.get(each, each) for each in pattern], text)
 
 

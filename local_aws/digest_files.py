@@ -67,7 +67,7 @@ class _TrailChains:
         self,
         state: TrailState,
         started: datetime,
-        put: Callable[[TrailState, Digest], None],
+        put: Callable[[TrailState, Digest], object],
         faults: Faults,
     ) -> None:
         self.state = state
@@ -189,11 +189,14 @@ class DigestFiles:
     def deliver_due(self, now: datetime) -> None:
         """Deliver every digest whose hour is over, and those that could not be before."""
         undelivered, self._undelivered = self._undelivered, []
+        refused: set[int] = set()
         for state, digest in undelivered:
-            if now - digest.next_chain.start < GIVE_UP:
-                self._put(state, digest)
-            else:
+            if now - digest.next_chain.start >= GIVE_UP:
                 _LOG.warning("digest %s was given up", digest.key)
+            elif id(state) in refused:
+                self._undelivered.append((state, digest))
+            elif not self._put(state, digest):
+                refused.add(id(state))
         for chains in self._trails.values():
             chains.deliver_due(now)
 
@@ -212,7 +215,8 @@ class DigestFiles:
         self._undelivered.clear()
         self._ended.clear()
 
-    def _put(self, state: TrailState, digest: Digest) -> None:
+    def _put(self, state: TrailState, digest: Digest) -> bool:
+        """Put a digest, or keep it. False says that the trail was refused: others would be, too."""
         try:
             put_file(
                 state.trail,
@@ -225,11 +229,13 @@ class DigestFiles:
         except Exception as error:  # noqa: BLE001
             state.latest_digest_delivery_error = s3_error(error)
             self._undelivered.append((state, digest))
-            if not isinstance(error, CloudTrailError):
-                self._faults.note(f"digest of {state.trail.arn}", error)
+            if isinstance(error, CloudTrailError):
+                return False
+            self._faults.note(f"digest of {state.trail.arn}", error)
         else:
             state.latest_digest_delivery_time = datetime.now(UTC)
             state.latest_digest_delivery_error = None
+        return True
 
 
 def _validated() -> list[TrailState]:

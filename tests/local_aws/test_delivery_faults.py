@@ -17,7 +17,9 @@ from botocore.exceptions import ClientError
 from cloudtrail.insights import InsightsState
 from cloudtrail.key_policy import encryption_policy
 from cloudtrail.selectors import compile_selectors
+from cloudtrail.trails import Trail
 from local_aws import LocalAws, outbox
+from local_aws.log_bucket import put_file
 from local_aws.signing_keys import signing_key
 from tests.local_aws.delivered import (
     ACCOUNT,
@@ -215,6 +217,44 @@ def test_a_delivery_that_cannot_be_recorded_is_not_made_twice(
     assert delivered(aws, "audit") == sorted(asked)
     assert delivered(aws, "audit") == sorted(asked)
     assert faults(aws)[0]["reason"] == "RuntimeError: a defect"
+
+
+def test_however_much_waits_for_a_trail_it_is_tried_once_a_time(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table(aws)
+    trail(aws, "broken", advanced=TABLES)
+    client(aws, "s3").delete_bucket_policy(Bucket="broken-logs")
+    asked = []
+    for _ in range(4):
+        asked += items(aws, 1)
+        aws.deliver_now()
+    tried: list[str] = []
+
+    def counted(found: Trail, *arguments: Any, **more: Any) -> Any:
+        tried.append(found.name)
+        return put_file(found, *arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("local_aws.delivery.put_file", counted)
+        aws.deliver_now()
+    assert tried.count("broken") == 1
+    allow(aws, "broken-logs")
+    assert delivered(aws, "broken") == sorted(asked)
+
+
+def test_an_event_history_that_fails_costs_no_file_its_event(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a defect")
+
+    trail(aws, "audit")
+    with monkeypatch.context() as patch:
+        patch.setattr("local_aws.event_history.history_event", broken)
+        table(aws)
+    assert "CreateTable" in names(records(aws, "audit-logs"))
+    assert {each["where"] for each in faults(aws)} == {"Event history"}
 
 
 # Digests
