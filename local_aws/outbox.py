@@ -6,6 +6,7 @@ for it waits in its own line, on a thread of its own, and files are delivered me
 
 from __future__ import annotations
 
+import importlib
 import threading
 import time
 from collections import deque
@@ -14,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 from local_aws.faults import Faults
@@ -133,13 +135,12 @@ def install(patches: ExitStack) -> None:
 
 
 def _bound(service: str, patches: ExitStack) -> None:
-    patches.enter_context(patch(f"moto.{service}.models.requests", with_timeouts()))
+    module = importlib.import_module(f"moto.{service}.models")
+    patches.enter_context(patch.object(module, "requests", with_timeouts(module.requests)))
 
 
-def with_timeouts() -> SimpleNamespace:
-    """What moto calls of `requests`, with a timeout."""
-    import requests
-
+def with_timeouts(requests: Any) -> SimpleNamespace:
+    """What moto calls of the library `requests`, with a timeout."""
     return SimpleNamespace(
         post=partial(requests.post, timeout=HTTP_TIMEOUT),
         request=partial(requests.request, timeout=HTTP_TIMEOUT),

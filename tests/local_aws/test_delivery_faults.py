@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from cloudtrail.insights import InsightsState
@@ -396,9 +397,9 @@ def test_an_endpoint_has_a_time_to_answer_in(
     aws: LocalAws, silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "HTTP_TIMEOUT", 0.1)
-    monkeypatch.setattr("moto.sns.models.requests", outbox.with_timeouts())
     sns = client(aws, "sns")
     arn = sns.create_topic(Name="topic")["TopicArn"]
+    monkeypatch.setattr("moto.sns.models.requests", outbox.with_timeouts(requests))
     sns.subscribe(TopicArn=arn, Protocol="http", Endpoint=silent)
     with pytest.raises(ClientError):
         sns.publish(TopicArn=arn, Message="hello")
