@@ -19,15 +19,16 @@ _LOG = logging.getLogger("local_aws")
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
+    reason: str
     count: int
     last: datetime
 
 
 class Faults:
-    """Faults by where they happened and what was raised, the latest last."""
+    """Faults by where they happened and the kind of what was raised, the latest last."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str], _Fault] = {}
+        self._found: dict[tuple[str, type[BaseException]], _Fault] = {}
         self._lock = threading.Lock()
 
     @contextmanager
@@ -39,14 +40,14 @@ class Faults:
             self.note(where, error)
 
     def note(self, where: str, error: BaseException) -> None:
-        """Count a fault. It is logged with its traceback when it is first seen."""
-        key = where, f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
+        """Count a fault. It is logged, with its traceback, when it is first seen."""
+        reason = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
         with self._lock:
-            before = self._found.pop(key, None)
+            before = self._found.pop((where, type(error)), None)
             if before is None:
-                _LOG.warning("%s: %s", *key, exc_info=error)
-            count = before.count if before else 0
-            self._found[key] = _Fault(count + 1, datetime.now(UTC))
+                _LOG.warning("%s: %s", where, reason, exc_info=error)
+            count = before.count + 1 if before else 1
+            self._found[where, type(error)] = _Fault(reason, count, datetime.now(UTC))
             if len(self._found) > KEPT:
                 del self._found[next(iter(self._found))]
 
@@ -56,14 +57,14 @@ class Faults:
             self._found.clear()
 
     def to_json(self) -> list[dict[str, Any]]:
-        """A JSON object a fault: `where`, `reason`, `count` and the time of the `last` one."""
+        """A JSON object a fault: `where`, `count`, and the `reason` and time of the `last` one."""
         with self._lock:
             return [
                 {
                     "where": where,
-                    "reason": reason,
+                    "reason": fault.reason,
                     "count": fault.count,
                     "last": f"{fault.last:%Y-%m-%dT%H:%M:%SZ}",
                 }
-                for (where, reason), fault in self._found.items()
+                for (where, _), fault in self._found.items()
             ]

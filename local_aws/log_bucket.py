@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from cloudtrail.calls import Call
 from cloudtrail.identity import AwsService
@@ -17,9 +16,6 @@ from local_aws import destinations
 from local_aws.exceptions import CloudTrailError
 from local_aws.outbox import HandOn
 from local_aws.requests import new_request_id
-
-if TYPE_CHECKING:
-    from moto.s3.models import FakeKey, S3Backend
 
 CLOUDTRAIL = AwsService("cloudtrail.amazonaws.com")
 GIVE_UP = timedelta(days=30)
@@ -59,7 +55,10 @@ def put_file(
     S3BucketDoesNotExist, InsufficientS3BucketPolicy and, for the key, KmsKeyNotFound, Kms and
     InsufficientEncryptionPolicy.
     """
+    from moto.s3.notifications import S3NotificationEvent, send_event
+
     s3 = destinations.check_bucket(trail)
+    bucket = s3.get_bucket(trail.bucket)
     if encrypt:
         destinations.check_encryption(trail)
     key_id = trail.kms_key_id if encrypt else None
@@ -73,7 +72,10 @@ def put_file(
     )
     signed = {f"x-amz-meta-{name}": value for name, value in (metadata or {}).items()}
     stored.set_metadata({**JSON_GZIP, **signed}, replace=True)
-    _notify_of(s3, trail.bucket, stored, hand_on)
+    if bucket.notification_configuration is not None:
+        event = S3NotificationEvent.OBJECT_CREATED_PUT_EVENT
+        notify = partial(send_event, s3.account_id, event, bucket, stored)
+        hand_on(f"notifications of {bucket.arn}", notify)
     acl = _call(trail, s3.account_id, "GetBucketAcl", query={"acl": ""})
     put = _call(
         trail,
@@ -85,18 +87,6 @@ def put_file(
         body=content,
     )
     return [acl, put]
-
-
-def _notify_of(s3: S3Backend, name: str, stored: FakeKey, hand_on: HandOn) -> None:
-    from moto.s3.notifications import S3NotificationEvent, send_event
-
-    bucket = s3.get_bucket(name)
-    if bucket.notification_configuration is not None:
-        event = S3NotificationEvent.OBJECT_CREATED_PUT_EVENT
-        hand_on(
-            f"notifications of {bucket.arn}",
-            partial(send_event, s3.account_id, event, bucket, stored),
-        )
 
 
 def _encryption(trail: Trail, key_id: str | None) -> dict[str, str]:

@@ -124,10 +124,9 @@ def send_to_event_bus(record: Record, size: int, hand_on: HandOn) -> None:
 
 def _rules(account_id: str, region: str) -> list[Any]:
     """The rules of a default event bus: none where nobody has made one, whatever the Region."""
-    models: Any = sys.modules.get("moto.events.models")
-    if models is None or account_id not in models.events_backends:
-        return []
-    backend = dict.get(models.events_backends[account_id], region)
+    # Nobody can have made one before moto's EventBridge was imported.
+    accounts = getattr(sys.modules.get("moto.events.models"), "events_backends", {})
+    backend = dict.get(accounts[account_id], region) if account_id in accounts else None
     return list(backend.describe_event_bus("default").rules.values()) if backend else []
 
 

@@ -66,18 +66,21 @@ class Outbox:
 
     def hand_on(self, destination: str, send: Send) -> None:
         """Have `send` called soon; returns at once. What it raises is noted as a fault."""
-        with self._changed:
-            line = self._lines.get(destination)
-            if line is None:
-                line = _Line(destination)
-                self._thread(line).start()
-                self._lines[destination] = line
-            elif line.is_late() and len(line.waiting) >= MOST_WAITING:
+        with self._faults.kept_from(destination), self._changed:
+            line = self._lines.get(destination) or self._new_line(destination)
+            if line.is_late() and len(line.waiting) >= MOST_WAITING:
                 line.waiting.popleft()
                 line.done += 1
                 self._faults.note(destination, TooManyWaiting(f"more than {MOST_WAITING} wait"))
             line.waiting.append(send)
             line.handed += 1
+
+    def _new_line(self, destination: str) -> _Line:
+        line = _Line(destination)
+        name = "local-aws-subscriber"
+        threading.Thread(target=self._work, args=(line,), name=name, daemon=True).start()
+        self._lines[destination] = line
+        return line
 
     def wait(self) -> None:
         """Wait for the calls handed on so far, PATIENCE at most, and for no late destination."""
@@ -102,11 +105,6 @@ class Outbox:
         """Calls that are not done."""
         with self._changed:
             return sum(line.handed - line.done for line in self._lines.values())
-
-    def _thread(self, line: _Line) -> threading.Thread:
-        return threading.Thread(
-            target=self._work, args=(line,), name="local-aws-subscriber", daemon=True
-        )
 
     def _work(self, line: _Line) -> None:
         while send := self._next(line):

@@ -128,11 +128,28 @@ def test_only_the_latest_different_faults_are_kept(
     faults: Faults, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(faults_module.KEPT + 5):
-        faults.note("here", ValueError(number))
-    faults.note("here", ValueError(10))
+        faults.note(f"place {number}", ValueError("first"))
+    faults.note("place 10", ValueError("again"))
     found = faults.to_json()
     assert len(found) == faults_module.KEPT
-    assert found[-1]["reason"] == "ValueError: 10"
-    assert found[-1]["count"] == 2
+    assert found[-1] | {"last": ""} == {
+        "where": "place 10", "reason": "ValueError: again", "count": 2, "last": "",
+    }  # fmt: skip
     # Each is logged once: a fault that comes every second must not fill the log.
     assert len(caplog.records) == faults_module.KEPT + 5
+
+
+def test_a_destination_for_which_there_is_no_thread_is_a_fault(
+    outbox: Outbox, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more(_self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    made: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_more)
+        outbox.hand_on("a", lambda: made.append(1))
+    assert faults.to_json()[0]["reason"] == "RuntimeError: can't start new thread"
+    outbox.hand_on("a", lambda: made.append(2))
+    outbox.wait()
+    assert made == [2]
