@@ -91,7 +91,11 @@ class BufferKey:
 
 @dataclass
 class Buffer:
-    """Events waiting for their file. `due` is when it closes, or is tried again."""
+    """Events waiting for their file. `due` is when it closes, or is tried again.
+
+    `unique` is the end of the next file's name, kept from a try that failed: whatever that
+    left in the bucket is overwritten.
+    """
 
     state: TrailState
     due: datetime
@@ -99,6 +103,7 @@ class Buffer:
     newest: datetime
     records: list[bytes] = field(default_factory=list)
     feeds: bool = False
+    unique: str = ""
 
     def add(self, recorded: Recorded) -> None:
         """Put one more event in."""
@@ -465,18 +470,20 @@ class Delivery:
         trail = buffer.state.trail
         records = next(split_by_size(buffer.records))
         content = log_file(records)
+        buffer.unique = buffer.unique or unique_string(self._names)
         object_key = log_file_key(
             trail.prefix,
             key.account_id,
             key.region,
             file_stamp(buffer.newest.replace(microsecond=0)),
-            unique_string(self._names),
+            buffer.unique,
             folder=key.folder,
             organization_id=trail.organization_id,
         )
         calls = put_file(trail, object_key, content, self._outbox.hand_on)
         # First of all: what is delivered is not tried again, whatever becomes of the rest.
         del buffer.records[: len(records)]
+        buffer.unique = ""
         with self.faults.kept_from(f"digest of {trail.arn}"):
             self._digests.log_file(
                 buffer.state,

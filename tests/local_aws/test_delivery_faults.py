@@ -220,6 +220,23 @@ def test_a_delivery_that_cannot_be_recorded_is_not_made_twice(
     assert faults(aws)[0]["reason"] == "RuntimeError: a defect"
 
 
+def test_a_file_that_was_put_although_the_put_failed_is_not_put_twice(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: Any, **more: Any) -> Any:
+        put_file(*arguments, **more)
+        raise RuntimeError("after all")
+
+    table(aws)
+    trail(aws, "audit", advanced=TABLES)
+    asked = items(aws, 3)
+    with monkeypatch.context() as patch:
+        patch.setattr("local_aws.delivery.put_file", broken)
+        assert delivered(aws, "audit") == sorted(asked)
+    assert delivered(aws, "audit") == sorted(asked)
+    assert faults(aws)[0]["count"] == 1
+
+
 def test_however_much_waits_for_a_trail_it_is_tried_once_a_time(
     aws: LocalAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
