@@ -122,7 +122,8 @@ class LocalAws:
         )
 
         def sink(recorded: Recorded) -> None:
-            event_histories.append(recorded.record, recorded.json)
+            with self.delivery.faults.kept_from("Event history"):
+                event_histories.append(recorded.record, recorded.json)
             self.delivery.take(recorded)
 
         control = Control(self._status, self.advance, self.deliver_now)
@@ -199,6 +200,7 @@ class LocalAws:
             "now": f"{self.clock.now():%Y-%m-%dT%H:%M:%SZ}",
             "delivery_delay_seconds": self._delay.total_seconds(),
             "organization": self._organization,
+            "delivery": self.delivery.status(),
         }
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:
