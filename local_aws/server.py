@@ -134,7 +134,8 @@ class LocalAws:
         )
 
         def sink(recorded: Recorded) -> None:
-            event_histories.append(recorded.record, recorded.json)
+            with self.delivery.faults.kept_from("Event history"):
+                event_histories.append(recorded.record, recorded.json)
             self.delivery.take(recorded)
 
         control = Control(self._status, self.advance, self.deliver_now)
@@ -215,6 +216,7 @@ class LocalAws:
             "delivery_delay_seconds": self._delay.total_seconds(),
             "organization": self._organization,
             "refused": self._door.refused,
+            "delivery": self.delivery.status(),
         }
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:

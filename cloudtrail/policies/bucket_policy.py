@@ -6,7 +6,6 @@ Source: UG/create-s3-bucket-policy-for-cloudtrail. `aws:SourceArn` is best pract
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from cloudtrail.policies.resource_policy import Permission, Request, evaluate, service_context
@@ -64,7 +63,7 @@ def _folder(prefix: str, owner: str) -> str:
 
 
 def permits_delivery(
-    policy: Mapping[str, Any] | None,
+    policy: object,
     *,
     bucket: str,
     prefix: str,
@@ -103,7 +102,7 @@ def permits_delivery(
 
 
 def permits_put_object(
-    policy: Mapping[str, Any] | None,
+    policy: object,
     *,
     bucket: str,
     key: str,

@@ -6,7 +6,6 @@ Source: UG/create-kms-key-policy-for-cloudtrail.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from cloudtrail.policies.resource_policy import Permission, Request, evaluate, service_context
@@ -43,7 +42,7 @@ def encryption_policy(key_arn: str, account_id: str, trail_arn: str) -> dict[str
 
 
 def permits_encryption(
-    policy: Mapping[str, Any] | None, *, key_arn: str, account_id: str, trail_arn: str
+    policy: object, *, key_arn: str, account_id: str, trail_arn: str
 ) -> Permission:
     """Whether CloudTrail may encrypt with the key; a refusal shows the statement that would do."""
     context = service_context(PRINCIPAL, source_arn=trail_arn, source_account=account_id)

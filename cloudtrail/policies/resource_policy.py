@@ -13,8 +13,9 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
+
+from cloudtrail.wildcards import is_like
 
 Context = Mapping[str, str]
 """Condition keys of a request, lower case, and their values."""
@@ -39,7 +40,20 @@ class Request:
 
 
 class MalformedPolicy(Exception):
-    """The document is not a policy; the message says what is wrong with it."""
+    """The document is not a policy; the message says what is wrong with it, in S3's words."""
+
+
+def parse_policy(document: str | bytes) -> Mapping[str, Any]:
+    """The policy in a document. Raises MalformedPolicy for one that no service takes."""
+    try:
+        policy = json.loads(document)
+    except (ValueError, RecursionError):
+        policy = None
+    for statement in _statements(policy):
+        for element in ("Principal", "Action", "Resource"):
+            if not (element in statement or f"Not{element}" in statement):
+                raise MalformedPolicy(f"Missing required field {element}")
+    return policy  # type: ignore[no-any-return]
 
 
 def service_context(
@@ -57,21 +71,25 @@ def service_context(
     return context | ({"aws:sourceorgid": organization_id} if organization_id else {})
 
 
-def evaluate(policy: Mapping[str, Any] | None, request: Request) -> Permission:
-    """Whether `policy` lets the service do what it asks. Malformed policies permit nothing."""
+def evaluate(policy: object, request: Request) -> Permission:
+    """Whether `policy` lets the service do what it asks.
+
+    `policy` is the parsed document, None without one. Any JSON at all may come: what is no
+    policy permits nothing.
+    """
     if policy is None:
         return Permission(False, "there is no policy")
     try:
         statements = _statements(policy)
-        applying = [statement for statement in statements if _applies(statement, request)]
-        for statement in applying:
-            if statement["Effect"] == "Deny":
-                return Permission(False, f"{_name(statement)} denies {_asked(request)}")
-        if applying:
-            return Permission(True, f"{_name(applying[0])} allows {_asked(request)}")
-        return Permission(False, _why_nothing_allows(statements, request))
     except MalformedPolicy as error:
         return Permission(False, f"the policy is malformed: {error}")
+    applying = [statement for statement in statements if _applies(statement, request)]
+    for statement in applying:
+        if statement["Effect"] == "Deny":
+            return Permission(False, f"{_name(statement)} denies {_asked(request)}")
+    if applying:
+        return Permission(True, f"{_name(applying[0])} allows {_asked(request)}")
+    return Permission(False, _why_nothing_allows(statements, request))
 
 
 def _asked(request: Request) -> str:
@@ -83,18 +101,69 @@ def _name(statement: Mapping[str, Any]) -> str:
     return f'the statement "{sid}"' if sid else "a statement without Sid"
 
 
-def _statements(policy: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _statements(policy: object) -> list[Mapping[str, Any]]:
+    """The statements of a policy, each sound in shape. Raises MalformedPolicy."""
     if not isinstance(policy, Mapping):
-        raise MalformedPolicy(f"a JSON object was wanted, {type(policy).__name__} came")
-    statements = policy.get("Statement")
-    if isinstance(statements, Mapping):
-        statements = [statements]
-    if not isinstance(statements, list) or not statements:
-        raise MalformedPolicy("it has no Statement")
-    for statement in statements:
-        if not isinstance(statement, Mapping) or statement.get("Effect") not in ("Allow", "Deny"):
-            raise MalformedPolicy("a Statement has no Effect Allow or Deny")
-    return statements
+        raise MalformedPolicy("Policies must be valid JSON and the first byte must be '{'")
+    if "Statement" not in policy:
+        raise MalformedPolicy("Missing required field Statement")
+    statements = policy["Statement"]
+    listed = statements if isinstance(statements, list) else [statements]
+    if not listed:
+        raise MalformedPolicy("Could not parse the policy: Statement is empty!")
+    for statement in listed:
+        if not isinstance(statement, Mapping):
+            raise MalformedPolicy("Invalid policy syntax.")
+        _check_statement(statement)
+    return listed
+
+
+def _check_statement(statement: Mapping[str, Any]) -> None:
+    if statement.get("Effect") not in ("Allow", "Deny"):
+        raise MalformedPolicy("Missing required field Effect")
+    for element, is_sound, complaint in _SHAPES:
+        for name in (element, f"Not{element}"):
+            if name in statement and not is_sound(statement[name]):
+                raise MalformedPolicy(complaint)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_scalar(value: object) -> bool:
+    return isinstance(value, str | int | float)
+
+
+def _one_or_more(value: object, is_item: Callable[[object], bool]) -> bool:
+    return all(map(is_item, value)) if isinstance(value, list) else is_item(value)
+
+
+def _are_texts(value: object) -> bool:
+    return _one_or_more(value, _is_text)
+
+
+def _is_principal(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_are_texts, value.values()))
+    return value == "*"
+
+
+def _is_condition(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(keys, Mapping)
+        and all(_one_or_more(wanted, _is_scalar) for wanted in keys.values())
+        for keys in value.values()
+    )
+
+
+_SHAPES: tuple[tuple[str, Callable[[object], bool], str], ...] = (
+    ("Sid", _is_text, "Invalid policy syntax."),
+    ("Principal", _is_principal, "Invalid principal in policy"),
+    ("Action", _are_texts, "Policy has invalid action"),
+    ("Resource", _are_texts, "Policy has invalid resource"),
+    ("Condition", _is_condition, "Invalid policy syntax."),
+)
 
 
 def _applies(statement: Mapping[str, Any], request: Request) -> bool:
@@ -118,11 +187,8 @@ def _why_nothing_allows(statements: Sequence[Mapping[str, Any]], request: Reques
 
 def _strings(statement: Mapping[str, Any], element: str) -> list[str]:
     """An element that is a string or a list of strings, as a list."""
-    value = statement.get(element, [])
-    values = [value] if isinstance(value, str) else value
-    if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
-        raise MalformedPolicy(f"{element} must be a string or a list of strings")
-    return values
+    value: str | list[str] = statement.get(element, [])
+    return [value] if isinstance(value, str) else value
 
 
 def _principal_matches(statement: Mapping[str, Any], request: Request) -> bool:
@@ -163,14 +229,9 @@ def _substituted(pattern: str, request: Request) -> str:
 
 
 def _any_like(patterns: Sequence[str], value: str, *, fold: bool = False) -> bool:
-    return any(_like(pattern, fold).fullmatch(value) is not None for pattern in patterns)
-
-
-@lru_cache(maxsize=1024)
-def _like(pattern: str, fold: bool = False) -> re.Pattern[str]:
-    """IAM's wildcards: `*` is any run of characters, `?` is one."""
-    escaped = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(escaped, re.DOTALL | (re.IGNORECASE if fold else 0))
+    if fold:
+        return any(is_like(pattern.lower(), value.lower()) for pattern in patterns)
+    return any(is_like(pattern, value) for pattern in patterns)
 
 
 def _conditions_hold(statement: Mapping[str, Any], request: Request) -> bool:
@@ -179,10 +240,7 @@ def _conditions_hold(statement: Mapping[str, Any], request: Request) -> bool:
 
 def _unmet_conditions(statement: Mapping[str, Any], request: Request) -> Iterator[str]:
     """A clause for each condition that does not hold: what it wants and what the request has."""
-    block = statement.get("Condition", {})
-    if not isinstance(block, Mapping) or not all(isinstance(k, Mapping) for k in block.values()):
-        raise MalformedPolicy("Condition must map operators to keys and values")
-    for operator, keys in block.items():
+    for operator, keys in statement.get("Condition", {}).items():
         for key, wanted in keys.items():
             actual = request.context.get(key.lower())
             values = [_text(value) for value in (wanted if isinstance(wanted, list) else [wanted])]
@@ -210,20 +268,16 @@ def _holds(operator: str, actual: str | None, wanted: Sequence[str]) -> bool:
     return name in _OPERATORS and any(_OPERATORS[name](value, actual) for value in wanted)
 
 
-def _is_like(pattern: str, value: str) -> bool:
-    return _any_like([pattern], value)
-
-
 def _is_like_arn(pattern: str, value: str) -> bool:
     """ARNs are compared part by part: `*` does not cross a colon, but in the last part."""
     patterns, values = pattern.split(":", 5), value.split(":", 5)
-    return len(patterns) == len(values) and all(map(_is_like, patterns, values))
+    return len(patterns) == len(values) and all(map(is_like, patterns, values))
 
 
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": str.__eq__,
     "StringEqualsIgnoreCase": lambda wanted, actual: wanted.lower() == actual.lower(),
-    "StringLike": _is_like,
+    "StringLike": is_like,
     "ArnEquals": _is_like_arn,
     "ArnLike": _is_like_arn,
     "Bool": lambda wanted, actual: wanted.lower() == actual.lower(),

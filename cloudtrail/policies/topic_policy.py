@@ -6,7 +6,6 @@ Source: UG/cloudtrail-permissions-for-sns-notifications.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from cloudtrail.policies.resource_policy import Permission, Request, evaluate, service_context
@@ -32,7 +31,7 @@ def notification_policy(topic_arn: str, trail_arn: str) -> dict[str, Any]:
 
 
 def permits_notification(
-    policy: Mapping[str, Any] | None, *, topic_arn: str, account_id: str, trail_arn: str
+    policy: object, *, topic_arn: str, account_id: str, trail_arn: str
 ) -> Permission:
     """Whether CloudTrail may publish to the topic; a refusal shows the statement that would do."""
     context = service_context(PRINCIPAL, source_arn=trail_arn, source_account=account_id)

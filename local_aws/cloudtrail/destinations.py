@@ -5,13 +5,13 @@ The same answers decide CreateTrail and, later, each delivery.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudtrail.policies.bucket_policy import permits_delivery
 from cloudtrail.policies.key_policy import permits_encryption
+from cloudtrail.policies.resource_policy import MalformedPolicy, parse_policy
 from cloudtrail.policies.topic_policy import permits_notification
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.exceptions import (
@@ -22,7 +22,8 @@ from local_aws.cloudtrail.exceptions import (
 
 if TYPE_CHECKING:
     from moto.kms.models import Key
-    from moto.s3.models import FakeBucket, S3Backend
+    from moto.s3.models import S3Backend
+    from moto.sns.models import Topic
 
 PARTITION = "aws"
 _LOG_GROUP_ARN = re.compile(r"arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+):\*")
@@ -43,12 +44,12 @@ def bucket_owner(bucket: str) -> S3Backend | None:
     return s3_backends[account_id][partition]
 
 
-def bucket_policy(bucket: FakeBucket) -> Mapping[str, Any] | None:
-    """The bucket's policy, None without one or where it is not JSON."""
-    if not bucket.policy:
+def _parsed(policy: str | bytes | None) -> Mapping[str, Any] | None:
+    """A resource's policy, None without one or where it is none."""
+    try:
+        return parse_policy(policy) if policy else None
+    except MalformedPolicy:
         return None
-    policy: Mapping[str, Any] = json.loads(bucket.policy)
-    return policy
 
 
 def check_bucket(trail: Trail) -> S3Backend:
@@ -57,7 +58,7 @@ def check_bucket(trail: Trail) -> S3Backend:
     if owner is None:
         raise bucket_does_not_exist(trail.bucket)
     permission = permits_delivery(
-        bucket_policy(owner.get_bucket(trail.bucket)),
+        _parsed(owner.get_bucket(trail.bucket).policy),
         bucket=trail.bucket,
         prefix=trail.prefix,
         account_id=trail.account_id,
@@ -79,8 +80,9 @@ def check_topic(trail: Trail) -> None:
     """Raise InsufficientSnsTopicPolicy where the trail's topic is missing or shut."""
     if trail.sns_topic_arn is None:
         return
+    topic = topic_of(trail.sns_topic_arn)
     permission = permits_notification(
-        topic_policy(trail.sns_topic_arn),
+        _parsed(topic.policy) if topic else None,
         topic_arn=trail.sns_topic_arn,
         account_id=trail.account_id,
         trail_arn=trail.arn,
@@ -92,18 +94,13 @@ def check_topic(trail: Trail) -> None:
         )
 
 
-def topic_policy(arn: str) -> Mapping[str, Any] | None:
-    """The topic's policy, None where there is no such topic."""
-    from moto.sns.exceptions import TopicNotFound
+def topic_of(arn: str) -> Topic | None:
+    """The topic, None where there is none, whatever the Region."""
     from moto.sns.models import sns_backends
 
     _, _, _, region, account_id, _ = arn.split(":", 5)
-    try:
-        topic = sns_backends[account_id][region].get_topic(arn)
-    except TopicNotFound:
-        return None
-    policy: Mapping[str, Any] = json.loads(topic.policy)
-    return policy
+    backends = sns_backends[account_id]
+    return backends[region].topics.get(arn) if region in backends else None
 
 
 def check_key(key_id: str, region: str, account_id: str) -> str:
@@ -131,7 +128,7 @@ def check_encryption(trail: Trail) -> None:
             "KmsException", f"KMS key {key.arn} cannot be used: it is {key.key_state}."
         )
     permission = permits_encryption(
-        json.loads(key.policy),
+        _parsed(key.policy),
         key_arn=key.arn,
         account_id=trail.account_id,
         trail_arn=trail.arn,
@@ -153,12 +150,14 @@ def _key(key_id: str, region: str, account_id: str) -> Key:
         )
     if match := _KEY_ARN.fullmatch(key_id):
         region, account_id = match.groups()
-    kms = kms_backends[account_id][region]
-    name = kms.get_alias_name(key_id)
-    found = kms.get_key_id_from_alias(name) if name.startswith("alias/") else kms.get_key_id(name)
-    if found is None or found not in kms.keys:
-        raise CloudTrailError("KmsKeyNotFoundException", f"KMS key {key_id} does not exist.")
-    return kms.keys[found]
+    if region in kms_backends[account_id]:
+        kms = kms_backends[account_id][region]
+        name = kms.get_alias_name(key_id)
+        by_alias = name.startswith("alias/")
+        found = kms.get_key_id_from_alias(name) if by_alias else kms.get_key_id(name)
+        if found in kms.keys:
+            return kms.keys[found]
+    raise CloudTrailError("KmsKeyNotFoundException", f"KMS key {key_id} does not exist.")
 
 
 def check_log_group(log_group_arn: str | None, role_arn: str | None) -> None:
@@ -184,7 +183,8 @@ def _log_group_exists(arn: str) -> bool:
     if match is None:
         return False
     region, account_id, name = match.groups()
-    return name in logs_backends[account_id][region].groups
+    backends = logs_backends[account_id]
+    return region in backends and name in backends[region].groups
 
 
 def _role_trusts_cloudtrail(arn: str) -> bool:

@@ -21,7 +21,9 @@ from cloudtrail.digests import (
 from cloudtrail.log_files import inflate
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.exceptions import CloudTrailError
+from local_aws.cloudtrail.faults import Faults
 from local_aws.cloudtrail.log_bucket import GIVE_UP, put_file, s3_error
+from local_aws.cloudtrail.outbox import HandOn
 from local_aws.cloudtrail.signing_keys import signing_key
 from local_aws.cloudtrail.trails import TrailState, all_states
 
@@ -62,12 +64,17 @@ class _TrailChains:
     """The chains of one trail, from a start of logging to its end. `put` takes the digests."""
 
     def __init__(
-        self, state: TrailState, started: datetime, put: Callable[[TrailState, Digest], None]
+        self,
+        state: TrailState,
+        started: datetime,
+        put: Callable[[TrailState, Digest], object],
+        faults: Faults,
     ) -> None:
         self.state = state
         self.started = started
         self.start_logging_time = state.start_logging_time
         self._put = put
+        self._faults = faults
         self.chains: dict[ChainKey, DigestChain] = {}
         for region in self._regions(state.trail):
             self.chains[ChainKey(state.trail.account_id, region)] = start_chain(started)
@@ -87,14 +94,24 @@ class _TrailChains:
     def deliver_due(self, now: datetime) -> None:
         """Deliver every digest whose hour is over."""
         for key in list(self.chains):
-            while self.chains[key].next_end <= now:
-                self._deliver(key, None)
+            with self._faults.kept_from(self._name(key)):
+                self._deliver_hours(key, now)
 
-    def finish(self, end: datetime) -> None:
-        """Deliver the final digest of every Region."""
-        self.deliver_due(end)
+    def finish(self, end: datetime) -> bool:
+        """Deliver the final digest of every Region; whether all of them are made."""
         for key in list(self.chains):
-            self._deliver(key, max(end, self.chains[key].start))
+            with self._faults.kept_from(self._name(key)):
+                self._deliver_hours(key, end)
+                self._deliver(key, max(end, self.chains[key].start))
+                del self.chains[key]
+        return not self.chains
+
+    def _name(self, key: ChainKey) -> str:
+        return f"digest of {self.state.trail.arn} in {key.region}"
+
+    def _deliver_hours(self, key: ChainKey, now: datetime) -> None:
+        while self.chains[key].next_end <= now:
+            self._deliver(key, None)
 
     def _deliver(self, key: ChainKey, final_end: datetime | None) -> None:
         chain = self.chains[key]
@@ -111,9 +128,11 @@ class _TrailChains:
 
 
 class DigestFiles:
-    """The digest chains of all trails."""
+    """The digest chains of all trails. Not for several threads at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, faults: Faults, hand_on: HandOn) -> None:
+        self._faults = faults
+        self._hand_on = hand_on
         self._trails: dict[int, _TrailChains] = {}
         self._undelivered: list[tuple[TrailState, Digest]] = []
         self._ended: dict[int, datetime] = {}
@@ -126,7 +145,7 @@ class DigestFiles:
                 started = state.start_logging_time or now
                 # Older: it is validation that came on since, not logging.
                 began = started if started > self._looked else now
-                self._trails[id(state)] = _TrailChains(state, began, self._put)
+                self._trails[id(state)] = _TrailChains(state, began, self._put, self._faults)
         self._looked = now
 
     def ending(self, now: datetime, patience: timedelta) -> list[TrailState]:
@@ -150,7 +169,8 @@ class DigestFiles:
     def end(self, states: Iterable[TrailState], now: datetime) -> None:
         """End the chains of these trails, with a final digest each."""
         for state in states:
-            self._trails.pop(id(state)).finish(now)
+            if self._trails[id(state)].finish(now):
+                del self._trails[id(state)]
         self.begin(now)
 
     def log_file(
@@ -169,9 +189,14 @@ class DigestFiles:
     def deliver_due(self, now: datetime) -> None:
         """Deliver every digest whose hour is over, and those that could not be before."""
         undelivered, self._undelivered = self._undelivered, []
+        refused: set[int] = set()
         for state, digest in undelivered:
-            if now - digest.next_chain.start < GIVE_UP:
-                self._put(state, digest)
+            if now - digest.next_chain.start >= GIVE_UP:
+                _LOG.warning("digest %s was given up", digest.key)
+            elif id(state) in refused:
+                self._undelivered.append((state, digest))
+            elif not self._put(state, digest):
+                refused.add(id(state))
         for chains in self._trails.values():
             chains.deliver_due(now)
 
@@ -190,16 +215,27 @@ class DigestFiles:
         self._undelivered.clear()
         self._ended.clear()
 
-    def _put(self, state: TrailState, digest: Digest) -> None:
+    def _put(self, state: TrailState, digest: Digest) -> bool:
+        """Put a digest, or keep it. False says that the trail was refused: others would be, too."""
         try:
-            put_file(state.trail, digest.key, digest.body, encrypt=False, metadata=digest.metadata)
-        except CloudTrailError as error:
+            put_file(
+                state.trail,
+                digest.key,
+                digest.body,
+                self._hand_on,
+                encrypt=False,
+                metadata=digest.metadata,
+            )
+        except Exception as error:  # noqa: BLE001
             state.latest_digest_delivery_error = s3_error(error)
             self._undelivered.append((state, digest))
-            _LOG.debug("digest %s was not delivered: %s", digest.key, error.message)
+            if isinstance(error, CloudTrailError):
+                return False
+            self._faults.note(f"digest of {state.trail.arn}", error)
         else:
             state.latest_digest_delivery_time = datetime.now(UTC)
             state.latest_digest_delivery_error = None
+        return True
 
 
 def _validated() -> list[TrailState]:

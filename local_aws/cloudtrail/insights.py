@@ -56,29 +56,35 @@ class InsightEvents:
                 )
             self._states[scope].add(time, activity_of(record))
 
-    def found(self, now: datetime) -> Iterator[FoundInsight]:
-        """The Insights events of the minutes that are over, for each trail that wants them."""
+    def wanted(self, now: datetime) -> list[tuple[Scope, list[TrailState]]]:
+        """What Insights are looked for in, and the trails that each concerns."""
         wanting = [
             state for state in all_states() if state.is_logging and state.trail.insight_selectors
         ]
         arns = [state.trail.arn for state in wanting]
         self._since = {arn: self._since.get(arn, now) for arn in arns}
-        for scope in list(self._states):
-            interested = [state for state in wanting if _concerns(scope, state.trail)]
-            if not interested:
-                # Switched off: when Insights come on again, counting starts afresh.
-                del self._states[scope]
-                continue
-            for insight in self._states[scope].advance(now):
-                for state in interested:
-                    if _wants(state.trail, insight):
-                        yield FoundInsight(
-                            state,
-                            scope.account_id,
-                            scope.region,
-                            insight.event_category,
-                            insight.record,
-                        )
+        interested = {
+            scope: [state for state in wanting if _concerns(scope, state.trail)]
+            for scope in self._states
+        }
+        # Switched off: when Insights come on again, counting starts afresh.
+        self._states = {scope: self._states[scope] for scope in interested if interested[scope]}
+        return [each for each in interested.items() if each[1]]
+
+    def found(
+        self, scope: Scope, interested: list[TrailState], now: datetime
+    ) -> Iterator[FoundInsight]:
+        """The Insights events of the minutes that are over, for each trail that wants them."""
+        for insight in self._states[scope].advance(now):
+            for state in interested:
+                if _wants(state.trail, insight):
+                    yield FoundInsight(
+                        state,
+                        scope.account_id,
+                        scope.region,
+                        insight.event_category,
+                        insight.record,
+                    )
 
     @property
     def counting(self) -> bool:

@@ -7,12 +7,14 @@ import json
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from cloudtrail.records.calls import Call
 from cloudtrail.records.identity import AwsService
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail import destinations
 from local_aws.cloudtrail.exceptions import CloudTrailError
+from local_aws.cloudtrail.outbox import HandOn
 from local_aws.recording.requests import new_request_id
 
 CLOUDTRAIL = AwsService("cloudtrail.amazonaws.com")
@@ -31,34 +33,49 @@ _S3_ERRORS = {
 }
 
 
-def s3_error(error: CloudTrailError) -> str:
+def s3_error(error: Exception) -> str:
     """S3's own error code for what `put_file` raised: GetTrailStatus shows that one."""
-    return _S3_ERRORS[error.code]
+    code = error.code if isinstance(error, CloudTrailError) else ""
+    return _S3_ERRORS.get(code, "InternalError")
 
 
 def put_file(
     trail: Trail,
     key: str,
     content: bytes,
+    hand_on: HandOn,
     *,
     encrypt: bool = True,
     metadata: Mapping[str, str] | None = None,
 ) -> list[Call]:
     """Put a file and return the calls that CloudTrail made for it.
 
-    Log files of a trail with a KMS key are encrypted with it; `encrypt=False` is for digest
-    files, which never are. Raises S3BucketDoesNotExist, InsufficientS3BucketPolicy and, for
-    the key, KmsKeyNotFound, Kms and InsufficientEncryptionPolicy.
+    The bucket's own notifications are handed on. Log files of a trail with a KMS key are
+    encrypted with it; `encrypt=False` is for digest files, which never are. Raises
+    S3BucketDoesNotExist, InsufficientS3BucketPolicy and, for the key, KmsKeyNotFound, Kms and
+    InsufficientEncryptionPolicy.
     """
+    from moto.s3.notifications import S3NotificationEvent, send_event
+
     s3 = destinations.check_bucket(trail)
+    bucket = s3.get_bucket(trail.bucket)
     if encrypt:
         destinations.check_encryption(trail)
     key_id = trail.kms_key_id if encrypt else None
     stored = s3.put_object(
-        trail.bucket, key, content, encryption="aws:kms" if key_id else "AES256", kms_key_id=key_id
+        trail.bucket,
+        key,
+        content,
+        encryption="aws:kms" if key_id else "AES256",
+        kms_key_id=key_id,
+        disable_notification=True,
     )
     signed = {f"x-amz-meta-{name}": value for name, value in (metadata or {}).items()}
     stored.set_metadata({**JSON_GZIP, **signed}, replace=True)
+    if bucket.notification_configuration is not None:
+        event = S3NotificationEvent.OBJECT_CREATED_PUT_EVENT
+        notify = partial(send_event, s3.account_id, event, bucket, stored)
+        hand_on(f"notifications of {bucket.arn}", notify)
     acl = _call(trail, s3.account_id, "GetBucketAcl", query={"acl": ""})
     put = _call(
         trail,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import functools
+import copy
 import json
-import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import uuid
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail import destinations
 from local_aws.cloudtrail.exceptions import CloudTrailError
+from local_aws.cloudtrail.outbox import HandOn
 
 MAX_EVENT = 256 * 1024
 """Bytes over which an event is sent neither to CloudWatch Logs nor to EventBridge (UG limits)."""
@@ -22,7 +24,6 @@ MAX_EVENT = 256 * 1024
 ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 """The state of a rule that also wants read-only management events."""
 
-_LOG = logging.getLogger("local_aws")
 _LOG_GROUP = re.compile(r"arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+)")
 _DETAIL_TYPES = {
     "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
@@ -30,10 +31,10 @@ _DETAIL_TYPES = {
 }
 
 
-def notify_topic(trail: Trail, keys: Sequence[str]) -> None:
-    """Tell the trail's topic of delivered files. Raises InsufficientSnsTopicPolicy.
+def notify_topic(trail: Trail, keys: Sequence[str], hand_on: HandOn) -> None:
+    """Tell the subscribers of the trail's topic of delivered files, each for itself.
 
-    Source: UG/configure-sns-notifications-for-cloudtrail.
+    Raises InsufficientSnsTopicPolicy. Source: UG/configure-sns-notifications-for-cloudtrail.
     """
     from moto.sns.models import sns_backends
 
@@ -41,19 +42,27 @@ def notify_topic(trail: Trail, keys: Sequence[str]) -> None:
     assert arn is not None
     destinations.check_topic(trail)
     _, _, _, region, account_id, _ = arn.split(":", 5)
+    sns = sns_backends[account_id][region]
+    topic = sns.get_topic(arn)
     message = json.dumps({"s3Bucket": trail.bucket, "s3ObjectKey": list(keys)})
-    publish = sns_backends[account_id][region].publish
-    _hand_on(lambda: publish(message, arn=arn), f"SNS topic {arn}")
+    message_id = str(uuid.uuid4())
+    for subscription in sns._get_topic_subscriptions(topic):
+        hand_on(subscription.arn, partial(subscription.publish, message, message_id))
+    topic.sent_notifications.append((message_id, message, None, None, None))
 
 
-def topic_error(trail: Trail) -> str:
-    """SNS's own error code where `notify_topic` raised: GetTrailStatus shows that one."""
-    exists = trail.sns_topic_arn and destinations.topic_policy(trail.sns_topic_arn) is not None
+def topic_error(trail: Trail, error: Exception) -> str:
+    """SNS's own error code for what `notify_topic` raised: GetTrailStatus shows that one."""
+    if not isinstance(error, CloudTrailError):
+        return "InternalError"
+    exists = trail.sns_topic_arn and destinations.topic_of(trail.sns_topic_arn) is not None
     return "AuthorizationError" if exists else "NotFound"
 
 
-def log_group_error(error: CloudTrailError) -> str:
+def log_group_error(error: Exception) -> str:
     """CloudWatch Logs' own error code for what `send_to_log_group` raised."""
+    if not isinstance(error, CloudTrailError):
+        return "ServiceUnavailableException"
     missing = error.code == "InvalidCloudWatchLogsLogGroupArnException"
     return "ResourceNotFoundException" if missing else "AccessDeniedException"
 
@@ -84,22 +93,19 @@ def send_to_log_group(trail: Trail, events: Iterable[tuple[datetime, bytes]]) ->
     )
 
 
-def send_to_event_bus(record: Record, size: int) -> None:
-    """Offer an event to the rules of its account and Region.
+def send_to_event_bus(record: Record, size: int, hand_on: HandOn) -> None:
+    """Offer an event to the rules of its account and Region, each target for itself.
 
     Source: EventBridge user guide, eb-service-event-cloudtrail-management: read-only
     management events reach only rules whose state asks for them. What a rule's target makes of
-    an event is not CloudTrail's affair: a target that fails is logged.
+    an event is not CloudTrail's affair.
     """
-    # Nobody can have made a rule before moto's EventBridge was imported.
-    models: Any = sys.modules.get("moto.events.models")
-    if models is None or size > MAX_EVENT:
+    if size > MAX_EVENT:
         return
-    backend = models.events_backends[record["recipientAccountId"]][record["awsRegion"]]
     # A rule without a pattern runs by its schedule; moto takes it for one that wants everything.
     rules = [
         rule
-        for rule in backend.describe_event_bus("default").rules.values()
+        for rule in _rules(record["recipientAccountId"], record["awsRegion"])
         if rule.targets and rule.event_pattern.get_pattern()
     ]
     if not rules:
@@ -109,20 +115,24 @@ def send_to_event_bus(record: Record, size: int) -> None:
     event = event_bridge_event(record) | {"time": _epoch(record), "ingestion-time": now}
     for rule in rules:
         if rule.state == ALL_MANAGEMENT_EVENTS or (rule.state == "ENABLED" and not quiet):
-            _hand_on(functools.partial(rule.send_to_targets, event), f"EventBridge rule {rule.arn}")
+            for target in list(rule.targets):
+                alone = copy.copy(rule)
+                alone.targets = [target]
+                name = f"target {target['Id']} of {rule.arn}"
+                hand_on(name, partial(alone.send_to_targets, event))
+
+
+def _rules(account_id: str, region: str) -> list[Any]:
+    """The rules of a default event bus: none where nobody has made one, whatever the Region."""
+    # Nobody can have made one before moto's EventBridge was imported.
+    accounts = getattr(sys.modules.get("moto.events.models"), "events_backends", {})
+    backend = dict.get(accounts[account_id], region) if account_id in accounts else None
+    return list(backend.describe_event_bus("default").rules.values()) if backend else []
 
 
 def _epoch(record: Record) -> float:
     """The record's time as moto's EventBridge takes it."""
     return datetime.fromisoformat(record["eventTime"]).timestamp()
-
-
-def _hand_on(send: Callable[[], object], to: str) -> None:
-    try:
-        send()
-    except Exception:  # noqa: BLE001
-        # A subscriber of any kind may fail in any way, and the trail goes on.
-        _LOG.warning("%s: a subscriber could not take an event", to, exc_info=True)
 
 
 def event_bridge_event(record: Record) -> dict[str, Any]:

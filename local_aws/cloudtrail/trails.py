@@ -120,16 +120,17 @@ def trails_in_force(account_id: str) -> tuple[InForce, ...]:
     )
 
 
-def all_states() -> Iterator[TrailState]:
+def all_states() -> list[TrailState]:
     """Every trail of every account and Region."""
-    for account_id in list(cloudtrail_backends):
-        yield from _states_of(account_id)
+    return [state for account_id in list(cloudtrail_backends) for state in _states_of(account_id)]
 
 
-def _states_of(account_id: str) -> Iterator[TrailState]:
+def _states_of(account_id: str) -> list[TrailState]:
     """Every trail of one account, whatever its Region."""
-    for backend in list(cloudtrail_backends[account_id].values()):
-        yield from backend.trails.values()
+    # Copies, each made at once: moto adds and resets backends under a lock of its own, under
+    # which the trails' lock must not be waited for.
+    backends = list(cloudtrail_backends[account_id].values())
+    return [state for backend in backends for state in list(backend.trails.values())]
 
 
 class CloudTrailBackend(BaseBackend):
@@ -141,7 +142,8 @@ class CloudTrailBackend(BaseBackend):
 
     def reset(self) -> None:
         """Forget every trail."""
-        super().reset()
+        # Not moto's way, which leaves a backend without attributes for a moment.
+        self.trails = {}
         _snapshot.take()
 
     def arn_of(self, name: str) -> str:
@@ -288,22 +290,25 @@ class CloudTrailBackend(BaseBackend):
 
     def add_tags(self, request: Api) -> Api:
         """Add tags to a trail, or change their values."""
-        state = self._taggable(request["ResourceId"])
-        tags = {**state.tags, **parse_tags(request["TagsList"])}
-        if len(tags) > TAGS_PER_TRAIL:
-            raise CloudTrailError(
-                "TagsLimitExceededException",
-                f"A trail has at most {TAGS_PER_TRAIL} tags, and this would make {len(tags)}.",
-            )
-        state.tags = tags
-        return {}
+        added = parse_tags(request["TagsList"])
+        with _lock:
+            state = self._taggable(request["ResourceId"])
+            tags = {**state.tags, **added}
+            if len(tags) > TAGS_PER_TRAIL:
+                raise CloudTrailError(
+                    "TagsLimitExceededException",
+                    f"A trail has at most {TAGS_PER_TRAIL} tags, and this would make {len(tags)}.",
+                )
+            state.tags = tags
+            return {}
 
     def remove_tags(self, request: Api) -> Api:
         """Remove tags from a trail by their keys."""
-        state = self._taggable(request["ResourceId"])
         removed = parse_tags(request["TagsList"]).keys()
-        state.tags = {key: value for key, value in state.tags.items() if key not in removed}
-        return {}
+        with _lock:
+            state = self._taggable(request["ResourceId"])
+            state.tags = {key: value for key, value in state.tags.items() if key not in removed}
+            return {}
 
     def list_tags(self, request: Api) -> Api:
         """The tags of trails, given by ARN. One answer holds them all, so no token is valid."""

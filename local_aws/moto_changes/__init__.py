@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from cloudtrail.wildcards import is_like
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def install(
 ) -> None:
     """Apply every change until `stack` is left."""
     from local_aws import athena, cloudformation
-    from local_aws.moto_changes import event_rules
+    from local_aws.cloudtrail import outbox
+    from local_aws.moto_changes import event_rules, policy_checks
 
     _look_up_once(stack)
     _serve_cloudtrail(stack)
@@ -42,12 +44,15 @@ def install(
     _keep_session_ids(stack)
     _know_who_presigned(stack)
     _refuse_in_the_services_protocol(stack)
+    _match_policies_in_no_time(stack)
     on_first_use(stack, frozenset({"dynamodb", "cloudformation"}), _describe_tables)
     on_first_use(stack, frozenset({"lambda", "awslambda", "cloudformation"}), _describe_functions)
     _reset_with_moto(stack, on_reset)
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
     event_rules.install(stack)
+    policy_checks.install(stack)
+    outbox.install(stack)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, record)
 
@@ -166,6 +171,16 @@ def _refuse_in_the_services_protocol(stack: contextlib.ExitStack) -> None:
     stack.enter_context(
         patch.object(BaseResponse, "_authenticate_and_authorize_normal_action", authorize)
     )
+
+
+def _match_policies_in_no_time(stack: contextlib.ExitStack) -> None:
+    """IAM's wildcards, `?` included; moto takes a pattern for a regular expression."""
+    from moto.iam.access_control import IAMPolicyStatement
+
+    def match(pattern: str, string: str) -> bool | None:
+        return is_like(pattern, string) or None
+
+    stack.enter_context(patch.object(IAMPolicyStatement, "_match", staticmethod(match)))
 
 
 _REFUSALS = {

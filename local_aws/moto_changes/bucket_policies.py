@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from cloudtrail.policies.resource_policy import Request, evaluate
+from cloudtrail.policies.resource_policy import MalformedPolicy, Request, evaluate, parse_policy
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -42,7 +42,10 @@ def _install_now(patches: ExitStack) -> None:
     def get_permission(self: FakeBucket, action: str, resource: str) -> Any:
         if self.policy is None:
             return PermissionResult.NEUTRAL
-        statements = applicable_statements(json.loads(self.policy))
+        try:
+            statements = applicable_statements(parse_policy(self.policy))
+        except MalformedPolicy:
+            statements = []
         if not statements:
             return PermissionResult.NEUTRAL
         policy = IAMPolicy(json.dumps({"Version": "2012-10-17", "Statement": statements}))

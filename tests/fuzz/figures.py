@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 class Figures:
     """What became of `tried` inputs; `first` describes the first one that went wrong.
 
-    `lost` left no trace where there must be one, `doubled` left two, `crashed` was answered
-    by an exception that nobody foresaw, `hung` got no answer in time.
+    `lost` left no trace where there must be one, `doubled` left two, `misplaced` left one where
+    there must be none, `crashed` was answered by an exception that nobody foresaw, `hung` got
+    no answer in time.
     """
 
     name: str
     tried: int = 0
     lost: int = 0
     doubled: int = 0
+    misplaced: int = 0
     crashed: int = 0
     hung: int = 0
     first: str = ""
@@ -25,18 +27,19 @@ class Figures:
     @property
     def is_clean(self) -> bool:
         """Whether nothing went wrong."""
-        return not (self.lost or self.doubled or self.crashed or self.hung)
+        wrong = (self.lost, self.doubled, self.misplaced, self.crashed, self.hung)
+        return not any(wrong)
 
     def plus(self, first: str = "", **counts: int) -> Figures:
         """These figures with some of the counts raised: `plus(tried=1)`."""
         raised = {name: getattr(self, name) + count for name, count in counts.items()}
-        return replace(self, **raised, first=self.first or first)
+        return replace(self, **raised, first=self.first or (first if any(counts.values()) else ""))
 
     def __str__(self) -> str:
         """One line."""
         counts = (
             f"{self.name}: {self.tried:,} tried, {self.lost} lost, {self.doubled} doubled, "
-            f"{self.crashed} crashed, {self.hung} hung"
+            f"{self.misplaced} misplaced, {self.crashed} crashed, {self.hung} hung"
         )
         return f"{counts}; first: {self.first}" if self.first else counts
 

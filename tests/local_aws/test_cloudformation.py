@@ -924,6 +924,7 @@ def wide(version: str) -> dict[str, Any]:
     """Resources of many services, each with a property that the version changes."""
     statement = {"Effect": "Allow", "Action": f"s3:Get{version}", "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
+    for_anybody = {**document, "Statement": [{**statement, "Principal": "*"}]}
     trust = ROLE["Properties"]["AssumeRolePolicyDocument"]  # type: ignore[index]
     code = {"ZipFile": f"def handler(event, context): return {version}"}
     role_arn = {"Fn::GetAtt": ["Role", "Arn"]}
@@ -958,7 +959,7 @@ def wide(version: str) -> dict[str, Any]:
         "Topic": ("AWS::SNS::Topic", {"DisplayName": version}),
         "TopicPolicy": (
             "AWS::SNS::TopicPolicy",
-            {"Topics": [{"Ref": "Topic"}], "PolicyDocument": document},
+            {"Topics": [{"Ref": "Topic"}], "PolicyDocument": for_anybody},
         ),
         "Queue": ("AWS::SQS::Queue", {"VisibilityTimeout": int(version)}),
         "Table": (
@@ -971,7 +972,7 @@ def wide(version: str) -> dict[str, Any]:
             },
         ),
         "Group": ("AWS::Logs::LogGroup", {"RetentionInDays": 7 * int(version)}),
-        "Key": ("AWS::KMS::Key", {"Description": version, "KeyPolicy": document}),
+        "Key": ("AWS::KMS::Key", {"Description": version, "KeyPolicy": for_anybody}),
         "Alias": ("AWS::KMS::Alias", {"AliasName": "alias/a", "TargetKeyId": {"Ref": "Key"}}),
         "Rule": ("AWS::Events::Rule", {"EventPattern": {"source": [version]}}),
         "Parameter": ("AWS::SSM::Parameter", {"Type": "String", "Name": "/a", "Value": version}),
@@ -1048,7 +1049,8 @@ def test_a_topic_policy_goes_and_the_default_comes_back(stacks: Stacks, aws: Loc
     sns = aws.client("sns")
     arn = sns.create_topic(Name="topic")["TopicArn"]
     default = sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
-    document = {"Version": "2012-10-17", "Statement": []}
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": arn}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
     properties = {"Topics": [arn], "PolicyDocument": document}
     stacks.create("topic", {"P": {"Type": "AWS::SNS::TopicPolicy", "Properties": properties}})
     policy = sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]

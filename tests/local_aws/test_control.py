@@ -35,6 +35,13 @@ def test_status_says_what_runs_and_when(aws: LocalAws) -> None:
         "account": "123456789012",
         "delivery_delay_seconds": 3600,
         "organization": True,
+        "delivery": {
+            "running": True,
+            "restarts": 0,
+            "waiting": 0,
+            "notifications": 0,
+            "faults": [],
+        },
     }
 
 

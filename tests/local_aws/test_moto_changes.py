@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -118,3 +119,24 @@ def test_request_ids_of_xml_answers_are_uuids(service: str, aws: LocalAws) -> No
     metadata = getattr(client(aws, service), ask)()["ResponseMetadata"]
     assert re.fullmatch(UUID, metadata["RequestId"])
     assert history(aws)[-1]["requestID"] == metadata["RequestId"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("s3:Get*", "s3:GetObject", True),
+        ("s3:Get?bject", "s3:GetObject", True),
+        ("s3:Get?", "s3:Get", False),
+        ("arn:aws:s3:::a.b/*", "arn:aws:s3:::axb/key", False),
+        ("arn:aws:s3:::[*", "arn:aws:s3:::[key", True),
+        ("*a" * 30 + "b", "a" * 10_000, False),
+    ],
+)
+def test_patterns_of_policies_are_no_regular_expressions(
+    pattern: str, text: str, matches: bool, aws: LocalAws
+) -> None:
+    from moto.iam.access_control import IAMPolicyStatement
+
+    started = time.process_time()
+    assert bool(IAMPolicyStatement._match(pattern, text)) is matches
+    assert time.process_time() - started < 1

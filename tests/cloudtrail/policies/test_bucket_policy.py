@@ -113,7 +113,7 @@ def test_a_refusal_says_what_is_wrong_and_shows_the_statement_that_would_do(
     answer = delivery(policy)
     assert not answer.permitted
     assert reason in answer.reason
-    shown = json.loads(answer.reason[answer.reason.index("{") :])
+    shown = json.loads(answer.reason[answer.reason.index('{"Sid"') :])
     assert sid in shown["Sid"]
     assert shown in POLICY["Statement"]
 

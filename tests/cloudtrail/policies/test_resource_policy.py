@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudtrail.policies.resource_policy import Permission, Request, evaluate, service_context
+from cloudtrail.policies.resource_policy import (
+    MalformedPolicy,
+    Permission,
+    Request,
+    evaluate,
+    parse_policy,
+    service_context,
+)
 
 TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/student"
 CONTEXT = service_context(
@@ -181,15 +191,22 @@ def test_the_reason_names_the_resource_that_is_allowed_instead() -> None:
     ("policy", "reason"),
     [
         (None, "there is no policy"),
-        ([], "the policy is malformed: a JSON object was wanted, list came"),
-        ({}, "the policy is malformed: it has no Statement"),
-        ({"Statement": []}, "the policy is malformed: it has no Statement"),
-        ({"Statement": ["x"]}, "the policy is malformed: a Statement has no Effect"),
-        ({"Statement": [without("Effect")]}, "the policy is malformed: a Statement has no Effect"),
-        ({"Statement": [ALLOW | {"Effect": "allow"}]}, "a Statement has no Effect Allow or Deny"),
-        ({"Statement": [ALLOW | {"Action": 5}]}, "Action must be a string or a list of strings"),
-        ({"Statement": [ALLOW | {"Condition": ["x"]}]}, "Condition must map operators"),
-        ({"Statement": [ALLOW | {"Condition": {"Bool": 1}}]}, "Condition must map operators"),
+        ([], "the policy is malformed: Policies must be valid JSON"),
+        ({}, "the policy is malformed: Missing required field Statement"),
+        ({"Statement": []}, "the policy is malformed: Could not parse the policy"),
+        ({"Statement": ["x"]}, "Invalid policy syntax."),
+        ({"Statement": "x"}, "Invalid policy syntax."),
+        ({"Statement": [without("Effect")]}, "Missing required field Effect"),
+        ({"Statement": [ALLOW | {"Effect": "allow"}]}, "Missing required field Effect"),
+        ({"Statement": [ALLOW | {"Effect": []}]}, "Missing required field Effect"),
+        ({"Statement": [ALLOW | {"Sid": []}]}, "Invalid policy syntax."),
+        ({"Statement": [ALLOW | {"Principal": {"Service": [5]}}]}, "Invalid principal in policy"),
+        ({"Statement": [ALLOW | {"NotPrincipal": "x"}]}, "Invalid principal in policy"),
+        ({"Statement": [ALLOW | {"Action": 5}]}, "Policy has invalid action"),
+        ({"Statement": [ALLOW | {"Resource": [None]}]}, "Policy has invalid resource"),
+        ({"Statement": [ALLOW | {"Condition": ["x"]}]}, "Invalid policy syntax."),
+        ({"Statement": [ALLOW | {"Condition": {"Bool": 1}}]}, "Invalid policy syntax."),
+        ({"Statement": [ALLOW | {"Condition": {"Bool": {"x": {}}}}]}, "Invalid policy syntax."),
         ({"Statement": [without("Action")]}, "no statement allows"),
     ],
 )
@@ -199,8 +216,12 @@ def test_no_policy_or_a_malformed_one_permits_nothing(policy: Any, reason: str) 
     assert reason in answer.reason
 
 
-json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+any_json = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from(["*", "Allow"]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(st.sampled_from([*ALLOW, "Statement", "Condition", "x"]), inner)
@@ -209,8 +230,37 @@ json = st.recursive(
 )
 
 
-@given(json, json)
+@given(any_json, any_json)
 def test_no_document_breaks_the_evaluation(document: Any, condition: Any) -> None:
     assert not evaluate(document, PUT).permitted
     evaluate({"Statement": ALLOW | {"Condition": {"StringEquals": condition}}}, PUT)
-    evaluate({"Statement": ALLOW | {"Principal": condition, "Resource": document}}, PUT)
+    for element in ("Sid", "Effect", "Principal", "NotAction", "Resource", "Condition"):
+        evaluate({"Statement": [ALLOW | {element: document}, ALLOW | {element: condition}]}, PUT)
+
+
+@given(any_json)
+def test_what_is_taken_is_never_called_malformed(document: Any) -> None:
+    try:
+        policy = parse_policy(json.dumps(document))
+    except MalformedPolicy:
+        return
+    assert not evaluate(policy, PUT).reason.startswith("the policy is malformed")
+
+
+@pytest.mark.parametrize("document", ["", "x", b"\xff", "[", "5", "[" * 100_000, '{"Statement"'])
+def test_what_is_no_json_object_is_refused(document: str | bytes) -> None:
+    with pytest.raises(MalformedPolicy, match="must be valid JSON and the first byte must be"):
+        parse_policy(document)
+
+
+@pytest.mark.parametrize("element", ["Principal", "Action", "Resource"])
+def test_a_policy_that_lacks_an_element_is_refused(element: str) -> None:
+    with pytest.raises(MalformedPolicy, match=f"Missing required field {element}"):
+        parse_policy(json.dumps({"Statement": without(element)}))
+
+
+def test_a_policy_of_many_stars_is_judged_at_once() -> None:
+    started = time.process_time()
+    stars = ALLOW | {"Resource": "arn:aws:s3:::" + "*a" * 30 + "b"}
+    evaluate({"Statement": stars}, replace(PUT, resource="arn:aws:s3:::" + "a" * 10_000))
+    assert time.process_time() - started < 1

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
+from local_aws.cloudtrail.trails import cloudtrail_backends
 from tests.local_aws.delivered import (
     ACCOUNT,
     MANAGEMENT,
@@ -500,6 +504,35 @@ def test_refuses_a_log_role_that_does_not_trust_cloudtrail(aws: LocalAws) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        (
+            {"SnsTopicName": f"arn:aws:sns:mars-north-1:{ACCOUNT}:topic"},
+            "InsufficientSnsTopicPolicyException",
+        ),
+        (
+            {"KmsKeyId": f"arn:aws:kms:mars-north-1:{ACCOUNT}:key/none"},
+            "KmsKeyNotFoundException",
+        ),
+        (
+            {
+                "CloudWatchLogsLogGroupArn": f"arn:aws:logs:mars-north-1:{ACCOUNT}:log-group:a:*",
+                "CloudWatchLogsRoleArn": f"arn:aws:iam::{ACCOUNT}:role/none",
+            },
+            "InvalidCloudWatchLogsLogGroupArnException",
+        ),
+    ],
+    ids=["topic", "key", "log group"],
+)
+def test_refuses_what_is_in_a_region_that_nobody_knows(
+    settings: dict[str, str], code: str, aws: LocalAws
+) -> None:
+    bucket = log_bucket(aws, "audit-logs")
+    create = client(aws, "cloudtrail").create_trail
+    assert refused(create, Name="audit", S3BucketName=bucket, **settings)[0] == code
+
+
 def test_refuses_a_second_trail_of_the_name(aws: LocalAws) -> None:
     trail(aws, "lab")
     call = client(aws, "cloudtrail").create_trail
@@ -664,6 +697,28 @@ def test_tags_need_an_existing_trails_arn(operation: Any, aws: LocalAws) -> None
         "ResourceNotFoundException",
         f"The resource {ARN}/unknown does not exist.",
     )
+
+
+def test_tags_that_are_added_at_once_are_all_there(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = trail(aws, "audit", logging=False)
+    backend = cloudtrail_backends[ACCOUNT]["us-east-1"]
+    taggable, together = backend._taggable, threading.Barrier(2)
+
+    def at_the_same_time(arn: str) -> Any:
+        found = taggable(arn)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            together.wait(0.1)
+        return found
+
+    monkeypatch.setattr(backend, "_taggable", at_the_same_time)
+    with ThreadPoolExecutor(2) as pool:
+        for key in ("a", "b"):
+            request = {"ResourceId": arn, "TagsList": [{"Key": key}]}
+            pool.submit(backend.add_tags, request)
+    found = backend.list_tags({"ResourceIdList": [arn]})["ResourceTagList"][0]
+    assert sorted(tag["Key"] for tag in found["TagsList"]) == ["a", "b"]
 
 
 def test_refuses_invalid_tags(aws: LocalAws) -> None:

@@ -1,0 +1,70 @@
+"""What went wrong in the background, where nobody gets an exception: counted, and shown."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+KEPT = 20
+"""Different faults that are shown; each is counted however often it comes."""
+
+_LONGEST_REASON = 300
+_LOG = logging.getLogger("local_aws")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    reason: str
+    count: int
+    last: datetime
+
+
+class Faults:
+    """Faults by where they happened and the kind of what was raised, the latest last."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, type[BaseException]], _Fault] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def kept_from(self, where: str) -> Iterator[None]:
+        """Note whatever the block raises, and go on after it."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001
+            self.note(where, error)
+
+    def note(self, where: str, error: BaseException) -> None:
+        """Count a fault. It is logged, with its traceback, when it is first seen."""
+        reason = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
+        with self._lock:
+            before = self._found.pop((where, type(error)), None)
+            if before is None:
+                _LOG.warning("%s: %s", where, reason, exc_info=error)
+            count = before.count + 1 if before else 1
+            self._found[where, type(error)] = _Fault(reason, count, datetime.now(UTC))
+            if len(self._found) > KEPT:
+                del self._found[next(iter(self._found))]
+
+    def clear(self) -> None:
+        """Forget them."""
+        with self._lock:
+            self._found.clear()
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """A JSON object a fault: `where`, `count`, and the `reason` and time of the `last` one."""
+        with self._lock:
+            return [
+                {
+                    "where": where,
+                    "reason": fault.reason,
+                    "count": fault.count,
+                    "last": f"{fault.last:%Y-%m-%dT%H:%M:%SZ}",
+                }
+                for (where, _), fault in self._found.items()
+            ]

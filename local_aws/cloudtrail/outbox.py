@@ -1,0 +1,145 @@
+"""Calls to subscribers: whoever does not answer keeps nobody else waiting.
+
+A subscriber is the user's own: it may hang, fail, or call the local AWS in turn. So what is
+for it waits in its own line, on a thread of its own, and files are delivered meanwhile.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from local_aws.cloudtrail.faults import Faults
+from local_aws.moto_changes.first_use import on_first_use
+
+PATIENCE = 5.0
+"""Seconds after which a subscriber is late: nobody waits for a late one."""
+
+HTTP_TIMEOUT = 15.0
+"""Seconds that an HTTP endpoint has to answer: as many as real SNS gives it."""
+
+MOST_WAITING = 10_000
+"""Calls that are kept for a subscriber that is late."""
+
+Send = Callable[[], object]
+HandOn = Callable[[str, Send], None]
+"""Has a call made to a destination, after those that were handed on for it before."""
+
+_HTTP_CALLERS = ("sns", "events", "firehose")
+
+
+class TooManyWaiting(Exception):
+    """The oldest call to a late subscriber was dropped."""
+
+
+@dataclass
+class _Line:
+    """A destination's calls: `handed` and `done` count them, `since` is when the latest began."""
+
+    destination: str
+    waiting: deque[Send] = field(default_factory=deque)
+    handed: int = 0
+    done: int = 0
+    since: float | None = None
+    late: bool = False
+
+    def is_late(self) -> bool:
+        return self.late or (self.since is not None and time.monotonic() - self.since > PATIENCE)
+
+
+class Outbox:
+    """Makes calls in the background, in order for each destination."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._lines: dict[str, _Line] = {}
+        self._changed = threading.Condition()
+
+    def hand_on(self, destination: str, send: Send) -> None:
+        """Have `send` called soon; returns at once. What it raises is noted as a fault."""
+        with self._faults.kept_from(destination), self._changed:
+            line = self._lines.get(destination) or self._new_line(destination)
+            if line.is_late() and len(line.waiting) >= MOST_WAITING:
+                line.waiting.popleft()
+                line.done += 1
+                self._faults.note(destination, TooManyWaiting(f"more than {MOST_WAITING} wait"))
+            line.waiting.append(send)
+            line.handed += 1
+
+    def _new_line(self, destination: str) -> _Line:
+        line = _Line(destination)
+        name = "local-aws-subscriber"
+        threading.Thread(target=self._work, args=(line,), name=name, daemon=True).start()
+        self._lines[destination] = line
+        return line
+
+    def wait(self) -> None:
+        """Wait for the calls handed on so far, PATIENCE at most, and for no late destination."""
+        with self._changed:
+            wanted = [(line, line.handed) for line in self._lines.values()]
+            self._changed.wait_for(
+                lambda: all(line.done >= handed or line.is_late() for line, handed in wanted),
+                PATIENCE,
+            )
+
+    def clear(self) -> None:
+        """Forget what waits. A call that is under way ends when it ends."""
+        with self._changed:
+            for line in self._lines.values():
+                line.done += len(line.waiting)
+                line.waiting.clear()
+            self._lines.clear()
+            self._changed.notify_all()
+
+    @property
+    def waiting(self) -> int:
+        """Calls that are not done."""
+        with self._changed:
+            return sum(line.handed - line.done for line in self._lines.values())
+
+    def _work(self, line: _Line) -> None:
+        while send := self._next(line):
+            with self._faults.kept_from(line.destination):
+                send()
+            with self._changed:
+                line.late = time.monotonic() - (line.since or 0) > PATIENCE
+                line.since = None
+                line.done += 1
+                self._changed.notify_all()
+
+    def _next(self, line: _Line) -> Send | None:
+        with self._changed:
+            if line.waiting:
+                line.since = time.monotonic()
+                return line.waiting.popleft()
+            if self._lines.get(line.destination) is line:
+                del self._lines[line.destination]
+            return None
+
+
+def install(patches: ExitStack) -> None:
+    """Give moto's calls of HTTP endpoints a timeout, which they lack, until `patches` is left."""
+    for service in _HTTP_CALLERS:
+        on_first_use(patches, frozenset({service, "cloudformation"}), partial(_bound, service))
+
+
+def _bound(service: str, patches: ExitStack) -> None:
+    module = importlib.import_module(f"moto.{service}.models")
+    patches.enter_context(patch.object(module, "requests", with_timeouts(module.requests)))
+
+
+def with_timeouts(requests: Any) -> SimpleNamespace:
+    """What moto calls of the library `requests`, with a timeout."""
+    return SimpleNamespace(
+        post=partial(requests.post, timeout=HTTP_TIMEOUT),
+        request=partial(requests.request, timeout=HTTP_TIMEOUT),
+    )

@@ -1,0 +1,113 @@
+"""Policies that are none are refused by the service they are given to, as AWS's services do.
+
+moto keeps any text as a policy, or answers 500; whoever has to judge it later, such as a
+delivery, cannot say so to anybody.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+from cloudtrail.policies.resource_policy import MalformedPolicy, parse_policy
+from local_aws.moto_changes.first_use import on_first_use
+
+Refuse = Callable[[str], Exception]
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A method, or a property's setter, of moto's that takes a policy, and its refusal."""
+
+    services: frozenset[str]
+    module: str
+    owner: str
+    name: str
+    refuse: Refuse
+    argument: str = "policy"
+
+
+def install(patches: ExitStack) -> None:
+    """Check policies until `patches` is left."""
+    for door in _DOORS:
+        services = door.services | {"cloudformation"}
+        on_first_use(patches, services, functools.partial(_guard, door))
+
+
+def _guard(door: _Door, patches: ExitStack) -> None:
+    owner = getattr(importlib.import_module(door.module), door.owner)
+    put = owner.__dict__[door.name]
+    guarded: Any
+    if isinstance(put, property):
+        guarded = property(put.fget, _checked(put.fset, door))
+    else:
+        guarded = _checked(put, door)
+    patches.enter_context(patch.object(owner, door.name, guarded))
+
+
+def _checked(put: Any, door: _Door) -> Any:
+    signature = inspect.signature(put)
+
+    def checked(*positional: Any, **named: Any) -> Any:
+        given = signature.bind(*positional, **named)
+        document = given.arguments.get(door.argument)
+        if document:
+            if not isinstance(document, str | bytes):  # as it stands in a template
+                document = given.arguments[door.argument] = json.dumps(document)
+            try:
+                parse_policy(document)
+            except MalformedPolicy as error:
+                raise door.refuse(str(error)) from error
+        return put(*given.args, **given.kwargs)
+
+    return checked
+
+
+def _by_s3(reason: str) -> Exception:
+    from moto.s3.exceptions import S3ClientError
+
+    return S3ClientError("MalformedPolicy", reason)
+
+
+def _by_kms(reason: str) -> Exception:
+    from moto.core.exceptions import JsonRESTError
+
+    return JsonRESTError("MalformedPolicyDocumentException", reason)
+
+
+def _by_sns(reason: str) -> Exception:
+    from moto.sns.exceptions import SNSInvalidParameter
+
+    return SNSInvalidParameter(f"Invalid parameter: Policy Error: {reason}")
+
+
+def _by_sqs(_reason: str) -> Exception:
+    from moto.sqs.exceptions import InvalidAttributeValue
+
+    return InvalidAttributeValue("Policy")
+
+
+def _by_logs(reason: str) -> Exception:
+    from moto.logs.exceptions import InvalidParameterException
+
+    return InvalidParameterException(reason)
+
+
+_S3 = frozenset({"s3", "s3bucket_path"})
+_KMS, _SNS = frozenset({"kms"}), frozenset({"sns"})
+_SQS, _LOGS = frozenset({"sqs"}), frozenset({"logs"})
+_DOORS = (
+    _Door(_S3, "moto.s3.models", "S3Backend", "put_bucket_policy", _by_s3),
+    _Door(_KMS, "moto.kms.models", "KmsBackend", "create_key", _by_kms),
+    _Door(_KMS, "moto.kms.models", "KmsBackend", "put_key_policy", _by_kms),
+    _Door(_SNS, "moto.sns.models", "Topic", "policy", _by_sns),
+    _Door(_SQS, "moto.sqs.models", "Queue", "policy", _by_sqs),
+    _Door(_LOGS, "moto.logs.models", "LogsBackend", "put_resource_policy", _by_logs, "policy_doc"),
+)
