@@ -15,7 +15,7 @@ _S3_OBJECT = (
     "DeleteObject DeleteObjectTagging DeleteObjects GetObject GetObjectAcl "
     "GetObjectAttributes GetObjectLegalHold GetObjectRetention GetObjectTagging "
     "GetObjectTorrent HeadBucket HeadObject ListMultipartUploads ListObjects ListObjectsV2 "
-    "ListObjectVersions ListParts PutObject PutObjectAcl PutObjectLegalHold "
+    "ListObjectVersions ListParts PostObject PutObject PutObjectAcl PutObjectLegalHold "
     "PutObjectRetention PutObjectTagging RestoreObject SelectObjectContent UploadPart "
     "UploadPartCopy WriteGetObjectResponse"
 )

@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.core.responses import BaseResponse
 from moto.dynamodb.models import DynamoDBBackend
 
 from cloudtrail.calls import Record
@@ -227,10 +228,19 @@ def test_a_crash_in_moto_is_an_internal_failure_and_recorded(aws: LocalAws) -> N
     assert record["requestID"] == answer.headers["x-amzn-requestid"]
 
 
-@pytest.mark.parametrize("service", ["iam", "ec2"])
-def test_a_crash_in_moto_is_readable_to_xml_clients(service: str, aws: LocalAws) -> None:
-    wire = form_call(service, b"Action=Nonsense&Version=2016-11-15")
-    answer = send(aws.endpoint_url, wire)
+@pytest.mark.parametrize(
+    ("service", "body"),
+    [
+        ("iam", b"Action=ListUsers&Version=2010-05-08"),
+        ("ec2", b"Action=DescribeVpcs&Version=2016-11-15"),
+    ],
+)
+def test_a_crash_in_moto_is_readable_to_xml_clients(
+    service: str, body: bytes, aws: LocalAws
+) -> None:
+    wire = form_call(service, body)
+    with patch.object(BaseResponse, "call_action", side_effect=RuntimeError):
+        answer = send(aws.endpoint_url, wire)
     assert answer.headers["content-type"] == "text/xml"
     assert b"<Code>InternalFailure</Code>" in answer.body
 
