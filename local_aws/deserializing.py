@@ -45,11 +45,18 @@ class Refused(Exception):
 def check_body(service: str, operation: str, protocol: str, body: bytes) -> None:
     """Raise `Refused` for a body that the operation could not be deserialized from."""
     if protocol in _JSON:
-        check = _body_check(service, operation)
-        if check is not None and (body or protocol == "json"):
-            check(_json_object(body))
-    elif protocol == "rest-xml" and body and _has_xml_body(service, operation):
+        if protocol == "json" or (body and _has_members_in_body(service, operation)):
+            _body_check(service, operation)(_json_object(body))
+    elif protocol == "rest-xml" and body and _has_members_in_body(service, operation):
         _check_xml(body)
+
+
+def has_body(service: str, operation: str) -> bool:
+    """Whether the operation takes anything from its body. AWS looks past what others have."""
+    shape = _input_shape(service, operation)
+    return shape is not None and (
+        "payload" in shape.serialization or _has_members_in_body(service, operation)
+    )
 
 
 def unpacked(body: bytes) -> bytes:
@@ -65,6 +72,23 @@ def unpacked(body: bytes) -> bytes:
             f"The body is not one whole file in gzip of at most {MAX_UNPACKED} bytes.",
         )
     return content
+
+
+def _input_shape(service: str, operation: str) -> StructureShape | None:
+    shape: StructureShape | None
+    shape = get_service_model(service).operation_model(operation).input_shape
+    return shape
+
+
+@functools.cache
+def _has_members_in_body(service: str, operation: str) -> bool:
+    shape = _input_shape(service, operation)
+    if shape is None:
+        return False
+    payload = shape.serialization.get("payload")
+    if payload is not None:
+        return isinstance(shape.members[payload], StructureShape)
+    return any("location" not in inner.serialization for inner in shape.members.values())
 
 
 # JSON
@@ -94,15 +118,12 @@ def _is_within(value: Any, levels: int) -> bool:
 
 
 @functools.cache
-def _body_check(service: str, operation: str) -> Check | None:
-    """What checks the body of an operation, or None where it is no JSON of known types."""
-    shape = get_service_model(service).operation_model(operation).input_shape
-    if shape is None:
-        return None
-    payload = shape.serialization.get("payload")
-    if payload is not None:
-        shape = shape.members[payload]
-    return _Compiler().structure(shape) if isinstance(shape, StructureShape) else None
+def _body_check(service: str, operation: str) -> Check:
+    """What checks the body of an operation."""
+    shape = _input_shape(service, operation)
+    payload = shape.serialization.get("payload") if shape is not None else None
+    body: Shape | None = shape.members[payload] if shape is not None and payload else shape
+    return _Compiler().structure(body) if isinstance(body, StructureShape) else _check_nothing
 
 
 class _Compiler:
@@ -238,17 +259,6 @@ _SCALARS: dict[str, Check] = {
 
 
 # XML
-
-
-@functools.cache
-def _has_xml_body(service: str, operation: str) -> bool:
-    shape = get_service_model(service).operation_model(operation).input_shape
-    payload = shape.serialization.get("payload") if shape is not None else None
-    if shape is None or payload is None:
-        return shape is not None and any(
-            "location" not in inner.serialization for inner in shape.members.values()
-        )
-    return isinstance(shape.members[payload], StructureShape)
 
 
 def _check_xml(body: bytes) -> None:

@@ -206,7 +206,8 @@ class Recorder:
                 None,
             )
         start_response(answer.status, answer.headers)
-        return [answer.body]
+        # The body of an answer to HEAD would be read as the start of the next one.
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
     def record(
         self, call: Call, trails: tuple[InForce, ...], *, by_delivery: bool = False
@@ -319,9 +320,8 @@ def _check(request: _Request, wanted: Asked | None) -> None:
 
 def _not_deserialized(wanted: Asked) -> Asked:
     """What was asked, as records have it of a request that was refused unread."""
-    if wanted.service in S3_SERVICES:
-        return wanted
-    return replace(wanted, parameters={}, unread="")
+    parameters = wanted.parameters if wanted.service in S3_SERVICES else {}
+    return replace(wanted, parameters=parameters, unread="")
 
 
 def _request_line(environ: Environ) -> tuple[str, str]:

@@ -29,6 +29,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from cloudtrail.operations import S3_SERVICES
+from local_aws.deserializing import has_body
 
 _REQUEST_ID_ALPHABET = string.ascii_uppercase + string.digits
 # Not the module's own source: whoever seeds that, or watches it, is left alone.
@@ -43,7 +44,7 @@ class Asked:
     """The operation a request named, with its parameters by botocore's member names.
 
     `protocol` is what the request spoke, and its answer will: some services speak several.
-    `unread` is why the parameters are empty where they could not be parsed.
+    `unread` is why parameters are missing where they could not be parsed.
     """
 
     service: str
@@ -82,8 +83,7 @@ def asked(service: str, environ: dict[str, Any], operation: str | None = None) -
     """What the request asks of `service`; None where it is no operation of the service.
 
     `operation` is what it turned out to ask where that is known. A body that cannot be parsed
-    leaves the parameters empty, as in CloudTrail's own records of requests that a service
-    refused to deserialize; `unread` then says why.
+    leaves only the parameters that the path names, and `unread` then says why.
     """
     request = Request(environ)
     protocol = request_protocol(service, environ)
@@ -96,7 +96,8 @@ def asked(service: str, environ: dict[str, Any], operation: str | None = None) -
         return Asked(service, name, _parameters(model, request, uri_parameters, protocol), protocol)
     except Exception as error:  # noqa: BLE001
         # moto's parsers trust their input: whatever it makes them raise is about the input.
-        return Asked(service, name, {}, protocol, unread=f"{type(error).__name__}: {error}")
+        unread = f"{type(error).__name__}: {error}"
+        return Asked(service, name, uri_parameters, protocol, unread)
 
 
 def _form_upload(environ: dict[str, Any]) -> Asked | None:
@@ -143,12 +144,13 @@ def settle_content_type(service: str, environ: dict[str, Any]) -> None:
 def _parameters(
     model: OperationModel, request: Request, uri_parameters: dict[str, Any], protocol: str
 ) -> Mapping[str, Any]:
+    reads_body = has_body(str(model.service_model.service_name), str(model.name))
     parsed: Mapping[str, Any] | None = PROTOCOL_PARSERS[protocol](model).parse(
         {
             "method": request.method,
             "values": MultiDict() if protocol == "json" else request.values,
             "headers": request.headers,
-            "body": request.data,
+            "body": request.data if reads_body else b"",
             "url_path": request.path,
             "url_params": uri_parameters,
         }
