@@ -41,6 +41,7 @@ from local_aws.requests import (
     request_protocol,
     service_name,
     settle_content_type,
+    speaks_only_json,
 )
 from local_aws.trails import InForce, trails_in_force
 from local_aws.web_server import Environ
@@ -276,7 +277,7 @@ class Recorder:
             if service is not None:
                 request.unpack(service)
                 wanted = self._asked(request, service)
-                _check(request, wanted)
+                _check(request, service, wanted)
             if application is not None:
                 chunks = application(environ, answer.start)
                 answer.body += b"".join(chunks)
@@ -284,6 +285,9 @@ class Recorder:
         except Refused as refused:
             protocol = request_protocol(service, environ) if service else "json"
             answer.refuse(*error_answer(service, protocol, refused.code, refused.message))
+            wanted = (
+                self._told(request, wanted) or (service and self._asked(request, service)) or None
+            )
             return wanted and _not_deserialized(wanted)
         except Exception:  # noqa: BLE001
             # A defect in a service must answer this one request, not end the connection.
@@ -312,9 +316,12 @@ class Recorder:
         return self._asked(request, *told)
 
 
-def _check(request: _Request, wanted: Asked | None) -> None:
-    """Raise `Refused` for a body that the operation cannot be read from."""
-    if wanted is not None and not request.is_signed_in_chunks:
+def _check(request: _Request, service: str, wanted: Asked | None) -> None:
+    """Raise `Refused` for no operation, and for a body that it cannot be read from."""
+    if wanted is None:
+        if request.environ["PATH_INFO"] == "/" and speaks_only_json(service):
+            raise Refused("UnknownOperationException")
+    elif not request.is_signed_in_chunks:
         check_body(wanted.service, wanted.operation, wanted.protocol, request.body)
 
 

@@ -90,7 +90,7 @@ def asked(service: str, environ: dict[str, Any], operation: str | None = None) -
     try:
         model, uri_parameters = _operation(service, request, protocol, operation)
     except (HTTPException, NotImplementedError, OperationNotFoundError, KeyError, ValueError):
-        return _form_upload(environ) if service == "s3" else None
+        return None
     name = str(model.name)
     try:
         return Asked(service, name, _parameters(model, request, uri_parameters, protocol), protocol)
@@ -100,17 +100,12 @@ def asked(service: str, environ: dict[str, Any], operation: str | None = None) -
         return Asked(service, name, uri_parameters, protocol, unread)
 
 
-def _form_upload(environ: dict[str, Any]) -> Asked | None:
-    """S3's upload by a form in a web page, which no model has. moto takes any POST to a bucket."""
-    if environ["REQUEST_METHOD"] != "POST":
-        return None
-    bucket = asked("s3", environ | {"REQUEST_METHOD": "PUT", "CONTENT_LENGTH": "0"})
-    if bucket is None or bucket.operation != "CreateBucket":
-        return None
-    form = Request(environ).form
-    file = Request(environ).files.get("file")
-    key = form.get("key", "").replace("${filename}", (file and file.filename) or "")
-    return Asked("s3", "PostObject", {**bucket.parameters, "Key": key}, bucket.protocol)
+def _form_key(request: Request) -> str:
+    """The key of an upload by a form in a web page, which may hold the name of the file."""
+    with request:
+        file = request.files.get("file")
+        name = (file and file.filename) or ""
+        return request.form.get("key", "").replace("${filename}", name)
 
 
 def _operation(
@@ -133,6 +128,12 @@ def request_protocol(service: str, environ: Mapping[str, Any]) -> str:
         return str(model.protocol)
 
 
+def speaks_only_json(service: str) -> bool:
+    """Whether every operation of the service is a JSON object sent to `/`."""
+    model = get_service_model(service)
+    return list(model.metadata.get("protocols", [str(model.protocol)])) == ["json"]
+
+
 def settle_content_type(service: str, environ: dict[str, Any]) -> None:
     """Take away a Content-Type in which the service speaks no protocol: AWS looks past it."""
     try:
@@ -144,6 +145,8 @@ def settle_content_type(service: str, environ: dict[str, Any]) -> None:
 def _parameters(
     model: OperationModel, request: Request, uri_parameters: dict[str, Any], protocol: str
 ) -> Mapping[str, Any]:
+    if model.name == "PostObject":
+        return {**uri_parameters, "Key": _form_key(request)}
     reads_body = has_body(str(model.service_model.service_name), str(model.name))
     parsed: Mapping[str, Any] | None = PROTOCOL_PARSERS[protocol](model).parse(
         {
