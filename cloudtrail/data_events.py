@@ -15,7 +15,7 @@ _S3_OBJECT = (
     "DeleteObject DeleteObjectTagging DeleteObjects GetObject GetObjectAcl "
     "GetObjectAttributes GetObjectLegalHold GetObjectRetention GetObjectTagging "
     "GetObjectTorrent HeadBucket HeadObject ListMultipartUploads ListObjects ListObjectsV2 "
-    "ListObjectVersions ListParts PostObject PutObject PutObjectAcl PutObjectLegalHold "
+    "ListObjectVersions ListParts PutObject PutObjectAcl PutObjectLegalHold "
     "PutObjectRetention PutObjectTagging RestoreObject SelectObjectContent UploadPart "
     "UploadPartCopy WriteGetObjectResponse"
 )
@@ -98,7 +98,10 @@ _OPERATIONS: dict[tuple[str, str], str] = {
     ("bedrock-agent-runtime", "AWS::Bedrock::KnowledgeBase"): "Retrieve RetrieveAndGenerate",
 }
 
-RESOURCE_TYPES = {
+POST_OBJECT = ("s3", "PostObject")
+"""S3's upload by a form in a web page (Amazon S3 API, "POST Object"), which no SDK has."""
+
+RESOURCE_TYPES = {POST_OBJECT: "AWS::S3::Object"} | {
     (service, operation): resource_type
     for (service, resource_type), operations in _OPERATIONS.items()
     for operation in operations.split()

@@ -88,6 +88,9 @@ def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
         environ = self.normalized_request.environ
         service, operation = environ.get(ASKED) or (None, None)
         if operation and service == self.boto3_service_name:
+            if request_protocol(service, environ).startswith("rest"):
+                # It also keeps what the path names, for the operation to read.
+                self._get_action_from_method_and_request_uri(self.normalized_request)
             return str(operation)
         action = ask_moto(self)
         if action and service_name(self.boto3_service_name):

@@ -28,6 +28,7 @@ from moto.core.utils import get_service_model
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+from cloudtrail.data_events import POST_OBJECT
 from cloudtrail.operations import S3_SERVICES
 from local_aws.deserializing import has_body
 
@@ -145,7 +146,7 @@ def settle_content_type(service: str, environ: dict[str, Any]) -> None:
 def _parameters(
     model: OperationModel, request: Request, uri_parameters: dict[str, Any], protocol: str
 ) -> Mapping[str, Any]:
-    if model.name == "PostObject":
+    if (model.service_model.service_name, model.name) == POST_OBJECT:
         return {**uri_parameters, "Key": _form_key(request)}
     reads_body = has_body(str(model.service_model.service_name), str(model.name))
     parsed: Mapping[str, Any] | None = PROTOCOL_PARSERS[protocol](model).parse(
