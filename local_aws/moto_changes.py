@@ -79,28 +79,30 @@ def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
     from moto.core.utils import get_service_model
 
     from local_aws.deserializing import Refused
-    from local_aws.requests import ASKED, request_protocol, service_name
+    from local_aws.requests import ASKED, Asked, request_protocol, service_name
 
     ask_moto = BaseResponse._get_action
     parse_in_moto = BaseResponse.parse_parameters
 
     def get_action(self: BaseResponse) -> str:
         environ = self.normalized_request.environ
-        service, operation = environ.get(ASKED) or (None, None)
-        if operation and service == self.boto3_service_name:
-            if request_protocol(service, environ).startswith("rest"):
+        service = self.boto3_service_name
+        asked: Asked | None = environ.get(ASKED)
+        if asked and asked.service == service:
+            if asked.protocol.startswith("rest"):
                 # It also keeps what the path names, for the operation to read.
                 self._get_action_from_method_and_request_uri(self.normalized_request)
-            return str(operation)
+            return asked.operation
         action = ask_moto(self)
-        if action and service_name(self.boto3_service_name):
-            if action not in get_service_model(self.boto3_service_name).operation_names:
-                raise unknown_operation(self.boto3_service_name, environ)
-            environ[ASKED] = self.boto3_service_name, action
+        if action and service_name(service):
+            protocol = request_protocol(service, environ)
+            if action not in get_service_model(service).operation_names:
+                raise unknown_operation(protocol)
+            environ[ASKED] = Asked(service, action, {}, protocol)
         return action
 
-    def unknown_operation(service: str, environ: dict[str, Any]) -> Refused:
-        if request_protocol(service, environ) in ("query", "ec2"):
+    def unknown_operation(protocol: str) -> Refused:
+        if protocol in ("query", "ec2"):
             return Refused("InvalidAction", "The action is not valid for this web service.")
         return Refused("UnknownOperationException")
 

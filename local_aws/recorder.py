@@ -304,16 +304,16 @@ class Recorder:
         )
         request.rewind()
         if wanted is not None:
-            request.environ[ASKED] = wanted.service, wanted.operation
+            request.environ[ASKED] = wanted
         return wanted
 
     def _told(self, request: _Request, wanted: Asked | None) -> Asked | None:
         """What moto did: mostly what was asked for, else what it says."""
-        told = request.environ.get(ASKED)
-        if told is None or (wanted and told == (wanted.service, wanted.operation)):
+        told: Asked | None = request.environ.get(ASKED)
+        if told is None or told is wanted:
             return wanted
         request.rewind()
-        return self._asked(request, *told)
+        return self._asked(request, told.service, told.operation)
 
 
 def _check(request: _Request, service: str, wanted: Asked | None) -> None:

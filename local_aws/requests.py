@@ -37,7 +37,7 @@ _REQUEST_ID_ALPHABET = string.ascii_uppercase + string.digits
 _RANDOM = random.Random()
 
 ASKED = "local_aws.asked"
-"""Where in a request's WSGI environment its service and operation stand, once they are known."""
+"""Where in a request's WSGI environment the `Asked` stands that moto is to do, or has done."""
 
 
 @dataclass(frozen=True, slots=True)
