@@ -7,6 +7,7 @@ nesting, text that is none, odd headers, content types, encodings and names of o
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
@@ -110,7 +111,9 @@ def built(service: str, operation: OperationModel, random: Random) -> Wire:
         )
     path = quote(path, safe="/~%?=&+:;,@!$'()*", errors="replace")
     headers = {
-        name: _header(text) for name, text in made["headers"].items() if name != "Content-Length"
+        name: _header(text)
+        for name, text in made["headers"].items()
+        if _HEADER_NAME.fullmatch(name) and name != "Content-Length"
     }
     return Wire(
         made["method"],
@@ -118,6 +121,9 @@ def built(service: str, operation: OperationModel, random: Random) -> Wire:
         {**headers, **authorization(_scope(model))},
         _body(made["body"]),
     )
+
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 
 
 def _protocol(model: ServiceModel) -> str:
