@@ -1,7 +1,7 @@
 """Run the fuzz campaigns for long: `python -m tests.fuzz [--count N] [--seed S] [--only NAME]`.
 
-Prints the seed, and a line of figures for each campaign. Exits with 1 when anything was lost, doubled,
-crashed or hung.
+Prints the seed, and a line of figures for each campaign. Exits with 1 when anything was lost,
+doubled, crashed or hung.
 """
 
 from __future__ import annotations
