@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from tests.fuzz.figures import Figures
 
-CAMPAIGNS: dict[str, int] = {"requests": 300_000, "selectors": 40_000}
+CAMPAIGNS: dict[str, int] = {"requests": 100_000, "selectors": 40_000}
 """The campaigns, and how many inputs each tries when it is not told.
 
 `name` is the module `tests/fuzz/name.py`. Its `run(count, seed)` is a
