@@ -6,6 +6,7 @@ import contextlib
 import functools
 import threading
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -108,11 +109,13 @@ class LocalAws:
         from local_aws.cloudtrail.throttling import throttle
         from local_aws.cloudtrail.trails import call_on_change, trails_in_force
         from local_aws.control import Control
+        from local_aws.recording.incomplete_records import IncompleteRecords
         from local_aws.recording.recorder import Recorder
 
         def record_own_call(call: Call) -> None:
             recorder.record(call, trails_in_force(call.account_id), by_delivery=True)
 
+        self._incomplete = IncompleteRecords()
         self.delivery = Delivery(
             self._delay,
             on_call=record_own_call,
@@ -121,12 +124,19 @@ class LocalAws:
             disturbance=self._disturbance,
         )
 
-        def sink(recorded: Recorded) -> None:
+        def keep(recorded: Recorded) -> None:
             event_histories.append(recorded.record, recorded.json)
-            self.delivery.take(recorded)
+
+        def sink(recorded: Recorded) -> None:
+            for take in (keep, self.delivery.take):
+                self._incomplete.attempt(
+                    f"{recorded.record['eventName']}, handed on", partial(take, recorded), None
+                )
 
         control = Control(self._status, self.advance, self.deliver_now)
-        recorder = Recorder(DomainDispatcherApplication(create_backend_app), sink, control)
+        recorder = Recorder(
+            DomainDispatcherApplication(create_backend_app), sink, control, self._incomplete
+        )
         self._server = WebServer(recorder, self._port)
         stack.callback(self._server.stop)
         BackendDict.reset()
@@ -156,6 +166,7 @@ class LocalAws:
         self.clock.release()
         self.delivery.reset()
         event_histories.clear()
+        self._incomplete.reset()
         if self._organization:
             found_organization(LAB_ACCOUNT)
 
@@ -199,6 +210,7 @@ class LocalAws:
             "now": f"{self.clock.now():%Y-%m-%dT%H:%M:%SZ}",
             "delivery_delay_seconds": self._delay.total_seconds(),
             "organization": self._organization,
+            "incomplete_records": self._incomplete.status(),
         }
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:

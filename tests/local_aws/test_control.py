@@ -34,6 +34,7 @@ def test_status_says_what_runs_and_when(aws: LocalAws) -> None:
         "account": "123456789012",
         "delivery_delay_seconds": 3600,
         "organization": True,
+        "incomplete_records": {"count": 0, "latest": ""},
     }
 
 
