@@ -10,7 +10,7 @@ export NODE_USE_SYSTEM_CA := 1
 export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test check format lint types synth local schema bench clean
+.PHONY: help setup lab test check format lint types synth local schema bench fuzz clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -61,6 +61,9 @@ schema: setup  ## renew the result's JSON Schema and docs/result.md from the typ
 bench: setup  ## measure, and print one table of ratios
 	@$(PIP) -r requirements-bench.txt -c constraints.txt
 	@python -m bench
+
+fuzz: setup  ## try random input for long, and print what was lost, doubled, crashed or hung
+	@python -m tests.fuzz
 
 clean:  ## remove what make created here
 	rm -rf $(VENV) node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

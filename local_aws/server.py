@@ -120,11 +120,13 @@ class LocalAws:
         from local_aws.control import Control
         from local_aws.lambda_processes import functions
         from local_aws.recording.door import Door
+        from local_aws.recording.incomplete_records import IncompleteRecords
         from local_aws.recording.recorder import Recorder
 
         def record_own_call(call: Call) -> None:
             recorder.record(call, trails_in_force(call.account_id), by_delivery=True)
 
+        self._incomplete = IncompleteRecords()
         self.delivery = Delivery(
             self._delay,
             on_call=record_own_call,
@@ -139,7 +141,9 @@ class LocalAws:
             self.delivery.take(recorded)
 
         control = Control(self._status, self.advance, self.deliver_now)
-        recorder = Recorder(DomainDispatcherApplication(create_backend_app), sink, control)
+        recorder = Recorder(
+            DomainDispatcherApplication(create_backend_app), sink, control, self._incomplete
+        )
         self._door = Door(recorder, self._guests)
         self._server = WebServer(self._door, self._port)
         stack.callback(self._server.stop)
@@ -172,6 +176,7 @@ class LocalAws:
         self.clock.release()
         self.delivery.reset()
         event_histories.clear()
+        self._incomplete.reset()
         if self._organization:
             found_organization(LAB_ACCOUNT)
 
@@ -217,6 +222,7 @@ class LocalAws:
             "organization": self._organization,
             "refused": self._door.refused,
             "delivery": self.delivery.status(),
+            "incomplete_records": self._incomplete.status(),
         }
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:

@@ -98,7 +98,10 @@ _OPERATIONS: dict[tuple[str, str], str] = {
     ("bedrock-agent-runtime", "AWS::Bedrock::KnowledgeBase"): "Retrieve RetrieveAndGenerate",
 }
 
-RESOURCE_TYPES = {
+POST_OBJECT = ("s3", "PostObject")
+"""S3's upload by a form in a web page (Amazon S3 API, "POST Object"), which no SDK has."""
+
+RESOURCE_TYPES = {POST_OBJECT: "AWS::S3::Object"} | {
     (service, operation): resource_type
     for (service, resource_type), operations in _OPERATIONS.items()
     for operation in operations.split()

@@ -17,9 +17,17 @@ from cloudtrail.records.calls import Call, CallError, Record
 from cloudtrail.records.identity import calling_service, timestamp, user_identity
 from cloudtrail.records.operations import S3_SERVICES, Operation, operation_facts
 from cloudtrail.records.service_models import endpoint, error_shape
+from cloudtrail.records.services import EVENT_VERSION, event_source, is_read_only
 from cloudtrail.records.tls import tls_details
 
-__all__ = ["error_shape", "is_recorded", "needs_output", "record_of", "to_json"]
+__all__ = [
+    "error_shape",
+    "is_recorded",
+    "minimal_record_of",
+    "needs_output",
+    "record_of",
+    "to_json",
+]
 
 MAX_ELEMENTS = 100 * 1024
 """Bytes of JSON over which requestParameters and responseElements are left out."""
@@ -82,6 +90,35 @@ def record_of(call: Call) -> Record:
     if service is None:
         record["tlsDetails"] = tls_details(_host(call, host))
     return record
+
+
+def minimal_record_of(call: Call) -> Record:
+    """Return what every record has, without a look at the call's parameters and headers."""
+    kind = data_events.resource_type(call.service, call.operation)
+    record: Record = {
+        "eventVersion": EVENT_VERSION,
+        "userIdentity": user_identity(call.identity, EVENT_VERSION),
+        "eventTime": timestamp(call.time),
+        "eventSource": event_source(call.service),
+        "eventName": call.operation,
+        "awsRegion": call.region[:MAX_TEXT],
+        "sourceIPAddress": call.source_ip_address,
+        "userAgent": call.user_agent[:MAX_TEXT],
+    }
+    if call.error is not None:
+        record |= {"errorCode": call.error.code[:MAX_TEXT]}
+    record |= {
+        "requestParameters": None,
+        "responseElements": None,
+        "requestID": call.request_id,
+        "eventID": call.event_id,
+        "readOnly": is_read_only(call.service, call.operation),
+        "eventType": "AwsApiCall",
+        "managementEvent": kind is None,
+        "recipientAccountId": call.account_id,
+        "eventCategory": "Management" if kind is None else "Data",
+    }
+    return record if kind is None else record | {"resources": [{"type": kind}]}
 
 
 def needs_output(service: str, operation: str) -> bool:

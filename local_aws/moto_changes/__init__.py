@@ -39,6 +39,7 @@ def install(
     from local_aws.moto_changes import event_rules, policy_checks
 
     _look_up_once(stack)
+    _do_what_is_recorded(stack)
     _serve_cloudtrail(stack)
     _tell_callers_who_they_are(stack)
     _keep_session_ids(stack)
@@ -72,6 +73,58 @@ def _look_up_once(stack: contextlib.ExitStack) -> None:
 def _as_list(module: ModuleType, name: str) -> Callable[..., list[str]]:
     names: Callable[..., Iterable[str]] = getattr(module, name)
     return lambda *arguments: list(names(*arguments))
+
+
+def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
+    """What a request asks is decided once: moto does the operation that its record names.
+
+    Left alone, moto takes an operation's name from a form, the query, the body or a header,
+    whatever the protocol, and any method of its classes for an operation: what took effect
+    had another record, or none. Where the recorder found no operation, or another service
+    (moto serves ELB and ELBv2 as one), moto's own choice is told to the recorder.
+    """
+    from moto.core.responses import BaseResponse
+    from moto.core.utils import get_service_model
+
+    from local_aws.recording.deserializing import Refused
+    from local_aws.recording.requests import ASKED, Asked, request_protocol, service_name
+
+    ask_moto = BaseResponse._get_action
+    parse_in_moto = BaseResponse.parse_parameters
+
+    def get_action(self: BaseResponse) -> str:
+        environ = self.normalized_request.environ
+        service = self.boto3_service_name
+        asked: Asked | None = environ.get(ASKED)
+        if asked and asked.service == service:
+            if asked.protocol.startswith("rest"):
+                # It also keeps what the path names, for the operation to read.
+                self._get_action_from_method_and_request_uri(self.normalized_request)
+            return asked.operation
+        action = ask_moto(self)
+        if action and service_name(service):
+            protocol = request_protocol(service, environ)
+            if action not in get_service_model(service).operation_names:
+                raise unknown_operation(protocol)
+            environ[ASKED] = Asked(service, action, {}, protocol)
+        return action
+
+    def unknown_operation(protocol: str) -> Refused:
+        if protocol in ("query", "ec2"):
+            return Refused("InvalidAction", "The action is not valid for this web service.")
+        return Refused("UnknownOperationException")
+
+    def parse_parameters(self: BaseResponse, request: Any) -> None:
+        try:
+            parse_in_moto(self, request)
+        except Exception as error:
+            # moto's parsers trust their input: whatever it makes them raise is about the input.
+            protocol = request_protocol(self.boto3_service_name, request.environ)
+            code = "SerializationException" if "json" in protocol else "MalformedInput"
+            raise Refused(code) from error
+
+    stack.enter_context(patch.object(BaseResponse, "_get_action", get_action))
+    stack.enter_context(patch.object(BaseResponse, "parse_parameters", parse_parameters))
 
 
 def _serve_cloudtrail(stack: contextlib.ExitStack) -> None:

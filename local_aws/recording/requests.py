@@ -13,24 +13,31 @@ import random
 import string
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from xml.sax.saxutils import escape
 
 import botocore.session
 from botocore.model import OperationNotFoundError
-from botocore.parsers import ResponseParser, ResponseParserError, create_parser
+from botocore.parsers import ResponseParser, create_parser
 from moto.core.model import OperationModel
-from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
+from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+from cloudtrail.records.data_events import POST_OBJECT
+from cloudtrail.records.operations import S3_SERVICES
+from local_aws.recording.deserializing import has_body
+
 _REQUEST_ID_ALPHABET = string.ascii_uppercase + string.digits
 # Not the module's own source: whoever seeds that, or watches it, is left alone.
 _RANDOM = random.Random()
-_MALFORMED = (RequestParserError, ValueError, KeyError, TypeError, AttributeError)
+
+ASKED = "local_aws.asked"
+"""Where in a request's WSGI environment the `Asked` stands that moto is to do, or has done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +45,27 @@ class Asked:
     """The operation a request named, with its parameters by botocore's member names.
 
     `protocol` is what the request spoke, and its answer will: some services speak several.
+    `unread` is why parameters are missing where they could not be parsed.
     """
 
     service: str
     operation: str
     parameters: Mapping[str, Any]
     protocol: str
+    unread: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A parsed answer: the output by botocore's member names, or the error's code and message."""
+    """A parsed answer: the output by botocore's member names, or the error's code and message.
+
+    `unread` is why there is neither where it could not be parsed.
+    """
 
     output: Mapping[str, Any] | None
     error_code: str | None = None
     error_message: str = ""
+    unread: str = field(default="", compare=False)
 
 
 @functools.cache
@@ -67,28 +80,44 @@ def service_name(moto_module: str) -> str | None:
     return _botocore_names().get(moto_module.replace("-", ""))
 
 
-def asked(service: str, environ: dict[str, Any]) -> Asked | None:
+def asked(service: str, environ: dict[str, Any], operation: str | None = None) -> Asked | None:
     """What the request asks of `service`; None where it is no operation of the service.
 
-    A body that cannot be parsed leaves the parameters empty, as in CloudTrail's own records
-    of requests that a service refused to deserialize.
+    `operation` is what it turned out to ask where that is known. A body that cannot be parsed
+    leaves only the parameters that the path names, and `unread` then says why.
     """
     request = Request(environ)
-    target = environ.get("HTTP_X_AMZ_TARGET")
-    try:
-        if target:
-            uri_parameters: dict[str, Any] = {}
-            model = get_service_model(service).operation_model(target.rpartition(".")[2])
-        else:
-            model, uri_parameters = get_service_router(service).match(request)
-    except (HTTPException, NotImplementedError, OperationNotFoundError, KeyError, ValueError):
-        return None
     protocol = request_protocol(service, environ)
     try:
-        parameters = _parameters(model, request, uri_parameters, protocol)
-    except _MALFORMED:
-        parameters = {}
-    return Asked(service, str(model.name), parameters, protocol)
+        model, uri_parameters = _operation(service, request, protocol, operation)
+    except (HTTPException, NotImplementedError, OperationNotFoundError, KeyError, ValueError):
+        return None
+    name = str(model.name)
+    try:
+        return Asked(service, name, _parameters(model, request, uri_parameters, protocol), protocol)
+    except Exception as error:  # noqa: BLE001
+        # moto's parsers trust their input: whatever it makes them raise is about the input.
+        unread = f"{type(error).__name__}: {error}"
+        return Asked(service, name, uri_parameters, protocol, unread)
+
+
+def _form_key(request: Request) -> str:
+    """The key of an upload by a form in a web page, which may hold the name of the file."""
+    with request:
+        file = request.files.get("file")
+        name = (file and file.filename) or ""
+        return request.form.get("key", "").replace("${filename}", name)
+
+
+def _operation(
+    service: str, request: Request, protocol: str, operation: str | None
+) -> tuple[OperationModel, dict[str, Any]]:
+    target = request.headers.get("X-Amz-Target") if protocol == "json" else None
+    if operation is None and target:
+        operation = target.rpartition(".")[2]
+    if operation is not None:
+        return get_service_model(service).operation_model(operation), {}
+    return get_service_router(service).match(request)
 
 
 def request_protocol(service: str, environ: Mapping[str, Any]) -> str:
@@ -100,15 +129,32 @@ def request_protocol(service: str, environ: Mapping[str, Any]) -> str:
         return str(model.protocol)
 
 
+def speaks_only_json(service: str) -> bool:
+    """Whether every operation of the service is a JSON object sent to `/`."""
+    model = get_service_model(service)
+    return list(model.metadata.get("protocols", [str(model.protocol)])) == ["json"]
+
+
+def settle_content_type(service: str, environ: dict[str, Any]) -> None:
+    """Take away a Content-Type in which the service speaks no protocol: AWS looks past it."""
+    try:
+        determine_request_protocol(get_service_model(service), environ.get("CONTENT_TYPE"))
+    except NotImplementedError:
+        environ["CONTENT_TYPE"] = ""
+
+
 def _parameters(
     model: OperationModel, request: Request, uri_parameters: dict[str, Any], protocol: str
 ) -> Mapping[str, Any]:
+    if (model.service_model.service_name, model.name) == POST_OBJECT:
+        return {**uri_parameters, "Key": _form_key(request)}
+    reads_body = has_body(str(model.service_model.service_name), str(model.name))
     parsed: Mapping[str, Any] | None = PROTOCOL_PARSERS[protocol](model).parse(
         {
             "method": request.method,
             "values": MultiDict() if protocol == "json" else request.values,
             "headers": request.headers,
-            "body": request.data,
+            "body": request.data if reads_body else b"",
             "url_path": request.path,
             "url_params": uri_parameters,
         }
@@ -130,36 +176,50 @@ def answered(
     """
     if status < 300 and not want_output:
         return Answered(None)
-    model = get_service_model(asked.service).operation_model(asked.operation)
     try:
+        model = get_service_model(asked.service).operation_model(asked.operation)
         parsed = _response_parser(asked.protocol).parse(
             {"status_code": status, "headers": headers, "body": body}, model.output_shape
         )
-    except (ResponseParserError, ValueError, KeyError):
-        return Answered(None, "InternalFailure" if status >= 300 else None)
-    error = parsed.get("Error")
+    except Exception as error:  # noqa: BLE001
+        # What moto answers need not fit botocore's model, and botocore does not look.
+        code = "InternalFailure" if status >= 300 else None
+        return Answered(None, code, unread=f"{type(error).__name__}: {error}")
+    said = parsed.get("Error") or {}
     parsed.pop("ResponseMetadata", None)
     if status >= 300:
-        error = error or {}
-        return Answered(None, error.get("Code") or str(status), error.get("Message") or "")
+        return Answered(None, str(said.get("Code") or status), str(said.get("Message") or ""))
     return Answered(parsed)
 
 
 def internal_failure(service: str | None, protocol: str) -> tuple[str, bytes]:
     """Content type and body of the answer to a request at which moto broke."""
     if service == "s3":
-        code, message = "InternalError", "We encountered an internal error. Please try again."
-    else:
-        code, message = "InternalFailure", "An unknown error occurred"
-    error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    match protocol:
-        case "query" | "rest-xml":
-            xml = error if service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>"
-        case "ec2":
-            xml = f"<Response><Errors>{error}</Errors></Response>"
-        case _:
-            return "application/json", json.dumps({"__type": code, "message": message}).encode()
-    return "text/xml", xml.encode()
+        return error_answer(
+            service,
+            protocol,
+            "InternalError",
+            "We encountered an internal error. Please try again.",
+        )
+    return error_answer(service, protocol, "InternalFailure", "An unknown error occurred")
+
+
+def error_answer(service: str | None, protocol: str, code: str, message: str) -> tuple[str, bytes]:
+    """Content type and body of an error, in the form of the protocol."""
+    if protocol in ("query", "rest-xml", "ec2"):
+        error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        if protocol == "ec2":
+            error = f"<Response><Errors>{error}</Errors></Response>"
+        elif service not in S3_SERVICES:
+            error = f"<ErrorResponse>{error}</ErrorResponse>"
+        return "text/xml", error.encode()
+    said = {"Message": message} if message else {}
+    kind = f"{_ERROR_NAMESPACES.get(service or '', '')}{code}"
+    return "application/json", json.dumps({"__type": kind} | said).encode()
+
+
+_ERROR_NAMESPACES = {"dynamodb": "com.amazon.coral.service#"}
+"""What DynamoDB puts before the names of the errors that all services have."""
 
 
 def new_extended_request_id() -> str:

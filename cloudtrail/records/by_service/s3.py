@@ -153,9 +153,9 @@ def body_parameters(operation: str, body: bytes) -> dict[str, Any]:
         if operation == "PutBucketPolicy":
             return {"bucketPolicy": json.loads(body)}
         document = xmltodict.parse(body, attr_prefix="", cdata_key="content")
-    except (ValueError, ExpatError):
+        return {name: _typed(value) for name, value in document.items()}
+    except (ValueError, ExpatError, RecursionError):
         return {}
-    return {name: _typed(value) for name, value in document.items()}
 
 
 def response_elements(call: Call) -> dict[str, Any]:

@@ -332,9 +332,8 @@ def test_an_invalid_arn(operation: str, arn: str, aws: LocalAws) -> None:
         ("ListTags", "resourceIdList"),
     ],
 )
-@pytest.mark.parametrize("body", [b"{}", b""])
-def test_a_missing_member(operation: str, member: str, body: bytes, aws: LocalAws) -> None:
-    answer = send(aws.endpoint_url, json_call("cloudtrail", operation, body))
+def test_a_missing_member(operation: str, member: str, aws: LocalAws) -> None:
+    answer = send(aws.endpoint_url, json_call("cloudtrail", operation))
     assert answer.status == 400
     assert error_of(answer.body) == {
         "__type": "ValidationException",

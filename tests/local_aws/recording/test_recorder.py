@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.core.responses import BaseResponse
 from moto.dynamodb.models import DynamoDBBackend
 
 from cloudtrail.records.calls import Record
@@ -26,7 +28,7 @@ from tests.local_aws.delivered import (
     table,
     trail,
 )
-from tests.local_aws.wire import Wire, authorization, form_call, json_call, s3_call, send
+from tests.local_aws.wire import Wire, authorization, form_call, json_call, s3_call, send, send_all
 
 UNKNOWN_TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/unknown"
 OBJECTS = [
@@ -181,6 +183,101 @@ def test_records_every_way_to_ask_s3(wire: Wire, event: str, aws: LocalAws) -> N
     assert "key" in record["requestParameters"]
 
 
+def _named(service: str, path: str, body: bytes = b"", **headers: str) -> Wire:
+    return Wire(
+        "POST",
+        path,
+        {
+            **authorization(service),
+            "Content-Type": "application/x-www-form-urlencoded",
+            **{name.replace("_", "-"): text for name, text in headers.items()},
+        },
+        body,
+    )
+
+
+TOPIC = "Action=CreateTopic&Version=2010-03-31&Name=by-"
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        _named("sns", f"/?{TOPIC}query"),
+        _named("sns", "/", f"{TOPIC}form".encode()),
+        _named("sns", "/", f"{TOPIC}form&Action=DeleteTopic".encode()),
+        _named("sns", "/?Action=CreateTopic", b"Version=2010-03-31&Name=by-both"),
+        _named("sns", "/", f"{TOPIC}form".encode(), X_Amz_Target="SNS.DeleteTopic"),
+        _named("sns", "/", f"{TOPIC}type".encode(), Content_Type="text/plain"),
+        _named("sns", f"/?{TOPIC}header", Action="DeleteTopic"),
+        replace(_named("sns", f"/?{TOPIC}get"), method="GET"),
+    ],
+    ids=["query", "form", "twice", "both", "target", "plain", "header", "get"],
+)
+def test_the_record_names_what_was_done_wherever_the_request_named_it(
+    wire: Wire, aws: LocalAws
+) -> None:
+    answer = send(aws.endpoint_url, wire)
+    topics = client(aws, "sns").list_topics()["Topics"]
+    created = [
+        record
+        for record in history(aws)
+        if record["eventName"] == "CreateTopic" and "errorCode" not in record
+    ]
+    assert len(created) == len(topics) == (1 if answer.status == 200 else 0)
+
+
+@pytest.mark.parametrize("action", ["create_topic", "CREATETOPIC", "setup_class", "call_action"])
+def test_nothing_but_an_operation_in_its_own_spelling_is_done(action: str, aws: LocalAws) -> None:
+    body = f"Action={action}&Name=lab".encode()
+    answer = send(aws.endpoint_url, form_call("sns", body))
+    assert answer.status == 400
+    assert b"<Code>InvalidAction</Code>" in answer.body
+    assert client(aws, "sns").list_topics()["Topics"] == []
+
+
+def test_a_target_is_obeyed_before_an_action_in_the_query(aws: LocalAws) -> None:
+    wire = json_call("secretsmanager", "ListSecrets")
+    send(aws.endpoint_url, replace(wire, path="/?Action=CreateSecret&Name=lab"))
+    assert [record["eventName"] for record in history(aws)] == ["ListSecrets"]
+    assert client(aws, "secretsmanager").list_secrets()["SecretList"] == []
+
+
+def test_load_balancers_of_both_kinds_are_recorded(aws: LocalAws) -> None:
+    for service in ("elb", "elbv2"):
+        client(aws, service).describe_load_balancers()
+    assert [
+        (record["eventName"], record["eventSource"], record.get("apiVersion"))
+        for record in history(aws)
+    ] == [
+        ("DescribeLoadBalancers", "elasticloadbalancing.amazonaws.com", "2012-06-01"),
+        ("DescribeLoadBalancers", "elasticloadbalancing.amazonaws.com", "2015-12-01"),
+    ]
+
+
+def test_an_upload_by_a_form_is_recorded(aws: LocalAws) -> None:
+    client(aws, "s3").create_bucket(Bucket="lab-bucket")
+    trail(aws, "objects", advanced=OBJECTS)
+    fields = {"key": "a/${filename}", "file": "text"}
+    body = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"'
+        f"{'; filename=b.txt' if name == 'file' else ''}\r\n\r\n{text}\r\n"
+        for name, text in fields.items()
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    send(aws.endpoint_url, Wire("POST", "/lab-bucket", headers, f"{body}--x--\r\n".encode()))
+    [key] = client(aws, "s3").list_objects_v2(Bucket="lab-bucket")["Contents"]
+    posted = [each for each in records(aws, "objects-logs") if each["eventName"] == "PostObject"]
+    assert [each["requestParameters"]["key"] for each in posted] == [key["Key"]]
+    assert posted[0]["resources"][0]["ARN"] == f"arn:aws:s3:::lab-bucket/{key['Key']}"
+
+
+def test_an_answer_to_head_has_no_body_even_where_moto_breaks(aws: LocalAws) -> None:
+    wire = form_call("rds", b"Action=StopDBCluster&Version=2014-10-31&DBClusterIdentifier=a")
+    with patch.object(BaseResponse, "call_action", side_effect=RuntimeError):
+        answers = send_all(aws.endpoint_url, [replace(wire, method="HEAD"), wire])
+    assert [answer.status for answer in answers] == [500, 500]
+
+
 @pytest.mark.parametrize(
     "body",
     [b'{"TableName":', b"[1]", b"null", b'{"TableName":"\xff\xfe"}', b""],
@@ -227,10 +324,19 @@ def test_a_crash_in_moto_is_an_internal_failure_and_recorded(aws: LocalAws) -> N
     assert record["requestID"] == answer.headers["x-amzn-requestid"]
 
 
-@pytest.mark.parametrize("service", ["iam", "ec2"])
-def test_a_crash_in_moto_is_readable_to_xml_clients(service: str, aws: LocalAws) -> None:
-    wire = form_call(service, b"Action=Nonsense&Version=2016-11-15")
-    answer = send(aws.endpoint_url, wire)
+@pytest.mark.parametrize(
+    ("service", "body"),
+    [
+        ("iam", b"Action=ListUsers&Version=2010-05-08"),
+        ("ec2", b"Action=DescribeVpcs&Version=2016-11-15"),
+    ],
+)
+def test_a_crash_in_moto_is_readable_to_xml_clients(
+    service: str, body: bytes, aws: LocalAws
+) -> None:
+    wire = form_call(service, body)
+    with patch.object(BaseResponse, "call_action", side_effect=RuntimeError):
+        answer = send(aws.endpoint_url, wire)
     assert answer.headers["content-type"] == "text/xml"
     assert b"<Code>InternalFailure</Code>" in answer.body
 
