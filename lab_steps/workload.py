@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 from lab_steps import table
 from lab_steps.errors import WorkloadError
+from lab_steps.inventory import table_thing
+from lab_steps.ownership import refuse_foreign
 from lab_steps.state import StateFile
 from lab_steps.targets import Target
 from lab_steps.view import error_code
@@ -45,7 +47,8 @@ class Workload:
     def run(self) -> None:
         """Create what is missing and make every call of the walkthrough once.
 
-        A table that is not the lab's is left as it is: WorkloadError says what is wrong.
+        A table without the lab's tag is left as it is (RefusedError), and so is one of another
+        shape (WorkloadError).
         """
         self._ensure_table()
         with self.state.doing(CALLS):
@@ -64,6 +67,7 @@ class Workload:
                 self._create_table()
                 self._wait_until_active()
             return
+        refuse_foreign([table_thing(self.target, description)], self.state.load().made)
         _refuse_other_shape(description)
         self.say(f"table {TABLE_NAME} is there already")
         self._wait_until_active()

@@ -225,7 +225,7 @@ def test_another_suffix_than_that_of_the_standing_lab_is_refused(cli: CliRun) ->
 def test_a_taken_bucket_name_is_a_clear_failure(cli: CliRun, by_hand: ByHand) -> None:
     by_hand.s3.create_bucket(Bucket="aws-cloudtrail-logs-data-events-123456789012-lab")
     code, _, err = cli("up")
-    assert code == 1
+    assert code == 5
     assert "aws-cloudtrail-logs-data-events-123456789012-lab" in err
     assert "--suffix" in err
     assert "Traceback" not in err
