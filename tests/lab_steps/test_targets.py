@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -214,8 +215,10 @@ def test_a_named_endpoint_is_where_every_service_goes(monkeypatch: pytest.Monkey
 def test_calls_to_this_machine_pass_no_proxy(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    proxy = socket.create_server(("127.0.0.1", 0))
+    proxy.setblocking(False)
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     assert caller(target).account == "123456789012"
@@ -227,6 +230,8 @@ def test_calls_to_this_machine_pass_no_proxy(
     source = target.log_source("logs", "")
     files = [LogFile(key, 1, "")]
     assert [body for _, body in source.bodies(files)] == [b"x"]
+    with proxy, pytest.raises(BlockingIOError):
+        proxy.accept()
 
 
 def profile(tmp_path: Path, *lines: str) -> None:

@@ -18,7 +18,7 @@ from cloudtrail.bucket_policy import delivery_policy
 from local_aws import LocalAws
 
 ACCOUNT = "123456789012"
-ROLE = {
+ROLE: dict[str, Any] = {
     "Type": "AWS::IAM::Role",
     "Properties": {
         "AssumeRolePolicyDocument": {
@@ -156,10 +156,12 @@ def custom(**properties: Any) -> dict[str, Any]:
         "Code": {"ZipFile": RESPONDER},
     }
     token = {"Fn::GetAtt": ["Function", "Arn"]}
+    logging = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    role = {**ROLE, "Properties": {**ROLE["Properties"], "ManagedPolicyArns": [logging]}}
     return {
         "C": {"Type": "Custom::Echo", "Properties": {"ServiceToken": token, **properties}},
         "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
-        "Role": ROLE,
+        "Role": role,
     }
 
 
