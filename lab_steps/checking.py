@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from lab_steps.access import advice
 from lab_steps.errors import LabError
 from lab_steps.lab import find_step
 from lab_steps.outcomes import Finding, NextAction, Outcome, undecidable
@@ -78,7 +79,7 @@ class Round:
 def could_not_look(step: Step, error: Exception) -> Finding:
     """ERROR: what the check was about, and the exception in one line."""
     text = " ".join(str(error).split()) or type(error).__name__
-    next_step = error.next_step if isinstance(error, LabError) else ""
+    next_step = error.next_step if isinstance(error, LabError) else advice(error) or ""
     return undecidable(
         step.looks_at,
         f"{type(error).__name__}: {text}"[:600],

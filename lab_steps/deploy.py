@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lab_steps.access import advice
 from lab_steps.errors import DeployError
 from lab_steps.inventory import stack_thing
 from lab_steps.ownership import refuse_foreign
@@ -118,7 +119,7 @@ class StackDeployment:
             raise DeployError(
                 f"CloudFormation refused the template of {self._name}: "
                 f"{error.response['Error'].get('Message', error)}",
-                "Look at the template with: python app.py, or cdk synth.",
+                advice(error) or "Look at the template with: python app.py, or cdk synth.",
             ) from error
         return str(answer["Id"])
 

@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab_steps import table, trails
-from lab_steps.ownership import Kind, Thing, ownership
+from lab_steps.ownership import Thing, ownership
 from lab_steps.view import Readable, View, error_code
 from stacks.settings import ATHENA_STACK, TABLE_NAME, LabSettings
-
-_NOT_READABLE = {"403", "AccessDenied", "Forbidden"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +29,10 @@ class Inventory:
 
     def in_the_way(self, stacks: set[str], *, of_work: bool) -> list[Thing]:
         """What stands where these stacks are deployed, and, with `of_work`, the table is made."""
-        kinds: set[Kind] = {"bucket", "trail", "table"} if of_work else {"bucket", "trail"}
-        return [
-            each
-            for each in self.all()
-            if each.named and (each.kind in kinds or (each.kind == "stack" and each.name in stacks))
-        ]
+        named_stacks = [each for each in self.stacks() if each.name in stacks]
+        table = self.table() if of_work else ()
+        found = [*named_stacks, *self.buckets(), *self.trails(), *table]
+        return [each for each in found if each.named]
 
     def stacks(self) -> Iterator[Thing]:
         """Stacks with the lab's names, in the order of deletion, and others with its tag."""
@@ -52,15 +48,13 @@ class Inventory:
                 yield thing
 
     def buckets(self) -> Iterator[Thing]:
-        """Buckets of both trails, and those that differ from them in the suffix alone."""
+        """The account's buckets of both trails, and those that differ in the suffix alone."""
         names = self._bucket_names()
         kin = tuple(each.removesuffix(self.settings.suffix) for each in names)
         listed = self.view.ask("s3:ListBuckets")["Buckets"]
         created = {each["Name"]: each["CreationDate"] for each in listed}
-        kindred = {each for each in created if each.startswith(kin)}
-        for thing in buckets(self.view, sorted(names | kindred)):
-            named, made = thing.name in names, created.get(thing.name)
-            yield replace(thing, named=named, created=made)
+        for thing in buckets(self.view, (each for each in created if each.startswith(kin))):
+            yield replace(thing, named=thing.name in names, created=created[thing.name])
 
     def trails(self) -> Iterator[Thing]:
         """The account's trails with the lab's names, and others that deliver to its buckets."""
@@ -96,21 +90,17 @@ class Inventory:
 
 
 def buckets(view: View, names: Iterable[str]) -> Iterator[Thing]:
-    """Those of `names` that are buckets, whosesoever (s3:GetBucketTagging)."""
+    """The buckets with these names, but those that are gone by now."""
     for name in names:
-        removal = f"aws s3 rb --force s3://{name}"
         try:
             tags = _tags(view.ask("s3:GetBucketTagging", Bucket=name)["TagSet"])
-            yield Thing("bucket", name, tags, removal)
         except Exception as error:
-            code = error_code(error)
-            if code == "NoSuchTagSet":
-                yield Thing("bucket", name, {}, removal)
-            elif code in _NOT_READABLE:
-                remark = "another account's, or s3:GetBucketTagging is not allowed"
-                yield Thing("bucket", name, None, removal, remark=remark)
-            elif code not in {"NoSuchBucket", "404"}:
+            if error_code(error) == "NoSuchBucket":
+                continue
+            if error_code(error) != "NoSuchTagSet":
                 raise
+            tags = {}
+        yield Thing("bucket", name, tags, removal=f"aws s3 rb --force s3://{name}")
 
 
 def table_thing(place: Readable, description: dict[str, Any]) -> Thing:

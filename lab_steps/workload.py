@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from lab_steps import table
+from lab_steps.access import advice
 from lab_steps.errors import WorkloadError
 from lab_steps.inventory import table_thing
 from lab_steps.ownership import refuse_foreign
@@ -158,8 +159,7 @@ class Workload:
         except ClientError as error:
             raise WorkloadError(
                 f"{operation} failed: {error.response['Error'].get('Message', error)}",
-                "The calls of steps 4 and 17 to 28 need the rights cloudtrail:ListTrails and "
-                "dynamodb:*Table*, *Item and Scan.",
+                advice(error) or "Look at the reason, then repeat the command.",
             ) from error
         return answer
 
