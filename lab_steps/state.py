@@ -23,7 +23,7 @@ import msgspec
 
 from lab_steps.errors import CannotLookError
 from lab_steps.first_seen import SeenFile
-from lab_steps.notes import replace_file
+from lab_steps.notes import remove, write_atomically
 
 FORMAT = 1
 
@@ -92,7 +92,7 @@ class StateFile:
 
     def save(self, state: LabState) -> None:
         """Write the state so that a crash leaves the old file or the new one, never a half."""
-        replace_file(self.path, msgspec.json.format(msgspec.json.encode(state)))
+        write_atomically(self.path, msgspec.json.format(msgspec.json.encode(state)))
 
     def begin(self, parameters: dict[str, str]) -> LabState:
         """The state, with `parameters` noted when it has none yet."""
@@ -114,7 +114,7 @@ class StateFile:
     def forget(self) -> None:
         """Remove the files: nothing of the lab is left."""
         self.seen.forget()
-        self.path.unlink(missing_ok=True)
+        remove(self.path)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
