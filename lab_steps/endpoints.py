@@ -77,10 +77,6 @@ def of_some_services(profile: dict[str, Any], services: dict[str, Any]) -> dict[
     """The settings that send single services somewhere else, with the URL: variables
     `AWS_ENDPOINT_URL_S3` and, of the configuration, the `services` section of `profile`
     (SDKs and Tools Reference Guide, feature-ss-endpoints)."""
-    if _is_true(os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) or _is_true(
-        profile.get("ignore_configured_endpoint_urls")
-    ):
-        return {}
     named = {
         name: url
         for name, url in os.environ.items()
@@ -95,8 +91,11 @@ def of_some_services(profile: dict[str, Any], services: dict[str, Any]) -> dict[
     return named | configured
 
 
-def _is_true(value: Any) -> bool:
-    return str(value).lower() == "true"
+def ignores_configured(profile: dict[str, Any]) -> bool:
+    """Whether the SDK is told to pass over configured endpoint URLs."""
+    name = "ignore_configured_endpoint_urls"
+    told = os.environ.get(f"AWS_{name.upper()}") or profile.get(name)
+    return str(told).lower() == "true"
 
 
 def _is_localhost(host: str) -> bool:

@@ -25,7 +25,7 @@ _TAGS_SHOWN = 5
 class Thing:
     """Something that stands in the account, and what tells whose it is.
 
-    `named`: it has a name that this lab gives. `tags` is None where they cannot be read.
+    `named`: it has a name that this lab gives. `tags` is None for what another Region has.
     `removal` is the command that removes it, `remark` what else people should know.
     """
 
@@ -92,7 +92,7 @@ def _facts(thing: Thing) -> str:
 
 def _tags(tags: Mapping[str, str] | None) -> str:
     if tags is None:
-        return "its tags cannot be read"
+        return "its tags are shown in its home Region alone"
     if not tags:
         return "no tags"
     shown = [one_line(f"{key}={value}") for key, value in tags.items()][:_TAGS_SHOWN]

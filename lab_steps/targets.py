@@ -18,7 +18,13 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.request import ProxyHandler, build_opener
 
-from lab_steps.endpoints import check_endpoint, client_settings, is_loopback, of_some_services
+from lab_steps.endpoints import (
+    check_endpoint,
+    client_settings,
+    ignores_configured,
+    is_loopback,
+    of_some_services,
+)
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.profiles import session_of
 
@@ -315,9 +321,10 @@ def _configured_endpoint(profile: str | None) -> str | None:
         return url
     if profile is None:
         return None
-    session: Any = session_of(profile)._session
-    configured = session.full_config
+    configured = _session_without_profile().full_config
     settings = configured.get("profiles", {}).get(profile, {})
+    if ignores_configured(settings):
+        return None
     if url := settings.get("endpoint_url"):
         return str(url)
     elsewhere = of_some_services(settings, configured.get("services", {}))

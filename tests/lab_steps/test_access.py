@@ -11,6 +11,7 @@ import pytest
 
 from lab_steps import verbs
 from lab_steps.access import (
+    ASKING_ATHENA,
     BY_CLOUDFORMATION,
     DEPLOYING,
     DOING_ALL,
@@ -137,6 +138,23 @@ def test_check_needs_each_action(
     student.may(*DOING_ALL.always)
     assert cli("run")[0] == 0
     assert silent_without(LOOKING, LOOKING.always, "check", "--timeout", "0") == []
+
+
+def test_check_through_athena_needs_each_action(
+    silent_without: Callable[..., list[str]], student: Student, cli: CliRun
+) -> None:
+    pytest.importorskip("duckdb")
+    student.may(*DEPLOYING.always)
+    assert cli("up", "--athena")[0] == 0
+    student.may(*DOING_ALL.always)
+    assert cli("run")[0] == 0
+    ask = ("check", "--engine", "athena", "--timeout", "0")
+    student.may(*ASKING_ATHENA.always)
+    assert cli(*ask)[0] == 0
+    own = tuple(each for each in ASKING_ATHENA.always if each not in LOOKING.always)
+    assert silent_without(ASKING_ATHENA, own, *ask) == []
+    student.may(*REMOVING.always)
+    assert cli("down")[0] == 0
 
 
 def test_down_needs_each_action(
