@@ -272,7 +272,7 @@ def test_help_teaches_with_examples_and_exit_codes(cli: CliRun) -> None:
         [sys.executable, "-m", "lab_steps", "--help"], capture_output=True, text=True, check=True
     )
     assert "examples" in shown.stdout
-    assert "5 refused by the account guard" in shown.stdout
+    assert "5 refused: another account, or not the lab's own" in shown.stdout
 
 
 def test_help_imports_nothing_slow() -> None:
