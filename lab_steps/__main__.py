@@ -66,11 +66,13 @@ def _of_aws(error: Exception) -> CannotLookError | None:
     """What an AWS API answered where no rule of ours covers it: no rights, an expired session."""
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from lab_steps.place.access import advice
+
     if not isinstance(error, ClientError | BotoCoreError):
         return None
     return CannotLookError(
         f"AWS refused or did not answer: {error}",
-        "Nothing is lost: when that is mended, repeat the command.",
+        advice(error) or "Nothing is lost: when that is remedied, repeat the command.",
     )
 
 

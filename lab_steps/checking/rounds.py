@@ -13,6 +13,7 @@ from lab_steps.checking.finding import Finding, NextAction, Outcome, undecidable
 from lab_steps.checking.step import Need, Step
 from lab_steps.checking.view import View
 from lab_steps.errors import LabError
+from lab_steps.place.access import advice
 from lab_steps.terminal.stopwatch import Stopwatch
 from lab_steps.walkthrough.lab import find_step
 
@@ -78,7 +79,7 @@ class Round:
 def could_not_look(step: Step, error: Exception) -> Finding:
     """ERROR: what the check was about, and the exception in one line."""
     text = " ".join(str(error).split()) or type(error).__name__
-    next_step = error.next_step if isinstance(error, LabError) else ""
+    next_step = error.next_step if isinstance(error, LabError) else advice(error) or ""
     return undecidable(
         step.looks_at,
         f"{type(error).__name__}: {text}"[:600],

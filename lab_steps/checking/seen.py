@@ -14,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from lab_steps.errors import CannotLookError
-from lab_steps.place.notes import replace_file
+from lab_steps.place.notes import remove, write_atomically
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +62,7 @@ class SeenFile:
         before = self.latest()
         seen = _since(before, digest, now)
         if seen != before:
-            replace_file(self.path, msgspec.json.encode(seen))
+            write_atomically(self.path, msgspec.json.encode(seen))
         return seen
 
     def latest(self) -> Seen | None:
@@ -80,7 +80,7 @@ class SeenFile:
 
     def forget(self) -> None:
         """Remove the file."""
-        self.path.unlink(missing_ok=True)
+        remove(self.path)
 
 
 def _since(before: Seen | None, digest: str, now: datetime) -> Seen:

@@ -1,25 +1,98 @@
-"""Files in which commands note something for the next one."""
+"""Files that are there whole or not at all: what commands note for the next one, and reports.
+
+What is written stands beside its file until it is whole, as `.NAME.partial`, which whoever
+writes holds a lock on. A killed writer leaves at most that one file; the next takes it over.
+"""
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
-import tempfile
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+PRIVATE = 0o600
+FOR_ALL = 0o666
+"""Permissions of a new file, less the umask; one that is replaced keeps its own."""
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, mode: int = PRIVATE) -> None:
     """Write a file so that a crash leaves the old one or the new one, never a half.
 
-    Missing folders are made. Raises OSError.
+    Missing folders are made; a link is followed. Raises OSError.
     """
+    with replacing(path, mode) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path, mode: int = PRIVATE) -> Iterator[IO[bytes]]:
+    """A file to write and read, which takes the place of `path` when the block ends well.
+
+    Of two that write the same file at once, one waits for the other. Raises OSError.
+    """
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+    partial = _partial(path)
+    with locked(partial, mode) as file:
+        try:
+            file.truncate()
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+            if path.exists():
+                os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+def remove(path: Path) -> None:
+    """Remove a file, and what a killed writer of it may have left."""
+    path.unlink(missing_ok=True)
+    partial = _partial(path.resolve())
+    if partial.exists():
+        with locked(partial, PRIVATE):
+            partial.unlink()
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")
+
+
+@contextmanager
+def locked(path: Path, mode: int = PRIVATE) -> Iterator[IO[bytes]]:
+    """The file at `path`, locked; one that another process has locked is waited for.
+
+    The lock ends with its process, however that ends. Raises OSError.
+    """
+    while True:
+        handle = _opened(path, mode)
+        with os.fdopen(handle, "r+b") as file:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if _is_at(path, os.fstat(handle)):
+                yield file
+                return
+
+
+def _opened(path: Path, mode: int) -> int:
+    """A handle of our own file at `path`: in a folder of others nobody else's is written to."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, mode)
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink > 1:
+        os.close(handle)
+        raise FileExistsError(errno.EEXIST, "it is not ours and in the way", str(path))
+    return handle
+
+
+def _is_at(path: Path, opened: os.stat_result) -> bool:
+    """False when another writer has put the opened file in its place, or away, meanwhile."""
+    try:
+        return os.path.samestat(path.stat(follow_symlinks=False), opened)
+    except FileNotFoundError:
+        return False

@@ -23,7 +23,7 @@ import msgspec
 
 from lab_steps.checking.seen import SeenFile
 from lab_steps.errors import CannotLookError
-from lab_steps.place.notes import replace_file
+from lab_steps.place.notes import remove, write_atomically
 
 FORMAT = 1
 
@@ -52,6 +52,11 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
     format: int = FORMAT
     parameters: dict[str, str] = {}
     deeds: dict[str, Deed] = {}
+
+    @property
+    def made(self) -> set[str]:
+        """What runs made, or began to, as `ownership.Thing.title` has it: `table Users`."""
+        return {deed.replace("CreateTable ", "table ") for deed in self.deeds}
 
     @property
     def last_time(self) -> datetime | None:
@@ -87,7 +92,7 @@ class StateFile:
 
     def save(self, state: LabState) -> None:
         """Write the state so that a crash leaves the old file or the new one, never a half."""
-        replace_file(self.path, msgspec.json.format(msgspec.json.encode(state)))
+        write_atomically(self.path, msgspec.json.format(msgspec.json.encode(state)))
 
     def begin(self, parameters: dict[str, str]) -> LabState:
         """The state, with `parameters` noted when it has none yet."""
@@ -109,7 +114,7 @@ class StateFile:
     def forget(self) -> None:
         """Remove the files: nothing of the lab is left."""
         self.seen.forget()
-        self.path.unlink(missing_ok=True)
+        remove(self.path)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

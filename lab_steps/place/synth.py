@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import msgspec
 
 from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.place.notes import locked
 from lab_steps.place.state import state_directory
 from stacks.settings import ATHENA_STACK, LabSettings
 
@@ -45,14 +45,19 @@ def synthesize(settings: LabSettings, *, athena: bool = False) -> tuple[tuple[Te
     """
     names = (settings.management_trail, settings.data_trail, *([ATHENA_STACK] if athena else []))
     kept = state_directory() / "synth" / fingerprint(settings, athena=athena)
-    if (kept / "manifest.json").exists():
-        return _templates(kept, names), True
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=kept.parent) as work:
-        _run_app(context(settings, athena=athena), Path(work) / "out")
-        templates = _templates(Path(work) / "out", names)
-        shutil.rmtree(kept, ignore_errors=True)
-        (Path(work) / "out").rename(kept)
+    with locked(kept.parent / ".lock"):
+        if (kept / "manifest.json").exists():
+            return _templates(kept, names), True
+        work = kept.parent / ".partial"
+        for stale in (work, kept):
+            shutil.rmtree(stale, ignore_errors=True)
+        try:
+            _run_app(context(settings, athena=athena), work)
+            templates = _templates(work, names)
+            work.rename(kept)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
     return templates, False
 
 

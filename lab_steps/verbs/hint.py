@@ -9,7 +9,7 @@ import msgspec
 
 from lab_steps.checking.step import Step
 from lab_steps.errors import CannotLookError
-from lab_steps.place.notes import replace_file
+from lab_steps.place.notes import remove, write_atomically
 from lab_steps.place.state import state_directory
 
 FORMAT = 1
@@ -43,7 +43,7 @@ class HintBook:
     def reset(self, step: Step | None) -> None:
         """Begin again with `step`, or with all steps for None."""
         if step is None:
-            self.path.unlink(missing_ok=True)
+            remove(self.path)
         else:
             self._save(self._load(), step, 0)
 
@@ -60,7 +60,7 @@ class HintBook:
 
     def _save(self, given: Given, step: Step, number: int) -> None:
         hints = {**given.hints, step.number: number}
-        replace_file(self.path, msgspec.json.encode(Given(hints=hints)))
+        write_atomically(self.path, msgspec.json.encode(Given(hints=hints)))
 
 
 def hint_book() -> HintBook:

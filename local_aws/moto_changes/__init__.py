@@ -34,7 +34,7 @@ def install(
 ) -> None:
     """Apply every change until `stack` is left."""
     from local_aws import athena, cloudformation
-    from local_aws.moto_changes import event_rules
+    from local_aws.moto_changes import event_rules, iam_actions
 
     _look_up_once(stack)
     _serve_cloudtrail(stack)
@@ -46,6 +46,7 @@ def install(
     on_first_use(stack, frozenset({"lambda", "awslambda", "cloudformation"}), _describe_functions)
     _reset_with_moto(stack, on_reset)
     event_rules.install(stack)
+    iam_actions.install(stack)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, record)
 

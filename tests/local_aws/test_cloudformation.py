@@ -18,7 +18,7 @@ from cloudtrail.policies.bucket_policy import delivery_policy
 from local_aws import LocalAws
 
 ACCOUNT = "123456789012"
-ROLE = {
+ROLE: dict[str, Any] = {
     "Type": "AWS::IAM::Role",
     "Properties": {
         "AssumeRolePolicyDocument": {
@@ -156,10 +156,12 @@ def custom(**properties: Any) -> dict[str, Any]:
         "Code": {"ZipFile": RESPONDER},
     }
     token = {"Fn::GetAtt": ["Function", "Arn"]}
+    logging = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    role = {**ROLE, "Properties": {**ROLE["Properties"], "ManagedPolicyArns": [logging]}}
     return {
         "C": {"Type": "Custom::Echo", "Properties": {"ServiceToken": token, **properties}},
         "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
-        "Role": ROLE,
+        "Role": role,
     }
 
 
@@ -892,7 +894,7 @@ def test_a_roles_policies_are_given_changed_and_taken(stacks: Stacks, aws: Local
     inline = [{"PolicyName": "inline", "PolicyDocument": document}]
 
     def role(**properties: Any) -> dict[str, Any]:
-        base: dict[str, Any] = ROLE["Properties"]  # type: ignore[assignment]
+        base: dict[str, Any] = ROLE["Properties"]
         return {"Role": {**ROLE, "Properties": {**base, "RoleName": "r", **properties}}}
 
     iam = aws.client("iam")
@@ -911,7 +913,7 @@ def wide(version: str) -> dict[str, Any]:
     """Resources of many services, each with a property that the version changes."""
     statement = {"Effect": "Allow", "Action": f"s3:Get{version}", "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
-    trust = ROLE["Properties"]["AssumeRolePolicyDocument"]  # type: ignore[index]
+    trust = ROLE["Properties"]["AssumeRolePolicyDocument"]
     code = {"ZipFile": f"def handler(event, context): return {version}"}
     role_arn = {"Fn::GetAtt": ["Role", "Arn"]}
     key = {"AttributeName": "id", "AttributeType": "N"}

@@ -1,0 +1,1 @@
+"""Random input, with seeds: short in `make test`, long by `make fuzz`."""
