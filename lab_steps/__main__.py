@@ -74,6 +74,7 @@ def _explained(error: Exception) -> CannotLookError | None:
     """Log files that cannot be read, or an answer of AWS that no rule of ours covers."""
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from lab_steps.access import advice
     from trail_logs.sources import LogSourceError
 
     if isinstance(error, LogSourceError):
@@ -82,7 +83,7 @@ def _explained(error: Exception) -> CannotLookError | None:
         return None
     return CannotLookError(
         f"AWS refused or did not answer: {error}",
-        "Nothing is lost: when that is mended, repeat the command.",
+        advice(error) or "Nothing is lost: when that is remedied, repeat the command.",
     )
 
 

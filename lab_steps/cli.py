@@ -43,7 +43,8 @@ where
 
 exit codes
   0 all passed    1 something failed   2 usage   3 something could not be checked
-  4 still pending at the deadline      5 refused by the account guard   130 interrupted
+  4 still pending at the deadline      5 refused: another account, or not the lab's own
+  130 interrupted
 """
 
 

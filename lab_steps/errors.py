@@ -5,7 +5,7 @@ LabError
 +-- CannotLookError   3  the target, or what is needed to reach it, does not answer
 +-- DeployError       1  CloudFormation did not do what was asked
 +-- WorkloadError     1  a call of the walkthrough failed, or the account holds something in its way
-+-- RefusedError      5  the account guard says no
++-- RefusedError      5  another account than the named one, or something that is not the lab's
 """
 
 from __future__ import annotations
@@ -56,6 +56,6 @@ class WorkloadError(LabError):
 
 
 class RefusedError(LabError):
-    """The account guard says no: nothing was changed."""
+    """It is another account, or not the lab's own: nothing was changed."""
 
     exit_code = ExitCode.REFUSED

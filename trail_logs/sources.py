@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from trail_logs.endpoints import client_settings, fetching_settings
 from trail_logs.layout import (
     ROOT,
     KeyRange,
@@ -308,6 +309,7 @@ class BucketSource:
             retries={"mode": "standard", "max_attempts": 4},
             s3={"addressing_style": "path"} if self._endpoint_url else {},
             max_pool_connections=FETCH_THREADS,
+            **client_settings(self._endpoint_url),
         )
         return self._session.client(
             "s3", region_name=region, endpoint_url=self._endpoint_url, config=config
@@ -320,17 +322,19 @@ class BucketSource:
 
         there = self._client_in(self._region) if self._region else self._client
         endpoint = str(there.meta.endpoint_url)
+        client_options: Any = {
+            "allow_http": endpoint.startswith("http://"),
+            "connect_timeout": timedelta(seconds=_CONNECT_SECONDS),
+            "timeout": timedelta(seconds=_READ_SECONDS),
+            **fetching_settings(endpoint),
+        }
         return S3Store(
             self._bucket,
             endpoint=endpoint,
             region=there.meta.region_name,
             virtual_hosted_style_request=False,
             credential_provider=Boto3CredentialProvider(self._session, ttl=timedelta(minutes=5)),
-            client_options={
-                "allow_http": endpoint.startswith("http://"),
-                "connect_timeout": timedelta(seconds=_CONNECT_SECONDS),
-                "timeout": timedelta(seconds=_READ_SECONDS),
-            },
+            client_options=client_options,
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=_RETRY_SECONDS)},
         )
 

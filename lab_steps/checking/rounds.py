@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from lab_steps.access import advice
 from lab_steps.checking.finding import Finding, NextAction, Outcome, undecidable
 from lab_steps.checking.step import Need, Step
 from lab_steps.checking.view import View
@@ -81,7 +82,10 @@ class Round:
 def could_not_look(step: Step, error: Exception) -> Finding:
     """ERROR: what the check was about, and the exception in one line."""
     text = " ".join(str(error).split()) or type(error).__name__
-    next_step = error.next_step if isinstance(error, LabError | LogSourceError) else ""
+    if isinstance(error, LabError | LogSourceError):
+        next_step = error.next_step
+    else:
+        next_step = advice(error) or ""
     return undecidable(
         step.looks_at,
         f"{type(error).__name__}: {text}"[:600],

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lab_steps.access import advice
 from lab_steps.checking.view import error_code
 from lab_steps.errors import DeployError
+from lab_steps.place.inventory import stack_thing
+from lab_steps.place.ownership import refuse_foreign
 from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template
 from lab_steps.place.target import Target
@@ -54,8 +57,9 @@ class StackDeployment:
 
     def run(self) -> None:
         """Create the stack, update it, or find that there is nothing to change."""
-        kind = self._change_set_kind()
-        change_set = self._create_change_set(kind)
+        standing = self._standing()
+        kind = self._change_set_kind(standing)
+        change_set = self._create_change_set(kind, standing)
         if not self._has_changes(change_set):
             self._client.delete_change_set(ChangeSetName=change_set)
             self.say(f"stack {self._name}: no changes")
@@ -76,9 +80,15 @@ class StackDeployment:
     def _poll(self) -> float:
         return min(2.0, self.target.patience.poll)
 
-    def _change_set_kind(self) -> str:
-        """CREATE or UPDATE; a stack that can only be deleted is refused with its reason."""
+    def _standing(self) -> dict[str, Any] | None:
+        """The stack that has the name; RefusedError where it is not the lab's."""
         description = describe_stack(self.target, self._name)
+        if description is not None:
+            refuse_foreign([stack_thing(self.target, description)])
+        return description
+
+    def _change_set_kind(self, description: dict[str, Any] | None) -> str:
+        """CREATE or UPDATE; a stack that can only be deleted is refused with its reason."""
         if description is None or description["StackStatus"] == "REVIEW_IN_PROGRESS":
             return "CREATE"
         status = description["StackStatus"]
@@ -91,13 +101,14 @@ class StackDeployment:
             self._wait("_COMPLETE")
         return "UPDATE"
 
-    def _create_change_set(self, kind: str) -> str:
+    def _create_change_set(self, kind: str, standing: dict[str, Any] | None = None) -> str:
+        """By its ARN, a stack that was looked at is the one that is changed."""
         from botocore.exceptions import ClientError
 
         key, value = PROJECT_TAG
         try:
             answer = self._client.create_change_set(
-                StackName=self._name,
+                StackName=standing["StackId"] if standing else self._name,
                 ChangeSetName=f"lab-{uuid.uuid4().hex[:12]}",
                 ChangeSetType=kind,
                 TemplateBody=self.template.body,
@@ -108,7 +119,7 @@ class StackDeployment:
             raise DeployError(
                 f"CloudFormation refused the template of {self._name}: "
                 f"{error.response['Error'].get('Message', error)}",
-                "Look at the template with: python app.py, or cdk synth.",
+                advice(error) or "Look at the template with: python app.py, or cdk synth.",
             ) from error
         return str(answer["Id"])
 

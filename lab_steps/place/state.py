@@ -62,6 +62,11 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"{', '.join(sorted(PARAMETERS))} were wanted, got {unknown}")
 
     @property
+    def made(self) -> set[str]:
+        """What runs made, or began to, as `ownership.Thing.title` has it: `table Users`."""
+        return {deed.replace("CreateTable ", "table ") for deed in self.deeds}
+
+    @property
     def last_time(self) -> datetime | None:
         """When the last deed was begun or finished."""
         times = [deed.done or deed.started for deed in self.deeds.values()]

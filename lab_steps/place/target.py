@@ -7,7 +7,6 @@ else differs, so that a run on one kind is evidence for a run on another.
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import json
 import os
 import threading
@@ -17,13 +16,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.checking.view import CHECK
 from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.place.endpoints import check_endpoint, ignores_configured, of_some_services
 from lab_steps.place.profiles import session_of
+from trail_logs.endpoints import client_settings, is_loopback
 
 if TYPE_CHECKING:
     import boto3
@@ -127,6 +127,7 @@ class Target:
             user_agent_extra=f"cloudtrail-lab/{purpose}",
             s3={"addressing_style": "path"} if self.endpoint_url else {},
             max_pool_connections=32,
+            **client_settings(self.endpoint_url),
         )
         session: Any = self.session()  # whose stubs want the service's name spelled out
         return session.client(service, endpoint_url=self.endpoint_url, config=config)
@@ -142,11 +143,12 @@ def choose_target(
     """The target that the options and the environment name; None when they name none.
 
     An endpoint that is not on this machine is treated as an account. Raises UsageError for
-    an endpoint that is no URL, and for an unknown profile or region.
+    an endpoint that is no URL, for services that would go to different places, and for an
+    unknown profile or region.
     """
-    endpoint_url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None
+    endpoint_url = endpoint_url or _configured_endpoint(profile)
     if endpoint_url:
-        _check_url(endpoint_url)
+        check_endpoint(endpoint_url)
     if not profile and not endpoint_url:
         return None
     here = endpoint_url is not None and is_loopback(endpoint_url)
@@ -187,17 +189,6 @@ def _in_utc(answer: Any) -> Any:
     if isinstance(answer, dict):
         return {key: _in_utc(part) for key, part in answer.items()}
     return [_in_utc(part) for part in answer] if isinstance(answer, list) else answer
-
-
-def is_loopback(url: str) -> bool:
-    """True when `url`'s host is this machine: localhost or a loopback address."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_region(region: str) -> str:
@@ -275,7 +266,8 @@ def learn_patience(target: Target) -> None:
     if not target.is_loopback:
         return
     try:
-        with urlopen(f"{target.endpoint_url}/_local-aws/status", timeout=2) as answer:  # noqa: S310 (http on this machine)
+        without_proxy = build_opener(ProxyHandler({}))
+        with without_proxy.open(f"{target.endpoint_url}/_local-aws/status", timeout=2) as answer:
             delay = float(json.load(answer)["delivery_delay_seconds"])
     except (OSError, ValueError, KeyError, TypeError):
         return  # Some other endpoint: the usual patience holds.
@@ -300,10 +292,29 @@ def _patience(patience: Patience, timeout: float | None) -> Patience:
     return Patience(longer, patience.poll)
 
 
-def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageError(f"{url!r} is not an endpoint URL.", "Write it like http://127.0.0.1:5000.")
+def _configured_endpoint(profile: str | None) -> str | None:
+    """The one place where calls go by the environment or the profile; None for AWS itself.
+
+    UsageError where single services would go somewhere else.
+    """
+    if url := os.environ.get("AWS_ENDPOINT_URL"):
+        return url
+    if profile is None:
+        return None
+    configured = _session_without_profile().full_config
+    settings = configured.get("profiles", {}).get(profile, {})
+    if ignores_configured(settings):
+        return None
+    if url := settings.get("endpoint_url"):
+        return str(url)
+    elsewhere = of_some_services(settings, configured.get("services", {}))
+    if elsewhere:
+        told = ", ".join(f"{name} ({url})" for name, url in elsewhere.items())
+        raise UsageError(
+            f"All calls of a lab go to one place, and these settings send some elsewhere: {told}.",
+            "Unset them, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true for this command.",
+        )
+    return None
 
 
 def _ambient_region(target: Target) -> str:

@@ -1,21 +1,31 @@
-"""Taking the lab away: the table when it is ours, the stacks, and a look that nothing is left."""
+"""Taking the lab away: its table and stacks, and a look at what is left."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from lab_steps.checking.view import error_code
+from lab_steps.checking.view import View, error_code
 from lab_steps.errors import DeployError
 from lab_steps.place import deploy
+from lab_steps.place.inventory import Inventory, buckets
+from lab_steps.place.ownership import Thing, ownership
 from lab_steps.place.state import StateFile
 from lab_steps.place.target import Target
-from stacks.settings import ATHENA_STACK, PROJECT_TAG, TABLE_NAME, LabSettings
+from lab_steps.walkthrough import table
+from stacks.settings import TABLE_NAME, LabSettings
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What stands after a teardown: of the lab, and what is not the lab's."""
+
+    ours: tuple[Thing, ...] = ()
+    others: tuple[Thing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,104 +35,78 @@ class Teardown:
     target: Target
     state: StateFile
     settings: LabSettings
-    account: str
+    look: Callable[[], View]
     say: Say
 
-    def run(self) -> list[str]:
-        """Remove everything of the lab; what is left, which is nothing unless others hold it."""
-        self._delete_table()
-        for stack in self._stacks():
-            self._delete_stack(stack)
-        left = list(self.leftovers())
-        if not left:
+    def run(self) -> Left:
+        """Remove everything of the lab; what is left then. What others made is not changed."""
+        standing = self.will_remove()
+        if any(each.kind == "table" for each in standing):
+            self._delete_table()
+        for stack in standing:
+            if stack.kind == "stack":
+                self._delete_stack(stack)
+        left = self.left()
+        if not left.ours:
             self.state.forget()
         return left
 
-    def leftovers(self) -> Iterator[str]:
-        """What still stands of the lab, in words."""
-        for stack in self._stacks():
-            if deploy.describe_stack(self.target, stack):
-                yield f"stack {stack}"
-        for bucket in self._buckets():
-            if self.settings.removes_logs and self._bucket_exists(bucket):
-                yield f"bucket {bucket}"
-        if self._table_is_ours() and self._table():
-            yield f"table {TABLE_NAME}"
+    def left(self) -> Left:
+        """What stands now."""
+        found = Inventory(self.look(), self.settings).all()
+        ours = [each for each in found if ownership(each).ours]
+        others = [each for each in found if each not in ours]
+        if not self.settings.removes_logs:
+            ours = [each for each in ours if each.kind != "bucket"]
+        return Left(tuple(ours), tuple(others))
 
-    def will_remove(self) -> list[str]:
+    def will_remove(self) -> tuple[Thing, ...]:
         """What a run would remove: asked before it is confirmed."""
-        return list(self.leftovers())
-
-    def _stacks(self) -> tuple[str, ...]:
-        return ATHENA_STACK, self.settings.data_trail, self.settings.management_trail
-
-    def _buckets(self) -> tuple[str, ...]:
-        purposes = (self.settings.management_purpose, self.settings.data_purpose)
-        return tuple(self.settings.bucket_name(each, self.account) for each in purposes)
+        return self.left().ours
 
     def _delete_table(self) -> None:
-        description = self._table()
-        if description is None:
-            return
-        if not self._table_is_ours():
-            self.say(f"table {TABLE_NAME}: not made by the lab, left as it is")
-            return
+        """Ours when it was looked at: a moment ago, as no condition goes with DeleteTable."""
         client = self.target.client("dynamodb")
-        if description["TableStatus"] != "DELETING":
+        if self._table_status() != "DELETING":
             client.delete_table(TableName=TABLE_NAME)
-        self._until_gone(f"table {TABLE_NAME}", lambda: self._table() is None)
+        self._until_gone(f"table {TABLE_NAME}", lambda: self._table_status() is None)
 
-    def _table_is_ours(self) -> bool:
-        """It carries the tag that the workload creates it with, in the same call."""
-        description = self._table()
-        if description is None:
-            return False
-        client = self.target.client("dynamodb")
-        tags = client.list_tags_of_resource(ResourceArn=description["TableArn"])["Tags"]
-        return dict(zip(("Key", "Value"), PROJECT_TAG, strict=True)) in tags
+    def _table_status(self) -> str | None:
+        description = table.described(self.look())
+        return str(description["TableStatus"]) if description else None
 
-    def _table(self) -> dict[str, Any] | None:
-        from botocore.exceptions import ClientError
+    def _delete_stack(self, stack: Thing) -> None:
+        """Delete the stack; a bucket that was filled again in between is emptied, once.
 
-        try:
-            answer = self.target.client("dynamodb").describe_table(TableName=TABLE_NAME)
-        except ClientError as error:
-            if error_code(error) == "ResourceNotFoundException":
-                return None
-            raise
-        return dict(answer["Table"])
-
-    def _delete_stack(self, name: str) -> None:
-        """Delete the stack; a bucket that was filled again in between is emptied, once."""
+        By its ARN: a stack that takes its name in the meantime is another one.
+        """
         for _ in range(2):
-            if deploy.describe_stack(self.target, name) is None:
-                return
-            self.target.client("cloudformation").delete_stack(StackName=name)
-            status = deploy.wait_for_stack(self.target, name, self.say, self._poll)
+            self.target.client("cloudformation").delete_stack(StackName=stack.arn)
+            status = deploy.wait_for_stack(self.target, stack.arn, self.say, self._poll)
             if status is None or status == "DELETE_COMPLETE":
-                self.say(f"stack {name}: gone")
+                self.say(f"{stack.title}: gone")
                 return
-            self.say(f"stack {name}: {status}, emptying its bucket")
-            self._empty_buckets(name)
+            self.say(f"{stack.title}: {status}, emptying its bucket")
+            self._empty_buckets(stack.arn)
         raise DeployError(
-            f"The stack {name} was not deleted: {deploy.failure_reasons(self.target, name)}",
-            "Mend the reason, then run `down` again.",
+            f"The {stack.title} was not deleted: {deploy.failure_reasons(self.target, stack.arn)}",
+            "Remove the cause, then run `down` again.",
         )
 
     def _empty_buckets(self, stack: str) -> None:
+        """Those among the stack's resources that carry the lab's tag themselves."""
         resources = self.target.client("cloudformation").describe_stack_resources(StackName=stack)
-        for resource in resources["StackResources"]:
-            if resource["ResourceType"] == "AWS::S3::Bucket":
-                empty_bucket(self.target, resource["PhysicalResourceId"])
-
-    def _bucket_exists(self, name: str) -> bool:
-        from botocore.exceptions import ClientError
-
-        try:
-            self.target.client("s3").head_bucket(Bucket=name)
-        except ClientError as error:
-            return error_code(error) not in {"404", "NoSuchBucket"}
-        return True
+        names = [
+            each["PhysicalResourceId"]
+            for each in resources["StackResources"]
+            if each["ResourceType"] == "AWS::S3::Bucket"
+        ]
+        for bucket in buckets(self.look(), names):
+            whose = ownership(bucket)
+            if whose.ours:
+                empty_bucket(self.target, bucket.name)
+            else:
+                self.say(f"{bucket.title}: not emptied, {whose.reason}")
 
     @property
     def _poll(self) -> float:

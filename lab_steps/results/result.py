@@ -17,8 +17,8 @@ from lab_steps.checking.finding import Evidence, Finding, NextAction, Outcome
 from lab_steps.documents import Document, DocumentError
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
+from lab_steps.redaction import redacted_in
 from lab_steps.results.delivered import Observed
-from lab_steps.results.redaction import redacted_in
 from lab_steps.terminal.stopwatch import Timing
 
 SCHEMA_VERSION = 1

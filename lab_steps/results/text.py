@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lab_steps.checking.finding import ApiAnswer, Evidence, LogObject, LogRecord, Outcome, Probe
-from lab_steps.results.redaction import redacted
+from lab_steps.redaction import redacted
 from lab_steps.results.result import AthenaUse, Result, StepResult
 from lab_steps.terminal.legible import in_one_line_each, legible, unguarded
 from trail_logs.athena.prices import price

@@ -15,7 +15,7 @@ from typing import IO, Any, TextIO, cast
 
 import msgspec
 
-from lab_steps.results.redaction import redacted
+from lab_steps.redaction import redacted
 
 
 def one_line(text: str) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from lab_steps.checking.finding import Finding, Outcome
-from lab_steps.results.redaction import redacted
+from lab_steps.redaction import redacted
 from lab_steps.terminal.legible import one_line, unguarded
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.place.profiles import session_of
-from lab_steps.results.redaction import keep_secret
+from lab_steps.redaction import keep_secret
 from lab_steps.terminal.legible import one_line, printable_json
 
 if TYPE_CHECKING:

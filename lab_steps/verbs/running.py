@@ -18,10 +18,11 @@ from lab_steps.checking.finding import Finding
 from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
+from lab_steps.place.ownership import ownership
 from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template, synthesize
 from lab_steps.place.target import DEFAULT_REGION, Target, check_region, choose_target, on_the_spot
-from lab_steps.place.teardown import Teardown
+from lab_steps.place.teardown import Left, Teardown
 from lab_steps.results import reporting, result
 from lab_steps.results import text as report
 from lab_steps.terminal.progress import Progress
@@ -105,7 +106,7 @@ def _started(options: Options, stopwatch: Stopwatch, progress: Progress) -> Iter
 def _run_in(
     lab: LabSession, templates: tuple[Template, ...], options: Options
 ) -> dict[int, Finding]:
-    lab.deploy(templates)
+    lab.deploy(templates, and_work=True)
     lab.work()
     wait = lab.target.patience.due + MARGIN
     if options.timeout is not None:
@@ -208,14 +209,24 @@ def down(options: Options) -> int:
     """Take the lab away, after a question where an account is meant."""
     lab = _open(options, _needed(options, "down"))
     with lab.changing("down", options.account):
-        teardown = Teardown(lab.target, lab.state, lab.settings, lab.account, lab.progress.say)
+        teardown = Teardown(lab.target, lab.state, lab.settings, lab.look, lab.progress.say)
         if not lab.target.is_loopback and not options.yes:
-            _confirm(teardown.will_remove(), lab.account)
+            _confirm([each.title for each in teardown.will_remove()], lab.account)
         left = teardown.run()
-    for each in left:
-        print(f"still there: {each}", file=sys.stderr)
-    print("Something is left." if left else "Nothing of the lab is left.")
-    return ExitCode.FAILED if left else ExitCode.PASSED
+    return _tell_what_is_left(left)
+
+
+def _tell_what_is_left(left: Left) -> int:
+    """1 where something of the lab stands, 5 where others have what is named like it."""
+    for each in left.ours:
+        print(f"still there: {each.title}; remove it with: {each.removal}", file=sys.stderr)
+    for each in left.others:
+        told = f"left as it is: {each.title}, {ownership(each).reason}"
+        print(f"{told}; if nobody needs it: {each.removal}", file=sys.stderr)
+    print("Something of the lab is left." if left.ours else "Nothing of the lab is left.")
+    if left.ours:
+        return ExitCode.FAILED
+    return ExitCode.REFUSED if any(each.named for each in left.others) else ExitCode.PASSED
 
 
 def how_to_resume(options: Options) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,11 +16,13 @@ from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
 from lab_steps.place import guard
 from lab_steps.place.deploy import deploy
+from lab_steps.place.inventory import Inventory
+from lab_steps.place.ownership import refuse_foreign
 from lab_steps.place.state import PARAMETERS, StateFile, state_file
 from lab_steps.place.synth import Template
 from lab_steps.place.target import Caller, Target, caller, learn_patience
+from lab_steps.redaction import keep_secret
 from lab_steps.results import result
-from lab_steps.results.redaction import keep_secret
 from lab_steps.terminal.progress import Progress
 from lab_steps.terminal.stopwatch import Stopwatch
 from lab_steps.walkthrough import workload
@@ -66,8 +68,11 @@ class LabSession:
             self.state.begin({name: getattr(self.settings, name) for name in REMEMBERED})
             yield
 
-    def deploy(self, templates: Iterable[Template]) -> None:
-        """Both stacks as their templates say."""
+    def deploy(self, templates: Sequence[Template], *, and_work: bool = False) -> None:
+        """The stacks as their templates say. RefusedError, before anything is changed, where
+        something that is not the lab's is in the way of them, or of `work`, if that comes next.
+        """
+        self._refuse_foreign({each.stack for each in templates}, and_work)
         with self.stopwatch.measure("deploy"):
             deploy(self.target, self.state, templates, self.progress.say)
 
@@ -75,6 +80,10 @@ class LabSession:
         """The calls of steps 17 to 28."""
         with self.stopwatch.measure("workload"):
             workload.Workload(self.target, self.state, self.progress.say).run()
+
+    def _refuse_foreign(self, stacks: set[str], and_work: bool) -> None:
+        found = Inventory(self.look(), self.settings).in_the_way(stacks, of_work=and_work)
+        refuse_foreign(found, self.state.load().made)
 
     def check(self, steps: Iterable[Step], wait: timedelta | None) -> dict[int, Finding]:
         """Findings by step number; with `wait`, looked at again while something is pending."""

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from lab_steps.access import advice
 from lab_steps.checking.view import error_code
 from lab_steps.errors import WorkloadError
+from lab_steps.place.inventory import table_thing
+from lab_steps.place.ownership import refuse_foreign
 from lab_steps.place.state import StateFile
 from lab_steps.place.target import Target
 from lab_steps.walkthrough import table
@@ -45,7 +48,8 @@ class Workload:
     def run(self) -> None:
         """Create what is missing and make every call of the walkthrough once.
 
-        A table that is not the lab's is left as it is: WorkloadError says what is wrong.
+        A table without the lab's tag is left as it is (RefusedError), and so is one of another
+        shape (WorkloadError).
         """
         self._ensure_table()
         with self.state.doing(CALLS):
@@ -64,6 +68,7 @@ class Workload:
                 self._create_table()
                 self._wait_until_active()
             return
+        refuse_foreign([table_thing(self.target, description)], self.state.load().made)
         _refuse_other_shape(description)
         self.say(f"table {TABLE_NAME} is there already")
         self._wait_until_active()
@@ -154,8 +159,7 @@ class Workload:
         except ClientError as error:
             raise WorkloadError(
                 f"{operation} failed: {error.response['Error'].get('Message', error)}",
-                "The calls of steps 4 and 17 to 28 need the rights cloudtrail:ListTrails and "
-                "dynamodb:*Table*, *Item and Scan.",
+                advice(error) or "Look at the reason, then repeat the command.",
             ) from error
         return answer
 

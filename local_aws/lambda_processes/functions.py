@@ -40,6 +40,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from local_aws.lambda_processes.role_rights import role_allows
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _invoke_api(
 
 
 def invoke(function: LambdaFunction, event: Any) -> Outcome:
-    """Run a function once with an event, and wait for it; its log goes to CloudWatch Logs."""
+    """Run a function once with an event, and wait for it; its log goes where its role may log."""
     request_id = str(uuid.uuid4())
     stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
     started = time.monotonic()
@@ -460,9 +461,18 @@ def _log(function: LambdaFunction, request_id: str, output: str, milliseconds: f
 
 
 def _store_log(function: LambdaFunction, stream: str, log: str) -> None:
-    logs = function.logs_backend
-    logs.ensure_log_group(function.logs_group_name)
-    logs.create_log_stream(function.logs_group_name, stream)
-    now = int(time.time() * 1000)
-    lines = [{"timestamp": now, "message": line} for line in log.splitlines()]
-    logs.put_log_events(function.logs_group_name, stream, lines)
+    """Write the log with the role's rights, as Lambda does: without them there is none, nor a
+    log group (Lambda Developer Guide, "Working with Lambda function logs")."""
+    logs, group = function.logs_backend, function.logs_group_name
+    arn = f"arn:{function.partition}:logs:{function.region}:{function.account_id}:log-group:{group}"
+    if role_allows(function.role, "logs:CreateLogGroup", f"{arn}:*"):
+        logs.ensure_log_group(group)
+    if group not in logs.groups or not role_allows(
+        function.role, "logs:CreateLogStream", f"{arn}:*"
+    ):
+        return
+    logs.create_log_stream(group, stream)
+    if role_allows(function.role, "logs:PutLogEvents", f"{arn}:log-stream:{stream}"):
+        now = int(time.time() * 1000)
+        lines = [{"timestamp": now, "message": line} for line in log.splitlines()]
+        logs.put_log_events(group, stream, lines)

@@ -36,7 +36,7 @@ def install(
     """Apply every change until `stack` is left."""
     from local_aws import athena, cloudformation
     from local_aws.cloudtrail import outbox
-    from local_aws.moto_changes import event_rules, policy_checks
+    from local_aws.moto_changes import event_rules, iam_actions, policy_checks
 
     _look_up_once(stack)
     _do_what_is_recorded(stack)
@@ -54,6 +54,7 @@ def install(
     event_rules.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)
+    iam_actions.install(stack)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, record)
 

@@ -225,7 +225,7 @@ def test_another_suffix_than_that_of_the_standing_lab_is_refused(cli: CliRun) ->
 def test_a_taken_bucket_name_is_a_clear_failure(cli: CliRun, by_hand: ByHand) -> None:
     by_hand.s3.create_bucket(Bucket="aws-cloudtrail-logs-data-events-123456789012-lab")
     code, _, err = cli("up")
-    assert code == 1
+    assert code == 5
     assert "aws-cloudtrail-logs-data-events-123456789012-lab" in err
     assert "--suffix" in err
     assert "Traceback" not in err
@@ -272,7 +272,7 @@ def test_help_teaches_with_examples_and_exit_codes(cli: CliRun) -> None:
         [sys.executable, "-m", "lab_steps", "--help"], capture_output=True, text=True, check=True
     )
     assert "examples" in shown.stdout
-    assert "5 refused by the account guard" in shown.stdout
+    assert "5 refused: another account, or not the lab's own" in shown.stdout
 
 
 def test_help_imports_nothing_slow() -> None:

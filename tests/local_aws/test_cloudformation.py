@@ -19,7 +19,7 @@ from cloudtrail.policies.bucket_policy import delivery_policy
 from local_aws import LocalAws
 
 ACCOUNT = "123456789012"
-ROLE = {
+ROLE: dict[str, Any] = {
     "Type": "AWS::IAM::Role",
     "Properties": {
         "AssumeRolePolicyDocument": {
@@ -157,10 +157,12 @@ def custom(**properties: Any) -> dict[str, Any]:
         "Code": {"ZipFile": RESPONDER},
     }
     token = {"Fn::GetAtt": ["Function", "Arn"]}
+    logging = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    role = {**ROLE, "Properties": {**ROLE["Properties"], "ManagedPolicyArns": [logging]}}
     return {
         "C": {"Type": "Custom::Echo", "Properties": {"ServiceToken": token, **properties}},
         "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
-        "Role": ROLE,
+        "Role": role,
     }
 
 
@@ -523,7 +525,7 @@ def test_text_that_is_no_template_is_refused(stacks: Stacks) -> None:
 def test_iam_needs_its_capability(
     stacks: Stacks, properties: dict[str, str], capabilities: list[str], needed: str
 ) -> None:
-    role = {**ROLE, "Properties": {**ROLE["Properties"], **properties}}  # type: ignore[dict-item]
+    role = {**ROLE, "Properties": {**ROLE["Properties"], **properties}}
     body = json.dumps({"Resources": {"Role": role}})
     create = stacks.client.create_stack
     assert refused(
@@ -905,7 +907,7 @@ def test_a_roles_policies_are_given_changed_and_taken(stacks: Stacks, aws: Local
     inline = [{"PolicyName": "inline", "PolicyDocument": document}]
 
     def role(**properties: Any) -> dict[str, Any]:
-        base: dict[str, Any] = ROLE["Properties"]  # type: ignore[assignment]
+        base: dict[str, Any] = ROLE["Properties"]
         return {"Role": {**ROLE, "Properties": {**base, "RoleName": "r", **properties}}}
 
     iam = aws.client("iam")
@@ -925,7 +927,7 @@ def wide(version: str) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Action": f"s3:Get{version}", "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
     for_anybody = {**document, "Statement": [{**statement, "Principal": "*"}]}
-    trust = ROLE["Properties"]["AssumeRolePolicyDocument"]  # type: ignore[index]
+    trust = ROLE["Properties"]["AssumeRolePolicyDocument"]
     code = {"ZipFile": f"def handler(event, context): return {version}"}
     role_arn = {"Fn::GetAtt": ["Role", "Arn"]}
     key = {"AttributeName": "id", "AttributeType": "N"}

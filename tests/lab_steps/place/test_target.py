@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,15 +15,9 @@ import pytest
 
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.errors import CannotLookError, UsageError
-from lab_steps.place.target import (
-    Target,
-    caller,
-    check_region,
-    choose_target,
-    is_loopback,
-    learn_patience,
-)
+from lab_steps.place.target import Target, caller, check_region, choose_target, learn_patience
 from local_aws import LocalAws
+from trail_logs.sources import LogFile
 
 LOCAL = "http://127.0.0.1:5000"
 
@@ -181,16 +176,56 @@ def test_a_local_aws_is_asked_how_late_it_delivers(target: Target) -> None:
     assert target.patience.due == LOCAL_PATIENCE.due + timedelta(seconds=0.2)
 
 
-@pytest.mark.parametrize(
-    ("url", "loopback"),
-    [
-        ("http://localhost:4566", True),
-        ("http://127.1.2.3", True),
-        ("http://[::1]:80", True),
-        ("http://s3.localhost:1", True),
-        ("http://localhost.example.com", False),
-        ("http://192.168.0.1", False),
-    ],
-)
-def test_loopback_is_this_machine(url: str, *, loopback: bool) -> None:
-    assert is_loopback(url) is loopback
+def test_a_profiles_own_endpoint_is_where_all_calls_go(tmp_path: Path) -> None:
+    profile(tmp_path, f"endpoint_url = {LOCAL}")
+    target = choose(profile="sandbox")
+    assert (target.kind, target.endpoint_url) == ("endpoint", LOCAL)
+
+
+def test_services_that_would_go_elsewhere_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", LOCAL)
+    with pytest.raises(UsageError, match=f"AWS_ENDPOINT_URL_S3 .{LOCAL}"):
+        choose(profile="sandbox")
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+    assert choose(profile="sandbox").endpoint_url is None
+    monkeypatch.delenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+    monkeypatch.delenv("AWS_ENDPOINT_URL_S3")
+    profile(tmp_path, f"services = near\n[services near]\ndynamodb =\n  endpoint_url = {LOCAL}")
+    with pytest.raises(UsageError, match="dynamodb's endpoint_url in services near"):
+        choose(profile="sandbox")
+
+
+def test_a_named_endpoint_is_where_every_service_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for service in ("S3", "DYNAMODB", "CLOUDFORMATION", "STS"):
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", "http://127.0.0.1:9")
+    target = choose(endpoint_url=LOCAL)
+    for service in ("s3", "dynamodb", "cloudformation", "sts", "cloudtrail", "athena"):
+        assert target.client(service).meta.endpoint_url == LOCAL
+
+
+def test_calls_to_this_machine_pass_no_proxy(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = socket.create_server(("127.0.0.1", 0))
+    proxy.setblocking(False)
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert caller(target).account == "123456789012"
+    learn_patience(target)
+    assert target.patience.due > LOCAL_PATIENCE.due
+    target.client("s3").create_bucket(Bucket="logs")
+    key = "AWSLogs/1/CloudTrail/us-east-1/2026/01/01/x.json.gz"
+    target.client("s3").put_object(Bucket="logs", Key=key, Body=b"x")
+    source = target.log_source("logs", "")
+    files = [LogFile(key, 1, "")]
+    assert [body for _, body in source.bodies(files)] == [b"x"]
+    with proxy, pytest.raises(BlockingIOError):
+        proxy.accept()
+
+
+def profile(tmp_path: Path, *lines: str) -> None:
+    (tmp_path / "config").write_text("\n".join(["[profile sandbox]", *lines, ""]))

@@ -6,7 +6,7 @@ import pytest
 
 from lab_steps.place.deploy import StackDeployment, deploy
 from lab_steps.place.synth import Template
-from lab_steps.place.teardown import Teardown
+from lab_steps.place.teardown import Left, Teardown
 from lab_steps.verbs.session import LabSession
 from lab_steps.walkthrough.workload import Workload
 from local_aws import LocalAws
@@ -15,7 +15,7 @@ from tests.lab_steps.by_hand import ByHand
 
 @pytest.fixture
 def teardown(lab: LabSession) -> Teardown:
-    return Teardown(lab.target, lab.state, lab.settings, lab.account, lab.progress.say)
+    return Teardown(lab.target, lab.state, lab.settings, lab.look, lab.progress.say)
 
 
 def everything(by_hand: ByHand) -> list[str]:
@@ -49,7 +49,7 @@ def test_nothing_is_left_of_a_lab_with_log_files(
     stand(lab, templates)
     aws.deliver_now()
     assert len(everything(by_hand)) > len(before)
-    assert teardown.run() == []
+    assert teardown.run() == Left()
     assert everything(by_hand) == before
     assert not lab.state.path.exists()
 
@@ -58,13 +58,13 @@ def test_a_second_time_is_harmless(
     lab: LabSession, templates: tuple[Template, ...], teardown: Teardown
 ) -> None:
     stand(lab, templates)
-    assert teardown.run() == []
-    assert teardown.run() == []
+    assert teardown.run() == Left()
+    assert teardown.run() == Left()
 
 
 def test_a_table_that_the_lab_did_not_make_stays(teardown: Teardown, by_hand: ByHand) -> None:
     by_hand.table()
-    assert teardown.run() == []
+    assert [each.title for each in teardown.run().others] == ["table Users"]
     assert by_hand.dynamodb.list_tables()["TableNames"] == ["Users"]
 
 
@@ -73,7 +73,7 @@ def test_a_run_that_was_killed_between_its_stacks_comes_down(
 ) -> None:
     before = everything(by_hand)
     deploy(lab.target, lab.state, templates[:1], lab.progress.say)
-    assert teardown.run() == []
+    assert teardown.run() == Left()
     assert everything(by_hand) == before
 
 
@@ -82,7 +82,7 @@ def test_a_change_set_that_was_never_executed_comes_down(
 ) -> None:
     before = everything(by_hand)
     StackDeployment(lab.target, templates[0], lab.progress.say)._create_change_set("CREATE")
-    assert teardown.run() == []
+    assert teardown.run() == Left()
     assert everything(by_hand) == before
 
 
@@ -90,10 +90,12 @@ def test_what_would_be_removed_is_told_first(
     lab: LabSession, templates: tuple[Template, ...], teardown: Teardown
 ) -> None:
     stand(lab, templates)
-    assert teardown.will_remove() == [
+    assert {each.title for each in teardown.will_remove()} == {
         "stack student-data-events",
         "stack student-management-events",
-        "bucket aws-cloudtrail-logs-management-events-123456789012-lab",
         "bucket aws-cloudtrail-logs-data-events-123456789012-lab",
+        "bucket aws-cloudtrail-logs-management-events-123456789012-lab",
+        "trail student-management-events",
+        "trail student-data-events",
         "table Users",
-    ]
+    }

@@ -7,7 +7,10 @@ import pytest
 from lab_steps.errors import WorkloadError
 from lab_steps.verbs.session import LabSession
 from lab_steps.walkthrough.workload import CALLS, CREATE_TABLE, Workload
+from stacks.settings import PROJECT_TAG
 from tests.lab_steps.by_hand import ON_DEMAND, ByHand
+
+LABS_TAG = [dict(zip(("Key", "Value"), PROJECT_TAG, strict=True))]
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ def test_a_second_run_makes_the_calls_again_on_the_same_table(
 
 
 def test_an_on_demand_table_is_made_provisioned(workload: Workload, by_hand: ByHand) -> None:
-    by_hand.table(ProvisionedThroughput=None, **ON_DEMAND)
+    by_hand.table(Tags=LABS_TAG, ProvisionedThroughput=None, **ON_DEMAND)
     workload.run()
     table = by_hand.dynamodb.describe_table(TableName="Users")["Table"]
     assert table["ProvisionedThroughput"]["WriteCapacityUnits"] == 1
@@ -65,14 +68,15 @@ def test_an_on_demand_table_is_made_provisioned(workload: Workload, by_hand: ByH
 
 def test_the_students_own_item_is_left_as_it_is(workload: Workload, by_hand: ByHand) -> None:
     own = {"id": {"N": "1"}, "Name": {"S": "Mine"}, "Age": {"N": "30"}}
-    by_hand.table()
+    by_hand.table(Tags=LABS_TAG)
     by_hand.items(own)
     workload.run()
     assert by_hand.dynamodb.scan(TableName="Users")["Items"] == [own]
 
 
 def test_a_table_of_another_shape_is_left_alone(workload: Workload, by_hand: ByHand) -> None:
-    by_hand.table(AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+    other_key = [{"AttributeName": "id", "AttributeType": "S"}]
+    by_hand.table(Tags=LABS_TAG, AttributeDefinitions=other_key)
     with pytest.raises(WorkloadError, match=r"HASH id \(S\); the lab's has HASH id \(N\)"):
         workload.run()
     assert by_hand.dynamodb.scan(TableName="Users")["Count"] == 0

@@ -155,7 +155,9 @@ def handler(event, context):
     print("started", flush=True)
     subprocess.run(["sleep", "60"])
 """
-    error = failure(create(aws, source, Timeout=1))
+    client = create(aws, source, Timeout=1)
+    allow(aws, "logs:*")
+    error = failure(client)
     assert error["errorType"] == "Sandbox.Timedout"
     assert error["errorMessage"].endswith("Task timed out after 1.00 seconds")
     assert "started" in log(aws)
@@ -191,8 +193,40 @@ def log(aws: LocalAws) -> str:
     return "\n".join(event["message"] for event in events["events"])
 
 
+def allow(aws: LocalAws, *actions: str, effect: str = "Allow") -> None:
+    """Give the function's role these rights, or take them, on every log group."""
+    statement = {"Effect": effect, "Action": actions, "Resource": "arn:aws:logs:*:*:log-group:*"}
+    aws.client("iam").put_role_policy(
+        RoleName="function-role",
+        PolicyName=effect,
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+
+
+def test_a_role_without_rights_to_log_leaves_no_log_group(aws: LocalAws) -> None:
+    client = create(aws, "def handler(event, context): print('hello')")
+    assert b"hello" in base64.b64decode(
+        client.invoke(FunctionName="f", LogType="Tail")["LogResult"]
+    )
+    assert aws.client("logs").describe_log_groups()["logGroups"] == []
+    allow(aws, "logs:CreateLogStream", "logs:PutLogEvents")
+    client.invoke(FunctionName="f")
+    assert aws.client("logs").describe_log_groups()["logGroups"] == []
+
+
+def test_a_role_that_may_not_write_leaves_an_empty_stream(aws: LocalAws) -> None:
+    client = create(aws, "def handler(event, context): print('hello')")
+    allow(aws, "logs:*")
+    allow(aws, "logs:PutLogEvents", effect="Deny")
+    client.invoke(FunctionName="f")
+    logs = aws.client("logs")
+    assert len(logs.describe_log_streams(logGroupName="/aws/lambda/f")["logStreams"]) == 1
+    assert log(aws) == ""
+
+
 def test_what_a_function_prints_is_in_cloudwatch_logs(aws: LocalAws) -> None:
     client = create(aws, "def handler(event, context): print('hello from inside')")
+    allow(aws, "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
     response = client.invoke(FunctionName="f", LogType="Tail")
     lines = log(aws).splitlines()
     assert lines[0].startswith("START RequestId: ")

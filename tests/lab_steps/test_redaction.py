@@ -11,10 +11,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from lab_steps import redaction
 from lab_steps.__main__ import main
 from lab_steps.errors import CannotLookError
-from lab_steps.results import redaction
-from lab_steps.results.redaction import keep_secret, redacted, redacted_in, redacted_log_file
+from lab_steps.redaction import keep_secret, redacted, redacted_in, redacted_log_file
 from lab_steps.verbs import running
 from tests.lab_steps.by_hand import ByHand
 

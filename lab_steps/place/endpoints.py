@@ -1,0 +1,62 @@
+"""Endpoint URLs that people and their AWS configuration name: read strictly, for all services."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from typing import Any
+
+from lab_steps.errors import UsageError
+from trail_logs.endpoints import host_of, is_localhost
+
+
+def check_endpoint(url: str) -> str:
+    """`url` when it is an endpoint URL that leads where it says, else UsageError."""
+    host = host_of(url)
+    if host is None:
+        raise UsageError(
+            f"{url!r} is not an endpoint URL.",
+            "Write it like http://127.0.0.1:5000: scheme, host and port, without a user name.",
+        )
+    elsewhere = _addresses_elsewhere(host) if is_localhost(host) else []
+    if elsewhere:
+        raise UsageError(
+            f"{host} is not this machine here: it leads to {', '.join(elsewhere)}.",
+            "Write the address: http://127.0.0.1 and the port.",
+        )
+    return url
+
+
+def of_some_services(profile: dict[str, Any], services: dict[str, Any]) -> dict[str, str]:
+    """The settings that send single services somewhere else, with the URL: variables
+    `AWS_ENDPOINT_URL_S3` and, of the configuration, the `services` section of `profile`
+    (SDKs and Tools Reference Guide, feature-ss-endpoints)."""
+    named = {
+        name: url
+        for name, url in os.environ.items()
+        if name.startswith("AWS_ENDPOINT_URL_") and url
+    }
+    section = services.get(str(profile.get("services")), {})
+    configured = {
+        f"{service}'s endpoint_url in services {profile.get('services')}": each["endpoint_url"]
+        for service, each in section.items()
+        if isinstance(each, dict) and each.get("endpoint_url")
+    }
+    return named | configured
+
+
+def ignores_configured(profile: dict[str, Any]) -> bool:
+    """Whether the SDK is told to pass over configured endpoint URLs."""
+    name = "ignore_configured_endpoint_urls"
+    told = os.environ.get(f"AWS_{name.upper()}") or profile.get(name)
+    return str(told).lower() == "true"
+
+
+def _addresses_elsewhere(host: str) -> list[str]:
+    """What a name of this machine resolves to besides it; nothing where it is unknown."""
+    try:
+        found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)}
+    except OSError:
+        return []
+    return sorted(each for each in found if not ipaddress.ip_address(each).is_loopback)

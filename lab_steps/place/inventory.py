@@ -1,0 +1,167 @@
+"""What stands in an account under the lab's names or with its tag, each thing with its tags.
+
+It is read anew each time and changes nothing; whose a thing is, `ownership` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lab_steps.checking import trails
+from lab_steps.checking.view import Readable, View, error_code
+from lab_steps.place.ownership import Thing, ownership
+from lab_steps.walkthrough import table
+from stacks.settings import ATHENA_STACK, TABLE_NAME, LabSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """One look at what stands of the lab in the account, or looks like it."""
+
+    view: View
+    settings: LabSettings
+
+    def all(self) -> list[Thing]:
+        """What has a name of the lab, then what is related to it under other names."""
+        found = [*self.stacks(), *self.buckets(), *self.trails(), *self.table()]
+        return sorted(found, key=lambda thing: not thing.named)
+
+    def in_the_way(self, stacks: set[str], *, of_work: bool) -> list[Thing]:
+        """What stands where these stacks are deployed, and, with `of_work`, the table is made."""
+        named_stacks = [each for each in self.stacks() if each.name in stacks]
+        table = self.table() if of_work else ()
+        found = [*named_stacks, *self.buckets(), *self.trails(), *table]
+        return [each for each in found if each.named]
+
+    def stacks(self) -> Iterator[Thing]:
+        """Stacks with the lab's names, in the order of deletion, and others with its tag."""
+        names = [ATHENA_STACK, self.settings.data_trail, self.settings.management_trail]
+        order = {name: place for place, name in enumerate(names)}
+        found = sorted(
+            _stacks(self.view), key=lambda each: order.get(each["StackName"], len(order))
+        )
+        for description in found:
+            named = description["StackName"] in order
+            thing = stack_thing(self.view.target, description, named=named)
+            if named or ownership(thing).others_lab:
+                yield thing
+
+    def buckets(self) -> Iterator[Thing]:
+        """The account's buckets of both trails, and those that differ in the suffix alone."""
+        names = self._bucket_names()
+        kin = tuple(each.removesuffix(self.settings.suffix) for each in names)
+        listed = self.view.ask("s3:ListBuckets")["Buckets"]
+        created = {each["Name"]: each["CreationDate"] for each in listed}
+        for thing in buckets(self.view, (each for each in created if each.startswith(kin))):
+            yield replace(thing, named=thing.name in names, created=created[thing.name])
+
+    def trails(self) -> Iterator[Thing]:
+        """The account's trails with the lab's names, and others that deliver to its buckets."""
+        buckets = self._bucket_names() | {each.name for each in self.buckets()}
+        names = {self.settings.management_trail, self.settings.data_trail}
+        found = [
+            each
+            for each in trails.own(self.view)
+            if each["Name"] in names or each.get("S3BucketName") in buckets
+        ]
+        tags = _trail_tags(self.view, found)
+        for each in found:
+            arn, region = each["TrailARN"], each["HomeRegion"]
+            yield Thing(
+                kind="trail",
+                name=each["Name"],
+                arn=arn,
+                tags=tags.get(arn),
+                removal=f"aws cloudtrail delete-trail --region {region} --name {arn}",
+                named=each["Name"] in names,
+                remark=f"home Region {region}, delivers to {each.get('S3BucketName')}",
+            )
+
+    def table(self) -> Iterator[Thing]:
+        """The table Users, if there is one."""
+        description = table.described(self.view)
+        if description is not None:
+            yield table_thing(self.view.target, description)
+
+    def _bucket_names(self) -> set[str]:
+        purposes = (self.settings.management_purpose, self.settings.data_purpose)
+        return {self.settings.bucket_name(each, self.view.account) for each in purposes}
+
+
+def buckets(view: View, names: Iterable[str]) -> Iterator[Thing]:
+    """The buckets with these names, but those that are gone by now."""
+    for name in names:
+        try:
+            tags = _tags(view.ask("s3:GetBucketTagging", Bucket=name)["TagSet"])
+        except Exception as error:
+            if error_code(error) == "NoSuchBucket":
+                continue
+            if error_code(error) != "NoSuchTagSet":
+                raise
+            tags = {}
+        yield Thing("bucket", name, tags, removal=f"aws s3 rb --force s3://{name}")
+
+
+def table_thing(place: Readable, description: dict[str, Any]) -> Thing:
+    """The table that DescribeTable describes, with its tags (dynamodb:ListTagsOfResource)."""
+    arn = description["TableArn"]
+    answer = place.ask("dynamodb:ListTagsOfResource", {"ResourceArn": arn})
+    return Thing(
+        kind="table",
+        name=description["TableName"],
+        arn=arn,
+        tags=_tags(answer["Tags"]),
+        removal=f"aws dynamodb delete-table --table-name {TABLE_NAME}",
+        created=description.get("CreationDateTime"),
+    )
+
+
+def stack_thing(place: Readable, description: dict[str, Any], *, named: bool = True) -> Thing:
+    """The stack that DescribeStacks describes.
+
+    One in review holds nothing but change sets: it has the tags that all of them would give it.
+    """
+    arn, in_review = description["StackId"], description["StackStatus"] == "REVIEW_IN_PROGRESS"
+    return Thing(
+        kind="stack",
+        name=description["StackName"],
+        arn=arn,
+        tags=_tags_in_review(place, arn) if in_review else _tags(description.get("Tags", [])),
+        removal=f"aws cloudformation delete-stack --stack-name {description['StackName']}",
+        created=description.get("CreationTime"),
+        named=named,
+        remark=description["StackStatus"],
+    )
+
+
+def _stacks(view: View) -> Iterator[dict[str, Any]]:
+    page = view.ask("cloudformation:DescribeStacks")
+    yield from page["Stacks"]
+    while token := page.get("NextToken"):
+        page = view.ask("cloudformation:DescribeStacks", NextToken=token)
+        yield from page["Stacks"]
+
+
+def _tags_in_review(place: Readable, stack_id: str) -> dict[str, str]:
+    listed = place.ask("cloudformation:ListChangeSets", {"StackName": stack_id})["Summaries"]
+    described = [
+        place.ask("cloudformation:DescribeChangeSet", {"ChangeSetName": each["ChangeSetId"]})
+        for each in listed
+    ]
+    each_ones = [set(_tags(each.get("Tags", [])).items()) for each in described]
+    return dict(set.intersection(*each_ones)) if each_ones else {}
+
+
+def _trail_tags(view: View, found: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """Tags by ARN of the trails whose home is the lab's Region: ListTags knows no others."""
+    here = [each["TrailARN"] for each in found if each["HomeRegion"] == view.region]
+    if not here:
+        return {}
+    answer = view.ask("cloudtrail:ListTags", ResourceIdList=here)
+    return {each["ResourceId"]: _tags(each["TagsList"]) for each in answer["ResourceTagList"]}
+
+
+def _tags(pairs: list[dict[str, str]]) -> dict[str, str]:
+    return {each["Key"]: each.get("Value", "") for each in pairs}

@@ -1,0 +1,100 @@
+"""What is the lab's own, and may be changed: one rule, which every changing verb asks.
+
+Whatever the lab makes carries its tag from the call that makes it: stacks, what is in them, and
+the table. So something without the tag was made by somebody else, or had the tag taken off to
+keep it from the lab. Either way it is never changed, whatever its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from lab_steps.errors import RefusedError
+from lab_steps.terminal.legible import one_line
+from stacks.settings import PROJECT_TAG
+
+Kind = Literal["stack", "bucket", "trail", "table"]
+
+_TAGS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that stands in the account, and what tells whose it is.
+
+    `named`: it has a name that this lab gives. `tags` is None for what another Region has.
+    `removal` is the command that removes it, `remark` what else people should know.
+    """
+
+    kind: Kind
+    name: str
+    tags: Mapping[str, str] | None
+    removal: str
+    arn: str = ""
+    created: datetime | None = None
+    named: bool = True
+    remark: str = ""
+
+    @property
+    def title(self) -> str:
+        """`table Users`."""
+        return one_line(f"{self.kind} {self.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Whether the lab may change a thing, and why; `others_lab`: another lab's."""
+
+    ours: bool
+    reason: str
+    others_lab: bool = False
+
+
+def ownership(thing: Thing, *, noted: bool = False) -> Ownership:
+    """Whose `thing` is. `noted`: this lab's state says that the lab made one of this name."""
+    key, value = PROJECT_TAG
+    tagged = (thing.tags or {}).get(key) == value
+    if tagged and thing.named:
+        return Ownership(True, f"it carries the tag {key}={value}")
+    if tagged:
+        told = f"another lab's: it carries the tag {key}={value} ({_facts(thing)})"
+        return Ownership(False, told, others_lab=True)
+    since = "; the lab's own was replaced since, or has lost the tag" if noted else ""
+    return Ownership(False, f"without the lab's tag {key}={value} ({_facts(thing)}){since}")
+
+
+def refuse_foreign(things: Iterable[Thing], noted: Collection[str] = ()) -> None:
+    """RefusedError that names every one of `things` that is not the lab's.
+
+    `noted` has the titles of what the lab's state says was made.
+    """
+    found = [(each, ownership(each, noted=each.title in noted)) for each in things]
+    foreign = [(thing, whose.reason) for thing, whose in found if not whose.ours]
+    if not foreign:
+        return
+    told = "; ".join(f"{thing.title}, {reason}" for thing, reason in foreign)
+    commands = "\n  ".join(thing.removal for thing, _ in foreign)
+    raise RefusedError(
+        f"In the lab's way stands what the lab did not make: {told}.",
+        "It was left as it is. Use another account or Region (for a bucket, another --suffix will "
+        f"do), or, if nobody needs it, remove it and repeat the command:\n  {commands}\n"
+        "A lab that was made by hand is looked at with `check`, which changes nothing.",
+    )
+
+
+def _facts(thing: Thing) -> str:
+    created = f"created {thing.created.astimezone(UTC):%FT%TZ}" if thing.created else ""
+    return ", ".join(filter(None, [created, _tags(thing.tags), thing.remark]))
+
+
+def _tags(tags: Mapping[str, str] | None) -> str:
+    if tags is None:
+        return "its tags are shown in its home Region alone"
+    if not tags:
+        return "no tags"
+    shown = [one_line(f"{key}={value}") for key, value in tags.items()][:_TAGS_SHOWN]
+    more = [f"and {len(tags) - _TAGS_SHOWN} more"] if len(tags) > _TAGS_SHOWN else []
+    return f"{'tag' if len(tags) == 1 else 'tags'} {', '.join(shown + more)}"

@@ -1,0 +1,190 @@
+"""The documented access lists, held to what the local AWS asks for where it judges requests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab_steps.access import (
+    ASKING_ATHENA,
+    BY_CLOUDFORMATION,
+    DEPLOYING,
+    DOING_ALL,
+    LOOKING,
+    REMOVING,
+    STANDING,
+    WORKING,
+    Access,
+    action_of,
+    lists,
+)
+from lab_steps.place.target import choose_target
+from lab_steps.verbs import running
+from local_aws import LocalAws
+from tests.lab_steps.by_hand import ByHand
+from tests.lab_steps.test_main import CliRun, cli, enforce_rights_after
+from tests.local_aws.delivered import client, history
+
+__all__ = ["cli"]
+
+
+class Student:
+    """A user whose rights change, at a local AWS that judges requests by them."""
+
+    def __init__(self, by_hand: ByHand) -> None:
+        self.keys = self._user(by_hand, "student")
+        admin = self._user(by_hand, "admin")
+        self._iam = client(by_hand.aws, "iam", **admin)
+        _allow(by_hand.iam, "admin", "*")
+
+    def may(self, *actions: str) -> None:
+        """From now on do these and nothing else."""
+        _allow(self._iam, "student", *sorted(actions))
+
+    @staticmethod
+    def _user(by_hand: ByHand, name: str) -> dict[str, str]:
+        by_hand.iam.create_user(UserName=name)
+        key = by_hand.iam.create_access_key(UserName=name)["AccessKey"]
+        return {"key": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
+
+
+def _allow(iam: Any, user: str, *actions: str) -> None:
+    allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_user_policy(UserName=user, PolicyName="list", PolicyDocument=document)
+
+
+@pytest.fixture
+def student(
+    aws: LocalAws, by_hand: ByHand, cli: CliRun, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Student]:
+    """Who calls from now on. One target serves all commands: making clients takes longest."""
+    student = Student(by_hand)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", student.keys["key"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", student.keys["secret"])
+    target = choose_target(profile=None, endpoint_url=aws.endpoint_url, region=None)
+    monkeypatch.setattr(running, "choose_target", lambda **_: target)
+    enforce_rights_after(by_hand, b"0")
+    yield student
+    enforce_rights_after(by_hand, b"inf")
+
+
+@pytest.fixture
+def silent_without(student: Student, cli: CliRun) -> Callable[..., list[str]]:
+    """Of the `missing` actions those whose lack `verb` does not stop at and name."""
+
+    def actions(access: Access, missing: tuple[str, ...], *verb: str) -> list[str]:
+        wrong = []
+        for action in missing:
+            student.may(*(each for each in access.actions if each != action))
+            code, out, err = cli(*verb)
+            told = out + err
+            if code not in {1, 3} or action not in told or "Traceback" in told or " FAIL" in told:
+                wrong.append(f"{action}: {code} {told[-300:]}")
+        return wrong
+
+    return actions
+
+
+def test_each_verb_works_with_its_list(student: Student, cli: CliRun, tmp_path: Path) -> None:
+    each = [
+        (DEPLOYING, ("up",)),
+        (DOING_ALL, ("run",)),
+        (LOOKING, ("check",)),
+        (LOOKING, ("report", "--output", str(tmp_path / "report"))),
+        (LOOKING, ("bundle", "--output", str(tmp_path / "bundle.zip"))),
+        (LOOKING, ("watch", "--deadline", "5")),
+        (STANDING, ("status",)),
+        (REMOVING, ("down",)),
+    ]
+    ended = {}
+    for access, verb in each:
+        student.may(*access.always)
+        code, out, err = cli(*verb)
+        ended[verb[0]] = (code, out[-400:] + err[-400:] if code else "")
+    assert ended == {verb[0]: (0, "") for _, verb in each}
+
+
+def test_up_and_status_need_each_action(
+    silent_without: Callable[..., list[str]], student: Student, cli: CliRun
+) -> None:
+    made = ("cloudformation:ExecuteChangeSet",)
+    assert silent_without(DEPLOYING, made, "up") == []
+    student.may(*DEPLOYING.actions)
+    assert cli("up")[0] == 0
+    used = tuple(each for each in DEPLOYING.always if each not in made)
+    assert silent_without(DEPLOYING, used, "up") == []
+    assert silent_without(STANDING, STANDING.always, "status") == []
+
+
+def test_run_needs_each_action_of_its_work(
+    silent_without: Callable[..., list[str]], student: Student, cli: CliRun
+) -> None:
+    made = ("dynamodb:CreateTable", "dynamodb:TagResource")
+    assert silent_without(DOING_ALL, made, "run") == []
+    student.may(*DOING_ALL.always)
+    assert cli("run")[0] == 0
+    used = tuple(each for each in WORKING.always if each not in made)
+    assert silent_without(DOING_ALL, used, "run", "--timeout", "0") == []
+
+
+def test_check_needs_each_action(
+    silent_without: Callable[..., list[str]], student: Student, cli: CliRun
+) -> None:
+    student.may(*DOING_ALL.always)
+    assert cli("run")[0] == 0
+    assert silent_without(LOOKING, LOOKING.always, "check", "--timeout", "0") == []
+
+
+def test_check_through_athena_needs_each_action(
+    silent_without: Callable[..., list[str]], student: Student, cli: CliRun
+) -> None:
+    pytest.importorskip("duckdb")
+    student.may(*DEPLOYING.always)
+    assert cli("up", "--athena")[0] == 0
+    student.may(*DOING_ALL.always)
+    assert cli("run")[0] == 0
+    ask = ("check", "--engine", "athena", "--timeout", "0")
+    student.may(*ASKING_ATHENA.always)
+    assert cli(*ask)[0] == 0
+    own = tuple(each for each in ASKING_ATHENA.always if each not in LOOKING.always)
+    assert silent_without(ASKING_ATHENA, own, *ask) == []
+    student.may(*REMOVING.always)
+    assert cli("down")[0] == 0
+
+
+def test_down_needs_each_action(
+    silent_without: Callable[..., list[str]], student: Student, cli: CliRun
+) -> None:
+    student.may(*DOING_ALL.always)
+    assert cli("run")[0] == 0
+    changing = ("dynamodb:DeleteTable", "cloudformation:DeleteStack")
+    looking = tuple(each for each in REMOVING.always if each not in changing)
+    assert silent_without(REMOVING, (*looking, *changing), "down") == []
+
+
+def test_what_cloudformation_does_for_the_caller_is_listed(aws: LocalAws, cli: CliRun) -> None:
+    assert (cli("up")[0], cli("down")[0]) == (0, 0)
+    made = [
+        record
+        for record in history(aws)
+        if record.get("sourceIPAddress") == "cloudformation.amazonaws.com"
+        and record["userIdentity"].get("invokedBy") == "cloudformation.amazonaws.com"
+    ]
+    called = {(r["eventSource"].split(".")[0], r["eventName"]) for r in made}
+    actions = {_action(*each) for each in called}
+    assert actions | {"lambda:InvokeFunction"} == set(BY_CLOUDFORMATION)
+
+
+def _action(service: str, event: str) -> str:
+    name = event.removesuffix("20150331")
+    return action_of(name) or f"{service}:{name}"
+
+
+def test_the_documented_lists_are_these() -> None:
+    page = Path("docs/trainers.md").read_text(encoding="utf-8")
+    assert lists() in page, "renew them with: python -m lab_steps.access"

@@ -1,0 +1,87 @@
+"""Where requests are judged, they are judged by the actions that AWS judges them by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws import LocalAws
+from tests.local_aws.delivered import client
+from tests.local_aws.wire import Wire, send
+
+TABLE: dict[str, Any] = {
+    "TableName": "T",
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+Allowing = Callable[..., Callable[[str], Any]]
+
+
+@pytest.fixture
+def allowing(aws: LocalAws) -> Iterator[Allowing]:
+    """Clients of a user who may do these actions on this resource, with a bucket of objects."""
+    s3, iam = client(aws, "s3"), client(aws, "iam")
+    s3.create_bucket(Bucket="logs")
+    s3.put_bucket_versioning(Bucket="logs", VersioningConfiguration={"Status": "Enabled"})
+    for key in ("in/one", "in/two", "out"):
+        s3.put_object(Bucket="logs", Key=key)
+    iam.create_user(UserName="u")
+    key = iam.create_access_key(UserName="u")["AccessKey"]
+
+    def of(*actions: str, resource: str = "*") -> Callable[[str], Any]:
+        allowed = {"Effect": "Allow", "Action": actions, "Resource": resource}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        iam.put_user_policy(UserName="u", PolicyName="p", PolicyDocument=document)
+        send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"0"))
+        who = {"key": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
+        return lambda service: client(aws, service, **who)
+
+    yield of
+    send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"inf"))
+
+
+def test_head_bucket_needs_list_bucket(allowing: Allowing) -> None:
+    assert allowing("s3:ListBucket")("s3").head_bucket(Bucket="logs")
+
+
+def test_head_bucket_is_no_action(allowing: Allowing) -> None:
+    with pytest.raises(ClientError, match="403"):
+        allowing("s3:HeadBucket")("s3").head_bucket(Bucket="logs")
+
+
+@pytest.mark.parametrize(
+    ("action", "version", "denied"),
+    [
+        ("s3:DeleteObject", None, []),
+        ("s3:DeleteObject", "null", ["in/one"]),
+        ("s3:DeleteObjectVersion", "null", []),
+        ("s3:DeleteObjectVersion", None, ["in/one"]),
+    ],
+)
+def test_deleting_objects_needs_the_action_for_a_version_or_for_none(
+    action: str, version: str | None, denied: list[str], allowing: Allowing
+) -> None:
+    named = {"Key": "in/one"} | ({"VersionId": version} if version else {})
+    s3 = allowing(action)("s3")
+    answer = s3.delete_objects(Bucket="logs", Delete={"Objects": [named]})
+    assert [each["Key"] for each in answer.get("Errors", [])] == denied
+
+
+def test_deleting_objects_is_judged_by_their_arns(allowing: Allowing) -> None:
+    s3 = allowing("s3:DeleteObject", resource="arn:aws:s3:::logs/in/*")("s3")
+    inside = {"Objects": [{"Key": "in/one"}, {"Key": "in/two"}]}
+    assert "Errors" not in s3.delete_objects(Bucket="logs", Delete=inside)
+    answer = s3.delete_objects(Bucket="logs", Delete={"Objects": [{"Key": "out"}]})
+    assert answer["Errors"][0]["Code"] == "AccessDenied"
+
+
+def test_making_a_table_with_tags_needs_two_actions(allowing: Allowing) -> None:
+    dynamodb = allowing("dynamodb:CreateTable")("dynamodb")
+    with pytest.raises(ClientError, match="perform: dynamodb:TagResource"):
+        dynamodb.create_table(**TABLE, Tags=[{"Key": "k", "Value": "v"}])
+    assert dynamodb.create_table(**TABLE)
