@@ -15,7 +15,7 @@ from cloudtrail.log_files import parse_log_file_key
 from lab_steps import trail_logs, trails
 from lab_steps.logs.expectations import event_time
 from lab_steps.logs.layout import Scope
-from lab_steps.logs.records import Record, category_of, read_only
+from lab_steps.logs.records import Record, category_of, read_only, record_of
 from lab_steps.logs.sources import LogFile, LogSource
 from lab_steps.logs.survey import Found, Survey, SurveyJob, merged, name_of
 from lab_steps.logs.workers import done, processes_for
@@ -33,7 +33,6 @@ MAX_RECORDS = 120
 _NOT_FETCHED = "The log files were asked through Athena and not fetched: there is no timeline."
 
 FOLDERS = ("CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight")
-_record = msgspec.json.Decoder(Record)
 
 
 class ObservedEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +126,7 @@ def _surveyed(source: LogSource, files: Sequence[LogFile], job: SurveyJob) -> Su
 
 
 def _events(found: Sequence[Found]) -> Iterator[ObservedEvent]:
-    decoded = [(each, _record.decode(each.record)) for each in found]
+    decoded = [(each, record_of(each.record)) for each in found]
     whole = _worth_keeping(decoded)
     for each, record in decoded:
         yield ObservedEvent(

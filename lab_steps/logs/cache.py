@@ -26,7 +26,7 @@ from lab_steps.logs.layout import Scope
 from lab_steps.logs.sources import LogFile
 from lab_steps.logs.tally import Tally
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a tally means something else than before."""
 
 KEPT_SECONDS = 14 * 24 * 3600
