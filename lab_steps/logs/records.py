@@ -156,7 +156,7 @@ class Contents(Struct, gc=False):
 
     records: list[Record]
     ids: bytes
-    texts: list[Raw] = []
+    texts: Sequence[Raw] = ()
     damaged: int = 0
     reasons: list[str] = []
 
@@ -189,21 +189,27 @@ def decode(data: bytes) -> Contents:
     """
     content = _json_text(data)
     try:
-        records = _log_file.decode(content).Records
-    except (msgspec.DecodeError, RecursionError):
+        return _checked(_log_file.decode(content).Records)
+    except (ValueError, RecursionError):
         return _one_by_one(content)
-    try:
-        ids = identifiers([each.eventID for each in records])
-    except ValueError:
-        return _one_by_one(content)
-    if not are_event_times([each.eventTime for each in records]):
-        return _one_by_one(content)
-    return Contents(records, ids)
 
 
 def decode_raw(data: bytes) -> Contents:
     """As `decode`, with the records' whole JSON texts. Raises DamagedLogFile."""
-    return _one_by_one(_json_text(data))
+    content = _json_text(data)
+    try:
+        texts = _raw_records(content)
+        return _checked([_record.decode(text) for text in texts], texts)
+    except (ValueError, RecursionError):
+        return _one_by_one(content)
+
+
+def _checked(records: list[Record], texts: Sequence[Raw] = ()) -> Contents:
+    """Raises ValueError where any of the records is damaged."""
+    ids = identifiers([each.eventID for each in records])
+    if not are_event_times([each.eventTime for each in records]):
+        raise ValueError("eventTime")
+    return Contents(records, ids, texts)
 
 
 def record_of(text: bytes | Raw) -> Record:
@@ -219,31 +225,36 @@ def record_of(text: bytes | Raw) -> Record:
 
 
 def _one_by_one(content: bytes) -> Contents:
-    found = Contents([], b"", [], 0, [])
-    for index, text in enumerate(_raw_records(content)):
+    records, texts, reasons, damaged = [], [], list[str](), 0
+    for index, text in enumerate(_whole_list(content)):
         record = _whole(text)
         if isinstance(record, Record):
-            found.records.append(record)
-            found.texts.append(text)
+            records.append(record)
+            texts.append(text)
             continue
-        found.damaged += 1
-        if len(found.reasons) < REASONS_TOLD:
-            found.reasons.append(f"Records[{index}]: {record}")
-    found.ids = identifiers([each.eventID for each in found.records])
-    return found
+        damaged += 1
+        if len(reasons) < REASONS_TOLD:
+            reasons.append(f"Records[{index}]: {record}")
+    ids = identifiers([each.eventID for each in records])
+    return Contents(records, ids, texts, damaged, reasons)
 
 
-def _raw_records(content: bytes) -> list[Raw]:
-    if content.count(b",") > MAX_VALUES:
-        raise DamagedLogFile(f"it has over {MAX_VALUES:,} values, which no log file has")
+def _whole_list(content: bytes) -> list[Raw]:
+    """The file's records as they stand, or marked where they hold half a surrogate pair."""
     try:
-        return _raw_log_file.decode(marked(content)).Records
+        return _raw_records(marked(content))
     except RecursionError:
         raise DamagedLogFile(TOO_DEEP) from None
     except msgspec.ValidationError as error:
         raise DamagedLogFile(f"it is JSON, but not a CloudTrail log file: {error}") from None
     except msgspec.DecodeError as error:
         raise DamagedLogFile(f"its JSON is broken: {error}") from None
+
+
+def _raw_records(content: bytes) -> list[Raw]:
+    if len(content) > MAX_VALUES and content.count(b",") > MAX_VALUES:
+        raise DamagedLogFile(f"it has over {MAX_VALUES:,} values, which no log file has")
+    return _raw_log_file.decode(content).Records
 
 
 def _whole(text: Raw) -> Record | str:

@@ -160,8 +160,9 @@ def _tally_contents(key: str, contents: Contents, expectations: Compiled) -> Tal
 
 def _accounts(records: Sequence[Record]) -> str | list[str]:
     """The account of all records where they have one in common, else one for each record."""
-    recipients = {record.recipientAccountId for record in records}
-    if len(recipients) == 1 and (only := recipients.pop()):
+    recipients = [record.recipientAccountId for record in records]
+    only = recipients[0]
+    if only and recipients.count(only) == len(recipients):
         return only
     return [account_of(record) for record in records]
 
@@ -253,7 +254,7 @@ def _sighting(key: str, record: Record) -> Sighting:
     record.requestParameters = record.requestParameters.copy()
     record.resources = record.resources.copy()
     for raw in (record.userIdentity, record.userAgent, record.requestParameters, record.resources):
-        require_shallow(bytes(raw))
+        require_shallow(raw)
     return Sighting(record.eventTime, record.eventID, record.eventName, key, record=record)
 
 
