@@ -121,7 +121,7 @@ def test_an_intruder_is_named_with_its_record(by_hand: ByHand, judge: Judge) -> 
     [
         (lambda body: body[: len(body) // 2], "truncated"),
         (lambda _body: b"", "empty"),
-        (lambda _body: gzip.compress(b'{"Records": [{}'), "not a CloudTrail log file"),
+        (lambda _body: gzip.compress(b'{"Records": [{}'), "JSON is broken"),
         (lambda _body: b"no gzip at all", "gzip"),
     ],
     ids=["truncated", "empty", "broken JSON", "no gzip"],
