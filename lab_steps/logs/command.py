@@ -45,7 +45,7 @@ output
   is named on standard error (with --format json in the document, too) and left out.
 
 exit codes
-  0 read    2 usage    3 the location, or some of its files, could not be read
+  0 read    2 usage    3 the location, or some of its files or records, could not be read
 """
 _AGO = re.compile(r"(\d{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}

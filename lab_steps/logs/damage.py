@@ -11,8 +11,8 @@ A *file* is damaged, and nothing of it counts, when
 - any byte of it is not UTF-8, or a byte order mark comes first (RFC 8259, section 8.1);
 - it is no JSON (NaN and Infinity are none), or no object with the list `Records`
   (UG/cloudtrail-log-file-examples);
-- it is nested deeper than the interpreter reads, about a thousand levels, or than MAX_NESTING
-  in a record that would be shown.
+- it holds more than MAX_RECORDS, is nested deeper than the interpreter reads (about a thousand
+  levels), or than MAX_NESTING in a record that would be shown.
 
 A *record* is damaged, and the others of its file count, when
 - it is no object, or lacks one of eventVersion, eventTime, awsRegion, eventID, eventSource and
@@ -44,8 +44,9 @@ MAX_NESTING = 200
 
 TOO_DEEP = "its JSON is nested deeper than can be read"
 
-MAX_VALUES = 10_000_000
-"""The most commas in a file whose records are looked at one by one: real files have a tenth."""
+MAX_RECORDS, MAX_VALUES = 200_000, 5_000_000
+"""The most records of a file, and the most commas: 50 MB of real records have 30 thousand, with
+1.4 million. More would be memory and time for whoever makes a file of little else."""
 
 ID_BYTES = 16
 """What an eventID is kept as."""

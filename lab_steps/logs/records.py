@@ -16,6 +16,7 @@ from msgspec import Raw, Struct
 
 from cloudtrail.log_files import MOST_INFLATED_BYTES, DamagedLogFile, inflate
 from lab_steps.logs.damage import (
+    MAX_RECORDS,
     MAX_VALUES,
     REASONS_TOLD,
     TOO_DEEP,
@@ -205,7 +206,9 @@ def decode_raw(data: bytes) -> Contents:
 
 
 def _checked(records: list[Record], texts: Sequence[Raw] = ()) -> Contents:
-    """Raises ValueError where any of the records is damaged."""
+    """Raises ValueError where any of the records is damaged, or there are too many."""
+    if len(records) > MAX_RECORDS:
+        raise ValueError("records")
     ids = identifiers([each.eventID for each in records])
     if not are_event_times([each.eventTime for each in records]):
         raise ValueError("eventTime")
@@ -254,7 +257,10 @@ def _whole_list(content: bytes) -> list[Raw]:
 def _raw_records(content: bytes) -> list[Raw]:
     if len(content) > MAX_VALUES and content.count(b",") > MAX_VALUES:
         raise DamagedLogFile(f"it has over {MAX_VALUES:,} values, which no log file has")
-    return _raw_log_file.decode(content).Records
+    found = _raw_log_file.decode(content).Records
+    if len(found) > MAX_RECORDS:
+        raise DamagedLogFile(f"it has over {MAX_RECORDS:,} records, which no log file has")
+    return found
 
 
 def _whole(text: Raw) -> Record | str:

@@ -187,18 +187,21 @@ class FolderSource:
             with os.scandir(folder) as entries:
                 return list(entries)
         except OSError as error:
-            self._unreadable[key] = _disk_error(folder, error)
+            self._note(key, _disk_error(folder, error))
             return []
 
     def _listed(self, key: str, entry: Path | os.DirEntry[str]) -> Iterator[LogFile]:
         try:
             yield _log_file(key, entry)
         except OSError as error:
-            self._unreadable[key] = _disk_error(os.fspath(entry), error)
+            self._note(key, _disk_error(os.fspath(entry), error))
         except UnicodeEncodeError:
-            self._unreadable[ascii(key)[1:-1]] = UnreachableError(
-                f"The name of the file {key!a} is not UTF-8, as a key in S3 is.", "Rename it."
-            )
+            told = f"The name of the file {key!a} is not UTF-8, as a key in S3 is."
+            self._note(key, UnreachableError(told, "Rename it."))
+
+    def _note(self, key: str, error: LogSourceError) -> None:
+        """Keep why something cannot be read, under a key that can be written."""
+        self._unreadable[writable(key)] = error
 
     def _in_folder(self, scope: Scope) -> Iterator[LogFile]:
         prefix = "/".join(self._path.resolve().parts[1:])
@@ -546,11 +549,17 @@ def _disk_errors(path: Path) -> Iterator[None]:
 
 
 def _disk_error(path: Path | str, error: OSError) -> LogSourceError:
+    place = writable(str(error.filename or path))
     if isinstance(error, PermissionError):
-        return AccessDeniedError(f"{error.filename or path} may not be read.")
+        return AccessDeniedError(f"{place} may not be read.")
     if isinstance(error, FileNotFoundError):
-        return NoSuchLocationError(f"{error.filename or path} does not exist (any more).")
-    return UnreachableError(f"{path} cannot be read: {error}")
+        return NoSuchLocationError(f"{place} does not exist (any more).")
+    return UnreachableError(f"{place} cannot be read: {error.strerror or error}")
+
+
+def writable(name: str) -> str:
+    """A file's name as text that can be written whatever bytes the name has."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 @contextmanager

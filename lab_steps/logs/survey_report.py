@@ -12,6 +12,7 @@ import msgspec
 
 from lab_steps.logs.expectations import event_time
 from lab_steps.logs.records import identity_of, record_of
+from lab_steps.logs.sources import writable
 from lab_steps.logs.survey import Found, Survey, SurveyJob, name_of
 
 MAX_ROWS = 24
@@ -60,7 +61,7 @@ def document(location: str, survey: Survey, job: SurveyJob) -> dict[str, object]
     """The survey as one JSON document."""
     names, (step, bins) = survey.by_name(), histogram(survey.by_minute())
     return {
-        "location": location,
+        "location": writable(location),
         "where": [str(each) for each in job.conditions],
         "files": survey.files,
         "records": survey.records,

@@ -14,6 +14,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from time import monotonic
 from typing import Any
 
@@ -115,7 +116,7 @@ def _record(chance: random.Random) -> Any:
 def _another_value(chance: random.Random, records: list[Any]) -> None:
     record = chance.choice(records)
     if isinstance(record, dict):
-        record[chance.choice(_NAMES)] = chance.choice(_ODD)
+        record[chance.choice(_NAMES)] = deepcopy(chance.choice(_ODD))
 
 
 def _another_time(chance: random.Random, records: list[Any]) -> None:
@@ -137,7 +138,7 @@ def _no_such_field(chance: random.Random, records: list[Any]) -> None:
 
 
 def _no_record(chance: random.Random, records: list[Any]) -> None:
-    records[chance.randrange(len(records))] = chance.choice(_ODD)
+    records[chance.randrange(len(records))] = deepcopy(chance.choice(_ODD))
 
 
 def _flipped(chance: random.Random, content: bytes) -> bytes:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -270,6 +271,19 @@ def test_files_that_cannot_be_read_are_named_and_the_others_are_read(
     output = capsys.readouterr()
     assert f"{below.relative_to(folder)}: {below} does not exist (any more)." in output.err
     assert "4 files, 5 records, 5 matching" in output.out
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_folder_whose_name_is_no_text_is_read(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / os.fsdecode(b"\xff")
+    write(place, "a.json", file_of(record()))
+    (place / "b.json").symlink_to("nowhere")
+    assert logs(place, "--format", form) == ExitCode.CANNOT_LOOK
+    output = capsys.readouterr()
+    assert "not read: b.json" in output.err
+    assert "PutItem" in output.out
 
 
 def test_an_object_that_is_gone_is_named_and_the_others_are_read(

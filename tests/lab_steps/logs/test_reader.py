@@ -190,6 +190,17 @@ def test_a_file_of_more_values_than_log_files_have_is_not_taken_apart(
     assert (named.records, "over 1,000 values" in named.reason) == (0, True)
 
 
+def test_a_file_of_more_records_than_log_files_have_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "MAX_RECORDS", 2)
+    write(tmp_path, key_of(), file_of(record(), record(), record()))
+    write(tmp_path, key_of(), file_of(record(), record()))
+    reading = read_folder(tmp_path)
+    assert (answer(reading).count, len(reading.damaged)) == (2, 1)
+    assert "over 2 records" in reading.damaged[0].reason
+
+
 @pytest.mark.parametrize("depth", [100, 300, 900, 990, 20_000])
 def test_deep_nesting_is_damage_or_none_and_never_a_traceback(tmp_path: Path, depth: int) -> None:
     deep = b"[" * depth + b"]" * depth
