@@ -26,7 +26,7 @@ from trail_logs.layout import Scope
 from trail_logs.sources import LogFile
 from trail_logs.tally import Tally
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a tally means something else than before."""
 
 KEPT_SECONDS = 14 * 24 * 3600

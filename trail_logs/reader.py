@@ -7,17 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from trail_logs.damage import Damage
 from trail_logs.expectations import Answer, Evidence, Expectation, folders_of
 from trail_logs.layout import GLOBAL_REGION, Scope
 from trail_logs.sources import LogFile, LogSource, NoSuchLocationError, ResumableSource
-from trail_logs.tally import (
-    Damage,
-    Sighting,
-    Tally,
-    TallyJob,
-    distinct,
-    merged,
-)
+from trail_logs.tally import Sighting, Tally, TallyJob, distinct, merged
 from trail_logs.workers import done, processes_for
 
 if TYPE_CHECKING:
@@ -51,7 +45,8 @@ class Reading:
     """What a location held.
 
     `answers`: for every expectation one for each account that has records (or that the
-    expectation names). `damaged` names every file that is no whole log file, and why.
+    expectation names). `records` are those that are not damaged; `damaged` names every file
+    that is, or holds records that are (`trail_logs.damage`).
     `cached` of the files were not read again; `notices` says what a cache could not do.
     """
 

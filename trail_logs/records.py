@@ -1,7 +1,7 @@
 """A log file's records, typed: only the fields checks look at are decoded.
 
-`decode(data)` turns the bytes of one object into records or says why it cannot
-(`DamagedLogFile`); nothing is skipped silently. `userIdentity`, `userAgent`,
+`decode(data)` turns the bytes of one object into records, and says what of it is damaged by
+the rule of `trail_logs.damage`; nothing is skipped silently. `userIdentity`, `userAgent`,
 `requestParameters` and `resources` stay raw JSON until an expectation asks for them:
 decoding the structures among them costs as much as all other fields together.
 """
@@ -9,17 +9,27 @@ decoding the structures among them costs as much as all other fields together.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Raw, Struct
 
-from cloudtrail.log_files import DamagedLogFile, inflate
+from cloudtrail.log_files import MOST_INFLATED_BYTES, DamagedLogFile, inflate
+from trail_logs.damage import (
+    MAX_RECORDS,
+    MAX_VALUES,
+    REASONS_TOLD,
+    TOO_DEEP,
+    Damage,
+    are_event_times,
+    identifiers,
+    is_marked,
+    marked,
+    what_is_wrong,
+)
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _NULL = b"null"
-_EVENT_TIME_LENGTH = len("2026-03-14T12:00:00Z")
 
 READ_ONLY_NAME = "^(BatchGet|Describe|Get|Head|List|Lookup|Query|Scan|Search|Select)"
 """Event names that read, for records older than eventVersion 1.06, which lack readOnly."""
@@ -96,16 +106,16 @@ _NO_INSIGHT = InsightDetails()
 class Record(Struct, gc=False, omit_defaults=True, kw_only=True):
     """A record of any eventVersion; fields have CloudTrail's names.
 
-    eventVersion, eventTime, eventID and awsRegion are required: they tell CloudTrail's
-    records from other JSON under the same key, such as S3 event notifications. The fields
-    stand in the order of CloudTrail's JSON, in which msgspec finds them soonest.
+    What is required tells CloudTrail's records from other JSON under the same key, such as S3
+    event notifications. The fields stand in the order of CloudTrail's JSON, in which msgspec
+    finds them soonest.
     """
 
     eventVersion: str  # noqa: N815
     userIdentity: Raw = Raw(_NULL)  # noqa: N815
     eventTime: str  # noqa: N815
-    eventSource: str = ""  # noqa: N815
-    eventName: str = ""  # noqa: N815
+    eventSource: str  # noqa: N815
+    eventName: str  # noqa: N815
     awsRegion: str  # noqa: N815
     userAgent: Raw = Raw(_NULL)  # noqa: N815
     errorCode: str | None = None  # noqa: N815
@@ -119,21 +129,51 @@ class Record(Struct, gc=False, omit_defaults=True, kw_only=True):
     eventCategory: str | None = None  # noqa: N815
 
 
-class LogFileContents(Struct, gc=False):
+class InsightRecord(Record, gc=False, omit_defaults=True, kw_only=True):
+    """A record of CloudTrail-Insight: what it is about stands in insightDetails alone."""
+
+    eventSource: str = ""  # noqa: N815
+    eventName: str = ""  # noqa: N815
+    insightDetails: InsightDetails  # noqa: N815
+
+
+class _LogFile(Struct, gc=False):
     """What a log file is: one JSON object with the list `Records`."""
 
     Records: list[Record]
 
 
-class RawLogFileContents(Struct, gc=False):
+class _RawLogFile(Struct, gc=False):
     """A log file whose records are kept as they are."""
 
     Records: list[Raw]
 
 
-_log_file = msgspec.json.Decoder(LogFileContents)
-_raw_log_file = msgspec.json.Decoder(RawLogFileContents)
+class Contents(Struct, gc=False):
+    """The records of a file that are not damaged, and what is to be said of the others.
+
+    `ids` are the records' identifiers, `texts` their own JSON where it was asked for.
+    """
+
+    records: list[Record]
+    ids: bytes
+    texts: Sequence[Raw] = ()
+    damaged: int = 0
+    reasons: list[str] = []
+
+    def damage(self, key: str) -> list[Damage]:
+        """The file's damage, if there is any."""
+        if not self.damaged:
+            return []
+        more = self.damaged - len(self.reasons)
+        told = "; ".join([*self.reasons, *([f"{more:,} more"] if more else [])])
+        return [Damage(key, told, self.damaged)]
+
+
+_log_file = msgspec.json.Decoder(_LogFile)
+_raw_log_file = msgspec.json.Decoder(_RawLogFile)
 _record = msgspec.json.Decoder(Record)
+_insight_record = msgspec.json.Decoder(InsightRecord)
 _identity = msgspec.json.Decoder(UserIdentity | None)
 _agent = msgspec.json.Decoder(str | None)
 _resources = msgspec.json.Decoder(list[Resource | None] | None)
@@ -142,36 +182,108 @@ _array = msgspec.json.Decoder(list[Raw])
 _text = msgspec.json.Decoder(str)
 
 
-def decode(data: bytes) -> list[Record]:
-    """The records of a log file: gzip of one or several members, or its JSON unpacked.
+def decode(data: bytes) -> Contents:
+    """The contents of a log file: gzip of one or several members, or its JSON unpacked.
 
-    Raises DamagedLogFile.
+    All records at once, which is quick; one by one where any of them is damaged or about
+    Insights. Raises DamagedLogFile.
     """
+    content = _json_text(data)
     try:
-        return _log_file.decode(_json_text(data)).Records
-    except _UNREADABLE as error:
-        raise _damage(error) from None
+        return _checked(_log_file.decode(content).Records)
+    except (ValueError, RecursionError):
+        return _one_by_one(content)
 
 
-def decode_raw(data: bytes) -> list[tuple[Record, Raw]]:
-    """The records of a log file, each with its whole JSON text. Raises DamagedLogFile."""
+def decode_raw(data: bytes) -> Contents:
+    """As `decode`, with the records' whole JSON texts. Raises DamagedLogFile."""
+    content = _json_text(data)
     try:
-        whole = _raw_log_file.decode(_json_text(data)).Records
-        return [(_record.decode(each), each) for each in whole]
-    except _UNREADABLE as error:
-        raise _damage(error) from None
+        texts = _raw_records(content)
+        return _checked([_record.decode(text) for text in texts], texts)
+    except (ValueError, RecursionError):
+        return _one_by_one(content)
 
 
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+def _checked(records: list[Record], texts: Sequence[Raw] = ()) -> Contents:
+    """Raises ValueError where any of the records is damaged, or there are too many."""
+    if len(records) > MAX_RECORDS:
+        raise ValueError("records")
+    ids = identifiers([each.eventID for each in records])
+    if not are_event_times([each.eventTime for each in records]):
+        raise ValueError("eventTime")
+    return Contents(records, ids, texts)
 
 
-def _damage(error: Exception) -> DamagedLogFile:
-    if isinstance(error, msgspec.ValidationError):
-        return DamagedLogFile(f"it is JSON, but not a CloudTrail log file: {error}")
-    return DamagedLogFile(f"its JSON is broken: {error}")
+def record_of(text: bytes | Raw) -> Record:
+    """One record of a log file. Raises msgspec.ValidationError."""
+    try:
+        return _record.decode(text)
+    except msgspec.ValidationError:
+        try:
+            return _insight_record.decode(text)
+        except msgspec.ValidationError:
+            pass
+        raise
+
+
+def _one_by_one(content: bytes) -> Contents:
+    records, texts, reasons, damaged = [], [], list[str](), 0
+    for index, text in enumerate(_whole_list(content)):
+        record = _whole(text)
+        if isinstance(record, Record):
+            records.append(record)
+            texts.append(text)
+            continue
+        damaged += 1
+        if len(reasons) < REASONS_TOLD:
+            reasons.append(f"Records[{index}]: {record}")
+    ids = identifiers([each.eventID for each in records])
+    return Contents(records, ids, texts, damaged, reasons)
+
+
+def _whole_list(content: bytes) -> list[Raw]:
+    """The file's records as they stand, or marked where they hold half a surrogate pair."""
+    try:
+        return _raw_records(marked(content))
+    except RecursionError:
+        raise DamagedLogFile(TOO_DEEP) from None
+    except msgspec.ValidationError as error:
+        raise DamagedLogFile(f"it is JSON, but not a CloudTrail log file: {error}") from None
+    except msgspec.DecodeError as error:
+        raise DamagedLogFile(f"its JSON is broken: {error}") from None
+
+
+def _raw_records(content: bytes) -> list[Raw]:
+    if len(content) > MAX_VALUES and content.count(b",") > MAX_VALUES:
+        raise DamagedLogFile(f"it has over {MAX_VALUES:,} values, which no log file has")
+    found = _raw_log_file.decode(content).Records
+    if len(found) > MAX_RECORDS:
+        raise DamagedLogFile(f"it has over {MAX_RECORDS:,} records, which no log file has")
+    return found
+
+
+def _whole(text: Raw) -> Record | str:
+    """The record, or what is wrong with it."""
+    if is_marked(bytes(text)):
+        return "half a surrogate pair is among its escapes"
+    try:
+        record = record_of(text)
+    except (msgspec.ValidationError, RecursionError) as error:
+        return str(error)
+    return what_is_wrong(record.eventTime, record.eventID) or record
 
 
 def _json_text(data: bytes) -> bytes:
+    if len(data) > MOST_INFLATED_BYTES:
+        raise DamagedLogFile(f"it has over {MOST_INFLATED_BYTES:,} bytes")
+    content = _unpacked(data)
+    if not content.isascii():
+        _require_utf8(content)
+    return content
+
+
+def _unpacked(data: bytes) -> bytes:
     if data.startswith(_GZIP_MAGIC) or not data:
         return inflate(data)
     if data[:64].lstrip().startswith(b"{"):
@@ -179,32 +291,18 @@ def _json_text(data: bytes) -> bytes:
     raise DamagedLogFile(f"it is neither gzip nor a JSON object: it starts with {data[:8]!r}")
 
 
-def time_span(records: Sequence[Record]) -> tuple[str, str]:
-    """Earliest and latest eventTime of one or more records. Raises DamagedLogFile."""
-    times = [record.eventTime for record in records]
-    earliest, latest = min(times), max(times)
-    require_times((earliest, latest))
-    return earliest, latest
-
-
-def require_times(times: Iterable[str]) -> None:
-    """Raises DamagedLogFile for a text that is no eventTime."""
-    for time in times:
-        if not _is_event_time(time):
-            raise DamagedLogFile(
-                f"it holds the eventTime {time!r}, which is not of the form YYYY-MM-DDTHH:MM:SSZ"
-            )
-
-
-def _is_event_time(time: str) -> bool:
-    """True for a time in UTC to the second, or finer; cheaper than a pattern and a parse."""
-    if len(time) < _EVENT_TIME_LENGTH or time[10] != "T" or time[-1] != "Z":
-        return False
+def _require_utf8(content: bytes) -> None:
     try:
-        datetime.fromisoformat(time)
-    except ValueError:
-        return False
-    return True
+        content.decode()
+    except UnicodeDecodeError as error:
+        where = f"{error.reason} at byte {error.start:,}"
+        raise DamagedLogFile(f"its JSON is broken: it is not UTF-8, {where}") from None
+
+
+def time_span(records: Sequence[Record]) -> tuple[str, str]:
+    """Earliest and latest eventTime of one or more records."""
+    times = [record.eventTime for record in records]
+    return min(times), max(times)
 
 
 def identity_of(record: Record) -> UserIdentity:

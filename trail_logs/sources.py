@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from cloudtrail.log_files import MOST_INFLATED_BYTES
 from trail_logs.endpoints import client_settings, fetching_settings
 from trail_logs.layout import (
     ROOT,
@@ -100,8 +101,11 @@ class LogFile(Struct, frozen=True, gc=False):
     etag: str
 
 
-Body = bytes | str
-"""A file's bytes, or its path on this machine."""
+Content = bytes | LogSourceError
+"""A file's bytes, or why they cannot be read."""
+
+Body = Content | str
+"""A file's content, or its path on this machine."""
 
 
 class LogSource(Protocol):
@@ -119,7 +123,10 @@ class LogSource(Protocol):
         """The files that can hold what `scope` asks for, by key. Raises LogSourceError."""
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
-        """Each file with its content, in order. Raises LogSourceError."""
+        """Each file with its content, in order; so is one that cannot be read, with the error.
+
+        Raises LogSourceError where nothing can be read any more.
+        """
 
 
 @runtime_checkable
@@ -135,11 +142,13 @@ class FolderSource:
 
     Where a folder has no AWSLogs level, all files below it whose names end in .json, .gz
     or .json.gz are log files, whatever the scope's days, accounts and Regions say; digest
-    files, which CloudTrail puts beside them, are none.
+    files, which CloudTrail puts beside them, are none. What cannot be looked at, a folder or
+    a link that leads nowhere, is listed like a file and cannot be read.
     """
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path).expanduser()
+        self._unreadable: dict[str, LogSourceError] = {}
 
     @property
     def name(self) -> str:
@@ -153,19 +162,49 @@ class FolderSource:
 
     def files(self, scope: Scope) -> list[LogFile]:
         """The files in question; keys are paths relative to the folder, with slashes."""
+        self._unreadable = {}
         with _disk_errors(self._path):
-            if self._path.is_file():
-                return [_log_file(self._path.name, self._path)]
-            if not self._path.is_dir():
-                raise NoSuchLocationError(
-                    f"{self._path} is neither a folder nor a file.", "Check the path."
-                )
-            return sorted(self._in_folder(scope), key=_key)
+            found = list(self._all(scope))
+        unreadable = [LogFile(key, 0, "") for key in self._unreadable]
+        return sorted([*found, *unreadable], key=_key)
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
         """Each file with its path: whoever decodes it reads it."""
         base = self._path.parent if self._path.is_file() else self._path
-        return ((file, f"{base}/{file.key}") for file in files)
+        unreadable = self._unreadable
+        return ((file, unreadable.get(file.key) or f"{base}/{file.key}") for file in files)
+
+    def _all(self, scope: Scope) -> Iterator[LogFile]:
+        if self._path.is_file():
+            yield from self._listed(self._path.name, self._path)
+            return
+        if not self._path.is_dir():
+            raise NoSuchLocationError(
+                f"{self._path} is neither a folder nor a file.", "Check the path."
+            )
+        os.scandir(self._path).close()
+        yield from self._in_folder(scope)
+
+    def _entries(self, folder: Path, key: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder) as entries:
+                return list(entries)
+        except OSError as error:
+            self._note(key, _disk_error(folder, error))
+            return []
+
+    def _listed(self, key: str, entry: Path | os.DirEntry[str]) -> Iterator[LogFile]:
+        try:
+            yield _log_file(key, entry)
+        except OSError as error:
+            self._note(key, _disk_error(os.fspath(entry), error))
+        except UnicodeEncodeError:
+            told = f"The name of the file {key!a} is not UTF-8, as a key in S3 is."
+            self._note(key, UnreachableError(told, "Rename it."))
+
+    def _note(self, key: str, error: LogSourceError) -> None:
+        """Keep why something cannot be read, under a key that can be written."""
+        self._unreadable[writable(key)] = error
 
     def _in_folder(self, scope: Scope) -> Iterator[LogFile]:
         prefix = "/".join(self._path.resolve().parts[1:])
@@ -185,7 +224,8 @@ class FolderSource:
         folder = self._path / prefix.removeprefix(offset)
         if not folder.is_dir():
             return []
-        return sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
+        found = self._entries(folder, prefix.removeprefix(offset))
+        return sorted(entry.name for entry in found if _is_folder(entry))
 
     def _walk(self, offset: str, keys: KeyRange) -> Iterator[LogFile]:
         prefixes = [keys.prefix]
@@ -194,26 +234,24 @@ class FolderSource:
             folder = self._path / prefix.removeprefix(offset)
             if not folder.is_dir():
                 continue
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    key = prefix + entry.name
-                    if entry.is_dir():
-                        goes_on = keys.may_hold_below(f"{key}/") and not _leads_back(entry)
-                        prefixes += [f"{key}/"] * goes_on
-                    elif keys.holds(key):
-                        yield _log_file(key.removeprefix(offset), entry)
+            for entry in self._entries(folder, prefix.removeprefix(offset)):
+                key = prefix + entry.name
+                if _is_folder(entry):
+                    goes_on = keys.may_hold_below(f"{key}/") and not _leads_back(entry)
+                    prefixes += [f"{key}/"] * goes_on
+                elif keys.holds(key):
+                    yield from self._listed(key.removeprefix(offset), entry)
 
     def _flat(self) -> Iterator[LogFile]:
         folders = [""]
         while folders:
             below = folders.pop()
-            with os.scandir(self._path / below) as entries:
-                for entry in entries:
-                    key = below + entry.name
-                    if entry.is_dir():
-                        folders += [f"{key}/"] * (not _leads_back(entry))
-                    elif entry.name.endswith(_FLAT_SUFFIXES) and _DIGEST not in entry.name:
-                        yield _log_file(key, entry)
+            for entry in self._entries(self._path / below, below):
+                key = below + entry.name
+                if _is_folder(entry):
+                    folders += [f"{key}/"] * (not _leads_back(entry))
+                elif entry.name.endswith(_FLAT_SUFFIXES) and _DIGEST not in entry.name:
+                    yield from self._listed(key, entry)
 
 
 class BucketSource:
@@ -374,15 +412,21 @@ class BucketSource:
             self._region = page["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
             yield page
 
-    def _get(self, file: LogFile) -> bytes:
+    def _get(self, file: LogFile) -> Content:
+        from botocore.exceptions import ClientError
         from obstore.exceptions import BaseError
 
-        if not file.key.startswith("/"):  # obstore would ask for the key without it
+        # obstore would ask for a key without the slash it begins with, and read all of it
+        if not file.key.startswith("/") and file.size <= MOST_INFLATED_BYTES:
             with suppress(BaseError, OSError, ValueError):
                 return bytes(self._store.get(file.key).bytes())
-        with _s3_errors(f"{self._bucket}/{file.key}"):
-            answer = self._client.get_object(Bucket=self._bucket, Key=file.key)
-            body: bytes = answer["Body"].read()
+        place = f"{self._bucket}/{file.key}"
+        with _s3_errors(place):
+            try:
+                answer = self._client.get_object(Bucket=self._bucket, Key=file.key)
+            except ClientError as error:
+                return _explained(place, error.response["Error"])
+            body: bytes = answer["Body"].read(MOST_INFLATED_BYTES + 1)
         return body
 
 
@@ -405,17 +449,27 @@ def open_location(
     return BucketSource(session, bucket, prefix, endpoint_url=endpoint_url)
 
 
+def content_of(body: Body, size: int) -> Content:
+    """As `read_body`, with the error in place of what cannot be read."""
+    try:
+        return read_body(body, size)
+    except LogSourceError as error:
+        return error
+
+
 def read_body(body: Body, size: int) -> bytes:
     """The bytes of a body; a local file is expected to have the size it was listed with.
 
-    Raises LogSourceError when it cannot be read.
+    Hardly more is read than a log file may have. Raises LogSourceError when it cannot be read.
     """
+    if isinstance(body, LogSourceError):
+        raise body
     if isinstance(body, bytes):
         return body
     try:
         descriptor = os.open(body, _READING)
         try:
-            content = os.read(descriptor, size + 1)
+            content = os.read(descriptor, min(size, MOST_INFLATED_BYTES) + 1)
             return content if len(content) == size else content + _rest(descriptor)
         finally:
             os.close(descriptor)
@@ -426,7 +480,7 @@ def read_body(body: Body, size: int) -> bytes:
 def _rest(descriptor: int) -> bytes:
     """What follows in a file that has grown, or comes in pieces."""
     with open(descriptor, "rb", closefd=False) as file:
-        return file.read()
+        return file.read(MOST_INFLATED_BYTES)
 
 
 def _without_times(response_dict: dict[str, Any], **_: Any) -> None:
@@ -457,13 +511,17 @@ def _leads_back(folder: os.DirEntry[str]) -> bool:
     return folder.is_symlink() and any(path.samefile(above) for above in path.parents)
 
 
-def _log_file(key: str, entry: Path | os.DirEntry[str]) -> LogFile:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """False for a link that leads in a circle, too."""
     try:
-        key.encode()
-    except UnicodeEncodeError as error:
-        raise UnreachableError(
-            f"The name of the file {key!a} is not UTF-8, as a key in S3 is.", "Rename it."
-        ) from error
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _log_file(key: str, entry: Path | os.DirEntry[str]) -> LogFile:
+    """Raises UnicodeEncodeError for a name that is not UTF-8, which no key can be."""
+    key.encode()
     status = entry.stat()
     return LogFile(key, status.st_size, f"{status.st_size}-{status.st_mtime_ns}")
 
@@ -497,11 +555,17 @@ def _disk_errors(path: Path) -> Iterator[None]:
 
 
 def _disk_error(path: Path | str, error: OSError) -> LogSourceError:
+    place = writable(str(error.filename or path))
     if isinstance(error, PermissionError):
-        return AccessDeniedError(f"{error.filename or path} may not be read.")
+        return AccessDeniedError(f"{place} may not be read.")
     if isinstance(error, FileNotFoundError):
-        return NoSuchLocationError(f"{error.filename or path} does not exist (any more).")
-    return UnreachableError(f"{path} cannot be read: {error}")
+        return NoSuchLocationError(f"{place} does not exist (any more).")
+    return UnreachableError(f"{place} cannot be read: {error.strerror or error}")
+
+
+def writable(name: str) -> str:
+    """A file's name as text that can be written whatever bytes the name has."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 @contextmanager

@@ -8,13 +8,15 @@ that `errorCode=` is "succeeded" and `errorCode!=` is "failed".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from heapq import nlargest
 
 from msgspec import Raw, Struct
 
 from cloudtrail.log_files import DamagedLogFile
+from trail_logs.damage import TOO_DEEP, Damage, identifiers, require_shallow
 from trail_logs.records import (
+    Contents,
     Record,
     account_of,
     category_of,
@@ -23,10 +25,10 @@ from trail_logs.records import (
     insight_of,
     parameter_steps,
     read_only,
-    require_times,
     scalar_at,
 )
-from trail_logs.tally import Damage, distinct, identifiers
+from trail_logs.sources import Content, LogSourceError
+from trail_logs.tally import distinct
 
 _CONDITION = re.compile(
     r"([A-Za-z_][\w-]*(?:\[\d+\])*(?:\.[A-Za-z_][\w-]*(?:\[\d+\])*)*)(!?=)(.*)", re.DOTALL
@@ -83,7 +85,10 @@ class Found(Struct, array_like=True):
 
 
 class Survey(Struct, array_like=True):
-    """What some files hold. `names` and `minutes` have the identifiers of matching records."""
+    """What some files hold. `names` and `minutes` have the identifiers of matching records.
+
+    `records` are those that are not damaged.
+    """
 
     files: int = 0
     records: int = 0
@@ -91,6 +96,16 @@ class Survey(Struct, array_like=True):
     minutes: dict[str, bytes] = {}
     found: list[Found] = []
     damaged: list[Damage] = []
+
+    @property
+    def damaged_files(self) -> int:
+        """The files of which nothing could be read."""
+        return sum(not each.records for each in self.damaged)
+
+    @property
+    def damaged_records(self) -> int:
+        """The damaged records of files whose others were read."""
+        return sum(each.records for each in self.damaged)
 
     def by_name(self) -> dict[str, int]:
         """Distinct events by name, the most frequent first."""
@@ -117,11 +132,16 @@ class SurveyJob(Struct, tag=True):
     limit: int = 0
 
     @property
+    def goes_on(self) -> bool:
+        """A file that cannot be read is named among the damaged ones."""
+        return True
+
+    @property
     def result_type(self) -> type[Survey]:
         """What workers answer with."""
         return Survey
 
-    def started(self) -> Callable[[Iterable[tuple[str, bytes]]], list[Survey]]:
+    def started(self) -> Callable[[Iterable[tuple[str, Content]]], list[Survey]]:
         """The conditions, compiled: what they make of a batch."""
         test = self._test()
         return lambda files: [
@@ -176,6 +196,7 @@ def merged(surveys: Iterable[Survey], limit: int) -> Survey:
         total.found = _latest([*total.found, *survey.found], limit) if survey.found else total.found
         _gather(names, survey.names)
         _gather(minutes, survey.minutes)
+    total.damaged.sort(key=lambda damage: damage.key)
     total.names = {name: b"".join(ids) for name, ids in names.items()}
     total.minutes = {minute: b"".join(ids) for minute, ids in minutes.items()}
     return total
@@ -191,31 +212,46 @@ def _gather(into: dict[str, list[bytes]], ids: dict[str, bytes]) -> None:
         into.setdefault(key, []).append(each)
 
 
-def _survey(key: str, data: bytes, job: SurveyJob, test: Callable[[Record, Raw], bool]) -> Survey:
+def _survey(
+    key: str, content: Content, job: SurveyJob, test: Callable[[Record, Raw], bool]
+) -> Survey:
+    if isinstance(content, LogSourceError):
+        return Survey(files=1, damaged=[Damage(key, str(content))])
     try:
-        pairs = list(_pairs(data, job.needs_whole_records))
-        matching = [(record, whole) for record, whole in pairs if test(record, whole)]
-        require_times({record.eventTime for record, _ in matching})
+        return _survey_contents(key, _decoded(content, job.needs_whole_records), job, test)
     except DamagedLogFile as error:
         return Survey(files=1, damaged=[Damage(key, str(error))])
+    except RecursionError:
+        return Survey(files=1, damaged=[Damage(key, TOO_DEEP)])
+
+
+def _survey_contents(
+    key: str, contents: Contents, job: SurveyJob, test: Callable[[Record, Raw], bool]
+) -> Survey:
+    texts = contents.texts or [_NOTHING] * len(contents.records)
+    matching = [pair for pair in zip(contents.records, texts, strict=True) if test(*pair)]
     return Survey(
         files=1,
-        records=len(pairs),
+        records=len(contents.records),
         names=_identified((name_of(record), record.eventID) for record, _ in matching),
         minutes=_identified((record.eventTime[:16], record.eventID) for record, _ in matching),
-        found=_latest(_found(key, matching), job.limit) if job.limit else [],
+        found=_found(key, matching, job.limit) if job.limit else [],
+        damaged=contents.damage(key),
     )
 
 
-def _found(key: str, matching: list[tuple[Record, Raw]]) -> list[Found]:
-    return [Found(each.eventTime, each.eventID, key, bytes(raw)) for each, raw in matching]
+def _found(key: str, matching: list[tuple[Record, Raw]], limit: int) -> list[Found]:
+    found = _latest(
+        [Found(each.eventTime, each.eventID, key, bytes(raw)) for each, raw in matching], limit
+    )
+    for each in found:
+        require_shallow(each.record)
+    return found
 
 
-def _pairs(data: bytes, whole: bool) -> Iterator[tuple[Record, Raw]]:
-    """Each record, typed and (where that is wanted) as it is in the file."""
-    if whole:
-        return iter(decode_raw(data))
-    return ((record, _NOTHING) for record in decode(data))
+def _decoded(data: bytes, whole: bool) -> Contents:
+    """The file's contents, with its records as they are in the file where that is wanted."""
+    return decode_raw(data) if whole else decode(data)
 
 
 def _identified(pairs: Iterable[tuple[str, str]]) -> dict[str, bytes]:

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from trail_logs.expectations import event_time
-from trail_logs.records import Record, identity_of
+from trail_logs.records import identity_of, record_of
+from trail_logs.sources import writable
 from trail_logs.survey import Found, Survey, SurveyJob, name_of
 
 MAX_ROWS = 24
@@ -25,7 +26,6 @@ _EPOCH = datetime(2001, 1, 1, tzinfo=UTC)  # a Monday
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SHOWN_DAMAGED = 20
-_record = msgspec.json.Decoder(Record)
 
 
 def written(
@@ -47,14 +47,21 @@ def complaints(location: str, survey: Survey) -> Iterator[str]:
     for damage in survey.damaged[:_SHOWN_DAMAGED]:
         yield f"not read: {damage.key}: {damage.reason}"
     if len(survey.damaged) > _SHOWN_DAMAGED:
-        yield f"not read: {len(survey.damaged) - _SHOWN_DAMAGED:,} more (--format json names all)"
+        more = len(survey.damaged) - _SHOWN_DAMAGED
+        yield f"not read: {more:,} more files (--format json names all)"
+    if survey.damaged:
+        yield f"not read in all: {_in_all(survey)}"
+
+
+def _in_all(survey: Survey) -> str:
+    return f"{survey.damaged_files:,} file(s), and {survey.damaged_records:,} record(s) of others"
 
 
 def document(location: str, survey: Survey, job: SurveyJob) -> dict[str, object]:
     """The survey as one JSON document."""
     names, (step, bins) = survey.by_name(), histogram(survey.by_minute())
     return {
-        "location": location,
+        "location": writable(location),
         "where": [str(each) for each in job.conditions],
         "files": survey.files,
         "records": survey.records,
@@ -64,7 +71,12 @@ def document(location: str, survey: Survey, job: SurveyJob) -> dict[str, object]
             "stepSeconds": int(step.total_seconds()),
             "bins": [{"from": event_time(start), "count": count} for start, count in bins],
         },
-        "damaged": [{"key": each.key, "reason": each.reason} for each in survey.damaged],
+        "damagedFiles": survey.damaged_files,
+        "damagedRecords": survey.damaged_records,
+        "damaged": [
+            {"key": each.key, "records": each.records, "reason": each.reason}
+            for each in survey.damaged
+        ],
     }
 
 
@@ -123,7 +135,7 @@ def _on_one_line(record: bytes) -> bytes:
 
 
 def _line(found: Found) -> str:
-    record = _record.decode(_on_one_line(found.record))
+    record = record_of(_on_one_line(found.record))
     user = identity_of(record)
     who = user.arn or user.userName or user.accountId or "-"
     parameters = bytes(record.requestParameters).decode()

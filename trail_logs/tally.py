@@ -15,12 +15,12 @@ import msgspec
 from msgspec import Struct
 
 from cloudtrail.log_files import DamagedLogFile
+from trail_logs.damage import ID_BYTES, TOO_DEEP, Damage, require_shallow
 from trail_logs.expectations import Expectation
 from trail_logs.predicate import Compiled, Test, compiled
-from trail_logs.records import Record, account_of, decode, require_times, time_span
+from trail_logs.records import Contents, Record, account_of, decode, time_span
+from trail_logs.sources import Content, LogSourceError
 
-_ID_BYTES = 16
-_UUID_LENGTH, _UUID_DASHES = 36, 4
 _excerpt = msgspec.json.Encoder()
 
 
@@ -56,18 +56,12 @@ class AccountTally(Struct, array_like=True, gc=False):
 
     def count(self) -> int:
         """The number of records, repeats included."""
-        return len(self.ids) // _ID_BYTES
-
-
-class Damage(Struct, array_like=True, frozen=True, gc=False):
-    """A file that could not be read, and why."""
-
-    key: str
-    reason: str
+        return len(self.ids) // ID_BYTES
 
 
 class Tally(Struct, array_like=True, gc=False):
-    """What some files hold. `matches` is by index of the expectation, then account."""
+    """What some files hold. `records` counts those that are not damaged; `matches` is by index
+    of the expectation, then account."""
 
     files: int = 0
     records: int = 0
@@ -83,11 +77,16 @@ class TallyJob(Struct, tag=True):
     per_file: bool
 
     @property
+    def goes_on(self) -> bool:
+        """A file that may hold what is looked for must be read, or nothing can be said."""
+        return False
+
+    @property
     def result_type(self) -> type[Tally]:
         """What workers answer with."""
         return Tally
 
-    def started(self) -> Callable[[Iterable[tuple[str, bytes]]], list[Tally]]:
+    def started(self) -> Callable[[Iterable[tuple[str, Content]]], list[Tally]]:
         """The expectations, compiled: what they make of a batch."""
         tests = compiled(self.expectations)
         if self.per_file:
@@ -95,12 +94,16 @@ class TallyJob(Struct, tag=True):
         return lambda files: [sealed(merged(tally_file(key, data, tests) for key, data in files))]
 
 
-def tally_file(key: str, data: bytes, expectations: Compiled) -> Tally:
-    """What the file holds; a damaged one is named in the tally."""
+def tally_file(key: str, content: Content, expectations: Compiled) -> Tally:
+    """What the file holds; what is damaged is named in the tally. Raises LogSourceError."""
+    if isinstance(content, LogSourceError):
+        raise content
     try:
-        return _tally_records(key, decode(data), expectations)
+        return _tally_contents(key, decode(content), expectations)
     except DamagedLogFile as error:
         return Tally(files=1, damaged=[Damage(key, str(error))])
+    except RecursionError:
+        return Tally(files=1, damaged=[Damage(key, TOO_DEEP)])
 
 
 def merged(tallies: Iterable[Tally]) -> Tally:
@@ -138,58 +141,28 @@ def distinct(ids: bytes) -> int:
     count = len(set(halves))
     if count == len(halves):
         return count
-    return len({ids[at : at + _ID_BYTES] for at in range(0, len(ids), _ID_BYTES)})
+    return len({ids[at : at + ID_BYTES] for at in range(0, len(ids), ID_BYTES)})
 
 
-def identifiers(event_ids: Sequence[str]) -> bytes:
-    """Sixteen bytes for each eventID, equal for equal ones only.
-
-    A UUID is its own sixteen bytes, the rest is hashed. One conversion for all of them
-    costs a tenth of one for each.
-    """
-    joined = "".join(event_ids)
-    if joined.count("-") == _UUID_DASHES * len(event_ids):
-        try:
-            packed = bytes.fromhex(joined.replace("-", ""))
-        except ValueError:
-            packed = b""
-        if len(packed) == _ID_BYTES * len(event_ids) and _all_uuids(event_ids):
-            return packed
-    return b"".join(_identifier(each) for each in event_ids)
-
-
-def _all_uuids(event_ids: Sequence[str]) -> bool:
-    return set(map(len, event_ids)) <= {_UUID_LENGTH}
-
-
-def _identifier(event_id: str) -> bytes:
-    try:
-        if len(event_id) == _UUID_LENGTH and event_id.count("-") == _UUID_DASHES:
-            return bytes.fromhex(event_id.replace("-", ""))
-    except ValueError:
-        pass
-    from hashlib import blake2b  # OpenSSL behind it: a tenth of a small check's start
-
-    return blake2b(event_id.encode(), digest_size=_ID_BYTES).digest()
-
-
-def _tally_records(key: str, records: list[Record], expectations: Compiled) -> Tally:
+def _tally_contents(key: str, contents: Contents, expectations: Compiled) -> Tally:
+    records, ids = contents.records, contents.ids
     if not records:
-        return Tally(files=1)
-    ids = identifiers([record.eventID for record in records])
+        return Tally(files=1, damaged=contents.damage(key))
     accounts = _accounts(records)
     return Tally(
         files=1,
         records=len(records),
         accounts=_account_tallies(records, ids, accounts),
         matches=_find(key, records, ids, accounts, expectations),
+        damaged=contents.damage(key),
     )
 
 
 def _accounts(records: Sequence[Record]) -> str | list[str]:
     """The account of all records where they have one in common, else one for each record."""
-    recipients = {record.recipientAccountId for record in records}
-    if len(recipients) == 1 and (only := recipients.pop()):
+    recipients = [record.recipientAccountId for record in records]
+    only = recipients[0]
+    if only and recipients.count(only) == len(recipients):
         return only
     return [account_of(record) for record in records]
 
@@ -206,7 +179,7 @@ def _account_tallies(
 
 
 def _rows(ids: bytes, rows: Sequence[int]) -> bytes:
-    return b"".join([ids[_ID_BYTES * row : _ID_BYTES * (row + 1)] for row in rows])
+    return b"".join([ids[ID_BYTES * row : ID_BYTES * (row + 1)] for row in rows])
 
 
 def _find(
@@ -258,7 +231,6 @@ def _matches(key: str, records: list[Record], ids: bytes, rows: list[int]) -> Ma
     own = [records[row] for row in rows]
     times = [record.eventTime for record in own]
     earliest, latest = min(times), max(times)
-    require_times((earliest, latest))
     first = min(_at(earliest, times, own), key=_order)
     last = max(_at(latest, times, own), key=_order)
     return Matches(_rows(ids, rows), _sighting(key, first), _sighting(key, last))
@@ -281,6 +253,8 @@ def _sighting(key: str, record: Record) -> Sighting:
     record.userAgent = record.userAgent.copy()
     record.requestParameters = record.requestParameters.copy()
     record.resources = record.resources.copy()
+    for raw in (record.userIdentity, record.userAgent, record.requestParameters, record.resources):
+        require_shallow(raw)
     return Sighting(record.eventTime, record.eventID, record.eventName, key, record=record)
 
 

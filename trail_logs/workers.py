@@ -24,10 +24,12 @@ import msgspec
 from trail_logs.sources import (
     AccessDeniedError,
     Body,
+    Content,
     LogFile,
     LogSourceError,
     NoSuchLocationError,
     UnreachableError,
+    content_of,
     read_body,
 )
 
@@ -43,8 +45,8 @@ _LENGTH = struct.Struct("<Q")
 _encoder = msgspec.msgpack.Encoder()
 
 Batch = list[tuple[LogFile, Body]]
-Contents = Iterable[tuple[str, bytes]]
-"""Keys of files, each with the file's bytes."""
+Contents = Iterable[tuple[str, Content]]
+"""Keys of files, each with the file's content."""
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -53,7 +55,15 @@ Sent = SimpleQueue[list[LogFile] | None]
 
 
 class Job(Protocol[Result]):
-    """What is done with batches of files: a tagged msgspec struct, which workers are sent."""
+    """What is done with batches of files: a tagged msgspec struct, which workers are sent.
+
+    `goes_on` tells whether it is handed the error in place of a file that cannot be read;
+    otherwise the error is raised.
+    """
+
+    @property
+    def goes_on(self) -> bool:
+        """See above."""
 
     @property
     def result_type(self) -> type[Result]:
@@ -64,16 +74,20 @@ class Job(Protocol[Result]):
 
 
 class Portable(msgspec.Struct, array_like=True):
-    """A file on its way to a worker: its bytes, or where they lie and how many they are."""
+    """A file on its way to a worker: its bytes, or where they lie and how many they are, or
+    the kind and text of what keeps it from being read."""
 
     key: str
     data: bytes | None
     path: str = ""
     size: int = 0
+    error: tuple[str, str] | None = None
 
-    def content(self) -> bytes:
-        """The bytes. Raises LogSourceError."""
-        return read_body(self.path, self.size) if self.data is None else self.data
+    def body(self) -> Body:
+        """What the source gave."""
+        if self.error:
+            return _error(self.error)
+        return self.path if self.data is None else self.data
 
 
 class Reply(msgspec.Struct, Generic[Result], array_like=True):
@@ -104,12 +118,16 @@ def done(
 def _own(
     batches: Iterator[Batch], job: Job[Result]
 ) -> Iterator[tuple[list[LogFile], list[Result]]]:
-    work = job.started()
+    work, read = job.started(), _reading(job)
     for batch in batches:
         yield (
             [file for file, _ in batch],
-            work((file.key, read_body(body, file.size)) for file, body in batch),
+            work((file.key, read(body, file.size)) for file, body in batch),
         )
+
+
+def _reading(job: Job[Result]) -> Callable[[Body, int], Content]:
+    return content_of if job.goes_on else read_body
 
 
 def _shared_out(
@@ -239,8 +257,7 @@ class _Worker(Generic[Result]):
             raise self._gone()
         reply: Reply[Result] = self._replies.decode(frame)
         if reply.error:
-            kind, message = reply.error
-            raise _ERRORS[kind](message)
+            raise _error(reply.error)
         return reply.results
 
     def _gone(self) -> WorkerError:
@@ -256,6 +273,15 @@ _ERRORS = {
 }
 
 
+def _error(told: tuple[str, str]) -> LogSourceError:
+    kind, message = told
+    return _ERRORS[kind](message)
+
+
+def _told(error: LogSourceError) -> tuple[str, str]:
+    return type(error).__name__, str(error)
+
+
 def main() -> int:
     """Serves batches from standard input until it ends."""
     import signal
@@ -268,25 +294,32 @@ def main() -> int:
     first = _read(source)
     if first is None:
         return 0
-    work = msgspec.msgpack.decode(first, type=TallyJob | SurveyJob).started()
+    job: Job[Any] = msgspec.msgpack.decode(first, type=TallyJob | SurveyJob)
+    work, read = job.started(), _reading(job)
     while (frame := _read(source)) is not None:
         batch = msgspec.msgpack.decode(frame, type=list[Portable])
         try:
-            _write(sink, _encoder.encode(_reply(batch, work)))
+            _write(sink, _encoder.encode(_reply(batch, work, read)))
         except BrokenPipeError:  # who asked has gone: there is nobody to tell
             os.dup2(os.open(os.devnull, os.O_WRONLY), sink.fileno())
             return 0
     return 0
 
 
-def _reply(batch: list[Portable], work: Callable[[Contents], list[Any]]) -> Reply[Any]:
+def _reply(
+    batch: list[Portable],
+    work: Callable[[Contents], list[Any]],
+    read: Callable[[Body, int], Content],
+) -> Reply[Any]:
     try:
-        return Reply(work((each.key, each.content()) for each in batch))
+        return Reply(work((each.key, read(each.body(), each.size)) for each in batch))
     except LogSourceError as error:
-        return Reply([], (type(error).__name__, str(error)))
+        return Reply([], _told(error))
 
 
 def _portable(file: LogFile, body: Body) -> Portable:
+    if isinstance(body, LogSourceError):
+        return Portable(file.key, None, error=_told(body))
     if isinstance(body, bytes):
         return Portable(file.key, body)
     return Portable(file.key, None, body, file.size)

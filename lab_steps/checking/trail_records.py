@@ -229,7 +229,7 @@ def foreign_objects(logs: Logs) -> tuple[LogObject, ...]:
 
 
 def damaged_files(logs: Logs) -> tuple[LogObject, ...]:
-    """Log files by name that cannot be read whole."""
+    """Log files by name that are damaged, or hold damaged records."""
     return tuple(
         LogObject(bucket=logs.bucket, key=each.key, note=each.reason)
         for each in logs.reading.damaged

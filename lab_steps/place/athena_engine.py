@@ -37,7 +37,8 @@ RARER = 4
 
 NOTICE = (
     "Asked through Athena: a file that it cannot read fails the query, files without records are "
-    "not counted, and objects that CloudTrail did not write are not told apart."
+    "not counted, of damaged records the first file is named, and objects that CloudTrail did not "
+    "write are not told apart."
 )
 
 

@@ -18,7 +18,7 @@ from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from trail_logs.expectations import event_time
 from trail_logs.layout import Scope
-from trail_logs.records import Record, category_of, read_only
+from trail_logs.records import Record, category_of, read_only, record_of
 from trail_logs.sources import LogFile, LogSource
 from trail_logs.survey import Found, Survey, SurveyJob, merged, name_of
 from trail_logs.workers import done, processes_for
@@ -34,7 +34,6 @@ MAX_RECORDS = 120
 _NOT_FETCHED = "The log files were asked through Athena and not fetched: there is no timeline."
 
 FOLDERS = ("CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight")
-_record = msgspec.json.Decoder(Record)
 
 
 class ObservedEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +149,7 @@ def _surveyed(source: LogSource, files: Sequence[LogFile], job: SurveyJob) -> Su
 
 
 def _events(found: Sequence[Found]) -> Iterator[ObservedEvent]:
-    decoded = [(each, _record.decode(each.record)) for each in found]
+    decoded = [(each, record_of(each.record)) for each in found]
     whole = _worth_keeping(decoded)
     for each, record in decoded:
         yield ObservedEvent(

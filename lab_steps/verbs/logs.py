@@ -42,10 +42,11 @@ output
   Text: a table of counts by event name, and a histogram over time. --format json: the same
   as one document. --records: the latest matching records, oldest first, one line each; with
   --format json one JSON object a line, {"key": ..., "record": ...}.
-  An event that was delivered more than once counts once.
+  An event that was delivered more than once counts once. What is damaged, or cannot be read,
+  is named on standard error (with --format json in the document, too) and left out.
 
 exit codes
-  0 read    2 usage    3 the location, or some of its files, could not be read
+  0 read    2 usage    3 the location, or some of its files or records, could not be read
 """
 _AGO = re.compile(r"(\d{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}

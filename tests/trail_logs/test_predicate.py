@@ -31,7 +31,7 @@ SECOND = timedelta(seconds=1)
 
 
 def typed(**changes: Any) -> Record:
-    (only,) = decode(file_of(record(**changes)))
+    (only,) = decode(file_of(record(**changes))).records
     return only
 
 

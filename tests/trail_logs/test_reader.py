@@ -16,6 +16,7 @@ from tests.trail_logs.log_samples import (
     record,
     write,
 )
+from trail_logs import damage, records
 from trail_logs.expectations import Answer, Expectation, none
 from trail_logs.reader import Reading, Window, read
 from trail_logs.sources import FolderSource
@@ -135,8 +136,11 @@ DAMAGED = {
     "foreign JSON": (gzip.compress(b'{"a":1}'), "`Records`"),
     "foreign records": (gzip.compress(b'{"Records":[{"eventVersion":"2.1"}]}'), "`eventTime`"),
     "JSON array": (gzip.compress(b"[]"), "not a CloudTrail log file"),
-    "wrong type": (file_of(record(), record(eventName=7)), "$.Records[1].eventName"),
     "no time": (file_of(record(eventTime="yesterday")), "yesterday"),
+    "no UTF-8": (gzip.compress(b'{"Records":[],"a":"\xff"}'), "not UTF-8"),
+    "byte order mark": (gzip.compress(b'\xef\xbb\xbf{"Records":[]}'), "JSON is broken"),
+    "not a number": (gzip.compress(b'{"Records":[],"a":NaN}'), "JSON is broken"),
+    "two documents": (gzip.compress(b'{"Records":[]}{"Records":[]}'), "JSON is broken"),
     "deep nesting": (gzip.compress(b'{"Records":' + b"[" * 100_000), "JSON"),
 }
 
@@ -150,9 +154,69 @@ def test_a_damaged_file_is_named_with_its_reason_and_the_rest_is_read(
     write(tmp_path, key_of(), file_of(record()))
     reading = read_folder(tmp_path)
     assert answer(reading).count == 1
-    (damage,) = reading.damaged
-    assert damage.key == damaged
-    assert reason in damage.reason
+    (named,) = reading.damaged
+    assert named.key == damaged
+    assert reason in named.reason
+
+
+def test_a_damaged_record_is_named_and_counted_and_the_others_of_its_file_count(
+    tmp_path: Path,
+) -> None:
+    damaged = key_of()
+    wrong = record(eventName=7)
+    write(tmp_path, damaged, file_of(record(), wrong, record("GetItem"), record(eventTime="")))
+    reading = read_folder(tmp_path)
+    assert (answer(reading).count, reading.records) == (1, 2)
+    (named,) = reading.damaged
+    assert (named.key, named.records) == (damaged, 2)
+    assert "Records[1]: Expected `str`, got `int` - at `$.eventName`" in named.reason
+    assert "Records[3]: eventTime is ''" in named.reason
+
+
+def test_of_many_damaged_records_the_first_are_told_and_all_are_counted(tmp_path: Path) -> None:
+    write(tmp_path, key_of(), gzip.compress(b'{"Records":[' + b"1," * 9_999 + b"1]}"))
+    (named,) = read_folder(tmp_path).damaged
+    assert named.records == 10_000
+    assert named.reason.endswith("; 9,997 more")
+    assert len(named.reason) < 300
+
+
+def test_a_file_of_more_values_than_log_files_have_is_not_taken_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "MAX_VALUES", 1_000)
+    write(tmp_path, key_of(), gzip.compress(b'{"Records":[' + b"1," * 1_001 + b"1]}"))
+    (named,) = read_folder(tmp_path).damaged
+    assert (named.records, "over 1,000 values" in named.reason) == (0, True)
+
+
+def test_a_file_of_more_records_than_log_files_have_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "MAX_RECORDS", 2)
+    write(tmp_path, key_of(), file_of(record(), record(), record()))
+    write(tmp_path, key_of(), file_of(record(), record()))
+    reading = read_folder(tmp_path)
+    assert (answer(reading).count, len(reading.damaged)) == (2, 1)
+    assert "over 2 records" in reading.damaged[0].reason
+
+
+@pytest.mark.parametrize("depth", [100, 300, 900, 990, 20_000])
+def test_deep_nesting_is_damage_or_none_and_never_a_traceback(tmp_path: Path, depth: int) -> None:
+    deep = b"[" * depth + b"]" * depth
+    body = file_of(record(userAgent=None, requestParameters="DEEP"))
+    write(tmp_path, key_of(), gzip.compress(gzip.decompress(body).replace(b'"DEEP"', deep)))
+    reading = read_folder(tmp_path, PUT, Expectation("by", parameters=(("a.b", "c"),)))
+    assert len(reading.damaged) == (depth > damage.MAX_NESTING)
+    assert answer(reading).count == (depth <= damage.MAX_NESTING)
+
+
+def test_event_ids_that_differ_in_case_or_hyphens_are_two(tmp_path: Path) -> None:
+    plain = "0a0b0c0d-0000-4000-8000-00000000abcd"
+    ids = [plain, plain.upper(), plain.replace("-", ""), f"{plain[:8]}{plain[9:]}-", plain]
+    write(tmp_path, key_of(), file_of(*(record(eventID=each) for each in ids)))
+    reading = read_folder(tmp_path)
+    assert (answer(reading).count, reading.duplicates, reading.damaged) == (4, 1, ())
 
 
 def test_all_members_of_a_multi_member_gzip_are_read(tmp_path: Path) -> None:

@@ -22,11 +22,13 @@ from tests.trail_logs.log_samples import (
     record,
     write,
 )
+from trail_logs import sources
 from trail_logs.expectations import Expectation
 from trail_logs.layout import Scope
 from trail_logs.reader import read
 from trail_logs.sources import (
     AccessDeniedError,
+    Body,
     BucketSource,
     FolderSource,
     LogFile,
@@ -249,8 +251,9 @@ def test_an_object_gone_since_it_was_listed_is_said_to_be_missing(bucket: Bucket
     source = bucket.source()
     files = source.files(Scope())
     s3.delete_object(Bucket=bucket.name, Key=gone)
-    with pytest.raises(NoSuchLocationError, match=f"{gone}: NoSuchKey"):
-        list(source.bodies(files))
+    ((_, body),) = source.bodies(files)
+    assert isinstance(body, NoSuchLocationError)
+    assert f"{gone}: NoSuchKey" in str(body)
 
 
 def test_a_session_without_credentials_is_denied(
@@ -335,8 +338,62 @@ def test_a_named_pipe_among_the_files_is_not_waited_for(tmp_path: Path) -> None:
 
 def test_a_file_name_that_cannot_be_a_key_is_named(tmp_path: Path) -> None:
     write(tmp_path, os.fsdecode(b"\xff.json"), file_of(record()))
-    with pytest.raises(UnreachableError, match=r"udcff.json' is not UTF-8"):
-        FolderSource(tmp_path).files(Scope())
+    ((file, body),) = listed_with_bodies(tmp_path)
+    assert file.key == r"\udcff.json"
+    assert "udcff.json' is not UTF-8" in str(body)
+
+
+def listed_with_bodies(folder: Path) -> list[tuple[LogFile, Body]]:
+    source = FolderSource(folder)
+    return list(source.bodies(source.files(Scope())))
+
+
+@pytest.mark.parametrize("root", ["flat", f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/03/14"])
+def test_links_that_lead_nowhere_are_listed_and_cannot_be_read(tmp_path: Path, root: str) -> None:
+    (tmp_path / root).mkdir(parents=True)
+    (tmp_path / root / "broken.json").symlink_to("nowhere")
+    (tmp_path / root / "circle.json").symlink_to("circle.json")
+    found = {file.key.rpartition("/")[2]: body for file, body in listed_with_bodies(tmp_path)}
+    assert isinstance(found["broken.json"], NoSuchLocationError)
+    assert isinstance(found["circle.json"], UnreachableError)
+
+
+def test_a_folder_that_may_not_be_read_is_listed_and_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests may run as root, whom no mode of a folder stops."""
+    write(tmp_path, "a.json.gz", file_of(record()))
+    write(tmp_path, "closed/b.json.gz", file_of(record()))
+    scandir = os.scandir
+
+    def refusing_scandir(folder: Path) -> Any:
+        if folder.name == "closed":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing_scandir)
+    found = {file.key: body for file, body in listed_with_bodies(tmp_path)}
+    assert set(found) == {"a.json.gz", "closed/"}
+    assert isinstance(found["closed/"], AccessDeniedError)
+
+
+def test_a_file_without_end_is_read_as_far_as_a_log_file_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MOST_INFLATED_BYTES", 1000)
+    (tmp_path / "zeros.json").symlink_to("/dev/zero")
+    ((file, body),) = listed_with_bodies(tmp_path)
+    assert 1000 < len(read_body(body, file.size)) < 5000
+
+
+def test_of_an_object_that_is_no_log_file_by_its_size_only_the_beginning_is_fetched(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MOST_INFLATED_BYTES", 1000)
+    bucket.put(key_of(), data=b"{" * 5000)
+    source = bucket.source()
+    ((_, body),) = source.bodies(source.files(Scope()))
+    assert body == b"{" * 1001
 
 
 def test_one_file_is_a_location(tmp_path: Path) -> None:
@@ -396,8 +453,10 @@ def test_a_bucket_that_may_not_be_listed_is_denied(
 def test_an_object_that_may_not_be_read_is_denied(
     refusing: Callable[[int, str], BucketSource],
 ) -> None:
+    ((_, body),) = refusing(403, "AccessDenied").bodies([LogFile(key_of(), 10, "")])
+    assert isinstance(body, AccessDeniedError)
     with pytest.raises(AccessDeniedError, match="AccessDenied"):
-        list(refusing(403, "AccessDenied").bodies([LogFile(key_of(), 10, "")]))
+        read_body(body, 10)
 
 
 def test_another_error_of_s3_is_no_answer(refusing: Callable[[int, str], BucketSource]) -> None:

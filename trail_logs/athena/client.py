@@ -33,6 +33,7 @@ from trail_logs.athena.statement import (
     statement,
     text,
 )
+from trail_logs.damage import Damage
 from trail_logs.expectations import Answer, Evidence, Expectation
 from trail_logs.reader import AccountSpan, Reading
 from trail_logs.sources import AccessDeniedError, LogSourceError, UnreachableError
@@ -124,8 +125,9 @@ class Scan:
 class AthenaReading:
     """Answers as the local reader gives them, and what they cost.
 
-    `readings`: by the expectations' location, what was found there. Athena names no damaged
-    file (one that it cannot read fails the query) and counts no file without records.
+    `readings`: by the expectations' location, what was found there. Of damaged records it names
+    an account's first file, a damaged file fails the query, and one without records is not
+    counted.
     """
 
     answers: tuple[Answer, ...]
@@ -167,7 +169,8 @@ def answers_of(expectations: Sequence[Expectation], rows: Sequence[Row]) -> Iter
     """The answers in the statement's rows: one for each account that has records."""
     for number, expectation in enumerate(expectations):
         own = {row["account"] or "": row for row in rows if row["location"] == expectation.location}
-        named = [expectation.account] if expectation.account else sorted(own) or [""]
+        found = sorted(account for account, row in own.items() if row["earliest"])
+        named = [expectation.account] if expectation.account else found or [""]
         for account in named:
             row = own.get(account)
             yield (
@@ -189,7 +192,7 @@ def _evidence(sighting: str | None, excerpt: str | None) -> Evidence | None:
     if not sighting:
         return None
     time_text, event_id, name, path = sighting.split(SEPARATOR, 3)
-    bucket, _, key = path.removeprefix("s3://").partition("/")
+    bucket, key = _place(path)
     known = {"eventTime": time_text, "eventID": event_id, "eventName": name}
     record = known | _excerpt(excerpt or "")
     return Evidence(
@@ -232,9 +235,25 @@ def _reading(location: str, answers: Sequence[Answer], rows: Sequence[Row]) -> R
         answers=tuple(each for each in answers if each.expectation.location == location),
         files=sum(_number(row, "file_count") for row in own),
         records=sum(_number(row, "record_count") for row in own),
-        damaged=(),
+        damaged=tuple(_damage(row) for row in own if _number(row, "damaged_count")),
         accounts={row["account"] or "": _span(row) for row in own if row["earliest"]},
     )
+
+
+def _damage(row: Row) -> Damage:
+    """An account's damaged records, by the first of the files that hold them."""
+    count, (_, key) = _number(row, "damaged_count"), _place(str(row["damaged_path"]))
+    reason = (
+        f"{count:,} damaged record(s), here or in files after it; a check without --engine athena "
+        "says what is wrong with them"
+    )
+    return Damage(key, reason, count)
+
+
+def _place(path: str) -> tuple[str, str]:
+    """Bucket and key."""
+    bucket, _, key = path.removeprefix("s3://").partition("/")
+    return bucket, key
 
 
 def _span(row: Row) -> AccountSpan:

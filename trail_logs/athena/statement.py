@@ -4,7 +4,8 @@ Athena is paid by the byte scanned, so what costs is a scan for each expectation
 statement has one row for each location and account; it is built with sqlglot's expressions,
 so no text of an expectation ever becomes SQL. It reads the table of the CloudTrail user
 guide (UG/create-cloudtrail-table-partition-projection), or the one of `stacks/athena.py`,
-which also has insightdetails; Insights expectations need that one.
+which also has insightdetails; Insights expectations need that one. Damaged records are told
+apart as far as a table shows them, and are never evidence; a damaged file fails the query.
 
 The other half is `trail_logs.predicate`; both must say the same of every record.
 """
@@ -18,6 +19,7 @@ from datetime import datetime
 from sqlglot import exp
 
 from cloudtrail.log_files import day_folder
+from trail_logs.damage import EVENT_TIME, EVENT_TIME_LENGTH, NOT_IN_EVENT_IDS
 from trail_logs.expectations import Expectation, InvalidExpectationError, event_time, folders_of
 from trail_logs.layout import LATE_DELIVERY
 from trail_logs.records import OLD_DATA_EVENTS, READ_ONLY_NAME, parameter_steps
@@ -30,9 +32,13 @@ MAX_BYTES = 262_144
 SEPARATOR = " "
 """Between the parts of a sighting: eventTime, eventID, eventName, path of the log file."""
 
-SPANS = ("record_count", "event_count", "file_count", "earliest", "latest")
+SPANS = (
+    *("record_count", "event_count", "file_count", "earliest", "latest"),
+    *("damaged_count", "damaged_path"),
+)
 """Columns about all records of an account on the days in question: how many, how many eventIDs
-and files with records, first and last eventTime."""
+and files with records, first and last eventTime; how many records are damaged, and the first
+file with such a one. What is damaged counts in no other column, but for its file's."""
 
 EXCERPT = (
     *("eventSource", "awsRegion", "eventCategory", "type", "arn"),
@@ -150,6 +156,7 @@ def _records(
             _quoted("$path").as_("path"),
             _sighting().as_("sighting"),
             _excerpt().as_("excerpt"),
+            _sound(table).as_("sound"),
             *(condition(each).as_(f"match_{n}") for n, each in expectations.items()),
         )
         .from_(exp.table_(table.name, db=table.database, quoted=True))
@@ -158,23 +165,33 @@ def _records(
 
 
 def _spans() -> Iterable[exp.Expr]:
-    event, path = (exp.Distinct(expressions=[exp.column(each)]) for each in ("eventid", "path"))
-    time = exp.column("eventtime")
+    event, path, time, damaged = (
+        _where(exp.column("sound"), "eventid"),
+        exp.column("path"),
+        _where(exp.column("sound"), "eventtime"),
+        _where(exp.not_(exp.column("sound")), "path"),
+    )
     values = (
-        exp.Count(this=exp.Star()),
-        exp.Count(this=event),
-        exp.Count(this=path),
+        exp.Count(this=_where(exp.column("sound"), "path")),
+        exp.Count(this=exp.Distinct(expressions=[event])),
+        exp.Count(this=exp.Distinct(expressions=[path])),
         exp.Min(this=time.copy()),
         exp.Max(this=time.copy()),
+        exp.Count(this=damaged.copy()),
+        exp.Min(this=damaged.copy()),
     )
     return (value.as_(name) for name, value in zip(SPANS, values, strict=True))
 
 
+def _where(condition: exp.Expr, column: str) -> exp.Expr:
+    """The column where the condition holds, else null."""
+    return exp.Case().when(condition, exp.column(column))
+
+
 def _aggregates(n: int) -> Iterable[exp.Expr]:
-    matched = exp.column(f"match_{n}")
+    matched = exp.and_(exp.column("sound"), exp.column(f"match_{n}"))
     event, sighting, excerpt = (
-        exp.Case().when(matched.copy(), exp.column(each))
-        for each in ("eventid", "sighting", "excerpt")
+        _where(matched.copy(), each) for each in ("eventid", "sighting", "excerpt")
     )
     yield exp.Count(this=exp.Distinct(expressions=[event])).as_(f"count_{n}")
     yield exp.Min(this=sighting.copy()).as_(f"first_{n}")
@@ -193,6 +210,30 @@ def _nothing(n: int) -> Iterable[exp.Expr]:
     yield exp.cast(exp.Literal.number(0), "BIGINT").as_(f"count_{n}")
     for name in ("first", "last", "first_excerpt", "last_excerpt"):
         yield exp.cast(exp.null(), "VARCHAR").as_(f"{name}_{n}")
+
+
+def _sound(table: LogTable) -> exp.Expr:
+    """Whether a record is not damaged, by the rule of `trail_logs.damage`.
+
+    A column of text keeps numbers and booleans as text, so their type cannot be told.
+    """
+    time, event_id = exp.column("eventtime"), exp.column("eventid")
+    named = exp.and_(*(_is_there(exp.column(each)) for each in ("eventsource", "eventname")))
+    if table.by_folder:  # only this table has the column
+        named = exp.or_(named, _is_there(exp.column("insightdetails")))
+    whole = exp.and_(
+        *(_is_there(exp.column(each)) for each in ("eventversion", "awsregion")),
+        named,
+        exp.Length(this=time.copy()).eq(EVENT_TIME_LENGTH),
+        exp.RegexpLike(this=time.copy(), expression=_literal(f"^{EVENT_TIME}$")),
+        event_id.copy().neq(""),
+        exp.not_(exp.RegexpLike(this=event_id.copy(), expression=_literal(NOT_IN_EVENT_IDS))),
+    )
+    return _coalesce(whole, exp.false())
+
+
+def _is_there(column: exp.Expr) -> exp.Expr:
+    return exp.not_(column.is_(exp.null()))
 
 
 def _account() -> exp.Expr:

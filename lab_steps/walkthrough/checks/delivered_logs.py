@@ -109,7 +109,8 @@ def only_its_own(view: View, trail: LabTrail) -> Finding:
             expected,
             _unread(damaged),
             *damaged,
-            rationale="What a damaged file holds is unknown, so nothing is said about it.",
+            rationale="What a damaged file or record tells is unknown, so nothing is said about "
+            f"it. {_put_right(damaged)}",
         )
     last = _unproven(view, logs)
     undecided = _may_still_come(view, logs, expected, last) if last else None
@@ -173,7 +174,7 @@ _OVERDUE = (
 def in_damaged_files(
     logs: trail_records.Logs, expected: str, actual: str, *evidence: LogRecord
 ) -> Finding | None:
-    """ERROR where what is missing may be in a file that cannot be read; None if all can."""
+    """ERROR where what is missing may be in what cannot be read; None if all can."""
     damaged = trail_records.damaged_files(logs)
     if not damaged:
         return None
@@ -182,13 +183,23 @@ def in_damaged_files(
         f"{actual}; {_unread(damaged)}",
         *evidence,
         *damaged,
-        rationale="What is missing may be in a damaged file.",
+        rationale=f"What is missing may be in what is damaged. {_put_right(damaged)}",
     )
 
 
 def _unread(damaged: tuple[LogObject, ...]) -> str:
-    """How many log files cannot be read, and what is wrong with the first."""
+    """How many log files cannot be read whole, and what is wrong with the first."""
     return f"{len(damaged)} file(s) cannot be read: {damaged[0].key}: {damaged[0].note}"
+
+
+def _put_right(damaged: tuple[LogObject, ...]) -> str:
+    """What to do about the first damaged file."""
+    uri = f"s3://{damaged[0].bucket}/{damaged[0].key}"
+    return (
+        f"Put {uri} back as CloudTrail delivered it (an earlier version, a copy) or, where it is "
+        f"not CloudTrail's, delete it; then check again. `python -m lab_steps logs {uri}` looks "
+        "at it alone."
+    )
 
 
 def _unproven(view: View, logs: trail_records.Logs) -> datetime | None:

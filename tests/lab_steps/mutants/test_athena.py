@@ -31,6 +31,7 @@ from tests.lab_steps.mutants.reference_lab import (
     build,
     changed,
 )
+from tests.lab_steps.mutants.test_bad_logs import rewrite, where, with_records
 from tests.local_aws.delivered import client, keys
 
 pytest.importorskip("duckdb")
@@ -106,6 +107,21 @@ def test_athena_and_files_say_the_same(
         ours, athenas = by_files[number], by_athena[number]
         assert athenas.actual == ours.actual
         assert _places(athenas) == _places(ours)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"eventID": " padded"}, {"eventTime": "2026-02-30T12:00:00Z"}], ids=str
+)
+def test_damaged_records_have_the_same_outcomes(
+    changes: dict[str, str], aws: LocalAws, check_now: CheckNow, asked: Asked
+) -> None:
+    build(aws, REFERENCE)
+    rewrite(aws, DATA_BUCKET, with_records(where("GetItem", **changes)))
+    by_files, by_athena = check_now(), asked()
+    found = {n: each.outcome for n, each in by_athena.items()}
+    assert found == {n: each.outcome for n, each in by_files.items()}
+    assert (found[34], found[37]) == (Outcome.PASS, Outcome.ERROR)
+    assert "damaged record(s)" in by_athena[37].actual
 
 
 def _places(finding: Finding) -> list[tuple[str, str, str, Any]]:

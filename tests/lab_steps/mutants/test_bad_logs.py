@@ -269,7 +269,7 @@ def test_files_in_another_form_are_read_all_the_same(
         (gzip.compress(b'{"Records": {}}'), "not a CloudTrail log file"),
         (gzip.compress(b'{"records": []}'), "not a CloudTrail log file"),
         (gzip.compress(b"[]"), "not a CloudTrail log file"),
-        (gzip.compress(b'{"Records": [{"eventName": "PutItem"}]}'), "not a CloudTrail log file"),
+        (gzip.compress(b'{"Records": [{"eventName": "PutItem"}]}'), "field `eventVersion`"),
         (gzip.compress(b'{"Records": ['), "JSON is broken"),
         (gzip.compress(b"\xff\xfe"), "JSON is broken"),
     ],
@@ -298,6 +298,43 @@ def test_a_log_file_that_cannot_be_read_is_an_error_of_its_step_alone(
     (named,) = [each for each in findings[36].evidence if isinstance(each, LogObject)]
     assert named.key == damaged
     assert why in named.note
+
+
+def where(name: str, **changes: Any) -> Callable[[Record], Record]:
+    return lambda record: {**record, **changes} if record["eventName"] == name else record
+
+
+DAMAGE = {
+    "padded eventID": {"eventID": " 0a0b0c0d-0000-4000-8000-00000000abcd"},
+    "no eventTime": {"eventTime": "yesterday"},
+    "half a surrogate pair": {"userAgent": "\ud800"},
+}
+
+
+@pytest.mark.parametrize("changes", DAMAGE.values(), ids=DAMAGE.keys())
+def test_a_damaged_record_is_no_evidence_and_what_it_may_be_is_not_called_missing(
+    changes: dict[str, Any], aws: LocalAws, check_now: CheckNow
+) -> None:
+    build(aws, REFERENCE)
+    files = rewrite(aws, DATA_BUCKET, with_records(where("GetItem", **changes)))
+    findings = check_now()
+    found = {n: outcome for n, (outcome, _) in not_passed(findings).items()}
+    assert found == {36: "ERROR", 37: "ERROR"}
+    named = [each for each in findings[37].evidence if isinstance(each, LogObject)]
+    assert {each.key for each in named} <= set(files)
+    assert all("Records[" in each.note for each in named)
+    assert f"Put s3://{DATA_BUCKET}/{named[0].key} back" in findings[37].rationale
+
+
+def test_a_damaged_record_beside_the_evidence_is_an_error_of_its_step_alone(
+    aws: LocalAws, check_now: CheckNow
+) -> None:
+    build(aws, REFERENCE)
+    key = min(log_files(aws, DATA_BUCKET))
+    damaged = {"Records": [{"eventID": "?"}]}
+    put = {"Key": f"{key.rsplit('_', 1)[0]}_AAAAAAAAAAAAAAAA.json.gz", "Bucket": DATA_BUCKET}
+    client(aws, "s3").put_object(Body=gzip.compress(json.dumps(damaged).encode()), **put)
+    assert {n: outcome for n, (outcome, _) in not_passed(check_now()).items()} == {36: "ERROR"}
 
 
 def test_when_the_only_file_is_damaged_the_events_are_not_called_missing(

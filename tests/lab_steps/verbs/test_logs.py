@@ -3,10 +3,12 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from lab_steps.errors import ExitCode, UsageError
@@ -21,7 +23,8 @@ from tests.trail_logs.log_samples import (
     write,
 )
 from trail_logs import workers
-from trail_logs.sources import NoSuchLocationError
+from trail_logs.layout import Scope
+from trail_logs.sources import BucketSource, LogFile, NoSuchLocationError
 from trail_logs.survey_report import bar, histogram
 
 INSIGHT: dict[str, Any] = {
@@ -224,6 +227,90 @@ def test_damaged_files_are_named_and_the_exit_code_says_so(
     assert f"not read: {bad}: the gzip file is truncated" in output.err
     assert "2026-99-14T12:00:00Z" in output.err
     assert "5 matching" in output.out
+
+
+def test_damaged_records_are_named_counted_and_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = key_of()
+    padded = record(eventID=" 0a0b0c0d-0000-4000-8000-00000000abcd ")
+    write(tmp_path, bad, file_of(record(), padded, record("GetItem", recipientAccountId=1)))
+    write(tmp_path, key_of(), b"no log file")
+    for options in ([], ["--format", "json"], ["--records"]):
+        assert logs(tmp_path, *options) == ExitCode.CANNOT_LOOK
+        output = capsys.readouterr()
+        assert f"not read: {bad}: Records[1]: eventID is ' 0a0b0c0d" in output.err
+        assert "not read in all: 1 file(s), and 2 record(s) of others" in output.err
+        assert output.out.count("PutItem") == 1
+        assert "GetItem" not in output.out
+
+
+def test_the_document_names_and_counts_what_is_damaged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = key_of()
+    write(tmp_path, bad, file_of(record(), record(eventTime="2026-02-29T12:00:00Z")))
+    logs(tmp_path, "--format", "json")
+    document = json.loads(capsys.readouterr().out)
+    assert (document["damagedFiles"], document["damagedRecords"]) == (0, 1)
+    assert [(each["key"], each["records"]) for each in document["damaged"]] == [(bad, 1)]
+    assert (document["records"], document["matching"]) == (1, 1)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_files_that_cannot_be_read_are_named_and_the_others_are_read(
+    processes: int,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workers, "processes_for", lambda _: processes)
+    monkeypatch.setattr(workers, "_BATCH_FILES", 1)
+    below = folder / key_of()
+    below.symlink_to("nowhere")
+    assert logs(folder) == ExitCode.CANNOT_LOOK
+    output = capsys.readouterr()
+    assert f"{below.relative_to(folder)}: {below} does not exist (any more)." in output.err
+    assert "4 files, 5 records, 5 matching" in output.out
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_folder_whose_name_is_no_text_is_read(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / os.fsdecode(b"\xff")
+    write(place, "a.json", file_of(record()))
+    (place / "b.json").symlink_to("nowhere")
+    assert logs(place, "--format", form) == ExitCode.CANNOT_LOOK
+    output = capsys.readouterr()
+    assert "not read: b.json" in output.err
+    assert "PutItem" in output.out
+
+
+def test_an_object_that_is_gone_is_named_and_the_others_are_read(
+    s3: Any,
+    session: boto3.Session,
+    moto_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gone, there = sorted([key_of(), key_of()])
+    s3.create_bucket(Bucket="some-logs")
+    for key in (gone, there):
+        s3.put_object(Bucket="some-logs", Key=key, Body=file_of(record()))
+    files = BucketSource.files
+
+    def files_and_delete(source: BucketSource, scope: Scope) -> list[LogFile]:
+        listed = files(source, scope)
+        s3.delete_object(Bucket="some-logs", Key=gone)
+        return listed
+
+    monkeypatch.setattr(BucketSource, "files", files_and_delete)
+    monkeypatch.setattr(command, "_session", lambda _: session)
+    assert logs("s3://some-logs", "--endpoint-url", moto_url) == ExitCode.CANNOT_LOOK
+    output = capsys.readouterr()
+    assert f"not read: {gone}: s3://some-logs/{gone}: NoSuchKey" in output.err
+    assert "2 files, 1 records" in output.out
 
 
 def test_a_folder_without_logs_is_said_to_have_none(

@@ -21,6 +21,7 @@ _IDENTITY = {
     "sessionContext": {"sessionIssuer": _ISSUER},
 }
 _RECORD = {
+    "eventVersion": "VARCHAR",
     "userIdentity": _IDENTITY,
     **dict.fromkeys(
         ("eventTime", "eventSource", "eventName", "awsRegion", "userAgent", "errorCode"), "VARCHAR"

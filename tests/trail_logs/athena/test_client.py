@@ -38,7 +38,7 @@ HEADER = [
     *("count_1", "first_1", "last_1", "first_excerpt_1", "last_excerpt_1"),
 ]
 ONE = HEADER[: len(HEADER) - 5]
-SPAN = ["4", "3", "2", "2026-03-14T11:00:00Z", "2026-03-14T13:00:00Z"]
+SPAN = ["4", "3", "2", "2026-03-14T11:00:00Z", "2026-03-14T13:00:00Z", "0", ""]
 EXCERPT_TEXT = (
     "dynamodb.amazonaws.com\tus-east-1\tData\tIAMUser\tarn:user\tarn:a\narn:b\t"
     '{"tableName":"Users"}'
@@ -108,6 +108,22 @@ def test_rows_tell_what_the_location_holds(moto_url: str, athena: Any) -> None:
     assert (reading.files, reading.records, reading.duplicates) == (2, 4, 1)
     assert reading.accounts[ACCOUNT].latest == NOON + timedelta(hours=1)
     assert reading.answers[0].count == 0
+
+
+def test_damaged_records_are_counted_and_the_first_file_is_named(
+    moto_url: str, athena: Any
+) -> None:
+    nothing = ["0", None, None, None, None]
+    damaged = ["2", "s3://bucket/AWSLogs/a key"]
+    rows = [
+        ["", ACCOUNT, *SPAN[:5], *damaged, *nothing],
+        ["", OTHER_ACCOUNT, "0", "0", "1", None, None, *damaged, *nothing],
+    ]
+    queue(moto_url, [*ONE], *rows)
+    reading = ask(athena, WORKGROUP, [PUT], NOON).readings[""]
+    assert [(each.key, each.records) for each in reading.damaged] == [("AWSLogs/a key", 2)] * 2
+    assert [each.account for each in reading.answers] == [ACCOUNT]
+    assert set(reading.accounts) == {ACCOUNT}
 
 
 def test_no_rows_are_answers_of_nothing_found(moto_url: str, athena: Any) -> None:

@@ -36,6 +36,7 @@ if shutil.which("java") is None:
 
 SCHEMA = """
 Records array<struct<
+  eventVersion: string,
   userIdentity: struct<type: string, arn: string, userName: string, accountId: string,
     sessionContext: struct<sessionIssuer: struct<arn: string, userName: string>>>,
   eventTime: string, eventSource: string, eventName: string, awsRegion: string,

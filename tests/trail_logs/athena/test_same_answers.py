@@ -92,7 +92,7 @@ def records(draw: st.DrawFn) -> dict[str, Any]:
     old = draw(st.booleans())
     insight = not old and draw(st.integers(0, 9)) == 0
     details = {"eventName": draw(st.sampled_from(NAMES)), "eventSource": SOURCES[0]}
-    return record(
+    found = record(
         eventName=None if insight else draw(st.sampled_from(NAMES)),
         eventTime=f"{NOON + timedelta(seconds=draw(st.sampled_from(SECONDS))):%FT%TZ}",
         eventID=f"00000000-0000-4000-8000-{draw(st.integers(0, 30)):012d}",
@@ -109,6 +109,20 @@ def records(draw: st.DrawFn) -> dict[str, Any]:
         eventType="AwsCloudTrailInsight" if insight else "AwsApiCall",
         insightDetails=details if insight else None,
     )
+    if draw(st.integers(0, 7)) == 0:
+        found |= draw(st.sampled_from(DAMAGE))
+    return found
+
+
+DAMAGE: list[dict[str, Any]] = [
+    *({"eventTime": time} for time in ("", None, "2026-02-29T12:00:00Z", "2026-03-14T12:00:00Z\n")),
+    *({"eventTime": f"2026-03-14T{clock}Z"} for clock in ("24:00:00", "12:00:00.0", "12:60:00")),
+    *({"eventID": event_id} for event_id in ("", None, " a", "a\n", "ünï")),
+    *({name: None} for name in ("eventVersion", "awsRegion")),
+    {"eventName": None, "insightDetails": None},
+    {"eventSource": None, "insightDetails": None},
+]
+"""What a table shows of damaged records."""
 
 
 FILTERS: dict[str, st.SearchStrategy[Any]] = {
@@ -272,26 +286,47 @@ def _seen(evidence: Evidence | None) -> str:
     return f"{time} {evidence.event_id} {evidence.event_name} s3://bucket/{evidence.key}"
 
 
-def spans_by_reader(folder: Path) -> dict[str, tuple[int, int, str, str]]:
+Spans = tuple[dict[str, tuple[int, int, str, str]], int, str]
+"""What each account has, how many records are damaged, and the first file with one."""
+
+
+def spans_by_reader(folder: Path) -> Spans:
     reading = read(FolderSource(folder), [EVERYTHING], window=Window(NOON, NOON))
-    return {
+    accounts = {
         account: (each.records, each.duplicates, f"{each.earliest:%FT%TZ}", f"{each.latest:%FT%TZ}")
         for account, each in reading.accounts.items()
     }
+    paths = [f"s3://bucket/{each.key}" for each in reading.damaged]
+    return accounts, sum(each.records for each in reading.damaged), min(paths, default="")
 
 
-def spans_by_statement(
-    folder: Path, rows_of: RowsOf | None = None
-) -> dict[str, tuple[int, int, str, str]]:
-    return {
+def spans_by_statement(folder: Path, rows_of: RowsOf | None = None) -> Spans:
+    rows = (rows_of or rows_by_statement)(folder, [])
+    accounts = {
         each["account"]: (
             each["record_count"],
             each["record_count"] - each["event_count"],
             each["earliest"],
             each["latest"],
         )
-        for each in (rows_of or rows_by_statement)(folder, [])
+        for each in rows
+        if each["record_count"]
     }
+    paths = [each["damaged_path"] for each in rows if each["damaged_count"]]
+    return accounts, sum(each["damaged_count"] for each in rows), min(paths, default="")
+
+
+@pytest.mark.parametrize("changes", DAMAGE, ids=ascii)
+def test_a_damaged_record_is_counted_and_no_evidence_for_both(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    write(tmp_path, key_of(), file_of(record()))
+    write(tmp_path, damaged := key_of(), file_of(record("GetItem"), {**record(), **changes}))
+    everything = Expectation("e")
+    assert by_reader(tmp_path, [everything]) == by_statement(tmp_path, [everything])
+    assert [each[2] for each in by_reader(tmp_path, [everything])] == [2]
+    assert spans_by_reader(tmp_path) == spans_by_statement(tmp_path)
+    assert spans_by_reader(tmp_path)[1:] == (1, f"s3://bucket/{damaged}")
 
 
 def test_evidence_has_the_same_fields(tmp_path: Path) -> None:
@@ -349,7 +384,7 @@ def by_statement(
         )
         for number, expectation in enumerate(asked)
         for each in found
-        if each[f"count_{number}"] or expectation.account is None
+        if each[f"count_{number}"] or (expectation.account is None and each["record_count"])
     )
 
 

@@ -6,9 +6,11 @@ import gzip
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from lab_steps.bundles import archive
 from lab_steps.checking.finding import Finding, LogObject, LogRecord, Outcome
 from lab_steps.checking.patience import Patience
 from lab_steps.verbs.session import LabSession
@@ -121,7 +123,7 @@ def test_an_intruder_is_named_with_its_record(by_hand: ByHand, judge: Judge) -> 
     [
         (lambda body: body[: len(body) // 2], "truncated"),
         (lambda _body: b"", "empty"),
-        (lambda _body: gzip.compress(b'{"Records": [{}'), "not a CloudTrail log file"),
+        (lambda _body: gzip.compress(b'{"Records": [{}'), "JSON is broken"),
         (lambda _body: b"no gzip at all", "gzip"),
     ],
     ids=["truncated", "empty", "broken JSON", "no gzip"],
@@ -141,6 +143,27 @@ def test_a_damaged_log_file_is_an_error_that_names_it_and_hides_nothing_else(
     assert named.key == damaged
     assert reason in named.note
     assert findings[34].outcome is Outcome.PASS
+
+
+def test_a_bundle_with_damage_is_graded_to_the_findings_of_the_check(
+    by_hand: ByHand, judge: Judge, lab: LabSession, tmp_path: Path
+) -> None:
+    by_hand.lab()
+    judge(34)
+    key = some_key(by_hand, MANAGEMENT).rsplit("_", 1)[0]
+    padded = b'{"Records": [{"eventID": " ", "eventTime": "yesterday"}, 7]}'
+    put(by_hand, MANAGEMENT, f"{key}_AAAAAAAAAAAAAAAA.json.gz", gzip.compress(padded))
+    put(by_hand, MANAGEMENT, f"{key}_BBBBBBBBBBBBBBBB.json.gz", b"no gzip at all")
+    checked = judge(33, 34)
+    archive.save(tmp_path / "lab.zip", lab)
+    graded = {
+        step.number: step for step in archive.regrade(WALKTHROUGH, tmp_path / "lab.zip").steps
+    }
+    for number in (33, 34):
+        assert graded[number].outcome is checked[number].outcome
+        assert graded[number].actual == checked[number].actual
+    assert graded[33].outcome is Outcome.ERROR
+    assert "2 file(s) cannot be read" in graded[33].actual
 
 
 def test_a_foreign_object_is_named_and_passed_over(by_hand: ByHand, judge: Judge) -> None:
