@@ -30,10 +30,10 @@ class Inventory:
 
     def in_the_way(self, stacks: set[str], *, of_work: bool) -> list[Thing]:
         """What stands where these stacks are deployed, and, with `of_work`, the table is made."""
-        named_stacks = [each for each in self.stacks() if each.name in stacks]
+        made = stacks | {self._bucket_of(each) for each in self._trail_names() & stacks}
         table = self.table() if of_work else ()
-        found = [*named_stacks, *self.buckets(), *self.trails(), *table]
-        return [each for each in found if each.named]
+        found = (*self.stacks(), *self.buckets(), *self.trails())
+        return [*(each for each in found if each.named and each.name in made), *table]
 
     def stacks(self) -> Iterator[Thing]:
         """Stacks with the lab's names, in the order of deletion, and others with its tag."""
@@ -60,7 +60,7 @@ class Inventory:
     def trails(self) -> Iterator[Thing]:
         """The account's trails with the lab's names, and others that deliver to its buckets."""
         buckets = self._bucket_names() | {each.name for each in self.buckets()}
-        names = {self.settings.management_trail, self.settings.data_trail}
+        names = self._trail_names()
         found = [
             each
             for each in trails.own(self.view)
@@ -85,9 +85,17 @@ class Inventory:
         if description is not None:
             yield table_thing(self.view.target, description)
 
+    def _trail_names(self) -> set[str]:
+        return {self.settings.management_trail, self.settings.data_trail}
+
     def _bucket_names(self) -> set[str]:
-        purposes = (self.settings.management_purpose, self.settings.data_purpose)
-        return {self.settings.bucket_name(each, self.view.account) for each in purposes}
+        return {self._bucket_of(trail) for trail in self._trail_names()}
+
+    def _bucket_of(self, trail: str) -> str:
+        """The bucket that the trail's stack, which has its name, makes."""
+        of_data = trail == self.settings.data_trail
+        purpose = self.settings.data_purpose if of_data else self.settings.management_purpose
+        return self.settings.bucket_name(purpose, self.view.account)
 
 
 def buckets(view: View, names: Iterable[str]) -> Iterator[Thing]:

@@ -103,8 +103,9 @@ def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
                 self._get_action_from_method_and_request_uri(self.normalized_request)
             return asked.operation
         action = ask_moto(self)
-        if action and service_name(service):
-            protocol = request_protocol(service, environ)
+        protocol = request_protocol(service, environ) if service_name(service) else "rest"
+        # What moto calls the action of a REST request is S3's IAM action, for one.
+        if action and not protocol.startswith("rest"):
             if action not in get_service_model(service).operation_names:
                 raise unknown_operation(protocol)
             environ[ASKED] = Asked(service, action, {}, protocol)

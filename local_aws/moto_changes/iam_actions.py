@@ -44,13 +44,21 @@ def install(patches: ExitStack) -> None:
 
 def needed(request: Any, resource: str) -> Iterator[tuple[str, str]]:
     """The actions that `request`, one of moto's, needs, each with the ARN it is needed on."""
-    service, action = str(request.boto3_service_name), str(request._get_action())
+    service, action = str(request.boto3_service_name), _action(request)
     if service == "s3" and action == "DeleteObject" and "delete" in request.querystring:
         yield from _deletions(request, resource)
         return
     yield RENAMED.get((service, action), action), resource
     if (service, action) == ("dynamodb", "CreateTable") and b'"Tags"' in request.raw_body:
         yield "TagResource", resource
+
+
+def _action(request: Any) -> str:
+    """What moto judges by: for S3 the action that it has found by method and query, which is not
+    always the operation's name (ListObjectsV2 is `ListBucket`)."""
+    named = request.data.get("Action") if request.boto3_service_name == "s3" else None
+    action = named or request._get_action()
+    return str(action[0] if isinstance(action, list) else action)
 
 
 def _deletions(request: Any, bucket: str) -> Iterator[tuple[str, str]]:

@@ -32,6 +32,9 @@ class _Door:
     name: str
     refuse: Refuse
     argument: str = "policy"
+    first: str = ""
+    """The method that finds what the policy is of, by its first argument: a bucket that is not
+    there is refused before its policy is looked at."""
 
 
 def install(patches: ExitStack) -> None:
@@ -58,6 +61,9 @@ def _checked(put: Any, door: _Door) -> Any:
     def checked(*positional: Any, **named: Any) -> Any:
         given = signature.bind(*positional, **named)
         document = given.arguments.get(door.argument)
+        if document and door.first:
+            owner, name, *_ = given.args
+            getattr(owner, door.first)(name)
         if document:
             if not isinstance(document, str | bytes):  # as it stands in a template
                 document = given.arguments[door.argument] = json.dumps(document)
@@ -104,7 +110,7 @@ _S3 = frozenset({"s3", "s3bucket_path"})
 _KMS, _SNS = frozenset({"kms"}), frozenset({"sns"})
 _SQS, _LOGS = frozenset({"sqs"}), frozenset({"logs"})
 _DOORS = (
-    _Door(_S3, "moto.s3.models", "S3Backend", "put_bucket_policy", _by_s3),
+    _Door(_S3, "moto.s3.models", "S3Backend", "put_bucket_policy", _by_s3, first="get_bucket"),
     _Door(_KMS, "moto.kms.models", "KmsBackend", "create_key", _by_kms),
     _Door(_KMS, "moto.kms.models", "KmsBackend", "put_key_policy", _by_kms),
     _Door(_SNS, "moto.sns.models", "Topic", "policy", _by_sns),

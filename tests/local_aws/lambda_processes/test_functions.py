@@ -435,7 +435,9 @@ def handler(event, context):
 
 def test_what_a_function_prints_is_kept_within_bounds(aws: LocalAws) -> None:
     source = "def handler(event, context):\n for _ in range(50): print('x' * 1_000_000)"
-    assert answer(create(aws, source)) is None
+    client = create(aws, source)
+    allow(aws, "logs:*")
+    assert answer(client) is None
     kept = log(aws)
     assert len(kept) < 1_100_000
     assert "bytes more were left out" in kept
@@ -615,6 +617,7 @@ def test_without_functions_nothing_runs_by_any_way(
     aws = aws_with(functions=False)
     source = f"open({str(tmp_path / 'ran')!r}, 'w')\ndef handler(event, context): pass"
     create(aws, source)
+    allow(aws, "logs:*")
     way(aws)
     deadline = time.monotonic() + 10
     while "--no-functions" not in refusals(aws) and time.monotonic() < deadline:
