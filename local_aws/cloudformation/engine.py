@@ -16,28 +16,18 @@ from typing import Any
 
 from moto.cloudformation.parsing import Export
 from moto.core.exceptions import ServiceException
-from moto.ec2.models import ec2_backends
-from moto.ec2.models.core import TaggedEC2Resource
 
-from local_aws.cloudformation.handlers import (
-    Handler,
+from local_aws.cloudformation.calls import OnBehalf
+from local_aws.cloudformation.failures import (
+    CallFailed,
     NotUpdatable,
     ResourceError,
-    can_delete,
-    delete_model,
-    given_name,
-    handler_of,
-    has_update,
-    is_not_found,
-    leaves_replaced,
-    physical_name,
+    call_failed,
     reason_of,
-    replaces,
-    unsupported,
 )
-from local_aws.cloudformation.on_behalf import OnBehalf
+from local_aws.cloudformation.handlers import Handler, Work, handler_of, unsupported
 from local_aws.cloudformation.resolving import Resolver
-from local_aws.cloudformation.stacks import Resource, Stack, StackInput
+from local_aws.cloudformation.stacks import Output, Resource, Stack, StackInput
 from local_aws.cloudformation.templates import creation_order, dependencies
 
 Exports = Callable[[], Mapping[str, Export]]
@@ -64,13 +54,13 @@ class _Step:
 class Deployment:
     """One operation on one stack.
 
-    `exports` gives what other stacks export at the moment; `on_behalf` records the API calls.
+    `exports` gives what other stacks export at the moment; `on_behalf` makes the API calls.
     """
 
     def __init__(self, stack: Stack, exports: Exports, on_behalf: OnBehalf) -> None:
         self._stack = stack
         self._exports = exports
-        self._on_behalf = on_behalf
+        self._work = Work(stack, on_behalf)
         self._steps: list[_Step] = []
         self._cleanup: list[Resource] = []
 
@@ -121,13 +111,12 @@ class Deployment:
     def _resolver(self) -> Resolver:
         stack = self._stack
         unknown = [
-            Resource(logical_id, definition["Type"], definition, {}, "", None)
+            Resource(logical_id, definition["Type"], definition)
             for logical_id, definition in stack.input.resources.items()
             if handler_of(definition["Type"]) is None
         ]
-        models = {name: resource.model for name, resource in stack.resources.items()}
         with self._stack_failures():
-            resolver = Resolver(stack, stack.input, models, self._exports())
+            resolver = Resolver(stack, stack.input, stack.resources, self._exports())
         failed = [resource for resource in unknown if resolver.holds(resource.definition)]
         for resource in failed:
             reason = unsupported(resource.logical_id, resource.type)
@@ -142,63 +131,39 @@ class Deployment:
             resource = self._new_resource(resolver, logical_id, definition)
             self._create(resource)
             self._steps.append(_Step(None, resource))
-            resolver.add(logical_id, resource.model)
+            resolver.add(logical_id, resource)
 
     def _new_resource(
         self, resolver: Resolver, logical_id: str, definition: Mapping[str, Any]
     ) -> Resource:
-        resource = Resource(logical_id, definition["Type"], definition, {}, "", None)
+        resource = Resource(logical_id, definition["Type"], definition)
         with self._resource_failures(resource, "CREATE"):
             resource.properties = resolver.resolve(copy.deepcopy(definition.get("Properties", {})))
-            resource.name = physical_name(
-                _handler(resource.type),
-                resource.type,
-                self._stack.name,
-                logical_id,
-                resource.properties,
-            )
+            resource.name = self._name(resource)
         return resource
+
+    def _name(self, resource: Resource) -> str:
+        naming = _handler(resource.type).naming
+        return naming.name(self._stack.name, resource.logical_id, resource.properties)
 
     def _create(self, resource: Resource) -> None:
         self._stack.report_resource(resource, "CREATE_IN_PROGRESS")
         with self._resource_failures(resource, "CREATE"):
-            self._create_model(resource)
+            self._make(resource)
         self._stack.resources[resource.logical_id] = resource
         self._stack.report_resource(resource, "CREATE_COMPLETE")
 
-    def _create_model(self, resource: Resource) -> None:
+    def _make(self, resource: Resource) -> None:
+        """Create a resource; one that fails half-way is the stack's to delete again."""
         stack = self._stack
         try:
-            with self._on_behalf.recording("created", resource):
-                resource.model = _handler(resource.type).create_from_cloudformation_json(
-                    resource.name,
-                    _resource_json(resource),
-                    stack.account_id,
-                    stack.region_name,
-                    LogicalId=resource.logical_id,
-                    StackId=stack.stack_id,
-                    ResourceType=resource.type,
-                )
-        except ResourceError as error:
-            resource.model = error.model
-            if error.model is not None:
+            _handler(resource.type).create(self._work, resource)
+        except Exception:
+            if resource.physical_id:
                 self._steps.append(_Step(None, resource))
                 stack.resources[resource.logical_id] = resource
             raise
-        if isinstance(resource.model, TaggedEC2Resource):
-            self._tag_ec2(resource)
         stack.report_resource(resource, resource.status, "Resource creation Initiated")
-
-    def _tag_ec2(self, resource: Resource) -> None:
-        stack = self._stack
-        tags = {
-            **stack.tags,
-            "aws:cloudformation:stack-name": stack.name,
-            "aws:cloudformation:stack-id": stack.stack_id,
-            "aws:cloudformation:logical-id": resource.logical_id,
-        }
-        backend = ec2_backends[stack.account_id][stack.region_name]
-        backend.create_tags([resource.physical_id], tags)
 
     def _apply(self, resolver: Resolver) -> list[Resource]:
         """Add and modify in dependency order; what is no longer wanted comes back."""
@@ -221,60 +186,40 @@ class Deployment:
             self._change(current, wanted)
             self._steps.append(_Step(current, wanted))
         self._stack.resources[current.logical_id] = wanted
-        resolver.add(current.logical_id, wanted.model)
+        resolver.add(current.logical_id, wanted)
 
     def _change(self, current: Resource, wanted: Resource) -> None:
         """Update a resource in place, or by a new one where its type demands that."""
         stack = self._stack
         stack.report_resource(wanted, "UPDATE_IN_PROGRESS")
         with self._resource_failures(wanted, "UPDATE", current):
-            if self._needs_new_name(current, wanted):
+            if self._takes_new_one(current, wanted):
                 stack.report_resource(wanted, "UPDATE_IN_PROGRESS", _REPLACING)
-                self._create_model(wanted)
                 self._cleanup.append(current)
+                self._make(wanted)
             else:
-                self._update_model(current, wanted)
-                if leaves_replaced(_handler(wanted.type), current, wanted):
+                _handler(wanted.type).update(self._work, current, wanted)
+                if wanted.physical_id != current.physical_id:
                     self._cleanup.append(current)
         stack.report_resource(wanted, "UPDATE_COMPLETE")
 
-    def _needs_new_name(self, current: Resource, wanted: Resource) -> bool:
-        """Whether a new resource is made beside the old one; gives it its name then."""
+    def _takes_new_one(self, current: Resource, wanted: Resource) -> bool:
+        """Whether a new resource is made beside the old one; `wanted` is that one then."""
         handler = _handler(wanted.type)
-        given = given_name(handler, wanted.properties)
+        given = handler.naming.given(wanted.properties)
         renamed = given is not None and given != current.name
-        replaced = replaces(handler, current, wanted)
+        replaced = handler.replaces(current, wanted)
         if replaced and given == current.name:
             raise NotUpdatable(
                 "CloudFormation cannot update a stack when a custom-named resource requires "
                 f"replacing. Rename {given} and update the stack again."
             )
-        if renamed or (given is None and (replaced or not has_update(handler))):
-            wanted.name = given or physical_name(
-                handler, wanted.type, self._stack.name, wanted.logical_id, wanted.properties
-            )
-            return True
-        return False
+        if renamed or replaced:
+            wanted.name = self._name(wanted)
+            wanted.physical_id, wanted.attributes, wanted.model = "", {}, None
+        return renamed or replaced
 
-    def _update_model(self, current: Resource, wanted: Resource) -> None:
-        handler = _handler(wanted.type)
-        stack = self._stack
-        if not has_update(handler):
-            if not can_delete(handler, current, stack.account_id, stack.region_name):
-                raise NotUpdatable(f"The local AWS cannot update a resource of type {wanted.type}")
-            self._delete_model(current)
-            self._create_model(wanted)
-            return
-        with self._on_behalf.recording("updated", wanted, current):
-            wanted.model = handler.update_from_cloudformation_json(
-                original_resource=current.model,
-                new_resource_name=current.name,
-                cloudformation_json=_resource_json(wanted),
-                account_id=stack.account_id,
-                region_name=stack.region_name,
-            )
-
-    def _outputs(self, resolver: Resolver) -> list[Any]:
+    def _outputs(self, resolver: Resolver) -> list[Output]:
         with self._stack_failures():
             outputs = resolver.outputs()
             self._stack.imports = resolver.imports()
@@ -367,9 +312,9 @@ class Deployment:
         if not replaced:
             stack.report_resource(before, "UPDATE_IN_PROGRESS")
             with self._resource_failures(before, "UPDATE"):
-                self._update_model(after, before)
+                _handler(before.type).update(self._work, after, before)
             stack.report_resource(before, "UPDATE_COMPLETE")
-        return after if replaced and after.model is not before.model else None
+        return after if replaced and after.physical_id else None
 
     # --- deleting ------------------------------------------------------------------------
 
@@ -407,25 +352,21 @@ class Deployment:
     def _delete(self, resource: Resource) -> bool:
         stack = self._stack
         handler = _handler(resource.type)
-        if not can_delete(handler, resource, stack.account_id, stack.region_name):
+        if not handler.can_delete(resource):
             reason = f"The local AWS cannot delete a resource of type {resource.type}"
             stack.report_resource(resource, "DELETE_SKIPPED", reason)
             return True
         stack.report_resource(resource, "DELETE_IN_PROGRESS")
         try:
-            self._delete_model(resource)
-        except Exception as error:  # noqa: BLE001 - whatever a model raises fails its resource
-            if not is_not_found(error):
+            handler.delete(self._work, resource)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises fails its resource
+            failed = call_failed(error)
+            if failed is None or not failed.is_not_found:
                 _log_internal(error)
                 stack.report_resource(resource, "DELETE_FAILED", reason_of(error, resource.type))
                 return False
         stack.report_resource(resource, "DELETE_COMPLETE")
         return True
-
-    def _delete_model(self, resource: Resource) -> None:
-        stack, handler = self._stack, _handler(resource.type)
-        with self._on_behalf.recording("deleted", resource):
-            delete_model(handler, resource, stack.account_id, stack.region_name)
 
 
 def _handler(resource_type: str) -> Handler:
@@ -433,12 +374,6 @@ def _handler(resource_type: str) -> Handler:
     if handler is None:
         raise ResourceError(f"The local AWS does not support {resource_type}")
     return handler
-
-
-def _resource_json(resource: Resource) -> dict[str, Any]:
-    """A definition as moto's models take it; a copy, for they change it."""
-    definition = {key: value for key, value in resource.definition.items() if key != "Properties"}
-    return {**definition, "Properties": copy.deepcopy(resource.properties)}
 
 
 def _failed_to(verb: str, logical_ids: Iterable[str]) -> str:
@@ -457,5 +392,5 @@ def _in_creation_order(resources: list[Resource]) -> list[Resource]:
 
 
 def _log_internal(error: Exception) -> None:
-    if not isinstance(error, ResourceError | ServiceException):
-        logger.debug("a resource model failed", exc_info=error)
+    if not isinstance(error, CallFailed | ResourceError | ServiceException):
+        logger.debug("a resource failed", exc_info=error)

@@ -1,0 +1,264 @@
+"""The API calls that CloudFormation makes for the caller of a stack operation.
+
+They go through the recorder, like any client's: signed with the caller's own key (or that of
+a session of the stack's role), so that the service checks, answers or refuses them and
+CloudTrail records them, invoked by `cloudformation.amazonaws.com`.
+Source: AWS CloudFormation User Guide, "Logging AWS CloudFormation API calls with CloudTrail".
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote, urlencode, urlsplit
+
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.serialize import create_serializer
+from botocore.validate import ParamValidator
+from moto.iam.models import iam_backends
+from moto.sts.models import AssumedRole, sts_backends
+from moto.utilities.utils import get_partition
+
+from cloudtrail import calls
+from cloudtrail.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
+from cloudtrail.identity import WebIdentityUser as WebIdentity
+from cloudtrail.service_models import error_shape, operation_model
+from local_aws.callers import Credential, caller_of
+from local_aws.cloudformation.failures import CallFailed, ResourceError
+from local_aws.cloudformation.resource_types import Answer, Call
+from local_aws.recorder import ON_BEHALF_OF, Recorder
+from local_aws.requests import Asked, answered, new_request_id
+from local_aws.trails import trails_in_force
+
+CLOUDFORMATION = "cloudformation.amazonaws.com"
+ROLE_SESSION_NAME = "AWSCloudFormation"
+_NOBODYS_KEY = "AKIAIOSFODNN7EXAMPLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services of this server, behind their recorder."""
+
+    recorder: Recorder
+    endpoint_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnBehalf:
+    """One stack operation's way to the services.
+
+    `identity` is who its records name; `credentials` sign its requests.
+    """
+
+    account_id: str
+    region: str
+    identity: Identity
+    credentials: Credentials
+    services: Services
+
+    def send(self, call: Call) -> Answer:
+        """Make a call and return its output.
+
+        Raises CallFailed, and ResourceError for parameters that no client would send.
+        """
+        model = operation_model(call.service, call.operation)
+        assert model is not None, f"{call.service} has no {call.operation}"
+        if model.input_shape is not None:
+            faults = ParamValidator().validate(dict(call.parameters), model.input_shape)
+            if faults.has_errors():
+                raise ResourceError(f"Properties validation failed: {faults.generate_report()}")
+        service = model.service_model
+        protocol = service.resolved_protocol
+        request = _serializer(protocol).serialize_to_request(dict(call.parameters), model)
+        environ = self._environ(request, service.signing_name)
+        environ[ON_BEHALF_OF] = self.identity if call.recorded else None
+        asked = Asked(call.service, call.operation, {}, protocol)
+        return _answer(self.services.recorder, environ, asked)
+
+    def _environ(self, request: Mapping[str, Any], signing_name: str) -> dict[str, Any]:
+        """The request as a web server would hand it on, signed."""
+        path, body = _path(request), _body(request)
+        signer = S3SigV4Auth if signing_name == "s3" else SigV4Auth
+        signed = AWSRequest(
+            request["method"], self.services.endpoint_url + path, request["headers"], body
+        )
+        signer(self.credentials, signing_name, self.region).add_auth(signed)
+        endpoint = urlsplit(self.services.endpoint_url)
+        headers = {**dict(signed.headers.items()), "Host": endpoint.netloc}
+        headers["X-Moto-Account-Id"] = self.account_id
+        return {
+            "REQUEST_METHOD": request["method"],
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote(path.partition("?")[0]),
+            "QUERY_STRING": path.partition("?")[2],
+            "RAW_URI": path,
+            "REQUEST_URI": path,
+            "SERVER_NAME": endpoint.hostname,
+            "SERVER_PORT": str(endpoint.port),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": endpoint.hostname,
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": endpoint.scheme,
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            **{_environ_name(name): str(value) for name, value in headers.items()},
+        }
+
+    def announce(
+        self, call: Call, output: Answer | None = None, error: CallFailed | None = None
+    ) -> None:
+        """Record a call that the local AWS carries out without sending it."""
+        self._record(call, self.identity, output, error)
+
+    def _record(
+        self,
+        call: Call,
+        identity: Identity,
+        output: Answer | None = None,
+        error: CallFailed | None = None,
+        shared_event_id: str | None = None,
+    ) -> None:
+        self.services.recorder.record(
+            calls.Call(
+                time=datetime.now(UTC),
+                service=call.service,
+                operation=call.operation,
+                region=self.region,
+                account_id=self.account_id,
+                identity=identity,
+                source_ip_address=CLOUDFORMATION,
+                user_agent=CLOUDFORMATION,
+                request_id=new_request_id(call.service),
+                event_id=str(uuid.uuid4()),
+                parameters=call.parameters,
+                output=output,
+                error=None if error is None else _call_error(call.service, error),
+                shared_event_id=shared_event_id,
+            ),
+            trails_in_force(self.account_id),
+        )
+
+    def as_role(self, role_arn: str) -> OnBehalf:
+        """The same with a session of the role, which CloudFormation assumes itself."""
+        session = _session(self.account_id, self.region, role_arn)
+        asked = {
+            "RoleArn": session.role_arn,
+            "RoleSessionName": session.session_name,
+            "DurationSeconds": 3600,
+        }
+        answer = {
+            "Credentials": {
+                "AccessKeyId": session.access_key_id,
+                "SessionToken": session.session_token,
+                "Expiration": session.expiration,
+            },
+            "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
+        }
+        itself = AwsService(CLOUDFORMATION)
+        assume = Call("sts", "AssumeRole", asked)
+        self._record(assume, itself, answer, shared_event_id=str(uuid.uuid4()))
+        credential = Credential(session.access_key_id, self.region)
+        return on_behalf_of(credential, self.account_id, self.region, self.services)
+
+
+def on_behalf_of(
+    credential: Credential | None, account_id: str, region: str, services: Services
+) -> OnBehalf:
+    """Calls for whoever signed a request with the credential, None for nobody."""
+    identity = _through_cloudformation(caller_of(account_id, credential))
+    credentials = _credentials(account_id, region, credential)
+    return OnBehalf(account_id, region, identity, credentials, services)
+
+
+def _through_cloudformation(caller: Identity) -> Identity:
+    """The caller through CloudFormation, which acts with a session of an IAM user.
+
+    Nobody signed an anonymous request: what comes of it is CloudFormation's own.
+    """
+    if isinstance(caller, AwsService | AwsAccount | WebIdentity | OnBehalfOf):
+        return AwsService(CLOUDFORMATION)
+    if isinstance(caller, IamUser) and caller.session_created is None:
+        caller = replace(caller, session_created=datetime.now(UTC))
+    return OnBehalfOf(caller, CLOUDFORMATION)
+
+
+def _credentials(account_id: str, region: str, credential: Credential | None) -> Credentials:
+    """The whole key of which a request showed the id; one that nobody handed out signs nothing."""
+    if credential is None:
+        return Credentials(_NOBODYS_KEY, "none")
+    partition, key_id = get_partition(region), credential.access_key_id
+    session = sts_backends[account_id][partition].get_assumed_role_from_access_key(key_id)
+    if session is not None:
+        return Credentials(key_id, session.secret_access_key, session.session_token)
+    key = iam_backends[account_id][partition].access_keys.get(key_id)
+    return Credentials(key_id, key.secret_access_key if key else "none")
+
+
+def _session(account_id: str, region: str, role_arn: str) -> AssumedRole:
+    session: AssumedRole = sts_backends[account_id][get_partition(region)].assume_role(
+        region_name=region,
+        role_session_name=ROLE_SESSION_NAME,
+        role_arn=role_arn,
+        policy="",
+        duration=3600,
+        external_id="",
+    )
+    return session
+
+
+@functools.cache
+def _serializer(protocol: str) -> Any:
+    return create_serializer(protocol, include_validation=False)
+
+
+def _call_error(service: str, error: CallFailed) -> calls.CallError:
+    shape = error_shape(service, error.code)
+    return calls.CallError(error.code, error.message, error.status, shape)
+
+
+def _path(request: Mapping[str, Any]) -> str:
+    path: str = request["url_path"]
+    query = urlencode(request.get("query_string") or {}, doseq=True)
+    if not query:
+        return path
+    return f"{path}{'&' if '?' in path else '?'}{query}"
+
+
+def _body(request: Mapping[str, Any]) -> bytes:
+    body = request["body"]
+    if isinstance(body, Mapping):
+        body = urlencode(body)
+    return body.encode() if isinstance(body, str) else bytes(body)
+
+
+def _environ_name(header: str) -> str:
+    name = header.upper().replace("-", "_")
+    return name if name in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{name}"
+
+
+def _answer(recorder: Recorder, environ: dict[str, Any], asked: Asked) -> Answer:
+    started: dict[str, Any] = {}
+
+    def start_response(status: str, headers: list[tuple[str, str]]) -> None:
+        started["status"] = int(status[:3])
+        started["headers"] = {name.lower(): value for name, value in headers}
+
+    body = b"".join(recorder(environ, start_response))
+    status, headers = started["status"], started["headers"]
+    parsed = answered(asked, status, headers, body, want_output=True)
+    if parsed.error_code is not None:
+        request_id = headers.get("x-amzn-requestid") or headers.get("x-amz-request-id", "")
+        raise CallFailed(parsed.error_code, parsed.error_message, status, request_id)
+    return parsed.output or {}

@@ -1,0 +1,44 @@
+"""Amazon Athena's workgroups."""
+
+from __future__ import annotations
+
+from local_aws.cloudformation.failures import CallFailed, ResourceError
+from local_aws.cloudformation.resource_types import Change, Naming, ResourceType, Steps, call
+
+
+def _create(change: Change) -> Steps:
+    configuration = change.properties.get("WorkGroupConfiguration")
+    wanted = {**change.properties, "Name": change.name, "Configuration": configuration}
+    try:
+        yield call("athena", "CreateWorkGroup", wanted)
+    except CallFailed as error:
+        if "already" in error.message:  # the API has no error of its own for this
+            raise ResourceError(error.message, "AlreadyExists") from error
+        raise
+
+
+def _update(change: Change) -> Steps:
+    configuration = change.properties.get("WorkGroupConfiguration") or {}
+    updates = {
+        **configuration,
+        "ResultConfigurationUpdates": configuration.get("ResultConfiguration"),
+        "RemoveBytesScannedCutoffPerQuery": "BytesScannedCutoffPerQuery" not in configuration,
+    }
+    description = change.properties.get("Description", "")
+    wanted = {"WorkGroup": change.name, "Description": description, "ConfigurationUpdates": updates}
+    yield call("athena", "UpdateWorkGroup", wanted)
+
+
+def _delete(change: Change) -> Steps:
+    yield call("athena", "DeleteWorkGroup", {**change.properties, "WorkGroup": change.name})
+
+
+TYPES = (
+    ResourceType(
+        name="AWS::Athena::WorkGroup",
+        create=_create,
+        update=_update,
+        delete=_delete,
+        naming=Naming("Name", longest=128),
+    ),
+)

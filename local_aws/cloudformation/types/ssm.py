@@ -1,0 +1,47 @@
+"""AWS Systems Manager's parameters."""
+
+from __future__ import annotations
+
+from local_aws.cloudformation.resource_types import (
+    Change,
+    Made,
+    Naming,
+    ResourceType,
+    Steps,
+    call,
+    retag,
+    without,
+)
+
+
+def _create(change: Change) -> Steps:
+    yield call("ssm", "PutParameter", {**change.properties, "Name": change.name})
+    yield _made(change)
+
+
+def _made(change: Change) -> Made:
+    attributes = {name: change.properties[name] for name in ("Type", "Value")}
+    return Made(change.name, attributes)
+
+
+def _update(change: Change) -> Steps:
+    settings = {**without(change.properties, "Tags"), "Name": change.name, "Overwrite": True}
+    yield call("ssm", "PutParameter", settings)
+    yield _made(change)
+    parameter = {"ResourceType": "Parameter", "ResourceId": change.name}
+    yield from retag("ssm", "AddTagsToResource", "RemoveTagsFromResource", parameter, change)
+
+
+def _delete(change: Change) -> Steps:
+    yield call("ssm", "DeleteParameter", {"Name": change.name})
+
+
+TYPES = (
+    ResourceType(
+        name="AWS::SSM::Parameter",
+        create=_create,
+        update=_update,
+        delete=_delete,
+        naming=Naming("Name"),
+    ),
+)
