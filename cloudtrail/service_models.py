@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from threading import RLock
-from typing import Any
 
 import botocore.session
 from botocore.exceptions import UnknownServiceError
-from botocore.loaders import Loader
 from botocore.model import OperationModel, OperationNotFoundError, ServiceModel
 from botocore.regions import EndpointResolver
 
@@ -23,20 +21,7 @@ def _session() -> botocore.session.Session:
 
 @cache
 def _endpoints() -> EndpointResolver:
-    return EndpointResolver(_loader().load_data("endpoints"))
-
-
-@cache
-def description(service: str, kind: str = "service-2") -> dict[str, Any]:
-    """Return what botocore's data says of a service: its API, or `paginators-1`."""
-    with _LOADING:
-        loaded: dict[str, Any] = _loader().load_service_model(service, kind)
-    return loaded
-
-
-def _loader() -> Loader:
-    loader: Loader = _session().get_component("data_loader")
-    return loader
+    return EndpointResolver(_session().get_component("data_loader").load_data("endpoints"))
 
 
 @cache

@@ -52,18 +52,18 @@ def install(
 
 
 def _look_up_once(stack: contextlib.ExitStack) -> None:
-    """Once will do for what moto reads at every request, or again after us.
+    """Once will do for what moto looks up again and again.
 
-    It lists its own folder and the methods of a class, and looks through all of botocore's
-    data for each service that it begins to serve.
+    It lists its own folder and the methods of a class at every request, and the services
+    that botocore knows for each one that it begins to serve.
     """
     import moto.backends
+    import moto.core.loaders
     import moto.core.responses
     import moto.core.utils
 
-    from cloudtrail.service_models import description
-
-    stack.enter_context(patch.object(moto.core.utils, "_load_service_model", description))
+    loader = functools.cache(moto.core.loaders.create_loader)
+    stack.enter_context(patch.object(moto.core.utils, "create_loader", loader))
 
     for module, name in (
         (moto.backends, "list_of_moto_modules"),

@@ -62,7 +62,7 @@ def warm_up(recorder: Recorder, endpoint_url: str) -> None:
 
 
 def _load(recorder: Recorder, endpoint_url: str) -> None:
-    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.core.models import DEFAULT_ACCOUNT_ID
 
     import local_aws.cloudformation.responses  # noqa: F401
     from local_aws.cloudformation.calls import Services, on_behalf_of

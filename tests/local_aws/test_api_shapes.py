@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from local_aws.cloudformation.api_shapes import output_of, parameters_of
+from local_aws.cloudformation.api_shapes import parameters_of
 
 TAGS = [{"Key": "lab", "Value": "yes"}]
 
@@ -43,13 +42,6 @@ def test_tags_become_a_list_or_a_map_as_the_api_has_them() -> None:
     assert parameters_of("ssm", "PutParameter", {"Tags": {"lab": "yes"}}) == {"Tags": TAGS}
 
 
-def test_a_time_without_a_zone_is_utc() -> None:
-    created = output_of("iam", "CreateRole", {"Role": {"CreateDate": datetime(2026, 5, 3)}})  # noqa: DTZ001
-    assert created == {"Role": {"CreateDate": datetime(2026, 5, 3, tzinfo=UTC)}}
-
-
-def test_seconds_are_a_time_too() -> None:
-    described = {"TableDescription": {"CreationDateTime": 0.0}}
-    answered = output_of("dynamodb", "CreateTable", described)
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    assert answered["TableDescription"]["CreationDateTime"] == epoch
+@pytest.mark.parametrize("given", [{"Timeout": "soon"}, {"Environment": "PATH"}, {"Tags": ["a"]}])
+def test_what_fits_no_shape_stays_as_it_is(given: dict[str, Any]) -> None:
+    assert parameters_of("lambda", "CreateFunction", given) == given

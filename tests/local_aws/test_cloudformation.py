@@ -6,16 +6,23 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto.cloudformation.models import cloudformation_backends
 
 from cloudtrail.bucket_policy import delivery_policy
 from local_aws import LocalAws
+from local_aws.cloudformation.change_sets import ChangeSet
+from local_aws.cloudformation.exceptions import InvalidChangeSetStatus
+from local_aws.cloudformation.stacks import StackInput
 
 ACCOUNT = "123456789012"
 ROLE = {
@@ -655,6 +662,38 @@ def test_a_missing_change_set_is_deleted_already(stacks: Stacks) -> None:
     describe = stacks.client.describe_change_set
     code, _ = refused(lambda: describe(StackName="changing", ChangeSetName="never-made"))
     assert code == "ChangeSetNotFound"
+
+
+class Watched(ChangeSet):
+    """A change set of which two who look at its status see it at the same time."""
+
+    both = threading.Barrier(2)
+
+    @property
+    def execution_status(self) -> str:
+        """AVAILABLE, or what it was set to; known once both have looked, or one looks alone."""
+        status = self._status
+        with suppress(threading.BrokenBarrierError):
+            self.both.wait(0.2)
+        return status
+
+    @execution_status.setter
+    def execution_status(self, status: str) -> None:
+        self._status = status
+
+
+def test_a_change_set_is_executed_once_however_many_ask_at_once(aws: LocalAws) -> None:
+    aws.client("cloudformation").list_stacks()
+    backend: Any = cloudformation_backends[ACCOUNT]["us-east-1"]
+    wanted = StackInput("", {"Resources": {"H": {"Type": "AWS::CDK::Metadata"}}})
+    stack = backend.new_stack("once", StackInput("", {}))
+    found = Watched("id", "change", "CREATE", stack, wanted, [])
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(backend.start_change_set, found, None) for _ in range(2)]
+    refusals = [one for one in asked if one.exception() is not None]
+    assert [type(one.exception()) for one in refusals] == [InvalidChangeSetStatus]
+    made = [event.resource_status for event in stack.events]
+    assert made.count("CREATE_COMPLETE") == 2  # the resource's and the stack's
 
 
 # --- templates by URL --------------------------------------------------------------------

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from local_aws.cloudformation.stacks import Resource, Stack
 from local_aws.cloudformation.types import TYPES
 from tests.local_aws import delivered
 from tests.local_aws.delivered import ACCOUNT, client, history
+from tests.local_aws.wire import Wire, send
 
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 TRAIL_ARN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/stack-trail"
@@ -96,8 +98,9 @@ class Deployer:
         self._aws = aws
         self._cloudformation = cloudformation
 
-    def create(self, **resources: Any) -> str:
-        answer = self._cloudformation.create_stack(StackName="lab", **_input(resources))
+    def create(self, role_arn: str | None = None, /, **resources: Any) -> str:
+        role = {"RoleARN": role_arn} if role_arn else {}
+        answer = self._cloudformation.create_stack(StackName="lab", **_input(resources), **role)
         operations.wait_for_all(60)
         return str(answer["StackId"])
 
@@ -302,6 +305,19 @@ def test_a_bucket_that_is_not_empty_is_recorded_as_not_deleted(
     assert deployer.record("DeleteBucket")["errorCode"] == "BucketNotEmpty"
 
 
+def test_properties_that_no_api_takes_are_no_call(aws: LocalAws, deployer: Deployer) -> None:
+    table = {**TABLE["Properties"], "KeySchema": "id"}
+    deployer.create(Table={**TABLE, "Properties": table})
+    assert (deployer.status(), deployer.names()) == ("ROLLBACK_COMPLETE", [])
+    events = aws.client("cloudformation").describe_stack_events(StackName="lab")["StackEvents"]
+    (reason,) = [
+        event["ResourceStatusReason"]
+        for event in events
+        if event["ResourceStatus"] == "CREATE_FAILED"
+    ]
+    assert reason.startswith("Properties validation failed: Invalid type for parameter KeySchema")
+
+
 # --- changing and deleting ---------------------------------------------------------------
 
 
@@ -380,12 +396,10 @@ def test_an_iam_user_acts_through_a_session(aws: LocalAws) -> None:
 
 
 def test_a_stack_with_a_role_acts_as_a_session_of_the_role(aws: LocalAws) -> None:
-    cloudformation = aws.client("cloudformation")
-    deployer = Deployer(aws, cloudformation)
-    iam = aws.client("iam")
+    deployer, iam = Deployer(aws, aws.client("cloudformation")), aws.client("iam")
     trust = json.dumps(TRUST)
     role = iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=trust)["Role"]
-    cloudformation.create_stack(StackName="lab", RoleARN=role["Arn"], **_input({"Table": TABLE}))
+    deployer.create(role["Arn"], Table=TABLE)
     identity = deployer.record("CreateTable")["userIdentity"]
     session = f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/AWSCloudFormation"
     assert (identity["type"], identity["arn"]) == ("AssumedRole", session)
@@ -394,6 +408,51 @@ def test_a_stack_with_a_role_acts_as_a_session_of_the_role(aws: LocalAws) -> Non
     assert assumed["userIdentity"] == {"type": "AWSService", "invokedBy": CLOUDFORMATION}
     assert assumed["responseElements"]["assumedRoleUser"]["arn"] == session
     assert "secretAccessKey" not in json.dumps(assumed)
+
+
+@contextmanager
+def enforced(aws: LocalAws) -> Iterator[None]:
+    """Let requests need what IAM's policies allow."""
+    send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"0"))
+    yield
+    send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"inf"))
+
+
+def _allowing(*actions: str) -> str:
+    statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _user_of_stacks(aws: LocalAws) -> Deployer:
+    """A user who may do everything with CloudFormation, and nothing else."""
+    iam = aws.client("iam")
+    iam.create_user(UserName="alice")
+    document = _allowing("cloudformation:*")
+    iam.put_user_policy(UserName="alice", PolicyName="stacks", PolicyDocument=document)
+    key = iam.create_access_key(UserName="alice")["AccessKey"]
+    secret = key["SecretAccessKey"]
+    theirs = client(aws, "cloudformation", key=key["AccessKeyId"], secret=secret)
+    return Deployer(aws, theirs)
+
+
+def test_what_the_caller_may_not_do_fails_and_is_recorded(aws: LocalAws) -> None:
+    deployer = _user_of_stacks(aws)
+    with enforced(aws):
+        deployer.create(Table=TABLE)
+    record = deployer.record("CreateTable")
+    assert deployer.status() == "ROLLBACK_COMPLETE"
+    assert record["errorCode"] == "AccessDenied"
+    assert record["userIdentity"]["userName"] == "alice"
+
+
+def test_what_the_stacks_role_may_do_succeeds(aws: LocalAws) -> None:
+    deployer, iam = _user_of_stacks(aws), aws.client("iam")
+    role = iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+    document = _allowing("dynamodb:*", "s3:*")
+    iam.put_role_policy(RoleName="deploy", PolicyName="all", PolicyDocument=document)
+    with enforced(aws):
+        deployer.create(role["Arn"], Table=TABLE, Bucket=BUCKET)
+    assert deployer.status() == "CREATE_COMPLETE"
 
 
 def test_a_nested_stack_is_created_for_the_same_caller(aws: LocalAws, deployer: Deployer) -> None:
@@ -570,7 +629,7 @@ class Anything(dict[str, Any]):
 def test_every_call_of_a_description_is_one_that_its_api_takes(aws: LocalAws, kind: str) -> None:
     described = {each.name: each for each in TYPES}
 
-    def send(call: Call) -> Answer:
+    def answer(call: Call) -> Answer:
         assert (call.operation, _broken_rules(call)) == (call.operation, "")
         if call.service == "s3" and not call.recorded:
             raise CallFailed("NoSuchBucket", "", 404, "")
@@ -581,7 +640,7 @@ def test_every_call_of_a_description_is_one_that_its_api_takes(aws: LocalAws, ki
         change = Change(made.name, made.physical_id, made.properties, {}, *place)
         plan = getattr(described[made.type], kind)
         if plan is not None:
-            perform(plan(change), send, lambda _: None)
+            perform(plan(change), answer, lambda _: None)
 
 
 def test_every_described_type_is_deployed_here() -> None:
