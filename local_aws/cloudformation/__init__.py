@@ -1,15 +1,31 @@
-"""CloudFormation on the local AWS: moto's resource models under an engine of our own.
+"""CloudFormation on the local AWS: an engine of our own that performs API calls.
 
-moto's own engine has no resource events, no rollback and no order of deletion, reports
-create errors as API errors and unknown resource types as created. What replaces it:
+moto's has no resource events, no rollback and no order of deletion, reports create errors as
+API errors and unknown resource types as created.
 
-- `templates`: templates as values (parsing, checks, order, comparison);
+A request becomes a stack or a change set, and an operation on it in the background. The
+engine takes the resources in their order, resolves their properties, and has each type's
+handler create, update or delete them:
+
+- a described type is a value: plans, which yield the API calls in their order and get the
+  answers. The calls are signed with the caller's key, or with one of a session of the stack's
+  role, and go through the recorder in-process. So errors, name rules, permission checks and
+  records are those of the calls themselves, and nothing here imitates them;
+- custom resources and nested stacks are functions and stacks, whose calls are announced;
+- every other type is moto's model of it, which makes no calls.
+
+What a resource became stands in the stack's own table: physical id and attributes.
+
+- `responses`, `backend`: the API, and the stacks and change sets of an account and Region;
 - `stacks`, `change_sets`: the state that the API describes;
+- `templates`, `template_urls`: templates as values (parsing, checks, order, comparison);
 - `resolving`: intrinsic functions, by moto;
-- `handlers`, `*_models`, `custom_resources`, `nested_stacks`: what a resource becomes;
-- `deployments`, `operations`: create, update, delete, roll back, in the background;
-- `on_behalf`, `api_calls`, `api_shapes`: what CloudTrail shows of it;
-- `backend`, `responses`: the API.
+- `engine`, `operations`: create, update, delete, roll back, in the background;
+- `handlers`, `moto_models`, `custom_resources`, `nested_stacks`: who does it;
+- `resource_types`, `types`: the descriptions; a new type is a `ResourceType` in one of
+  `types`' modules;
+- `calls`, `api_shapes`: the way of a call, and of property values to its parameters;
+- `failures`: why a resource failed, and how its event says so.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import io
 import sys
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -40,6 +41,8 @@ from local_aws.trails import trails_in_force
 
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 ROLE_SESSION_NAME = "AWSCloudFormation"
+_PAUSES = (0.25, 0.5, 1.0, 2.0)
+"""Seconds after which a throttled call is tried again, as every AWS client does."""
 _NOBODYS_KEY = "AKIAIOSFODNN7EXAMPLE"
 
 
@@ -65,10 +68,20 @@ class OnBehalf:
     services: Services
 
     def send(self, call: Call) -> Answer:
-        """Make a call and return its output.
+        """Make a call and return its output; one that is throttled is tried again.
 
         Raises CallFailed, and ResourceError for parameters that no client would send.
         """
+        for pause in _PAUSES:
+            try:
+                return self._send(call)
+            except CallFailed as error:
+                if "Throttl" not in error.code:
+                    raise
+            time.sleep(pause)
+        return self._send(call)
+
+    def _send(self, call: Call) -> Answer:
         model = operation_model(call.service, call.operation)
         assert model is not None, f"{call.service} has no {call.operation}"
         if model.input_shape is not None:

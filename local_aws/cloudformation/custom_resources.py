@@ -10,7 +10,7 @@ import json
 import queue
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from moto.awslambda.utils import get_backend
@@ -18,11 +18,9 @@ from moto.core.exceptions import ServiceException
 
 from local_aws import functions
 from local_aws.cloudformation.failures import ResourceError, call_failed
-from local_aws.cloudformation.resource_types import Naming, call
+from local_aws.cloudformation.handlers import Handler, Work
+from local_aws.cloudformation.resource_types import call
 from local_aws.cloudformation.stacks import Resource
-
-if TYPE_CHECKING:
-    from local_aws.cloudformation.handlers import Work
 
 Properties = Mapping[str, Any]
 
@@ -47,21 +45,11 @@ class _Data(dict[str, Any]):
         )
 
 
-class CustomResource:
+class CustomResource(Handler):
     """Resources that a function makes.
 
     The invocation itself is announced, not sent: an `Event` that fails does not say so.
     """
-
-    naming = Naming()
-
-    def replaces(self, current: Resource, wanted: Resource) -> bool:  # noqa: ARG002 - a handler's
-        """The function decides, by the physical id that it answers with."""
-        return False
-
-    def can_delete(self, resource: Resource) -> bool:  # noqa: ARG002 - a handler's method
-        """Always."""
-        return True
 
     def create(self, work: Work, resource: Resource) -> None:
         """Send Create; raises ResourceError, which the rollback answers with Delete."""

@@ -25,10 +25,11 @@ from local_aws.cloudformation.failures import (
     call_failed,
     reason_of,
 )
-from local_aws.cloudformation.handlers import Handler, Work, handler_of, unsupported
+from local_aws.cloudformation.handlers import Handler, Work
 from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.stacks import Output, Resource, Stack, StackInput
 from local_aws.cloudformation.templates import creation_order, dependencies
+from local_aws.cloudformation.types import handler_of
 
 Exports = Callable[[], Mapping[str, Export]]
 
@@ -99,10 +100,7 @@ class Deployment:
         stack = self._stack
         failed = self._delete_all(set(retained))
         if failed:
-            stack.report(
-                "DELETE_FAILED",
-                f"The following resource(s) failed to delete: [{', '.join(failed)}]. ",
-            )
+            stack.report("DELETE_FAILED", _failed_to("delete", failed))
         else:
             stack.report("DELETE_COMPLETE")
 
@@ -119,8 +117,7 @@ class Deployment:
             resolver = Resolver(stack, stack.input, stack.resources, self._exports())
         failed = [resource for resource in unknown if resolver.holds(resource.definition)]
         for resource in failed:
-            reason = unsupported(resource.logical_id, resource.type)
-            stack.report_resource(resource, "CREATE_FAILED", reason)
+            stack.report_resource(resource, "CREATE_FAILED", _unsupported(resource))
         if failed:
             raise _Failure(_failed_to("create", [resource.logical_id for resource in failed]))
         return resolver
@@ -130,7 +127,6 @@ class Deployment:
         if resolver.holds(definition):
             resource = self._new_resource(resolver, logical_id, definition)
             self._create(resource)
-            self._steps.append(_Step(None, resource))
             resolver.add(logical_id, resource)
 
     def _new_resource(
@@ -148,22 +144,18 @@ class Deployment:
 
     def _create(self, resource: Resource) -> None:
         self._stack.report_resource(resource, "CREATE_IN_PROGRESS")
-        with self._resource_failures(resource, "CREATE"):
-            self._make(resource)
-        self._stack.resources[resource.logical_id] = resource
+        try:
+            with self._resource_failures(resource, "CREATE"):
+                self._make(resource)
+        finally:
+            if resource.physical_id:  # what fails half-way is the stack's too
+                self._stack.resources[resource.logical_id] = resource
+                self._steps.append(_Step(None, resource))
         self._stack.report_resource(resource, "CREATE_COMPLETE")
 
     def _make(self, resource: Resource) -> None:
-        """Create a resource; one that fails half-way is the stack's to delete again."""
-        stack = self._stack
-        try:
-            _handler(resource.type).create(self._work, resource)
-        except Exception:
-            if resource.physical_id:
-                self._steps.append(_Step(None, resource))
-                stack.resources[resource.logical_id] = resource
-            raise
-        stack.report_resource(resource, resource.status, "Resource creation Initiated")
+        _handler(resource.type).create(self._work, resource)
+        self._stack.report_resource(resource, resource.status, "Resource creation Initiated")
 
     def _apply(self, resolver: Resolver) -> list[Resource]:
         """Add and modify in dependency order; what is no longer wanted comes back."""
@@ -199,7 +191,8 @@ class Deployment:
                 self._make(wanted)
             else:
                 _handler(wanted.type).update(self._work, current, wanted)
-                if wanted.physical_id != current.physical_id:
+                # moto's models delete what they replace themselves.
+                if wanted.physical_id != current.physical_id and wanted.model is None:
                     self._cleanup.append(current)
         stack.report_resource(wanted, "UPDATE_COMPLETE")
 
@@ -278,10 +271,7 @@ class Deployment:
         failed = self._delete_all(set(), initially=True)
         stack.outputs = []
         if failed:
-            stack.report(
-                "ROLLBACK_FAILED",
-                f"The following resource(s) failed to delete: [{', '.join(failed)}]. ",
-            )
+            stack.report("ROLLBACK_FAILED", _failed_to("delete", failed))
         else:
             stack.report("ROLLBACK_COMPLETE")
 
@@ -374,6 +364,13 @@ def _handler(resource_type: str) -> Handler:
     if handler is None:
         raise ResourceError(f"The local AWS does not support {resource_type}")
     return handler
+
+
+def _unsupported(resource: Resource) -> str:
+    return (
+        "Template contains a resource type the local AWS does not support: "
+        f"{resource.type} (logical id {resource.logical_id}). Remove it, or deploy to an account."
+    )
 
 
 def _failed_to(verb: str, logical_ids: Iterable[str]) -> str:

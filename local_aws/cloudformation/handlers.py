@@ -1,18 +1,12 @@
-"""What creates, updates and deletes a resource of each type.
-
-Most types are described by their API calls (`types`); CloudFormation's own are functions and
-stacks; any other that moto has a model of stays moto's.
-"""
+"""What creates, updates and deletes a resource: the engine's side, and that of described types."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Protocol
 
 from local_aws.cloudformation.calls import OnBehalf
-from local_aws.cloudformation.moto_models import moto_handler
 from local_aws.cloudformation.resource_types import (
     Answer,
     Call,
@@ -33,8 +27,8 @@ class Work:
     on_behalf: OnBehalf
 
 
-class Handler(Protocol):
-    """What the engine asks of a resource type.
+class Handler:
+    """What creates, updates and deletes resources, as the engine asks for it.
 
     Handlers enter into the resource what it became: physical id and attributes, as soon as
     there are any, so that what fails half-way can be deleted again. They raise what
@@ -44,31 +38,31 @@ class Handler(Protocol):
     @property
     def naming(self) -> Naming:
         """How resources are named."""
-        ...
+        return Naming()
 
-    def replaces(self, current: Resource, wanted: Resource) -> bool:
+    def replaces(self, current: Resource, wanted: Resource) -> bool:  # noqa: ARG002 - for subclasses
         """Whether the change takes a new resource beside the old one."""
-        ...
+        return False
 
-    def can_delete(self, resource: Resource) -> bool:
+    def can_delete(self, resource: Resource) -> bool:  # noqa: ARG002 - for subclasses
         """Whether there is any way to delete the resource."""
-        ...
+        return True
 
+    @abstractmethod
     def create(self, work: Work, resource: Resource) -> None:
         """Create it."""
-        ...
 
+    @abstractmethod
     def update(self, work: Work, current: Resource, wanted: Resource) -> None:
         """Bring it to the wanted properties; another physical id leaves the old one to delete."""
-        ...
 
+    @abstractmethod
     def delete(self, work: Work, resource: Resource) -> None:
         """Delete it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class Described(Handler):
     """The handler of a described type: it sends the calls of the type's plans."""
 
     type: ResourceType
@@ -82,10 +76,6 @@ class Described:
         """Whether one of the properties changes that cannot."""
         return self.type.replaces(current.properties, wanted.properties)
 
-    def can_delete(self, resource: Resource) -> bool:  # noqa: ARG002 - a handler's method
-        """Every described type can be deleted."""
-        return True
-
     def create(self, work: Work, resource: Resource) -> None:
         """Send the calls; the resource exists from the first one that succeeds."""
 
@@ -96,6 +86,7 @@ class Described:
             return answer
 
         perform(self.type.create(_change(work, resource)), send, _enter(resource))
+        resource.physical_id = resource.physical_id or resource.name
 
     def update(self, work: Work, current: Resource, wanted: Resource) -> None:
         """Send the calls that make the difference."""
@@ -124,32 +115,4 @@ def _change(work: Work, resource: Resource, current: Resource | None = None) -> 
         before=current.properties if current is not None else {},
         account_id=work.stack.account_id,
         region=work.stack.region_name,
-    )
-
-
-def handler_of(resource_type: str) -> Handler | None:
-    """The handler of a resource type, None where the local AWS has none."""
-    if resource_type.startswith("Custom::"):
-        resource_type = "AWS::CloudFormation::CustomResource"
-    return _handlers().get(resource_type) or moto_handler(resource_type)
-
-
-@cache
-def _handlers() -> dict[str, Handler]:
-    from local_aws.cloudformation.custom_resources import CustomResource
-    from local_aws.cloudformation.nested_stacks import NestedStack
-    from local_aws.cloudformation.types import TYPES
-
-    return {
-        **{described.name: Described(described) for described in TYPES},
-        "AWS::CloudFormation::CustomResource": CustomResource(),
-        "AWS::CloudFormation::Stack": NestedStack(),
-    }
-
-
-def unsupported(logical_id: str, resource_type: str) -> str:
-    """Why a resource of an unknown type fails its stack."""
-    return (
-        "Template contains a resource type the local AWS does not support: "
-        f"{resource_type} (logical id {logical_id}). Remove it, or deploy to an account."
     )

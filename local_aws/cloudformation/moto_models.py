@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.cloudformation.parsing import get_model_map
 from moto.core.common_models import CloudFormationModel
@@ -17,11 +16,9 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.models.core import TaggedEC2Resource
 
 from local_aws.cloudformation.failures import NotUpdatable
+from local_aws.cloudformation.handlers import Handler, Work
 from local_aws.cloudformation.resource_types import Naming
 from local_aws.cloudformation.stacks import Resource, Stack
-
-if TYPE_CHECKING:
-    from local_aws.cloudformation.handlers import Work
 
 _LONGEST_NAMES = {
     "AWS::ElasticLoadBalancing::LoadBalancer": 32,
@@ -33,23 +30,7 @@ _LONGEST_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Attributes(Mapping[str, Any]):
-    """What `Fn::GetAtt` gives, looked up in moto's model when it is asked for."""
-
-    model: Any
-
-    def __getitem__(self, name: str) -> Any:
-        return self.model.get_cfn_attribute(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-@dataclass(frozen=True, slots=True)
-class MotoModel:
+class MotoModel(Handler):
     """A class of moto's that makes resources of its type."""
 
     model: type[CloudFormationModel]
@@ -140,7 +121,6 @@ def _deletes_itself(resource: Resource) -> bool:
 def _enter(resource: Resource, model: Any) -> None:
     resource.model = model
     resource.physical_id = str(getattr(model, "physical_resource_id", None) or resource.name)
-    resource.attributes = _Attributes(model)
 
 
 def _json(resource: Resource) -> dict[str, Any]:

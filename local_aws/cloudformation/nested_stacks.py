@@ -11,33 +11,23 @@ from moto.utilities.utils import get_partition
 
 from local_aws.cloudformation.api_shapes import text
 from local_aws.cloudformation.failures import ResourceError, call_failed
-from local_aws.cloudformation.resource_types import Call, Naming, call
+from local_aws.cloudformation.handlers import Handler, Work
+from local_aws.cloudformation.resource_types import Call, call
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
 from local_aws.cloudformation.templates import check_parameters, check_template, parse_template
 
 if TYPE_CHECKING:
     from local_aws.cloudformation.backend import LocalCloudFormationBackend
-    from local_aws.cloudformation.handlers import Work
 
 Properties = Mapping[str, Any]
 
 
-class NestedStack:
+class NestedStack(Handler):
     """A stack inside another. `Ref` is its ARN, `Outputs.NAME` an attribute.
 
     The operation on it is a part of its parent's, so its calls are announced, not sent.
     """
-
-    naming = Naming(longest=128)
-
-    def replaces(self, current: Resource, wanted: Resource) -> bool:  # noqa: ARG002 - a handler's
-        """Never."""
-        return False
-
-    def can_delete(self, resource: Resource) -> bool:  # noqa: ARG002 - a handler's method
-        """Always."""
-        return True
 
     def create(self, work: Work, resource: Resource) -> None:
         """Create the stack and everything in it, or fail with its reason."""

@@ -96,9 +96,10 @@ class Change:
         names = {**self.before, **self.properties}
         return self.changed(name for name in names if name not in others)
 
-    def flag(self, name: str, *, default: bool = False) -> bool:
-        """A boolean property, which templates may give as a text."""
-        return text(self.properties.get(name, default)) == "true"
+    def flag(self, name: str, *, default: bool | None = None) -> bool:
+        """A boolean property, which templates may give as a text; required without a default."""
+        given = self.properties[name] if default is None else self.properties.get(name, default)
+        return text(given) == "true"
 
     def items(self, name: str) -> list[Any]:
         """A list property, empty where it is not given."""
@@ -199,6 +200,16 @@ def perform(
                 step = steps.send({}) if gone and error.is_not_found else steps.throw(error)
             else:
                 step = steps.send(answer)
+
+
+def one(service: str, operation: str, **named: str) -> Plan:
+    """The plan of one call: the properties that it takes, and facts of the change by name."""
+
+    def plan(change: Change) -> Steps:
+        facts = {member: getattr(change, fact) for member, fact in named.items()}
+        yield call(service, operation, {**change.properties, **facts})
+
+    return plan
 
 
 def refuse_existing(look: Call, message: str) -> Steps:

@@ -62,7 +62,7 @@ class Resource:
 
     `name` is the physical name that it is created under, `properties` are resolved: they
     hold no intrinsic function. `Ref` gives `physical_id`, "" where nothing exists yet, and
-    `Fn::GetAtt` gives `attributes`. `model` is moto's, of types that moto makes.
+    `Fn::GetAtt` gives `attributes`, or what `model` says: moto's, of types that moto makes.
     """
 
     logical_id: str
@@ -84,6 +84,8 @@ class Resource:
 
     def get_cfn_attribute(self, name: str) -> Any:
         """What `Fn::GetAtt` gives, where moto's looks for it."""
+        if self.model is not None:
+            return self.model.get_cfn_attribute(name)
         try:
             return self.attributes[name]
         except KeyError:

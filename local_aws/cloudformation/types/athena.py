@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local_aws.cloudformation.failures import CallFailed, ResourceError
-from local_aws.cloudformation.resource_types import Change, Naming, ResourceType, Steps, call
+from local_aws.cloudformation.resource_types import Change, Naming, ResourceType, Steps, call, one
 
 
 def _create(change: Change) -> Steps:
@@ -29,16 +29,12 @@ def _update(change: Change) -> Steps:
     yield call("athena", "UpdateWorkGroup", wanted)
 
 
-def _delete(change: Change) -> Steps:
-    yield call("athena", "DeleteWorkGroup", {**change.properties, "WorkGroup": change.name})
-
-
 TYPES = (
     ResourceType(
         name="AWS::Athena::WorkGroup",
         create=_create,
         update=_update,
-        delete=_delete,
+        delete=one("athena", "DeleteWorkGroup", WorkGroup="name"),
         naming=Naming("Name", longest=128),
     ),
 )

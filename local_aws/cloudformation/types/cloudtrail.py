@@ -13,6 +13,7 @@ from local_aws.cloudformation.resource_types import (
     ResourceType,
     Steps,
     call,
+    one,
     read,
     tag_changes,
 )
@@ -34,10 +35,11 @@ _DEFAULT_SELECTORS = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
 
 
 def _create(change: Change) -> Steps:
+    logs = change.flag("IsLogging")
     wanted = {**change.properties, "Name": change.name, "TagsList": change.items("Tags") or None}
     yield _made(change, (yield call("cloudtrail", "CreateTrail", wanted)))
     yield from _selectors(change, change.properties)
-    if change.flag("IsLogging"):
+    if logs:
         yield call("cloudtrail", "StartLogging", {"Name": change.name})
 
 
@@ -66,8 +68,9 @@ def _update(change: Change) -> Steps:
     yield from _selectors(change, {**defaults, **change.properties})
     yield from _retag(change, made.attributes["Arn"])
     status = yield read("cloudtrail", "GetTrailStatus", {"Name": change.name})
-    if change.flag("IsLogging") != status["IsLogging"]:
-        verb = "Start" if change.flag("IsLogging") else "Stop"
+    logs = change.flag("IsLogging")
+    if logs != status["IsLogging"]:
+        verb = "Start" if logs else "Stop"
         yield call("cloudtrail", f"{verb}Logging", {"Name": change.name})
 
 
@@ -80,16 +83,12 @@ def _retag(change: Change, arn: str) -> Steps:
         yield call("cloudtrail", "AddTags", {"ResourceId": arn, "TagsList": new})
 
 
-def _delete(change: Change) -> Steps:
-    yield call("cloudtrail", "DeleteTrail", {"Name": change.name})
-
-
 TYPES = (
     ResourceType(
         name="AWS::CloudTrail::Trail",
         create=_create,
         update=_update,
-        delete=_delete,
+        delete=one("cloudtrail", "DeleteTrail", Name="name"),
         naming=Naming("TrailName", longest=128),
     ),
 )

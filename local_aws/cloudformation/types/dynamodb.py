@@ -13,6 +13,7 @@ from local_aws.cloudformation.resource_types import (
     ResourceType,
     Steps,
     call,
+    one,
     retag,
 )
 
@@ -71,6 +72,8 @@ def _made(change: Change, answer: Answer) -> Made:
 def _update(change: Change) -> Steps:
     settings = _settings(change.changed(_SETTINGS))
     updates = _index_updates(change)
+    if updates:
+        settings["AttributeDefinitions"] = change.properties["AttributeDefinitions"]
     if settings or updates:
         wanted = {**settings, "GlobalSecondaryIndexUpdates": updates or None}
         named = {"TableName": change.name, **wanted}
@@ -94,16 +97,12 @@ def _recovery(change: Change) -> Steps:
             yield call("dynamodb", operation, {"TableName": change.name, **change.properties})
 
 
-def _delete(change: Change) -> Steps:
-    yield call("dynamodb", "DeleteTable", {"TableName": change.name})
-
-
 TYPES = (
     ResourceType(
         name="AWS::DynamoDB::Table",
         create=_create,
         update=_update,
-        delete=_delete,
+        delete=one("dynamodb", "DeleteTable", TableName="name"),
         naming=Naming("TableName"),
         replaced_by=("KeySchema", "LocalSecondaryIndexes"),
     ),

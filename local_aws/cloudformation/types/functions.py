@@ -16,6 +16,7 @@ from local_aws.cloudformation.resource_types import (
     ResourceType,
     Steps,
     call,
+    one,
     retag,
 )
 
@@ -67,27 +68,18 @@ def _update(change: Change) -> Steps:
     yield from retag("lambda", "TagResource", "UntagResource", arn, change)
 
 
-def _delete(change: Change) -> Steps:
-    yield call("lambda", "DeleteFunction", {"FunctionName": change.name})
-
-
-def _permit(change: Change) -> Steps:
-    yield call("lambda", "AddPermission", {**change.properties, "StatementId": change.name})
-
-
-def _forbid(change: Change) -> Steps:
-    function = {"FunctionName": change.properties["FunctionName"]}
-    yield call("lambda", "RemovePermission", {**function, "StatementId": change.name})
-
-
 TYPES = (
     ResourceType(
         name="AWS::Lambda::Function",
         create=_create,
         update=_update,
-        delete=_delete,
+        delete=one("lambda", "DeleteFunction", FunctionName="name"),
         naming=Naming("FunctionName", longest=63),
         replaced_by=("PackageType",),
     ),
-    ResourceType(name="AWS::Lambda::Permission", create=_permit, delete=_forbid),
+    ResourceType(
+        name="AWS::Lambda::Permission",
+        create=one("lambda", "AddPermission", StatementId="name"),
+        delete=one("lambda", "RemovePermission", StatementId="name"),
+    ),
 )

@@ -12,6 +12,7 @@ from local_aws.cloudformation.resource_types import (
     ResourceType,
     Steps,
     call,
+    read,
     retag,
 )
 
@@ -66,6 +67,9 @@ def _delete_role(change: Change) -> Steps:
     yield call("iam", "DeleteRole", role)
 
 
+_MOST_VERSIONS = 5
+"""Of a managed policy, the default one included."""
+
 _HOLDERS = {"Roles": "Role", "Users": "User", "Groups": "Group"}
 """Properties that name who a policy is for, and what operations call them."""
 
@@ -107,9 +111,19 @@ def _attach(change: Change, arn: str) -> Steps:
 def _update_managed(change: Change) -> Steps:
     policy = {"PolicyArn": change.physical_id}
     if change.changed(["PolicyDocument"]):
+        yield from _delete_versions(change.physical_id, keep=_MOST_VERSIONS - 2)
         wanted = {**policy, "SetAsDefault": True, **change.properties}
         yield call("iam", "CreatePolicyVersion", wanted)
     yield from _attach(change, change.physical_id)
+
+
+def _delete_versions(arn: str, *, keep: int) -> Steps:
+    """Delete versions that are not the default one, but the newest that are to be kept."""
+    versions = (yield read("iam", "ListPolicyVersions", {"PolicyArn": arn})).get("Versions", [])
+    others = [each for each in versions if not each["IsDefaultVersion"]]
+    for old in sorted(others, key=lambda each: each["CreateDate"])[: max(0, len(others) - keep)]:
+        wanted = {"PolicyArn": arn, "VersionId": old["VersionId"]}
+        yield call("iam", "DeletePolicyVersion", wanted)
 
 
 def _delete_managed(change: Change) -> Steps:
@@ -117,6 +131,7 @@ def _delete_managed(change: Change) -> Steps:
     for names, kind in _HOLDERS.items():
         for name in change.items(names):
             yield call("iam", f"Detach{kind}Policy", {f"{kind}Name": name, **policy})
+    yield from _delete_versions(change.physical_id, keep=0)
     yield call("iam", "DeletePolicy", policy)
 
 

@@ -11,6 +11,7 @@ from local_aws.cloudformation.resource_types import (
     ResourceType,
     Steps,
     call,
+    one,
     tag_changes,
 )
 
@@ -27,7 +28,7 @@ def _create_key(change: Change) -> Steps:
     answer = yield call("kms", "CreateKey", {**change.properties, **named})
     made = answer["KeyMetadata"]
     yield Made(made["KeyId"], {"Arn": made["Arn"], "KeyId": made["KeyId"]})
-    if change.flag("EnableKeyRotation"):
+    if change.flag("EnableKeyRotation", default=False):
         yield call("kms", "EnableKeyRotation", {"KeyId": made["KeyId"]})
     if not change.flag("Enabled", default=True):
         yield call("kms", "DisableKey", {"KeyId": made["KeyId"]})
@@ -35,12 +36,12 @@ def _create_key(change: Change) -> Steps:
 
 def _update_key(change: Change) -> Steps:
     key = {"KeyId": change.physical_id}
-    for policy in change.changed(["KeyPolicy"]).values():
+    for policy in filter(None, change.changed(["KeyPolicy"]).values()):
         yield call("kms", "PutKeyPolicy", {**key, "PolicyName": "default", "Policy": policy})
     for description in change.changed(["Description"]).values():
         yield call("kms", "UpdateKeyDescription", {**key, "Description": description or ""})
     if change.changed(["EnableKeyRotation"]):
-        verb = "Enable" if change.flag("EnableKeyRotation") else "Disable"
+        verb = "Enable" if change.flag("EnableKeyRotation", default=False) else "Disable"
         yield call("kms", f"{verb}KeyRotation", key)
     if change.changed(["Enabled"]):
         verb = "Enable" if change.flag("Enabled", default=True) else "Disable"
@@ -58,24 +59,12 @@ def _delete_key(change: Change) -> Steps:
     yield call("kms", "ScheduleKeyDeletion", key)
 
 
-def _create_alias(change: Change) -> Steps:
-    yield call("kms", "CreateAlias", change.properties)
-
-
-def _update_alias(change: Change) -> Steps:
-    yield call("kms", "UpdateAlias", change.properties)
-
-
-def _delete_alias(change: Change) -> Steps:
-    yield call("kms", "DeleteAlias", change.properties)
-
-
 TYPES = (
     ResourceType(
         name="AWS::KMS::Alias",
-        create=_create_alias,
-        update=_update_alias,
-        delete=_delete_alias,
+        create=one("kms", "CreateAlias"),
+        update=one("kms", "UpdateAlias"),
+        delete=one("kms", "DeleteAlias"),
         naming=Naming("AliasName"),
     ),
     ResourceType(

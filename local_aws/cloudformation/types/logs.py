@@ -9,6 +9,7 @@ from local_aws.cloudformation.resource_types import (
     ResourceType,
     Steps,
     call,
+    one,
     retag,
     tags_of,
 )
@@ -42,16 +43,12 @@ def _update(change: Change) -> Steps:
     yield from retag("logs", "TagResource", "UntagResource", arn, change)
 
 
-def _delete(change: Change) -> Steps:
-    yield call("logs", "DeleteLogGroup", {"logGroupName": change.name})
-
-
 TYPES = (
     ResourceType(
         name="AWS::Logs::LogGroup",
         create=_create,
         update=_update,
-        delete=_delete,
+        delete=one("logs", "DeleteLogGroup", logGroupName="name"),
         naming=Naming("LogGroupName", longest=512),
         replaced_by=("LogGroupClass",),
     ),

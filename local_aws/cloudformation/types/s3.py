@@ -14,6 +14,7 @@ from local_aws.cloudformation.resource_types import (
     ResourceType,
     Steps,
     call,
+    one,
     read,
     refuse_existing,
 )
@@ -150,10 +151,6 @@ def _update(change: Change) -> Steps:
             yield call("s3", setting.remove, bucket)
 
 
-def _delete(change: Change) -> Steps:
-    yield call("s3", "DeleteBucket", {"Bucket": change.name})
-
-
 def _create_policy(change: Change) -> Steps:
     bucket = change.properties["Bucket"]
     look = read("s3", "GetBucketPolicy", {"Bucket": bucket})
@@ -168,23 +165,19 @@ def _put_policy(change: Change) -> Steps:
     yield call("s3", "PutBucketPolicy", {**change.properties, **policy})
 
 
-def _delete_policy(change: Change) -> Steps:
-    yield call("s3", "DeleteBucketPolicy", change.properties)
-
-
 TYPES = (
     ResourceType(
         name="AWS::S3::Bucket",
         create=_create,
         update=_update,
-        delete=_delete,
+        delete=one("s3", "DeleteBucket", Bucket="name"),
         naming=Naming("BucketName", longest=63, lower_case=True),
     ),
     ResourceType(
         name="AWS::S3::BucketPolicy",
         create=_create_policy,
         update=_put_policy,
-        delete=_delete_policy,
+        delete=one("s3", "DeleteBucketPolicy"),
         replaced_by=("Bucket",),
     ),
 )

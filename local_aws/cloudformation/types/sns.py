@@ -14,6 +14,7 @@ from local_aws.cloudformation.resource_types import (
     Steps,
     as_texts,
     call,
+    one,
     retag,
     without,
 )
@@ -48,10 +49,6 @@ def _update(change: Change) -> Steps:
 def _set(arn: str, name: str, value: str) -> Steps:
     wanted = {"TopicArn": arn, "AttributeName": name, "AttributeValue": value}
     yield call("sns", "SetTopicAttributes", wanted)
-
-
-def _delete(change: Change) -> Steps:
-    yield call("sns", "DeleteTopic", {"TopicArn": change.physical_id})
 
 
 def _put_policy(change: Change) -> Steps:
@@ -93,7 +90,7 @@ TYPES = (
         name="AWS::SNS::Topic",
         create=_create,
         update=_update,
-        delete=_delete,
+        delete=one("sns", "DeleteTopic", TopicArn="physical_id"),
         naming=Naming("TopicName"),
         replaced_by=("FifoTopic",),
     ),

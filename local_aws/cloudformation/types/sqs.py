@@ -10,6 +10,7 @@ from local_aws.cloudformation.resource_types import (
     Steps,
     as_texts,
     call,
+    one,
     retag,
     tags_of,
     without,
@@ -35,16 +36,12 @@ def _update(change: Change) -> Steps:
     yield from retag("sqs", "TagQueue", "UntagQueue", queue, change)
 
 
-def _delete(change: Change) -> Steps:
-    yield call("sqs", "DeleteQueue", {"QueueUrl": change.physical_id})
-
-
 TYPES = (
     ResourceType(
         name="AWS::SQS::Queue",
         create=_create,
         update=_update,
-        delete=_delete,
+        delete=one("sqs", "DeleteQueue", QueueUrl="physical_id"),
         naming=Naming("QueueName", longest=80),
         replaced_by=("FifoQueue",),
     ),

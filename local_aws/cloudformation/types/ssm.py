@@ -9,6 +9,7 @@ from local_aws.cloudformation.resource_types import (
     ResourceType,
     Steps,
     call,
+    one,
     retag,
     without,
 )
@@ -32,16 +33,12 @@ def _update(change: Change) -> Steps:
     yield from retag("ssm", "AddTagsToResource", "RemoveTagsFromResource", parameter, change)
 
 
-def _delete(change: Change) -> Steps:
-    yield call("ssm", "DeleteParameter", {"Name": change.name})
-
-
 TYPES = (
     ResourceType(
         name="AWS::SSM::Parameter",
         create=_create,
         update=_update,
-        delete=_delete,
+        delete=one("ssm", "DeleteParameter", Name="name"),
         naming=Naming("Name"),
     ),
 )
