@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,11 +14,12 @@ from moto.cloudformation.models import cloudformation_backends
 from cloudtrail.bucket_policy import delivery_policy
 from cloudtrail.service_models import operation_model
 from local_aws import LocalAws
-from local_aws.cloudformation import operations
+from local_aws.cloudformation import calls, operations
 from local_aws.cloudformation.failures import CallFailed
-from local_aws.cloudformation.resource_types import Answer, Call, Change, perform
+from local_aws.cloudformation.resource_types import Answer, Call, Change, perform, read
 from local_aws.cloudformation.stacks import Resource, Stack
 from local_aws.cloudformation.types import TYPES
+from local_aws.recorder import ON_BEHALF_OF
 from tests.local_aws import delivered
 from tests.local_aws.delivered import ACCOUNT, client, history
 from tests.local_aws.wire import Wire, send
@@ -379,6 +380,41 @@ def test_deletion_leaves_the_calls_in_its_order(deployer: Deployer) -> None:
     ]
 
 
+THROTTLED = (400, b'{"__type": "ThrottlingException", "message": "Rate exceeded"}')
+LISTED = (200, b'{"Trails": []}')
+
+
+@pytest.fixture
+def ask(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Answer]:
+    """Call a service that gives these answers, one after the other."""
+    monkeypatch.setattr(calls, "_PAUSES", (0.0, 0.0))
+
+    def ask(*answers: tuple[int, bytes]) -> Answer:
+        left = iter(answers)
+
+        def serve(_: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+            status, body = next(left)
+            start_response(f"{status} Whatever", [("Content-Type", "application/x-amz-json-1.1")])
+            return [body]
+
+        recorder: Any = serve
+        services = calls.Services(recorder, "http://127.0.0.1:1")
+        mine = calls.on_behalf_of(None, ACCOUNT, "us-east-1", services)
+        return mine.send(read("cloudtrail", "ListTrails", {}))
+
+    return ask
+
+
+def test_a_throttled_call_is_tried_again(ask: Callable[..., Answer]) -> None:
+    assert ask(THROTTLED, THROTTLED, LISTED) == {"Trails": []}
+
+
+def test_a_call_that_stays_throttled_fails(ask: Callable[..., Answer]) -> None:
+    with pytest.raises(CallFailed) as failed:
+        ask(THROTTLED, THROTTLED, THROTTLED)
+    assert (failed.value.code, failed.value.status) == ("ThrottlingException", 400)
+
+
 # --- callers -----------------------------------------------------------------------------
 
 
@@ -453,6 +489,19 @@ def test_what_the_stacks_role_may_do_succeeds(aws: LocalAws) -> None:
     with enforced(aws):
         deployer.create(role["Arn"], Table=TABLE, Bucket=BUCKET)
     assert deployer.status() == "CREATE_COMPLETE"
+
+
+def test_no_client_can_say_whom_it_calls_for(aws: LocalAws) -> None:
+    dynamodb = client(aws, "dynamodb")
+
+    def claim(params: dict[str, Any], **_: Any) -> None:
+        params["headers"] |= {ON_BEHALF_OF: "x", ON_BEHALF_OF.replace("_", "-"): "x"}
+
+    dynamodb.meta.events.register("before-call.dynamodb.*", claim)
+    dynamodb.create_table(**TABLE["Properties"])
+    (record,) = [each for each in history(aws) if each["eventName"] == "CreateTable"]
+    assert record["userIdentity"]["type"] == "Root"
+    assert "invokedBy" not in record["userIdentity"]
 
 
 def test_a_nested_stack_is_created_for_the_same_caller(aws: LocalAws, deployer: Deployer) -> None:
