@@ -55,15 +55,19 @@ def _look_up_once(stack: contextlib.ExitStack) -> None:
     """Once will do for what moto looks up again and again.
 
     It lists its own folder and the methods of a class at every request, and the services
-    that botocore knows for each one that it begins to serve.
+    that botocore knows for each one that it begins to serve, or to refuse something.
     """
+    import botocore.session
     import moto.backends
     import moto.core.loaders
     import moto.core.responses
     import moto.core.utils
 
-    loader = functools.cache(moto.core.loaders.create_loader)
-    stack.enter_context(patch.object(moto.core.utils, "create_loader", loader))
+    for name, make in (
+        ("create_loader", moto.core.loaders.create_loader),
+        ("Session", botocore.session.Session),
+    ):
+        stack.enter_context(patch.object(moto.core.utils, name, functools.cache(make)))
 
     for module, name in (
         (moto.backends, "list_of_moto_modules"),
