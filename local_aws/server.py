@@ -147,7 +147,7 @@ class LocalAws:
         stack.callback(self.delivery.stop)
         self._server.start()
         if self._expect_stacks:
-            cloudformation.warm_up(recorder, self.endpoint_url)
+            cloudformation.warm_up(stack, recorder, self.endpoint_url)
 
     def _forget(self) -> None:
         from local_aws.event_history import event_histories

@@ -55,10 +55,9 @@ def _settings(properties: Properties) -> dict[str, Any]:
 
 
 def _create(change: Change) -> Steps:
-    tags = change.items("Tags") or None
-    wanted = {**_settings(change.properties), "TableName": change.name, "Tags": tags}
-    # The properties have a policy as an object, the API as a text of another name's.
-    wanted["ResourcePolicy"] = None
+    named = {"TableName": change.name, "KeySchema": change.properties["KeySchema"]}
+    others = {"Tags": change.items("Tags") or None, "ResourcePolicy": None}
+    wanted = {**_settings(change.properties), **named, **others}
     yield _made(change, (yield call("dynamodb", "CreateTable", wanted)))
     yield from _recovery(change)
 

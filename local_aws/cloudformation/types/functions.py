@@ -40,11 +40,11 @@ def _create(change: Change) -> Steps:
 def _code(properties: Properties) -> dict[str, Any]:
     code = dict(properties["Code"])
     if "ZipFile" in code:
-        code["ZipFile"] = inline_archive(code["ZipFile"], str(properties.get("Runtime", "")))
+        code["ZipFile"] = _inline_archive(code["ZipFile"], str(properties.get("Runtime", "")))
     return code
 
 
-def inline_archive(source: str, runtime: str) -> bytes:
+def _inline_archive(source: str, runtime: str) -> bytes:
     """The deployment package of inline code: `index` and `cfnresponse`, as AWS makes it."""
     suffix = "js" if runtime.startswith("nodejs") else "py"
     archive = io.BytesIO()

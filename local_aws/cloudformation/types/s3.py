@@ -44,7 +44,7 @@ def _rules(encryption: Properties) -> Properties:
     return {"Rules": rules}
 
 
-def canned_acl(access_control: str) -> str:
+def _canned_acl(access_control: str) -> str:
     """The API's name of a canned ACL: `log-delivery-write` for `LogDeliveryWrite`."""
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in access_control).lstrip("-")
 
@@ -65,7 +65,7 @@ def _renamed(names: Properties, values: Properties) -> dict[str, Any]:
     return {api: values[name] for name, api in names.items() if name in values}
 
 
-def lifecycle_rule(rule: Properties) -> dict[str, Any]:
+def _lifecycle_rule(rule: Properties) -> dict[str, Any]:
     """A rule by the API's member names; None for what it does not have."""
     noncurrent = rule.get("NoncurrentVersionExpiration") or {
         "NoncurrentDays": rule.get("NoncurrentVersionExpirationInDays")
@@ -99,7 +99,7 @@ _SETTINGS = {
         "DeleteBucketOwnershipControls",
     ),
     "AccessControl": _Setting(
-        "PutBucketAcl", lambda value: {"ACL": canned_acl(value or "Private")}, None
+        "PutBucketAcl", lambda value: {"ACL": _canned_acl(value or "Private")}, None
     ),
     "VersioningConfiguration": _Setting(
         "PutBucketVersioning",
@@ -109,7 +109,7 @@ _SETTINGS = {
     "LifecycleConfiguration": _Setting(
         "PutBucketLifecycleConfiguration",
         lambda value: {
-            "LifecycleConfiguration": {"Rules": [lifecycle_rule(rule) for rule in value["Rules"]]}
+            "LifecycleConfiguration": {"Rules": [_lifecycle_rule(rule) for rule in value["Rules"]]}
         },
         "DeleteBucketLifecycle",
     ),
