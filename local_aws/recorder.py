@@ -137,8 +137,7 @@ class Recorder:
         )
         answer = _Answer()
         self._answer(application, environ, answer, service)
-        recorded = wanted is not None and is_recorded(wanted.service, wanted.operation)
-        if wanted is not None and recorded and caller is not None:
+        if wanted and caller and is_recorded(wanted.service, wanted.operation):
             request_id = _request_id(wanted.service, answer)
             _complete_s3_headers(wanted.service, answer)
             call = _call(

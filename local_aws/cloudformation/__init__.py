@@ -25,37 +25,28 @@ What a resource became stands in the stack's own table: physical id and attribut
 - `resource_types`, `types`: the descriptions; a new type is a `ResourceType` in one of
   `types`' modules;
 - `calls`, `api_shapes`: the way of a call, and of property values to its parameters;
+- `loading`: all this before it is needed;
 - `failures`: why a resource failed, and how its event says so.
 """
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from local_aws import bucket_policies, functions
-from local_aws.callers import DEFAULT_REGION
 from local_aws.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from local_aws.cloudformation.calls import OnBehalf
     from local_aws.recorder import Recorder
 
 __all__ = ["install", "warm_up"]
 
 _OPERATIONS_END_WITHIN = 10.0
-_USUAL: tuple[tuple[Any, ...], ...] = (
-    ("s3", "GetBucketPolicy", {"Bucket": "no-bucket"}),
-    ("iam", "ListRoles", {}),
-    ("lambda", "ListFunctions", {}),
-    ("cloudtrail", "ListTrails", {}),
-)
-"""A read of each service that most stacks use, so that moto loads it."""
 
 
 def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
@@ -74,47 +65,12 @@ def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
 
 def warm_up(patches: ExitStack, recorder: Recorder, endpoint_url: str) -> None:
     """Load what the first stacks need, in the background, or until `patches` is left."""
+    from local_aws.cloudformation.loading import Loading
+
     if "moto.cloudformation.models" not in sys.modules:
-        loading = _Loading(recorder, endpoint_url)
+        loading = Loading(recorder, endpoint_url)
         patches.callback(loading.stop)
         threading.Thread(target=loading.run, name="cloudformation-import", daemon=True).start()
-
-
-class _Loading:
-    """The engine's import, and then a look at each of the usual services."""
-
-    def __init__(self, recorder: Recorder, endpoint_url: str) -> None:
-        self._recorder = recorder
-        self._endpoint_url = endpoint_url
-        self._looking = threading.Lock()
-        self._stopped = False
-
-    def run(self) -> None:
-        from moto.core.models import DEFAULT_ACCOUNT_ID
-
-        import local_aws.cloudformation.responses  # noqa: F401
-        from local_aws.cloudformation.calls import Services, on_behalf_of
-
-        services = Services(self._recorder, self._endpoint_url)
-        nobody = on_behalf_of(None, DEFAULT_ACCOUNT_ID, DEFAULT_REGION, services)
-        for look in _USUAL:
-            self._look(nobody, *look)
-        # What is loaded stays. Looking through it for garbage takes 0.2 s each time.
-        gc.freeze()
-
-    def _look(self, nobody: OnBehalf, *look: Any) -> None:
-        from local_aws.cloudformation.failures import CallFailed
-        from local_aws.cloudformation.resource_types import read
-
-        with self._looking, suppress(CallFailed):  # a service that refuses is loaded as well
-            if not self._stopped:
-                nobody.send(read(*look))
-
-    def stop(self) -> None:
-        """Make no more requests; one that is under way is answered first."""
-        self._stopped = True
-        with self._looking:
-            pass
 
 
 def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> None:
