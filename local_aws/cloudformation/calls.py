@@ -9,24 +9,23 @@ Source: AWS CloudFormation User Guide, "Logging AWS CloudFormation API calls wit
 from __future__ import annotations
 
 import functools
-import io
-import sys
 import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import ParamValidationError
 from botocore.serialize import create_serializer
-from botocore.validate import ParamValidator
 from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
+from werkzeug.test import create_environ
 
 from cloudtrail import calls
 from cloudtrail.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
@@ -84,13 +83,13 @@ class OnBehalf:
     def _send(self, call: Call) -> Answer:
         model = operation_model(call.service, call.operation)
         assert model is not None, f"{call.service} has no {call.operation}"
-        if model.input_shape is not None:
-            faults = ParamValidator().validate(dict(call.parameters), model.input_shape)
-            if faults.has_errors():
-                raise ResourceError(f"Properties validation failed: {faults.generate_report()}")
         service = model.service_model
         protocol = service.resolved_protocol
-        request = _serializer(protocol).serialize_to_request(dict(call.parameters), model)
+        try:
+            request = _serializer(protocol).serialize_to_request(dict(call.parameters), model)
+        except ParamValidationError as error:
+            report = error.kwargs["report"]
+            raise ResourceError(f"Properties validation failed: {report}") from error
         environ = self._environ(request, service.signing_name)
         environ[ON_BEHALF_OF] = self.identity if call.recorded else None
         asked = Asked(call.service, call.operation, {}, protocol)
@@ -98,36 +97,21 @@ class OnBehalf:
 
     def _environ(self, request: Mapping[str, Any], signing_name: str) -> dict[str, Any]:
         """The request as a web server would hand it on, signed."""
-        path, body = _path(request), _body(request)
+        endpoint, body = self.services.endpoint_url, _body(request)
+        target = _target(request)
+        signed = AWSRequest(request["method"], endpoint + target, request["headers"], body)
         signer = S3SigV4Auth if signing_name == "s3" else SigV4Auth
-        signed = AWSRequest(
-            request["method"], self.services.endpoint_url + path, request["headers"], body
-        )
         signer(self.credentials, signing_name, self.region).add_auth(signed)
-        endpoint = urlsplit(self.services.endpoint_url)
-        headers = {**dict(signed.headers.items()), "Host": endpoint.netloc}
-        headers["X-Moto-Account-Id"] = self.account_id
-        return {
-            "REQUEST_METHOD": request["method"],
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote(path.partition("?")[0]),
-            "QUERY_STRING": path.partition("?")[2],
-            "RAW_URI": path,
-            "REQUEST_URI": path,
-            "SERVER_NAME": endpoint.hostname,
-            "SERVER_PORT": str(endpoint.port),
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "REMOTE_ADDR": endpoint.hostname,
-            "CONTENT_LENGTH": str(len(body)),
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": endpoint.scheme,
-            "wsgi.input": io.BytesIO(body),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            **{_environ_name(name): str(value) for name, value in headers.items()},
-        }
+        path, _, query = target.partition("?")
+        return create_environ(
+            path,
+            endpoint,
+            query,
+            method=request["method"],
+            headers={**dict(signed.headers.items()), "X-Moto-Account-Id": self.account_id},
+            data=body,
+            environ_overrides={"RAW_URI": target},
+        )
 
     def announce(
         self, call: Call, output: Answer | None = None, error: CallFailed | None = None
@@ -233,7 +217,7 @@ def _session(account_id: str, region: str, role_arn: str) -> AssumedRole:
 
 @functools.cache
 def _serializer(protocol: str) -> Any:
-    return create_serializer(protocol, include_validation=False)
+    return create_serializer(protocol)
 
 
 def _call_error(service: str, error: CallFailed) -> calls.CallError:
@@ -241,7 +225,7 @@ def _call_error(service: str, error: CallFailed) -> calls.CallError:
     return calls.CallError(error.code, error.message, error.status, shape)
 
 
-def _path(request: Mapping[str, Any]) -> str:
+def _target(request: Mapping[str, Any]) -> str:
     path: str = request["url_path"]
     query = urlencode(request.get("query_string") or {}, doseq=True)
     if not query:
@@ -254,11 +238,6 @@ def _body(request: Mapping[str, Any]) -> bytes:
     if isinstance(body, Mapping):
         body = urlencode(body)
     return body.encode() if isinstance(body, str) else bytes(body)
-
-
-def _environ_name(header: str) -> str:
-    name = header.upper().replace("-", "_")
-    return name if name in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{name}"
 
 
 def _answer(recorder: Recorder, environ: dict[str, Any], asked: Asked) -> Answer:

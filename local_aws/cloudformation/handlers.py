@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from local_aws.cloudformation.calls import OnBehalf
 from local_aws.cloudformation.resource_types import (
@@ -74,7 +75,10 @@ class Described(Handler):
 
     def replaces(self, current: Resource, wanted: Resource) -> bool:
         """Whether one of the properties changes that cannot."""
-        return self.type.replaces(current.properties, wanted.properties)
+        return self.type.update is None or any(
+            _at(path, current.properties) != _at(path, wanted.properties)
+            for path in self.type.replaced_by
+        )
 
     def create(self, work: Work, resource: Resource) -> None:
         """Send the calls; the resource exists from the first one that succeeds."""
@@ -98,6 +102,13 @@ class Described(Handler):
         """Send the calls; what is gone already is deleted."""
         steps = self.type.delete(_change(work, resource))
         perform(steps, work.on_behalf.send, _enter(resource), gone=True)
+
+
+def _at(path: str, properties: Any) -> Any:
+    """The value at a path such as `TableInput.Name`."""
+    for name in path.split("."):
+        properties = properties.get(name) if isinstance(properties, Mapping) else None
+    return properties
 
 
 def _enter(resource: Resource) -> Callable[[Made], None]:

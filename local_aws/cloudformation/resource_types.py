@@ -161,19 +161,6 @@ class ResourceType:
     naming: Naming = Naming()
     replaced_by: tuple[str, ...] = ()
 
-    def replaces(self, current: Properties, wanted: Properties) -> bool:
-        """Whether the change of properties takes a new resource."""
-        return self.update is None or any(
-            _at(name, current) != _at(name, wanted) for name in self.replaced_by
-        )
-
-
-def _at(path: str, properties: Any) -> Any:
-    """The value at a path such as `TableInput.Name`."""
-    for name in path.split("."):
-        properties = properties.get(name) if isinstance(properties, Mapping) else None
-    return properties
-
 
 def perform(
     steps: Steps,

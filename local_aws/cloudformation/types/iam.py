@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from local_aws.cloudformation.resource_types import (
     Change,
@@ -74,22 +74,24 @@ _HOLDERS = {"Roles": "Role", "Users": "User", "Groups": "Group"}
 """Properties that name who a policy is for, and what operations call them."""
 
 
+def _each(verb: str, holders: Callable[[str], Iterable[str]], policy: Properties) -> Steps:
+    """A call for every role, user and group that the policy is for, by their properties."""
+    for names, kind in _HOLDERS.items():
+        for name in holders(names):
+            yield call("iam", f"{verb}{kind}Policy", {f"{kind}Name": name, **policy})
+
+
 def _put_inline(change: Change) -> Steps:
     policy = {name: change.properties[name] for name in ("PolicyName", "PolicyDocument")}
+    yield from _each("Put", change.items, policy)
     was = change.before.get("PolicyName")
-    for names, kind in _HOLDERS.items():
-        for name in change.items(names):
-            yield call("iam", f"Put{kind}Policy", {f"{kind}Name": name, **policy})
-        renamed = was not in {None, policy["PolicyName"]}
-        for name in change.before.get(names) or [] if renamed else change.gone(names):
-            yield call("iam", f"Delete{kind}Policy", {f"{kind}Name": name, "PolicyName": was})
+    renamed = was not in {None, policy["PolicyName"]}
+    left = (lambda names: change.before.get(names, [])) if renamed else change.gone
+    yield from _each("Delete", left, {"PolicyName": was})
 
 
 def _delete_inline(change: Change) -> Steps:
-    policy = {"PolicyName": change.properties["PolicyName"]}
-    for names, kind in _HOLDERS.items():
-        for name in change.items(names):
-            yield call("iam", f"Delete{kind}Policy", {f"{kind}Name": name, **policy})
+    yield from _each("Delete", change.items, {"PolicyName": change.properties["PolicyName"]})
 
 
 def _create_managed(change: Change) -> Steps:
@@ -100,12 +102,8 @@ def _create_managed(change: Change) -> Steps:
 
 
 def _attach(change: Change, arn: str) -> Steps:
-    policy = {"PolicyArn": arn}
-    for names, kind in _HOLDERS.items():
-        for name in change.gone(names):
-            yield call("iam", f"Detach{kind}Policy", {f"{kind}Name": name, **policy})
-        for name in change.new(names):
-            yield call("iam", f"Attach{kind}Policy", {f"{kind}Name": name, **policy})
+    yield from _each("Detach", change.gone, {"PolicyArn": arn})
+    yield from _each("Attach", change.new, {"PolicyArn": arn})
 
 
 def _update_managed(change: Change) -> Steps:
@@ -128,9 +126,7 @@ def _delete_versions(arn: str, *, keep: int) -> Steps:
 
 def _delete_managed(change: Change) -> Steps:
     policy = {"PolicyArn": change.physical_id}
-    for names, kind in _HOLDERS.items():
-        for name in change.items(names):
-            yield call("iam", f"Detach{kind}Policy", {f"{kind}Name": name, **policy})
+    yield from _each("Detach", change.items, policy)
     yield from _delete_versions(change.physical_id, keep=0)
     yield call("iam", "DeletePolicy", policy)
 
