@@ -302,7 +302,8 @@ class Deployment:
         if not replaced:
             stack.report_resource(before, "UPDATE_IN_PROGRESS")
             with self._resource_failures(before, "UPDATE"):
-                _handler(before.type).update(self._work, after, before)
+                undoing = replace(self._work, undoing=True)
+                _handler(before.type).update(undoing, after, before)
             stack.report_resource(before, "UPDATE_COMPLETE")
         return after if replaced and after.physical_id else None
 

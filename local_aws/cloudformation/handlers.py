@@ -22,10 +22,14 @@ from local_aws.cloudformation.stacks import Resource, Stack
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a handler works for: a stack, on somebody's behalf."""
+    """What a handler works for: a stack, on somebody's behalf.
+
+    `undoing`: an update takes back one that may have failed half-way.
+    """
 
     stack: Stack
     on_behalf: OnBehalf
+    undoing: bool = False
 
 
 class Handler:
@@ -93,10 +97,10 @@ class Described(Handler):
         resource.physical_id = resource.physical_id or resource.name
 
     def update(self, work: Work, current: Resource, wanted: Resource) -> None:
-        """Send the calls that make the difference."""
+        """Send the calls that make the difference; what was not yet made needs no undoing."""
         assert self.type.update is not None
         steps = self.type.update(_change(work, wanted, current))
-        perform(steps, work.on_behalf.send, _enter(wanted))
+        perform(steps, work.on_behalf.send, _enter(wanted), gone=work.undoing)
 
     def delete(self, work: Work, resource: Resource) -> None:
         """Send the calls; what is gone already is deleted."""

@@ -172,7 +172,7 @@ def perform(
     """Send a plan's calls one after the other, and hand on what it says was made.
 
     A plan may catch the CallFailed of a call that it yielded. With `gone`, what a call does
-    not find counts as done: a deletion is about what is there no longer.
+    not find counts as done: a deletion, or a way back, is about what is there no longer.
     """
     with suppress(StopIteration):
         step = next(steps)

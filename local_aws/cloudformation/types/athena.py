@@ -22,7 +22,8 @@ def _update(change: Change) -> Steps:
     updates = {
         **configuration,
         "ResultConfigurationUpdates": configuration.get("ResultConfiguration"),
-        "RemoveBytesScannedCutoffPerQuery": "BytesScannedCutoffPerQuery" not in configuration,
+        "RemoveBytesScannedCutoffPerQuery": "BytesScannedCutoffPerQuery" not in configuration
+        or None,
     }
     description = change.properties.get("Description", "")
     wanted = {"WorkGroup": change.name, "Description": description, "ConfigurationUpdates": updates}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boto3
 import pytest
 
 from local_aws import LocalAws
 from tests.local_aws.cloudformation.deployed import (
     ACCOUNT,
+    ROLE,
     UNSUPPORTED,
     Stacks,
     bucket,
@@ -196,6 +199,22 @@ def test_a_failed_update_restores_template_and_properties(stacks: Stacks, aws: L
     kept = stacks.client.get_template(StackName="back")["TemplateBody"]
     assert kept["Resources"]["A"]["Properties"]["Tags"] == tags
     assert "taken already exists" in stacks.reason("back", "B", "CREATE_FAILED")
+
+
+def test_a_change_that_failed_half_way_is_undone(stacks: Stacks, aws: LocalAws) -> None:
+    def role(*arns: str, **more: str) -> dict[str, Any]:
+        properties = {**ROLE["Properties"], "RoleName": "r", "ManagedPolicyArns": arns, **more}  # type: ignore[dict-item]
+        return {"R": {**ROLE, "Properties": properties}}
+
+    read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    stacks.create("half", role(read_only))
+    stacks.update("half", role("arn:aws:iam::aws:policy/NoSuchPolicy", Description="changed"))
+    assert stacks.status("half") == "UPDATE_ROLLBACK_COMPLETE"
+    assert "NoSuchPolicy" in stacks.reason("half", "R", "UPDATE_FAILED")
+    iam = aws.client("iam")
+    attached = iam.list_attached_role_policies(RoleName="r")["AttachedPolicies"]
+    assert [each["PolicyArn"] for each in attached] == [read_only]
+    assert iam.get_role(RoleName="r")["Role"].get("Description", "") == ""
 
 
 def test_a_failed_update_without_rollback_can_be_tried_again(stacks: Stacks, aws: LocalAws) -> None:
