@@ -11,21 +11,19 @@ from __future__ import annotations
 import functools
 import time
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
-from botocore.awsrequest import AWSRequest
+from botocore.awsrequest import create_request_object, prepare_request_dict
 from botocore.credentials import Credentials
 from botocore.exceptions import ParamValidationError
 from botocore.serialize import create_serializer
 from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
-from werkzeug.test import create_environ
+from werkzeug.test import create_environ, run_wsgi_app
 
 from cloudtrail import calls
 from cloudtrail.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
@@ -95,21 +93,23 @@ class OnBehalf:
         asked = Asked(call.service, call.operation, {}, protocol)
         return _answer(self.services.recorder, environ, asked)
 
-    def _environ(self, request: Mapping[str, Any], signing_name: str) -> dict[str, Any]:
+    def _environ(self, request: dict[str, Any], signing_name: str) -> dict[str, Any]:
         """The request as a web server would hand it on, signed."""
-        endpoint, body = self.services.endpoint_url, _body(request)
-        target = _target(request)
-        signed = AWSRequest(request["method"], endpoint + target, request["headers"], body)
+        endpoint = self.services.endpoint_url
+        prepare_request_dict(request, endpoint)
+        signed = create_request_object(request)
         signer = S3SigV4Auth if signing_name == "s3" else SigV4Auth
         signer(self.credentials, signing_name, self.region).add_auth(signed)
+        prepared = signed.prepare()
+        target = prepared.url.removeprefix(endpoint)
         path, _, query = target.partition("?")
         return create_environ(
             path,
             endpoint,
             query,
-            method=request["method"],
-            headers={**dict(signed.headers.items()), "X-Moto-Account-Id": self.account_id},
-            data=body,
+            method=prepared.method,
+            headers={**prepared.headers, "X-Moto-Account-Id": self.account_id},
+            data=prepared.body,
             environ_overrides={"RAW_URI": target},
         )
 
@@ -225,31 +225,11 @@ def _call_error(service: str, error: CallFailed) -> calls.CallError:
     return calls.CallError(error.code, error.message, error.status, shape)
 
 
-def _target(request: Mapping[str, Any]) -> str:
-    path: str = request["url_path"]
-    query = urlencode(request.get("query_string") or {}, doseq=True)
-    if not query:
-        return path
-    return f"{path}{'&' if '?' in path else '?'}{query}"
-
-
-def _body(request: Mapping[str, Any]) -> bytes:
-    body = request["body"]
-    if isinstance(body, Mapping):
-        body = urlencode(body)
-    return body.encode() if isinstance(body, str) else bytes(body)
-
-
 def _answer(recorder: Recorder, environ: dict[str, Any], asked: Asked) -> Answer:
-    started: dict[str, Any] = {}
-
-    def start_response(status: str, headers: list[tuple[str, str]]) -> None:
-        started["status"] = int(status[:3])
-        started["headers"] = {name.lower(): value for name, value in headers}
-
-    body = b"".join(recorder(environ, start_response))
-    status, headers = started["status"], started["headers"]
-    parsed = answered(asked, status, headers, body, want_output=True)
+    body, line, found = run_wsgi_app(recorder, environ)
+    headers = {name.lower(): value for name, value in found}
+    status = int(line[:3])
+    parsed = answered(asked, status, headers, b"".join(body), want_output=True)
     if parsed.error_code is not None:
         request_id = headers.get("x-amzn-requestid") or headers.get("x-amz-request-id", "")
         raise CallFailed(parsed.error_code, parsed.error_message, status, request_id)
