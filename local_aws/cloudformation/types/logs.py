@@ -36,9 +36,6 @@ def _retain(change: Change) -> Steps:
 
 def _update(change: Change) -> Steps:
     yield from _retain(change)
-    for key in change.changed(["KmsKeyId"]).values():
-        verb = "Associate" if key else "Disassociate"
-        yield call("logs", f"{verb}KmsKey", {"logGroupName": change.name, "kmsKeyId": key})
     arn = {"resourceArn": _arn(change)}
     yield from retag("logs", "TagResource", "UntagResource", arn, change)
 
@@ -50,6 +47,7 @@ TYPES = (
         update=_update,
         delete=one("logs", "DeleteLogGroup", logGroupName="name"),
         naming=Naming("LogGroupName", longest=512),
-        replaced_by=("LogGroupClass",),
+        # AWS changes the key in place; moto has no AssociateKmsKey.
+        replaced_by=("KmsKeyId", "LogGroupClass"),
     ),
 )
