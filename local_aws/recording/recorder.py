@@ -37,6 +37,11 @@ from local_aws.web_server import Environ
 
 _LOG = logging.getLogger("local_aws")
 _REQUEST_ID = re.compile(rb"<([Rr]equestI[dD])>[^<]+</[Rr]equestI[dD]>")
+ON_BEHALF_OF = "local_aws.on_behalf_of"
+"""Who a request that the local AWS makes itself is made for: an Identity, None for no record.
+
+A key of the WSGI environment that no header becomes, so that no client can set it.
+"""
 _HOP_HEADERS = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
 
 
@@ -127,10 +132,12 @@ class Recorder:
         if service is not None:
             wanted = asked(service, environ)
             environ["wsgi.input"] = io.BytesIO(body)
-        caller = caller_of(account_id, credential)
+        caller = (
+            environ[ON_BEHALF_OF] if ON_BEHALF_OF in environ else caller_of(account_id, credential)
+        )
         answer = _Answer()
         self._answer(application, environ, answer, service)
-        if wanted is not None and is_recorded(wanted.service, wanted.operation):
+        if wanted and caller and is_recorded(wanted.service, wanted.operation):
             request_id = _request_id(wanted.service, answer)
             _complete_s3_headers(wanted.service, answer)
             call = _call(

@@ -118,3 +118,15 @@ def test_request_ids_of_xml_answers_are_uuids(service: str, aws: LocalAws) -> No
     metadata = getattr(client(aws, service), ask)()["ResponseMetadata"]
     assert re.fullmatch(UUID, metadata["RequestId"])
     assert history(aws)[-1]["requestID"] == metadata["RequestId"]
+
+
+def test_awss_managed_policies_can_be_attached_and_others_cannot(aws: LocalAws) -> None:
+    iam = aws.client("iam")
+    iam.create_user(UserName="alice")
+    read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    iam.attach_user_policy(UserName="alice", PolicyArn=read_only)
+    attached = iam.list_attached_user_policies(UserName="alice")["AttachedPolicies"]
+    assert [each["PolicyArn"] for each in attached] == [read_only]
+    for unknown in ("arn:aws:iam::aws:policy/NoSuch", "arn:aws:iam::aws:policy/x/ReadOnlyAccess"):
+        with pytest.raises(ClientError, match="NoSuchEntity"):
+            iam.attach_user_policy(UserName="alice", PolicyArn=unknown)
