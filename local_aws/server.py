@@ -153,7 +153,7 @@ class LocalAws:
         moto_changes.install(
             stack,
             endpoint_url=self.endpoint_url,
-            record=recorder.record,
+            recorder=recorder,
             on_reset=self._forget,
         )
         if not self._functions:
@@ -167,7 +167,7 @@ class LocalAws:
         stack.callback(self.delivery.stop)
         self._server.start()
         if self._expect_stacks:
-            cloudformation.warm_up()
+            cloudformation.warm_up(stack, recorder, self.endpoint_url)
 
     def _forget(self) -> None:
         from local_aws.cloudtrail.history import event_histories

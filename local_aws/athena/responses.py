@@ -13,7 +13,12 @@ from moto.athena.responses import AthenaResponse
 from local_aws.athena import queries
 from local_aws.athena.answers import Answer, Column
 from local_aws.athena.queries import Query
-from local_aws.athena.workgroups import InvalidRequest, delete_work_group, limits_of
+from local_aws.athena.workgroups import (
+    InvalidRequest,
+    delete_work_group,
+    limits_of,
+    update_work_group,
+)
 
 MOST_ROWS = 1000
 """Of one page of GetQueryResults, which is also the default."""
@@ -60,6 +65,16 @@ class LocalAthenaResponse(AthenaResponse):
         if query is None:
             return super().stop_query_execution()
         queries.cancel(query)
+        return json.dumps({})
+
+    def update_work_group(self) -> str:
+        """Change a workgroup's description and configuration, which moto's cannot."""
+        update_work_group(
+            self.athena_backend,
+            self._get_param("WorkGroup"),
+            self._get_param("Description"),
+            self._get_param("ConfigurationUpdates") or {},
+        )
         return json.dumps({})
 
     def delete_work_group(self) -> str:

@@ -57,6 +57,32 @@ def limits_of(backend: AthenaBackend, workgroup: str, requested: Mapping[str, An
     return Limits(location.rstrip("/") + "/", configuration.get("BytesScannedCutoffPerQuery"))
 
 
+def update_work_group(
+    backend: AthenaBackend, name: str, description: str | None, updates: Mapping[str, Any]
+) -> None:
+    """Change a workgroup as ConfigurationUpdates say; raises InvalidRequest where it is none."""
+    group = backend.work_groups.get(name)
+    if group is None:
+        raise InvalidRequest(f"WorkGroup {name} is not found.")
+    group.configuration = _updated(group.configuration, updates)
+    if description is not None:
+        group.description = description
+
+
+def _updated(configuration: Mapping[str, Any], updates: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with `X` set, and taken away where `RemoveX` says so."""
+    updated = dict(configuration)
+    for name, value in updates.items():
+        if name == "ResultConfigurationUpdates":
+            present = updated.get("ResultConfiguration", {})
+            updated["ResultConfiguration"] = _updated(present, value)
+        elif not name.startswith("Remove"):
+            updated[name] = value
+        elif value:
+            updated.pop(name.removeprefix("Remove"), None)
+    return updated
+
+
 def delete_work_group(backend: AthenaBackend, name: str, *, recursive: bool) -> None:
     """Delete a workgroup; raises InvalidRequest where it is none, or not empty."""
     if name not in backend.work_groups or name == "primary":

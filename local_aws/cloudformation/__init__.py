@@ -1,15 +1,32 @@
-"""CloudFormation on the local AWS: moto's resource models under an engine of our own.
+"""CloudFormation on the local AWS: an engine of our own that performs API calls.
 
-moto's own engine has no resource events, no rollback and no order of deletion, reports
-create errors as API errors and unknown resource types as created. What replaces it:
+moto's has no resource events, no rollback and no order of deletion, reports create errors as
+API errors and unknown resource types as created.
 
-- `templates`: templates as values (parsing, checks, order, comparison);
+A request becomes a stack or a change set, and an operation on it in the background. The
+engine takes the resources in their order, resolves their properties, and has each type's
+handler create, update or delete them:
+
+- a described type is a value: plans, which yield the API calls in their order and get the
+  answers. The calls are signed with the caller's key, or with one of a session of the stack's
+  role, and go through the recorder in-process. So errors, name rules, permission checks and
+  records are those of the calls themselves, and nothing here imitates them;
+- custom resources and nested stacks are functions and stacks, whose calls are announced;
+- every other type is moto's model of it, which makes no calls.
+
+What a resource became stands in the stack's own table: physical id and attributes.
+
+- `responses`, `backend`: the API, and the stacks and change sets of an account and Region;
 - `stacks`, `change_sets`: the state that the API describes;
+- `templates`, `template_urls`: templates as values (parsing, checks, order, comparison);
 - `resolving`: intrinsic functions, by moto;
-- `handlers`, `*_models`, `custom_resources`, `nested_stacks`: what a resource becomes;
-- `deployments`, `operations`: create, update, delete, roll back, in the background;
-- `on_behalf`, `api_calls`, `api_shapes`: what CloudTrail shows of it;
-- `backend`, `responses`: the API.
+- `engine`, `operations`: create, update, delete, roll back, in the background;
+- `handlers`, `moto_models`, `custom_resources`, `nested_stacks`: who does it;
+- `resource_types`, `types`: the descriptions; a new type is a `ResourceType` in one of
+  `types`' modules;
+- `calls`, `api_shapes`: the way of a call, and of property values to its parameters;
+- `loading`: all this before it is needed;
+- `failures`: why a resource failed, and how its event says so.
 """
 
 from __future__ import annotations
@@ -26,42 +43,45 @@ from local_aws.moto_changes import bucket_policies
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from local_aws.cloudformation.on_behalf import Record
+    from local_aws.recording.recorder import Recorder
 
 __all__ = ["install", "warm_up"]
 
 _OPERATIONS_END_WITHIN = 10.0
 
 
-def install(patches: ExitStack, endpoint_url: str, record: Record) -> None:
+def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
     """Replace moto's CloudFormation until `patches` is left.
 
     moto's CloudFormation takes seconds to import (it imports every service), so the change
     waits for the first request to it. `endpoint_url` is where custom resources' functions
-    find this server; `record` takes the API calls that stack operations make.
+    find this server; `recorder` takes the API calls that stack operations make.
     """
     functions.install(patches, endpoint_url)
     bucket_policies.install(patches)
-    on_first_use(patches, frozenset({"cloudformation"}), partial(_install_now, record))
+    on_first_use(
+        patches, frozenset({"cloudformation"}), partial(_install_now, recorder, endpoint_url)
+    )
 
 
-def warm_up() -> None:
-    """Import what the first CloudFormation request needs, in the background."""
+def warm_up(patches: ExitStack, recorder: Recorder, endpoint_url: str) -> None:
+    """Load what the first stacks need, in the background, or until `patches` is left."""
+    from local_aws.cloudformation.loading import Loading
+
     if "moto.cloudformation.models" not in sys.modules:
-        threading.Thread(target=_import_engine, name="cloudformation-import", daemon=True).start()
+        loading = Loading(recorder, endpoint_url)
+        patches.callback(loading.stop)
+        threading.Thread(target=loading.run, name="cloudformation-import", daemon=True).start()
 
 
-def _import_engine() -> None:
-    import local_aws.cloudformation.responses  # noqa: F401
-
-
-def _install_now(record: Record, patches: ExitStack) -> None:
+def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> None:
     from moto.cloudformation import urls
     from moto.cloudformation.models import cloudformation_backends
     from moto.cloudformation.responses import CloudFormationResponse
 
     from local_aws.cloudformation import custom_resources, operations
-    from local_aws.cloudformation.backend import recording
+    from local_aws.cloudformation.backend import calling
+    from local_aws.cloudformation.calls import Services
     from local_aws.cloudformation.responses import LocalCloudFormationResponse
 
     routes = {
@@ -70,8 +90,9 @@ def _install_now(record: Record, patches: ExitStack) -> None:
         else custom_resources.receive
         for path, handler in urls.url_paths.items()
     }
+    backend = calling(Services(recorder, endpoint_url))
     cloudformation_backends.clear()
     patches.callback(cloudformation_backends.clear)
     patches.enter_context(patch.object(urls, "url_paths", routes))
-    patches.enter_context(patch.object(cloudformation_backends, "backend", recording(record)))
+    patches.enter_context(patch.object(cloudformation_backends, "backend", backend))
     patches.callback(operations.wait_for_all, _OPERATIONS_END_WITHIN)

@@ -24,12 +24,6 @@ def parameters_of(service: str, operation: str, values: Mapping[str, Any]) -> di
     return _structure(model.input_shape if model else None, values)
 
 
-def output_of(service: str, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The operation's output out of `values`; other names are left out."""
-    model = operation_model(service, operation)
-    return _structure(model.output_shape if model else None, values)
-
-
 def _structure(shape: StructureShape | None, values: Mapping[str, Any]) -> dict[str, Any]:
     if shape is None:
         return {}
@@ -42,6 +36,14 @@ def _structure(shape: StructureShape | None, values: Mapping[str, Any]) -> dict[
 
 
 def _fit(shape: Shape, value: Any) -> Any:
+    """The value in the shape; one that no conversion fits stays, for the validation to name."""
+    try:
+        return _fitted(shape, value)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return value
+
+
+def _fitted(shape: Shape, value: Any) -> Any:
     if isinstance(shape, StructureShape):
         return _structure(shape, value)
     if isinstance(shape, ListShape):

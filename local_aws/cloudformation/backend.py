@@ -12,19 +12,19 @@ from moto.cloudformation.models import CloudFormationBackend
 from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
-from cloudtrail.records.identity import Identity
 from local_aws.cloudformation import operations
+from local_aws.cloudformation.calls import Services, on_behalf_of
 from local_aws.cloudformation.change_sets import ChangeSet, change_set
-from local_aws.cloudformation.deployments import Deployment
+from local_aws.cloudformation.engine import Deployment
 from local_aws.cloudformation.exceptions import (
     AlreadyExistsException,
     ChangeSetNotFoundException,
     InvalidChangeSetStatus,
     ValidationError,
 )
-from local_aws.cloudformation.on_behalf import OnBehalf, Record, principal
 from local_aws.cloudformation.stacks import Stack, StackInput
 from local_aws.cloudformation.templates import parse_template
+from local_aws.recording.callers import Credential
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +47,8 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     deleted_stacks: dict[str, Stack]  # type: ignore[assignment]
     change_sets: dict[str, ChangeSet]  # type: ignore[assignment]
 
-    record: Record
-    """Takes the API calls of stack operations; `recording` gives it to a class."""
+    services: Services
+    """Takes the API calls of stack operations; `calling` gives it to a class."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -92,13 +92,13 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             self.stacks[stack_id] = stack
         return stack
 
-    def start_create(self, stack: Stack, caller: Identity | None) -> None:
+    def start_create(self, stack: Stack, caller: Credential | None) -> None:
         """Create a stack's resources in the background, on the caller's behalf."""
         stack.report("CREATE_IN_PROGRESS", "User Initiated")
         self._act_for(stack, caller, stack.input.role_arn)
         operations.start(lambda: self._finish(stack, self.deployment(stack).create), stack.name)
 
-    def start_update(self, stack: Stack, wanted: StackInput, caller: Identity | None) -> None:
+    def start_update(self, stack: Stack, wanted: StackInput, caller: Credential | None) -> None:
         """Update a stack in the background; raises ValidationError in the wrong state."""
         with self._lock:
             check_updatable(stack)
@@ -112,7 +112,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         self,
         stack: Stack,
         retained: Iterable[str],
-        caller: Identity | None,
+        caller: Credential | None,
         role_arn: str | None = None,
     ) -> None:
         """Delete a stack in the background; raises ValidationError where it may not be.
@@ -130,14 +130,14 @@ class LocalCloudFormationBackend(CloudFormationBackend):
 
     def deployment(self, stack: Stack) -> Deployment:
         """An operation on a stack of this backend."""
-        on_behalf = OnBehalf(self.account_id, self.region_name, stack.acting_principal, self.record)
+        on_behalf = stack.root.on_behalf
+        assert on_behalf is not None
         return Deployment(stack, self.current_exports, on_behalf)
 
-    def _act_for(self, stack: Stack, caller: Identity | None, role_arn: str | None) -> None:
-        """Let the next operation act for the caller; without one, nothing is recorded."""
-        stack.principal = caller and principal(
-            self.account_id, self.region_name, caller, role_arn, self.record
-        )
+    def _act_for(self, stack: Stack, caller: Credential | None, role_arn: str | None) -> None:
+        """Let the next operation, nested stacks included, act for the caller or the role."""
+        on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
+        stack.on_behalf = on_behalf.as_role(role_arn) if role_arn else on_behalf
 
     def _finish(self, stack: Stack, work: Callable[[], None]) -> None:
         try:
@@ -229,14 +229,16 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             raise ChangeSetNotFoundException(f"ChangeSet [{name_or_id}] does not exist")
         return found
 
-    def start_change_set(self, found: ChangeSet, caller: Identity | None) -> None:
+    def start_change_set(self, found: ChangeSet, caller: Credential | None) -> None:
         """Execute a change set in the background, on the caller's behalf."""
-        if found.status != "CREATE_COMPLETE" or found.execution_status != "AVAILABLE":
-            raise InvalidChangeSetStatus(
-                f"ChangeSet [{found.change_set_id}] cannot be executed in its current status "
-                f"of [{found.execution_status if found.status != 'FAILED' else 'FAILED'}]"
-            )
-        found.execution_status = "EXECUTE_COMPLETE"
+        with self._lock:
+            if found.status != "CREATE_COMPLETE" or found.execution_status != "AVAILABLE":
+                status = "FAILED" if found.status == "FAILED" else found.execution_status
+                raise InvalidChangeSetStatus(
+                    f"ChangeSet [{found.change_set_id}] cannot be executed in its current status "
+                    f"of [{status}]"
+                )
+            found.execution_status = "EXECUTE_COMPLETE"
         found.stack.change_set_id = found.change_set_id
         if found.type == "CREATE":
             found.stack.input = found.wanted
@@ -245,12 +247,12 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             self.start_update(found.stack, found.wanted, caller)
 
 
-def recording(record: Record) -> type[LocalCloudFormationBackend]:
-    """The backend's class with its recorder: moto makes, and remakes, the instances itself."""
+def calling(services: Services) -> type[LocalCloudFormationBackend]:
+    """The backend's class with its way to the services: moto makes the instances itself."""
     return type(
         LocalCloudFormationBackend.__name__,
         (LocalCloudFormationBackend,),
-        {"record": staticmethod(record)},
+        {"services": services},
     )
 
 

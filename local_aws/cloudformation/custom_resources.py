@@ -16,8 +16,10 @@ from urllib.parse import urlencode
 from moto.awslambda.utils import get_backend
 from moto.core.exceptions import ServiceException
 
-from local_aws.cloudformation.handlers import ResourceError
-from local_aws.cloudformation.local_models import LocalModel
+from local_aws.cloudformation.failures import ResourceError, call_failed
+from local_aws.cloudformation.handlers import Handler, Work
+from local_aws.cloudformation.resource_types import call
+from local_aws.cloudformation.stacks import Resource
 from local_aws.lambda_processes import functions
 
 Properties = Mapping[str, Any]
@@ -33,80 +35,43 @@ _PHYSICAL_ID_LIMIT = 1024
 _waiting: dict[str, queue.SimpleQueue[Properties]] = {}
 
 
-class CustomResource(LocalModel):
-    """A custom resource as its function last described it."""
+class _Data(dict[str, Any]):
+    """An answer's `Data`, as the resource's attributes."""
 
-    leaves_replaced = True
+    def __missing__(self, name: str) -> Any:
+        raise ServiceException(
+            "ValidationError",
+            f"CustomResource attribute error: Vendor response doesn't contain {name} attribute",
+        )
 
-    def __init__(self, physical_resource_id: str, request: Properties, data: Properties) -> None:
-        super().__init__(physical_resource_id)
-        self._request = request
-        self._data = data
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        """AWS::CloudFormation::CustomResource."""
-        return "AWS::CloudFormation::CustomResource"
+class CustomResource(Handler):
+    """Resources that a function makes.
 
-    def get_cfn_attribute(self, attribute_name: str) -> Any:
-        """A value of the answer's `Data`."""
-        if attribute_name not in self._data:
-            raise ServiceException(
-                "ValidationError",
-                f"CustomResource attribute error: Vendor response doesn't contain "
-                f"{attribute_name} attribute",
-            )
-        return self._data[attribute_name]
+    The invocation itself is announced, not sent: an `Event` that fails does not say so.
+    """
 
-    @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,  # noqa: ARG003 - the function's ARN names account and Region
-        region_name: str,
-        **kwargs: Any,
-    ) -> CustomResource:
+    def create(self, work: Work, resource: Resource) -> None:
         """Send Create; raises ResourceError, which the rollback answers with Delete."""
-        request = {
-            "ServiceToken": cloudformation_json["Properties"]["ServiceToken"],
-            "StackId": kwargs["StackId"],
-            "LogicalResourceId": kwargs["LogicalId"],
-            "ResourceType": kwargs["ResourceType"],
-            "ResourceProperties": _as_text(cloudformation_json["Properties"]),
-        }
-        answer = _send("Create", request, region_name)
-        created = cls(_physical_id(answer) or resource_name, request, answer.get("Data") or {})
-        _check(answer, created)
-        return created
+        answer = _send("Create", work, resource)
+        resource.physical_id = _physical_id(answer) or resource.name
+        _enter(resource, answer)
 
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: CustomResource,
-        new_resource_name: str,  # noqa: ARG003 - moto's interface
-        cloudformation_json: dict[str, Any],
-        account_id: str,  # noqa: ARG003 - the function's ARN names account and Region
-        region_name: str,
-    ) -> CustomResource:
+    def update(self, work: Work, current: Resource, wanted: Resource) -> None:
         """Send Update; another physical id in the answer means that the old one is to go."""
-        request = {
-            **original_resource._request,
-            "ServiceToken": cloudformation_json["Properties"]["ServiceToken"],
-            "PhysicalResourceId": original_resource.physical_resource_id,
-            "ResourceProperties": _as_text(cloudformation_json["Properties"]),
-            "OldResourceProperties": original_resource._request["ResourceProperties"],
-        }
-        answer = _send("Update", request, region_name)
-        _check(answer, None)
-        kept = {key: value for key, value in request.items() if key != "OldResourceProperties"}
-        physical_id = _physical_id(answer) or original_resource.physical_resource_id
-        return cls(physical_id, kept, answer.get("Data") or {})
+        old = {"OldResourceProperties": _as_text(current.properties)}
+        answer = _send("Update", work, wanted, PhysicalResourceId=current.physical_id, **old)
+        _enter(wanted, answer)
+        wanted.physical_id = _physical_id(answer) or current.physical_id
 
-    def delete(self, account_id: str, region_name: str) -> None:  # noqa: ARG002 - moto's interface
+    def delete(self, work: Work, resource: Resource) -> None:
         """Send Delete for this physical id."""
-        request = {**self._request, "PhysicalResourceId": self.physical_resource_id}
-        _check(_send("Delete", request, region_name), None)
+        _check(_send("Delete", work, resource, PhysicalResourceId=resource.physical_id))
+
+
+def _enter(resource: Resource, answer: Properties) -> None:
+    _check(answer)
+    resource.attributes = _Data(answer.get("Data") or {})
 
 
 def _as_text(value: Any) -> Any:
@@ -118,36 +83,47 @@ def _as_text(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _send(kind: str, request: Properties, region_name: str) -> Properties:
+def _send(kind: str, work: Work, resource: Resource, **more: Any) -> Properties:
     """Invoke the function with one request; its answer comes back."""
     request_id = str(uuid.uuid4())
-    query = urlencode({"stack": request["StackId"], "request": request_id})
+    stack, service_token = work.stack, resource.properties["ServiceToken"]
+    query = urlencode({"stack": stack.stack_id, "request": request_id})
+    place = f"{functions.endpoint_url()}/cloudformation_{stack.region_name}/cfnresponse"
     event = {
         "RequestType": kind,
-        **request,
+        "ServiceToken": service_token,
+        "StackId": stack.stack_id,
+        "LogicalResourceId": resource.logical_id,
+        "ResourceType": resource.type,
+        "ResourceProperties": _as_text(resource.properties),
+        **more,
         "RequestId": request_id,
-        "ResponseURL": (
-            f"{functions.endpoint_url()}/cloudformation_{region_name}/cfnresponse?{query}"
-        ),
+        "ResponseURL": f"{place}?{query}",
     }
+    function = _function(work, service_token)
     answers = _waiting.setdefault(request_id, queue.SimpleQueue())
     try:
-        outcome = functions.invoke(_function(request["ServiceToken"]), event)
-        return _wait(answers, outcome, request)
+        return _wait(answers, functions.invoke(function, event), event)
     finally:
         del _waiting[request_id]
 
 
-def _function(service_token: str) -> Any:
+def _function(work: Work, service_token: str) -> Any:
+    """The function, once its invocation is recorded."""
     parts = service_token.split(":")
     if len(parts) < 7 or parts[2] != "lambda":
         raise ResourceError(
             f"The local AWS needs the ARN of a Lambda function as ServiceToken, got {service_token}"
         )
+    asked = {"FunctionName": service_token, "InvocationType": "Event"}
+    invocation = call("lambda", "Invoke", asked)
     try:
-        return get_backend(parts[4], parts[3]).get_function(service_token)
+        function = get_backend(parts[4], parts[3]).get_function(service_token)
     except Exception as error:
+        work.on_behalf.announce(invocation, error=call_failed(error))
         raise ResourceError(f"Function not found: {service_token}") from error
+    work.on_behalf.announce(invocation)
+    return function
 
 
 def _wait(
@@ -169,17 +145,16 @@ def _physical_id(answer: Properties) -> str | None:
     return str(physical_id) if physical_id else None
 
 
-def _check(answer: Properties, created: CustomResource | None) -> None:
+def _check(answer: Properties) -> None:
     if answer.get("Status") != "SUCCESS":
         raise ResourceError(
             f"Received response status [{answer.get('Status')}] from custom resource. "
             f"Message returned: {answer.get('Reason', 'No reason given')} "
-            f"(RequestId: {answer.get('RequestId')})",
-            created,
+            f"(RequestId: {answer.get('RequestId')})"
         )
     physical_id = _physical_id(answer)
     if physical_id is None or len(physical_id) > _PHYSICAL_ID_LIMIT:
-        raise ResourceError("Invalid PhysicalResourceId", created)
+        raise ResourceError("Invalid PhysicalResourceId")
 
 
 def receive(request: Any, _full_url: str, _headers: Any) -> tuple[int, dict[str, str], str]:
@@ -195,6 +170,3 @@ def receive(request: Any, _full_url: str, _headers: Any) -> tuple[int, dict[str,
         return 400, {}, "A JSON object was wanted: Status, PhysicalResourceId, ..."
     answers.put(answer)
     return 200, {}, ""
-
-
-HANDLERS = (CustomResource,)

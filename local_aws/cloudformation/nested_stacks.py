@@ -3,96 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.cloudformation.models import cloudformation_backends
+from moto.core.exceptions import ServiceException
 from moto.utilities.utils import get_partition
 
-from local_aws.cloudformation.backend import LocalCloudFormationBackend
-from local_aws.cloudformation.handlers import ResourceError
-from local_aws.cloudformation.local_models import LocalModel
-from local_aws.cloudformation.stacks import Stack, StackInput
+from local_aws.cloudformation.api_shapes import text
+from local_aws.cloudformation.failures import ResourceError, call_failed
+from local_aws.cloudformation.handlers import Handler, Work
+from local_aws.cloudformation.resource_types import Call, call
+from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
 from local_aws.cloudformation.templates import check_parameters, check_template, parse_template
+
+if TYPE_CHECKING:
+    from local_aws.cloudformation.backend import LocalCloudFormationBackend
 
 Properties = Mapping[str, Any]
 
 
-class NestedStack(LocalModel):
-    """A stack inside another. `Ref` is its ARN, `Outputs.NAME` an attribute."""
+class NestedStack(Handler):
+    """A stack inside another. `Ref` is its ARN, `Outputs.NAME` an attribute.
 
-    def __init__(self, stack: Stack) -> None:
-        super().__init__(stack.stack_id)
-        self.stack = stack
+    The operation on it is a part of its parent's, so its calls are announced, not sent.
+    """
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        """AWS::CloudFormation::Stack."""
-        return "AWS::CloudFormation::Stack"
-
-    def get_cfn_attribute(self, attribute_name: str) -> Any:
-        """`Outputs.NAME`."""
-        values = {f"Outputs.{output.key}": output.value for output in self.stack.outputs}
-        if attribute_name not in values:
-            raise UnformattedGetAttTemplateException
-        return values[attribute_name]
-
-    @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **kwargs: Any,
-    ) -> NestedStack:
+    def create(self, work: Work, resource: Resource) -> None:
         """Create the stack and everything in it, or fail with its reason."""
-        backend = _backend(account_id, region_name)
-        wanted = _input(cloudformation_json["Properties"], account_id, region_name)
-        stack = backend.new_stack(resource_name, wanted)
-        stack.parent = backend.find(kwargs["StackId"])
+        backend = _backend(work)
+        wanted = _input(work, resource, "CreateStack")
+        stack = backend.new_stack(resource.name, wanted)
+        stack.parent = work.stack
+        resource.physical_id = stack.stack_id
+        work.on_behalf.announce(_asked("CreateStack", resource), {"StackId": stack.stack_id})
         stack.report("CREATE_IN_PROGRESS", "User Initiated")
         backend.deployment(stack).create()
-        nested = cls(stack)
-        _check(stack, "CREATE_COMPLETE", "created", nested)
-        return nested
+        _check(stack, "CREATE_COMPLETE", "created")
+        resource.attributes = _outputs(stack)
 
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: NestedStack,
-        new_resource_name: str,  # noqa: ARG003 - moto's interface
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> NestedStack:
+    def update(self, work: Work, current: Resource, wanted: Resource) -> None:
         """Update the stack in place."""
-        stack = original_resource.stack
-        wanted = _input(cloudformation_json["Properties"], account_id, region_name)
+        backend = _backend(work)
+        stack = backend.get_stack(current.physical_id)
+        template = _input(work, wanted, "UpdateStack")
+        work.on_behalf.announce(_asked("UpdateStack", wanted), {"StackId": stack.stack_id})
         stack.report("UPDATE_IN_PROGRESS", "User Initiated")
-        _backend(account_id, region_name).deployment(stack).update(wanted)
-        _check(stack, "UPDATE_COMPLETE", "updated", None)
-        return original_resource
+        backend.deployment(stack).update(template)
+        _check(stack, "UPDATE_COMPLETE", "updated")
+        wanted.attributes = _outputs(stack)
 
-    def delete(self, account_id: str, region_name: str) -> None:
+    def delete(self, work: Work, resource: Resource) -> None:
         """Delete the stack and everything in it."""
-        backend = _backend(account_id, region_name)
-        self.stack.report("DELETE_IN_PROGRESS", "User Initiated")
-        backend.deployment(self.stack).delete()
-        _check(self.stack, "DELETE_COMPLETE", "deleted", None)
-        backend.forget(self.stack)
+        backend = _backend(work)
+        stack = backend.get_stack(resource.physical_id)
+        named = {"StackName": resource.physical_id}
+        work.on_behalf.announce(call("cloudformation", "DeleteStack", named))
+        stack.report("DELETE_IN_PROGRESS", "User Initiated")
+        backend.deployment(stack).delete()
+        _check(stack, "DELETE_COMPLETE", "deleted")
+        backend.forget(stack)
 
 
-def _backend(account_id: str, region_name: str) -> LocalCloudFormationBackend:
-    backend = cloudformation_backends[account_id][region_name]
-    assert isinstance(backend, LocalCloudFormationBackend)
-    return backend
+def _backend(work: Work) -> LocalCloudFormationBackend:
+    backend: Any = cloudformation_backends[work.stack.account_id][work.stack.region_name]
+    found: LocalCloudFormationBackend = backend
+    return found
 
 
-def _input(properties: Properties, account_id: str, region_name: str) -> StackInput:
-    text = read_template(properties["TemplateURL"], account_id, get_partition(region_name))
-    template = parse_template(text)
+def _outputs(stack: Stack) -> dict[str, str]:
+    return {f"Outputs.{output.key}": output.value for output in stack.outputs}
+
+
+def _asked(operation: str, resource: Resource) -> Call:
+    given = resource.properties.get("Parameters") or {}
+    parameters = [
+        {"ParameterKey": key, "ParameterValue": text(value)} for key, value in given.items()
+    ]
+    named = {"StackName": resource.name, "Parameters": parameters or None}
+    return call("cloudformation", operation, {**resource.properties, **named})
+
+
+def _input(work: Work, resource: Resource, operation: str) -> StackInput:
+    """What the stack is to be; a template that is refused is a call that failed."""
+    try:
+        return _checked_input(work.stack, resource.properties)
+    except ServiceException as error:
+        work.on_behalf.announce(_asked(operation, resource), error=call_failed(error))
+        raise
+
+
+def _checked_input(parent: Stack, properties: Properties) -> StackInput:
+    partition = get_partition(parent.region_name)
+    body = read_template(properties["TemplateURL"], parent.account_id, partition)
+    template = parse_template(body)
     check_template(template)
     parameters = {
         name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -100,10 +104,10 @@ def _input(properties: Properties, account_id: str, region_name: str) -> StackIn
     }
     check_parameters(template, parameters)
     tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
-    return StackInput(text, template, parameters, tags)
+    return StackInput(body, template, parameters, tags)
 
 
-def _check(stack: Stack, wanted: str, done: str, created: NestedStack | None) -> None:
+def _check(stack: Stack, wanted: str, done: str) -> None:
     if stack.status != wanted:
         reason = next(
             (
@@ -114,8 +118,5 @@ def _check(stack: Stack, wanted: str, done: str, created: NestedStack | None) ->
             stack.status_reason,
         )
         raise ResourceError(
-            f"Embedded stack {stack.stack_id} was not successfully {done}: {reason}", created
+            f"Embedded stack {stack.stack_id} was not successfully {done}: {reason}"
         )
-
-
-HANDLERS = (NestedStack,)

@@ -8,21 +8,21 @@ from typing import Any
 from moto.cloudformation.parsing import Export, ResourceMap, clean_json
 
 from local_aws.cloudformation.exceptions import ValidationError
-from local_aws.cloudformation.stacks import Output, Stack, StackInput
+from local_aws.cloudformation.stacks import Output, Resource, Stack, StackInput
 from local_aws.cloudformation.templates import Template, imports
 
 
 class Resolver(ResourceMap):
     """Resolves a template's values; unlike moto's own map it never creates a resource.
 
-    `models` holds the moto models of the resources that exist, by logical id.
+    `resources` are those that exist, by logical id.
     """
 
     def __init__(
         self,
         stack: Stack,
         wanted: StackInput,
-        models: Mapping[str, Any],
+        resources: Mapping[str, Resource],
         exports: Mapping[str, Export],
     ) -> None:
         super().__init__(
@@ -36,7 +36,7 @@ class Resolver(ResourceMap):
             dict(exports),
         )
         self._parsed_resources["AWS::NotificationARNs"] = list(wanted.notification_arns)
-        self._parsed_resources.update(models)
+        self._parsed_resources.update(resources)
         self._load()
 
     def _load(self) -> None:
@@ -51,16 +51,16 @@ class Resolver(ResourceMap):
         self.load_conditions()
 
     def __getitem__(self, key: str) -> Any:
-        """The model, parameter or mapping of a name."""
+        """The resource, parameter or mapping of a name."""
         if key not in self._parsed_resources:
             raise ValidationError(
                 f"Unresolved resource dependencies [{key}] in the Resources block of the template"
             )
         return self._parsed_resources[key]
 
-    def add(self, logical_id: str, model: Any) -> None:
+    def add(self, logical_id: str, resource: Resource) -> None:
         """Let later values refer to a resource."""
-        self._parsed_resources[logical_id] = model
+        self._parsed_resources[logical_id] = resource
 
     def holds(self, definition: Mapping[str, Any]) -> bool:
         """Whether the condition of a resource or output holds; true without one."""

@@ -9,7 +9,6 @@ from typing import Any
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from cloudtrail.records.identity import Identity
 from local_aws.cloudformation.backend import (
     LocalCloudFormationBackend,
     check_stack_name,
@@ -29,7 +28,7 @@ from local_aws.cloudformation.templates import (
     parse_template,
     required_capabilities,
 )
-from local_aws.recording.callers import caller_of, credential_of
+from local_aws.recording.callers import Credential, credential_of
 
 _EVENTS_A_PAGE = 100
 _STACKS_A_PAGE = 50
@@ -269,11 +268,10 @@ class LocalCloudFormationResponse(CloudFormationResponse):
 
     # --- reading requests ----------------------------------------------------------------
 
-    def _caller(self) -> Identity:
+    def _caller(self) -> Credential | None:
         authorization = self.headers.get("Authorization", "")
         query = self.parsed_url.query
-        signed = {"HTTP_AUTHORIZATION": authorization, "QUERY_STRING": query}
-        return caller_of(self.current_account, credential_of(signed))
+        return credential_of({"HTTP_AUTHORIZATION": authorization, "QUERY_STRING": query})
 
     def _stack(self) -> Stack:
         return self._backend.get_stack(self._get_param("StackName"))

@@ -7,14 +7,17 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.cloudformation.models import Event
 from moto.cloudformation.parsing import Export
 from moto.sns.exceptions import SNSException
 
-from cloudtrail.records.identity import Identity
 from local_aws.cloudformation.templates import Template
+
+if TYPE_CHECKING:
+    from local_aws.cloudformation.calls import OnBehalf
 
 logger = logging.getLogger(__name__)
 
@@ -55,26 +58,38 @@ class StackInput:
 
 @dataclass(slots=True, eq=False)
 class Resource:
-    """A resource of a stack: its definition, and the moto model that it became.
+    """A resource of a stack: its definition, and what it became.
 
-    `name` is the physical name that the model was created with, `properties` are
-    resolved: they hold no intrinsic function.
+    `name` is the physical name that it is created under, `properties` are resolved: they
+    hold no intrinsic function. `Ref` gives `physical_id`, "" where nothing exists yet, and
+    `Fn::GetAtt` gives `attributes`, or what `model` says: moto's, of types that moto makes.
     """
 
     logical_id: str
     type: str
     definition: Mapping[str, Any]
-    properties: dict[str, Any]
-    name: str
-    model: Any
+    properties: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
+    physical_id: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    model: Any = None
     status: str = "CREATE_COMPLETE"
     reason: str | None = None
     updated: datetime = field(default_factory=now)
 
     @property
-    def physical_id(self) -> str:
-        """What `Ref` gives."""
-        return str(getattr(self.model, "physical_resource_id", None) or self.name)
+    def physical_resource_id(self) -> str:
+        """The physical id, by the name under which moto's `Ref` looks for it."""
+        return self.physical_id
+
+    def get_cfn_attribute(self, name: str) -> Any:
+        """What `Fn::GetAtt` gives, where moto's looks for it."""
+        if self.model is not None:
+            return self.model.get_cfn_attribute(name)
+        try:
+            return self.attributes[name]
+        except KeyError:
+            raise UnformattedGetAttTemplateException from None
 
     def policy(self, attribute: str) -> str:
         """`DeletionPolicy` or `UpdateReplacePolicy`."""
@@ -119,7 +134,7 @@ class Stack:
         self.change_set_id: str | None = None
         self.parent: Stack | None = None
         self.client_request_token: str | None = None
-        self.principal: Identity | None = None
+        self.on_behalf: OnBehalf | None = None
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -135,11 +150,6 @@ class Stack:
     def root(self) -> Stack:
         """The outermost of nested stacks."""
         return self.parent.root if self.parent else self
-
-    @property
-    def acting_principal(self) -> Identity | None:
-        """Who the latest operation acts for; nested stacks act for their root's caller."""
-        return self.root.principal
 
     @property
     def exports(self) -> list[Export]:
@@ -159,14 +169,12 @@ class Stack:
             self.deletion_time = now()
         self._add_event(self.name, self.stack_id, STACK_TYPE, status, reason, None)
 
-    def report_resource(
-        self, resource: Resource, status: str, reason: str | None = None, physical_id: str = ""
-    ) -> None:
+    def report_resource(self, resource: Resource, status: str, reason: str | None = None) -> None:
         """Put a resource into a status, and say so in an event."""
         resource.status, resource.reason, resource.updated = status, reason, now()
         self._add_event(
             resource.logical_id,
-            physical_id or (resource.physical_id if resource.model is not None else ""),
+            resource.physical_id,
             resource.type,
             status,
             reason,

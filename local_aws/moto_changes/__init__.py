@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import uuid
 from collections.abc import Callable, Iterable
 from types import ModuleType
@@ -18,7 +19,7 @@ from cloudtrail.wildcards import is_like
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from local_aws.cloudformation.on_behalf import Record
+    from local_aws.recording.recorder import Recorder
 
 _USER_ID = "_local_aws_user_id"
 _TABLE_ID = "_local_aws_table_id"
@@ -30,7 +31,7 @@ def install(
     stack: contextlib.ExitStack,
     *,
     endpoint_url: str,
-    record: Record,
+    recorder: Recorder,
     on_reset: Callable[[], None],
 ) -> None:
     """Apply every change until `stack` is left."""
@@ -46,6 +47,7 @@ def install(
     _know_who_presigned(stack)
     _refuse_in_the_services_protocol(stack)
     _match_policies_in_no_time(stack)
+    on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
     on_first_use(stack, frozenset({"dynamodb", "cloudformation"}), _describe_tables)
     on_first_use(stack, frozenset({"lambda", "awslambda", "cloudformation"}), _describe_functions)
     _reset_with_moto(stack, on_reset)
@@ -56,13 +58,26 @@ def install(
     outbox.install(stack)
     iam_actions.install(stack)
     athena.install(stack)
-    cloudformation.install(stack, endpoint_url, record)
+    cloudformation.install(stack, endpoint_url, recorder)
 
 
 def _look_up_once(stack: contextlib.ExitStack) -> None:
-    """moto lists its own folder, and the methods of a class, at every request; once will do."""
+    """Once will do for what moto looks up again and again.
+
+    It lists its own folder and the methods of a class at every request, and the services
+    that botocore knows for each one that it begins to serve, or to refuse something.
+    """
+    import botocore.session
     import moto.backends
+    import moto.core.loaders
     import moto.core.responses
+    import moto.core.utils
+
+    for name, make in (
+        ("create_loader", moto.core.loaders.create_loader),
+        ("Session", botocore.session.Session),
+    ):
+        stack.enter_context(patch.object(moto.core.utils, name, functools.cache(make)))
 
     for module, name in (
         (moto.backends, "list_of_moto_modules"),
@@ -258,6 +273,38 @@ def _json_error(code: str, message: str, status: int) -> Exception:
     error = JsonRESTError(code, message)
     error.code = status
     return error
+
+
+def _know_aws_policies(stack: contextlib.ExitStack) -> None:
+    """AWS's managed policies exist once they are asked for; moto loads all of them, or none."""
+    from moto.iam.models import IAMBackend
+
+    for name in ("attach_group_policy", "attach_role_policy", "attach_user_policy", "get_policy"):
+        changed = _knowing_the_policy(getattr(IAMBackend, name))
+        stack.enter_context(patch.object(IAMBackend, name, changed))
+
+
+def _knowing_the_policy(ask_moto: Callable[..., Any]) -> Callable[..., Any]:
+    from moto.iam.models import AWSManagedPolicy
+
+    def ask(self: Any, policy_arn: str, *arguments: Any) -> Any:
+        name = policy_arn.rpartition("/")[2]
+        if policy_arn not in self.managed_policies and name in _aws_policies():
+            data = _aws_policies()[name]
+            policy = AWSManagedPolicy.from_data(name, self.account_id, self.region_name, data)
+            if policy.arn == policy_arn:
+                self.managed_policies[policy_arn] = policy
+        return ask_moto(self, policy_arn, *arguments)
+
+    return ask
+
+
+@functools.cache
+def _aws_policies() -> dict[str, dict[str, Any]]:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    policies: dict[str, dict[str, Any]] = json.loads(aws_managed_policies_data)
+    return policies
 
 
 def _describe_tables(stack: contextlib.ExitStack) -> None:

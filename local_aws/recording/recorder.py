@@ -55,6 +55,11 @@ from local_aws.web_server import Environ
 _LOG = logging.getLogger("local_aws")
 _REQUEST_ID = re.compile(rb"<([Rr]equestI[dD])>[^<]+</[Rr]equestI[dD]>")
 _UNKNOWN: Identity = ANONYMOUS
+ON_BEHALF_OF = "local_aws.on_behalf_of"
+"""Who a request that the local AWS makes itself is made for: an Identity, None for no record.
+
+A key of the WSGI environment that no header becomes, so that no client can set it.
+"""
 _HOP_HEADERS = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
 
 
@@ -206,7 +211,8 @@ class Recorder:
         seen = self._seen(environ, arrived)
         answer = _Answer()
         wanted = self._answer(request, answer)
-        if wanted is not None and is_recorded(wanted.service, wanted.operation):
+        is_silent = environ.get(ON_BEHALF_OF, _UNKNOWN) is None
+        if wanted and not is_silent and is_recorded(wanted.service, wanted.operation):
             self._incomplete.attempt(
                 f"{wanted.service} {wanted.operation}",
                 lambda: self._record_answer(wanted, answer, request, seen),
@@ -233,7 +239,8 @@ class Recorder:
             arrived,
             account_id,
             credential.region if credential else DEFAULT_REGION,
-            attempt(lambda: caller_of(account_id, credential), _UNKNOWN),
+            environ.get(ON_BEHALF_OF)
+            or attempt(lambda: caller_of(account_id, credential), _UNKNOWN),
             attempt(lambda: trails_in_force(account_id), ()),
         )
 

@@ -140,3 +140,15 @@ def test_patterns_of_policies_are_no_regular_expressions(
     started = time.process_time()
     assert bool(IAMPolicyStatement._match(pattern, text)) is matches
     assert time.process_time() - started < 1
+
+
+def test_awss_managed_policies_can_be_attached_and_others_cannot(aws: LocalAws) -> None:
+    iam = aws.client("iam")
+    iam.create_user(UserName="alice")
+    read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    iam.attach_user_policy(UserName="alice", PolicyArn=read_only)
+    attached = iam.list_attached_user_policies(UserName="alice")["AttachedPolicies"]
+    assert [each["PolicyArn"] for each in attached] == [read_only]
+    for unknown in ("arn:aws:iam::aws:policy/NoSuch", "arn:aws:iam::aws:policy/x/ReadOnlyAccess"):
+        with pytest.raises(ClientError, match="NoSuchEntity"):
+            iam.attach_user_policy(UserName="alice", PolicyArn=unknown)

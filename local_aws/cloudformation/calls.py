@@ -1,0 +1,236 @@
+"""The API calls that CloudFormation makes for the caller of a stack operation.
+
+They go through the recorder, like any client's: signed with the caller's own key (or that of
+a session of the stack's role), so that the service checks, answers or refuses them and
+CloudTrail records them, invoked by `cloudformation.amazonaws.com`.
+Source: AWS CloudFormation User Guide, "Logging AWS CloudFormation API calls with CloudTrail".
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+import uuid
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import create_request_object, prepare_request_dict
+from botocore.credentials import Credentials
+from botocore.exceptions import ParamValidationError
+from botocore.serialize import create_serializer
+from moto.iam.models import iam_backends
+from moto.sts.models import AssumedRole, sts_backends
+from moto.utilities.utils import get_partition
+from werkzeug.test import create_environ, run_wsgi_app
+
+from cloudtrail.records import calls
+from cloudtrail.records.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
+from cloudtrail.records.identity import WebIdentityUser as WebIdentity
+from cloudtrail.records.service_models import error_shape, operation_model
+from local_aws.cloudformation.failures import CallFailed, ResourceError
+from local_aws.cloudformation.resource_types import Answer, Call
+from local_aws.cloudtrail.trails import trails_in_force
+from local_aws.recording.callers import Credential, caller_of
+from local_aws.recording.recorder import ON_BEHALF_OF, Recorder
+from local_aws.recording.requests import Asked, answered, new_request_id
+
+CLOUDFORMATION = "cloudformation.amazonaws.com"
+ROLE_SESSION_NAME = "AWSCloudFormation"
+_PAUSES = (0.25, 0.5, 1.0, 2.0)
+"""Seconds after which a throttled call is tried again, as every AWS client does."""
+_NOBODYS_KEY = "AKIAIOSFODNN7EXAMPLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services of this server, behind their recorder."""
+
+    recorder: Recorder
+    endpoint_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnBehalf:
+    """One stack operation's way to the services.
+
+    `identity` is who its records name; `credentials` sign its requests.
+    """
+
+    account_id: str
+    region: str
+    identity: Identity
+    credentials: Credentials
+    services: Services
+
+    def send(self, call: Call) -> Answer:
+        """Make a call and return its output; one that is throttled is tried again.
+
+        Raises CallFailed, and ResourceError for parameters that no client would send.
+        """
+        for pause in _PAUSES:
+            try:
+                return self._send(call)
+            except CallFailed as error:
+                if "Throttl" not in error.code:
+                    raise
+            time.sleep(pause)
+        return self._send(call)
+
+    def _send(self, call: Call) -> Answer:
+        model = operation_model(call.service, call.operation)
+        assert model is not None, f"{call.service} has no {call.operation}"
+        service = model.service_model
+        protocol = service.resolved_protocol
+        try:
+            request = _serializer(protocol).serialize_to_request(dict(call.parameters), model)
+        except ParamValidationError as error:
+            report = error.kwargs["report"]
+            raise ResourceError(f"Properties validation failed: {report}") from error
+        environ = self._environ(request, service.signing_name)
+        environ[ON_BEHALF_OF] = self.identity if call.recorded else None
+        asked = Asked(call.service, call.operation, {}, protocol)
+        return _answer(self.services.recorder, environ, asked)
+
+    def _environ(self, request: dict[str, Any], signing_name: str) -> dict[str, Any]:
+        """The request as a web server would hand it on, signed."""
+        endpoint = self.services.endpoint_url
+        prepare_request_dict(request, endpoint)
+        signed = create_request_object(request)
+        signer = S3SigV4Auth if signing_name == "s3" else SigV4Auth
+        signer(self.credentials, signing_name, self.region).add_auth(signed)
+        prepared = signed.prepare()
+        target = prepared.url.removeprefix(endpoint)
+        path, _, query = target.partition("?")
+        return create_environ(
+            path,
+            endpoint,
+            query,
+            method=prepared.method,
+            headers={**prepared.headers, "X-Moto-Account-Id": self.account_id},
+            data=prepared.body,
+            environ_overrides={"RAW_URI": target},
+        )
+
+    def announce(
+        self, call: Call, output: Answer | None = None, error: CallFailed | None = None
+    ) -> None:
+        """Record a call that the local AWS carries out without sending it."""
+        self._record(call, self.identity, output, error)
+
+    def _record(
+        self,
+        call: Call,
+        identity: Identity,
+        output: Answer | None = None,
+        error: CallFailed | None = None,
+        shared_event_id: str | None = None,
+    ) -> None:
+        self.services.recorder.record(
+            calls.Call(
+                time=datetime.now(UTC),
+                service=call.service,
+                operation=call.operation,
+                region=self.region,
+                account_id=self.account_id,
+                identity=identity,
+                source_ip_address=CLOUDFORMATION,
+                user_agent=CLOUDFORMATION,
+                request_id=new_request_id(call.service),
+                event_id=str(uuid.uuid4()),
+                parameters=call.parameters,
+                output=output,
+                error=None if error is None else _call_error(call.service, error),
+                shared_event_id=shared_event_id,
+            ),
+            trails_in_force(self.account_id),
+        )
+
+    def as_role(self, role_arn: str) -> OnBehalf:
+        """The same with a session of the role, which CloudFormation assumes itself."""
+        session = _session(self.account_id, self.region, role_arn)
+        asked = {
+            "RoleArn": session.role_arn,
+            "RoleSessionName": session.session_name,
+            "DurationSeconds": 3600,
+        }
+        answer = {
+            "Credentials": {
+                "AccessKeyId": session.access_key_id,
+                "SessionToken": session.session_token,
+                "Expiration": session.expiration,
+            },
+            "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
+        }
+        itself = AwsService(CLOUDFORMATION)
+        assume = Call("sts", "AssumeRole", asked)
+        self._record(assume, itself, answer, shared_event_id=str(uuid.uuid4()))
+        credential = Credential(session.access_key_id, self.region)
+        return on_behalf_of(credential, self.account_id, self.region, self.services)
+
+
+def on_behalf_of(
+    credential: Credential | None, account_id: str, region: str, services: Services
+) -> OnBehalf:
+    """Calls for whoever signed a request with the credential, None for nobody."""
+    identity = _through_cloudformation(caller_of(account_id, credential))
+    credentials = _credentials(account_id, region, credential)
+    return OnBehalf(account_id, region, identity, credentials, services)
+
+
+def _through_cloudformation(caller: Identity) -> Identity:
+    """The caller through CloudFormation, which acts with a session of an IAM user.
+
+    Nobody signed an anonymous request: what comes of it is CloudFormation's own.
+    """
+    if isinstance(caller, AwsService | AwsAccount | WebIdentity | OnBehalfOf):
+        return AwsService(CLOUDFORMATION)
+    if isinstance(caller, IamUser) and caller.session_created is None:
+        caller = replace(caller, session_created=datetime.now(UTC))
+    return OnBehalfOf(caller, CLOUDFORMATION)
+
+
+def _credentials(account_id: str, region: str, credential: Credential | None) -> Credentials:
+    """The whole key of which a request showed the id; one that nobody handed out signs nothing."""
+    if credential is None:
+        return Credentials(_NOBODYS_KEY, "none")
+    partition, key_id = get_partition(region), credential.access_key_id
+    session = sts_backends[account_id][partition].get_assumed_role_from_access_key(key_id)
+    if session is not None:
+        return Credentials(key_id, session.secret_access_key, session.session_token)
+    key = iam_backends[account_id][partition].access_keys.get(key_id)
+    return Credentials(key_id, key.secret_access_key if key else "none")
+
+
+def _session(account_id: str, region: str, role_arn: str) -> AssumedRole:
+    session: AssumedRole = sts_backends[account_id][get_partition(region)].assume_role(
+        region_name=region,
+        role_session_name=ROLE_SESSION_NAME,
+        role_arn=role_arn,
+        policy="",
+        duration=3600,
+        external_id="",
+    )
+    return session
+
+
+@functools.cache
+def _serializer(protocol: str) -> Any:
+    return create_serializer(protocol)
+
+
+def _call_error(service: str, error: CallFailed) -> calls.CallError:
+    shape = error_shape(service, error.code)
+    return calls.CallError(error.code, error.message, error.status, shape)
+
+
+def _answer(recorder: Recorder, environ: dict[str, Any], asked: Asked) -> Answer:
+    body, line, found = run_wsgi_app(recorder, environ)
+    headers = {name.lower(): value for name, value in found}
+    status = int(line[:3])
+    parsed = answered(asked, status, headers, b"".join(body), want_output=True)
+    if parsed.error_code is not None:
+        request_id = headers.get("x-amzn-requestid") or headers.get("x-amz-request-id", "")
+        raise CallFailed(parsed.error_code, parsed.error_message, status, request_id)
+    return parsed.output or {}

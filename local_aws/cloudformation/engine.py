@@ -1,0 +1,394 @@
+"""What CloudFormation does to a stack: create, update, delete, and the way back.
+
+Resources are created and changed one after another in dependency order and deleted in
+reverse. Each operation ends in one of CloudFormation's final statuses and never raises:
+a failure is an event with its reason, and a status.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from moto.cloudformation.parsing import Export
+from moto.core.exceptions import ServiceException
+
+from local_aws.cloudformation.calls import OnBehalf
+from local_aws.cloudformation.failures import (
+    CallFailed,
+    NotUpdatable,
+    ResourceError,
+    call_failed,
+    reason_of,
+)
+from local_aws.cloudformation.handlers import Handler, Work
+from local_aws.cloudformation.resolving import Resolver
+from local_aws.cloudformation.stacks import Output, Resource, Stack, StackInput
+from local_aws.cloudformation.templates import creation_order, dependencies
+from local_aws.cloudformation.types import handler_of
+
+Exports = Callable[[], Mapping[str, Export]]
+
+logger = logging.getLogger(__name__)
+
+_REPLACING = (
+    "Requested update requires the creation of a new physical resource; hence creating one."
+)
+
+
+class _Failure(Exception):
+    """The operation cannot go on; the text is the stack's reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One thing an update has done: `before` and `after` as they were, None where absent."""
+
+    before: Resource | None
+    after: Resource | None
+
+
+class Deployment:
+    """One operation on one stack.
+
+    `exports` gives what other stacks export at the moment; `on_behalf` makes the API calls.
+    """
+
+    def __init__(self, stack: Stack, exports: Exports, on_behalf: OnBehalf) -> None:
+        self._stack = stack
+        self._exports = exports
+        self._work = Work(stack, on_behalf)
+        self._steps: list[_Step] = []
+        self._cleanup: list[Resource] = []
+
+    def create(self) -> None:
+        """Create every resource; on failure do what `on_failure` says."""
+        stack = self._stack
+        try:
+            resolver = self._resolver()
+            for logical_id in creation_order(stack.input.resources):
+                self._create_if_wanted(resolver, logical_id)
+            stack.outputs = self._outputs(resolver)
+        except _Failure as failure:
+            self._after_failed_create(str(failure))
+        else:
+            stack.report("CREATE_COMPLETE")
+
+    def update(self, wanted: StackInput) -> None:
+        """Bring the stack from its input to another; on failure bring it back."""
+        stack = self._stack
+        previous = stack.input
+        stack.input = wanted
+        try:
+            resolver = self._resolver()
+            removed = self._apply(resolver)
+            stack.outputs = self._outputs(resolver)
+        except _Failure as failure:
+            self._after_failed_update(previous, str(failure))
+            return
+        stack.report("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        self._clean_up(removed, "DeletionPolicy")
+        self._clean_up(self._cleanup, "UpdateReplacePolicy")
+        stack.report("UPDATE_COMPLETE")
+
+    def delete(self, retained: Iterable[str] = ()) -> None:
+        """Delete every resource, dependants first; `retained` logical ids are kept."""
+        stack = self._stack
+        failed = self._delete_all(set(retained))
+        if failed:
+            stack.report("DELETE_FAILED", _failed_to("delete", failed))
+        else:
+            stack.report("DELETE_COMPLETE")
+
+    # --- creating and changing -----------------------------------------------------------
+
+    def _resolver(self) -> Resolver:
+        stack = self._stack
+        unknown = [
+            Resource(logical_id, definition["Type"], definition)
+            for logical_id, definition in stack.input.resources.items()
+            if handler_of(definition["Type"]) is None
+        ]
+        with self._stack_failures():
+            resolver = Resolver(stack, stack.input, stack.resources, self._exports())
+        failed = [resource for resource in unknown if resolver.holds(resource.definition)]
+        for resource in failed:
+            stack.report_resource(resource, "CREATE_FAILED", _unsupported(resource))
+        if failed:
+            raise _Failure(_failed_to("create", [resource.logical_id for resource in failed]))
+        return resolver
+
+    def _create_if_wanted(self, resolver: Resolver, logical_id: str) -> None:
+        definition = self._stack.input.resources[logical_id]
+        if resolver.holds(definition):
+            resource = self._new_resource(resolver, logical_id, definition)
+            self._create(resource)
+            resolver.add(logical_id, resource)
+
+    def _new_resource(
+        self, resolver: Resolver, logical_id: str, definition: Mapping[str, Any]
+    ) -> Resource:
+        resource = Resource(logical_id, definition["Type"], definition)
+        with self._resource_failures(resource, "CREATE"):
+            resource.properties = resolver.resolve(copy.deepcopy(definition.get("Properties", {})))
+            resource.name = self._name(resource)
+        return resource
+
+    def _name(self, resource: Resource) -> str:
+        naming = _handler(resource.type).naming
+        return naming.name(self._stack.name, resource.logical_id, resource.properties)
+
+    def _create(self, resource: Resource) -> None:
+        self._stack.report_resource(resource, "CREATE_IN_PROGRESS")
+        try:
+            with self._resource_failures(resource, "CREATE"):
+                self._make(resource)
+        finally:
+            if resource.physical_id:  # what fails half-way is the stack's too
+                self._stack.resources[resource.logical_id] = resource
+                self._steps.append(_Step(None, resource))
+        self._stack.report_resource(resource, "CREATE_COMPLETE")
+
+    def _make(self, resource: Resource) -> None:
+        _handler(resource.type).create(self._work, resource)
+        self._stack.report_resource(resource, resource.status, "Resource creation Initiated")
+
+    def _apply(self, resolver: Resolver) -> list[Resource]:
+        """Add and modify in dependency order; what is no longer wanted comes back."""
+        stack = self._stack
+        wanted = stack.input.resources
+        order = creation_order(wanted)
+        for logical_id in order:
+            if logical_id not in stack.resources:
+                self._create_if_wanted(resolver, logical_id)
+            elif resolver.holds(wanted[logical_id]):
+                self._modify(resolver, stack.resources[logical_id], wanted[logical_id])
+        kept = {logical_id for logical_id in order if resolver.holds(wanted[logical_id])}
+        return [stack.resources[name] for name in stack.resources if name not in kept]
+
+    def _modify(self, resolver: Resolver, current: Resource, definition: Mapping[str, Any]) -> None:
+        wanted = replace(current, definition=definition)
+        with self._resource_failures(wanted, "UPDATE"):
+            wanted.properties = resolver.resolve(copy.deepcopy(definition.get("Properties", {})))
+        if wanted.properties != current.properties:
+            self._change(current, wanted)
+            self._steps.append(_Step(current, wanted))
+        self._stack.resources[current.logical_id] = wanted
+        resolver.add(current.logical_id, wanted)
+
+    def _change(self, current: Resource, wanted: Resource) -> None:
+        """Update a resource in place, or by a new one where its type demands that."""
+        stack = self._stack
+        stack.report_resource(wanted, "UPDATE_IN_PROGRESS")
+        with self._resource_failures(wanted, "UPDATE", current):
+            if self._takes_new_one(current, wanted):
+                stack.report_resource(wanted, "UPDATE_IN_PROGRESS", _REPLACING)
+                self._cleanup.append(current)
+                self._make(wanted)
+            else:
+                _handler(wanted.type).update(self._work, current, wanted)
+                # moto's models delete what they replace themselves.
+                if wanted.physical_id != current.physical_id and wanted.model is None:
+                    self._cleanup.append(current)
+        stack.report_resource(wanted, "UPDATE_COMPLETE")
+
+    def _takes_new_one(self, current: Resource, wanted: Resource) -> bool:
+        """Whether a new resource is made beside the old one; `wanted` is that one then."""
+        handler = _handler(wanted.type)
+        given = handler.naming.given(wanted.properties)
+        renamed = given is not None and given != current.name
+        replaced = handler.replaces(current, wanted)
+        if replaced and given == current.name:
+            raise NotUpdatable(
+                "CloudFormation cannot update a stack when a custom-named resource requires "
+                f"replacing. Rename {given} and update the stack again."
+            )
+        if renamed or replaced:
+            wanted.name = self._name(wanted)
+            wanted.physical_id, wanted.attributes, wanted.model = "", {}, None
+        return renamed or replaced
+
+    def _outputs(self, resolver: Resolver) -> list[Output]:
+        with self._stack_failures():
+            outputs = resolver.outputs()
+            self._stack.imports = resolver.imports()
+        taken = self._exports()
+        for output in outputs:
+            owner = taken.get(output.export) if output.export else None
+            if owner is not None and owner.exporting_stack_id != self._stack.stack_id:
+                raise _Failure(
+                    f"Export with name {output.export} is already exported by stack "
+                    f"{owner.exporting_stack_id.split('/')[1]}. Rollback requested by user."
+                )
+        return outputs
+
+    # --- failing and going back ----------------------------------------------------------
+
+    @contextmanager
+    def _resource_failures(
+        self, resource: Resource, verb: str, current: Resource | None = None
+    ) -> Iterator[None]:
+        """Turn an error into the resource's *_FAILED event and the end of the operation."""
+        try:
+            yield
+        except Exception as error:
+            _log_internal(error)
+            reason = reason_of(error, resource.type)
+            self._stack.report_resource(resource, f"{verb}_FAILED", reason)
+            if current is not None and not isinstance(error, NotUpdatable):
+                self._steps.append(_Step(current, resource))
+            raise _Failure(_failed_to(verb.lower(), [resource.logical_id])) from error
+
+    @contextmanager
+    def _stack_failures(self) -> Iterator[None]:
+        """Turn an error in the template's own values into the end of the operation."""
+        try:
+            yield
+        except ServiceException as error:
+            raise _Failure(str(error.message)) from error
+        except (KeyError, IndexError, ValueError, TypeError) as error:
+            raise _Failure(f"Template error: {error}") from error
+
+    def _after_failed_create(self, reason: str) -> None:
+        stack = self._stack
+        if stack.on_failure == "DO_NOTHING":
+            stack.report("CREATE_FAILED", reason)
+        elif stack.on_failure == "DELETE":
+            stack.report("DELETE_IN_PROGRESS", f"{reason}Delete requested by user.")
+            self.delete()
+        else:
+            stack.report("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
+            self._roll_back_create()
+
+    def _roll_back_create(self) -> None:
+        stack = self._stack
+        created = [step.after for step in self._steps if step.after is not None]
+        stack.resources = {resource.logical_id: resource for resource in created}
+        failed = self._delete_all(set(), initially=True)
+        stack.outputs = []
+        if failed:
+            stack.report("ROLLBACK_FAILED", _failed_to("delete", failed))
+        else:
+            stack.report("ROLLBACK_COMPLETE")
+
+    def _after_failed_update(self, previous: StackInput, reason: str) -> None:
+        stack = self._stack
+        if stack.on_failure == "DO_NOTHING":
+            stack.report("UPDATE_FAILED", reason)
+            return
+        stack.input = previous
+        stack.report("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+        try:
+            leftovers = [self._undo(step) for step in reversed(self._steps)]
+        except _Failure as failure:
+            stack.report("UPDATE_ROLLBACK_FAILED", str(failure))
+            return
+        stack.report("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        self._clean_up([left for left in leftovers if left], "DeletionPolicy", initially=True)
+        stack.report("UPDATE_ROLLBACK_COMPLETE")
+
+    def _undo(self, step: _Step) -> Resource | None:
+        """Take one step back; the resource to delete afterwards comes back, if any."""
+        stack = self._stack
+        before, after = step.before, step.after
+        if after is None or before is None:
+            return after
+        replaced = before in self._cleanup
+        stack.resources[before.logical_id] = before
+        if not replaced:
+            stack.report_resource(before, "UPDATE_IN_PROGRESS")
+            with self._resource_failures(before, "UPDATE"):
+                undoing = replace(self._work, undoing=True)
+                _handler(before.type).update(undoing, after, before)
+            stack.report_resource(before, "UPDATE_COMPLETE")
+        return after if replaced and after.physical_id else None
+
+    # --- deleting ------------------------------------------------------------------------
+
+    def _clean_up(self, leftovers: list[Resource], policy: str, *, initially: bool = False) -> None:
+        """Delete what an operation has left, last first; what cannot be deleted stays."""
+        stack = self._stack
+        for resource in reversed(_in_creation_order(leftovers)):
+            if stack.resources.get(resource.logical_id) is resource:
+                del stack.resources[resource.logical_id]
+            if _retains(resource, policy, initially=initially):
+                stack.report_resource(resource, "DELETE_SKIPPED")
+            else:
+                self._delete(resource)
+
+    def _delete_all(self, retained: set[str], *, initially: bool = False) -> list[str]:
+        """Delete the stack's resources, dependants first; the ids that failed come back."""
+        stack = self._stack
+        failed: list[str] = []
+        needed: set[str] = set()
+        for resource in reversed(_in_creation_order(list(stack.resources.values()))):
+            logical_id = resource.logical_id
+            keeps = logical_id in retained or _retains(
+                resource, "DeletionPolicy", initially=initially or stack.retain_except_on_create
+            )
+            if keeps:
+                stack.report_resource(resource, "DELETE_SKIPPED")
+                del stack.resources[logical_id]
+            elif logical_id in needed or not self._delete(resource):
+                needed |= dependencies(resource.definition)
+                failed += [] if logical_id in needed else [logical_id]
+            else:
+                del stack.resources[logical_id]
+        return failed
+
+    def _delete(self, resource: Resource) -> bool:
+        stack = self._stack
+        handler = _handler(resource.type)
+        if not handler.can_delete(resource):
+            reason = f"The local AWS cannot delete a resource of type {resource.type}"
+            stack.report_resource(resource, "DELETE_SKIPPED", reason)
+            return True
+        stack.report_resource(resource, "DELETE_IN_PROGRESS")
+        try:
+            handler.delete(self._work, resource)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises fails its resource
+            failed = call_failed(error)
+            if failed is None or not failed.is_not_found:
+                _log_internal(error)
+                stack.report_resource(resource, "DELETE_FAILED", reason_of(error, resource.type))
+                return False
+        stack.report_resource(resource, "DELETE_COMPLETE")
+        return True
+
+
+def _handler(resource_type: str) -> Handler:
+    handler = handler_of(resource_type)
+    if handler is None:
+        raise ResourceError(f"The local AWS does not support {resource_type}")
+    return handler
+
+
+def _unsupported(resource: Resource) -> str:
+    return (
+        "Template contains a resource type the local AWS does not support: "
+        f"{resource.type} (logical id {resource.logical_id}). Remove it, or deploy to an account."
+    )
+
+
+def _failed_to(verb: str, logical_ids: Iterable[str]) -> str:
+    return f"The following resource(s) failed to {verb}: [{', '.join(logical_ids)}]. "
+
+
+def _retains(resource: Resource, attribute: str, *, initially: bool) -> bool:
+    policy = resource.policy(attribute)
+    return policy == "Retain" or (policy == "RetainExceptOnCreate" and not initially)
+
+
+def _in_creation_order(resources: list[Resource]) -> list[Resource]:
+    definitions = {resource.logical_id: resource.definition for resource in resources}
+    order = {logical_id: place for place, logical_id in enumerate(creation_order(definitions))}
+    return sorted(resources, key=lambda resource: order[resource.logical_id])
+
+
+def _log_internal(error: Exception) -> None:
+    if not isinstance(error, CallFailed | ResourceError | ServiceException):
+        logger.debug("a resource failed", exc_info=error)

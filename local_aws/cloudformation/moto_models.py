@@ -1,0 +1,139 @@
+"""Types without a description: moto's models of resources, as the handlers of their types.
+
+What moto's models do is no API call: it leaves no record, and nobody is asked for leave.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from moto.cloudformation.parsing import get_model_map
+from moto.core.common_models import CloudFormationModel
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.core import TaggedEC2Resource
+
+from local_aws.cloudformation.failures import NotUpdatable
+from local_aws.cloudformation.handlers import Handler, Work
+from local_aws.cloudformation.resource_types import Naming
+from local_aws.cloudformation.stacks import Resource, Stack
+
+_LONGEST_NAMES = {
+    "AWS::ElasticLoadBalancing::LoadBalancer": 32,
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": 32,
+    "AWS::ElasticLoadBalancingV2::TargetGroup": 32,
+    "AWS::IAM::InstanceProfile": 63,
+    "AWS::IAM::User": 63,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MotoModel(Handler):
+    """A class of moto's that makes resources of its type."""
+
+    model: type[CloudFormationModel]
+
+    @property
+    def naming(self) -> Naming:
+        """By the property that the model says."""
+        longest = _LONGEST_NAMES.get(self.model.cloudformation_type(), 255)
+        return Naming(self.model.cloudformation_name_type() or "", longest)
+
+    def replaces(self, current: Resource, wanted: Resource) -> bool:  # noqa: ARG002 - a handler's
+        """What moto cannot update is replaced, unless its name is to stay."""
+        return not self._can_update and self.naming.given(wanted.properties) is None
+
+    @property
+    def _can_update(self) -> bool:
+        return _implemented(self.model.update_from_cloudformation_json)
+
+    def can_delete(self, resource: Resource) -> bool:
+        """Some of moto's models have no way."""
+        return _implemented(self.model.delete_from_cloudformation_json) or _deletes_itself(resource)
+
+    def create(self, work: Work, resource: Resource) -> None:
+        """Let moto make the resource; what is EC2's gets the stack's tags."""
+        model = self.model.create_from_cloudformation_json(
+            resource.name,
+            _json(resource),
+            work.stack.account_id,
+            work.stack.region_name,
+            LogicalId=resource.logical_id,
+            StackId=work.stack.stack_id,
+            ResourceType=resource.type,
+        )
+        _enter(resource, model)
+        if isinstance(model, TaggedEC2Resource):
+            _tag(work.stack, resource)
+
+    def update(self, work: Work, current: Resource, wanted: Resource) -> None:
+        """Let moto change it, or delete it and make it again under its name."""
+        if not self._can_update:
+            if not self.can_delete(current):
+                raise NotUpdatable(f"The local AWS cannot update a resource of type {wanted.type}")
+            self.delete(work, current)
+            self.create(work, wanted)
+            return
+        model = self.model.update_from_cloudformation_json(
+            original_resource=current.model,
+            new_resource_name=current.name,
+            cloudformation_json=_json(wanted),
+            account_id=work.stack.account_id,
+            region_name=work.stack.region_name,
+        )
+        _enter(wanted, model)
+
+    def delete(self, work: Work, resource: Resource) -> None:
+        """Delete it by the model's own method, or the class's."""
+        place = (work.stack.account_id, work.stack.region_name)
+        if _deletes_itself(resource):
+            resource.model.delete(*place)
+        else:
+            definition = {"Type": resource.type, "Properties": resource.properties}
+            self.model.delete_from_cloudformation_json(resource.physical_id, definition, *place)
+
+
+def moto_handler(resource_type: str) -> MotoModel | None:
+    """moto's handler of a type, None where it has none."""
+    model = get_model_map().get(resource_type)
+    if model is None or not _implemented(model.create_from_cloudformation_json):
+        return None
+    return MotoModel(model)
+
+
+def _implemented(method: Any) -> bool:
+    return not hasattr(method, "__isabstractmethod__")
+
+
+def _deletes_itself(resource: Resource) -> bool:
+    delete = getattr(resource.model, "delete", None)
+    if delete is None:
+        return False
+    try:
+        inspect.signature(delete).bind("account", "region")
+    except TypeError:
+        return False
+    return True
+
+
+def _enter(resource: Resource, model: Any) -> None:
+    resource.model = model
+    resource.physical_id = str(getattr(model, "physical_resource_id", None) or resource.name)
+
+
+def _json(resource: Resource) -> dict[str, Any]:
+    """A definition as moto's models take it; a copy, for they change it."""
+    return {**resource.definition, "Properties": copy.deepcopy(resource.properties)}
+
+
+def _tag(stack: Stack, resource: Resource) -> None:
+    tags = {
+        **stack.tags,
+        "aws:cloudformation:stack-name": stack.name,
+        "aws:cloudformation:stack-id": stack.stack_id,
+        "aws:cloudformation:logical-id": resource.logical_id,
+    }
+    backend = ec2_backends[stack.account_id][stack.region_name]
+    backend.create_tags([resource.physical_id], tags)

@@ -1,0 +1,240 @@
+"""What a resource type is: the API calls that create, update, delete and read it, as data.
+
+A `ResourceType` holds plans. A plan is a generator over a `Change`: it yields the calls in
+their order, gets each call's answer where it was yielded, and says with `Made` what `Ref`
+and `Fn::GetAtt` give. It sends nothing itself: `perform` does, by whatever `send` it is
+given. Where the Template Reference names the operations behind a property, these are they.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.cloudformation.utils import random_suffix
+from moto.utilities.utils import get_partition
+
+from local_aws.cloudformation.api_shapes import parameters_of, text
+from local_aws.cloudformation.failures import CallFailed, ResourceError
+
+Properties = Mapping[str, Any]
+Answer = Mapping[str, Any]
+"""An operation's output, by botocore's member names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation with its parameters, by botocore's member names.
+
+    A call with `recorded` false is what CloudFormation reads to decide what to do; it leaves
+    no record, for which reads its handlers make is documented nowhere.
+    """
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    recorded: bool = True
+
+
+def call(service: str, operation: str, parameters: Properties) -> Call:
+    """The call, with what of the parameters its operation takes, in the types it takes."""
+    return Call(service, operation, parameters_of(service, operation, parameters))
+
+
+def read(service: str, operation: str, parameters: Properties) -> Call:
+    """The call, without a record."""
+    return Call(service, operation, parameters, recorded=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a resource is known by: `Ref` gives the physical id, `Fn::GetAtt` the attributes."""
+
+    physical_id: str
+    attributes: Properties = field(default_factory=dict)
+
+
+Steps = Generator[Call | Made, Answer, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A resource that is created, updated or deleted.
+
+    `name` is what it is created under, `physical_id` what `Ref` gives; `before` holds an
+    updated resource's earlier properties, and is empty otherwise.
+    """
+
+    name: str
+    physical_id: str
+    properties: Properties
+    before: Properties
+    account_id: str
+    region: str
+
+    @property
+    def partition(self) -> str:
+        """`aws`, but in China and the like."""
+        return get_partition(self.region)
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource in the stack's account and Region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def changed(self, names: Iterable[str]) -> dict[str, Any]:
+        """The properties of these names that differ from before; None where one is gone."""
+        return {
+            name: self.properties.get(name)
+            for name in names
+            if self.properties.get(name) != self.before.get(name)
+        }
+
+    def all_changed(self, *others: str) -> dict[str, Any]:
+        """The properties that differ from before, but the `others`; None where one is gone."""
+        names = {**self.before, **self.properties}
+        return self.changed(name for name in names if name not in others)
+
+    def flag(self, name: str, *, default: bool | None = None) -> bool:
+        """A boolean property, which templates may give as a text; required without a default."""
+        given = self.properties[name] if default is None else self.properties.get(name, default)
+        return text(given) == "true"
+
+    def items(self, name: str) -> list[Any]:
+        """A list property, empty where it is not given."""
+        return list(self.properties.get(name) or [])
+
+    def gone(self, name: str) -> list[Any]:
+        """What a list property held before and does not now."""
+        kept = self.items(name)
+        return [item for item in self.before.get(name) or [] if item not in kept]
+
+    def new(self, name: str) -> list[Any]:
+        """What a list property holds now and did not before."""
+        return [item for item in self.items(name) if item not in (self.before.get(name) or [])]
+
+
+Plan = Callable[[Change], Steps]
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How resources of a type are named: by a property, else by a generated name.
+
+    Limits: the services' own, on names that CloudFormation generates.
+    """
+
+    by: str = ""
+    longest: int = 255
+    lower_case: bool = False
+
+    def given(self, properties: Properties) -> str | None:
+        """The name that the template gives a resource, if it does."""
+        name = properties.get(self.by)
+        return name if isinstance(name, str) and name else None
+
+    def name(self, stack_name: str, logical_id: str, properties: Properties) -> str:
+        """The name that the template gives, else `<stack>-<logical id>-<random>`."""
+        return self.given(properties) or self._generated(stack_name, logical_id)
+
+    def _generated(self, stack_name: str, logical_id: str) -> str:
+        suffix = random_suffix()
+        room = self.longest - len(suffix) - 2
+        logical = logical_id[: max(room // 2, room - len(stack_name))]
+        name = f"{stack_name[: room - len(logical)].rstrip('-')}-{logical.rstrip('-')}-{suffix}"
+        return name.lower() if self.lower_case else name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceType:
+    """A resource type by its plans.
+
+    Without `update`, or where one of `replaced_by` changes (`A.B` is B inside of A), a new
+    resource takes the place of the old one.
+    """
+
+    name: str
+    create: Plan
+    delete: Plan
+    update: Plan | None = None
+    naming: Naming = Naming()
+    replaced_by: tuple[str, ...] = ()
+
+
+def perform(
+    steps: Steps,
+    send: Callable[[Call], Answer],
+    made: Callable[[Made], None],
+    *,
+    gone: bool = False,
+) -> None:
+    """Send a plan's calls one after the other, and hand on what it says was made.
+
+    A plan may catch the CallFailed of a call that it yielded. With `gone`, what a call does
+    not find counts as done: a deletion, or a way back, is about what is there no longer.
+    """
+    with suppress(StopIteration):
+        step = next(steps)
+        while True:
+            if isinstance(step, Made):
+                made(step)
+                step = steps.send({})
+                continue
+            try:
+                answer = send(step)
+            except CallFailed as error:
+                step = steps.send({}) if gone and error.is_not_found else steps.throw(error)
+            else:
+                step = steps.send(answer)
+
+
+def one(service: str, operation: str, **named: str) -> Plan:
+    """The plan of one call: the properties that it takes, and facts of the change by name."""
+
+    def plan(change: Change) -> Steps:
+        facts = {member: getattr(change, fact) for member, fact in named.items()}
+        yield call(service, operation, {**change.properties, **facts})
+
+    return plan
+
+
+def refuse_existing(look: Call, message: str) -> Steps:
+    """Fail where the look finds something: CloudFormation takes over nothing that exists."""
+    try:
+        yield look
+    except CallFailed:
+        return
+    raise ResourceError(message, code="AlreadyExists")
+
+
+def without(properties: Properties, *names: str) -> dict[str, Any]:
+    """The properties but those of these names."""
+    return {name: value for name, value in properties.items() if name not in names}
+
+
+def retag(service: str, tag: str, untag: str, identifier: Properties, change: Change) -> Steps:
+    """The calls that put new and changed tags, and remove those that are gone."""
+    new, gone = tag_changes(change)
+    if new:
+        yield call(service, tag, {**identifier, "Tags": new})
+    if gone:
+        yield call(service, untag, {**identifier, "TagKeys": gone})
+
+
+def tag_changes(change: Change) -> tuple[list[dict[str, Any]], list[str]]:
+    """New and changed tags, and the keys of those that are gone."""
+    now, before = tags_of(change.properties), tags_of(change.before)
+    new = [{"Key": key, "Value": now[key]} for key in now if now[key] != before.get(key)]
+    return new, [key for key in before if key not in now]
+
+
+def tags_of(properties: Properties) -> dict[str, Any]:
+    """Values of the tags by their keys, whether the type lists or maps them."""
+    tags = properties.get("Tags") or {}
+    return dict(tags) if isinstance(tags, Mapping) else {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def as_texts(properties: Properties) -> dict[str, str]:
+    """Properties as the attributes that SNS and SQS take: texts, "" for what is gone."""
+    return {name: "" if value is None else text(value) for name, value in properties.items()}

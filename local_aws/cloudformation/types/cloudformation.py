@@ -1,0 +1,19 @@
+"""CloudFormation's and the CDK's own types that make nothing."""
+
+from __future__ import annotations
+
+from local_aws.cloudformation.resource_types import Change, Made, ResourceType, Steps
+
+
+def _create(change: Change) -> Steps:
+    yield Made(change.name)
+
+
+def _nothing(change: Change) -> Steps:  # noqa: ARG001 - a plan
+    yield from ()
+
+
+TYPES = tuple(
+    ResourceType(name=name, create=_create, update=_nothing, delete=_nothing)
+    for name in ("AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle")
+)

@@ -1,0 +1,54 @@
+"""Amazon ECR's repositories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.cloudformation.resource_types import (
+    Change,
+    Made,
+    Naming,
+    ResourceType,
+    Steps,
+    call,
+    retag,
+)
+
+
+def _named(change: Change) -> dict[str, Any]:
+    return {**change.properties, "RepositoryName": change.name}
+
+
+def _create(change: Change) -> Steps:
+    answer = yield call("ecr", "CreateRepository", _named(change))
+    made = answer["repository"]
+    attributes = {"Arn": made["repositoryArn"], "RepositoryUri": made["repositoryUri"]}
+    yield Made(change.name, attributes)
+
+
+def _update(change: Change) -> Steps:
+    defaults = {"ImageScanningConfiguration": {}, "ImageTagMutability": "MUTABLE"}
+    wanted = {**defaults, **_named(change)}
+    if change.changed(["ImageScanningConfiguration"]):
+        yield call("ecr", "PutImageScanningConfiguration", wanted)
+    if change.changed(["ImageTagMutability", "ImageTagMutabilityExclusionFilters"]):
+        yield call("ecr", "PutImageTagMutability", wanted)
+    arn = {"resourceArn": change.arn("ecr", f"repository/{change.name}")}
+    yield from retag("ecr", "TagResource", "UntagResource", arn, change)
+
+
+def _delete(change: Change) -> Steps:
+    wanted = {"repositoryName": change.name, "force": change.properties.get("EmptyOnDelete")}
+    yield call("ecr", "DeleteRepository", wanted)
+
+
+TYPES = (
+    ResourceType(
+        name="AWS::ECR::Repository",
+        create=_create,
+        update=_update,
+        delete=_delete,
+        naming=Naming("RepositoryName", lower_case=True),
+        replaced_by=("EncryptionConfiguration",),
+    ),
+)

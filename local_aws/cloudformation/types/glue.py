@@ -1,0 +1,42 @@
+"""AWS Glue's databases and tables."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from local_aws.cloudformation.resource_types import Change, Made, ResourceType, Steps, call
+
+_INPUTS = {"Database": "DatabaseInput", "Table": "TableInput"}
+
+
+def _wanted(kind: str, change: Change, name: str) -> dict[str, Any]:
+    """What the operations on databases and tables take of the properties."""
+    given = change.properties[_INPUTS[kind]]
+    return {**change.properties, "Name": name, _INPUTS[kind]: {**given, "Name": name}}
+
+
+def _create(kind: str, change: Change) -> Steps:
+    name = change.properties[_INPUTS[kind]].get("Name") or change.name.lower()
+    yield call("glue", f"Create{kind}", _wanted(kind, change, name))
+    yield Made(name)
+
+
+def _update(kind: str, change: Change) -> Steps:
+    yield call("glue", f"Update{kind}", _wanted(kind, change, change.physical_id))
+
+
+def _delete(kind: str, change: Change) -> Steps:
+    yield call("glue", f"Delete{kind}", _wanted(kind, change, change.physical_id))
+
+
+TYPES = tuple(
+    ResourceType(
+        name=f"AWS::Glue::{kind}",
+        create=partial(_create, kind),
+        update=partial(_update, kind),
+        delete=partial(_delete, kind),
+        replaced_by=("DatabaseName", f"{_INPUTS[kind]}.Name"),
+    )
+    for kind in _INPUTS
+)

@@ -1,0 +1,77 @@
+"""AWS KMS's keys and aliases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.cloudformation.resource_types import (
+    Change,
+    Made,
+    Naming,
+    ResourceType,
+    Steps,
+    call,
+    one,
+    tag_changes,
+)
+
+_DEFAULT_WAITING_PERIOD = 30
+"""Days until a key is deleted, where `PendingWindowInDays` does not say."""
+
+
+def _tags(tags: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    return [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in tags] or None
+
+
+def _create_key(change: Change) -> Steps:
+    named = {"Policy": change.properties.get("KeyPolicy"), "Tags": _tags(change.items("Tags"))}
+    answer = yield call("kms", "CreateKey", {**change.properties, **named})
+    made = answer["KeyMetadata"]
+    yield Made(made["KeyId"], {"Arn": made["Arn"], "KeyId": made["KeyId"]})
+    if change.flag("EnableKeyRotation", default=False):
+        yield call("kms", "EnableKeyRotation", {"KeyId": made["KeyId"]})
+    if not change.flag("Enabled", default=True):
+        yield call("kms", "DisableKey", {"KeyId": made["KeyId"]})
+
+
+def _update_key(change: Change) -> Steps:
+    key = {"KeyId": change.physical_id}
+    for policy in filter(None, change.changed(["KeyPolicy"]).values()):
+        yield call("kms", "PutKeyPolicy", {**key, "PolicyName": "default", "Policy": policy})
+    for description in change.changed(["Description"]).values():
+        yield call("kms", "UpdateKeyDescription", {**key, "Description": description or ""})
+    if change.changed(["EnableKeyRotation"]):
+        verb = "Enable" if change.flag("EnableKeyRotation", default=False) else "Disable"
+        yield call("kms", f"{verb}KeyRotation", key)
+    if change.changed(["Enabled"]):
+        verb = "Enable" if change.flag("Enabled", default=True) else "Disable"
+        yield call("kms", f"{verb}Key", key)
+    new, gone = tag_changes(change)
+    if new:
+        yield call("kms", "TagResource", {**key, "Tags": _tags(new)})
+    if gone:
+        yield call("kms", "UntagResource", {**key, "TagKeys": gone})
+
+
+def _delete_key(change: Change) -> Steps:
+    days = change.properties.get("PendingWindowInDays") or _DEFAULT_WAITING_PERIOD
+    key = {"KeyId": change.physical_id, "PendingWindowInDays": days}
+    yield call("kms", "ScheduleKeyDeletion", key)
+
+
+TYPES = (
+    ResourceType(
+        name="AWS::KMS::Alias",
+        create=one("kms", "CreateAlias"),
+        update=one("kms", "UpdateAlias"),
+        delete=one("kms", "DeleteAlias"),
+        naming=Naming("AliasName"),
+    ),
+    ResourceType(
+        name="AWS::KMS::Key",
+        create=_create_key,
+        update=_update_key,
+        delete=_delete_key,
+        replaced_by=("KeySpec", "KeyUsage", "MultiRegion", "Origin"),
+    ),
+)
