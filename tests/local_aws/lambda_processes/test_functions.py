@@ -615,6 +615,7 @@ def test_without_functions_nothing_runs_by_any_way(
     aws = aws_with(functions=False)
     source = f"open({str(tmp_path / 'ran')!r}, 'w')\ndef handler(event, context): pass"
     create(aws, source)
+    allow(aws, "logs:*")
     way(aws)
     deadline = time.monotonic() + 10
     while "--no-functions" not in refusals(aws) and time.monotonic() < deadline:
