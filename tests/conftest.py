@@ -11,10 +11,17 @@ from typing import Any
 
 import botocore.session
 import pytest
+from hypothesis import settings
 
 from local_aws import LocalAws
 
 DELIVERY_DELAY = 0.2
+
+# The machine's other work is no failure of ours, so no example has a deadline. A property whose
+# examples take long tries a part of `settings().max_examples`.
+settings.register_profile("short", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=2_000)
+settings.load_profile("short")
 
 
 @pytest.fixture(scope="session", autouse=True)
