@@ -10,10 +10,13 @@ export NODE_USE_SYSTEM_CA := 1
 export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test check format lint types synth local schema bench fuzz clean
+.PHONY: help setup lab test coverage test-all check format lint types synth local schema bench fuzz clean
+
+# Files go to two processes in the order of their names, in which those that take long come early.
+PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20
 
 help:  ## show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: $(VENV)/.ready  ## make .venv with everything in it, Node and the CDK CLI included
 
@@ -30,10 +33,17 @@ $(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt package.js
 lab: setup  ## run the whole lab on a local AWS started for it
 	@python -m lab_steps run
 
-test: setup  ## run all tests
-	@pytest --numprocesses 2 --dist loadfile --cov --cov-report term:skip-covered
+test: setup  ## run all tests, and print the slowest 20
+	@$(PYTEST)
 
-check: setup format lint types synth test  ## everything CI runs: format, lint, types, synth review, tests
+coverage: setup  ## run all tests and measure what they cover, which takes nearly twice the time
+	@$(PYTEST) --cov --cov-report term:skip-covered
+
+test-all: setup  ## run all tests with many more random examples, then the fuzz campaigns
+	@$(PYTEST) --hypothesis-profile long
+	@python -m tests.fuzz
+
+check: setup format lint types synth coverage  ## everything CI runs: format, lint, types, synth review, tests
 
 format: setup
 	@ruff format --check .

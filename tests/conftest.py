@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
+from hypothesis import settings
 
 from local_aws import LocalAws
 
 DELIVERY_DELAY = 0.2
+
+# The machine's other work is no failure of ours, so no example has a deadline. A property whose
+# examples take long tries a part of `settings().max_examples`.
+settings.register_profile("short", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=2_000)
+settings.load_profile("short")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -19,6 +30,25 @@ def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _descriptions_are_read_once() -> Iterator[None]:
+    """All boto3 sessions share what botocore reads of its data: 50 ms a session."""
+    with pytest.MonkeyPatch.context() as patch:
+        shared = functools.cache(botocore.session.create_loader)
+        patch.setattr(botocore.session, "create_loader", shared)
+        yield
+
+
+@pytest.fixture(scope="session")
+def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The templates that were synthesized so far, by any of the processes that run tests."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "synthesized"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 class OneAtATime:

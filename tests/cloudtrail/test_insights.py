@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudtrail.insights import (
@@ -432,7 +432,6 @@ minutes_of_calls = st.lists(
 
 
 class TestPairs:
-    @settings(deadline=None)
     @given(st.sampled_from([0, 1, 25]), minutes_of_calls)
     def test_every_start_has_exactly_one_end_with_its_id_and_baseline(
         self, level: int, counts: list[int]
@@ -450,7 +449,6 @@ class TestPairs:
             assert statistics(start)["baselineDuration"] == statistics(end)["baselineDuration"]
             assert start.record["eventTime"] < end.record["eventTime"]
 
-    @settings(deadline=None)
     @given(minutes_of_calls)
     def test_averages_over_an_insight_add_up_to_its_calls(self, counts: list[int]) -> None:
         clock = Clock(new_state(timedelta(hours=1)))

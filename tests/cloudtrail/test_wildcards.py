@@ -38,7 +38,7 @@ def test_stars_are_any_run_and_question_marks_one_character(
     assert is_like(pattern, text) is expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=settings().max_examples * 3)
 @given(st.text("ab*?.", max_size=8), st.text("ab.", max_size=8))
 def test_the_answer_is_the_regular_expressions(pattern: str, text: str) -> None:
     wanted = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")

@@ -61,8 +61,10 @@ def judge(aws: LocalAws, lab: LabSession) -> Judge:
 
 
 @pytest.fixture(scope="session")
-def _state_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("lab")
+def _state_directory(tmp_path_factory: pytest.TempPathFactory, synthesized: Path) -> Path:
+    directory = tmp_path_factory.mktemp("lab")
+    (directory / "synth").symlink_to(synthesized)
+    return directory
 
 
 @pytest.fixture

@@ -215,10 +215,10 @@ def test_an_account_is_not_changed_without_its_number(
 
 
 def test_another_suffix_than_that_of_the_standing_lab_is_refused(cli: CliRun) -> None:
-    assert cli("up", "--suffix", "one")[0] == 0
-    code, _, err = cli("run", "--suffix", "two")
+    assert cli("up", "--suffix", "mine")[0] == 0
+    code, _, err = cli("run", "--suffix", "yours")
     assert code == 2
-    assert "started with --suffix one" in err
+    assert "started with --suffix mine" in err
     assert cli("down")[0] == 0
 
 
@@ -331,7 +331,7 @@ def test_ctrl_c_while_waiting_says_how_to_resume(
 def test_a_run_that_was_killed_is_resumed(
     aws: LocalAws, cli: CliRun, by_hand: ByHand, state_directory: Path
 ) -> None:
-    command = [sys.executable, "-m", "lab_steps", "run", "--suffix", "killed"]
+    command = [sys.executable, "-m", "lab_steps", "run", "--suffix", "mine"]
     with subprocess.Popen(
         [*command, "--endpoint-url", aws.endpoint_url],
         stderr=subprocess.PIPE,
@@ -347,7 +347,7 @@ def test_a_run_that_was_killed_is_resumed(
     code, out, _ = cli("run")
     assert (code, "38 passed" in out) == (0, True), out
     trail = by_hand.cloudtrail.describe_trails(trailNameList=[DATA])["trailList"][0]
-    assert trail["S3BucketName"].endswith("-killed")
+    assert trail["S3BucketName"].endswith("-mine")
     assert cli("down")[0] == 0
 
 

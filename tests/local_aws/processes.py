@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 
-def gone(pid: int, within: float = 10.0) -> bool:
+def gone(pid: int, within: float = 60.0) -> bool:
     """Whether a process ends in time; one that only waits to be looked after has ended."""
     deadline = time.monotonic() + within
     while _runs(pid) and time.monotonic() < deadline:

@@ -90,8 +90,8 @@ def replay(aws: LocalAws, real: Record) -> Replayed:
         return Replayed(real, excluded="no public API has such an operation")
     if real.get("errorCode") in ABSENT:
         return Replayed(real, excluded=ABSENT[real["errorCode"]])
+    aws.reset()
     with _managed_policies(":aws:policy/" in str(call.parameters.get("PolicyArn"))):
-        aws.reset()
         return _replay(aws, real, call)
 
 

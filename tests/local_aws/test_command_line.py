@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,8 +18,8 @@ from local_aws.__main__ import FUNCTIONS_RUN
 from local_aws.server import DEFAULT_PORT
 from tests.local_aws.wire import Wire, address, authorization, json_call, send
 
-QUICKLY = 5.0
-"""Seconds within which a stop must be done, on a busy machine too."""
+PATIENCE = 60.0
+"""Seconds within which a stop is done on a busy machine. What it must not wait for takes longer."""
 
 
 @contextlib.contextmanager
@@ -54,10 +53,8 @@ def run(*options: str) -> Any:
 
 def _stopped(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
     """Exit code and errors after the signal."""
-    began = time.monotonic()
     process.send_signal(number)
-    _, errors = process.communicate(timeout=QUICKLY * 2)
-    assert time.monotonic() - began < QUICKLY
+    _, errors = process.communicate(timeout=PATIENCE)
     return process.returncode, errors
 
 
@@ -175,6 +172,6 @@ def test_who_may_call_is_widened_by_options_and_stdout_stays_one_line() -> None:
             assert send(url, wire).status == status
         send(url, Wire("GET", "/", authorization("nosuch")))  # at which moto prints
         process.terminate()
-        printed, logged = process.communicate(timeout=QUICKLY * 2)
+        printed, logged = process.communicate(timeout=PATIENCE)
     assert printed == ""
     assert "refused: the request is for the host 'other.test'" in logged

@@ -141,7 +141,7 @@ times = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=settings().max_examples * 3)
 @given(st.lists(times, max_size=3))
 def test_event_times_are_seconds_of_the_calendar(found: list[str]) -> None:
     wanted = all(map(on_the_calendar, found))
@@ -149,7 +149,7 @@ def test_event_times_are_seconds_of_the_calendar(found: list[str]) -> None:
     assert all(not damage.what_is_wrong(each, UUID) for each in found) == wanted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=settings().max_examples * 2)
 @given(st.lists(st.text("0aA-", min_size=1, max_size=3).map(lambda text: text * 12), max_size=5))
 def test_identifiers_are_equal_for_equal_ids_only(ids: list[str]) -> None:
     packed = damage.identifiers([*ids, UUID, UUID])

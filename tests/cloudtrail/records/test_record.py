@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudtrail.records.calls import Call, CallError, Record
@@ -57,8 +57,6 @@ JUNK: tuple[Any, ...] = (
     b"x",
 )
 
-UNHURRIED = settings(deadline=None, max_examples=50)
-"""The first call of an operation loads its service's model."""
 
 DENIED = CallError("AccessDeniedException", "not authorized", 400, "AccessDeniedException")
 INVALID = CallError("ValidationError", "1 validation error detected", 400)
@@ -106,14 +104,12 @@ def calls(draw: st.DrawFn) -> Call:
     )
 
 
-@UNHURRIED
 @given(calls())
 def test_keys_stand_in_canonical_order(made: Call) -> None:
     keys = list(record_of(made))
     assert keys == [key for key in CANONICAL_ORDER if key in keys]
 
 
-@UNHURRIED
 @given(calls())
 def test_nothing_is_empty_but_what_is_null(made: Call) -> None:
     record = record_of(made)
@@ -126,7 +122,6 @@ def test_nothing_is_empty_but_what_is_null(made: Call) -> None:
     assert record["responseElements"] != {}
 
 
-@UNHURRIED
 @given(calls())
 def test_a_failed_call_has_no_response(made: Call) -> None:
     record = record_of(made)
@@ -134,7 +129,6 @@ def test_a_failed_call_has_no_response(made: Call) -> None:
     assert made.error is None or record["responseElements"] is None
 
 
-@UNHURRIED
 @given(calls())
 def test_data_events_are_those_that_manage_nothing(made: Call) -> None:
     record = record_of(made)
@@ -142,7 +136,6 @@ def test_data_events_are_those_that_manage_nothing(made: Call) -> None:
     assert record["managementEvent"] or record["resources"][0]["type"].startswith("AWS::")
 
 
-@UNHURRIED
 @given(calls())
 def test_a_service_calls_from_itself_without_tls(made: Call) -> None:
     record = record_of(made)
@@ -151,13 +144,11 @@ def test_a_service_calls_from_itself_without_tls(made: Call) -> None:
     assert invoked_by is None or record["sourceIPAddress"] == record["userAgent"] == invoked_by
 
 
-@UNHURRIED
 @given(calls())
 def test_no_secret_gets_into_a_record(made: Call) -> None:
     assert SECRET.encode() not in to_json(record_of(made))
 
 
-@UNHURRIED
 @given(calls(), st.data())
 def test_a_malformed_request_is_recorded_too(made: Call, data: st.DataObject) -> None:
     names = sorted(made.parameters)
@@ -175,7 +166,6 @@ def test_a_malformed_request_of_a_data_plane_is_recorded_too(junk: Any) -> None:
             assert to_json(record_of(dataclasses.replace(full, parameters=parameters)))
 
 
-@UNHURRIED
 @given(calls())
 def test_json_is_compact_and_keeps_the_order(made: Call) -> None:
     record = record_of(made)

@@ -2,12 +2,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lab_steps.checking import trail_records
 from lab_steps.verbs.session import LabSession
 from lab_steps.walkthrough.trails import MANAGEMENT
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
 from trail_logs.cache import TallyCache
+
+
+@pytest.fixture
+def aws(patient_aws: LocalAws) -> LocalAws:
+    """One that delivers nothing while a look reads."""
+    return patient_aws
 
 
 def test_a_later_check_reads_only_the_log_files_that_are_new(

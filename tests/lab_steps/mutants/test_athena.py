@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,10 +62,10 @@ Asked = Callable[..., dict[int, Finding]]
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def template(_state_directory: Path) -> Template:
     """The Athena stack's, for the buckets of the labs built here, with the least cut-off."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("LAB_STATE_DIR", str(tmp_path_factory.mktemp("athena")))
+        patched.setenv("LAB_STATE_DIR", str(_state_directory))
         templates, _ = synthesize(LabSettings(suffix=SUFFIX), athena=True)
     body = json.loads(templates[-1].body)
     configuration = body["Resources"]["Workgroup"]["Properties"]["WorkGroupConfiguration"]

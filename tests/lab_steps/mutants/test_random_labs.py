@@ -156,8 +156,7 @@ OBJECTS = {("PutObject", BUCKET), ("GetObject", BUCKET)}
 
 
 @settings(
-    max_examples=25,
-    deadline=None,
+    max_examples=settings().max_examples // 4,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 from botocore.awsrequest import AWSRequest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.util import parse_url
 
@@ -97,7 +97,6 @@ def test_what_could_be_read_in_two_ways_is_refused(url: str) -> None:
         check_endpoint(url)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="h:/\\@.[]#?%0171localhostevil \t", max_size=24))
 def test_what_is_taken_is_read_alike_by_who_connects(rest: str) -> None:
     host = host_of(f"http://{rest}")

@@ -46,13 +46,13 @@ def _list_tables(aws: LocalAws, region: str = "us-east-1") -> str:
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    """Wait for what happens in the background, ten seconds at most."""
+    """Wait for what happens in the background, a minute at most."""
     waited = threading.Event()
-    for _ in range(200):
+    for _ in range(1200):
         if condition():
             return
         waited.wait(0.05)
-    raise AssertionError("it did not happen in ten seconds")
+    raise AssertionError("it did not happen in a minute")
 
 
 def _error(aws: LocalAws, name: str) -> str | None:
@@ -521,8 +521,7 @@ def _has_policy(aws: LocalAws, bucket: str) -> bool:
 
 
 @settings(
-    max_examples=40,
-    deadline=None,
+    max_examples=settings().max_examples // 4,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=STEPS)

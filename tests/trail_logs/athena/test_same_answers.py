@@ -172,7 +172,7 @@ def write_all(folder: Path, contents: list[tuple[int, str, list[dict[str, Any]]]
     write(folder, key_of(), file_of(record("ListTables")))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=settings().max_examples // 4)
 @given(files, st.lists(expectations(), min_size=1, max_size=10))
 def test_random_expectations_over_random_logs_have_the_same_answers(
     contents: list[tuple[int, str, list[dict[str, Any]]]], asked: list[Expectation]
