@@ -107,6 +107,9 @@ READS = {
 and SQS the access level in the Service Authorization Reference."""
 
 WRITES = {
+    "cognito-identity": {"GetCredentialsForIdentity"},
+    "connect": {"ListRealtimeContactAnalysisSegmentsV2"},
+    "connect-contact-lens": {"ListRealtimeContactAnalysisSegments"},
     "dynamodb": {"ListExports"},
     "sts": {"GetFederationToken", "GetSessionToken"},
 }

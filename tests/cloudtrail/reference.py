@@ -165,7 +165,7 @@ def _sent_to_ec2(parameters: Mapping[str, Any]) -> dict[str, Any]:
         del sent["instancesSet"]
         placed = {name: sent[name] for name in ("availabilityZone", "tenancy") if name in sent}
         sent |= {"placement": placed} if placed else {}
-    return sent | of_all | ({"availabilityZone": sent["zone"]} if "zone" in sent else {})
+    return sent | of_all
 
 
 def _s3_request(record: Record, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,8 +250,10 @@ def _structure(service: str, shape: StructureShape, value: Any) -> dict[str, Any
     found: dict[str, Any] = {}
     for key, inner in value.items():
         name = members.get(key) or members.get(_plain(key))
-        if service == "ec2" and key == "groupSet" and "groupName" in str(inner):
-            name = "SecurityGroups" if "SecurityGroups" in shape.members else name
+        if service == "ec2" and key == "tag":
+            continue
+        if service == "ec2" and key == "groupSet" and "SecurityGroupIds" in shape.members:
+            name = "SecurityGroups" if "groupName" in str(inner) else "SecurityGroupIds"
         if name is not None:
             found[name] = _inverse(service, shape.members[name], inner)
     return found
@@ -271,6 +273,9 @@ def _members(service: str, shape: StructureShape) -> dict[str, str]:
         found |= {_plain(each): name for each in names}
         if service == "ec2" and name in ec2.REQUEST_SETS:
             found[ec2.REQUEST_SETS[name][0]] = name
+    if service == "ec2":
+        owns = [own for own in ec2.OWN_KEYS.values() if own.keys() <= shape.members.keys()]
+        found |= {key: name for own in owns for name, key in own.items() if key not in found}
     key = key_rule(service)
     return found | {key(name, inner): name for name, inner in shape.members.items()}
 
@@ -338,7 +343,7 @@ def _principal(user: Mapping[str, Any]) -> Root | IamUser | AssumedRole:
     time = datetime.fromisoformat(created) if created else None
     key = user.get("accessKeyId", "")
     if user["type"] == "Root":
-        return Root(user["accountId"], key)
+        return Root(user["accountId"], key, time)
     if user["type"] == "IAMUser":
         return IamUser(
             user["accountId"], user["arn"], user["principalId"], user["userName"], key, time
@@ -354,4 +359,5 @@ def _principal(user: Mapping[str, Any]) -> Root | IamUser | AssumedRole:
         issuer["principalId"],
         issuer["userName"],
         time,
+        session.get("webIdFederationData", {}).get("federatedProvider"),
     )

@@ -183,7 +183,7 @@ def response_builder(model: OperationModel) -> Callable[[Call], dict[str, Any]]:
         later = _LaterResponse("ec2").compile(shape) if shape else lambda _output: {"return": True}
         first = {"xmlns": NAMESPACE}
         return lambda call: {f"{name}Response": _answer(call, later, first, {})}
-    convert = _Response("ec2").compile(shape) if shape else lambda _output: {"_return": True}
+    convert = _Response(name).compile(shape) if shape else lambda _output: {"_return": True}
     rest = dict(ALSO_ANSWERED.get(name, {})) | ({"_return": True} if name in RETURNING else {})
     return lambda call: _as_text(name, _answer(call, convert, {}, rest))
 
@@ -291,6 +291,10 @@ class _LaterRequest(Converter):
 class _Response(Converter):
     """Answers of the first API: names on the wire; lists under `items`."""
 
+    def __init__(self, operation: str) -> None:
+        super().__init__("ec2")
+        self._own = OWN_KEYS.get(operation, {})
+
     def compile(self, shape: Shape) -> Convert | None:
         if isinstance(shape, ListShape):
             # 8 of 8 sets of private addresses, and no others.
@@ -302,7 +306,7 @@ class _Response(Converter):
         return convert
 
     def key(self, name: str, shape: Shape) -> str:
-        wire = _wire(name, shape)
+        wire = self._own.get(name) or _wire(name, shape)
         return "_return" if wire == "return" else wire
 
 
