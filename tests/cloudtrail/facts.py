@@ -51,6 +51,7 @@ KEPT = frozenset(
 """Keys whose values say what was called, by what kind of caller, and how it ended."""
 
 _TIME = re.compile(r"(\d{4}-\d{2})-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
+_REGION = re.compile(r"[a-z]{2}-[a-z]+-\d")
 _NAME = re.compile(r"[A-Za-z$_][\w$-]{0,60}")
 
 
@@ -131,7 +132,9 @@ def _name(key: str) -> str:
 
 def _text(key: str, value: str) -> str:
     if key == "awsRegion":
-        return value if value == "us-east-1" else "eu-west-1"
+        # A publisher's made-up Region is none, and says nothing of where a service is recorded.
+        is_elsewhere = _REGION.fullmatch(value) and value != "us-east-1"
+        return "eu-west-1" if is_elsewhere else "us-east-1"
     month = _TIME.fullmatch(value)
     if month:
         return f"{month[1]}-01T00:00:00Z" if key == "eventTime" else "2023-07-10T12:00:00Z"
