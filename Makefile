@@ -10,7 +10,7 @@ export NODE_USE_SYSTEM_CA := 1
 export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test coverage test-all check format lint types synth local schema bench fuzz clean
+.PHONY: help setup lab test coverage test-all check format lint types synth local schema bench fidelity fuzz clean
 
 # Files go to two processes in the order of their names, in which those that take long come early.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20
@@ -67,6 +67,9 @@ schema: setup  ## renew the result's JSON Schema and docs/result.md from the typ
 	@mv result.schema.new lab_steps/results/result.schema.json
 	@python -m lab_steps.results.fields > result.md.new
 	@mv result.md.new docs/result.md
+
+fidelity: setup  ## print how much of what real records hold ours hold, by service
+	@python -m tests.fidelity
 
 bench: setup  ## measure, and print one table of ratios
 	@$(PIP) -r requirements-bench.txt -c constraints.txt

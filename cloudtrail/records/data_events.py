@@ -81,6 +81,17 @@ _OPERATIONS: dict[tuple[str, str], str] = {
         "SendBulkTemplatedEmail SendEmail SendRawEmail SendTemplatedEmail"
     ),
     ("sesv2", "AWS::SES::EmailIdentity"): "SendBulkEmail SendEmail",
+    ("networkflowmonitor", "AWS::NetworkFlowMonitor::Scope"): (
+        "GetQueryResultsWorkloadInsightsTopContributors "
+        "GetQueryResultsWorkloadInsightsTopContributorsData "
+        "GetQueryStatusWorkloadInsightsTopContributors "
+        "GetQueryStatusWorkloadInsightsTopContributorsData "
+        "StartQueryWorkloadInsightsTopContributors "
+        "StartQueryWorkloadInsightsTopContributorsData "
+        "StopQueryWorkloadInsightsTopContributors "
+        "StopQueryWorkloadInsightsTopContributorsData"
+    ),
+    ("rum", "AWS::RUM::AppMonitor"): "PutRumEvents",
     ("signer", "AWS::Signer::SigningProfile"): "SignPayload",
     ("appconfigdata", "AWS::AppConfig::Configuration"): (
         "GetLatestConfiguration StartConfigurationSession"

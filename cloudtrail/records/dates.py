@@ -13,10 +13,14 @@ from typing import Any
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 WITHOUT_COMMA = frozenset(
-    {"iam", "rds", "redshift", "elasticache", "es", "opensearch", "backup", "elb", "elbv2"}
-)
-ISO = frozenset({"lambda", "rolesanywhere", "apigateway"})
+    {
+        "apigateway", "backup", "elasticache", "elb", "elbv2", "es", "iam", "opensearch", "rds",
+        "redshift",
+    }
+)  # fmt: skip
+ISO = frozenset({"lambda", "rolesanywhere"})
 MILLISECONDS = frozenset({"ec2"})
+SECONDS = frozenset({"devops-guru"})
 
 
 def date_format(service: str) -> Callable[[Any], Any]:
@@ -26,6 +30,8 @@ def date_format(service: str) -> Callable[[Any], Any]:
     """
     if service in MILLISECONDS:
         return milliseconds
+    if service in SECONDS:
+        return seconds
     if service in ISO:
         return iso
     return medium_without_comma if service in WITHOUT_COMMA else medium
@@ -49,10 +55,24 @@ def iso(value: Any) -> Any:
     return f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03d}+0000"
 
 
+def iso_zulu(value: Any) -> Any:
+    """Return `2023-07-10T12:03:18.000Z`, as EC2's later API writes dates."""
+    time = _datetime(value)
+    if time is None:
+        return value
+    return f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03d}Z"
+
+
 def milliseconds(value: Any) -> Any:
     """Return milliseconds since 1970 as a number, as EC2 writes dates."""
     time = _datetime(value)
     return value if time is None else int(time.timestamp() * 1000)
+
+
+def seconds(value: Any) -> Any:
+    """Return seconds since 1970 as a number, as DevOps Guru writes dates."""
+    time = _datetime(value)
+    return value if time is None else time.timestamp()
 
 
 def _medium(value: Any, comma: str) -> Any:

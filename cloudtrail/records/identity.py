@@ -9,10 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """The account's root user."""
+    """The account's root user, with a long-lived key or in a session."""
 
     account_id: str
     access_key_id: str
+    session_created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class IamUser:
 
 @dataclass(frozen=True, slots=True)
 class AssumedRole:
-    """A session of an IAM role. `principal_id` is `<role id>:<session name>`."""
+    """A session of an IAM role. `principal_id` is `<role id>:<session name>`.
+
+    `federated_provider` is the OpenID Connect provider whose token the session was given for.
+    """
 
     account_id: str
     arn: str
@@ -39,6 +43,7 @@ class AssumedRole:
     role_id: str
     role_name: str
     session_created: datetime
+    federated_provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ def user_identity(identity: Identity, event_version: str) -> dict[str, Any]:
         case AssumedRole():
             return _assumed_role(identity, event_version)
         case Root():
-            return _root(identity)
+            return _root(identity, event_version)
         case AwsService(invoked_by):
             return {"type": "AWSService", "invokedBy": invoked_by}
         case AwsAccount(account_id, principal_id):
@@ -137,14 +142,17 @@ def timestamp(time: datetime) -> str:
     return f"{time.isoformat()[:19]}Z"
 
 
-def _root(identity: Root) -> dict[str, Any]:
-    return {
+def _root(identity: Root, event_version: str) -> dict[str, Any]:
+    root: dict[str, Any] = {
         "type": "Root",
         "principalId": identity.account_id,
         "arn": f"arn:aws:iam::{identity.account_id}:root",
         "accountId": identity.account_id,
         "accessKeyId": identity.access_key_id,
     }
+    if identity.session_created is not None:
+        root["sessionContext"] = _session({}, identity.session_created, event_version)
+    return root
 
 
 def _iam_user(identity: IamUser, event_version: str) -> dict[str, Any]:
@@ -175,7 +183,9 @@ def _assumed_role(identity: AssumedRole, event_version: str) -> dict[str, Any]:
         "arn": identity.arn,
         "accountId": identity.account_id,
         "accessKeyId": identity.access_key_id,
-        "sessionContext": _session(issuer, identity.session_created, event_version),
+        "sessionContext": _session(
+            issuer, identity.session_created, event_version, identity.federated_provider
+        ),
     }
 
 
@@ -206,12 +216,15 @@ def _web_identity_user(identity: WebIdentityUser) -> dict[str, Any]:
     }
 
 
-def _session(issuer: dict[str, str], created: datetime, event_version: str) -> dict[str, Any]:
+def _session(
+    issuer: dict[str, str],
+    created: datetime,
+    event_version: str,
+    provider: str | None = None,
+) -> dict[str, Any]:
+    federation = {"federatedProvider": provider, "attributes": {}} if provider else {}
+    session: dict[str, Any] = {"sessionIssuer": issuer, "webIdFederationData": federation}
+    if event_version != "1.08":
+        session = {name: value for name, value in session.items() if value}
     attributes = {"creationDate": timestamp(created), "mfaAuthenticated": "false"}
-    if event_version == "1.08":
-        return {"sessionIssuer": issuer, "webIdFederationData": {}, "attributes": attributes}
-    return (
-        {"sessionIssuer": issuer, "attributes": attributes}
-        if issuer
-        else {"attributes": attributes}
-    )
+    return session | {"attributes": attributes}

@@ -28,9 +28,11 @@ PASCAL_CASE = frozenset(
         "resource-explorer-2",
         "securityhub",
         "account",
+        "networkflowmonitor",
+        "rum",
     }
 )
-"""Services whose records keep the members' first capital letter."""
+"""Services whose records write names with a first capital letter."""
 
 WIRE_NAMES = frozenset({"eks"})
 """Services whose records use the names on the wire where these differ from the members'."""
@@ -41,18 +43,25 @@ def first_lower(member: str, _shape: Shape | None = None) -> str:
     return member[:1].lower() + member[1:]
 
 
-def _verbatim(member: str, _shape: Shape) -> str:
-    return member
+def _first_upper(member: str, _shape: Shape) -> str:
+    return OWN_KEYS.get(member, member[:1].upper() + member[1:])
 
 
 def _wire_name(member: str, shape: Shape) -> str:
     return str(shape.serialization.get("name", first_lower(member)))
 
 
-def key_rule(service: str) -> KeyRule:
-    """Return the function that names the record key of a service's member."""
-    if service in PASCAL_CASE:
-        return _verbatim
+CAMEL_CASE = frozenset({("rum", "PutRumEvents")})
+"""Operations of those services whose records do not."""
+
+OWN_KEYS = {"AlternateContactType": "alternateContactType"}
+"""Members of those services that records name otherwise than the rest."""
+
+
+def key_rule(service: str, operation: str = "") -> KeyRule:
+    """Return the function that names the record key of a member of an operation's shapes."""
+    if service in PASCAL_CASE and (service, operation) not in CAMEL_CASE:
+        return _first_upper
     return _wire_name if service in WIRE_NAMES else first_lower
 
 
@@ -62,10 +71,12 @@ class Converter:
     A compiled function is None where values pass unchanged: strings, numbers, booleans.
     """
 
-    def __init__(self, service: str, without: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, service: str, without: frozenset[str] = frozenset(), key: KeyRule | None = None
+    ) -> None:
         """Make a converter that leaves out members whose leaf shape is named in `without`."""
         self._service = service
-        self._key = key_rule(service)
+        self._key = key or key_rule(service)
         self.date = date_format(service)
         self._without = without
         self._structures: dict[str, Convert] = {}

@@ -10,15 +10,17 @@ from typing import Any
 
 from botocore.model import OperationModel, StructureShape
 
-from cloudtrail.records.by_service import dynamodb, ec2, iam, s3
+from cloudtrail.records.additional import additional_rule
+from cloudtrail.records.by_service import apigateway, dynamodb, ec2, iam, s3
 from cloudtrail.records.calls import Call
 from cloudtrail.records.data_events import resource_type
-from cloudtrail.records.naming import Converter
+from cloudtrail.records.naming import Converter, KeyRule, key_rule
 from cloudtrail.records.parameters import text
-from cloudtrail.records.resources import ResourceRule, invoked_version, resource_rule
+from cloudtrail.records.resources import ResourceRule, resource_rule, used_key
 from cloudtrail.records.service_models import operation_model
 from cloudtrail.records.services import (
     API_VERSIONS,
+    GATEWAY_SERVICES,
     event_name,
     event_source,
     event_version,
@@ -30,7 +32,7 @@ _COMPILING = RLock()
 Elements = dict[str, Any] | None
 Build = Callable[[Call], Elements]
 
-KEEP_PARAMETERS_WHEN_DENIED = frozenset({"s3", "s3control", "guardduty", "eks", "appsync"})
+KEEP_PARAMETERS_WHEN_DENIED = frozenset({"ce", "ec2", "s3", "s3control"}) | GATEWAY_SERVICES
 """Services that authorise after reading the request: its parameters stay on AccessDenied."""
 
 S3_SERVICES = frozenset({"s3", "s3control"})
@@ -44,11 +46,34 @@ UNWRAPPED = frozenset({"rds", "neptune", "docdb", "redshift", "elasticache"})
 ARN_ONLY = frozenset({("secretsmanager", "CreateSecret"), ("secretsmanager", "PutSecretValue")})
 """Operations that record nothing of their output but its ARN, as `arn`."""
 
+KEYED_ANSWERS = frozenset({("kms", "CreateGrant"), ("kms", "PutKeyPolicy")})
+"""Operations whose responseElements say `keyId`, which the API's output does not."""
+
+ANSWERED_DATA = frozenset({("cognito-identity", "GetCredentialsForIdentity"), ("sns", "Publish")})
+"""Data events whose responseElements are recorded all the same (3 of 3)."""
+
+REST_RESOURCES = frozenset({"apigateway"})
+"""Services whose records put a request's body under `<operation>Input`, beside `template`."""
+
 DEFAULTS: dict[tuple[str, str], dict[str, Any]] = {
+    ("ssm", "SendCommand"): {"interactive": False},
     ("kms", "Encrypt"): {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
     ("kms", "Decrypt"): {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
 }
 """Parameters that records show though the client left them out (all real records of these)."""
+
+ANSWER_DEFAULTS: dict[tuple[str, str], dict[str, dict[str, Any]]] = {
+    ("ssm", "SendCommand"): {
+        "command": {
+            "clientName": "",
+            "clientSourceId": "",
+            "hasCancelCommandSignature": False,
+            "hasSendCommandSignature": False,
+            "interactive": False,
+        }
+    },
+}
+"""What answers show beyond the API's model (all real records of these)."""
 
 RESOURCES_IN_OUTPUT = frozenset({"kms"})
 """Services whose resources are known only from the response."""
@@ -60,9 +85,11 @@ class Operation:
 
     event_source: str
     event_name: str
+    denied_event_name: str
     event_version: str
     read_only: bool
     is_s3: bool
+    is_behind_gateway: bool
     resource_type: str | None
     api_version: str | None
     keeps_parameters_when_denied: bool
@@ -102,9 +129,11 @@ def _operation_facts(service: str, operation: str) -> Operation:
     return Operation(
         event_source=event_source(service),
         event_name=event_name(service, operation, model),
+        denied_event_name=event_name(service, operation, model, denied=True),
         event_version=event_version(service),
         read_only=read_only,
         is_s3=is_s3,
+        is_behind_gateway=service in GATEWAY_SERVICES,
         resource_type=kind,
         api_version=API_VERSIONS.get(service),
         keeps_parameters_when_denied=service in KEEP_PARAMETERS_WHEN_DENIED
@@ -117,7 +146,7 @@ def _operation_facts(service: str, operation: str) -> Operation:
         resources=partial(s3.resources, is_data=is_data)
         if is_s3
         else resource_rule(service, operation),
-        additional=_additional(service, operation, is_data),
+        additional=additional_rule(service, operation, is_data),
     )
 
 
@@ -131,7 +160,7 @@ def _records_output(
     """
     if model is None or model.output_shape is None or not model.output_shape.members:
         return False
-    if service == "sts" and operation in ANSWERED_READS:
+    if (service == "sts" and operation in ANSWERED_READS) or (service, operation) in ANSWERED_DATA:
         return True
     if service in S3_SERVICES or (service == "dynamodb" and operation.startswith("RestoreTable")):
         return False
@@ -144,7 +173,10 @@ def _request(service: str, operation: str, model: OperationModel | None, is_data
     if service == "ec2" and model is not None:
         return ec2.request_builder(model)
     without = dynamodb.ATTRIBUTE_VALUES if service == "dynamodb" else frozenset()
-    convert = _convert(service, model.input_shape if model else None, without)
+    key = key_rule(service, operation)
+    convert = _convert(service, model.input_shape if model else None, without, key)
+    if service in REST_RESOURCES and model is not None and model.input_shape is not None:
+        return partial(apigateway.request_parameters, model=model, convert=convert)
     if service == "dynamodb":
         return partial(dynamodb.request_parameters, base=convert)
     if (service, operation) in DEFAULTS:
@@ -153,20 +185,17 @@ def _request(service: str, operation: str, model: OperationModel | None, is_data
     return lambda call: convert(call.parameters)
 
 
-def _additional(service: str, operation: str, is_data: bool) -> Build | None:
-    if service in S3_SERVICES:
-        return partial(s3.additional_event_data, is_data=is_data)
-    if service == "lambda" and operation.startswith("Invoke"):
-        return invoked_version
-    return None
-
-
 def _response(service: str, operation: str, model: OperationModel | None) -> Build:
     if service == "s3":
         return s3.response_elements
     if service == "ec2" and model is not None:
         return ec2.response_builder(model)
     convert = _convert(service, model.output_shape if model else None)
+    if (service, operation) in ANSWER_DEFAULTS:
+        defaults = ANSWER_DEFAULTS[service, operation]
+        return lambda call: _with_defaults(convert(call.output), defaults)
+    if (service, operation) in KEYED_ANSWERS:
+        return lambda call: {**convert(call.output), "keyId": used_key(call)}
     if service in UNWRAPPED and model and _wrapped(model.output_shape):
         return lambda call: next(iter(convert(call.output).values()), None)
     if (service, operation) in ARN_ONLY:
@@ -187,6 +216,13 @@ def _session(call: Call, elements: dict[str, Any]) -> Elements:
     return elements
 
 
+def _with_defaults(elements: dict[str, Any], defaults: dict[str, dict[str, Any]]) -> Elements:
+    return {
+        name: defaults.get(name, {}) | value if isinstance(value, dict) else value
+        for name, value in elements.items()
+    }
+
+
 def _arn_only(call: Call) -> Elements:
     arn = text(call.output, "ARN")
     return {"arn": arn} if arn else None
@@ -198,17 +234,20 @@ def _wrapped(shape: StructureShape | None) -> bool:
 
 
 def _convert(
-    service: str, shape: StructureShape | None, without: frozenset[str] = frozenset()
+    service: str,
+    shape: StructureShape | None,
+    without: frozenset[str] = frozenset(),
+    key: KeyRule | None = None,
 ) -> Callable[[Any], dict[str, Any]]:
     if shape is None or shape.metadata.get("sensitive"):
         return _nothing
-    return _converter(service, without).compile(shape) or _nothing
+    return _converter(service, without, key or key_rule(service)).compile(shape) or _nothing
 
 
 @cache
-def _converter(service: str, without: frozenset[str]) -> Converter:
+def _converter(service: str, without: frozenset[str], key: KeyRule) -> Converter:
     """Return a service's converter: its operations share most of their shapes."""
-    return Converter(service, without)
+    return Converter(service, without, key)
 
 
 def _nothing(_value: Any) -> dict[str, Any]:

@@ -58,23 +58,26 @@ def record_of(call: Call) -> Record:
     facts = operation_facts(call.service, call.operation)
     host, region = endpoint(call.service, call.region)
     service = calling_service(call.identity)
-    rejected = call.error is not None and _is_rejected(call.error)
+    # A rejected call was turned away before the service read its parameters.
+    denied = call.error is not None and call.error.code in DENIED
+    rejected = denied or (call.error is not None and call.error.code in THROTTLED)
     record: Record = {
         "eventVersion": facts.event_version,
         "userIdentity": user_identity(call.identity, facts.event_version),
         "eventTime": timestamp(call.time),
         "eventSource": facts.event_source,
-        "eventName": facts.event_name,
+        "eventName": facts.denied_event_name if denied else facts.event_name,
         "awsRegion": region,
         "sourceIPAddress": service or call.source_ip_address,
         "userAgent": service or _user_agent(call),
     }
     if call.error is not None:
-        record |= _error(call, call.error)
+        record |= _error(call, call.error, facts)
     record["requestParameters"] = _request_parameters(call, facts, rejected)
     record["responseElements"] = _response_elements(call, facts)
-    if facts.additional is not None:
-        record["additionalEventData"] = facts.additional(call)
+    additional = facts.additional(call) if facts.additional is not None else None
+    if additional is not None:
+        record["additionalEventData"] = additional
     record["requestID"] = call.request_id
     record["eventID"] = call.event_id
     record["readOnly"] = facts.read_only
@@ -87,7 +90,7 @@ def record_of(call: Call) -> Record:
     if call.shared_event_id is not None:
         record["sharedEventID"] = call.shared_event_id
     record["eventCategory"] = facts.category
-    if service is None:
+    if service is None and not facts.is_behind_gateway:
         record["tlsDetails"] = tls_details(_host(call, host))
     return record
 
@@ -146,17 +149,12 @@ def _user_agent(call: Call) -> str:
     return f"[{agent}]" if call.service in S3_SERVICES else agent
 
 
-def _is_rejected(error: CallError) -> bool:
-    """Return whether the call was turned away before the service read its parameters."""
-    return error.code in DENIED or error.code in THROTTLED
-
-
-def _error(call: Call, error: CallError) -> dict[str, str]:
+def _error(call: Call, error: CallError, facts: Operation) -> dict[str, str]:
     code, message = _error_code(call.service, error), error.message
     if call.service in S3_SERVICES:
         code, message = s3.error(call)
     found = {"errorCode": code[:MAX_TEXT]}
-    if message:
+    if message and not facts.is_behind_gateway:
         found["errorMessage"] = message[:MAX_TEXT]
     return found
 
@@ -176,9 +174,15 @@ def _request_parameters(call: Call, facts: Operation, rejected: bool) -> dict[st
 
 
 def _response_elements(call: Call, facts: Operation) -> dict[str, Any] | None:
-    if call.error is not None or not facts.records_output:
+    if call.error is not None:
+        return _refusal(call.error) if facts.is_behind_gateway and not facts.read_only else None
+    if not facts.records_output:
         return None
     return _within_limit(facts.response(call))
+
+
+def _refusal(error: CallError) -> dict[str, Any] | None:
+    return {"message": error.message} if error.message else None
 
 
 def _within_limit(elements: dict[str, Any] | None) -> dict[str, Any] | None:

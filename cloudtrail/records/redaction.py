@@ -77,6 +77,7 @@ HIDDEN_MEMBERS = frozenset(
 
 OWN_PLACEHOLDERS = {
     ("athena", "QueryString"): "***OMITTED***",
+    ("apigatewayv2", "StageVariables"): "***",
     ("ssm", "TokenValue"): "Value hidden due to security reasons.",
 }
 """Members that their service shows in a way of its own (Athena UG, monitor-with-cloudtrail)."""

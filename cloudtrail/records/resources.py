@@ -18,6 +18,7 @@ Resource = dict[str, str]
 ResourceRule = Callable[[Call], list[Resource]]
 
 KEY_TYPE = "AWS::KMS::Key"
+ALIAS_TYPE = "AWS::KMS::Alias"
 ROLE_TYPE = "AWS::IAM::Role"
 
 
@@ -57,16 +58,23 @@ def _dynamodb(call: Call) -> list[Resource]:
 
 
 def _kms(call: Call) -> list[Resource]:
-    """Return the key a call used: as the response names it, else as the request does."""
+    """Return the key a call used, and the alias that CreateAlias made."""
+    key = used_key(call)
+    alias = text(call.parameters, "AliasName") if call.operation == "CreateAlias" else ""
+    made = [_resource(call, _arn(call, "kms", alias), ALIAS_TYPE)] if alias else []
+    return made + ([_resource(call, key, KEY_TYPE)] if key else [])
+
+
+def used_key(call: Call) -> str | None:
+    """Return the ARN of the key a call used: as the response names it, else as the request does."""
     output = call.output or {}
     metadata = output.get("KeyMetadata") or {}
     answered = text(metadata, "Arn") or text(output, "KeyId")
     asked = text(call.parameters, "TargetKeyId") or text(call.parameters, "KeyId")
     named = answered or asked
     if named.startswith("alias/") or ":alias/" in named or not named:
-        return []
-    arn = named if named.startswith("arn:") else _arn(call, "kms", f"key/{named}")
-    return [_resource(call, arn, KEY_TYPE)]
+        return None
+    return named if named.startswith("arn:") else _arn(call, "kms", f"key/{named}")
 
 
 def _assumed_role(call: Call) -> list[Resource]:
@@ -119,7 +127,6 @@ _DATA_ARNS: dict[str, tuple[tuple[str, ...], str]] = {
     "AWS::SQS::Queue": (("QueueUrl",), "sqs:{r}:{a}:{n}"),
     "AWS::Kinesis::Stream": (("StreamARN", "StreamName"), "kinesis:{r}:{a}:stream/{n}"),
     "AWS::Kinesis::StreamConsumer": (("ConsumerARN",), ""),
-    "AWS::CloudWatch::Metric": ((), "cloudwatch:{r}:{a}:metric"),
     "AWS::Cognito::IdentityPool": (
         ("IdentityPoolId",),
         "cognito-identity:{r}:{a}:identitypool/{n}",
@@ -128,6 +135,8 @@ _DATA_ARNS: dict[str, tuple[tuple[str, ...], str]] = {
     "AWS::EC2::Snapshot": (("SnapshotId", "SecondSnapshotId"), "ec2:{r}::snapshot/{n}"),
     "AWS::XRay::Trace": ((), "xray:{r}:{a}:trace"),
     "AWS::Timestream::Table": (("TableName",), "timestream:{r}:{a}:database/{d}/table/{n}"),
+    "AWS::NetworkFlowMonitor::Scope": (("scopeId",), "networkflowmonitor:{r}:{a}:scope/{n}"),
+    "AWS::RUM::AppMonitor": (("Id",), "rum:{r}:{a}:appmonitor/{n}"),
     "AWS::SageMaker::Endpoint": (("EndpointName",), "sagemaker:{r}:{a}:endpoint/{n}"),
     "AWS::KinesisFirehose::DeliveryStream": (
         ("DeliveryStreamName",),
@@ -153,9 +162,14 @@ _DATA_ARNS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 """Of each type of data resource: the members that may name it, and its ARN's form."""
 
+TYPE_ONLY = frozenset({"AWS::CloudWatch::Metric"})
+"""Types of data resources that have no ARN in records (1 of 1)."""
+
 
 def _data_resource(call: Call) -> list[Resource]:
     kind = resource_type(call.service, call.operation) or ""
+    if kind in TYPE_ONLY:
+        return [{"type": kind}]
     members, form = _DATA_ARNS[kind]
     if not members:
         return [_resource(call, _formed(call, form, ""), kind)]

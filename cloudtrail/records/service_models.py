@@ -46,6 +46,14 @@ def operation_model(service: str, operation: str) -> OperationModel | None:
 
 
 @cache
+def operations_of_version(service: str, api_version: str) -> frozenset[str]:
+    """Return the names of the operations that a service had in an earlier version of its API."""
+    with _LOADING:
+        model = _session().get_service_model(service, api_version)
+    return frozenset(model.operation_names)
+
+
+@cache
 def endpoint(service: str, region: str) -> tuple[str, str]:
     """Return the host name of a service's endpoint and the region its calls are recorded in.
 

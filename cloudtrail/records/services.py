@@ -11,8 +11,44 @@ from cloudtrail.records.service_models import service_model
 EVENT_VERSION = "1.11"
 """The current version (UG/cloudtrail-event-reference-record-contents)."""
 
-EVENT_VERSIONS = {"sts": "1.08", "signin": "1.08"}
-"""Services seen on an older version while the rest had moved on."""
+GATEWAY_SERVICES = frozenset(
+    {
+        "apigateway",
+        "apigatewayv2",
+        "appsync",
+        "bedrock-agent",
+        "connect",
+        "connect-contact-lens",
+        "devops-guru",
+        "eks",
+        "guardduty",
+        "kafka",
+        "mwaa",
+        "networkflowmonitor",
+        "resource-explorer-2",
+        "rum",
+        "securityhub",
+        "servicecatalog-appregistry",
+    }
+)
+"""Services behind a gateway, which writes their records from the HTTP exchange.
+
+A denied call keeps its parameters, an error has no `errorMessage` (29 of 29): a refused write has
+the answer's message in `responseElements` instead (14 of 14), a read nothing (15 of 15). There
+is no `tlsDetails` (35 of 35 since 2023-09).
+"""
+
+EVENT_VERSIONS = dict.fromkeys(GATEWAY_SERVICES, "1.09") | {
+    "dynamodb": "1.10",
+    "ec2-instance-connect": "1.08",
+    "identitystore": "1.09",
+    "opensearchserverless": "1.08",
+    "service-quotas": "1.10",
+    "signin": "1.08",
+    "sso-admin": "1.09",
+    "sts": "1.08",
+}
+"""Services seen last on an older version while the rest had moved on (2024-08 to 2026-02)."""
 
 EVENT_SOURCES = {
     "cloudhsmv2": "cloudhsm",
@@ -42,6 +78,7 @@ API_VERSIONS = {
     "cloudfront": "2020_05_31",
     "appmesh": "2019-01-25",
     "efs": "2015-02-01",
+    "events": "2015-10-07",
     "servicediscovery": "2017-03-14",
 }
 """`apiVersion` as written; 78 other services never write it."""
@@ -70,6 +107,9 @@ READS = {
 and SQS the access level in the Service Authorization Reference."""
 
 WRITES = {
+    "cognito-identity": {"GetCredentialsForIdentity"},
+    "connect": {"ListRealtimeContactAnalysisSegmentsV2"},
+    "connect-contact-lens": {"ListRealtimeContactAnalysisSegments"},
     "dynamodb": {"ListExports"},
     "sts": {"GetFederationToken", "GetSessionToken"},
 }
@@ -105,6 +145,9 @@ S3_CONTROL_EVENT_NAMES = {
     "DeletePublicAccessBlock": "DeleteAccountPublicAccessBlock",
 }
 
+CLOUDFRONT_DATED = frozenset({"CreateFunction", "PublishFunction"})
+"""Operations whose event names always carry the API's date; others do when denied (21 of 21)."""
+
 _DATED_PATH = re.compile(r"^/(\d{4}-\d{2}-\d{2})/")
 
 
@@ -117,14 +160,16 @@ def event_source(service: str) -> str:
     return f"{prefix.rsplit('.', 1)[-1]}.amazonaws.com"
 
 
-def event_name(service: str, operation: str, model: OperationModel | None) -> str:
+def event_name(
+    service: str, operation: str, model: OperationModel | None, *, denied: bool = False
+) -> str:
     """Return the event's name: the operation's but for S3, Lambda and CloudFront."""
     if service == "s3":
         return S3_EVENT_NAMES.get(operation, operation)
     if service == "s3control":
         return S3_CONTROL_EVENT_NAMES.get(operation, operation)
-    if service == "cloudfront":
-        return f"{operation}{API_VERSIONS['cloudfront']}"
+    if service == "cloudfront" and (denied or operation in CLOUDFRONT_DATED):
+        return f"{operation}{API_VERSIONS[service]}"
     if service == "lambda" and model is not None:
         return _lambda_event_name(operation, model)
     return operation

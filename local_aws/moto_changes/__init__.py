@@ -37,7 +37,7 @@ def install(
     """Apply every change until `stack` is left."""
     from local_aws import athena, cloudformation
     from local_aws.cloudtrail import outbox
-    from local_aws.moto_changes import event_rules, iam_actions, policy_checks
+    from local_aws.moto_changes import event_rules, iam_actions, policy_checks, refusals
 
     _look_up_once(stack)
     _do_what_is_recorded(stack)
@@ -45,7 +45,6 @@ def install(
     _tell_callers_who_they_are(stack)
     _keep_session_ids(stack)
     _know_who_presigned(stack)
-    _refuse_in_the_services_protocol(stack)
     _match_policies_in_no_time(stack)
     on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
     on_first_use(stack, frozenset({"dynamodb", "cloudformation"}), _describe_tables)
@@ -57,6 +56,7 @@ def install(
     policy_checks.install(stack)
     outbox.install(stack)
     iam_actions.install(stack)
+    refusals.install(stack)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, recorder)
 
@@ -215,34 +215,6 @@ def _know_who_presigned(stack: contextlib.ExitStack) -> None:
     stack.enter_context(patch.object(BaseResponse, "get_access_key", get_access_key))
 
 
-def _refuse_in_the_services_protocol(stack: contextlib.ExitStack) -> None:
-    """Where moto authorises requests (`/moto-api/reset-auth`), JSON services refuse in JSON.
-
-    moto answers every service in XML, which clients of JSON services cannot read: they
-    report an error `403` with the XML for its message.
-    """
-    from moto.core.exceptions import JsonRESTError, _RESTError
-    from moto.core.responses import BaseResponse
-
-    ask_moto = BaseResponse._authenticate_and_authorize_normal_action
-
-    def authorize(self: BaseResponse, resource: str = "*") -> None:
-        try:
-            ask_moto(self, resource)
-        except JsonRESTError:
-            raise
-        except _RESTError as error:
-            if not _speaks_json(self.boto3_service_name):
-                raise
-            refused = error.to_json()
-            code = _REFUSALS.get(error.error_type, error.error_type)
-            raise _json_error(code, refused.message, refused.code) from error
-
-    stack.enter_context(
-        patch.object(BaseResponse, "_authenticate_and_authorize_normal_action", authorize)
-    )
-
-
 def _match_policies_in_no_time(stack: contextlib.ExitStack) -> None:
     """IAM's wildcards, `?` included; moto takes a pattern for a regular expression."""
     from moto.iam.access_control import IAMPolicyStatement
@@ -251,28 +223,6 @@ def _match_policies_in_no_time(stack: contextlib.ExitStack) -> None:
         return is_like(pattern, string) or None
 
     stack.enter_context(patch.object(IAMPolicyStatement, "_match", staticmethod(match)))
-
-
-_REFUSALS = {
-    "AccessDenied": "AccessDeniedException",
-    "InvalidClientTokenId": "UnrecognizedClientException",
-    "SignatureDoesNotMatch": "InvalidSignatureException",
-}
-"""What JSON services call the refusals of the XML ones (their APIs' common errors)."""
-
-
-def _speaks_json(service: str | None) -> bool:
-    from moto.core.utils import get_service_model
-
-    return service is not None and "json" in get_service_model(service).protocol
-
-
-def _json_error(code: str, message: str, status: int) -> Exception:
-    from moto.core.exceptions import JsonRESTError
-
-    error = JsonRESTError(code, message)
-    error.code = status
-    return error
 
 
 def _know_aws_policies(stack: contextlib.ExitStack) -> None:

@@ -334,6 +334,9 @@ def _check(request: _Request, service: str, wanted: Asked | None) -> None:
     if wanted is None:
         if request.environ["PATH_INFO"] == "/" and speaks_only_json(service):
             raise Refused("UnknownOperationException")
+    elif wanted.service == "s3control" and service == "s3":
+        # An operation on directory buckets, which moto would take for one on a bucket's object.
+        raise Refused("NotImplemented", "This operation of S3 Control is not implemented.")
     elif not request.is_signed_in_chunks:
         check_body(wanted.service, wanted.operation, wanted.protocol, request.body)
 

@@ -12,7 +12,7 @@ import os
 import random
 import string
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
@@ -38,6 +38,19 @@ _RANDOM = random.Random()
 
 ASKED = "local_aws.asked"
 """Where in a request's WSGI environment the `Asked` stands that moto is to do, or has done."""
+
+
+SIBLINGS = {
+    "apigateway": ("apigatewayv2",),
+    "es": ("opensearch",),
+    "kinesisvideo": ("kinesis-video-archived-media",),
+    "sagemaker": ("sagemaker-metrics", "sagemaker-runtime"),
+    "servicecatalog": ("servicecatalog-appregistry",),
+    "timestream-write": ("timestream-query",),
+}
+"""Services that sign as another one does, which moto therefore takes their requests for."""
+
+_S3_CONTROL_PATH = "/v20180820/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +94,31 @@ def service_name(moto_module: str) -> str | None:
 
 
 def asked(service: str, environ: dict[str, Any], operation: str | None = None) -> Asked | None:
-    """What the request asks of `service`; None where it is no operation of the service.
+    """What the request asks of `service`, or of one that signs like it; None if it is neither's.
 
     `operation` is what it turned out to ask where that is known. A body that cannot be parsed
     leaves only the parameters that the path names, and `unread` then says why.
     """
+    for each in _candidates(service, environ):
+        found = _asked(each, environ, operation)
+        if found is not None:
+            return found
+        environ["wsgi.input"].seek(0)
+    return None
+
+
+def _candidates(service: str, environ: dict[str, Any]) -> Iterable[str]:
+    """The services that a request to `service` may be for, the likeliest first."""
+    if service == "elb":
+        version = Request(environ).values.get("Version")
+        environ["wsgi.input"].seek(0)
+        return ("elbv2",) if version == get_service_model("elbv2").api_version else ("elb",)
+    if service == "s3" and environ["PATH_INFO"].startswith(_S3_CONTROL_PATH):
+        return ("s3control", "s3")  # S3 takes any path for a key.
+    return (service, *SIBLINGS.get(service, ()))
+
+
+def _asked(service: str, environ: dict[str, Any], operation: str | None) -> Asked | None:
     request = Request(environ)
     protocol = request_protocol(service, environ)
     try:

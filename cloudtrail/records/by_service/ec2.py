@@ -1,124 +1,274 @@
 """EC2's records, which speak the names of its first XML API rather than its members'.
 
-Lists are `{"items": [...]}`, names end in `Set`, responses carry `requestId` and `_return`;
-operations that came later wrap all in `<Operation>Request` and `<Operation>Response`.
-Sources: real records as summed up for EC2, and the EC2 API reference's "Logging" page. Of
-the several hundred operations only the commonest forms are known; the others follow them.
+Operations of the first API write lists as `{"items": [...]}` under names that end in `Set`,
+an empty set as `{}`, and answers with `requestId` and `_return`. Later operations are XML turned
+to JSON: all stands in `<Operation>Request` and `<Operation>Response`, of a list one item stands
+alone, nothing is `""`, text that reads as a number or boolean is one.
+Source: 1,573 real records, and the EC2 API reference's "Logging" page.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 from botocore.model import ListShape, OperationModel, Shape, StructureShape
 
 from cloudtrail.records.calls import Call
-from cloudtrail.records.dates import iso
+from cloudtrail.records.dates import iso_zulu
 from cloudtrail.records.naming import Convert, Converter, first_lower
+from cloudtrail.records.service_models import operations_of_version
 
 NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
 
+FIRST_API = "2014-10-01"
+"""The last version of the first API: what came after it is wrapped (85 of 85 operations)."""
+
 REQUEST_SETS = {
     "AllocationIds": ("allocationIdsSet", "allocationId"),
+    "AttributeNames": ("accountAttributeNameSet", "attributeName"),
     "BlockDeviceMappings": ("blockDeviceMapping", None),
+    "BundleIds": ("bundlesSet", "bundleId"),
+    "CustomerGatewayIds": ("customerGatewaySet", "customerGatewayId"),
     "DhcpOptionsIds": ("dhcpOptionsSet", "dhcpOptionsId"),
     "ExecutableUsers": ("executableBySet", "user"),
     "Filters": ("filterSet", None),
     "GroupIds": ("securityGroupIdSet", "groupId"),
     "GroupNames": ("securityGroupSet", "groupName"),
+    "Groups": ("groupSet", "groupId"),
     "ImageIds": ("imagesSet", "imageId"),
     "InstanceIds": ("instancesSet", "instanceId"),
+    "IpPermissions": ("ipPermissions", None),
     "KeyNames": ("keySet", "keyName"),
     "NetworkInterfaces": ("networkInterfaceSet", None),
+    "OwnerIds": ("ownersSet", "owner"),
     "Owners": ("ownersSet", "owner"),
+    "PrivateIpAddresses": ("privateIpAddressesSet", None),
     "PublicIps": ("publicIpsSet", "publicIp"),
     "RegionNames": ("regionSet", "regionName"),
+    "ReservedInstancesIds": ("reservedInstancesSet", "reservedInstancesId"),
     "Resources": ("resourcesSet", "resourceId"),
+    "RestorableByUserIds": ("sharedUsersSet", "user"),
     "SecurityGroupIds": ("groupSet", "groupId"),
     "SecurityGroups": ("groupSet", "groupName"),
     "SnapshotIds": ("snapshotSet", "snapshotId"),
     "SubnetIds": ("subnetSet", "subnetId"),
-    "TagSpecifications": ("tagSpecificationSet", None),
-    "Tags": ("tagSet", None),
+    "UserIdGroupPairs": ("groups", None),
     "Values": ("valueSet", "value"),
     "VolumeIds": ("volumeSet", "volumeId"),
     "VpcIds": ("vpcSet", "vpcId"),
+    "VpnConnectionIds": ("vpnConnectionSet", "vpnConnectionId"),
+    "VpnGatewayIds": ("vpnGatewaySet", "vpnGatewayId"),
     "ZoneIds": ("availabilityZoneIdSet", "zoneId"),
     "ZoneNames": ("availabilityZoneSet", "zoneName"),
 }
-"""Of a request's list: the name of its set, and of the member that holds a plain item."""
+"""Of a request's list: the name of its set, and of the member that holds a plain item.
+
+What is not here follows the rule: `RouteTableIds` is `routeTableIdSet`, of `routeTableId`.
+"""
+
+OWN_SETS = {
+    "DescribePlacementGroups": {
+        "GroupNames": ("placementGroupSet", "groupName"),
+        "GroupIds": ("placementGroupIdSet", "groupId"),
+    },
+}
+"""Names of sets that hold for one operation alone."""
+
+OWN_KEYS = {
+    "CreateNetworkAclEntry": {"Protocol": "aclProtocol", "IcmpTypeCode": "icmpTypeCode"},
+    "ReplaceNetworkAclEntry": {"Protocol": "aclProtocol", "IcmpTypeCode": "icmpTypeCode"},
+    "CreateVolume": {"AvailabilityZone": "zone"},
+    "ModifyImageAttribute": {"Attribute": "attributeType"},
+    "ModifySnapshotAttribute": {"Attribute": "attributeType"},
+}
+"""Names of other members that hold for one operation alone."""
+
+AS_TEXT = {"CreateVolume": ("size",)}
+"""Numbers that requests and answers show as text."""
+
+WITHOUT_FILTERS = frozenset({"DescribeAvailabilityZones", "DescribeRegions"})
+"""Reads that show no empty `filterSet` (4 of 4); all others do."""
+
+EMPTY_SETS = {
+    "AuthorizeSecurityGroupEgress": ("IpPermissions",),
+    "AuthorizeSecurityGroupIngress": ("IpPermissions",),
+    "CreateNetworkAclEntry": ("IcmpTypeCode",),
+    "CreateNetworkInterface": ("Groups", "PrivateIpAddresses"),
+    "ReplaceNetworkAclEntry": ("IcmpTypeCode",),
+    "RevokeSecurityGroupEgress": ("IpPermissions",),
+    "RevokeSecurityGroupIngress": ("IpPermissions",),
+    "RunInstances": ("BlockDeviceMappings",),
+    "IpPermission": ("UserIdGroupPairs", "IpRanges", "Ipv6Ranges", "PrefixListIds"),
+}
+"""Of a write, or a shape within one: the members that are `{}` where they were not sent.
+
+A read shows all its sets (64 of 64 pairs of operation and set).
+"""
+
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "DeleteSnapshot": {"force": False},
+    "DeleteVolume": {"reportVolumeFailure": False},
+    "RunInstances": {
+        "monitoring": {"enabled": False},
+        "disableApiTermination": False,
+        "disableApiStop": False,
+    },
+}
+"""Parameters that records show though the client left them out (all real records of these)."""
+
+PERMISSION_TYPES = {
+    "launchPermission": "launchPermission",
+    "createVolumePermission": "CREATE_VOLUME_PERMISSION",
+}
+"""What `attributeType` says where the attribute is told by its structure."""
 
 LAUNCHED = ("imageId", "minCount", "maxCount", "keyName")
-"""What RunInstances says of the instances themselves, recorded under `instancesSet`."""
+"""What RunInstances says of the instances themselves, recorded under `instancesSet`.
 
-WRAPPED = re.compile(
-    r"CapacityReservation|CarrierGateway|ClientVpn|CreditSpec|EgressOnly|ElasticGpu|EventWindow"
-    r"|Fleet|FlowLog|Fpga|HostReservation|IamInstanceProfile|InstanceConnectEndpoint|Ipam"
-    r"|LaunchTemplate|LocalGateway|ManagedPrefixList|MetadataOptions|MetadataDefaults"
-    r"|NatGateway|NetworkInsights|PrefixList|ScheduledInstance|SecurityGroupRule"
-    r"|SerialConsole|StaleSecurityGroup|TrafficMirror|TransitGateway|VerifiedAccess"
-    r"|VpcEndpoint|InstanceTypes|InstanceTypeOfferings|EncryptionByDefault"
-)
-"""Operations of EC2's later API, by what their names contain."""
+What it says of their placement has no object of its own.
+"""
+
+WRAPPERS = {"DeleteTransitGatewayVpcAttachment": "DelTGwVpcAttachReq"}
+"""Names of requests that are not `<Operation>Request`."""
+
+ANSWERED_SETS = {
+    "Instance": ("productCodes", "blockDeviceMapping"),
+    "InstanceNetworkInterface": ("ipv6AddressesSet", "tagSet"),
+    "InternetGateway": ("attachmentSet", "association"),
+    "NetworkInterface": ("ipv6AddressesSet", "tagSet"),
+    "Reservation": ("groupSet",),
+    "RouteTable": ("associationSet", "propagatingVgwSet"),
+    "Subnet": ("ipv6CidrBlockAssociationSet",),
+    "Vpc": ("ipv6CidrBlockAssociationSet",),
+}
+"""Of a shape of answers: the sets that are `{}` where they are empty (all real records)."""
+
+RETURNING = frozenset({"CreateSecurityGroup", "DisassociateRouteTable"})
+"""Operations with an answer that say `_return` as well, which the API's model leaves out."""
+
+ALSO_ANSWERED: Mapping[str, Mapping[str, Any]] = {
+    "DisassociateRouteTable": {"associationState": {"state": "disassociating"}},
+}
+"""What an answer says beyond the API's model."""
+
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,9})")
+
+
+@cache
+def is_of_first_api(operation: str) -> bool:
+    """Return whether an operation is of the first API, whose records are not wrapped."""
+    return operation in operations_of_version("ec2", FIRST_API)
 
 
 def request_builder(model: OperationModel) -> Callable[[Call], dict[str, Any]]:
     """Return the function that makes requestParameters of an operation."""
     name = model.name
+    if not is_of_first_api(name):
+        convert = _LaterRequest("ec2").compile(model.input_shape) if model.input_shape else None
+        wrapper = WRAPPERS.get(name, f"{name}Request")
+        return lambda call: {wrapper: (convert and convert(call.parameters)) or ""}
     if model.input_shape is None:
         return lambda _call: {}
-    if WRAPPED.search(name):
-        later = _LaterRequest("ec2").compile(model.input_shape) or _nothing
-        return lambda call: {f"{name}Request": later(call.parameters)}
-    first = _FirstRequest("ec2").compile(model.input_shape) or _nothing
-    if name == "RunInstances":
-        return lambda call: _launch(first(call.parameters))
-    return lambda call: dict(first(call.parameters))
+    first = _FirstRequest(name).request(model.input_shape)
+    return lambda call: _completed(name, first(call.parameters))
 
 
 def response_builder(model: OperationModel) -> Callable[[Call], dict[str, Any]]:
     """Return the function that makes responseElements of an operation."""
-    name = model.name
-    convert = _Response("ec2").compile(model.output_shape) if model.output_shape else None
-    if WRAPPED.search(name):
-        return lambda call: {f"{name}Response": _answer(call, convert, {"xmlns": NAMESPACE})}
-    return lambda call: _answer(call, convert, {})
+    name, shape = model.name, model.output_shape
+    if not is_of_first_api(name):
+        later = _LaterResponse("ec2").compile(shape) if shape else lambda _output: {"return": True}
+        first = {"xmlns": NAMESPACE}
+        return lambda call: {f"{name}Response": _answer(call, later, first, {})}
+    convert = _Response(name).compile(shape) if shape else lambda _output: {"_return": True}
+    rest = dict(ALSO_ANSWERED.get(name, {})) | ({"_return": True} if name in RETURNING else {})
+    return lambda call: _as_text(name, _answer(call, convert, {}, rest))
 
 
-def _answer(call: Call, convert: Convert | None, first: dict[str, str]) -> dict[str, Any]:
-    elements = convert(call.output) if convert is not None else {"_return": True}
-    return first | {"requestId": call.request_id} | elements
+def _answer(
+    call: Call, convert: Convert | None, first: Mapping[str, Any], rest: Mapping[str, Any]
+) -> dict[str, Any]:
+    elements = convert(call.output) if convert is not None else {}
+    return {**first, "requestId": call.request_id, **elements, **rest}
 
 
-def _launch(parameters: dict[str, Any]) -> dict[str, Any]:
-    launched = {name: parameters.pop(name) for name in LAUNCHED if name in parameters}
-    return {"instancesSet": {"items": [launched]}} | parameters
+def _completed(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters with what the operation adds to them, and as it shows them."""
+    if operation == "RunInstances":
+        launched = {name: parameters.pop(name) for name in LAUNCHED if name in parameters}
+        placement = parameters.pop("placement", {})
+        parameters = {"instancesSet": {"items": [launched]}} | parameters | placement
+    if "attributeType" in OWN_KEYS.get(operation, {}).values():
+        for member in PERMISSION_TYPES.keys() & parameters.keys():
+            parameters["attributeType"] = PERMISSION_TYPES[member]
+    return _as_text(operation, parameters | _left_out(operation, parameters))
 
 
-def _nothing(_value: Any) -> dict[str, Any]:
-    return {}
+def _left_out(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    defaults = DEFAULTS.get(operation, {})
+    return {name: value for name, value in defaults.items() if name not in parameters}
+
+
+def _as_text(operation: str, elements: dict[str, Any]) -> dict[str, Any]:
+    for name in AS_TEXT.get(operation, ()):
+        if name in elements:
+            elements[name] = str(elements[name])
+    return elements
 
 
 class _FirstRequest(Converter):
     """Requests of the first API."""
 
+    def __init__(self, operation: str) -> None:
+        super().__init__("ec2")
+        self._operation = operation
+        self._sets = REQUEST_SETS | OWN_SETS.get(operation, {})
+
+    def request(self, shape: StructureShape) -> Convert:
+        """Return the function that converts all parameters, absent sets included."""
+        found = [self._set(name, inner) for name, inner in shape.members.items()]
+        members = [member for member in found if member is not None]
+        return partial(_with_empty_sets, members, self._shown_empty(shape))
+
     def member(self, name: str, shape: Shape) -> tuple[str, str, Convert | None] | None:
         found = super().member(name, shape)
         if found is None or not isinstance(shape, ListShape):
             return found
-        known, item = REQUEST_SETS.get(name, (_request_key(name, shape), None))
-        return name, known, partial(_items, item, self.compile(shape.member))
+        known, item = self._sets.get(name, (first_lower(name), None))
+        return name, known, partial(_items, item, "items", self.compile(shape.member))
 
     def compile(self, shape: Shape) -> Convert | None:
         if shape.name == "TagSpecification":
             return Converter("ec2").compile(shape)
+        if shape.name in EMPTY_SETS and isinstance(shape, StructureShape):
+            members = [self.member(name, inner) for name, inner in shape.members.items()]
+            return partial(_with_empty_sets, list(filter(None, members)), EMPTY_SETS[shape.name])
         return super().compile(shape)
 
     def key(self, name: str, shape: Shape) -> str:
-        return _request_key(name, shape)
+        own = OWN_KEYS.get(self._operation, {}).get(name)
+        if own is not None or isinstance(shape, ListShape):
+            return own or first_lower(name)
+        return first_lower(str(shape.serialization.get("name", name)))
+
+    def _set(self, name: str, shape: Shape) -> tuple[str, str, Convert | None] | None:
+        """Return a parameter, a list that has no name of its own under the usual one."""
+        found = self.member(name, shape)
+        if found is None or not isinstance(shape, ListShape) or name in self._sets:
+            return found
+        item = first_lower(name.removesuffix("s"))
+        plain = None if isinstance(shape.member, StructureShape) else item
+        return name, f"{item}Set", partial(_items, plain, "items", self.compile(shape.member))
+
+    def _shown_empty(self, shape: StructureShape) -> tuple[str, ...]:
+        if not self._operation.startswith("Describe"):
+            return EMPTY_SETS.get(self._operation, ())
+        unshown = "Filters" if self._operation in WITHOUT_FILTERS else None
+        lists = (name for name, each in shape.members.items() if isinstance(each, ListShape))
+        return tuple(name for name in lists if name != unshown)
 
 
 class _LaterRequest(Converter):
@@ -126,12 +276,12 @@ class _LaterRequest(Converter):
 
     def __init__(self, service: str) -> None:
         super().__init__(service)
-        self.date = iso
+        self.date = iso_zulu
 
     def compile(self, shape: Shape) -> Convert | None:
         if isinstance(shape, ListShape):
             return partial(_tagged, self.compile(shape.member))
-        return super().compile(shape)
+        return _typed if shape.type_name == "string" else super().compile(shape)
 
     def key(self, name: str, shape: Shape) -> str:
         wire = str(shape.serialization.get("queryName", shape.serialization.get("name", name)))
@@ -139,36 +289,99 @@ class _LaterRequest(Converter):
 
 
 class _Response(Converter):
-    """Responses: names on the wire; lists under `items`."""
+    """Answers of the first API: names on the wire; lists under `items`."""
+
+    def __init__(self, operation: str) -> None:
+        super().__init__("ec2")
+        self._own = OWN_KEYS.get(operation, {})
 
     def compile(self, shape: Shape) -> Convert | None:
         if isinstance(shape, ListShape):
-            return partial(_items, None, self.compile(shape.member))
-        return super().compile(shape)
+            # 8 of 8 sets of private addresses, and no others.
+            under = "item" if "PrivateIpAddress" in shape.name else "items"
+            return partial(_items, None, under, self.compile(shape.member))
+        convert = super().compile(shape)
+        if shape.name in ANSWERED_SETS and convert is not None:
+            return partial(_with_sets, ANSWERED_SETS[shape.name], convert)
+        return convert
 
     def key(self, name: str, shape: Shape) -> str:
-        wire = str(shape.serialization.get("name", first_lower(name)))
+        wire = self._own.get(name) or _wire(name, shape)
         return "_return" if wire == "return" else wire
 
 
-def _request_key(name: str, shape: Shape) -> str:
-    if isinstance(shape, ListShape | StructureShape):
-        return first_lower(name)
-    return first_lower(str(shape.serialization.get("name", name)))
+class _LaterResponse(Converter):
+    """Answers of the later API: names on the wire; what XML turned to JSON looks like."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service)
+        self.date = iso_zulu
+
+    def compile(self, shape: Shape) -> Convert | None:
+        if isinstance(shape, ListShape):
+            return partial(_xml_list, self.compile(shape.member))
+        return _typed if shape.type_name == "string" else super().compile(shape)
+
+    def key(self, name: str, shape: Shape) -> str:
+        return _wire(name, shape)
 
 
-def _items(item: str | None, convert: Convert | None, values: Any) -> dict[str, Any]:
+def _wire(name: str, shape: Shape) -> str:
+    return str(shape.serialization.get("name", first_lower(name)))
+
+
+def _with_empty_sets(
+    members: list[tuple[str, str, Convert | None]], shown: tuple[str, ...], value: Any
+) -> dict[str, Any]:
+    """Return a structure's record object, with `{}` for those members that it always shows."""
+    given = value if isinstance(value, Mapping) else {}
+    found = {}
+    for name, key, convert in members:
+        inner = given.get(name)
+        if inner is not None:
+            found[key] = inner if convert is None else convert(inner)
+        elif name in shown:
+            found.setdefault(key, {})
+    return found
+
+
+def _with_sets(sets: tuple[str, ...], convert: Convert, value: Any) -> dict[str, Any]:
+    found: dict[str, Any] = convert(value)
+    return found | {name: {} for name in sets if name not in found}
+
+
+def _items(item: str | None, under: str, convert: Convert | None, values: Any) -> dict[str, Any]:
     """Return `{"items": [...]}`, or `{}` of an empty list."""
     if not isinstance(values, list) or not values:
         return {}
     converted = [value if convert is None else convert(value) for value in values]
-    return {"items": converted if item is None else [{item: value} for value in converted]}
+    return {under: converted if item is None else [{item: value} for value in converted]}
 
 
 def _tagged(convert: Convert | None, values: Any) -> Any:
     """Return numbered items: one as an object, several as a list."""
-    converted = [
-        {"tag": number} | (convert(value) if convert is not None else {"content": value})
-        for number, value in enumerate(values if isinstance(values, list) else [], 1)
-    ]
+    converted = [_numbered(number, convert, value) for number, value in enumerate(_list(values), 1)]
     return converted[0] if len(converted) == 1 else converted
+
+
+def _numbered(number: int, convert: Convert | None, value: Any) -> dict[str, Any]:
+    converted = value if convert is None else convert(value)
+    return {"tag": number} | (converted if isinstance(converted, dict) else {"content": converted})
+
+
+def _xml_list(convert: Convert | None, values: Any) -> Any:
+    """Return a list as XML turned to JSON: one item alone, several as a list, none as `""`."""
+    items = [value if convert is None else convert(value) for value in _list(values)]
+    return {"item": items[0] if len(items) == 1 else items} if items else ""
+
+
+def _list(values: Any) -> list[Any]:
+    return values if isinstance(values, list) else []
+
+
+def _typed(text: Any) -> Any:
+    """Return text as a converter from XML reads it: numbers and booleans lose their quotes."""
+    if text in ("true", "false"):
+        return text == "true"
+    is_number = isinstance(text, str) and _NUMBER.fullmatch(text)
+    return int(text) if is_number else text

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 from xml.parsers.expat import ExpatError
@@ -103,6 +104,9 @@ HEAD_ERRORS = {
 }
 """What answers to HEAD cannot say for want of a body, and records say all the same."""
 
+WHOLE_SINCE = datetime(2023, 1, 1, tzinfo=UTC)
+"""CloudTrail's own data events count bytes in integers since (floats in 2021)."""
+
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?")
 
 
@@ -187,9 +191,12 @@ def resources(call: Call, is_data: bool) -> list[dict[str, str]]:
 def additional_event_data(call: Call, is_data: bool) -> dict[str, Any]:
     """Return how the request was signed and how much went each way.
 
-    Sizes are integers in management events and floats in data events (measured).
+    Sizes are integers in management events and floats in data events (measured), but for those
+    that CloudTrail itself makes (8,907 of 8,907 since 2023).
     """
-    number = float if is_data else int
+    by_cloudtrail = calling_service(call.identity) == "cloudtrail.amazonaws.com"
+    is_whole = not is_data or (by_cloudtrail and call.time >= WHOLE_SINCE)
+    number = int if is_whole else float
     data: dict[str, Any] = {
         "SignatureVersion": _signature_version(call),
         "CipherSuite": CIPHER_SUITE,

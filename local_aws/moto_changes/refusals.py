@@ -1,0 +1,195 @@
+"""Refusals as AWS words and sends them, where moto judges requests (`/moto-api/reset-auth`).
+
+moto answers every service in XML, whose clients report an error `403` with the XML for its message;
+says neither of what nor why; and takes what stands in a query for the body that was signed, so
+that no REST call without a body passes. Sources: 122 real records of refused calls, and the IAM
+User Guide, "Troubleshoot access denied error messages".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+if TYPE_CHECKING:
+    from moto.core.responses import BaseResponse
+
+ACTION_PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag"}
+"""Services whose actions have another prefix than the name that their requests are signed for."""
+
+SHOWN_PREFIXES = {"sns": "SNS"}
+"""Prefixes that messages write otherwise than policies (6 of 6)."""
+
+WITHOUT_REASON = frozenset({"sts"})
+"""Services whose messages say no reason (4 of 4)."""
+
+WITHOUT_RESOURCE = frozenset({"ec2", "elasticloadbalancing", "route53", "ses", "secretsmanager"})
+"""Services whose messages name no resource where the action has none (17 of 17)."""
+
+IAM_RESOURCES = (
+    ("RoleName", "role {}"),
+    ("GroupName", "group {}"),
+    ("UserName", "user {}"),
+    ("InstanceProfileName", "instance profile {}"),
+    ("PolicyArn", "policy {}"),
+)
+"""What IAM calls the resource of a refused action, by the parameter that names it (38 of 45)."""
+
+NOT_ALLOWED = "because no identity-based policy allows the {} action"
+DENIED = "with an explicit deny in an identity-based policy"
+
+JSON_CODES = {
+    "AccessDenied": "AccessDeniedException",
+    "InvalidClientTokenId": "UnrecognizedClientException",
+    "SignatureDoesNotMatch": "InvalidSignatureException",
+}
+"""What JSON services call the refusals of the XML ones (their APIs' common errors)."""
+
+EC2_CODES = {"AccessDenied": "UnauthorizedOperation"}
+EC2_PREFACE = "You are not authorized to perform this operation. "
+
+FORBIDDEN = 403
+
+
+class Refusal(Exception):
+    """A request that its caller may not make; moto writes it in the protocol of the request."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+def install(patches: ExitStack) -> None:
+    """Refuse so until `patches` is left."""
+    from moto.core import errors
+    from moto.core.responses import BaseResponse
+    from moto.iam.access_control import IAMRequest, IAMRequestBase
+
+    common = [*errors.COMMON_ERROR_CODES, *JSON_CODES.keys(), *JSON_CODES.values()]
+    for owner, name, changed in (
+        # moto warns of codes that are neither in the service's model nor here.
+        (errors, "COMMON_ERROR_CODES", common),
+        (IAMRequestBase, "__init__", _begin(IAMRequestBase.__init__)),
+        (IAMRequestBase, "_create_aws_request", _sign(IAMRequestBase._create_aws_request)),
+        (IAMRequestBase, "check_action_permitted", _judge(IAMRequestBase.check_action_permitted)),
+        (IAMRequest, "_raise_access_denied", _deny),
+        (BaseResponse, "_authenticate_and_authorize_normal_action", _authorize(BaseResponse)),
+        (BaseResponse, "call_action", _answer(BaseResponse.call_action)),
+    ):
+        patches.enter_context(patch.object(owner, name, changed))
+
+
+def _begin(ask_moto: Any) -> Any:
+    def begin(self: Any, *positional: Any, **named: Any) -> None:
+        ask_moto(self, *positional, **named)
+        service, _, action = self._action.partition(":")
+        self._action = f"{ACTION_PREFIXES.get(service, service)}:{action}"
+
+    return begin
+
+
+def _sign(ask_moto: Any) -> Any:
+    def create_aws_request(self: Any) -> Any:
+        """The request that was signed: without a body where none came."""
+        if self._headers.get("Content-Length", "0") not in ("", "0"):
+            return ask_moto(self)
+        given, self._data = self._data, b""
+        try:
+            return ask_moto(self)
+        finally:
+            self._data = given
+
+    return create_aws_request
+
+
+def _judge(ask_moto: Any) -> Any:
+    def check_action_permitted(self: Any, resource: str) -> None:
+        self._local_aws_resource = resource
+        ask_moto(self, resource)
+
+    return check_action_permitted
+
+
+def _deny(self: Any) -> None:
+    """Raise moto's error with AWS's message."""
+    from moto.core.exceptions import AccessDeniedError
+
+    error = AccessDeniedError(user_arn=self._access_key.arn, action=self._action)
+    error.message = " ".join(_sentence(self))
+    raise error
+
+
+def _sentence(request: Any) -> Iterator[str]:
+    service, _, action = request._action.partition(":")
+    shown = f"{SHOWN_PREFIXES.get(service, service)}:{action}"
+    yield f"User: {request._access_key.arn} is not authorized to perform: {shown}"
+    resource = request._local_aws_resource
+    if service == "iam" and resource == "*":
+        resource = _iam_resource(request._data)
+    if resource != "*" or service not in WITHOUT_RESOURCE:
+        yield f"on resource: {resource}"
+    if _is_denied(request):
+        yield DENIED
+    elif service not in WITHOUT_REASON:
+        yield NOT_ALLOWED.format(shown)
+
+
+def _iam_resource(parameters: dict[str, Any]) -> str:
+    for member, form in IAM_RESOURCES:
+        if member in parameters:
+            value = parameters[member]
+            return form.format(value[0] if isinstance(value, list) else value)
+    return "*"
+
+
+def _is_denied(request: Any) -> bool:
+    """Whether a policy says no, rather than none says yes."""
+    from moto.iam.access_control import IAMPolicy, PermissionResult
+
+    resource = request._local_aws_resource
+    return any(
+        IAMPolicy(policy).is_action_permitted(request._action, resource) is PermissionResult.DENIED
+        for policy in request._access_key.collect_policies()
+    )
+
+
+def _authorize(response: type[BaseResponse]) -> Any:
+    from moto.core.exceptions import _RESTError
+
+    ask_moto = response._authenticate_and_authorize_normal_action
+
+    def authorize(self: BaseResponse, resource: str = "*") -> None:
+        try:
+            ask_moto(self, resource)
+        except _RESTError as error:
+            raise Refusal(*_in_words_of(self, error.error_type, error.message)) from error
+
+    return authorize
+
+
+def _in_words_of(response: BaseResponse, code: str, message: str) -> tuple[str, str]:
+    """The code and message of a refusal, as the service that was asked says them."""
+    from moto.core.utils import get_service_model
+
+    service = response.boto3_service_name
+    if service == "ec2":
+        preface = EC2_PREFACE if code in EC2_CODES else ""
+        return EC2_CODES.get(code, code), preface + message
+    protocols = get_service_model(service).metadata.get("protocols", [])
+    return JSON_CODES.get(code, code) if "json" in " ".join(protocols) else code, message
+
+
+def _answer(ask_moto: Any) -> Any:
+    from moto.core.responses import ActionResult
+
+    def call_action(self: BaseResponse) -> Any:
+        try:
+            return ask_moto(self)
+        except Refusal as refusal:
+            _, headers, body = self.serialized(ActionResult(refusal))
+            headers, body = self._enrich_response(headers, body)
+            return FORBIDDEN, headers, body
+
+    return call_action
