@@ -30,11 +30,11 @@ from stacks.settings import (
     ATHENA_DATABASE,
     ATHENA_STACK,
     ATHENA_WORKGROUP,
-    PROJECT_TAG,
     LabSettings,
     SettingsError,
     athena_table,
 )
+from stacks.tag import PROJECT_TAG
 
 CUT_OFF_BYTES = 10 * 1024**3
 """A query that scans more is stopped: ten gigabytes, about five cents."""

@@ -16,9 +16,6 @@ TABLE_NAME = "Users"
 ORGANIZATION_TRAIL_NAME = "lab-account-managment-events"
 """The organization trail of step 2, spelled as in the walkthrough."""
 
-PROJECT_TAG = ("Project", "cloudtrail-lab")
-"""The tag on everything that is provisioned."""
-
 ATHENA_STACK = "cloudtrail-lab-athena"
 ATHENA_WORKGROUP = "cloudtrail-lab"
 ATHENA_DATABASE = "cloudtrail_lab"

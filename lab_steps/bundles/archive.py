@@ -47,8 +47,8 @@ from lab_steps.notes import FOR_ALL, replacing
 from lab_steps.results import result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result
+from lab_steps.session import LabSession
 from lab_steps.terminal.stopwatch import Stopwatch
-from lab_steps.verbs.session import REMEMBERED, LabSession
 
 FORMAT = "cloudtrail-lab-bundle"
 VERSION = 1
@@ -95,7 +95,7 @@ def save(path: Path, lab: LabSession) -> Result:
     written, CannotLookError for a lab too large for a bundle.
     """
     if path.suffix != SUFFIX:
-        raise UsageError(f"A bundle is a {SUFFIX} file, {path.name} came.")
+        raise UsageError(f"Wanted a {SUFFIX} file for the bundle, got {path.name}.")
     try:
         with replacing(path, FOR_ALL) as file:
             _record(file, lab)
@@ -179,7 +179,7 @@ def _manifest(lab: LabSession, look: View) -> Manifest:
             region=target.region,
             endpoint_url=target.endpoint_url,
         ),
-        settings={name: getattr(lab.settings, name) for name in REMEMBERED},
+        settings=lab.deployment.parameters,
         now=look.now,
         due_seconds=look.patience.due.total_seconds(),
         poll_seconds=look.patience.poll,

@@ -14,7 +14,7 @@ from typing import Literal
 
 from lab_steps.errors import RefusedError
 from lab_steps.terminal.legible import one_line
-from stacks.settings import PROJECT_TAG
+from stacks.tag import PROJECT_TAG
 
 Kind = Literal["stack", "bucket", "trail", "table"]
 

@@ -19,10 +19,9 @@ from lab_steps.checking.finding import (
 )
 from lab_steps.checking.step import Need
 from lab_steps.checking.trails import LabTrail
-from lab_steps.checking.view import View, answered
+from lab_steps.checking.view import View, answered, plain
 from lab_steps.walkthrough import remedies
 from lab_steps.walkthrough.checks import activity
-from lab_steps.walkthrough.checks.trail_settings import plain
 from lab_steps.walkthrough.trails import the_other
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from lab_steps.checking import bucket, trails
 from lab_steps.checking.finding import Evidence, Finding, NextAction, Probe, failed, passed
 from lab_steps.checking.trails import LabTrail
-from lab_steps.checking.view import View, answered
+from lab_steps.checking.view import View, answered, plain
 from lab_steps.walkthrough.checks.probes import Event, probe
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 
@@ -63,8 +63,8 @@ def name_and_bucket(view: View, trail: LabTrail) -> Finding:
         return failed(expected, name, evidence, rationale=wrong, next_action=move(trail))
     problem = bucket.delivery_problem(view, trails.value(view, trail))
     if problem:
-        mend = _permit(name) if bucket.exists(view, name) else move(trail)
-        return failed(expected, name, evidence, rationale=problem, next_action=mend)
+        repair = _permit(name) if bucket.exists(view, name) else move(trail)
+        return failed(expected, name, evidence, rationale=problem, next_action=repair)
     return passed(expected, f"{trail.name} to {name}", evidence, bucket.evidence(view, name))
 
 
@@ -239,12 +239,3 @@ def none_recorded(expected: str, judged: tuple[Probe, ...], *evidence: Evidence)
 def titles(judged: Iterable[Probe]) -> str:
     """The events' titles, in a row."""
     return ", ".join(probe.event for probe in judged)
-
-
-def plain(answer: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
-    """The part of `answer` under `keys`, with times as text."""
-    return {
-        key: f"{answer[key]:%FT%TZ}" if hasattr(answer[key], "tzinfo") else answer[key]
-        for key in keys
-        if answer.get(key) is not None
-    }

@@ -26,7 +26,7 @@ from lab_steps.checking.patience import Patience
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.redaction import redacted_log_file
 from lab_steps.results.result import Result
-from lab_steps.verbs.session import LabSession
+from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import DATA, MANAGEMENT, ByHand
@@ -434,7 +434,7 @@ def test_a_key_that_is_no_safe_path_is_no_path_in_a_bundle(key: str, name: str) 
 def test_a_bundle_is_there_whole_or_not_at_all(
     by_hand: ByHand, lab: LabSession, tmp_path: Path
 ) -> None:
-    with pytest.raises(UsageError, match=r"A bundle is a \.zip file"):
+    with pytest.raises(UsageError, match=r"Wanted a \.zip file for the bundle, got"):
         bundle.save(tmp_path / "lab.tar", lab)
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written"):
