@@ -96,7 +96,7 @@ def _require_shallow(data: bytes) -> None:
 
 
 def _require_version(data: bytes, kind: type[msgspec.Struct], field: str) -> None:
-    known = next(each.default for each in msgspec.structs.fields(kind) if each.name == field)
+    known = {each.name: each.default for each in msgspec.structs.fields(kind)}[field]
     header = msgspec.defstruct("Header", [(field, int, known)])
     found = getattr(msgspec.json.decode(data, type=header), field)
     if found == known:

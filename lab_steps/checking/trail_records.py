@@ -87,10 +87,6 @@ class Logs:
         span = self.reading.accounts.get(self.account)
         return span.latest if span else None
 
-    def answer_of(self, name: str) -> Answer:
-        """The answer for the event of this name, one of those that must be there."""
-        return next(each for each in self._expected if each.expectation.name == name)
-
     @property
     def _expected(self) -> list[Answer]:
         return [self.answer(each) for each in self.trail.expected]

@@ -12,6 +12,7 @@ from lab_steps.checking.finding import NOT_DUE, Finding, NextAction, failed, pen
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
+from lab_steps.walkthrough.expected import GET_ITEM, PUT_ITEM
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 
 SOURCES = tuple(f"{service}.amazonaws.com" for service in ("cloudtrail", "dynamodb", "s3"))
@@ -107,7 +108,7 @@ def _new_items(view: View) -> Iterator[Work]:
     """
     items = table.items(view)
     logs = trail_records.logs_if_any(view, DATA)
-    if not items or (logs and logs.answer_of("PutItem").count):
+    if not items or (logs and logs.answer(PUT_ITEM).count):
         return
     seen = view.memory.first_seen(table.digest(items), view.now)
     if logs and logs.newest and logs.newest > seen.since:
@@ -123,7 +124,7 @@ def _new_items(view: View) -> Iterator[Work]:
 
 def _were_read(logs: trail_records.Logs, items: list[dict[str, Any]]) -> bool:
     """Whether the first and the last GetItem in the log files are of all `items`."""
-    answer = logs.answer_of("GetItem")
+    answer = logs.answer(GET_ITEM)
     found = [trail_records.record(each).record for each in (answer.first, answer.last) if each]
     read = [(each.get("requestParameters") or {}).get("key") for each in found]
     return all({table.KEY: table.key_of(item)} in read for item in items)

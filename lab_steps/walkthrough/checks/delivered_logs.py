@@ -239,7 +239,6 @@ def contains(view: View, trail: LabTrail) -> Finding:
     undecided = in_damaged_files(logs, expected, actual, *evidence)
     if undecided:
         return undecided
-    made_by = next(call for name, call in remedies.CALLS.items() if name in logs.missing)
     finding = activity.not_there_yet(
         view,
         expected,
@@ -247,6 +246,6 @@ def contains(view: View, trail: LabTrail) -> Finding:
         f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read; the call "
         "was not made while the trail was logging, or it failed.",
         trail,
-        next_action=made_by,
+        next_action=trail.remedy(logs.missing),
     )
     return msgspec.structs.replace(finding, evidence=evidence)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from cloudtrail.records.data_events import TABLE
-from lab_steps.checking import trails
+from lab_steps.checking import probes, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough.checks import delivered_logs, item_reads, trail_settings
-from lab_steps.walkthrough.checks.probes import (
+from lab_steps.walkthrough.checks.samples import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
     NETWORK_EVENTS,
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
-    named_events,
 )
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 
@@ -115,10 +114,10 @@ def data_events_only(view: View) -> Finding:
     """The trail's selectors record neither management events nor network activity events:
     made-up ones, read and write, and those that the selectors name are judged as CloudTrail
     would."""
-    named = [each for each in named_events(view, DATA) if each.vpc_endpoint]
+    named = [each for each in probes.named_events(view, DATA) if each.vpc_endpoint]
     others = (*MANAGEMENT_WRITES, *MANAGEMENT_READS, *NETWORK_EVENTS, *named)
-    probes = trail_settings.probes(view, DATA, others)
-    return trail_settings.none_recorded("no management or network activity event", probes)
+    judged = probes.ask(view, DATA, others)
+    return probes.none_recorded("no management or network activity event", judged)
 
 
 @step(
@@ -147,15 +146,13 @@ def all_table_events(view: View) -> Finding:
     would. Advanced selectors carry a name,
     as in the walkthrough; basic selectors, which have no name, are accepted."""
     expected = "all data events of all DynamoDB tables, and nothing else, by a named selector"
-    named = [each for each in named_events(view, DATA) if each.resource_type]
+    named = [each for each in probes.named_events(view, DATA) if each.resource_type]
     tables = (*TABLE_EVENTS, *(each for each in named if each.resource_type == TABLE))
-    narrow = trail_settings.all_recorded(expected, trail_settings.probes(view, DATA, tables))
+    narrow = probes.all_recorded(expected, probes.ask(view, DATA, tables))
     if narrow.outcome != "PASS":
         return narrow
     others = (*OTHER_DATA_EVENTS, *(each for each in named if each.resource_type != TABLE))
-    wide = trail_settings.none_recorded(
-        expected, trail_settings.probes(view, DATA, others), *narrow.evidence
-    )
+    wide = probes.none_recorded(expected, probes.ask(view, DATA, others), *narrow.evidence)
     advanced = trails.selectors(view, DATA).get("AdvancedEventSelectors") or []
     if wide.outcome != "PASS":
         return wide

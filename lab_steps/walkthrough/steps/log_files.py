@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from lab_steps.checking import trail_records
+from lab_steps.checking import probes, trail_records
 from lab_steps.checking.finding import Finding, LogObject, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import remedies, table
 from lab_steps.walkthrough.checks import activity, delivered_logs, item_reads
-from lab_steps.walkthrough.checks.probes import TABLE_EVENTS
-from lab_steps.walkthrough.checks.trail_settings import probes
+from lab_steps.walkthrough.checks.samples import TABLE_EVENTS
 from lab_steps.walkthrough.steps.management_trail import RECORDS_ALL
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 from stacks.settings import TABLE_NAME
@@ -38,7 +37,7 @@ _RECORDS_A_TABLE = Need(
     "a trail that records data events of DynamoDB",
     lambda view: (
         bool(trail_records.objects(view, DATA))
-        or any(each.recorded for each in probes(view, DATA, TABLE_EVENTS))
+        or any(each.recorded for each in probes.ask(view, DATA, TABLE_EVENTS))
     ),
     of=item_reads.RECORDS_TABLES,
 )

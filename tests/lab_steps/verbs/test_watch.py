@@ -123,6 +123,5 @@ def test_interrupted_is_its_own_exit_code(lab: LabSession) -> None:
         raise KeyboardInterrupt
 
     assert (
-        follow(Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), look, 1.0), None)
-        == ExitCode.INTERRUPTED
+        follow(Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), look, 1.0), None) == ExitCode.INTERRUPTED
     )
