@@ -286,7 +286,7 @@ try:
     main({arguments!r})
 except SystemExit:
     pass
-slow = ("boto3", "botocore", "rich", "moto", "aws_cdk", "jinja2", "sqlglot", "urllib.request")
+slow = ("boto3", "rich", "moto", "aws_cdk", "jinja2", "sqlglot", "local_aws")
 print([each for each in slow if each in sys.modules])
 """
     ran = subprocess.run(

@@ -15,9 +15,10 @@ from lab_steps.walkthrough.checks.samples import (
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
 )
+from lab_steps.walkthrough.steps import both_trails
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 
-_BUCKET = f"aws-cloudtrail-logs-{DATA.purpose}-<account>-<suffix>"
+_BUCKET = both_trails.bucket_of(DATA)
 _EDIT = f"CloudTrail, Trails, {DATA.name}"
 _BY_STACK = f"the stack {DATA.name} declares it"
 _PUT_SELECTORS = trail_settings.put_selectors(DATA)
@@ -72,24 +73,14 @@ def name_and_bucket(view: View) -> Finding:
     return trail_settings.name_and_bucket(view, DATA)
 
 
-@step(
+plain_log_files = both_trails.plain_log_files(
     13,
-    "Turn off SSE-KMS and log file validation",
-    console="Untick Log file SSE-KMS encryption; under Additional settings untick Log file "
-    "validation.",
-    command=f"aws cloudtrail update-trail --name {DATA.name} --kms-key-id '' "
-    "--no-enable-log-file-validation",
-    api=("cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"),
-    needs=(DATA.need(),),
-    action=_BY_STACK,
+    DATA,
     hints=(
         "Compare with what you did in step 7.",
         "As in step 7: both are ticked in the console's form until you untick them.",
     ),
 )
-def plain_log_files(view: View) -> Finding:
-    """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
-    return trail_settings.plain_log_files(view, DATA)
 
 
 @step(

@@ -14,10 +14,11 @@ from lab_steps.walkthrough.checks.samples import (
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
 )
+from lab_steps.walkthrough.steps import both_trails
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 from stacks.settings import INSIGHT_TYPES
 
-_BUCKET = f"aws-cloudtrail-logs-{MANAGEMENT.purpose}-<account>-<suffix>"
+_BUCKET = both_trails.bucket_of(MANAGEMENT)
 _EDIT = f"CloudTrail, Trails, {MANAGEMENT.name}"
 _PUT_SELECTORS = trail_settings.put_selectors(MANAGEMENT)
 _PUT_INSIGHTS = (
@@ -88,16 +89,9 @@ def name_and_bucket(view: View) -> Finding:
     return trail_settings.name_and_bucket(view, MANAGEMENT)
 
 
-@step(
+plain_log_files = both_trails.plain_log_files(
     7,
-    "Turn off SSE-KMS and log file validation",
-    console="Untick Log file SSE-KMS encryption; under Additional settings untick Log file "
-    "validation.",
-    command=f"aws cloudtrail update-trail --name {MANAGEMENT.name} --kms-key-id '' "
-    "--no-enable-log-file-validation",
-    api=("cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"),
-    needs=(MANAGEMENT.need(),),
-    action=_BY_STACK,
+    MANAGEMENT,
     hints=(
         "The walkthrough wants log files that anybody with access can open as they are.",
         "Both are ticked in the console's form until you untick them.",
@@ -107,9 +101,6 @@ def name_and_bucket(view: View) -> Finding:
         ),
     ),
 )
-def plain_log_files(view: View) -> Finding:
-    """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
-    return trail_settings.plain_log_files(view, MANAGEMENT)
 
 
 @step(
