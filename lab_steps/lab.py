@@ -59,13 +59,9 @@ class Deployment(Protocol):
         """
 
 
-class Deployed(Protocol):
-    """Makes a lab's Deployment. Raises UsageError for a parameter that AWS does not take."""
-
-    def __call__(
-        self, region: str, account: str | None, parameters: Mapping[str, str]
-    ) -> Deployment:
-        """For the account, or for None for one that is not known yet."""
+Deployed = Callable[[str, str | None, Mapping[str, str]], Deployment]
+"""Makes a Deployment for a Region, an account (None for one that is not known yet) and
+parameters. Raises UsageError for a parameter that AWS does not take."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -337,6 +337,6 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _check(key: str, wanted: str, came: object, fits: object) -> None:
+def _check(key: str, wanted: str, got: object, fits: object) -> None:
     if not fits:
-        raise SettingsError(f"athena:{key}: wanted {wanted}; came {came!r}")
+        raise SettingsError(f"athena:{key}: wanted {wanted}, got {got!r}")

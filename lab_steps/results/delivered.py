@@ -1,4 +1,4 @@
-"""What both trails delivered, as far as a report shows it: events over time, and objects.
+"""What a lab's trails delivered, as far as a report shows it: events over time, and objects.
 
 Nothing is judged here. What is gathered is bounded; what is left out is counted.
 """

@@ -4,5 +4,5 @@
     stopwatch.py  where the time went
     legible.py    text of others, made harmless
 
-It imports nothing of the runner but `redaction`.
+It imports `redaction` and, for the line of progress, what an outcome is.
 """

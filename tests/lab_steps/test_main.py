@@ -155,7 +155,7 @@ def test_what_could_not_be_checked_is_exit_code_3(
         (["run", "--region", "us-esat-1"], "Region 'us-esat-1' is not one"),
         (["run", "--suffix", "Not_Allowed"], "suffix: wanted lower-case"),
         (["run", "--account", "111122223333"], "no --profile or --endpoint-url"),
-        (["plan", "--prefix", "/x/"], "without / at either end; came '/x/'\n"),
+        (["plan", "--prefix", "/x/"], "without / at either end, got '/x/'\n"),
     ],
 )
 def test_bad_usage_is_exit_code_2_with_a_message(

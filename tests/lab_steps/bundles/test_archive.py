@@ -362,7 +362,7 @@ def number_for_answers(path: Path) -> None:
         (gzip_members, "'logs/b/x.json.gz' unpacks to over"),
         (other_format, "manifest.json: it was written by a later program (version 99; this"),
         (foreign_format, r"'cloud\x1b[2J' is no format of bundles"),
-        (naive_time, "manifest.json: a time in UTC was wanted"),
+        (naive_time, "manifest.json: wanted a time in UTC"),
         (no_patience, "manifest.json: Expected `float` <= 86400.0 - at `$.due_seconds`"),
         (number_for_answers, "recording.json: Expected `array`, got `int` - at `$.answers`"),
         (broken_json, "recording.json: Input data was truncated"),

@@ -49,7 +49,7 @@ CHOSEN = (
     "update refused",
     "item never read",
     "work done before the trails were logging",
-    "management events on the data trail, mended after the work",
+    "management events on the data trail, repaired after the work",
 )
 LABS: dict[str, Lab] = {
     "reference": REFERENCE,
