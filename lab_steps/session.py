@@ -183,33 +183,33 @@ def open_session(
         target.endpoint_url or "aws", who.account, target.region, lab=lab.name
     )
     given = {name: value for name, value in (given or {}).items() if value}
-    remembered = _remembered(lab, state)
-    _refuse_others(given, remembered, state)
-    deployment = lab.deployed(target.region, who.account, {**remembered, **given})
+    known = remembered(lab, state)
+    _refuse_others(given, known, state)
+    deployment = lab.deployed(target.region, who.account, {**known, **given})
     return LabSession(
         lab, target, who, deployment, state, progress, expected_account=expected_account
     )
 
 
-def _remembered(lab: Lab, state: StateFile) -> dict[str, str]:
-    """The parameters in the state: the lab's own, or it is another program's."""
-    remembered, known = state.load().parameters, {each.name for each in lab.parameters}
-    unknown = remembered.keys() - known
+def remembered(lab: Lab, state: StateFile) -> dict[str, str]:
+    """The parameters in the state. CannotLookError for others than the lab's own."""
+    parameters, names = state.load().parameters, {each.name for each in lab.parameters}
+    unknown = parameters.keys() - names
     if unknown:
-        wanted = " and ".join(sorted(known)) or "none"
+        wanted = " and ".join(sorted(names)) or "none"
         raise CannotLookError(
             f"The state file {state.path} cannot be used: wanted the parameters {wanted}, got "
             f"{', '.join(sorted(unknown))}",
             "Look at it; if it is of no use, remove it and repeat the command.",
         )
-    return remembered
+    return parameters
 
 
-def _refuse_others(given: Mapping[str, str], remembered: dict[str, str], state: StateFile) -> None:
+def _refuse_others(given: Mapping[str, str], known: Mapping[str, str], state: StateFile) -> None:
     for name, value in given.items():
-        if name in remembered and remembered[name] != value:
+        if name in known and known[name] != value:
             raise UsageError(
-                f"This lab was started with --{name} {remembered[name] or '(none)'}, got "
+                f"This lab was started with --{name} {known[name] or '(none)'}, got "
                 f"--{name} {value} ({state.path}).",
                 f"Leave --{name} out, or take the lab away first with `down`.",
             )

@@ -23,6 +23,7 @@ from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.place.state import Action, LabState, Phase, StateFile
 from lab_steps.results import reporting
 from lab_steps.results.result import Result, decoded
+from lab_steps.session import remembered
 from lab_steps.verbs.hint import HintBook, HintsGiven
 from lab_steps.walkthrough.deployment import deployed
 from lab_steps.walkthrough.lab import WALKTHROUGH
@@ -155,9 +156,9 @@ def _note(folder: Path, source: random.Random) -> Trial:
 
 
 def _use_state(path: Path) -> None:
-    state = StateFile(path).load()
-    state.last_time  # noqa: B018 (compares the times)
-    deployed("us-east-1", None, state.parameters)
+    state = StateFile(path)
+    state.load().last_time  # noqa: B018 (compares the times)
+    deployed("us-east-1", None, remembered(WALKTHROUGH, state))
 
 
 def _use_seen(path: Path) -> None:
