@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from lab_steps.place.state import StateFile
     from lab_steps.place.synth import Template
     from lab_steps.place.target import Target
+
+_NAME = re.compile(r"[a-z0-9-]*")
 
 Say = Callable[[str], None]
 Workload: TypeAlias = "Callable[[Target, StateFile, Say], None]"
@@ -102,7 +105,8 @@ class Lab:
     that the lab's account is a member of. `costs` are sentences by what is paid for,
     `prices_as_of` is their month.
 
-    Raises ValueError for two steps of one number, and for a need that no step provides, or two.
+    Raises ValueError for a lab without steps, for two steps of one number, for a need that no
+    step provides, or two, and for a name that is no word of lower-case letters, digits, hyphens.
     """
 
     title: str
@@ -120,8 +124,12 @@ class Lab:
 
     def __post_init__(self) -> None:
         numbers = [each.number for each in self.steps]
-        if len(set(numbers)) < len(numbers):
-            raise ValueError(f"{self.title}: two steps have the same number: {sorted(numbers)}")
+        if not numbers or len(set(numbers)) < len(numbers):
+            raise ValueError(
+                f"{self.title}: wanted steps with a number each, got {sorted(numbers)}"
+            )
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"{self.title}: wanted a name like second-lab, got {self.name!r}")
         provided = [need for each in self.steps for need in each.provides]
         needed = [need.root for each in self.steps for need in each.needs]
         for need in {*needed, *provided}:

@@ -63,10 +63,14 @@ Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 
 
 class Manifest(Document, frozen=True, kw_only=True):
-    """What a bundle is, and what a look at it needs besides the answers. Times are UTC."""
+    """What a bundle is, and what a look at it needs besides the answers. Times are UTC.
+
+    `lab` is the name of the lab that was looked at.
+    """
 
     format: str = FORMAT
     version: int = VERSION
+    lab: str = ""
     saved: datetime
     place: Place
     settings: dict[str, str]
@@ -113,6 +117,8 @@ def regrade(lab: Lab, path: Path, steps: Iterable[Step] | None = None) -> Result
     Raises BundleError.
     """
     with _opened(path) as bundle:
+        if bundle.manifest.lab != lab.name:
+            raise BundleError(path, f"it is of another lab than {lab.title}")
         return _graded(lab, bundle, lab.steps if steps is None else steps)
 
 
@@ -171,6 +177,7 @@ def _record(file: IO[bytes], lab: LabSession) -> None:
 def _manifest(lab: LabSession, look: View) -> Manifest:
     target = lab.target
     return Manifest(
+        lab=lab.lab.name,
         saved=datetime.now(UTC),
         place=Place(
             title=target.title,

@@ -138,7 +138,7 @@ def log_files(keys: list[str]) -> dict[str, LogFileName]:
 
 
 def logs(view: View, trail: LabTrail) -> Logs:
-    """The trail's log files, read once per look: both trails' at once where Athena is asked."""
+    """The trail's log files, read once per look: all trails' at once where Athena is asked."""
     if view.athena:
         return _asked(view, view.athena, trail)
     logs: Logs = view.remember(f"logs of {trail.name}", lambda: _read(view, trail))

@@ -1,6 +1,6 @@
 """Amazon Athena in place of the local reader: `check --engine athena`.
 
-One statement a look answers all expectations of both trails. Log files are never fetched.
+One statement a look answers all expectations of a lab's trails. Log files are never fetched.
 Starting a query is no reading call by its name, so it is not among what a check may ask of
 its view: it is made here alone, and it writes its result to the workgroup's result location
 and nothing else.

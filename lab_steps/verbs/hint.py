@@ -38,6 +38,9 @@ def run(given: Given) -> int:
         print(f"Hints begin again{f' for step {step.number}' if step else ''}.")
     elif step is None:
         raise UsageError("`hint` needs a step.", f"The list of steps: {lab.command('explain')}")
+    elif not step.hints:
+        more = lab.command(f"explain {step.number}")
+        raise UsageError(f"Step {step.number} has no hints.", f"All of it: {more}")
     else:
         print(*lines(lab, step, book.all(step) if given.all else book.next(step)), sep="\n")
     return ExitCode.PASSED

@@ -148,6 +148,8 @@ def test_it_is_reported_bundled_and_graded_again(cli: Cli, tmp_path: Path) -> No
     assert cli("bundle", "--output", bundle)[0] == 0
     code, out, err = cli("check", "--bundle", bundle, here=False)
     assert (code, "5 passed" in out, "otherwise" in err) == (0, True, False)
+    code, _, err = cli("check", "--bundle", bundle, here=False, lab=WALKTHROUGH)
+    assert (code, "it is of another lab than the walkthrough" in err) == (2, True)
     assert cli("down")[0] == 0
 
 
