@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from lab_steps.checking.step import Need, Step
 from lab_steps.checking.trails import LabTrail
@@ -96,7 +96,7 @@ class Help:
     down: str = "take the lab away: all that it made, with buckets and log files"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lab:
     """One lab: its steps in order, in parts; its trails; what is deployed, and the work on it.
 
@@ -119,7 +119,7 @@ class Lab:
     parameters: tuple[Parameter, ...] = ()
     athena: AthenaNames | None = None
     organization_trail: str | None = None
-    costs: Mapping[str, str] = field(default_factory=dict[str, Any])
+    costs: Mapping[str, str] = field(default_factory=dict)
     prices_as_of: str = ""
 
     def __post_init__(self) -> None:

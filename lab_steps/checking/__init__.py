@@ -13,6 +13,6 @@
     history.py        Event history, without the checks' own calls
     tables.py         DynamoDB tables
 
-It imports no other package of the runner: what it looks at is a `Readable`, which a target and a
-bundle are, and what it knows of a lab is `rounds.Steps`.
+Of the runner's packages it imports `terminal` alone, for the stopwatch: what it looks at is a
+`Readable`, which a target and a bundle are, and what it knows of a lab is `rounds.Steps`.
 """
