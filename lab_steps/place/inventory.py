@@ -15,6 +15,20 @@ from lab_steps.place.ownership import Thing, ownership
 
 
 @dataclass(frozen=True, slots=True)
+class StackNames:
+    """A stack's name, and those that it gives to its buckets and trails."""
+
+    name: str
+    buckets: tuple[str, ...] = ()
+    trails: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> set[str]:
+        """All of them."""
+        return {self.name, *self.buckets, *self.trails}
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """The names that a lab gives in one account; what has another name is not its own.
 
@@ -23,12 +37,20 @@ class Names:
     stacks leave behind are not missed. `tables` are made by the workload.
     """
 
-    stacks: tuple[str, ...]
-    buckets: tuple[str, ...] = ()
-    trails: tuple[str, ...] = ()
+    stacks: tuple[StackNames, ...]
     tables: tuple[str, ...] = ()
     like_buckets: tuple[str, ...] = ()
     keeps_buckets: bool = False
+
+    @property
+    def buckets(self) -> set[str]:
+        """Those of all stacks."""
+        return {name for stack in self.stacks for name in stack.buckets}
+
+    @property
+    def trails(self) -> set[str]:
+        """Those of all stacks."""
+        return {name for stack in self.stacks for name in stack.trails}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +67,14 @@ class Inventory:
 
     def in_the_way(self, stacks: set[str], *, of_work: bool) -> list[Thing]:
         """What stands where these stacks are deployed, and, with `of_work`, tables are made."""
-        named_stacks = [each for each in self.stacks() if each.name in stacks]
+        made = {name for each in self.names.stacks if each.name in stacks for name in each.all}
         tables = self.tables() if of_work else ()
-        found = [*named_stacks, *self.buckets(), *self.trails(), *tables]
-        return [each for each in found if each.named]
+        found = (*self.stacks(), *self.buckets(), *self.trails())
+        return [*(each for each in found if each.named and each.name in made), *tables]
 
     def stacks(self) -> Iterator[Thing]:
         """Stacks with the lab's names, in the order of deletion, and others with its tag."""
-        order = {name: place for place, name in enumerate(reversed(self.names.stacks))}
+        order = {each.name: place for place, each in enumerate(reversed(self.names.stacks))}
         found = sorted(
             _stacks(self.view), key=lambda each: order.get(each["StackName"], len(order))
         )

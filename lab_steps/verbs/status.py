@@ -62,7 +62,7 @@ def standing(session: LabSession) -> Standing:
     return Standing(
         account=session.account,
         region=session.target.region,
-        stacks={each: _stack(session, each) for each in names.stacks},
+        stacks={each.name: _stack(session, each.name) for each in names.stacks},
         trails={each.name: _trail(view, each) for each in session.lab.trails},
         tables={each: _table(view, each) for each in names.tables},
         actions=session.state.load().actions,

@@ -9,7 +9,7 @@ from typing import Any
 
 from lab_steps.errors import UsageError
 from lab_steps.lab import AthenaNames
-from lab_steps.place.inventory import Names
+from lab_steps.place.inventory import Names, StackNames
 from lab_steps.place.synth import CdkApp, Template
 from stacks.settings import (
     ATHENA_DATABASE,
@@ -45,17 +45,18 @@ class TwoTrails:
     def names(self) -> Names:
         """Both trails, whose stacks are called as they are; the Athena stack, if it was made."""
         settings = self.settings
-        trails = (settings.management_trail, settings.data_trail)
-        buckets = tuple(
+        management, data = (
             settings.bucket_name(each, settings.account or NO_ACCOUNT_YET)
             for each in (settings.management_purpose, settings.data_purpose)
         )
         return Names(
-            stacks=(*trails, ATHENA_STACK),
-            buckets=buckets,
-            trails=trails,
+            stacks=(
+                _of_a_trail(settings.management_trail, management),
+                _of_a_trail(settings.data_trail, data),
+                StackNames(ATHENA_STACK),
+            ),
             tables=(TABLE_NAME,),
-            like_buckets=tuple(each.removesuffix(settings.suffix) for each in buckets),
+            like_buckets=tuple(each.removesuffix(settings.suffix) for each in (management, data)),
             keeps_buckets=not settings.removes_logs,
         )
 
@@ -66,6 +67,11 @@ class TwoTrails:
         return APP.synthesize(
             context(settings, athena=athena), (*stacks, *([ATHENA_STACK] if athena else []))
         )
+
+
+def _of_a_trail(trail: str, bucket: str) -> StackNames:
+    """A trail's stack is called as the trail is."""
+    return StackNames(trail, buckets=(bucket,), trails=(trail,))
 
 
 def deployed(region: str, account: str | None, parameters: Mapping[str, str]) -> TwoTrails:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab_steps.place.inventory import Names
+from lab_steps.place.inventory import Names, StackNames
 from lab_steps.place.synth import Template
 
 STACK = "second-lab"
@@ -29,7 +29,7 @@ class OneStack:
         """As stack.json gives them."""
         account = self.account or "<account>"
         buckets = (bucket_name("objects", account), bucket_name("logs", account))
-        return Names(stacks=(STACK,), buckets=buckets, trails=(TRAIL,))
+        return Names(stacks=(StackNames(STACK, buckets=buckets, trails=(TRAIL,)),))
 
     def templates(self, *, athena: bool = False) -> tuple[tuple[Template, ...], bool]:
         """The file as it is: there is nothing to synthesize."""
