@@ -1,4 +1,4 @@
-"""`python -m lab_steps`: the lab from the command line."""
+"""`python -m lab_steps`: the lab from the command line. `main` is that of any other lab, too."""
 
 from __future__ import annotations
 
@@ -8,27 +8,33 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from lab_steps.cli import LOCAL, parser
 from lab_steps.errors import CannotLookError, ExitCode, LabError
+from lab_steps.lab import Lab
 from lab_steps.terminal.legible import guarded
-from lab_steps.walkthrough.lab import WALKTHROUGH
+from lab_steps.verbs.command_line import parser, verb_named
+from lab_steps.verbs.options import Given, names_a_place
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a verb; the exit code says how it went (see `lab_steps.errors`)."""
+def main(arguments: Sequence[str] | None = None, lab: Lab | None = None) -> int:
+    """Run a verb on `lab`, or on the walkthrough; the exit code says how it went (see
+    `lab_steps.errors`)."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     with guarded():
-        return _main(arguments)
+        return _main(arguments, lab or _walkthrough())
 
 
-def _main(arguments: list[str]) -> int:
-    if arguments[:1] == [LOCAL]:
-        return _serve(arguments[1:])
-    options = parser().parse_args(arguments, argparse.Namespace(lab=WALKTHROUGH))
-    from lab_steps.verbs import running
+def _walkthrough() -> Lab:
+    from lab_steps.walkthrough.lab import WALKTHROUGH
 
+    return WALKTHROUGH
+
+
+def _main(arguments: list[str], lab: Lab) -> int:
+    if arguments[:1] == ["local"]:
+        return _serve(lab, arguments[1:])
+    given = parser(lab, arguments).parse_args(arguments, argparse.Namespace(lab=lab))
     try:
-        return int(running.VERBS[options.verb](options))
+        return int(verb_named(given.verb).run(given))
     except LabError as error:
         return _stopped(error)
     except BrokenPipeError:
@@ -41,14 +47,23 @@ def _main(arguments: list[str]) -> int:
         told = _explained(error)
         return _stopped(told) if told else _bug()
     except KeyboardInterrupt:
-        print(f"\nInterrupted. {running.how_to_resume(options)}", file=sys.stderr)
+        print(f"\nInterrupted. {_how_to_resume(given)}", file=sys.stderr)
         return ExitCode.INTERRUPTED
 
 
-def _serve(arguments: list[str]) -> int:
-    from local_aws.__main__ import main as serve
+def _serve(lab: Lab, arguments: list[str]) -> int:
+    from lab_steps.verbs import local
 
-    return serve(arguments)
+    return local.serve(lab, arguments)
+
+
+def _how_to_resume(given: Given) -> str:
+    if given.verb in {"run", "up", "down"} and names_a_place(given):
+        return (
+            "Nothing is lost: repeat the command to go on where it stopped, or take the lab "
+            "away with `down`."
+        )
+    return "Nothing was left behind."
 
 
 def _of_disk(error: OSError) -> CannotLookError:
@@ -83,7 +98,7 @@ def _explained(error: Exception) -> CannotLookError | None:
         return None
     return CannotLookError(
         f"AWS refused or did not answer: {error}",
-        advice(error) or "Nothing is lost: when that is remedied, repeat the command.",
+        advice(error) or "Nothing is lost: when that is put right, repeat the command.",
     )
 
 

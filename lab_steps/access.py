@@ -1,167 +1,8 @@
-"""The IAM actions that each verb needs: what docs/trainers.md shows, and what refusals name.
-
-Tests hold each list to what the local AWS asks for where it judges requests by policies: with
-the list a verb works, without any one action of it the verb says which one is missing.
-`python -m lab_steps.access` prints the lists as docs/trainers.md has them.
-"""
+"""What a call that AWS denied needs: the IAM action, by the name that policies have for it."""
 
 from __future__ import annotations
 
-import textwrap
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Actions that are `always` needed, and some that are needed in a case that `when` names."""
-
-    always: tuple[str, ...]
-    when: str = ""
-    then: tuple[str, ...] = ()
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """All of them, sorted."""
-        return tuple(sorted({*self.always, *self.then}))
-
-
-LOOKING = Access(
-    (
-        "cloudtrail:DescribeTrails",
-        "cloudtrail:GetEventSelectors",
-        "cloudtrail:GetInsightSelectors",
-        "cloudtrail:GetTrailStatus",
-        "cloudtrail:ListTrails",
-        "cloudtrail:LookupEvents",
-        "dynamodb:DescribeTable",
-        "dynamodb:Scan",
-        "s3:GetBucketPolicy",
-        "s3:GetObject",
-        "s3:ListBucket",
-    )
-)
-ASKING_ATHENA = Access(
-    (
-        *(each for each in LOOKING.always if each != "s3:GetObject"),
-        "athena:GetQueryExecution",
-        "athena:GetQueryResults",
-        "athena:StartQueryExecution",
-        "glue:GetTable",
-    ),
-    "Athena itself reads the files, with the caller's rights, and a query that is given up is "
-    "stopped",
-    (
-        "athena:StopQueryExecution",
-        "glue:GetDatabase",
-        "glue:GetPartitions",
-        "s3:GetBucketLocation",
-        "s3:GetObject",
-        "s3:PutObject",
-    ),
-)
-STANDING = Access(
-    (
-        "cloudformation:DescribeStacks",
-        "cloudtrail:DescribeTrails",
-        "cloudtrail:GetTrailStatus",
-        "dynamodb:DescribeTable",
-    )
-)
-_WHOSE = (
-    "cloudformation:DescribeStacks",
-    "cloudtrail:DescribeTrails",
-    "cloudtrail:ListTags",
-    "s3:GetBucketTagging",
-    "s3:ListAllMyBuckets",
-)
-"""To know what is the lab's and what is not."""
-
-DEPLOYING = Access(
-    (
-        *_WHOSE,
-        "cloudformation:CreateChangeSet",
-        "cloudformation:DeleteChangeSet",
-        "cloudformation:DescribeChangeSet",
-        "cloudformation:ExecuteChangeSet",
-    ),
-    "a stack fails, or was left before its first deployment",
-    ("cloudformation:DescribeStackEvents", "cloudformation:ListChangeSets"),
-)
-WORKING = Access(
-    (
-        "cloudtrail:ListTrails",
-        "dynamodb:CreateTable",
-        "dynamodb:DescribeTable",
-        "dynamodb:GetItem",
-        "dynamodb:ListTables",
-        "dynamodb:ListTagsOfResource",
-        "dynamodb:PutItem",
-        "dynamodb:Scan",
-        "dynamodb:TagResource",
-        "dynamodb:UpdateTable",
-    )
-)
-DOING_ALL = Access(
-    tuple(sorted({*DEPLOYING.always, *WORKING.always, *LOOKING.always})),
-    DEPLOYING.when,
-    DEPLOYING.then,
-)
-REMOVING = Access(
-    (
-        *_WHOSE,
-        "cloudformation:DeleteStack",
-        "dynamodb:DeleteTable",
-        "dynamodb:DescribeTable",
-        "dynamodb:ListTagsOfResource",
-    ),
-    "a bucket was filled again while its stack was deleted, or a stack was left before its first "
-    "deployment",
-    (
-        "cloudformation:DescribeStackEvents",
-        "cloudformation:DescribeStackResources",
-        "cloudformation:ListChangeSets",
-        "cloudformation:DescribeChangeSet",
-        "s3:DeleteObjectVersion",
-        "s3:ListBucketVersions",
-    ),
-)
-
-VERBS = {
-    "check, watch, report, bundle": LOOKING,
-    "... --engine athena": ASKING_ATHENA,
-    "status": STANDING,
-    "up": DEPLOYING,
-    "run": DOING_ALL,
-    "down": REMOVING,
-}
-"""`plan`, `explain` and `hint` ask nothing of AWS."""
-
-BY_CLOUDFORMATION = (
-    "cloudtrail:CreateTrail",
-    "cloudtrail:DeleteTrail",
-    "cloudtrail:PutEventSelectors",
-    "cloudtrail:PutInsightSelectors",
-    "cloudtrail:StartLogging",
-    "iam:CreateRole",
-    "iam:DeleteRole",
-    "iam:DeleteRolePolicy",
-    "iam:PutRolePolicy",
-    "lambda:CreateFunction",
-    "lambda:DeleteFunction",
-    "lambda:InvokeFunction",
-    "s3:CreateBucket",
-    "s3:DeleteBucket",
-    "s3:DeleteBucketPolicy",
-    "s3:PutBucketOwnershipControls",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketTagging",
-    "s3:PutEncryptionConfiguration",
-)
-"""What CloudFormation does in the stacks of both trails, with the caller's rights."""
-
-UNRECORDED = ("iam:PassRole",)
-"""Also asked of the caller; no call has this name."""
+from typing import Any
 
 _OTHER_NAMES = {
     "DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
@@ -176,68 +17,27 @@ _OTHER_NAMES = {
 """Operations whose action has another name (Service Authorization Reference, Amazon S3)."""
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"}
+_SERVICE = "Service"
+"""Where `note_service` puts the service in an error's `Error`: botocore's errors do not tell."""
 
 
-def action_of(operation: str) -> str | None:
-    """The action that lets somebody call `operation`, if the lab calls it: `HeadBucket` needs
-    `s3:ListBucket`."""
-    known = {each.partition(":")[2]: each for access in VERBS.values() for each in access.actions}
-    return _OTHER_NAMES.get(operation) or known.get(operation)
+def action_of(service: str, operation: str) -> str:
+    """The action that lets somebody call `operation`: `HeadBucket` needs `s3:ListBucket`."""
+    return _OTHER_NAMES.get(operation) or f"{service}:{operation}"
+
+
+def note_service(*, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    """A handler of botocore's event `after-call`: an error knows which service it is of."""
+    if "Error" in parsed:
+        parsed["Error"][_SERVICE] = model.service_model.signing_name
 
 
 def advice(error: BaseException) -> str | None:
     """What to do about a call that AWS denied; None for any other error."""
     response = getattr(error, "response", None) or {}
-    if str(response.get("Error", {}).get("Code")) not in _DENIED:
+    told = response.get("Error", {})
+    if str(told.get("Code")) not in _DENIED:
         return None
     operation = str(getattr(error, "operation_name", ""))
-    action = action_of(operation) or operation
+    action = action_of(told[_SERVICE], operation) if _SERVICE in told else operation
     return f"Allow the caller {action}; docs/trainers.md, Access, lists what each verb needs."
-
-
-def lists() -> str:
-    """The lists in Markdown."""
-    parts = [
-        *(_part(_quoted(verbs), access) for verbs, access in VERBS.items()),
-        _wrapped(
-            "CloudFormation makes and deletes the stacks' resources with the caller's rights, so "
-            f"`run`, `up` and `down` also need: {_codes((*BY_CLOUDFORMATION, *UNRECORDED))}."
-        ),
-    ]
-    return "\n".join(parts)
-
-
-def _part(verbs: str, access: Access) -> str:
-    sometimes = f" Where {access.when}: {_codes(access.then)}." if access.then else ""
-    return _wrapped(f"{verbs}: {_codes(access.always)}.{sometimes}")
-
-
-def _quoted(verbs: str) -> str:
-    return ", ".join(f"`{each}`" for each in verbs.split(", "))
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(
-        f"- {text}",
-        98,
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _codes(actions: tuple[str, ...]) -> str:
-    """`cloudtrail:DescribeTrails`, `ListTrails`; `s3:GetObject`."""
-    services: dict[str, list[str]] = {}
-    for each in sorted(actions):
-        service, _, name = each.partition(":")
-        services.setdefault(service, []).append(name)
-    told = [
-        ", ".join([f"`{service}:{names[0]}`", *(f"`{name}`" for name in names[1:])])
-        for service, names in services.items()
-    ]
-    return "; ".join(told)
-
-
-if __name__ == "__main__":
-    print(lists())

@@ -49,9 +49,9 @@ Kind = TypeVar("Kind", bound=msgspec.Struct)
 def require_time(time: datetime) -> None:
     """ValueError for a time without zone, or one that no lab has seen."""
     if time.tzinfo is None:
-        raise ValueError(f"a time in UTC was wanted, got {time.isoformat()}")
+        raise ValueError(f"wanted a time in UTC, got {time.isoformat()}")
     if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
-        raise ValueError(f"a time of this century was wanted, got {time.isoformat()}")
+        raise ValueError(f"wanted a time of this century, got {time.isoformat()}")
 
 
 def read(path: Path, kind: type[Kind], version: str) -> Kind:
@@ -96,7 +96,7 @@ def _require_shallow(data: bytes) -> None:
 
 
 def _require_version(data: bytes, kind: type[msgspec.Struct], field: str) -> None:
-    known = next(each.default for each in msgspec.structs.fields(kind) if each.name == field)
+    known = {each.name: each.default for each in msgspec.structs.fields(kind)}[field]
     header = msgspec.defstruct("Header", [(field, int, known)])
     found = getattr(msgspec.json.decode(data, type=header), field)
     if found == known:

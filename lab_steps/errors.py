@@ -4,7 +4,7 @@ LabError
 +-- UsageError        2  the command line asks for something that does not exist
 +-- CannotLookError   3  the target, or what is needed to reach it, does not answer
 +-- DeployError       1  CloudFormation did not do what was asked
-+-- WorkloadError     1  a call of the walkthrough failed, or the account holds something in its way
++-- WorkloadError     1  a call of the workload failed, or the account holds something in its way
 +-- RefusedError      5  another account than the named one, or something that is not the lab's
 """
 
@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
 
 
 class LabError(Exception):
-    """What was wanted and what came; `next_step` is what to do now."""
+    """What was wanted and what was found; `next_step` is what to do now."""
 
     exit_code = ExitCode.FAILED
 
@@ -52,7 +52,7 @@ class DeployError(LabError):
 
 
 class WorkloadError(LabError):
-    """A call of the walkthrough failed, or something that is not ours is in its way."""
+    """A call of the workload failed, or something that is not ours is in its way."""
 
 
 class RefusedError(LabError):

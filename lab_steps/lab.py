@@ -1,14 +1,31 @@
-"""A lab as a value: what the runner is passed, and all it knows of the lab that it runs."""
+"""A lab as a value: what the runner is passed, and all it knows of the lab that it runs.
+
+`docs/writing-a-lab.md` goes through one, field by field.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from lab_steps.checking.step import Need, Step
 from lab_steps.checking.trails import LabTrail
 from lab_steps.errors import UsageError
+
+if TYPE_CHECKING:
+    from lab_steps.place.inventory import Names
+    from lab_steps.place.state import StateFile
+    from lab_steps.place.synth import Template
+    from lab_steps.place.target import Target
+
+_NAME = re.compile(r"[a-z0-9-]*")
+
+Say = Callable[[str], None]
+Workload: TypeAlias = "Callable[[Target, StateFile, Say], None]"
+"""What `run` does when the stacks stand: the calls that the log files will show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +36,100 @@ class Part:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True)
-class Lab:
-    """One lab: its steps in order, in parts, and the trails whose log files are looked at.
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Something that people may choose when they start a lab, by the option `--name`."""
 
-    Raises ValueError for two steps of one number, and for a need that no step provides, or two.
+    name: str
+    help: str
+
+
+class Deployment(Protocol):
+    """A lab's stacks for one account and Region, with every parameter filled in."""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What a later command needs to know to find this lab again."""
+
+    @property
+    def names(self) -> Names:
+        """The names that are given to what is deployed, and to what the workload makes."""
+
+    def templates(self, *, athena: bool = False) -> tuple[tuple[Template, ...], bool]:
+        """The templates, in the order of deployment; True where they were kept from earlier.
+
+        `athena`: with that of the stack that `Lab.athena` names. Raises LabError.
+        """
+
+
+Deployed = Callable[[str, str | None, Mapping[str, str]], Deployment]
+"""Makes a Deployment for a Region, an account (None for one that is not known yet) and
+parameters. Raises UsageError for a parameter that AWS does not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class AthenaNames:
+    """The optional stack of Athena tables over a lab's log files, and what it makes.
+
+    `table` tells the table of a trail by its `purpose`.
+    """
+
+    stack: str
+    workgroup: str
+    database: str
+    table: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What `--help` says that is this lab's: what it is, examples, and what some verbs do.
+
+    `command` is how the lab's command line is called.
+    """
+
+    description: str
+    command: str = "python -m lab_steps"
+    examples: str = ""
+    up: str = "deploy the lab's stacks, and nothing else"
+    stands: str = "The stacks stand."
+    status: str = "what stands: stacks, trails, and what was begun; read-only"
+    down: str = "take the lab away: all that it made, with buckets and log files"
+
+
+@dataclass(frozen=True, eq=False)
+class Lab:
+    """One lab: its steps in order, in parts; its trails; what is deployed, and the work on it.
+
+    `name` keeps its notes apart from those of other labs at the same place, and may be empty
+    for one lab. `organization_trail` must stand before the lab: the trail of an organization
+    that the lab's account is a member of. `costs` are sentences by what is paid for,
+    `prices_as_of` is their month.
+
+    Raises ValueError for a lab without steps, for two steps of one number, for a need that no
+    step provides, or two, and for a name that is no word of lower-case letters, digits, hyphens.
     """
 
     title: str
     parts: tuple[Part, ...]
+    help: Help
+    deployed: Deployed
+    workload: Workload
+    name: str = ""
     trails: tuple[LabTrail, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    athena: AthenaNames | None = None
+    organization_trail: str | None = None
+    costs: Mapping[str, str] = field(default_factory=dict)
+    prices_as_of: str = ""
 
     def __post_init__(self) -> None:
         numbers = [each.number for each in self.steps]
-        if len(set(numbers)) < len(numbers):
-            raise ValueError(f"{self.title}: two steps have the same number: {sorted(numbers)}")
+        if not numbers or len(set(numbers)) < len(numbers):
+            raise ValueError(
+                f"{self.title}: wanted steps with a number each, got {sorted(numbers)}"
+            )
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"{self.title}: wanted a name like second-lab, got {self.name!r}")
         provided = [need for each in self.steps for need in each.provides]
         needed = [need.root for each in self.steps for need in each.needs]
         for need in {*needed, *provided}:
@@ -48,17 +144,30 @@ class Lab:
         """All steps, in order."""
         return tuple(step for part in self.parts for step in part.steps)
 
+    @property
+    def numbers(self) -> str:
+        """`1 to 38`."""
+        return f"{self.steps[0].number} to {self.steps[-1].number}"
+
     @cached_property
     def _providers(self) -> Mapping[Need, Step]:
         return {need: step for step in self.steps for need in step.provides}
+
+    @cached_property
+    def _parts(self) -> Mapping[Step, Part]:
+        return {step: part for part in self.parts for step in part.steps}
+
+    def command(self, rest: str) -> str:
+        """`python -m lab_steps check` for `check`."""
+        return f"{self.help.command} {rest}"
 
     def provider(self, need: Need) -> Step:
         """The step that provides what `need` asks for."""
         return self._providers[need.root]
 
     def part_of(self, step: Step) -> Part:
-        """The part that `step` belongs to."""
-        return next(part for part in self.parts if step in part.steps)
+        """The part that `step`, which is one of this lab's, belongs to."""
+        return self._parts[step]
 
     def step(self, number: int) -> Step:
         """The step with `number`, or UsageError."""
@@ -66,9 +175,8 @@ class Lab:
             if each.number == number:
                 return each
         raise UsageError(
-            f"There is no step {number}: {self.title} has steps {self.steps[0].number} to "
-            f"{self.steps[-1].number}.",
-            "See them all with: python -m lab_steps explain",
+            f"There is no step {number}: {self.title} has steps {self.numbers}.",
+            f"See them all with: {self.command('explain')}",
         )
 
     def choose(self, numbers: Iterable[int] | None) -> tuple[Step, ...]:

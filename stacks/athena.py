@@ -30,11 +30,11 @@ from stacks.settings import (
     ATHENA_DATABASE,
     ATHENA_STACK,
     ATHENA_WORKGROUP,
-    PROJECT_TAG,
     LabSettings,
     SettingsError,
     athena_table,
 )
+from stacks.tag import PROJECT_TAG
 
 CUT_OFF_BYTES = 10 * 1024**3
 """A query that scans more is stopped: ten gigabytes, about five cents."""
@@ -337,6 +337,6 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _check(key: str, wanted: str, came: object, fits: object) -> None:
+def _check(key: str, wanted: str, got: object, fits: object) -> None:
     if not fits:
-        raise SettingsError(f"athena:{key}: wanted {wanted}; came {came!r}")
+        raise SettingsError(f"athena:{key}: wanted {wanted}, got {got!r}")

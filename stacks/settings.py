@@ -16,9 +16,6 @@ TABLE_NAME = "Users"
 ORGANIZATION_TRAIL_NAME = "lab-account-managment-events"
 """The organization trail of step 2, spelled as in the walkthrough."""
 
-PROJECT_TAG = ("Project", "cloudtrail-lab")
-"""The tag on everything that is provisioned."""
-
 ATHENA_STACK = "cloudtrail-lab-athena"
 ATHENA_WORKGROUP = "cloudtrail-lab"
 ATHENA_DATABASE = "cloudtrail_lab"
@@ -60,7 +57,7 @@ def athena_table(purpose: str) -> str:
 class SettingsError(ValueError):
     """A setting is unknown or has a value that AWS, or the lab, does not take.
 
-    `problem` says what was wanted and what came; the error's text also how the CDK is told.
+    `problem` says what was wanted and what was found; the error's text also how the CDK is told.
     """
 
     def __init__(self, problem: str, example: str = "") -> None:
@@ -85,7 +82,7 @@ class LabSettings:
     `selector_name`: name of the data trail's event selector.
     `insight_types`: Insights of the management trail; comma-separated in CDK context.
 
-    Raises SettingsError, whose text says what was wanted, what came, and how to set it.
+    Raises SettingsError, whose text says what was wanted, what was given, and how to set it.
     """
 
     management_trail: str = "student-management-events"
@@ -113,8 +110,8 @@ class LabSettings:
         for key, value in ours.items():
             if key not in known:
                 raise SettingsError(
-                    f"unknown setting {key!r}: wanted one of {', '.join(sorted(known))}; "
-                    f"came {key}={value}; look at your -c options and the context in cdk.json "
+                    f"unknown setting {key!r}: wanted one of {', '.join(sorted(known))}, "
+                    f"got {key}={value}; look at your -c options and the context in cdk.json "
                     "and ~/.cdk.json"
                 )
         return cls(**{key: _from_context(key, value) for key, value in ours.items()})
@@ -211,11 +208,11 @@ def _from_context(key: str, value: object) -> Any:
     return tuple(part.strip() for part in value.split(",")) if value else ()
 
 
-def _check(key: str, wanted: str, came: object, fits: object) -> None:
+def _check(key: str, wanted: str, got: object, fits: object) -> None:
     if not fits:
-        raise _error(key, wanted, came)
+        raise _error(key, wanted, got)
 
 
-def _error(key: str, wanted: str, came: object) -> SettingsError:
+def _error(key: str, wanted: str, got: object) -> SettingsError:
     example = f'-c {key}="{_EXAMPLES[key]}"'
-    return SettingsError(f"{key}: wanted {wanted}; came {came!r}", example)
+    return SettingsError(f"{key}: wanted {wanted}, got {got!r}", example)

@@ -17,7 +17,8 @@ from aws_cdk import aws_cloudtrail as cloudtrail
 from constructs import Construct
 
 from stacks.log_bucket import LogBucket
-from stacks.settings import PROJECT_TAG, LabSettings, bucket_name
+from stacks.settings import LabSettings, bucket_name
+from stacks.tag import PROJECT_TAG
 
 # As CloudFormation's parameters, so that a template fits any account and Region.
 ACCOUNT = "${AWS::AccountId}"

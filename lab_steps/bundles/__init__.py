@@ -1,1 +1,8 @@
-"""Everything a verdict rests on, in one file, graded again anywhere."""
+"""Everything a verdict rests on, in one file, graded again anywhere.
+
+    archive.py   what a bundle holds; saving one, grading one
+    replay.py    keeping what a lab answers, and answering in its place
+    zip_file.py  a ZIP file of other people's, opened with care
+
+It imports the session that is saved, `results` and `checking`.
+"""

@@ -47,8 +47,8 @@ from lab_steps.notes import FOR_ALL, replacing
 from lab_steps.results import result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result
+from lab_steps.session import LabSession
 from lab_steps.terminal.stopwatch import Stopwatch
-from lab_steps.verbs.session import REMEMBERED, LabSession
 
 FORMAT = "cloudtrail-lab-bundle"
 VERSION = 1
@@ -63,10 +63,14 @@ Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 
 
 class Manifest(Document, frozen=True, kw_only=True):
-    """What a bundle is, and what a look at it needs besides the answers. Times are UTC."""
+    """What a bundle is, and what a look at it needs besides the answers. Times are UTC.
+
+    `lab` is the name of the lab that was looked at.
+    """
 
     format: str = FORMAT
     version: int = VERSION
+    lab: str = ""
     saved: datetime
     place: Place
     settings: dict[str, str]
@@ -95,7 +99,7 @@ def save(path: Path, lab: LabSession) -> Result:
     written, CannotLookError for a lab too large for a bundle.
     """
     if path.suffix != SUFFIX:
-        raise UsageError(f"A bundle is a {SUFFIX} file, {path.name} came.")
+        raise UsageError(f"Wanted a {SUFFIX} file for the bundle, got {path.name}.")
     try:
         with replacing(path, FOR_ALL) as file:
             _record(file, lab)
@@ -113,6 +117,8 @@ def regrade(lab: Lab, path: Path, steps: Iterable[Step] | None = None) -> Result
     Raises BundleError.
     """
     with _opened(path) as bundle:
+        if bundle.manifest.lab != lab.name:
+            raise BundleError(path, f"it is of another lab than {lab.title}")
         return _graded(lab, bundle, lab.steps if steps is None else steps)
 
 
@@ -171,6 +177,7 @@ def _record(file: IO[bytes], lab: LabSession) -> None:
 def _manifest(lab: LabSession, look: View) -> Manifest:
     target = lab.target
     return Manifest(
+        lab=lab.lab.name,
         saved=datetime.now(UTC),
         place=Place(
             title=target.title,
@@ -179,7 +186,7 @@ def _manifest(lab: LabSession, look: View) -> Manifest:
             region=target.region,
             endpoint_url=target.endpoint_url,
         ),
-        settings={name: getattr(lab.settings, name) for name in REMEMBERED},
+        settings=lab.deployment.parameters,
         now=look.now,
         due_seconds=look.patience.due.total_seconds(),
         poll_seconds=look.patience.poll,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
@@ -14,7 +15,6 @@ from lab_steps.checking.finding import Finding, NextAction, Outcome, undecidable
 from lab_steps.checking.step import Need, Step
 from lab_steps.checking.view import View
 from lab_steps.errors import LabError
-from lab_steps.lab import Lab
 from lab_steps.terminal.stopwatch import Stopwatch
 from trail_logs.sources import LogSourceError
 
@@ -25,11 +25,24 @@ OnWait = Callable[[dict[int, Finding]], None]
 OnStep = Callable[[Step], None]
 
 
+class Steps(Protocol):
+    """What a round knows of the lab: how its steps belong together."""
+
+    def step(self, number: int) -> Step:
+        """The step with `number`."""
+
+    def provider(self, need: Need) -> Step:
+        """The step that provides what `need` asks for."""
+
+    def command(self, rest: str) -> str:
+        """The lab's command line: `python -m lab_steps check` for `check`."""
+
+
 @dataclass
 class Round:
     """One look at the lab: judges steps, and the steps they need, once each."""
 
-    lab: Lab
+    lab: Steps
     view: View
     settled: dict[int, Finding] = field(default_factory=dict)
 
@@ -72,7 +85,7 @@ class Round:
             return finding
         if finding.outcome is Outcome.PENDING:
             action = NextAction(
-                console="Nothing to do but wait.", command="python -m lab_steps check"
+                console="Nothing to do but wait.", command=self.lab.command("check")
             )
         else:
             action = step.remedy
@@ -94,7 +107,7 @@ def could_not_look(step: Step, error: Exception) -> Finding:
 
 
 def check_until_due(
-    lab: Lab,
+    lab: Steps,
     steps: Iterable[Step],
     look: Look,
     *,

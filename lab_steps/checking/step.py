@@ -35,7 +35,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One numbered step of the walkthrough.
+    """One numbered step of a lab.
 
     `console` is what the student does, `command` the same with the AWS CLI, `action` what
     the runner does instead (None: nothing is changed in this step). `looks_at` is the
@@ -75,8 +75,10 @@ def step(
     hints: tuple[str, ...] = (),
     action: str | None = None,
     remedy: NextAction | None = None,
+    looks_at: str = "",
 ) -> Callable[[Check], Step]:
-    """Declare the decorated check as step `number`; its docstring is what people read."""
+    """Declare the decorated check as step `number`; its docstring is what people read, or
+    `looks_at` where steps share a check."""
 
     def declare(check: Check) -> Step:
         return Step(
@@ -84,7 +86,7 @@ def step(
             title=title,
             console=console,
             command=command,
-            looks_at=" ".join((check.__doc__ or "").split()),
+            looks_at=" ".join((looks_at or check.__doc__ or "").split()),
             check=check,
             api=api,
             needs=needs,

@@ -87,10 +87,6 @@ class Logs:
         span = self.reading.accounts.get(self.account)
         return span.latest if span else None
 
-    def answer_of(self, name: str) -> Answer:
-        """The answer for the event of this name, one of those that must be there."""
-        return next(each for each in self._expected if each.expectation.name == name)
-
     @property
     def _expected(self) -> list[Answer]:
         return [self.answer(each) for each in self.trail.expected]
@@ -142,7 +138,7 @@ def log_files(keys: list[str]) -> dict[str, LogFileName]:
 
 
 def logs(view: View, trail: LabTrail) -> Logs:
-    """The trail's log files, read once per look: both trails' at once where Athena is asked."""
+    """The trail's log files, read once per look: all trails' at once where Athena is asked."""
     if view.athena:
         return _asked(view, view.athena, trail)
     logs: Logs = view.remember(f"logs of {trail.name}", lambda: _read(view, trail))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from cloudtrail.trails import Trail, trail_from_api
+from lab_steps.checking.finding import NextAction
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import View, error_code
 from trail_logs.expectations import Expectation
@@ -18,19 +19,37 @@ from trail_logs.expectations import Expectation
 class LabTrail:
     """A trail of a lab.
 
-    `purpose` is inserted into the proposed name of its bucket, `made_in` is the number of the
-    step that creates it. Of its log files, `expected` must be there, and `foreign` must not, of
-    this lab's work, which began at `since`; `also` is asked for besides.
+    `purpose` is inserted into the proposed name of its bucket. Of its log files, `expected` must
+    be there, and `foreign` must not, of this lab's work, which began at `since`; `also` is asked
+    for besides. `remedies` tell, by the name of each expected event, how it comes to be recorded
+    where it is missing though the trail is as it should be: the first of them comes first.
+
+    Raises ValueError where an expected event has no remedy.
     """
 
     name: str
     purpose: str
     category: str
-    made_in: int
     expected: tuple[Expectation, ...]
     foreign: Expectation
     since: Callable[[View], datetime | None]
+    remedies: Mapping[str, NextAction]
     also: tuple[Expectation, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = {each.name for each in self.expected}
+        if names != self.remedies.keys():
+            raise ValueError(
+                f"{self.name}: wanted a remedy for each of {', '.join(sorted(names))}, got "
+                f"{', '.join(sorted(self.remedies)) or 'none'}"
+            )
+
+    def remedy(self, missing: Collection[str]) -> NextAction:
+        """The first remedy for any of the expected events that are `missing`."""
+        for name, action in self.remedies.items():
+            if name in missing:
+                return action
+        raise ValueError(f"{self.name} expects none of {', '.join(missing) or 'no event'}")
 
     def need(self) -> Need:
         """A check needs that the trail is there."""

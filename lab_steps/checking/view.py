@@ -7,6 +7,7 @@ judge the same state.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -30,6 +31,7 @@ __all__ = [
     "WritingCallError",
     "answered",
     "error_code",
+    "plain",
 ]
 
 CHECK = "check"
@@ -126,6 +128,15 @@ class View:
 def answered(operation: str, **answer: Any) -> ApiAnswer:
     """Evidence: what `operation` answered, of which only the given part matters."""
     return ApiAnswer(operation=operation, answer=answer)
+
+
+def plain(answer: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """The part of `answer` under `keys`, with times as text."""
+    return {
+        key: f"{answer[key]:%FT%TZ}" if hasattr(answer[key], "tzinfo") else answer[key]
+        for key in keys
+        if answer.get(key) is not None
+    }
 
 
 def error_code(error: BaseException) -> str:

@@ -1,6 +1,6 @@
 """Amazon Athena in place of the local reader: `check --engine athena`.
 
-One statement a look answers all expectations of both trails. Log files are never fetched.
+One statement a look answers all expectations of a lab's trails. Log files are never fetched.
 Starting a query is no reading call by its name, so it is not among what a check may ask of
 its view: it is made here alone, and it writes its result to the workgroup's result location
 and nothing else.
@@ -8,7 +8,7 @@ and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ from lab_steps.checking.patience import Patience
 from lab_steps.checking.trail_records import Asked
 from lab_steps.checking.view import CHECK
 from lab_steps.place.target import Target
-from stacks.settings import ATHENA_DATABASE, ATHENA_WORKGROUP, athena_table
 from trail_logs.athena import client
 from trail_logs.athena.client import DEPLOY, Scan, TableMissingError, Workgroup
 from trail_logs.athena.statement import LogTable
@@ -44,11 +43,15 @@ NOTICE = (
 
 @dataclass
 class AthenaEngine:
-    """Asks Athena at a target. `scans` are the queries so far, failed ones too."""
+    """Asks Athena at a target. `scans` are the queries so far, failed ones too.
+
+    `table` tells the table of a trail's log files by the trail's `purpose`.
+    """
 
     target: Target
-    workgroup: str = ATHENA_WORKGROUP
-    database: str = ATHENA_DATABASE
+    workgroup: str
+    database: str
+    table: Callable[[str], str]
     scans: list[Scan] = field(default_factory=list)
 
     @property
@@ -109,7 +112,7 @@ class AthenaEngine:
             raise NoSuchLocationError(
                 f"There is no bucket {asked.bucket}.", "Look at the trail's bucket."
             )
-        name = athena_table(asked.purpose)
+        name = self.table(asked.purpose)
         wanted = Wanted(asked.bucket, asked.prefix, view.account, view.region, since)
         return log_table(self._definition(view, name), wanted)
 

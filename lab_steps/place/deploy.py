@@ -18,7 +18,7 @@ from lab_steps.place.ownership import refuse_foreign
 from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template
 from lab_steps.place.target import Target
-from stacks.settings import PROJECT_TAG
+from stacks.tag import PROJECT_TAG
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 DONE_WITHIN = timedelta(minutes=20)
@@ -29,17 +29,12 @@ NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELET
 Say = Callable[[str], None]
 
 
-def deed(stack: str) -> str:
-    """What the state calls the deployment of `stack`."""
-    return f"stack {stack}"
-
-
 def deploy(target: Target, state: StateFile, templates: Iterable[Template], say: Say) -> None:
     """Create or update the stacks, all at once; DeployError with CloudFormation's reasons."""
     deployments = [StackDeployment(target, template, say) for template in templates]
 
     def one(deployment: StackDeployment) -> None:
-        with state.doing(deed(deployment.template.stack)):
+        with state.doing(f"stack {deployment.template.stack}"):
             deployment.run()
 
     with ThreadPoolExecutor(len(deployments)) as pool:
@@ -144,9 +139,9 @@ class StackDeployment:
         if not (status or "").endswith(wanted) or "ROLLBACK" in (status or ""):
             reasons = self._reasons()
             raise DeployError(
-                f"The stack {self._name} is {status}, {wanted} was wanted: {reasons}",
+                f"The stack {self._name} is {status}, wanted {wanted}: {reasons}",
                 "Take the lab away with `down`, then repeat the command "
-                + ("with another --suffix." if _is_taken(reasons) else "when that is mended."),
+                + ("with another --suffix." if _is_taken(reasons) else "when that is put right."),
             )
 
     def _reasons(self) -> str:

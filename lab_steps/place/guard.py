@@ -9,7 +9,7 @@ from lab_steps.place.target import Target
 def permit_changes(target: Target, caller_account: str, named: str | None, verb: str) -> None:
     """RefusedError unless `target` is on this machine, or `named` is the caller's account."""
     if named is not None and not (named.isdecimal() and len(named) == 12):
-        raise UsageError(f"--account {named!r} is not an account: 12 digits are wanted.")
+        raise UsageError(f"--account: wanted an account's 12 digits, got {named!r}.")
     if named is not None and named != caller_account:
         raise RefusedError(
             f"--account says {named}, but {target.title} belongs to account {caller_account}.",

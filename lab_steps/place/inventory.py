@@ -9,11 +9,48 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lab_steps.checking import trails
+from lab_steps.checking import tables, trails
 from lab_steps.checking.view import Readable, View, error_code
 from lab_steps.place.ownership import Thing, ownership
-from lab_steps.walkthrough import table
-from stacks.settings import ATHENA_STACK, TABLE_NAME, LabSettings
+
+
+@dataclass(frozen=True, slots=True)
+class StackNames:
+    """A stack's name, and those that it gives to its buckets and trails."""
+
+    name: str
+    buckets: tuple[str, ...] = ()
+    trails: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> set[str]:
+        """All of them."""
+        return {self.name, *self.buckets, *self.trails}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that a lab gives in one account; what has another name is not its own.
+
+    `stacks` are in the order of deployment. Buckets whose names begin with one of `like_buckets`
+    are shown besides, because they may be another lab's. With `keeps_buckets` those that the
+    stacks leave behind are not missed. `tables` are made by the workload.
+    """
+
+    stacks: tuple[StackNames, ...]
+    tables: tuple[str, ...] = ()
+    like_buckets: tuple[str, ...] = ()
+    keeps_buckets: bool = False
+
+    @property
+    def buckets(self) -> set[str]:
+        """Those of all stacks."""
+        return {name for stack in self.stacks for name in stack.buckets}
+
+    @property
+    def trails(self) -> set[str]:
+        """Those of all stacks."""
+        return {name for stack in self.stacks for name in stack.trails}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +58,23 @@ class Inventory:
     """One look at what stands of the lab in the account, or looks like it."""
 
     view: View
-    settings: LabSettings
+    names: Names
 
     def all(self) -> list[Thing]:
         """What has a name of the lab, then what is related to it under other names."""
-        found = [*self.stacks(), *self.buckets(), *self.trails(), *self.table()]
+        found = [*self.stacks(), *self.buckets(), *self.trails(), *self.tables()]
         return sorted(found, key=lambda thing: not thing.named)
 
     def in_the_way(self, stacks: set[str], *, of_work: bool) -> list[Thing]:
-        """What stands where these stacks are deployed, and, with `of_work`, the table is made."""
-        made = stacks | {self._bucket_of(each) for each in self._trail_names() & stacks}
-        table = self.table() if of_work else ()
+        """What stands where these stacks are deployed, and, with `of_work`, tables are made."""
+        made = {name for each in self.names.stacks if each.name in stacks for name in each.all}
+        tables = self.tables() if of_work else ()
         found = (*self.stacks(), *self.buckets(), *self.trails())
-        return [*(each for each in found if each.named and each.name in made), *table]
+        return [*(each for each in found if each.named and each.name in made), *tables]
 
     def stacks(self) -> Iterator[Thing]:
         """Stacks with the lab's names, in the order of deletion, and others with its tag."""
-        names = [ATHENA_STACK, self.settings.data_trail, self.settings.management_trail]
-        order = {name: place for place, name in enumerate(names)}
+        order = {each.name: place for place, each in enumerate(reversed(self.names.stacks))}
         found = sorted(
             _stacks(self.view), key=lambda each: order.get(each["StackName"], len(order))
         )
@@ -49,18 +85,18 @@ class Inventory:
                 yield thing
 
     def buckets(self) -> Iterator[Thing]:
-        """The account's buckets of both trails, and those that differ in the suffix alone."""
-        names = self._bucket_names()
-        kin = tuple(each.removesuffix(self.settings.suffix) for each in names)
+        """The account's buckets with the lab's names, and those with names like them."""
+        names, like = self.names.buckets, self.names.like_buckets
         listed = self.view.ask("s3:ListBuckets")["Buckets"]
         created = {each["Name"]: each["CreationDate"] for each in listed}
-        for thing in buckets(self.view, (each for each in created if each.startswith(kin))):
+        shown = (each for each in created if each in names or each.startswith(like))
+        for thing in buckets(self.view, shown):
             yield replace(thing, named=thing.name in names, created=created[thing.name])
 
     def trails(self) -> Iterator[Thing]:
         """The account's trails with the lab's names, and others that deliver to its buckets."""
-        buckets = self._bucket_names() | {each.name for each in self.buckets()}
-        names = self._trail_names()
+        buckets = {*self.names.buckets, *(each.name for each in self.buckets())}
+        names = self.names.trails
         found = [
             each
             for each in trails.own(self.view)
@@ -79,23 +115,12 @@ class Inventory:
                 remark=f"home Region {region}, delivers to {each.get('S3BucketName')}",
             )
 
-    def table(self) -> Iterator[Thing]:
-        """The table Users, if there is one."""
-        description = table.described(self.view)
-        if description is not None:
-            yield table_thing(self.view.target, description)
-
-    def _trail_names(self) -> set[str]:
-        return {self.settings.management_trail, self.settings.data_trail}
-
-    def _bucket_names(self) -> set[str]:
-        return {self._bucket_of(trail) for trail in self._trail_names()}
-
-    def _bucket_of(self, trail: str) -> str:
-        """The bucket that the trail's stack, which has its name, makes."""
-        of_data = trail == self.settings.data_trail
-        purpose = self.settings.data_purpose if of_data else self.settings.management_purpose
-        return self.settings.bucket_name(purpose, self.view.account)
+    def tables(self) -> Iterator[Thing]:
+        """The tables with the lab's names that are there."""
+        for name in self.names.tables:
+            description = tables.described(self.view, name)
+            if description is not None:
+                yield table_thing(self.view.target, description)
 
 
 def buckets(view: View, names: Iterable[str]) -> Iterator[Thing]:
@@ -114,14 +139,14 @@ def buckets(view: View, names: Iterable[str]) -> Iterator[Thing]:
 
 def table_thing(place: Readable, description: dict[str, Any]) -> Thing:
     """The table that DescribeTable describes, with its tags (dynamodb:ListTagsOfResource)."""
-    arn = description["TableArn"]
+    arn, name = description["TableArn"], description["TableName"]
     answer = place.ask("dynamodb:ListTagsOfResource", {"ResourceArn": arn})
     return Thing(
         kind="table",
-        name=description["TableName"],
+        name=name,
         arn=arn,
         tags=_tags(answer["Tags"]),
-        removal=f"aws dynamodb delete-table --table-name {TABLE_NAME}",
+        removal=f"aws dynamodb delete-table --table-name {name}",
         created=description.get("CreationDateTime"),
     )
 

@@ -1,7 +1,7 @@
 """What is the lab's own, and may be changed: one rule, which every changing verb asks.
 
-Whatever the lab makes carries its tag from the call that makes it: stacks, what is in them, and
-the table. So something without the tag was made by somebody else, or had the tag taken off to
+Whatever a lab makes carries the tag from the call that makes it: stacks, what is in them, and
+tables. So something without the tag was made by somebody else, or had the tag taken off to
 keep it from the lab. Either way it is never changed, whatever its name.
 """
 
@@ -14,7 +14,7 @@ from typing import Literal
 
 from lab_steps.errors import RefusedError
 from lab_steps.terminal.legible import one_line
-from stacks.settings import PROJECT_TAG
+from stacks.tag import PROJECT_TAG
 
 Kind = Literal["stack", "bucket", "trail", "table"]
 

@@ -26,9 +26,7 @@ from lab_steps.documents import Document, DocumentError, read
 from lab_steps.errors import CannotLookError
 from lab_steps.notes import remove, write_atomically
 
-FORMAT = 1
-PARAMETERS = frozenset({"suffix", "prefix"})
-"""The settings that a run is started with and its resumption and teardown need."""
+FORMAT = 2
 
 
 class Phase(StrEnum):
@@ -38,8 +36,8 @@ class Phase(StrEnum):
     DONE = "DONE"
 
 
-class Deed(Document, frozen=True, kw_only=True):
-    """Something that changes the lab: a deployment, a call of the workload."""
+class Action(Document, frozen=True, kw_only=True):
+    """Something that changes the lab: a deployment, calls of the workload."""
 
     phase: Phase
     started: datetime
@@ -49,27 +47,18 @@ class Deed(Document, frozen=True, kw_only=True):
 class LabState(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one lab between runs.
 
-    `parameters` are the settings it was started with: `suffix`, `prefix`, `account`, ...
+    `parameters` are those it was started with, which its resumption and teardown need. An
+    action that makes one thing is called as that is: `stack small`, `table Users`.
     """
 
     format: int = FORMAT
     parameters: dict[str, str] = {}
-    deeds: dict[str, Deed] = {}
-
-    def __post_init__(self) -> None:
-        unknown = set(self.parameters) - PARAMETERS
-        if unknown:
-            raise ValueError(f"{', '.join(sorted(PARAMETERS))} were wanted, got {unknown}")
-
-    @property
-    def made(self) -> set[str]:
-        """What runs made, or began to, as `ownership.Thing.title` has it: `table Users`."""
-        return {deed.replace("CreateTable ", "table ") for deed in self.deeds}
+    actions: dict[str, Action] = {}
 
     @property
     def last_time(self) -> datetime | None:
-        """When the last deed was begun or finished."""
-        times = [deed.done or deed.started for deed in self.deeds.values()]
+        """When the last action was begun or finished."""
+        times = [each.done or each.started for each in self.actions.values()]
         return max(times, default=None)
 
 
@@ -111,13 +100,13 @@ class StateFile:
         return state
 
     @contextmanager
-    def doing(self, deed: str) -> Iterator[None]:
-        """Note `deed` as STARTED, and as DONE when the block ends without an exception."""
+    def doing(self, action: str) -> Iterator[None]:
+        """Note `action` as STARTED, and as DONE when the block ends without an exception."""
         started = datetime.now(UTC)
-        self._note(deed, Deed(phase=Phase.STARTED, started=started))
+        self._note(action, Action(phase=Phase.STARTED, started=started))
         yield
         done = datetime.now(UTC)
-        self._note(deed, Deed(phase=Phase.DONE, started=started, done=done))
+        self._note(action, Action(phase=Phase.DONE, started=started, done=done))
 
     def forget(self) -> None:
         """Remove the files: nothing of the lab is left."""
@@ -145,10 +134,10 @@ class StateFile:
             with contextlib.suppress(OSError):
                 lock.truncate(0)
 
-    def _note(self, deed: str, what: Deed) -> None:
+    def _note(self, name: str, action: Action) -> None:
         with self._writing:
             state = self.load()
-            self.save(msgspec.structs.replace(state, deeds={**state.deeds, deed: what}))
+            self.save(msgspec.structs.replace(state, actions={**state.actions, name: action}))
 
 
 def state_directory() -> Path:
@@ -156,7 +145,8 @@ def state_directory() -> Path:
     return Path(os.environ.get("LAB_STATE_DIR") or ".lab").absolute()
 
 
-def state_file(where: str, account: str, region: str) -> StateFile:
-    """The state of the lab at `where` (an endpoint URL, or `aws`) in `account` and `region`."""
-    key = re.sub(r"[^A-Za-z0-9]+", "-", f"{where}-{account}-{region}").strip("-")
+def state_file(where: str, account: str, region: str, lab: str = "") -> StateFile:
+    """The state of the lab called `lab` at `where` (an endpoint URL, or `aws`) in `account` and
+    `region`."""
+    key = re.sub(r"[^A-Za-z0-9]+", "-", f"{where}-{account}-{region}-{lab}").strip("-")
     return StateFile(state_directory() / f"{key}.json")

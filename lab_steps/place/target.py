@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.request import ProxyHandler, build_opener
 
+from lab_steps.access import note_service
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.checking.view import CHECK
 from lab_steps.errors import CannotLookError, UsageError
@@ -130,7 +130,9 @@ class Target:
             **client_settings(self.endpoint_url),
         )
         session: Any = self.session()  # whose stubs want the service's name spelled out
-        return session.client(service, endpoint_url=self.endpoint_url, config=config)
+        client = session.client(service, endpoint_url=self.endpoint_url, config=config)
+        client.meta.events.register("after-call", note_service)
+        return client
 
 
 def choose_target(
@@ -165,11 +167,19 @@ def choose_target(
 
 
 @contextmanager
-def on_the_spot(region: str | None = None, timeout: float | None = None) -> Iterator[Target]:
-    """A local AWS of this process: it and all in it are gone when the block is left."""
+def on_the_spot(
+    region: str | None = None,
+    timeout: float | None = None,
+    organization_trail: str | None = None,
+) -> Iterator[Target]:
+    """A local AWS of this process: it and all in it are gone when the block is left.
+
+    With `organization_trail` its account is a member of an organization that has this trail.
+    """
     from local_aws import LocalAws
 
-    with LocalAws(delivery_delay=ON_THE_SPOT_DELAY, expect_stacks=True) as aws:
+    options = _organization(organization_trail)
+    with LocalAws(delivery_delay=ON_THE_SPOT_DELAY, expect_stacks=True, **options) as aws:
         target = Target(
             kind="on-the-spot",
             region=check_region(region or DEFAULT_REGION),
@@ -180,6 +190,15 @@ def on_the_spot(region: str | None = None, timeout: float | None = None) -> Iter
             yield target
         finally:
             target.close()
+
+
+def _organization(trail: str | None) -> dict[str, Any]:
+    return {"organization": trail is not None}
+
+
+def local_aws_arguments(organization_trail: str | None) -> list[str]:
+    """The options of `python -m local_aws` that give it the same organization."""
+    return [] if organization_trail else ["--no-organization"]
 
 
 def _in_utc(answer: Any) -> Any:
@@ -263,6 +282,8 @@ def _ahead(headers: dict[str, str]) -> timedelta:
 
 def learn_patience(target: Target) -> None:
     """Ask a local AWS how late it delivers: one served like AWS itself takes minutes."""
+    from urllib.request import ProxyHandler, build_opener
+
     if not target.is_loopback:
         return
     try:

@@ -1,4 +1,4 @@
-"""Taking the lab away: its table and stacks, and a look at what is left."""
+"""Taking the lab away: its tables and stacks, and a look at what is left."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from lab_steps.checking import tables
 from lab_steps.checking.view import View, error_code
 from lab_steps.errors import DeployError
 from lab_steps.place import deploy
-from lab_steps.place.inventory import Inventory, buckets
+from lab_steps.place.inventory import Inventory, Names, buckets
 from lab_steps.place.ownership import Thing, ownership
 from lab_steps.place.state import StateFile
 from lab_steps.place.target import Target
-from lab_steps.walkthrough import table
-from stacks.settings import TABLE_NAME, LabSettings
 
 Say = Callable[[str], None]
 
@@ -34,15 +33,16 @@ class Teardown:
 
     target: Target
     state: StateFile
-    settings: LabSettings
+    names: Names
     look: Callable[[], View]
     say: Say
 
     def run(self) -> Left:
         """Remove everything of the lab; what is left then. What others made is not changed."""
         standing = self.will_remove()
-        if any(each.kind == "table" for each in standing):
-            self._delete_table()
+        for table in standing:
+            if table.kind == "table":
+                self._delete_table(table)
         for stack in standing:
             if stack.kind == "stack":
                 self._delete_stack(stack)
@@ -53,10 +53,10 @@ class Teardown:
 
     def left(self) -> Left:
         """What stands now."""
-        found = Inventory(self.look(), self.settings).all()
+        found = Inventory(self.look(), self.names).all()
         ours = [each for each in found if ownership(each).ours]
         others = [each for each in found if each not in ours]
-        if not self.settings.removes_logs:
+        if self.names.keeps_buckets:
             ours = [each for each in ours if each.kind != "bucket"]
         return Left(tuple(ours), tuple(others))
 
@@ -64,15 +64,15 @@ class Teardown:
         """What a run would remove: asked before it is confirmed."""
         return self.left().ours
 
-    def _delete_table(self) -> None:
+    def _delete_table(self, table: Thing) -> None:
         """Ours when it was looked at: a moment ago, as no condition goes with DeleteTable."""
         client = self.target.client("dynamodb")
-        if self._table_status() != "DELETING":
-            client.delete_table(TableName=TABLE_NAME)
-        self._until_gone(f"table {TABLE_NAME}", lambda: self._table_status() is None)
+        if self._table_status(table.name) != "DELETING":
+            client.delete_table(TableName=table.name)
+        self._until_gone(table.title, lambda: self._table_status(table.name) is None)
 
-    def _table_status(self) -> str | None:
-        description = table.described(self.look())
+    def _table_status(self, name: str) -> str | None:
+        description = tables.described(self.look(), name)
         return str(description["TableStatus"]) if description else None
 
     def _delete_stack(self, stack: Thing) -> None:

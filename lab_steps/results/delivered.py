@@ -1,4 +1,4 @@
-"""What both trails delivered, as far as a report shows it: events over time, and objects.
+"""What a lab's trails delivered, as far as a report shows it: events over time, and objects.
 
 Nothing is judged here. What is gathered is bounded; what is left out is counted.
 """
@@ -94,15 +94,13 @@ class ObservedTrail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Observed(msgspec.Struct, frozen=True, kw_only=True):
-    """What both trails delivered, the management trail first."""
+    """What the lab's trails delivered, in the lab's order."""
 
-    trails: Annotated[
-        tuple[ObservedTrail, ...], Meta(description="the management trail and the data trail")
-    ]
+    trails: Annotated[tuple[ObservedTrail, ...], Meta(description="the lab's trails")]
 
 
 def observe(view: View) -> Observed:
-    """What is in the buckets of both trails now; read-only."""
+    """What is in the trails' buckets now; read-only."""
     return Observed(trails=tuple(_observed(view, each) for each in view.trails))
 
 

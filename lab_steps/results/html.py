@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from lab_steps.checking.finding import Evidence, Outcome, Probe
 from lab_steps.results.delivered import Observed, ObservedEvent
 from lab_steps.results.object_tree import object_tree
+from lab_steps.results.plain_text import athena_line, summary
 from lab_steps.results.result import Result, StepResult
-from lab_steps.results.text import athena_line, summary
 from lab_steps.results.timeline import timeline
 from lab_steps.terminal.legible import json_text, legible
 

@@ -13,8 +13,8 @@ from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from lab_steps.checking.finding import Evidence, LogRecord, Outcome
+from lab_steps.results.plain_text import evidence_line
 from lab_steps.results.result import Result, StepResult
-from lab_steps.results.text import evidence_line
 from lab_steps.terminal.legible import legible
 
 ELEMENTS = {

@@ -11,7 +11,7 @@ from lab_steps import documents
 from lab_steps.documents import DocumentError
 from lab_steps.errors import UsageError
 from lab_steps.notes import FOR_ALL, write_atomically
-from lab_steps.results import text
+from lab_steps.results import plain_text
 from lab_steps.results.result import Result, decoded, without_secrets
 from lab_steps.terminal.legible import json_text
 
@@ -50,7 +50,7 @@ def write(result: Result, form: str, output: str | None) -> None:
     """
     result = without_secrets(result)
     if output is None and form == "text":
-        text.show(result, text.console())
+        plain_text.show(result, plain_text.console())
         return
     written = FORMS[form](result).encode()
     if output is None:
@@ -72,7 +72,9 @@ def _text(result: Result) -> str:
     from rich.console import Console
 
     out = io.StringIO()
-    text.show(result, Console(file=out, width=WIDTH, highlight=False, markup=False, emoji=False))
+    plain_text.show(
+        result, Console(file=out, width=WIDTH, highlight=False, markup=False, emoji=False)
+    )
     return out.getvalue()
 
 

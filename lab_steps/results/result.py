@@ -45,9 +45,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class StepResult(Document, frozen=True, kw_only=True):
     """One step and what was found; the fields from `outcome` on are those of a finding."""
 
-    number: Annotated[int, Meta(description="1 to 38, the walkthrough's own number")]
+    number: Annotated[int, Meta(description="the lab's own number; 1 to 38 in the walkthrough")]
     title: Annotated[str, Meta(description="the step in a few words")]
-    part: Annotated[str, Meta(description="the part of the walkthrough that it belongs to")]
+    part: Annotated[str, Meta(description="the part of the lab that it belongs to")]
     outcome: Annotated[Outcome, Meta(description="one of the five")]
     expected: Annotated[str, Meta(description="what must be true")]
     actual: Annotated[str, Meta(description="what was found")]
@@ -132,7 +132,7 @@ class Result(Document, frozen=True, kw_only=True):
     ]
     steps: Annotated[
         tuple[StepResult, ...],
-        Meta(description="the steps that were asked for, in the walkthrough's order"),
+        Meta(description="the steps that were asked for, in the lab's order"),
     ]
     timings: Annotated[
         tuple[Timing, ...], Meta(description="where the time went; parts may run at the same time")
@@ -140,7 +140,7 @@ class Result(Document, frozen=True, kw_only=True):
     observed: Annotated[
         Observed | None,
         Meta(
-            description="what both trails delivered; only in results made for a report or a bundle"
+            description="what the trails delivered; only in results made for a report or a bundle"
         ),
     ] = None
     athena: Annotated[

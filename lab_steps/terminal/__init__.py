@@ -1,1 +1,8 @@
-"""What a terminal is shown while something runs."""
+"""What a person at a terminal sees besides results.
+
+    progress.py   the line that says what is going on
+    stopwatch.py  where the time went
+    legible.py    text of others, made harmless
+
+It imports `redaction` and, for the line of progress, what an outcome is.
+"""

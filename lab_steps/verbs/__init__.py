@@ -1,1 +1,12 @@
-"""The verbs of the command line, one module each."""
+"""The verbs of the command line, one file each: what a verb can be told, and what it does.
+
+    command_line.py  the table of verbs, and --help; a new verb is a line there and a file here
+    options.py       options that several verbs have
+    opening.py       the lab that the options name, opened
+
+    run  plan  up  check  watch  report  bundle  status  explain  hint  down  local  logs
+
+A verb is a module with `add_options(parser, lab)` and `run(given) -> exit code`; `local` hands
+its options on. Verbs import everything below them, `report` also `check`; nothing imports verbs
+but `__main__`.
+"""

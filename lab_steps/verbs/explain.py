@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING
 
 from lab_steps.checking.step import Step
+from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
-from lab_steps.results.text import tell
+from lab_steps.results.plain_text import console, tell
+from lab_steps.verbs.options import Given, one_step
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """What it can be told."""
+    text = f"{lab.numbers}; all in a list without it"
+    parser.add_argument("step", nargs="?", metavar="STEP", help=text)
+
+
+def run(given: Given) -> int:
+    """One step, or the list of all."""
+    step = one_step(given)
+    if step is None:
+        show_all(given.lab, console())
+    else:
+        show(given.lab, step, console())
+    return ExitCode.PASSED
 
 
 def show_all(lab: Lab, out: Console) -> None:
@@ -18,9 +37,8 @@ def show_all(lab: Lab, out: Console) -> None:
         tell(part.title, out, indent=0, style="bold")
         for step in part.steps:
             tell(f"{step.number:>2}  {step.title}", out, indent=2)
-    tell(
-        f"\nMore about one of the {len(lab.steps)}: python -m lab_steps explain STEP", out, indent=0
-    )
+    more = f"More about one of the {len(lab.steps)}: {lab.command('explain STEP')}"
+    tell(f"\n{more}", out, indent=0)
 
 
 def show(lab: Lab, step: Step, out: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,14 +11,42 @@ import msgspec
 
 from lab_steps.checking.step import Step
 from lab_steps.documents import DocumentError, read
-from lab_steps.errors import CannotLookError
+from lab_steps.errors import CannotLookError, ExitCode, UsageError
+from lab_steps.lab import Lab
 from lab_steps.notes import remove, write_atomically
 from lab_steps.place.state import state_directory
+from lab_steps.verbs.options import Given, one_step
 
 FORMAT = 1
 
 
-class Given(msgspec.Struct, frozen=True, kw_only=True):
+def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """What it can be told."""
+    parser.add_argument("step", nargs="?", metavar="STEP", help=lab.numbers)
+    parser.add_argument("--all", action="store_true", help="all hints of the step at once")
+    parser.add_argument(
+        "--reset", action="store_true", help="begin again, with STEP or with all steps"
+    )
+
+
+def run(given: Given) -> int:
+    """One hint more."""
+    lab: Lab = given.lab
+    step, book = one_step(given), hint_book(lab)
+    if given.reset:
+        book.reset(step)
+        print(f"Hints begin again{f' for step {step.number}' if step else ''}.")
+    elif step is None:
+        raise UsageError("`hint` needs a step.", f"The list of steps: {lab.command('explain')}")
+    elif not step.hints:
+        more = lab.command(f"explain {step.number}")
+        raise UsageError(f"Step {step.number} has no hints.", f"All of it: {more}")
+    else:
+        print(*lines(lab, step, book.all(step) if given.all else book.next(step)), sep="\n")
+    return ExitCode.PASSED
+
+
+class HintsGiven(msgspec.Struct, frozen=True, kw_only=True):
     """How many hints were given, by step number."""
 
     format: int = FORMAT
@@ -49,33 +78,33 @@ class HintBook:
         else:
             self._save(self._load(), step, 0)
 
-    def _load(self) -> Given:
+    def _load(self) -> HintsGiven:
         try:
-            return read(self.path, Given, "format")
+            return read(self.path, HintsGiven, "format")
         except FileNotFoundError:
-            return Given()
+            return HintsGiven()
         except DocumentError as error:
             raise CannotLookError(
                 f"{self.path}, where given hints are noted, cannot be read: {error}",
-                error.next_step or "Begin again with: python -m lab_steps hint --reset",
+                error.next_step or "Begin again with the option --reset, for all steps.",
             ) from error
 
-    def _save(self, given: Given, step: Step, number: int) -> None:
+    def _save(self, given: HintsGiven, step: Step, number: int) -> None:
         hints = {**given.hints, step.number: number}
-        write_atomically(self.path, msgspec.json.encode(Given(hints=hints)))
+        write_atomically(self.path, msgspec.json.encode(HintsGiven(hints=hints)))
 
 
-def hint_book() -> HintBook:
-    """The hints given in this state folder."""
-    return HintBook(state_directory() / "hints.json")
+def hint_book(lab: Lab) -> HintBook:
+    """The hints of `lab` that were given in this state folder."""
+    return HintBook(state_directory() / f"{'-'.join(filter(None, ['hints', lab.name]))}.json")
 
 
-def lines(step: Step, hints: list[tuple[int, str]]) -> list[str]:
+def lines(lab: Lab, step: Step, hints: list[tuple[int, str]]) -> list[str]:
     """The hints as people read them, and where to go on."""
     told = [f"Step {step.number}: {step.title}"]
     told += [f"  hint {number} of {len(step.hints)}: {text}" for number, text in hints]
     if hints[-1][0] < len(step.hints):
-        told.append(f"One more: python -m lab_steps hint {step.number}")
+        told.append(f"One more: {lab.command(f'hint {step.number}')}")
     else:
-        told.append(f"That was the last; all of it: python -m lab_steps explain {step.number}")
+        told.append(f"That was the last; all of it: {lab.command(f'explain {step.number}')}")
     return told

@@ -11,9 +11,11 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from lab_steps.errors import ExitCode, UsageError
+from lab_steps.lab import Lab
 from lab_steps.place.profiles import session_of
 from lab_steps.redaction import keep_secret
 from lab_steps.terminal.legible import one_line, printable_json
+from lab_steps.verbs.options import Given
 
 if TYPE_CHECKING:
     import boto3
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 DEFAULT_LIMIT = 50
 
-_HELP = "count and list the records in the log files of any bucket or folder; read-only"
 _EXAMPLES = """\
 examples
   python -m lab_steps logs s3://my-trail-bucket --since 24h
@@ -53,24 +54,16 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
-def add_parser(
-    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
-) -> argparse.ArgumentParser:
-    """Adds the verb `logs`; `run` does it."""
-    parser = subparsers.add_parser(
-        "logs",
-        help=_HELP,
-        description=_HELP[0].upper() + _HELP[1:] + ".",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_options(parser: argparse.ArgumentParser, _: Lab) -> None:
+    """What it can be told."""
+    parser.epilog = _EXAMPLES
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("location", metavar="LOCATION", help="s3://bucket[/prefix], folder or file")
     _add_choice(parser.add_argument_group("which records"))
     _add_output(parser.add_argument_group("output"))
     access = parser.add_argument_group("access")
     access.add_argument("--profile", help="a profile of the AWS configuration")
     access.add_argument("--endpoint-url", metavar="URL", help="an AWS that is running at URL")
-    return parser
 
 
 def _add_choice(group: argparse._ArgumentGroup) -> None:
@@ -103,17 +96,17 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def run(options: argparse.Namespace) -> int:
+def run(given: Given) -> int:
     """Does the verb. Raises UsageError and LogSourceError."""
     from trail_logs import survey_report
     from trail_logs.sources import open_location
 
-    job = _job(options, datetime.now(UTC))
-    source = open_location(options.location, _session(options), endpoint_url=options.endpoint_url)
+    job = _job(given, datetime.now(UTC))
+    source = open_location(given.location, _session(given), endpoint_url=given.endpoint_url)
     survey = _surveyed(source, _scope(job), job)
-    for line in survey_report.written(options.location, survey, job, options):
-        print(printable_json(line) if options.format == "json" else one_line(line))
-    for line in survey_report.complaints(options.location, survey):
+    for line in survey_report.written(given.location, survey, job, given):
+        print(printable_json(line) if given.format == "json" else one_line(line))
+    for line in survey_report.complaints(given.location, survey):
         print(one_line(line), file=sys.stderr)
     return ExitCode.CANNOT_LOOK if survey.damaged else ExitCode.PASSED
 
@@ -131,44 +124,44 @@ def moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
         found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise UsageError(
-            f"{text!r} is no time: a date (2026-03-14), a time (2026-03-14T12:00Z) or a"
-            " duration (90m, 24h, 7d) is wanted."
+            "wanted a date (2026-03-14), a time (2026-03-14T12:00Z) or a duration (90m, 24h, 7d), "
+            f"got {text!r}."
         ) from None
     if end_of_day and re.fullmatch(r"[\dW-]{7,10}", text):
         found = datetime.combine(found, time.max, UTC)
     return found
 
 
-def _job(options: argparse.Namespace, now: datetime) -> SurveyJob:
+def _job(given: Given, now: datetime) -> SurveyJob:
     from trail_logs.expectations import event_time
     from trail_logs.survey import InvalidConditionError, SurveyJob, condition
 
-    _check(options.account, re.compile(r"\d{12}"), "account", "12 digits are")
-    _check(options.region, _REGION, "region", "a name such as us-east-1 is")
-    if options.limit and not options.records:
+    _check(given.account, re.compile(r"\d{12}"), "--account", "12 digits")
+    _check(given.region, _REGION, "--region", "a name such as us-east-1")
+    if given.limit and not given.records:
         raise UsageError("--limit is about records: add --records.")
-    since = moment(options.since, now) if options.since else None
-    until = moment(options.until, now, end_of_day=True) if options.until else None
+    since = moment(given.since, now) if given.since else None
+    until = moment(given.until, now, end_of_day=True) if given.until else None
     if since and until and until < since:
-        raise UsageError(f"--until {options.until} lies before --since {options.since}.")
+        raise UsageError(f"--until {given.until} lies before --since {given.since}.")
     try:
-        conditions = [condition(each) for each in options.where]
+        conditions = [condition(each) for each in given.where]
     except InvalidConditionError as error:
         raise UsageError(f"--where: {error}") from error
     return SurveyJob(
         conditions=conditions,
-        accounts=options.account,
-        regions=options.region,
+        accounts=given.account,
+        regions=given.region,
         since=event_time(since) if since else "",
         until=event_time(until) if until else "",
-        limit=(options.limit or DEFAULT_LIMIT) if options.records else 0,
+        limit=(given.limit or DEFAULT_LIMIT) if given.records else 0,
     )
 
 
 def _check(values: Sequence[str], pattern: re.Pattern[str], what: str, wanted: str) -> None:
     for value in values:
         if not pattern.fullmatch(value):
-            raise UsageError(f"{value!r} is no {what}: {wanted} wanted.")
+            raise UsageError(f"{what}: wanted {wanted}, got {value!r}.")
 
 
 def _scope(job: SurveyJob) -> Scope:
@@ -211,15 +204,15 @@ def _told(
         yield from surveys
 
 
-def _session(options: argparse.Namespace) -> boto3.Session | None:
-    if not options.location.startswith("s3://"):
+def _session(given: Given) -> boto3.Session | None:
+    if not given.location.startswith("s3://"):
         return None
-    session = session_of(options.profile)
+    session = session_of(given.profile)
     keep_secret(session)
     return session
 
 
 def _limit(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} came; a number from 1 is wanted")
+        raise argparse.ArgumentTypeError(f"wanted a number from 1, got {text!r}")
     return int(text)

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterable
 
 import msgspec
 
 from lab_steps.errors import ExitCode
+from lab_steps.lab import Lab
 from lab_steps.place.synth import Template
+from lab_steps.place.target import DEFAULT_REGION, check_region
 from lab_steps.terminal.legible import json_text
-from stacks.settings import TABLE_NAME
+from lab_steps.verbs import options
+from lab_steps.verbs.opening import chosen_target
+from lab_steps.verbs.options import Given, given_parameters
 from trail_logs.athena.prices import DOLLARS_PER_TERABYTE, LEAST_MEGABYTES, dollars
 
-PRICES_OF = "2026-11"
 _WORKGROUP = "AWS::Athena::WorkGroup"
-PRICES = {
-    "management events": "one copy of them to S3 is free; a second trail with them costs $2.00 "
-    "per 100,000 events",
-    "data events": "$0.10 per 100,000 events delivered",
-    "Insights events": "$0.35 per 100,000 events analysed, for each type of Insights",
-    "S3": "storage and requests of a few small log files: cents a month while they are kept",
-    "DynamoDB": "a provisioned table of 5/5 units, then 1/1, while it stands: cents a day",
-    "Lambda": "one call when a stack is deleted: within the free tier",
-}
-"""List prices of us-east-1, as published on AWS's pricing pages; they change."""
-
 ATHENA_PRICES = {
     "Athena": f"${DOLLARS_PER_TERABYTE:g} per terabyte scanned, at least {LEAST_MEGABYTES} MB a "
     f"query: ${dollars(0):.5f} for each look at a small lab; tables and workgroup cost nothing",
 }
 """Where the templates have a workgroup."""
+
+
+def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """What it can be told."""
+    options.where(parser)
+    options.parameters(parser, lab)
+    options.with_athena(parser, lab)
+    options.text_or_json(parser)
+
+
+def run(given: Given) -> int:
+    """What would be created, and what it costs."""
+    lab: Lab = given.lab
+    target = chosen_target(given)
+    region = target.region if target else check_region(given.region or DEFAULT_REGION)
+    deployment = lab.deployed(region, None, given_parameters(given))
+    templates, _ = deployment.templates(athena=given.athena)
+    is_local = target is None or target.is_loopback
+    show(make_plan(lab, templates, deployment.names.tables, is_local=is_local), given.format)
+    return ExitCode.PASSED
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,35 +62,37 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     prices_as_of: str | None
 
 
-def make_plan(templates: Iterable[Template], *, is_local: bool) -> Plan:
-    """The plan for `templates` and the workload."""
+def make_plan(
+    lab: Lab, templates: Iterable[Template], tables: Iterable[str], *, is_local: bool
+) -> Plan:
+    """The plan for `templates` and for a workload that makes `tables`."""
     creates = [
         Planned(made_by=f"stack {each.stack}", type=resource["Type"], name=logical_id)
         for each in templates
         for logical_id, resource in each.resources.items()
     ]
-    prices = PRICES | (ATHENA_PRICES if any(each.type == _WORKGROUP for each in creates) else {})
-    creates.append(Planned(made_by="workload (run)", type="AWS::DynamoDB::Table", name=TABLE_NAME))
+    athena = ATHENA_PRICES if any(each.type == _WORKGROUP for each in creates) else {}
+    made_by = "workload (run)"
+    creates += [Planned(made_by=made_by, type="AWS::DynamoDB::Table", name=each) for each in tables]
     return Plan(
         creates=tuple(creates),
-        costs={"everything": "free: a local AWS"} if is_local else prices,
-        prices_as_of=None if is_local else PRICES_OF,
+        costs={"everything": "free: a local AWS"} if is_local else {**lab.costs, **athena},
+        prices_as_of=None if is_local else lab.prices_as_of,
     )
 
 
-def show(templates: Iterable[Template], form: str, *, is_local: bool) -> int:
+def show(plan: Plan, form: str) -> None:
     """Print the plan."""
-    plan = make_plan(templates, is_local=is_local)
     if form == "json":
         print(json_text(plan))
-        return ExitCode.PASSED
+        return
     made_by = ""
     for each in plan.creates:
         if each.made_by != made_by:
             made_by = each.made_by
             print(made_by)
         print(f"  {each.type:<26} {each.name}")
-    print("\nwhat it costs" + (f" (list prices, {PRICES_OF})" if plan.prices_as_of else ""))
+    month = f" (list prices, {plan.prices_as_of})" if plan.prices_as_of else ""
+    print(f"\nwhat it costs{month}")
     for what, price in plan.costs.items():
         print(f"  {what}: {price}")
-    return ExitCode.PASSED

@@ -2,71 +2,89 @@
 
 from __future__ import annotations
 
+import argparse
+
 import msgspec
 
-from lab_steps.checking import trails
+from lab_steps.checking import tables, trails
+from lab_steps.checking.view import View, plain
 from lab_steps.errors import ExitCode
+from lab_steps.lab import Lab
 from lab_steps.place.deploy import describe_stack
-from lab_steps.place.state import Deed
+from lab_steps.place.state import Action
+from lab_steps.session import LabSession
 from lab_steps.terminal.legible import json_text
-from lab_steps.verbs.session import LabSession
-from lab_steps.walkthrough import table
-from lab_steps.walkthrough.checks.trail_settings import plain
-from stacks.settings import ATHENA_STACK, TABLE_NAME
+from lab_steps.verbs import options
+from lab_steps.verbs.opening import open_lab
+from lab_steps.verbs.options import Given
+
+_MISSING = "not there"
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands. `deeds` is what runs noted: STARTED without DONE was broken off."""
+    """What stands. `actions` is what runs noted: STARTED without DONE was broken off."""
 
-    schema_version: int = 1
+    schema_version: int = 2
     account: str
     region: str
     stacks: dict[str, str]
     trails: dict[str, str]
-    table: str
-    deeds: dict[str, Deed]
+    tables: dict[str, str]
+    actions: dict[str, Action]
 
 
-def standing(lab: LabSession) -> Standing:
+def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """What it can be told."""
+    options.where(parser)
+    options.parameters(parser, lab)
+    options.text_or_json(parser)
+
+
+def run(given: Given) -> int:
+    """Print what stands."""
+    session = open_lab(given)
+    found = standing(session)
+    if given.format == "json":
+        print(json_text(found))
+        return ExitCode.PASSED
+    print(f"{session.target.title}, account {found.account}, {found.region}")
+    for kind, things in (("stack", found.stacks), ("trail", found.trails), ("table", found.tables)):
+        for name, status in things.items():
+            print(f"  {kind} {name}: {status}")
+    for name, action in found.actions.items():
+        print(f"  {action.phase} {name}, {action.done or action.started:%FT%TZ}")
+    return ExitCode.PASSED
+
+
+def standing(session: LabSession) -> Standing:
     """What stands at the session's target."""
-    view = lab.look()
-    names = (lab.settings.management_trail, lab.settings.data_trail, ATHENA_STACK)
-    stacks = {name: describe_stack(lab.target, name) for name in names}
-    description = table.described(view)
+    view, names = session.look(), session.deployment.names
     return Standing(
-        account=lab.account,
-        region=lab.target.region,
-        stacks={n: each["StackStatus"] if each else "not there" for n, each in stacks.items()},
-        trails={each.name: _trail(lab, each) for each in lab.lab.trails},
-        table=f"{description['TableStatus']}, {table.billing(description)}"
-        if description
-        else "not there",
-        deeds=lab.state.load().deeds,
+        account=session.account,
+        region=session.target.region,
+        stacks={each.name: _stack(session, each.name) for each in names.stacks},
+        trails={each.name: _trail(view, each) for each in session.lab.trails},
+        tables={each: _table(view, each) for each in names.tables},
+        actions=session.state.load().actions,
     )
 
 
-def _trail(lab: LabSession, trail: trails.LabTrail) -> str:
-    view = lab.look()
+def _stack(session: LabSession, name: str) -> str:
+    description = describe_stack(session.target, name)
+    return str(description["StackStatus"]) if description else _MISSING
+
+
+def _trail(view: View, trail: trails.LabTrail) -> str:
     if not trails.find(view, trail):
-        return "not there"
+        return _MISSING
     status = trails.status(view, trail)
     kept = plain(status, ("LatestDeliveryTime", "LatestDeliveryError"))
     logging = "logging" if status["IsLogging"] else "not logging"
     return ", ".join([logging, *(f"{key} {value}" for key, value in kept.items())])
 
 
-def show(lab: LabSession, form: str) -> int:
-    """Print what stands."""
-    found = standing(lab)
-    if form == "json":
-        print(json_text(found))
-        return ExitCode.PASSED
-    print(f"{lab.target.title}, account {found.account}, {found.region}")
-    for name, status in found.stacks.items():
-        print(f"  stack {name}: {status}")
-    for name, status in found.trails.items():
-        print(f"  trail {name}: {status}")
-    print(f"  table {TABLE_NAME}: {found.table}")
-    for name, deed in found.deeds.items():
-        print(f"  {deed.phase} {name}, {deed.done or deed.started:%FT%TZ}")
-    return ExitCode.PASSED
+def _table(view: View, name: str) -> str:
+    description = tables.described(view, name)
+    if description is None:
+        return _MISSING
+    return f"{description['TableStatus']}, {tables.billing(description)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -14,9 +15,12 @@ from lab_steps.checking.rounds import Look, Round
 from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
+from lab_steps.results.plain_text import console, tell
 from lab_steps.results.result import exit_code
-from lab_steps.results.text import tell
 from lab_steps.terminal.legible import one_line
+from lab_steps.verbs import options
+from lab_steps.verbs.opening import open_lab
+from lab_steps.verbs.options import Given, chosen_steps
 
 SECONDS = 2.0
 """How often to look where nothing is said and the target's patience allows it."""
@@ -25,6 +29,29 @@ ORDER = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PENDING)
 """What to do first: a failure, before what could not be looked at, before what only waits."""
 
 Findings = dict[int, Finding]
+
+
+def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """What it can be told."""
+    options.where(parser)
+    options.parameters(parser, lab)
+    options.account(parser)
+    options.steps(parser)
+    options.engine(parser, lab)
+    text = "between two looks (2 s, AWS: 15 s)"
+    parser.add_argument("--interval", type=options.seconds, metavar="SECONDS", help=text)
+    text = "stop after that; without: Ctrl-C"
+    parser.add_argument("--deadline", type=options.seconds, metavar="SECONDS", help=text)
+
+
+def run(given: Given) -> int:
+    """Look again and again, and say what to do next."""
+    steps = chosen_steps(given)
+    session = open_lab(given)
+    seconds = interval(session.look().patience, given.interval)
+    last = timedelta(seconds=given.deadline) if given.deadline is not None else None
+    deadline = datetime.now(UTC) + last if last is not None else None
+    return follow(Watch(session.lab, steps, session.look, seconds), deadline)
 
 
 def interval(patience: Patience, asked: float | None) -> float:
@@ -106,15 +133,13 @@ def advice(lab: Lab, findings: Findings) -> Iterator[str]:
     elif finding.outcome is Outcome.ERROR:
         yield f"  {finding.rationale}"
     if finding.outcome is Outcome.FAIL:
-        yield f"  A hint: python -m lab_steps hint {number}"
+        yield f"  A hint: {lab.command(f'hint {number}')}"
 
 
 class Screen:
     """Tells people what changed, once; the advice again whenever it is another."""
 
     def __init__(self, lab: Lab) -> None:
-        from lab_steps.results.text import console
-
         self._lab = lab
         self._out = console()
         self._before: Findings = {}
@@ -134,7 +159,7 @@ class Screen:
         self._before, self._told = findings, told
 
 
-def run(watch: Watch, deadline: datetime | None) -> ExitCode:
+def follow(watch: Watch, deadline: datetime | None) -> ExitCode:
     """Watch until all steps pass, `deadline` has come, or Ctrl-C; the exit code says which."""
     screen = Screen(watch.lab)
     try:

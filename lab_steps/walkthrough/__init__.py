@@ -1,1 +1,16 @@
-"""The lab: the 38 steps of the walkthrough, their trails, table, calls and checks."""
+"""The lab: the 38 steps of the walkthrough, with all that is theirs alone.
+
+    lab.py         the value that the runner is passed: parts, words, prices
+    steps/         the steps, one module for each part
+    checks/        what steps share: rules for trails and log files, sample events
+    trails.py      both trails: what must be in their log files
+    expected.py    the records that must be there, and those that must not
+    calls.py       the calls behind those records, as a person makes them
+    remedies.py    what to do when log files lack something, or hold what they should not
+    table.py       the table Users
+    deployment.py  both stacks, their settings and names
+    workload.py    the calls that `run` makes
+    access.py      the IAM actions that each verb needs
+
+It imports the runner's `lab`, `place` and `checking`; only `__main__` and tests import it.
+"""

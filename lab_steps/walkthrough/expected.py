@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab_steps.checking.view import OWN_CALLS
-from lab_steps.walkthrough.checks.probes import TABLE_EVENTS
+from lab_steps.walkthrough.checks.samples import TABLE_EVENTS
 from stacks.settings import TABLE_NAME, LabSettings
 from trail_logs.expectations import Expectation, none
 
@@ -45,7 +45,9 @@ OF_MANAGEMENT = (
 )
 """Step 34, of calls in the lab's Region."""
 
-OF_ITEMS = tuple(_on_items(name, name, resource=_USERS) for name in ("PutItem", "GetItem"))
+PUT_ITEM = _on_items("PutItem", "PutItem", resource=_USERS)
+GET_ITEM = _on_items("GetItem", "GetItem", resource=_USERS)
+OF_ITEMS = (PUT_ITEM, GET_ITEM)
 """Step 37, of calls in the lab's Region."""
 
 _READS = tuple(sorted({each.name for each in TABLE_EVENTS if each.read_only}))

@@ -1,8 +1,11 @@
-"""The lab of the walkthrough: 38 steps in its order."""
+"""The lab of the walkthrough: 38 steps in its order, its stacks, its work, its words."""
 
 from __future__ import annotations
 
-from lab_steps.lab import Lab, Part
+from typing import TYPE_CHECKING
+
+from lab_steps.lab import Help, Lab, Parameter, Part, Say
+from lab_steps.walkthrough.deployment import ATHENA, deployed
 from lab_steps.walkthrough.steps import (
     data_trail,
     event_history,
@@ -12,6 +15,57 @@ from lab_steps.walkthrough.steps import (
     users_table,
 )
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
+from stacks.settings import ORGANIZATION_TRAIL_NAME
+
+if TYPE_CHECKING:
+    from lab_steps.place.state import StateFile
+    from lab_steps.place.target import Target
+
+HELP = Help(
+    description="""\
+The CloudTrail lab: two trails, a DynamoDB table, and the log files CloudTrail delivers,
+in the 38 steps of the walkthrough. Each step is done or checked, on a local AWS or in an
+account of yours.
+""",
+    examples="""\
+  python -m lab_steps run                        everything, on a local AWS started for it
+  python -m lab_steps explain 15                 what step 15 asks for, and how to do it
+  python -m lab_steps local --port 5000          serve a local AWS; then, in another shell:
+  python -m lab_steps check --endpoint-url http://127.0.0.1:5000
+                                                 what is missing there, and why
+  python -m lab_steps check --profile sandbox --step 33-37 --timeout 1200
+                                                 the log files in an account, waiting for them
+  python -m lab_steps watch --endpoint-url http://127.0.0.1:5000
+                                                 the one next thing to do, as you work
+  python -m lab_steps report --format html --output lab.html --profile sandbox
+                                                 what was found, as a page to look at
+  python -m lab_steps run --profile sandbox --account 111122223333
+                                                 do the lab in an account
+  python -m lab_steps down --profile sandbox --account 111122223333
+                                                 and take it away again
+""",
+    up="deploy the two trails with their buckets, steps 5 to 16, and nothing else",
+    stands="The trails stand.",
+    status="what stands: stacks, trails, table, and what was begun; read-only",
+    down="take the lab away: the table it made, both stacks, buckets and log files",
+)
+COSTS = {
+    "management events": "one copy of them to S3 is free; a second trail with them costs $2.00 "
+    "per 100,000 events",
+    "data events": "$0.10 per 100,000 events delivered",
+    "Insights events": "$0.35 per 100,000 events analysed, for each type of Insights",
+    "S3": "storage and requests of a few small log files: cents a month while they are kept",
+    "DynamoDB": "a provisioned table of 5/5 units, then 1/1, while it stands: cents a day",
+    "Lambda": "one call when a stack is deleted: within the free tier",
+}
+"""List prices of us-east-1, as published on AWS's pricing pages; they change."""
+
+
+def _work(target: Target, state: StateFile, say: Say) -> None:
+    from lab_steps.walkthrough.workload import Workload
+
+    Workload(target, state, say).run()
+
 
 WALKTHROUGH = Lab(
     title="the walkthrough",
@@ -23,5 +77,16 @@ WALKTHROUGH = Lab(
         Part("The log files", log_files.STEPS),
         Part("Event history", event_history.STEPS),
     ),
+    help=HELP,
     trails=(MANAGEMENT, DATA),
+    parameters=(
+        Parameter("suffix", "end of both buckets' names"),
+        Parameter("prefix", "prefix of the log files in the buckets"),
+    ),
+    deployed=deployed,
+    workload=_work,
+    organization_trail=ORGANIZATION_TRAIL_NAME,
+    athena=ATHENA,
+    costs=COSTS,
+    prices_as_of="2026-11",
 )

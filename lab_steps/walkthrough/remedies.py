@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lab_steps.checking import trail_records, trails
+from lab_steps.checking import probes, trail_records, trails
 from lab_steps.checking.finding import NextAction
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
+from lab_steps.walkthrough.calls import CALLS
 from lab_steps.walkthrough.checks import trail_settings
-from lab_steps.walkthrough.checks.probes import (
+from lab_steps.walkthrough.checks.samples import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
     OTHER_DATA_EVENTS,
@@ -17,36 +18,6 @@ from lab_steps.walkthrough.checks.probes import (
 )
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT, the_other
 from stacks.settings import TABLE_NAME
-
-CALLS = {
-    "CreateTable": NextAction(
-        console=f"The table is older than the trail's logging: delete {TABLE_NAME}, then do "
-        "steps 19 to 28 again.",
-        command=f"aws dynamodb delete-table --table-name {TABLE_NAME}",
-    ),
-    "ListTables": NextAction(
-        console="Open DynamoDB, Tables again, now that the trail is logging.",
-        command="aws dynamodb list-tables",
-    ),
-    "UpdateTable": NextAction(
-        console=f"DynamoDB, {TABLE_NAME}, Additional settings, Read/write capacity: Edit, and "
-        "change it.",
-        command=f"aws dynamodb update-table --table-name {TABLE_NAME} --billing-mode PROVISIONED "
-        "--provisioned-throughput ReadCapacityUnits=2,WriteCapacityUnits=2",
-    ),
-    "PutItem": NextAction(
-        console=f"DynamoDB, Explore items, {TABLE_NAME}: Create item, with another id and Name.",
-        command=f"aws dynamodb put-item --table-name {TABLE_NAME} "
-        '--item \'{"id":{"N":"2"},"Name":{"S":"Grace Hopper"}}\'',
-    ),
-    "GetItem": NextAction(
-        console=f"DynamoDB, Explore items, {TABLE_NAME}: open an item.",
-        command=f'aws dynamodb get-item --table-name {TABLE_NAME} --key \'{{"id":{{"N":"1"}}}}\'',
-    ),
-}
-"""How each event comes to be recorded, where it is missing though the trail is as it should be.
-CreateTable is first: whoever makes the table anew makes the other calls again as well. A new
-item is one that a look can tell from those it saw before."""
 
 _WAIT = "its log file comes in 5 to 20 minutes. Do not move or rename what CloudTrail writes."
 
@@ -101,7 +72,7 @@ def _moves(view: View, trail: LabTrail) -> bool:
 def _stop_mixing(view: View, trail: LabTrail) -> Iterator[NextAction]:
     if shares_bucket(view, trail):
         yield trail_settings.move(the_other(trail))
-    elif any(probe.recorded for probe in trail_settings.probes(view, trail, _FOREIGN[trail.name])):
+    elif any(probe.recorded for probe in probes.ask(view, trail, _FOREIGN[trail.name])):
         kind = "Data events" if trail is MANAGEMENT else "Management events"
         yield NextAction(
             console=f"CloudTrail, Trails, {trail.name}, {kind}: Edit, and remove them.",

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+from lab_steps.checking import tables
 from lab_steps.checking.step import Need
-from lab_steps.checking.view import View, error_code
+from lab_steps.checking.view import View
 from stacks.settings import TABLE_NAME
 
 KEY = "id"
@@ -22,13 +23,7 @@ _SETS = {"SS", "NS", "BS"}
 
 def described(view: View) -> dict[str, Any] | None:
     """What DescribeTable says of Users; None when there is no such table."""
-    try:
-        answer = view.ask("dynamodb:DescribeTable", TableName=TABLE_NAME)
-    except Exception as error:
-        if error_code(error) == "ResourceNotFoundException":
-            return None
-        raise
-    return dict(answer["Table"])
+    return tables.described(view, TABLE_NAME)
 
 
 def found(view: View) -> dict[str, Any]:
@@ -82,16 +77,6 @@ def key_schema(description: dict[str, Any]) -> dict[str, str]:
         each["KeyType"]: f"{each['AttributeName']} ({types.get(each['AttributeName'])})"
         for each in description["KeySchema"]
     }
-
-
-def billing(description: dict[str, Any]) -> str:
-    """`on-demand`, or `provisioned 5/5` (read/write capacity units)."""
-    if description.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
-        return "on-demand"
-    throughput = description.get("ProvisionedThroughput", {})
-    return (
-        f"provisioned {throughput.get('ReadCapacityUnits')}/{throughput.get('WriteCapacityUnits')}"
-    )
 
 
 THERE = Need(f"the table {TABLE_NAME}", lambda view: described(view) is not None)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import expected, table
+from lab_steps.walkthrough.calls import CALLS
 from stacks.settings import LabSettings
 
 BEFORE_THE_TABLE = timedelta(hours=1)
@@ -25,19 +26,19 @@ MANAGEMENT = LabTrail(
     _NAMES.management_trail,
     _NAMES.management_purpose,
     category="Management",
-    made_in=6,
     expected=expected.OF_MANAGEMENT,
     foreign=expected.NO_DATA_EVENTS,
     since=work_began,
+    remedies={name: CALLS[name] for name in ("CreateTable", "ListTables", "UpdateTable")},
 )
 DATA = LabTrail(
     _NAMES.data_trail,
     _NAMES.data_purpose,
     category="Data",
-    made_in=12,
     expected=expected.OF_ITEMS,
     foreign=expected.NO_MANAGEMENT_EVENTS,
     since=work_began,
+    remedies={name: CALLS[name] for name in ("PutItem", "GetItem")},
     also=(expected.READS, expected.READS_OF_USERS),
 )
 """Data events here are DynamoDB's."""

@@ -8,7 +8,6 @@ bucket's delivery has passed the time of the events that must not be in it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -16,14 +15,16 @@ from typing import Any, Literal
 from lab_steps.access import advice
 from lab_steps.checking.view import error_code
 from lab_steps.errors import WorkloadError
+from lab_steps.lab import Say
 from lab_steps.place.inventory import table_thing
 from lab_steps.place.ownership import refuse_foreign
 from lab_steps.place.state import StateFile
 from lab_steps.place.target import Target
 from lab_steps.walkthrough import table
-from stacks.settings import PROJECT_TAG, TABLE_NAME
+from stacks.settings import TABLE_NAME
+from stacks.tag import PROJECT_TAG
 
-CREATE_TABLE = "CreateTable Users"
+TABLE = f"table {TABLE_NAME}"
 CALLS = "workload calls"
 
 ITEM = {table.KEY: {"N": "1"}, table.ATTRIBUTE: {"S": "Ada Lovelace"}}
@@ -33,7 +34,6 @@ OTHER_THROUGHPUT = (2, 2)
 
 ACTIVE_WITHIN = timedelta(minutes=5)
 
-Say = Callable[[str], None]
 Service = Literal["cloudtrail", "dynamodb"]
 
 
@@ -64,11 +64,11 @@ class Workload:
     def _ensure_table(self) -> None:
         description = self._describe()
         if description is None:
-            with self.state.doing(CREATE_TABLE):
+            with self.state.doing(TABLE):
                 self._create_table()
                 self._wait_until_active()
             return
-        refuse_foreign([table_thing(self.target, description)], self.state.load().made)
+        refuse_foreign([table_thing(self.target, description)], self.state.load().actions)
         _refuse_other_shape(description)
         self.say(f"table {TABLE_NAME} is there already")
         self._wait_until_active()
@@ -126,7 +126,7 @@ class Workload:
                 return
             if datetime.now(UTC) >= deadline or status not in {"CREATING", "UPDATING"}:
                 raise WorkloadError(
-                    f"The table {TABLE_NAME} is {status}; ACTIVE was wanted within "
+                    f"The table {TABLE_NAME} is {status}, wanted ACTIVE within "
                     f"{ACTIVE_WITHIN.seconds // 60} minutes.",
                     "Look at it with: aws dynamodb describe-table --table-name " + TABLE_NAME,
                 )

@@ -23,8 +23,8 @@ from lab_steps.checking.patience import Patience
 from lab_steps.errors import UsageError
 from lab_steps.place.state import StateFile
 from lab_steps.place.target import Target
+from lab_steps.session import open_session
 from lab_steps.terminal.progress import Progress
-from lab_steps.verbs.session import open_session
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.fuzz.figures import Figures
@@ -65,7 +65,7 @@ def whole_bundle(aws: LocalAws) -> bytes:
     target = Target("endpoint", "us-east-1", AT_ONCE, endpoint_url=aws.endpoint_url)
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(target):
         state = StateFile(Path(folder) / "state.json")
-        lab = open_session(WALKTHROUGH, target, Progress(), suffix=None, prefix=None, state=state)
+        lab = open_session(WALKTHROUGH, target, Progress(), state=state)
         path = Path(folder) / "lab.zip"
         bundle.save(path, lab)
         return path.read_bytes()

@@ -20,11 +20,12 @@ import msgspec
 from lab_steps.checking.seen import Seen, SeenFile
 from lab_steps.documents import DocumentError
 from lab_steps.errors import CannotLookError, UsageError
-from lab_steps.place.state import Deed, LabState, Phase, StateFile
+from lab_steps.place.state import Action, LabState, Phase, StateFile
 from lab_steps.results import reporting
 from lab_steps.results.result import Result, decoded
-from lab_steps.verbs.hint import Given, HintBook
-from lab_steps.verbs.session import make_settings
+from lab_steps.session import remembered
+from lab_steps.verbs.hint import HintBook, HintsGiven
+from lab_steps.walkthrough.deployment import deployed
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.fuzz.figures import Figures
 from tests.lab_steps.documents import STARTED, made, observed
@@ -155,9 +156,9 @@ def _note(folder: Path, source: random.Random) -> Trial:
 
 
 def _use_state(path: Path) -> None:
-    state = StateFile(path).load()
-    state.last_time  # noqa: B018 (compares the times)
-    make_settings("us-east-1", state.parameters)
+    state = StateFile(path)
+    state.load().last_time  # noqa: B018 (compares the times)
+    deployed("us-east-1", None, remembered(WALKTHROUGH, state))
 
 
 def _use_seen(path: Path) -> None:
@@ -170,11 +171,11 @@ def _use_hints(path: Path) -> None:
 
 STATE = LabState(
     parameters={"suffix": "lab", "prefix": "p"},
-    deeds={"deploy": Deed(phase=Phase.DONE, started=STARTED, done=STARTED)},
+    actions={"deploy": Action(phase=Phase.DONE, started=STARTED, done=STARTED)},
 )
 RESULT = msgspec.json.encode(made(seen=observed()))
 NOTES: tuple[tuple[Callable[[Path], None], bytes], ...] = (
     (_use_state, msgspec.json.encode(STATE)),
     (_use_seen, msgspec.json.encode(Seen(digest="d", since=STARTED))),
-    (_use_hints, msgspec.json.encode(Given(hints={7: 2, 9: 1}))),
+    (_use_hints, msgspec.json.encode(HintsGiven(hints={7: 2, 9: 1}))),
 )

@@ -11,13 +11,13 @@ import pytest
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.patience import LOCAL_PATIENCE, Patience
 from lab_steps.place.state import StateFile
-from lab_steps.place.synth import Template, synthesize
+from lab_steps.place.synth import Template
 from lab_steps.place.target import Target
+from lab_steps.session import LabSession, open_session
 from lab_steps.terminal.progress import Progress
-from lab_steps.verbs.session import LabSession, open_session
+from lab_steps.walkthrough.deployment import deployed
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
-from stacks.settings import LabSettings
 from tests.lab_steps.by_hand import ByHand
 
 NOW = Patience(timedelta(), 0.05)
@@ -36,7 +36,7 @@ def target(aws: LocalAws) -> Iterator[Target]:
 def lab(target: Target, tmp_path: Path) -> LabSession:
     """A lab session there, nothing made yet."""
     state = StateFile(tmp_path / "state.json")
-    return open_session(WALKTHROUGH, target, Progress(), suffix=None, prefix=None, state=state)
+    return open_session(WALKTHROUGH, target, Progress(), state=state)
 
 
 @pytest.fixture
@@ -81,4 +81,4 @@ def state_directory(_state_directory: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def templates(state_directory: Path) -> tuple[Template, ...]:
     """The lab's own templates."""
-    return synthesize(LabSettings())[0]
+    return deployed("us-east-1", None, {}).templates()[0]

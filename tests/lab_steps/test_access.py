@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from lab_steps.access import (
+from lab_steps.access import action_of
+from lab_steps.place.target import choose_target
+from lab_steps.verbs import opening
+from lab_steps.walkthrough.access import (
     ASKING_ATHENA,
     BY_CLOUDFORMATION,
     DEPLOYING,
@@ -19,11 +22,8 @@ from lab_steps.access import (
     STANDING,
     WORKING,
     Access,
-    action_of,
     lists,
 )
-from lab_steps.place.target import choose_target
-from lab_steps.verbs import running
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
 from tests.lab_steps.test_main import CliRun, cli, enforce_rights_after
@@ -67,7 +67,7 @@ def student(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", student.keys["key"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", student.keys["secret"])
     target = choose_target(profile=None, endpoint_url=aws.endpoint_url, region=None)
-    monkeypatch.setattr(running, "choose_target", lambda **_: target)
+    monkeypatch.setattr(opening, "choose_target", lambda **_: target)
     enforce_rights_after(by_hand, b"0")
     yield student
     enforce_rights_after(by_hand, b"inf")
@@ -181,10 +181,9 @@ def test_what_cloudformation_does_for_the_caller_is_listed(aws: LocalAws, cli: C
 
 
 def _action(service: str, event: str) -> str:
-    name = event.removesuffix("20150331")
-    return action_of(name) or f"{service}:{name}"
+    return action_of(service, event.removesuffix("20150331"))
 
 
 def test_the_documented_lists_are_these() -> None:
     page = Path("docs/trainers.md").read_text(encoding="utf-8")
-    assert lists() in page, "renew them with: python -m lab_steps.access"
+    assert lists() in page, "renew them with: python -m lab_steps.walkthrough.access"

@@ -53,7 +53,7 @@ def test_a_wrong_setting_ends_cdk_synth_with_one_line_of_ours(tmp_path: Path) ->
     ours, from_cli = ran.stderr.splitlines()
     assert ran.returncode == 1
     assert ours.startswith("suffix: wanted lower-case letters")
-    assert ours.endswith("""came 'Foo'; set it with -c suffix="lab\"""")
+    assert ours.endswith("""got 'Foo'; set it with -c suffix="lab\"""")
     assert from_cli == "python app.py: Subprocess exited with error 1"
 
 

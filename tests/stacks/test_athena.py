@@ -153,7 +153,7 @@ def test_results_are_private_and_expire(single: Template) -> None:
         ({"cut_off_bytes": "1"}, "at least 10000000"),
         ({"regions": ","}, "at least one Region"),
         ({"data_bucket": "s3://mine"}, "athena:data_bucket: wanted a bucket's name"),
-        ({"tables": "yes"}, "athena:tables: wanted true or false; came 'yes'"),
+        ({"tables": "yes"}, "athena:tables: wanted true or false, got 'yes'"),
         ({"region": "us-east-1"}, "athena:region: wanted one of athena:accounts"),
     ],
 )

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lab_steps.checking import trail_records, trails
+from lab_steps.checking import history, trail_records, trails
 from lab_steps.checking.finding import NOT_DUE, Finding, NextAction, failed, pending
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
-from lab_steps.walkthrough.checks import history
+from lab_steps.walkthrough.expected import GET_ITEM, PUT_ITEM
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
+
+SOURCES = tuple(f"{service}.amazonaws.com" for service in ("cloudtrail", "dynamodb", "s3"))
+"""The services that the lab is worked on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,18 @@ def _shown(view: View) -> Iterator[datetime]:
 
 
 def _in_event_history(view: View) -> Iterator[datetime]:
+    """The times of what people did with the lab's services: their changes, and ListTables.
+
+    Those are calls that no check makes, however often it looks, and that no AWS service makes
+    of its own accord.
+    """
     window = (view.now - view.patience.due, view.now)
-    for event in history.work(view, window):
-        yield event["EventTime"]
+    changes = history.lookup(view, "ReadOnly", "false", window)
+    listings = history.lookup(view, "EventName", "ListTables", window)
+    for event in history.by_people([*changes, *listings]):
+        by_itself = "invokedBy" in history.record(event)["userIdentity"]
+        if event["EventSource"] in SOURCES and not by_itself:
+            yield event["EventTime"]
 
 
 def _new_items(view: View) -> Iterator[Work]:
@@ -96,7 +108,7 @@ def _new_items(view: View) -> Iterator[Work]:
     """
     items = table.items(view)
     logs = trail_records.logs_if_any(view, DATA)
-    if not items or (logs and logs.answer_of("PutItem").count):
+    if not items or (logs and logs.answer(PUT_ITEM).count):
         return
     seen = view.memory.first_seen(table.digest(items), view.now)
     if logs and logs.newest and logs.newest > seen.since:
@@ -112,7 +124,7 @@ def _new_items(view: View) -> Iterator[Work]:
 
 def _were_read(logs: trail_records.Logs, items: list[dict[str, Any]]) -> bool:
     """Whether the first and the last GetItem in the log files are of all `items`."""
-    answer = logs.answer_of("GetItem")
+    answer = logs.answer(GET_ITEM)
     found = [trail_records.record(each).record for each in (answer.first, answer.last) if each]
     read = [(each.get("requestParameters") or {}).get("key") for each in found]
     return all({table.KEY: table.key_of(item)} in read for item in items)

@@ -19,10 +19,9 @@ from lab_steps.checking.finding import (
 )
 from lab_steps.checking.step import Need
 from lab_steps.checking.trails import LabTrail
-from lab_steps.checking.view import View, answered
+from lab_steps.checking.view import View, answered, plain
 from lab_steps.walkthrough import remedies
 from lab_steps.walkthrough.checks import activity
-from lab_steps.walkthrough.checks.trail_settings import plain
 from lab_steps.walkthrough.trails import the_other
 
 
@@ -95,6 +94,46 @@ def delivered(view: View, trail: LabTrail) -> Finding:
 
 def _count(keys: list[str]) -> str:
     return str(len(keys)) if len(keys) < 1000 else "1000 or more"
+
+
+def in_region(view: View, trail: LabTrail) -> Finding:
+    """Objects lie under the lab's region."""
+    name, folder = trail_records.location(view, trail, to_region=True)
+    expected = f"objects under s3://{name}/{folder}"
+    keys = trail_records.objects(view, trail, to_region=True)
+    if keys:
+        return passed(expected, f"first: {keys[0]}", LogObject(bucket=name, key=keys[0]))
+    return activity.not_there_yet(
+        view,
+        expected,
+        "none",
+        f"Log files came, but none of region {view.region}.",
+        trail,
+        next_action=remedies.call_again(view, trail),
+    )
+
+
+def in_days(view: View, trail: LabTrail) -> Finding:
+    """Log files lie under the days, with CloudTrail's own names."""
+    name, folder = trail_records.location(view, trail, to_region=True)
+    expected = f"log files under {folder}YYYY/MM/DD/"
+    keys = trail_records.objects(view, trail, to_region=True)
+    named = trail_records.log_files(keys) | trail_records.region_files(view, trail)
+    if named:
+        days = sorted({f"{each.stamp:%Y/%m/%d}" for each in named.values()})
+        return passed(expected, ", ".join(days), LogObject(bucket=name, key=next(iter(named))))
+    if keys:
+        return failed(
+            expected,
+            f"only {keys[0]}",
+            LogObject(bucket=name, key=keys[0]),
+            rationale="The objects there do not have the names that CloudTrail gives.",
+            next_action=remedies.call_again(view, trail),
+        )
+    again = remedies.call_again(view, trail)
+    return activity.not_there_yet(
+        view, expected, "none", "Nothing was delivered.", trail, next_action=again
+    )
 
 
 def only_its_own(view: View, trail: LabTrail) -> Finding:
@@ -240,7 +279,6 @@ def contains(view: View, trail: LabTrail) -> Finding:
     undecided = in_damaged_files(logs, expected, actual, *evidence)
     if undecided:
         return undecided
-    made_by = next(call for name, call in remedies.CALLS.items() if name in logs.missing)
     finding = activity.not_there_yet(
         view,
         expected,
@@ -248,6 +286,6 @@ def contains(view: View, trail: LabTrail) -> Finding:
         f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read; the call "
         "was not made while the trail was logging, or it failed.",
         trail,
-        next_action=made_by,
+        next_action=trail.remedy(logs.missing),
     )
     return msgspec.structs.replace(finding, evidence=evidence)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lab_steps.checking import trail_records
+from lab_steps.checking import probes, trail_records
 from lab_steps.checking.finding import Finding, passed
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.checks import activity, delivered_logs
-from lab_steps.walkthrough.checks.probes import TABLE_EVENTS
-from lab_steps.walkthrough.checks.trail_settings import probes
+from lab_steps.walkthrough.checks.samples import TABLE_EVENTS
 from lab_steps.walkthrough.expected import READS, READS_OF_USERS
 from lab_steps.walkthrough.trails import DATA
 from trail_logs.expectations import Answer, Expectation
 
 RECORDS_TABLES = Need(
     "a trail that records all data events of DynamoDB",
-    lambda view: all(each.recorded for each in probes(view, DATA, TABLE_EVENTS)),
+    lambda view: all(each.recorded for each in probes.ask(view, DATA, TABLE_EVENTS)),
 )
 
 

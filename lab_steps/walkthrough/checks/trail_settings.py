@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from lab_steps.checking import bucket, trails
-from lab_steps.checking.finding import Evidence, Finding, NextAction, Probe, failed, passed
+from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.trails import LabTrail
-from lab_steps.checking.view import View, answered
-from lab_steps.walkthrough.checks.probes import Event, probe
+from lab_steps.checking.view import View, answered, plain
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 
 
@@ -63,8 +61,8 @@ def name_and_bucket(view: View, trail: LabTrail) -> Finding:
         return failed(expected, name, evidence, rationale=wrong, next_action=move(trail))
     problem = bucket.delivery_problem(view, trails.value(view, trail))
     if problem:
-        mend = _permit(name) if bucket.exists(view, name) else move(trail)
-        return failed(expected, name, evidence, rationale=problem, next_action=mend)
+        repair = _permit(name) if bucket.exists(view, name) else move(trail)
+        return failed(expected, name, evidence, rationale=problem, next_action=repair)
     return passed(expected, f"{trail.name} to {name}", evidence, bucket.evidence(view, name))
 
 
@@ -79,7 +77,8 @@ def _in_another_region(
         rationale=f"A trail of another Region alone records nothing of {view.region}, the lab's.",
         next_action=NextAction(
             console=f"Choose {view.region} at the top right; CloudTrail, Trails: Create trail, "
-            f"as in steps {trail.made_in} and following; delete the one of the other Region.",
+            f"as in steps {_MADE_IN[trail.name]} and following; delete the one of the other "
+            "Region.",
             command=f"{creation(trail)} --region {view.region}",
         ),
     )
@@ -96,7 +95,7 @@ def creation(trail: LabTrail) -> str:
 def _create(trail: LabTrail) -> NextAction:
     return NextAction(
         console=f"A trail cannot be renamed. CloudTrail, Trails: Create trail, as in steps "
-        f"{trail.made_in} and following; delete the misnamed one.",
+        f"{_MADE_IN[trail.name]} and following; delete the misnamed one.",
         command=creation(trail),
     )
 
@@ -194,11 +193,6 @@ def logging(view: View, trail: LabTrail) -> Finding:
     return passed(expected, f"logging since {since:%FT%TZ}" if since else "logging", evidence)
 
 
-def probes(view: View, trail: LabTrail, events: Iterable[Event]) -> tuple[Probe, ...]:
-    """What the trail's selectors make of made-up `events`."""
-    return tuple(probe(view, trail, event) for event in events)
-
-
 def put_selectors(trail: LabTrail) -> str:
     """The command that gives the trail the selectors of the walkthrough."""
     return (
@@ -207,6 +201,9 @@ def put_selectors(trail: LabTrail) -> str:
     )
 
 
+_MADE_IN = {MANAGEMENT.name: 6, DATA.name: 12}
+"""The step that gives the trail its name."""
+
 _SELECTORS = {
     MANAGEMENT.name: ('[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]}]}]'),
     DATA.name: (
@@ -214,37 +211,3 @@ _SELECTORS = {
         '{"Field":"resources.type","Equals":["AWS::DynamoDB::Table"]}]}]'
     ),
 }
-
-
-def all_recorded(expected: str, judged: tuple[Probe, ...], *evidence: Evidence) -> Finding:
-    """Every probe is recorded."""
-    missing = [probe for probe in judged if not probe.recorded]
-    if missing:
-        return failed(
-            expected, f"not recorded: {titles(missing)}", *missing, rationale=missing[0].reason
-        )
-    told = f"all {len(judged)} sample events are recorded"
-    return passed(expected, told, *judged, *evidence)
-
-
-def none_recorded(expected: str, judged: tuple[Probe, ...], *evidence: Evidence) -> Finding:
-    """No probe is recorded."""
-    wide = [probe for probe in judged if probe.recorded]
-    if wide:
-        return failed(expected, f"recorded: {titles(wide)}", *wide, rationale=wide[0].reason)
-    told = f"none of {len(judged)} sample events is recorded"
-    return passed(expected, told, *judged, *evidence)
-
-
-def titles(judged: Iterable[Probe]) -> str:
-    """The events' titles, in a row."""
-    return ", ".join(probe.event for probe in judged)
-
-
-def plain(answer: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
-    """The part of `answer` under `keys`, with times as text."""
-    return {
-        key: f"{answer[key]:%FT%TZ}" if hasattr(answer[key], "tzinfo") else answer[key]
-        for key in keys
-        if answer.get(key) is not None
-    }

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from cloudtrail.records.data_events import TABLE
-from lab_steps.checking import trails
+from lab_steps.checking import probes, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough.checks import delivered_logs, item_reads, trail_settings
-from lab_steps.walkthrough.checks.probes import (
+from lab_steps.walkthrough.checks.samples import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
     NETWORK_EVENTS,
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
-    named_events,
 )
+from lab_steps.walkthrough.steps import both_trails
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 
-_BUCKET = f"aws-cloudtrail-logs-{DATA.purpose}-<account>-<suffix>"
+_BUCKET = both_trails.bucket_of(DATA)
 _EDIT = f"CloudTrail, Trails, {DATA.name}"
 _BY_STACK = f"the stack {DATA.name} declares it"
 _PUT_SELECTORS = trail_settings.put_selectors(DATA)
@@ -73,24 +73,14 @@ def name_and_bucket(view: View) -> Finding:
     return trail_settings.name_and_bucket(view, DATA)
 
 
-@step(
+plain_log_files = both_trails.plain_log_files(
     13,
-    "Turn off SSE-KMS and log file validation",
-    console="Untick Log file SSE-KMS encryption; under Additional settings untick Log file "
-    "validation.",
-    command=f"aws cloudtrail update-trail --name {DATA.name} --kms-key-id '' "
-    "--no-enable-log-file-validation",
-    api=("cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"),
-    needs=(DATA.need(),),
-    action=_BY_STACK,
+    DATA,
     hints=(
         "Compare with what you did in step 7.",
         "As in step 7: both are ticked in the console's form until you untick them.",
     ),
 )
-def plain_log_files(view: View) -> Finding:
-    """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
-    return trail_settings.plain_log_files(view, DATA)
 
 
 @step(
@@ -115,10 +105,10 @@ def data_events_only(view: View) -> Finding:
     """The trail's selectors record neither management events nor network activity events:
     made-up ones, read and write, and those that the selectors name are judged as CloudTrail
     would."""
-    named = [each for each in named_events(view, DATA) if each.vpc_endpoint]
+    named = [each for each in probes.named_events(view, DATA) if each.vpc_endpoint]
     others = (*MANAGEMENT_WRITES, *MANAGEMENT_READS, *NETWORK_EVENTS, *named)
-    probes = trail_settings.probes(view, DATA, others)
-    return trail_settings.none_recorded("no management or network activity event", probes)
+    judged = probes.ask(view, DATA, others)
+    return probes.none_recorded("no management or network activity event", judged)
 
 
 @step(
@@ -147,15 +137,13 @@ def all_table_events(view: View) -> Finding:
     would. Advanced selectors carry a name,
     as in the walkthrough; basic selectors, which have no name, are accepted."""
     expected = "all data events of all DynamoDB tables, and nothing else, by a named selector"
-    named = [each for each in named_events(view, DATA) if each.resource_type]
+    named = [each for each in probes.named_events(view, DATA) if each.resource_type]
     tables = (*TABLE_EVENTS, *(each for each in named if each.resource_type == TABLE))
-    narrow = trail_settings.all_recorded(expected, trail_settings.probes(view, DATA, tables))
+    narrow = probes.all_recorded(expected, probes.ask(view, DATA, tables))
     if narrow.outcome != "PASS":
         return narrow
     others = (*OTHER_DATA_EVENTS, *(each for each in named if each.resource_type != TABLE))
-    wide = trail_settings.none_recorded(
-        expected, trail_settings.probes(view, DATA, others), *narrow.evidence
-    )
+    wide = probes.none_recorded(expected, probes.ask(view, DATA, others), *narrow.evidence)
     advanced = trails.selectors(view, DATA).get("AdvancedEventSelectors") or []
     if wide.outcome != "PASS":
         return wide

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from lab_steps.checking import history
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
-from lab_steps.walkthrough.checks import activity, history
+from lab_steps.walkthrough.checks import activity
 from lab_steps.walkthrough.expected import DYNAMODB
 from stacks.settings import TABLE_NAME
 

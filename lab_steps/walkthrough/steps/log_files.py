@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from lab_steps.checking import trail_records
-from lab_steps.checking.finding import Finding, LogObject, failed, passed
+from lab_steps.checking import probes, trail_records
+from lab_steps.checking.finding import Finding
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
-from lab_steps.walkthrough import remedies, table
-from lab_steps.walkthrough.checks import activity, delivered_logs, item_reads
-from lab_steps.walkthrough.checks.probes import TABLE_EVENTS
-from lab_steps.walkthrough.checks.trail_settings import probes
+from lab_steps.walkthrough import table
+from lab_steps.walkthrough.checks import delivered_logs, item_reads
+from lab_steps.walkthrough.checks.samples import TABLE_EVENTS
+from lab_steps.walkthrough.steps import both_trails
+from lab_steps.walkthrough.steps.both_trails import READ, Words
 from lab_steps.walkthrough.steps.management_trail import RECORDS_ALL
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 from stacks.settings import TABLE_NAME
 
 _LIST = "aws s3 ls --recursive s3://{bucket}/AWSLogs/<account>/"
-_READ = (
-    "aws s3 cp --recursive s3://{bucket}/AWSLogs/ logs && "
-    "gunzip -c $(find logs -name '*.json.gz') | jq -r '.Records[].eventName' | sort | uniq -c"
-)
-_MANAGEMENT_BUCKET = "aws-cloudtrail-logs-management-events-<account>-<suffix>"
-_DATA_BUCKET = "aws-cloudtrail-logs-data-events-<account>-<suffix>"
+_MANAGEMENT_BUCKET = both_trails.bucket_of(MANAGEMENT)
+_DATA_BUCKET = both_trails.bucket_of(DATA)
 
 
 def _records_or(trail: LabTrail, need: Need) -> Need:
@@ -38,7 +35,7 @@ _RECORDS_A_TABLE = Need(
     "a trail that records data events of DynamoDB",
     lambda view: (
         bool(trail_records.objects(view, DATA))
-        or any(each.recorded for each in probes(view, DATA, TABLE_EVENTS))
+        or any(each.recorded for each in probes.ask(view, DATA, TABLE_EVENTS))
     ),
     of=item_reads.RECORDS_TABLES,
 )
@@ -57,27 +54,28 @@ def _lacks_more_than_get_item(view: View) -> bool:
     return trail_records.logs(view, DATA).missing != ["GetItem"]
 
 
-@step(
+open_management_trail = both_trails.log_location(
     29,
-    "Open student-management-events",
-    console="CloudTrail, Trails, student-management-events: Trail log location.",
-    command=f"aws cloudtrail get-trail-status --name {MANAGEMENT.name}",
-    api=("cloudtrail:GetTrailStatus",),
-    needs=(MANAGEMENT.need(), delivered_logs.needs_bucket(MANAGEMENT)),
-    hints=(
-        "The trail's own page says where its log files go.",
-        "The log location is a link to the bucket.",
-        (
-            "When the latest delivery was refused, look at the bucket's policy: step 6 says "
-            "what it must let CloudTrail do."
+    MANAGEMENT,
+    Words(
+        title="Open student-management-events",
+        console="CloudTrail, Trails, student-management-events: Trail log location.",
+        command=f"aws cloudtrail get-trail-status --name {MANAGEMENT.name}",
+        looks_at=(
+            "The trail has a log location, and the latest delivery to it was not refused: "
+            "DescribeTrails and GetTrailStatus are asked. GetTrailStatus proves no "
+            "delivery; the next steps look at the bucket."
+        ),
+        hints=(
+            "The trail's own page says where its log files go.",
+            "The log location is a link to the bucket.",
+            (
+                "When the latest delivery was refused, look at the bucket's policy: step 6 says "
+                "what it must let CloudTrail do."
+            ),
         ),
     ),
 )
-def open_management_trail(view: View) -> Finding:
-    """The trail has a log location, and the latest delivery to it was not refused:
-    DescribeTrails and GetTrailStatus are asked. GetTrailStatus proves no delivery; the next
-    steps look at the bucket."""
-    return delivered_logs.log_location(view, MANAGEMENT)
 
 
 @step(
@@ -130,7 +128,7 @@ def management_bucket(view: View) -> Finding:
 )
 def region_folder(view: View) -> Finding:
     """Objects are under CloudTrail/<region>/ for the lab's region: ListObjectsV2."""
-    return _in_region(view, MANAGEMENT)
+    return delivered_logs.in_region(view, MANAGEMENT)
 
 
 @step(
@@ -153,140 +151,107 @@ def region_folder(view: View) -> Finding:
 )
 def day_folder(view: View) -> Finding:
     """Log files lie under YYYY/MM/DD and have CloudTrail's own names: ListObjectsV2."""
-    return _in_days(view, MANAGEMENT)
+    return delivered_logs.in_days(view, MANAGEMENT)
 
 
-@step(
+open_management_logs = both_trails.only_its_own(
     33,
-    "Open the log files",
-    console="Choose a log file, then Open: the browser shows its JSON.",
-    command=_READ.format(bucket=_MANAGEMENT_BUCKET),
-    api=("s3:GetObject",),
-    needs=(
-        MANAGEMENT.need(),
-        delivered_logs.needs_bucket(MANAGEMENT),
-        delivered_logs.needs_files(MANAGEMENT),
-    ),
-    hints=(
-        "What kinds of event are in there, and does the trail ask for those only?",
-        "Every log file is gzip-compressed JSON with one list, Records.",
-        (
-            "A data event in there means that step 8's selectors log data events: turn those "
-            "off, empty the bucket of what came before, delete the table, and do steps 17 to 28 "
-            "again."
+    MANAGEMENT,
+    Words(
+        title="Open the log files",
+        console="Choose a log file, then Open: the browser shows its JSON.",
+        command=READ.format(bucket=_MANAGEMENT_BUCKET),
+        looks_at=(
+            "Every log file can be read, and all its records are management events. That "
+            "none is a data event is decided once a record has arrived that is later than "
+            "the data events of the other trail. A file that cannot be read is an ERROR; an "
+            "object that CloudTrail did not write is named and passed over."
+        ),
+        hints=(
+            "What kinds of event are in there, and does the trail ask for those only?",
+            "Every log file is gzip-compressed JSON with one list, Records.",
+            (
+                "A data event in there means that step 8's selectors log data events: turn those "
+                "off, empty the bucket of what came before, delete the table, and do steps 17 to "
+                "28 again."
+            ),
         ),
     ),
 )
-def open_management_logs(view: View) -> Finding:
-    """Every log file can be read, and all its records are management events. That none is a
-    data event is decided once a record has arrived that is later than the data events of the
-    other trail. A file that cannot be read is an ERROR; an object that CloudTrail did not
-    write is named and passed over."""
-    return delivered_logs.only_its_own(view, MANAGEMENT)
 
 
-@step(
+management_events = both_trails.expected_events(
     34,
-    "Find UpdateTable, ListTables and CreateTable",
-    console="Look for eventName UpdateTable, ListTables and CreateTable in the log files.",
-    command=_READ.format(bucket=_MANAGEMENT_BUCKET),
-    api=("s3:GetObject",),
-    needs=(
-        MANAGEMENT.need(),
-        delivered_logs.needs_bucket(MANAGEMENT),
-        delivered_logs.needs_files(MANAGEMENT),
-        _records_or(MANAGEMENT, table.THERE),
-        _records_or(MANAGEMENT, RECORDS_ALL),
+    MANAGEMENT,
+    looks_at=(
+        "Records of successful calls of UpdateTable and CreateTable on Users, and of "
+        "ListTables, are in the trail's log files."
     ),
-    action="the workload made the calls: UpdateTable changes throughput 5/5 to 1/1",
     hints=(
         "UpdateTable comes from auto scaling of a provisioned table; change its capacity yourself.",
         "In the table's Additional settings, Read/write capacity, choose Edit.",
     ),
+    action="the workload made the calls: UpdateTable changes throughput 5/5 to 1/1",
+    needs=(_records_or(MANAGEMENT, table.THERE), _records_or(MANAGEMENT, RECORDS_ALL)),
 )
-def management_events(view: View) -> Finding:
-    """Records of successful calls of UpdateTable and CreateTable on Users, and of ListTables,
-    are in the trail's log files."""
-    return delivered_logs.contains(view, MANAGEMENT)
 
 
-@step(
+open_data_trail = both_trails.log_location(
     35,
-    "Open student-data-events and its log location",
-    console="CloudTrail, Trails, student-data-events: follow Trail log location.",
-    command=_LIST.format(bucket=_DATA_BUCKET),
-    api=("cloudtrail:GetTrailStatus", "s3:ListObjectsV2"),
-    needs=(
-        DATA.need(),
-        delivered_logs.needs_bucket(DATA),
-        delivered_logs.needs_logging(DATA),
-        _SOME_DATA_EVENT,
-        _RECORDS_A_TABLE,
-    ),
-    provides=(delivered_logs.needs_files(DATA),),
-    action="waits for CloudTrail's delivery",
-    hints=(
-        "Which calls does this trail record at all?",
-        "Nothing is there before the first data event: an item put or read.",
-        "Put an item and read it, wait for 5 minutes, and look again.",
-    ),
-)
-def open_data_trail(view: View) -> Finding:
-    """The latest delivery was not refused, and objects are under [prefix/]AWSLogs/<account>/
-    in the trail's own bucket: GetTrailStatus and ListObjectsV2."""
-    place = delivered_logs.log_location(view, DATA)
-    return place if place.outcome != "PASS" else delivered_logs.delivered(view, DATA)
-
-
-@step(
-    36,
-    "Walk the same folders in the other bucket",
-    console="Walk CloudTrail/, us-east-1/, year, month, day; open the log files.",
-    command=_LIST.format(bucket=_DATA_BUCKET) + "CloudTrail/us-east-1/",
-    api=("s3:ListObjectsV2", "s3:GetObject"),
-    needs=(
-        DATA.need(),
-        delivered_logs.needs_bucket(DATA),
-        _SOME_DATA_EVENT,
-        delivered_logs.needs_files(DATA),
-    ),
-    hints=(
-        "Walk as in steps 31 and 32.",
-        "The layout is that of the first bucket.",
-        (
-            "A management event in there means that step 14's selectors log management "
-            "events: remove those, empty the bucket of what came before, and do steps 23 to 28 "
-            "again with another item."
+    DATA,
+    Words(
+        title="Open student-data-events and its log location",
+        console="CloudTrail, Trails, student-data-events: follow Trail log location.",
+        command=_LIST.format(bucket=_DATA_BUCKET),
+        looks_at=(
+            "The latest delivery was not refused, and objects are under "
+            "[prefix/]AWSLogs/<account>/ in the trail's own bucket: GetTrailStatus and "
+            "ListObjectsV2."
+        ),
+        hints=(
+            "Which calls does this trail record at all?",
+            "Nothing is there before the first data event: an item put or read.",
+            "Put an item and read it, wait for 5 minutes, and look again.",
         ),
     ),
+    needs=(delivered_logs.needs_logging(DATA), _SOME_DATA_EVENT, _RECORDS_A_TABLE),
+    files=True,
 )
-def data_bucket(view: View) -> Finding:
-    """The same layout, CloudTrail/<region>/YYYY/MM/DD, every log file can be read, and all
-    records are data events. That none is a management event is decided once a record has
-    arrived that is later than the lab's management events."""
-    for layout in (_in_region(view, DATA), _in_days(view, DATA)):
-        if layout.outcome != "PASS":
-            return layout
-    return delivered_logs.only_its_own(view, DATA)
 
 
-@step(
-    37,
-    "Find PutItem and GetItem",
-    console="Look for eventName PutItem and GetItem in the log files.",
-    command=_READ.format(bucket=_DATA_BUCKET),
-    api=("s3:GetObject",),
-    needs=(
-        DATA.need(),
-        delivered_logs.needs_bucket(DATA),
-        delivered_logs.needs_files(DATA),
-        _records_or(DATA, table.THERE),
-        _records_or(DATA, item_reads.RECORDS_TABLES),
-        _records_or(DATA, table.WITH_ITEM),
-        item_reads.READ.unless(_lacks_more_than_get_item),
-        item_reads.READ_USERS.unless(_lacks_more_than_get_item),
+data_bucket = both_trails.only_its_own(
+    36,
+    DATA,
+    Words(
+        title="Walk the same folders in the other bucket",
+        console="Walk CloudTrail/, us-east-1/, year, month, day; open the log files.",
+        command=_LIST.format(bucket=_DATA_BUCKET) + "CloudTrail/us-east-1/",
+        looks_at=(
+            "The same layout, CloudTrail/<region>/YYYY/MM/DD, every log file can be read, "
+            "and all records are data events. That none is a management event is decided "
+            "once a record has arrived that is later than the lab's management events."
+        ),
+        hints=(
+            "Walk as in steps 31 and 32.",
+            "The layout is that of the first bucket.",
+            (
+                "A management event in there means that step 14's selectors log management "
+                "events: remove those, empty the bucket of what came before, and do steps 23 to 28 "
+                "again with another item."
+            ),
+        ),
     ),
-    action="the workload made the calls",
+    needs=(_SOME_DATA_EVENT,),
+    folders=True,
+)
+
+
+data_events = both_trails.expected_events(
+    37,
+    DATA,
+    looks_at=(
+        "Records of successful calls of PutItem and GetItem on Users are in the trail's log files."
+    ),
     hints=(
         "Which two calls did you make on items, and were they made while the trail was logging?",
         "GetItem is recorded when an item is opened in the console, or read with get-item.",
@@ -295,49 +260,15 @@ def data_bucket(view: View) -> Finding:
             "next log file."
         ),
     ),
+    action="the workload made the calls",
+    needs=(
+        _records_or(DATA, table.THERE),
+        _records_or(DATA, item_reads.RECORDS_TABLES),
+        _records_or(DATA, table.WITH_ITEM),
+        item_reads.READ.unless(_lacks_more_than_get_item),
+        item_reads.READ_USERS.unless(_lacks_more_than_get_item),
+    ),
 )
-def data_events(view: View) -> Finding:
-    """Records of successful calls of PutItem and GetItem on Users are in the trail's log
-    files."""
-    return delivered_logs.contains(view, DATA)
-
-
-def _in_region(view: View, trail: LabTrail) -> Finding:
-    name, folder = trail_records.location(view, trail, to_region=True)
-    expected = f"objects under s3://{name}/{folder}"
-    keys = trail_records.objects(view, trail, to_region=True)
-    if keys:
-        return passed(expected, f"first: {keys[0]}", LogObject(bucket=name, key=keys[0]))
-    return activity.not_there_yet(
-        view,
-        expected,
-        "none",
-        f"Log files came, but none of region {view.region}.",
-        trail,
-        next_action=remedies.call_again(view, trail),
-    )
-
-
-def _in_days(view: View, trail: LabTrail) -> Finding:
-    name, folder = trail_records.location(view, trail, to_region=True)
-    expected = f"log files under {folder}YYYY/MM/DD/"
-    keys = trail_records.objects(view, trail, to_region=True)
-    named = trail_records.log_files(keys) | trail_records.region_files(view, trail)
-    if named:
-        days = sorted({f"{each.stamp:%Y/%m/%d}" for each in named.values()})
-        return passed(expected, ", ".join(days), LogObject(bucket=name, key=next(iter(named))))
-    if keys:
-        return failed(
-            expected,
-            f"only {keys[0]}",
-            LogObject(bucket=name, key=keys[0]),
-            rationale="The objects there do not have the names that CloudTrail gives.",
-            next_action=remedies.call_again(view, trail),
-        )
-    again = remedies.call_again(view, trail)
-    return activity.not_there_yet(
-        view, expected, "none", "Nothing was delivered.", trail, next_action=again
-    )
 
 
 STEPS = (

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from lab_steps.checking import trails
+from lab_steps.checking import probes, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough.checks import delivered_logs, trail_settings
-from lab_steps.walkthrough.checks.probes import (
+from lab_steps.walkthrough.checks.samples import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
     NETWORK_EVENTS,
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
-    named_events,
 )
+from lab_steps.walkthrough.steps import both_trails
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 from stacks.settings import INSIGHT_TYPES
 
-_BUCKET = f"aws-cloudtrail-logs-{MANAGEMENT.purpose}-<account>-<suffix>"
+_BUCKET = both_trails.bucket_of(MANAGEMENT)
 _EDIT = f"CloudTrail, Trails, {MANAGEMENT.name}"
 _PUT_SELECTORS = trail_settings.put_selectors(MANAGEMENT)
 _PUT_INSIGHTS = (
@@ -34,7 +34,7 @@ RECORDS_ALL = Need(
     "a trail that records read and write management events",
     lambda view: all(
         each.recorded
-        for each in trail_settings.probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
+        for each in probes.ask(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
     ),
 )
 _HAS_INSIGHTS = Need(
@@ -89,16 +89,9 @@ def name_and_bucket(view: View) -> Finding:
     return trail_settings.name_and_bucket(view, MANAGEMENT)
 
 
-@step(
+plain_log_files = both_trails.plain_log_files(
     7,
-    "Turn off SSE-KMS and log file validation",
-    console="Untick Log file SSE-KMS encryption; under Additional settings untick Log file "
-    "validation.",
-    command=f"aws cloudtrail update-trail --name {MANAGEMENT.name} --kms-key-id '' "
-    "--no-enable-log-file-validation",
-    api=("cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"),
-    needs=(MANAGEMENT.need(),),
-    action=_BY_STACK,
+    MANAGEMENT,
     hints=(
         "The walkthrough wants log files that anybody with access can open as they are.",
         "Both are ticked in the console's form until you untick them.",
@@ -108,9 +101,6 @@ def name_and_bucket(view: View) -> Finding:
         ),
     ),
 )
-def plain_log_files(view: View) -> Finding:
-    """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
-    return trail_settings.plain_log_files(view, MANAGEMENT)
 
 
 @step(
@@ -137,10 +127,10 @@ def event_types(view: View) -> Finding:
     activity events (made-up events, and those that the selectors name, are judged as CloudTrail
     would), and it logs Insights events: GetEventSelectors and GetInsightSelectors are asked."""
     expected = "management events, Insights events, no others"
-    managed = trail_settings.probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
-    named = named_events(view, MANAGEMENT)
+    managed = probes.ask(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
+    named = probes.named_events(view, MANAGEMENT)
     others = (*TABLE_EVENTS, *OTHER_DATA_EVENTS, *NETWORK_EVENTS, *named)
-    judged = trail_settings.probes(view, MANAGEMENT, others)
+    judged = probes.ask(view, MANAGEMENT, others)
     if not any(probe.recorded for probe in managed):
         return failed(
             expected, "no management event is recorded", *managed, rationale=managed[0].reason
@@ -149,7 +139,7 @@ def event_types(view: View) -> Finding:
     if wide:
         return failed(
             expected,
-            f"other events are recorded too: {trail_settings.titles(wide)}",
+            f"other events are recorded too: {probes.titles(wide)}",
             *wide,
             rationale=wide[0].reason,
         )
@@ -188,8 +178,8 @@ def read_and_write(view: View) -> Finding:
     """The trail's selectors record both read and write management events: made-up ones of
     several services are judged as CloudTrail would. Leaving out AWS KMS or RDS Data API
     events, which the console offers separately, is accepted."""
-    probes = trail_settings.probes(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
-    return trail_settings.all_recorded("read and write management events", probes)
+    judged = probes.ask(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
+    return probes.all_recorded("read and write management events", judged)
 
 
 @step(

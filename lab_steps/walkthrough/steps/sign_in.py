@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from cloudtrail.event_history import RETENTION
-from lab_steps.checking import trails
+from lab_steps.checking import history, trails
 from lab_steps.checking.finding import ApiAnswer, Finding, NextAction, failed, passed
 from lab_steps.checking.step import step
 from lab_steps.checking.view import View, answered
-from lab_steps.walkthrough.checks import activity, history
+from lab_steps.walkthrough.checks import activity
 from stacks.settings import ORGANIZATION_TRAIL_NAME
 
 TRAIL_CALLS = (

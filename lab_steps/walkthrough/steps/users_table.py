@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from lab_steps.checking import history, tables
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import table
-from lab_steps.walkthrough.checks import activity, history, item_reads
+from lab_steps.walkthrough.checks import activity, item_reads
 from lab_steps.walkthrough.expected import DYNAMODB, READS, READS_OF_USERS
 from stacks.settings import TABLE_NAME
 
@@ -212,7 +213,7 @@ def default_settings(view: View) -> Finding:
     if extra:
         why = "The walkthrough leaves everything but name and partition key at its default."
         return failed(expected, ", ".join(extra), evidence, rationale=why)
-    return passed(expected, f"no sort key, {table.billing(description)}", evidence)
+    return passed(expected, f"no sort key, {tables.billing(description)}", evidence)
 
 
 @step(

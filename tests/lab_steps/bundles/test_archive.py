@@ -26,7 +26,7 @@ from lab_steps.checking.patience import Patience
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.redaction import redacted_log_file
 from lab_steps.results.result import Result
-from lab_steps.verbs.session import LabSession
+from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import DATA, MANAGEMENT, ByHand
@@ -362,7 +362,7 @@ def number_for_answers(path: Path) -> None:
         (gzip_members, "'logs/b/x.json.gz' unpacks to over"),
         (other_format, "manifest.json: it was written by a later program (version 99; this"),
         (foreign_format, r"'cloud\x1b[2J' is no format of bundles"),
-        (naive_time, "manifest.json: a time in UTC was wanted"),
+        (naive_time, "manifest.json: wanted a time in UTC"),
         (no_patience, "manifest.json: Expected `float` <= 86400.0 - at `$.due_seconds`"),
         (number_for_answers, "recording.json: Expected `array`, got `int` - at `$.answers`"),
         (broken_json, "recording.json: Input data was truncated"),
@@ -434,7 +434,7 @@ def test_a_key_that_is_no_safe_path_is_no_path_in_a_bundle(key: str, name: str) 
 def test_a_bundle_is_there_whole_or_not_at_all(
     by_hand: ByHand, lab: LabSession, tmp_path: Path
 ) -> None:
-    with pytest.raises(UsageError, match=r"A bundle is a \.zip file"):
+    with pytest.raises(UsageError, match=r"Wanted a \.zip file for the bundle, got"):
         bundle.save(tmp_path / "lab.tar", lab)
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written"):

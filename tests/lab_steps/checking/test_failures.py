@@ -87,7 +87,7 @@ def test_a_blocked_step_says_what_to_do_about_the_step_that_blocks_it(
         assert finding.next_action == found[finding.blocked_by].next_action
 
 
-def test_a_missing_record_is_mended_by_the_call_that_makes_it(
+def test_a_missing_record_is_repaired_by_the_call_that_makes_it(
     by_hand: ByHand, judge: Judge
 ) -> None:
     by_hand.management_trail()

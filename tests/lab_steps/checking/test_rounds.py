@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,8 +13,9 @@ from lab_steps.checking.rounds import Round, check_until_due
 from lab_steps.checking.step import Check, Need, Step, step
 from lab_steps.checking.view import View
 from lab_steps.lab import Lab, Part
+from lab_steps.session import LabSession
 from lab_steps.terminal.stopwatch import Stopwatch
-from lab_steps.verbs.session import LabSession
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.conftest import NOW
 
 DONE = passed("a thing", "a thing")
@@ -50,7 +52,7 @@ def checked_by(
 
 def of(*steps: Step) -> Lab:
     """A lab of these steps alone."""
-    return Lab("a lab of one part", (Part("All of it", steps),))
+    return replace(WALKTHROUGH, title="a lab of one part", parts=(Part("All of it", steps),))
 
 
 def judgement(view: View, only: Step) -> Finding:

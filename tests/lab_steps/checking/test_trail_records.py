@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lab_steps.checking import trail_records
-from lab_steps.verbs.session import LabSession
+from lab_steps.session import LabSession
 from lab_steps.walkthrough.trails import MANAGEMENT
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab_steps.checking.view import CHECK, WritingCallError
-from lab_steps.verbs.session import LabSession
+from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand

@@ -1,6 +1,6 @@
 """The mutants: labs with one thing broken, as students break it, and what a check must say.
 
-Adding a step or a check? Add its mutant here (docs/check-authors.md).
+Adding a step or a check? Add its mutant here (docs/writing-a-lab.md).
 """
 
 from __future__ import annotations
@@ -743,7 +743,7 @@ USERS_TABLE = (
 
 LOG_FILES = (
     mutant(
-        "management bucket refused the latest delivery, and was mended",
+        "management bucket refused the latest delivery, and was repaired",
         after=(
             remove_policy(MANAGEMENT_BUCKET),
             LIST_TABLES,
@@ -770,7 +770,7 @@ LOG_FILES = (
         fails={32: "do not have the names that CloudTrail gives"},
     ),
     mutant(
-        "table events on the management trail, mended after the work",
+        "table events on the management trail, repaired after the work",
         management__selectors=(ALL_MANAGEMENT, ALL_TABLES),
         after=(select(MANAGEMENT, ALL_MANAGEMENT),),
         fails={33: "belongs to the other trail"},
@@ -799,7 +799,7 @@ LOG_FILES = (
         blocked=NO_DATA_FILES,
     ),
     mutant(
-        "management events on the data trail, mended after the work",
+        "management events on the data trail, repaired after the work",
         data__selectors=(ALL_TABLES, ALL_MANAGEMENT),
         after=(select(DATA, ALL_TABLES),),
         fails={36: "belongs to the other trail"},

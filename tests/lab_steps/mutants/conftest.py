@@ -16,7 +16,7 @@ from cloudtrail.records.calls import Record
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.patience import LOCAL_PATIENCE
 from lab_steps.place.target import Target
-from lab_steps.verbs.session import LabSession
+from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.conftest import OneAtATime

@@ -16,11 +16,11 @@ from botocore.exceptions import ClientError
 from lab_steps.checking.finding import Finding, LogRecord, Outcome
 from lab_steps.checking.patience import LOCAL_PATIENCE
 from lab_steps.place.athena_engine import AthenaEngine
-from lab_steps.place.synth import Template, synthesize
-from lab_steps.verbs.session import LabSession
+from lab_steps.place.synth import Template
+from lab_steps.session import LabSession
+from lab_steps.walkthrough.deployment import ATHENA, deployed
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
-from stacks.settings import LabSettings
 from tests.lab_steps.mutants.catalogue import MUTANTS
 from tests.lab_steps.mutants.conftest import WITNESS, CheckNow, RequestsDuring
 from tests.lab_steps.mutants.reference_lab import (
@@ -50,7 +50,7 @@ CHOSEN = (
     "update refused",
     "item never read",
     "work done before the trails were logging",
-    "management events on the data trail, mended after the work",
+    "management events on the data trail, repaired after the work",
 )
 LABS: dict[str, Lab] = {
     "reference": REFERENCE,
@@ -66,7 +66,7 @@ def template(_state_directory: Path) -> Template:
     """The Athena stack's, for the buckets of the labs built here, with the least cut-off."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("LAB_STATE_DIR", str(_state_directory))
-        templates, _ = synthesize(LabSettings(suffix=SUFFIX), athena=True)
+        templates, _ = deployed("us-east-1", None, {"suffix": SUFFIX}).templates(athena=True)
     body = json.loads(templates[-1].body)
     configuration = body["Resources"]["Workgroup"]["Properties"]["WorkGroupConfiguration"]
     configuration["BytesScannedCutoffPerQuery"] = MIN_CUT_OFF
@@ -76,7 +76,7 @@ def template(_state_directory: Path) -> Template:
 @pytest.fixture
 def engine(lab: LabSession) -> AthenaEngine:
     """Athena at the lab's target."""
-    return AthenaEngine(lab.target)
+    return AthenaEngine(lab.target, ATHENA.workgroup, ATHENA.database, ATHENA.table)
 
 
 @pytest.fixture

@@ -139,13 +139,13 @@ def test_a_right_second_run_is_not_failed_by_what_a_wrong_first_one_left_in_the_
 ) -> None:
     both = (ALL_MANAGEMENT, ALL_TABLES)
     build(aws, changed(REFERENCE, management__selectors=both, data__selectors=both))
-    mended: tuple[Act, ...] = (
+    repairs: tuple[Act, ...] = (
         select(MANAGEMENT, ALL_MANAGEMENT),
         select(DATA, ALL_TABLES),
         call("dynamodb", "delete_table", TableName="Users"),
         deliver,
     )
-    for act in mended:
+    for act in repairs:
         act(aws)
     assert set(not_passed(check_now(33, 36))) == {33, 36}
     aws.advance(timedelta(hours=2))

@@ -9,7 +9,7 @@ import pytest
 
 from lab_steps.bundles import archive
 from lab_steps.checking.finding import Finding, Outcome
-from lab_steps.verbs.session import LabSession
+from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
@@ -19,7 +19,7 @@ from tests.lab_steps.mutants.reference_lab import build
 
 ONLY_LOOKS = re.compile(r"aws \S+ (describe|get(?!-item)|lookup)|aws s3 ls")
 """Commands that change nothing and leave no event that a step looks for. Only the organization's
-trail (step 2) is not the student's to mend."""
+trail (step 2) is not the student's to repair."""
 
 
 def verdict(finding: Finding) -> str:
@@ -41,7 +41,7 @@ def test_a_mutant_fails_exactly_its_steps_and_says_why(mutant: Mutant, judged: J
         assert why in findings[number].rationale
         action = findings[number].next_action
         assert action
-        assert number == 2 or not ONLY_LOOKS.match(action.command), "it mends nothing"
+        assert number == 2 or not ONLY_LOOKS.match(action.command), "it repairs nothing"
 
 
 PAGES = {3, 4, 17, 23, 24}
@@ -67,7 +67,7 @@ def test_a_page_that_was_not_opened_is_as_closed_in_a_bundle(
 @pytest.mark.parametrize("number", NUMBERS)
 def test_every_step_is_failed_by_a_mutant_that_it_alone_catches(number: int) -> None:
     assert any(set(mutant.fails) == {number} for mutant in MUTANTS), (
-        f"no mutant fails step {number} alone: add one to the catalogue (docs/check-authors.md)"
+        f"no mutant fails step {number} alone: add one to the catalogue (docs/writing-a-lab.md)"
     )
 
 

@@ -1,4 +1,4 @@
-"""The next action of a failure mends it: it changes what is wrong, or makes the call that lacks."""
+"""The next action of a failure repairs it: it changes what is wrong, or makes a call that lacks."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ FOREIGN = {
             f"aws s3 rm --recursive s3://{MANAGEMENT_BUCKET}/AWSLogs/123456789012/ && {ANEW}"
         ),
     ),
-    ("table events on the management trail, mended after the work", 33): (
+    ("table events on the management trail, repaired after the work", 33): (
         f"^S3, {MANAGEMENT_BUCKET}: Empty",
         f"^aws s3 rm --recursive s3://{MANAGEMENT_BUCKET}/AWSLogs/123456789012/ && {ANEW}",
     ),
@@ -82,7 +82,7 @@ FOREIGN = {
             f"aws s3 rm --recursive s3://{DATA_BUCKET}/"
         ),
     ),
-    ("management events on the data trail, mended after the work", 36): (
+    ("management events on the data trail, repaired after the work", 36): (
         f"^S3, {DATA_BUCKET}: Empty",
         "^aws s3 rm --recursive",
     ),
@@ -99,7 +99,7 @@ def next_action(name: str, number: int, judged: Judged) -> NextAction:
 
 
 @pytest.mark.parametrize(("name", "number"), MENDS)
-def test_the_next_action_mends_what_is_wrong(name: str, number: int, judged: Judged) -> None:
+def test_the_next_action_repairs_what_is_wrong(name: str, number: int, judged: Judged) -> None:
     assert MENDS[name, number] in next_action(name, number, judged).command
 
 
@@ -113,9 +113,11 @@ def test_foreign_events_are_stopped_first_and_then_cleared_away(
     assert re.search(command, action.command)
 
 
-def test_a_lab_passes_when_it_is_mended_as_step_33_says(aws: LocalAws, check_now: CheckNow) -> None:
+def test_a_lab_passes_when_it_is_repaired_as_step_33_says(
+    aws: LocalAws, check_now: CheckNow
+) -> None:
     build(aws, changed(REFERENCE, management__selectors=(ALL_MANAGEMENT, ALL_TABLES)))
-    mended: tuple[Act, ...] = (
+    repairs: tuple[Act, ...] = (
         select(MANAGEMENT, ALL_MANAGEMENT),
         deliver,
         EmptyBucket(MANAGEMENT_BUCKET),
@@ -124,15 +126,17 @@ def test_a_lab_passes_when_it_is_mended_as_step_33_says(aws: LocalAws, check_now
         SENTINEL,
         deliver,
     )
-    for act in mended:
+    for act in repairs:
         act(aws)
     assert {each.outcome for each in check_now().values()} == {Outcome.PASS}
 
 
-def test_a_lab_passes_when_it_is_mended_as_step_36_says(aws: LocalAws, check_now: CheckNow) -> None:
+def test_a_lab_passes_when_it_is_repaired_as_step_36_says(
+    aws: LocalAws, check_now: CheckNow
+) -> None:
     build(aws, changed(REFERENCE, data__selectors=(ALL_TABLES, ALL_MANAGEMENT)))
     other = {"id": {"N": "2"}, "Name": {"S": "Grace Hopper"}}
-    mended: tuple[Act, ...] = (
+    repairs: tuple[Act, ...] = (
         select(DATA, ALL_TABLES),
         deliver,
         EmptyBucket(DATA_BUCKET),
@@ -142,6 +146,6 @@ def test_a_lab_passes_when_it_is_mended_as_step_36_says(aws: LocalAws, check_now
         SENTINEL,
         deliver,
     )
-    for act in mended:
+    for act in repairs:
         act(aws)
     assert {each.outcome for each in check_now().values()} == {Outcome.PASS}

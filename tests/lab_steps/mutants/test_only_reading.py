@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lab_steps.checking.patience import LOCAL_PATIENCE, Patience
-from lab_steps.verbs.session import LabSession
+from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW

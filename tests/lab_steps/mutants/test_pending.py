@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from lab_steps.bundles import archive
+from lab_steps.checking import history
 from lab_steps.checking.finding import Finding, Outcome
 from lab_steps.checking.patience import Patience
-from lab_steps.verbs.session import LabSession
-from lab_steps.walkthrough.checks import history
+from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW

@@ -22,8 +22,8 @@ from lab_steps.checking.patience import LOCAL_PATIENCE, Patience
 from lab_steps.checking.view import CHECK
 from lab_steps.place.state import StateFile
 from lab_steps.place.target import Target
+from lab_steps.session import LabSession, open_session
 from lab_steps.terminal.progress import Progress
-from lab_steps.verbs.session import LabSession, open_session
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from local_aws.cloudtrail.throttling import throttle
@@ -137,7 +137,7 @@ def away(served: Served, tmp_path: Path) -> Iterator[LabSession]:
     served.advance(timedelta(hours=2))
     target = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url=served.endpoint_url)
     state = StateFile(tmp_path / "state.json")
-    yield open_session(WALKTHROUGH, target, Progress(), suffix=None, prefix=None, state=state)
+    yield open_session(WALKTHROUGH, target, Progress(), state=state)
     target.close()
 
 
@@ -216,7 +216,7 @@ def test_multi_region_trails_are_seen_from_a_region_in_which_nothing_was_done(
 def checked_in(region: str, aws: LocalAws, folder: Path) -> dict[int, Finding]:
     target = Target("endpoint", region, LOCAL_PATIENCE, endpoint_url=aws.endpoint_url)
     state = StateFile(folder / "state.json")
-    lab = open_session(WALKTHROUGH, target, Progress(), suffix=None, prefix=None, state=state)
+    lab = open_session(WALKTHROUGH, target, Progress(), state=state)
     target.patience = NOW
     try:
         return lab.check(WALKTHROUGH.choose(None), wait=None)

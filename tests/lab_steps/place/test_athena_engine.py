@@ -12,6 +12,7 @@ from lab_steps.errors import ExitCode
 from lab_steps.place.synth import Template
 from lab_steps.results.result import schema
 from lab_steps.verbs.plan import make_plan
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
 from tests.lab_steps.test_main import CliRun, cli
@@ -82,9 +83,10 @@ def test_athena_is_planned_with_its_price(cli: CliRun) -> None:
 
 def test_the_plan_for_an_account_has_athenas_price_where_it_is_asked_for() -> None:
     body = json.dumps({"Resources": {"Workgroup": {"Type": "AWS::Athena::WorkGroup"}}})
-    costs = make_plan([Template("cloudtrail-lab-athena", body)], is_local=False).costs
+    athena = [Template("cloudtrail-lab-athena", body)]
+    costs = make_plan(WALKTHROUGH, athena, (), is_local=False).costs
     assert "$5 per terabyte scanned" in costs["Athena"]
-    assert "Athena" not in make_plan([], is_local=False).costs
+    assert "Athena" not in make_plan(WALKTHROUGH, [], (), is_local=False).costs
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from lab_steps.errors import DeployError
 from lab_steps.place.deploy import deploy
 from lab_steps.place.state import Phase
 from lab_steps.place.synth import Template
-from lab_steps.verbs.session import LabSession
+from lab_steps.session import LabSession
 from tests.lab_steps.by_hand import ByHand
 
 
@@ -44,16 +44,16 @@ def test_the_labs_stacks_bring_its_trails(
     brought_up(lab, *templates)
     names = {each["Name"] for each in by_hand.cloudtrail.list_trails()["Trails"]}
     assert {"student-management-events", "student-data-events"} <= names
-    deeds = lab.state.load().deeds
-    assert {each.phase for each in deeds.values()} == {Phase.DONE}
-    assert set(deeds) == {f"stack {each.stack}" for each in templates}
+    actions = lab.state.load().actions
+    assert {each.phase for each in actions.values()} == {Phase.DONE}
+    assert set(actions) == {f"stack {each.stack}" for each in templates}
 
 
 def test_a_bucket_name_that_is_taken_is_the_reason_given(lab: LabSession, by_hand: ByHand) -> None:
     by_hand.s3.create_bucket(Bucket="taken-bucket")
     with pytest.raises(DeployError, match=r"small is .*ROLLBACK.*One: .*taken-bucket.*exists"):
         brought_up(lab, template(One=bucket("taken-bucket")))
-    assert lab.state.load().deeds["stack small"].phase is Phase.STARTED
+    assert lab.state.load().actions["stack small"].phase is Phase.STARTED
 
 
 def test_an_unsupported_type_is_the_reason_given(lab: LabSession) -> None:

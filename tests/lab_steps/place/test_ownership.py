@@ -12,8 +12,8 @@ from lab_steps.place.deploy import deploy
 from lab_steps.place.ownership import Thing, ownership, refuse_foreign
 from lab_steps.place.synth import Template
 from lab_steps.place.teardown import Teardown
-from lab_steps.verbs.session import LabSession
-from stacks.settings import PROJECT_TAG
+from lab_steps.session import LabSession
+from stacks.tag import PROJECT_TAG
 from tests.lab_steps.by_hand import DATA, MANAGEMENT, ByHand
 from tests.lab_steps.test_main import CliRun, cli
 
@@ -193,7 +193,7 @@ def test_a_bucket_that_lost_the_tag_is_not_emptied(
     by_hand.s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": [PRODUCTION]})
     by_hand.s3.put_object(Bucket=BUCKET, Key="theirs", Body=b"precious")
     said: list[str] = []
-    teardown = Teardown(lab.target, lab.state, lab.settings, lab.look, said.append)
+    teardown = Teardown(lab.target, lab.state, lab.deployment.names, lab.look, said.append)
     teardown._empty_buckets(DATA)
     assert by_hand.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
     assert "not emptied, without the lab's tag" in said[0]

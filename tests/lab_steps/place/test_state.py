@@ -20,20 +20,20 @@ def state(tmp_path: Path) -> StateFile:
     return StateFile(tmp_path / "lab" / "state.json")
 
 
-def test_a_deed_is_noted_before_it_is_done_and_after(state: StateFile) -> None:
+def test_an_action_is_noted_before_it_is_done_and_after(state: StateFile) -> None:
     with state.doing("stack x"):
-        begun = state.load().deeds["stack x"]
+        begun = state.load().actions["stack x"]
         assert (begun.phase, begun.done) == (Phase.STARTED, None)
-    done = state.load().deeds["stack x"]
+    done = state.load().actions["stack x"]
     assert done.phase is Phase.DONE
     assert done.done
     assert done.done >= done.started
 
 
-def test_a_deed_that_fails_stays_started(state: StateFile) -> None:
+def test_an_action_that_fails_stays_started(state: StateFile) -> None:
     with pytest.raises(RuntimeError), state.doing("stack x"):
         raise RuntimeError
-    assert state.load().deeds["stack x"].phase is Phase.STARTED
+    assert state.load().actions["stack x"].phase is Phase.STARTED
 
 
 def test_a_run_keeps_the_parameters_it_was_started_with(state: StateFile) -> None:
@@ -67,10 +67,10 @@ def test_a_state_that_cannot_be_read_is_named(state: StateFile) -> None:
             b'{"format":99,"regions":[]}',
             "written by a later program (format 99; this",
         ),
-        (b'{"format":1,"parameters":{"rm":"-rf"}}', "prefix, suffix were wanted, got {'rm'}"),
-        (b'{"format":1,"deeds":{"deploy":5}}', "Expected `object`, got `int`"),
-        (b'{"deeds":{"a":{"phase":"DONE","started":"2026-01-01T00:00:00"}}}', "a time in UTC"),
-        (b'{"deeds":{"a":{"phase":"DONE","started":"9999-12-31T23:59:59Z"}}}', "of this century"),
+        (b'{"format":1,"deeds":{}}', "it has format 1; this program reads 2"),
+        (b'{"format":2,"actions":{"deploy":5}}', "Expected `object`, got `int`"),
+        (b'{"actions":{"a":{"phase":"DONE","started":"2026-01-01T00:00:00"}}}', "a time in UTC"),
+        (b'{"actions":{"a":{"phase":"DONE","started":"9999-12-31T23:59:59Z"}}}', "of this century"),
         (b'{"x":"\xff"}', "it is not UTF-8"),
         (b"[" * 100_000, "Expected `object`, got `array`"),
         (b'{"x":' + b"[" * 500 + b"]" * 500 + b"}", "nested deeper"),
@@ -117,7 +117,7 @@ with state.locked(), state.doing("stack x"):
     ran = subprocess.run([sys.executable, "-c", die], check=False)
     assert ran.returncode == -9
     with state.locked():
-        assert state.load().deeds["stack x"].phase is Phase.STARTED
+        assert state.load().actions["stack x"].phase is Phase.STARTED
 
 
 def test_each_target_account_and_region_has_a_state_of_its_own() -> None:

@@ -7,7 +7,7 @@ import pytest
 from lab_steps.place.deploy import StackDeployment, deploy
 from lab_steps.place.synth import Template
 from lab_steps.place.teardown import Left, Teardown
-from lab_steps.verbs.session import LabSession
+from lab_steps.session import LabSession
 from lab_steps.walkthrough.workload import Workload
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
@@ -15,7 +15,7 @@ from tests.lab_steps.by_hand import ByHand
 
 @pytest.fixture
 def teardown(lab: LabSession) -> Teardown:
-    return Teardown(lab.target, lab.state, lab.settings, lab.look, lab.progress.say)
+    return Teardown(lab.target, lab.state, lab.deployment.names, lab.look, lab.progress.say)
 
 
 def everything(by_hand: ByHand) -> list[str]:

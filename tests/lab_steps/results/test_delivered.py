@@ -9,7 +9,7 @@ import pytest
 
 from lab_steps.results import delivered
 from lab_steps.results.delivered import Observed, ObservedTrail, observe
-from lab_steps.verbs.session import LabSession
+from lab_steps.session import LabSession
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import DATA, ByHand
 

@@ -206,8 +206,8 @@ def test_a_report_is_written_to_a_pipe(saved: Path, tmp_path: Path) -> None:
     [
         ({"counts": {}}, "its counts and exit code are not those of its steps"),
         ({"exit_code": 0}, "its counts and exit code are not those of its steps"),
-        ({"started": "0001-01-01T00:00:00Z"}, "a time of this century was wanted"),
-        ({"finished": "2026-03-14T12:00:00"}, "a time in UTC was wanted"),
+        ({"started": "0001-01-01T00:00:00Z"}, "wanted a time of this century"),
+        ({"finished": "2026-03-14T12:00:00"}, "wanted a time in UTC"),
         ({"steps": [5]}, "Expected `object`, got `int` - at `$.steps[0]`"),
         ({"exit_code": 10**30}, "its counts and exit code are not those of its steps"),
         ({"settings": {"deep": 0}}, "Expected `str`, got `int` - at `$.settings[...]`"),

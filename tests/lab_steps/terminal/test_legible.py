@@ -15,10 +15,10 @@ from rich.console import Console
 
 from lab_steps.__main__ import main
 from lab_steps.errors import CannotLookError
-from lab_steps.results import text as report
+from lab_steps.results import plain_text
 from lab_steps.terminal.legible import guarded, json_text, legible, one_line
 from lab_steps.terminal.progress import Progress
-from lab_steps.verbs import running
+from lab_steps.verbs import plan
 from lab_steps.verbs.watch import Screen
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps import documents
@@ -40,7 +40,9 @@ def test_what_is_not_printable_is_spelled_out(text: str, shown: str) -> None:
 
 def test_no_finding_moves_the_cursor_of_who_reads_it() -> None:
     stream = io.StringIO()
-    report.show(documents.made(), Console(file=stream, width=300, markup=False, highlight=False))
+    plain_text.show(
+        documents.made(), Console(file=stream, width=300, markup=False, highlight=False)
+    )
     assert r"\x1b[31m" in stream.getvalue()
     assert "\x1b" not in stream.getvalue()
 
@@ -101,7 +103,7 @@ def test_no_error_moves_the_cursor(
     def fail(_: object) -> int:
         raise error
 
-    monkeypatch.setitem(running.VERBS, "plan", fail)
+    monkeypatch.setattr(plan, "run", fail)
     assert main(["plan"]) == 3
     assert capsys.readouterr().err.replace("\n", "").isprintable()
 
@@ -112,7 +114,7 @@ def test_no_line_of_an_error_begins_like_one_of_ours(
     def fail(_: object) -> int:
         raise CannotLookError("AWS said\nNothing of the lab is left.")
 
-    monkeypatch.setitem(running.VERBS, "plan", fail)
+    monkeypatch.setattr(plan, "run", fail)
     main(["plan"])
     assert "\n  Nothing of the lab is left." in capsys.readouterr().err
 
@@ -152,6 +154,6 @@ def test_colours_are_ours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     with guarded():
-        report.tell(f"a name {HOSTILE}", report.console(), style="bold")
+        plain_text.tell(f"a name {HOSTILE}", plain_text.console(), style="bold")
     assert terminal.getvalue().lstrip().startswith("\x1b[1m")
     assert "\x1b[2J" not in terminal.getvalue()

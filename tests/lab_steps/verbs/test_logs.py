@@ -13,6 +13,7 @@ import pytest
 
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.verbs import logs as command
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.trail_logs.log_samples import (
     ACCOUNT,
     NOON,
@@ -36,8 +37,8 @@ INSIGHT: dict[str, Any] = {
 
 def logs(*arguments: object) -> int:
     parser = argparse.ArgumentParser()
-    command.add_parser(parser.add_subparsers())
-    return command.run(parser.parse_args(["logs", *map(str, arguments)]))
+    command.add_options(parser, WALKTHROUGH)
+    return command.run(parser.parse_args([*map(str, arguments)]))
 
 
 @pytest.fixture
@@ -325,11 +326,11 @@ def test_a_folder_without_logs_is_said_to_have_none(
     [
         (["--where", "eventName"], "'eventName' is no condition"),
         (["--where", "=x"], "'=x' is no condition"),
-        (["--since", "yesterday"], "'yesterday' is no time"),
-        (["--since", "0001-01-01T00:00+05:00"], "is no time"),
+        (["--since", "yesterday"], "got 'yesterday'"),
+        (["--since", "0001-01-01T00:00+05:00"], "wanted a date"),
         (["--since", "2026-03-14", "--until", "2026-03-13"], "lies before"),
-        (["--account", "123"], "'123' is no account"),
-        (["--region", "moon"], "'moon' is no region"),
+        (["--account", "123"], "--account: wanted 12 digits, got '123'"),
+        (["--region", "moon"], "--region: wanted a name such as us-east-1, got 'moon'"),
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error(

@@ -10,9 +10,8 @@ from lab_steps.checking.finding import Finding, Outcome
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.checking.view import View
 from lab_steps.errors import ExitCode
-from lab_steps.verbs import watch as watching
-from lab_steps.verbs.session import LabSession
-from lab_steps.verbs.watch import Watch, advice, changes, interval, next_step
+from lab_steps.session import LabSession
+from lab_steps.verbs.watch import Watch, advice, changes, follow, interval, next_step
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.by_hand import ByHand
 from tests.lab_steps.documents import findings
@@ -113,7 +112,7 @@ def test_watching_ends_at_the_deadline_with_what_was_found(
     lab: LabSession, by_hand: ByHand, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watch = Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), lab.look, seconds=0.05)
-    code = watching.run(watch, datetime.now(UTC) + timedelta(seconds=0.2))
+    code = follow(watch, datetime.now(UTC) + timedelta(seconds=0.2))
     assert code == ExitCode.FAILED
     told = capsys.readouterr().out
     assert told.count("next: step 5, Start Create trail") == 1
@@ -124,6 +123,5 @@ def test_interrupted_is_its_own_exit_code(lab: LabSession) -> None:
         raise KeyboardInterrupt
 
     assert (
-        watching.run(Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), look, 1.0), None)
-        == ExitCode.INTERRUPTED
+        follow(Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), look, 1.0), None) == ExitCode.INTERRUPTED
     )

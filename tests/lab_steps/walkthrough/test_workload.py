@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lab_steps.errors import WorkloadError
-from lab_steps.verbs.session import LabSession
-from lab_steps.walkthrough.workload import CALLS, CREATE_TABLE, Workload
-from stacks.settings import PROJECT_TAG
+from lab_steps.session import LabSession
+from lab_steps.walkthrough.workload import CALLS, TABLE, Workload
+from stacks.tag import PROJECT_TAG
 from tests.lab_steps.by_hand import ON_DEMAND, ByHand
 
 LABS_TAG = [dict(zip(("Key", "Value"), PROJECT_TAG, strict=True))]
@@ -80,9 +80,9 @@ def test_a_table_of_another_shape_is_left_alone(workload: Workload, by_hand: ByH
     with pytest.raises(WorkloadError, match=r"HASH id \(S\); the lab's has HASH id \(N\)"):
         workload.run()
     assert by_hand.dynamodb.scan(TableName="Users")["Count"] == 0
-    assert workload.state.load().deeds == {}
+    assert workload.state.load().actions == {}
 
 
 def test_what_it_does_is_in_the_state(workload: Workload) -> None:
     workload.run()
-    assert list(workload.state.load().deeds) == [CREATE_TABLE, CALLS]
+    assert list(workload.state.load().actions) == [TABLE, CALLS]

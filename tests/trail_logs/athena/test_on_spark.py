@@ -1,6 +1,6 @@
 """The statement on a second engine, Spark: opt-in, as PySpark is large and starts slowly.
 
-Skipped where PySpark or Java is missing (how to run it: docs/check-authors.md). Every row of
+Skipped where PySpark or Java is missing (how to run it: docs/writing-a-lab.md). Every row of
 the answer is compared with the local reader's.
 """
 

@@ -13,7 +13,7 @@ import pytest
 from lab_steps.bundles import archive
 from lab_steps.checking.finding import Finding, LogObject, LogRecord, Outcome
 from lab_steps.checking.patience import Patience
-from lab_steps.verbs.session import LabSession
+from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, DATA, MANAGEMENT, ByHand

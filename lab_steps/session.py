@@ -1,32 +1,30 @@
-"""One lab at one target: what a verb works with, and the verbs' parts."""
+"""One lab at one target: what verbs and bundles work with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lab_steps.checking import rounds
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.step import Step
 from lab_steps.checking.view import View
-from lab_steps.errors import UsageError
-from lab_steps.lab import Lab
+from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.lab import Deployment, Lab
 from lab_steps.place import guard
 from lab_steps.place.deploy import deploy
 from lab_steps.place.inventory import Inventory
 from lab_steps.place.ownership import refuse_foreign
-from lab_steps.place.state import PARAMETERS, StateFile, state_file
+from lab_steps.place.state import StateFile, state_file
 from lab_steps.place.synth import Template
 from lab_steps.place.target import Caller, Target, caller, learn_patience
 from lab_steps.redaction import keep_secret
 from lab_steps.results import result
 from lab_steps.terminal.progress import Progress
 from lab_steps.terminal.stopwatch import Stopwatch
-from lab_steps.walkthrough import workload
-from stacks.settings import LabSettings, SettingsError
 from trail_logs.athena.prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
 
 if TYPE_CHECKING:
@@ -36,17 +34,15 @@ if TYPE_CHECKING:
 MARGIN = timedelta(seconds=5)
 """How long after the last delivery is due a run still looks."""
 
-REMEMBERED = tuple(sorted(PARAMETERS))
-
 
 @dataclass
 class LabSession:
-    """A target whose account is known, the lab's settings there, and its state."""
+    """A target whose account is known, what is deployed there, and the lab's state."""
 
     lab: Lab
     target: Target
     caller: Caller
-    settings: LabSettings
+    deployment: Deployment
     state: StateFile
     progress: Progress
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
@@ -65,7 +61,7 @@ class LabSession:
         """The guard, the lock and the parameters in the state: around all that changes."""
         guard.permit_changes(self.target, self.account, named_account, verb)
         with self.state.locked():
-            self.state.begin({name: getattr(self.settings, name) for name in REMEMBERED})
+            self.state.begin(self.deployment.parameters)
             yield
 
     def deploy(self, templates: Sequence[Template], *, and_work: bool = False) -> None:
@@ -77,13 +73,14 @@ class LabSession:
             deploy(self.target, self.state, templates, self.progress.say)
 
     def work(self) -> None:
-        """The calls of steps 17 to 28."""
+        """The lab's workload."""
         with self.stopwatch.measure("workload"):
-            workload.Workload(self.target, self.state, self.progress.say).run()
+            self.lab.workload(self.target, self.state, self.progress.say)
 
     def _refuse_foreign(self, stacks: set[str], and_work: bool) -> None:
-        found = Inventory(self.look(), self.settings).in_the_way(stacks, of_work=and_work)
-        refuse_foreign(found, self.state.load().made)
+        inventory = Inventory(self.look(), self.deployment.names)
+        found = inventory.in_the_way(stacks, of_work=and_work)
+        refuse_foreign(found, self.state.load().actions)
 
     def check(self, steps: Iterable[Step], wait: timedelta | None) -> dict[int, Finding]:
         """Findings by step number; with `wait`, looked at again while something is pending."""
@@ -128,7 +125,7 @@ class LabSession:
                 region=self.target.region,
                 endpoint_url=self.target.endpoint_url,
             ),
-            settings={name: getattr(self.settings, name) for name in REMEMBERED},
+            settings=self.deployment.parameters,
             started=self.started,
             finished=datetime.now(UTC),
             exit_code=result.exit_code(findings),
@@ -165,15 +162,15 @@ def open_session(
     target: Target,
     progress: Progress,
     *,
-    suffix: str | None,
-    prefix: str | None,
+    given: Mapping[str, str] | None = None,
     expected_account: str | None = None,
     state: StateFile | None = None,
 ) -> LabSession:
-    """`lab` at `target`: asks who we are there, and recalls the settings it was started with.
+    """`lab` at `target`: asks who we are there, and recalls the parameters it was started with.
 
-    Raises CannotLookError when the target does not answer, UsageError for settings that AWS
-    does not take or that differ from those of the lab that stands.
+    `given` are parameters by name. Raises CannotLookError when the target does not answer, or
+    its state cannot be used, UsageError for parameters that AWS does not take or that differ
+    from those of the lab that stands.
     """
     progress.now(f"asking {target.title} who we are there")
     try:
@@ -182,32 +179,37 @@ def open_session(
         learn_patience(target)
     finally:
         progress.end()
-    account = who.account
-    state = state or state_file(target.endpoint_url or "aws", account, target.region)
-    given = {name: value for name, value in (("suffix", suffix), ("prefix", prefix)) if value}
-    remembered = state.load().parameters
-    _refuse_others(given, remembered, state)
-    settings = make_settings(target.region, {**remembered, **given}, account)
+    state = state or state_file(
+        target.endpoint_url or "aws", who.account, target.region, lab=lab.name
+    )
+    given = {name: value for name, value in (given or {}).items() if value}
+    known = remembered(lab, state)
+    _refuse_others(given, known, state)
+    deployment = lab.deployed(target.region, who.account, {**known, **given})
     return LabSession(
-        lab, target, who, settings, state, progress, expected_account=expected_account
+        lab, target, who, deployment, state, progress, expected_account=expected_account
     )
 
 
-def make_settings(region: str, values: dict[str, str], account: str | None = None) -> LabSettings:
-    """Checked settings; UsageError says what was wanted."""
-    try:
-        settings = LabSettings(region=region, account=account)
-        named: dict[str, Any] = dict(values)
-        return replace(settings, **named)
-    except SettingsError as error:
-        raise UsageError(f"A setting cannot be used: {error.problem}") from error
+def remembered(lab: Lab, state: StateFile) -> dict[str, str]:
+    """The parameters in the state. CannotLookError for others than the lab's own."""
+    parameters, names = state.load().parameters, {each.name for each in lab.parameters}
+    unknown = parameters.keys() - names
+    if unknown:
+        wanted = " and ".join(sorted(names)) or "none"
+        raise CannotLookError(
+            f"The state file {state.path} cannot be used: wanted the parameters {wanted}, got "
+            f"{', '.join(sorted(unknown))}",
+            "Look at it; if it is of no use, remove it and repeat the command.",
+        )
+    return parameters
 
 
-def _refuse_others(given: dict[str, str], remembered: dict[str, str], state: StateFile) -> None:
+def _refuse_others(given: Mapping[str, str], known: Mapping[str, str], state: StateFile) -> None:
     for name, value in given.items():
-        if name in remembered and remembered[name] != value:
+        if name in known and known[name] != value:
             raise UsageError(
-                f"This lab was started with --{name} {remembered[name] or '(none)'}, "
-                f"--{name} {value} came ({state.path}).",
+                f"This lab was started with --{name} {known[name] or '(none)'}, got "
+                f"--{name} {value} ({state.path}).",
                 f"Leave --{name} out, or take the lab away first with `down`.",
             )

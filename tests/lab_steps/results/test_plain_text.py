@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from lab_steps.checking.finding import Finding, LogRecord, NextAction, Outcome, passed
-from lab_steps.results import text as report
+from lab_steps.results import plain_text
 from lab_steps.results.result import Place, Result, count, exit_code, step_results
 from lab_steps.walkthrough.lab import WALKTHROUGH
 
@@ -38,7 +38,7 @@ def result(findings: dict[int, Finding]) -> Result:
 
 def shown(findings: dict[int, Finding], *, terminal: bool = False, width: int = 60) -> str:
     stream = io.StringIO()
-    report.show(
+    plain_text.show(
         result(findings), Console(file=stream, force_terminal=terminal, width=width, no_color=True)
     )
     return stream.getvalue()
@@ -93,4 +93,4 @@ def test_the_exit_code_tells_the_gravest_outcome(outcomes: list[Outcome], code: 
 
 def test_the_summary_counts_what_there_is() -> None:
     findings = {1: found(Outcome.PASS), 2: found(Outcome.PASS), 3: found(Outcome.ERROR)}
-    assert report.summary(result(findings)) == "2 passed, 1 could not be checked"
+    assert plain_text.summary(result(findings)) == "2 passed, 1 could not be checked"

@@ -15,9 +15,6 @@ PAGES = 4
 
 NEVER_CALLED = "No such call was made in this region in the last 90 days."
 
-SOURCES = tuple(f"{service}.amazonaws.com" for service in ("cloudtrail", "dynamodb", "s3"))
-"""The services that the lab is worked on with."""
-
 
 def recent(view: View) -> list[dict[str, Any]]:
     """What people did lately, latest first: of the latest page, else of the latest changes.
@@ -76,21 +73,6 @@ EVENTS = Need("events in Event history", lambda view: bool(recent(view)))
 def by_people(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """`events` without the calls that checks made: those are not the student's work."""
     return [event for event in events if OWN_CALLS not in str(record(event).get("userAgent"))]
-
-
-def work(view: View, window: tuple[datetime, datetime]) -> list[dict[str, Any]]:
-    """What people did with the lab's services within `window`: their changes, and ListTables.
-
-    Those are calls that no check makes, however often it looks, and that no AWS service makes
-    of its own accord.
-    """
-    changes = lookup(view, "ReadOnly", "false", window)
-    listings = lookup(view, "EventName", "ListTables", window)
-    return [
-        event
-        for event in by_people([*changes, *listings])
-        if event["EventSource"] in SOURCES and "invokedBy" not in record(event)["userIdentity"]
-    ]
 
 
 def record(event: dict[str, Any]) -> dict[str, Any]:

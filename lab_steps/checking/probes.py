@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cloudtrail.records.data_events import RESOURCE_TYPES, TABLE
+from cloudtrail.records.data_events import RESOURCE_TYPES
 from cloudtrail.records.services import is_read_only
 from cloudtrail.selectors import recorded_by
 from cloudtrail.trails import AdvancedEventSelector, EventSelector, FieldSelector, Trail
 from lab_steps.checking import trails
-from lab_steps.checking.finding import Probe
+from lab_steps.checking.finding import Evidence, Finding, Probe, failed, passed
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
-from stacks.settings import TABLE_NAME
 
 SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
 """Who makes the calls: nobody that a selector would name."""
@@ -101,56 +100,44 @@ def _filled(arn: str, account: str, region: str) -> str:
     return arn.replace("{account}", account).replace("{region}", region)
 
 
-def _on_table(name: str, table: str, *, read_only: bool) -> Event:
-    arn = "arn:aws:dynamodb:{region}:{account}:table/" + table
-    return Event("dynamodb", name, read_only, "AWS::DynamoDB::Table", arn)
-
-
-MANAGEMENT_WRITES = (
-    Event("dynamodb", "CreateTable", read_only=False),
-    Event("dynamodb", "UpdateTable", read_only=False),
-    Event("s3", "CreateBucket", read_only=False),
-    Event("ec2", "RunInstances", read_only=False),
-)
-MANAGEMENT_READS = (
-    Event("dynamodb", "ListTables", read_only=True),
-    Event("dynamodb", "DescribeTable", read_only=True),
-    Event("ec2", "DescribeInstances", read_only=True),
-)
-TABLE_EVENTS = (
-    _on_table("PutItem", TABLE_NAME, read_only=False),
-    _on_table("GetItem", TABLE_NAME, read_only=True),
-    *(
-        _on_table(name, "AnyOtherTable", read_only=is_read_only(service, name))
-        for (service, name), kind in RESOURCE_TYPES.items()
-        if kind == TABLE
-    ),
-)
-"""All writes and reads, on the lab's table and on another: *Log all events* takes them all."""
-
-OTHER_DATA_EVENTS = (
-    Event("s3", "PutObject", False, "AWS::S3::Object", "arn:aws:s3:::any-bucket-{account}/any-key"),
-    Event(
-        "lambda",
-        "Invoke",
-        False,
-        "AWS::Lambda::Function",
-        "arn:aws:lambda:{region}:{account}:function:any",
-    ),
-)
 ANY_ENDPOINT = "vpce-0123456789abcdef0"
-NETWORK_EVENTS = (
-    Event("dynamodb", "PutItem", read_only=False, vpc_endpoint=ANY_ENDPOINT),
-    Event("s3", "GetObject", read_only=True, vpc_endpoint=ANY_ENDPOINT),
-)
-"""Calls through a VPC endpoint, of the services that the lab uses. A selector has to name the
-services that it wants, so that those which others want are found in `named_by`."""
 
 
-def probe(view: View, trail: LabTrail, event: Event) -> Probe:
-    """Whether the trail's selectors record `event`, and why."""
-    verdict = recorded_by(trails.value(view, trail), event.record(view.account, view.region))
-    return Probe(event=event.title, recorded=verdict.recorded, reason=verdict.reason)
+def ask(view: View, trail: LabTrail, events: Iterable[Event]) -> tuple[Probe, ...]:
+    """Whether the trail's selectors record each of the made-up `events`, and why."""
+    asked = trails.value(view, trail)
+    verdicts = (
+        (each.title, recorded_by(asked, each.record(view.account, view.region))) for each in events
+    )
+    return tuple(
+        Probe(event=title, recorded=verdict.recorded, reason=verdict.reason)
+        for title, verdict in verdicts
+    )
+
+
+def all_recorded(expected: str, judged: tuple[Probe, ...], *evidence: Evidence) -> Finding:
+    """Every probe is recorded."""
+    missing = [probe for probe in judged if not probe.recorded]
+    if missing:
+        return failed(
+            expected, f"not recorded: {titles(missing)}", *missing, rationale=missing[0].reason
+        )
+    told = f"all {len(judged)} sample events are recorded"
+    return passed(expected, told, *judged, *evidence)
+
+
+def none_recorded(expected: str, judged: tuple[Probe, ...], *evidence: Evidence) -> Finding:
+    """No probe is recorded."""
+    wide = [probe for probe in judged if probe.recorded]
+    if wide:
+        return failed(expected, f"recorded: {titles(wide)}", *wide, rationale=wide[0].reason)
+    told = f"none of {len(judged)} sample events is recorded"
+    return passed(expected, told, *judged, *evidence)
+
+
+def titles(judged: Iterable[Probe]) -> str:
+    """The events' titles, in a row."""
+    return ", ".join(probe.event for probe in judged)
 
 
 def named_events(view: View, trail: LabTrail) -> tuple[Event, ...]:

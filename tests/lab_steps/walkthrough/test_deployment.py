@@ -1,4 +1,4 @@
-"""Templates: made by the app, kept until something changes."""
+"""The walkthrough's templates: made by its app, kept until something changes; and its names."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lab_steps.errors import CannotLookError
-from lab_steps.place.synth import Template, context, fingerprint, synthesize
+from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.place.synth import Template
+from lab_steps.walkthrough.deployment import APP, context, deployed
 from stacks.settings import LabSettings
 
 
@@ -22,11 +23,12 @@ def test_the_templates_are_those_of_both_stacks(templates: tuple[Template, ...])
 
 
 def test_unchanged_templates_are_kept(templates: tuple[Template, ...]) -> None:
-    assert synthesize(LabSettings()) == (templates, True)
+    assert deployed("us-east-1", None, {}).templates() == (templates, True)
 
 
 def test_a_setting_makes_other_templates() -> None:
-    assert fingerprint(LabSettings(suffix="a")) != fingerprint(LabSettings(suffix="b"))
+    one, two = (context(LabSettings(suffix=each)) for each in "ab")
+    assert APP.fingerprint(one) != APP.fingerprint(two)
 
 
 def test_settings_come_back_from_their_context() -> None:
@@ -40,5 +42,18 @@ def test_an_app_that_fails_is_shown_with_its_last_words(
     monkeypatch.setenv("LAB_STATE_DIR", str(tmp_path))
     monkeypatch.setenv("JSII_RUNTIME", "/there/is/none")
     with pytest.raises(CannotLookError, match="The CDK app did not synthesize"):
-        synthesize(LabSettings(suffix="failing"))
+        deployed("us-east-1", None, {"suffix": "failing"}).templates()
     assert not list(tmp_path.glob("synth/*/manifest.json"))
+
+
+def test_the_names_are_those_that_the_templates_give(templates: tuple[Template, ...]) -> None:
+    names = deployed("us-east-1", "111122223333", {"suffix": "mine"}).names
+    management, data, _ = names.stacks
+    assert [management.name, data.name] == [each.stack for each in templates]
+    assert management.buckets == ("aws-cloudtrail-logs-management-events-111122223333-mine",)
+    assert names.like_buckets[0] == "aws-cloudtrail-logs-management-events-111122223333-"
+
+
+def test_a_parameter_that_aws_does_not_take_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="suffix: wanted lower-case"):
+        deployed("us-east-1", None, {"suffix": "Not_Allowed"})

@@ -1,0 +1,85 @@
+"""`check`: look at a lab, or at a bundle of one, and say what was found."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from lab_steps.checking.step import Step
+from lab_steps.errors import UsageError
+from lab_steps.lab import Lab
+from lab_steps.results import reporting
+from lab_steps.results.result import Result
+from lab_steps.session import LabSession
+from lab_steps.verbs import options
+from lab_steps.verbs.opening import open_lab
+from lab_steps.verbs.options import Given, chosen_steps, names_athena, names_lab
+
+WAIT = timedelta(seconds=10)
+"""How long `check` waits unasked for what is pending: a local AWS delivers within that."""
+
+
+def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """What it can be told."""
+    options.where(parser)
+    options.parameters(parser, lab)
+    options.account(parser)
+    options.steps(parser)
+    options.timeout(parser)
+    options.bundle(parser)
+    options.engine(parser, lab)
+    options.text_or_json(parser)
+
+
+def run(given: Given) -> int:
+    """Look, and say what was found."""
+    document = checked(given)
+    reporting.write(document, given.format, None)
+    return document.exit_code
+
+
+def checked(given: Given, *, observing: bool = False) -> Result:
+    """What a check finds, in a lab or in a bundle; with `observing` also what was delivered."""
+    from lab_steps.results.delivered import observe
+
+    steps = chosen_steps(given)
+    if given.bundle:
+        return _regraded(given, steps, observing=observing)
+    session = open_lab(given)
+    found = session.result("check", session.check(steps, wait(given, session)))
+    if not observing:
+        return found
+    return msgspec.structs.replace(found, observed=observe(session.look()))
+
+
+def wait(given: Given, session: LabSession) -> timedelta:
+    """As asked, else WAIT where that is time enough for another look."""
+    if given.timeout is not None:
+        return timedelta(seconds=given.timeout)
+    patience = (session.athena or session.target).patience
+    return WAIT if patience.poll < WAIT.total_seconds() else timedelta()
+
+
+def _regraded(given: Given, steps: tuple[Step, ...], *, observing: bool) -> Result:
+    from lab_steps.bundles import archive
+
+    if names_athena(given):
+        raise UsageError("--bundle is graded by the log files in it: leave out --engine athena.")
+    if names_lab(given):
+        raise UsageError(
+            "--bundle is graded in place of a lab: leave out where that is.",
+            "Account and Region are those of the bundle; the report's first line has them.",
+        )
+    path = Path(given.bundle)
+    found = archive.regrade(given.lab, path, steps)
+    others = archive.differing(found, archive.saved_result(path))
+    if others:
+        numbers = ", ".join(map(str, others))
+        print(
+            f"note: when the bundle was saved, step {numbers} was found otherwise", file=sys.stderr
+        )
+    return found if observing else msgspec.structs.replace(found, observed=None)

@@ -1,0 +1,81 @@
+"""The lab that a verb's options name, opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab_steps.errors import UsageError
+from lab_steps.lab import Lab
+from lab_steps.place.target import Target, choose_target
+from lab_steps.session import LabSession, open_session
+from lab_steps.terminal.progress import Progress
+from lab_steps.verbs.options import Given, given_parameters, names_athena
+
+if TYPE_CHECKING:
+    from lab_steps.place.athena_engine import AthenaEngine
+    from trail_logs.cache import TallyCache
+
+
+def chosen_target(given: Given) -> Target | None:
+    """The place that the options and the environment name; None for no place."""
+    return choose_target(
+        profile=given.profile,
+        endpoint_url=given.endpoint_url,
+        region=given.region,
+        timeout=getattr(given, "timeout", None),
+    )
+
+
+def open_lab(given: Given) -> LabSession:
+    """The lab at the place that is named; UsageError where none is."""
+    target = chosen_target(given)
+    if target is None:
+        lab: Lab = given.lab
+        raise UsageError(
+            f"`{given.verb}` needs a lab: --endpoint-url URL, AWS_ENDPOINT_URL, or --profile NAME.",
+            f"A local AWS to point it at: {lab.command('local --port 5000')}",
+        )
+    return opened(given, target)
+
+
+def opened(given: Given, target: Target) -> LabSession:
+    """The lab at `target`."""
+    session = open_session(
+        given.lab,
+        target,
+        Progress(),
+        given=given_parameters(given),
+        expected_account=getattr(given, "account", None),
+    )
+    session.athena = _athena(given, target)
+    session.tallies = _tallies(given)
+    return session
+
+
+def command(verb: str, given: Given, session: LabSession) -> str:
+    """The command that does `verb` at the same place."""
+    account = f" --account {given.account}" if given.account and verb != "check" else ""
+    return session.lab.command(f"{verb} {session.target.cli_options}{account}").strip()
+
+
+def _athena(given: Given, target: Target) -> AthenaEngine | None:
+    names = given.lab.athena
+    if names is None or "engine" not in given or not names_athena(given):
+        return None
+    from lab_steps.place.athena_engine import AthenaEngine
+
+    return AthenaEngine(
+        target,
+        workgroup=given.workgroup or names.workgroup,
+        database=given.database or names.database,
+        table=names.table,
+    )
+
+
+def _tallies(given: Given) -> TallyCache | None:
+    """What earlier checks of this user have read."""
+    if not getattr(given, "cached", False):
+        return None
+    from trail_logs.cache import TallyCache
+
+    return TallyCache()

@@ -1,0 +1,167 @@
+"""Options that several verbs have: how they are declared, and what was given."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from lab_steps.checking.step import Step
+from lab_steps.errors import UsageError
+from lab_steps.lab import Lab
+
+ENGINES = ("files", "athena")
+"""What log files are read by: fetched and read here, or asked through Amazon Athena."""
+
+Given = argparse.Namespace
+"""What was given. `lab` is the lab, `verb` the verb."""
+
+
+def where(parser: argparse.ArgumentParser) -> None:
+    """Where the lab is."""
+    group = parser.add_argument_group("where")
+    group.add_argument("--profile", help="an account, by a profile of the AWS configuration")
+    group.add_argument("--endpoint-url", metavar="URL", help="an AWS that is running at URL")
+    group.add_argument("--region", help="region of the lab (default: us-east-1)")
+
+
+def parameters(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """What the lab is started with."""
+    group = parser.add_argument_group("the lab")
+    for each in lab.parameters:
+        group.add_argument(f"--{each.name}", help=each.help)
+
+
+def account(parser: argparse.ArgumentParser) -> None:
+    """The account that is meant."""
+    text = "the account that is meant, 12 digits; outside this machine nothing is changed without"
+    parser.add_argument("--account", type=_account_id, metavar="ID", help=text)
+
+
+def timeout(parser: argparse.ArgumentParser) -> None:
+    """How long log files are waited for."""
+    text = "wait so long for log files (run: 20 minutes on AWS, 30 s locally; check: 10 s)"
+    parser.add_argument("--timeout", type=seconds, metavar="SECONDS", help=text)
+
+
+def steps(parser: argparse.ArgumentParser) -> None:
+    """Some steps alone."""
+    text = "look at these steps only: 7, or 33-37; may be repeated"
+    parser.add_argument("--step", action="append", metavar="N", help=text)
+
+
+def bundle(parser: argparse.ArgumentParser) -> None:
+    """A bundle in place of a lab."""
+    text = "what `bundle` saved, in place of a lab: needs no account and no network"
+    parser.add_argument("--bundle", metavar="FILE.zip", help=text)
+
+
+def with_athena(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """The Athena stack besides, where the lab has one."""
+    parser.set_defaults(athena=False)
+    if lab.athena:
+        text = "also the Athena tables and workgroup that `check --engine athena` asks"
+        parser.add_argument("--athena", action="store_true", help=text)
+
+
+def engine(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """What log files are read by."""
+    parser.set_defaults(engine=ENGINES[0], workgroup=None, database=None)
+    group = parser.add_argument_group("log files")
+    if lab.athena:
+        group.add_argument(
+            "--engine",
+            choices=ENGINES,
+            default=ENGINES[0],
+            help="files: fetch and read them (default); athena: ask Amazon Athena, one query a "
+            "look, and fetch none (its stack: up --athena)",
+        )
+    group.add_argument(
+        "--no-cache",
+        dest="cached",
+        action="store_false",
+        help="read all log files anew, also those that an earlier check has read",
+    )
+    if lab.athena:
+        text = f"Athena's workgroup (default: {lab.athena.workgroup})"
+        group.add_argument("--workgroup", metavar="NAME", help=text)
+        text = f"of the Athena tables (default: {lab.athena.database})"
+        group.add_argument("--database", metavar="NAME", help=text)
+
+
+def text_or_json(parser: argparse.ArgumentParser) -> None:
+    """The form of what is printed."""
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="json: one document on stdout (schema: lab_steps/results/result.schema.json)",
+    )
+
+
+def seconds(text: str) -> float:
+    """A length of time on the command line."""
+    try:
+        given = float(text)
+    except ValueError:
+        given = -1.0
+    if not 0 <= given <= 86_400:
+        raise argparse.ArgumentTypeError(f"wanted seconds from 0 to 86400, got {text!r}")
+    return given
+
+
+def _account_id(text: str) -> str:
+    digits = text.replace("-", "")
+    if len(digits) != 12 or not (digits.isascii() and digits.isdecimal()):
+        raise argparse.ArgumentTypeError(f"wanted an account's 12 digits, got {text!r}")
+    return digits
+
+
+def given_parameters(given: Given) -> dict[str, str]:
+    """The lab's parameters that were given."""
+    values = {each.name: getattr(given, each.name) for each in given.lab.parameters}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def names_lab(given: Given) -> bool:
+    """Whether anything says which lab is meant."""
+    place = (given.profile, given.endpoint_url, given.region, given.account)
+    return any(place) or bool(given_parameters(given))
+
+
+def names_a_place(given: Given) -> bool:
+    """Whether the lab is anywhere else than on the spot."""
+    return bool(given.profile or given.endpoint_url or os.environ.get("AWS_ENDPOINT_URL"))
+
+
+def names_athena(given: Given) -> bool:
+    """Whether Athena is to be asked. UsageError for its options without it."""
+    if given.engine == "athena":
+        return True
+    if given.workgroup or given.database:
+        raise UsageError("--workgroup and --database are Athena's: add --engine athena.")
+    return False
+
+
+def chosen_steps(given: Given) -> tuple[Step, ...]:
+    """The steps of `7`, `33-37` and several of them, or all; UsageError for anything else."""
+    lab: Lab = given.lab
+    numbers: list[int] = []
+    for text in given.step or []:
+        first, _, last = text.partition("-")
+        if not first.isdecimal() or (last and not last.isdecimal()) or text.endswith("-"):
+            raise UsageError(f"{text!r} is no step: write a number, 7, or a range, 33-37.")
+        low, high = lab.step(int(first)).number, lab.step(int(last or first)).number
+        if high < low:
+            raise UsageError(f"{text!r} is no range of steps: did you mean {high}-{low}?")
+        numbers += range(low, high + 1)
+    return lab.choose(numbers)
+
+
+def one_step(given: Given) -> Step | None:
+    """The step of `7`, None where none was given; UsageError for a range, too."""
+    if given.step is None:
+        return None
+    if not given.step.isdecimal():
+        raise UsageError(f"{given.step!r} is no step: write one number, such as 7.")
+    lab: Lab = given.lab
+    return lab.step(int(given.step))

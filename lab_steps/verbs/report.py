@@ -1,0 +1,42 @@
+"""`report`: a result in the form that is wanted: of a check now, of a bundle, or a saved one."""
+
+from __future__ import annotations
+
+import argparse
+
+from lab_steps.errors import UsageError
+from lab_steps.lab import Lab
+from lab_steps.results import reporting
+from lab_steps.verbs import options
+from lab_steps.verbs.check import checked
+from lab_steps.verbs.options import Given, names_athena, names_lab
+
+
+def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """What it can be told."""
+    options.where(parser)
+    options.parameters(parser, lab)
+    options.account(parser)
+    options.steps(parser)
+    options.timeout(parser)
+    options.bundle(parser)
+    options.engine(parser, lab)
+    parser.add_argument(
+        "--format",
+        choices=tuple(reporting.FORMS),
+        default="text",
+        help="html: one file for a browser; junit: XML for CI; json: what --from reads",
+    )
+    parser.add_argument("--from", dest="source", metavar="RESULT.json", help="- is standard input")
+    parser.add_argument("--output", metavar="FILE", help="instead of standard output")
+
+
+def run(given: Given) -> int:
+    """Report a result."""
+    chosen = given.bundle or given.step or names_lab(given) or names_athena(given)
+    if given.source is not None and chosen:
+        raise UsageError("--from reports a saved result as it is: it takes no lab and no step.")
+    saved = reporting.load(given.source) if given.source is not None else None
+    document = saved or checked(given, observing=True)
+    reporting.write(document, given.format, given.output)
+    return document.exit_code

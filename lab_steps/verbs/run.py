@@ -1,0 +1,110 @@
+"""`run`: deploy, work, wait, check: on the spot, or where the options say."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from lab_steps.checking.finding import Finding
+from lab_steps.errors import UsageError
+from lab_steps.lab import Deployment, Lab
+from lab_steps.place.state import StateFile
+from lab_steps.place.synth import Template
+from lab_steps.place.target import DEFAULT_REGION, Target, check_region, on_the_spot
+from lab_steps.results import reporting
+from lab_steps.session import MARGIN, LabSession, open_session
+from lab_steps.terminal.progress import Progress
+from lab_steps.terminal.stopwatch import Stopwatch
+from lab_steps.verbs import options
+from lab_steps.verbs.opening import chosen_target, command, opened
+from lab_steps.verbs.options import Given, given_parameters
+
+
+def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """What it can be told."""
+    options.where(parser)
+    options.parameters(parser, lab)
+    options.account(parser)
+    options.timeout(parser)
+    options.text_or_json(parser)
+
+
+def run(given: Given) -> int:
+    """Do all of the lab."""
+    target = chosen_target(given)
+    if target is None:
+        return _run_on_the_spot(given)
+    session = opened(given, target)
+    with session.changing("run", given.account):
+        with session.stopwatch.measure("synth"):
+            templates, _ = session.deployment.templates()
+        findings = _run_in(session, templates, given)
+    document = session.result("run", findings)
+    reporting.write(document, given.format, None)
+    down = command("down", given, session)
+    print(f"The lab stands. Take it away with: {down}", file=sys.stderr)
+    return document.exit_code
+
+
+def _run_on_the_spot(given: Given) -> int:
+    """A local AWS and the templates get ready at the same time; both are needed to go on."""
+    began, progress, stopwatch = datetime.now(UTC), Progress(), Stopwatch()
+    region = check_region(given.region or DEFAULT_REGION)
+    deployment: Deployment = given.lab.deployed(region, None, given_parameters(given))
+    if given.account:
+        raise UsageError(
+            "--account names an account, but no --profile or --endpoint-url says where it is.",
+            "Without --account, `run` starts a local AWS.",
+        )
+
+    def synth() -> tuple[Template, ...]:
+        with stopwatch.measure("synth"):
+            templates, kept = deployment.templates()
+        progress.say("templates unchanged" if kept else "templates synthesized")
+        return templates
+
+    with ThreadPoolExecutor(1) as pool, tempfile.TemporaryDirectory() as scratch:
+        synthesizing = pool.submit(synth)
+        with _started(given, stopwatch, progress) as target:
+            session = open_session(
+                given.lab,
+                target,
+                progress,
+                given=given_parameters(given),
+                state=StateFile(Path(scratch) / "on-the-spot.json"),
+            )
+            session.started, session.stopwatch = began, stopwatch
+            with session.changing("run", None):
+                findings = _run_in(session, synthesizing.result(), given)
+            document = session.result("run", findings)
+            reporting.write(document, given.format, None)
+            return document.exit_code
+
+
+@contextmanager
+def _started(given: Given, stopwatch: Stopwatch, progress: Progress) -> Iterator[Target]:
+    place = on_the_spot(given.region, given.timeout, given.lab.organization_trail)
+    with stopwatch.measure("start of the local AWS"):
+        target = place.__enter__()
+    progress.say(f"{target.title} is ready")
+    try:
+        yield target
+    finally:
+        place.__exit__(None, None, None)
+
+
+def _run_in(
+    session: LabSession, templates: tuple[Template, ...], given: Given
+) -> dict[int, Finding]:
+    session.deploy(templates, and_work=True)
+    session.work()
+    wait = session.target.patience.due + MARGIN
+    if given.timeout is not None:
+        wait = timedelta(seconds=given.timeout)
+    return session.check(session.lab.steps, wait)

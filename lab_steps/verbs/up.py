@@ -1,0 +1,32 @@
+"""`up`: the stacks, and nothing else."""
+
+from __future__ import annotations
+
+import argparse
+
+from lab_steps.errors import ExitCode
+from lab_steps.lab import Lab
+from lab_steps.verbs import options
+from lab_steps.verbs.opening import command, open_lab
+from lab_steps.verbs.options import Given
+
+
+def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """What it can be told."""
+    options.where(parser)
+    options.parameters(parser, lab)
+    options.account(parser)
+    options.with_athena(parser, lab)
+
+
+def run(given: Given) -> int:
+    """Deploy the lab's stacks."""
+    session = open_lab(given)
+    with session.changing("up", given.account):
+        templates, _ = session.deployment.templates(athena=given.athena)
+        session.deploy(templates)
+    check = command("check", given, session)
+    print(f"{session.lab.help.stands} See what is left to do with: {check}")
+    if given.athena:
+        print(f"Or through Athena: {check} --engine athena")
+    return ExitCode.PASSED

@@ -1,0 +1,36 @@
+"""The calls that the log files of the walkthrough must show, as a person makes them."""
+
+from __future__ import annotations
+
+from lab_steps.checking.finding import NextAction
+from stacks.settings import TABLE_NAME
+
+CALLS = {
+    "CreateTable": NextAction(
+        console=f"The table is older than the trail's logging: delete {TABLE_NAME}, then do "
+        "steps 19 to 28 again.",
+        command=f"aws dynamodb delete-table --table-name {TABLE_NAME}",
+    ),
+    "ListTables": NextAction(
+        console="Open DynamoDB, Tables again, now that the trail is logging.",
+        command="aws dynamodb list-tables",
+    ),
+    "UpdateTable": NextAction(
+        console=f"DynamoDB, {TABLE_NAME}, Additional settings, Read/write capacity: Edit, and "
+        "change it.",
+        command=f"aws dynamodb update-table --table-name {TABLE_NAME} --billing-mode PROVISIONED "
+        "--provisioned-throughput ReadCapacityUnits=2,WriteCapacityUnits=2",
+    ),
+    "PutItem": NextAction(
+        console=f"DynamoDB, Explore items, {TABLE_NAME}: Create item, with another id and Name.",
+        command=f"aws dynamodb put-item --table-name {TABLE_NAME} "
+        '--item \'{"id":{"N":"2"},"Name":{"S":"Grace Hopper"}}\'',
+    ),
+    "GetItem": NextAction(
+        console=f"DynamoDB, Explore items, {TABLE_NAME}: open an item.",
+        command=f'aws dynamodb get-item --table-name {TABLE_NAME} --key \'{{"id":{{"N":"1"}}}}\'',
+    ),
+}
+"""How each expected event comes to be recorded. CreateTable is first: whoever makes the table anew
+makes the other calls again as well. A new item is one that a look can tell from those it saw
+before."""

@@ -1,0 +1,95 @@
+"""The walkthrough's stacks: both trails with their buckets, as the CDK app declares them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from lab_steps.errors import UsageError
+from lab_steps.lab import AthenaNames
+from lab_steps.place.inventory import Names, StackNames
+from lab_steps.place.synth import CdkApp, Template
+from stacks.settings import (
+    ATHENA_DATABASE,
+    ATHENA_STACK,
+    ATHENA_WORKGROUP,
+    TABLE_NAME,
+    LabSettings,
+    SettingsError,
+    athena_table,
+)
+
+APP = CdkApp(
+    Path(__file__).resolve().parents[2],
+    "app.py",
+    ("app.py", "cdk.json", "constraints.txt", "requirements.txt", "stacks/**/*.py"),
+)
+ATHENA = AthenaNames(ATHENA_STACK, ATHENA_WORKGROUP, ATHENA_DATABASE, athena_table)
+NO_ACCOUNT_YET = "<account>"
+
+
+@dataclass(frozen=True, slots=True)
+class TwoTrails:
+    """The stacks with their settings."""
+
+    settings: LabSettings
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What `--suffix` and `--prefix` give."""
+        return {"prefix": self.settings.prefix, "suffix": self.settings.suffix}
+
+    @property
+    def names(self) -> Names:
+        """Both trails, whose stacks are called as they are; the Athena stack, if it was made."""
+        settings = self.settings
+        management, data = (
+            settings.bucket_name(each, settings.account or NO_ACCOUNT_YET)
+            for each in (settings.management_purpose, settings.data_purpose)
+        )
+        return Names(
+            stacks=(
+                _of_a_trail(settings.management_trail, management),
+                _of_a_trail(settings.data_trail, data),
+                StackNames(ATHENA_STACK),
+            ),
+            tables=(TABLE_NAME,),
+            like_buckets=tuple(each.removesuffix(settings.suffix) for each in (management, data)),
+            keeps_buckets=not settings.removes_logs,
+        )
+
+    def templates(self, *, athena: bool = False) -> tuple[tuple[Template, ...], bool]:
+        """Of the management trail's stack, the data trail's, and with `athena` of its own."""
+        settings = self.settings
+        stacks = (settings.management_trail, settings.data_trail)
+        return APP.synthesize(
+            context(settings, athena=athena), (*stacks, *([ATHENA_STACK] if athena else []))
+        )
+
+
+def _of_a_trail(trail: str, bucket: str) -> StackNames:
+    """A trail's stack is called as the trail is."""
+    return StackNames(trail, buckets=(bucket,), trails=(trail,))
+
+
+def deployed(region: str, account: str | None, parameters: Mapping[str, str]) -> TwoTrails:
+    """The stacks with checked settings; UsageError says what was wanted."""
+    try:
+        settings = LabSettings(region=region, account=account)
+        named: dict[str, Any] = dict(parameters)
+        return TwoTrails(replace(settings, **named))
+    except SettingsError as error:
+        raise UsageError(f"A setting cannot be used: {error.problem}") from error
+
+
+def context(settings: LabSettings, *, athena: bool = False) -> dict[str, str]:
+    """The CDK context that gives the app `settings`, and asks it for the Athena stack."""
+    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    given = {
+        name: ",".join(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+        if value is not None
+    }
+    return given | ({"athena:tables": "true"} if athena else {})

@@ -1,0 +1,134 @@
+"""Steps that both trails have, each declared once: 7 and 13, 29 and 35, 33 and 36, 34 and 37."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.checking.step import Need, Step, step
+from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.view import View
+from lab_steps.walkthrough.checks import delivered_logs, trail_settings
+from lab_steps.walkthrough.checks.delivered_logs import needs_bucket, needs_files
+
+READ = (
+    "aws s3 cp --recursive s3://{bucket}/AWSLogs/ logs && "
+    "gunzip -c $(find logs -name '*.json.gz') | jq -r '.Records[].eventName' | sort | uniq -c"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said of a step, where its check is shared; `looks_at` says what that looks at."""
+
+    title: str
+    console: str
+    command: str
+    looks_at: str
+    hints: tuple[str, ...]
+
+
+def bucket_of(trail: LabTrail) -> str:
+    """The name that the trail's bucket has in commands."""
+    return f"aws-cloudtrail-logs-{trail.purpose}-<account>-<suffix>"
+
+
+def plain_log_files(number: int, trail: LabTrail, hints: tuple[str, ...]) -> Step:
+    """No KMS key, no log file validation."""
+
+    @step(
+        number,
+        "Turn off SSE-KMS and log file validation",
+        console="Untick Log file SSE-KMS encryption; under Additional settings untick Log file "
+        "validation.",
+        command=f"aws cloudtrail update-trail --name {trail.name} --kms-key-id '' "
+        "--no-enable-log-file-validation",
+        api=("cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"),
+        needs=(trail.need(),),
+        action=f"the stack {trail.name} declares it",
+        hints=hints,
+    )
+    def declared(view: View) -> Finding:
+        """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
+        return trail_settings.plain_log_files(view, trail)
+
+    return declared
+
+
+def log_location(
+    number: int, trail: LabTrail, words: Words, *, needs: tuple[Need, ...] = (), files: bool = False
+) -> Step:
+    """The latest delivery was not refused; with `files`, some have come, too."""
+
+    def check(view: View) -> Finding:
+        place = delivered_logs.log_location(view, trail)
+        if place.outcome is not Outcome.PASS or not files:
+            return place
+        return delivered_logs.delivered(view, trail)
+
+    return step(
+        number,
+        words.title,
+        console=words.console,
+        command=words.command,
+        looks_at=words.looks_at,
+        api=("cloudtrail:GetTrailStatus", *(["s3:ListObjectsV2"] if files else [])),
+        needs=(trail.need(), needs_bucket(trail), *needs),
+        provides=(needs_files(trail),) if files else (),
+        action="waits for CloudTrail's delivery" if files else None,
+        hints=words.hints,
+    )(check)
+
+
+def only_its_own(
+    number: int,
+    trail: LabTrail,
+    words: Words,
+    *,
+    needs: tuple[Need, ...] = (),
+    folders: bool = False,
+) -> Step:
+    """All records are of the trail's own category; with `folders`, they lie where they should."""
+
+    def check(view: View) -> Finding:
+        for look in (delivered_logs.in_region, delivered_logs.in_days) if folders else ():
+            layout = look(view, trail)
+            if layout.outcome is not Outcome.PASS:
+                return layout
+        return delivered_logs.only_its_own(view, trail)
+
+    return step(
+        number,
+        words.title,
+        console=words.console,
+        command=words.command,
+        looks_at=words.looks_at,
+        api=(*(["s3:ListObjectsV2"] if folders else []), "s3:GetObject"),
+        needs=(trail.need(), needs_bucket(trail), *needs, needs_files(trail)),
+        hints=words.hints,
+    )(check)
+
+
+def expected_events(
+    number: int,
+    trail: LabTrail,
+    *,
+    looks_at: str,
+    hints: tuple[str, ...],
+    action: str,
+    needs: tuple[Need, ...],
+) -> Step:
+    """The records that are expected are in the trail's log files."""
+    *first, last = (each.name for each in trail.expected)
+    names = f"{', '.join(first)} and {last}"
+    return step(
+        number,
+        f"Find {names}",
+        console=f"Look for eventName {names} in the log files.",
+        command=READ.format(bucket=bucket_of(trail)),
+        looks_at=looks_at,
+        api=("s3:GetObject",),
+        needs=(trail.need(), needs_bucket(trail), needs_files(trail), *needs),
+        action=action,
+        hints=hints,
+    )(lambda view: delivered_logs.contains(view, trail))
