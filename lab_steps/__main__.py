@@ -47,8 +47,9 @@ def _main(arguments: list[str]) -> int:
 
 def _serve(arguments: list[str]) -> int:
     from local_aws.__main__ import main as serve
+    from stacks.settings import ORGANIZATION_TRAIL_NAME
 
-    return serve(arguments)
+    return serve(["--organization-trail", ORGANIZATION_TRAIL_NAME, *arguments])
 
 
 def _of_disk(error: OSError) -> CannotLookError:

@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from local_aws.log_bounds import Bounded, Printed
+from local_aws.organization_fixture import OrganizationTrail
 from local_aws.recording.guests import allowed_host, allowed_origin
 from local_aws.server import (
     DEFAULT_DELAY,
@@ -26,6 +27,8 @@ from local_aws.web_server import PortTaken
 
 if TYPE_CHECKING:
     from local_aws.cloudtrail.delivery import Disturbance
+
+_Parsed = TypeVar("_Parsed")
 
 _EPILOG = """\
 Point any AWS client at it:
@@ -144,14 +147,14 @@ def _hours(text: str) -> timedelta:
     return timedelta(hours=hours)
 
 
-def _allowed(parse: Callable[[str], str]) -> Callable[[str], str]:
-    def allowed(text: str) -> str:
+def _parsed_by(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
+    def parsed(text: str) -> _Parsed:
         try:
             return parse(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
 
-    return allowed
+    return parsed
 
 
 def _port(text: str) -> int:
@@ -183,11 +186,11 @@ def _parser() -> argparse.ArgumentParser:
         f"as in AWS (default: {DEFAULT_DELAY.total_seconds():g})",
     )
     parser.add_argument(
-        "--no-organization",
+        "--organization-trail",
         dest="organization",
-        action="store_false",
-        help="a lone account, without the lab's organization and the trail of its management "
-        "account",
+        type=_parsed_by(OrganizationTrail),
+        metavar="NAME",
+        help="be a member of an organization whose management account has a trail of this name",
     )
     parser.add_argument(
         "--insights-warm-up",
@@ -207,7 +210,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     guests.add_argument(
         "--allow-host",
-        type=_allowed(allowed_host),
+        type=_parsed_by(allowed_host),
         action="append",
         default=[],
         metavar="NAME",
@@ -216,7 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     guests.add_argument(
         "--allow-origin",
-        type=_allowed(allowed_origin),
+        type=_parsed_by(allowed_origin),
         action="append",
         default=[],
         metavar="ORIGIN",

@@ -34,20 +34,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "local_aws.deliver_now() does not wait",
     )
     group.addoption(
-        "--local-aws-organization",
-        action="store_true",
-        help="the account is a member of an organization that has a trail",
+        "--local-aws-organization-trail",
+        metavar="NAME",
+        help="the account is a member of an organization that has a trail of this name",
     )
 
 
 @pytest.fixture(scope="session")
 def _local_aws_of_session(pytestconfig: pytest.Config) -> Iterator[LocalAws]:
     """Start it at the first test that asks, for the whole session: a start takes a second."""
+    from local_aws.organization_fixture import OrganizationTrail
     from local_aws.server import LocalAws
 
+    name = pytestconfig.getoption("local_aws_organization_trail")
     with LocalAws(
         delivery_delay=pytestconfig.getoption("local_aws_delivery_delay"),
-        organization=pytestconfig.getoption("local_aws_organization"),
+        organization=OrganizationTrail(name) if name else None,
     ) as aws:
         yield aws
 

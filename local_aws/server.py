@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from cloudtrail.records.calls import Call
     from local_aws.cloudtrail.delivery import Disturbance
+    from local_aws.organization_fixture import OrganizationTrail
 
-LAB_ACCOUNT = "123456789012"
+ACCOUNT = "123456789012"
 """The account of clients with dummy keys: moto's default."""
 
 DEFAULT_PORT = 4566
@@ -41,8 +42,8 @@ class LocalAws:
     """A local AWS on the loopback interface, from `start` to `stop` or inside a `with` block.
 
     `port` 0 takes a free one. `delivery_delay` is how long a trail's buffer stays open after
-    its first event: five minutes in real CloudTrail, a second here. With `organization` the
-    lab account is the member of an organization whose trail it sees, as in the walkthrough.
+    its first event: five minutes in real CloudTrail, a second here. With an `organization` the
+    account is a member of one, whose trail it sees and cannot change.
     `disturbance` makes delivery duplicate, late and unordered, for testing consumers.
     `insights_warm_up` is how long no Insight starts after Insights are switched on.
     Without `functions` no Lambda function runs: each would be a process of the user's.
@@ -58,7 +59,7 @@ class LocalAws:
         self,
         port: int = 0,
         delivery_delay: timedelta | float = DEFAULT_DELAY,
-        organization: bool = True,
+        organization: OrganizationTrail | None = None,
         disturbance: Disturbance | None = None,
         insights_warm_up: timedelta = DEFAULT_INSIGHTS_WARM_UP,
         throttling: bool = False,
@@ -171,14 +172,14 @@ class LocalAws:
 
     def _forget(self) -> None:
         from local_aws.cloudtrail.history import event_histories
-        from local_aws.lab_organization import found_organization
+        from local_aws.organization_fixture import found_organization
 
         self.clock.release()
         self.delivery.reset()
         event_histories.clear()
         self._incomplete.reset()
         if self._organization:
-            found_organization(LAB_ACCOUNT)
+            found_organization(self._organization, ACCOUNT)
 
     def reset(self) -> None:
         """Forget every bucket, trail, log file and event, and moved time, as after a fresh start.
@@ -216,10 +217,10 @@ class LocalAws:
     def _status(self) -> dict[str, Any]:
         return {
             "endpoint_url": self.endpoint_url,
-            "account": LAB_ACCOUNT,
+            "account": ACCOUNT,
             "now": f"{self.clock.now():%Y-%m-%dT%H:%M:%SZ}",
             "delivery_delay_seconds": self._delay.total_seconds(),
-            "organization": self._organization,
+            "organization_trail": self._organization.name if self._organization else None,
             "refused": self._door.refused,
             "delivery": self.delivery.status(),
             "incomplete_records": self._incomplete.status(),

@@ -23,6 +23,7 @@ from lab_steps.checking.view import CHECK
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.place.endpoints import check_endpoint, ignores_configured, of_some_services
 from lab_steps.place.profiles import session_of
+from stacks.settings import ORGANIZATION_TRAIL_NAME
 from trail_logs.endpoints import client_settings, is_loopback
 
 if TYPE_CHECKING:
@@ -167,9 +168,12 @@ def choose_target(
 @contextmanager
 def on_the_spot(region: str | None = None, timeout: float | None = None) -> Iterator[Target]:
     """A local AWS of this process: it and all in it are gone when the block is left."""
-    from local_aws import LocalAws
+    from local_aws import LocalAws, OrganizationTrail
 
-    with LocalAws(delivery_delay=ON_THE_SPOT_DELAY, expect_stacks=True) as aws:
+    organization = OrganizationTrail(ORGANIZATION_TRAIL_NAME)
+    with LocalAws(
+        delivery_delay=ON_THE_SPOT_DELAY, organization=organization, expect_stacks=True
+    ) as aws:
         target = Target(
             kind="on-the-spot",
             region=check_region(region or DEFAULT_REGION),

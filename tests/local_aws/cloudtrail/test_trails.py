@@ -245,9 +245,8 @@ def test_a_multi_region_trail_shows_everywhere_and_a_single_region_trail_at_home
     def names(trails: Any, **request: Any) -> set[str]:
         return {one["Name"] for one in trails.describe_trails(**request)["trailList"]}
 
-    organization = "lab-account-managment-events"
-    assert names(here) == {"multi", "single", organization}
-    assert names(there) == {"multi", organization}
+    assert names(here) == {"multi", "single"}
+    assert names(there) == {"multi"}
     assert names(there, includeShadowTrails=False) == set()
     assert names(here, trailNameList=["multi"]) == {"multi"}
     assert names(there, trailNameList=["multi"]) == set()
@@ -263,7 +262,6 @@ def test_list_trails_names_trails_of_every_region(aws: LocalAws) -> None:
         assert [(one["Name"], one["HomeRegion"]) for one in listed] == [
             ("single", "us-east-1"),
             ("europe", "eu-west-1"),
-            ("lab-account-managment-events", "us-east-1"),
         ]
 
 
@@ -445,14 +443,6 @@ SETTINGS_REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         {"IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": False},
         "InvalidParameterCombinationException",
         "Multi-Region trail must include global service events.",
-    ),
-    "organization trail of a member": (
-        {"IsOrganizationTrail": True},
-        "NotOrganizationMasterAccountException",
-        (
-            f"Account {ACCOUNT} is not the management account of the organization and cannot "
-            f"change the organization trail {ARN}/lab."
-        ),
     ),
 }
 
