@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cloudtrail.policies.bucket_policy import delivery_policy
 from cloudtrail.trails import CloudTrailException, check_trail_name
+
+if TYPE_CHECKING:
+    from local_aws.cloudtrail.service import CloudTrailService
 
 HOME_REGION = "us-east-1"
 _ACCOUNT_ID = re.compile(r"\d{12}")
@@ -35,7 +39,9 @@ class OrganizationTrail:
             )
 
 
-def found_organization(trail: OrganizationTrail, member_account: str) -> None:
+def found_organization(
+    trail: OrganizationTrail, member_account: str, service: CloudTrailService
+) -> None:
     """Make the organization, its trail, and an account as its member.
 
     The trail logs the management events of all Regions and members, into a bucket of the
@@ -52,17 +58,17 @@ def found_organization(trail: OrganizationTrail, member_account: str) -> None:
     organizations_backends.master_accounts[member_account] = (trail.management_account, "aws")
     organization = management.org
     assert organization is not None
-    _create_trail(trail, organization.id)
+    _create_trail(trail, organization.id, service)
 
 
-def _create_trail(trail: OrganizationTrail, organization_id: str) -> None:
+def _create_trail(
+    trail: OrganizationTrail, organization_id: str, service: CloudTrailService
+) -> None:
     from moto.s3.models import s3_backends
-
-    from local_aws.cloudtrail.trails import cloudtrail_backends
 
     account = trail.management_account
     bucket = f"aws-cloudtrail-logs-organization-{account}"
-    trails = cloudtrail_backends[account][HOME_REGION]
+    trails = service.operations(account, HOME_REGION)
     s3 = s3_backends[account]["aws"]
     s3.create_bucket(bucket, HOME_REGION)
     policy = delivery_policy(

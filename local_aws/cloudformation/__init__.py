@@ -26,23 +26,23 @@ from local_aws.moto_changes import bucket_policies
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from local_aws.cloudformation.on_behalf import Record
+    from local_aws.recording.recorder import Recorder
 
 __all__ = ["install", "warm_up"]
 
 _OPERATIONS_END_WITHIN = 10.0
 
 
-def install(patches: ExitStack, endpoint_url: str, record: Record) -> None:
+def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
     """Replace moto's CloudFormation until `patches` is left.
 
     moto's CloudFormation takes seconds to import (it imports every service), so the change
     waits for the first request to it. `endpoint_url` is where custom resources' functions
-    find this server; `record` takes the API calls that stack operations make.
+    find this server; `recorder` has the CloudTrail that records what stack operations call.
     """
     functions.install(patches, endpoint_url)
     bucket_policies.install(patches)
-    on_first_use(patches, frozenset({"cloudformation"}), partial(_install_now, record))
+    on_first_use(patches, frozenset({"cloudformation"}), partial(_install_now, recorder))
 
 
 def warm_up() -> None:
@@ -55,12 +55,12 @@ def _import_engine() -> None:
     import local_aws.cloudformation.responses  # noqa: F401
 
 
-def _install_now(record: Record, patches: ExitStack) -> None:
+def _install_now(recorder: Recorder, patches: ExitStack) -> None:
     from moto.cloudformation import urls
     from moto.cloudformation.models import cloudformation_backends
     from moto.cloudformation.responses import CloudFormationResponse
 
-    from local_aws.cloudformation import custom_resources, operations
+    from local_aws.cloudformation import custom_resources, operations, trail_models
     from local_aws.cloudformation.backend import recording
     from local_aws.cloudformation.responses import LocalCloudFormationResponse
 
@@ -73,5 +73,8 @@ def _install_now(record: Record, patches: ExitStack) -> None:
     cloudformation_backends.clear()
     patches.callback(cloudformation_backends.clear)
     patches.enter_context(patch.object(urls, "url_paths", routes))
-    patches.enter_context(patch.object(cloudformation_backends, "backend", recording(record)))
+    service = recorder.service
+    patches.enter_context(patch.object(cloudformation_backends, "backend", recording(service)))
+    # moto makes the models, and hands on nothing of ours.
+    patches.enter_context(patch.object(trail_models.Trail, "service", service, create=True))
     patches.callback(operations.wait_for_all, _OPERATIONS_END_WITHIN)

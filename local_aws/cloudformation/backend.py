@@ -22,9 +22,10 @@ from local_aws.cloudformation.exceptions import (
     InvalidChangeSetStatus,
     ValidationError,
 )
-from local_aws.cloudformation.on_behalf import OnBehalf, Record, principal
+from local_aws.cloudformation.on_behalf import OnBehalf, principal
 from local_aws.cloudformation.stacks import Stack, StackInput
 from local_aws.cloudformation.templates import parse_template
+from local_aws.cloudtrail.service import CloudTrailService
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +48,8 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     deleted_stacks: dict[str, Stack]  # type: ignore[assignment]
     change_sets: dict[str, ChangeSet]  # type: ignore[assignment]
 
-    record: Record
-    """Takes the API calls of stack operations; `recording` gives it to a class."""
+    service: CloudTrailService
+    """Records the API calls of stack operations; `recording` gives it to a class."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -130,13 +131,15 @@ class LocalCloudFormationBackend(CloudFormationBackend):
 
     def deployment(self, stack: Stack) -> Deployment:
         """An operation on a stack of this backend."""
-        on_behalf = OnBehalf(self.account_id, self.region_name, stack.acting_principal, self.record)
+        on_behalf = OnBehalf(
+            self.account_id, self.region_name, stack.acting_principal, self.service
+        )
         return Deployment(stack, self.current_exports, on_behalf)
 
     def _act_for(self, stack: Stack, caller: Identity | None, role_arn: str | None) -> None:
         """Let the next operation act for the caller; without one, nothing is recorded."""
         stack.principal = caller and principal(
-            self.account_id, self.region_name, caller, role_arn, self.record
+            self.account_id, self.region_name, caller, role_arn, self.service
         )
 
     def _finish(self, stack: Stack, work: Callable[[], None]) -> None:
@@ -245,12 +248,12 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             self.start_update(found.stack, found.wanted, caller)
 
 
-def recording(record: Record) -> type[LocalCloudFormationBackend]:
+def recording(service: CloudTrailService) -> type[LocalCloudFormationBackend]:
     """The backend's class with its recorder: moto makes, and remakes, the instances itself."""
     return type(
         LocalCloudFormationBackend.__name__,
         (LocalCloudFormationBackend,),
-        {"record": staticmethod(record)},
+        {"service": service},
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -40,15 +40,12 @@ from local_aws.cloudformation.handlers import (
     error_status,
 )
 from local_aws.cloudformation.stacks import Resource
-from local_aws.cloudtrail.trails import InForce, trails_in_force
+from local_aws.cloudtrail.service import CloudTrailService
 from local_aws.recording.callers import Credential, caller_of
 from local_aws.recording.requests import new_extended_request_id, new_request_id
 
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 ROLE_SESSION_NAME = "AWSCloudFormation"
-
-Record = Callable[[Call, tuple[InForce, ...]], object]
-"""Takes a call and the trails that were in force when it was made."""
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +57,7 @@ class OnBehalf:
     account_id: str
     region: str
     identity: Identity | None
-    record: Record
+    service: CloudTrailService
 
     @contextmanager
     def recording(
@@ -71,7 +68,7 @@ class OnBehalf:
         `current` is the resource as it was, for updates. The calls bear the time at which
         the block began, and go to the trails in force at that moment.
         """
-        started, trails = datetime.now(UTC), trails_in_force(self.account_id)
+        started, trails = datetime.now(UTC), self.service.trails.in_force(self.account_id)
         error: Exception | None = None
         try:
             yield
@@ -81,7 +78,8 @@ class OnBehalf:
         finally:
             if self.identity is not None:
                 for call, failure in self._calls(kind, resource, current, error):
-                    self.record(self._call(call, failure, started, self.identity), trails)
+                    made = self._call(call, failure, started, self.identity)
+                    self.service.record(made, trails)
 
     def _calls(
         self, kind: Kind, resource: Resource, current: Resource | None, error: Exception | None
@@ -193,7 +191,11 @@ def _over_http(call: Call) -> Call:
 
 
 def principal(
-    account_id: str, region: str, caller: Identity, role_arn: str | None, record: Record
+    account_id: str,
+    region: str,
+    caller: Identity,
+    role_arn: str | None,
+    service: CloudTrailService,
 ) -> Identity:
     """Who CloudFormation's calls are made by: the caller, or a session of the stack's role.
 
@@ -201,13 +203,13 @@ def principal(
     """
     if role_arn is None:
         return _on_behalf_of(caller)
-    trails = trails_in_force(account_id)
+    trails = service.trails.in_force(account_id)
     session = _session(account_id, region, role_arn)
-    itself = OnBehalf(account_id, region, AwsService(CLOUDFORMATION), record)
+    itself = OnBehalf(account_id, region, AwsService(CLOUDFORMATION), service)
     assumed = itself._call(
         _assume_role(session), None, datetime.now(UTC), AwsService(CLOUDFORMATION)
     )
-    record(replace(assumed, shared_event_id=str(uuid.uuid4())), trails)
+    service.record(replace(assumed, shared_event_id=str(uuid.uuid4())), trails)
     return _on_behalf_of(caller_of(account_id, Credential(session.access_key_id, region)))
 
 

@@ -12,8 +12,9 @@ from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.core.utils import camelcase_to_underscores
 
 from local_aws.cloudformation.local_models import LocalModel
+from local_aws.cloudtrail.service import CloudTrailService
 from local_aws.cloudtrail.trail_requests import Api
-from local_aws.cloudtrail.trails import CloudTrailBackend, cloudtrail_backends
+from local_aws.cloudtrail.trails import TrailOperations
 
 Properties = Mapping[str, Any]
 Request = tuple[str, dict[str, Any]]
@@ -41,6 +42,8 @@ _DEFAULT_SELECTORS = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
 class Trail(LocalModel):
     """A trail of a stack. `Ref` is its name."""
 
+    service: CloudTrailService
+
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.requests: list[Request] = []
@@ -49,7 +52,7 @@ class Trail(LocalModel):
         """What was answered, by operation."""
         self._settings: Api = {}
 
-    def perform(self, backend: CloudTrailBackend, requests: list[Request]) -> None:
+    def perform(self, backend: TrailOperations, requests: list[Request]) -> None:
         """Make the requests one after the other; the first creates or updates the trail."""
         self.requests, self.answers = requests, {}
         for operation, request in requests:
@@ -87,7 +90,7 @@ class Trail(LocalModel):
 
         A trail whose selectors are refused is deleted again.
         """
-        backend = cloudtrail_backends[account_id][region_name]
+        backend = cls.service.operations(account_id, region_name)
         requests = creation_requests(resource_name, cloudformation_json["Properties"])
         trail = cls(resource_name)
         try:
@@ -108,7 +111,7 @@ class Trail(LocalModel):
         region_name: str,
     ) -> Trail:
         """Bring the trail to the properties; what is no longer given goes to its default."""
-        backend = cloudtrail_backends[account_id][region_name]
+        backend = cls.service.operations(account_id, region_name)
         trail = original_resource
         properties = cloudformation_json["Properties"]
         requests = _update_requests(backend, trail.physical_resource_id, properties)
@@ -124,7 +127,7 @@ class Trail(LocalModel):
         region_name: str,
     ) -> None:
         """Delete the trail."""
-        cloudtrail_backends[account_id][region_name].delete_trail({"Name": resource_name})
+        cls.service.operations(account_id, region_name).delete_trail({"Name": resource_name})
 
 
 def _given_settings(properties: Properties) -> dict[str, Any]:
@@ -176,9 +179,7 @@ def _selector_requests(name: str, properties: Properties) -> list[Request]:
     return requests
 
 
-def _update_requests(
-    backend: CloudTrailBackend, name: str, properties: Properties
-) -> list[Request]:
+def _update_requests(backend: TrailOperations, name: str, properties: Properties) -> list[Request]:
     """What brings a trail to the properties; what is no longer given goes to its default."""
     described = backend.get_trail({"Name": name})["Trail"]
     defaults: dict[str, Any] = {"EventSelectors": _DEFAULT_SELECTORS}
@@ -195,7 +196,7 @@ def _update_requests(
 
 
 def _tag_requests(
-    backend: CloudTrailBackend, arn: str, tags: list[dict[str, str]]
+    backend: TrailOperations, arn: str, tags: list[dict[str, str]]
 ) -> Iterator[Request]:
     present = backend.list_tags({"ResourceIdList": [arn]})["ResourceTagList"][0]["TagsList"]
     wanted = {tag["Key"] for tag in tags}
@@ -208,7 +209,7 @@ def _tag_requests(
 
 
 def _logging_requests(
-    backend: CloudTrailBackend, name: str, properties: Properties
+    backend: TrailOperations, name: str, properties: Properties
 ) -> Iterator[Request]:
     wanted = _boolean(properties["IsLogging"])
     if wanted != backend.get_trail_status({"Name": name})["IsLogging"]:

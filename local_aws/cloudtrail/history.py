@@ -1,4 +1,4 @@
-"""Event history of every account and Region of the local AWS."""
+"""Event history of every account and Region of a server."""
 
 from __future__ import annotations
 
@@ -45,6 +45,3 @@ class EventHistories:
         """Forget everything."""
         with self._lock:
             self._histories.clear()
-
-
-event_histories = EventHistories()

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from cloudtrail.insights import WARM_UP, Insight, InsightsState, activity_of
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import Trail
-from local_aws.cloudtrail.trails import TrailState, all_states
+from local_aws.cloudtrail.trail_states import TrailState, TrailStates
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class FoundInsight:
 class InsightEvents:
     """Counts what trails record and finds the Insights they asked for."""
 
-    def __init__(self, warm_up: timedelta = WARM_UP) -> None:
+    def __init__(self, trails: TrailStates, warm_up: timedelta = WARM_UP) -> None:
+        self._trails = trails
         self._warm_up = warm_up
         self._states: dict[Scope, InsightsState] = {}
         self._since: dict[str, datetime] = {}
@@ -59,7 +60,9 @@ class InsightEvents:
     def wanted(self, now: datetime) -> list[tuple[Scope, list[TrailState]]]:
         """What Insights are looked for in, and the trails that each concerns."""
         wanting = [
-            state for state in all_states() if state.is_logging and state.trail.insight_selectors
+            state
+            for state in self._trails.all()
+            if state.is_logging and state.trail.insight_selectors
         ]
         arns = [state.trail.arn for state in wanting]
         self._since = {arn: self._since.get(arn, now) for arn in arns}

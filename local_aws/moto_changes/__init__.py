@@ -18,7 +18,8 @@ from cloudtrail.wildcards import is_like
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from local_aws.cloudformation.on_behalf import Record
+    from local_aws.cloudtrail.service import CloudTrailService
+    from local_aws.recording.recorder import Recorder
 
 _USER_ID = "_local_aws_user_id"
 _TABLE_ID = "_local_aws_table_id"
@@ -30,7 +31,7 @@ def install(
     stack: contextlib.ExitStack,
     *,
     endpoint_url: str,
-    record: Record,
+    recorder: Recorder,
     on_reset: Callable[[], None],
 ) -> None:
     """Apply every change until `stack` is left."""
@@ -40,7 +41,7 @@ def install(
 
     _look_up_once(stack)
     _do_what_is_recorded(stack)
-    _serve_cloudtrail(stack)
+    _serve_cloudtrail(stack, recorder.service)
     _tell_callers_who_they_are(stack)
     _keep_session_ids(stack)
     _know_who_presigned(stack)
@@ -56,7 +57,7 @@ def install(
     outbox.install(stack)
     iam_actions.install(stack)
     athena.install(stack)
-    cloudformation.install(stack, endpoint_url, record)
+    cloudformation.install(stack, endpoint_url, recorder)
 
 
 def _look_up_once(stack: contextlib.ExitStack) -> None:
@@ -128,19 +129,13 @@ def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
     stack.enter_context(patch.object(BaseResponse, "parse_parameters", parse_parameters))
 
 
-def _serve_cloudtrail(stack: contextlib.ExitStack) -> None:
+def _serve_cloudtrail(stack: contextlib.ExitStack, service: CloudTrailService) -> None:
     """Our CloudTrail answers in place of moto's, which records and delivers nothing."""
-    import moto.cloudtrail.models
     import moto.cloudtrail.urls
 
-    from local_aws.cloudtrail.responses import CloudTrailResponse
-    from local_aws.cloudtrail.trails import cloudtrail_backends
+    from local_aws.cloudtrail.responses import routes_to
 
-    routes = {"{0}/$": CloudTrailResponse.dispatch}
-    stack.enter_context(patch.object(moto.cloudtrail.urls, "url_paths", routes))
-    stack.enter_context(
-        patch.object(moto.cloudtrail.models, "cloudtrail_backends", cloudtrail_backends)
-    )
+    stack.enter_context(patch.object(moto.cloudtrail.urls, "url_paths", routes_to(service)))
 
 
 def _tell_callers_who_they_are(stack: contextlib.ExitStack) -> None:

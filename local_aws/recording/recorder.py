@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
-from cloudtrail.records.calls import Call, CallError, Record
+from cloudtrail.records.calls import Call, CallError
 from cloudtrail.records.cross_account import recipients
 from cloudtrail.records.identity import Identity
 from cloudtrail.records.operations import S3_SERVICES
 from cloudtrail.records.record import is_recorded, needs_output
 from cloudtrail.records.service_models import error_shape
-from local_aws.cloudtrail.delivery import Recorded
-from local_aws.cloudtrail.trails import InForce, trails_in_force
+from local_aws.cloudtrail.service import CloudTrailService
+from local_aws.cloudtrail.trail_states import InForce
 from local_aws.control import PREFIX, Control
 from local_aws.recording.callers import (
     ANONYMOUS,
@@ -34,7 +34,6 @@ from local_aws.recording.callers import (
     credential_of,
 )
 from local_aws.recording.deserializing import Refused, check_body, unpacked
-from local_aws.recording.incomplete_records import IncompleteRecords
 from local_aws.recording.requests import (
     ASKED,
     Answered,
@@ -56,14 +55,6 @@ _LOG = logging.getLogger("local_aws")
 _REQUEST_ID = re.compile(rb"<([Rr]equestI[dD])>[^<]+</[Rr]equestI[dD]>")
 _UNKNOWN: Identity = ANONYMOUS
 _HOP_HEADERS = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
-
-
-class Sink(Protocol):
-    """Takes recorded events: Event history, delivery, Insights."""
-
-    def __call__(self, recorded: Recorded, /) -> None:
-        """Take one."""
-        ...
 
 
 class TableKeys(Mapping[str, tuple[str, ...]]):
@@ -183,19 +174,18 @@ class _Seen:
 
 
 class Recorder:
-    """A WSGI application that passes each request to moto and its record to `sink`."""
+    """A WSGI application that passes each request to moto and its record to CloudTrail."""
 
     def __init__(
         self,
         application: DomainDispatcherApplication,
-        sink: Sink,
+        service: CloudTrailService,
         control: Control,
-        incomplete: IncompleteRecords,
     ) -> None:
         self._application = application
-        self._sink = sink
+        self.service = service
         self._control = control
-        self._incomplete = incomplete
+        self._incomplete = service.incomplete
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
         """Answer a request, once its record has been taken."""
@@ -216,14 +206,6 @@ class Recorder:
         # The body of an answer to HEAD would be read as the start of the next one.
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
-    def record(
-        self, call: Call, trails: tuple[InForce, ...], *, by_delivery: bool = False
-    ) -> Record:
-        """Make the record of a call and hand it on."""
-        record, content = self._incomplete.record_of(call)
-        self._sink(Recorded(record, content, call.time, trails, by_delivery))
-        return record
-
     def _seen(self, environ: Environ, arrived: datetime) -> _Seen:
         """Who asks and which trails look on, before the request changes either."""
         attempt = partial(self._incomplete.attempt, "a request")
@@ -234,7 +216,7 @@ class Recorder:
             account_id,
             credential.region if credential else DEFAULT_REGION,
             attempt(lambda: caller_of(account_id, credential), _UNKNOWN),
-            attempt(lambda: trails_in_force(account_id), ()),
+            attempt(lambda: self.service.trails.in_force(account_id), ()),
         )
 
     def _record_answer(
@@ -249,9 +231,9 @@ class Recorder:
             self._incomplete.count(what, unread)
         call = _call(wanted, parsed, answer, request, seen, request_id)
         own, *elsewhere = recipients(call, lambda: str(uuid.uuid4()))
-        self.record(own, seen.trails)
+        self.service.record(own, seen.trails)
         for each in elsewhere:
-            self.record(each, trails_in_force(each.account_id))
+            self.service.record(each)
 
     def _answer_control(
         self, environ: Environ, body: bytes, start_response: Callable[..., Any]

@@ -15,7 +15,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from local_aws.cloudtrail.trails import cloudtrail_backends
 from tests.local_aws.delivered import (
     ACCOUNT,
     MANAGEMENT,
@@ -252,6 +251,13 @@ def test_a_multi_region_trail_shows_everywhere_and_a_single_region_trail_at_home
     assert names(there, trailNameList=["multi"]) == set()
     assert names(there, trailNameList=[f"{ARN}/multi"]) == {"multi"}
     assert names(here, trailNameList=["multi", "unknown"]) == {"multi"}
+
+
+def test_a_region_that_is_none_has_no_cloudtrail(aws: LocalAws) -> None:
+    assert refused(client(aws, "cloudtrail", "us-east1").list_trails) == (
+        "UnsupportedOperationException",
+        "wanted a Region of CloudTrail, got 'us-east1'",
+    )
 
 
 def test_list_trails_names_trails_of_every_region(aws: LocalAws) -> None:
@@ -692,7 +698,7 @@ def test_tags_that_are_added_at_once_are_all_there(
     aws: LocalAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arn = trail(aws, "audit", logging=False)
-    backend = cloudtrail_backends[ACCOUNT]["us-east-1"]
+    backend = aws.cloudtrail.operations(ACCOUNT, "us-east-1")
     taggable, together = backend._taggable, threading.Barrier(2)
 
     def at_the_same_time(arn: str) -> Any:
