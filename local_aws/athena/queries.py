@@ -19,7 +19,7 @@ from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket, FakeKey
 
 from local_aws.athena import engine_process
-from local_aws.athena.answers import Answer
+from local_aws.athena.answers import ResultSet
 from local_aws.athena.engine_process import EngineProcess
 from local_aws.athena.exceptions import QueryFailed, QueryStopped, ScanCutOff
 from local_aws.athena.workgroups import InvalidRequest, Limits
@@ -54,7 +54,7 @@ class Query:
     completed: float | None = None
     scanned: int = 0
     milliseconds: int = 0
-    answer: Answer | None = None
+    answer: ResultSet | None = None
     process: EngineProcess | None = None
 
     @property
@@ -189,7 +189,7 @@ class Ahead:
 ahead = Ahead()
 
 
-def _write(query: Query, answer: Answer) -> None:
+def _write(query: Query, answer: ResultSet) -> None:
     """The result as CSV, every value quoted, a null empty, as Athena writes it."""
     header = tuple(column.name for column in answer.columns)
     text = "".join(f"{','.join(map(_quoted, row))}\n" for row in (header, *answer.rows))
@@ -274,7 +274,7 @@ def _require_readable(bucket: FakeBucket) -> None:
             )
 
 
-def ended(query: Query) -> Answer:
+def ended(query: Query) -> ResultSet:
     """The answer of a query that succeeded. Raises InvalidRequest for any other."""
     if query.answer is None or query.status != "SUCCEEDED":
         if query.completed is None:
