@@ -20,8 +20,8 @@ from typing import Any, TypedDict
 import msgspec
 
 from cloudtrail.event_resources import EventResource, event_resources
+from cloudtrail.old_records import event_category, is_read_only
 from cloudtrail.records.calls import Record
-from cloudtrail.selectors import event_category, is_read_only
 from cloudtrail.trails import CloudTrailException
 
 RETENTION = timedelta(days=90)
