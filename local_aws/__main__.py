@@ -113,38 +113,29 @@ def _disturbance(options: argparse.Namespace) -> Disturbance | None:
     return wanted if wanted != Disturbance(seed=options.seed) else None
 
 
+def _number(text: str, most: float, wanted: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= most:
+        raise argparse.ArgumentTypeError(f"wanted {wanted}, got {text!r}")
+    return number
+
+
 def _delay(text: str) -> timedelta:
     if text == "real":
         return REAL_DELAY
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1
-    if not 0 <= seconds <= 3600:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} came; wanted: seconds from 0 to 3600, or real for CloudTrail's 5 minutes"
-        )
-    return timedelta(seconds=seconds)
+    wanted = "seconds from 0 to 3600, or real for CloudTrail's 5 minutes"
+    return timedelta(seconds=_number(text, 3600, wanted))
 
 
 def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} came; wanted: a share from 0 to 1")
-    return share
+    return _number(text, 1, "a share from 0 to 1")
 
 
 def _hours(text: str) -> timedelta:
-    try:
-        hours = float(text)
-    except ValueError:
-        hours = -1
-    if not 0 <= hours <= 168:
-        raise argparse.ArgumentTypeError(f"{text!r} came; wanted: hours from 0 to 168")
-    return timedelta(hours=hours)
+    return timedelta(hours=_number(text, 168, "hours from 0 to 168"))
 
 
 def _parsed_by(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
@@ -159,7 +150,7 @@ def _parsed_by(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} came; wanted: a port from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"wanted a port from 0 to 65535, got {text!r}")
     return int(text)
 
 

@@ -23,7 +23,6 @@ __all__ = ["local_aws", "local_aws_environment"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of the plugin."""
     group = parser.getgroup("local_aws", "a local AWS with a CloudTrail that delivers")
     group.addoption(
         "--local-aws-delivery-delay",

@@ -52,7 +52,6 @@ class Channel:
         self._sink.flush()
 
     def receive(self) -> list[Any]:
-        """The next message."""
         length = int.from_bytes(self._exactly(_LENGTH))
         if length > _LARGEST_MESSAGE:
             raise EOFError(f"a message of {length} bytes")
@@ -119,7 +118,6 @@ class EngineProcess:
             channel.send("handed", asked[name](*rest))
 
     def kill(self) -> None:
-        """End it, whatever it does."""
         self._process.kill()
 
     def _time_out(self) -> None:

@@ -84,7 +84,6 @@ def start(
     limits: Limits,
     context: Mapping[str, Any],
 ) -> Query:
-    """Begin a query in the background."""
     group = backend.work_groups[workgroup]
     database = context.get("Database") or "default"
     query = Query(str(mock_random.uuid4()), sql, database, context, group, limits)
@@ -172,7 +171,6 @@ class Ahead:
                 self._next = EngineProcess()
 
     def take(self) -> EngineProcess:
-        """A process for a query."""
         with self._lock:
             taken, self._next = self._next, None
         return taken or EngineProcess()
@@ -223,7 +221,6 @@ class _Catalog:
     scanned: int = 0
 
     def definition(self, database: str, table: str) -> dict[str, Any]:
-        """Glue's definition of the table."""
         glue = glue_backends[self.account_id][self.region]
         if database not in glue.databases:
             raise QueryFailed(f"SCHEMA_NOT_FOUND: Schema '{database}' does not exist")
@@ -235,7 +232,6 @@ class _Catalog:
             ) from None
 
     def objects(self, bucket: str, prefix: str) -> list[tuple[str, int]]:
-        """The objects under a prefix, by key."""
         stored = sorted(_readable(bucket).keys.items())
         return [
             (key, each.size)

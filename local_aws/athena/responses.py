@@ -55,7 +55,6 @@ class LocalAthenaResponse(AthenaResponse):
         )
 
     def stop_query_execution(self) -> Any:
-        """Cancel a query."""
         query = self._query()
         if query is None:
             return super().stop_query_execution()

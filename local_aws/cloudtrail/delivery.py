@@ -107,7 +107,6 @@ class Buffer:
     unique: str = ""
 
     def add(self, recorded: Recorded) -> None:
-        """Put one more event in."""
         self.records.append(recorded.json)
         self.oldest = min(self.oldest, recorded.time)
         self.newest = max(self.newest, recorded.time)

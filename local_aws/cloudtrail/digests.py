@@ -218,7 +218,6 @@ class DigestFiles:
         return min(due, default=None)
 
     def clear(self) -> None:
-        """Forget every chain."""
         self._trails.clear()
         self._undelivered.clear()
         self._ended.clear()

@@ -52,7 +52,6 @@ class Faults:
                 del self._found[next(iter(self._found))]
 
     def clear(self) -> None:
-        """Forget them."""
         with self._lock:
             self._found.clear()
 

@@ -42,6 +42,5 @@ class EventHistories:
         return page.to_api()
 
     def clear(self) -> None:
-        """Forget everything."""
         with self._lock:
             self._histories.clear()

@@ -43,7 +43,6 @@ class InsightEvents:
         self._since: dict[str, datetime] = {}
 
     def count(self, record: Record, time: datetime, recorded_by: list[Trail]) -> None:
-        """Count an event that these trails record."""
         since: dict[Scope, datetime] = {}
         for trail in recorded_by:
             # A Region's first event may come long after Insights were switched on.
@@ -95,7 +94,6 @@ class InsightEvents:
         return bool(self._states)
 
     def clear(self) -> None:
-        """Forget every baseline."""
         self._states.clear()
         self._since.clear()
 

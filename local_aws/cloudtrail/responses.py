@@ -69,7 +69,6 @@ class CloudTrailResponse(BaseResponse):
 
     @property
     def backend(self) -> TrailOperations:
-        """CloudTrail of the request's account and Region."""
         return self.service.operations(self.current_account, self.region)
 
     add_tags = _of_trails("add_tags")
@@ -90,7 +89,6 @@ class CloudTrailResponse(BaseResponse):
     update_trail = _of_trails("update_trail")
 
     def lookup_events(self) -> ActionResult:
-        """Event history of the request's account and Region."""
         return ActionResult(
             self.service.history.lookup(self.current_account, self.region, self._asked())
         )

@@ -63,7 +63,6 @@ class TrailStates:
         return [state for state in self.all() if state.trail.account_id == account_id]
 
     def all(self) -> list[TrailState]:
-        """Every trail there is."""
         # Copies, each made at once: others may add trails meanwhile.
         return [state for home in list(self._at_home.values()) for state in list(home.values())]
 
@@ -93,7 +92,6 @@ class TrailStates:
         self.on_change()
 
     def clear(self) -> None:
-        """Forget every trail."""
         with self.changing:
             self._at_home.clear()
             self.changed()

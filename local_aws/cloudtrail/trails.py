@@ -112,7 +112,6 @@ class TrailOperations:
         }
 
     def get_trail(self, request: Api) -> Api:
-        """Settings of one trail."""
         return {"Trail": _description(self._seen(request["Name"]))}
 
     def list_trails(self, _request: Api) -> Api:
@@ -214,7 +213,6 @@ class TrailOperations:
             return {}
 
     def remove_tags(self, request: Api) -> Api:
-        """Remove tags from a trail by their keys."""
         removed = parse_tags(request["TagsList"]).keys()
         with self._states.changing:
             state = self._taggable(request["ResourceId"])

@@ -64,7 +64,6 @@ class HeldAnswer:
 
     @property
     def code(self) -> int:
-        """The HTTP status."""
         return int(self.status[:3])
 
     @property

@@ -33,7 +33,6 @@ class IncompleteRecords:
         self.reset()
 
     def reset(self) -> None:
-        """Forget what was counted."""
         self._count, self._latest = 0, ""
 
     def status(self) -> dict[str, Any]:
