@@ -8,13 +8,14 @@ from typing import Any
 from cloudtrail.records.calls import Call, Record
 from local_aws.clock import Clock
 from local_aws.cloudtrail.delivery import Delivery, Disturbance, Recorded
+from local_aws.cloudtrail.faults import Faults
 from local_aws.cloudtrail.history import EventHistories
 from local_aws.cloudtrail.insights import InsightEvents
 from local_aws.cloudtrail.signing_keys import SigningKeys
 from local_aws.cloudtrail.throttling import Throttle
 from local_aws.cloudtrail.trail_states import InForce, TrailStates
 from local_aws.cloudtrail.trails import TrailOperations
-from local_aws.recording.incomplete_records import IncompleteRecords
+from local_aws.recording.record import made
 
 
 class CloudTrailService:
@@ -38,7 +39,7 @@ class CloudTrailService:
         self.history = EventHistories()
         self.keys = SigningKeys()
         self.throttle = Throttle(throttling)
-        self.incomplete = IncompleteRecords()
+        self.incomplete_records = Faults()
         self.delivery = Delivery(
             delivery_delay,
             self.trails,
@@ -62,7 +63,7 @@ class CloudTrailService:
         """
         if trails is None:
             trails = self.trails.in_force(call.account_id)
-        record, content = self.incomplete.record_of(call)
+        record, content = made(call, self.incomplete_records)
         with self.delivery.faults.kept_from("Event history"):
             self.history.append(record, content)
         self.delivery.take(Recorded(record, content, call.time, trails, by_delivery))
@@ -87,11 +88,11 @@ class CloudTrailService:
         self.trails.clear()
         self.delivery.reset()
         self.history.clear()
-        self.incomplete.reset()
+        self.incomplete_records.clear()
 
     def status(self) -> dict[str, Any]:
         """How it fares, as members of a JSON object."""
         return {
             "delivery": self.delivery.status(),
-            "incomplete_records": self.incomplete.status(),
+            "incomplete_records": self.incomplete_records.to_json(),
         }

@@ -11,8 +11,8 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from cloudtrail.records.operations import S3_SERVICES
+from local_aws.cloudtrail.faults import Faults
 from local_aws.recording.deserializing import Refused, check_body
-from local_aws.recording.incomplete_records import IncompleteRecords
 from local_aws.recording.receive import Request
 from local_aws.recording.requests import (
     ASKED,
@@ -75,11 +75,9 @@ class HeldAnswer:
 class Answering:
     """Lets moto answer requests, and refuses what no service could read."""
 
-    def __init__(
-        self, application: DomainDispatcherApplication, incomplete: IncompleteRecords
-    ) -> None:
+    def __init__(self, application: DomainDispatcherApplication, faults: Faults) -> None:
         self._application = application
-        self._incomplete = incomplete
+        self._faults = faults
 
     def answer(self, request: Request) -> tuple[HeldAnswer, Asked | None]:
         """The answer, and what was asked for: None where it was no API call."""
@@ -127,7 +125,7 @@ class Answering:
     def _asked(self, request: Request, service: str, operation: str | None = None) -> Asked | None:
         """What is asked of the service, told to moto; None where that is for moto to find out."""
         settle_content_type(service, request.environ)
-        wanted = self._incomplete.attempt(
+        wanted = self._faults.attempt(
             f"a request to {service}", lambda: asked(service, request.environ, operation), None
         )
         request.rewind()
@@ -156,7 +154,7 @@ def _check(request: Request, service: str, wanted: Asked | None) -> None:
 def _not_deserialized(wanted: Asked) -> Asked:
     """What was asked, as records have it of a request that was refused unread."""
     parameters = wanted.parameters if wanted.service in S3_SERVICES else {}
-    return replace(wanted, parameters=parameters, unread="")
+    return replace(wanted, parameters=parameters, unread=None)
 
 
 def _request_line(environ: Environ) -> tuple[str, str]:

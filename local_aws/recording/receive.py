@@ -11,6 +11,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from cloudtrail.records.identity import Identity
 from cloudtrail.records.operations import S3_SERVICES
+from local_aws.cloudtrail.faults import Faults
 from local_aws.cloudtrail.trail_states import InForce, TrailStates
 from local_aws.recording.callers import (
     ANONYMOUS,
@@ -21,7 +22,6 @@ from local_aws.recording.callers import (
     credential_of,
 )
 from local_aws.recording.deserializing import unpacked
-from local_aws.recording.incomplete_records import IncompleteRecords
 from local_aws.web_server import Environ
 
 ON_BEHALF_OF = "local_aws.on_behalf_of"
@@ -80,11 +80,11 @@ class Received:
     trails: tuple[InForce, ...]
 
 
-def receive(environ: Environ, trails: TrailStates, incomplete: IncompleteRecords) -> Received:
+def receive(environ: Environ, trails: TrailStates, faults: Faults) -> Received:
     """Who asks and which trails look on, before the request changes either."""
     arrived = datetime.now(UTC)
     request = Request(environ)
-    attempt = partial(incomplete.attempt, "a request")
+    attempt = partial(faults.attempt, "a request")
     credential = attempt(lambda: credential_of(environ), None)
     account_id = attempt(lambda: account_of(environ, credential), DEFAULT_ACCOUNT_ID)
     return Received(

@@ -36,20 +36,20 @@ class Recorder:
         control: Control,
     ) -> None:
         self.service = service
-        self._answering = Answering(application, service.incomplete)
+        self._answering = Answering(application, service.incomplete_records)
         self._control = control
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
         """Answer a request, once its record has been taken."""
         if environ["PATH_INFO"].startswith(PREFIX):
             return self._answer_control(Request(environ), start_response)
-        incomplete = self.service.incomplete
-        received = receive(environ, self.service.trails, incomplete)
+        faults = self.service.incomplete_records
+        received = receive(environ, self.service.trails, faults)
         answer, asked = self._answering.answer(received.request)
         identity = received.identity
         if identity and asked and is_recorded(asked.service, asked.operation):
-            incomplete.attempt(
-                f"{asked.service} {asked.operation}",
+            faults.attempt(
+                f"record of {asked.service} {asked.operation}",
                 lambda: self._record(received, identity, asked, answer),
                 None,
             )
@@ -62,7 +62,9 @@ class Recorder:
     ) -> None:
         """Record the call, under the request id that its answer gets."""
         request_id = give_request_id(asked.service, answer)
-        call = call_of(received, identity, asked, answer, request_id, self.service.incomplete)
+        call = call_of(
+            received, identity, asked, answer, request_id, self.service.incomplete_records
+        )
         own, *elsewhere = recipients(call, lambda: str(uuid.uuid4()))
         self.service.record(own, received.trails)
         for each in elsewhere:

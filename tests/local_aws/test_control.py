@@ -42,7 +42,7 @@ def test_status_says_what_runs_and_when(aws: LocalAws) -> None:
             "notifications": 0,
             "faults": [],
         },
-        "incomplete_records": {"count": 0, "latest": ""},
+        "incomplete_records": [],
     }
 
 
