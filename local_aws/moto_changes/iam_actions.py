@@ -45,7 +45,7 @@ def install(patches: ExitStack) -> None:
 def needed(request: Any, resource: str) -> Iterator[tuple[str, str]]:
     """The actions that `request`, one of moto's, needs, each with the ARN it is needed on."""
     service, action = str(request.boto3_service_name), str(request._get_action())
-    if service == "s3" and action == "DeleteObject" and "delete" in request.querystring:
+    if (service, action) == ("s3", "DeleteObjects"):
         yield from _deletions(request, resource)
         return
     yield RENAMED.get((service, action), action), resource
