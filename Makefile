@@ -60,7 +60,7 @@ synth: setup  ## synthesize the templates and review them (cdk-nag, cfn-lint)
 	@cfn-lint 'cdk.out/*.template.json'
 
 local: setup  ## serve the local AWS until Ctrl-C
-	@python -m local_aws
+	@python -m lab_steps local
 
 schema: setup  ## renew the result's JSON Schema and docs/result.md from the types
 	@python -m lab_steps.results.fields schema > result.schema.new

@@ -13,7 +13,6 @@ DeleteTrail and switching validation off end a chain; what comes later starts a 
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from cloudtrail.log_files import digest_key
+from cloudtrail.log_files import digest_key, to_json
 from cloudtrail.trails import Trail
 
 DIGEST_PERIOD = timedelta(hours=1)
@@ -200,7 +199,7 @@ def make_digest(
         "digestSignatureAlgorithm": SIGNATURE_ALGORITHM,
         **_log_fields([file for file in chain.log_files if file.delivered <= end], chain.previous),
     }
-    content = json.dumps(fields, separators=(",", ":")).encode()
+    content = to_json(fields)
     hash_value = sha256(content).hexdigest()
     signature = _sign(signing_key, end, f"{trail.bucket}/{key}", hash_value, chain.previous)
     return Digest(

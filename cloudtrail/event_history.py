@@ -20,8 +20,9 @@ from typing import Any, TypedDict
 import msgspec
 
 from cloudtrail.event_resources import EventResource, event_resources
+from cloudtrail.log_files import to_json
+from cloudtrail.old_records import event_category, is_read_only
 from cloudtrail.records.calls import Record
-from cloudtrail.selectors import event_category, is_read_only
 from cloudtrail.trails import CloudTrailException
 
 RETENTION = timedelta(days=90)
@@ -108,7 +109,7 @@ def history_event(record: Record, record_json: bytes | None = None) -> HistoryEv
         username=_username(identity),
         access_key_id=identity.get("accessKeyId"),
         resources=event_resources(record),
-        record_json=record_json or msgspec.json.encode(record),
+        record_json=record_json or to_json(record),
     )
 
 

@@ -202,6 +202,11 @@ def split_by_size(
         yield records[start:]
 
 
+def to_json(value: Any) -> bytes:
+    """A record, a digest or a part of one as it stands in a file: compact, keys in their order."""
+    return _encoder.encode(value)
+
+
 def log_file(records_json: Sequence[bytes]) -> bytes:
     """The bytes of a log file with these records, each already compact JSON.
 
@@ -216,6 +221,7 @@ class _LogFile(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(_LogFile)
+_encoder = msgspec.json.Encoder()
 
 
 def read_log_file(data: bytes) -> list[Record]:

@@ -10,7 +10,6 @@ UG/filtering-data-events, UG/cloudtrail-concepts (global service events).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -18,6 +17,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 import msgspec
 
+from cloudtrail.old_records import event_category, is_read_only
 from cloudtrail.records.calls import Record
 from cloudtrail.selector_rules import (
     InvalidEventSelectors,
@@ -48,9 +48,7 @@ __all__ = [
     "check_event_selectors",
     "check_insight_selectors",
     "compile_selectors",
-    "event_category",
     "is_global_service_event",
-    "is_read_only",
     "parse_advanced_event_selectors",
     "parse_event_selectors",
     "parse_insight_selectors",
@@ -171,40 +169,7 @@ def recorded_by(trail: Trail, record: Record) -> Verdict:
     return compile_selectors(trail).verdict(record)
 
 
-def event_category(record: Record) -> str:
-    """`Management`, `Data`, `NetworkActivity` or `Insight`, also for records before 1.07."""
-    return record.get("eventCategory") or _category_without_field(record)
-
-
-def _category_without_field(record: Record) -> str:
-    if record.get("eventType") == "AwsCloudTrailInsight":
-        return "Insight"
-    management = record.get("managementEvent")
-    if management is not None:
-        return "Management" if management in (True, "true") else "Data"
-    # Before 1.06 (2019) only S3 objects and Lambda invocations had data events.
-    on_object = any(kind == "AWS::S3::Object" for kind in _resource_types(record))
-    return "Data" if on_object or record.get("eventName") == "Invoke" else "Management"
-
-
-_READING_VERBS = re.compile(r"(Get|List|Describe|Head|Lookup|Search|Scan|Query|BatchGet|View)")
-
-
-def is_read_only(record: Record) -> bool:
-    """The record's readOnly; for records before 1.06, which may lack it, by the event's verb."""
-    value = record.get("readOnly")
-    if value is True or value is False:
-        return value
-    if value is None:
-        return bool(_READING_VERBS.match(record.get("eventName") or ""))
-    return str(value).lower() == "true"
-
-
 # What a field selector looks at: "" where a record has no such field, which no value equals.
-
-
-def _category_value(record: Record) -> str:
-    return record.get("eventCategory") or _category_without_field(record)
 
 
 def _read_only_value(record: Record) -> str:
@@ -221,7 +186,7 @@ def _plain_value(field: str, record: Record) -> str:
 
 
 _READERS: Mapping[str, Callable[[Record], str]] = {
-    "eventCategory": _category_value,
+    "eventCategory": event_category,
     "readOnly": _read_only_value,
     "userIdentity.arn": _identity_arn,
 }

@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from local_aws.log_bounds import Bounded, Printed
+from local_aws.organization_fixture import OrganizationTrail
 from local_aws.recording.guests import allowed_host, allowed_origin
 from local_aws.server import (
     DEFAULT_DELAY,
@@ -26,6 +27,8 @@ from local_aws.web_server import PortTaken
 
 if TYPE_CHECKING:
     from local_aws.cloudtrail.delivery import Disturbance
+
+_Parsed = TypeVar("_Parsed")
 
 _EPILOG = """\
 Point any AWS client at it:
@@ -110,53 +113,44 @@ def _disturbance(options: argparse.Namespace) -> Disturbance | None:
     return wanted if wanted != Disturbance(seed=options.seed) else None
 
 
+def _number(text: str, most: float, wanted: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= most:
+        raise argparse.ArgumentTypeError(f"wanted {wanted}, got {text!r}")
+    return number
+
+
 def _delay(text: str) -> timedelta:
     if text == "real":
         return REAL_DELAY
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1
-    if not 0 <= seconds <= 3600:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} came; wanted: seconds from 0 to 3600, or real for CloudTrail's 5 minutes"
-        )
-    return timedelta(seconds=seconds)
+    wanted = "seconds from 0 to 3600, or real for CloudTrail's 5 minutes"
+    return timedelta(seconds=_number(text, 3600, wanted))
 
 
 def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} came; wanted: a share from 0 to 1")
-    return share
+    return _number(text, 1, "a share from 0 to 1")
 
 
 def _hours(text: str) -> timedelta:
-    try:
-        hours = float(text)
-    except ValueError:
-        hours = -1
-    if not 0 <= hours <= 168:
-        raise argparse.ArgumentTypeError(f"{text!r} came; wanted: hours from 0 to 168")
-    return timedelta(hours=hours)
+    return timedelta(hours=_number(text, 168, "hours from 0 to 168"))
 
 
-def _allowed(parse: Callable[[str], str]) -> Callable[[str], str]:
-    def allowed(text: str) -> str:
+def _parsed_by(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
+    def parsed(text: str) -> _Parsed:
         try:
             return parse(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
 
-    return allowed
+    return parsed
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} came; wanted: a port from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"wanted a port from 0 to 65535, got {text!r}")
     return int(text)
 
 
@@ -183,11 +177,11 @@ def _parser() -> argparse.ArgumentParser:
         f"as in AWS (default: {DEFAULT_DELAY.total_seconds():g})",
     )
     parser.add_argument(
-        "--no-organization",
+        "--organization-trail",
         dest="organization",
-        action="store_false",
-        help="a lone account, without the lab's organization and the trail of its management "
-        "account",
+        type=_parsed_by(OrganizationTrail),
+        metavar="NAME",
+        help="be a member of an organization whose management account has a trail of this name",
     )
     parser.add_argument(
         "--insights-warm-up",
@@ -207,7 +201,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     guests.add_argument(
         "--allow-host",
-        type=_allowed(allowed_host),
+        type=_parsed_by(allowed_host),
         action="append",
         default=[],
         metavar="NAME",
@@ -216,7 +210,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     guests.add_argument(
         "--allow-origin",
-        type=_allowed(allowed_origin),
+        type=_parsed_by(allowed_origin),
         action="append",
         default=[],
         metavar="ORIGIN",

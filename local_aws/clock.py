@@ -37,8 +37,8 @@ class Clock:
         """
         if not timedelta(0) < step <= LONGEST_STEP:
             raise ValueError(
-                f"{step.total_seconds():g} seconds came; wanted: more than 0 and at most "
-                f"{LONGEST_STEP.total_seconds():.0f} (time goes forward only)"
+                f"wanted more than 0 and at most {LONGEST_STEP.total_seconds():.0f} seconds, "
+                f"got {step.total_seconds():g} (time goes forward only)"
             )
         with self._lock:
             if self.now() + step > HORIZON:

@@ -80,7 +80,6 @@ class Arriving:
         return self._body_at is not None
 
     def add(self, data: bytes) -> None:
-        """Take what arrived."""
         self._data += data
 
     def take(self) -> bytes | None:

@@ -23,7 +23,6 @@ __all__ = ["local_aws", "local_aws_environment"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of the plugin."""
     group = parser.getgroup("local_aws", "a local AWS with a CloudTrail that delivers")
     group.addoption(
         "--local-aws-delivery-delay",
@@ -34,20 +33,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "local_aws.deliver_now() does not wait",
     )
     group.addoption(
-        "--local-aws-organization",
-        action="store_true",
-        help="the account is a member of an organization that has a trail",
+        "--local-aws-organization-trail",
+        metavar="NAME",
+        help="the account is a member of an organization that has a trail of this name",
     )
 
 
 @pytest.fixture(scope="session")
 def _local_aws_of_session(pytestconfig: pytest.Config) -> Iterator[LocalAws]:
     """Start it at the first test that asks, for the whole session: a start takes a second."""
+    from local_aws.organization_fixture import OrganizationTrail
     from local_aws.server import LocalAws
 
+    name = pytestconfig.getoption("local_aws_organization_trail")
     with LocalAws(
         delivery_delay=pytestconfig.getoption("local_aws_delivery_delay"),
-        organization=pytestconfig.getoption("local_aws_organization"),
+        organization=OrganizationTrail(name) if name else None,
     ) as aws:
         yield aws
 

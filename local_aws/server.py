@@ -17,10 +17,10 @@ from local_aws.web_server import LOOPBACK, WebServer
 if TYPE_CHECKING:
     import boto3
 
-    from cloudtrail.records.calls import Call
     from local_aws.cloudtrail.delivery import Disturbance
+    from local_aws.organization_fixture import OrganizationTrail
 
-LAB_ACCOUNT = "123456789012"
+ACCOUNT = "123456789012"
 """The account of clients with dummy keys: moto's default."""
 
 DEFAULT_PORT = 4566
@@ -41,8 +41,8 @@ class LocalAws:
     """A local AWS on the loopback interface, from `start` to `stop` or inside a `with` block.
 
     `port` 0 takes a free one. `delivery_delay` is how long a trail's buffer stays open after
-    its first event: five minutes in real CloudTrail, a second here. With `organization` the
-    lab account is the member of an organization whose trail it sees, as in the walkthrough.
+    its first event: five minutes in real CloudTrail, a second here. With an `organization` the
+    account is a member of one, whose trail it sees and cannot change.
     `disturbance` makes delivery duplicate, late and unordered, for testing consumers.
     `insights_warm_up` is how long no Insight starts after Insights are switched on.
     Without `functions` no Lambda function runs: each would be a process of the user's.
@@ -58,7 +58,7 @@ class LocalAws:
         self,
         port: int = 0,
         delivery_delay: timedelta | float = DEFAULT_DELAY,
-        organization: bool = True,
+        organization: OrganizationTrail | None = None,
         disturbance: Disturbance | None = None,
         insights_warm_up: timedelta = DEFAULT_INSIGHTS_WARM_UP,
         throttling: bool = False,
@@ -112,73 +112,48 @@ class LocalAws:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         from local_aws import cloudformation, moto_changes
-        from local_aws.cloudtrail.delivery import Delivery, Recorded
-        from local_aws.cloudtrail.history import event_histories
-        from local_aws.cloudtrail.insights import InsightEvents
-        from local_aws.cloudtrail.throttling import throttle
-        from local_aws.cloudtrail.trails import call_on_change, trails_in_force
+        from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.control import Control
         from local_aws.lambda_processes import functions
         from local_aws.recording.door import Door
-        from local_aws.recording.incomplete_records import IncompleteRecords
         from local_aws.recording.recorder import Recorder
 
-        def record_own_call(call: Call) -> None:
-            recorder.record(call, trails_in_force(call.account_id), by_delivery=True)
-
-        self._incomplete = IncompleteRecords()
-        self.delivery = Delivery(
+        self.cloudtrail = CloudTrailService(
+            self.clock,
             self._delay,
-            on_call=record_own_call,
-            on_insight=event_histories.append,
-            insights=InsightEvents(self._insights_warm_up),
+            self._insights_warm_up,
             disturbance=self._disturbance,
+            throttling=self._throttling,
         )
-
-        def sink(recorded: Recorded) -> None:
-            with self.delivery.faults.kept_from("Event history"):
-                event_histories.append(recorded.record, recorded.json)
-            self.delivery.take(recorded)
-
-        control = Control(self._status, self.advance, self.deliver_now)
         recorder = Recorder(
-            DomainDispatcherApplication(create_backend_app), sink, control, self._incomplete
+            DomainDispatcherApplication(create_backend_app),
+            self.cloudtrail,
+            Control(self._status, self.advance, self.deliver_now),
         )
         self._door = Door(recorder, self._guests)
         self._server = WebServer(self._door, self._port)
         stack.callback(self._server.stop)
         BackendDict.reset()
         stack.callback(BackendDict.reset)
-        stack.callback(event_histories.clear)
         moto_changes.install(
-            stack,
-            endpoint_url=self.endpoint_url,
-            recorder=recorder,
-            on_reset=self._forget,
+            stack, endpoint_url=self.endpoint_url, recorder=recorder, on_reset=self._forget
         )
         if not self._functions:
             functions.refuse(stack)
         self._forget()
-        throttle.enforced = self._throttling
-        call_on_change(self.delivery.wake)
-        stack.callback(call_on_change, lambda: None)
         stack.callback(self.clock.release)
-        self.delivery.start()
-        stack.callback(self.delivery.stop)
+        self.cloudtrail.delivery.start()
+        stack.callback(self.cloudtrail.delivery.stop)
         self._server.start()
         if self._expect_stacks:
             cloudformation.warm_up(stack, recorder, self.endpoint_url)
 
     def _forget(self) -> None:
-        from local_aws.cloudtrail.history import event_histories
-        from local_aws.lab_organization import found_organization
+        from local_aws.organization_fixture import found_organization
 
-        self.clock.release()
-        self.delivery.reset()
-        event_histories.clear()
-        self._incomplete.reset()
+        self.cloudtrail.reset()
         if self._organization:
-            found_organization(LAB_ACCOUNT)
+            found_organization(self._organization, ACCOUNT, self.cloudtrail)
 
     def reset(self) -> None:
         """Forget every bucket, trail, log file and event, and moved time, as after a fresh start.
@@ -200,7 +175,7 @@ class LocalAws:
 
     def deliver_now(self) -> None:
         """Deliver everything recorded so far, instead of waiting until it is due."""
-        self.delivery.deliver_now()
+        self.cloudtrail.delivery.deliver_now()
 
     def advance(self, step: timedelta) -> datetime:
         """Let time pass, deliver all that became due, and return the new time.
@@ -208,21 +183,17 @@ class LocalAws:
         Every clock of this process moves, moto's time stamps included. Raises ValueError for
         a step that is not forward.
         """
-        self.delivery.catch_up()
-        now = self.clock.advance(step)
-        self.delivery.catch_up()
-        return now
+        return self.cloudtrail.advance(step)
 
     def _status(self) -> dict[str, Any]:
         return {
             "endpoint_url": self.endpoint_url,
-            "account": LAB_ACCOUNT,
+            "account": ACCOUNT,
             "now": f"{self.clock.now():%Y-%m-%dT%H:%M:%SZ}",
             "delivery_delay_seconds": self._delay.total_seconds(),
-            "organization": self._organization,
+            "organization_trail": self._organization.name if self._organization else None,
             "refused": self._door.refused,
-            "delivery": self.delivery.status(),
-            "incomplete_records": self._incomplete.status(),
+            **self.cloudtrail.status(),
         }
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:

@@ -65,7 +65,6 @@ class WebServer:
 
     @property
     def port(self) -> int:
-        """The port that is served."""
         port: int = self._server.bind_addr[1]
         return port
 

@@ -97,7 +97,7 @@ def _local_aws_process() -> Iterator[OneAtATime]:
 
 @pytest.fixture
 def aws(_local_aws_process: OneAtATime) -> LocalAws:
-    """A local AWS with nothing in it but the organization and its trail."""
+    """A local AWS with nothing in it."""
     return _local_aws_process()
 
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Raw, Struct
 
+from cloudtrail import old_records
 from cloudtrail.log_files import MOST_INFLATED_BYTES, DamagedLogFile, inflate
 from trail_logs.damage import (
     MAX_RECORDS,
@@ -30,32 +31,6 @@ from trail_logs.damage import (
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _NULL = b"null"
-
-READ_ONLY_NAME = "^(BatchGet|Describe|Get|Head|List|Lookup|Query|Scan|Search|Select)"
-"""Event names that read, for records older than eventVersion 1.06, which lack readOnly."""
-
-OLD_DATA_EVENTS = {
-    "lambda.amazonaws.com": ("Invoke",),
-    "s3.amazonaws.com": (
-        "AbortMultipartUpload",
-        "CompleteMultipartUpload",
-        "CopyObject",
-        "CreateMultipartUpload",
-        "DeleteObject",
-        "DeleteObjects",
-        "GetObject",
-        "GetObjectAcl",
-        "HeadObject",
-        "ListParts",
-        "PutObject",
-        "PutObjectAcl",
-        "UploadPart",
-        "UploadPartCopy",
-    ),
-}
-"""The data events there were before eventVersion 1.07 brought eventCategory."""
-
-_reads = re.compile(READ_ONLY_NAME).match
 
 
 class SessionIssuer(Struct, gc=False):
@@ -344,16 +319,14 @@ def category_of(record: Record) -> str:
     """eventCategory, or what it would be in a record older than the field."""
     if record.eventCategory is not None:
         return record.eventCategory
-    if record.eventType == "AwsCloudTrailInsight":
-        return "Insight"
-    return (
-        "Data" if record.eventName in OLD_DATA_EVENTS.get(record.eventSource, ()) else "Management"
-    )
+    return old_records.category(record.eventType, record.eventSource, record.eventName)
 
 
 def read_only(record: Record) -> bool:
     """readOnly, or what the event's name says in a record older than the field."""
-    return bool(_reads(record.eventName)) if record.readOnly is None else record.readOnly
+    if record.readOnly is not None:
+        return record.readOnly
+    return old_records.reads(record.eventSource, record.eventName)
 
 
 def parameter_steps(path: str) -> tuple[str | int, ...]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
+from cloudtrail.log_files import to_json
 from cloudtrail.records import data_events
 from cloudtrail.records.by_service import s3
 from cloudtrail.records.calls import Call, CallError, Record
@@ -49,8 +48,6 @@ DENIED = frozenset(
 """Wire codes that mean: not authorised. Records say `AccessDenied` for all but EC2's."""
 
 THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
-
-_encoder = msgspec.json.Encoder()
 
 
 def record_of(call: Call) -> Record:
@@ -138,11 +135,6 @@ def is_recorded(service: str, operation: str) -> bool:
     return data_events.is_recorded(service, operation)
 
 
-def to_json(record: Record) -> bytes:
-    """Return the record as it stands in a log file: compact JSON, keys in their order."""
-    return _encoder.encode(record)
-
-
 def _user_agent(call: Call) -> str:
     """Return the client's user agent, which S3 puts in brackets (70 of 70 real records)."""
     agent = call.user_agent[:MAX_TEXT]
@@ -187,7 +179,7 @@ def _refusal(error: CallError) -> dict[str, Any] | None:
 
 def _within_limit(elements: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return the object, or None if it is empty or larger than CloudTrail keeps."""
-    if not elements or len(_encoder.encode(elements)) > MAX_ELEMENTS:
+    if not elements or len(to_json(elements)) > MAX_ELEMENTS:
         return None
     return elements
 

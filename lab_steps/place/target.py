@@ -176,10 +176,12 @@ def on_the_spot(
 
     With `organization_trail` its account is a member of an organization that has this trail.
     """
-    from local_aws import LocalAws
+    from local_aws import LocalAws, OrganizationTrail
 
-    options = _organization(organization_trail)
-    with LocalAws(delivery_delay=ON_THE_SPOT_DELAY, expect_stacks=True, **options) as aws:
+    organization = OrganizationTrail(organization_trail) if organization_trail else None
+    with LocalAws(
+        delivery_delay=ON_THE_SPOT_DELAY, organization=organization, expect_stacks=True
+    ) as aws:
         target = Target(
             kind="on-the-spot",
             region=check_region(region or DEFAULT_REGION),
@@ -192,13 +194,9 @@ def on_the_spot(
             target.close()
 
 
-def _organization(trail: str | None) -> dict[str, Any]:
-    return {"organization": trail is not None}
-
-
 def local_aws_arguments(organization_trail: str | None) -> list[str]:
     """The options of `python -m local_aws` that give it the same organization."""
-    return [] if organization_trail else ["--no-organization"]
+    return ["--organization-trail", organization_trail] if organization_trail else []
 
 
 def _in_utc(answer: Any) -> Any:

@@ -27,7 +27,7 @@ class Catalog(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LogFile:
+class TableFile:
     """An object of a bucket that lies in a partition of a table."""
 
     key: str
@@ -43,7 +43,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResultSet:
     """What a statement answered, as texts; None is SQL's null."""
 
     columns: tuple[Column, ...]

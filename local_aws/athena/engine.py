@@ -15,7 +15,7 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-from local_aws.athena.answers import Answer, Catalog, Column, LogFile
+from local_aws.athena.answers import Catalog, Column, ResultSet, TableFile
 from local_aws.athena.exceptions import Exhausted, QueryFailed
 from local_aws.athena.tables import LogTable, as_line, log_table, rows
 
@@ -71,7 +71,7 @@ class Engine:
     catalog: Catalog
     now: datetime
 
-    def run(self, sql: str, database: str) -> Answer:
+    def run(self, sql: str, database: str) -> ResultSet:
         """The answer; `database` is that of tables named without one. Raises QueryStopped."""
         statement = parsed(sql)
         tables = _tables(statement, database)
@@ -109,16 +109,16 @@ class Engine:
                 [f"[{','.join(batch)}]"],
             )
 
-    def _files(self, table: LogTable) -> list[LogFile]:
+    def _files(self, table: LogTable) -> list[TableFile]:
         """The objects that lie in a partition of the table, by key."""
         found = []
         for key, _size in self.catalog.objects(table.bucket, table.root):
             partition = table.partition_of(key, self.now)
             if partition is not None:
-                found.append(LogFile(key, partition))
+                found.append(TableFile(key, partition))
         return found
 
-    def _rows(self, table: LogTable, file: LogFile) -> Iterator[dict[str, Any]]:
+    def _rows(self, table: LogTable, file: TableFile) -> Iterator[dict[str, Any]]:
         path = f"s3://{table.bucket}/{file.key}"
         for row in rows(table, path, self.catalog.read(table.bucket, file.key)):
             yield {**row, **file.partition, PATH: path}
@@ -143,13 +143,13 @@ def parsed(sql: str) -> exp.Query:
     return statement
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> Answer:
+def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> ResultSet:
     (statement,) = connection.extract_statements(sql)
     if statement.type != duckdb.StatementType.SELECT:
         raise QueryFailed("NOT_SUPPORTED: the local AWS runs queries, no other statement.")
     found = connection.execute(statement)
     columns = tuple(_column(name, str(kind)) for name, kind, *_ in found.description or ())
-    return Answer(columns, tuple(_bounded(iter(found.fetchone, None))))
+    return ResultSet(columns, tuple(_bounded(iter(found.fetchone, None))))
 
 
 def _bounded(found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str | None, ...]]:
@@ -207,9 +207,9 @@ def _tables(statement: exp.Expr, database: str) -> dict[tuple[str, str], list[ex
 def _wanted(
     connection: duckdb.DuckDBPyConnection,
     table: LogTable,
-    files: Sequence[LogFile],
+    files: Sequence[TableFile],
     selects: Sequence[exp.Select],
-) -> list[LogFile]:
+) -> list[TableFile]:
     """The files in partitions that a select's conditions on partition columns leave over."""
     keys = list(table.keys)
     partitions = sorted({tuple(file.partition[key] for key in keys) for file in files})

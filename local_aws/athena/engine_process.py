@@ -22,7 +22,7 @@ from typing import IO, Any
 
 import msgspec
 
-from local_aws.athena.answers import Answer, Catalog
+from local_aws.athena.answers import Catalog, ResultSet
 from local_aws.athena.exceptions import Exhausted, QueryFailed
 
 MEMORY_BYTES = 3 << 30
@@ -52,7 +52,6 @@ class Channel:
         self._sink.flush()
 
     def receive(self) -> list[Any]:
-        """The next message."""
         length = int.from_bytes(self._exactly(_LENGTH))
         if length > _LARGEST_MESSAGE:
             raise EOFError(f"a message of {length} bytes")
@@ -80,7 +79,7 @@ class EngineProcess:
             start_new_session=True,
         )
 
-    def run(self, sql: str, database: str, catalog: Catalog, seconds: float) -> Answer:
+    def run(self, sql: str, database: str, catalog: Catalog, seconds: float) -> ResultSet:
         """The answer of a statement over what `catalog` hands out.
 
         Raises QueryStopped, whatever the process came to. A thread may `kill` meanwhile.
@@ -98,7 +97,7 @@ class EngineProcess:
             watch.cancel()
             self.close()
 
-    def _converse(self, sql: str, database: str, catalog: Catalog) -> Answer:
+    def _converse(self, sql: str, database: str, catalog: Catalog) -> ResultSet:
         assert self._process.stdin
         assert self._process.stdout
         channel = Channel(self._process.stdout, self._process.stdin)
@@ -111,7 +110,7 @@ class EngineProcess:
         while True:
             name, *rest = channel.receive()
             if name == "answer":
-                return msgspec.convert(rest[0], Answer)
+                return msgspec.convert(rest[0], ResultSet)
             if name == "failed":
                 raise QueryFailed(rest[0])
             if name == "broke":
@@ -119,7 +118,6 @@ class EngineProcess:
             channel.send("handed", asked[name](*rest))
 
     def kill(self) -> None:
-        """End it, whatever it does."""
         self._process.kill()
 
     def _time_out(self) -> None:
@@ -180,7 +178,7 @@ def main() -> None:
         channel.send(*_outcome(engine.run, sql, database))
 
 
-def _outcome(run: Callable[[str, str], Answer], sql: str, database: str) -> tuple[str, Any]:
+def _outcome(run: Callable[[str, str], ResultSet], sql: str, database: str) -> tuple[str, Any]:
     try:
         return "answer", run(sql, database)
     except QueryFailed as failed:

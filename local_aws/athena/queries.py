@@ -19,7 +19,7 @@ from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket, FakeKey
 
 from local_aws.athena import engine_process
-from local_aws.athena.answers import Answer
+from local_aws.athena.answers import ResultSet
 from local_aws.athena.engine_process import EngineProcess
 from local_aws.athena.exceptions import QueryFailed, QueryStopped, ScanCutOff
 from local_aws.athena.workgroups import InvalidRequest, Limits
@@ -54,7 +54,7 @@ class Query:
     completed: float | None = None
     scanned: int = 0
     milliseconds: int = 0
-    answer: Answer | None = None
+    answer: ResultSet | None = None
     process: EngineProcess | None = None
 
     @property
@@ -84,7 +84,6 @@ def start(
     limits: Limits,
     context: Mapping[str, Any],
 ) -> Query:
-    """Begin a query in the background."""
     group = backend.work_groups[workgroup]
     database = context.get("Database") or "default"
     query = Query(str(mock_random.uuid4()), sql, database, context, group, limits)
@@ -172,7 +171,6 @@ class Ahead:
                 self._next = EngineProcess()
 
     def take(self) -> EngineProcess:
-        """A process for a query."""
         with self._lock:
             taken, self._next = self._next, None
         return taken or EngineProcess()
@@ -189,7 +187,7 @@ class Ahead:
 ahead = Ahead()
 
 
-def _write(query: Query, answer: Answer) -> None:
+def _write(query: Query, answer: ResultSet) -> None:
     """The result as CSV, every value quoted, a null empty, as Athena writes it."""
     header = tuple(column.name for column in answer.columns)
     text = "".join(f"{','.join(map(_quoted, row))}\n" for row in (header, *answer.rows))
@@ -223,7 +221,6 @@ class _Catalog:
     scanned: int = 0
 
     def definition(self, database: str, table: str) -> dict[str, Any]:
-        """Glue's definition of the table."""
         glue = glue_backends[self.account_id][self.region]
         if database not in glue.databases:
             raise QueryFailed(f"SCHEMA_NOT_FOUND: Schema '{database}' does not exist")
@@ -235,7 +232,6 @@ class _Catalog:
             ) from None
 
     def objects(self, bucket: str, prefix: str) -> list[tuple[str, int]]:
-        """The objects under a prefix, by key."""
         stored = sorted(_readable(bucket).keys.items())
         return [
             (key, each.size)
@@ -274,7 +270,7 @@ def _require_readable(bucket: FakeBucket) -> None:
             )
 
 
-def ended(query: Query) -> Answer:
+def ended(query: Query) -> ResultSet:
     """The answer of a query that succeeded. Raises InvalidRequest for any other."""
     if query.answer is None or query.status != "SUCCEEDED":
         if query.completed is None:

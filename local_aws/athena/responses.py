@@ -11,7 +11,7 @@ from typing import Any
 from moto.athena.responses import AthenaResponse
 
 from local_aws.athena import queries
-from local_aws.athena.answers import Answer, Column
+from local_aws.athena.answers import Column, ResultSet
 from local_aws.athena.queries import Query
 from local_aws.athena.workgroups import (
     InvalidRequest,
@@ -60,7 +60,6 @@ class LocalAthenaResponse(AthenaResponse):
         )
 
     def stop_query_execution(self) -> Any:
-        """Cancel a query."""
         query = self._query()
         if query is None:
             return super().stop_query_execution()
@@ -92,7 +91,7 @@ class LocalAthenaResponse(AthenaResponse):
         return found if isinstance(found, Query) else None
 
 
-def page(answer: Answer, first: int, count: int) -> dict[str, Any]:
+def page(answer: ResultSet, first: int, count: int) -> dict[str, Any]:
     """The rows from `first` on, the header counted as the first of all."""
     header = tuple(column.name for column in answer.columns)
     every = (header, *answer.rows)

@@ -48,7 +48,6 @@ class LogTable:
 
     @property
     def bucket(self) -> str:
-        """The bucket of its files."""
         return self.template.removeprefix("s3://").partition("/")[0]
 
     @property

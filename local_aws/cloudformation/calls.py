@@ -31,9 +31,9 @@ from cloudtrail.records.identity import WebIdentityUser as WebIdentity
 from cloudtrail.records.service_models import error_shape, operation_model
 from local_aws.cloudformation.failures import CallFailed, ResourceError
 from local_aws.cloudformation.resource_types import Answer, Call
-from local_aws.cloudtrail.trails import trails_in_force
 from local_aws.recording.callers import Credential, caller_of
-from local_aws.recording.recorder import ON_BEHALF_OF, Recorder
+from local_aws.recording.receive import ON_BEHALF_OF
+from local_aws.recording.recorder import Recorder
 from local_aws.recording.requests import Asked, answered, new_request_id
 
 CLOUDFORMATION = "cloudformation.amazonaws.com"
@@ -127,7 +127,7 @@ class OnBehalf:
         error: CallFailed | None = None,
         shared_event_id: str | None = None,
     ) -> None:
-        self.services.recorder.record(
+        self.services.recorder.service.record(
             calls.Call(
                 time=datetime.now(UTC),
                 service=call.service,
@@ -143,8 +143,7 @@ class OnBehalf:
                 output=output,
                 error=None if error is None else _call_error(call.service, error),
                 shared_event_id=shared_event_id,
-            ),
-            trails_in_force(self.account_id),
+            )
         )
 
     def as_role(self, role_arn: str) -> OnBehalf:

@@ -34,7 +34,8 @@ from local_aws.cloudtrail.notifications import (
     topic_error,
 )
 from local_aws.cloudtrail.outbox import Outbox
-from local_aws.cloudtrail.trails import InForce, TrailState
+from local_aws.cloudtrail.signing_keys import SigningKeys
+from local_aws.cloudtrail.trail_states import InForce, TrailState, TrailStates
 
 _TICK = 1.0
 _IN_FLIGHT = timedelta(seconds=1)
@@ -106,7 +107,6 @@ class Buffer:
     unique: str = ""
 
     def add(self, recorded: Recorded) -> None:
-        """Put one more event in."""
         self.records.append(recorded.json)
         self.oldest = min(self.oldest, recorded.time)
         self.newest = max(self.newest, recorded.time)
@@ -137,6 +137,8 @@ class _LogEvents:
 class Delivery:
     """Selects events for trails and delivers them in the background.
 
+    It looks anew at what is due whenever one of `trails` changes; `keys` sign its digests.
+
     `on_call` is told of the calls that CloudTrail makes itself, `on_insight` of the Insights
     events found, both of which have records of their own. `faults` is what went wrong.
     """
@@ -144,19 +146,21 @@ class Delivery:
     def __init__(
         self,
         delay: timedelta,
+        trails: TrailStates,
+        keys: SigningKeys,
         *,
         on_call: Callable[[Call], None],
         on_insight: Callable[[Record, bytes], None],
-        insights: InsightEvents | None = None,
+        insights: InsightEvents,
         disturbance: Disturbance | None = None,
     ) -> None:
         self.delay = delay
         self._on_call = on_call
         self._on_insight = on_insight
-        self._insights = insights or InsightEvents()
+        self._insights = insights
         self.faults = Faults()
         self._outbox = Outbox(self.faults)
-        self._digests = DigestFiles(self.faults, self._outbox.hand_on)
+        self._digests = DigestFiles(trails, keys, self.faults, self._outbox.hand_on)
         self._disturbance = disturbance
         self._names = random.Random()
         self._dice = self._seeded()
@@ -171,6 +175,7 @@ class Delivery:
         self._stopping = False
         self._restarts = 0
         self._thread = self._new_thread()
+        trails.on_change = self.wake
 
     def start(self) -> None:
         """Deliver in the background until `stop`."""

@@ -24,8 +24,8 @@ from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.faults import Faults
 from local_aws.cloudtrail.log_bucket import GIVE_UP, put_file, s3_error
 from local_aws.cloudtrail.outbox import HandOn
-from local_aws.cloudtrail.signing_keys import signing_key
-from local_aws.cloudtrail.trails import TrailState, all_states
+from local_aws.cloudtrail.signing_keys import SigningKeys
+from local_aws.cloudtrail.trail_states import TrailState, TrailStates
 
 DEFAULT_REGIONS = (
     "ap-northeast-1",
@@ -68,8 +68,10 @@ class _TrailChains:
         state: TrailState,
         started: datetime,
         put: Callable[[TrailState, Digest], object],
+        keys: SigningKeys,
         faults: Faults,
     ) -> None:
+        self._keys = keys
         self.state = state
         self.started = started
         self.start_logging_time = state.start_logging_time
@@ -120,7 +122,7 @@ class _TrailChains:
             key.account_id,
             key.region,
             chain,
-            signing_key(key.region, final_end or chain.next_end),
+            self._keys.valid(key.region, final_end or chain.next_end),
             final_end=final_end,
         )
         self.chains[key] = digest.next_chain
@@ -130,7 +132,11 @@ class _TrailChains:
 class DigestFiles:
     """The digest chains of all trails. Not for several threads at once."""
 
-    def __init__(self, faults: Faults, hand_on: HandOn) -> None:
+    def __init__(
+        self, states: TrailStates, keys: SigningKeys, faults: Faults, hand_on: HandOn
+    ) -> None:
+        self._states = states
+        self._keys = keys
         self._faults = faults
         self._hand_on = hand_on
         self._trails: dict[int, _TrailChains] = {}
@@ -140,12 +146,14 @@ class DigestFiles:
 
     def begin(self, now: datetime) -> None:
         """Start the chains of trails that began, before their first log file is delivered."""
-        for state in _validated():
+        for state in self._validated():
             if id(state) not in self._trails:
                 started = state.start_logging_time or now
                 # Older: it is validation that came on since, not logging.
                 began = started if started > self._looked else now
-                self._trails[id(state)] = _TrailChains(state, began, self._put, self._faults)
+                self._trails[id(state)] = _TrailChains(
+                    state, began, self._put, self._keys, self._faults
+                )
         self._looked = now
 
     def ending(self, now: datetime, patience: timedelta) -> list[TrailState]:
@@ -155,7 +163,7 @@ class DigestFiles:
         `patience` is how long to wait for events of requests that are still being answered,
         such as StopLogging itself.
         """
-        wanted = {id(state): state.start_logging_time for state in _validated()}
+        wanted = {id(state): state.start_logging_time for state in self._validated()}
         ended = {
             key
             for key, chains in self._trails.items()
@@ -210,10 +218,16 @@ class DigestFiles:
         return min(due, default=None)
 
     def clear(self) -> None:
-        """Forget every chain."""
         self._trails.clear()
         self._undelivered.clear()
         self._ended.clear()
+
+    def _validated(self) -> list[TrailState]:
+        return [
+            state
+            for state in self._states.all()
+            if state.is_logging and state.trail.log_file_validation
+        ]
 
     def _put(self, state: TrailState, digest: Digest) -> bool:
         """Put a digest, or keep it. False says that the trail was refused: others would be, too."""
@@ -236,7 +250,3 @@ class DigestFiles:
             state.latest_digest_delivery_time = datetime.now(UTC)
             state.latest_digest_delivery_error = None
         return True
-
-
-def _validated() -> list[TrailState]:
-    return [state for state in all_states() if state.is_logging and state.trail.log_file_validation]

@@ -27,7 +27,6 @@ def trail_not_found(trail_arn: str, account_id: str) -> CloudTrailError:
 
 
 def trail_already_exists(name: str, account_id: str) -> CloudTrailError:
-    """The Region has a trail of that name."""
     return CloudTrailError(
         "TrailAlreadyExistsException", f"Trail {name} already exists for customer: {account_id}"
     )
@@ -42,12 +41,10 @@ def too_many_trails(account_id: str, limit: int, region: str) -> CloudTrailError
 
 
 def bucket_does_not_exist(bucket: str) -> CloudTrailError:
-    """The trail's bucket does not exist."""
     return CloudTrailError("S3BucketDoesNotExistException", f"S3 bucket {bucket} does not exist!")
 
 
 def insufficient_bucket_policy(bucket: str) -> CloudTrailError:
-    """The bucket's policy does not let CloudTrail deliver."""
     return CloudTrailError(
         "InsufficientS3BucketPolicyException",
         f"Incorrect S3 bucket policy is detected for bucket: {bucket}",
@@ -73,7 +70,6 @@ def not_organization_master_account(trail_arn: str, account_id: str) -> CloudTra
 
 
 def insight_not_enabled(trail_name: str) -> CloudTrailError:
-    """The trail has no Insights selectors."""
     return CloudTrailError(
         "InsightNotEnabledException",
         f"Trail {trail_name} does not have Insights enabled. Edit the trail settings to enable "

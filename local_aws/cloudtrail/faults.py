@@ -1,19 +1,20 @@
-"""What went wrong in the background, where nobody gets an exception: counted, and shown."""
+"""What went wrong where nobody gets an exception, such as in the background: counted, and shown."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 KEPT = 20
 """Different faults that are shown; each is counted however often it comes."""
 
 _LONGEST_REASON = 300
+_Made = TypeVar("_Made")
 _LOG = logging.getLogger("local_aws")
 
 
@@ -39,6 +40,14 @@ class Faults:
         except Exception as error:  # noqa: BLE001
             self.note(where, error)
 
+    def attempt(self, where: str, make: Callable[[], _Made], otherwise: _Made) -> _Made:
+        """What `make` makes or, whatever it raises, `otherwise`, and that is noted."""
+        try:
+            return make()
+        except Exception as error:  # noqa: BLE001
+            self.note(where, error)
+            return otherwise
+
     def note(self, where: str, error: BaseException) -> None:
         """Count a fault. It is logged, with its traceback, when it is first seen."""
         reason = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
@@ -52,7 +61,6 @@ class Faults:
                 del self._found[next(iter(self._found))]
 
     def clear(self) -> None:
-        """Forget them."""
         with self._lock:
             self._found.clear()
 

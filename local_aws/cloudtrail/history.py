@@ -1,4 +1,4 @@
-"""Event history of every account and Region of the local AWS."""
+"""Event history of every account and Region of a server."""
 
 from __future__ import annotations
 
@@ -42,9 +42,5 @@ class EventHistories:
         return page.to_api()
 
     def clear(self) -> None:
-        """Forget everything."""
         with self._lock:
             self._histories.clear()
-
-
-event_histories = EventHistories()

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from cloudtrail.insights import WARM_UP, Insight, InsightsState, activity_of
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import Trail
-from local_aws.cloudtrail.trails import TrailState, all_states
+from local_aws.cloudtrail.trail_states import TrailState, TrailStates
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class FoundInsight:
 class InsightEvents:
     """Counts what trails record and finds the Insights they asked for."""
 
-    def __init__(self, warm_up: timedelta = WARM_UP) -> None:
+    def __init__(self, trails: TrailStates, warm_up: timedelta = WARM_UP) -> None:
+        self._trails = trails
         self._warm_up = warm_up
         self._states: dict[Scope, InsightsState] = {}
         self._since: dict[str, datetime] = {}
 
     def count(self, record: Record, time: datetime, recorded_by: list[Trail]) -> None:
-        """Count an event that these trails record."""
         since: dict[Scope, datetime] = {}
         for trail in recorded_by:
             # A Region's first event may come long after Insights were switched on.
@@ -59,7 +59,9 @@ class InsightEvents:
     def wanted(self, now: datetime) -> list[tuple[Scope, list[TrailState]]]:
         """What Insights are looked for in, and the trails that each concerns."""
         wanting = [
-            state for state in all_states() if state.is_logging and state.trail.insight_selectors
+            state
+            for state in self._trails.all()
+            if state.is_logging and state.trail.insight_selectors
         ]
         arns = [state.trail.arn for state in wanting]
         self._since = {arn: self._since.get(arn, now) for arn in arns}
@@ -92,7 +94,6 @@ class InsightEvents:
         return bool(self._states)
 
     def clear(self) -> None:
-        """Forget every baseline."""
         self._states.clear()
         self._since.clear()
 

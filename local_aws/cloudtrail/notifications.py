@@ -136,7 +136,6 @@ def _epoch(record: Record) -> float:
 
 
 def event_bridge_event(record: Record) -> dict[str, Any]:
-    """The EventBridge event of a record."""
     source = record.get("eventSource") or record["insightDetails"]["eventSource"]
     return {
         "version": "0",

@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import botocore.session
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores, get_service_model
 
 from local_aws.cloudtrail.exceptions import CloudTrailError
-from local_aws.cloudtrail.history import event_histories
-from local_aws.cloudtrail.signing_keys import list_public_keys
-from local_aws.cloudtrail.throttling import throttle
-from local_aws.cloudtrail.trails import CloudTrailBackend, cloudtrail_backends
+from local_aws.cloudtrail.service import CloudTrailService
+from local_aws.cloudtrail.trails import TrailOperations
+
+
+def routes_to(service: CloudTrailService) -> dict[str, Callable[..., Any]]:
+    """moto's routes to the CloudTrail of one server.
+
+    moto makes the object that answers a request itself. So its class knows the service, one
+    class for each server, and no variable of a module has to hold it.
+    """
+
+    class OfServer(CloudTrailResponse):
+        pass
+
+    OfServer.service = service
+    return {"{0}/$": OfServer.dispatch}
+
+
+def check_region(region: str) -> None:
+    """Raise an error for what is no Region of CloudTrail, where AWS has no endpoint at all."""
+    if region not in _regions():
+        raise CloudTrailError(
+            "UnsupportedOperationException", f"wanted a Region of CloudTrail, got {region!r:.200}"
+        )
+
+
+@functools.cache
+def _regions() -> frozenset[str]:
+    session = botocore.session.get_session()
+    return frozenset(
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("cloudtrail", partition)
+    )
+
 
 Operation = Callable[["CloudTrailResponse"], ActionResult]
 
@@ -28,14 +61,15 @@ def _of_trails(method: str) -> Operation:
 class CloudTrailResponse(BaseResponse):
     """The operations of CloudTrail's trails, Event history and public keys."""
 
+    service: CloudTrailService
+
     def __init__(self) -> None:
         super().__init__(service_name="cloudtrail")
         self.automated_parameter_parsing = True
 
     @property
-    def backend(self) -> CloudTrailBackend:
-        """CloudTrail of the request's account and Region."""
-        return cloudtrail_backends[self.current_account][self.region]
+    def backend(self) -> TrailOperations:
+        return self.service.operations(self.current_account, self.region)
 
     add_tags = _of_trails("add_tags")
     create_trail = _of_trails("create_trail")
@@ -55,14 +89,13 @@ class CloudTrailResponse(BaseResponse):
     update_trail = _of_trails("update_trail")
 
     def lookup_events(self) -> ActionResult:
-        """Event history of the request's account and Region."""
         return ActionResult(
-            event_histories.lookup(self.current_account, self.region, self._asked())
+            self.service.history.lookup(self.current_account, self.region, self._asked())
         )
 
     def list_public_keys(self) -> ActionResult:
         """The keys that digests of the Region were signed with."""
-        return ActionResult(list_public_keys(self.region, self._asked()))
+        return ActionResult(self.service.keys.list_public_keys(self.region, self._asked()))
 
     def _asked(self) -> dict[str, Any]:
         """The request, its times in UTC: moto's parser leaves them without a zone."""
@@ -82,7 +115,8 @@ class CloudTrailResponse(BaseResponse):
 
     def _check_request(self) -> None:
         action = self._get_action()
-        throttle.admit(self.current_account, self.region, action)
+        check_region(self.region)
+        self.service.throttle.admit(self.current_account, self.region, action)
         model = get_service_model("cloudtrail").operation_model(action)
         if not hasattr(self, camelcase_to_underscores(action)):
             raise CloudTrailError(

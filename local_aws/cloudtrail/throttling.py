@@ -29,8 +29,8 @@ def quota_of(operation: str) -> tuple[str, int]:
 class Throttle:
     """Counts requests of the last second, where `enforced`."""
 
-    def __init__(self) -> None:
-        self.enforced = False
+    def __init__(self, enforced: bool) -> None:
+        self.enforced = enforced
         self._lock = threading.Lock()
         self._requests: dict[tuple[str, str, str], deque[float]] = {}
 
@@ -47,6 +47,3 @@ class Throttle:
             if len(recent) >= limit:
                 raise CloudTrailError("ThrottlingException", "Rate exceeded")
             recent.append(now)
-
-
-throttle = Throttle()

@@ -1,4 +1,4 @@
-"""The CloudTrail service of one account and Region: its trails, and the operations on them.
+"""The operations on trails, as CloudTrail offers them to an account in a Region.
 
 Every operation takes the API's request as a dict and returns the API's answer, so that HTTP,
 CloudFormation and the lab's own set-up go the same way. Source: CloudTrail API reference.
@@ -7,13 +7,10 @@ CloudFormation and the lab's own set-up go the same way. Source: CloudTrail API 
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-
-from moto.core.base_backend import BackendDict, BaseBackend
 
 from cloudtrail import trails as rules
 from cloudtrail.selector_rules import parse_selectors
@@ -43,146 +40,60 @@ from local_aws.cloudtrail.trail_requests import (
     trail_name,
     with_request,
 )
+from local_aws.cloudtrail.trail_states import TrailState, TrailStates
 
 TRAILS_PER_REGION = 5
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,256}(\.fifo)?|arn:aws:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}")
 _ONLY_DESCRIBED = {"HomeRegion", "HasCustomEventSelectors", "HasInsightSelectors"}
 
 
-@dataclass
-class TrailState:
-    """A trail and what has become of it. `trail` is replaced whole at every change."""
-
-    trail: Trail
-    recursive_logging: str | None = None
-    is_logging: bool = False
-    start_logging_time: datetime | None = None
-    stop_logging_time: datetime | None = None
-    latest_delivery_time: datetime | None = None
-    latest_delivery_error: str | None = None
-    latest_notification_time: datetime | None = None
-    latest_notification_error: str | None = None
-    latest_log_group_delivery_time: datetime | None = None
-    latest_log_group_delivery_error: str | None = None
-    latest_digest_delivery_time: datetime | None = None
-    latest_digest_delivery_error: str | None = None
-    tags: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """A logging trail as it was when a request arrived: what decides whether it records it."""
-
-    state: TrailState
-    trail: Trail
-
-
-class _Snapshot:
-    """The trails in force now. Replaced, never changed, so that a request can hold on to it."""
-
-    def __init__(self) -> None:
-        self.on_change: Callable[[], None] = lambda: None
-        self.by_account: Mapping[str, tuple[InForce, ...]] = {}
-        self.of_organizations: tuple[InForce, ...] = ()
-
-    def take(self) -> None:
-        logging = [InForce(state, state.trail) for state in all_states() if state.is_logging]
-        by_account: dict[str, tuple[InForce, ...]] = {}
-        for each in logging:
-            account = each.trail.account_id
-            by_account[account] = (*by_account.get(account, ()), each)
-        self.by_account = by_account
-        self.of_organizations = tuple(each for each in logging if each.trail.organization_id)
-        self.on_change()
-
-
-_snapshot = _Snapshot()
-_lock = threading.RLock()
-
-
-def call_on_change(listener: Callable[[], None]) -> None:
-    """Have `listener` called whenever a trail is changed, started, stopped or deleted."""
-    _snapshot.on_change = listener
-
-
-def trails_in_force(account_id: str) -> tuple[InForce, ...]:
-    """The logging trails that cover the account at this moment, its organization's included."""
-    own = _snapshot.by_account.get(account_id, ())
-    if not _snapshot.of_organizations:
-        return own
-    membership = membership_of(account_id)
-    return own + tuple(
-        each
-        for each in _snapshot.of_organizations
-        if membership
-        and each.trail.organization_id == membership.organization_id
-        and each.trail.account_id != account_id
-    )
-
-
-def all_states() -> list[TrailState]:
-    """Every trail of every account and Region."""
-    return [state for account_id in list(cloudtrail_backends) for state in _states_of(account_id)]
-
-
-def _states_of(account_id: str) -> list[TrailState]:
-    """Every trail of one account, whatever its Region."""
-    # Copies, each made at once: moto adds and resets backends under a lock of its own, under
-    # which the trails' lock must not be waited for.
-    backends = list(cloudtrail_backends[account_id].values())
-    return [state for backend in backends for state in list(backend.trails.values())]
-
-
-class CloudTrailBackend(BaseBackend):
+class TrailOperations:
     """CloudTrail in one Region of one account. Operations raise `CloudTrailError`."""
 
-    def __init__(self, region_name: str, account_id: str) -> None:
-        super().__init__(region_name, account_id)
-        self.trails: dict[str, TrailState] = {}
-
-    def reset(self) -> None:
-        """Forget every trail."""
-        # Not moto's way, which leaves a backend without attributes for a moment.
-        self.trails = {}
-        _snapshot.take()
+    def __init__(self, states: TrailStates, account_id: str, region: str) -> None:
+        self._states = states
+        self.account_id = account_id
+        self.region = region
 
     def arn_of(self, name: str) -> str:
         """The ARN that a trail of this name has, or would have, here."""
-        return f"arn:aws:cloudtrail:{self.region_name}:{self.account_id}:trail/{name}"
+        return f"arn:aws:cloudtrail:{self.region}:{self.account_id}:trail/{name}"
 
     # Trails
 
     def create_trail(self, request: Api) -> Api:
         """Create a trail. It does not log until StartLogging."""
-        with _lock:
+        with self._states.changing:
             checked(rules.check_trail_name, request["Name"])
             tags = parse_tags(request.get("TagsList") or [])
             trail = self._settled(
-                Trail(request["Name"], self.region_name, self.account_id, request["S3BucketName"]),
+                Trail(request["Name"], self.region, self.account_id, request["S3BucketName"]),
                 request,
             )
-            if trail.name in self.trails:
+            own = self._states.at_home(self.account_id, self.region)
+            if trail.name in own:
                 raise trail_already_exists(trail.name, self.account_id)
             if sum(1 for _ in self._own_trails()) >= TRAILS_PER_REGION:
-                raise too_many_trails(self.account_id, TRAILS_PER_REGION, self.region_name)
+                raise too_many_trails(self.account_id, TRAILS_PER_REGION, self.region)
             state = TrailState(trail, request.get("RecursiveLogging"), tags=tags)
-            self.trails[trail.name] = state
+            own[trail.name] = state
             return _settings(state)
 
     def update_trail(self, request: Api) -> Api:
         """Change what the request names; everything else stays."""
-        with _lock:
+        with self._states.changing:
             state = self._own(request["Name"])
             state.trail = self._settled(state.trail, request)
             state.recursive_logging = request.get("RecursiveLogging", state.recursive_logging)
-            _snapshot.take()
+            self._states.changed()
             return _settings(state)
 
     def delete_trail(self, request: Api) -> Api:
         """Delete a trail; its bucket and log files stay."""
-        with _lock:
-            del self.trails[self._own(request["Name"]).trail.name]
-            _snapshot.take()
+        with self._states.changing:
+            own = self._states.at_home(self.account_id, self.region)
+            del own[self._own(request["Name"]).trail.name]
+            self._states.changed()
             return {}
 
     def describe_trails(self, request: Api) -> Api:
@@ -201,12 +112,11 @@ class CloudTrailBackend(BaseBackend):
         }
 
     def get_trail(self, request: Api) -> Api:
-        """Settings of one trail."""
         return {"Trail": _description(self._seen(request["Name"]))}
 
     def list_trails(self, _request: Api) -> Api:
         """Name, ARN and home Region of every trail of the account, whatever its Region."""
-        everywhere = list(_states_of(self.account_id))
+        everywhere = self._states.of(self.account_id)
         everywhere += [state for state in self._visible() if state not in everywhere]
         return {
             "Trails": [
@@ -223,20 +133,20 @@ class CloudTrailBackend(BaseBackend):
 
     def start_logging(self, request: Api) -> Api:
         """Record and deliver from now on. Harmless when the trail is logging."""
-        with _lock:
+        with self._states.changing:
             state = self._own(request["Name"])
             if not state.is_logging:
                 state.is_logging, state.start_logging_time = True, datetime.now(UTC)
-            _snapshot.take()
+            self._states.changed()
             return {}
 
     def stop_logging(self, request: Api) -> Api:
         """Stop recording; what was recorded is still delivered."""
-        with _lock:
+        with self._states.changing:
             state = self._own(request["Name"])
             if state.is_logging:
                 state.is_logging, state.stop_logging_time = False, datetime.now(UTC)
-            _snapshot.take()
+            self._states.changed()
             return {}
 
     def get_trail_status(self, request: Api) -> Api:
@@ -247,13 +157,13 @@ class CloudTrailBackend(BaseBackend):
 
     def put_event_selectors(self, request: Api) -> Api:
         """Replace the trail's selectors, of either kind, by the request's."""
-        with _lock:
+        with self._states.changing:
             state = self._own(request["TrailName"])
             basic, advanced = checked(parse_selectors, request)
             state.trail = replace(
                 state.trail, event_selectors=basic, advanced_event_selectors=advanced
             )
-            _snapshot.take()
+            self._states.changed()
             return self.get_event_selectors({"TrailName": state.trail.arn})
 
     def get_event_selectors(self, request: Api) -> Api:
@@ -270,13 +180,13 @@ class CloudTrailBackend(BaseBackend):
 
     def put_insight_selectors(self, request: Api) -> Api:
         """Replace the trail's Insights selectors; an empty list turns Insights off."""
-        with _lock:
+        with self._states.changing:
             state = self._own(trail_name(request))
             selectors = checked(parse_insight_selectors, request["InsightSelectors"], state.trail)
             destinations.check_bucket(state.trail)
             destinations.check_encryption(state.trail)
             state.trail = replace(state.trail, insight_selectors=selectors)
-            _snapshot.take()
+            self._states.changed()
             return _insight_selectors(state.trail)
 
     def get_insight_selectors(self, request: Api) -> Api:
@@ -291,7 +201,7 @@ class CloudTrailBackend(BaseBackend):
     def add_tags(self, request: Api) -> Api:
         """Add tags to a trail, or change their values."""
         added = parse_tags(request["TagsList"])
-        with _lock:
+        with self._states.changing:
             state = self._taggable(request["ResourceId"])
             tags = {**state.tags, **added}
             if len(tags) > TAGS_PER_TRAIL:
@@ -303,9 +213,8 @@ class CloudTrailBackend(BaseBackend):
             return {}
 
     def remove_tags(self, request: Api) -> Api:
-        """Remove tags from a trail by their keys."""
         removed = parse_tags(request["TagsList"]).keys()
-        with _lock:
+        with self._states.changing:
             state = self._taggable(request["ResourceId"])
             state.tags = {key: value for key, value in state.tags.items() if key not in removed}
             return {}
@@ -330,7 +239,7 @@ class CloudTrailBackend(BaseBackend):
 
     def _own_trails(self) -> Iterator[TrailState]:
         """The account's own trails that show in this Region: those that count for the quota."""
-        return (state for state in _states_of(self.account_id) if self._shows(state))
+        return (state for state in self._states.of(self.account_id) if self._shows(state))
 
     def _visible(self) -> list[TrailState]:
         states = list(self._own_trails())
@@ -338,7 +247,7 @@ class CloudTrailBackend(BaseBackend):
         if membership and membership.management_account != self.account_id:
             states += (
                 state
-                for state in _states_of(membership.management_account)
+                for state in self._states.of(membership.management_account)
                 if state.trail.is_organization_trail and self._shows(state)
             )
         return states
@@ -347,7 +256,7 @@ class CloudTrailBackend(BaseBackend):
         return state.trail.is_multi_region or self._is_home(state)
 
     def _is_home(self, state: TrailState) -> bool:
-        return state.trail.home_region == self.region_name
+        return state.trail.home_region == self.region
 
     def _answers_to(self, state: TrailState, name_or_arn: str) -> bool:
         """A plain name means a trail of this account at home here; other trails need the ARN."""
@@ -371,7 +280,7 @@ class CloudTrailBackend(BaseBackend):
         if state.trail.account_id != self.account_id:
             raise not_organization_master_account(state.trail.arn, self.account_id)
         if not self._is_home(state):
-            raise invalid_home_region(state.trail.name, self.region_name, state.trail.home_region)
+            raise invalid_home_region(state.trail.name, self.region, state.trail.home_region)
         return state
 
     def _tagged(self, arn: str) -> TrailState:
@@ -407,10 +316,10 @@ class CloudTrailBackend(BaseBackend):
                     "InvalidSnsTopicNameException",
                     f"{trail.sns_topic_name} is not an SNS topic name or ARN.",
                 )
-            arn = destinations.topic_arn(trail.sns_topic_name, self.region_name, self.account_id)
+            arn = destinations.topic_arn(trail.sns_topic_name, self.region, self.account_id)
             trail = replace(trail, sns_topic_arn=arn)
         if trail.kms_key_id:
-            arn = destinations.check_key(trail.kms_key_id, self.region_name, self.account_id)
+            arn = destinations.check_key(trail.kms_key_id, self.region, self.account_id)
             trail = replace(trail, kms_key_id=arn)
         destinations.check_bucket(trail)
         destinations.check_encryption(trail)
@@ -435,9 +344,6 @@ class CloudTrailBackend(BaseBackend):
                 "Organization trails need an organization with all features enabled.",
             )
         return replace(trail, organization_id=membership.organization_id)
-
-
-cloudtrail_backends = BackendDict(CloudTrailBackend, "cloudtrail")
 
 
 def _settings(state: TrailState) -> dict[str, Any]:

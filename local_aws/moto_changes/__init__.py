@@ -1,7 +1,7 @@
 """What the local AWS changes in moto, all in one place; leaving the stack restores moto.
 
-Each change mends something that moto gets wrong on the way of a CloudTrail user. Everything
-else of moto stays as it is.
+Each change corrects something that moto gets wrong on the way of a CloudTrail user.
+Everything else of moto stays as it is.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cloudtrail.wildcards import is_like
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
+    from local_aws.cloudtrail.service import CloudTrailService
     from local_aws.recording.recorder import Recorder
 
 _USER_ID = "_local_aws_user_id"
@@ -41,7 +42,7 @@ def install(
 
     _look_up_once(stack)
     _do_what_is_recorded(stack)
-    _serve_cloudtrail(stack)
+    _serve_cloudtrail(stack, recorder.service)
     _tell_callers_who_they_are(stack)
     _keep_session_ids(stack)
     _know_who_presigned(stack)
@@ -144,19 +145,13 @@ def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
     stack.enter_context(patch.object(BaseResponse, "parse_parameters", parse_parameters))
 
 
-def _serve_cloudtrail(stack: contextlib.ExitStack) -> None:
+def _serve_cloudtrail(stack: contextlib.ExitStack, service: CloudTrailService) -> None:
     """Our CloudTrail answers in place of moto's, which records and delivers nothing."""
-    import moto.cloudtrail.models
     import moto.cloudtrail.urls
 
-    from local_aws.cloudtrail.responses import CloudTrailResponse
-    from local_aws.cloudtrail.trails import cloudtrail_backends
+    from local_aws.cloudtrail.responses import routes_to
 
-    routes = {"{0}/$": CloudTrailResponse.dispatch}
-    stack.enter_context(patch.object(moto.cloudtrail.urls, "url_paths", routes))
-    stack.enter_context(
-        patch.object(moto.cloudtrail.models, "cloudtrail_backends", cloudtrail_backends)
-    )
+    stack.enter_context(patch.object(moto.cloudtrail.urls, "url_paths", routes_to(service)))
 
 
 def _tell_callers_who_they_are(stack: contextlib.ExitStack) -> None:

@@ -18,7 +18,7 @@ _STAR = re.compile(r"\\([*\\])|(\*)|(.)", re.DOTALL)
 
 
 def install(patches: ExitStack) -> None:
-    """Mend moto's rules once EventBridge is first used, until `patches` is closed."""
+    """Correct moto's rules once EventBridge is first used, until `patches` is closed."""
     on_first_use(patches, frozenset({"events", "cloudformation"}), _install_now)
 
 

@@ -23,7 +23,7 @@ Refuse = Callable[[str], Exception]
 
 
 @dataclass(frozen=True, slots=True)
-class _Door:
+class _PolicyTaker:
     """A method, or a property's setter, of moto's that takes a policy, and its refusal."""
 
     services: frozenset[str]
@@ -39,38 +39,38 @@ class _Door:
 
 def install(patches: ExitStack) -> None:
     """Check policies until `patches` is left."""
-    for door in _DOORS:
-        services = door.services | {"cloudformation"}
-        on_first_use(patches, services, functools.partial(_guard, door))
+    for taker in _TAKERS:
+        services = taker.services | {"cloudformation"}
+        on_first_use(patches, services, functools.partial(_guard, taker))
 
 
-def _guard(door: _Door, patches: ExitStack) -> None:
-    owner = getattr(importlib.import_module(door.module), door.owner)
-    put = owner.__dict__[door.name]
+def _guard(taker: _PolicyTaker, patches: ExitStack) -> None:
+    owner = getattr(importlib.import_module(taker.module), taker.owner)
+    put = owner.__dict__[taker.name]
     guarded: Any
     if isinstance(put, property):
-        guarded = property(put.fget, _checked(put.fset, door))
+        guarded = property(put.fget, _checked(put.fset, taker))
     else:
-        guarded = _checked(put, door)
-    patches.enter_context(patch.object(owner, door.name, guarded))
+        guarded = _checked(put, taker)
+    patches.enter_context(patch.object(owner, taker.name, guarded))
 
 
-def _checked(put: Any, door: _Door) -> Any:
+def _checked(put: Any, taker: _PolicyTaker) -> Any:
     signature = inspect.signature(put)
 
     def checked(*positional: Any, **named: Any) -> Any:
         given = signature.bind(*positional, **named)
-        document = given.arguments.get(door.argument)
-        if document and door.first:
+        document = given.arguments.get(taker.argument)
+        if document and taker.first:
             owner, name, *_ = given.args
-            getattr(owner, door.first)(name)
+            getattr(owner, taker.first)(name)
         if document:
             if not isinstance(document, str | bytes):  # as it stands in a template
-                document = given.arguments[door.argument] = json.dumps(document)
+                document = given.arguments[taker.argument] = json.dumps(document)
             try:
                 parse_policy(document)
             except MalformedPolicy as error:
-                raise door.refuse(str(error)) from error
+                raise taker.refuse(str(error)) from error
         return put(*given.args, **given.kwargs)
 
     return checked
@@ -109,11 +109,15 @@ def _by_logs(reason: str) -> Exception:
 _S3 = frozenset({"s3", "s3bucket_path"})
 _KMS, _SNS = frozenset({"kms"}), frozenset({"sns"})
 _SQS, _LOGS = frozenset({"sqs"}), frozenset({"logs"})
-_DOORS = (
-    _Door(_S3, "moto.s3.models", "S3Backend", "put_bucket_policy", _by_s3, first="get_bucket"),
-    _Door(_KMS, "moto.kms.models", "KmsBackend", "create_key", _by_kms),
-    _Door(_KMS, "moto.kms.models", "KmsBackend", "put_key_policy", _by_kms),
-    _Door(_SNS, "moto.sns.models", "Topic", "policy", _by_sns),
-    _Door(_SQS, "moto.sqs.models", "Queue", "policy", _by_sqs),
-    _Door(_LOGS, "moto.logs.models", "LogsBackend", "put_resource_policy", _by_logs, "policy_doc"),
+_TAKERS = (
+    _PolicyTaker(
+        _S3, "moto.s3.models", "S3Backend", "put_bucket_policy", _by_s3, first="get_bucket"
+    ),
+    _PolicyTaker(_KMS, "moto.kms.models", "KmsBackend", "create_key", _by_kms),
+    _PolicyTaker(_KMS, "moto.kms.models", "KmsBackend", "put_key_policy", _by_kms),
+    _PolicyTaker(_SNS, "moto.sns.models", "Topic", "policy", _by_sns),
+    _PolicyTaker(_SQS, "moto.sqs.models", "Queue", "policy", _by_sqs),
+    _PolicyTaker(
+        _LOGS, "moto.logs.models", "LogsBackend", "put_resource_policy", _by_logs, "policy_doc"
+    ),
 )

@@ -65,7 +65,7 @@ class Asked:
     operation: str
     parameters: Mapping[str, Any]
     protocol: str
-    unread: str = field(default="", compare=False)
+    unread: Exception | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Answered:
     output: Mapping[str, Any] | None
     error_code: str | None = None
     error_message: str = ""
-    unread: str = field(default="", compare=False)
+    unread: Exception | None = field(default=None, compare=False)
 
 
 @functools.cache
@@ -130,8 +130,7 @@ def _asked(service: str, environ: dict[str, Any], operation: str | None) -> Aske
         return Asked(service, name, _parameters(model, request, uri_parameters, protocol), protocol)
     except Exception as error:  # noqa: BLE001
         # moto's parsers trust their input: whatever it makes them raise is about the input.
-        unread = f"{type(error).__name__}: {error}"
-        return Asked(service, name, uri_parameters, protocol, unread)
+        return Asked(service, name, uri_parameters, protocol, error)
 
 
 def _form_key(request: Request) -> str:
@@ -217,7 +216,7 @@ def answered(
     except Exception as error:  # noqa: BLE001
         # What moto answers need not fit botocore's model, and botocore does not look.
         code = "InternalFailure" if status >= 300 else None
-        return Answered(None, code, unread=f"{type(error).__name__}: {error}")
+        return Answered(None, code, unread=error)
     said = parsed.get("Error") or {}
     parsed.pop("ResponseMetadata", None)
     if status >= 300:

@@ -48,10 +48,14 @@ class Server:
         assert reply.status == 200, reply.body
 
 
+ORGANIZATION_TRAIL = "everyones-events"
+_OPTIONS = ("--delivery-delay", DELIVERY_DELAY, "--organization-trail", ORGANIZATION_TRAIL)
+
+
 @pytest.fixture(scope="session")
 def _server_process() -> Iterator[Server]:
     with subprocess.Popen(
-        [sys.executable, "-m", "local_aws", "--port", "0", "--delivery-delay", DELIVERY_DELAY],
+        [sys.executable, "-m", "local_aws", "--port", "0", *_OPTIONS],
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

@@ -11,7 +11,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from tests.acceptance.conftest import Server
+from tests.acceptance.conftest import ORGANIZATION_TRAIL, Server
 
 ROOT = Path(__file__).resolve().parents[2]
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -75,5 +75,5 @@ def test_life_of_the_lab(cdk: Cdk, server: Server, tmp_path: Path) -> None:
 
     cdk("destroy", "--all", "--force", "--app", changed)
     left = [trail["Name"] for trail in trails.describe_trails()["trailList"]]
-    assert left == ["lab-account-managment-events"]
+    assert left == [ORGANIZATION_TRAIL]
     assert lab_buckets() == []

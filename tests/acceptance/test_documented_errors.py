@@ -16,10 +16,10 @@ from botocore.exceptions import ClientError
 
 from cloudtrail.policies.bucket_policy import delivery_policy
 from cloudtrail.policies.key_policy import encryption_policy
-from tests.acceptance.conftest import Server
+from tests.acceptance.conftest import ORGANIZATION_TRAIL, Server
 
 ACCOUNT = "123456789012"
-ORGANIZATION_TRAIL = "arn:aws:cloudtrail:us-east-1:111111111111:trail/lab-account-managment-events"
+EVERYONES = f"arn:aws:cloudtrail:us-east-1:111111111111:trail/{ORGANIZATION_TRAIL}"
 TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
 NO_TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/nowhere"
 LAKE = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}"
@@ -185,7 +185,7 @@ NAMES: dict[str, str] = {
     "InvalidTrailName": "a",
     "CloudTrailARNInvalid": f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:nothing/audit",
     "TrailNotFound": "nowhere",
-    "NotOrganizationMasterAccount": ORGANIZATION_TRAIL,
+    "NotOrganizationMasterAccount": EVERYONES,
 }
 """Names that deserve an error wherever a trail is named."""
 
@@ -217,7 +217,7 @@ TAGGED: dict[str, str] = {
     "ChannelARNInvalid": f"{LAKE}:channel/nothing",
     "ChannelNotFound": f"{LAKE}:channel/{LAKE_ID}",
     "ResourceTypeNotSupported": "arn:aws:s3:::logs",
-    "NotOrganizationMasterAccount": ORGANIZATION_TRAIL,
+    "NotOrganizationMasterAccount": EVERYONES,
 }
 """ARNs that deserve an error of the tag operations."""
 

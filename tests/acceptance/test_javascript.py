@@ -11,7 +11,7 @@ from pathlib import Path
 import boto3
 
 from cloudtrail.policies.bucket_policy import delivery_policy
-from tests.acceptance.conftest import Server
+from tests.acceptance.conftest import ORGANIZATION_TRAIL, Server
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/from-javascript"
@@ -44,7 +44,7 @@ def test_life_of_a_trail(server: Server) -> None:
         "isLogging": True,
         "started": True,
         "readWriteType": "WriteOnly",
-        "trails": ["from-javascript", "lab-account-managment-events"],
+        "trails": ["from-javascript", ORGANIZATION_TRAIL],
         "keyBytes": 270,
         "events": [
             *("ListPublicKeys", "DescribeTrails", "GetEventSelectors", "GetTrailStatus"),

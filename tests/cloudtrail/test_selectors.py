@@ -11,13 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloudtrail.old_records import event_category
 from cloudtrail.records.calls import Record
 from cloudtrail.selectors import (
     InvalidInsightSelectors,
     compile_selectors,
-    event_category,
     is_global_service_event,
-    is_read_only,
     parse_advanced_event_selectors,
     parse_insight_selectors,
     recorded_by,
@@ -509,39 +508,6 @@ def test_advanced_selectors_replace_basic_ones() -> None:
 
 
 # Records of every age.
-
-
-@pytest.mark.parametrize(
-    ("fields", "category"),
-    [
-        ({"eventCategory": "Data", "managementEvent": True}, "Data"),
-        ({"managementEvent": False}, "Data"),
-        ({"managementEvent": "false"}, "Data"),
-        ({"managementEvent": "true"}, "Management"),
-        ({"eventType": "AwsCloudTrailInsight"}, "Insight"),
-        ({"eventName": "GetObject", "resources": [{"type": "AWS::S3::Object"}]}, "Data"),
-        ({"eventName": "Invoke"}, "Data"),
-        ({"eventName": "CreateTable", "resources": None}, "Management"),
-    ],
-)
-def test_the_category_of_a_record_of_any_version(fields: dict[str, Any], category: str) -> None:
-    assert event_category(fields) == category
-
-
-@pytest.mark.parametrize(
-    ("fields", "read_only"),
-    [
-        ({"readOnly": True}, True),
-        ({"readOnly": False, "eventName": "GetItem"}, False),
-        ({"readOnly": "true"}, True),
-        ({"readOnly": "false"}, False),
-        ({"eventName": "DescribeTable"}, True),
-        ({"eventName": "CreateTable"}, False),
-        ({}, False),
-    ],
-)
-def test_a_record_of_any_version_reads_or_writes(fields: dict[str, Any], read_only: bool) -> None:
-    assert is_read_only(fields) is read_only
 
 
 def test_the_account_of_an_old_record_is_the_callers() -> None:

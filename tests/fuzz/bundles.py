@@ -30,6 +30,7 @@ from local_aws import LocalAws
 from tests.fuzz.figures import Figures
 from tests.fuzz.results import HOSTILE, changed_json, rendered_wrong, timed
 from tests.lab_steps.by_hand import ByHand
+from tests.lab_steps.standing import ORGANIZATION
 
 Members = dict[str, bytes]
 AT_ONCE = Patience(timedelta(), 0.05)
@@ -39,7 +40,7 @@ SECONDS = 10.0
 
 def run(count: int, seed: int) -> Figures:
     """Try `count` changed bundles of a lab on a local AWS of its own."""
-    with LocalAws(delivery_delay=0.2) as aws:
+    with LocalAws(delivery_delay=0.2, organization=ORGANIZATION) as aws:
         whole = whole_bundle(aws)
     return campaign(whole, count, seed)
 

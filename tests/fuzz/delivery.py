@@ -138,7 +138,7 @@ def judge(
 def _judge_status(aws: LocalAws, figures: Figures) -> Figures:
     """Wait until all is delivered: nothing may be left, nothing broken but the subscriber."""
     deadline = time.monotonic() + PATIENCE
-    while (status := aws.delivery.status())["waiting"] and time.monotonic() < deadline:
+    while (status := aws.cloudtrail.delivery.status())["waiting"] and time.monotonic() < deadline:
         aws.deliver_now()
     broken = [each for each in status["faults"] if not each["where"].startswith("arn:aws:sns:")]
     if broken or status["restarts"] or not status["running"]:

@@ -12,7 +12,6 @@ import msgspec
 
 from cloudtrail.records.data_events import RESOURCE_TYPES
 from local_aws import LocalAws
-from local_aws.cloudtrail.history import event_histories
 from tests.fuzz.figures import Figures
 from tests.local_aws.delivered import log_files, trail
 from tests.local_aws.wire import Reply, Wire, _send, address
@@ -79,7 +78,7 @@ class Observed:
         delivered = log_files(self.aws, f"{TRAIL}-logs").values()
         kept = [
             msgspec.json.decode(event.record_json)
-            for history in list(event_histories._histories.values())
+            for history in list(self.aws.cloudtrail.history._histories.values())
             for event in history.newest_first()
         ]
         data = [

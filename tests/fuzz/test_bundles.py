@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from local_aws import LocalAws
 from tests.fuzz import bundles
+from tests.lab_steps.conftest import aws
+
+__all__ = ["aws"]
 
 
 def test_every_changed_bundle_gets_a_verdict_or_a_sentence(aws: LocalAws) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from local_aws import LocalAws
 from tests.fuzz.kills import Trial
-from tests.lab_steps.conftest import _state_directory, state_directory, templates
+from tests.lab_steps.conftest import _state_directory, aws, state_directory, templates
 
-__all__ = ["_state_directory", "state_directory", "templates"]
+__all__ = ["_state_directory", "aws", "state_directory", "templates"]
 
 
 @pytest.mark.parametrize(

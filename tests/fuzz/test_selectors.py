@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest.mock import patch
 
 from local_aws import LocalAws
-from local_aws.cloudtrail.trails import CloudTrailBackend
+from local_aws.cloudtrail.trails import TrailOperations
 from tests.fuzz import selectors
 
 
@@ -21,7 +21,7 @@ def test_a_record_that_is_missing_counts_as_lost(aws: LocalAws) -> None:
 
 
 def test_an_exception_in_cloudtrail_counts_as_crashed(aws: LocalAws) -> None:
-    with patch.object(CloudTrailBackend, "list_trails", side_effect=RuntimeError):
+    with patch.object(TrailOperations, "list_trails", side_effect=RuntimeError):
         figures = selectors.tried_on(aws, 100, seed=9)
     assert figures.crashed
     assert "500 to POST /" in figures.first

@@ -11,7 +11,7 @@ import boto3
 
 from cloudtrail.log_files import parse_log_file_key, read_log_file
 from cloudtrail.records.calls import Record
-from local_aws import LocalAws
+from local_aws import LocalAws, OrganizationTrail
 
 ACCOUNT = "123456789012"
 
@@ -44,6 +44,10 @@ def client(
 ) -> Any:
     """A boto3 client, made once for all tests."""
     return _client(aws.endpoint_url, service, region, key, secret, token)
+
+
+ORGANIZATION = OrganizationTrail("everyones-events")
+"""An organization that the account of the tests may be a member of."""
 
 
 def account(aws: LocalAws, account_id: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
@@ -109,22 +110,29 @@ def test_without_a_port_takes_the_usual_one_or_a_free_one() -> None:
             assert send(url, json_call("dynamodb", "ListTables")).status == 200
 
 
-def test_a_lone_account_has_no_organization() -> None:
-    with local_aws("--port", "0", "--no-organization") as process:
+@pytest.mark.parametrize(
+    ("options", "trails"),
+    [((), []), (("--organization-trail", "everyones-events"), ["everyones-events"])],
+)
+def test_only_who_asks_for_an_organization_is_in_one(
+    options: tuple[str, ...], trails: list[str]
+) -> None:
+    with local_aws("--port", "0", *options) as process:
         answer = send(ready(process), json_call("cloudtrail", "ListTrails"))
-        assert answer.body == b'{"Trails": []}'
+        assert [trail["Name"] for trail in json.loads(answer.body)["Trails"]] == trails
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--port", "http"], "argument --port: 'http' came; wanted: a port from 0 to 65535"),
-        (["--port", "65536"], "argument --port: '65536' came; wanted: a port from 0 to 65535"),
-        (["--port", "-1"], "argument --port: '-1' came; wanted: a port from 0 to 65535"),
-        (["--delivery-delay", "soon"], "argument --delivery-delay: 'soon' came; wanted: seconds"),
-        (["--delivery-delay", "-1"], "argument --delivery-delay: '-1' came; wanted: seconds"),
-        (["--delivery-delay", "nan"], "argument --delivery-delay: 'nan' came; wanted: seconds"),
-        (["--delivery-delay", "3601"], "argument --delivery-delay: '3601' came; wanted: seconds"),
+        (["--port", "http"], "argument --port: wanted a port from 0 to 65535, got 'http'"),
+        (["--port", "65536"], "argument --port: wanted a port from 0 to 65535, got '65536'"),
+        (["--port", "-1"], "argument --port: wanted a port from 0 to 65535, got '-1'"),
+        (["--delivery-delay", "soon"], "or real for CloudTrail's 5 minutes, got 'soon'"),
+        (["--delivery-delay", "-1"], "or real for CloudTrail's 5 minutes, got '-1'"),
+        (["--delivery-delay", "nan"], "or real for CloudTrail's 5 minutes, got 'nan'"),
+        (["--delivery-delay", "3601"], "or real for CloudTrail's 5 minutes, got '3601'"),
+        (["--organization-trail", "a b"], "wanted the name of a trail, got 'a b'"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
         (["extra"], "unrecognized arguments: extra"),
     ],
@@ -147,7 +155,7 @@ def test_help_says_how_to_point_a_client_at_it(capsys: pytest.CaptureFixture[str
         main(["--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
-    for words in ("--port", "--delivery-delay", "--no-organization", "AWS_ENDPOINT_URL"):
+    for words in ("--port", "--delivery-delay", "--organization-trail", "AWS_ENDPOINT_URL"):
         assert words in said
 
 

@@ -34,7 +34,7 @@ def test_status_says_what_runs_and_when(aws: LocalAws) -> None:
         "endpoint_url": aws.endpoint_url,
         "account": "123456789012",
         "delivery_delay_seconds": 3600,
-        "organization": True,
+        "organization_trail": None,
         "delivery": {
             "running": True,
             "restarts": 0,
@@ -42,7 +42,7 @@ def test_status_says_what_runs_and_when(aws: LocalAws) -> None:
             "notifications": 0,
             "faults": [],
         },
-        "incomplete_records": {"count": 0, "latest": ""},
+        "incomplete_records": [],
     }
 
 

@@ -77,8 +77,9 @@ def test_options_reach_it(elsewhere: pytest.Pytester) -> None:
         def test_trails(local_aws):
             [trail] = local_aws.client("cloudtrail").describe_trails()["trailList"]
             assert trail["IsOrganizationTrail"]
+            assert trail["Name"] == "theirs"
     """)
-    run(elsewhere, "--local-aws-organization").assert_outcomes(passed=1)
+    run(elsewhere, "--local-aws-organization-trail=theirs").assert_outcomes(passed=1)
 
 
 def test_starts_nothing_where_no_test_asks(elsewhere: pytest.Pytester) -> None:

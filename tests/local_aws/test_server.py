@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local_aws import AlreadyRunning, LocalAws
+from tests.conftest import OneAtATime
 from tests.local_aws.delivered import TABLES, client, history, keys, put_item, table, trail
 from tests.local_aws.wire import Wire, json_call, send, send_all
 
@@ -93,18 +94,24 @@ def test_reset_forgets_buckets_trails_history_and_what_is_under_way(aws: LocalAw
     aws.deliver_now()
     assert keys(aws, "lab-logs") == []
     assert [record["eventName"] for record in history(aws)] == ["CreateBucket"]
-    [left] = client(aws, "cloudtrail").list_trails()["Trails"]
-    assert left["Name"] == "lab-account-managment-events"
+    assert client(aws, "cloudtrail").list_trails()["Trails"] == []
 
 
-def test_reset_founds_the_organization_anew(aws: LocalAws) -> None:
-    aws.reset()
-    organization = client(aws, "organizations").describe_organization()["Organization"]
-    assert organization["MasterAccountId"] == "111111111111"
-    status = client(aws, "cloudtrail").get_trail_status(
-        Name="arn:aws:cloudtrail:us-east-1:111111111111:trail/lab-account-managment-events"
-    )
-    assert status["IsLogging"] is True
+def test_the_next_server_of_a_process_knows_nothing_of_the_one_before(aws_with: OneAtATime) -> None:
+    def seen(aws: LocalAws) -> tuple[list[Any], list[Any], list[Any]]:
+        trails = client(aws, "cloudtrail")
+        keys = [each["Fingerprint"] for each in trails.list_public_keys()["PublicKeyList"]]
+        return keys, trails.list_trails()["Trails"], history(aws)
+
+    first = aws_with()
+    trail(first, "audit", EnableLogFileValidation=True)
+    keys, trails, _ = seen(first)
+    aws_with.stop()
+    assert trails
+    other_keys, trails, events = seen(aws_with())
+    assert trails == []
+    assert set(keys).isdisjoint(other_keys)
+    assert [record["eventName"] for record in events] == ["ListPublicKeys", "ListTrails"]
 
 
 def test_resets_while_requests_are_under_way_do_no_harm(aws: LocalAws) -> None:

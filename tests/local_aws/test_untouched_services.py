@@ -152,7 +152,7 @@ DIFFERENCES = {
 
 _STARTS = {
     "plain": ["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"],
-    "local": ["-m", "local_aws", "--port", "0", "--no-organization"],
+    "local": ["-m", "local_aws", "--port", "0"],
 }
 _URL = re.compile(r"http://127\.0\.0\.1:\d+")
 _RANDOM = (

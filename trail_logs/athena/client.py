@@ -23,6 +23,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cloudtrail.log_files import to_json
 from trail_logs.athena.prices import dollars
 from trail_logs.athena.statement import (
     EXCERPT,
@@ -201,7 +202,7 @@ def _evidence(sighting: str | None, excerpt: str | None) -> Evidence | None:
         event_id,
         datetime.fromisoformat(time_text),
         name,
-        msgspec.json.encode(record).decode(),
+        to_json(record).decode(),
     )
 
 

@@ -19,10 +19,11 @@ from datetime import datetime
 from sqlglot import exp
 
 from cloudtrail.log_files import day_folder
+from cloudtrail.old_records import INSIGHT_TYPE, OLD_DATA_EVENTS, reading
 from trail_logs.damage import EVENT_TIME, EVENT_TIME_LENGTH, NOT_IN_EVENT_IDS
 from trail_logs.expectations import Expectation, InvalidExpectationError, event_time, folders_of
 from trail_logs.layout import LATE_DELIVERY
-from trail_logs.records import OLD_DATA_EVENTS, READ_ONLY_NAME, parameter_steps
+from trail_logs.records import parameter_steps
 from trail_logs.sources import LogSourceError
 
 DIALECT = "athena"
@@ -335,21 +336,30 @@ def _kind(expectation: Expectation) -> Iterable[exp.Expr]:
 
 def _category() -> exp.Expr:
     """eventCategory, or what it would be in a record older than the field."""
-    insight = exp.column("eventtype").eq("AwsCloudTrailInsight")
+    insight = exp.column("eventtype").eq(INSIGHT_TYPE)
     derived = exp.Case().when(insight, _literal("Insight"))
-    for source, names in OLD_DATA_EVENTS.items():
-        old = exp.and_(
-            exp.column("eventsource").eq(source), _any_of(exp.column("eventname"), names)
-        )
-        derived = derived.when(old, _literal("Data"))
+    for event in _events(OLD_DATA_EVENTS):
+        derived = derived.when(event, _literal("Data"))
     return _coalesce(exp.column("eventcategory"), derived.else_(_literal("Management")))
 
 
 def _read_only() -> exp.Expr:
     """readOnly, or what the event's name says in a record older than the field."""
-    reads = exp.RegexpLike(this=exp.column("eventname"), expression=_literal(READ_ONLY_NAME))
-    derived = exp.Case().when(reads, _literal("true")).else_(_literal("false"))
+    rule, derived = reading(), exp.Case()
+    for event in _events(rule.reads):
+        derived = derived.when(event, _literal("true"))
+    for event in _events(rule.writes):
+        derived = derived.when(event, _literal("false"))
+    verbs = _literal(f"^({'|'.join(rule.verbs)})")
+    by_verb = exp.RegexpLike(this=exp.column("eventname"), expression=verbs)
+    derived = derived.when(by_verb, _literal("true")).else_(_literal("false"))
     return _coalesce(exp.column("readonly"), derived)
+
+
+def _events(names_by_source: Mapping[str, Iterable[str]]) -> Iterable[exp.Expr]:
+    for source, names in names_by_source.items():
+        of_source = exp.column("eventsource").eq(source)
+        yield exp.and_(of_source, _any_of(exp.column("eventname"), sorted(names)))
 
 
 def _who(expectation: Expectation) -> Iterable[exp.Expr]:

@@ -39,7 +39,6 @@ class LambdaContext:
         return max(0, int((self._deadline - time.monotonic()) * 1000))
 
     def log(self, message: str) -> None:
-        """Write to the function's log."""
         sys.stdout.write(message)
 
 

@@ -17,7 +17,6 @@ from cloudtrail.log_files import parse_log_file_key
 from cloudtrail.policies.bucket_policy import delivery_policy
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
-from local_aws.lab_organization import MANAGEMENT_ACCOUNT, ORGANIZATION_TRAIL
 from tests.lab_steps.mutants.reference_lab import (
     ALL_MANAGEMENT,
     ALL_TABLES,
@@ -47,6 +46,7 @@ from tests.lab_steps.mutants.reference_lab import (
     table,
     throughput,
 )
+from tests.lab_steps.standing import ORGANIZATION
 from tests.local_aws.delivered import ACCOUNT, client, keys
 
 Blocked = Mapping[int, int]
@@ -176,7 +176,10 @@ class Refused:
 
 
 ORGANIZATION_TRAIL_DELETED = Call(
-    "cloudtrail", "delete_trail", {"Name": ORGANIZATION_TRAIL}, account_id=MANAGEMENT_ACCOUNT
+    "cloudtrail",
+    "delete_trail",
+    {"Name": ORGANIZATION.name},
+    account_id=ORGANIZATION.management_account,
 )
 REFUSED_UPDATE = Refused(
     call(

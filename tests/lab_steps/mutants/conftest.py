@@ -30,6 +30,7 @@ from tests.lab_steps.mutants.reference_lab import (
     advanced,
     build,
 )
+from tests.lab_steps.standing import ORGANIZATION
 from tests.local_aws.delivered import records
 
 CheckNow = Callable[..., dict[int, Finding]]
@@ -51,7 +52,8 @@ WITNESS = TrailPlan(
 @pytest.fixture
 def aws(aws_with: OneAtATime, request: pytest.FixtureRequest) -> LocalAws:
     """An empty local AWS; parametrized indirectly, with these options of `LocalAws`."""
-    return aws_with(**{"delivery_delay": 3600, **getattr(request, "param", {})})
+    usual = {"delivery_delay": 3600, "organization": ORGANIZATION}
+    return aws_with(**{**usual, **getattr(request, "param", {})})
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,6 @@ from lab_steps.session import LabSession, open_session
 from lab_steps.terminal.progress import Progress
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
-from local_aws.cloudtrail.throttling import throttle
 from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.conftest import CheckNow
 from tests.lab_steps.mutants.reference_lab import MANAGEMENT, REFERENCE, build, changed
@@ -91,7 +90,7 @@ def test_throttling_fails_nothing(
     aws: LocalAws, check_now: CheckNow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build(aws, REFERENCE)
-    monkeypatch.setattr(throttle, "enforced", True)
+    monkeypatch.setattr(aws.cloudtrail.throttle, "enforced", True)
     findings = check_now()
     fallen = [each for each in findings.values() if each.outcome is not Outcome.PASS]
     assert {each.outcome for each in fallen} <= {Outcome.ERROR}

@@ -19,7 +19,7 @@ from local_aws.cloudformation.failures import CallFailed
 from local_aws.cloudformation.resource_types import Answer, Call, Change, perform, read
 from local_aws.cloudformation.stacks import Resource, Stack
 from local_aws.cloudformation.types import TYPES
-from local_aws.recording.recorder import ON_BEHALF_OF
+from local_aws.recording.receive import ON_BEHALF_OF
 from tests.local_aws import delivered
 from tests.local_aws.delivered import ACCOUNT, client, history
 from tests.local_aws.wire import Wire, send

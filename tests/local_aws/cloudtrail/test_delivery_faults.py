@@ -22,7 +22,6 @@ from cloudtrail.trails import Trail
 from local_aws import LocalAws
 from local_aws.cloudtrail import outbox
 from local_aws.cloudtrail.log_bucket import put_file
-from local_aws.cloudtrail.signing_keys import signing_key
 from tests.local_aws.delivered import (
     ACCOUNT,
     MANAGEMENT,
@@ -58,7 +57,7 @@ def delivered(aws: LocalAws, name: str) -> list[str]:
 
 
 def faults(aws: LocalAws) -> list[Any]:
-    found: list[Any] = aws.delivery.status()["faults"]
+    found: list[Any] = aws.cloudtrail.delivery.status()["faults"]
     return found
 
 
@@ -201,7 +200,7 @@ def test_selectors_that_cannot_be_judged_hold_up_their_trail_alone(
         asked = items(aws, 2)
         assert delivered(aws, "innocent") == sorted(asked)
         assert keys(aws, "odd-logs") == []
-        assert aws.delivery.status()["waiting"] >= 2
+        assert aws.cloudtrail.delivery.status()["waiting"] >= 2
     assert delivered(aws, "odd") == sorted(asked)
     assert delivered(aws, "innocent") == sorted(asked)
 
@@ -212,7 +211,7 @@ def test_a_delivery_that_cannot_be_recorded_is_not_made_twice(
     def broken(_call: Any) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(aws.delivery, "_on_call", broken)
+    monkeypatch.setattr(aws.cloudtrail.delivery, "_on_call", broken)
     table(aws)
     trail(aws, "audit", advanced=TABLES)
     asked = items(aws, 2)
@@ -285,7 +284,9 @@ def test_a_region_whose_digest_cannot_be_signed_holds_up_no_other(
     def broken(region: str, *when: Any) -> Any:
         if region == "eu-west-1":
             raise RuntimeError("no key")
-        return signing_key(region, *when)
+        return valid(region, *when)
+
+    valid = aws.cloudtrail.keys.valid
 
     def regions(hour: int) -> list[str]:
         aws.advance(timedelta(hours=hour))
@@ -294,7 +295,7 @@ def test_a_region_whose_digest_cannot_be_signed_holds_up_no_other(
 
     trail(aws, "audit", IsMultiRegionTrail=True, EnableLogFileValidation=True)
     with monkeypatch.context() as patch:
-        patch.setattr("local_aws.cloudtrail.digests.signing_key", broken)
+        patch.setattr(aws.cloudtrail.keys, "valid", broken)
         others = regions(1)
     assert "us-east-1" in others
     assert "eu-west-1" not in others
@@ -308,9 +309,10 @@ def test_a_final_digest_that_cannot_be_signed_is_made_later(
         raise RuntimeError("no key")
 
     trail(aws, "audit", EnableLogFileValidation=True)
+    aws.deliver_now()  # the chain of digests has begun
     client(aws, "cloudtrail").stop_logging(Name="audit")
     with monkeypatch.context() as patch:
-        patch.setattr("local_aws.cloudtrail.digests.signing_key", broken)
+        patch.setattr(aws.cloudtrail.keys, "valid", broken)
         aws.deliver_now()
     assert not [key for key in keys(aws, "audit-logs") if "-Digest/" in key]
     aws.deliver_now()
@@ -347,7 +349,9 @@ def test_one_accounts_insights_that_cannot_be_told_cost_another_none(
 
 def _insights_in(aws: LocalAws, region: str) -> InsightsState:
     [state] = [
-        state for scope, state in aws.delivery._insights._states.items() if scope.region == region
+        state
+        for scope, state in aws.cloudtrail.delivery._insights._states.items()
+        if scope.region == region
     ]
     return state
 
@@ -525,8 +529,8 @@ def test_delivery_goes_on_after_its_thread_was_hit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     aws = aws_with()
-    before = aws.delivery.status()["restarts"]
-    pause, hits = aws.delivery._pause, iter([True])
+    before = aws.cloudtrail.delivery.status()["restarts"]
+    pause, hits = aws.cloudtrail.delivery._pause, iter([True])
 
     def hit() -> float | None:
         if next(hits, False):
@@ -535,11 +539,11 @@ def test_delivery_goes_on_after_its_thread_was_hit(
 
     table(aws)
     trail(aws, "audit", advanced=TABLES)
-    monkeypatch.setattr(aws.delivery, "_pause", hit)
+    monkeypatch.setattr(aws.cloudtrail.delivery, "_pause", hit)
     asked = items(aws, 1)
     _until(lambda: bool(keys(aws, "audit-logs")))
     assert delivered(aws, "audit") == asked
-    status = aws.delivery.status()
+    status = aws.cloudtrail.delivery.status()
     assert status["running"]
     assert status["restarts"] - before == restarts
     assert status["faults"][0]["reason"] == f"{raised.__name__}: a defect"

@@ -14,10 +14,11 @@ from cloudtrail.log_files import parse_log_file_key
 from cloudtrail.policies.bucket_policy import delivery_policy
 from local_aws import LocalAws
 from local_aws.cloudtrail.digests import DEFAULT_REGIONS
-from local_aws.lab_organization import MANAGEMENT_ACCOUNT
+from tests.conftest import OneAtATime
 from tests.local_aws.aws_cli import validate_logs
 from tests.local_aws.delivered import (
     ACCOUNT,
+    ORGANIZATION,
     account,
     allow,
     client,
@@ -258,13 +259,14 @@ class TestValidateLogs:
         said = validate_logs(aws, arn, now - 36 * HOUR, now + HOUR)
         assert re.search(r"(3[67])/\1 digest files valid", said)
 
-    def test_member_of_an_organization_is_valid(self, aws: LocalAws) -> None:
-        management = account(aws, MANAGEMENT_ACCOUNT)
+    def test_member_of_an_organization_is_valid(self, aws_with: OneAtATime) -> None:
+        aws = aws_with(delivery_delay=3600, organization=ORGANIZATION)
+        management = account(aws, ORGANIZATION.management_account)
         bucket = "organization-logs"
         client(aws, "s3", **management).create_bucket(Bucket=bucket)
         organization = client(aws, "organizations").describe_organization()["Organization"]["Id"]
-        arn = f"arn:aws:cloudtrail:us-east-1:{MANAGEMENT_ACCOUNT}:trail/everyone"
-        policy = delivery_policy(bucket, "", MANAGEMENT_ACCOUNT, arn, organization)
+        arn = f"arn:aws:cloudtrail:us-east-1:{ORGANIZATION.management_account}:trail/everyone"
+        policy = delivery_policy(bucket, "", ORGANIZATION.management_account, arn, organization)
         client(aws, "s3", **management).put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
         trails = client(aws, "cloudtrail", **management)
         trails.create_trail(

@@ -5,23 +5,32 @@ from __future__ import annotations
 import pytest
 
 from cloudtrail.log_files import parse_log_file_key
-from local_aws import LocalAws
+from local_aws import LocalAws, OrganizationTrail
 from local_aws.cloudtrail.organization import membership_of
+from tests.conftest import OneAtATime
 from tests.local_aws.cloudtrail.test_trails import CHANGES, refused
 from tests.local_aws.delivered import (
     ACCOUNT,
+    ORGANIZATION,
     account,
     client,
     history,
     log_bucket,
     log_files,
     request_id,
+    trail,
 )
 
-MANAGEMENT_ACCOUNT = "111111111111"
-NAME = "lab-account-managment-events"
+MANAGEMENT_ACCOUNT = ORGANIZATION.management_account
+NAME = ORGANIZATION.name
 ARN = f"arn:aws:cloudtrail:us-east-1:{MANAGEMENT_ACCOUNT}:trail/{NAME}"
 BUCKET = f"aws-cloudtrail-logs-organization-{MANAGEMENT_ACCOUNT}"
+
+
+@pytest.fixture
+def aws(aws_with: OneAtATime) -> LocalAws:
+    """An account that is a member of an organization."""
+    return aws_with(organization=ORGANIZATION)
 
 
 def _organization_id(aws: LocalAws) -> str:
@@ -30,7 +39,7 @@ def _organization_id(aws: LocalAws) -> str:
     return found
 
 
-def test_the_lab_account_sees_the_organization_trail_with_its_management_accounts_arn(
+def test_a_member_sees_the_organization_trail_with_its_management_accounts_arn(
     aws: LocalAws,
 ) -> None:
     [described] = client(aws, "cloudtrail").describe_trails()["trailList"]
@@ -73,6 +82,23 @@ def test_a_member_cannot_change_it(operation: str, region: str, aws: LocalAws) -
         ),
     )
     assert client(aws, "cloudtrail").get_trail_status(Name=ARN)["IsLogging"] is True
+
+
+@pytest.mark.parametrize("operation", ["create_trail", "update_trail"])
+def test_a_member_makes_no_organization_trail(operation: str, aws: LocalAws) -> None:
+    request = {"Name": "own", "IsOrganizationTrail": True}
+    if operation == "create_trail":
+        request["S3BucketName"] = log_bucket(aws, "own-logs")
+    else:
+        trail(aws, "own")
+    declared = refused(getattr(client(aws, "cloudtrail"), operation), **request)
+    assert declared == (
+        "NotOrganizationMasterAccountException",
+        (
+            f"Account {ACCOUNT} is not the management account of the organization and cannot "
+            f"change the organization trail arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/own."
+        ),
+    )
 
 
 def test_a_member_cannot_tag_it(aws: LocalAws) -> None:
@@ -151,6 +177,27 @@ def test_membership_names_the_organization_and_its_management_account(aws: Local
     assert membership.organization_id == _organization_id(aws)
     assert membership.all_features
     assert membership_of("222222222222") is None
+
+
+def test_reset_founds_the_organization_anew(aws: LocalAws) -> None:
+    before = _organization_id(aws)
+    aws.reset()
+    assert _organization_id(aws) != before
+    assert client(aws, "cloudtrail").get_trail_status(Name=ARN)["IsLogging"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "management_account", "wanted"),
+    [
+        ("a b", "111111111111", "wanted the name of a trail, got 'a b'"),
+        ("events", "1111", "wanted the 12 digits of an account as management_account, got '1111'"),
+    ],
+)
+def test_an_organization_of_nothing_is_refused(
+    name: str, management_account: str, wanted: str
+) -> None:
+    with pytest.raises(ValueError, match=wanted):
+        OrganizationTrail(name, management_account)
 
 
 def test_a_refused_change_is_in_the_members_history(aws: LocalAws) -> None:

@@ -15,7 +15,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from local_aws.cloudtrail.trails import cloudtrail_backends
 from tests.local_aws.delivered import (
     ACCOUNT,
     MANAGEMENT,
@@ -245,14 +244,20 @@ def test_a_multi_region_trail_shows_everywhere_and_a_single_region_trail_at_home
     def names(trails: Any, **request: Any) -> set[str]:
         return {one["Name"] for one in trails.describe_trails(**request)["trailList"]}
 
-    organization = "lab-account-managment-events"
-    assert names(here) == {"multi", "single", organization}
-    assert names(there) == {"multi", organization}
+    assert names(here) == {"multi", "single"}
+    assert names(there) == {"multi"}
     assert names(there, includeShadowTrails=False) == set()
     assert names(here, trailNameList=["multi"]) == {"multi"}
     assert names(there, trailNameList=["multi"]) == set()
     assert names(there, trailNameList=[f"{ARN}/multi"]) == {"multi"}
     assert names(here, trailNameList=["multi", "unknown"]) == {"multi"}
+
+
+def test_a_region_that_is_none_has_no_cloudtrail(aws: LocalAws) -> None:
+    assert refused(client(aws, "cloudtrail", "us-east1").list_trails) == (
+        "UnsupportedOperationException",
+        "wanted a Region of CloudTrail, got 'us-east1'",
+    )
 
 
 def test_list_trails_names_trails_of_every_region(aws: LocalAws) -> None:
@@ -263,7 +268,6 @@ def test_list_trails_names_trails_of_every_region(aws: LocalAws) -> None:
         assert [(one["Name"], one["HomeRegion"]) for one in listed] == [
             ("single", "us-east-1"),
             ("europe", "eu-west-1"),
-            ("lab-account-managment-events", "us-east-1"),
         ]
 
 
@@ -445,14 +449,6 @@ SETTINGS_REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         {"IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": False},
         "InvalidParameterCombinationException",
         "Multi-Region trail must include global service events.",
-    ),
-    "organization trail of a member": (
-        {"IsOrganizationTrail": True},
-        "NotOrganizationMasterAccountException",
-        (
-            f"Account {ACCOUNT} is not the management account of the organization and cannot "
-            f"change the organization trail {ARN}/lab."
-        ),
     ),
 }
 
@@ -702,7 +698,7 @@ def test_tags_that_are_added_at_once_are_all_there(
     aws: LocalAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arn = trail(aws, "audit", logging=False)
-    backend = cloudtrail_backends[ACCOUNT]["us-east-1"]
+    backend = aws.cloudtrail.operations(ACCOUNT, "us-east-1")
     taggable, together = backend._taggable, threading.Barrier(2)
 
     def at_the_same_time(arn: str) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
@@ -23,9 +23,9 @@ from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.record import is_recorded
 from cloudtrail.records.service_models import operation_model, service_model
 from cloudtrail.records.services import event_name, event_source
-from local_aws.cloudtrail.delivery import Recorded
+from local_aws.clock import Clock
+from local_aws.cloudtrail.service import CloudTrailService
 from local_aws.control import Control
-from local_aws.recording.incomplete_records import IncompleteRecords
 from local_aws.recording.recorder import Recorder
 from local_aws.recording.requests import service_name
 from local_aws.web_server import Environ
@@ -57,12 +57,16 @@ class Unanswering:
         return [b""]
 
 
-class Names(IncompleteRecords):
-    """Makes of each record its name alone: compiling 12,000 operations would take a minute."""
+class Names(CloudTrailService):
+    """Takes of each call its name alone: compiling 12,000 operations would take a minute."""
 
-    def record_of(self, call: Call) -> tuple[Record, bytes]:
-        source, name = event_of(call.service, call.operation)
-        return {"eventSource": source, "eventName": name}, b""
+    def __init__(self) -> None:
+        super().__init__(Clock(), timedelta(), timedelta())
+        self.taken: list[tuple[str, str]] = []
+
+    def record(self, call: Call, *_trails: Any, **_options: Any) -> Record:
+        self.taken.append(event_of(call.service, call.operation))
+        return {}
 
 
 def event_of(service: str, operation: str) -> tuple[str, str]:
@@ -76,10 +80,10 @@ class NoControl(Control):
 
 
 @cache
-def recorder() -> tuple[Recorder, list[Recorded]]:
-    taken: list[Recorded] = []
+def recorder() -> tuple[Recorder, Names]:
     application: Any = Unanswering()
-    return Recorder(application, taken.append, NoControl(), Names()), taken
+    names = Names()
+    return Recorder(application, names, NoControl()), names
 
 
 def example(shape: Shape, inside: tuple[str, ...] = ()) -> Any:
@@ -131,11 +135,10 @@ def environ_of(operation: OperationModel) -> Environ:
 
 def recorded(operation: OperationModel) -> tuple[str, str] | None:
     """Send an operation's request; return source and name of the event that was recorded."""
-    receive, taken = recorder()
-    taken.clear()
+    receive, names = recorder()
+    names.taken.clear()
     receive(environ_of(operation), lambda *_arguments: None)
-    found = [(each.record["eventSource"], each.record["eventName"]) for each in taken]
-    return found[0] if len(found) == 1 else None
+    return names.taken[0] if len(names.taken) == 1 else None
 
 
 def wrongly_recorded(service: str) -> Iterator[tuple[str, Any]]:

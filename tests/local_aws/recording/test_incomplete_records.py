@@ -11,14 +11,14 @@ import pytest
 from cloudtrail.records import record as record_making
 from cloudtrail.records.calls import Record
 from local_aws import LocalAws
-from local_aws.recording.incomplete_records import MAX_RECORD
+from local_aws.recording.record import MAX_RECORD
 from tests.local_aws.delivered import TABLES, history, records, table, trail
 from tests.local_aws.wire import Reply, Wire, form_call, json_call, s3_call, send
 
 
-def _incomplete(aws: LocalAws) -> dict[str, Any]:
+def _incomplete(aws: LocalAws) -> list[dict[str, Any]]:
     answer = send(aws.endpoint_url, Wire("GET", "/_local-aws/status"))
-    found: dict[str, Any] = json.loads(answer.body)["incomplete_records"]
+    found: list[dict[str, Any]] = json.loads(answer.body)["incomplete_records"]
     return found
 
 
@@ -34,8 +34,9 @@ def test_a_map_with_a_key_and_no_value_costs_the_parameters_alone(aws: LocalAws)
     record = _only_record(aws, answer)
     assert record["eventName"] == "CreateTopic"
     assert record["requestParameters"] is None
-    assert _incomplete(aws)["count"] == 1
-    assert _incomplete(aws)["latest"].startswith("sns CreateTopic: TypeError")
+    [fault] = _incomplete(aws)
+    assert (fault["where"], fault["count"]) == ("record of sns CreateTopic", 1)
+    assert fault["reason"].startswith("TypeError: ")
 
 
 def test_a_data_event_without_parameters_still_reaches_its_trail(aws: LocalAws) -> None:
@@ -58,7 +59,7 @@ def test_the_least_record_has_name_caller_time_and_error(
     fault: type[Exception], aws: LocalAws
 ) -> None:
     body = b'{"TableName":"Nowhere"}'
-    with patch("local_aws.recording.incomplete_records.record_of", side_effect=fault("boom")):
+    with patch("local_aws.recording.record.record_of", side_effect=fault("boom")):
         answer = send(aws.endpoint_url, json_call("dynamodb", "DescribeTable", body))
         record = _only_record(aws, answer)
     assert answer.status == 400
@@ -67,7 +68,7 @@ def test_the_least_record_has_name_caller_time_and_error(
     assert record["userIdentity"]["type"] == "Root"
     assert record["errorCode"] == "ResourceNotFoundException"
     assert record["readOnly"] is True
-    assert f"{fault.__name__}: boom" in _incomplete(aws)["latest"]
+    assert f"{fault.__name__}: boom" in {each["reason"] for each in _incomplete(aws)}
 
 
 def test_a_record_over_256_kb_goes_without_what_makes_it_large(aws: LocalAws) -> None:
@@ -78,10 +79,12 @@ def test_a_record_over_256_kb_goes_without_what_makes_it_large(aws: LocalAws) ->
     [record] = records(aws, "tables-logs")
     assert record["eventName"] == "BatchGetItem"
     assert len(json.dumps(record)) < MAX_RECORD
-    assert _incomplete(aws)["count"] == 1
+    assert [(each["where"], each["count"]) for each in _incomplete(aws)] == [
+        ("record of dynamodb BatchGetItem", 1)
+    ]
 
 
 def test_a_whole_record_counts_as_none(aws: LocalAws) -> None:
     send(aws.endpoint_url, json_call("dynamodb", "ListTables"))
     send(aws.endpoint_url, s3_call("GET", "/"))
-    assert _incomplete(aws) == {"count": 0, "latest": ""}
+    assert _incomplete(aws) == []

@@ -14,9 +14,15 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.core.responses import BaseResponse
 from moto.dynamodb.models import DynamoDBBackend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.test import EnvironBuilder
 
 from cloudtrail.records.calls import Record
+from cloudtrail.records.identity import AwsService
 from local_aws import LocalAws
+from local_aws.control import Control
+from local_aws.recording.receive import ON_BEHALF_OF
+from local_aws.recording.recorder import Recorder
 from tests.local_aws.delivered import (
     ACCOUNT,
     TABLES,
@@ -378,3 +384,20 @@ def test_every_record_has_an_id_of_its_own(aws: LocalAws) -> None:
         client(aws, "dynamodb").list_tables()
     found = history(aws)
     assert len({record["eventID"] for record in found}) == len(found) == 20
+
+
+@pytest.mark.parametrize("identity", [AwsService("cloudformation.amazonaws.com"), None])
+def test_a_request_of_the_servers_own_is_its_principals_or_leaves_no_record(
+    identity: AwsService | None, aws: LocalAws
+) -> None:
+    moto = DomainDispatcherApplication(create_backend_app)
+    recorder = Recorder(
+        moto, aws.cloudtrail, Control(dict, lambda _: datetime.now(UTC), lambda: None)
+    )
+    headers = list(json_call("dynamodb", "ListTables").headers.items())
+    request = EnvironBuilder(method="POST", headers=headers, data=b"{}")
+    environ = {**request.get_environ(), "RAW_URI": "/", ON_BEHALF_OF: identity}
+    assert b"TableNames" in b"".join(recorder(environ, lambda *_: None))
+    callers = [record["userIdentity"] for record in history(aws)]
+    expected = {"type": "AWSService", "invokedBy": "cloudformation.amazonaws.com"}
+    assert callers == ([expected] if identity else [])

@@ -1,0 +1,98 @@
+"""CloudTrail as one server has it: whatever is recorded, kept or delivered there, in one place."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from cloudtrail.records.calls import Call, Record
+from local_aws.clock import Clock
+from local_aws.cloudtrail.delivery import Delivery, Disturbance, Recorded
+from local_aws.cloudtrail.faults import Faults
+from local_aws.cloudtrail.history import EventHistories
+from local_aws.cloudtrail.insights import InsightEvents
+from local_aws.cloudtrail.signing_keys import SigningKeys
+from local_aws.cloudtrail.throttling import Throttle
+from local_aws.cloudtrail.trail_states import InForce, TrailStates
+from local_aws.cloudtrail.trails import TrailOperations
+from local_aws.recording.record import made
+
+
+class CloudTrailService:
+    """The trails, Event histories, keys and deliveries of all accounts and Regions.
+
+    Everything that a server remembers of CloudTrail is here, so that the next server of the
+    process begins with nothing. The options are those of `LocalAws`.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        delivery_delay: timedelta,
+        insights_warm_up: timedelta,
+        *,
+        disturbance: Disturbance | None = None,
+        throttling: bool = False,
+    ) -> None:
+        self._clock = clock
+        self.trails = TrailStates()
+        self.history = EventHistories()
+        self.keys = SigningKeys()
+        self.throttle = Throttle(throttling)
+        self.incomplete_records = Faults()
+        self.delivery = Delivery(
+            delivery_delay,
+            self.trails,
+            self.keys,
+            on_call=self._record_own_call,
+            on_insight=self.history.append,
+            insights=InsightEvents(self.trails, insights_warm_up),
+            disturbance=disturbance,
+        )
+
+    def operations(self, account_id: str, region: str) -> TrailOperations:
+        """The operations on trails, as they are called from an account in a Region."""
+        return TrailOperations(self.trails, account_id, region)
+
+    def record(
+        self, call: Call, trails: tuple[InForce, ...] | None = None, *, by_delivery: bool = False
+    ) -> Record:
+        """Make the record of a call, and give it to Event history and to these trails.
+
+        They are those that were in force when the call was made; by default, those of now.
+        """
+        if trails is None:
+            trails = self.trails.in_force(call.account_id)
+        record, content = made(call, self.incomplete_records)
+        with self.delivery.faults.kept_from("Event history"):
+            self.history.append(record, content)
+        self.delivery.take(Recorded(record, content, call.time, trails, by_delivery))
+        return record
+
+    def _record_own_call(self, call: Call) -> None:
+        self.record(call, by_delivery=True)
+
+    def advance(self, step: timedelta) -> datetime:
+        """Let time pass, deliver all that became due, and return the new time.
+
+        Raises ValueError for a step that is not forward.
+        """
+        self.delivery.catch_up()
+        now = self._clock.advance(step)
+        self.delivery.catch_up()
+        return now
+
+    def reset(self) -> None:
+        """Forget everything but the keys, which take a tenth of a second each to make."""
+        self._clock.release()
+        self.trails.clear()
+        self.delivery.reset()
+        self.history.clear()
+        self.incomplete_records.clear()
+
+    def status(self) -> dict[str, Any]:
+        """How it fares, as members of a JSON object."""
+        return {
+            "delivery": self.delivery.status(),
+            "incomplete_records": self.incomplete_records.to_json(),
+        }

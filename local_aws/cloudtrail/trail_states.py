@@ -1,0 +1,97 @@
+"""The trails of a server's CloudTrail, and those that are in force at a moment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cloudtrail.trails import Trail
+from local_aws.cloudtrail.organization import membership_of
+
+
+@dataclass
+class TrailState:
+    """A trail and what has become of it. `trail` is replaced whole at every change."""
+
+    trail: Trail
+    recursive_logging: str | None = None
+    is_logging: bool = False
+    start_logging_time: datetime | None = None
+    stop_logging_time: datetime | None = None
+    latest_delivery_time: datetime | None = None
+    latest_delivery_error: str | None = None
+    latest_notification_time: datetime | None = None
+    latest_notification_error: str | None = None
+    latest_log_group_delivery_time: datetime | None = None
+    latest_log_group_delivery_error: str | None = None
+    latest_digest_delivery_time: datetime | None = None
+    latest_digest_delivery_error: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A logging trail as it was when a request arrived: what decides whether it records it."""
+
+    state: TrailState
+    trail: Trail
+
+
+class TrailStates:
+    """Every account's trails, in every Region.
+
+    Who changes one holds `changing` and calls `changed` afterwards. `on_change` is called
+    whenever a trail is changed, started, stopped or deleted.
+    """
+
+    def __init__(self) -> None:
+        self.changing = threading.RLock()
+        self.on_change: Callable[[], None] = lambda: None
+        self._at_home: dict[tuple[str, str], dict[str, TrailState]] = {}
+        # Both are replaced, never changed: a request holds on to what it found.
+        self._in_force: Mapping[str, tuple[InForce, ...]] = {}
+        self._of_organizations: tuple[InForce, ...] = ()
+
+    def at_home(self, account_id: str, region: str) -> dict[str, TrailState]:
+        """The trails of an account whose home is a Region, by name."""
+        return self._at_home.setdefault((account_id, region), {})
+
+    def of(self, account_id: str) -> list[TrailState]:
+        """Every trail of one account, whatever its Region."""
+        return [state for state in self.all() if state.trail.account_id == account_id]
+
+    def all(self) -> list[TrailState]:
+        # Copies, each made at once: others may add trails meanwhile.
+        return [state for home in list(self._at_home.values()) for state in list(home.values())]
+
+    def in_force(self, account_id: str) -> tuple[InForce, ...]:
+        """The logging trails that cover the account now, its organization's included."""
+        own = self._in_force.get(account_id, ())
+        if not self._of_organizations:
+            return own
+        membership = membership_of(account_id)
+        return own + tuple(
+            each
+            for each in self._of_organizations
+            if membership
+            and each.trail.organization_id == membership.organization_id
+            and each.trail.account_id != account_id
+        )
+
+    def changed(self) -> None:
+        """Look anew at which trails are in force."""
+        logging = [InForce(state, state.trail) for state in self.all() if state.is_logging]
+        in_force: dict[str, tuple[InForce, ...]] = {}
+        for each in logging:
+            account = each.trail.account_id
+            in_force[account] = (*in_force.get(account, ()), each)
+        self._in_force = in_force
+        self._of_organizations = tuple(each for each in logging if each.trail.organization_id)
+        self.on_change()
+
+    def clear(self) -> None:
+        with self.changing:
+            self._at_home.clear()
+            self.changed()

@@ -1,0 +1,202 @@
+"""moto's answer to a request, held back until its record is made, and completed as AWS does."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+from cloudtrail.records.operations import S3_SERVICES
+from local_aws.cloudtrail.faults import Faults
+from local_aws.recording.deserializing import Refused, check_body
+from local_aws.recording.receive import Request
+from local_aws.recording.requests import (
+    ASKED,
+    Asked,
+    asked,
+    error_answer,
+    internal_failure,
+    new_extended_request_id,
+    new_request_id,
+    request_protocol,
+    service_name,
+    settle_content_type,
+    speaks_only_json,
+)
+from local_aws.web_server import Environ
+
+_LOG = logging.getLogger("local_aws")
+_REQUEST_ID = re.compile(rb"<([Rr]equestI[dD])>[^<]+</[Rr]equestI[dD]>")
+
+
+class HeldAnswer:
+    """What the application answered: status, headers and body, not sent yet."""
+
+    def __init__(self) -> None:
+        self.status = "500 Internal Server Error"
+        self.headers: list[tuple[str, str]] = []
+        self.body = b""
+
+    def start(
+        self, status: str, headers: list[tuple[str, str]], _exc_info: object = None
+    ) -> Callable[[bytes], None]:
+        """Take status and headers: WSGI's `start_response`."""
+        self.status, self.headers = status, headers
+        return self._write
+
+    def _write(self, data: bytes) -> None:
+        self.body += data
+
+    def set_header(self, name: str, value: str | None) -> None:
+        """Give a header, in lower case, this value; None takes it away."""
+        self.headers = [each for each in self.headers if each[0].lower() != name]
+        if value is not None:
+            self.headers.append((name, value))
+
+    def be_error(self, status: str, content_type: str, body: bytes) -> None:
+        """Be an error, in place of whatever was answered."""
+        self.status, self.body = status, body
+        self.headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
+
+    @property
+    def code(self) -> int:
+        return int(self.status[:3])
+
+    @property
+    def headers_by_name(self) -> dict[str, str]:
+        """The headers, their names in lower case."""
+        return {name.lower(): value for name, value in self.headers}
+
+
+class Answering:
+    """Lets moto answer requests, and refuses what no service could read."""
+
+    def __init__(self, application: DomainDispatcherApplication, faults: Faults) -> None:
+        self._application = application
+        self._faults = faults
+
+    def answer(self, request: Request) -> tuple[HeldAnswer, Asked | None]:
+        """The answer, and what was asked for: None where it was no API call."""
+        held = HeldAnswer()
+        return held, self._answer(request, held)
+
+    def _answer(self, request: Request, held: HeldAnswer) -> Asked | None:
+        environ = request.environ
+        application = self._application_for(environ)
+        service = service_name(application.service) if application else None
+        wanted = None
+        try:
+            if service is not None:
+                request.unpack(service)
+                wanted = self._asked(request, service)
+                _check(request, service, wanted)
+            if application is not None:
+                chunks = application(environ, held.start)
+                held.body += b"".join(chunks)
+                return self._told(request, wanted)
+        except Refused as refused:
+            protocol = request_protocol(service, environ) if service else "json"
+            error = error_answer(service, protocol, refused.code, refused.message)
+            held.be_error("400 Bad Request", *error)
+            wanted = (
+                self._told(request, wanted) or (service and self._asked(request, service)) or None
+            )
+            return wanted and _not_deserialized(wanted)
+        except Exception:  # noqa: BLE001
+            # A defect in a service must answer this one request, not end the connection.
+            _LOG.exception("%s %s failed", *_request_line(environ))
+        protocol = request_protocol(service, environ) if service else "json"
+        held.be_error("500 Internal Server Error", *internal_failure(service, protocol))
+        return self._told(request, wanted)
+
+    def _application_for(self, environ: Environ) -> Any | None:
+        """moto's application for the request's service, None where moto finds none."""
+        try:
+            return self._application.get_application(environ)
+        except Exception as error:  # noqa: BLE001
+            # moto takes the service's name out of whatever headers came, and trusts them.
+            _LOG.warning("no service for %s %s: %r", *_request_line(environ), error)
+            return None
+
+    def _asked(self, request: Request, service: str, operation: str | None = None) -> Asked | None:
+        """What is asked of the service, told to moto; None where that is for moto to find out."""
+        settle_content_type(service, request.environ)
+        wanted = self._faults.attempt(
+            f"a request to {service}", lambda: asked(service, request.environ, operation), None
+        )
+        request.rewind()
+        if wanted is not None:
+            request.environ[ASKED] = wanted
+        return wanted
+
+    def _told(self, request: Request, wanted: Asked | None) -> Asked | None:
+        """What moto did: mostly what was asked for, else what it says."""
+        told: Asked | None = request.environ.get(ASKED)
+        if told is None or told is wanted:
+            return wanted
+        request.rewind()
+        return self._asked(request, told.service, told.operation)
+
+
+def _check(request: Request, service: str, wanted: Asked | None) -> None:
+    """Raise `Refused` for no operation, and for a body that it cannot be read from."""
+    if wanted is None:
+        if request.environ["PATH_INFO"] == "/" and speaks_only_json(service):
+            raise Refused("UnknownOperationException")
+    elif wanted.service == "s3control" and service == "s3":
+        # An operation on directory buckets, which moto would take for one on a bucket's object.
+        raise Refused("NotImplemented", "This operation of S3 Control is not implemented.")
+    elif not request.is_signed_in_chunks:
+        check_body(wanted.service, wanted.operation, wanted.protocol, request.body)
+
+
+def _not_deserialized(wanted: Asked) -> Asked:
+    """What was asked, as records have it of a request that was refused unread."""
+    parameters = wanted.parameters if wanted.service in S3_SERVICES else {}
+    return replace(wanted, parameters=parameters, unread=None)
+
+
+def _request_line(environ: Environ) -> tuple[str, str]:
+    return environ["REQUEST_METHOD"], environ["RAW_URI"]
+
+
+def give_request_id(service: str, answer: HeldAnswer) -> str:
+    """Give the answer a request id, in the form that the service gives its ids, and return it.
+
+    XML answers carry theirs in the body, where moto writes 52 random characters or, in
+    some, a UUID that is always the same; elsewhere it is a header.
+    """
+    if service in S3_SERVICES:
+        return _give_s3_ids(answer)
+    request_id = new_request_id(service)
+    if answer.body.startswith(b"<"):
+        _set_request_id_in_body(answer, request_id)
+    answer.set_header("x-amzn-requestid", request_id)
+    return request_id
+
+
+def _set_request_id_in_body(answer: HeldAnswer, request_id: str) -> None:
+    answer.body, found = _REQUEST_ID.subn(
+        rb"<\g<1>>" + request_id.encode() + rb"</\g<1>>", answer.body, count=1
+    )
+    if found:
+        answer.set_header("content-length", str(len(answer.body)))
+
+
+def _give_s3_ids(answer: HeldAnswer) -> str:
+    """S3's id: a header of its own, which clients read only without the other services'.
+
+    Its second id, which records repeat, moto leaves out.
+    """
+    request_id = new_request_id("s3")
+    answer.set_header("x-amzn-requestid", None)
+    answer.set_header("x-amz-request-id", request_id)
+    if answer.code >= 300:
+        _set_request_id_in_body(answer, request_id)
+    if "x-amz-id-2" not in answer.headers_by_name:
+        answer.headers.append(("x-amz-id-2", new_extended_request_id()))
+    return request_id

@@ -1,0 +1,102 @@
+"""What a request is when it arrives: its body, time and caller, and the trails that look on."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from cloudtrail.records.identity import Identity
+from cloudtrail.records.operations import S3_SERVICES
+from local_aws.cloudtrail.faults import Faults
+from local_aws.cloudtrail.trail_states import InForce, TrailStates
+from local_aws.recording.callers import (
+    ANONYMOUS,
+    DEFAULT_REGION,
+    Credential,
+    account_of,
+    caller_of,
+    credential_of,
+)
+from local_aws.recording.deserializing import unpacked
+from local_aws.web_server import Environ
+
+ON_BEHALF_OF = "local_aws.on_behalf_of"
+"""Who a request that the local AWS makes itself is made for: an Identity, None for no record.
+
+A key of the WSGI environment that no header becomes, so that no client can set it.
+"""
+
+_UNKNOWN: Identity | None = ANONYMOUS
+_HOP_HEADERS = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
+
+
+class Request:
+    """A request whose body can be read again and again, whatever its transfer encoding was."""
+
+    def __init__(self, environ: Environ) -> None:
+        self.environ = environ
+        length = environ.get("CONTENT_LENGTH")
+        source = environ["wsgi.input"]
+        self.body: bytes = b""
+        if length is not None:
+            self.body = source.read(int(length or 0))
+        elif environ.get("wsgi.input_terminated"):
+            self.body = source.read()
+        for header in _HOP_HEADERS:
+            environ.pop(header, None)
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Put the body back, for the next who reads it."""
+        self.environ["CONTENT_LENGTH"] = str(len(self.body))
+        self.environ["wsgi.input"] = io.BytesIO(self.body)
+
+    def unpack(self, service: str) -> None:
+        """Take away what a client compressed its call with. S3 keeps objects as they came."""
+        if self.environ.get("HTTP_CONTENT_ENCODING") == "gzip" and service not in S3_SERVICES:
+            self.body = unpacked(self.body)
+            del self.environ["HTTP_CONTENT_ENCODING"]
+            self.rewind()
+
+    @property
+    def is_signed_in_chunks(self) -> bool:
+        """Whether the body is in the framing of an upload that is signed piece by piece."""
+        return str(self.environ.get("HTTP_X_AMZ_CONTENT_SHA256", "")).startswith("STREAMING-")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it arrived. Without an `identity` it is not recorded."""
+
+    request: Request
+    arrived: datetime
+    account_id: str
+    region: str
+    identity: Identity | None
+    trails: tuple[InForce, ...]
+
+
+def receive(environ: Environ, trails: TrailStates, faults: Faults) -> Received:
+    """Who asks and which trails look on, before the request changes either."""
+    arrived = datetime.now(UTC)
+    request = Request(environ)
+    attempt = partial(faults.attempt, "a request")
+    credential = attempt(lambda: credential_of(environ), None)
+    account_id = attempt(lambda: account_of(environ, credential), DEFAULT_ACCOUNT_ID)
+    return Received(
+        request,
+        arrived,
+        account_id,
+        credential.region if credential else DEFAULT_REGION,
+        attempt(lambda: _caller(environ, account_id, credential), _UNKNOWN),
+        attempt(lambda: trails.in_force(account_id), ()),
+    )
+
+
+def _caller(environ: Environ, account_id: str, credential: Credential | None) -> Identity | None:
+    identity: Identity | None = environ.get(ON_BEHALF_OF)
+    return identity if ON_BEHALF_OF in environ else caller_of(account_id, credential)
