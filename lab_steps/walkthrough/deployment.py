@@ -8,17 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from lab_steps.errors import UsageError
-from lab_steps.lab import AthenaNames
 from lab_steps.place.inventory import Names, StackNames
 from lab_steps.place.synth import CdkApp, Template
 from stacks.settings import (
-    ATHENA_DATABASE,
     ATHENA_STACK,
-    ATHENA_WORKGROUP,
     TABLE_NAME,
     LabSettings,
     SettingsError,
-    athena_table,
 )
 
 APP = CdkApp(
@@ -26,7 +22,6 @@ APP = CdkApp(
     "app.py",
     ("app.py", "cdk.json", "constraints.txt", "requirements.txt", "stacks/**/*.py"),
 )
-ATHENA = AthenaNames(ATHENA_STACK, ATHENA_WORKGROUP, ATHENA_DATABASE, athena_table)
 NO_ACCOUNT_YET = "<account>"
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lab_steps.lab import Help, Lab, Parameter, Part, Say
-from lab_steps.walkthrough.deployment import ATHENA, deployed
+from lab_steps.lab import AthenaNames, Deployment, Help, Lab, Parameter, Part, Say
 from lab_steps.walkthrough.steps import (
     data_trail,
     event_history,
@@ -15,7 +15,13 @@ from lab_steps.walkthrough.steps import (
     users_table,
 )
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
-from stacks.settings import ORGANIZATION_TRAIL_NAME
+from stacks.settings import (
+    ATHENA_DATABASE,
+    ATHENA_STACK,
+    ATHENA_WORKGROUP,
+    ORGANIZATION_TRAIL_NAME,
+    athena_table,
+)
 
 if TYPE_CHECKING:
     from lab_steps.place.state import StateFile
@@ -61,6 +67,12 @@ COSTS = {
 """List prices of us-east-1, as published on AWS's pricing pages; they change."""
 
 
+def _deployed(region: str, account: str | None, parameters: Mapping[str, str]) -> Deployment:
+    from lab_steps.walkthrough.deployment import deployed
+
+    return deployed(region, account, parameters)
+
+
 def _work(target: Target, state: StateFile, say: Say) -> None:
     from lab_steps.walkthrough.workload import Workload
 
@@ -83,10 +95,10 @@ WALKTHROUGH = Lab(
         Parameter("suffix", "end of both buckets' names"),
         Parameter("prefix", "prefix of the log files in the buckets"),
     ),
-    deployed=deployed,
+    deployed=_deployed,
     workload=_work,
     organization_trail=ORGANIZATION_TRAIL_NAME,
-    athena=ATHENA,
+    athena=AthenaNames(ATHENA_STACK, ATHENA_WORKGROUP, ATHENA_DATABASE, athena_table),
     costs=COSTS,
     prices_as_of="2026-11",
 )

@@ -18,7 +18,7 @@ from lab_steps.checking.patience import LOCAL_PATIENCE
 from lab_steps.place.athena_engine import AthenaEngine
 from lab_steps.place.synth import Template
 from lab_steps.session import LabSession
-from lab_steps.walkthrough.deployment import ATHENA, deployed
+from lab_steps.walkthrough.deployment import deployed
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.mutants.catalogue import MUTANTS
@@ -76,7 +76,9 @@ def template(_state_directory: Path) -> Template:
 @pytest.fixture
 def engine(lab: LabSession) -> AthenaEngine:
     """Athena at the lab's target."""
-    return AthenaEngine(lab.target, ATHENA.workgroup, ATHENA.database, ATHENA.table)
+    names = WALKTHROUGH.athena
+    assert names
+    return AthenaEngine(lab.target, names.workgroup, names.database, names.table)
 
 
 @pytest.fixture
