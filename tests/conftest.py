@@ -40,8 +40,8 @@ def _descriptions_are_read_once() -> Iterator[None]:
     But not S3's, whose clients take the bucket out of the paths of its operations.
     """
 
-    def load(name: str, *rest: Any) -> Any:
-        found = read(name, *rest)
+    def load(name: str, *rest: Any, **options: Any) -> Any:
+        found = read(name, *rest, **options)
         return copy.deepcopy(found) if name == "s3" else found
 
     with pytest.MonkeyPatch.context() as patch:
