@@ -10,7 +10,7 @@ export NODE_USE_SYSTEM_CA := 1
 export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test coverage test-all check format lint types synth local schema bench fidelity fuzz clean
+.PHONY: help setup lab test test-all check format lint types synth local schema bench fidelity fuzz clean
 
 # Files go to two processes in the order of their names, in which those that take long come early.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20
@@ -33,17 +33,15 @@ $(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt package.js
 lab: setup  ## run the whole lab on a local AWS started for it
 	@python -m lab_steps run
 
-test: setup  ## run all tests, and print the slowest 20
-	@$(PYTEST)
-
-coverage: setup  ## run all tests and measure what they cover, which takes nearly twice the time
-	@$(PYTEST) --cov --cov-report term:skip-covered
+test: setup  ## run all tests, and print the slowest 20; COVER=1 measures what they cover, too
+	@$(PYTEST) $(if $(COVER),--cov --cov-report term:skip-covered)
 
 test-all: setup  ## run all tests with many more random examples, then the fuzz campaigns
 	@$(PYTEST) --hypothesis-profile long
 	@python -m tests.fuzz
 
-check: setup format lint types synth coverage  ## everything CI runs: format, lint, types, synth review, tests
+check: setup format lint types synth  ## everything CI runs: format, lint, types, synth review, tests
+	@$(MAKE) --no-print-directory test COVER=1
 
 format: setup
 	@ruff format --check .
