@@ -235,7 +235,7 @@ def read_log_file(data: bytes) -> list[Record]:
 def inflate(data: bytes) -> bytes:
     """The uncompressed content of a delivered file, all gzip members of it, or DamagedLogFile."""
     if not data:
-        raise DamagedLogFile("the object is empty: a gzip file was wanted")
+        raise DamagedLogFile("wanted a gzip file, got an empty object")
     try:
         content = _inflate_one(data) or _inflate_all(data)
     except EOFError as error:

@@ -132,7 +132,7 @@ class Answer:
 def _bounds(expectation: Expectation) -> str | None:
     low, high = expectation.at_least, expectation.at_most
     if low < 0 or (high is not None and high < low):
-        return f"0 <= at_least <= at_most is wanted, at_least={low} and at_most={high} were given."
+        return f"wanted 0 <= at_least <= at_most, got at_least={low} and at_most={high}."
     if low == 0 and high is None:
         return "at_least=0 without at_most is met by anything: give at_most, or at_least=1."
     return None

@@ -177,7 +177,7 @@ def condition(text: str) -> Condition:
     found = _CONDITION.fullmatch(text)
     if not found:
         raise InvalidConditionError(
-            f"{text!r} is no condition: field=value or field!=value is wanted, such as"
+            f"{text!r} is no condition: wanted field=value or field!=value, such as"
             " eventName=PutItem or requestParameters.tableName=Users."
         )
     path, operator, value = found.groups()

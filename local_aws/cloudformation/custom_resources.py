@@ -167,6 +167,6 @@ def receive(request: Any, _full_url: str, _headers: Any) -> tuple[int, dict[str,
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        return 400, {}, "A JSON object was wanted: Status, PhysicalResourceId, ..."
+        return 400, {}, "Wanted a JSON object: Status, PhysicalResourceId, ..."
     answers.put(answer)
     return 200, {}, ""

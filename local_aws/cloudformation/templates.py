@@ -398,7 +398,7 @@ def object_location(url: str) -> ObjectLocation:
         bucket, _, path = path.partition("/")
     if parts.scheme not in {"http", "https"} or not (bucket and path):
         raise ValidationError(
-            f"TemplateURL must be a supported URL: http(s)://HOST/BUCKET/KEY was wanted, got {url}"
+            f"TemplateURL must be a supported URL: wanted http(s)://HOST/BUCKET/KEY, got {url}"
         )
     return ObjectLocation(bucket, path, parse_qs(parts.query).get("versionId", [None])[0])
 

@@ -68,4 +68,4 @@ def _lacking(definition: Mapping[str, Any], wanted: Wanted) -> Iterator[str]:
             yield f"its partitions have no {key} {value}"
     first = properties.get("projection.timestamp.range", "").partition(",")[0].strip()
     if first > day_folder(wanted.since):
-        yield f"it begins on {first}, log files since {day_folder(wanted.since)} are wanted"
+        yield f"wanted log files since {day_folder(wanted.since)}, got those since {first}"
