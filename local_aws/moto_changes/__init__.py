@@ -31,7 +31,14 @@ def install(
     """Apply every change until `stack` is left."""
     from local_aws import athena, cloudformation
     from local_aws.cloudtrail import outbox
-    from local_aws.moto_changes import answers, event_rules, iam_actions, policy_checks, refusals
+    from local_aws.moto_changes import (
+        answers,
+        event_rules,
+        iam_actions,
+        policy_checks,
+        refusals,
+        sessions,
+    )
 
     _look_up_once(stack)
     _do_what_is_recorded(stack)
@@ -49,6 +56,7 @@ def install(
     outbox.install(stack)
     iam_actions.install(stack)
     refusals.install(stack)
+    sessions.install(stack)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, record)
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from moto.iam.models import AccessKey
 
 DEFAULT_REGION = "us-east-1"
+SESSION = "_local_aws_session"
+"""Where a temporary key of moto's keeps whose session it is of, if it is no role's."""
+
 ANONYMOUS = AwsAccount(account_id="ANONYMOUS_PRINCIPAL", principal_id="")
 
 
@@ -79,6 +82,9 @@ def caller_of(account_id: str, credential: Credential | None) -> Identity:
     key = iam_backends[account_id]["aws"].access_keys.get(credential.access_key_id)
     if key is None:
         return Root(account_id=account_id, access_key_id=credential.access_key_id)
+    if SESSION in vars(key):
+        session: Identity = vars(key)[SESSION]
+        return session
     return _assumed_role(account_id, key) if key.role_arn else _iam_user(account_id, key)
 
 

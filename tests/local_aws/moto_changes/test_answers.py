@@ -57,10 +57,10 @@ def test_a_function_has_a_revision_that_its_changes_change(aws: LocalAws) -> Non
     )
     assert made["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/aws/lambda/f"}
     assert made["RuntimeVersionConfig"]["RuntimeVersionArn"].startswith("arn:aws:lambda:us-east-1")
-    assert (
-        functions.get_function_configuration(FunctionName="f")["RevisionId"]
-        == (functions.get_function_configuration(FunctionName="f")["RevisionId"])
-    )
+    first, again = (functions.get_function_configuration(FunctionName="f") for _ in range(2))
+    assert first["RevisionId"] == again["RevisionId"]
+    changed = functions.update_function_configuration(FunctionName="f", Description="changed")
+    assert changed["RevisionId"] != first["RevisionId"]
 
 
 def test_an_iam_id_tells_what_it_is_of(aws: LocalAws) -> None:
