@@ -22,6 +22,11 @@ _THROUGHPUT = "_local_aws_throughput"
 _UNCHANGED = {"NumberOfDecreasesToday": 0}
 _CAPACITIES = ("ReadCapacityUnits", "WriteCapacityUnits")
 _REVISION = "_local_aws_revision"
+_BEING_CREATED = {
+    "State": "Pending",
+    "StateReason": "The function is being created.",
+    "StateReasonCode": "Creating",
+}
 _PASSING = ("State", "LastUpdateStatus")
 _ID_ALPHABET = string.ascii_uppercase + string.digits
 _MILLISECONDS = len("2026-01-01T00:00:00.000")
@@ -111,12 +116,14 @@ def _describe_functions(stack: contextlib.ExitStack) -> None:
         if not answer["Layers"]:
             del answer["Layers"]
         answer["LastModified"] = f"{answer['LastModified'][:_MILLISECONDS]}+0000"
-        return answer | _unknown_to_moto(self, answer)
+        return answer | _unknown_to_moto(self, answer, on_create)
 
     stack.enter_context(patch.object(LambdaFunction, "get_configuration", get_configuration))
 
 
-def _unknown_to_moto(function: Any, configuration: dict[str, Any]) -> dict[str, Any]:
+def _unknown_to_moto(
+    function: Any, configuration: dict[str, Any], on_create: bool
+) -> dict[str, Any]:
     """What a function's configuration says beyond moto's."""
     name, runtime = configuration["FunctionName"], str(configuration["Runtime"])
     stamp = [each for name, each in configuration.items() if name not in _PASSING]
@@ -132,9 +139,7 @@ def _unknown_to_moto(function: Any, configuration: dict[str, Any]) -> dict[str, 
         version = hashlib.sha256(runtime.encode()).hexdigest()
         arn = f"arn:aws:lambda:{function.region}::runtime:{version}"
         said["RuntimeVersionConfig"] = {"RuntimeVersionArn": arn}
-    if configuration["State"] == "Pending":
-        said |= {"StateReason": "The function is being created.", "StateReasonCode": "Creating"}
-    return said
+    return said | (_BEING_CREATED if on_create else {})
 
 
 def _give_principals_ids(stack: contextlib.ExitStack) -> None:

@@ -55,9 +55,11 @@ def test_a_function_has_a_revision_that_its_changes_change(aws: LocalAws) -> Non
         Handler="handler.handler",
         Code={"ZipFile": lambda_code()},
     )
+    assert (made["State"], made["StateReasonCode"]) == ("Pending", "Creating")
     assert made["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/aws/lambda/f"}
     assert made["RuntimeVersionConfig"]["RuntimeVersionArn"].startswith("arn:aws:lambda:us-east-1")
     first, again = (functions.get_function_configuration(FunctionName="f") for _ in range(2))
+    assert first["State"] == "Active"
     assert first["RevisionId"] == again["RevisionId"]
     changed = functions.update_function_configuration(FunctionName="f", Description="changed")
     assert changed["RevisionId"] != first["RevisionId"]
