@@ -64,6 +64,9 @@ def _checked(put: Any, door: _Door) -> Any:
             try:
                 parse_policy(document)
             except MalformedPolicy as error:
+                if "bucket_name" in given.arguments:
+                    # S3 says first that there is no such bucket.
+                    given.arguments["self"].get_bucket(given.arguments["bucket_name"])
                 raise door.refuse(str(error)) from error
         return put(*given.args, **given.kwargs)
 
