@@ -1,6 +1,7 @@
 """Sessions of GetSessionToken and GetFederationToken: keys of their own, known by whose they are.
 
-moto hands out one and the same key, which nobody owns.
+moto hands out one and the same key, which nobody owns; and it does not look into the tokens of
+AssumeRoleWithWebIdentity.
 """
 
 from __future__ import annotations
@@ -13,7 +14,13 @@ from typing import Any
 from unittest.mock import patch
 
 from cloudtrail.records.identity import FederatedUser, IamUser, Identity, Root
-from local_aws.recording.callers import SESSION, Credential, caller_of
+from local_aws.recording.callers import (
+    PROVIDER,
+    SESSION,
+    Credential,
+    caller_of,
+    web_identity_token,
+)
 
 Begin = Callable[[Identity, str, dict[str, Any]], Identity]
 
@@ -29,6 +36,8 @@ def install(patches: ExitStack) -> None:
     ):
         given = _with_key(getattr(TokenResponse, name), begin)
         patches.enter_context(patch.object(TokenResponse, name, given))
+    given = _by_token(TokenResponse.assume_role_with_web_identity)
+    patches.enter_context(patch.object(TokenResponse, "assume_role_with_web_identity", given))
     told = _identified(STSBackend.get_caller_identity)
     patches.enter_context(patch.object(STSBackend, "get_caller_identity", told))
 
@@ -71,6 +80,25 @@ def _federated(caller: Identity, access_key_id: str, answer: dict[str, Any]) -> 
         issuer=caller,
         session_created=datetime.now(UTC),
     )
+
+
+def _by_token(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """AssumeRoleWithWebIdentity answers, and remembers, whose token it was given."""
+
+    def answer(self: Any) -> Any:
+        answered = ask_moto(self)
+        token = web_identity_token({"WebIdentityToken": self._get_param("WebIdentityToken")})
+        if token is not None:
+            provider = f"arn:{self.partition}:iam::{self.current_account}:oidc-provider/"
+            vars(answered.result["Credentials"])[PROVIDER] = provider + token.issuer
+            answered.result.update(
+                Audience=token.audience,
+                Provider=provider + token.issuer,
+                SubjectFromWebIdentityToken=token.subject,
+            )
+        return answered
+
+    return answer
 
 
 def _identified(ask_moto: Any) -> Any:

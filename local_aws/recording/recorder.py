@@ -30,6 +30,7 @@ from local_aws.recording.callers import (
     ANONYMOUS,
     DEFAULT_REGION,
     account_of,
+    caller_in,
     caller_of,
     credential_of,
 )
@@ -420,7 +421,7 @@ def _call(
         operation=wanted.operation,
         region=seen.region,
         account_id=seen.account_id,
-        identity=seen.identity,
+        identity=caller_in(wanted.operation, wanted.parameters, seen.identity),
         source_ip_address=request.environ.get("REMOTE_ADDR", ""),
         user_agent=request.environ.get("HTTP_USER_AGENT", ""),
         request_id=request_id,

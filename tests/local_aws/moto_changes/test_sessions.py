@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -66,3 +67,48 @@ def test_the_root_users_session_is_the_root_users(aws: LocalAws) -> None:
     identity = identity_of(aws, session)
     assert identity["type"] == "Root"
     assert "sessionContext" in identity
+
+
+CLAIMS = {"iss": "https://oidc.example.org/id", "aud": "sts.amazonaws.com", "sub": "carol"}
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/web"
+
+
+def token(claims: object) -> str:
+    return ".".join(
+        base64.urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=")
+        for each in ({}, claims, {})
+    )
+
+
+def test_a_token_is_whom_it_is_of_and_its_session_names_the_provider(aws: LocalAws) -> None:
+    answer = client(aws, "sts").assume_role_with_web_identity(
+        RoleArn=ROLE, RoleSessionName="web", WebIdentityToken=token(CLAIMS)
+    )
+    assert answer["SubjectFromWebIdentityToken"] == "carol"
+    looked_up = client(aws, "cloudtrail").lookup_events()
+    events = [json.loads(each["CloudTrailEvent"]) for each in looked_up["Events"]]
+    caller = next(e for e in events if e["eventName"] == "AssumeRoleWithWebIdentity")
+    assert caller["userIdentity"] == {
+        "type": "WebIdentityUser",
+        "principalId": "oidc.example.org/id:sts.amazonaws.com:carol",
+        "userName": "carol",
+        "identityProvider": "oidc.example.org/id",
+    }
+    given = answer["Credentials"]
+    identity = identity_of(aws, {"key": given["AccessKeyId"], "secret": given["SecretAccessKey"]})
+    assert identity["type"] == "AssumedRole"
+    assert identity["sessionContext"]["webIdFederationData"] == {
+        "federatedProvider": f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.example.org/id",
+        "attributes": {},
+    }
+
+
+@pytest.mark.parametrize("text", ["token", "a.b.c", token([]), token({"iss": 1, "aud": []})])
+def test_a_token_that_is_none_leaves_the_caller_anonymous(aws: LocalAws, text: str) -> None:
+    client(aws, "sts").assume_role_with_web_identity(
+        RoleArn=ROLE, RoleSessionName="web", WebIdentityToken=text
+    )
+    looked_up = client(aws, "cloudtrail").lookup_events()
+    events = [json.loads(each["CloudTrailEvent"]) for each in looked_up["Events"]]
+    caller = next(e for e in events if e["eventName"] == "AssumeRoleWithWebIdentity")
+    assert caller["userIdentity"]["type"] == "AWSAccount"
