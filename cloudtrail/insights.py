@@ -55,7 +55,7 @@ USUAL_MINUTES_TO_END = 5
 LONGEST_INSIGHT = timedelta(days=1)
 MOST_VALUES = 64
 MOST_ATTRIBUTED = 5
-EVENT_VERSION = "1.08"
+EVENT_VERSION = "1.09"
 
 CALL_RATE = "ApiCallRateInsight"
 ERROR_RATE = "ApiErrorRateInsight"
@@ -326,6 +326,7 @@ class InsightsState:
         since: when counting begins; minutes before it are in no baseline.
         new_id: returns a new UUID, as text, for each `eventID` and `sharedEventID`.
         warm_up: how long no Insight starts, from `since`.
+        source: the ARN of the trail whose data events are counted, their `insightSource`.
 
     Not safe to use from several threads at once.
     """
@@ -337,8 +338,10 @@ class InsightsState:
         since: datetime,
         new_id: Callable[[], str],
         warm_up: timedelta = WARM_UP,
+        source: str | None = None,
     ) -> None:
         self._account_id = account_id
+        self._source = source
         self._region = region
         self._new_id = new_id
         self._since = _minute(since)
@@ -436,7 +439,7 @@ class InsightsState:
             "eventType": "AwsCloudTrailInsight",
             "recipientAccountId": self._account_id,
             "sharedEventID": insight.shared_event_id,
-            "insightDetails": _details(insight, state),
+            "insightDetails": _details(insight, state, self._source),
             "eventCategory": "Insight",
         }
         return Insight(subject.insight_type, subject.event_category, record)
@@ -463,8 +466,9 @@ def _subjects(activity: Activity) -> Iterator[Subject]:
         yield Subject(category, ERROR_RATE, *api, activity.error_code)
 
 
-def _details(insight: _OpenInsight, state: str) -> dict[str, Any]:
+def _details(insight: _OpenInsight, state: str, source: str | None) -> dict[str, Any]:
     subject = insight.subject
+    of_data = {"insightSource": source} if source and subject.event_category == "Data" else {}
     error = {"errorCode": subject.error_code} if subject.error_code else {}
     return {
         "state": state,
@@ -472,6 +476,8 @@ def _details(insight: _OpenInsight, state: str) -> dict[str, Any]:
         "eventName": subject.event_name,
         "insightType": subject.insight_type,
         **error,
+        "sourceEventCategory": subject.event_category,
+        **of_data,
         "insightContext": {
             "statistics": {
                 "baseline": {"average": _average(insight.baseline.total, insight.baseline.minutes)},

@@ -9,7 +9,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from cloudtrail.records.by_service import s3
@@ -46,7 +46,12 @@ def _key_material(call: Call) -> dict[str, Any] | None:
     is_symmetric = text(call.parameters, "EncryptionAlgorithm") in ("", SYMMETRIC)
     if call.error is not None or call.time < KEY_MATERIAL_SINCE or not (key and is_symmetric):
         return None
-    return {"keyMaterialId": hashlib.sha256(key.encode()).hexdigest()}
+    return {"keyMaterialId": _material_of(key)}
+
+
+@lru_cache
+def _material_of(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _extended_request_id(call: Call) -> dict[str, Any] | None:
@@ -54,8 +59,7 @@ def _extended_request_id(call: Call) -> dict[str, Any] | None:
     if call.time < EXTENDED_ID_SINCE:
         return None
     milliseconds = int(call.time.timestamp() * 1000)
-    tail = hashlib.sha256(call.event_id.encode()).hexdigest()[:8]
-    said = f"1:{call.region}:{milliseconds}:R:{tail}"
+    said = f"1:{call.region}:{milliseconds}:R:{call.event_id[:8]}"
     return {"ExtendedRequestId": base64.b64encode(said.encode()).decode()}
 
 

@@ -78,7 +78,7 @@ class FederatedUser:
     arn: str
     principal_id: str
     access_key_id: str
-    issuer: IamUser
+    issuer: IamUser | Root
     session_created: datetime
 
 
@@ -189,14 +189,12 @@ def _assumed_role(identity: AssumedRole, event_version: str) -> dict[str, Any]:
     }
 
 
+_ISSUER = ("type", "principalId", "arn", "accountId", "userName")
+
+
 def _federated_user(identity: FederatedUser, event_version: str) -> dict[str, Any]:
-    issuer = {
-        "type": "IAMUser",
-        "principalId": identity.issuer.user_id,
-        "arn": identity.issuer.arn,
-        "accountId": identity.issuer.account_id,
-        "userName": identity.issuer.user_name,
-    }
+    by = user_identity(identity.issuer, event_version)
+    issuer = {name: by[name] for name in _ISSUER if name in by}
     return {
         "type": "FederatedUser",
         "principalId": identity.principal_id,

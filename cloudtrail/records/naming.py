@@ -15,6 +15,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from cloudtrail.records.dates import date_format
 from cloudtrail.records.redaction import Drop, is_secret_key, placeholder, rule_for
+from cloudtrail.records.services import GATEWAY_SERVICES
 
 Convert = Callable[[Any], Any]
 KeyRule = Callable[[str, Shape], str]
@@ -102,6 +103,9 @@ class Converter:
         if isinstance(rule, Drop) or is_status or _leaf(shape).name in self._without:
             return None
         convert = self.compile(shape) if rule is None else partial(_hide, rule)
+        if self._service in GATEWAY_SERVICES and _is_number_in_query(shape):
+            # A gateway sees text there (2 of 2).
+            convert = str
         return name, self.key(name, shape), convert
 
     def key(self, name: str, shape: Shape) -> str:
@@ -152,6 +156,11 @@ def _convert_text_map(hidden: str, values: Any) -> dict[str, Any]:
 
 def _hide(hidden: str, _value: Any) -> str:
     return hidden
+
+
+def _is_number_in_query(shape: Shape) -> bool:
+    is_number = shape.type_name in ("integer", "long")
+    return is_number and shape.serialization.get("location") == "querystring"
 
 
 def _leaf(shape: Shape) -> Shape:

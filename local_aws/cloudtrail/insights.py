@@ -52,7 +52,12 @@ class InsightEvents:
         for scope, began in since.items():
             if scope not in self._states:
                 self._states[scope] = InsightsState(
-                    scope.account_id, scope.region, began, lambda: str(uuid.uuid4()), self._warm_up
+                    scope.account_id,
+                    scope.region,
+                    began,
+                    lambda: str(uuid.uuid4()),
+                    self._warm_up,
+                    scope.data_trail,
                 )
             self._states[scope].add(time, activity_of(record))
 

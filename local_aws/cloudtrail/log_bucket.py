@@ -15,7 +15,7 @@ from cloudtrail.trails import Trail
 from local_aws.cloudtrail import destinations
 from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.outbox import HandOn
-from local_aws.recording.requests import new_request_id
+from local_aws.recording.requests import new_extended_request_id, new_request_id
 
 CLOUDTRAIL = AwsService("cloudtrail.amazonaws.com")
 GIVE_UP = timedelta(days=30)
@@ -128,6 +128,6 @@ def _call(
         headers=headers or {},
         query=query or {},
         body=body,
-        response_headers=response_headers or {},
+        response_headers={"x-amz-id-2": new_extended_request_id(), **(response_headers or {})},
         shared_event_id=str(uuid.uuid4()),
     )

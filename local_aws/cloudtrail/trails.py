@@ -77,7 +77,9 @@ class TrailOperations:
                 raise too_many_trails(self.account_id, TRAILS_PER_REGION, self.region)
             state = TrailState(trail, request.get("RecursiveLogging"), tags=tags)
             own[trail.name] = state
-            return _settings(state)
+            # The answer repeats a prefix that was asked for, be it empty.
+            empty = {"S3KeyPrefix": ""} if request.get("S3KeyPrefix") == "" else {}
+            return _settings(state) | empty
 
     def update_trail(self, request: Api) -> Api:
         """Change what the request names; everything else stays."""

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from local_aws.recording.recorder import Recorder
 
 _USER_ID = "_local_aws_user_id"
-_TABLE_ID = "_local_aws_table_id"
-_TABLE_CLASS = "_local_aws_table_class"
-_MILLISECONDS = len("2026-01-01T00:00:00.000")
 
 
 def install(
@@ -38,7 +35,14 @@ def install(
     """Apply every change until `stack` is left."""
     from local_aws import athena, cloudformation
     from local_aws.cloudtrail import outbox
-    from local_aws.moto_changes import event_rules, iam_actions, policy_checks, refusals
+    from local_aws.moto_changes import (
+        answers,
+        event_rules,
+        iam_actions,
+        policy_checks,
+        refusals,
+        sessions,
+    )
 
     _look_up_once(stack)
     _do_what_is_recorded(stack)
@@ -48,16 +52,16 @@ def install(
     _know_who_presigned(stack)
     _match_policies_in_no_time(stack)
     on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
-    on_first_use(stack, frozenset({"dynamodb", "cloudformation"}), _describe_tables)
-    on_first_use(stack, frozenset({"lambda", "awslambda", "cloudformation"}), _describe_functions)
     _reset_with_moto(stack, on_reset)
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
+    answers.install(stack)
     event_rules.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)
     iam_actions.install(stack)
     refusals.install(stack)
+    sessions.install(stack)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, recorder)
 
@@ -250,70 +254,6 @@ def _aws_policies() -> dict[str, dict[str, Any]]:
 
     policies: dict[str, dict[str, Any]] = json.loads(aws_managed_policies_data)
     return policies
-
-
-def _describe_tables(stack: contextlib.ExitStack) -> None:
-    """A table has an id and a class, and is being created or updated when that is answered.
-
-    moto has neither, calls each table ACTIVE at once, lists indexes where there are none and
-    names a billing mode that nobody chose: all of it would stand in responseElements.
-    """
-    from moto.dynamodb.models.table import Table
-    from moto.dynamodb.responses import DynamoHandler
-
-    describe_in_moto = Table.describe
-
-    def describe(self: Table, base_key: str = "TableDescription") -> dict[str, Any]:
-        answer = describe_in_moto(self, base_key)
-        _complete_table(self, answer[base_key])
-        return answer
-
-    stack.enter_context(patch.object(Table, "describe", describe))
-    for operation, status in (("create_table", "CREATING"), ("update_table", "UPDATING")):
-        changed = _changing_table(getattr(DynamoHandler, operation), status)
-        stack.enter_context(patch.object(DynamoHandler, operation, changed))
-
-
-def _complete_table(table: Any, description: dict[str, Any]) -> None:
-    state = vars(table)
-    description["TableId"] = state.setdefault(_TABLE_ID, str(uuid.uuid4()))
-    if _TABLE_CLASS in state:
-        description["TableClassSummary"] = {"TableClass": state[_TABLE_CLASS]}
-    for indexes in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
-        if not description.get(indexes, True):
-            del description[indexes]
-    if table.billing_mode == "PROVISIONED":
-        description.pop("BillingModeSummary", None)
-
-
-def _changing_table(ask_moto: Callable[[Any], Any], status: str) -> Callable[[Any], Any]:
-    def change(self: Any) -> Any:
-        answer = ask_moto(self)
-        description = answer.result["TableDescription"]
-        if "TableClass" in self.body:
-            table = self.dynamodb_backend.get_table(description["TableName"])
-            vars(table)[_TABLE_CLASS] = self.body["TableClass"]
-            _complete_table(table, description)
-        description["TableStatus"] = status
-        return answer
-
-    return change
-
-
-def _describe_functions(stack: contextlib.ExitStack) -> None:
-    """A function's dates end in `+0000`, and it lists no layers where it has none."""
-    from moto.awslambda.models import LambdaFunction
-
-    describe_in_moto = LambdaFunction.get_configuration
-
-    def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
-        answer = describe_in_moto(self, on_create)
-        if not answer["Layers"]:
-            del answer["Layers"]
-        answer["LastModified"] = f"{answer['LastModified'][:_MILLISECONDS]}+0000"
-        return answer
-
-    stack.enter_context(patch.object(LambdaFunction, "get_configuration", get_configuration))
 
 
 def _reset_with_moto(stack: contextlib.ExitStack, on_reset: Callable[[], None]) -> None:

@@ -50,15 +50,13 @@ JSON_CODES = {
 EC2_CODES = {"AccessDenied": "UnauthorizedOperation"}
 EC2_PREFACE = "You are not authorized to perform this operation. "
 
-FORBIDDEN = 403
-
 
 class Refusal(Exception):
     """A request that its caller may not make; moto writes it in the protocol of the request."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, status: int) -> None:
         super().__init__(message)
-        self.code, self.message = code, message
+        self.code, self.message, self.status = code, message, status
 
 
 def install(patches: ExitStack) -> None:
@@ -164,7 +162,8 @@ def _authorize(response: type[BaseResponse]) -> Any:
         try:
             ask_moto(self, resource)
         except _RESTError as error:
-            raise Refusal(*_in_words_of(self, error.error_type, error.message)) from error
+            code, message = _in_words_of(self, error.error_type, error.message)
+            raise Refusal(code, message, error.code) from error
 
     return authorize
 
@@ -190,6 +189,6 @@ def _answer(ask_moto: Any) -> Any:
         except Refusal as refusal:
             _, headers, body = self.serialized(ActionResult(refusal))
             headers, body = self._enrich_response(headers, body)
-            return FORBIDDEN, headers, body
+            return refusal.status, headers, body
 
     return call_action

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from cloudtrail.records.identity import AssumedRole, AwsAccount, IamUser, Identity, Root
+from cloudtrail.records.identity import (
+    AssumedRole,
+    AwsAccount,
+    IamUser,
+    Identity,
+    Root,
+    WebIdentityUser,
+)
 
 if TYPE_CHECKING:
     from moto.iam.models import AccessKey
 
 DEFAULT_REGION = "us-east-1"
+SESSION = "_local_aws_session"
+"""Where a temporary key of moto's keeps whose session it is of, if it is no role's."""
+
+PROVIDER = "_local_aws_provider"
+"""Where a role's session of moto's keeps the provider whose token it was given for."""
+
 ANONYMOUS = AwsAccount(account_id="ANONYMOUS_PRINCIPAL", principal_id="")
 
 
@@ -79,6 +95,9 @@ def caller_of(account_id: str, credential: Credential | None) -> Identity:
     key = iam_backends[account_id]["aws"].access_keys.get(credential.access_key_id)
     if key is None:
         return Root(account_id=account_id, access_key_id=credential.access_key_id)
+    if SESSION in vars(key):
+        session: Identity = vars(key)[SESSION]
+        return session
     return _assumed_role(account_id, key) if key.role_arn else _iam_user(account_id, key)
 
 
@@ -98,7 +117,38 @@ def _assumed_role(account_id: str, key: AccessKey) -> Identity:
         role_id=principal_id.partition(":")[0],
         role_name=session.role_arn.rpartition("/")[2],
         session_created=key.create_date.replace(tzinfo=UTC),
+        federated_provider=vars(session).get(PROVIDER),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WebIdentityToken:
+    """What a token of an OpenID Connect provider claims; nobody here checks its signature."""
+
+    issuer: str
+    audience: str
+    subject: str
+
+
+def web_identity_token(parameters: Mapping[str, Any]) -> WebIdentityToken | None:
+    """The token that AssumeRoleWithWebIdentity was called with, None for text that is none."""
+    try:
+        _head, claims, _signature = str(parameters.get("WebIdentityToken")).split(".")
+        said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        audience = said["aud"] if isinstance(said["aud"], str) else said["aud"][0]
+        issuer = str(said["iss"]).removeprefix("https://")
+        return WebIdentityToken(issuer, str(audience), str(said["sub"]))
+    except (ValueError, KeyError, IndexError, TypeError):
+        return None
+
+
+def caller_in(operation: str, parameters: Mapping[str, Any], signer: Identity) -> Identity:
+    """Who makes a call: its signer, or whom the token is of that the call came with."""
+    token = web_identity_token(parameters) if operation == "AssumeRoleWithWebIdentity" else None
+    if token is None:
+        return signer
+    principal_id = f"{token.issuer}:{token.audience}:{token.subject}"
+    return WebIdentityUser(principal_id, token.subject, token.issuer)
 
 
 def _iam_user(account_id: str, key: AccessKey) -> Identity:

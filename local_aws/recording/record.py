@@ -22,6 +22,7 @@ from cloudtrail.records.record import minimal_record_of, needs_output, record_of
 from cloudtrail.records.service_models import error_shape
 from local_aws.cloudtrail.faults import Faults
 from local_aws.recording.answer import HeldAnswer
+from local_aws.recording.callers import caller_in
 from local_aws.recording.receive import Received
 from local_aws.recording.requests import Answered, Asked, answered
 from local_aws.web_server import Environ
@@ -58,7 +59,7 @@ def call_of(
         operation=asked.operation,
         region=received.region,
         account_id=received.account_id,
-        identity=identity,
+        identity=caller_in(asked.operation, asked.parameters, identity),
         source_ip_address=request.environ.get("REMOTE_ADDR", ""),
         user_agent=request.environ.get("HTTP_USER_AGENT", ""),
         request_id=request_id,

@@ -191,7 +191,20 @@ def _parameters(
             "url_params": uri_parameters,
         }
     )
-    return parsed or {}
+    lists = _query_lists(str(model.service_model.service_name), str(model.name))
+    return {name: each for name, each in (parsed or {}).items() if each != [] or name not in lists}
+
+
+@functools.cache
+def _query_lists(service: str, operation: str) -> frozenset[str]:
+    """The lists of an operation's query string: moto's parser finds empty ones that none sent."""
+    shape = get_service_model(service).operation_model(operation).input_shape
+    members = shape.members.items() if shape is not None else ()
+    return frozenset(
+        name
+        for name, inner in members
+        if inner.type_name == "list" and inner.serialization.get("location") == "querystring"
+    )
 
 
 @functools.cache

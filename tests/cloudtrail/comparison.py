@@ -16,6 +16,10 @@ Excuse = Callable[[str, Record], str | None]
 """Returns why a difference at a path is not one of behaviour, or None if it is."""
 
 
+ADDED_SINCE = {"kms.amazonaws.com": "2025-06", "sts.amazonaws.com": "2025-10"}
+"""Since which month a service's records have additionalEventData, as all real ones show."""
+
+
 @dataclass
 class Comparison:
     """Paths that agree, that only the real record has, and that only ours has."""
@@ -68,6 +72,9 @@ def of_time_or_place(path: str, real: Record) -> str | None:
     """Excuse what depends on when and from where a call was made."""
     if path.startswith(".tlsDetails") and "tlsDetails" not in real:
         return "tlsDetails: AWS added it service by service in event version 1.08"
+    is_older = real["eventTime"] < ADDED_SINCE.get(real["eventSource"], "")
+    if path.startswith(".additionalEventData") and is_older:
+        return "additionalEventData of KMS and STS, which AWS added after the record was made"
     if path.startswith((".vpcEndpoint", ".sessionCredentialFromConsole")):
         return "the caller's network or console session: no client here has one"
     if path.endswith(".ec2RoleDelivery"):

@@ -173,6 +173,8 @@ def request_builder(model: OperationModel) -> Callable[[Call], dict[str, Any]]:
     if model.input_shape is None:
         return lambda _call: {}
     first = _FirstRequest(name).request(model.input_shape)
+    if not any(name in table for table in (DEFAULTS, OWN_KEYS, AS_TEXT)):
+        return lambda call: first(call.parameters)
     return lambda call: _completed(name, first(call.parameters))
 
 

@@ -116,3 +116,8 @@ def test_a_keys_policy_of_a_template_is_kept_as_text(aws: LocalAws) -> None:
     [found] = kms.list_keys()["Keys"]
     put = kms.get_key_policy(KeyId=found["KeyId"], PolicyName="default")["Policy"]
     assert json.loads(put) == policy
+
+
+def test_a_bucket_that_does_not_exist_comes_before_its_policy(aws: LocalAws) -> None:
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        client(aws, "s3").put_bucket_policy(Bucket="nowhere", Policy="{")

@@ -38,6 +38,11 @@ def test_a_refused_read_answers_with_nothing() -> None:
     assert "errorMessage" not in made
 
 
+def test_numbers_of_the_query_are_text() -> None:
+    made = record("servicecatalog-appregistry", "ListApplications", {"maxResults": 5})
+    assert made["requestParameters"] == {"maxResults": "5"}
+
+
 def test_a_rest_api_shows_its_body_apart_from_its_path() -> None:
     parameters = {"restApiId": "a", "stageName": "s", "deploymentId": "d"}
     assert record("apigateway", "CreateStage", parameters)["requestParameters"] == {

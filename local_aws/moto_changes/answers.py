@@ -1,0 +1,166 @@
+"""What moto's answers say that AWS's do not, and the reverse, where a record repeats it.
+
+Of the services of the lab alone: DynamoDB's tables, Lambda's functions, IAM's ids.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import string
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+from local_aws.moto_changes.first_use import on_first_use
+
+_TABLE_ID = "_local_aws_table_id"
+_TABLE_CLASS = "_local_aws_table_class"
+_THROUGHPUT = "_local_aws_throughput"
+_UNCHANGED = {"NumberOfDecreasesToday": 0}
+_CAPACITIES = ("ReadCapacityUnits", "WriteCapacityUnits")
+_REVISION = "_local_aws_revision"
+_BEING_CREATED = {
+    "State": "Pending",
+    "StateReason": "The function is being created.",
+    "StateReasonCode": "Creating",
+}
+_PASSING = ("State", "LastUpdateStatus")
+_ID_ALPHABET = string.ascii_uppercase + string.digits
+_MILLISECONDS = len("2026-01-01T00:00:00.000")
+
+
+def install(stack: contextlib.ExitStack) -> None:
+    """Answer so until `stack` is left."""
+    on_first_use(stack, frozenset({"dynamodb", "cloudformation"}), _describe_tables)
+    on_first_use(stack, frozenset({"lambda", "awslambda", "cloudformation"}), _describe_functions)
+    _give_principals_ids(stack)
+
+
+def _describe_tables(stack: contextlib.ExitStack) -> None:
+    """A table has an id and a class, and is being created or updated when that is answered.
+
+    moto has neither, calls each table ACTIVE at once, lists indexes where there are none and
+    names a billing mode that nobody chose: all of it would stand in responseElements.
+    """
+    from moto.dynamodb.models.table import Table
+    from moto.dynamodb.responses import DynamoHandler
+
+    describe_in_moto = Table.describe
+
+    def describe(self: Table, base_key: str = "TableDescription") -> dict[str, Any]:
+        answer = describe_in_moto(self, base_key)
+        _complete_table(self, answer[base_key])
+        return answer
+
+    stack.enter_context(patch.object(Table, "describe", describe))
+    for operation, status in (("create_table", "CREATING"), ("update_table", "UPDATING")):
+        changed = _changing_table(getattr(DynamoHandler, operation), status)
+        stack.enter_context(patch.object(DynamoHandler, operation, changed))
+
+
+def _complete_table(table: Any, description: dict[str, Any]) -> None:
+    state = vars(table)
+    description["TableId"] = state.setdefault(_TABLE_ID, str(uuid.uuid4()))
+    if _TABLE_CLASS in state:
+        description["TableClassSummary"] = {"TableClass": state[_TABLE_CLASS]}
+    for indexes in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        if not description.get(indexes, True):
+            del description[indexes]
+    if table.billing_mode == "PROVISIONED":
+        description.pop("BillingModeSummary", None)
+        description["ProvisionedThroughput"] |= state.get(_THROUGHPUT, _UNCHANGED)
+
+
+def _changing_table(ask_moto: Callable[[Any], Any], status: str) -> Callable[[Any], Any]:
+    def change(self: Any) -> Any:
+        changed = self.dynamodb_backend.tables.get(self.body.get("TableName"))
+        before = dict(changed.throughput) if changed else None
+        answer = ask_moto(self)
+        description = answer.result["TableDescription"]
+        table = self.dynamodb_backend.get_table(description["TableName"])
+        if "TableClass" in self.body:
+            vars(table)[_TABLE_CLASS] = self.body["TableClass"]
+        if before is not None:
+            _count_changes(table, before)
+        _complete_table(table, description)
+        description["TableStatus"] = status
+        if "WarmThroughput" not in self.body:
+            description.pop("WarmThroughput", None)
+        return answer
+
+    return change
+
+
+def _count_changes(table: Any, before: dict[str, Any]) -> None:
+    """Remember when a table's throughput rose and fell, which moto does not."""
+    steps = [table.throughput.get(each, 0) - before.get(each, 0) for each in _CAPACITIES]
+    told = vars(table).setdefault(_THROUGHPUT, dict(_UNCHANGED))
+    if any(step > 0 for step in steps):
+        told["LastIncreaseDateTime"] = time.time()
+    if any(step < 0 for step in steps):
+        told["LastDecreaseDateTime"] = time.time()
+        told["NumberOfDecreasesToday"] += 1
+
+
+def _describe_functions(stack: contextlib.ExitStack) -> None:
+    """A function's dates end in `+0000`, and it lists no layers where it has none."""
+    from moto.awslambda.models import LambdaFunction
+
+    describe_in_moto = LambdaFunction.get_configuration
+
+    def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
+        answer = describe_in_moto(self, on_create)
+        if not answer["Layers"]:
+            del answer["Layers"]
+        answer["LastModified"] = f"{answer['LastModified'][:_MILLISECONDS]}+0000"
+        return answer | _unknown_to_moto(self, answer, on_create)
+
+    stack.enter_context(patch.object(LambdaFunction, "get_configuration", get_configuration))
+
+
+def _unknown_to_moto(
+    function: Any, configuration: dict[str, Any], on_create: bool
+) -> dict[str, Any]:
+    """What a function's configuration says beyond moto's."""
+    name, runtime = configuration["FunctionName"], str(configuration["Runtime"])
+    stamp = [each for name, each in configuration.items() if name not in _PASSING]
+    known, revision = vars(function).get(_REVISION, (None, ""))
+    if known != stamp:
+        revision = str(uuid.uuid4())
+        vars(function)[_REVISION] = stamp, revision
+    said: dict[str, Any] = {
+        "RevisionId": revision,
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"},
+    }
+    if configuration["PackageType"] == "Zip":
+        version = hashlib.sha256(runtime.encode()).hexdigest()
+        arn = f"arn:aws:lambda:{function.region}::runtime:{version}"
+        said["RuntimeVersionConfig"] = {"RuntimeVersionArn": arn}
+    return said | (_BEING_CREATED if on_create else {})
+
+
+def _give_principals_ids(stack: contextlib.ExitStack) -> None:
+    """An IAM id tells what it is of: `AIDA` and 17 upper-case letters and digits of a user.
+
+    moto's are 20 lower-case ones (of 387 real records of users, all have the former).
+    """
+    from moto.iam import models
+    from moto.moto_api._internal import mock_random
+
+    def with_id(begin: Any, prefix: str) -> Any:
+        def begun(self: Any, *positional: Any, **named: Any) -> None:
+            begin(self, *positional, **named)
+            self.id = prefix + "".join(mock_random.choices(_ID_ALPHABET, k=17))
+
+        return begun
+
+    for owner, prefix in (
+        (models.User, "AIDA"),
+        (models.Group, "AGPA"),
+        (models.InstanceProfile, "AIPA"),
+        (models.Policy, "ANPA"),
+    ):
+        stack.enter_context(patch.object(owner, "__init__", with_id(owner.__init__, prefix)))

@@ -1,0 +1,114 @@
+"""Sessions of GetSessionToken and GetFederationToken: keys of their own, known by whose they are.
+
+moto hands out one and the same key, which nobody owns; and it does not look into the tokens of
+AssumeRoleWithWebIdentity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from unittest.mock import patch
+
+from cloudtrail.records.identity import FederatedUser, IamUser, Identity, Root
+from local_aws.recording.callers import (
+    PROVIDER,
+    SESSION,
+    Credential,
+    caller_of,
+    web_identity_token,
+)
+
+Begin = Callable[[Identity, str, dict[str, Any]], Identity]
+
+
+def install(patches: ExitStack) -> None:
+    """Hand out such keys until `patches` is left."""
+    from moto.sts.models import STSBackend
+    from moto.sts.responses import TokenResponse
+
+    for name, begin in (
+        ("get_session_token", _of_the_caller),
+        ("get_federation_token", _federated),
+    ):
+        given = _with_key(getattr(TokenResponse, name), begin)
+        patches.enter_context(patch.object(TokenResponse, name, given))
+    given = _by_token(TokenResponse.assume_role_with_web_identity)
+    patches.enter_context(patch.object(TokenResponse, "assume_role_with_web_identity", given))
+    told = _identified(STSBackend.get_caller_identity)
+    patches.enter_context(patch.object(STSBackend, "get_caller_identity", told))
+
+
+def _with_key(ask_moto: Callable[[Any], Any], begin: Begin) -> Callable[[Any], Any]:
+    def answer(self: Any) -> Any:
+        from moto.iam.models import iam_backends
+
+        answered = ask_moto(self)
+        account = self.current_account
+        caller = caller_of(account, Credential(self.get_access_key(), self.region))
+        key = iam_backends[account][self.partition].create_temp_access_key()
+        vars(key)[SESSION] = begin(caller, key.access_key_id, answered.result)
+        answered.result["Credentials"] |= {
+            "AccessKeyId": key.access_key_id,
+            "SecretAccessKey": key.secret_access_key,
+        }
+        return answered
+
+    return answer
+
+
+def _of_the_caller(caller: Identity, access_key_id: str, _answer: dict[str, Any]) -> Identity:
+    """GetSessionToken: the same user, in a session."""
+    if not isinstance(caller, IamUser | Root):
+        return caller
+    return replace(caller, access_key_id=access_key_id, session_created=datetime.now(UTC))
+
+
+def _federated(caller: Identity, access_key_id: str, answer: dict[str, Any]) -> Identity:
+    """GetFederationToken: a user of the caller's, whom IAM does not know."""
+    if not isinstance(caller, IamUser | Root):
+        return caller
+    user = answer["FederatedUser"]
+    return FederatedUser(
+        account_id=caller.account_id,
+        arn=user["Arn"],
+        principal_id=user["FederatedUserId"],
+        access_key_id=access_key_id,
+        issuer=caller,
+        session_created=datetime.now(UTC),
+    )
+
+
+def _by_token(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """AssumeRoleWithWebIdentity answers, and remembers, whose token it was given."""
+
+    def answer(self: Any) -> Any:
+        answered = ask_moto(self)
+        token = web_identity_token({"WebIdentityToken": self._get_param("WebIdentityToken")})
+        if token is not None:
+            provider = f"arn:{self.partition}:iam::{self.current_account}:oidc-provider/"
+            vars(answered.result["Credentials"])[PROVIDER] = provider + token.issuer
+            answered.result.update(
+                Audience=token.audience,
+                Provider=provider + token.issuer,
+                SubjectFromWebIdentityToken=token.subject,
+            )
+        return answered
+
+    return answer
+
+
+def _identified(ask_moto: Any) -> Any:
+    """GetCallerIdentity names the session's user."""
+
+    def get_caller_identity(self: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
+        match caller_of(self.account_id, Credential(access_key_id, region)):
+            case IamUser(user_id=user_id, arn=arn) | FederatedUser(principal_id=user_id, arn=arn):
+                return user_id, arn, self.account_id
+        identified: tuple[str, str, str] = ask_moto(self, access_key_id, region)
+        return identified
+
+    return get_caller_identity
