@@ -17,7 +17,7 @@ from local_aws.web_server import LOOPBACK, WebServer
 if TYPE_CHECKING:
     import boto3
 
-    from local_aws.cloudtrail.delivery import Disturbance
+    from local_aws.cloudtrail.delivery.delivery import Disturbance
     from local_aws.organization_fixture import OrganizationTrail
 
 ACCOUNT = "123456789012"

@@ -23,7 +23,7 @@ from local_aws.athena.answers import ResultSet
 from local_aws.athena.engine_process import EngineProcess
 from local_aws.athena.exceptions import QueryFailed, QueryStopped, ScanCutOff
 from local_aws.athena.workgroups import InvalidRequest, Limits
-from local_aws.cloudtrail.destinations import bucket_owner
+from local_aws.cloudtrail.delivery.destinations import bucket_owner
 
 logger = logging.getLogger(__name__)
 _running: dict[threading.Thread, Query] = {}

@@ -79,9 +79,10 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
     from moto.cloudformation.models import cloudformation_backends
     from moto.cloudformation.responses import CloudFormationResponse
 
-    from local_aws.cloudformation import custom_resources, operations
+    from local_aws.cloudformation import operations
     from local_aws.cloudformation.backend import calling
-    from local_aws.cloudformation.calls import Services
+    from local_aws.cloudformation.resources import custom_resources
+    from local_aws.cloudformation.resources.calls import Services
     from local_aws.cloudformation.responses import LocalCloudFormationResponse
 
     routes = {

@@ -13,7 +13,6 @@ from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
 from local_aws.cloudformation import operations
-from local_aws.cloudformation.calls import Services, on_behalf_of
 from local_aws.cloudformation.change_sets import ChangeSet, change_set
 from local_aws.cloudformation.engine import Deployment
 from local_aws.cloudformation.exceptions import (
@@ -22,6 +21,7 @@ from local_aws.cloudformation.exceptions import (
     InvalidChangeSetStatus,
     ValidationError,
 )
+from local_aws.cloudformation.resources.calls import Services, on_behalf_of
 from local_aws.cloudformation.stacks import Stack, StackInput
 from local_aws.cloudformation.templates import parse_template
 from local_aws.recording.callers import Credential

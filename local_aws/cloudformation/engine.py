@@ -17,16 +17,16 @@ from typing import Any
 from moto.cloudformation.parsing import Export
 from moto.core.exceptions import ServiceException
 
-from local_aws.cloudformation.calls import OnBehalf
-from local_aws.cloudformation.failures import (
+from local_aws.cloudformation.resolving import Resolver
+from local_aws.cloudformation.resources.calls import OnBehalf
+from local_aws.cloudformation.resources.failures import (
     CallFailed,
     NotUpdatable,
     ResourceError,
     call_failed,
     reason_of,
 )
-from local_aws.cloudformation.handlers import Handler, Work
-from local_aws.cloudformation.resolving import Resolver
+from local_aws.cloudformation.resources.handlers import Handler, Work
 from local_aws.cloudformation.stacks import Output, Resource, Stack, StackInput
 from local_aws.cloudformation.templates import creation_order, dependencies
 from local_aws.cloudformation.types import handler_of

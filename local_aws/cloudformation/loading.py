@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from local_aws.recording.callers import DEFAULT_REGION
 
 if TYPE_CHECKING:
-    from local_aws.cloudformation.calls import OnBehalf
+    from local_aws.cloudformation.resources.calls import OnBehalf
     from local_aws.recording.recorder import Recorder
 
 _USUAL: tuple[tuple[Any, ...], ...] = (
@@ -36,7 +36,7 @@ class Loading:
         from moto.core.models import DEFAULT_ACCOUNT_ID
 
         import local_aws.cloudformation.responses  # noqa: F401
-        from local_aws.cloudformation.calls import Services, on_behalf_of
+        from local_aws.cloudformation.resources.calls import Services, on_behalf_of
 
         services = Services(self._recorder, self._endpoint_url)
         nobody = on_behalf_of(None, DEFAULT_ACCOUNT_ID, DEFAULT_REGION, services)
@@ -46,8 +46,8 @@ class Loading:
         gc.freeze()
 
     def _look(self, nobody: OnBehalf, *look: Any) -> None:
-        from local_aws.cloudformation.failures import CallFailed
-        from local_aws.cloudformation.resource_types import read
+        from local_aws.cloudformation.resources.failures import CallFailed
+        from local_aws.cloudformation.resources.resource_types import read
 
         with self._looking, suppress(CallFailed):  # a service that refuses is loaded as well
             if not self._stopped:

@@ -17,7 +17,7 @@ from moto.sns.exceptions import SNSException
 from local_aws.cloudformation.templates import Template
 
 if TYPE_CHECKING:
-    from local_aws.cloudformation.calls import OnBehalf
+    from local_aws.cloudformation.resources.calls import OnBehalf
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from cloudtrail.records.calls import Call, Record
 from local_aws.clock import Clock
-from local_aws.cloudtrail.delivery import Delivery, Disturbance, Recorded
+from local_aws.cloudtrail.delivery.delivery import Delivery, Disturbance, Recorded
+from local_aws.cloudtrail.delivery.insights import InsightEvents
 from local_aws.cloudtrail.faults import Faults
 from local_aws.cloudtrail.history import EventHistories
-from local_aws.cloudtrail.insights import InsightEvents
 from local_aws.cloudtrail.signing_keys import SigningKeys
 from local_aws.cloudtrail.throttling import Throttle
 from local_aws.cloudtrail.trail_states import InForce, TrailStates

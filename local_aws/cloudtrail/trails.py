@@ -16,7 +16,7 @@ from cloudtrail import trails as rules
 from cloudtrail.selector_rules import parse_selectors
 from cloudtrail.selectors import parse_insight_selectors
 from cloudtrail.trails import Trail
-from local_aws.cloudtrail import destinations
+from local_aws.cloudtrail.delivery import destinations
 from local_aws.cloudtrail.exceptions import (
     CloudTrailError,
     insight_not_enabled,

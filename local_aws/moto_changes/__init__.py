@@ -34,7 +34,7 @@ def install(
 ) -> None:
     """Apply every change until `stack` is left."""
     from local_aws import athena, cloudformation
-    from local_aws.cloudtrail import outbox
+    from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
         event_rules,

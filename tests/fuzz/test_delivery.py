@@ -16,7 +16,7 @@ CALL = Asked("id", 5, 6)
 def test_each_call_is_in_the_right_files_exactly_once(
     aws: LocalAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local_aws.cloudtrail.outbox.PATIENCE", 0.3)
+    monkeypatch.setattr("local_aws.cloudtrail.delivery.outbox.PATIENCE", 0.3)
     figures = attack(aws, 2_000, seed=1)
     assert figures.tried == 2_000
     assert figures.is_clean, figures

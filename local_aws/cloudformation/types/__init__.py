@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from local_aws.cloudformation.custom_resources import CustomResource
-from local_aws.cloudformation.handlers import Described, Handler
-from local_aws.cloudformation.moto_models import moto_handler
-from local_aws.cloudformation.nested_stacks import NestedStack
-from local_aws.cloudformation.resource_types import ResourceType
+from local_aws.cloudformation.resources.custom_resources import CustomResource
+from local_aws.cloudformation.resources.handlers import Described, Handler
+from local_aws.cloudformation.resources.moto_models import moto_handler
+from local_aws.cloudformation.resources.nested_stacks import NestedStack
+from local_aws.cloudformation.resources.resource_types import ResourceType
 from local_aws.cloudformation.types import (
     athena,
     cloudformation,

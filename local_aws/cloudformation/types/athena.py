@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from local_aws.cloudformation.failures import CallFailed, ResourceError
-from local_aws.cloudformation.resource_types import Change, Naming, ResourceType, Steps, call, one
+from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
+from local_aws.cloudformation.resources.resource_types import (
+    Change,
+    Naming,
+    ResourceType,
+    Steps,
+    call,
+    one,
+)
 
 
 def _create(change: Change) -> Steps:

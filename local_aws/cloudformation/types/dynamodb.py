@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.cloudformation.resource_types import (
+from local_aws.cloudformation.resources.resource_types import (
     Answer,
     Change,
     Made,

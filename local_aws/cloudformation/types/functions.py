@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from local_aws.cloudformation.resource_types import (
+from local_aws.cloudformation.resources.resource_types import (
     Change,
     Made,
     Naming,

@@ -5,7 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from local_aws.cloudformation.resource_types import Change, Made, ResourceType, Steps, call
+from local_aws.cloudformation.resources.resource_types import (
+    Change,
+    Made,
+    ResourceType,
+    Steps,
+    call,
+)
 
 _INPUTS = {"Database": "DatabaseInput", "Table": "TableInput"}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.cloudformation.resource_types import (
+from local_aws.cloudformation.resources.resource_types import (
     Change,
     Made,
     Naming,

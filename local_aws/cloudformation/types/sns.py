@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local_aws.cloudformation.api_shapes import text
-from local_aws.cloudformation.resource_types import (
+from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.resources.resource_types import (
     Change,
     Made,
     Naming,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_aws.cloudformation.resource_types import (
+from local_aws.cloudformation.resources.resource_types import (
     Change,
     Made,
     Naming,

@@ -20,8 +20,8 @@ from cloudtrail.policies.key_policy import encryption_policy
 from cloudtrail.selectors import compile_selectors
 from cloudtrail.trails import Trail
 from local_aws import LocalAws
-from local_aws.cloudtrail import outbox
-from local_aws.cloudtrail.log_bucket import put_file
+from local_aws.cloudtrail.delivery import outbox
+from local_aws.cloudtrail.delivery.log_bucket import put_file
 from tests.local_aws.delivered import (
     ACCOUNT,
     MANAGEMENT,
@@ -196,7 +196,7 @@ def test_selectors_that_cannot_be_judged_hold_up_their_trail_alone(
         return compile_selectors(found)
 
     with monkeypatch.context() as patch:
-        patch.setattr("local_aws.cloudtrail.delivery.compile_selectors", broken)
+        patch.setattr("local_aws.cloudtrail.delivery.delivery.compile_selectors", broken)
         asked = items(aws, 2)
         assert delivered(aws, "innocent") == sorted(asked)
         assert keys(aws, "odd-logs") == []
@@ -231,7 +231,7 @@ def test_a_file_that_was_put_although_the_put_failed_is_not_put_twice(
     trail(aws, "audit", advanced=TABLES)
     asked = items(aws, 3)
     with monkeypatch.context() as patch:
-        patch.setattr("local_aws.cloudtrail.delivery.put_file", broken)
+        patch.setattr("local_aws.cloudtrail.delivery.delivery.put_file", broken)
         assert delivered(aws, "audit") == sorted(asked)
     assert delivered(aws, "audit") == sorted(asked)
     assert faults(aws)[0]["count"] == 1
@@ -254,7 +254,7 @@ def test_however_much_waits_for_a_trail_it_is_tried_once_a_time(
         return put_file(found, *arguments, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr("local_aws.cloudtrail.delivery.put_file", counted)
+        patch.setattr("local_aws.cloudtrail.delivery.delivery.put_file", counted)
         aws.deliver_now()
     assert tried.count("broken") == 1
     allow(aws, "broken-logs")

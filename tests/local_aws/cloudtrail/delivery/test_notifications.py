@@ -12,7 +12,11 @@ from botocore.exceptions import ClientError
 
 from cloudtrail.trails import Trail
 from local_aws import LocalAws
-from local_aws.cloudtrail.notifications import MAX_EVENT, send_to_event_bus, send_to_log_group
+from local_aws.cloudtrail.delivery.notifications import (
+    MAX_EVENT,
+    send_to_event_bus,
+    send_to_log_group,
+)
 from tests.local_aws.delivered import (
     ACCOUNT,
     MANAGEMENT,

@@ -29,8 +29,8 @@ from cloudtrail.records import calls
 from cloudtrail.records.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
 from cloudtrail.records.identity import WebIdentityUser as WebIdentity
 from cloudtrail.records.service_models import error_shape, operation_model
-from local_aws.cloudformation.failures import CallFailed, ResourceError
-from local_aws.cloudformation.resource_types import Answer, Call
+from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
+from local_aws.cloudformation.resources.resource_types import Answer, Call
 from local_aws.recording.callers import Credential, caller_of
 from local_aws.recording.receive import ON_BEHALF_OF
 from local_aws.recording.recorder import Recorder

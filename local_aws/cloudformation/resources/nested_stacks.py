@@ -9,10 +9,10 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.core.exceptions import ServiceException
 from moto.utilities.utils import get_partition
 
-from local_aws.cloudformation.api_shapes import text
-from local_aws.cloudformation.failures import ResourceError, call_failed
-from local_aws.cloudformation.handlers import Handler, Work
-from local_aws.cloudformation.resource_types import Call, call
+from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.resources.failures import ResourceError, call_failed
+from local_aws.cloudformation.resources.handlers import Handler, Work
+from local_aws.cloudformation.resources.resource_types import Call, call
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
 from local_aws.cloudformation.templates import check_parameters, check_template, parse_template

@@ -14,9 +14,10 @@ from moto.cloudformation.models import cloudformation_backends
 from cloudtrail.policies.bucket_policy import delivery_policy
 from cloudtrail.records.service_models import operation_model
 from local_aws import LocalAws
-from local_aws.cloudformation import calls, operations
-from local_aws.cloudformation.failures import CallFailed
-from local_aws.cloudformation.resource_types import Answer, Call, Change, perform, read
+from local_aws.cloudformation import operations
+from local_aws.cloudformation.resources import calls
+from local_aws.cloudformation.resources.failures import CallFailed
+from local_aws.cloudformation.resources.resource_types import Answer, Call, Change, perform, read
 from local_aws.cloudformation.stacks import Resource, Stack
 from local_aws.cloudformation.types import TYPES
 from local_aws.recording.receive import ON_BEHALF_OF

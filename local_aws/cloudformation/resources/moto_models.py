@@ -15,9 +15,9 @@ from moto.core.common_models import CloudFormationModel
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.core import TaggedEC2Resource
 
-from local_aws.cloudformation.failures import NotUpdatable
-from local_aws.cloudformation.handlers import Handler, Work
-from local_aws.cloudformation.resource_types import Naming
+from local_aws.cloudformation.resources.failures import NotUpdatable
+from local_aws.cloudformation.resources.handlers import Handler, Work
+from local_aws.cloudformation.resources.resource_types import Naming
 from local_aws.cloudformation.stacks import Resource, Stack
 
 _LONGEST_NAMES = {

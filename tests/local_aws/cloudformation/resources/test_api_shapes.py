@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.cloudformation.api_shapes import parameters_of
+from local_aws.cloudformation.resources.api_shapes import parameters_of
 
 TAGS = [{"Key": "lab", "Value": "yes"}]
 

@@ -20,10 +20,10 @@ from cloudtrail.digests import (
 )
 from cloudtrail.log_files import inflate
 from cloudtrail.trails import Trail
+from local_aws.cloudtrail.delivery.log_bucket import GIVE_UP, put_file, s3_error
+from local_aws.cloudtrail.delivery.outbox import HandOn
 from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.faults import Faults
-from local_aws.cloudtrail.log_bucket import GIVE_UP, put_file, s3_error
-from local_aws.cloudtrail.outbox import HandOn
 from local_aws.cloudtrail.signing_keys import SigningKeys
 from local_aws.cloudtrail.trail_states import TrailState, TrailStates
 

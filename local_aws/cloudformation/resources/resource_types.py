@@ -16,8 +16,8 @@ from typing import Any
 from moto.cloudformation.utils import random_suffix
 from moto.utilities.utils import get_partition
 
-from local_aws.cloudformation.api_shapes import parameters_of, text
-from local_aws.cloudformation.failures import CallFailed, ResourceError
+from local_aws.cloudformation.resources.api_shapes import parameters_of, text
+from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 
 Properties = Mapping[str, Any]
 Answer = Mapping[str, Any]

@@ -12,9 +12,9 @@ from functools import partial
 from cloudtrail.records.calls import Call
 from cloudtrail.records.identity import AwsService
 from cloudtrail.trails import Trail
-from local_aws.cloudtrail import destinations
+from local_aws.cloudtrail.delivery import destinations
+from local_aws.cloudtrail.delivery.outbox import HandOn
 from local_aws.cloudtrail.exceptions import CloudTrailError
-from local_aws.cloudtrail.outbox import HandOn
 from local_aws.recording.requests import new_extended_request_id, new_request_id
 
 CLOUDTRAIL = AwsService("cloudtrail.amazonaws.com")

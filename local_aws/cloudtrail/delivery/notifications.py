@@ -14,9 +14,9 @@ from typing import Any
 
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import Trail
-from local_aws.cloudtrail import destinations
+from local_aws.cloudtrail.delivery import destinations
+from local_aws.cloudtrail.delivery.outbox import HandOn
 from local_aws.cloudtrail.exceptions import CloudTrailError
-from local_aws.cloudtrail.outbox import HandOn
 
 MAX_EVENT = 256 * 1024
 """Bytes over which an event is sent neither to CloudWatch Logs nor to EventBridge (UG limits)."""

@@ -21,19 +21,19 @@ from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.record import to_json
 from cloudtrail.selectors import compile_selectors
 from cloudtrail.trails import Trail
-from local_aws.cloudtrail.digests import ChainKey, DigestFiles
-from local_aws.cloudtrail.exceptions import CloudTrailError
-from local_aws.cloudtrail.faults import Faults
-from local_aws.cloudtrail.insights import FoundInsight, InsightEvents
-from local_aws.cloudtrail.log_bucket import GIVE_UP, put_file, s3_error
-from local_aws.cloudtrail.notifications import (
+from local_aws.cloudtrail.delivery.digests import ChainKey, DigestFiles
+from local_aws.cloudtrail.delivery.insights import FoundInsight, InsightEvents
+from local_aws.cloudtrail.delivery.log_bucket import GIVE_UP, put_file, s3_error
+from local_aws.cloudtrail.delivery.notifications import (
     log_group_error,
     notify_topic,
     send_to_event_bus,
     send_to_log_group,
     topic_error,
 )
-from local_aws.cloudtrail.outbox import Outbox
+from local_aws.cloudtrail.delivery.outbox import Outbox
+from local_aws.cloudtrail.exceptions import CloudTrailError
+from local_aws.cloudtrail.faults import Faults
 from local_aws.cloudtrail.signing_keys import SigningKeys
 from local_aws.cloudtrail.trail_states import InForce, TrailState, TrailStates
 

@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 from moto.awslambda.utils import get_backend
 from moto.core.exceptions import ServiceException
 
-from local_aws.cloudformation.failures import ResourceError, call_failed
-from local_aws.cloudformation.handlers import Handler, Work
-from local_aws.cloudformation.resource_types import call
+from local_aws.cloudformation.resources.failures import ResourceError, call_failed
+from local_aws.cloudformation.resources.handlers import Handler, Work
+from local_aws.cloudformation.resources.resource_types import call
 from local_aws.cloudformation.stacks import Resource
 from local_aws.lambda_processes import functions
 

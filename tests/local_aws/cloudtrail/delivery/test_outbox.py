@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from local_aws.cloudtrail import faults as faults_module
-from local_aws.cloudtrail import outbox as outbox_module
+from local_aws.cloudtrail.delivery import outbox as outbox_module
+from local_aws.cloudtrail.delivery.outbox import Outbox
 from local_aws.cloudtrail.faults import Faults
-from local_aws.cloudtrail.outbox import Outbox
 
 
 @pytest.fixture

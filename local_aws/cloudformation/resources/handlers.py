@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.cloudformation.calls import OnBehalf
-from local_aws.cloudformation.resource_types import (
+from local_aws.cloudformation.resources.calls import OnBehalf
+from local_aws.cloudformation.resources.resource_types import (
     Answer,
     Call,
     Change,
