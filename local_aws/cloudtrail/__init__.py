@@ -1,5 +1,6 @@
 """The CloudTrail service: `service.py` holds all of it that one server has.
 
-`responses.py` is the wire, `trails.py` the operations, `trail_requests.py` their inputs, `trail_states.py`
-who is in force, `history.py` Event history; `delivery/` brings what was recorded to its destinations.
+`responses.py` is the wire, `trails.py` the operations, `trail_requests.py` their inputs,
+`trail_states.py` who is in force, `history.py` Event history; `delivery/` brings what was
+recorded to its destinations.
 """
