@@ -40,16 +40,22 @@ def _descriptions_are_read_once() -> Iterator[None]:
     But not S3's, whose clients take the bucket out of the paths of its operations.
     """
 
-    def load(name: str, *rest: Any, **options: Any) -> Any:
-        found = read(name, *rest, **options)
-        return copy.deepcopy(found) if name == "s3" else found
+    create: Any = botocore.session.create_loader
+
+    @functools.cache
+    def shared(*search_paths: Any) -> Any:
+        loader = create(*search_paths)
+        read = loader.load_service_model
+
+        def load(name: str, *rest: Any, **options: Any) -> Any:
+            found = read(name, *rest, **options)
+            return copy.deepcopy(found) if name == "s3" else found
+
+        loader.load_service_model = load
+        return loader
 
     with pytest.MonkeyPatch.context() as patch:
-        shared = functools.cache(botocore.session.create_loader)
         patch.setattr(botocore.session, "create_loader", shared)
-        loader = shared(None)
-        read = loader.load_service_model
-        patch.setattr(loader, "load_service_model", load)
         yield
 
 
