@@ -30,6 +30,7 @@ from local_aws.recording.requests import (
 from local_aws.web_server import Environ
 
 _LOG = logging.getLogger("local_aws")
+_BUCKETS_HOST = re.compile(r".+\.(localhost(:\d+)?$|s3[.-])", re.IGNORECASE)
 _REQUEST_ID = re.compile(rb"<([Rr]equestI[dD])>[^<]+</[Rr]equestI[dD]>")
 
 
@@ -147,11 +148,21 @@ def _check(request: Request, service: str, wanted: Asked | None) -> None:
     if wanted is None:
         if request.environ["PATH_INFO"] == "/" and speaks_only_json(service):
             raise Refused("UnknownOperationException")
+        if service == "s3" and _changes_nothing_named(request.environ):
+            # moto lists the buckets, whatever the method.
+            message = "The specified method is not allowed against this resource."
+            raise Refused("MethodNotAllowed", message)
     elif wanted.service == "s3control" and service == "s3":
         # An operation on directory buckets, which moto would take for one on a bucket's object.
         raise Refused("NotImplemented", "This operation of S3 Control is not implemented.")
     elif not request.is_signed_in_chunks:
         check_body(wanted.service, wanted.operation, wanted.protocol, request.body)
+
+
+def _changes_nothing_named(environ: Environ) -> bool:
+    """Whether S3 itself, no bucket by path or by host, is asked for more than to be read."""
+    of_a_bucket = environ["PATH_INFO"] != "/" or _BUCKETS_HOST.match(environ["HTTP_HOST"])
+    return not of_a_bucket and environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS")
 
 
 def _not_deserialized(wanted: Asked) -> Asked:

@@ -401,3 +401,10 @@ def test_a_request_of_the_servers_own_is_its_principals_or_leaves_no_record(
     callers = [record["userIdentity"] for record in history(aws)]
     expected = {"type": "AWSService", "invokedBy": "cloudformation.amazonaws.com"}
     assert callers == ([expected] if identity else [])
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_what_names_no_bucket_is_not_taken_for_a_list_of_them(aws: LocalAws, method: str) -> None:
+    answer = send(aws.endpoint_url, s3_call(method, "/?policy", b"a"))
+    assert answer.status == 400
+    assert b"<Code>MethodNotAllowed</Code>" in answer.body
