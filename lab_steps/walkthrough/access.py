@@ -160,6 +160,17 @@ BY_CLOUDFORMATION = (
 )
 """What CloudFormation does in the stacks of both trails, with the caller's rights."""
 
+FOR_ATHENA_BY_CLOUDFORMATION = (
+    "athena:CreateWorkGroup",
+    "athena:DeleteWorkGroup",
+    "glue:CreateDatabase",
+    "glue:CreateTable",
+    "glue:DeleteDatabase",
+    "glue:DeleteTable",
+    "s3:PutLifecycleConfiguration",
+)
+"""The same in the stack of `up --athena`, besides."""
+
 UNRECORDED = ("iam:PassRole",)
 """Also asked of the caller; no call has this name."""
 
@@ -170,7 +181,8 @@ def lists() -> str:
         *(_part(_quoted(verbs), access) for verbs, access in VERBS.items()),
         _wrapped(
             "CloudFormation makes and deletes the stacks' resources with the caller's rights, so "
-            f"`run`, `up` and `down` also need: {_codes((*BY_CLOUDFORMATION, *UNRECORDED))}."
+            f"`run`, `up` and `down` also need: {_codes((*BY_CLOUDFORMATION, *UNRECORDED))}. "
+            f"With Athena's stack: {_codes(FOR_ATHENA_BY_CLOUDFORMATION)}."
         ),
     ]
     return "\n".join(parts)

@@ -17,9 +17,11 @@ from lab_steps.walkthrough.access import (
     BY_CLOUDFORMATION,
     DEPLOYING,
     DOING_ALL,
+    FOR_ATHENA_BY_CLOUDFORMATION,
     LOOKING,
     REMOVING,
     STANDING,
+    UNRECORDED,
     WORKING,
     Access,
     lists,
@@ -32,6 +34,10 @@ from tests.local_aws.delivered import client, history
 __all__ = ["cli"]
 
 
+_OF_STACKS = (*BY_CLOUDFORMATION, *FOR_ATHENA_BY_CLOUDFORMATION, *UNRECORDED)
+_CHANGING_STACKS = {"cloudformation:ExecuteChangeSet", "cloudformation:DeleteStack"}
+
+
 class Student:
     """A user whose rights change, at a local AWS that judges requests by them."""
 
@@ -42,8 +48,9 @@ class Student:
         _allow(by_hand.iam, "admin", "*")
 
     def may(self, *actions: str) -> None:
-        """From now on do these and nothing else."""
-        _allow(self._iam, "student", *sorted(actions))
+        """From now on do these and nothing else, with what stacks need where stacks are changed."""
+        stacks = _CHANGING_STACKS & set(actions) and _OF_STACKS
+        _allow(self._iam, "student", *sorted({*actions, *stacks}))
 
     @staticmethod
     def _user(by_hand: ByHand, name: str) -> dict[str, str]:

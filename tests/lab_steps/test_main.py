@@ -303,7 +303,7 @@ def test_local_serves_and_ends_with_its_exit_code() -> None:
         check=False,
     )
     assert ran.returncode == 2
-    assert "wanted: a port" in ran.stderr
+    assert "wanted a port" in ran.stderr
 
 
 def test_output_in_a_pipe_has_no_colours(cli: CliRun, by_hand: ByHand) -> None:

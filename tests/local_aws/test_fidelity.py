@@ -18,6 +18,7 @@ from local_aws import LocalAws
 from tests.cloudtrail.comparison import Comparison, of_time_or_place, paths
 from tests.cloudtrail.reference import FOLDER
 from tests.cloudtrail.reference import records as real_records
+from tests.local_aws.delivered import ORGANIZATION
 from tests.local_aws.replay import Replayed, replay
 
 pytestmark = [
@@ -78,7 +79,7 @@ def of_the_caller(path: str, real: Record) -> str | None:
 @pytest.fixture(scope="module")
 def replayed(_local_aws_process: Callable[..., LocalAws]) -> list[Replayed]:
     """Every real record, asked again; calls that are alike are made once."""
-    aws = _local_aws_process(delivery_delay=3600)
+    aws = _local_aws_process(delivery_delay=3600, organization=ORGANIZATION)
     made: dict[Any, Replayed] = {}
     found = []
     for real in real_records():

@@ -29,6 +29,7 @@ from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.conftest import CheckNow
 from tests.lab_steps.mutants.reference_lab import MANAGEMENT, REFERENCE, build, changed
+from tests.lab_steps.standing import ORGANIZATION
 from tests.local_aws.wire import Wire, send
 
 LOG_STEPS = {23, 24, *range(29, 38)}
@@ -125,6 +126,7 @@ class Served:
 @pytest.fixture
 def served() -> Iterator[Served]:
     command = [sys.executable, "-m", "local_aws", "--port", "0", "--delivery-delay", "600"]
+    command += ["--organization-trail", ORGANIZATION.name]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         yield Served(process)
         process.kill()
