@@ -109,7 +109,7 @@ def test_a_record_is_read_as_it_stands_beside_one_with_half_a_pair() -> None:
 
 
 def test_all_real_records_are_undamaged() -> None:
-    folder = Path(__file__).parents[4] / "shared" / "reference"
+    folder = Path(__file__).parents[3] / "shared" / "reference"
     if not folder.is_dir():
         pytest.skip(f"{folder} is not here")
     lines = [
