@@ -49,7 +49,7 @@ def records_of(data: bytes) -> Iterator[tuple[str, bool]]:
 
 
 def _unpacked(data: bytes) -> bytes:
-    if data[:1] == b"{":
+    if data[:64].lstrip()[:1] == b"{":
         return data
     try:
         content = gzip.decompress(data)
