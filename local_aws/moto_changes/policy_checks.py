@@ -61,10 +61,10 @@ def _checked(put: Any, taker: _PolicyTaker) -> Any:
     def checked(*positional: Any, **named: Any) -> Any:
         given = signature.bind(*positional, **named)
         document = given.arguments.get(taker.argument)
-        if document and taker.first:
-            owner, name, *_ = given.args
-            getattr(owner, taker.first)(name)
         if document:
+            if taker.first:
+                owner, name, *_ = given.args
+                getattr(owner, taker.first)(name)
             if not isinstance(document, str | bytes):  # as it stands in a template
                 document = given.arguments[taker.argument] = json.dumps(document)
             try:
