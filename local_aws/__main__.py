@@ -176,12 +176,20 @@ def _parser() -> argparse.ArgumentParser:
         help="how long after an event its log file is delivered; real: 5 minutes, "
         f"as in AWS (default: {DEFAULT_DELAY.total_seconds():g})",
     )
-    parser.add_argument(
+    organization = parser.add_mutually_exclusive_group()
+    organization.add_argument(
         "--organization-trail",
         dest="organization",
         type=_parsed_by(OrganizationTrail),
         metavar="NAME",
         help="be a member of an organization whose management account has a trail of this name",
+    )
+    organization.add_argument(
+        "--no-organization",
+        dest="organization",
+        action="store_const",
+        const=None,
+        help="be in no organization (the default)",
     )
     parser.add_argument(
         "--insights-warm-up",

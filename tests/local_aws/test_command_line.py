@@ -112,7 +112,11 @@ def test_without_a_port_takes_the_usual_one_or_a_free_one() -> None:
 
 @pytest.mark.parametrize(
     ("options", "trails"),
-    [((), []), (("--organization-trail", "everyones-events"), ["everyones-events"])],
+    [
+        ((), []),
+        (("--no-organization",), []),
+        (("--organization-trail", "everyones-events"), ["everyones-events"]),
+    ],
 )
 def test_only_who_asks_for_an_organization_is_in_one(
     options: tuple[str, ...], trails: list[str]
