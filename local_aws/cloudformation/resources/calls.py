@@ -226,7 +226,7 @@ class _Types(ParamValidator):
 
     def _validate_string(self, param: Any, shape: Any, errors: Any, name: str) -> None:
         if not isinstance(param, str) or not param:
-            super()._validate_string(param, shape, errors, name)
+            vars(ParamValidator)["_validate_string"](self, param, shape, errors, name)
 
 
 def _call_error(service: str, error: CallFailed) -> calls.CallError:
