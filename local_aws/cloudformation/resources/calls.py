@@ -217,7 +217,7 @@ def _session(account_id: str, region: str, role_arn: str) -> AssumedRole:
 
 @functools.cache
 def _serializer(protocol: str) -> Any:
-    checked = create_serializer(protocol, include_validation=False)
+    checked: Any = create_serializer(protocol, include_validation=False)
     return ParamValidationDecorator(_Types(), checked)
 
 
