@@ -18,19 +18,19 @@ from local_aws.cloudformation.resources.resource_types import (
     tag_changes,
 )
 
-_OFF: Mapping[str, Any] = dict.fromkeys(
-    (
-        "EnableLogFileValidation",
-        "IncludeGlobalServiceEvents",
-        "IsMultiRegionTrail",
-        "IsOrganizationTrail",
-    ),
-    False,
-)
-"""What CloudFormation asks for where a template does not say: a multi-Region trail must say
-that it includes global service events (bluemountaincyber/evidence-app#4)."""
+_NOT_GLOBAL: Mapping[str, Any] = {"IncludeGlobalServiceEvents": False}
+"""What CloudFormation asks for where a template does not say, the API's default notwithstanding:
+a multi-Region trail must say that it includes them (bluemountaincyber/evidence-app#4)."""
 
-_CLEARED: Mapping[str, Any] = dict.fromkeys(("KMSKeyId", "S3KeyPrefix", "SnsTopicName"), "")
+_DEFAULTS: Mapping[str, Any] = {
+    **_NOT_GLOBAL,
+    "EnableLogFileValidation": False,
+    "IsMultiRegionTrail": False,
+    "IsOrganizationTrail": False,
+    "KMSKeyId": "",
+    "S3KeyPrefix": "",
+    "SnsTopicName": "",
+}
 """What an update asks for where a property is no longer given; log group and role stay
 (measured: go-to-k/cdkd#1547)."""
 
@@ -42,7 +42,7 @@ _DEFAULT_SELECTORS = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
 def _create(change: Change) -> Steps:
     logs = change.flag("IsLogging")
     tags = change.items("Tags") or None
-    wanted = {**_OFF, **change.properties, "Name": change.name, "TagsList": tags}
+    wanted = {**_NOT_GLOBAL, **change.properties, "Name": change.name, "TagsList": tags}
     yield _made(change, (yield call("cloudtrail", "CreateTrail", wanted)))
     yield from _selectors(change)
     if logs:
@@ -71,7 +71,7 @@ def _differ(change: Change, name: str) -> bool:
 
 
 def _update(change: Change) -> Steps:
-    wanted = {**_OFF, **_CLEARED, **change.properties, "Name": change.name}
+    wanted = {**_DEFAULTS, **change.properties, "Name": change.name}
     made = _made(change, (yield call("cloudtrail", "UpdateTrail", wanted)))
     yield made
     yield from _selectors(change)
