@@ -80,14 +80,13 @@ def parse_selectors(
     """The basic and the advanced selectors of a PutEventSelectors request: one kind is empty."""
     basic = request.get("EventSelectors") or []
     advanced = request.get("AdvancedEventSelectors") or []
-    if bool(basic) == bool(advanced):
+    if basic and advanced:
         raise InvalidEventSelectors(
-            "Specify either EventSelectors or AdvancedEventSelectors; "
-            f"{'both' if basic else 'neither'} came."
+            "Specify either EventSelectors or AdvancedEventSelectors; both came."
         )
-    if basic:
-        return parse_event_selectors(basic), ()
-    return (), parse_advanced_event_selectors(advanced)
+    if advanced:
+        return (), parse_advanced_event_selectors(advanced)
+    return parse_event_selectors(basic), ()
 
 
 # Basic event selectors.

@@ -326,7 +326,12 @@ class TrailOperations:
         destinations.check_bucket(trail)
         destinations.check_encryption(trail)
         destinations.check_topic(trail)
-        destinations.check_log_group(trail.log_group_arn, trail.log_role_arn)
+        if request.get("CloudWatchLogsRoleArn") and trail.log_group_arn is None:
+            raise CloudTrailError(
+                "InvalidCloudWatchLogsLogGroupArnException",
+                "You must specify a log group as well as a role ARN.",
+            )
+        destinations.check_log_group(trail)
         return trail
 
     def _with_organization(self, trail: Trail) -> Trail:
