@@ -32,7 +32,7 @@ def install(
     on_reset: Callable[[], None],
 ) -> None:
     """Apply every change until `stack` is left."""
-    from local_aws import athena, cloudformation
+    from local_aws import athena, auto_scaling, cloudformation
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
@@ -66,6 +66,7 @@ def install(
     refusals.install(stack)
     sessions.install(stack)
     athena.install(stack)
+    auto_scaling.install(stack, endpoint_url, recorder)
     cloudformation.install(stack, endpoint_url, recorder)
 
 
