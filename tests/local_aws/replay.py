@@ -6,6 +6,7 @@ a record hides (passwords, code, attribute values) is made up.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import json
@@ -24,8 +25,9 @@ from botocore.exceptions import ClientError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from cloudtrail.records.calls import Call, Record
-from cloudtrail.records.identity import AssumedRole, Identity, OnBehalfOf, Root
+from cloudtrail.records.identity import AssumedRole, IamUser, Identity, OnBehalfOf, Root
 from cloudtrail.records.operations import operation_facts
+from cloudtrail.records.record import DENIED
 from cloudtrail.records.service_models import endpoint, operation_model
 from local_aws import LocalAws
 from local_aws.recording.callers import DEFAULT_REGION
@@ -69,6 +71,10 @@ TRUST = json.dumps(
 )
 
 
+CLAIMS = {"iss": "https://oidc.example.org", "aud": "sts.amazonaws.com", "sub": "replaying"}
+TOKEN = ".".join(
+    base64.urlsafe_b64encode(json.dumps(each).encode()).decode() for each in ({}, CLAIMS, {})
+)
 CALLER = "replaying"
 """The name of the user or role that asks again."""
 
@@ -109,7 +115,7 @@ def _replay(aws: LocalAws, real: Record, call: Call) -> Replayed:
     operation, parameters = _request(call)
     parameters |= prepare(aws, call, parameters, region)
     asking = ASKER.client(aws.endpoint_url, call.service, region, _keys(aws, call.identity))
-    with _authorizing(aws, real.get("errorCode") == "AccessDenied"):
+    with _authorizing(aws, real.get("errorCode") in DENIED):
         status, request_id = _ask(asking, operation, parameters)
     if status in UNSERVED and "errorCode" not in real:
         return Replayed(real, excluded="moto does not serve the operation")
@@ -167,7 +173,7 @@ def _ask(asking: Any, operation: str, parameters: Mapping[str, Any]) -> tuple[in
         answer = error.response
     metadata = answer["ResponseMetadata"]
     headers = metadata["HTTPHeaders"]
-    request_id = headers.get("x-amzn-requestid") or headers["x-amz-request-id"]
+    request_id = headers.get("x-amzn-requestid") or headers.get("x-amz-request-id", "")
     return metadata["HTTPStatusCode"], request_id
 
 
@@ -196,17 +202,39 @@ def _keys(aws: LocalAws, identity: Identity) -> Keys:
     """Return the keys of a new principal of the same kind; of a user where there is none."""
     if isinstance(identity, OnBehalfOf):
         return _keys(aws, identity.principal)
-    if isinstance(identity, Root):
-        return "test", "test", None
-    iam = client(aws, "iam")
     if isinstance(identity, AssumedRole):
-        role = iam.create_role(RoleName=CALLER, AssumeRolePolicyDocument=TRUST)["Role"]
-        sts = client(aws, "sts")
-        given = sts.assume_role(RoleArn=role["Arn"], RoleSessionName=CALLER)["Credentials"]
-        return given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
+        return _role_keys(aws, identity)
+    if isinstance(identity, Root):
+        keys: Keys = ("test", "test", None)
+    else:
+        keys = _user_keys(aws)
+    is_session = isinstance(identity, Root | IamUser) and identity.session_created is not None
+    return (
+        _given(client(aws, "sts", key=keys[0], secret=keys[1]).get_session_token())
+        if (is_session)
+        else keys
+    )
+
+
+def _user_keys(aws: LocalAws) -> Keys:
+    iam = client(aws, "iam")
     iam.create_user(UserName=CALLER)
     key = iam.create_access_key(UserName=CALLER)["AccessKey"]
     return key["AccessKeyId"], key["SecretAccessKey"], None
+
+
+def _role_keys(aws: LocalAws, identity: AssumedRole) -> Keys:
+    role = client(aws, "iam").create_role(RoleName=CALLER, AssumeRolePolicyDocument=TRUST)["Role"]
+    asked = {"RoleArn": role["Arn"], "RoleSessionName": CALLER}
+    sts = client(aws, "sts")
+    if identity.federated_provider is None:
+        return _given(sts.assume_role(**asked))
+    return _given(sts.assume_role_with_web_identity(**asked, WebIdentityToken=TOKEN))
+
+
+def _given(answer: Any) -> Keys:
+    given = answer["Credentials"]
+    return given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
 
 
 def _request(call: Call) -> tuple[str, dict[str, Any]]:
@@ -254,11 +282,11 @@ def _completed(shape: StructureShape, given: Any) -> dict[str, Any]:
 
 def _value(name: str, shape: Shape, given: Any) -> Any:
     if isinstance(shape, StructureShape):
-        return _completed(shape, given or {})
+        return _completed(shape, given if isinstance(given, dict) else {})
     if isinstance(shape, ListShape):
         return [_value(name, shape.member, each) for each in given or ()]
     if isinstance(shape, MapShape) and not isinstance(given, dict):
-        return HIDDEN_MAPS[name]
+        return HIDDEN_MAPS.get(name, {"name": "value"})
     if name == "PolicyDocument" and not _is_policy(given):
         return ALLOW_ALL
     if given is not None:
