@@ -32,7 +32,7 @@ def install(
     on_reset: Callable[[], None],
 ) -> None:
     """Apply every change until `stack` is left."""
-    from local_aws import athena, cloudformation
+    from local_aws import athena, cloudformation, consumers
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
@@ -61,6 +61,7 @@ def install(
     iam_actions.install(stack)
     refusals.install(stack)
     sessions.install(stack)
+    consumers.install(stack, recorder.service.delivery.outbox.hand_on)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, recorder)
 
