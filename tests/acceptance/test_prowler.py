@@ -46,11 +46,11 @@ FILTERS = (
     "sign_in_without_mfa",
     "unauthorized_api_calls",
 )
-CHANGES = ("acls", "gateways", "route_tables", "vpcs")
+CHANGES = ("network_acls", "network_gateways", "network_route_tables", "vpcs")
 CHECKS = (
     *(f"cloudtrail_{name}" for name in TRAILS),
     *(f"cloudwatch_log_metric_filter_{name}" for name in FILTERS),
-    *(f"cloudwatch_changes_to_network_{name}_alarm_configured" for name in CHANGES),
+    *(f"cloudwatch_changes_to_{name}_alarm_configured" for name in CHANGES),
 )
 Clients = Callable[[str], Any]
 
