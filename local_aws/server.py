@@ -109,12 +109,12 @@ class LocalAws:
 
     def _start(self, stack: contextlib.ExitStack) -> None:
         from moto.core.base_backend import BackendDict
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         from local_aws import cloudformation, moto_changes
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.control import Control
         from local_aws.lambda_processes import functions
+        from local_aws.moto_changes.unserved import Applications
         from local_aws.recording.door import Door
         from local_aws.recording.recorder import Recorder
 
@@ -126,7 +126,7 @@ class LocalAws:
             throttling=self._throttling,
         )
         recorder = Recorder(
-            DomainDispatcherApplication(create_backend_app),
+            Applications(),
             self.cloudtrail,
             Control(self._status, self.advance, self.deliver_now),
         )
