@@ -23,6 +23,7 @@ from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.catalogue import permit, remove_policy
 from tests.lab_steps.mutants.reference_lab import (
+    ALL_MANAGEMENT,
     ALL_TABLES,
     DATA,
     MANAGEMENT,
@@ -110,7 +111,7 @@ ACTS: dict[str, Act] = {
     "update": REFERENCE.work[5],
     "delete": call("dynamodb", "delete_table", TableName="Users"),
     "stop": call("cloudtrail", "stop_logging", Name=DATA),
-    "both kinds": select(MANAGEMENT, *REFERENCE.management.selectors, ALL_TABLES),
+    "both kinds": select(MANAGEMENT, ALL_MANAGEMENT, ALL_TABLES),
     "objects": select(
         DATA,
         ALL_TABLES,
