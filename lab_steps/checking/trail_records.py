@@ -125,6 +125,8 @@ def has_files(view: View, trail: LabTrail) -> bool:
 
 def _are_of_checks(view: View, trail: LabTrail, keys: list[str]) -> bool:
     """Whether all objects are log files that were read whole, and hold checks' calls alone."""
+    if len(log_files(keys)) < len(keys):
+        return False
     try:
         found = logs(view, trail)
     except LogSourceError:
