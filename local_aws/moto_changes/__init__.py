@@ -32,15 +32,17 @@ def install(
     on_reset: Callable[[], None],
 ) -> None:
     """Apply every change until `stack` is left."""
-    from local_aws import athena, cloudformation
+    from local_aws import athena, cloudformation, consumers
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
+        buckets,
         event_rules,
         iam_actions,
         policy_checks,
         refusals,
         sessions,
+        trail_tags,
     )
 
     _look_up_once(stack)
@@ -55,12 +57,15 @@ def install(
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
     answers.install(stack)
+    buckets.install(stack)
+    trail_tags.install(stack, recorder.service)
     event_rules.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)
     iam_actions.install(stack)
     refusals.install(stack)
     sessions.install(stack)
+    consumers.install(stack, recorder.service.delivery.outbox.hand_on)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, recorder)
 
