@@ -12,6 +12,7 @@ from local_aws import LocalAws
 from tests.local_aws.cloudformation.deployed import Stacks, bucket, refused
 
 PARAMETER = "AWS::SSM::Parameter"
+LABELLED = "{{resolve:ssm:/plain:prod}}"
 
 
 def parameter(value: Any, **more: Any) -> dict[str, Any]:
@@ -78,9 +79,8 @@ def test_a_secret_of_an_arn_is_found_and_its_value_shown_nowhere(
         ("{{resolve:ssm:/none}}", "Parameters: [ssm:/none] cannot be found."),
         ("{{resolve:ssm:/plain:9}}", "Parameters: [ssm:/plain:9] cannot be found."),
         (
-            "{{resolve:ssm:/plain:prod}}",
-            "Incorrect format is used in the following SSM reference: ["
-            + "{{resolve:ssm:/plain:prod}}]",
+            LABELLED,
+            f"Incorrect format is used in the following SSM reference: [{LABELLED}]",
         ),
         (
             "{{resolve:ssm:/secure}}",
