@@ -109,14 +109,15 @@ class LocalAws:
 
     def _start(self, stack: contextlib.ExitStack) -> None:
         from moto.core.base_backend import BackendDict
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         from local_aws import cloudformation, moto_changes
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.control import Control
         from local_aws.lambda_processes import functions
+        from local_aws.moto_changes.unserved import Applications
         from local_aws.recording.door import Door
         from local_aws.recording.recorder import Recorder
+        from local_aws.sign_in import SignIn
 
         self.cloudtrail = CloudTrailService(
             self.clock,
@@ -125,10 +126,11 @@ class LocalAws:
             disturbance=self._disturbance,
             throttling=self._throttling,
         )
+        self._sign_in = SignIn(self.cloudtrail.record_sign_in, ACCOUNT)
         recorder = Recorder(
-            DomainDispatcherApplication(create_backend_app),
+            Applications(),
             self.cloudtrail,
-            Control(self._status, self.advance, self.deliver_now),
+            Control(self._status, self.advance, self.deliver_now, self._sign_in),
         )
         self._door = Door(recorder, self._guests)
         self._server = WebServer(self._door, self._port)
@@ -152,6 +154,7 @@ class LocalAws:
         from local_aws.organization_fixture import found_organization
 
         self.cloudtrail.reset()
+        self._sign_in.forget()
         if self._organization:
             found_organization(self._organization, ACCOUNT, self.cloudtrail)
 

@@ -13,7 +13,7 @@ from cloudtrail.log_files import to_json
 from cloudtrail.records import data_events
 from cloudtrail.records.by_service import s3
 from cloudtrail.records.calls import Call, CallError, Record
-from cloudtrail.records.identity import calling_service, timestamp, user_identity
+from cloudtrail.records.identity import calling_service, is_from_console, timestamp, user_identity
 from cloudtrail.records.operations import S3_SERVICES, Operation, operation_facts
 from cloudtrail.records.service_models import endpoint, error_shape
 from cloudtrail.records.services import EVENT_VERSION, event_source, is_read_only
@@ -48,6 +48,9 @@ DENIED = frozenset(
 """Wire codes that mean: not authorised. Records say `AccessDenied` for all but EC2's."""
 
 THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
+_INVALID_STACK = ("cloudformation", "ValidationError")
+"""Recorded as ValidationException, without parameters
+(aws-cloudformation/cloudformation-coverage-roadmap#1900)."""
 
 
 def record_of(call: Call) -> Record:
@@ -57,7 +60,9 @@ def record_of(call: Call) -> Record:
     service = calling_service(call.identity)
     # A rejected call was turned away before the service read its parameters.
     denied = call.error is not None and call.error.code in DENIED
-    rejected = denied or (call.error is not None and call.error.code in THROTTLED)
+    rejected = call.error is not None and (
+        denied or call.error.code in THROTTLED or (call.service, call.error.code) == _INVALID_STACK
+    )
     record: Record = {
         "eventVersion": facts.event_version,
         "userIdentity": user_identity(call.identity, facts.event_version),
@@ -89,6 +94,8 @@ def record_of(call: Call) -> Record:
     record["eventCategory"] = facts.category
     if service is None and not facts.is_behind_gateway:
         record["tlsDetails"] = tls_details(_host(call, host))
+    if is_from_console(call.identity) and not facts.is_s3:  # S3's console has none
+        record["sessionCredentialFromConsole"] = "true"
     return record
 
 
@@ -156,6 +163,8 @@ def _error_code(service: str, error: CallError) -> str:
     if service == "ec2":
         side = "Server" if error.status >= 500 else "Client"
         return error.code if error.code.startswith(f"{side}.") else f"{side}.{error.code}"
+    if (service, error.code) == _INVALID_STACK:
+        return "ValidationException"
     return "AccessDenied" if error.code in DENIED else error.shape or error.code
 
 

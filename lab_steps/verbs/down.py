@@ -67,7 +67,7 @@ def run(given: Given) -> int:
 
 
 def confirm(what: list[str], account: str) -> None:
-    """UsageError unless the account's number is typed. Asked on stderr: stdout is for the answer."""
+    """UsageError unless the account's number is typed. Asked on stderr."""
     print(
         f"This removes from account {account}:",
         *(what or ["nothing"]),

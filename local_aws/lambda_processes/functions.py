@@ -40,8 +40,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from local_aws.lambda_processes.role_rights import role_allows
 from local_aws.moto_changes.first_use import on_first_use
+from local_aws.role_rights import role_allows
 
 if TYPE_CHECKING:
     from moto.awslambda.models import LambdaFunction

@@ -36,11 +36,13 @@ def install(
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
+        buckets,
         event_rules,
         iam_actions,
         policy_checks,
         refusals,
         sessions,
+        trail_tags,
     )
 
     _look_up_once(stack)
@@ -55,6 +57,8 @@ def install(
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
     answers.install(stack)
+    buckets.install(stack)
+    trail_tags.install(stack, recorder.service)
     event_rules.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)

@@ -37,8 +37,9 @@ IAM_RESOURCES = (
 )
 """What IAM calls the resource of a refused action, by the parameter that names it (38 of 45)."""
 
-NOT_ALLOWED = "because no identity-based policy allows the {} action"
-DENIED = "with an explicit deny in an identity-based policy"
+NOT_ALLOWED = "because no {} policy allows the {} action"
+DENIED = "with an explicit deny in {} policy"
+KINDS = {"identity-based": "an identity-based", "session": "a session"}
 
 JSON_CODES = {
     "AccessDenied": "AccessDeniedException",
@@ -63,12 +64,16 @@ def install(patches: ExitStack) -> None:
     """Refuse so until `patches` is left."""
     from moto.core import errors
     from moto.core.responses import BaseResponse
+    from moto.iam import access_control
     from moto.iam.access_control import IAMRequest, IAMRequestBase
+
+    from local_aws.moto_changes import session_keys
 
     common = [*errors.COMMON_ERROR_CODES, *JSON_CODES.keys(), *JSON_CODES.values()]
     for owner, name, changed in (
         # moto warns of codes that are neither in the service's model nor here.
         (errors, "COMMON_ERROR_CODES", common),
+        (access_control, "create_access_key", session_keys.key_of),
         (IAMRequestBase, "__init__", _begin(IAMRequestBase.__init__)),
         (IAMRequestBase, "_create_aws_request", _sign(IAMRequestBase._create_aws_request)),
         (IAMRequestBase, "check_action_permitted", _judge(IAMRequestBase.check_action_permitted)),
@@ -103,20 +108,33 @@ def _sign(ask_moto: Any) -> Any:
 
 
 def _judge(ask_moto: Any) -> Any:
+    from local_aws.moto_changes import session_keys
+
     def check_action_permitted(self: Any, resource: str) -> None:
         self._local_aws_resource = resource
+        service, _, action = self._action.partition(":")
+        if session_keys.is_invalid_for(self._access_key, service):
+            self._raise_invalid_access_key("InvalidId")
+        if session_keys.is_barred_from(self._access_key, service, action):
+            raise _denied(self, f"Cannot call {action} with session credentials")
         ask_moto(self, resource)
+        if action != "GetCallerIdentity" and _reason(self):
+            self._raise_access_denied()
 
     return check_action_permitted
 
 
 def _deny(self: Any) -> None:
     """Raise moto's error with AWS's message."""
+    raise _denied(self, " ".join(_sentence(self)))
+
+
+def _denied(request: Any, message: str) -> Exception:
     from moto.core.exceptions import AccessDeniedError
 
-    error = AccessDeniedError(user_arn=self._access_key.arn, action=self._action)
-    error.message = " ".join(_sentence(self))
-    raise error
+    error = AccessDeniedError(user_arn=request._access_key.arn, action=request._action)
+    error.message = message
+    return error
 
 
 def _sentence(request: Any) -> Iterator[str]:
@@ -128,10 +146,11 @@ def _sentence(request: Any) -> Iterator[str]:
         resource = _iam_resource(request._data)
     if resource != "*" or service not in WITHOUT_RESOURCE:
         yield f"on resource: {resource}"
-    if _is_denied(request):
-        yield DENIED
+    denying, kind = _reason(request) or (False, "identity-based")
+    if denying:
+        yield DENIED.format(KINDS[kind])
     elif service not in WITHOUT_REASON:
-        yield NOT_ALLOWED.format(shown)
+        yield NOT_ALLOWED.format(kind, shown)
 
 
 def _iam_resource(parameters: dict[str, Any]) -> str:
@@ -142,15 +161,25 @@ def _iam_resource(parameters: dict[str, Any]) -> str:
     return "*"
 
 
-def _is_denied(request: Any) -> bool:
-    """Whether a policy says no, rather than none says yes."""
+def _reason(request: Any) -> tuple[bool, str] | None:
+    """The kind of policy that says no (True), or of which none says yes (False)."""
     from moto.iam.access_control import IAMPolicy, PermissionResult
 
-    resource = request._local_aws_resource
-    return any(
-        IAMPolicy(policy).is_action_permitted(request._action, resource) is PermissionResult.DENIED
-        for policy in request._access_key.collect_policies()
-    )
+    from local_aws.moto_changes.session_keys import session_policies
+
+    key, resource = request._access_key, request._local_aws_resource
+    kinds = {"identity-based": key.collect_policies(), "session": session_policies(key)}
+    found = {
+        kind: {IAMPolicy(each).is_action_permitted(request._action, resource) for each in policies}
+        for kind, policies in kinds.items()
+        if policies is not None
+    }
+    denying = (kind for kind, said in found.items() if PermissionResult.DENIED in said)
+    silent = (kind for kind, said in found.items() if PermissionResult.PERMITTED not in said)
+    for is_denial, those in ((True, denying), (False, silent)):
+        for kind in those:
+            return is_denial, kind
+    return None
 
 
 def _authorize(response: type[BaseResponse]) -> Any:

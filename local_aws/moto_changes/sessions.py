@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
-from cloudtrail.records.identity import FederatedUser, IamUser, Identity, Root
+from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Identity, Root
 from local_aws.recording.callers import (
+    POLICY,
     PROVIDER,
     SESSION,
+    TOKEN,
     Credential,
     caller_of,
     web_identity_token,
@@ -44,20 +46,37 @@ def install(patches: ExitStack) -> None:
 
 def _with_key(ask_moto: Callable[[Any], Any], begin: Begin) -> Callable[[Any], Any]:
     def answer(self: Any) -> Any:
-        from moto.iam.models import iam_backends
-
         answered = ask_moto(self)
         account = self.current_account
         caller = caller_of(account, Credential(self.get_access_key(), self.region))
-        key = iam_backends[account][self.partition].create_temp_access_key()
-        vars(key)[SESSION] = begin(caller, key.access_key_id, answered.result)
-        answered.result["Credentials"] |= {
-            "AccessKeyId": key.access_key_id,
-            "SecretAccessKey": key.secret_access_key,
-        }
+        answered.result["Credentials"] |= key_for(
+            account,
+            self.partition,
+            lambda key_id: begin(caller, key_id, answered.result),
+            self._get_param("Policy"),
+        )
         return answered
 
     return answer
+
+
+def key_for(
+    account_id: str, partition: str, begin: Callable[[str], Identity], policy: str | None = None
+) -> dict[str, str]:
+    """A new key of the session that `begin` makes for its id: as STS hands it out, but for how
+    long. What the session may do, `policy` may limit.
+    """
+    from moto.iam.models import iam_backends
+    from moto.sts.utils import random_session_token
+
+    key = iam_backends[account_id][partition].create_temp_access_key()
+    token = random_session_token()
+    vars(key).update({SESSION: begin(key.access_key_id), TOKEN: token, POLICY: policy})
+    return {
+        "AccessKeyId": key.access_key_id,
+        "SecretAccessKey": key.secret_access_key,
+        "SessionToken": token,
+    }
 
 
 def _of_the_caller(caller: Identity, access_key_id: str, _answer: dict[str, Any]) -> Identity:
@@ -106,7 +125,11 @@ def _identified(ask_moto: Any) -> Any:
 
     def get_caller_identity(self: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
         match caller_of(self.account_id, Credential(access_key_id, region)):
-            case IamUser(user_id=user_id, arn=arn) | FederatedUser(principal_id=user_id, arn=arn):
+            case (
+                IamUser(user_id=user_id, arn=arn)
+                | FederatedUser(principal_id=user_id, arn=arn)
+                | AssumedRole(principal_id=user_id, arn=arn)
+            ):
                 return user_id, arn, self.account_id
         identified: tuple[str, str, str] = ask_moto(self, access_key_id, region)
         return identified

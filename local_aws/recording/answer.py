@@ -107,11 +107,17 @@ class Answering:
                 self._told(request, wanted) or (service and self._asked(request, service)) or None
             )
             return wanted and _not_deserialized(wanted)
+        except NotImplementedError as error:
+            told = self._told(request, wanted)
+            what = f"{told.service} {told.operation}" if told else str(error)
+            _LOG.warning("moto does not implement %s", what)
+            status, message = "501 Not Implemented", f"{what} is not implemented here."
         except Exception:  # noqa: BLE001
             # A defect in a service must answer this one request, not end the connection.
             _LOG.exception("%s %s failed", *_request_line(environ))
+            status, message = "500 Internal Server Error", ""
         protocol = request_protocol(service, environ) if service else "json"
-        held.be_error("500 Internal Server Error", *internal_failure(service, protocol))
+        held.be_error(status, *internal_failure(service, protocol, message))
         return self._told(request, wanted)
 
     def _application_for(self, environ: Environ) -> Any | None:

@@ -26,6 +26,12 @@ DEFAULT_REGION = "us-east-1"
 SESSION = "_local_aws_session"
 """Where a temporary key of moto's keeps whose session it is of, if it is no role's."""
 
+TOKEN = "_local_aws_session_token"  # noqa: S105
+"""Where such a key keeps the session token that is sent with it."""
+
+POLICY = "_local_aws_session_policy"
+"""Where such a key keeps the policy that limits its session, if it was begun with one."""
+
 PROVIDER = "_local_aws_provider"
 """Where a role's session of moto's keeps the provider whose token it was given for."""
 

@@ -237,16 +237,13 @@ def answered(
     return Answered(parsed)
 
 
-def internal_failure(service: str | None, protocol: str) -> tuple[str, bytes]:
-    """Content type and body of the answer to a request at which moto broke."""
+def internal_failure(service: str | None, protocol: str, message: str = "") -> tuple[str, bytes]:
+    """Content type and body of the answer to a request that moto broke at, or does not serve."""
     if service == "s3":
-        return error_answer(
-            service,
-            protocol,
-            "InternalError",
-            "We encountered an internal error. Please try again.",
-        )
-    return error_answer(service, protocol, "InternalFailure", "An unknown error occurred")
+        common = "We encountered an internal error. Please try again."
+        return error_answer(service, protocol, "InternalError", message or common)
+    common = "An unknown error occurred"
+    return error_answer(service, protocol, "InternalFailure", message or common)
 
 
 def error_answer(service: str | None, protocol: str, code: str, message: str) -> tuple[str, bytes]:

@@ -83,11 +83,16 @@ def rule(
 def log_group(aws: LocalAws, name: str = "trail-logs", principal: str = "cloudtrail") -> Any:
     """Settings of a trail that delivers to a new log group through a new role."""
     client(aws, "logs").create_log_group(logGroupName=name)
-    role = client(aws, "iam").create_role(
+    iam, arn = client(aws, "iam"), f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}:*"
+    role = iam.create_role(
         RoleName=f"{name}-role", AssumeRolePolicyDocument=json.dumps(trust(principal))
     )
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    statement = {"Effect": "Allow", "Action": actions, "Resource": arn}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=f"{name}-role", PolicyName="logs", PolicyDocument=document)
     return {
-        "CloudWatchLogsLogGroupArn": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}:*",
+        "CloudWatchLogsLogGroupArn": arn,
         "CloudWatchLogsRoleArn": role["Role"]["Arn"],
     }
 

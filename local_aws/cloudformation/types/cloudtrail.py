@@ -18,27 +18,33 @@ from local_aws.cloudformation.resources.resource_types import (
     tag_changes,
 )
 
+_NOT_GLOBAL: Mapping[str, Any] = {"IncludeGlobalServiceEvents": False}
+"""What CloudFormation asks for where a template does not say, the API's default notwithstanding:
+a multi-Region trail must say that it includes them (bluemountaincyber/evidence-app#4)."""
+
 _DEFAULTS: Mapping[str, Any] = {
-    "CloudWatchLogsLogGroupArn": "",
-    "CloudWatchLogsRoleArn": "",
+    **_NOT_GLOBAL,
     "EnableLogFileValidation": False,
-    "IncludeGlobalServiceEvents": True,
     "IsMultiRegionTrail": False,
     "IsOrganizationTrail": False,
     "KMSKeyId": "",
     "S3KeyPrefix": "",
     "SnsTopicName": "",
 }
-"""What an update asks for where a property is no longer given."""
+"""What an update asks for where a property is no longer given; log group and role stay
+(measured: go-to-k/cdkd#1547)."""
 
+_EVENT_SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 _DEFAULT_SELECTORS = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
+"""What an update puts where no selectors are left (measured: go-to-k/cdkd#1563)."""
 
 
 def _create(change: Change) -> Steps:
     logs = change.flag("IsLogging")
-    wanted = {**change.properties, "Name": change.name, "TagsList": change.items("Tags") or None}
+    tags = change.items("Tags") or None
+    wanted = {**_NOT_GLOBAL, **change.properties, "Name": change.name, "TagsList": tags}
     yield _made(change, (yield call("cloudtrail", "CreateTrail", wanted)))
-    yield from _selectors(change, change.properties)
+    yield from _selectors(change)
     if logs:
         yield call("cloudtrail", "StartLogging", {"Name": change.name})
 
@@ -48,24 +54,27 @@ def _made(change: Change, answer: Answer) -> Made:
     return Made(change.name, {name: value for name, value in named.items() if value is not None})
 
 
-def _selectors(change: Change, properties: Mapping[str, Any]) -> Steps:
-    wanted = {**properties, "TrailName": change.name}
-    if "EventSelectors" in properties or "AdvancedEventSelectors" in properties:
-        yield call("cloudtrail", "PutEventSelectors", wanted)
-    if "InsightSelectors" in properties:
-        yield call("cloudtrail", "PutInsightSelectors", wanted)
+def _selectors(change: Change) -> Steps:
+    """Put the selectors that differ; an empty list is none, as the CDK always writes one."""
+    trail = {"TrailName": change.name}
+    if any(_differ(change, name) for name in _EVENT_SELECTORS):
+        given = {name: change.items(name) for name in _EVENT_SELECTORS if change.items(name)}
+        selectors = given or {"EventSelectors": _DEFAULT_SELECTORS}
+        yield call("cloudtrail", "PutEventSelectors", {**trail, **selectors})
+    if _differ(change, "InsightSelectors"):
+        selectors = {"InsightSelectors": change.items("InsightSelectors")}
+        yield call("cloudtrail", "PutInsightSelectors", {**trail, **selectors})
+
+
+def _differ(change: Change, name: str) -> bool:
+    return change.items(name) != (change.before.get(name) or [])
 
 
 def _update(change: Change) -> Steps:
     wanted = {**_DEFAULTS, **change.properties, "Name": change.name}
     made = _made(change, (yield call("cloudtrail", "UpdateTrail", wanted)))
     yield made
-    defaults: dict[str, Any] = {}
-    if "AdvancedEventSelectors" not in change.properties:
-        defaults["EventSelectors"] = _DEFAULT_SELECTORS
-    if "InsightSelectors" in change.before:
-        defaults["InsightSelectors"] = []
-    yield from _selectors(change, {**defaults, **change.properties})
+    yield from _selectors(change)
     yield from _retag(change, made.attributes["Arn"])
     status = yield read("cloudtrail", "GetTrailStatus", {"Name": change.name})
     logs = change.flag("IsLogging")

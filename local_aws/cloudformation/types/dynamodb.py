@@ -33,6 +33,7 @@ _SETTINGS = (
     "ProvisionedThroughput",
     "WarmThroughput",
 )
+_CAPACITY = "ProvisionedThroughput"
 _RECOVERY = {
     "TimeToLiveSpecification": "UpdateTimeToLive",
     "PointInTimeRecoverySpecification": "UpdateContinuousBackups",
@@ -85,9 +86,16 @@ def _update(change: Change) -> Steps:
 def _index_updates(change: Change) -> list[dict[str, Any]]:
     """UpdateTable's way from the indexes that the table had to those it is to have."""
     wanted = {index["IndexName"]: index for index in change.items("GlobalSecondaryIndexes")}
-    present = {index["IndexName"] for index in change.before.get("GlobalSecondaryIndexes") or []}
-    gone = [{"Delete": {"IndexName": name}} for name in sorted(present - set(wanted))]
-    return gone + [{"Create": wanted[name]} for name in wanted if name not in present]
+    before = change.before.get("GlobalSecondaryIndexes") or []
+    present = {index["IndexName"]: index for index in before}
+    gone = [{"Delete": {"IndexName": name}} for name in sorted(present.keys() - wanted.keys())]
+    made = [{"Create": wanted[name]} for name in wanted if name not in present]
+    changed = [
+        {"Update": {"IndexName": name, _CAPACITY: wanted[name][_CAPACITY]}}
+        for name in wanted.keys() & present.keys()
+        if wanted[name].get(_CAPACITY) not in (None, present[name].get(_CAPACITY))
+    ]
+    return gone + made + changed
 
 
 def _recovery(change: Change) -> Steps:

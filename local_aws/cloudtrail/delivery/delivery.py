@@ -457,13 +457,15 @@ class Delivery:
             self.faults.note(f"delivery to {state.trail.arn}", error)
             self._failed(buffer, error)
         else:
-            state.latest_delivery_time, state.latest_delivery_error = datetime.now(UTC), None
+            state.latest_delivery_time = state.latest_delivery_attempt = datetime.now(UTC)
+            state.latest_delivery_error = None
         if keys and state.trail.sns_topic_arn is not None:
             self._notify(state, state.trail, keys)
         return not refused
 
     def _failed(self, buffer: Buffer, error: Exception) -> None:
         state = buffer.state
+        state.latest_delivery_attempt = datetime.now(UTC)
         state.latest_delivery_error = s3_error(error)
         buffer.due = self._next_try()
         if datetime.now(UTC) - buffer.newest >= GIVE_UP:
@@ -503,6 +505,7 @@ class Delivery:
         return object_key
 
     def _notify(self, state: TrailState, trail: Trail, keys: list[str]) -> None:
+        state.latest_notification_attempt = datetime.now(UTC)
         try:
             notify_topic(trail, keys, self._outbox.hand_on)
         except Exception as error:  # noqa: BLE001
@@ -510,5 +513,5 @@ class Delivery:
             if not isinstance(error, CloudTrailError):
                 self.faults.note(f"notification of {trail.sns_topic_arn}", error)
         else:
-            state.latest_notification_time = datetime.now(UTC)
+            state.latest_notification_time = state.latest_notification_attempt
             state.latest_notification_error = None

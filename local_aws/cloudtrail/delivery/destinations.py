@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cloudtrail.policies.bucket_policy import permits_delivery
 from cloudtrail.policies.key_policy import permits_encryption
 from cloudtrail.policies.resource_policy import MalformedPolicy, parse_policy
+from cloudtrail.policies.role_trust import permits_assuming
 from cloudtrail.policies.topic_policy import permits_notification
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.exceptions import (
@@ -19,6 +20,7 @@ from local_aws.cloudtrail.exceptions import (
     bucket_does_not_exist,
     insufficient_bucket_policy,
 )
+from local_aws.role_rights import role_allows
 
 if TYPE_CHECKING:
     from moto.kms.models import Key
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 PARTITION = "aws"
 _LOG_GROUP_ARN = re.compile(r"arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+):\*")
+_LOG_ACTIONS = ("CreateLogStream", "PutLogEvents")
 _ROLE_ARN = re.compile(r"arn:aws:iam::(\d{12}):role/(.+)")
 _KEY_ARN = re.compile(r"arn:aws:kms:([a-z0-9-]+):(\d{12}):(?:key|alias)/.+")
 _KEY_ID = re.compile(
@@ -160,20 +163,37 @@ def _key(key_id: str, region: str, account_id: str) -> Key:
     raise CloudTrailError("KmsKeyNotFoundException", f"KMS key {key_id} does not exist.")
 
 
-def check_log_group(log_group_arn: str | None, role_arn: str | None) -> None:
-    """Raise InvalidCloudWatchLogs...Exception where the log group or its role will not do."""
-    if log_group_arn is None and role_arn is None:
+def check_log_group(trail: Trail) -> None:
+    """Raise InvalidCloudWatchLogs...Exception where the log group or its role will not do.
+
+    The messages are CloudTrail's (aws/aws-cli#5098, hashicorp/terraform-provider-aws#148, #18038).
+    """
+    group, role = trail.log_group_arn, trail.log_role_arn
+    if group is None:
         return
-    if log_group_arn is None or not _log_group_exists(log_group_arn):
-        raise CloudTrailError(
-            "InvalidCloudWatchLogsLogGroupArnException",
-            f"The log group {log_group_arn} does not exist or is not a log group ARN ending in :*.",
-        )
-    if role_arn is None or not _role_trusts_cloudtrail(role_arn):
-        raise CloudTrailError(
-            "InvalidCloudWatchLogsRoleArnException",
-            "Access denied. Check the trust relationships for your role.",
-        )
+    if not _log_group_exists(group):
+        raise _no_log_group("Check the log group ARN: CloudTrail can't validate it.")
+    if role is None:
+        raise _no_log_role("You must specify a role ARN as well as a log group.")
+    if not _role_trusts_cloudtrail(role, trail):
+        raise _no_log_role("Access denied. Check the trust relationships for your role.")
+    stream = f"{group.removesuffix(':*')}:log-stream:{log_stream(trail)}"
+    if not all(role_allows(role, f"logs:{action}", stream) for action in _LOG_ACTIONS):
+        raise _no_log_group("Access denied. Check the permissions for your role.")
+
+
+def log_stream(trail: Trail) -> str:
+    """`<account>_CloudTrail_<home Region>`
+    (UG/cloudwatch-log-group-log-stream-naming-for-cloudtrail)."""
+    return f"{trail.account_id}_CloudTrail_{trail.home_region}"
+
+
+def _no_log_group(message: str) -> CloudTrailError:
+    return CloudTrailError("InvalidCloudWatchLogsLogGroupArnException", message)
+
+
+def _no_log_role(message: str) -> CloudTrailError:
+    return CloudTrailError("InvalidCloudWatchLogsRoleArnException", message)
 
 
 def _log_group_exists(arn: str) -> bool:
@@ -187,14 +207,17 @@ def _log_group_exists(arn: str) -> bool:
     return region in backends and name in backends[region].groups
 
 
-def _role_trusts_cloudtrail(arn: str) -> bool:
+def _role_trusts_cloudtrail(arn: str, trail: Trail) -> bool:
     from moto.iam.models import iam_backends
 
     match = _ROLE_ARN.fullmatch(arn)
     if match is None:
         return False
     roles = iam_backends[match.group(1)][PARTITION].roles.values()
-    return any(
-        role.arn == arn and "cloudtrail.amazonaws.com" in str(role.assume_role_policy_document)
-        for role in roles
+    role = next((role for role in roles if role.arn == arn), None)
+    return role is not None and permits_assuming(
+        role.assume_role_policy_document,
+        role_arn=arn,
+        account_id=trail.account_id,
+        trail_arn=trail.arn,
     )

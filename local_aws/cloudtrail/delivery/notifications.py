@@ -68,19 +68,15 @@ def log_group_error(error: Exception) -> str:
 
 
 def send_to_log_group(trail: Trail, events: Iterable[tuple[datetime, bytes]]) -> None:
-    """Put events into the trail's log group. Raises InvalidCloudWatchLogs... when it is gone.
-
-    The stream is `<account>_CloudTrail_<home Region>`
-    (UG/cloudwatch-log-group-log-stream-naming-for-cloudtrail).
-    """
+    """Put events into the trail's log group. Raises InvalidCloudWatchLogs... when it is gone."""
     from moto.logs.models import logs_backends
 
-    destinations.check_log_group(trail.log_group_arn, trail.log_role_arn)
+    destinations.check_log_group(trail)
     match = _LOG_GROUP.match(trail.log_group_arn or "")
     assert match is not None
     region, account_id, group = match.groups()
     logs = logs_backends[account_id][region]
-    stream = f"{trail.account_id}_CloudTrail_{trail.home_region}"
+    stream = destinations.log_stream(trail)
     logs.ensure_log_stream(group, stream)
     in_order = sorted((time, event) for time, event in events if len(event) <= MAX_EVENT)
     logs.put_log_events(

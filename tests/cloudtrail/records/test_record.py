@@ -383,6 +383,13 @@ def test_a_throttled_call_shows_nothing_of_its_request() -> None:
     assert "resources" not in record
 
 
+def test_a_stack_that_is_refused_has_another_error_and_no_parameters() -> None:
+    error = CallError("ValidationError", "No updates are to be performed.", 400)
+    record = record_of(call("cloudformation", "UpdateStack", {"StackName": "a"}, error=error))
+    assert (record["errorCode"], request(record)) == ("ValidationException", None)
+    assert record["errorMessage"] == "No updates are to be performed."
+
+
 def test_a_call_that_was_not_found_keeps_its_request() -> None:
     error = CallError("NoSuchEntity", "gone", 404, error_shape("iam", "NoSuchEntity"))
     record = record_of(call("iam", "DeleteUser", {"UserName": "bob"}, error=error))

@@ -17,6 +17,7 @@ from tests.local_aws.cloudformation.deployed import (
     policy,
     refused,
 )
+from tests.local_aws.subscribers import log_group, topic
 
 
 def test_a_bucket_has_the_properties_that_its_template_gives(stacks: Stacks, aws: LocalAws) -> None:
@@ -81,7 +82,7 @@ def trail(**properties: Any) -> dict[str, Any]:
     """A trail with its bucket and the policy that lets CloudTrail write to it."""
     name = properties.get("TrailName", "stack-trail")
     arn = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/{name}"
-    document = delivery_policy("trail-logs", "", ACCOUNT, arn)
+    document = delivery_policy("trail-logs", properties.get("S3KeyPrefix", ""), ACCOUNT, arn)
     del document["Statement"][0]["Condition"]
     for statement in document["Statement"][1:]:
         del statement["Condition"]["StringEquals"]["aws:SourceArn"]
@@ -114,6 +115,7 @@ def test_a_trail_has_the_settings_that_its_template_gives(stacks: Stacks, aws: L
     }
     resources = trail(
         IsMultiRegionTrail=True,
+        IncludeGlobalServiceEvents=True,
         InsightSelectors=[{"InsightType": "ApiCallRateInsight"}],
         Tags=[{"Key": "lab", "Value": "yes"}],
     )
@@ -139,6 +141,93 @@ def test_an_update_brings_a_trail_to_its_new_settings(stacks: Stacks, aws: Local
     assert cloudtrail.get_trail_status(Name="stack-trail")["IsLogging"] is False
     code, _ = refused(lambda: cloudtrail.get_insight_selectors(TrailName="stack-trail"))
     assert code == "InsightNotEnabledException"
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"EventSelectors": []},
+        {"EventSelectors": [], "AdvancedEventSelectors": ONLY_TABLES},
+        {"InsightSelectors": [], "Tags": []},
+    ],
+)
+def test_empty_lists_of_a_trail_are_none(stacks: Stacks, empty: Any, aws: LocalAws) -> None:
+    stacks.create("trail", trail(**empty))
+    assert stacks.status("trail") == "CREATE_COMPLETE"
+    found = aws.client("cloudtrail").get_event_selectors(TrailName="stack-trail")
+    advanced = empty.get("AdvancedEventSelectors")
+    assert found.get("AdvancedEventSelectors") == advanced
+    assert ("EventSelectors" in found) == (advanced is None)
+
+
+def open_key(aws: LocalAws) -> str:
+    """The ARN of a key that anybody may use."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    arn: str = aws.client("kms").create_key(Policy=document)["KeyMetadata"]["Arn"]
+    return arn
+
+
+def test_what_a_trails_template_no_longer_says_is_what_aws_makes_of_it(
+    stacks: Stacks, aws: LocalAws
+) -> None:
+    arn = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/stack-trail"
+    key, pair, (news, _) = open_key(aws), log_group(aws), topic(aws, "news", arn)
+    whole = {
+        "S3KeyPrefix": "prefix",
+        "KMSKeyId": key,
+        "SnsTopicName": news,
+        "IsMultiRegionTrail": True,
+        "IncludeGlobalServiceEvents": True,
+        "EnableLogFileValidation": True,
+        "EventSelectors": [{"ReadWriteType": "WriteOnly"}],
+        **pair,
+    }
+    stacks.create("trail", trail(**whole))
+    assert stacks.status("trail") == "CREATE_COMPLETE"
+    stacks.update("trail", trail())
+    assert stacks.status("trail") == "UPDATE_COMPLETE"
+    cloudtrail = aws.client("cloudtrail")
+    assert cloudtrail.get_trail(Name="stack-trail")["Trail"] == {
+        "Name": "stack-trail",
+        "S3BucketName": "trail-logs",
+        "IncludeGlobalServiceEvents": False,
+        "IsMultiRegionTrail": False,
+        "HomeRegion": "us-east-1",
+        "TrailARN": arn,
+        "LogFileValidationEnabled": False,
+        "HasCustomEventSelectors": False,
+        "HasInsightSelectors": False,
+        "IsOrganizationTrail": False,
+        **pair,
+    }
+
+
+def test_a_trail_waits_for_no_policy_of_its_log_role(stacks: Stacks, aws: LocalAws) -> None:
+    pair = log_group(aws)
+    aws.client("iam").delete_role_policy(RoleName="trail-logs-role", PolicyName="logs")
+    resources = trail(**pair)
+    arn = pair["CloudWatchLogsLogGroupArn"]
+    statement = {"Effect": "Allow", "Action": "logs:*", "Resource": arn}
+    given = {
+        "PolicyName": "late",
+        "Roles": ["trail-logs-role"],
+        "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+    }
+    late = {"Type": "AWS::IAM::Policy", "DependsOn": "Trail", "Properties": given}
+    stacks.create("trail", {**resources, "Late": late})
+    reason = stacks.reason("trail", "Trail", "CREATE_FAILED")
+    assert "Access denied. Check the permissions for your role." in reason
+    early = {**late, "DependsOn": []}
+    stacks.create(
+        "early",
+        {
+            **resources,
+            "Late": early,
+            "Trail": {**resources["Trail"], "DependsOn": ["Policy", "Late"]},
+        },
+    )
+    assert stacks.status("early") == "CREATE_COMPLETE"
 
 
 def test_a_renamed_trail_is_replaced(stacks: Stacks, aws: LocalAws) -> None:

@@ -24,6 +24,7 @@ from tests.local_aws.delivered import (
     log_bucket,
     trail,
 )
+from tests.local_aws.subscribers import log_group, trust
 from tests.local_aws.wire import json_call, send
 
 ARN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail"
@@ -111,11 +112,21 @@ def test_create_trail_answers_the_apis_defaults(aws: LocalAws) -> None:
     }
 
 
+OLDER_STATUS = (
+    "LatestDeliveryAttemptTime",
+    "LatestDeliveryAttemptSucceeded",
+    "LatestNotificationAttemptTime",
+    "LatestNotificationAttemptSucceeded",
+    "TimeLoggingStarted",
+    "TimeLoggingStopped",
+)
+
+
 def test_a_new_trail_does_not_log(aws: LocalAws) -> None:
     trail(aws, "lab", logging=False)
     status = client(aws, "cloudtrail").get_trail_status(Name="lab")
     status.pop("ResponseMetadata")
-    assert status == {"IsLogging": False}
+    assert status == {"IsLogging": False} | dict.fromkeys(OLDER_STATUS, "")
 
 
 def test_status_tells_when_logging_started_and_stopped(aws: LocalAws) -> None:
@@ -130,6 +141,10 @@ def test_status_tells_when_logging_started_and_stopped(aws: LocalAws) -> None:
     assert stopped["IsLogging"] is False
     assert stopped["StartLoggingTime"] == started["StartLoggingTime"]
     assert stopped["StopLoggingTime"] >= stopped["StartLoggingTime"]
+    assert started["TimeLoggingStopped"] == ""
+    for older, newer in (("Started", "StartLoggingTime"), ("Stopped", "StopLoggingTime")):
+        expected = f"{stopped[newer].astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        assert stopped[f"TimeLogging{older}"] == expected
 
 
 def test_starting_a_logging_trail_again_changes_nothing(aws: LocalAws) -> None:
@@ -365,7 +380,7 @@ def test_cloudtrail_lake_is_not_offered(operation: str, aws: LocalAws) -> None:
 
 # Errors of CreateTrail and UpdateTrail
 
-NO_GROUP = "does not exist or is not a log group ARN ending in :*."
+NO_GROUP = "Check the log group ARN: CloudTrail can't validate it."
 GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:trail-logs:*"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/logs"
 SETTINGS_REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -438,12 +453,12 @@ SETTINGS_REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "unknown log group": (
         {"CloudWatchLogsLogGroupArn": GROUP, "CloudWatchLogsRoleArn": ROLE},
         "InvalidCloudWatchLogsLogGroupArnException",
-        f"The log group {GROUP} {NO_GROUP}",
+        NO_GROUP,
     ),
     "log role without group": (
         {"CloudWatchLogsRoleArn": ROLE},
         "InvalidCloudWatchLogsLogGroupArnException",
-        f"The log group None {NO_GROUP}",
+        "You must specify a log group as well as a role ARN.",
     ),
     "multi-Region without global events": (
         {"IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": False},
@@ -497,6 +512,61 @@ def test_refuses_a_log_role_that_does_not_trust_cloudtrail(aws: LocalAws) -> Non
         "InvalidCloudWatchLogsRoleArnException",
         "Access denied. Check the trust relationships for your role.",
     )
+
+
+@pytest.mark.parametrize(
+    ("actions", "group"),
+    [
+        ([], "trail-logs"),
+        (["logs:PutLogEvents"], "trail-logs"),
+        (["logs:CreateLogStream", "logs:PutLogEvents"], "other-logs"),
+    ],
+    ids=["no policy", "an action is missing", "another group"],
+)
+def test_refuses_a_log_role_that_may_not_write(
+    actions: list[str], group: str, aws: LocalAws
+) -> None:
+    settings, iam = log_group(aws), client(aws, "iam")
+    iam.delete_role_policy(RoleName="trail-logs-role", PolicyName="logs")
+    if actions:
+        arn = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{group}:*"
+        statement = {"Effect": "Allow", "Action": actions, "Resource": arn}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_role_policy(RoleName="trail-logs-role", PolicyName="p", PolicyDocument=document)
+    bucket = log_bucket(aws, "lab-logs")
+    assert refused(
+        client(aws, "cloudtrail").create_trail, Name="lab", S3BucketName=bucket, **settings
+    ) == (
+        "InvalidCloudWatchLogsLogGroupArnException",
+        "Access denied. Check the permissions for your role.",
+    )
+
+
+def test_refuses_a_log_role_that_trusts_cloudtrail_for_another_account(aws: LocalAws) -> None:
+    settings = log_group(aws)
+    document = trust("cloudtrail")
+    document["Statement"][0]["Condition"] = {"StringEquals": {"aws:SourceAccount": "1" * 12}}
+    client(aws, "iam").update_assume_role_policy(
+        RoleName="trail-logs-role", PolicyDocument=json.dumps(document)
+    )
+    bucket = log_bucket(aws, "lab-logs")
+    code, message = refused(
+        client(aws, "cloudtrail").create_trail, Name="lab", S3BucketName=bucket, **settings
+    )
+    assert code == "InvalidCloudWatchLogsRoleArnException"
+    assert message == "Access denied. Check the trust relationships for your role."
+
+
+def test_empty_texts_clear_log_group_then_role(aws: LocalAws) -> None:
+    trail(aws, "lab", **log_group(aws))
+    trails = client(aws, "cloudtrail")
+    assert refused(trails.update_trail, Name="lab", CloudWatchLogsRoleArn="") == (
+        "InvalidCloudWatchLogsRoleArnException",
+        "You must specify a role ARN as well as a log group.",
+    )
+    assert "CloudWatchLogsRoleArn" in trails.update_trail(Name="lab", CloudWatchLogsLogGroupArn="")
+    cleared = trails.update_trail(Name="lab", CloudWatchLogsRoleArn="")
+    assert not {"CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"} & cleared.keys()
 
 
 @pytest.mark.parametrize(
@@ -573,7 +643,7 @@ def test_refuses_invalid_event_selectors(aws: LocalAws) -> None:
     )
     assert refused(put, TrailName="lab") == (
         code,
-        "Specify either EventSelectors or AdvancedEventSelectors; neither came.",
+        "Specify a valid number of selectors (1 to 5) for your trail.",
     )
     resources = [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::*"]}]
     assert refused(put, TrailName="lab", EventSelectors=[{"DataResources": resources}]) == (

@@ -121,3 +121,94 @@ def test_ec2_records_its_own_code_and_the_parameters(aws: LocalAws, alice: boto3
     record = latest(aws, "DescribeImages")
     assert record["errorCode"] == "Client.UnauthorizedOperation"
     assert record["requestParameters"]["ownersSet"] == {"items": [{"owner": "self"}]}
+
+
+READING = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": ["lambda:ListFunctions", "sqs:*"], "Resource": "*"}
+        ],
+    }
+)
+
+
+def begun(aws: LocalAws, alice: boto3.Session, method: str, **given: Any) -> boto3.Session:
+    """A session of hers, begun while nothing is judged."""
+    send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"inf"))
+    keys = ask(aws, alice, "sts", method, **given)["Credentials"]
+    send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"0"))
+    return boto3.Session(
+        keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region_name="us-east-1"
+    )
+
+
+def test_a_session_token_has_its_users_rights(aws: LocalAws, alice: boto3.Session) -> None:
+    session = begun(aws, alice, "get_session_token")
+    assert ask(aws, session, "lambda", "list_functions")["Functions"] == []
+    assert "explicit deny" in refused(aws, session, "dynamodb", "list_tables")["Error"]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "given", "code"),
+    [
+        ("iam", "list_users", {}, "InvalidClientTokenId"),
+        ("sts", "get_session_token", {}, "AccessDenied"),
+        ("sts", "get_federation_token", {"Name": "bob"}, "AccessDenied"),
+    ],
+)
+def test_a_session_token_may_not_use_iam_nor_begin_another_session(
+    aws: LocalAws,
+    alice: boto3.Session,
+    service: str,
+    method: str,
+    given: dict[str, Any],
+    code: str,
+) -> None:
+    session = begun(aws, alice, "get_session_token")
+    assert refused(aws, session, service, method, **given)["Error"]["Code"] == code
+    assert ask(aws, session, "sts", "get_caller_identity")["Arn"] == ALICE
+
+
+def test_a_session_needs_its_own_token(aws: LocalAws, alice: boto3.Session) -> None:
+    keys = begun(aws, alice, "get_session_token").get_credentials()
+    assert keys is not None
+    forged = boto3.Session(keys.access_key, keys.secret_key, "other", region_name="us-east-1")
+    answer = refused(aws, forged, "lambda", "list_functions")
+    assert answer["Error"]["Code"] == "UnrecognizedClientException"
+
+
+def test_a_federated_user_may_do_what_both_policies_allow(
+    aws: LocalAws, alice: boto3.Session
+) -> None:
+    session = begun(aws, alice, "get_federation_token", Name="bob", Policy=READING)
+    bob = f"arn:aws:sts::{ACCOUNT}:federated-user/bob"
+    assert ask(aws, session, "lambda", "list_functions")["Functions"] == []
+    by_session = refused(aws, session, "lambda", "list_layers")["Error"]["Message"]
+    assert by_session.startswith(f"User: {bob} is not authorized to perform: lambda:ListLayers")
+    assert by_session.endswith("because no session policy allows the lambda:ListLayers action")
+    by_user = refused(aws, session, "sqs", "list_queues")["Error"]["Message"]
+    assert by_user.endswith(NOT_ALLOWED.format("sqs:ListQueues"))
+
+
+def test_a_federated_user_without_a_policy_may_do_nothing(
+    aws: LocalAws, alice: boto3.Session
+) -> None:
+    session = begun(aws, alice, "get_federation_token", Name="bob")
+    answer = refused(aws, session, "lambda", "list_functions")
+    assert "no session policy allows" in answer["Error"]["Message"]
+
+
+def test_a_roles_session_is_limited_by_its_policy(aws: LocalAws, alice: boto3.Session) -> None:
+    send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"inf"))
+    iam = client(aws, "iam")
+    iam.create_role(RoleName="reader", AssumeRolePolicyDocument=READING)
+    allowed = READING.replace('["lambda:ListFunctions", "sqs:*"]', '"*"')
+    iam.put_role_policy(RoleName="reader", PolicyName="p", PolicyDocument=allowed)
+    role = f"arn:aws:iam::{ACCOUNT}:role/reader"
+    session = begun(
+        aws, alice, "assume_role", RoleArn=role, RoleSessionName="short", Policy=READING
+    )
+    assert ask(aws, session, "lambda", "list_functions")["Functions"] == []
+    answer = refused(aws, session, "lambda", "list_layers")
+    assert "no session policy allows" in answer["Error"]["Message"]

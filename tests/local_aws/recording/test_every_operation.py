@@ -1,7 +1,7 @@
 """Every request of every client is recorded under its own name.
 
-All operations of all services that moto serves are written by botocore as a client writes them,
-and run through the recorder; only moto's answer is left out.
+All operations of all services that moto serves, and of some that it lacks, are written by botocore
+as a client writes them, and run through the recorder; only moto's answer is left out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import pytest
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 from botocore.serialize import create_serializer
 from moto.backends import list_of_moto_modules
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.record import is_recorded
@@ -26,11 +25,15 @@ from cloudtrail.records.services import event_name, event_source
 from local_aws.clock import Clock
 from local_aws.cloudtrail.service import CloudTrailService
 from local_aws.control import Control
+from local_aws.moto_changes.unserved import Applications
 from local_aws.recording.recorder import Recorder
 from local_aws.recording.requests import service_name
 from local_aws.web_server import Environ
 
 SERVICES = sorted(set(filter(None, map(service_name, list_of_moto_modules()))))
+
+UNSERVED = ("health", "lightsail", "rolesanywhere", "rum")
+"""Services that moto lacks, one of each protocol: they have nothing but their models."""
 
 UNTELLABLE = {
     ("s3", "ListDirectoryBuckets"): "ListBuckets, at another host",
@@ -45,7 +48,7 @@ class Unanswering:
     """moto's choice of a service, and an empty answer in place of the service's."""
 
     def __init__(self) -> None:
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = Applications()
 
     def get_application(self, environ: Environ) -> Any:
         host = self._moto.infer_service_region_host(environ, environ["PATH_INFO"])
@@ -151,6 +154,6 @@ def wrongly_recorded(service: str) -> Iterator[tuple[str, Any]]:
                 yield name, found
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", [*SERVICES, *UNSERVED])
 def test_every_operation_is_recorded_under_its_own_name(service: str) -> None:
     assert dict(wrongly_recorded(service)) == {}

@@ -231,7 +231,11 @@ def test_a_bucket_policy_is_recorded_as_an_object(deployer: Deployer) -> None:
 def test_a_trail_is_recorded_with_cloudtrails_own_answers(deployer: Deployer) -> None:
     deployer.create(Bucket=BUCKET, Policy=BUCKET_POLICY, Trail=TRAIL)
     created = deployer.record("CreateTrail")
-    assert created["requestParameters"] == {"name": "stack-trail", "s3BucketName": "stack-logs"}
+    assert created["requestParameters"] == {
+        "name": "stack-trail",
+        "s3BucketName": "stack-logs",
+        "includeGlobalServiceEvents": False,
+    }
     assert created["responseElements"]["trailARN"] == TRAIL_ARN
     selectors = deployer.record("PutEventSelectors")["responseElements"]["eventSelectors"]
     assert selectors[0]["includeManagementEvents"] is True

@@ -1,0 +1,125 @@
+"""Keys of temporary sessions where moto judges requests: whose rights they have, and how many.
+
+moto knows keys of users and of roles; those of GetSessionToken, of GetFederationToken and of the
+console it refuses as unknown, and the policy that a session was begun with it keeps unread.
+Source: IAM User Guide, "Policies and permissions" (session policies), and the API references of
+GetSessionToken and GetFederationToken (what their sessions may not call).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.credentials import Credentials
+from moto.iam import access_control
+from moto.iam.access_control import (
+    AssumedRoleAccessKey,
+    CreateAccessKeyFailure,
+    IAMUserAccessKey,
+)
+from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
+
+from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Identity, Root
+from local_aws.recording.callers import POLICY, SESSION, TOKEN
+
+Policies = list[Any]
+"""Policies as moto's `IAMPolicy` takes them."""
+
+EVERYTHING = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+)
+_STS_OF_A_USER = frozenset({"AssumeRole", "GetCallerIdentity"})
+_STS_OF_A_FEDERATED_USER = frozenset({"GetCallerIdentity"})
+
+
+class SessionKey(IAMUserAccessKey):
+    """A key of a session that is no role's by AssumeRole."""
+
+    def __init__(self, account_id: str, partition: str, key: Any, headers: Mapping[str, str]):
+        self.account_id, self.partition = account_id, partition
+        self._key = key
+        self.identity: Identity = vars(key)[SESSION]
+        if headers.get("X-Amz-Security-Token") != vars(key)[TOKEN]:
+            raise CreateAccessKeyFailure(reason="InvalidToken")
+
+    @property
+    def arn(self) -> str:
+        """The ARN that messages name."""
+        match self.identity:
+            case IamUser(arn=arn) | FederatedUser(arn=arn) | AssumedRole(arn=arn):
+                return arn
+        return f"arn:{self.partition}:iam::{self.account_id}:root"
+
+    def create_credentials(self) -> Credentials:
+        """The whole key."""
+        return Credentials(
+            self._key.access_key_id, self._key.secret_access_key, vars(self._key)[TOKEN]
+        )
+
+    def collect_policies(self) -> Policies:
+        """The policies of whoever began the session."""
+        by = self.identity
+        if isinstance(by, FederatedUser):
+            by = by.issuer
+        if isinstance(by, IamUser):
+            self._owner_user_name = by.user_name
+            return list(super().collect_policies())
+        if isinstance(by, AssumedRole):
+            role: Any = object.__new__(AssumedRoleAccessKey)
+            role.account_id, role.partition = self.account_id, self.partition
+            role._owner_role_name = by.role_name
+            return list(role.collect_policies())
+        return [EVERYTHING] if isinstance(by, Root) else []
+
+
+def key_of(account_id: str, partition: str, access_key_id: str, headers: Mapping[str, str]) -> Any:
+    """What moto takes a request's rights from. Raises CreateAccessKeyFailure for no such key."""
+    key = iam_backends[account_id][partition].access_keys.get(access_key_id)
+    if key is not None and SESSION in vars(key):
+        return SessionKey(account_id, partition, key, headers)
+    return _KEY_OF_MOTO(account_id, partition, access_key_id, headers)
+
+
+_KEY_OF_MOTO: Any = access_control.create_access_key
+
+
+def session_policies(key: Any) -> Policies | None:
+    """The policies that a session was begun with: no more is allowed. None: there is no limit.
+
+    A federated user who was given none has no rights of his own.
+    """
+    if isinstance(key, SessionKey):
+        policy = vars(key._key).get(POLICY)
+        is_limited = policy or isinstance(key.identity, FederatedUser)
+    elif isinstance(key, AssumedRoleAccessKey):
+        sessions = sts_backends[key.account_id][key.partition]
+        session = sessions.get_assumed_role_from_access_key(key._access_key_id)
+        policy = is_limited = session.policy if session else None
+    else:
+        return None
+    if not is_limited:
+        return None
+    return [policy] if policy else []
+
+
+def is_invalid_for(key: Any, service: str) -> bool:
+    """Whether a service takes no such key at all: IAM none of a session without MFA."""
+    return service == "iam" and _is_by_token(key)
+
+
+def is_barred_from(key: Any, service: str, action: str) -> bool:
+    """Whether STS refuses such a session the action, whatever its policies say."""
+    if service != "sts" or not _is_by_token(key):
+        return False
+    is_federated = isinstance(key.identity, FederatedUser)
+    return action not in (_STS_OF_A_FEDERATED_USER if is_federated else _STS_OF_A_USER)
+
+
+def _is_by_token(key: Any) -> bool:
+    """Whether the session is one of GetSessionToken or GetFederationToken."""
+    if not isinstance(key, SessionKey) or isinstance(key.identity, Root):
+        return False
+    return not getattr(key.identity, "from_console", False)
