@@ -20,7 +20,13 @@ from lab_steps.place.inventory import Inventory
 from lab_steps.place.ownership import refuse_foreign
 from lab_steps.place.state import StateFile, state_file
 from lab_steps.place.synth import Template
-from lab_steps.place.target import Caller, Target, caller, learn_patience
+from lab_steps.place.target import (
+    MOST_ASKING_SECONDS,
+    Caller,
+    Target,
+    caller,
+    learn_patience,
+)
 from lab_steps.redaction import keep_secret
 from lab_steps.results import result
 from lab_steps.terminal.progress import Progress
@@ -174,7 +180,7 @@ def open_session(
     its state cannot be used, UsageError for parameters that AWS does not take or that differ
     from those of the lab that stands.
     """
-    progress.now(f"asking {target.title} who we are there")
+    progress.now(f"asking {target.title} who we are there, at most {MOST_ASKING_SECONDS} s")
     try:
         keep_secret(target.session())
         who = caller(target)
