@@ -74,17 +74,16 @@ def _unpack_tests(archive: Path) -> None:
 
 def _differs(source: Path, suite: str, only: str | None) -> bool:
     """Run a suite, print what it found, and tell whether anything is not as the table says."""
-    chosen = [f"tests/test_{suite}", *(["-k", only] if only else [])]
     with _ours() as endpoint:
-        here = _run(source, chosen, endpoint)
+        here = _run(source, [f"test_{suite}"], endpoint, only or "")
     failed = [test for test, outcome in here.items() if outcome not in {"passed", "skipped"}]
     there: Outcomes = {}
     if failed:
         with _motos() as endpoint:
             there = _run(source, failed, endpoint)
     differing = [test for test in failed if there.get(test) == "passed"]
-    lines = _lines(suite)
-    unknown = [test for test in differing if not _matching(test, lines)]
+    lines = lines_of(suite)
+    unknown = [test for test in differing if not matching(test, lines)]
     idle = [] if only else [line for line in lines if not fnmatch.filter(differing, line)]
     for test in unknown:
         print(f"FAILS HERE ALONE {test}: {here[test]}")
@@ -100,13 +99,13 @@ def _differs(source: Path, suite: str, only: str | None) -> bool:
     return bool(unknown or idle or not here)
 
 
-def _lines(suite: str) -> list[str]:
+def lines_of(suite: str) -> list[str]:
     """The patterns of test names that the table has for a suite."""
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))["difference"]
     return [line for each in table for line in each["tests"] if line.startswith(f"test_{suite}/")]
 
 
-def _matching(test: str, lines: list[str]) -> list[str]:
+def matching(test: str, lines: list[str]) -> list[str]:
     return [line for line in lines if fnmatch.fnmatchcase(test, line)]
 
 
@@ -147,15 +146,15 @@ def _process(command: list[str], stdout: int) -> Iterator[subprocess.Popen[str]]
             process.terminate()
 
 
-def _run(source: Path, chosen: Sequence[str], endpoint: str) -> Outcomes:
-    """Run tests of moto's in its server mode; `chosen` is what pytest takes."""
+def _run(source: Path, chosen: Sequence[str], endpoint: str, only: str = "") -> Outcomes:
+    """Run tests of moto's in its server mode: those of files or of whole names."""
     with tempfile.TemporaryDirectory() as folder:
         report, wanted = Path(folder, "report.xml"), Path(folder, "chosen")
-        wanted.write_text("\n".join(chosen), encoding="utf-8")
+        wanted.write_text("\n".join(f"tests/{each}" for each in chosen), encoding="utf-8")
         command = [
             *(sys.executable, "-m", "pytest", f"@{wanted}", "-c", os.devnull, "--rootdir", "."),
             *("--junitxml", str(report), "-o", "junit_family=xunit1", "--timeout", "60"),
-            *("-p", "no:cacheprovider", "-p", PRECONDITIONS.stem, "-m", NEEDED, "-q"),
+            *("-p", "no:cacheprovider", "-p", PRECONDITIONS.stem, "-m", NEEDED, "-k", only, "-q"),
         ]
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
@@ -164,13 +163,14 @@ def _run(source: Path, chosen: Sequence[str], endpoint: str) -> Outcomes:
             "PYTHONPATH": str(PRECONDITIONS.parent),
         }
         subprocess.run(command, cwd=source, env=environment, stdout=subprocess.DEVNULL, check=False)
-        return dict(_outcome(case) for case in ET.parse(report).iter("testcase"))
+        return dict(outcome(case) for case in ET.parse(report).iter("testcase"))
 
 
-def _outcome(case: ET.Element) -> tuple[str, str]:
+def outcome(case: ET.Element) -> tuple[str, str]:
+    """A test's name and outcome, of its element in pytest's report."""
     file = case.attrib["file"]
     inner = case.attrib["classname"].removeprefix(file.removesuffix(".py").replace("/", "."))
-    test = "::".join([file, *inner.split(".")[1:], case.attrib["name"]])
+    test = "::".join([file.removeprefix("tests/"), *inner.split(".")[1:], case.attrib["name"]])
     for kind in ("failure", "error"):
         if (found := case.find(kind)) is not None:
             return test, found.attrib["message"].partition("\n")[0] or kind
