@@ -21,6 +21,7 @@ from local_aws.recording.callers import (
     TOKEN,
     Credential,
     caller_of,
+    saml_assertion,
     web_identity_token,
 )
 
@@ -38,8 +39,12 @@ def install(patches: ExitStack) -> None:
     ):
         given = _with_key(getattr(TokenResponse, name), begin)
         patches.enter_context(patch.object(TokenResponse, name, given))
+    sized = _sized(TokenResponse.assume_role)
+    patches.enter_context(patch.object(TokenResponse, "assume_role", sized))
     given = _by_token(TokenResponse.assume_role_with_web_identity)
     patches.enter_context(patch.object(TokenResponse, "assume_role_with_web_identity", given))
+    given = _by_assertion(TokenResponse.assume_role_with_saml)
+    patches.enter_context(patch.object(TokenResponse, "assume_role_with_saml", given))
     told = _identified(STSBackend.get_caller_identity)
     patches.enter_context(patch.object(STSBackend, "get_caller_identity", told))
 
@@ -114,6 +119,36 @@ def _by_token(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
                 Audience=token.audience,
                 Provider=provider + token.issuer,
                 SubjectFromWebIdentityToken=token.subject,
+            )
+        return answered
+
+    return answer
+
+
+def _sized(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The packed size of a session's policy and tags is told where there is either."""
+
+    def answer(self: Any) -> Any:
+        answered = ask_moto(self)
+        if not any(self._get_param(name) for name in ("Policy", "PolicyArns", "Tags")):
+            answered.result.pop("PackedPolicySize", None)
+        return answered
+
+    return answer
+
+
+def _by_assertion(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """AssumeRoleWithSAML answers what the assertion says; moto always the same."""
+
+    def answer(self: Any) -> Any:
+        answered = ask_moto(self)
+        names = ("SAMLAssertion", "PrincipalArn")
+        assertion = saml_assertion({name: self._get_param(name) for name in names})
+        if assertion is not None:
+            answered.result.update(
+                Subject=assertion.subject,
+                Issuer=assertion.issuer,
+                NameQualifier=assertion.name_qualifier,
             )
         return answered
 

@@ -32,7 +32,7 @@ from cloudtrail.records.identity import (
     WebIdentityUser,
 )
 from cloudtrail.records.naming import key_rule
-from cloudtrail.records.operations import UNWRAPPED
+from cloudtrail.records.operations import S3_SERVICES, UNWRAPPED
 from cloudtrail.records.service_models import error_shape, operation_model, service_model
 from cloudtrail.records.services import event_name, event_source
 
@@ -125,7 +125,9 @@ def call_of(record: Record) -> Call | None:
         operation=operation,
         region=record["awsRegion"],
         account_id=record["recipientAccountId"],
-        identity=_identity(record["userIdentity"]),
+        identity=_identity(
+            record["userIdentity"] | {CONSOLE: CONSOLE in record and service not in S3_SERVICES}
+        ),
         source_ip_address=record["sourceIPAddress"],
         user_agent=record["userAgent"],
         request_id=record.get("requestID", ""),
@@ -337,16 +339,26 @@ def _identity(user: Mapping[str, Any]) -> Identity:
     return OnBehalfOf(principal, user["invokedBy"]) if "invokedBy" in user else principal
 
 
+CONSOLE = "sessionCredentialFromConsole"
+
+
 def _principal(user: Mapping[str, Any]) -> Root | IamUser | AssumedRole:
     session = user.get("sessionContext", {})
     created = session.get("attributes", {}).get("creationDate")
     time = datetime.fromisoformat(created) if created else None
     key = user.get("accessKeyId", "")
+    console = user[CONSOLE]
     if user["type"] == "Root":
-        return Root(user["accountId"], key, time)
+        return Root(user["accountId"], key, time, console)
     if user["type"] == "IAMUser":
         return IamUser(
-            user["accountId"], user["arn"], user["principalId"], user["userName"], key, time
+            user["accountId"],
+            user["arn"],
+            user["principalId"],
+            user["userName"],
+            key,
+            time,
+            console,
         )
     issuer = session["sessionIssuer"]
     assert time is not None
@@ -360,4 +372,5 @@ def _principal(user: Mapping[str, Any]) -> Root | IamUser | AssumedRole:
         issuer["userName"],
         time,
         session.get("webIdFederationData", {}).get("federatedProvider"),
+        console,
     )

@@ -25,6 +25,7 @@ from botocore.exceptions import ClientError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from cloudtrail.records.calls import Call, Record
+from cloudtrail.records.data_events import resource_type
 from cloudtrail.records.identity import AssumedRole, IamUser, Identity, OnBehalfOf, Root
 from cloudtrail.records.operations import operation_facts
 from cloudtrail.records.record import DENIED
@@ -38,14 +39,6 @@ from tests.local_aws.preconditions import ABSENT, ALLOW_ALL, MADE_UP, prepare
 from tests.local_aws.wire import Wire, send
 
 REGIONS = frozenset(boto3.Session().get_available_regions("s3"))
-DATA_EVENTS = [
-    {
-        "FieldSelectors": [
-            {"Field": "eventCategory", "Equals": ["Data"]},
-            {"Field": "resources.type", "Equals": ["AWS::DynamoDB::Table"]},
-        ]
-    }
-]
 CONFIG = Config(
     parameter_validation=False,
     request_checksum_calculation="when_required",
@@ -111,7 +104,7 @@ def _replay(aws: LocalAws, real: Record, call: Call) -> Replayed:
     region = call.region if call.region in REGIONS else DEFAULT_REGION
     is_data = operation_facts(call.service, call.operation).is_data
     if is_data:
-        trail(aws, "replay", advanced=DATA_EVENTS, region=region)
+        trail(aws, "replay", advanced=_all_of_its_type(call), region=region)
     operation, parameters = _request(call)
     parameters |= prepare(aws, call, parameters, region)
     asking = ASKER.client(aws.endpoint_url, call.service, region, _keys(aws, call.identity))
@@ -125,6 +118,17 @@ def _replay(aws: LocalAws, real: Record, call: Call) -> Replayed:
     ours = [each for each in found if each["requestID"] == request_id]
     assert [each["eventName"] for each in ours] == [recorded.event_name]
     return Replayed(real, ours[0])
+
+
+def _all_of_its_type(call: Call) -> list[dict[str, Any]]:
+    """Return the selector of all data events on resources like the call's."""
+    wanted = {
+        "eventCategory": "Data",
+        "resources.type": resource_type(call.service, call.operation),
+        # What brings the log files to their bucket is in none of them.
+        **({} if call.service != "s3" else {"eventName": call.operation}),
+    }
+    return [{"FieldSelectors": [{"Field": k, "Equals": [v]} for k, v in wanted.items()]}]
 
 
 def _history(aws: LocalAws, region: str) -> list[Record]:
@@ -202,18 +206,41 @@ def _keys(aws: LocalAws, identity: Identity) -> Keys:
     """Return the keys of a new principal of the same kind; of a user where there is none."""
     if isinstance(identity, OnBehalfOf):
         return _keys(aws, identity.principal)
+    keys = _lasting_keys(aws, identity)
+    if not isinstance(identity, Root | IamUser | AssumedRole):
+        return keys
+    if identity.from_console:
+        return _console_keys(aws, identity, keys)
+    if isinstance(identity, AssumedRole) or identity.session_created is None:
+        return keys
+    return _given(client(aws, "sts", key=keys[0], secret=keys[1]).get_session_token())
+
+
+def _lasting_keys(aws: LocalAws, identity: Identity) -> Keys:
     if isinstance(identity, AssumedRole):
         return _role_keys(aws, identity)
+    return ("test", "test", None) if isinstance(identity, Root) else _user_keys(aws)
+
+
+def _console_keys(aws: LocalAws, identity: Identity, keys: Keys) -> Keys:
+    """Sign in to the console as whoever has the keys."""
     if isinstance(identity, Root):
-        keys: Keys = ("test", "test", None)
-    else:
-        keys = _user_keys(aws)
-    is_session = isinstance(identity, Root | IamUser) and identity.session_created is not None
-    return (
-        _given(client(aws, "sts", key=keys[0], secret=keys[1]).get_session_token())
-        if (is_session)
-        else keys
-    )
+        return _signed_in(aws, {"as": "root"})
+    if isinstance(identity, IamUser):
+        client(aws, "iam").create_login_profile(UserName=CALLER, Password=MADE_UP["Password"])
+        return _signed_in(aws, {"as": "user", "name": CALLER, "password": MADE_UP["Password"]})
+    session = dict(zip(("sessionId", "sessionKey", "sessionToken"), keys, strict=True))
+    token = _control(aws, "sign-in/token", session)["SigninToken"]
+    return _signed_in(aws, {"as": "session", "token": token})
+
+
+def _signed_in(aws: LocalAws, who: dict[str, Any]) -> Keys:
+    return _given({"Credentials": _control(aws, "sign-in", who)})
+
+
+def _control(aws: LocalAws, action: str, body: dict[str, Any]) -> Any:
+    wire = Wire("POST", f"/_local-aws/{action}", body=json.dumps(body).encode())
+    return json.loads(send(aws.endpoint_url, wire).body)
 
 
 def _user_keys(aws: LocalAws) -> Keys:

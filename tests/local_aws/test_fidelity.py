@@ -70,11 +70,9 @@ def of_the_caller(path: str, real: Record) -> str | None:
         "invokedBy" in user or user["type"] in SERVICE_CALLERS
     ):
         return "made by an AWS service, another account or a token; here a user or role asks"
-    if path.startswith(".userIdentity.sessionContext"):
-        if real["eventVersion"] == "1.08" and path.endswith(("sessionIssuer", "FederationData")):
-            return "event version 1.08 writes empty objects into sessions; ours is 1.11"
-        if user["type"] == "IAMUser":
-            return "a user's session, of the console or GetSessionToken: no client here has one"
+    is_of_1_08 = path.endswith(("sessionIssuer", "FederationData"))
+    if is_of_1_08 and real["eventVersion"] == "1.08":
+        return "event version 1.08 writes empty objects into sessions; ours is 1.11"
     return of_time_or_place(path, real)
 
 
