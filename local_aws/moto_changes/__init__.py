@@ -36,6 +36,7 @@ def install(
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
+        bucket_policies,
         buckets,
         event_rules,
         iam_actions,
@@ -57,6 +58,7 @@ def install(
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
     answers.install(stack)
+    bucket_policies.install(stack)
     buckets.install(stack)
     trail_tags.install(stack, recorder.service)
     event_rules.install(stack)

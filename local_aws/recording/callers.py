@@ -35,7 +35,7 @@ POLICY = "_local_aws_session_policy"
 PROVIDER = "_local_aws_provider"
 """Where a role's session of moto's keeps the provider whose token it was given for."""
 
-ANONYMOUS = AwsAccount(account_id="ANONYMOUS_PRINCIPAL", principal_id="")
+ANONYMOUS = AwsAccount(account_id="anonymous", principal_id="")
 
 
 @dataclass(frozen=True, slots=True)
