@@ -44,8 +44,10 @@ def install(
         policy_checks,
         refusals,
         sessions,
+        streams,
         trail_tags,
     )
+    from local_aws.moto_changes.partiql import executing as partiql
 
     _look_up_once(stack)
     _do_what_is_recorded(stack)
@@ -64,11 +66,13 @@ def install(
     buckets.install(stack)
     trail_tags.install(stack, recorder.service)
     event_rules.install(stack)
+    partiql.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)
     iam_actions.install(stack)
     refusals.install(stack)
     sessions.install(stack)
+    streams.install(stack)
     consumers.install(stack, recorder.service.delivery.outbox.hand_on)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, recorder)
