@@ -33,7 +33,7 @@ def install(
     on_reset: Callable[[], None],
 ) -> None:
     """Apply every change until `stack` is left."""
-    from local_aws import athena, cloudformation, consumers
+    from local_aws import athena, auto_scaling, cloudformation, consumers
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
@@ -75,6 +75,7 @@ def install(
     streams.install(stack)
     consumers.install(stack, recorder.service.delivery.outbox.hand_on)
     athena.install(stack)
+    auto_scaling.install(stack, endpoint_url, recorder)
     cloudformation.install(stack, endpoint_url, recorder)
 
 
