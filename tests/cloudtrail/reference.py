@@ -63,6 +63,9 @@ NEWER = "newer.jsonl"
 EPOCH = datetime(2023, 7, 10, 12, 0, tzinfo=UTC)
 
 
+CONSOLE = "sessionCredentialFromConsole"
+
+
 def records(*, newer: bool = False) -> Iterator[Record]:
     """Yield the real records of API calls since event version 1.08: the old ones or the newer."""
     for path in sorted(FOLDER.glob("*.jsonl")):
@@ -70,6 +73,8 @@ def records(*, newer: bool = False) -> Iterator[Record]:
             continue
         for line in path.read_text().splitlines():
             record = json.loads(line)["record"]
+            if CONSOLE in record:  # the string in all 455 log files; some exports make it a boolean
+                record[CONSOLE] = "true"
             version = tuple(map(int, record.get("eventVersion", "0").split(".")))
             if record.get("eventType") == "AwsApiCall" and version >= (1, 8):
                 yield record
@@ -337,9 +342,6 @@ def _identity(user: Mapping[str, Any]) -> Identity:
         return WebIdentityUser(user["principalId"], user["userName"], user["identityProvider"])
     principal = _principal(user)
     return OnBehalfOf(principal, user["invokedBy"]) if "invokedBy" in user else principal
-
-
-CONSOLE = "sessionCredentialFromConsole"
 
 
 def _principal(user: Mapping[str, Any]) -> Root | IamUser | AssumedRole:
