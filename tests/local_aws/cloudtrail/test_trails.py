@@ -843,12 +843,12 @@ def test_a_trail_of_all_regions_counts_in_every_region(aws: LocalAws) -> None:
     trails = client(aws, "cloudtrail")
     trails.create_trail(Name="one-region", S3BucketName=bucket)
     everywhere = {"IsMultiRegionTrail": True}
-    for ask in (
-        lambda: trails.create_trail(Name="all-regions", S3BucketName=bucket, **everywhere),
-        lambda: trails.update_trail(Name="one-region", **everywhere),
+    for ask, given in (
+        (trails.create_trail, {"Name": "all-regions", "S3BucketName": bucket}),
+        (trails.update_trail, {"Name": "one-region"}),
     ):
         with pytest.raises(ClientError) as refused:
-            ask()
+            ask(**given, **everywhere)
         error = refused.value.response["Error"]
         assert error["Code"] == "MaximumNumberOfTrailsExceededException"
         assert error["Message"].endswith("already has 5 trails in eu-west-1.")
