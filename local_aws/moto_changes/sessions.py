@@ -120,7 +120,9 @@ def _by_token(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
         answered = ask_moto(self)
         token = web_identity_token({"WebIdentityToken": self._get_param("WebIdentityToken")})
         if token is not None:
-            provider = f"arn:{self.partition}:iam::{self.current_account}:oidc-provider/"
+            account = str(self._get_param("RoleArn")).split(":")[4:5]
+            owner = account[0] if account else self.current_account
+            provider = f"arn:{self.partition}:iam::{owner}:oidc-provider/"
             vars(answered.result["Credentials"])[PROVIDER] = provider + token.issuer
             answered.result.update(
                 Audience=token.audience,

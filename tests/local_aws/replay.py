@@ -115,7 +115,7 @@ def _replay(aws: LocalAws, real: Record, call: Call) -> Replayed:
     recorded = operation_facts(call.service, operation)
     recorded_in = endpoint(call.service, region)[1]
     found = records(aws, "replay-logs") if is_data else _history(aws, recorded_in)
-    ours = [each for each in found if each["requestID"] == request_id]
+    ours = [each for each in found if each.get("requestID") == request_id]
     assert [each["eventName"] for each in ours] == [recorded.event_name]
     return Replayed(real, ours[0])
 
