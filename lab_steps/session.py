@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from lab_steps.place.athena_engine import AthenaEngine
     from trail_logs.cache import TallyCache
 
+ROOT_WARNING = (
+    "warning: these are credentials of the root user of account {account}, whom no policy keeps "
+    "from anything. Sign in as a user or a role, and delete the root user's access keys."
+)
+
 MARGIN = timedelta(seconds=5)
 """How long after the last delivery is due a run still looks."""
 
@@ -61,6 +66,13 @@ class LabSession:
     def account(self) -> str:
         """The account of the lab."""
         return self.caller.account
+
+    @property
+    def place_line(self) -> str:
+        """`AWS, profile sandbox, account 111122223333, Region us-east-1 (AWS_REGION)`."""
+        target = self.target
+        region = f"Region {target.region} ({target.region_from})"
+        return f"{target.title}, account {self.account}, {region}"
 
     @contextmanager
     def changing(self, verb: str, named_account: str | None) -> Iterator[None]:
@@ -129,6 +141,7 @@ class LabSession:
                 kind=self.target.kind,
                 account=self.account,
                 region=self.target.region,
+                region_from=self.target.region_from,
                 endpoint_url=self.target.endpoint_url,
             ),
             settings=self.deployment.parameters,
@@ -185,6 +198,8 @@ def open_session(
         learn_patience(target)
     finally:
         progress.end()
+    if who.is_root and not target.is_loopback:
+        progress.say(ROOT_WARNING.format(account=who.account))
     state = state or state_file(
         target.endpoint_url or "aws", who.account, target.region, lab=lab.name
     )

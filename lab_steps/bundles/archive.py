@@ -184,6 +184,7 @@ def _manifest(lab: LabSession, look: View) -> Manifest:
             kind=target.kind,
             account=lab.account,
             region=target.region,
+            region_from=target.region_from,
             endpoint_url=target.endpoint_url,
         ),
         settings=lab.deployment.parameters,

@@ -38,7 +38,8 @@ def show(result: Result, out: Console) -> None:
     """Print the result; what others wrote in it stays within its line."""
     result = _legible(result)
     place = result.place
-    heading = f"CloudTrail lab on {place.title}, account {place.account}, {place.region}"
+    named = f" ({place.region_from})" if place.region_from else ""
+    heading = f"CloudTrail lab on {place.title}, account {place.account}, {place.region}{named}"
     tell(heading, out, indent=0)
     part = ""
     for step in result.steps:

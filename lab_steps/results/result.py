@@ -37,6 +37,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     ]
     account: Annotated[str, Meta(description="12 digits")]
     region: Annotated[str, Meta(description="the lab's region")]
+    region_from: Annotated[
+        str, Meta(description="where that was named: an option, a variable, a profile")
+    ] = ""
     endpoint_url: Annotated[
         str | None, Meta(description="where calls went; null for AWS itself")
     ] = None

@@ -15,11 +15,13 @@ from lab_steps.verbs.options import Given
 
 REST = """\
 where
-  No option: `run` starts a local AWS and ends it. --endpoint-url, or AWS_ENDPOINT_URL: one
-  that is running. --profile: an account; nothing is changed there without --account.
+  --endpoint-url, or AWS_ENDPOINT_URL: a local AWS that is running. --profile, or credentials
+  as any AWS tool finds them (environment, AWS_PROFILE, SSO, a role, OIDC): an account; nothing
+  is changed there without --account. `run` without --profile and --account starts a local AWS
+  and ends it, whatever credentials there are.
 
 exit codes
-  0 all passed    1 something failed   2 usage   3 something could not be checked
+  0 all passed, or done    1 something failed   2 usage   3 something could not be checked
   4 still pending at the deadline      5 refused: another account, or not the lab's own
   130 interrupted
 """

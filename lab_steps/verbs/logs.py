@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
-from lab_steps.place.profiles import session_of
+from lab_steps.place.profiles import require_usable, session_of
 from lab_steps.redaction import keep_secret
 from lab_steps.terminal.legible import one_line, printable_json
 from lab_steps.verbs.options import Given
@@ -205,6 +205,7 @@ def _session(given: Given) -> boto3.Session | None:
     if not given.location.startswith("s3://"):
         return None
     session = session_of(given.profile)
+    require_usable(session)
     keep_secret(session)
     return session
 

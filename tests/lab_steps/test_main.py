@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from lab_steps.errors import UsageError
 from lab_steps.place import target
 from lab_steps.results.result import schema_text
 from lab_steps.verbs import down, explain
+from lab_steps.verbs.command_line import parser
+from lab_steps.verbs.opening import chosen_target
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, DATA, ByHand
 
@@ -156,7 +160,7 @@ def test_what_could_not_be_checked_is_exit_code_3(
         (["check", "--profile", "there-is-none"], "There is no profile 'there-is-none'"),
         (["run", "--region", "us-esat-1"], "Region 'us-esat-1' is not one"),
         (["run", "--suffix", "Not_Allowed"], "suffix: wanted lower-case"),
-        (["run", "--account", "111122223333"], "no --profile or --endpoint-url"),
+        (["run", "--account", "111122223333"], "there is no --profile or --endpoint-url"),
         (["plan", "--prefix", "/x/"], "without / at either end, got '/x/'\n"),
     ],
 )
@@ -265,6 +269,36 @@ def test_a_stream_that_was_closed_takes_nothing_and_breaks_nothing(closed: str) 
     command = f"{sys.executable} -m lab_steps explain {15 if number == 1 else 99} {number}>&-"
     ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == ({1: 0, 2: 2}[number], "", "")
+
+
+def test_run_without_a_named_account_leaves_the_persons_credentials_alone(
+    state_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "there-is-none")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAMINE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert chosen_target(_given("run")) is None
+    monkeypatch.delenv("AWS_PROFILE")
+    for given in (_given("run", "--account", ACCOUNT), _given("check"), _given("up")):
+        found = chosen_target(given)
+        assert found
+        assert (found.kind, found.title) == ("account", "AWS, credentials of the environment")
+
+
+def _given(*arguments: str) -> Namespace:
+    given = list(arguments)
+    return parser(WALKTHROUGH, given).parse_args(given, Namespace(lab=WALKTHROUGH))
+
+
+def test_the_first_line_says_which_region_and_from_where(
+    cli: CliRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    for verb in (["check", "--timeout", "0"], ["status"], ["plan"]):
+        assert "us-west-2 (AWS_DEFAULT_REGION)" in cli(*verb)[1].splitlines()[0]
+    for verb in (["down"], ["up"]):
+        assert "Region us-west-2 (AWS_DEFAULT_REGION)" in cli(*verb)[2].splitlines()[0]
+    cli("down")
 
 
 def test_an_account_is_not_changed_without_its_number(
