@@ -57,7 +57,7 @@ def ambient_origin() -> str | None:
 
 
 def require_usable(session: boto3.Session) -> None:
-    """CannotLookError for credentials that are there and give no keys, as of an SSO that expired."""
+    """CannotLookError for credentials that give no keys, as those of an SSO that expired."""
     from botocore.exceptions import BotoCoreError
 
     try:
