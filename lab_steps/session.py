@@ -30,7 +30,7 @@ from lab_steps.place.target import (
 from lab_steps.redaction import keep_secret
 from lab_steps.results import result
 from lab_steps.terminal.progress import Progress
-from lab_steps.terminal.stopwatch import Stopwatch
+from lab_steps.terminal.stopwatch import Laps, Stopwatch
 from trail_logs.athena.prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ MARGIN = timedelta(seconds=5)
 
 @dataclass
 class LabSession:
-    """A target whose account is known, what is deployed there, and the lab's state."""
+    """A target whose account is known, what is deployed there, and the lab's state.
+
+    `name` says whose lab it is, for reports.
+    """
 
     lab: Lab
     target: Target
@@ -57,6 +60,8 @@ class LabSession:
     state: StateFile
     progress: Progress
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
+    laps: Laps = field(default_factory=Laps)
+    name: str = ""
     expected_account: str | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     athena: AthenaEngine | None = None
@@ -109,12 +114,21 @@ class LabSession:
                 steps,
                 self.look,
                 deadline=deadline,
-                on_step=self.progress.looking,
-                on_wait=self.progress.waiting,
+                on_step=self._looking,
+                on_wait=self._waiting,
                 stopwatch=self.stopwatch,
             )
         finally:
+            self.laps.end()
             self.progress.end()
+
+    def _looking(self, step: Step) -> None:
+        self.laps.begin(step.number)
+        self.progress.looking(step)
+
+    def _waiting(self, findings: dict[int, Finding]) -> None:
+        self.laps.end()
+        self.progress.waiting(findings)
 
     def look(self) -> View:
         """A fresh look at the lab."""
@@ -151,6 +165,8 @@ class LabSession:
             counts=result.count(findings),
             steps=result.step_results(self.lab, findings),
             timings=self.stopwatch.timings(),
+            step_seconds=self.laps.seconds(),
+            name=self.name,
             athena=_use_of(self.athena) if self.athena else None,
         )
 

@@ -140,6 +140,21 @@ class Result(Document, frozen=True, kw_only=True):
     timings: Annotated[
         tuple[Timing, ...], Meta(description="where the time went; parts may run at the same time")
     ] = ()
+    step_seconds: Annotated[
+        dict[str, float],
+        Meta(
+            description="how long looking at each step took, by its number; what several steps "
+            "look at is paid for by the first of them"
+        ),
+    ] = msgspec.field(default_factory=dict)
+    name: Annotated[str, Meta(description="whose lab it is, as `--name` says; may be empty")] = ""
+    saved: Annotated[
+        datetime | None,
+        Meta(
+            description="when the bundle was saved that is graded again here: the findings are of "
+            "then, `started` and `finished` of now; null for a look at the lab itself"
+        ),
+    ] = None
     observed: Annotated[
         Observed | None,
         Meta(

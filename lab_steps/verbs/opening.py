@@ -56,6 +56,7 @@ def opened(given: Given, target: Target) -> LabSession:
         given=given_parameters(given),
         expected_account=getattr(given, "account", None),
     )
+    session.name = getattr(given, "name", None) or ""
     if given.verb not in _WITH_HEADING:
         session.progress.say(session.place_line)
     session.athena = _athena(given, target)

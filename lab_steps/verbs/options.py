@@ -39,6 +39,12 @@ def account(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--account", type=_account_id, metavar="ID", help=text)
 
 
+def name(parser: argparse.ArgumentParser) -> None:
+    """Whose lab it is."""
+    text = "whose lab it is: a name that reports and bundles tell"
+    parser.add_argument("--name", metavar="TEXT", help=text)
+
+
 def timeout(parser: argparse.ArgumentParser) -> None:
     """How long log files are waited for."""
     text = "wait so long for log files (run: 20 minutes on AWS, 30 s locally; check: 10 s)"

@@ -32,6 +32,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
+    options.name(parser)
     options.timeout(parser)
     options.text_or_json(parser, options.RESULT_SCHEMA)
 
@@ -82,6 +83,7 @@ def _run_on_the_spot(given: Given) -> int:
                 state=StateFile(Path(scratch) / "on-the-spot.json"),
             )
             session.started, session.stopwatch = began, stopwatch
+            session.name = given.name or ""
             with session.changing("run", None):
                 findings = _run_in(session, synthesizing.result(), given)
             document = session.result("run", findings)
