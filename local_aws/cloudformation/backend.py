@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from moto.cloudformation.models import CloudFormationBackend
@@ -13,7 +14,7 @@ from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
 from local_aws.cloudformation import operations
-from local_aws.cloudformation.change_sets import ChangeSet, change_set
+from local_aws.cloudformation.change_sets import EXECUTED, ChangeSet, change_set
 from local_aws.cloudformation.engine import Deployment
 from local_aws.cloudformation.exceptions import (
     AlreadyExistsException,
@@ -21,8 +22,10 @@ from local_aws.cloudformation.exceptions import (
     InvalidChangeSetStatus,
     ValidationError,
 )
+from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.resources.calls import Services, on_behalf_of
 from local_aws.cloudformation.stacks import Stack, StackInput
+from local_aws.cloudformation.stores import CalledStores
 from local_aws.cloudformation.templates import parse_template
 from local_aws.recording.callers import Credential
 
@@ -128,6 +131,17 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         work, kept = self.deployment(stack), list(retained)
         operations.start(lambda: self._finish(stack, lambda: work.delete(kept)), stack.name)
 
+    def checked(self, stack: Stack, wanted: StackInput, caller: Credential | None) -> StackInput:
+        """The input with what it reads of Parameter Store.
+
+        Raises ValidationError for values that CloudFormation refuses before it starts.
+        """
+        on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
+        stores = CalledStores(on_behalf, recorded=False)
+        resolver = Resolver(stack, wanted, {}, self.current_exports(), stores)
+        resolver.check()
+        return replace(wanted, read=stores.read)
+
     def deployment(self, stack: Stack) -> Deployment:
         """An operation on a stack of this backend."""
         on_behalf = stack.root.on_behalf
@@ -198,9 +212,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     ) -> ChangeSet:
         """Enter a change set under a name that the stack has free."""
         with self._lock:
-            if any(
-                found.name == name and found.stack is stack for found in self.change_sets.values()
-            ):
+            if any(each.execution_status != EXECUTED for each in self._change_sets(name, stack)):
                 raise AlreadyExistsException(f"ChangeSet {name} already exists")
             if kind == "UPDATE":
                 check_types(stack.input, wanted)
@@ -210,17 +222,23 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         return created
 
     def find_change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet | None:
-        """The change set of an id, or of a name and its stack."""
-        found = self.change_sets.get(name_or_id)
-        if found is not None or not stack_name:
-            return found
-        stack = self.get_stack(stack_name)
-        matching = [
-            candidate
-            for candidate in list(self.change_sets.values())
-            if candidate.name == name_or_id and candidate.stack is stack
+        """The change set of an id, or the latest of a name and its stack."""
+        if name_or_id.startswith("arn:"):
+            return self.change_sets.get(name_or_id)
+        if not stack_name:
+            raise ValidationError(
+                "StackName must be specified if ChangeSetName is not specified as an ARN."
+            )
+        matching = self._change_sets(name_or_id, self.get_stack(stack_name))
+        return matching[-1] if matching else None
+
+    def _change_sets(self, name: str, stack: Stack) -> list[ChangeSet]:
+        """Those of a name: once one is executed, its name is free (elias5000/clouds-aws#9)."""
+        return [
+            each
+            for each in list(self.change_sets.values())
+            if each.name == name and each.stack is stack
         ]
-        return matching[0] if matching else None
 
     def get_change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet:
         """The change set; raises ChangeSetNotFoundException where there is none."""
@@ -230,7 +248,10 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         return found
 
     def start_change_set(self, found: ChangeSet, caller: Credential | None) -> None:
-        """Execute a change set in the background, on the caller's behalf."""
+        """Execute a change set in the background, on the caller's behalf; it ends all others.
+
+        They are not valid for the changed stack (API/ExecuteChangeSet).
+        """
         with self._lock:
             if found.status != "CREATE_COMPLETE" or found.execution_status != "AVAILABLE":
                 status = "FAILED" if found.status == "FAILED" else found.execution_status
@@ -238,7 +259,10 @@ class LocalCloudFormationBackend(CloudFormationBackend):
                     f"ChangeSet [{found.change_set_id}] cannot be executed in its current status "
                     f"of [{status}]"
                 )
-            found.execution_status = "EXECUTE_COMPLETE"
+            found.execution_status = EXECUTED
+            for each in list(self.change_sets.values()):
+                if each.stack is found.stack and each.execution_status != EXECUTED:
+                    del self.change_sets[each.change_set_id]
         found.stack.change_set_id = found.change_set_id
         if found.type == "CREATE":
             found.stack.input = found.wanted
@@ -265,10 +289,24 @@ def _broken(status: str) -> str:
 
 def check_stack_name(name: str) -> None:
     """Raise ValidationError for a name that no stack can have."""
-    if not _STACK_NAME.fullmatch(name) or len(name) > 128:
+    _check_name("stackName", name)
+
+
+def check_change_set_name(name: str) -> None:
+    """Raise ValidationError for a name that no change set can have."""
+    _check_name("changeSetName", name)
+
+
+def _check_name(member: str, name: str) -> None:
+    broken = None
+    if not _STACK_NAME.fullmatch(name):
+        broken = "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+    elif len(name) > 128:
+        broken = "have length less than or equal to 128"
+    if broken:
         raise ValidationError(
-            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
-            "constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+            f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy "
+            f"constraint: Member must {broken}"
         )
 
 
