@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
 from lab_steps.place.profiles import require_usable, session_of
+from lab_steps.place.target import choose_target
 from lab_steps.redaction import keep_secret
 from lab_steps.terminal.legible import one_line, printable_json
 from lab_steps.verbs.options import Given
@@ -147,7 +149,8 @@ def _opened(given: Given) -> LogSource:
         from lab_steps.bundles.log_files import BundleSource
 
         return BundleSource(Path(location))
-    return open_location(location, _session(given), endpoint_url=given.endpoint_url)
+    where = given.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+    return open_location(location, _session(given), endpoint_url=where)
 
 
 def _unknown_fields(source: LogSource, job: SurveyJob, survey: Survey) -> dict[str, str]:
@@ -278,7 +281,10 @@ def _told(
 def _session(given: Given) -> boto3.Session | None:
     if not given.location.startswith("s3://"):
         return None
-    session = session_of(given.profile)
+    target = choose_target(
+        profile=given.profile, endpoint_url=given.endpoint_url, region=None, ambient=True
+    )
+    session = target.session() if target else session_of(given.profile)
     require_usable(session)
     keep_secret(session)
     return session
