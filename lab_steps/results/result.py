@@ -177,8 +177,11 @@ def decoded(data: bytes) -> Result:
     if (result.counts, result.exit_code) != (count(found), exit_code(found)):
         raise DocumentError("its counts and exit code are not those of its steps")
     for trail in result.observed.trails if result.observed else ():
-        for event in (*trail.events, *trail.counts):
-            _require_time(event.event_time)
+        for time in (
+            *(each.event_time for each in trail.events),
+            *(each.event_time for each in trail.counts),
+        ):
+            _require_time(time)
     return result
 
 

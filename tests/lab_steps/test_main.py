@@ -29,6 +29,7 @@ from lab_steps.verbs.opening import chosen_target
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, DATA, ByHand
+from tests.lab_steps.terminal.pseudo_terminal import in_terminal
 
 CliRun = Callable[..., tuple[int, str, str]]
 
@@ -363,6 +364,30 @@ def test_explain_lists_all_steps(cli: CliRun) -> None:
     assert re.findall(r"^ +(\d+)  ", out, re.MULTILINE) == [str(n) for n in range(1, 39)]
 
 
+def test_steps_and_hints_can_be_read_by_programs(cli: CliRun) -> None:
+    (step,) = json.loads(cli("explain", "15", "--format", "json", here=False)[1])["steps"]
+    assert (step["number"], step["title"]) == (15, "Log all DynamoDB data events")
+    assert "put-event-selectors" in step["command"]
+    every = json.loads(cli("explain", "--format", "json", here=False)[1])["steps"]
+    assert [each["number"] for each in every] == list(range(1, 39))
+    cli("hint", "--reset", here=False)
+    given = json.loads(cli("hint", "15", "--format", "json", here=False)[1])
+    assert (given["step"], [each["number"] for each in given["hints"]]) == (15, [1])
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_check_leaves_no_line_of_progress_in_a_terminal(
+    columns: int, aws: LocalAws, by_hand: ByHand, state_directory: Path
+) -> None:
+    by_hand.lab()
+    command = [sys.executable, "-m", "lab_steps", "check", "--endpoint-url", aws.endpoint_url]
+    shown = in_terminal([*command, "--timeout", "0"], columns)
+    assert shown.raw.count(b"looking at step") >= 38
+    stale = [each for each in shown.lines if re.search("looking at|asking|waiting for", each)]
+    assert stale == []
+    assert not shown.cursor_is_hidden
+
+
 def test_help_teaches_with_examples_and_exit_codes(cli: CliRun) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "lab_steps", "--help"], capture_output=True, text=True, check=True
@@ -400,6 +425,30 @@ def test_local_serves_and_ends_with_its_exit_code() -> None:
     )
     assert ran.returncode == 2
     assert "wanted a port" in ran.stderr
+
+
+POOR = [
+    {"PYTHONIOENCODING": "cp1252"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+]
+VERBS = [
+    *(["explain", "15"], ["logs", "東京"], ["status"], ["explain", "東京"]),
+    ["check", "--name", "東京", "--step", "1-3"],
+]
+
+
+@pytest.mark.parametrize("environment", POOR, ids=str)
+def test_a_terminal_with_few_characters_gets_text(
+    environment: dict[str, str], aws: LocalAws, by_hand: ByHand, state_directory: Path
+) -> None:
+    by_hand.dynamodb.list_tables()
+    place = {"AWS_ENDPOINT_URL": aws.endpoint_url, "COLUMNS": "80"}
+    for verb in VERBS:
+        command = [sys.executable, "-m", "lab_steps", *verb]
+        shown = in_terminal(command, 80, {**environment, **place})
+        assert shown.exit_code in {0, 1, 2, 3}, (verb, shown.lines)
+        assert b"Traceback" not in shown.raw
+        assert any(shown.lines)
 
 
 def test_output_in_a_pipe_has_no_colours(cli: CliRun, by_hand: ByHand) -> None:
