@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 from functools import cache
 
@@ -237,8 +238,8 @@ def _put_right(damaged: tuple[LogObject, ...]) -> str:
     uri = f"s3://{damaged[0].bucket}/{damaged[0].key}"
     return (
         f"Put {uri} back as CloudTrail delivered it (an earlier version, a copy) or, where it is "
-        f"not CloudTrail's, delete it; then check again. `python -m lab_steps logs {uri}` looks "
-        "at it alone."
+        f"not CloudTrail's, delete it; then check again. `python -m lab_steps logs "
+        f"{shlex.quote(uri)} <here>` looks at it alone."
     )
 
 
@@ -287,6 +288,7 @@ def contains(view: View, trail: LabTrail) -> Finding:
         f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read; the call "
         "was not made while the trail was logging, or it failed.",
         trail,
-        next_action=trail.remedy(logs.missing),
+        names=logs.missing,
+        next_action=remedies.make_call(view, trail, logs.missing),
     )
     return msgspec.structs.replace(finding, evidence=evidence)

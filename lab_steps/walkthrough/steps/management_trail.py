@@ -18,7 +18,7 @@ from lab_steps.walkthrough.steps import both_trails
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 from stacks.settings import INSIGHT_TYPES
 
-_BUCKET = both_trails.bucket_of(MANAGEMENT)
+_BUCKET = trail_settings.proposed(MANAGEMENT)
 _EDIT = f"CloudTrail, Trails, {MANAGEMENT.name}"
 _PUT_SELECTORS = trail_settings.put_selectors(MANAGEMENT)
 _PUT_INSIGHTS = (
@@ -84,8 +84,8 @@ def start_create_trail(view: View) -> Finding:
 )
 def name_and_bucket(view: View) -> Finding:
     """The trail is there under its name, and it has a bucket whose name contains
-    management-events and whose policy lets CloudTrail write for this trail: DescribeTrails,
-    HeadBucket and GetBucketPolicy are asked."""
+    management-events and whose policy lets CloudTrail write for this trail: DescribeTrails
+    and GetBucketPolicy are asked."""
     return trail_settings.name_and_bucket(view, MANAGEMENT)
 
 

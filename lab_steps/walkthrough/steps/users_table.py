@@ -56,8 +56,13 @@ _DYNAMODB_USED_OR_TABLE = Need(
     of=_DYNAMODB_USED,
 )
 _NAME_IT = NextAction(
-    console=f"DynamoDB, Explore items, {TABLE_NAME}: open the item, remove a Name that is no "
-    "String, Add new attribute, String, Name with a value; Save changes.",
+    console=f"DynamoDB, Explore items, {TABLE_NAME}: open the item, Add new attribute, String, "
+    "Name with a value; Save changes.",
+    command=_PUT,
+)
+_NAME_ANEW = NextAction(
+    console=f"DynamoDB, Explore items, {TABLE_NAME}: open the item, remove its Name, which is no "
+    "String or has no value; Add new attribute, String, Name with a value; Save changes.",
     command=_PUT,
 )
 _NAMED = Need(
@@ -186,7 +191,8 @@ def partition_key(view: View) -> Finding:
 @step(
     21,
     "Leave the sort key empty and the settings at their default",
-    console="No sort key; Table settings: Default settings; Create table.",
+    console="No sort key; Table settings: Default settings; Create table. The default is "
+    "on-demand, so step 34 wants you to change the capacity later: UpdateTable.",
     command=_CREATE,
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
     needs=(table.THERE,),
@@ -214,7 +220,9 @@ def default_settings(view: View) -> Finding:
     if extra:
         why = "The walkthrough leaves everything but name and partition key at its default."
         return failed(expected, ", ".join(extra), evidence, rationale=why)
-    return passed(expected, f"no sort key, {tables.billing(description)}", evidence)
+    told = f"no sort key, {tables.billing(description)}"
+    on_demand = tables.billing(description) == "on-demand"
+    return passed(expected, told + "; for step 34 change its capacity once" * on_demand, evidence)
 
 
 @step(
@@ -393,7 +401,7 @@ def add_name(view: View) -> Finding:
         "What type does Name have, and has it a value?",
         "Name is a String with a value; opening the item in the console calls GetItem.",
     ),
-    remedy=_NAME_IT,
+    remedy=_NAME_ANEW,
 )
 def look_at_item(view: View) -> Finding:
     """An item has both attributes: its id and Name as a String that is not empty. The check
