@@ -15,7 +15,7 @@ from dataclasses import dataclass
 FIRST_REGION = "us-east-1"
 """The one Region whose buckets are made without a LocationConstraint."""
 
-_CLI = re.compile(r"(?:(?<=^)|(?<=&& )|(?<=\|\| )|(?<=; )|(?<=\$\())aws (?=[a-z0-9]+ )")
+_CLI = re.compile(r"(?:(?<=^)|(?<=&& )|(?<=\|\| )|(?<=; )|(?<=\$\()|(?<=CLI: ))aws (?=[a-z0-9]+ )")
 _WORD = re.compile(r"[A-Za-z0-9-]*")
 _ASK_ACCOUNT = "ACCOUNT=$(aws sts get-caller-identity --query Account --output text) && "
 

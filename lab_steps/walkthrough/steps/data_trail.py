@@ -32,7 +32,7 @@ _HAS_TRAIL = Need(
     11,
     "Start Create trail again",
     console="Back under Trails, choose Create trail once more.",
-    command=f"aws cloudtrail create-trail help   # step 12 creates {DATA.name}",
+    command="aws cloudtrail create-trail --generate-cli-skeleton",
     api=("cloudtrail:CreateTrail",),
     provides=(_HAS_TRAIL,),
     action=_BY_STACK,

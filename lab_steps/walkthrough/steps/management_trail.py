@@ -46,7 +46,7 @@ _HAS_INSIGHTS = Need(
     5,
     "Start Create trail",
     console="Under Trails, choose Create trail.",
-    command=f"aws cloudtrail create-trail help   # step 6 creates {MANAGEMENT.name}",
+    command="aws cloudtrail create-trail --generate-cli-skeleton",
     api=("cloudtrail:CreateTrail",),
     provides=(_HAS_TRAIL,),
     action=_BY_STACK,
@@ -95,10 +95,7 @@ plain_log_files = both_trails.plain_log_files(
     hints=(
         "The walkthrough wants log files that anybody with access can open as they are.",
         "Both are ticked in the console's form until you untick them.",
-        (
-            "After the fact: Edit under General details, or update-trail with --kms-key-id "
-            "'' and --no-enable-log-file-validation."
-        ),
+        "After the fact: Edit under General details, or update-trail.",
     ),
 )
 

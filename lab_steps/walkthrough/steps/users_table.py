@@ -25,6 +25,8 @@ _CREATE = (
     "--key-schema AttributeName=id,KeyType=HASH "
     "--provisioned-throughput ReadCapacityUnits=5,WriteCapacityUnits=5"
 )
+_DESCRIBE = f"aws dynamodb describe-table --table-name {TABLE_NAME}"
+"""Steps 20 and 21 are part of create-table: this shows what it made."""
 
 _ANEW = NextAction(
     console=f"DynamoDB, Tables, {TABLE_NAME}: Delete. Then Create table, with partition key id "
@@ -165,7 +167,7 @@ def _similar(view: View) -> str:
     20,
     "Give it the partition key id, a Number",
     console="Partition key id, type Number.",
-    command=_CREATE,
+    command=_DESCRIBE,
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
     needs=(table.THERE,),
     action="part of CreateTable",
@@ -193,7 +195,7 @@ def partition_key(view: View) -> Finding:
     "Leave the sort key empty and the settings at their default",
     console="No sort key; Table settings: Default settings; Create table. The default is "
     "on-demand, so step 34 wants you to change the capacity later: UpdateTable.",
-    command=_CREATE,
+    command=_DESCRIBE,
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
     needs=(table.THERE,),
     action="part of CreateTable",
@@ -236,7 +238,7 @@ def default_settings(view: View) -> Finding:
     hints=(
         "A new table is not ready at once.",
         "It takes some seconds; reload the list.",
-        "aws dynamodb wait table-exists --table-name Users returns when it is.",
+        "With the CLI: aws dynamodb wait table-exists --table-name Users",
     ),
 )
 def active(view: View) -> Finding:

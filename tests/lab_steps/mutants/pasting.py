@@ -23,7 +23,7 @@ import pytest
 
 _AWS = """#!/bin/bash
 exec 3<>/dev/tcp/127.0.0.1/{port}
-printf '%s\\0' "$#" "$@" >&3
+printf '%s\\0' "$PWD" "$#" "$@" >&3
 read -r -u 3 code
 cat <&3
 exit "$code"
@@ -34,10 +34,14 @@ class _Cli(socketserver.StreamRequestHandler):
     """Runs one call of the AWS CLI."""
 
     def handle(self) -> None:
-        count = int(self._word())
+        folder, count = self._word(), int(self._word())
         said = io.StringIO()
         binary = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-        with contextlib.redirect_stdout(binary), contextlib.redirect_stderr(said):
+        with (
+            contextlib.chdir(folder),
+            contextlib.redirect_stdout(binary),
+            contextlib.redirect_stderr(said),
+        ):
             code = _run([self._word() for _ in range(count)])
         out = binary.buffer.getvalue()
         self.wfile.write(f"{code}\n".encode() + out + said.getvalue().encode())
