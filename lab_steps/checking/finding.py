@@ -172,3 +172,8 @@ def undecidable(expected: str, actual: str, *evidence: Evidence, rationale: str)
         evidence=evidence,
         rationale=rationale,
     )
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"

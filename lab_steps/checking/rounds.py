@@ -86,7 +86,7 @@ class Round:
     def _with_next_action(self, step: Step, finding: Finding) -> Finding:
         """With what to do, as it can be pasted here.
 
-        While something is PENDING that is what to do if it was not done yet.
+        While something is PENDING that is what to do if it was not done yet, if anything is.
         """
         if finding.outcome is Outcome.BLOCKED:
             return finding  # the blocking step's own, which is filled in already
@@ -95,8 +95,9 @@ class Round:
         )
         if finding.outcome in {*GOOD, Outcome.ERROR}:
             return told
-        action = finding.next_action or step.remedy
-        return msgspec.structs.replace(told, next_action=pasted(self.view, action))
+        waits = finding.outcome is Outcome.PENDING
+        action = finding.next_action or (step.own_remedy if waits else step.remedy)
+        return msgspec.structs.replace(told, next_action=action and pasted(self.view, action))
 
 
 def pasted(view: View, action: NextAction) -> NextAction:

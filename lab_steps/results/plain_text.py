@@ -41,6 +41,8 @@ WORDS = {Outcome.NOT_APPLICABLE: "N/A"}
 """Outcomes that have a shorter word in a list."""
 
 INDENT = 13
+MOST_EVIDENCE = 3
+"""So much is shown of what proves a step: the rest is mostly more of the same."""
 
 
 def console() -> Console:
@@ -175,7 +177,7 @@ def _show_evidence(
     evidence: tuple[Evidence, ...], out: Console, *, records_only: bool = False
 ) -> None:
     file = ""
-    for each in evidence:
+    for each in evidence[:MOST_EVIDENCE]:
         if isinstance(each, LogRecord):
             key = f"s3://{each.bucket}/{each.key}"
             if key != file:
@@ -183,6 +185,9 @@ def _show_evidence(
             tell(f"  {each.event_name:<12} {each.event_time} {each.event_id}", out, style="dim")
         elif not records_only:
             tell(evidence_line(each), out, style="dim")
+    more = len(evidence) - MOST_EVIDENCE
+    if more > 0 and not records_only:
+        tell(f"... and {more} more; --format json has them all", out, style="dim")
 
 
 def tell(text: str | Text, out: Console, *, indent: int = INDENT, style: str = "") -> None:

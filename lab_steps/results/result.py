@@ -118,7 +118,8 @@ class Result(Document, frozen=True, kw_only=True):
     verb: Annotated[str, Meta(description="`run` or `check`")]
     place: Annotated[Place, Meta(description="which lab was looked at")]
     settings: Annotated[
-        dict[str, str], Meta(description="the lab's settings `suffix` and `prefix`")
+        dict[str, str],
+        Meta(description="the lab's settings: `suffix`, `prefix`, `organization-trail`"),
     ]
     started: Annotated[datetime, Meta(description="when the verb began")]
     finished: Annotated[datetime, Meta(description="when the last step was judged")]

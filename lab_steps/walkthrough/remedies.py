@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from lab_steps.checking import probes, trail_records, trails
+from lab_steps.checking import history, probes, trail_records, trails
 from lab_steps.checking.finding import NextAction
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
@@ -19,6 +19,7 @@ from lab_steps.walkthrough.checks.samples import (
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
 )
+from lab_steps.walkthrough.expected import DYNAMODB
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT, the_other
 from stacks.settings import TABLE_NAME
 
@@ -32,6 +33,23 @@ def make_call(view: View, trail: LabTrail, missing: Collection[str]) -> NextActi
     if action is not CALLS["UpdateTable"] or description is None:
         return action
     return NextAction(console=action.console, command=update_table(description))
+
+
+def make_unmade_call(view: View, trail: LabTrail, missing: Collection[str]) -> NextAction | None:
+    """While records are waited for: the first of the `missing` calls that nothing tells of.
+
+    Event history tells of management events, the table and its items of what made them.
+    """
+    unmade = [name for name in missing if not _is_known(view, name)]
+    return make_call(view, trail, unmade) if unmade else None
+
+
+def _is_known(view: View, name: str) -> bool:
+    if name == "CreateTable":
+        return table.described(view) is not None
+    if name == "PutItem":
+        return bool(table.items(view))
+    return history.latest(view, history.Search("EventName", name, DYNAMODB)) is not None
 
 
 def update_table(description: dict[str, Any] | None = None) -> str:

@@ -36,12 +36,13 @@ def not_there_yet(
     *,
     names: Collection[str] | None = None,
     next_action: NextAction | None = None,
+    meanwhile: NextAction | None = None,
 ) -> Finding:
     """PENDING while what was done last may still be on its way, then FAIL.
 
     On its way to the log files of `trail`, or for None to Event history. `names` are the calls
-    that are missing: other calls in Event history begin no wait for them. `next_action` is given
-    while it is PENDING, too: for who has not done it yet.
+    that are missing: other calls in Event history begin no wait for them. `next_action` is for
+    FAIL; `meanwhile`, while it is PENDING, for who has not done it yet.
     """
     work = last_work(view, trail, names)
     if work is None:
@@ -52,7 +53,7 @@ def not_there_yet(
         since=work.time,
         until=work.time + view.patience.due,
         rationale=work.wait,
-        next_action=next_action,
+        next_action=meanwhile,
     )
 
 

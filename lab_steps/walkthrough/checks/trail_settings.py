@@ -36,7 +36,7 @@ def another_trail(view: View, besides: LabTrail) -> Finding:
         expected,
         f"trails of account {view.account}: {', '.join(mine) or 'none'}",
         evidence,
-        rationale="Create trail was not completed.",
+        rationale="Create trail was not completed, or the trail was deleted.",
         next_action=create(view, DATA if besides is MANAGEMENT else MANAGEMENT),
     )
 
@@ -65,7 +65,8 @@ def name_and_bucket(view: View, trail: LabTrail) -> Finding:
     name = description["S3BucketName"]
     wrong = _name_problem(view, trail, name)
     if wrong:
-        return failed(expected, name, evidence, rationale=wrong, next_action=move(view, trail))
+        told = f"{trail.name} to {name}"
+        return failed(expected, told, evidence, rationale=wrong, next_action=move(view, trail))
     problem = bucket.delivery_problem(view, trails.value(view, trail))
     if problem:
         there = bucket.exists(view, name)

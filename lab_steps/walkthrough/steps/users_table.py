@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from lab_steps.checking import history, tables
-from lab_steps.checking.finding import Finding, NextAction, failed, passed
+from lab_steps.checking.finding import Finding, NextAction, counted, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import table
@@ -67,6 +67,7 @@ _NAME_ANEW = NextAction(
     "String or has no value; Add new attribute, String, Name with a value; Save changes.",
     command=_PUT,
 )
+_NO_ITEM = "No item was created, or it was deleted."
 _NAMED = Need(
     f"an item with the attribute {table.ATTRIBUTE}",
     lambda view: any(table.ATTRIBUTE in item for item in table.items(view)),
@@ -245,14 +246,14 @@ def active(view: View) -> Finding:
     """The table's status is ACTIVE, or UPDATING, which an active table is while its
     throughput changes: DescribeTable is asked."""
     description = table.found(view)
-    status = description["TableStatus"]
+    status, expected = description["TableStatus"], "a table whose status is ACTIVE"
     evidence = _shown(description, "TableStatus")
     if status in {"ACTIVE", "UPDATING"}:
-        return passed("ACTIVE", status, evidence)
+        return passed(expected, status, evidence)
     if status == "CREATING":
-        return activity.not_there_yet(view, "ACTIVE", status, "It has been CREATING for too long.")
+        return activity.not_there_yet(view, expected, status, "It has been CREATING for too long.")
     why = "The table cannot be used in this state."
-    return failed("ACTIVE", status, evidence, rationale=why, next_action=_ANEW)
+    return failed(expected, status, evidence, rationale=why, next_action=_ANEW)
 
 
 @step(
@@ -269,6 +270,7 @@ def active(view: View) -> Finding:
         "Explore items scans a table for you; opening an item, or get-item, reads one.",
         "If reading is denied, your user lacks dynamodb:Scan on the table.",
     ),
+    remedy=NextAction(console="DynamoDB, Explore items: choose a table, Run.", command=_SCAN),
 )
 def explore_items(view: View) -> Finding:
     """Items were read while the data trail was logging: its log files have a successful Scan,
@@ -294,6 +296,7 @@ def explore_items(view: View) -> Finding:
         "Check the region at the top right when the table is not in the list.",
         f"Explore items, {TABLE_NAME}, Run: that scans it.",
     ),
+    remedy=NextAction(console=f"DynamoDB, Explore items: choose {TABLE_NAME}, Run.", command=_SCAN),
 )
 def choose_table(view: View) -> Finding:
     """The table whose items were read is Users, this account's in the lab's region: such a
@@ -332,7 +335,7 @@ def starts_empty(view: View) -> Finding:
             rationale="A restored table brings its items; the walkthrough creates a new one.",
         )
     evidence = answered("dynamodb:Scan", TableName=TABLE_NAME, Count=count)
-    return passed(expected, f"created new; {count} item(s) now", evidence)
+    return passed(expected, f"created new; {counted(count, 'item')} now", evidence)
 
 
 @step(
@@ -356,8 +359,8 @@ def create_item(view: View) -> Finding:
     expected = "at least one item"
     evidence = answered("dynamodb:Scan", TableName=TABLE_NAME, Items=found[:1])
     if not found:
-        return failed(expected, "the table is empty", evidence, rationale="No item was created.")
-    return passed(expected, f"{len(found)} item(s)", evidence)
+        return failed(expected, "the table is empty", evidence, rationale=_NO_ITEM)
+    return passed(expected, counted(len(found), "item"), evidence)
 
 
 @step(

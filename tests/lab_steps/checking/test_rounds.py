@@ -95,7 +95,9 @@ def test_what_passed_says_nothing_to_do(view: View) -> None:
 
 
 def test_what_is_not_due_says_what_to_do_if_it_was_not_done(view: View) -> None:
-    assert judgement(view, checked_by(not_due)).next_action == own(view)
+    assert judgement(view, checked_by(not_due)).next_action is None, "the step is done by then"
+    remedied = replace(checked_by(not_due), own_remedy=OWN)
+    assert judgement(view, remedied).next_action == own(view)
 
 
 def test_an_unexpected_exception_is_an_error_told_in_one_line(view: View) -> None:

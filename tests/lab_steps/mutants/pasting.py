@@ -18,15 +18,22 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 _AWS = """#!/bin/bash
 exec 3<>/dev/tcp/127.0.0.1/{port}
-printf '%s\\0' "$PWD" "$#" "$@" >&3
+names=(${{!AWS_@}})
+printf '%s\\0' "$PWD" "${{#names[@]}}" >&3
+for name in "${{names[@]}}"; do printf '%s\\0' "$name=${{!name}}" >&3; done
+printf '%s\\0' "$#" "$@" >&3
 read -r -u 3 code
 cat <&3
 exit "$code"
+"""
+_PYTHON = """#!/bin/bash
+exec {python} "$@"
 """
 
 
@@ -34,17 +41,21 @@ class _Cli(socketserver.StreamRequestHandler):
     """Runs one call of the AWS CLI."""
 
     def handle(self) -> None:
-        folder, count = self._word(), int(self._word())
+        folder, environment, arguments = self._word(), self._words(), self._words()
         said = io.StringIO()
         binary = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
         with (
             contextlib.chdir(folder),
+            mock.patch.dict(os.environ, dict(each.split("=", 1) for each in environment)),
             contextlib.redirect_stdout(binary),
             contextlib.redirect_stderr(said),
         ):
-            code = _run([self._word() for _ in range(count)])
+            code = _run(arguments, frozenset(environment))
         out = binary.buffer.getvalue()
         self.wfile.write(f"{code}\n".encode() + out + said.getvalue().encode())
+
+    def _words(self) -> list[str]:
+        return [self._word() for _ in range(int(self._word()))]
 
     def _word(self) -> str:
         word = bytearray()
@@ -53,15 +64,15 @@ class _Cli(socketserver.StreamRequestHandler):
         return word.decode()
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], environment: frozenset[str]) -> int:
     try:
-        return int(_driver().main(arguments) or 0)
+        return int(_driver(environment).main(arguments) or 0)
     except SystemExit as ended:
         return int(ended.code or 0)
 
 
-@functools.cache
-def _driver() -> Any:
+@functools.lru_cache(4)
+def _driver(_environment: frozenset[str]) -> Any:
     return importlib.import_module("awscli.clidriver").create_clidriver()
 
 
@@ -71,9 +82,10 @@ class Shell:
     def __init__(self, folder: Path, port: int) -> None:
         tools = folder / "bin"
         tools.mkdir(parents=True)
-        (tools / "aws").write_text(_AWS.format(port=port))
-        (tools / "aws").chmod(0o755)
-        (tools / "python").symlink_to(sys.executable)
+        scripts = {"aws": _AWS.format(port=port), "python": _PYTHON.format(python=sys.executable)}
+        for name, script in scripts.items():
+            (tools / name).write_text(script)
+            (tools / name).chmod(0o755)
         self._folder = folder
         self._path = f"{tools}:{os.environ['PATH']}"
 

@@ -82,7 +82,7 @@ def test_the_record_of_the_read_is_the_evidence(aws: LocalAws, check_now: CheckN
         (record,) = finding.evidence
         assert isinstance(record, LogRecord)
         assert record.event_name == "Scan"
-        assert finding.actual == "1 read(s), the first by Scan"
+        assert finding.actual == "1 read, the first by Scan"
 
 
 def test_a_write_is_no_read(aws: LocalAws, check_now: CheckNow) -> None:

@@ -14,6 +14,7 @@ from lab_steps.verbs.explain import WITH_CLI
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.mutants.pasting import Shell
+from tests.lab_steps.mutants.reference_lab import REFERENCE, build
 from tests.local_aws.delivered import ACCOUNT
 
 LINE = re.compile(r"(?:\A|\n)  (\S.*)\n")
@@ -82,3 +83,21 @@ def test_an_account_that_is_not_known_is_asked_for_by_the_command() -> None:
 def test_what_is_no_word_is_filled_into_no_command(part: str) -> None:
     with pytest.raises(ValueError, match="letters, digits and hyphens"):
         Place("us-east-1", part)
+
+
+STUDENTS = Path(__file__).parents[3] / "docs" / "students.md"
+BLOCK = re.compile(r"^ *```\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.usefixtures("state_directory")
+def test_every_command_of_the_students_page_works(aws: LocalAws, shell: Shell) -> None:
+    build(aws, REFERENCE)
+    blocks = BLOCK.findall(STUDENTS.read_text(encoding="utf-8"))
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    exports = " && ".join(lines[:2]).replace("http://127.0.0.1:5000", aws.endpoint_url)
+    commands = lines[2:]
+    assert len(commands) > 10
+    said = {each: shell.paste(f"{exports} && {each}") for each in commands}
+    assert "38 of 38 steps passed" in said["python -m lab_steps watch"]
+    assert "hint 3 of 3" in said["python -m lab_steps hint 15 --all"]
+    assert shell.paste("head -c 15 lab.html") == "<!doctype html>"
