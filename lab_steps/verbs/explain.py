@@ -10,7 +10,7 @@ from lab_steps.checking.pasting import Place
 from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
-from lab_steps.place.target import DEFAULT_REGION
+from lab_steps.place.target import DEFAULT_REGION, check_region
 from lab_steps.results.plain_text import console, tell, tell_command
 from lab_steps.verbs.options import Given, one_step
 
@@ -48,9 +48,13 @@ def show_all(lab: Lab, out: Console) -> None:
 
 
 def here() -> Place:
-    """Where the environment leads, without asking anybody: the account is left to commands."""
-    region = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION")
-    return Place(region or DEFAULT_REGION, endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
+    """Where the environment leads, without asking anybody: the account is left to commands.
+
+    UsageError for a Region that is none.
+    """
+    named = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION")
+    region = check_region(named) if named else DEFAULT_REGION
+    return Place(region, endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None)
 
 
 def show(lab: Lab, step: Step, place: Place, out: Console) -> None:
