@@ -1,6 +1,6 @@
 """The result as JUnit XML, which CI systems read: a step is a test case, a part a test suite.
 
-FAIL is a failure, ERROR an error; PENDING and BLOCKED are skipped, with the reason as message.
+FAIL is a failure, ERROR an error; N/A, PENDING and BLOCKED are skipped, with the reason as message.
 The form is that which the schema of Jenkins' xUnit plugin accepts (`junit-10.xsd`), the strictest
 of those that CI systems read: no `skipped` on `testsuites`, a `time` of digits and a point, at most
 one of failure, error and skipped in a case.
@@ -21,6 +21,7 @@ from lab_steps.terminal.legible import legible
 ELEMENTS = {
     Outcome.FAIL: "failure",
     Outcome.ERROR: "error",
+    Outcome.NOT_APPLICABLE: "skipped",
     Outcome.PENDING: "skipped",
     Outcome.BLOCKED: "skipped",
 }
