@@ -185,7 +185,8 @@ class Deployment:
             if resource.physical_id:  # what fails half-way is the stack's too
                 self._stack.resources[resource.logical_id] = resource
                 self._steps.append(_Step(None, resource))
-        self._stack.report_resource(resource, "CREATE_COMPLETE")
+        remark = _handler(resource.type).remark
+        self._stack.report_resource(resource, "CREATE_COMPLETE", remark)
 
     def _make(self, resource: Resource) -> None:
         with self._opened(resource):
@@ -230,7 +231,7 @@ class Deployment:
                 # moto's models delete what they replace themselves.
                 if wanted.physical_id != current.physical_id and wanted.model is None:
                     self._cleanup.append(current)
-        stack.report_resource(wanted, "UPDATE_COMPLETE")
+        stack.report_resource(wanted, "UPDATE_COMPLETE", _handler(wanted.type).remark)
 
     def _takes_new_one(self, current: Resource, wanted: Resource) -> bool:
         """Whether a new resource is made beside the old one; `wanted` is that one then."""
@@ -393,7 +394,7 @@ class Deployment:
                 _log_internal(error)
                 stack.report_resource(resource, "DELETE_FAILED", reason_of(error, resource.type))
                 return False
-        stack.report_resource(resource, "DELETE_COMPLETE")
+        stack.report_resource(resource, "DELETE_COMPLETE", handler.remark)
         return True
 
 
@@ -407,7 +408,8 @@ def _handler(resource_type: str) -> Handler:
 def _unsupported(resource: Resource) -> str:
     return (
         "Template contains a resource type the local AWS does not support: "
-        f"{resource.type} (logical id {resource.logical_id}). Remove it, or deploy to an account."
+        f"{resource.type} (logical id {resource.logical_id}). Remove it, deploy to an account, or start the "
+        "local AWS with --unknown-types ignore to go on without it."
     )
 
 

@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from local_aws import LocalAws
+from tests.conftest import OneAtATime
 from tests.local_aws.cloudformation.deployed import (
     ACCOUNT,
     ROLE,
@@ -323,4 +324,17 @@ def test_termination_protection_forbids_deletion(stacks: Stacks) -> None:
     assert (code, "TerminationProtection" in message) == ("ValidationError", True)
     stacks.client.update_termination_protection(StackName="safe", EnableTerminationProtection=False)
     stacks.client.delete_stack(StackName="safe")
+    assert stacks.client.describe_stacks()["Stacks"] == []
+
+
+def test_unknown_types_are_ignored_where_that_was_asked_for(aws_with: OneAtATime) -> None:
+    stacks = Stacks(aws_with(ignore_unknown_types=True).client("cloudformation"))
+    outputs = {"Outputs": {"Arn": {"Value": {"Fn::GetAtt": ["Odd", "Arn"]}}}}
+    private = {"Type": "Mine::Own::Thing"}
+    stacks.create("quiet", {"B": bucket(), "Odd": UNSUPPORTED, "Own": private}, sections=outputs)
+    assert stacks.status("quiet") == "CREATE_COMPLETE"
+    reason = stacks.reason("quiet", "Odd", "CREATE_COMPLETE")
+    assert reason.startswith("Ignored: the local AWS does not support this type")
+    assert stacks.outputs("quiet")["Arn"].startswith("quiet-Odd-")
+    stacks.client.delete_stack(StackName="quiet")
     assert stacks.client.describe_stacks()["Stacks"] == []
