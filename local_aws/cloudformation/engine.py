@@ -408,8 +408,8 @@ def _handler(resource_type: str) -> Handler:
 def _unsupported(resource: Resource) -> str:
     return (
         "Template contains a resource type the local AWS does not support: "
-        f"{resource.type} (logical id {resource.logical_id}). Remove it, deploy to an account, or start the "
-        "local AWS with --unknown-types ignore to go on without it."
+        f"{resource.type} (logical id {resource.logical_id}). Remove it, deploy to an account, "
+        "or start the local AWS with --unknown-types ignore to go on without it."
     )
 
 
