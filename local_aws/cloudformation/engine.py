@@ -20,6 +20,7 @@ from moto.core.exceptions import ServiceException
 from local_aws.cloudformation.language import schemas
 from local_aws.cloudformation.language.dynamic_references import with_secrets
 from local_aws.cloudformation.resolving import Resolver
+from local_aws.cloudformation.resources.attributes import attribute_of
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import (
     CallFailed,
@@ -118,7 +119,9 @@ class Deployment:
             if handler_of(definition["Type"]) is None
         ]
         with self._stack_failures():
-            resolver = Resolver(stack, stack.input, stack.resources, self._exports(), self._stores)
+            resolver = Resolver(
+                stack, stack.input, stack.resources, self._exports(), self._stores, self._look
+            )
             missing = resolver.missing_exports()
         if missing:
             raise _Failure(f"No export named {missing[0]} found.")
@@ -128,6 +131,9 @@ class Deployment:
         if failed:
             raise _Failure(_failed_to("create", [resource.logical_id for resource in failed]))
         return resolver
+
+    def _look(self, resource: Resource, name: str) -> Any:
+        return attribute_of(resource, name, self._work.on_behalf)
 
     def _create_if_wanted(self, resolver: Resolver, logical_id: str) -> None:
         definition = self._stack.input.resources[logical_id]

@@ -125,22 +125,26 @@ class Rule(App):
             ),
         )
         queue = aws_sqs.Queue(self, "Dead")
-        rule = aws_events.Rule(self, "Every", schedule=aws_events.Schedule.rate(cdk.Duration.days(1)))
+        rule = aws_events.Rule(
+            self, "Every", schedule=aws_events.Schedule.rate(cdk.Duration.days(1))
+        )
         rule.add_target(aws_events_targets.SqsQueue(queue))
         rule.node.add_dependency(trail)
         cdk.CfnOutput(self, "Function", value=function.function_name)
 
 
+CIS: Mapping[str, str] = {
+    "Unauthorized": '{ ($.errorCode = "*UnauthorizedOperation") || '
+    '($.errorCode = "AccessDenied*") }',
+    "RootUse": '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && '
+    '$.eventType != "AwsServiceEvent" }',
+    "TrailChanges": "{ ($.eventName = CreateTrail) || ($.eventName = UpdateTrail) || "
+    "($.eventName = DeleteTrail) || ($.eventName = StopLogging) }",
+}
+
+
 class Alarms(App):
     """Metric filters of the CIS benchmark with an alarm each."""
-
-    PATTERNS = {
-        "Unauthorized": '{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
-        "RootUse": '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && '
-        '$.eventType != "AwsServiceEvent" }',
-        "TrailChanges": "{ ($.eventName = CreateTrail) || ($.eventName = UpdateTrail) || "
-        "($.eventName = DeleteTrail) || ($.eventName = StopLogging) }",
-    }
 
     def declare(self) -> None:
         topic = aws_sns.Topic(self, "Topic", display_name=f"version {self.version}")
@@ -152,7 +156,7 @@ class Alarms(App):
             send_to_cloud_watch_logs=True,
             cloud_watch_log_group=group,
         )
-        for name, pattern in self.PATTERNS.items():
+        for name, pattern in CIS.items():
             metric = aws_logs.MetricFilter(
                 self,
                 f"{name}Filter",
@@ -204,9 +208,7 @@ class Users(App):
         table = aws_dynamodb.Table(
             self,
             "Users",
-            partition_key=aws_dynamodb.Attribute(
-                name="id", type=aws_dynamodb.AttributeType.STRING
-            ),
+            partition_key=aws_dynamodb.Attribute(name="id", type=aws_dynamodb.AttributeType.STRING),
             billing_mode=aws_dynamodb.BillingMode.PAY_PER_REQUEST,
             stream=aws_dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             removal_policy=cdk.RemovalPolicy.DESTROY,

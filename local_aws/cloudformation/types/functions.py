@@ -68,7 +68,19 @@ def _update(change: Change) -> Steps:
     yield from retag("lambda", "TagResource", "UntagResource", arn, change)
 
 
+def _publish(change: Change) -> Steps:
+    answer = yield call("lambda", "PublishVersion", change.properties)
+    arn, version = answer["FunctionArn"], answer["Version"]
+    yield Made(arn, {"FunctionArn": arn, "Version": version})
+
+
+def _delete_version(change: Change) -> Steps:
+    function, _, version = change.physical_id.rpartition(":")
+    yield call("lambda", "DeleteFunction", {"FunctionName": function, "Qualifier": version})
+
+
 TYPES = (
+    ResourceType(name="AWS::Lambda::Version", create=_publish, delete=_delete_version),
     ResourceType(
         name="AWS::Lambda::Function",
         create=_create,
