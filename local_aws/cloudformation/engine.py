@@ -132,7 +132,8 @@ class Deployment:
     def _new_resource(
         self, resolver: Resolver, logical_id: str, definition: Mapping[str, Any]
     ) -> Resource:
-        resource = Resource(logical_id, definition["Type"], definition)
+        tags = self._stack.tags
+        resource = Resource(logical_id, definition["Type"], definition, stack_tags=tags)
         with self._resource_failures(resource, "CREATE"):
             resource.properties = resolver.resolve(copy.deepcopy(definition.get("Properties", {})))
             resource.name = self._name(resource)
@@ -171,10 +172,10 @@ class Deployment:
         return [stack.resources[name] for name in stack.resources if name not in kept]
 
     def _modify(self, resolver: Resolver, current: Resource, definition: Mapping[str, Any]) -> None:
-        wanted = replace(current, definition=definition)
+        wanted = replace(current, definition=definition, stack_tags=self._stack.tags)
         with self._resource_failures(wanted, "UPDATE"):
             wanted.properties = resolver.resolve(copy.deepcopy(definition.get("Properties", {})))
-        if wanted.properties != current.properties:
+        if wanted.properties != current.properties or _other_tags(current, wanted):
             self._change(current, wanted)
             self._steps.append(_Step(current, wanted))
         self._stack.resources[current.logical_id] = wanted
@@ -365,6 +366,10 @@ def _handler(resource_type: str) -> Handler:
     if handler is None:
         raise ResourceError(f"The local AWS does not support {resource_type}")
     return handler
+
+
+def _other_tags(current: Resource, wanted: Resource) -> bool:
+    return wanted.stack_tags != current.stack_tags and _handler(wanted.type).takes_tags
 
 
 def _unsupported(resource: Resource) -> str:

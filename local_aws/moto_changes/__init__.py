@@ -41,6 +41,7 @@ def install(
         policy_checks,
         refusals,
         sessions,
+        stack_resources,
     )
 
     _look_up_once(stack)
@@ -61,6 +62,7 @@ def install(
     iam_actions.install(stack)
     refusals.install(stack)
     sessions.install(stack)
+    stack_resources.install(stack)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, recorder)
 

@@ -14,6 +14,10 @@ from local_aws.cloudformation.resources.resource_types import (
 )
 
 _INPUTS = {"Database": "DatabaseInput", "Table": "TableInput"}
+_PROPERTIES = {
+    "Database": ("CatalogId", "DatabaseInput"),
+    "Table": ("CatalogId", "DatabaseName", "OpenTableFormatInput", "TableInput"),
+}
 
 
 def _wanted(kind: str, change: Change, name: str) -> dict[str, Any]:
@@ -39,6 +43,7 @@ def _delete(kind: str, change: Change) -> Steps:
 TYPES = tuple(
     ResourceType(
         name=f"AWS::Glue::{kind}",
+        properties=_PROPERTIES[kind],
         create=partial(_create, kind),
         update=partial(_update, kind),
         delete=partial(_delete, kind),

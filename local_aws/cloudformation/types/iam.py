@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from local_aws.cloudformation.resources.resource_types import (
     Change,
@@ -131,9 +132,31 @@ def _delete_managed(change: Change) -> Steps:
     yield call("iam", "DeletePolicy", policy)
 
 
+def _put_of(kind: str, change: Change) -> Steps:
+    yield call("iam", f"Put{kind}Policy", change.properties)
+
+
+def _delete_of(kind: str, change: Change) -> Steps:
+    yield call("iam", f"Delete{kind}Policy", change.properties)
+
+
+_POLICY_OF_ONE = tuple(
+    ResourceType(
+        name=f"AWS::IAM::{kind}Policy",
+        properties=("PolicyDocument", "PolicyName", f"{kind}Name"),
+        create=partial(_put_of, kind),
+        update=partial(_put_of, kind),
+        delete=partial(_delete_of, kind),
+        replaced_by=("PolicyName", f"{kind}Name"),
+    )
+    for kind in _HOLDERS.values()
+)
+
 TYPES = (
+    *_POLICY_OF_ONE,
     ResourceType(
         name="AWS::IAM::ManagedPolicy",
+        properties=(*_HOLDERS, "Description", "ManagedPolicyName", "Path", "PolicyDocument"),
         create=_create_managed,
         update=_update_managed,
         delete=_delete_managed,
@@ -141,10 +164,25 @@ TYPES = (
         replaced_by=("Description", "Path"),
     ),
     ResourceType(
-        name="AWS::IAM::Policy", create=_put_inline, update=_put_inline, delete=_delete_inline
+        name="AWS::IAM::Policy",
+        properties=(*_HOLDERS, "PolicyDocument", "PolicyName"),
+        create=_put_inline,
+        update=_put_inline,
+        delete=_delete_inline,
     ),
     ResourceType(
         name="AWS::IAM::Role",
+        properties=(
+            "AssumeRolePolicyDocument",
+            "Description",
+            "ManagedPolicyArns",
+            "MaxSessionDuration",
+            "Path",
+            "PermissionsBoundary",
+            "Policies",
+            "RoleName",
+            "Tags",
+        ),
         create=_create_role,
         update=_update_role,
         delete=_delete_role,
