@@ -225,12 +225,16 @@ _RESOURCE_TYPE = re.compile(
 """The types of the services that basic selectors know too, and any of the others: AWS adds some."""
 _ANY_ARN = re.compile(rf"{_PARTITION}:[a-z0-9-]+:[a-z0-9-]*:\d*:.+", re.DOTALL)
 _EXACT_ARNS = {
-    "AWS::S3::Object": re.compile(rf"{_PARTITION}:s3:::[A-Za-z0-9._-]{{3,255}}/.+", re.DOTALL),
+    "AWS::S3::Object": re.compile(rf"{_PARTITION}:s3:::[A-Za-z0-9._-]{{3,255}}/.*", re.DOTALL),
     "AWS::Lambda::Function": re.compile(_FUNCTION_ARN),
     "AWS::DynamoDB::Table": re.compile(_TABLE_ARN),
     "AWS::DynamoDB::Stream": re.compile(rf"{_TABLE_ARN}/stream/.+"),
 }
-"""What Equals and NotEquals on resources.ARN may hold, for the types whose ARNs we know."""
+"""What Equals and NotEquals on resources.ARN may hold, for the types whose ARNs we know.
+
+`arn:aws:s3:::bucket/` is taken, as AWS does (API/AdvancedFieldSelector), and is no object's ARN:
+Equals finds nothing by it, NotEquals excludes nothing. Who means the bucket wants StartsWith.
+"""
 
 
 def parse_advanced_event_selectors(

@@ -3,6 +3,8 @@
 GET  /_local-aws/status                                what runs here, and its time
 POST /_local-aws/clock   {"advance_seconds": 3600}     let time pass, and what it brings
 POST /_local-aws/deliver                               deliver all that is recorded, now
+POST /_local-aws/sign-in {"as": "user", "name": "alice", "password": "..."}   keys of the console
+POST /_local-aws/sign-in/token {"sessionId": ..., "sessionKey": ..., "sessionToken": ...}
 """
 
 from __future__ import annotations
@@ -10,15 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
 
+from local_aws.sign_in import Reply, SignIn, Visitor
+
 PREFIX = "/_local-aws/"
 LONGEST_BODY = 1024
 """Bytes: more than any request here needs."""
-
-Reply = tuple[int, dict[str, Any]]
 
 
 class _Step(msgspec.Struct, forbid_unknown_fields=True):
@@ -36,18 +39,23 @@ class Control:
     status: Callable[[], dict[str, Any]]
     advance: Callable[[timedelta], datetime]
     deliver_now: Callable[[], None]
+    sign_in: SignIn
 
-    def answer(self, method: str, path: str, body: bytes) -> Reply:
+    def answer(self, method: str, path: str, body: bytes, visitor: Visitor) -> Reply:
         """The HTTP status and JSON answer of a control request."""
-        action = {
+        actions: dict[tuple[str, str], Callable[[bytes], Reply]] = {
             ("GET", "status"): self._status,
             ("POST", "clock"): self._advance,
             ("POST", "deliver"): self._deliver,
-        }.get((method, path.removeprefix(PREFIX)))
+            ("POST", "sign-in"): partial(_understood, self.sign_in.login, visitor),
+            ("POST", "sign-in/token"): partial(_understood, self.sign_in.token, visitor),
+        }
+        action = actions.get((method, path.removeprefix(PREFIX)))
         if action is None:
             return 404, {
                 "message": f"{method} {path} is not known here; there are GET {PREFIX}status, "
-                f"POST {PREFIX}clock and POST {PREFIX}deliver"
+                f"POST {PREFIX}clock, POST {PREFIX}deliver, POST {PREFIX}sign-in and "
+                f"POST {PREFIX}sign-in/token"
             }
         if len(body) > LONGEST_BODY:
             return 413, {"message": f"wanted at most {LONGEST_BODY} bytes, got {len(body)}"}
@@ -70,3 +78,10 @@ class Control:
             return 400, {"message": f"wanted no body, or {{}}: {error}"}
         self.deliver_now()
         return 200, {"delivered": True}
+
+
+def _understood(act: Callable[[Visitor, bytes], Reply], visitor: Visitor, body: bytes) -> Reply:
+    try:
+        return act(visitor, body)
+    except ValueError as error:
+        return 400, {"message": str(error)}

@@ -117,6 +117,7 @@ class LocalAws:
         from local_aws.moto_changes.unserved import Applications
         from local_aws.recording.door import Door
         from local_aws.recording.recorder import Recorder
+        from local_aws.sign_in import SignIn
 
         self.cloudtrail = CloudTrailService(
             self.clock,
@@ -125,10 +126,11 @@ class LocalAws:
             disturbance=self._disturbance,
             throttling=self._throttling,
         )
+        self._sign_in = SignIn(self.cloudtrail.record_sign_in, ACCOUNT)
         recorder = Recorder(
             Applications(),
             self.cloudtrail,
-            Control(self._status, self.advance, self.deliver_now),
+            Control(self._status, self.advance, self.deliver_now, self._sign_in),
         )
         self._door = Door(recorder, self._guests)
         self._server = WebServer(self._door, self._port)
@@ -152,6 +154,7 @@ class LocalAws:
         from local_aws.organization_fixture import found_organization
 
         self.cloudtrail.reset()
+        self._sign_in.forget()
         if self._organization:
             found_organization(self._organization, ACCOUNT, self.cloudtrail)
 

@@ -14,6 +14,7 @@ class Root:
     account_id: str
     access_key_id: str
     session_created: datetime | None = None
+    from_console: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class IamUser:
     user_name: str
     access_key_id: str
     session_created: datetime | None = None
+    from_console: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class AssumedRole:
     role_name: str
     session_created: datetime
     federated_provider: str | None = None
+    from_console: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class FederatedUser:
     access_key_id: str
     issuer: IamUser | Root
     session_created: datetime
+    from_console: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,14 @@ def calling_service(identity: Identity) -> str | None:
     if isinstance(identity, AwsService | OnBehalfOf):
         return identity.invoked_by
     return None
+
+
+def is_from_console(identity: Identity) -> bool:
+    """Return whether a call was signed in a session of the console."""
+    match identity:
+        case Root() | IamUser() | AssumedRole() | FederatedUser():
+            return identity.from_console
+    return False
 
 
 def timestamp(time: datetime) -> str:

@@ -13,7 +13,7 @@ from cloudtrail.log_files import to_json
 from cloudtrail.records import data_events
 from cloudtrail.records.by_service import s3
 from cloudtrail.records.calls import Call, CallError, Record
-from cloudtrail.records.identity import calling_service, timestamp, user_identity
+from cloudtrail.records.identity import calling_service, is_from_console, timestamp, user_identity
 from cloudtrail.records.operations import S3_SERVICES, Operation, operation_facts
 from cloudtrail.records.service_models import endpoint, error_shape
 from cloudtrail.records.services import EVENT_VERSION, event_source, is_read_only
@@ -94,6 +94,8 @@ def record_of(call: Call) -> Record:
     record["eventCategory"] = facts.category
     if service is None and not facts.is_behind_gateway:
         record["tlsDetails"] = tls_details(_host(call, host))
+    if is_from_console(call.identity) and not facts.is_s3:  # S3's console has none
+        record["sessionCredentialFromConsole"] = "true"
     return record
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from cloudtrail.log_files import to_json
 from cloudtrail.records.calls import Call, Record
 from local_aws.clock import Clock
 from local_aws.cloudtrail.delivery.delivery import Delivery, Disturbance, Recorded
@@ -64,10 +65,25 @@ class CloudTrailService:
         if trails is None:
             trails = self.trails.in_force(call.account_id)
         record, content = made(call, self.incomplete_records)
+        self._take(record, content, call.time, trails, by_delivery)
+        return record
+
+    def record_sign_in(self, record: Record, time: datetime) -> None:
+        """Take the record of a sign-in, which is no API call."""
+        trails = self.trails.in_force(record["recipientAccountId"])
+        self._take(record, to_json(record), time, trails, by_delivery=False)
+
+    def _take(
+        self,
+        record: Record,
+        content: bytes,
+        time: datetime,
+        trails: tuple[InForce, ...],
+        by_delivery: bool,
+    ) -> None:
         with self.delivery.faults.kept_from("Event history"):
             self.history.append(record, content)
-        self.delivery.take(Recorded(record, content, call.time, trails, by_delivery))
-        return record
+        self.delivery.take(Recorded(record, content, time, trails, by_delivery))
 
     def _record_own_call(self, call: Call) -> None:
         self.record(call, by_delivery=True)

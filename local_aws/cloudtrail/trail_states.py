@@ -21,8 +21,10 @@ class TrailState:
     start_logging_time: datetime | None = None
     stop_logging_time: datetime | None = None
     latest_delivery_time: datetime | None = None
+    latest_delivery_attempt: datetime | None = None
     latest_delivery_error: str | None = None
     latest_notification_time: datetime | None = None
+    latest_notification_attempt: datetime | None = None
     latest_notification_error: str | None = None
     latest_log_group_delivery_time: datetime | None = None
     latest_log_group_delivery_error: str | None = None

@@ -367,6 +367,10 @@ def _description(state: TrailState) -> dict[str, Any]:
 
 
 def _status(state: TrailState) -> dict[str, Any]:
+    """What GetTrailStatus answers: what has no value is left out, but `""` in its older members.
+
+    Those are text, in whole seconds (answers of real accounts from 2015 to 2026 have all six).
+    """
     status = {
         "IsLogging": state.is_logging,
         "StartLoggingTime": state.start_logging_time,
@@ -380,7 +384,17 @@ def _status(state: TrailState) -> dict[str, Any]:
         "LatestDigestDeliveryTime": state.latest_digest_delivery_time,
         "LatestDigestDeliveryError": state.latest_digest_delivery_error,
     }
-    return {name: value for name, value in status.items() if value is not None}
+    older = {
+        "LatestDeliveryAttemptTime": state.latest_delivery_attempt,
+        "LatestDeliveryAttemptSucceeded": state.latest_delivery_time,
+        "LatestNotificationAttemptTime": state.latest_notification_attempt,
+        "LatestNotificationAttemptSucceeded": state.latest_notification_time,
+        "TimeLoggingStarted": state.start_logging_time,
+        "TimeLoggingStopped": state.stop_logging_time,
+    }
+    return {name: value for name, value in status.items() if value is not None} | {
+        name: f"{time:%Y-%m-%dT%H:%M:%SZ}" if time else "" for name, time in older.items()
+    }
 
 
 def _insight_selectors(trail: Trail) -> dict[str, Any]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from local_aws.cloudtrail.service import CloudTrailService
     from local_aws.recording.recorder import Recorder
 
+_S3 = frozenset({"s3", "s3bucket_path", "cloudformation"})
 _USER_ID = "_local_aws_user_id"
 
 
@@ -32,16 +33,18 @@ def install(
     on_reset: Callable[[], None],
 ) -> None:
     """Apply every change until `stack` is left."""
-    from local_aws import athena, cloudformation
+    from local_aws import athena, cloudformation, consumers
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
+        buckets,
         event_rules,
         iam_actions,
         policy_checks,
         refusals,
         sessions,
         stack_resources,
+        trail_tags,
     )
 
     _look_up_once(stack)
@@ -52,10 +55,13 @@ def install(
     _know_who_presigned(stack)
     _match_policies_in_no_time(stack)
     on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
+    on_first_use(stack, _S3, _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
     answers.install(stack)
+    buckets.install(stack)
+    trail_tags.install(stack, recorder.service)
     event_rules.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)
@@ -63,6 +69,7 @@ def install(
     refusals.install(stack)
     sessions.install(stack)
     stack_resources.install(stack)
+    consumers.install(stack, recorder.service.delivery.outbox.hand_on)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, recorder)
 
@@ -223,6 +230,12 @@ def _match_policies_in_no_time(stack: contextlib.ExitStack) -> None:
         return is_like(pattern, string) or None
 
     stack.enter_context(patch.object(IAMPolicyStatement, "_match", staticmethod(match)))
+
+
+def _list_objects_by_page(stack: contextlib.ExitStack) -> None:
+    from local_aws.moto_changes import object_lists
+
+    object_lists.install(stack)
 
 
 def _know_aws_policies(stack: contextlib.ExitStack) -> None:

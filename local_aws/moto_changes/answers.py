@@ -11,6 +11,7 @@ import string
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -19,6 +20,7 @@ from local_aws.moto_changes.first_use import on_first_use
 _TABLE_ID = "_local_aws_table_id"
 _TABLE_CLASS = "_local_aws_table_class"
 _THROUGHPUT = "_local_aws_throughput"
+_ON_DEMAND_SINCE = "_local_aws_on_demand_since"
 _UNCHANGED = {"NumberOfDecreasesToday": 0}
 _CAPACITIES = ("ReadCapacityUnits", "WriteCapacityUnits")
 _REVISION = "_local_aws_revision"
@@ -69,29 +71,76 @@ def _complete_table(table: Any, description: dict[str, Any]) -> None:
     for indexes in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
         if not description.get(indexes, True):
             del description[indexes]
-    if table.billing_mode == "PROVISIONED":
+    for index in description.get("GlobalSecondaryIndexes", ()):
+        index["ProvisionedThroughput"] = _UNCHANGED | index["ProvisionedThroughput"]
+    description["ProvisionedThroughput"] = (
+        description["ProvisionedThroughput"] | _UNCHANGED | state.get(_THROUGHPUT, {})
+    )
+    if table.billing_mode == "PAY_PER_REQUEST":
+        state.setdefault(_ON_DEMAND_SINCE, table.created_at)
+    if _ON_DEMAND_SINCE in state:
+        since = {"LastUpdateToPayPerRequestDateTime": state[_ON_DEMAND_SINCE]}
+        description["BillingModeSummary"] = {"BillingMode": table.billing_mode} | since
+    else:
         description.pop("BillingModeSummary", None)
-        description["ProvisionedThroughput"] |= state.get(_THROUGHPUT, _UNCHANGED)
 
 
 def _changing_table(ask_moto: Callable[[Any], Any], status: str) -> Callable[[Any], Any]:
     def change(self: Any) -> Any:
         changed = self.dynamodb_backend.tables.get(self.body.get("TableName"))
+        if changed:
+            _check_billing(changed, self.body)
         before = dict(changed.throughput) if changed else None
+        billed = changed.billing_mode if changed else None
         answer = ask_moto(self)
         description = answer.result["TableDescription"]
         table = self.dynamodb_backend.get_table(description["TableName"])
         if "TableClass" in self.body:
             vars(table)[_TABLE_CLASS] = self.body["TableClass"]
-        if before is not None:
+        if before is not None and table.billing_mode != billed:
+            _switch_billing(table, description)
+        elif before is not None:
             _count_changes(table, before)
         _complete_table(table, description)
+        if before is None:
+            # What a table is created with was no update, where that is answered.
+            description.get("BillingModeSummary", {}).pop("LastUpdateToPayPerRequestDateTime", 0)
         description["TableStatus"] = status
         if "WarmThroughput" not in self.body:
             description.pop("WarmThroughput", None)
         return answer
 
     return change
+
+
+def _check_billing(table: Any, wanted: dict[str, Any]) -> None:
+    """Refuse a capacity without a use, and its absence where it is needed (API/UpdateTable)."""
+    from moto.dynamodb.exceptions import MockValidationException
+
+    mode = wanted.get("BillingMode", table.billing_mode)
+    given = "ProvisionedThroughput" in wanted
+    if mode == "PAY_PER_REQUEST" and given:
+        raise MockValidationException(
+            "One or more parameter values were invalid: Neither ReadCapacityUnits nor "
+            "WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+        )
+    if mode == "PROVISIONED" != table.billing_mode and not given:
+        raise MockValidationException(
+            "One or more parameter values were invalid: ReadCapacityUnits and "
+            "WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+        )
+
+
+def _switch_billing(table: Any, description: dict[str, Any]) -> None:
+    """On demand, a table and its indexes have a capacity of 0 and 0."""
+    if table.billing_mode == "PAY_PER_REQUEST":
+        vars(table)[_ON_DEMAND_SINCE] = datetime.now(UTC)
+        for each in (table, *table.global_indexes):
+            each.throughput = dict.fromkeys(_CAPACITIES, 0)
+        described = table.describe()["TableDescription"]
+        for name in ("ProvisionedThroughput", "GlobalSecondaryIndexes"):
+            if name in described:
+                description[name] = described[name]
 
 
 def _count_changes(table: Any, before: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
-from cloudtrail.records.identity import FederatedUser, IamUser, Identity, Root
+from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Identity, Root
 from local_aws.recording.callers import (
     POLICY,
     PROVIDER,
@@ -125,7 +125,11 @@ def _identified(ask_moto: Any) -> Any:
 
     def get_caller_identity(self: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
         match caller_of(self.account_id, Credential(access_key_id, region)):
-            case IamUser(user_id=user_id, arn=arn) | FederatedUser(principal_id=user_id, arn=arn):
+            case (
+                IamUser(user_id=user_id, arn=arn)
+                | FederatedUser(principal_id=user_id, arn=arn)
+                | AssumedRole(principal_id=user_id, arn=arn)
+            ):
                 return user_id, arn, self.account_id
         identified: tuple[str, str, str] = ask_moto(self, access_key_id, region)
         return identified

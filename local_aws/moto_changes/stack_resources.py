@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
-import xmltodict
+import xmltodict  # type: ignore[import-untyped]
 
 from local_aws.moto_changes.first_use import on_first_use
 from local_aws.recording.receive import is_made_here

@@ -73,7 +73,10 @@ class Recorder:
     def _answer_control(self, request: Request, start_response: Callable[..., Any]) -> list[bytes]:
         environ = request.environ
         status, answer = self._control.answer(
-            environ["REQUEST_METHOD"], environ["PATH_INFO"], request.body
+            environ["REQUEST_METHOD"],
+            environ["PATH_INFO"],
+            request.body,
+            (environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", "")),
         )
         content = json.dumps(answer).encode()
         start_response(

@@ -305,8 +305,8 @@ def test_each_category_takes_its_fields(fields: list[Api]) -> None:
         ([MANAGEMENT, {"Field": "eventSource", "Equals": [""]}], "1 to 2048 characters"),
         ([MANAGEMENT, {"Field": "eventSource", "Equals": ["x" * 2049]}], "1 to 2048 characters"),
         (
-            [DATA, ON_OBJECTS, {"Field": "resources.ARN", "Equals": ["arn:aws:s3:::photos/"]}],
-            "Value arn:aws:s3:::photos/ for field resources.ARN is invalid",
+            [DATA, ON_OBJECTS, {"Field": "resources.ARN", "Equals": ["arn:aws:s3:::photos"]}],
+            "Value arn:aws:s3:::photos for field resources.ARN is invalid",
         ),
         (
             [DATA, ON_TABLES, {"Field": "resources.ARN", "NotEquals": ["Users"]}],

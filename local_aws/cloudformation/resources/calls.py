@@ -20,6 +20,7 @@ from botocore.awsrequest import create_request_object, prepare_request_dict
 from botocore.credentials import Credentials
 from botocore.exceptions import ParamValidationError
 from botocore.serialize import create_serializer
+from botocore.validate import ParamValidationDecorator, ParamValidator
 from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
@@ -216,7 +217,16 @@ def _session(account_id: str, region: str, role_arn: str) -> AssumedRole:
 
 @functools.cache
 def _serializer(protocol: str) -> Any:
-    return create_serializer(protocol)
+    checked: Any = create_serializer(protocol, include_validation=False)
+    return ParamValidationDecorator(_Types(), checked)
+
+
+class _Types(ParamValidator):
+    """A client's check of parameters, but for how long a text may be: services check that."""
+
+    def _validate_string(self, param: Any, shape: Any, errors: Any, name: str) -> None:
+        if not isinstance(param, str) or not param:
+            vars(ParamValidator)["_validate_string"](self, param, shape, errors, name)
 
 
 def _call_error(service: str, error: CallFailed) -> calls.CallError:

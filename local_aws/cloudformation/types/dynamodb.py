@@ -107,13 +107,17 @@ def _index_updates(change: Change) -> list[dict[str, Any]]:
     present = {index["IndexName"]: index for index in before}
     kept = [name for name in wanted if name in present and _same_index(wanted, present, name)]
     gone = [{"Delete": {"IndexName": name}} for name in present if name not in kept]
-    new = [{"Create": wanted[name]} for name in wanted if name not in kept]
+    made = [{"Create": wanted[name]} for name in wanted if name not in kept]
     changed = [
-        {"Update": without(wanted[name], *_OF_AN_INDEX)}
+        {"Update": {"IndexName": name, **_capacity(wanted[name])}}
         for name in kept
-        if wanted[name] != present[name]
+        if _capacity(wanted[name]) not in ({}, _capacity(present[name]))
     ]
-    return [*gone, *new, *changed]
+    return gone + made + changed
+
+
+def _capacity(index: Properties) -> Properties:
+    return without(index, "IndexName", *_OF_AN_INDEX)
 
 
 def _same_index(wanted: Properties, present: Properties, name: str) -> bool:

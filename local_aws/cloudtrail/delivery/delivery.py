@@ -159,8 +159,8 @@ class Delivery:
         self._on_insight = on_insight
         self._insights = insights
         self.faults = Faults()
-        self._outbox = Outbox(self.faults)
-        self._digests = DigestFiles(trails, keys, self.faults, self._outbox.hand_on)
+        self.outbox = Outbox(self.faults)
+        self._digests = DigestFiles(trails, keys, self.faults, self.outbox.hand_on)
         self._disturbance = disturbance
         self._names = random.Random()
         self._dice = self._seeded()
@@ -187,7 +187,7 @@ class Delivery:
         self.wake()
         if self._thread.is_alive():
             self._thread.join()
-        self._outbox.clear()
+        self.outbox.clear()
 
     def wake(self) -> None:
         """Look again at what is due."""
@@ -202,7 +202,7 @@ class Delivery:
             self._for_log_groups.clear()
             self._digests.clear()
             self._insights.clear()
-            self._outbox.clear()
+            self.outbox.clear()
             self.faults.clear()
             self._dice = self._seeded()
 
@@ -221,7 +221,7 @@ class Delivery:
             "running": self._thread.is_alive(),
             "restarts": self._restarts,
             "waiting": waiting,
-            "notifications": self._outbox.waiting,
+            "notifications": self.outbox.waiting,
             "faults": self.faults.to_json(),
         }
 
@@ -242,12 +242,12 @@ class Delivery:
         Subscribers have it, too, but for one that does not answer: see `outbox.PATIENCE`.
         """
         self._work(everything=True, patience=timedelta(0))
-        self._outbox.wait()
+        self.outbox.wait()
 
     def catch_up(self) -> None:
         """Deliver all that is due at this moment: before and after time is moved."""
         self._work(patience=timedelta(0))
-        self._outbox.wait()
+        self.outbox.wait()
 
     def _new_thread(self) -> threading.Thread:
         return threading.Thread(target=self._run, name="local-aws-delivery", daemon=True)
@@ -328,7 +328,7 @@ class Delivery:
         """Hand an event on to EventBridge and Insights."""
         # As `faults.kept_from`, which would take a tenth of the time of a delivery here.
         try:
-            send_to_event_bus(recorded.record, len(recorded.json), self._outbox.hand_on)
+            send_to_event_bus(recorded.record, len(recorded.json), self.outbox.hand_on)
         except Exception as error:  # noqa: BLE001
             self.faults.note("EventBridge", error)
         try:
@@ -388,7 +388,7 @@ class Delivery:
         self._for_log_groups.clear()
         for each in waiting:
             with self.faults.kept_from(f"log group of {each.trail.arn}"):
-                self._outbox.hand_on(f"log group {each.trail.log_group_arn}", each.send)
+                self.outbox.hand_on(f"log group {each.trail.log_group_arn}", each.send)
 
     def _find_insights(self, now: datetime) -> None:
         for scope, interested in self._insights.wanted(now):
@@ -410,7 +410,7 @@ class Delivery:
             with self.faults.kept_from("Event history"):
                 self._on_insight(record, content)
         with self.faults.kept_from("EventBridge"):
-            send_to_event_bus(record, len(content), self._outbox.hand_on)
+            send_to_event_bus(record, len(content), self.outbox.hand_on)
 
     # Files
 
@@ -457,13 +457,15 @@ class Delivery:
             self.faults.note(f"delivery to {state.trail.arn}", error)
             self._failed(buffer, error)
         else:
-            state.latest_delivery_time, state.latest_delivery_error = datetime.now(UTC), None
+            state.latest_delivery_time = state.latest_delivery_attempt = datetime.now(UTC)
+            state.latest_delivery_error = None
         if keys and state.trail.sns_topic_arn is not None:
             self._notify(state, state.trail, keys)
         return not refused
 
     def _failed(self, buffer: Buffer, error: Exception) -> None:
         state = buffer.state
+        state.latest_delivery_attempt = datetime.now(UTC)
         state.latest_delivery_error = s3_error(error)
         buffer.due = self._next_try()
         if datetime.now(UTC) - buffer.newest >= GIVE_UP:
@@ -485,7 +487,7 @@ class Delivery:
             folder=key.folder,
             organization_id=trail.organization_id,
         )
-        calls = put_file(trail, object_key, content, self._outbox.hand_on)
+        calls = put_file(trail, object_key, content, self.outbox.hand_on)
         # First of all: what is delivered is not tried again, whatever becomes of the rest.
         del buffer.records[: len(records)]
         buffer.unique = ""
@@ -503,12 +505,13 @@ class Delivery:
         return object_key
 
     def _notify(self, state: TrailState, trail: Trail, keys: list[str]) -> None:
+        state.latest_notification_attempt = datetime.now(UTC)
         try:
-            notify_topic(trail, keys, self._outbox.hand_on)
+            notify_topic(trail, keys, self.outbox.hand_on)
         except Exception as error:  # noqa: BLE001
             state.latest_notification_error = topic_error(trail, error)
             if not isinstance(error, CloudTrailError):
                 self.faults.note(f"notification of {trail.sns_topic_arn}", error)
         else:
-            state.latest_notification_time = datetime.now(UTC)
+            state.latest_notification_time = state.latest_notification_attempt
             state.latest_notification_error = None

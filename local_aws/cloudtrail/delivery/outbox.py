@@ -10,7 +10,7 @@ import importlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,6 +26,9 @@ PATIENCE = 5.0
 
 HTTP_TIMEOUT = 15.0
 """Seconds that an HTTP endpoint has to answer: as many as real SNS gives it."""
+
+CONSEQUENCES = 8
+"""Calls that follow from each other and are waited for together."""
 
 MOST_WAITING = 10_000
 """Calls that are kept for a subscriber that is late."""
@@ -56,6 +59,10 @@ class _Line:
         return self.late or (self.since is not None and time.monotonic() - self.since > PATIENCE)
 
 
+def _are_done(wanted: Iterable[tuple[_Line, int]]) -> bool:
+    return all(line.done >= handed or line.is_late() for line, handed in wanted)
+
+
 class Outbox:
     """Makes calls in the background, in order for each destination."""
 
@@ -83,13 +90,18 @@ class Outbox:
         return line
 
     def wait(self) -> None:
-        """Wait for the calls handed on so far, PATIENCE at most, and for no late destination."""
+        """Wait for the calls handed on so far and, as they hand on calls in turn, for those.
+
+        PATIENCE at most, for no late destination, and through no more than CONSEQUENCES: an
+        event comes from a log group by a metric and an alarm to a topic, and to a function.
+        """
+        until = time.monotonic() + PATIENCE
         with self._changed:
-            wanted = [(line, line.handed) for line in self._lines.values()]
-            self._changed.wait_for(
-                lambda: all(line.done >= handed or line.is_late() for line, handed in wanted),
-                PATIENCE,
-            )
+            for _ in range(CONSEQUENCES):
+                wanted = [(line, line.handed) for line in self._lines.values()]
+                self._changed.wait_for(
+                    partial(_are_done, wanted), max(0.0, until - time.monotonic())
+                )
 
     def clear(self) -> None:
         """Forget what waits. A call that is under way ends when it ends."""

@@ -6,20 +6,12 @@ answers made of the services' models, and what counts is the calls that it yield
 
 from __future__ import annotations
 
-import copy
 import functools
-import json
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from botocore.model import ListShape, MapShape, Shape, StructureShape
-from botocore.validate import ParamValidator
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
-from cloudtrail.records.service_models import operation_model
-from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
-from local_aws.cloudformation.resources.resource_types import Call, Change, ResourceType, perform
+from local_aws.cloudformation.resources.resource_types import ResourceType
 from local_aws.cloudformation.types import TYPES
 
 OWN = {"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"}
@@ -44,7 +36,9 @@ def names(described: ResourceType, kind: str) -> set[str]:
 
 
 def writable(described: ResourceType) -> list[str]:
-    return sorted(set(schema(described.name)["properties"]) - names(described, "readOnlyProperties"))
+    return sorted(
+        set(schema(described.name)["properties"]) - names(described, "readOnlyProperties")
+    )
 
 
 def value_of(whole: Any, part: Any, path: Path, depth: int = 0) -> Any:

@@ -112,11 +112,21 @@ def test_create_trail_answers_the_apis_defaults(aws: LocalAws) -> None:
     }
 
 
+OLDER_STATUS = (
+    "LatestDeliveryAttemptTime",
+    "LatestDeliveryAttemptSucceeded",
+    "LatestNotificationAttemptTime",
+    "LatestNotificationAttemptSucceeded",
+    "TimeLoggingStarted",
+    "TimeLoggingStopped",
+)
+
+
 def test_a_new_trail_does_not_log(aws: LocalAws) -> None:
     trail(aws, "lab", logging=False)
     status = client(aws, "cloudtrail").get_trail_status(Name="lab")
     status.pop("ResponseMetadata")
-    assert status == {"IsLogging": False}
+    assert status == {"IsLogging": False} | dict.fromkeys(OLDER_STATUS, "")
 
 
 def test_status_tells_when_logging_started_and_stopped(aws: LocalAws) -> None:
@@ -131,6 +141,10 @@ def test_status_tells_when_logging_started_and_stopped(aws: LocalAws) -> None:
     assert stopped["IsLogging"] is False
     assert stopped["StartLoggingTime"] == started["StartLoggingTime"]
     assert stopped["StopLoggingTime"] >= stopped["StartLoggingTime"]
+    assert started["TimeLoggingStopped"] == ""
+    for older, newer in (("Started", "StartLoggingTime"), ("Stopped", "StopLoggingTime")):
+        expected = f"{stopped[newer].astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        assert stopped[f"TimeLogging{older}"] == expected
 
 
 def test_starting_a_logging_trail_again_changes_nothing(aws: LocalAws) -> None:

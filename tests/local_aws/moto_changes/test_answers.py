@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from botocore.exceptions import ClientError
+
 from local_aws import LocalAws
 from tests.local_aws.delivered import client, log_bucket
 from tests.local_aws.preconditions import ALLOW_ALL, lambda_code
@@ -85,3 +88,41 @@ def test_a_trail_made_with_an_empty_prefix_says_so(aws: LocalAws) -> None:
         Name="trail", S3BucketName=bucket or "logs", S3KeyPrefix=""
     )
     assert made["S3KeyPrefix"] == ""
+
+
+def test_a_table_says_how_it_is_billed_after_a_switch(aws: LocalAws) -> None:
+    dynamodb = client(aws, "dynamodb")
+    index = {
+        "IndexName": "index",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+        "ProvisionedThroughput": UNITS,
+    }
+    made = dynamodb.create_table(**TABLE, GlobalSecondaryIndexes=[index])["TableDescription"]
+    assert "BillingModeSummary" not in made
+    dynamodb.update_table(TableName="Users", BillingMode="PAY_PER_REQUEST")
+    table = dynamodb.describe_table(TableName="Users")["Table"]
+    none = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0, "NumberOfDecreasesToday": 0}
+    assert table["ProvisionedThroughput"] == none
+    assert table["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"] == none
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert "LastUpdateToPayPerRequestDateTime" in table["BillingModeSummary"]
+    with pytest.raises(ClientError, match="must both be specified when BillingMode is PROV"):
+        dynamodb.update_table(TableName="Users", BillingMode="PROVISIONED")
+    with pytest.raises(ClientError, match="Neither ReadCapacityUnits nor"):
+        dynamodb.update_table(TableName="Users", ProvisionedThroughput=UNITS)
+    dynamodb.update_table(TableName="Users", BillingMode="PROVISIONED", ProvisionedThroughput=UNITS)
+    table = dynamodb.describe_table(TableName="Users")["Table"]
+    assert table["BillingModeSummary"]["BillingMode"] == "PROVISIONED"
+    assert table["ProvisionedThroughput"] == UNITS | {"NumberOfDecreasesToday": 0}
+
+
+def test_a_table_created_on_demand_was_switched_when_it_was_created(aws: LocalAws) -> None:
+    dynamodb = client(aws, "dynamodb")
+    on_demand = {name: each for name, each in TABLE.items() if name != "ProvisionedThroughput"}
+    made = dynamodb.create_table(**on_demand, BillingMode="PAY_PER_REQUEST")["TableDescription"]
+    assert made["BillingModeSummary"] == {"BillingMode": "PAY_PER_REQUEST"}
+    table = dynamodb.describe_table(TableName="Users")["Table"]
+    assert table["ProvisionedThroughput"]["ReadCapacityUnits"] == 0
+    since = table["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"]
+    assert since == table["CreationDateTime"]

@@ -23,6 +23,7 @@ from local_aws import LocalAws
 from local_aws.control import Control
 from local_aws.recording.receive import ON_BEHALF_OF
 from local_aws.recording.recorder import Recorder
+from local_aws.sign_in import SignIn
 from tests.local_aws.delivered import (
     ACCOUNT,
     TABLES,
@@ -391,9 +392,9 @@ def test_a_request_of_the_servers_own_is_its_principals_or_leaves_no_record(
     identity: AwsService | None, aws: LocalAws
 ) -> None:
     moto = DomainDispatcherApplication(create_backend_app)
-    recorder = Recorder(
-        moto, aws.cloudtrail, Control(dict, lambda _: datetime.now(UTC), lambda: None)
-    )
+    sign_in = SignIn(aws.cloudtrail.record_sign_in, ACCOUNT)
+    control = Control(dict, lambda _: datetime.now(UTC), lambda: None, sign_in)
+    recorder = Recorder(moto, aws.cloudtrail, control)
     headers = list(json_call("dynamodb", "ListTables").headers.items())
     request = EnvironBuilder(method="POST", headers=headers, data=b"{}")
     environ = {**request.get_environ(), "RAW_URI": "/", ON_BEHALF_OF: identity}

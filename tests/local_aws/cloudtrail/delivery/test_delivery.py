@@ -265,6 +265,10 @@ def test_files_are_delivered_in_the_background_and_the_status_says_when(aws: Loc
     _until(lambda: bool(keys(aws, "lab-logs")))
     status = client(aws, "cloudtrail").get_trail_status(Name="lab")
     assert status["LatestDeliveryTime"].timestamp() > before.timestamp()
+    delivered = f"{status['LatestDeliveryTime'].astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    assert status["LatestDeliveryAttemptTime"] == delivered
+    assert status["LatestDeliveryAttemptSucceeded"] == delivered
+    assert status["LatestNotificationAttemptTime"] == ""
     assert "LatestDeliveryError" not in status
 
 

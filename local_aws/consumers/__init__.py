@@ -1,0 +1,22 @@
+"""What follows an event: log groups, alarms, event buses, notifications, and who listens to them.
+
+Each is moto's own service, made to do what AWS does. Nothing here happens on a request's
+thread: what follows is handed on to the outbox (`local_aws.cloudtrail.delivery.outbox`), which
+calls each destination in order and keeps those that hang from holding up others.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from local_aws.cloudtrail.delivery.outbox import HandOn
+
+
+def install(patches: ExitStack, hand_on: HandOn) -> None:
+    """Have moto's services hand on what follows, until `patches` is left."""
+    from local_aws.consumers import alarms, log_groups
+
+    alarms.install(patches, hand_on)
+    log_groups.install(patches, hand_on)

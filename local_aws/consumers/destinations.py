@@ -1,0 +1,129 @@
+"""Where an event may be sent: functions, topics, queues, streams and delivery streams, by ARN.
+
+Each call waits for its destination and raises what that makes of it: callers hand it on.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+__all__ = ["Options", "UnknownDestination", "send"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a destination may want beside the event: `group_id` is a FIFO queue's, `key` a
+    stream's partition, `name` an execution's, `subject` a topic's."""
+
+    group_id: str | None = None
+    key: str = ""
+    name: str = ""
+    subject: str | None = None
+    attributes: Mapping[str, str] | None = None
+
+
+_PLAIN = Options()
+
+
+class UnknownDestination(Exception):
+    """The ARN is of a service that takes no events here."""
+
+
+def send(arn: str, payload: str | bytes, options: Options = _PLAIN) -> None:
+    """Send an event to whatever has this ARN. Raises UnknownDestination."""
+    service = arn.split(":")[2]
+    if service not in _SENDERS:
+        raise UnknownDestination(
+            f"wanted a destination of {', '.join(_SENDERS)}; got {arn}, which gets no events here"
+        )
+    _SENDERS[service](arn, payload, options)
+
+
+def _text(payload: str | bytes) -> str:
+    return payload if isinstance(payload, str) else payload.decode()
+
+
+def _bytes(payload: str | bytes) -> bytes:
+    return payload if isinstance(payload, bytes) else payload.encode()
+
+
+def _place(arn: str) -> tuple[str, str, str]:
+    """Region, account and the rest of an ARN."""
+    _, _, _, region, account, rest = arn.split(":", 5)
+    return region, account, rest
+
+
+def _to_function(arn: str, payload: str | bytes, _options: Options) -> None:
+    from moto.awslambda.utils import get_backend
+
+    region, account, _ = _place(arn)
+    get_backend(account, region).get_function(arn).invoke(_text(payload), {}, {})
+
+
+def _to_topic(arn: str, payload: str | bytes, options: Options) -> None:
+    from moto.sns.models import sns_backends
+
+    region, account, _ = _place(arn)
+    sns_backends[account][region].publish(_text(payload), arn, subject=options.subject)
+
+
+def _to_queue(arn: str, payload: str | bytes, options: Options) -> None:
+    from moto.sqs.models import sqs_backends
+
+    region, account, name = _place(arn)
+    attributes = {
+        key: {"DataType": "String", "StringValue": value}
+        for key, value in (options.attributes or {}).items()
+    }
+    sqs_backends[account][region].send_message(
+        name, _text(payload), message_attributes=attributes, group_id=options.group_id
+    )
+
+
+def _to_stream(arn: str, payload: str | bytes, options: Options) -> None:
+    from moto.kinesis.models import kinesis_backends
+
+    region, account, _ = _place(arn)
+    data = base64.b64encode(_bytes(payload)).decode()
+    key = options.key or "0"
+    kinesis_backends[account][region].put_record(arn, "", key, "", data)
+
+
+def _to_delivery_stream(arn: str, payload: str | bytes, _options: Options) -> None:
+    from moto.firehose.models import firehose_backends
+
+    region, account, name = _place(arn)
+    record = {"Data": _bytes(payload)}
+    firehose_backends[account][region].put_record(name.rpartition("/")[2], record)
+
+
+def _to_state_machine(arn: str, payload: str | bytes, options: Options) -> None:
+    from moto.stepfunctions.responses import get_backend
+
+    region, account, _ = _place(arn)
+    get_backend(account, region).start_execution(arn, options.name, _text(payload))
+
+
+def _to_log_group(arn: str, payload: str | bytes, options: Options) -> None:
+    from moto.core.utils import unix_time_millis
+    from moto.logs.models import logs_backends
+
+    region, account, rest = _place(arn)
+    group = rest.removeprefix("log-group:").removesuffix(":*")
+    logs = logs_backends[account][region]
+    logs.create_log_stream(group, options.name)
+    event = {"timestamp": int(unix_time_millis()), "message": _text(payload)}
+    logs.put_log_events(group, options.name, [event])
+
+
+_SENDERS: Mapping[str, Callable[[str, str | bytes, Options], None]] = {
+    "lambda": _to_function,
+    "sns": _to_topic,
+    "sqs": _to_queue,
+    "kinesis": _to_stream,
+    "firehose": _to_delivery_stream,
+    "states": _to_state_machine,
+    "logs": _to_log_group,
+}

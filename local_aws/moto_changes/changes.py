@@ -1,0 +1,45 @@
+"""Changes to moto as tables: which of its functions, how, and why."""
+
+from __future__ import annotations
+
+import functools
+import pkgutil
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+from local_aws.moto_changes.first_use import on_first_use
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A function or method of moto's, what takes its place, and what is wrong with it.
+
+    `owner` is the module, or `module:Class`; `change` is called with moto's own, and what it
+    returns takes its place.
+    """
+
+    owner: str
+    name: str
+    change: Callable[[Any], Any]
+    why: str
+
+
+def change_on_first_use(
+    patches: ExitStack, services: Iterable[str], changes: Iterable[Change]
+) -> None:
+    """Make the changes before one of these services is first served, until `patches` is left.
+
+    CloudFormation calls all services of moto's, some of them without a request.
+    """
+    named = frozenset({*services, "cloudformation"})
+    on_first_use(patches, named, functools.partial(_make, tuple(changes)))
+
+
+def _make(changes: Iterable[Change], patches: ExitStack) -> None:
+    for each in changes:
+        owner = pkgutil.resolve_name(each.owner)
+        changed = each.change(getattr(owner, each.name))
+        patches.enter_context(patch.object(owner, each.name, changed))

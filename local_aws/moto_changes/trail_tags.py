@@ -1,0 +1,91 @@
+"""The tags of trails in the Resource Groups Tagging API, whose trails moto looks for in its own."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local_aws.cloudtrail.exceptions import CloudTrailError
+from local_aws.cloudtrail.service import CloudTrailService
+from local_aws.moto_changes.changes import Change, change_on_first_use
+
+if TYPE_CHECKING:
+    from moto.core.resource_tagging import TaggedResource
+
+_API = "moto.resourcegroupstaggingapi.models"
+
+
+def install(patches: ExitStack, service: CloudTrailService) -> None:
+    """Find trails by their tags, and tag them, until `patches` is left."""
+
+    def with_trails(ask_moto: Any) -> Any:
+        def iter_taggable_backends(account_id: str, region: str) -> Iterator[Any]:
+            yield from ask_moto(account_id, region)
+            yield _Trails(service, account_id, region)
+
+        return iter_taggable_backends
+
+    why = "moto's own CloudTrail, which has no part in this API, is not the one that answers."
+    refused = "What the service itself refuses is told by resource; moto fails the whole request."
+    backend = f"{_API}:ResourceGroupsTaggingAPIBackend"
+    change_on_first_use(
+        patches,
+        ("resourcegroupstaggingapi",),
+        (
+            Change(_API, "iter_taggable_backends", with_trails, why),
+            Change(backend, "tag_resources", _telling_refusals, refused),
+            Change(backend, "untag_resources", _telling_refusals, refused),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Trails:
+    """The trails at home in a Region of an account, as moto's API looks at what has tags."""
+
+    service: CloudTrailService
+    account_id: str
+    region: str
+
+    def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+        from moto.core.resource_tagging import TaggedResource
+
+        for state in list(self.service.trails.at_home(self.account_id, self.region).values()):
+            yield TaggedResource(state.trail.arn, state.tags, "cloudtrail:trail")
+
+    def owns_arn(self, arn: str) -> bool:
+        return arn.split(":")[2:3] == ["cloudtrail"]
+
+    def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
+        listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+        self._operations().add_tags({"ResourceId": arn, "TagsList": listed})
+
+    def untag_resource(self, arn: str, keys: Iterable[str]) -> None:
+        listed = [{"Key": key} for key in keys]
+        self._operations().remove_tags({"ResourceId": arn, "TagsList": listed})
+
+    def _operations(self) -> Any:
+        return self.service.operations(self.account_id, self.region)
+
+
+def _telling_refusals(ask_moto: Any) -> Any:
+    arguments = inspect.signature(ask_moto)
+
+    def change_tags(*positional: Any, **named: Any) -> dict[str, dict[str, Any]]:
+        api, arns, tags = arguments.bind(*positional, **named).args
+        failed: dict[str, dict[str, Any]] = {}
+        for arn in arns:
+            try:
+                failed |= ask_moto(api, [arn], tags)
+            except CloudTrailError as error:
+                failed[arn] = {
+                    "StatusCode": 400,
+                    "ErrorCode": "InvalidParameterException",
+                    "ErrorMessage": str(error),
+                }
+        return failed
+
+    return change_tags

@@ -1,0 +1,162 @@
+"""Signing in to the console: who may, and keys of a session that is the console's.
+
+AWS's own protocol (IAM User Guide, "Enabling custom identity broker access to the AWS console")
+in JSON: a session of a role or of a federated user becomes a sign-in token, which signs in once;
+an IAM user signs in with the password of the login profile. The root user has no password here:
+whoever reaches the server is root by any key that nobody handed out.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import msgspec
+
+from cloudtrail.records import sign_in as records
+from cloudtrail.records.calls import Record
+from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Root
+
+TOKEN_LASTS = timedelta(minutes=15)
+SESSION_LASTS = timedelta(hours=12)
+MOST_TOKENS = 1000
+"""Tokens that are kept at a time; the oldest go first."""
+
+Reply = tuple[int, dict[str, Any]]
+Visitor = tuple[str, str]
+"""Whence a request comes: source address and user agent."""
+
+Account = Annotated[str, msgspec.Meta(pattern=r"^(\d{12})?$")]
+"""An account's id; empty for the server's usual one."""
+
+Person = Root | IamUser | AssumedRole | FederatedUser
+
+
+class _Session(msgspec.Struct, forbid_unknown_fields=True):
+    """The keys of a session, as AWS's protocol names them."""
+
+    sessionId: str  # noqa: N815
+    sessionKey: str  # noqa: N815
+    sessionToken: str  # noqa: N815
+
+
+class _ByToken(msgspec.Struct, forbid_unknown_fields=True, tag_field="as", tag="session"):
+    token: str
+
+
+class _ByPassword(msgspec.Struct, forbid_unknown_fields=True, tag_field="as", tag="user"):
+    name: str
+    password: str
+    account: Account = ""
+
+
+class _AsRoot(msgspec.Struct, forbid_unknown_fields=True, tag_field="as", tag="root"):
+    account: Account = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A session that may sign in, until when, and what limits it."""
+
+    session: AssumedRole | FederatedUser
+    policy: str | None
+    until: datetime
+
+
+class SignIn:
+    """Signs in; `record` takes the record of each attempt."""
+
+    def __init__(self, record: Callable[[Record, datetime], None], account_id: str) -> None:
+        self._record = record
+        self._account_id = account_id
+        self._pending: dict[str, _Pending] = {}
+
+    def forget(self) -> None:
+        """Forget the tokens that nobody has signed in with."""
+        self._pending.clear()
+
+    def token(self, visitor: Visitor, body: bytes) -> Reply:
+        """`getSigninToken`: the token of a session whose keys these are. Raises ValueError."""
+        keys = msgspec.json.decode(body, type=_Session)
+        session, policy = _session_of(keys)
+        visit = _visit(visitor, session.account_id)
+        token = secrets.token_urlsafe(48)
+        if len(self._pending) >= MOST_TOKENS:
+            self._pending.pop(next(iter(self._pending)), None)
+        self._pending[token] = _Pending(session, policy, visit.time + TOKEN_LASTS)
+        self._record(records.signin_token(visit, session), visit.time)
+        return 200, {"SigninToken": token}
+
+    def login(self, visitor: Visitor, body: bytes) -> Reply:
+        """`login`: the keys of a session of the console. Raises ValueError."""
+        asked = msgspec.json.decode(body, type=_ByToken | _ByPassword | _AsRoot)
+        if isinstance(asked, _ByToken):
+            return self._by_token(visitor, asked.token)
+        account = asked.account or self._account_id
+        if isinstance(asked, _AsRoot):
+            return self._enter(visitor, Root(account, ""))
+        return self._by_password(visitor, asked.name, asked.password, account)
+
+    def _by_token(self, visitor: Visitor, token: str) -> Reply:
+        pending = self._pending.pop(token, None)
+        if pending is None or pending.until < datetime.now(UTC):
+            return 403, {"message": "the sign-in token is unknown, used, or over 15 minutes old"}
+        return self._enter(visitor, pending.session, pending.policy)
+
+    def _by_password(self, visitor: Visitor, name: str, password: str, account: str) -> Reply:
+        from moto.iam.models import iam_backends
+
+        user = iam_backends[account]["aws"].users.get(name)
+        expected = (user.password if user is not None else None) or ""
+        is_right = hmac.compare_digest(expected.encode(), password.encode())
+        if user is not None and expected and is_right:
+            return self._enter(visitor, IamUser(account, user.arn, user.id, user.name, ""))
+        visit = _visit(visitor, account)
+        refused = records.refused_login(visit, name, user.id if user is not None else None)
+        self._record(refused, visit.time)
+        return 403, {"ConsoleLogin": "Failure", "message": "the name or the password is wrong"}
+
+    def _enter(self, visitor: Visitor, person: Person, policy: str | None = None) -> Reply:
+        from local_aws.moto_changes.sessions import key_for
+
+        visit = _visit(visitor, person.account_id)
+
+        def session(key_id: str) -> Person:
+            return replace(
+                person, access_key_id=key_id, session_created=visit.time, from_console=True
+            )
+
+        keys = key_for(person.account_id, "aws", session, policy)
+        self._record(records.console_login(visit, session("")), visit.time)
+        expires = f"{visit.time + SESSION_LASTS:%Y-%m-%dT%H:%M:%SZ}"
+        return 200, {"ConsoleLogin": "Success", "Version": 1, **keys, "Expiration": expires}
+
+
+def _visit(visitor: Visitor, account_id: str) -> records.Visit:
+    source, agent = visitor
+    return records.Visit(datetime.now(UTC), account_id, source, agent, str(uuid.uuid4()))
+
+
+def _session_of(keys: _Session) -> tuple[AssumedRole | FederatedUser, str | None]:
+    """The role's or federated user's session whose whole keys these are, and its policy."""
+    from moto.iam.models import get_account_id_from, iam_backends
+    from moto.sts.models import sts_backends
+
+    from local_aws.recording.callers import DEFAULT_REGION, POLICY, TOKEN, Credential, caller_of
+
+    account = get_account_id_from(keys.sessionId)
+    key = iam_backends[account]["aws"].access_keys.get(keys.sessionId)
+    assumed = sts_backends[account]["aws"].get_assumed_role_from_access_key(keys.sessionId)
+    session = caller_of(account, Credential(keys.sessionId, DEFAULT_REGION))
+    if key is None or not isinstance(session, AssumedRole | FederatedUser):
+        raise ValueError("wanted the keys of a session of a role or of GetFederationToken")
+    token = assumed.session_token if assumed else vars(key).get(TOKEN)
+    given = f"{keys.sessionKey}\n{keys.sessionToken}"
+    if not hmac.compare_digest(f"{key.secret_access_key}\n{token}".encode(), given.encode()):
+        raise ValueError("wanted the session's own sessionKey and sessionToken")
+    return session, assumed.policy if assumed else vars(key).get(POLICY)

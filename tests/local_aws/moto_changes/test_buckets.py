@@ -1,0 +1,61 @@
+"""What a new bucket has had since 2023."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws import LocalAws
+from tests.local_aws.delivered import client
+
+
+@pytest.fixture
+def s3(aws: LocalAws) -> Any:
+    s3 = client(aws, "s3")
+    s3.create_bucket(Bucket="photos")
+    return s3
+
+
+def _default(s3: Any) -> str:
+    found = s3.get_bucket_encryption(Bucket="photos")["ServerSideEncryptionConfiguration"]
+    (rule,) = found["Rules"]
+    algorithm: str = rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
+    return algorithm
+
+
+def test_it_encrypts_and_goes_back_to_that(s3: Any) -> None:
+    assert _default(s3) == "AES256"
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+    s3.put_bucket_encryption(Bucket="photos", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    assert _default(s3) == "aws:kms"
+    s3.delete_bucket_encryption(Bucket="photos")
+    assert _default(s3) == "AES256"
+
+
+def test_every_answer_about_an_object_says_so(s3: Any) -> None:
+    there = {"Bucket": "photos", "Key": "a"}
+    answers = [s3.put_object(**there, Body=b"x"), s3.get_object(**there), s3.head_object(**there)]
+    answers.append(s3.copy_object(Bucket="photos", Key="b", CopySource="photos/a"))
+    begun = s3.create_multipart_upload(Bucket="photos", Key="c")
+    upload = {"Bucket": "photos", "Key": "c", "UploadId": begun["UploadId"]}
+    part = s3.upload_part(**upload, PartNumber=1, Body=b"x")
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    answers += [begun, part, s3.complete_multipart_upload(**upload, MultipartUpload=parts)]
+    assert [each.get("ServerSideEncryption") for each in answers] == ["AES256"] * len(answers)
+
+
+def test_what_is_asked_for_is_kept(s3: Any) -> None:
+    put = s3.put_object(Bucket="photos", Key="a", Body=b"x", ServerSideEncryption="aws:kms")
+    assert put["ServerSideEncryption"] == "aws:kms"
+    assert s3.head_object(Bucket="photos", Key="a")["ServerSideEncryption"] == "aws:kms"
+
+
+def test_it_blocks_public_access_until_that_is_deleted(s3: Any) -> None:
+    found = s3.get_public_access_block(Bucket="photos")["PublicAccessBlockConfiguration"]
+    assert set(found.values()) == {True}
+    assert len(found) == 4
+    s3.delete_public_access_block(Bucket="photos")
+    with pytest.raises(ClientError, match="NoSuchPublicAccessBlockConfiguration"):
+        s3.get_public_access_block(Bucket="photos")
