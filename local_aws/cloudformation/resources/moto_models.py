@@ -25,7 +25,6 @@ _LONGEST_NAMES = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": 32,
     "AWS::ElasticLoadBalancingV2::TargetGroup": 32,
     "AWS::IAM::InstanceProfile": 63,
-    "AWS::IAM::User": 63,
 }
 
 

@@ -54,7 +54,7 @@ def _put_rule(change: Change) -> Steps:
     rule = {**change.properties, "ConfigRuleName": change.name}
     yield call("config", "PutConfigRule", {"ConfigRule": rule})
     names = {"ConfigRuleNames": [change.name]}
-    (made,) = (yield read("config", "DescribeConfigRules", names))["ConfigRules"]
+    made = (yield read("config", "DescribeConfigRules", names))["ConfigRules"][0]
     attributes = {"Arn": made["ConfigRuleArn"], "ConfigRuleId": made["ConfigRuleId"]}
     yield Made(change.name, attributes)
 

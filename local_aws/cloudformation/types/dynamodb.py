@@ -49,10 +49,7 @@ def _settings(properties: Properties) -> dict[str, Any]:
         settings["SSESpecification"] = {**without(encryption, "SSEEnabled"), **switch}
     if "StreamSpecification" in settings:
         stream = settings["StreamSpecification"]
-        settings["StreamSpecification"] = {
-            "StreamEnabled": bool(stream),
-            **without(stream, "ResourcePolicy"),
-        }
+        settings["StreamSpecification"] = {"StreamEnabled": bool(stream), **stream}
     return settings
 
 

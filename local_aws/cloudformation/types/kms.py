@@ -41,10 +41,23 @@ def _rotation(change: Change, key_id: str) -> Call:
     return call("kms", f"{verb}KeyRotation", {**change.properties, "KeyId": key_id})
 
 
+def _default_policy(change: Change) -> dict[str, Any]:
+    """What KMS gives a key without one (KMS Developer Guide, "Default key policy")."""
+    statement = {
+        "Sid": "Enable IAM User Permissions",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{change.partition}:iam::{change.account_id}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    return {"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]}
+
+
 def _update_key(change: Change) -> Steps:
     key = {"KeyId": change.physical_id}
-    for policy in filter(None, change.changed(["KeyPolicy"]).values()):
-        named = {**key, "PolicyName": "default", "Policy": policy}
+    for policy in change.changed(["KeyPolicy"]).values():
+        document = policy or _default_policy(change)
+        named = {**key, "PolicyName": "default", "Policy": document}
         yield call("kms", "PutKeyPolicy", {**change.properties, **named})
     for description in change.changed(["Description"]).values():
         yield call("kms", "UpdateKeyDescription", {**key, "Description": description or ""})

@@ -272,7 +272,7 @@ def _create(change: Change) -> Steps:
     look = read("s3", "HeadBucket", bucket)
     yield from refuse_existing(look, f"{change.name} already exists")
     location = None if change.region == "us-east-1" else {"LocationConstraint": change.region}
-    lock = "ObjectLockEnabled" in change.properties and change.flag("ObjectLockEnabled")
+    lock = change.flag("ObjectLockEnabled", default=False)
     wanted = {"CreateBucketConfiguration": location, "ObjectLockEnabledForBucket": lock or None}
     yield call("s3", "CreateBucket", {**bucket, **wanted})
     yield Made(change.name, _attributes(change))
@@ -304,7 +304,7 @@ def _update(change: Change) -> Steps:
 def _lock(change: Change) -> Steps:
     """Turn object lock on for a bucket that was made without."""
     turned_on = change.before and change.changed(["ObjectLockEnabled"])
-    if turned_on and change.flag("ObjectLockEnabled"):
+    if turned_on and change.flag("ObjectLockEnabled", default=False):
         configuration = {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}
         yield call("s3", "PutObjectLockConfiguration", {"Bucket": change.name, **configuration})
 
