@@ -10,13 +10,13 @@ export NODE_USE_SYSTEM_CA := 1
 export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test test-all check format lint types synth local schema bench fidelity fuzz clean
+.PHONY: help setup lab test test-all test-moto test-clients check format lint types synth local schema bench fidelity fuzz clean
 
 # Files go to two processes in the order of their names, in which those that take long come early.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20
 
 help:  ## show the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(VENV)/.ready  ## make .venv with everything in it, Node and the CDK CLI included
 
@@ -39,6 +39,13 @@ test: setup  ## run all tests, and print the slowest 20; COVER=1 measures what t
 test-all: setup  ## run all tests with many more random examples, then the fuzz campaigns
 	@$(PYTEST) --hypothesis-profile long
 	@python -m tests.fuzz
+
+test-moto: setup  ## run moto's own suites here and on moto's server: what differs must be as in AWS
+	@$(PIP) -r requirements-moto-suites.txt -c constraints.txt
+	@python -m tests.moto_suites $(SUITES)
+
+test-clients: setup  ## run real clients, those that install gigabytes included
+	@pytest tests/acceptance -m '' --durations 20
 
 check: setup format lint types synth  ## everything CI runs: format, lint, types, synth review, tests
 	@$(MAKE) --no-print-directory test COVER=1

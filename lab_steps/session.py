@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lab_steps.checking import rounds
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.step import Step
-from lab_steps.checking.view import View
+from lab_steps.checking.view import Past, View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
 from lab_steps.place import guard
@@ -56,6 +56,7 @@ class LabSession:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     athena: AthenaEngine | None = None
     tallies: TallyCache | None = None
+    past: Past = field(default_factory=Past)
 
     @property
     def account(self) -> str:
@@ -118,6 +119,7 @@ class LabSession:
             last_action=last + self.caller.ahead if last else None,
             athena=self.athena,
             tallies=self.tallies,
+            past=self.past,
         )
 
     def result(self, verb: str, findings: dict[int, Finding]) -> result.Result:

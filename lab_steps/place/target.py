@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lab_steps.access import note_service
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
-from lab_steps.checking.view import CHECK
+from lab_steps.checking.view import CHECK, OWN_CALLS
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.place.endpoints import check_endpoint, ignores_configured, of_some_services
 from lab_steps.place.profiles import session_of
@@ -113,7 +113,11 @@ class Target:
 
         if (bucket, prefix) not in self._log_sources:
             self._log_sources[bucket, prefix] = BucketSource(
-                self.session(), bucket, prefix, endpoint_url=self.endpoint_url
+                self.session(),
+                bucket,
+                prefix,
+                endpoint_url=self.endpoint_url,
+                user_agent=OWN_CALLS,
             )
         return self._log_sources[bucket, prefix]
 

@@ -145,7 +145,8 @@ class Deployment:
     def _new_resource(
         self, resolver: Resolver, logical_id: str, definition: Mapping[str, Any]
     ) -> Resource:
-        resource = Resource(logical_id, definition["Type"], definition)
+        tags = self._stack.tags
+        resource = Resource(logical_id, definition["Type"], definition, stack_tags=tags)
         with self._resource_failures(resource, "CREATE"):
             self._enter_properties(resolver, resource)
             resource.name = self._name(resource)
@@ -213,10 +214,11 @@ class Deployment:
         return [stack.resources[name] for name in stack.resources if name not in kept]
 
     def _modify(self, resolver: Resolver, current: Resource, definition: Mapping[str, Any]) -> None:
-        wanted = replace(current, definition=definition, opened=None)
+        tags = self._stack.tags
+        wanted = replace(current, definition=definition, opened=None, stack_tags=tags)
         with self._resource_failures(wanted, "UPDATE"):
             self._enter_properties(resolver, wanted)
-        if wanted.properties != current.properties:
+        if wanted.properties != current.properties or _other_tags(current, wanted):
             self._change(current, wanted)
             self._steps.append(_Step(current, wanted))
         self._stack.resources[current.logical_id] = wanted
@@ -409,6 +411,10 @@ def _handler(resource_type: str) -> Handler:
     if handler is None:
         raise ResourceError(f"The local AWS does not support {resource_type}")
     return handler
+
+
+def _other_tags(current: Resource, wanted: Resource) -> bool:
+    return wanted.stack_tags != current.stack_tags and _handler(wanted.type).takes_tags
 
 
 def _unsupported(resource: Resource) -> str:

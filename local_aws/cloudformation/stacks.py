@@ -74,7 +74,8 @@ class Resource:
     """A resource of a stack: its definition, and what it became.
 
     `name` is the physical name that it is created under, `properties` are resolved: they
-    hold no intrinsic function. `Ref` gives `physical_id`, "" where nothing exists yet, and
+    hold no intrinsic function. `stack_tags` are the tags that the stack had for it.
+    `Ref` gives `physical_id`, "" where nothing exists yet, and
     `Fn::GetAtt` gives `attributes`, or what `model` says: moto's, of types that moto makes.
     `opened` are the properties with the secrets that theirs refer to, None where there are none.
     """
@@ -83,6 +84,7 @@ class Resource:
     type: str
     definition: Mapping[str, Any]
     properties: dict[str, Any] = field(default_factory=dict)
+    stack_tags: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     physical_id: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
