@@ -43,6 +43,7 @@ def install(
         policy_checks,
         refusals,
         sessions,
+        stack_resources,
         trail_tags,
     )
 
@@ -67,6 +68,7 @@ def install(
     iam_actions.install(stack)
     refusals.install(stack)
     sessions.install(stack)
+    stack_resources.install(stack)
     consumers.install(stack, recorder.service.delivery.outbox.hand_on)
     athena.install(stack)
     cloudformation.install(stack, endpoint_url, recorder)

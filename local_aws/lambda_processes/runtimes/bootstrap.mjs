@@ -93,11 +93,15 @@ async function load(handler) {
   return run;
 }
 
+let waitsForEventLoop = true;
+
 function invoke(run, event, settings) {
   return new Promise((resolve, reject) => {
     const done = (error, result) => (error ? reject(error) : resolve(result));
     const returned = run(event, contextOf(settings, done), done);
     if (typeof returned?.then === "function") {
+      // Lambda waits for an empty event loop after a callback alone, not after a promise.
+      waitsForEventLoop = false;
       returned.then(resolve, reject);
     }
   });
@@ -123,6 +127,7 @@ async function main() {
     answer = { error: describe(error) };
   }
   fs.writeFileSync(process.argv[3], JSON.stringify(answer));
+  if (!waitsForEventLoop) process.exit();
 }
 
 await main();

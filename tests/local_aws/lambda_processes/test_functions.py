@@ -375,6 +375,13 @@ def test_a_node_function_has_the_sdk_with_its_roles_keys(
 
 
 @needs_node
+def test_a_promise_that_is_kept_ends_the_invocation_whatever_else_waits(aws: LocalAws) -> None:
+    source = "exports.handler = async () => { setTimeout(() => {}, 60000); return { n: 1 }; };"
+    client = create(aws, source, file="index.js", Runtime="nodejs24.x", Timeout=20)
+    assert answer(client, {}) == {"n": 1}
+
+
+@needs_node
 def test_a_client_that_is_not_installed_is_named_with_what_to_run(aws: LocalAws) -> None:
     source = 'exports.handler = async () => require("@aws-sdk/client-no-such");'
     error = failure(create(aws, source, file="index.js", Runtime="nodejs24.x"))
