@@ -2,35 +2,63 @@
 
 from __future__ import annotations
 
+import functools
 from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
 import xmltodict  # type: ignore[import-untyped]
 
+from local_aws.moto_changes.changes import Change, change_on_first_use
 from local_aws.moto_changes.first_use import on_first_use
 from local_aws.recording.receive import is_made_here
 
 
 def install(patches: ExitStack) -> None:
     """Change S3 and CloudWatch Logs once they are first used, until `patches` is left."""
-    on_first_use(patches, frozenset({"s3", "s3bucket_path"}), _let_system_tags_in)
+    change_on_first_use(patches, ("s3", "s3bucket_path"), _CHANGES)
     on_first_use(patches, frozenset({"logs"}), _change_keys_of_groups)
 
 
-def _let_system_tags_in(patches: ExitStack) -> None:
-    """Tags `aws:cloudformation:...` are CloudFormation's to give, and nobody else's."""
-    from moto.s3.responses import S3Response
-
-    ask_moto = S3Response._bucket_tagging_from_body
-
-    def tagging(self: S3Response) -> dict[str, str]:
+def _let_system_tags_in(ask_moto: Any) -> Any:
+    @functools.wraps(ask_moto)
+    def tagging(self: Any) -> dict[str, str]:
         if not is_made_here():
-            return ask_moto(self)
+            tags: dict[str, str] = ask_moto(self)
+            return tags
         found = xmltodict.parse(self.body, force_list={"Tag": True})["Tagging"]["TagSet"]
         return {tag["Key"]: tag["Value"] or "" for tag in found["Tag"]}
 
-    patches.enter_context(patch.object(S3Response, "_bucket_tagging_from_body", tagging))
+    return tagging
+
+
+def _tell_of_event_bridge(ask_moto: Any) -> Any:
+    @functools.wraps(ask_moto)
+    def get(self: Any) -> Any:
+        status, headers, body = ask_moto(self)
+        found = self.backend.get_bucket_notification_configuration(self.bucket_name)
+        if found and found.event_bridge is not None:
+            end = "</NotificationConfiguration>"
+            body = body.replace(end, f"<EventBridgeConfiguration/>{end}")
+        return status, headers, body
+
+    return get
+
+
+_CHANGES = (
+    Change(
+        "moto.s3.responses:S3Response",
+        "_bucket_tagging_from_body",
+        _let_system_tags_in,
+        "Tags `aws:cloudformation:...` are CloudFormation's to give; moto lets nobody.",
+    ),
+    Change(
+        "moto.s3.responses:S3Response",
+        "get_bucket_notification",
+        _tell_of_event_bridge,
+        "moto keeps the EventBridge part of a configuration, and does not show it.",
+    ),
+)
 
 
 def _change_keys_of_groups(patches: ExitStack) -> None:

@@ -17,7 +17,6 @@ from local_aws.cloudformation.resources.resource_types import (
     as_texts,
     call,
     one,
-    read,
     retag,
     without,
 )
@@ -117,16 +116,6 @@ def _update(change: Change) -> Steps:
     yield from _subscribe(change, arn)
     yield from _unsubscribe(change, arn)
     yield from retag("sns", "TagResource", "UntagResource", {"ResourceArn": arn}, change)
-
-
-def _unsubscribe(change: Change, arn: str) -> Steps:
-    gone = [(each["Protocol"], each["Endpoint"]) for each in change.gone("Subscription")]
-    if gone:
-        found = yield read("sns", "ListSubscriptionsByTopic", {"TopicArn": arn})
-        for each in found.get("Subscriptions", []):
-            if (each["Protocol"], each["Endpoint"]) in gone:
-                subscription = {"SubscriptionArn": each["SubscriptionArn"]}
-                yield call("sns", "Unsubscribe", subscription)
 
 
 def _set(arn: str, name: str, value: str) -> Steps:

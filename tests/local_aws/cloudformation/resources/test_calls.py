@@ -669,6 +669,7 @@ OTHERS = {
     **{
         f"{kind}Policy": resource(
             f"AWS::IAM::{kind}Policy",
+            None,
             **{f"{kind}Name": {"Ref": kind}, "PolicyName": "one", "PolicyDocument": POLICY},
         )
         for kind in ("Role", "User", "Group")
@@ -788,7 +789,7 @@ class Anything(dict[str, Any]):
     """An answer with whatever a plan looks for."""
 
     def __missing__(self, name: str) -> Any:
-        return TRAIL_ARN if name.endswith("Arn") else Anything()
+        return TRAIL_ARN if str(name).endswith("Arn") else Anything()
 
 
 @pytest.mark.parametrize("kind", ["create", "update", "delete"])
