@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from local_aws.cloudformation.resources.calls import OnBehalf
@@ -69,9 +70,9 @@ _LOOKS: Mapping[str, _Look] = {
     ),
     "AWS::SSM::Parameter": _Look(
         "ssm",
-        "DescribeParameters",
-        lambda name: {"ParameterFilters": [{"Key": "Name", "Values": [name]}]},
-        lambda answer: answer["Parameters"][0],
+        "GetParameter",
+        lambda name: {"Name": name},
+        lambda answer: {"Tier": "Standard", **answer["Parameter"]},
     ),
 }
 
@@ -96,4 +97,8 @@ def _looked_up(resource: Resource, on_behalf: OnBehalf) -> Mapping[str, Any]:
         return {}
     asked = read(look.service, look.operation, look.parameters(resource.physical_id))
     found = look.found(on_behalf.send(asked))
-    return {member.casefold(): value for member, value in found.items()}
+    return {member.casefold(): _shown(value) for member, value in found.items()}
+
+
+def _shown(value: Any) -> Any:
+    return value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else value
