@@ -96,7 +96,7 @@ def test_life_of_small_apps(cdk: Cdk, server: Server, tmp_path: Path) -> None:
     names = [f"app-{name.lower()}" for name in APPS]
     cdk("bootstrap", f"aws://{ACCOUNT}/us-east-1", "--app", first)
     for assembly, status in ((first, "CREATE_COMPLETE"), (second, "UPDATE_COMPLETE")):
-        cdk("deploy", *APPS, "--require-approval", "never", "--app", assembly)
+        cdk("deploy", *APPS, "--concurrency", "4", "--require-approval", "never", "--app", assembly)
         found = statuses()
         assert {name: found[name] for name in names} == dict.fromkeys(names, status)
     cdk("destroy", *APPS, "--force", "--app", second)
