@@ -16,7 +16,13 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from lab_steps.checking.finding import ApiAnswer, LogObject, LogRecord, NextAction, Outcome, Probe
-from lab_steps.results.delivered import Observed, ObservedEvent, ObservedObject, ObservedTrail
+from lab_steps.results.delivered import (
+    EventCount,
+    Observed,
+    ObservedEvent,
+    ObservedObject,
+    ObservedTrail,
+)
 from lab_steps.results.result import (
     AthenaQuery,
     AthenaUse,
@@ -42,6 +48,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Observed,
     ObservedTrail,
     ObservedEvent,
+    EventCount,
     ObservedObject,
 )
 
@@ -63,6 +70,8 @@ Written from the types in `lab_steps/results/result.py`, `lab_steps/results/deli
 
 MEANINGS = {
     Outcome.PASS: "the lab does what the step asks",
+    Outcome.NOT_APPLICABLE: "the step asks for what is not to be had here, and `rationale` says "
+    "why; it counts as passed",
     Outcome.FAIL: "it does not; `expected`, `actual`, `rationale` and `next_action` say more",
     Outcome.PENDING: "it is too early to say: log files are due between `since` and `until`",
     Outcome.BLOCKED: "the step `blocked_by` must pass first",

@@ -12,23 +12,24 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lab_steps.checking.finding import Evidence, Outcome, Probe
+from lab_steps.checking.finding import GOOD, Evidence, Outcome, Probe
 from lab_steps.results.delivered import Observed, ObservedEvent
 from lab_steps.results.object_tree import object_tree
 from lab_steps.results.plain_text import athena_line, summary
 from lab_steps.results.result import Result, StepResult
-from lab_steps.results.timeline import timeline
+from lab_steps.results.timeline import Timeline, timeline
 from lab_steps.terminal.legible import json_text, legible
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
-WIDE, NARROW = 1000.0, 350.0
-"""Widths of the timeline in px: one is shown on a phone, one elsewhere."""
+WIDTHS = {"wide": 1000.0, "middle": 640.0, "narrow": 350.0}
+"""Of the timeline in px: the style sheet shows the one that fits, so that none is scaled down."""
 
 SYMBOLS = {
     Outcome.PASS: "\N{CHECK MARK}",
+    Outcome.NOT_APPLICABLE: "\N{EN DASH}",
     Outcome.FAIL: "\N{MULTIPLICATION X}",
     Outcome.PENDING: "\N{HORIZONTAL ELLIPSIS}",
     Outcome.BLOCKED: "\N{CIRCLED DIVISION SLASH}",
@@ -52,7 +53,7 @@ def html(result: Result) -> str:
         outcomes=list(Outcome),
         observed=observed,
         athena=athena_line(result.athena) if result.athena else "",
-        plots=[plot for plot in _plots(observed) if plot],
+        plots=dict(_plots(observed)),
         trees=[object_tree(each.bucket, each.objects) for each in observed.trails]
         if observed
         else [],
@@ -65,7 +66,7 @@ def html(result: Result) -> str:
 
 def verdict(result: Result) -> str:
     """`All 38 steps passed`, or `31 of 38 steps passed`."""
-    passed, all_ = result.counts[Outcome.PASS], len(result.steps)
+    passed, all_ = sum(result.counts[each] for each in GOOD), len(result.steps)
     steps = "step" if all_ == 1 else "steps"
     return f"All {all_} {steps} passed" if passed == all_ else f"{passed} of {all_} {steps} passed"
 
@@ -130,9 +131,11 @@ def kind_of(evidence: Evidence) -> str:
     return str(type(evidence).__struct_config__.tag)
 
 
-def _plots(observed: Observed | None) -> Iterator[Any]:
-    if observed:
-        yield from (timeline(observed, width) for width in (WIDE, NARROW))
+def _plots(observed: Observed | None) -> Iterator[tuple[str, Timeline]]:
+    for name, width in WIDTHS.items():
+        plot = timeline(observed, width) if observed else None
+        if plot:
+            yield name, plot
 
 
 def _whole_records(observed: Observed | None) -> dict[str, dict[str, Any]]:

@@ -37,6 +37,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     ]
     account: Annotated[str, Meta(description="12 digits")]
     region: Annotated[str, Meta(description="the lab's region")]
+    region_from: Annotated[
+        str, Meta(description="where that was named: an option, a variable, a profile")
+    ] = ""
     endpoint_url: Annotated[
         str | None, Meta(description="where calls went; null for AWS itself")
     ] = None
@@ -48,7 +51,7 @@ class StepResult(Document, frozen=True, kw_only=True):
     number: Annotated[int, Meta(description="the lab's own number; 1 to 38 in the walkthrough")]
     title: Annotated[str, Meta(description="the step in a few words")]
     part: Annotated[str, Meta(description="the part of the lab that it belongs to")]
-    outcome: Annotated[Outcome, Meta(description="one of the five")]
+    outcome: Annotated[Outcome, Meta(description="one of the six")]
     expected: Annotated[str, Meta(description="what must be true")]
     actual: Annotated[str, Meta(description="what was found")]
     rationale: Annotated[
@@ -56,7 +59,9 @@ class StepResult(Document, frozen=True, kw_only=True):
     ] = ""
     next_action: Annotated[
         NextAction | None,
-        Meta(description="the one thing to do next; there for FAIL, PENDING and BLOCKED"),
+        Meta(
+            description="the one thing to do next; for PENDING, what to do if it was not done yet"
+        ),
     ] = None
     evidence: Annotated[
         tuple[Evidence, ...], Meta(description="what proves it, each told apart by `type`")
@@ -116,7 +121,8 @@ class Result(Document, frozen=True, kw_only=True):
     verb: Annotated[str, Meta(description="`run` or `check`")]
     place: Annotated[Place, Meta(description="which lab was looked at")]
     settings: Annotated[
-        dict[str, str], Meta(description="the lab's settings `suffix` and `prefix`")
+        dict[str, str],
+        Meta(description="the lab's settings: `suffix`, `prefix`, `organization-trail`"),
     ]
     started: Annotated[datetime, Meta(description="when the verb began")]
     finished: Annotated[datetime, Meta(description="when the last step was judged")]
@@ -137,6 +143,21 @@ class Result(Document, frozen=True, kw_only=True):
     timings: Annotated[
         tuple[Timing, ...], Meta(description="where the time went; parts may run at the same time")
     ] = ()
+    step_seconds: Annotated[
+        dict[str, float],
+        Meta(
+            description="how long looking at each step took, by its number; what several steps "
+            "look at is paid for by the first of them"
+        ),
+    ] = msgspec.field(default_factory=dict)
+    name: Annotated[str, Meta(description="whose lab it is, as `--name` says; may be empty")] = ""
+    saved: Annotated[
+        datetime | None,
+        Meta(
+            description="when the bundle was saved that is graded again here: the findings are of "
+            "then, `started` and `finished` of now; null for a look at the lab itself"
+        ),
+    ] = None
     observed: Annotated[
         Observed | None,
         Meta(
@@ -159,8 +180,11 @@ def decoded(data: bytes) -> Result:
     if (result.counts, result.exit_code) != (count(found), exit_code(found)):
         raise DocumentError("its counts and exit code are not those of its steps")
     for trail in result.observed.trails if result.observed else ():
-        for event in trail.events:
-            _require_time(event.event_time)
+        for time in (
+            *(each.event_time for each in trail.events),
+            *(each.event_time for each in trail.counts),
+        ):
+            _require_time(time)
     return result
 
 

@@ -3,32 +3,61 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
+from lab_steps.checking.pasting import Place
 from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
-from lab_steps.results.plain_text import console, tell
+from lab_steps.place.target import DEFAULT_REGION, check_region
+from lab_steps.results.plain_text import console, tell, tell_command
+from lab_steps.terminal.legible import json_text
+from lab_steps.verbs import options
 from lab_steps.verbs.options import Given, one_step
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
+WITH_CLI = "By hand, with the AWS CLI"
+
+
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     """What it can be told."""
     text = f"{lab.numbers}; all in a list without it"
     parser.add_argument("step", nargs="?", metavar="STEP", help=text)
+    options.text_or_json(parser, "one step, or all")
 
 
 def run(given: Given) -> int:
     """One step, or the list of all."""
     step = one_step(given)
+    if given.format == "json":
+        steps = given.lab.steps if step is None else (step,)
+        print(json_text({"steps": [document(given.lab, each) for each in steps]}))
+        return ExitCode.PASSED
     if step is None:
         show_all(given.lab, console())
     else:
-        show(given.lab, step, console())
+        show(given.lab, step, here(), console())
     return ExitCode.PASSED
+
+
+def document(lab: Lab, step: Step) -> dict[str, Any]:
+    """A step for programs; its hints are `hint`'s to give."""
+    return {
+        "number": step.number,
+        "title": step.title,
+        "part": lab.part_of(step).title,
+        "looks_at": step.looks_at,
+        "needs": [{"what": need.what, "step": lab.provider(need).number} for need in step.needs],
+        "console": step.console,
+        "command": step.command,
+        "action": step.action,
+        "api": list(step.api),
+        "hints": len(step.hints),
+    }
 
 
 def show_all(lab: Lab, out: Console) -> None:
@@ -41,20 +70,32 @@ def show_all(lab: Lab, out: Console) -> None:
     tell(f"\n{more}", out, indent=0)
 
 
-def show(lab: Lab, step: Step, out: Console) -> None:
-    """Everything about one step."""
+def here() -> Place:
+    """Where the environment leads, without asking anybody: the account is left to commands.
+
+    UsageError for a Region that is none.
+    """
+    named = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION")
+    region = check_region(named) if named else DEFAULT_REGION
+    return Place(region, endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None)
+
+
+def show(lab: Lab, step: Step, place: Place, out: Console) -> None:
+    """Everything about one step but its hints, which are given one by one."""
     tell(f"Step {step.number}: {step.title}\n", out, indent=0, style="bold")
     needs = ", ".join(f"{each.what} (step {lab.provider(each).number})" for each in step.needs)
+    in_console = ("By hand, in the console", place.text(step.console))
+    with_cli = (WITH_CLI, place.command(step.command))
     for label, text in (
         ("What the check looks at", step.looks_at),
         ("What it needs", needs),
-        ("By hand, in the console", step.console),
-        ("By hand, with the AWS CLI", step.command),
+        *((with_cli, in_console) if place.endpoint_url else (in_console, with_cli)),
         ("What the runner does", step.action or "nothing: it only looks"),
         ("The API behind it", ", ".join(step.api)),
-        ("Hints", "\n  ".join(step.hints)),
+        (f"Hints, {len(step.hints)}, one at a time", lab.command(f"hint {step.number}")),
     ):
         if text:
             tell(label, out, indent=0, style="bold")
-            tell(text, out, indent=2)
+            show_text = tell_command if label == WITH_CLI else tell
+            show_text(text, out, indent=2)
             out.print()
