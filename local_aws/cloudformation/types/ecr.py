@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from local_aws.cloudformation.resources.resource_types import (
@@ -38,8 +37,8 @@ def _policies(change: Change) -> Steps:
     """The policies, which calls of their own put and take away."""
     for name, value in change.changed(_POLICIES).items():
         put, delete = _POLICIES[name]
-        policy = value if isinstance(value, Mapping) else {"policyText": value}
-        wanted = {**policy, "repositoryName": change.name}
+        policy = value if name == "LifecyclePolicy" else {"policyText": value}
+        wanted = {**(policy or {}), "repositoryName": change.name}
         yield call("ecr", put if value else delete, wanted)
 
 
