@@ -41,7 +41,7 @@ class Expectation:
     `requestItems[0].tableName`) and the text of its scalar value (`5`, `true`, `Users`).
     `identity`: an ARN, or a user name, of userIdentity or of the role that issued its session.
     `resource`: an ARN that is among the record's resources, letter by letter.
-    `not_user_agent`: a text that userAgent must not contain; a record without one passes.
+    `not_user_agents`: texts of which userAgent contains none; a record without one passes.
     `succeeded`: True wants no errorCode, False wants one, None takes both.
     `at_least` and `at_most` bound the number of distinct eventIDs.
     """
@@ -56,7 +56,7 @@ class Expectation:
     parameters: tuple[tuple[str, str], ...] = ()
     identity: str | None = None
     resource: str | None = None
-    not_user_agent: str | None = None
+    not_user_agents: tuple[str, ...] = ()
     succeeded: bool | None = None
     read_only: bool | None = None
     account: str | None = None
@@ -148,8 +148,8 @@ def _filters(expectation: Expectation) -> str | None:
         return f"category is one of {', '.join(CATEGORIES)}, {expectation.category!r} was given."
     if expectation.account is not None and not _ACCOUNT.fullmatch(expectation.account):
         return f"account is 12 digits, {expectation.account!r} was given."
-    if expectation.not_user_agent == "":
-        return "not_user_agent is empty, which every userAgent contains: give a text, or None."
+    if "" in expectation.not_user_agents:
+        return "one of not_user_agents is empty, which every userAgent contains: give a text."
     return None
 
 

@@ -145,13 +145,17 @@ def _kind(expectation: Expectation) -> list[Test]:
 
 
 def _who(expectation: Expectation) -> list[Test]:
-    identity, other_agent = expectation.identity, expectation.not_user_agent
+    identity, other_agents = expectation.identity, expectation.not_user_agents
     tests: list[Test] = []
-    if other_agent is not None:
-        tests.append(lambda record: other_agent not in user_agent_of(record))
+    if other_agents:
+        tests.append(lambda record: not _has_any(user_agent_of(record), other_agents))
     if identity is not None:
         tests.append(lambda record: identity in identity_of(record).names())
     return tests
+
+
+def _has_any(text: str, parts: tuple[str, ...]) -> bool:
+    return any(part in text for part in parts)
 
 
 def _what(expectation: Expectation) -> list[Test]:

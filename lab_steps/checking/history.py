@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from cloudtrail.event_history import RETENTION
 from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.step import Need
-from lab_steps.checking.view import OWN_CALLS, View, answered
+from lab_steps.checking.view import NOBODYS, View, answered
 
 NEVER_CALLED = "No such call was made in this region in the last 90 days, or it was refused."
 
@@ -21,7 +22,8 @@ class Search:
     """Events that are looked for by one lookup `attribute` of LookupEvents, or by none.
 
     Of those that have its `value`: calls to the service `source`, on the resource of this name,
-    of `people` (not of checks, which are nobody's work) and `succeeded`, as far as that is given.
+    of `people` (not of checks and deliveries, which are nobody's work) and `succeeded`, as far as
+    that is given.
     """
 
     attribute: str = ""
@@ -37,7 +39,7 @@ class Search:
         return (
             self.source in (None, event["EventSource"])
             and (self.resource is None or self.resource in named)
-            and not (self.people and is_own(event))
+            and not (self.people and is_nobodys(event))
             and not (self.succeeded and record(event).get("errorCode"))
         )
 
@@ -112,15 +114,15 @@ EVENTS = Need("events in Event history", lambda view: recent(view) is not None)
 """Event history has events of people."""
 
 
-def is_own(event: dict[str, Any]) -> bool:
-    """Whether a check made the call."""
-    return OWN_CALLS in str(record(event).get("userAgent"))
+def is_nobodys(event: dict[str, Any]) -> bool:
+    """Whether a check made the call, or CloudTrail to deliver."""
+    agent = str(record(event).get("userAgent"))
+    return any(each in agent for each in NOBODYS)
 
 
 def record(event: dict[str, Any]) -> dict[str, Any]:
     """The CloudTrail record inside an event of LookupEvents."""
-    content: dict[str, Any] = json.loads(event["CloudTrailEvent"])
-    return content
+    return msgspec.json.decode(event["CloudTrailEvent"], type=dict[str, Any])
 
 
 def evidence(event: dict[str, Any]) -> ApiAnswer:

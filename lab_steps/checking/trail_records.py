@@ -14,14 +14,15 @@ from lab_steps.checking import trails
 from lab_steps.checking.finding import LogObject, LogRecord
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.trails import LabTrail
-from lab_steps.checking.view import OWN_CALLS, View
+from lab_steps.checking.view import NOBODYS, View
 from trail_logs.expectations import Answer, Expectation
 from trail_logs.expectations import Evidence as Sighting
 from trail_logs.reader import Reading, read
 from trail_logs.sources import LogSourceError
 
-_BY_PEOPLE = Expectation("calls of people", not_user_agent=OWN_CALLS)
-"""All that is not a check's own."""
+_BY_PEOPLE = Expectation("calls of people", not_user_agents=NOBODYS)
+_BY_PEOPLE_HERE = Expectation("calls of people in the Region", not_user_agents=NOBODYS)
+"""All that is not nobody's work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +120,30 @@ def has_files(view: View, trail: LabTrail) -> bool:
 
     Their calls are recorded, too: files that hold nothing else tell nothing of the lab.
     """
-    keys = objects(view, trail)
-    return bool(keys) and not _are_of_checks(view, trail, keys)
+    return of_people(view, trail, objects(view, trail))
 
 
-def _are_of_checks(view: View, trail: LabTrail, keys: list[str]) -> bool:
-    """Whether all objects are log files that were read whole, and hold checks' calls alone."""
-    if len(log_files(keys)) < len(keys):
-        return False
+def of_people(view: View, trail: LabTrail, keys: list[str], *, in_region: bool = False) -> bool:
+    """Whether the objects `keys`, of all Regions or of the lab's, are more than nobody's work.
+
+    They are not, where all are log files that were read whole and hold none of people's calls.
+    """
+    files = log_files(keys)
+    if len(files) < len(keys):
+        return True
     try:
         found = logs(view, trail)
     except LogSourceError:
-        return False  # what they hold is unknown
-    reading = found.reading
-    unread = reading.damaged or len(keys) > reading.files
-    return not unread and not found.answer(_BY_PEOPLE).count
+        return True  # what they hold is unknown
+    if found.reading.damaged or _are_older(view, trail, files):
+        return bool(keys)
+    return bool(found.answer(_BY_PEOPLE_HERE if in_region else _BY_PEOPLE).count)
+
+
+def _are_older(view: View, trail: LabTrail, files: dict[str, LogFileName]) -> bool:
+    """Whether some are of before the lab's work, and are not read."""
+    since = trail.since(view)
+    return since is not None and any(each.stamp < since for each in files.values())
 
 
 def region_files(view: View, trail: LabTrail) -> dict[str, LogFileName]:
@@ -213,7 +223,8 @@ def _wanted(view: View, trail: LabTrail) -> list[Expectation]:
         replace(each, location=trail.name, since=since, account=view.account)
         for each in (trail.foreign, _BY_PEOPLE)
     ]
-    return [*(_here(view, each, since) for each in (*trail.expected, *trail.also)), *anywhere]
+    here = (*trail.expected, *trail.also, replace(_BY_PEOPLE_HERE, location=trail.name))
+    return [*(_here(view, each, since) for each in here), *anywhere]
 
 
 def _here(view: View, calls: Expectation, since: datetime | None) -> Expectation:

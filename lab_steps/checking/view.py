@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHECK",
+    "NOBODYS",
     "OWN_CALLS",
     "READING",
     "Past",
@@ -41,7 +42,11 @@ CHECK = "check"
 """The purpose in the user agent of a check's calls: they are not the student's work."""
 
 OWN_CALLS = f"cloudtrail-lab/{CHECK}"
-"""What the user agent of a check's own calls contains: they are nobody's work."""
+"""What the user agent of a check's own calls contains."""
+
+NOBODYS = (OWN_CALLS, "cloudtrail.amazonaws.com")
+"""What the user agents of nobody's work contain: a check's calls, and those that CloudTrail makes
+to deliver the records of them."""
 
 READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan")
 """How the names of operations begin that change nothing, as far as checks use them."""

@@ -23,7 +23,12 @@ from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.checking.view import CHECK, OWN_CALLS
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.place.endpoints import check_endpoint, ignores_configured, of_some_services
-from lab_steps.place.profiles import ambient_origin, session_of, sign_in_again
+from lab_steps.place.profiles import (
+    ambient_origin,
+    session_of,
+    sign_in_again,
+    with_fast_descriptions,
+)
 from trail_logs.endpoints import client_settings, is_loopback
 
 if TYPE_CHECKING:
@@ -425,7 +430,8 @@ def _named(target: Target) -> str | None:
 def _session_without_profile() -> botocore.session.Session:
     import botocore.session
 
-    return botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    return with_fast_descriptions(session)
 
 
 def _loopback_session() -> botocore.session.Session:

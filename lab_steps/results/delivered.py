@@ -17,7 +17,7 @@ from msgspec import Meta
 from cloudtrail.log_files import parse_log_file_key
 from lab_steps.checking import trails
 from lab_steps.checking.trails import LabTrail
-from lab_steps.checking.view import OWN_CALLS, View
+from lab_steps.checking.view import NOBODYS, View
 from trail_logs.expectations import event_time
 from trail_logs.layout import Scope
 from trail_logs.records import Record, category_of, read_only, record_of
@@ -97,7 +97,8 @@ class ObservedObject(msgspec.Struct, frozen=True, kw_only=True):
 class ObservedTrail(msgspec.Struct, frozen=True, kw_only=True):
     """What one trail delivered for the lab's account since the lab's work began.
 
-    The calls that checks made are told apart from all others, which they would drown.
+    The calls that checks made, and that CloudTrail made to deliver, are told apart from all
+    others, which they would drown.
 
     `expected` are the names of the events that the lab looks for in this trail. `events` are in
     order of time, `objects` of key; `more_events` and `more_objects` are how many there are
@@ -120,7 +121,10 @@ class ObservedTrail(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
     own_calls: Annotated[
         dict[str, int],
-        Meta(description="the checks' own calls, which are none of these events, by eventName"),
+        Meta(
+            description="the calls of checks and of CloudTrail's deliveries, which are "
+            "none of these events, by eventName"
+        ),
     ] = msgspec.field(default_factory=dict)
     objects: Annotated[
         tuple[ObservedObject, ...],
@@ -160,13 +164,13 @@ def _delivered(view: View, trail: LabTrail) -> ObservedTrail:
     files = source.files(Scope(accounts=(view.account,), since=since, folders=FOLDERS))
     logs = [each for each in files if not _is_digest(each)]
     ours = SurveyJob(
-        conditions=[[Condition("userAgent", f"*{OWN_CALLS}*")]],
+        conditions=[[Condition("userAgent", f"*{each}*") for each in NOBODYS]],
         accounts=[view.account],
         since=event_time(since) if since else "",
     )
     others = msgspec.structs.replace(
         ours,
-        conditions=[[Condition("userAgent", f"*{OWN_CALLS}*", equal=False)]],
+        conditions=[[Condition("userAgent", f"*{each}*", equal=False)] for each in NOBODYS],
         limit=MAX_EVENTS,
         by=list(_BY),
     )

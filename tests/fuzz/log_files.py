@@ -271,7 +271,9 @@ _EXPECTATIONS = compiled(
         Expectation("all"),
         Expectation("put", event_names=("PutItem",), parameters=(("tableName.a", "b"),)),
         Expectation("resource", resource="arn:aws:s3:::b", identity="arn:u"),
-        Expectation("data", category="Data", read_only=True, not_user_agent="x", succeeded=True),
+        Expectation(
+            "data", category="Data", read_only=True, not_user_agents=("x",), succeeded=True
+        ),
         Expectation("insights", category="Insight", event_names=("PutItem",)),
     ]
 )

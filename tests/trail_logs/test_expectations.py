@@ -18,7 +18,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "until before since": ({"since": NOON, "until": NOON - timedelta(1)}, "lies before"),
     "unknown category": ({"category": "Digest"}, "Management, Data, Insight"),
     "short account": ({"account": "123"}, "12 digits"),
-    "empty user agent": ({"not_user_agent": ""}, "not_user_agent is empty"),
+    "empty user agent": ({"not_user_agents": ("x", "")}, "not_user_agents is empty"),
     "path with a space": ({"parameters": (("table name", "Users"),)}, "'table name'"),
     "empty step": ({"parameters": (("key..id", "1"),)}, "not understood"),
     "at_most below at_least": ({"at_most": 0}, "at_least=1 and at_most=0"),

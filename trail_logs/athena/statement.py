@@ -363,8 +363,8 @@ def _events(names_by_source: Mapping[str, Iterable[str]]) -> Iterable[exp.Expr]:
 
 
 def _who(expectation: Expectation) -> Iterable[exp.Expr]:
-    identity, other_agent = expectation.identity, expectation.not_user_agent
-    if other_agent is not None:
+    identity = expectation.identity
+    for other_agent in expectation.not_user_agents:
         found = exp.StrPosition(this=exp.column("useragent"), substr=_literal(other_agent))
         yield _coalesce(found, exp.Literal.number(0)).eq(0)
     if identity is None:

@@ -108,7 +108,7 @@ def _in_event_history(view: View, names: Collection[str] | None) -> Iterator[Wor
         for event in history.events(view, *search, start, view.now):
             name, time = event["EventName"], event["EventTime"]
             by_itself = "invokedBy" in history.record(event)["userIdentity"]
-            if event["EventSource"] not in SOURCES or by_itself or history.is_own(event):
+            if event["EventSource"] not in SOURCES or by_itself or history.is_nobodys(event):
                 continue
             if names is None or name in names:
                 told = f"{name} was called at {time:%FT%TZ}; its log file may be on its way."

@@ -84,7 +84,7 @@ def delivered(view: View, trail: LabTrail) -> Finding:
         return activity.not_there_yet(
             view,
             expected,
-            "none but of the checks' own calls" if keys else "none",
+            _NOBODYS if keys else "none",
             "Nothing of yours was delivered although it is due."
             if keys
             else "Nothing was delivered although it is due.",
@@ -93,6 +93,9 @@ def delivered(view: View, trail: LabTrail) -> Finding:
         )
     evidence = LogObject(bucket=name, key=keys[0])
     return passed(expected, _count(keys), evidence)
+
+
+_NOBODYS = "none but of the checks' own calls"
 
 
 def _count(keys: list[str]) -> str:
@@ -104,12 +107,12 @@ def in_region(view: View, trail: LabTrail) -> Finding:
     name, folder = trail_records.location(view, trail, to_region=True)
     expected = f"objects under s3://{name}/{folder}"
     keys = trail_records.objects(view, trail, to_region=True)
-    if keys:
+    if keys and trail_records.of_people(view, trail, keys, in_region=True):
         return passed(expected, f"first: {keys[0]}", LogObject(bucket=name, key=keys[0]))
     return activity.not_there_yet(
         view,
         expected,
-        "none",
+        _NOBODYS if keys else "none",
         f"Log files came, but none of region {view.region}.",
         trail,
         next_action=remedies.call_again(view, trail),
@@ -122,10 +125,10 @@ def in_days(view: View, trail: LabTrail) -> Finding:
     expected = f"log files under {folder}YYYY/MM/DD/"
     keys = trail_records.objects(view, trail, to_region=True)
     named = trail_records.log_files(keys) | trail_records.region_files(view, trail)
-    if named:
+    if named and trail_records.of_people(view, trail, list(named), in_region=True):
         days = sorted({f"{each.stamp:%Y/%m/%d}" for each in named.values()})
         return passed(expected, ", ".join(days), LogObject(bucket=name, key=next(iter(named))))
-    if keys:
+    if keys and not named:
         return failed(
             expected,
             f"only {keys[0]}",
@@ -135,7 +138,12 @@ def in_days(view: View, trail: LabTrail) -> Finding:
         )
     again = remedies.call_again(view, trail)
     return activity.not_there_yet(
-        view, expected, "none", "Nothing was delivered.", trail, next_action=again
+        view,
+        expected,
+        _NOBODYS if keys else "none",
+        "Nothing of yours was delivered." if keys else "Nothing was delivered.",
+        trail,
+        next_action=again,
     )
 
 

@@ -22,7 +22,7 @@ from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
-from tests.lab_steps.mutants.catalogue import permit, remove_policy
+from tests.lab_steps.mutants.catalogue import EmptyBucket, permit, remove_policy
 from tests.lab_steps.mutants.reference_lab import (
     ALL_MANAGEMENT,
     ALL_TABLES,
@@ -41,6 +41,7 @@ from tests.lab_steps.mutants.reference_lab import (
     select,
     table,
 )
+from tests.local_aws.delivered import client
 
 Verdicts = dict[int, Outcome]
 LATER = Patience(timedelta(minutes=20), 0.05)
@@ -100,6 +101,25 @@ def test_files_of_the_checks_own_calls_are_no_delivery(aws: LocalAws, lab: LabSe
     call("dynamodb", "scan", TableName="Users")(aws)
     aws.deliver_now()
     assert look(lab, 1)[35] is Outcome.PASS
+
+
+def test_folders_of_the_checks_own_calls_are_no_walk(aws: LocalAws, lab: LabSession) -> None:
+    lab.target.patience = NOW
+    build(aws, REFERENCE)
+    deliver(aws)
+    for act in (EmptyBucket(MANAGEMENT_BUCKET), deliver, deliver):  # GetBucketAcl is in the last
+        act(aws)
+        found = look(lab, 1)
+        assert found[30] is Outcome.FAIL
+    client(aws, "dynamodb", region="eu-west-1").list_tables()
+    deliver(aws)
+    found = look(lab, 1)
+    assert found[30] is Outcome.PASS
+    assert found[31] is Outcome.FAIL
+    call("dynamodb", "list_tables")(aws)
+    deliver(aws)
+    found = look(lab, 1)
+    assert found[31] is found[32] is Outcome.PASS
 
 
 def test_a_look_leaves_little_noise(aws: LocalAws, lab: LabSession) -> None:

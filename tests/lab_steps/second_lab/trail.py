@@ -7,7 +7,7 @@ from datetime import datetime
 from lab_steps.checking import trails
 from lab_steps.checking.finding import NextAction
 from lab_steps.checking.trails import LabTrail
-from lab_steps.checking.view import OWN_CALLS, View
+from lab_steps.checking.view import NOBODYS, View
 from tests.lab_steps.second_lab.deployment import TRAIL
 from trail_logs.expectations import Expectation, none
 
@@ -21,7 +21,7 @@ def _on_objects(name: str) -> Expectation:
         event_names=(name,),
         event_source="s3.amazonaws.com",
         category="Data",
-        not_user_agent=OWN_CALLS,
+        not_user_agents=NOBODYS,
         succeeded=True,
     )
 

@@ -135,7 +135,9 @@ FILTERS: dict[str, st.SearchStrategy[Any]] = {
     ).map(tuple),
     "identity": st.sampled_from(USERS),
     "resource": st.sampled_from(TABLES),
-    "not_user_agent": st.sampled_from([agent for agent in AGENTS if agent]),
+    "not_user_agents": st.lists(
+        st.sampled_from([agent for agent in AGENTS if agent]), min_size=1, max_size=2
+    ).map(tuple),
     "succeeded": st.booleans(),
     "read_only": st.booleans(),
     "account": st.sampled_from(ACCOUNTS),
@@ -204,7 +206,7 @@ INSIGHT: dict[str, Any] = {
         {"category": "Data", "event_source": SOURCES[1]},
         {"parameters": (("requestItems[0].x-amz-acl", "private"),)},
         {"resource": TABLES[1]},
-        {"not_user_agent": "its_100%", "event_names": ("Scan",)},
+        {"not_user_agents": ("its_100%",), "event_names": ("Scan",)},
     ],
     ids=str,
 )
