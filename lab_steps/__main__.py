@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 
@@ -34,6 +36,8 @@ def _main(arguments: list[str], lab: Lab) -> int:
     complete(lab)
     if arguments[:1] == ["local"]:
         return _serve(lab, arguments[1:])
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _end)
     given = parser(lab, arguments).parse_args(arguments, argparse.Namespace(lab=lab))
     try:
         return int(verb_named(given.verb).run(given))
@@ -51,6 +55,11 @@ def _main(arguments: list[str], lab: Lab) -> int:
     except KeyboardInterrupt:
         print(f"\nInterrupted. {_how_to_resume(given)}", file=sys.stderr)
         return ExitCode.INTERRUPTED
+
+
+def _end(number: int, _: object) -> None:
+    """End as Ctrl-C does, with the terminal put in order; a shell is told the signal's number."""
+    raise SystemExit(128 + number)
 
 
 def _serve(lab: Lab, arguments: list[str]) -> int:
@@ -89,17 +98,25 @@ def _bug() -> int:
 
 def _explained(error: Exception) -> CannotLookError | None:
     """Log files that cannot be read, or an answer of AWS that no rule of ours covers."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        ConnectTimeoutError,
+        ReadTimeoutError,
+    )
 
     from lab_steps.access import advice
+    from lab_steps.place.target import READ_SECONDS
     from trail_logs.sources import LogSourceError
 
     if isinstance(error, LogSourceError):
         return CannotLookError(str(error), error.next_step)
     if not isinstance(error, ClientError | BotoCoreError):
         return None
+    hangs = isinstance(error, ConnectTimeoutError | ReadTimeoutError)
+    waited = f" (given up after {READ_SECONDS} seconds, more than once)" if hangs else ""
     return CannotLookError(
-        f"AWS refused or did not answer: {error}",
+        f"AWS refused or did not answer: {error}{waited}",
         advice(error) or "Nothing is lost: when that is put right, repeat the command.",
     )
 

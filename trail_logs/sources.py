@@ -47,6 +47,8 @@ FETCH_THREADS = 96
 _FEW_PAGES = 3
 _IN_FLIGHT_BYTES = 48_000_000
 _CONNECT_SECONDS, _READ_SECONDS, _RETRY_SECONDS = 5, 60, 30
+_ANSWER_SECONDS, _TRIES = 20, 3
+"""How long S3 may say nothing, and how often it is asked; whole files may take _READ_SECONDS."""
 _FLAT_SUFFIXES = (".json", ".jsonl", ".gz")
 _MISSING = frozenset({"NoSuchBucket", "404", "NotFound"})
 _DENIED = frozenset(
@@ -346,8 +348,8 @@ class BucketSource:
 
         config = Config(
             connect_timeout=_CONNECT_SECONDS,
-            read_timeout=_READ_SECONDS,
-            retries={"mode": "standard", "max_attempts": 4},
+            read_timeout=_ANSWER_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": _TRIES},
             s3={"addressing_style": "path"} if self._endpoint_url else {},
             max_pool_connections=FETCH_THREADS,
             user_agent_extra=self._user_agent or None,
@@ -576,7 +578,12 @@ def writable(name: str) -> str:
 @contextmanager
 def _s3_errors(place: str) -> Iterator[None]:
     """Errors of S3 as ours; `place` is the bucket, or bucket and key."""
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        NoCredentialsError,
+        ReadTimeoutError,
+    )
 
     try:
         yield
@@ -586,6 +593,12 @@ def _s3_errors(place: str) -> Iterator[None]:
         raise AccessDeniedError(
             f"There are no credentials to read s3://{place} with.",
             "Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        ) from error
+    except ReadTimeoutError as error:
+        raise UnreachableError(
+            f"s3://{place} does not answer: given up after {_TRIES} times {_ANSWER_SECONDS} "
+            "seconds.",
+            "Check the endpoint, then try again.",
         ) from error
     except BotoCoreError as error:
         raise UnreachableError(

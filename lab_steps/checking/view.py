@@ -16,6 +16,7 @@ from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.pasting import Place
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.seen import Memory
+from lab_steps.errors import CannotLookError
 
 if TYPE_CHECKING:
     from lab_steps.checking.history import Known, Search
@@ -110,6 +111,7 @@ class View:
     tallies: TallyCache | None = None
     past: Past = field(default_factory=Past)
     _answers: dict[str, Any] = field(default_factory=dict)
+    _silent: dict[str, CannotLookError] = field(default_factory=dict)
 
     @property
     def region(self) -> str:
@@ -124,7 +126,8 @@ class View:
     def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """The answer to `service:Operation`, asked once per look.
 
-        Raises what botocore raises, and raises it again when asked again.
+        Raises what botocore raises, and raises it again when asked again; CannotLookError where
+        no answer comes, after which nothing else is asked there.
         """
         key = operation + json.dumps(parameters, sort_keys=True, default=str)
         if key not in self._answers:
@@ -145,9 +148,15 @@ class View:
 
         if not operation.partition(":")[2].startswith(READING):
             raise WritingCallError(f"{operation} is not known to be read-only.")
+        where = self.place.endpoint_url or operation.partition(":")[0]
+        if where in self._silent:
+            return self._silent[where]
         try:
             return self.target.ask(operation, parameters)
         except (ClientError, BotoCoreError) as error:
+            return error
+        except CannotLookError as error:
+            self._silent[where] = error
             return error
 
 

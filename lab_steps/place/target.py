@@ -44,7 +44,7 @@ ON_THE_SPOT_DELAY = 0.5
 """Seconds between a call and its delivery on a local AWS that a run starts for itself."""
 
 CONNECT_SECONDS, READ_SECONDS, ASKING_SECONDS = 5, 30, 10
-"""How long an answer is waited for; the first question, who we are, tells early what hangs."""
+"""How long an answer is waited for: a check's question, which is short, tells early what hangs."""
 
 TRIES, TRIES_AT_AWS = 2, 9
 MOST_ASKING_SECONDS = TRIES * ASKING_SECONDS
@@ -105,12 +105,17 @@ class Target:
     def ask(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """The answer to a check's call of `service:Operation`, all its times in UTC.
 
-        Raises what botocore raises.
+        Raises what botocore raises, and CannotLookError where no answer comes.
         """
         from botocore import xform_name
+        from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
         service, _, name = operation.partition(":")
-        answer = getattr(self.client(service, CHECK), xform_name(name))(**parameters)
+        client, begun = self.client(service, CHECK), time.monotonic()
+        try:
+            answer = getattr(client, xform_name(name))(**parameters)
+        except (ConnectTimeoutError, ReadTimeoutError) as error:
+            raise self._no_answer(begun, operation) from error
         return {key: _in_utc(part) for key, part in answer.items() if key != "ResponseMetadata"}
 
     def session(self) -> boto3.Session:
@@ -140,13 +145,22 @@ class Target:
         self._clients.clear()
         self._log_sources.clear()
 
+    def _no_answer(self, begun: float, operation: str = "") -> CannotLookError:
+        """An endpoint that hangs, given up after seconds since `begun`, which are told."""
+        asked = f" to {operation}" if operation else ""
+        return CannotLookError(
+            f"{self.title} did not answer{asked}: given up after "
+            f"{time.monotonic() - begun:.0f} seconds.",
+            "Is it the right address, is it busy, does a firewall or a proxy keep the answer?",
+        )
+
     def _new_client(self, service: str, purpose: str) -> Any:
         from botocore.config import Config
 
         asking = service == "sts"
         config = Config(
             connect_timeout=CONNECT_SECONDS,
-            read_timeout=ASKING_SECONDS if asking else READ_SECONDS,
+            read_timeout=ASKING_SECONDS if purpose == CHECK else READ_SECONDS,
             retries={
                 "mode": "standard",
                 "total_max_attempts": TRIES if self.is_loopback or asking else TRIES_AT_AWS,
@@ -293,11 +307,7 @@ def caller(target: Target) -> Caller:
     except ClientError as error:
         raise _no_identity(target, error) from error
     except (ConnectTimeoutError, ReadTimeoutError) as error:
-        waited = f"{time.monotonic() - begun:.0f} seconds"
-        raise CannotLookError(
-            f"{target.title} did not answer: given up after {waited}.",
-            "Is it the right address, is it busy, does a firewall or a proxy keep the answer?",
-        ) from error
+        raise target._no_answer(begun) from error
     except BotoCoreError as error:
         raise CannotLookError(
             f"{target.title} cannot be asked: {error}", _remedy(target, error)
@@ -404,14 +414,19 @@ def _configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
 def _region_of(target: Target, named: str | None) -> tuple[str, str]:
     """The Region, and where it was named. AWS_REGION is what SDKs and the AWS CLI look at first
     (SDKs and Tools Reference Guide, feature-region); boto3 knows the other variable alone."""
-    told = (("--region", named), *((name, os.environ.get(name)) for name in _REGION_VARIABLES))
-    for where, region in told:
-        if region:
-            return region, where
+    told = (named, "--region") if named else region_of_environment()
+    if told:
+        return told
     session = target.session()
     if session.region_name:
         return session.region_name, f"profile {session.profile_name}"
     return DEFAULT_REGION, "the default"
+
+
+def region_of_environment() -> tuple[str, str] | None:
+    """The Region that the environment names, and by which variable; None where it names none."""
+    found = ((os.environ.get(name), name) for name in _REGION_VARIABLES)
+    return next(((region, name) for region, name in found if region), None)
 
 
 def _session(target: Target) -> boto3.Session:

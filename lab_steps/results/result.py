@@ -118,7 +118,7 @@ class Result(Document, frozen=True, kw_only=True):
     schema_version: Annotated[int, Meta(description="version of this document's form")] = (
         SCHEMA_VERSION
     )
-    verb: Annotated[str, Meta(description="`run` or `check`")]
+    verb: Annotated[str, Meta(description="`run`, `check` or `watch`")]
     place: Annotated[Place, Meta(description="which lab was looked at")]
     settings: Annotated[
         dict[str, str],

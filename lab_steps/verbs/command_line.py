@@ -37,7 +37,7 @@ def verbs(lab: Lab) -> dict[str, str]:
         "plan": "list what `up` and `run` would create, with what it costs; changes nothing",
         "up": lab.help.up,
         "check": "look at a lab, made by hand or by `run`, and say what is missing; read-only",
-        "watch": "check again and again what is not passed, and say the one next thing to do; "
+        "watch": "look again and again until all steps pass, and say the one next thing to do; "
         "read-only",
         "report": "check, or take a saved result, and report it for people, CI or a browser; "
         "read-only",

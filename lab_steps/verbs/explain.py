@@ -10,7 +10,7 @@ from lab_steps.checking.pasting import Place
 from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
-from lab_steps.place.target import DEFAULT_REGION, check_region
+from lab_steps.place.target import DEFAULT_REGION, check_region, region_of_environment
 from lab_steps.results.plain_text import console, tell, tell_command
 from lab_steps.terminal.legible import json_text
 from lab_steps.verbs import options
@@ -75,8 +75,8 @@ def here() -> Place:
 
     UsageError for a Region that is none.
     """
-    named = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION")
-    region = check_region(named) if named else DEFAULT_REGION
+    named = region_of_environment()
+    region = check_region(named[0]) if named else DEFAULT_REGION
     return Place(region, endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,14 +19,16 @@ from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.results.plain_text import console, show_trouble, tell, tell_command
-from lab_steps.results.result import exit_code
-from lab_steps.terminal.legible import in_one_line_each
+from lab_steps.results.result import exit_code, without_secrets
+from lab_steps.terminal.legible import in_one_line_each, json_text
 from lab_steps.verbs import options
 from lab_steps.verbs.opening import open_lab
 from lab_steps.verbs.options import Given, chosen_steps
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from lab_steps.session import LabSession
 
 SECONDS = 2.0
 """How often to look where nothing is said and the target's patience allows it."""
@@ -44,6 +46,9 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.account(parser)
     options.steps(parser)
     options.engine(parser, lab)
+    options.text_or_json(
+        parser, f"for each look with other outcomes, a line; {options.RESULT_SCHEMA}"
+    )
     text = "between two looks (2 s, AWS: 15 s)"
     parser.add_argument("--interval", type=options.seconds, metavar="SECONDS", help=text)
     text = "stop after that; without: Ctrl-C"
@@ -58,7 +63,10 @@ def run(given: Given) -> int:
     last = timedelta(seconds=given.deadline) if given.deadline is not None else None
     deadline = datetime.now(UTC) + last if last is not None else None
     watch = Watch(session.lab, steps, session.look, seconds)
-    return follow(watch, deadline, has_console=session.target.endpoint_url is None)
+    if given.format == "json":
+        return follow(watch, deadline, Documents(session).show)
+    screen = Screen(watch.lab, has_console=session.target.endpoint_url is None)
+    return follow(watch, deadline, screen.show)
 
 
 def interval(patience: Patience, asked: float | None) -> float:
@@ -179,12 +187,31 @@ class Screen:
                 tell_command(f"step {each} waits, too; if not done yet: {way}", self.out, indent=2)
 
 
-def follow(watch: Watch, deadline: datetime | None, *, has_console: bool) -> ExitCode:
-    """Watch until all steps pass, `deadline` has come, or Ctrl-C; the exit code says which."""
-    screen = Screen(watch.lab, has_console)
+@dataclass
+class Documents:
+    """Tells programs: the result of each look that has another outcome than the one before."""
+
+    session: LabSession
+    told: Findings = field(default_factory=dict)
+
+    def show(self, findings: Findings, _now: datetime) -> None:
+        """Print one line of JSON if an outcome is new."""
+        if _outcomes(findings) != _outcomes(self.told):
+            result = without_secrets(self.session.result("watch", findings))
+            print(json_text(result, indent=-1), flush=True)
+        self.told = findings
+
+
+def follow(
+    watch: Watch, deadline: datetime | None, show: Callable[[Findings, datetime], None]
+) -> ExitCode:
+    """Watch until all steps pass, `deadline` has come, or Ctrl-C; the exit code says which.
+
+    `show` is told the findings of each look, and the time of it.
+    """
     try:
         for findings in watch.rounds(deadline):
-            screen.show(findings, watch.now)
+            show(findings, watch.now)
     except KeyboardInterrupt:
         print("\nNo longer watching; the lab stands as it is.", file=sys.stderr)
         return ExitCode.INTERRUPTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +46,13 @@ def lab(target: Target, tmp_path: Path) -> LabSession:
     """A lab session there, nothing made yet."""
     state = StateFile(tmp_path / "state.json")
     return open_session(WALKTHROUGH, target, Progress(), state=state)
+
+
+@pytest.fixture
+def silent_endpoint() -> Iterator[str]:
+    """An endpoint that takes connections, and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 @pytest.fixture

@@ -364,6 +364,14 @@ def test_explain_lists_all_steps(cli: CliRun) -> None:
     assert re.findall(r"^ +(\d+)  ", out, re.MULTILINE) == [str(n) for n in range(1, 39)]
 
 
+def test_explain_names_the_region_that_sdks_look_at_first(
+    cli: CliRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    monkeypatch.setenv("AWS_REGION", "eu-west-3")
+    assert "aws --region eu-west-3 " in cli("explain", "9", here=False)[1]
+
+
 def test_steps_and_hints_can_be_read_by_programs(cli: CliRun) -> None:
     (step,) = json.loads(cli("explain", "15", "--format", "json", here=False)[1])["steps"]
     assert (step["number"], step["title"]) == (15, "Log all DynamoDB data events")
@@ -385,6 +393,16 @@ def test_a_check_leaves_no_line_of_progress_in_a_terminal(
     assert shown.raw.count(b"looking at step") >= 38
     stale = [each for each in shown.lines if re.search("looking at|asking|waiting for", each)]
     assert stale == []
+    assert not shown.cursor_is_hidden
+
+
+def test_ended_by_sigterm_it_leaves_the_terminal_in_order(
+    silent_endpoint: str, state_directory: Path
+) -> None:
+    command = [sys.executable, "-m", "lab_steps", "check", "--endpoint-url", silent_endpoint]
+    shown = in_terminal(command, 80, end_at=b"who we are there")
+    assert shown.exit_code == 128 + signal.SIGTERM
+    assert [line for line in shown.lines if line] == []
     assert not shown.cursor_is_hidden
 
 

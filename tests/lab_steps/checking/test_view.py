@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from lab_steps.checking.patience import LOCAL_PATIENCE
 from lab_steps.checking.view import CHECK, WritingCallError
+from lab_steps.errors import CannotLookError
+from lab_steps.place import target
+from lab_steps.place.target import Target
 from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
@@ -52,6 +58,19 @@ def test_checking_makes_none_of_the_calls_that_it_looks_for(
     lab.check(WALKTHROUGH.steps, wait=None)
     looked_for = {"CreateTable", "UpdateTable", "ListTables", "PutItem", "GetItem"}
     assert set(operations) & looked_for == set()
+
+
+def test_an_endpoint_that_hangs_is_asked_once_a_look(
+    lab: LabSession, silent_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, "ASKING_SECONDS", 0.6)
+    hanging = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url=silent_endpoint)
+    view = replace(lab.look(), target=hanging)
+    begun = time.monotonic()
+    for operation in ("cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "s3:ListBuckets"):
+        with pytest.raises(CannotLookError, match=r"DescribeTrails: given up after [1-9] seconds"):
+            view.ask(operation)
+    assert time.monotonic() - begun < 8
 
 
 def test_a_check_cannot_write(lab: LabSession) -> None:

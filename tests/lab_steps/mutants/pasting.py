@@ -1,7 +1,7 @@
-"""A shell that commands are pasted into: bash, and the real AWS CLI without its start.
+"""A shell that commands are pasted into: bash, the real AWS CLI and the runner, without a start.
 
-The CLI takes most of a second to start, so `aws` is a script that hands its arguments to the CLI in
-this process and gives back what it says. Everything between is bash's: quotes, `&&`, `$(...)`.
+Each takes most of a second to start, so `aws` and `python -m lab_steps` are scripts that hand their
+arguments to this process and give back what it says. All between is bash's: quotes, `&&`, `$(...)`.
 """
 
 from __future__ import annotations
@@ -22,28 +22,33 @@ from unittest import mock
 
 import pytest
 
-_AWS = """#!/bin/bash
-exec 3<>/dev/tcp/127.0.0.1/{port}
-names=(${{!AWS_@}})
+from lab_steps.__main__ import main
+
+_HERE = """exec 3<>/dev/tcp/127.0.0.1/{port}
+names=(${{!AWS_@}} ${{!LAB_@}} COLUMNS)
 printf '%s\\0' "$PWD" "${{#names[@]}}" >&3
 for name in "${{names[@]}}"; do printf '%s\\0' "$name=${{!name}}" >&3; done
 printf '%s\\0' "$#" "$@" >&3
-read -r -u 3 code
-cat <&3
+read -r -u 3 code length
+head -c "$length" <&3
+cat <&3 >&2
 exit "$code"
 """
-_PYTHON = """#!/bin/bash
-exec {python} "$@"
-"""
+_AWS = f"""#!/bin/bash
+set -- aws "$@"
+{_HERE}"""
+_PYTHON = f"""#!/bin/bash
+[ "$1 $2" = "-m lab_steps" ] || exec {{python}} "$@"
+shift
+{_HERE}"""
 
 
 class _Cli(socketserver.StreamRequestHandler):
-    """Runs one call of the AWS CLI."""
+    """Runs one call of the AWS CLI, or of our runner."""
 
     def handle(self) -> None:
         folder, environment, arguments = self._word(), self._words(), self._words()
-        said = io.StringIO()
-        binary = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+        said, binary = _stream(), _stream()
         with (
             contextlib.chdir(folder),
             mock.patch.dict(os.environ, dict(each.split("=", 1) for each in environment)),
@@ -51,8 +56,8 @@ class _Cli(socketserver.StreamRequestHandler):
             contextlib.redirect_stderr(said),
         ):
             code = _run(arguments, frozenset(environment))
-        out = binary.buffer.getvalue()
-        self.wfile.write(f"{code}\n".encode() + out + said.getvalue().encode())
+        told = binary.buffer.getvalue()
+        self.wfile.write(f"{code} {len(told)}\n".encode() + told + said.buffer.getvalue())
 
     def _words(self) -> list[str]:
         return [self._word() for _ in range(int(self._word()))]
@@ -64,9 +69,16 @@ class _Cli(socketserver.StreamRequestHandler):
         return word.decode()
 
 
+def _stream() -> Any:
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+
+
 def _run(arguments: list[str], environment: frozenset[str]) -> int:
+    program, *rest = arguments
     try:
-        return int(_driver(environment).main(arguments) or 0)
+        if program == "lab_steps":
+            return main(rest)
+        return int(_driver(environment).main(rest) or 0)
     except SystemExit as ended:
         return int(ended.code or 0)
 
@@ -85,7 +97,10 @@ class Shell:
     def __init__(self, folder: Path, port: int) -> None:
         tools = folder / "bin"
         tools.mkdir(parents=True)
-        scripts = {"aws": _AWS.format(port=port), "python": _PYTHON.format(python=sys.executable)}
+        scripts = {
+            "aws": _AWS.format(port=port),
+            "python": _PYTHON.format(port=port, python=sys.executable),
+        }
         for name, script in scripts.items():
             (tools / name).write_text(script)
             (tools / name).chmod(0o755)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from lab_steps.checking.finding import GOOD, Finding
+from lab_steps.checking.finding import GOOD, Finding, Outcome
+from lab_steps.checking.rounds import Round
 from lab_steps.place.state import StateFile
 from lab_steps.place.target import Target
 from lab_steps.session import LabSession, open_session
@@ -127,12 +128,24 @@ def command(told: str) -> str:
     return str(found)
 
 
-def follow(aws: LocalAws, lab: LabSession, check_now: CheckNow, shell: Shell) -> list[str]:
+def first_failure(lab: LabSession) -> dict[int, Finding]:
+    """A look up to the first step that failed, after which none is told of; else a whole look."""
+    lab.target.patience = NOW
+    round_, found = Round(WALKTHROUGH, lab.look()), dict[int, Finding]()
+    for step in WALKTHROUGH.steps:
+        found[step.number] = round_.judge(step)
+        if found[step.number].outcome is Outcome.FAIL:
+            break
+    return found
+
+
+def follow(aws: LocalAws, lab: LabSession, look: CheckNow, shell: Shell) -> list[str]:
     """Do what is printed until nothing is; returns the commands."""
     done: list[str] = []
     for _ in range(ROUNDS):
-        found = check_now()
+        found = look()
         if next_step(found) is None:
+            assert len(found) == 38
             assert {each.outcome for each in found.values()} <= set(GOOD)
             return done
         told = printed(found, lab)
@@ -152,10 +165,18 @@ def bucket_names(aws: LocalAws) -> list[str]:
     ids=lambda mutant: mutant.name,
 )
 def test_what_watch_prints_leads_home(
-    mutant: Mutant, aws: LocalAws, lab: LabSession, check_now: CheckNow, shell: Shell
+    mutant: Mutant, aws: LocalAws, lab: LabSession, shell: Shell
 ) -> None:
     stand(aws, lab, mutant.lab)
-    assert follow(aws, lab, check_now, shell)
+    assert follow(aws, lab, lambda: first_failure(lab), shell)
+
+
+def test_what_is_told_of_a_whole_look_is_told_at_its_first_failure(
+    aws: LocalAws, lab: LabSession, check_now: CheckNow
+) -> None:
+    stand(aws, lab, MISTAKES["both trails as create-trail leaves them"])
+    short, whole = (command(printed(each, lab)) for each in (first_failure(lab), check_now()))
+    assert short == whole
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

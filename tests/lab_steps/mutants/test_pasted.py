@@ -85,19 +85,70 @@ def test_what_is_no_word_is_filled_into_no_command(part: str) -> None:
         Place("us-east-1", part)
 
 
-STUDENTS = Path(__file__).parents[3] / "docs" / "students.md"
-BLOCK = re.compile(r"^ *```\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+DOCUMENTS = Path(__file__).parents[3]
+BLOCK = re.compile(r"^ *```(?:console)?\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+
+
+def commands_of(document: str, until: str = "\0") -> list[str]:
+    """The commands in the code blocks of a page: of a console's those with a prompt."""
+    text = (DOCUMENTS / document).read_text(encoding="utf-8").partition(until)[0]
+    lines: list[str] = []
+    for block in BLOCK.findall(text):
+        lines += re.findall(r"^\$ (.*)$", block, re.MULTILINE) or [
+            each.strip() for each in block.splitlines()
+        ]
+    return lines
 
 
 @pytest.mark.usefixtures("state_directory")
 def test_every_command_of_the_students_page_works(aws: LocalAws, shell: Shell) -> None:
     build(aws, REFERENCE)
-    blocks = BLOCK.findall(STUDENTS.read_text(encoding="utf-8"))
-    lines = [line.strip() for block in blocks for line in block.splitlines()]
-    exports = " && ".join(lines[:2]).replace("http://127.0.0.1:5000", aws.endpoint_url)
-    commands = lines[2:]
+    first, second, *commands = commands_of("docs/students.md")
+    exports = f"{first} && {second}".replace("http://127.0.0.1:5000", aws.endpoint_url)
     assert len(commands) > 10
     said = {each: shell.paste(f"{exports} && {each}") for each in commands}
     assert "38 of 38 steps passed" in said["python -m lab_steps watch"]
     assert "hint 3 of 3" in said["python -m lab_steps hint 15 --all"]
     assert shell.paste("head -c 15 lab.html") == "<!doctype html>"
+
+
+@pytest.fixture
+def _profiles(
+    aws: LocalAws,
+    shell: Shell,
+    state_directory: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The profiles of the pages for people with accounts, which lead to the local AWS."""
+    del state_directory  # it clears the environment first
+    settings = f"region = us-east-1\nendpoint_url = {aws.endpoint_url}\n"
+    keys = "aws_access_key_id = test\naws_secret_access_key = test\n"
+    names = ("sandbox", "student7", "student8")
+    config = tmp_path / "config"
+    config.write_text("".join(f"[profile {each}]\n{settings}{keys}" for each in names))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    shell.paste("printf 'student7\\nstudent8\\n' > class.txt")
+
+
+@pytest.mark.usefixtures("_profiles")
+def test_every_command_of_the_trainers_page_works(aws: LocalAws, shell: Shell) -> None:
+    build(aws, REFERENCE)
+    aws.deliver_now()
+    text = "\n".join(commands_of("docs/trainers.md", until="## Through Athena"))
+    commands = text.replace("; do\n", "; do ").replace("\ndone", "; done").splitlines()
+    assert len(commands) == 7
+    said = {each: shell.paste(each.replace("--timeout 1200", "--timeout 0")) for each in commands}
+    assert "38 passed" in said["python -m lab_steps check  --bundle student7.zip"]
+    made = ["student7.html", "student7.json", "student7.xml", "student7.zip", "student8.zip"]
+    assert shell.paste("ls student*").split() == made
+
+
+@pytest.mark.parametrize("aws", [{"delivery_delay": 0.2}], indirect=True)
+@pytest.mark.usefixtures("_profiles")
+def test_the_commands_of_the_readme_for_an_account_work(shell: Shell) -> None:
+    commands = [each for each in commands_of("README.md") if "--profile sandbox" in each]
+    assert [each.split()[3] for each in commands] == ["plan", "run", "check", "down"]
+    said = [shell.paste(each.replace("111122223333", ACCOUNT)) for each in commands]
+    assert "38 passed" in said[1]
+    assert "9 passed" in said[2]

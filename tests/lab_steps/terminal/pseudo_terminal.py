@@ -28,9 +28,16 @@ class Shown:
 
 
 def in_terminal(
-    command: Sequence[str], columns: int, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    columns: int,
+    environment: Mapping[str, str] | None = None,
+    *,
+    end_at: bytes | None = None,
 ) -> Shown:
-    """Run `command` in a terminal of 24 rows; `environment` is added to that of this process."""
+    """Run `command` in a terminal of 24 rows; `environment` is added to that of this process.
+
+    Where it has written `end_at`, it is sent SIGTERM.
+    """
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
     with subprocess.Popen(
@@ -42,7 +49,12 @@ def in_terminal(
         start_new_session=True,
     ) as process:
         os.close(follower)
-        raw = b"".join(iter(lambda: _read(leader), b""))
+        raw = b""
+        while part := _read(leader):
+            raw += part
+            if end_at and end_at in raw:
+                process.terminate()
+                end_at = None
         os.close(leader)
     screen = pyte.HistoryScreen(columns, ROWS, history=_SCROLLED)
     pyte.ByteStream(screen).feed(raw)

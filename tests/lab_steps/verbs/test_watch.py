@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import io
+import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import jsonschema
 import msgspec
 import pytest
 from rich.console import Console
 
 from lab_steps.checking.finding import Finding, NextAction, Outcome
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
-from lab_steps.checking.view import View
+from lab_steps.checking.view import CHECK, View
 from lab_steps.errors import ExitCode
 from lab_steps.session import LabSession
-from lab_steps.verbs.watch import Screen, Watch, changes, follow, interval, next_step
+from lab_steps.verbs.watch import Documents, Screen, Watch, changes, follow, interval, next_step
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.by_hand import ByHand
+from tests.lab_steps.conftest import NOW
 from tests.lab_steps.documents import ACTION, LEGIBLE, STARTED, findings
 
 
@@ -130,6 +135,26 @@ def test_every_look_is_whole_so_that_what_is_told_is_true(lab: LabSession, by_ha
     }
 
 
+def test_a_minute_of_watching_leaves_few_calls(
+    lab: LabSession, by_hand: ByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_hand.management_trail()
+    calls: Counter[str] = Counter()
+    for service in ("sts", "cloudtrail", "dynamodb", "s3"):
+        events = lab.target.client(service, CHECK).meta.events
+        events.register("before-call", lambda model, **_: calls.update([model.name]))
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    lab.target.patience = NOW
+    rounds = Watch(WALKTHROUGH, WALKTHROUGH.steps, lab.look, 2.0).rounds(None)
+    while sum(waited) < 60:
+        next(rounds)
+    assert len(waited) == 9
+    assert calls["GetInsightSelectors"] <= 10
+    assert calls["LookupEvents"] < 80
+    assert calls.total() < 250
+
+
 def test_looks_get_rarer_while_nothing_changes(
     lab: LabSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,7 +170,9 @@ def test_watching_ends_at_the_deadline_with_what_was_found(
     lab: LabSession, by_hand: ByHand, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watch = Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), lab.look, seconds=0.05)
-    code = follow(watch, datetime.now(UTC) + timedelta(seconds=0.2), has_console=False)
+    code = follow(
+        watch, datetime.now(UTC) + timedelta(seconds=0.2), Screen(WALKTHROUGH, False).show
+    )
     assert code == ExitCode.FAILED
     told = capsys.readouterr().out
     assert told.count("next: step 5, Start Create trail") == 1
@@ -155,7 +182,21 @@ def test_interrupted_is_its_own_exit_code(lab: LabSession) -> None:
     def look() -> View:
         raise KeyboardInterrupt
 
-    assert (
-        follow(Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), look, 1.0), None, has_console=False)
-        == ExitCode.INTERRUPTED
-    )
+    watch = Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), look, 1.0)
+    assert follow(watch, None, Screen(WALKTHROUGH, False).show) is ExitCode.INTERRUPTED
+
+
+def test_programs_get_a_result_of_each_look_with_other_outcomes(
+    lab: LabSession, by_hand: ByHand, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rounds = Watch(WALKTHROUGH, WALKTHROUGH.choose([5, 11]), lab.look, 0.05).rounds(None)
+    documents = Documents(lab)
+    documents.show(next(rounds), datetime.now(UTC))
+    documents.show(next(rounds), datetime.now(UTC))
+    by_hand.management_trail()
+    documents.show(next(rounds), datetime.now(UTC))
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    schema = Path("lab_steps/results/result.schema.json").read_text(encoding="utf-8")
+    for each in told:
+        jsonschema.validate(each, json.loads(schema))
+    assert [(each["verb"], each["counts"]["PASS"]) for each in told] == [("watch", 0), ("watch", 1)]
