@@ -14,7 +14,6 @@ from typing import Any
 from moto.athena.models import AthenaBackend, WorkGroup
 from moto.core.exceptions import JsonRESTError
 from moto.glue.models import glue_backends
-from moto.iam.access_control import PermissionResult
 from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket, FakeKey
 
@@ -24,6 +23,7 @@ from local_aws.athena.engine_process import EngineProcess
 from local_aws.athena.exceptions import QueryFailed, QueryStopped, ScanCutOff
 from local_aws.athena.workgroups import InvalidRequest, Limits
 from local_aws.cloudtrail.delivery.destinations import bucket_owner
+from local_aws.moto_changes.bucket_policies import denies_owner
 
 logger = logging.getLogger(__name__)
 _running: dict[threading.Thread, Query] = {}
@@ -199,7 +199,7 @@ def _write(query: Query, answer: ResultSet) -> None:
             "location is the workgroup's.)"
         )
     arn = f"{owner.get_bucket(bucket).arn}/{key}"
-    if owner.get_bucket(bucket).get_permission("s3:PutObject", arn) is PermissionResult.DENIED:
+    if denies_owner(owner.get_bucket(bucket), "s3:PutObject", arn):
         raise QueryFailed(f"Access denied when writing to location: {query.output}")
     owner.put_object(bucket, key, text.encode(), encryption="AES256")
 
@@ -263,7 +263,7 @@ def _readable(name: str) -> FakeBucket:
 
 def _require_readable(bucket: FakeBucket) -> None:
     for action, resource in (("s3:ListBucket", bucket.arn), ("s3:GetObject", bucket.arn + "/")):
-        if bucket.get_permission(action, resource) is PermissionResult.DENIED:
+        if denies_owner(bucket, action, resource):
             raise QueryFailed(
                 f"PERMISSION_DENIED: s3://{bucket.name}: Access Denied (Service: Amazon S3; "
                 "Status Code: 403; Error Code: AccessDenied)"

@@ -85,6 +85,21 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             raise ValidationError(f"Stack with id {name_or_stack_id} does not exist")
         return stack
 
+    def get_stack_policy(self, stack_name: str) -> str:
+        """The stack's policy, empty where it has none."""
+        return self._of_policy(stack_name).policy
+
+    def set_stack_policy(self, stack_name: str, policy_body: str) -> None:
+        """Give the stack a policy, which nothing here enforces."""
+        self._of_policy(stack_name).policy = policy_body
+
+    def _of_policy(self, name: str) -> Stack:
+        stack = self.find(name)
+        if stack is None:
+            # These two operations word it so (moto's tests of stack policies).
+            raise ValidationError(f"Stack: {name} does not exist")
+        return stack
+
     def new_stack(self, name: str, wanted: StackInput) -> Stack:
         """Enter a new stack under a free name."""
         with self._lock:

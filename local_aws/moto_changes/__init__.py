@@ -33,10 +33,11 @@ def install(
     on_reset: Callable[[], None],
 ) -> None:
     """Apply every change until `stack` is left."""
-    from local_aws import athena, cloudformation, consumers
+    from local_aws import athena, auto_scaling, cloudformation, consumers
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
+        bucket_policies,
         buckets,
         event_rules,
         iam_actions,
@@ -44,8 +45,10 @@ def install(
         refusals,
         sessions,
         stack_resources,
+        streams,
         trail_tags,
     )
+    from local_aws.moto_changes.partiql import executing as partiql
 
     _look_up_once(stack)
     _do_what_is_recorded(stack)
@@ -60,17 +63,21 @@ def install(
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
     answers.install(stack)
+    bucket_policies.install(stack)
     buckets.install(stack)
     trail_tags.install(stack, recorder.service)
     event_rules.install(stack)
+    partiql.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)
     iam_actions.install(stack)
     refusals.install(stack)
     sessions.install(stack)
     stack_resources.install(stack)
+    streams.install(stack)
     consumers.install(stack, recorder.service.delivery.outbox.hand_on)
     athena.install(stack)
+    auto_scaling.install(stack, endpoint_url, recorder)
     cloudformation.install(stack, endpoint_url, recorder)
 
 
