@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from local_aws.cloudtrail.service import CloudTrailService
-from local_aws.moto_changes.streams import by_the_service
+from local_aws.moto_changes.dynamodb.streams import by_the_service
 
 if TYPE_CHECKING:
     from moto.dynamodb.models.dynamo_type import Item

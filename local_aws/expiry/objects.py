@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from local_aws.cloudtrail.service import CloudTrailService
-from local_aws.moto_changes.buckets import lifecycle_rules, upload_began
+from local_aws.moto_changes.s3.buckets import lifecycle_rules, upload_began
 
 if TYPE_CHECKING:
     from moto.s3.models import FakeBucket

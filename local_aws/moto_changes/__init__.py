@@ -37,18 +37,16 @@ def install(
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
-        bucket_policies,
-        buckets,
         event_rules,
         iam_actions,
         policy_checks,
         refusals,
         sessions,
-        stack_resources,
-        streams,
+        state_machines,
         trail_tags,
     )
-    from local_aws.moto_changes.partiql import executing as partiql
+    from local_aws.moto_changes.dynamodb import partiql, streams
+    from local_aws.moto_changes.s3 import bucket_policies, buckets
 
     _look_up_once(stack)
     _do_what_is_recorded(stack)
@@ -73,7 +71,7 @@ def install(
     iam_actions.install(stack)
     refusals.install(stack)
     sessions.install(stack)
-    stack_resources.install(stack)
+    state_machines.install(stack, endpoint_url)
     streams.install(stack)
     consumers.install(stack, recorder.service.delivery.outbox.hand_on)
     athena.install(stack)

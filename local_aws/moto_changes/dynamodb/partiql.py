@@ -1,4 +1,11 @@
-"""What PartiQL statements do to moto's tables."""
+"""PartiQL for DynamoDB: what statements do to moto's tables.
+
+moto's parser knows a part of the language, and fails inside on the rest. Here a statement is read
+(`statements`) into DynamoDB's own expressions, which moto evaluates as it does for any other
+operation: conditions, streams and transactions come with them.
+Source: Amazon DynamoDB Developer Guide, "PartiQL - a SQL-compatible query language for Amazon
+DynamoDB".
+"""
 
 from __future__ import annotations
 
@@ -11,7 +18,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from local_aws.moto_changes.changes import Change, change_on_first_use
-from local_aws.moto_changes.partiql.statements import (
+from local_aws.moto_changes.dynamodb.statements import (
     MalformedStatement,
     Path,
     Statement,

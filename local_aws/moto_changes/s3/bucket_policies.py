@@ -40,8 +40,9 @@ from cloudtrail.records.identity import (
     Root,
 )
 from local_aws.cloudtrail.organization import membership_of
-from local_aws.moto_changes.buckets import blocks_by_default
 from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.s3 import policy_templates
+from local_aws.moto_changes.s3.buckets import blocks_by_default
 from local_aws.recording.callers import account_of, caller_of, credential_of
 from local_aws.recording.requests import ASKED, Asked
 
@@ -229,6 +230,7 @@ def _judged(ask_moto: Any) -> Any:
     def answer(self: Any, request: Any, *positional: Any) -> Any:
         environ = request.environ
         asked: Asked | None = environ.get(ASKED)
+        policy_templates.lay_out(self.bucket_name)
         bucket = _bucket(self.bucket_name)
         if asked is None or bucket is None:
             return ask_moto(self, request, *positional)
