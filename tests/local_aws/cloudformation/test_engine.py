@@ -152,7 +152,9 @@ def test_a_bucket_of_another_account_is_taken_too(stacks: Stacks, aws: LocalAws)
         aws_session_token=keys["SessionToken"],
     ).create_bucket(Bucket="theirs")
     stacks.create("failing", {"Mine": bucket("theirs")})
-    assert "theirs already exists" in stacks.reason("failing", "Mine", "CREATE_FAILED")
+    reason = stacks.reason("failing", "Mine", "CREATE_FAILED")
+    assert "The requested bucket name is not available." in reason
+    assert reason.endswith("HandlerErrorCode: AlreadyExists)")
 
 
 def test_disable_rollback_keeps_what_was_made(stacks: Stacks, aws: LocalAws) -> None:
