@@ -20,6 +20,7 @@ from moto.core.exceptions import ServiceException
 from local_aws.cloudformation.language import schemas
 from local_aws.cloudformation.language.dynamic_references import with_secrets
 from local_aws.cloudformation.resolving import Resolver
+from local_aws.cloudformation.resources.attributes import attribute_of
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import (
     CallFailed,
@@ -118,7 +119,9 @@ class Deployment:
             if handler_of(definition["Type"]) is None
         ]
         with self._stack_failures():
-            resolver = Resolver(stack, stack.input, stack.resources, self._exports(), self._stores)
+            resolver = Resolver(
+                stack, stack.input, stack.resources, self._exports(), self._stores, self._look
+            )
             missing = resolver.missing_exports()
         if missing:
             raise _Failure(f"No export named {missing[0]} found.")
@@ -128,6 +131,9 @@ class Deployment:
         if failed:
             raise _Failure(_failed_to("create", [resource.logical_id for resource in failed]))
         return resolver
+
+    def _look(self, resource: Resource, name: str) -> Any:
+        return attribute_of(resource, name, self._work.on_behalf)
 
     def _create_if_wanted(self, resolver: Resolver, logical_id: str) -> None:
         definition = self._stack.input.resources[logical_id]
@@ -186,7 +192,8 @@ class Deployment:
             if resource.physical_id:  # what fails half-way is the stack's too
                 self._stack.resources[resource.logical_id] = resource
                 self._steps.append(_Step(None, resource))
-        self._stack.report_resource(resource, "CREATE_COMPLETE")
+        remark = _handler(resource.type).remark
+        self._stack.report_resource(resource, "CREATE_COMPLETE", remark)
 
     def _make(self, resource: Resource) -> None:
         with self._opened(resource):
@@ -232,7 +239,7 @@ class Deployment:
                 # moto's models delete what they replace themselves.
                 if wanted.physical_id != current.physical_id and wanted.model is None:
                     self._cleanup.append(current)
-        stack.report_resource(wanted, "UPDATE_COMPLETE")
+        stack.report_resource(wanted, "UPDATE_COMPLETE", _handler(wanted.type).remark)
 
     def _takes_new_one(self, current: Resource, wanted: Resource) -> bool:
         """Whether a new resource is made beside the old one; `wanted` is that one then."""
@@ -395,7 +402,7 @@ class Deployment:
                 _log_internal(error)
                 stack.report_resource(resource, "DELETE_FAILED", reason_of(error, resource.type))
                 return False
-        stack.report_resource(resource, "DELETE_COMPLETE")
+        stack.report_resource(resource, "DELETE_COMPLETE", handler.remark)
         return True
 
 
@@ -413,7 +420,8 @@ def _other_tags(current: Resource, wanted: Resource) -> bool:
 def _unsupported(resource: Resource) -> str:
     return (
         "Template contains a resource type the local AWS does not support: "
-        f"{resource.type} (logical id {resource.logical_id}). Remove it, or deploy to an account."
+        f"{resource.type} (logical id {resource.logical_id}). Remove it, deploy to an account, "
+        "or start the local AWS with --unknown-types ignore to go on without it."
     )
 
 

@@ -115,8 +115,10 @@ class Resource:
         return found if isinstance(found, str | int | float) else None
 
     def _of_identifier(self, name: str) -> str | None:
-        """The physical id, of types that `Fn::GetAtt` gives it of by the name of `...Id`."""
-        return self.physical_id if name in {"Id", f"{self.type.rpartition('::')[2]}Id"} else None
+        """The physical id, of types that `Fn::GetAtt` gives it of by the type's name."""
+        short = self.type.rpartition("::")[2]
+        names = {"Id", "Name", f"{short}Id", f"{short}Name"}
+        return self.physical_id if name in names else None
 
     def policy(self, attribute: str) -> str:
         """`DeletionPolicy` or `UpdateReplacePolicy`."""

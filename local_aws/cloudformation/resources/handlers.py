@@ -42,6 +42,9 @@ class Handler:
     `failures.reason_of` knows.
     """
 
+    remark: str | None = None
+    """What the events of its resources say, if anything is to be said."""
+
     @property
     def naming(self) -> Naming:
         """How resources are named."""

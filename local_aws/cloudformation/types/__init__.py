@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from local_aws.cloudformation import unknown_types
 from local_aws.cloudformation.resources.custom_resources import CustomResource
 from local_aws.cloudformation.resources.handlers import Described, Handler
+from local_aws.cloudformation.resources.ignored import Ignored
 from local_aws.cloudformation.resources.moto_models import moto_handler
 from local_aws.cloudformation.resources.nested_stacks import NestedStack
 from local_aws.cloudformation.resources.resource_types import ResourceType
@@ -67,4 +69,5 @@ def handler_of(resource_type: str) -> Handler | None:
     """The handler of a resource type, None where the local AWS has none."""
     if resource_type.startswith("Custom::"):
         resource_type = "AWS::CloudFormation::CustomResource"
-    return _HANDLERS.get(resource_type) or moto_handler(resource_type)
+    found = _HANDLERS.get(resource_type) or moto_handler(resource_type)
+    return found or (Ignored() if unknown_types.are_ignored() else None)

@@ -35,10 +35,11 @@ def _create(change: Change) -> Steps:
 
 def _policies(change: Change) -> Steps:
     """The policies, which calls of their own put and take away."""
-    for name, text in change.changed(_POLICIES).items():
+    for name, value in change.changed(_POLICIES).items():
         put, delete, parameter = _POLICIES[name]
         repository = {"repositoryName": change.name}
-        yield call("ecr", put if text else delete, {**repository, parameter: text})
+        policy = value["LifecyclePolicyText"] if name == "LifecyclePolicy" and value else value
+        yield call("ecr", put if value else delete, {**repository, parameter: policy})
 
 
 def _update(change: Change) -> Steps:

@@ -139,6 +139,17 @@ def _update(change: Change) -> Steps:
     yield from retag("lambda", "TagResource", "UntagResource", arn, change)
 
 
+def _publish(change: Change) -> Steps:
+    answer = yield call("lambda", "PublishVersion", change.properties)
+    arn, version = answer["FunctionArn"], answer["Version"]
+    yield Made(arn, {"FunctionArn": arn, "Version": version})
+
+
+def _delete_version(change: Change) -> Steps:
+    function, _, version = change.physical_id.rpartition(":")
+    yield call("lambda", "DeleteFunction", {"FunctionName": function, "Qualifier": version})
+
+
 def _map_source(change: Change) -> Steps:
     wanted = {**change.properties, "Tags": tags_of(change.properties) or None}
     answer = yield call("lambda", "CreateEventSourceMapping", wanted)
@@ -163,6 +174,12 @@ def _update_mapping(change: Change) -> Steps:
 
 
 TYPES = (
+    ResourceType(
+        name="AWS::Lambda::Version",
+        properties=("CodeSha256", "Description", "FunctionName"),
+        create=_publish,
+        delete=_delete_version,
+    ),
     ResourceType(
         name="AWS::Lambda::EventSourceMapping",
         properties=(*_SOURCE_SETTINGS, *_SOURCE, "Queues", "Tags", "Topics"),

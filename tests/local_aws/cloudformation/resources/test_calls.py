@@ -583,6 +583,7 @@ OTHERS = {
         Action="lambda:InvokeFunction",
         Principal="events.amazonaws.com",
     ),
+    "Version": resource("AWS::Lambda::Version", FunctionName={"Ref": "Function"}),
     "Parameter": resource("AWS::SSM::Parameter", Name="/lab/name", Type="String", Value="x"),
     "Topic": resource(
         "AWS::SNS::Topic",
