@@ -68,7 +68,8 @@ def _create(change: Change) -> Steps:
 def _made(change: Change, answer: Answer) -> Made:
     table = answer["TableDescription"]
     stream = {"StreamArn": table["LatestStreamArn"]} if "LatestStreamArn" in table else {}
-    return Made(change.name, {"Arn": table["TableArn"], **stream})
+    named = {"Arn": table["TableArn"], "TableId": table["TableId"]}
+    return Made(change.name, {**named, **stream})
 
 
 def _update(change: Change) -> Steps:

@@ -37,9 +37,10 @@ def _policies(change: Change) -> Steps:
     """The policies, which calls of their own put and take away."""
     for name, value in change.changed(_POLICIES).items():
         put, delete, parameter = _POLICIES[name]
-        repository = {"repositoryName": change.name}
-        policy = value["LifecyclePolicyText"] if name == "LifecyclePolicy" and value else value
-        yield call("ecr", put if value else delete, {**repository, parameter: policy})
+        # A lifecycle policy has members of its own, the API's: its text and the registry.
+        given = value if name == "LifecyclePolicy" else {parameter: value}
+        named = {**(given or {}), "repositoryName": change.name}
+        yield call("ecr", put if value else delete, named)
 
 
 def _update(change: Change) -> Steps:
