@@ -73,9 +73,11 @@ def _compiled(pattern: str | None, otherwise: str) -> FilterPattern:
 
 
 def _filter_log_events(ask_moto: Callable[..., Any], _hand_on: HandOn) -> Callable[..., Any]:
-    def filter_log_events(self: LogsBackend, *arguments: Any) -> Any:
-        _compiled(arguments[6], "Invalid filter pattern")
-        return ask_moto(self, *arguments)
+    def filter_log_events(self: LogsBackend, *arguments: Any, **named: Any) -> Any:
+        # moto's own CreateExportTask names them all.
+        pattern = named["filter_pattern"] if named else arguments[6]
+        _compiled(pattern, "Invalid filter pattern")
+        return ask_moto(self, *arguments, **named)
 
     return filter_log_events
 
@@ -128,6 +130,8 @@ def _put_subscription_filter(ask_moto: Callable[..., Any], hand_on: HandOn) -> C
             if before:
                 present[name] = before
             raise
+        if before:
+            present[name].creation_time = before.creation_time
         service = arn.split(":")[2]
         if service in _CHECKED:
             message = f"CWL CONTROL MESSAGE: Checking health of destination {_CHECKED[service]}."
