@@ -37,7 +37,6 @@ def install(
     from local_aws.moto_changes import (
         answers,
         buckets,
-        event_rules,
         iam_actions,
         policy_checks,
         refusals,
@@ -59,7 +58,6 @@ def install(
     answers.install(stack)
     buckets.install(stack)
     trail_tags.install(stack, recorder.service)
-    event_rules.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)
     iam_actions.install(stack)
