@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -136,6 +135,19 @@ class LookupQuery:
     max_results: int = MAX_PAGE
     next_token: str | None = None
 
+    @property
+    def wanted_category(self) -> str:
+        """The category of the events that are asked for, as `HistoryEvent` has it."""
+        return "Insight" if self.category else "Management"
+
+    @property
+    def latest(self) -> datetime | None:
+        """No event after this time can be on the page: a later page starts where one ended.
+
+        Raises InvalidNextToken for a token that another query was given.
+        """
+        return self.end if self.next_token is None else _read_token(self).time
+
 
 @dataclass(frozen=True, slots=True)
 class LookupPage:
@@ -150,17 +162,17 @@ class LookupPage:
         return {"Events": [event.to_api() for event in self.events], **token}
 
 
-ATTRIBUTES: Mapping[str, Callable[[HistoryEvent, str], bool]] = {
-    "EventId": lambda event, value: event.event_id == value,
-    "EventName": lambda event, value: event.event_name == value,
-    "ReadOnly": lambda event, value: event.read_only == value,
-    "Username": lambda event, value: event.username == value,
-    "ResourceType": lambda event, value: any(one.type == value for one in event.resources),
-    "ResourceName": lambda event, value: any(one.name == value for one in event.resources),
-    "EventSource": lambda event, value: event.event_source == value,
-    "AccessKeyId": lambda event, value: event.access_key_id == value,
+ATTRIBUTES: Mapping[str, Callable[[HistoryEvent], Iterable[str | None]]] = {
+    "EventId": lambda event: (event.event_id,),
+    "EventName": lambda event: (event.event_name,),
+    "ReadOnly": lambda event: (event.read_only,),
+    "Username": lambda event: (event.username,),
+    "ResourceType": lambda event: [one.type for one in event.resources],
+    "ResourceName": lambda event: [one.name for one in event.resources],
+    "EventSource": lambda event: (event.event_source,),
+    "AccessKeyId": lambda event: (event.access_key_id,),
 }
-"""The attributes of LookupAttribute, and what each compares."""
+"""The attributes of LookupAttribute, and the values that an event has of each."""
 
 INSIGHT_ATTRIBUTES = ("EventId", "EventName", "EventSource")
 """The attributes that Insight events can be looked up by."""
@@ -273,19 +285,18 @@ def _found(
     events: Iterable[HistoryEvent], query: LookupQuery, now: datetime
 ) -> Iterator[HistoryEvent]:
     """The events that meet the query, tokens apart."""
-    wanted = "Insight" if query.category else "Management"
     oldest = max(query.start or now - RETENTION, now - RETENTION)
     for event in events:
         if event.event_time < oldest:
             return
         if query.end and event.event_time > query.end:
             continue
-        if event.category == wanted and _meets(event, query.attribute):
+        if event.category == query.wanted_category and _meets(event, query.attribute):
             yield event
 
 
 def _meets(event: HistoryEvent, attribute: tuple[str, str] | None) -> bool:
-    return attribute is None or ATTRIBUTES[attribute[0]](event, attribute[1])
+    return attribute is None or attribute[1] in ATTRIBUTES[attribute[0]](event)
 
 
 class _Position(msgspec.Struct, array_like=True):
@@ -334,49 +345,3 @@ def _read_token(query: LookupQuery) -> _Position:
         "NextToken is not one that this query was given: repeat the call with the parameters "
         "of the call that answered it."
     )
-
-
-class EventHistory:
-    """The events of one account and Region, in the order of their times.
-
-    Not safe for threads: who shares it locks. Data events are not taken.
-    """
-
-    __slots__ = ("_events",)
-
-    def __init__(self) -> None:
-        self._events: list[HistoryEvent] = []
-
-    def __len__(self) -> int:
-        return len(self._events)
-
-    def append(self, event: HistoryEvent) -> None:
-        """Add a management or Insight event; one that comes late goes where its time is."""
-        if event.category not in ("Management", "Insight"):
-            return
-        if self._events and event.event_time < self._events[-1].event_time:
-            insort_right(self._events, event, key=_event_time)
-        else:
-            self._events.append(event)
-
-    def prune(self, now: datetime) -> None:
-        """Forget what is older than 90 days."""
-        del self._events[: bisect_left(self._events, now - RETENTION, key=_event_time)]
-
-    def newest_first(self, until: datetime | None = None) -> Iterator[HistoryEvent]:
-        """The events up to and including `until`, newest first, without copying them."""
-        stop = len(self._events)
-        if until is not None:
-            stop = bisect_right(self._events, until, key=_event_time)
-        return (self._events[index] for index in range(stop - 1, -1, -1))
-
-    def lookup(self, query: LookupQuery, *, now: datetime) -> LookupPage:
-        """As the function: here a later page starts where the last one ended."""
-        until = query.end
-        if query.next_token is not None:
-            until = _read_token(query).time
-        return lookup(self.newest_first(until), query, now=now)
-
-
-def _event_time(event: HistoryEvent) -> datetime:
-    return event.event_time

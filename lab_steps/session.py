@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lab_steps.checking import rounds
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.step import Step
-from lab_steps.checking.view import View
+from lab_steps.checking.view import Past, View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
 from lab_steps.place import guard
@@ -20,7 +20,13 @@ from lab_steps.place.inventory import Inventory
 from lab_steps.place.ownership import refuse_foreign
 from lab_steps.place.state import StateFile, state_file
 from lab_steps.place.synth import Template
-from lab_steps.place.target import Caller, Target, caller, learn_patience
+from lab_steps.place.target import (
+    MOST_ASKING_SECONDS,
+    Caller,
+    Target,
+    caller,
+    learn_patience,
+)
 from lab_steps.redaction import keep_secret
 from lab_steps.results import result
 from lab_steps.terminal.progress import Progress
@@ -50,6 +56,7 @@ class LabSession:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     athena: AthenaEngine | None = None
     tallies: TallyCache | None = None
+    past: Past = field(default_factory=Past)
 
     @property
     def account(self) -> str:
@@ -112,6 +119,7 @@ class LabSession:
             last_action=last + self.caller.ahead if last else None,
             athena=self.athena,
             tallies=self.tallies,
+            past=self.past,
         )
 
     def result(self, verb: str, findings: dict[int, Finding]) -> result.Result:
@@ -172,7 +180,7 @@ def open_session(
     its state cannot be used, UsageError for parameters that AWS does not take or that differ
     from those of the lab that stands.
     """
-    progress.now(f"asking {target.title} who we are there")
+    progress.now(f"asking {target.title} who we are there, at most {MOST_ASKING_SECONDS} s")
     try:
         keep_secret(target.session())
         who = caller(target)

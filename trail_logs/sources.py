@@ -268,11 +268,14 @@ class BucketSource:
         prefix: str = "",
         *,
         endpoint_url: str | None = None,
+        user_agent: str = "",
     ) -> None:
+        """`user_agent` is contained in that of the requests, so that they can be told apart."""
         self._session = session
         self._bucket = bucket
         self._prefix = prefix
         self._endpoint_url = endpoint_url
+        self._user_agent = user_agent
         self._region: str | None = None  # the bucket's own, as S3's answers tell it
 
     @property
@@ -347,6 +350,7 @@ class BucketSource:
             retries={"mode": "standard", "max_attempts": 4},
             s3={"addressing_style": "path"} if self._endpoint_url else {},
             max_pool_connections=FETCH_THREADS,
+            user_agent_extra=self._user_agent or None,
             **client_settings(self._endpoint_url),
         )
         return self._session.client(
@@ -364,6 +368,7 @@ class BucketSource:
             "allow_http": endpoint.startswith("http://"),
             "connect_timeout": timedelta(seconds=_CONNECT_SECONDS),
             "timeout": timedelta(seconds=_READ_SECONDS),
+            **({"user_agent": self._user_agent} if self._user_agent else {}),
             **fetching_settings(endpoint),
         }
         return S3Store(

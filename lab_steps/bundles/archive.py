@@ -39,7 +39,7 @@ from lab_steps.checking.patience import Patience
 from lab_steps.checking.rounds import Round
 from lab_steps.checking.seen import Seen, Told
 from lab_steps.checking.step import Step
-from lab_steps.checking.view import View
+from lab_steps.checking.view import Past, View
 from lab_steps.documents import Document, DocumentError, Kind
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Lab
@@ -167,7 +167,7 @@ def _record(file: IO[bytes], lab: LabSession) -> None:
         log_files = _LogFiles(archive)
         look = lab.look()
         recorder = Recorder(lab.target, log_files.keep)
-        view = replace(look, target=recorder, tallies=None, _answers={})
+        view = replace(look, target=recorder, tallies=None, past=Past(), _answers={})
         _findings(lab.lab, view, lab.lab.steps)
         observe(view)
         _put(archive, RECORDING, msgspec.json.encode(recorder.recording()))

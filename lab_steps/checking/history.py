@@ -3,76 +3,118 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cloudtrail.event_history import RETENTION
 from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import OWN_CALLS, View, answered
 
-PAGES = 4
-"""How many pages of 50 a search follows: LookupEvents takes two requests a second."""
-
 NEVER_CALLED = "No such call was made in this region in the last 90 days."
 
 
-def recent(view: View) -> list[dict[str, Any]]:
-    """What people did lately, latest first: of the latest page, else of the latest changes.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Events that are looked for by one lookup `attribute` of LookupEvents, or by none.
 
-    Checks only read, but often enough to fill the latest page alone.
+    Of those that have its `value`: calls to the service `source`, on the resource of this name,
+    of `people` (not of checks, which are nobody's work) and `succeeded`, as far as that is given.
     """
-    latest = view.ask("cloudtrail:LookupEvents", MaxResults=50)["Events"]
-    return by_people(latest) or by_people(lookup(view, "ReadOnly", "false"))
 
+    attribute: str = ""
+    value: str = ""
+    source: str | None = None
+    resource: str | None = None
+    people: bool = True
+    succeeded: bool = True
 
-def lookup(
-    view: View, attribute: str, value: str, window: tuple[datetime, datetime] | None = None
-) -> list[dict[str, Any]]:
-    """Events whose `attribute` is `value`, latest first, at most four pages of 50.
-
-    `window` bounds their time, both ends included.
-    """
-    times = {"StartTime": window[0], "EndTime": window[1]} if window else {}
-    events: list[dict[str, Any]] = []
-    token: dict[str, str] = {}
-    for _ in range(PAGES):
-        page = view.ask(
-            "cloudtrail:LookupEvents",
-            LookupAttributes=[{"AttributeKey": attribute, "AttributeValue": value}],
-            MaxResults=50,
-            **times,
-            **token,
+    def finds(self, event: dict[str, Any]) -> bool:
+        """Whether it is such an event."""
+        named = [each.get("ResourceName") for each in event.get("Resources", [])]
+        return (
+            self.source in (None, event["EventSource"])
+            and (self.resource is None or self.resource in named)
+            and not (self.people and is_own(event))
+            and not (self.succeeded and record(event).get("errorCode"))
         )
-        events += page["Events"]
+
+
+def latest(view: View, search: Search) -> dict[str, Any] | None:
+    """The latest such event of the last 90 days; None when there is none.
+
+    However many calls of checks lie before it, they are paged through: what is found does not
+    depend on how often a check has looked. What the latest look found is not searched again:
+    events do not change, and all that come later than `patience.due` after the call are known.
+    """
+    found: dict[str, Any] | None = view.remember(str(search), lambda: _latest(view, search))
+    return found
+
+
+def _latest(view: View, search: Search) -> dict[str, Any] | None:
+    known = view.past.searches.get(search)
+    start = known.looked - view.patience.due if known else None
+    listed = events(view, search.attribute, search.value, start)
+    found = next(
+        (each for each in listed if search.finds(each)),
+        known.event if known and known.is_kept(view.now) else None,
+    )
+    view.past.searches[search] = Known(view.now, found)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a look at `looked` found for a Search."""
+
+    looked: datetime
+    event: dict[str, Any] | None
+
+    def is_kept(self, now: datetime) -> bool:
+        """Whether Event history still has the event."""
+        return self.event is not None and self.event["EventTime"] > now - RETENTION
+
+
+def events(
+    view: View,
+    attribute: str = "",
+    value: str = "",
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Events, latest first, page by page as far as they are asked for.
+
+    Those whose `attribute` is `value`, from `start` to `end`, both included; else all.
+    """
+    asked: dict[str, Any] = {"MaxResults": 50}
+    if attribute:
+        asked["LookupAttributes"] = [{"AttributeKey": attribute, "AttributeValue": value}]
+    asked |= {"StartTime": start} if start else {}
+    asked |= {"EndTime": end} if end else {}
+    while True:
+        page = view.ask("cloudtrail:LookupEvents", **asked)
+        yield from page["Events"]
         if not page.get("NextToken"):
-            break
-        token = {"NextToken": page["NextToken"]}
-    return events
+            return
+        asked["NextToken"] = page["NextToken"]
 
 
-def listed(view: View, source: str, name: str) -> list[dict[str, Any]]:
-    """All calls of `name` to the service `source`, anybody's and refused ones, latest first."""
-    found = lookup(view, "EventName", name)
-    return [each for each in found if each["EventSource"] == source]
+def recent(view: View) -> dict[str, Any] | None:
+    """The latest thing that people did: a change, which no check makes, before anything else."""
+    return latest(view, Search("ReadOnly", "false", succeeded=False)) or latest(
+        view, Search(succeeded=False)
+    )
 
 
-def calls(view: View, source: str, name: str) -> list[dict[str, Any]]:
-    """As `listed`, but people's successful calls alone."""
-    return succeeded(by_people(listed(view, source, name)))
-
-
-def succeeded(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """`events` without the calls that were refused."""
-    return [event for event in events if not record(event).get("errorCode")]
-
-
-EVENTS = Need("events in Event history", lambda view: bool(recent(view)))
+EVENTS = Need("events in Event history", lambda view: recent(view) is not None)
 """Event history has events of people."""
 
 
-def by_people(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """`events` without the calls that checks made: those are not the student's work."""
-    return [event for event in events if OWN_CALLS not in str(record(event).get("userAgent"))]
+def is_own(event: dict[str, Any]) -> bool:
+    """Whether a check made the call."""
+    return OWN_CALLS in str(record(event).get("userAgent"))
 
 
 def record(event: dict[str, Any]) -> dict[str, Any]:

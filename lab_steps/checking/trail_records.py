@@ -14,10 +14,14 @@ from lab_steps.checking import trails
 from lab_steps.checking.finding import LogObject, LogRecord
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.trails import LabTrail
-from lab_steps.checking.view import View
+from lab_steps.checking.view import OWN_CALLS, View
 from trail_logs.expectations import Answer, Expectation
 from trail_logs.expectations import Evidence as Sighting
 from trail_logs.reader import Reading, read
+from trail_logs.sources import LogSourceError
+
+_BY_PEOPLE = Expectation("calls of people", not_user_agent=OWN_CALLS)
+"""All that is not a check's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,28 @@ def objects(view: View, trail: LabTrail, *, to_region: bool = False) -> list[str
     return [each["Key"] for each in answer.get("Contents", []) if not each["Key"].endswith("/")]
 
 
+def has_files(view: View, trail: LabTrail) -> bool:
+    """Whether something lies in the trail's log location that is not the checks' own doing.
+
+    Their calls are recorded, too: files that hold nothing else tell nothing of the lab.
+    """
+    keys = objects(view, trail)
+    return bool(keys) and not _are_of_checks(view, trail, keys)
+
+
+def _are_of_checks(view: View, trail: LabTrail, keys: list[str]) -> bool:
+    """Whether all objects are log files that were read whole, and hold checks' calls alone."""
+    if len(log_files(keys)) < len(keys):
+        return False
+    try:
+        found = logs(view, trail)
+    except LogSourceError:
+        return False  # what they hold is unknown
+    reading = found.reading
+    unread = reading.damaged or len(keys) > reading.files
+    return not unread and not found.answer(_BY_PEOPLE).count
+
+
 def region_files(view: View, trail: LabTrail) -> dict[str, LogFileName]:
     """Some log files of the lab's region, by key: the first that come from the work's first day
     to tomorrow.
@@ -183,8 +209,11 @@ def _place(view: View, trail: LabTrail) -> tuple[str, str]:
 
 def _wanted(view: View, trail: LabTrail) -> list[Expectation]:
     since = trail.since(view)
-    foreign = replace(trail.foreign, since=since, account=view.account)
-    return [*(_here(view, each, since) for each in (*trail.expected, *trail.also)), foreign]
+    anywhere = [
+        replace(each, location=trail.name, since=since, account=view.account)
+        for each in (trail.foreign, _BY_PEOPLE)
+    ]
+    return [*(_here(view, each, since) for each in (*trail.expected, *trail.also)), *anywhere]
 
 
 def _here(view: View, calls: Expectation, since: datetime | None) -> Expectation:

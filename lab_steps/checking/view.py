@@ -17,6 +17,7 @@ from lab_steps.checking.patience import Patience
 from lab_steps.checking.seen import Memory
 
 if TYPE_CHECKING:
+    from lab_steps.checking.history import Known, Search
     from lab_steps.checking.trail_records import LogEngine
     from lab_steps.checking.trails import LabTrail
     from trail_logs.cache import TallyCache
@@ -26,6 +27,7 @@ __all__ = [
     "CHECK",
     "OWN_CALLS",
     "READING",
+    "Past",
     "Readable",
     "View",
     "WritingCallError",
@@ -67,11 +69,24 @@ class WritingCallError(AssertionError):
 
 
 @dataclass
+class Past:
+    """What earlier looks of this session found in Event history, whose events do not change.
+
+    `searches` has what a Search found, and when; `filters` has the events that a lookup attribute
+    found: attribute, value, EventId.
+    """
+
+    searches: dict[Search, Known] = field(default_factory=dict)
+    filters: set[tuple[str, str, str]] = field(default_factory=set)
+
+
+@dataclass
 class View:
     """What checks look at: a target that can only be read, and the time there.
 
     With `athena` log files are asked through it, and never fetched. Of those that `tallies`
-    knows from an earlier look, none is fetched again.
+    knows from an earlier look, none is fetched again; what Event history had in an earlier look
+    is in `past`, and only what came since is asked for.
     """
 
     target: Readable
@@ -83,6 +98,7 @@ class View:
     last_action: datetime | None = None
     athena: LogEngine | None = None
     tallies: TallyCache | None = None
+    past: Past = field(default_factory=Past)
     _answers: dict[str, Any] = field(default_factory=dict)
 
     @property

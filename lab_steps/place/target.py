@@ -10,6 +10,7 @@ import difflib
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lab_steps.access import note_service
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
-from lab_steps.checking.view import CHECK
+from lab_steps.checking.view import CHECK, OWN_CALLS
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.place.endpoints import check_endpoint, ignores_configured, of_some_services
 from lab_steps.place.profiles import session_of
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
 DEFAULT_REGION = "us-east-1"
 ON_THE_SPOT_DELAY = 0.5
 """Seconds between a call and its delivery on a local AWS that a run starts for itself."""
+
+CONNECT_SECONDS, READ_SECONDS, ASKING_SECONDS = 5, 30, 10
+"""How long an answer is waited for; the first question, who we are, tells early what hangs."""
+
+TRIES, TRIES_AT_AWS = 2, 9
+MOST_ASKING_SECONDS = TRIES * ASKING_SECONDS
 
 Kind = Literal["on-the-spot", "endpoint", "account"]
 
@@ -106,7 +113,11 @@ class Target:
 
         if (bucket, prefix) not in self._log_sources:
             self._log_sources[bucket, prefix] = BucketSource(
-                self.session(), bucket, prefix, endpoint_url=self.endpoint_url
+                self.session(),
+                bucket,
+                prefix,
+                endpoint_url=self.endpoint_url,
+                user_agent=OWN_CALLS,
             )
         return self._log_sources[bucket, prefix]
 
@@ -120,10 +131,14 @@ class Target:
     def _new_client(self, service: str, purpose: str) -> Any:
         from botocore.config import Config
 
+        asking = service == "sts"
         config = Config(
-            connect_timeout=5,
-            read_timeout=60,
-            retries={"mode": "standard", "max_attempts": 2 if self.is_loopback else 8},
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=ASKING_SECONDS if asking else READ_SECONDS,
+            retries={
+                "mode": "standard",
+                "total_max_attempts": TRIES if self.is_loopback or asking else TRIES_AT_AWS,
+            },
             user_agent_extra=f"cloudtrail-lab/{purpose}",
             s3={"addressing_style": "path"} if self.endpoint_url else {},
             max_pool_connections=32,
@@ -239,13 +254,25 @@ class Caller:
 
 def caller(target: Target) -> Caller:
     """Who we are there (sts:GetCallerIdentity), or CannotLookError that says what to do."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        ConnectTimeoutError,
+        ReadTimeoutError,
+    )
     from botocore.parsers import ResponseParserError
 
+    begun = time.monotonic()
     try:
         answer: dict[str, Any] = target.client("sts", CHECK).get_caller_identity()
     except ClientError as error:
         raise _no_identity(target, error) from error
+    except (ConnectTimeoutError, ReadTimeoutError) as error:
+        waited = f"{time.monotonic() - begun:.0f} seconds"
+        raise CannotLookError(
+            f"{target.title} did not answer: given up after {waited}.",
+            "Is it the right address, is it busy, does a firewall or a proxy keep the answer?",
+        ) from error
     except BotoCoreError as error:
         raise CannotLookError(f"{target.title} cannot be asked: {error}", _remedy(error)) from error
     except (LookupError, ResponseParserError) as error:

@@ -8,9 +8,11 @@ legible itself and writes to the stream behind, `unguarded`.
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import IO, Any, TextIO, cast
 
 import msgspec
@@ -61,10 +63,14 @@ def printable_json(text: str) -> str:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """All that is printed meanwhile is legible, holds no secret, and fits the encoding."""
+    """All that is printed meanwhile is legible, holds no secret, and fits the encoding.
+
+    What is printed to a stream that was closed (`>&-`), which Python has no object for, is lost.
+    """
     with (
-        redirect_stdout(cast("IO[str]", _Guarded(sys.stdout))),
-        redirect_stderr(cast("IO[str]", _Guarded(sys.stderr))),
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        redirect_stdout(cast("IO[str]", _Guarded(sys.stdout or nowhere))),
+        redirect_stderr(cast("IO[str]", _Guarded(sys.stderr or nowhere))),
     ):
         yield
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -15,54 +16,56 @@ from lab_steps.redaction import redacted
 from lab_steps.terminal.legible import one_line, unguarded
 
 if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.text import Text
+
     from lab_steps.checking.step import Step
 
-TELL_EVERY = 5.0
-"""Seconds between lines about the same wait where lines cannot be overwritten."""
+_USUAL_COLUMNS = 80
 
 
 @dataclass
 class Progress:
-    """Tells people what goes on; nothing of it is part of the result."""
+    """Tells people what goes on; nothing of it is part of the result.
+
+    The line that changes is for terminals that can take it back: pipes, files and dumb terminals
+    get none, only the lines that stay.
+    """
 
     begun: float = field(default_factory=time.monotonic)
-    _told: float = 0.0
-    _open_line: bool = False
+    _live: Live | None = None
+    _waits_for: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def say(self, text: str) -> None:
         """A line that stays, with the seconds since the start."""
         with self._lock:
             self._close_line()
-            print(f"{self._seconds():6.1f} s  {text}", file=sys.stderr, flush=True)
-
-    def now(self, text: str) -> None:
-        """What is done now; only on a terminal, where the next line takes its place."""
-        if sys.stderr.isatty():
-            self.update(text)
+            print(self._with_seconds(text), file=sys.stderr, flush=True)
 
     def looking(self, step: Step) -> None:
         """The step that is looked at."""
         self.now(f"looking at step {step.number}, {step.title}")
 
     def waiting(self, findings: Mapping[int, Finding]) -> None:
-        """What is waited for, and until when."""
+        """What is waited for, and until when; once, where no line can change."""
         pending = {n: each for n, each in findings.items() if each.outcome is Outcome.PENDING}
         until = max((each.until for each in pending.values() if each.until), default=None)
         left = f", at most {_left(until)} more" if until else ""
-        steps = ", ".join(map(str, pending))
-        self.update(f"waiting for CloudTrail's delivery: step {steps}{left}")
+        what = f"waiting for CloudTrail's delivery: step {', '.join(map(str, pending))}"
+        if not self.now(what + left) and what != self._waits_for:
+            self._waits_for = what
+            self.say(what + left)
 
-    def update(self, text: str) -> None:
-        """A line that changes; where lines cannot, one every few seconds."""
+    def now(self, text: str) -> bool:
+        """What is done now; the next line takes its place. False where no line can change."""
         with self._lock:
-            now = time.monotonic()
-            if sys.stderr.isatty():
-                _overwrite(f"{self._seconds():6.1f} s  {one_line(redacted(text))}")
-                self._open_line = True
-            elif not self._told or now - self._told >= TELL_EVERY:
-                print(f"{self._seconds():6.1f} s  {text}", file=sys.stderr, flush=True)
-                self._told = now
+            if self._live is None:
+                self._live = _changing_line()
+            if self._live:
+                self._live.console.width = _columns()
+                self._live.update(_cut(self._with_seconds(text)), refresh=True)
+            return self._live is not None
 
     def end(self) -> None:
         """Leave the line that changes."""
@@ -70,17 +73,50 @@ class Progress:
             self._close_line()
 
     def _close_line(self) -> None:
-        if self._open_line:
-            _overwrite("")
-            self._open_line = False
+        if self._live:
+            self._live.stop()
+            self._live = None
 
-    def _seconds(self) -> float:
-        return time.monotonic() - self.begun
+    def _with_seconds(self, text: str) -> str:
+        return f"{time.monotonic() - self.begun:6.1f} s  {text}"
 
 
-def _overwrite(text: str) -> None:
-    """Put legible `text` in the place of the line that changes."""
-    print(f"\r\x1b[K{text}", end="", file=unguarded(sys.stderr), flush=True)
+def _changing_line() -> Live | None:
+    """A line on the terminal behind stderr that is gone when it is stopped."""
+    if not sys.stderr.isatty():
+        return None
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console(file=unguarded(sys.stderr), highlight=False, markup=False, emoji=False)
+    if not console.is_interactive or console.is_dumb_terminal:
+        return None
+    live = Live(
+        console=console,
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    live.start()
+    return live
+
+
+def _cut(text: str) -> Text:
+    """One line whatever the terminal's width: a line that wraps is not taken back whole."""
+    from rich.text import Text
+
+    encoding = sys.stderr.encoding or "ascii"
+    fitting = one_line(redacted(text)).encode(encoding, "backslashreplace").decode(encoding)
+    return Text(fitting, no_wrap=True, overflow="crop")
+
+
+def _columns() -> int:
+    """The terminal's own width now, whatever COLUMNS says; it may be made narrower meanwhile."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL_COLUMNS
+    except (OSError, ValueError):
+        return _USUAL_COLUMNS
 
 
 def _left(until: datetime) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
+from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.results import plain_text
+from lab_steps.terminal.legible import json_text
 from lab_steps.verbs import options
 from lab_steps.verbs.check import wait
 from lab_steps.verbs.opening import open_lab
@@ -19,17 +22,21 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.parameters(parser, lab)
     options.account(parser)
     options.timeout(parser)
+    options.text_or_json(parser, "what was saved, and the counts of its outcomes")
     parser.add_argument("--output", metavar="FILE.zip", required=True, help="the file to write")
 
 
 def run(given: Given) -> int:
-    """Check until all is decided, then save."""
+    """Check until all is decided, then save: whatever the verdict, saved is what was asked."""
     from lab_steps.bundles import archive
 
     session = open_lab(given)
     session.check(session.lab.steps, wait(given, session))
     saved = archive.save(Path(given.output), session)
+    if given.format == "json":
+        print(json_text({"saved": given.output, "counts": saved.counts}))
+        return ExitCode.PASSED
     print(f"Saved to {given.output}: {plain_text.summary(saved)}.")
-    again = session.lab.command(f"check --bundle {given.output}")
+    again = session.lab.command(f"check --bundle {shlex.quote(given.output)}")
     print(f"Grade it again with: {again}")
-    return saved.exit_code
+    return ExitCode.PASSED

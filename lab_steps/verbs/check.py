@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.timeout(parser)
     options.bundle(parser)
     options.engine(parser, lab)
-    options.text_or_json(parser)
+    options.text_or_json(parser, options.RESULT_SCHEMA)
 
 
 def run(given: Given) -> int:

@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from lab_steps.errors import ExitCode, UsageError
@@ -194,13 +193,11 @@ def _surveyed(source: LogSource, scope: Scope, job: SurveyJob) -> Survey:
 def _told(
     results: Iterator[tuple[list[LogFile], list[Survey]]], total: int, progress: Progress
 ) -> Iterator[Survey]:
-    """The surveys, with the files read so far told of what takes over a second."""
-    begun = monotonic()
+    """The surveys, while the files read so far are told."""
     read = 0
     for files, surveys in results:
         read += len(files)
-        if monotonic() - begun > 1:
-            progress.update(f"{read:,} of {total:,} files read")
+        progress.now(f"{read:,} of {total:,} files read")
         yield from surveys
 
 

@@ -88,13 +88,16 @@ def engine(parser: argparse.ArgumentParser, lab: Lab) -> None:
         group.add_argument("--database", metavar="NAME", help=text)
 
 
-def text_or_json(parser: argparse.ArgumentParser) -> None:
-    """The form of what is printed."""
+RESULT_SCHEMA = "schema: lab_steps/results/result.schema.json"
+
+
+def text_or_json(parser: argparse.ArgumentParser, what: str) -> None:
+    """The form of what is printed; `what` says what the JSON document has."""
     parser.add_argument(
         "--format",
         choices=("text", "json"),
         default="text",
-        help="json: one document on stdout (schema: lab_steps/results/result.schema.json)",
+        help=f"json: one document on stdout ({what})",
     )
 
 

@@ -30,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.where(parser)
     options.parameters(parser, lab)
     options.with_athena(parser, lab)
-    options.text_or_json(parser)
+    options.text_or_json(parser, "what is created, and what it costs")
 
 
 def run(given: Given) -> int:

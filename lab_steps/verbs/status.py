@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
+from lab_steps.access import advice
 from lab_steps.checking import tables, trails
 from lab_steps.checking.view import View, plain
 from lab_steps.errors import ExitCode
@@ -19,10 +23,14 @@ from lab_steps.verbs.opening import open_lab
 from lab_steps.verbs.options import Given
 
 _MISSING = "not there"
+_UNKNOWN = "not known"
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands. `actions` is what runs noted: STARTED without DONE was broken off."""
+    """What stands. `actions` is what runs noted: STARTED without DONE was broken off.
+
+    `unknown` says why something could not be looked at.
+    """
 
     schema_version: int = 2
     account: str
@@ -31,41 +39,59 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     trails: dict[str, str]
     tables: dict[str, str]
     actions: dict[str, Action]
+    unknown: tuple[str, ...] = ()
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     """What it can be told."""
     options.where(parser)
     options.parameters(parser, lab)
-    options.text_or_json(parser)
+    options.text_or_json(parser, "what stands")
 
 
 def run(given: Given) -> int:
     """Print what stands."""
     session = open_lab(given)
     found = standing(session)
+    code = ExitCode.CANNOT_LOOK if found.unknown else ExitCode.PASSED
     if given.format == "json":
         print(json_text(found))
-        return ExitCode.PASSED
+        return code
     print(f"{session.target.title}, account {found.account}, {found.region}")
     for kind, things in (("stack", found.stacks), ("trail", found.trails), ("table", found.tables)):
         for name, status in things.items():
             print(f"  {kind} {name}: {status}")
     for name, action in found.actions.items():
         print(f"  {action.phase} {name}, {action.done or action.started:%FT%TZ}")
-    return ExitCode.PASSED
+    for why in found.unknown:
+        print(why, file=sys.stderr)
+    return code
 
 
 def standing(session: LabSession) -> Standing:
     """What stands at the session's target."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
     view, names = session.look(), session.deployment.names
+    unknown: list[str] = []
+
+    def known(ask: Callable[[], str]) -> str:
+        """What `ask` says; of a call that is refused the reason goes to `unknown`."""
+        try:
+            return ask()
+        except (BotoCoreError, ClientError) as error:
+            why = f"{str(error).rstrip('.')}. {advice(error) or ''}".rstrip()
+            unknown.extend([why] if why not in unknown else [])
+            return _UNKNOWN
+
     return Standing(
         account=session.account,
         region=session.target.region,
-        stacks={each.name: _stack(session, each.name) for each in names.stacks},
-        trails={each.name: _trail(view, each) for each in session.lab.trails},
-        tables={each: _table(view, each) for each in names.tables},
+        stacks={each.name: known(partial(_stack, session, each.name)) for each in names.stacks},
+        trails={each.name: known(partial(_trail, view, each)) for each in session.lab.trails},
+        tables={each: known(partial(_table, view, each)) for each in names.tables},
         actions=session.state.load().actions,
+        unknown=tuple(unknown),
     )
 
 

@@ -6,6 +6,7 @@ import argparse
 
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
+from lab_steps.terminal.legible import json_text
 from lab_steps.verbs import options
 from lab_steps.verbs.opening import command, open_lab
 from lab_steps.verbs.options import Given
@@ -17,6 +18,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.parameters(parser, lab)
     options.account(parser)
     options.with_athena(parser, lab)
+    options.text_or_json(parser, "the stacks that stand")
 
 
 def run(given: Given) -> int:
@@ -26,6 +28,10 @@ def run(given: Given) -> int:
         templates, _ = session.deployment.templates(athena=given.athena)
         session.deploy(templates)
     check = command("check", given, session)
+    if given.format == "json":
+        deployed = {"account": session.account, "region": session.target.region}
+        print(json_text({**deployed, "stacks": [each.stack for each in templates]}))
+        return ExitCode.PASSED
     print(f"{session.lab.help.stands} See what is left to do with: {check}")
     if given.athena:
         print(f"Or through Athena: {check} --engine athena")

@@ -19,7 +19,8 @@ What a resource became stands in the stack's own table: physical id and attribut
 - `responses`, `backend`: the API, and the stacks and change sets of an account and Region;
 - `stacks`, `change_sets`: the state that the API describes;
 - `templates`, `template_urls`: templates as values (parsing, checks, order, comparison);
-- `resolving`: intrinsic functions, by moto;
+- `language`: its functions, parameters, dynamic references and schemas of types;
+- `resolving`, `stores`: what the names of a template stand for;
 - `engine`, `operations`: create, update, delete, roll back, in the background;
 - `handlers`, `moto_models`, `custom_resources`, `nested_stacks`: who does it;
 - `resource_types`, `types`: the descriptions; a new type is a `ResourceType` in one of

@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from moto.cloudformation.models import CloudFormationBackend
@@ -21,8 +22,10 @@ from local_aws.cloudformation.exceptions import (
     InvalidChangeSetStatus,
     ValidationError,
 )
+from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.resources.calls import Services, on_behalf_of
 from local_aws.cloudformation.stacks import Stack, StackInput
+from local_aws.cloudformation.stores import CalledStores
 from local_aws.cloudformation.templates import parse_template
 from local_aws.recording.callers import Credential
 
@@ -127,6 +130,17 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         self._act_for(stack, caller, role_arn or stack.input.role_arn)
         work, kept = self.deployment(stack), list(retained)
         operations.start(lambda: self._finish(stack, lambda: work.delete(kept)), stack.name)
+
+    def checked(self, stack: Stack, wanted: StackInput, caller: Credential | None) -> StackInput:
+        """The input with what it reads of Parameter Store.
+
+        Raises ValidationError for values that CloudFormation refuses before it starts.
+        """
+        on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
+        stores = CalledStores(on_behalf, recorded=False)
+        resolver = Resolver(stack, wanted, {}, self.current_exports(), stores)
+        resolver.check()
+        return replace(wanted, read=stores.read)
 
     def deployment(self, stack: Stack) -> Deployment:
         """An operation on a stack of this backend."""
@@ -265,10 +279,24 @@ def _broken(status: str) -> str:
 
 def check_stack_name(name: str) -> None:
     """Raise ValidationError for a name that no stack can have."""
-    if not _STACK_NAME.fullmatch(name) or len(name) > 128:
+    _check_name("stackName", name)
+
+
+def check_change_set_name(name: str) -> None:
+    """Raise ValidationError for a name that no change set can have."""
+    _check_name("changeSetName", name)
+
+
+def _check_name(member: str, name: str) -> None:
+    broken = None
+    if not _STACK_NAME.fullmatch(name):
+        broken = "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+    elif len(name) > 128:
+        broken = "have length less than or equal to 128"
+    if broken:
         raise ValidationError(
-            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
-            "constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+            f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy "
+            f"constraint: Member must {broken}"
         )
 
 

@@ -17,6 +17,8 @@ from typing import Any
 from moto.cloudformation.parsing import Export
 from moto.core.exceptions import ServiceException
 
+from local_aws.cloudformation.language import schemas
+from local_aws.cloudformation.language.dynamic_references import with_secrets
 from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import (
@@ -27,7 +29,8 @@ from local_aws.cloudformation.resources.failures import (
     reason_of,
 )
 from local_aws.cloudformation.resources.handlers import Handler, Work
-from local_aws.cloudformation.stacks import Output, Resource, Stack, StackInput
+from local_aws.cloudformation.stacks import STACK_TYPE, Output, Resource, Stack, StackInput
+from local_aws.cloudformation.stores import CalledStores
 from local_aws.cloudformation.templates import creation_order, dependencies
 from local_aws.cloudformation.types import handler_of
 
@@ -62,6 +65,7 @@ class Deployment:
         self._stack = stack
         self._exports = exports
         self._work = Work(stack, on_behalf)
+        self._stores = CalledStores(on_behalf)
         self._steps: list[_Step] = []
         self._cleanup: list[Resource] = []
 
@@ -114,7 +118,10 @@ class Deployment:
             if handler_of(definition["Type"]) is None
         ]
         with self._stack_failures():
-            resolver = Resolver(stack, stack.input, stack.resources, self._exports())
+            resolver = Resolver(stack, stack.input, stack.resources, self._exports(), self._stores)
+            missing = resolver.missing_exports()
+        if missing:
+            raise _Failure(f"No export named {missing[0]} found.")
         failed = [resource for resource in unknown if resolver.holds(resource.definition)]
         for resource in failed:
             stack.report_resource(resource, "CREATE_FAILED", _unsupported(resource))
@@ -134,9 +141,36 @@ class Deployment:
     ) -> Resource:
         resource = Resource(logical_id, definition["Type"], definition)
         with self._resource_failures(resource, "CREATE"):
-            resource.properties = resolver.resolve(copy.deepcopy(definition.get("Properties", {})))
+            self._enter_properties(resolver, resource)
             resource.name = self._name(resource)
         return resource
+
+    def _enter_properties(self, resolver: Resolver, resource: Resource) -> None:
+        """Give a resource the properties of its definition; raises ResourceError for others."""
+        given = resolver.resolve(copy.deepcopy(resource.definition.get("Properties", {})))
+        problems = schemas.problems(resource.type, given)
+        if problems:
+            found = "\n".join(problems)
+            raise ResourceError(
+                f"Properties validation failed for resource {resource.logical_id} with message:\n"
+                f"{found}"
+            )
+        resource.properties = schemas.typed(resource.type, given)
+
+    @contextmanager
+    def _opened(self, *resources: Resource) -> Iterator[None]:
+        """Show handlers the secrets that properties refer to, those of now where they are new."""
+        kept = [resource.properties for resource in resources]
+        for resource in resources:
+            if resource.opened is None:
+                opened = with_secrets(resource.properties, self._stores)
+                resource.opened = schemas.typed(resource.type, opened)
+            resource.properties = resource.opened
+        try:
+            yield
+        finally:
+            for resource, properties in zip(resources, kept, strict=True):
+                resource.properties = properties
 
     def _name(self, resource: Resource) -> str:
         naming = _handler(resource.type).naming
@@ -154,7 +188,8 @@ class Deployment:
         self._stack.report_resource(resource, "CREATE_COMPLETE")
 
     def _make(self, resource: Resource) -> None:
-        _handler(resource.type).create(self._work, resource)
+        with self._opened(resource):
+            _handler(resource.type).create(self._work, resource)
         self._stack.report_resource(resource, resource.status, "Resource creation Initiated")
 
     def _apply(self, resolver: Resolver) -> list[Resource]:
@@ -171,9 +206,9 @@ class Deployment:
         return [stack.resources[name] for name in stack.resources if name not in kept]
 
     def _modify(self, resolver: Resolver, current: Resource, definition: Mapping[str, Any]) -> None:
-        wanted = replace(current, definition=definition)
+        wanted = replace(current, definition=definition, opened=None)
         with self._resource_failures(wanted, "UPDATE"):
-            wanted.properties = resolver.resolve(copy.deepcopy(definition.get("Properties", {})))
+            self._enter_properties(resolver, wanted)
         if wanted.properties != current.properties:
             self._change(current, wanted)
             self._steps.append(_Step(current, wanted))
@@ -190,7 +225,8 @@ class Deployment:
                 self._cleanup.append(current)
                 self._make(wanted)
             else:
-                _handler(wanted.type).update(self._work, current, wanted)
+                with self._opened(current, wanted):
+                    _handler(wanted.type).update(self._work, current, wanted)
                 # moto's models delete what they replace themselves.
                 if wanted.physical_id != current.physical_id and wanted.model is None:
                     self._cleanup.append(current)
@@ -222,7 +258,7 @@ class Deployment:
             if owner is not None and owner.exporting_stack_id != self._stack.stack_id:
                 raise _Failure(
                     f"Export with name {output.export} is already exported by stack "
-                    f"{owner.exporting_stack_id.split('/')[1]}. Rollback requested by user."
+                    f"{owner.exporting_stack_id.split('/')[1]}."
                 )
         return outputs
 
@@ -248,20 +284,19 @@ class Deployment:
         """Turn an error in the template's own values into the end of the operation."""
         try:
             yield
-        except ServiceException as error:
-            raise _Failure(str(error.message)) from error
-        except (KeyError, IndexError, ValueError, TypeError) as error:
-            raise _Failure(f"Template error: {error}") from error
+        except Exception as error:
+            _log_internal(error)
+            raise _Failure(reason_of(error, STACK_TYPE)) from error
 
     def _after_failed_create(self, reason: str) -> None:
         stack = self._stack
         if stack.on_failure == "DO_NOTHING":
             stack.report("CREATE_FAILED", reason)
         elif stack.on_failure == "DELETE":
-            stack.report("DELETE_IN_PROGRESS", f"{reason}Delete requested by user.")
+            stack.report("DELETE_IN_PROGRESS", f"{_sentence(reason)} Delete requested by user.")
             self.delete()
         else:
-            stack.report("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
+            stack.report("ROLLBACK_IN_PROGRESS", f"{_sentence(reason)} Rollback requested by user.")
             self._roll_back_create()
 
     def _roll_back_create(self) -> None:
@@ -303,7 +338,8 @@ class Deployment:
             stack.report_resource(before, "UPDATE_IN_PROGRESS")
             with self._resource_failures(before, "UPDATE"):
                 undoing = replace(self._work, undoing=True)
-                _handler(before.type).update(undoing, after, before)
+                with self._opened(after, before):
+                    _handler(before.type).update(undoing, after, before)
             stack.report_resource(before, "UPDATE_COMPLETE")
         return after if replaced and after.physical_id else None
 
@@ -349,7 +385,8 @@ class Deployment:
             return True
         stack.report_resource(resource, "DELETE_IN_PROGRESS")
         try:
-            handler.delete(self._work, resource)
+            with self._opened(resource):
+                handler.delete(self._work, resource)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises fails its resource
             failed = call_failed(error)
             if failed is None or not failed.is_not_found:
@@ -376,6 +413,10 @@ def _unsupported(resource: Resource) -> str:
 
 def _failed_to(verb: str, logical_ids: Iterable[str]) -> str:
     return f"The following resource(s) failed to {verb}: [{', '.join(logical_ids)}]. "
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason.rstrip(' .')}."
 
 
 def _retains(resource: Resource, attribute: str, *, initially: bool) -> bool:

@@ -1,21 +1,33 @@
-"""Intrinsic functions: moto's evaluator, over resources that exist already."""
+"""What a template's names stand for: parameters, conditions, mappings, resources, exports."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from moto.cloudformation.parsing import Export, ResourceMap, clean_json
+from moto.cloudformation.parsing import Export
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+from moto.utilities.utils import get_partition
 
 from local_aws.cloudformation.exceptions import ValidationError
+from local_aws.cloudformation.language.dynamic_references import (
+    Stores,
+    check_references,
+    with_parameters,
+)
+from local_aws.cloudformation.language.functions import NotYetKnown, check, evaluate
+from local_aws.cloudformation.language.parameters import check_rules, value_of
+from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.stacks import Output, Resource, Stack, StackInput
-from local_aws.cloudformation.templates import Template, imports
+from local_aws.cloudformation.templates import imports
+
+_NO_ATTRIBUTE = "Template error: resource {} does not support attribute type {} in Fn::GetAtt"
 
 
-class Resolver(ResourceMap):
-    """Resolves a template's values; unlike moto's own map it never creates a resource.
+class Resolver:
+    """Resolves a template's values; a scope of its functions.
 
-    `resources` are those that exist, by logical id.
+    `resources` are those that exist, by logical id. Others are not yet known.
     """
 
     def __init__(
@@ -24,65 +36,159 @@ class Resolver(ResourceMap):
         wanted: StackInput,
         resources: Mapping[str, Resource],
         exports: Mapping[str, Export],
+        stores: Stores,
     ) -> None:
-        super().__init__(
-            stack.stack_id,
-            stack.name,
-            _with_defaults(wanted.template, wanted.parameters),
-            dict(wanted.tags),
-            stack.region_name,
-            stack.account_id,
-            wanted.template,
-            dict(exports),
-        )
-        self._parsed_resources["AWS::NotificationARNs"] = list(wanted.notification_arns)
-        self._parsed_resources.update(resources)
-        self._load()
+        self._stack = stack
+        self._template = wanted.template
+        self._resources = dict(resources)
+        self._exports = exports
+        self._stores = stores
+        self._conditions: dict[str, bool | None] = {}
+        self._values = {**_pseudo_parameters(stack, wanted), **self._parameters(wanted)}
+        check_rules(self._template.get("Rules") or {}, self)
 
-    def _load(self) -> None:
-        self.load_mapping()
-        self.transform_mapping()
-        try:
-            self.load_parameters()
-        except AttributeError as error:  # moto: None, where the SSM parameter does not exist
-            raise ValidationError(
-                "Unable to fetch parameters from parameter store for this account."
-            ) from error
-        self.load_conditions()
+    def _parameters(self, wanted: StackInput) -> dict[str, Any]:
+        return {
+            name: self._with_parameters(value_of(slot, wanted.values[name], self._stored))
+            for name, slot in (self._template.get("Parameters") or {}).items()
+        }
 
-    def __getitem__(self, key: str) -> Any:
-        """The resource, parameter or mapping of a name."""
-        if key not in self._parsed_resources:
+    def _stored(self, name: str) -> tuple[str, str]:
+        found = self._stores.parameter(name)
+        if found is None:
             raise ValidationError(
-                f"Unresolved resource dependencies [{key}] in the Resources block of the template"
+                f"Unable to fetch parameters [{name}] from parameter store for this account."
             )
-        return self._parsed_resources[key]
+        return found
+
+    def _with_parameters(self, value: Any) -> Any:
+        return with_parameters(value, self._stores)
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """What `Ref` gives for the template's parameters, by name."""
+        return {name: self._values[name] for name in self._template.get("Parameters") or {}}
 
     def add(self, logical_id: str, resource: Resource) -> None:
         """Let later values refer to a resource."""
-        self._parsed_resources[logical_id] = resource
+        self._resources[logical_id] = resource
+
+    # --- the scope of functions ----------------------------------------------------------
+
+    def ref(self, name: str) -> Any:
+        """The value of a parameter, or a resource's physical id."""
+        if name in self._values:
+            return self._values[name]
+        return self._resource(name).physical_id
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        """A resource's attribute."""
+        try:
+            return self._resource(logical_id).attribute(name)
+        except KeyError:
+            raise ValidationError(_NO_ATTRIBUTE.format(logical_id, name)) from None
+
+    def _resource(self, name: str) -> Resource:
+        if name in self._resources:
+            return self._resources[name]
+        definition = self._template["Resources"].get(name)
+        if definition is not None and self.holds(definition):
+            raise NotYetKnown(name)
+        raise ValidationError(
+            f"Template format error: Unresolved resource dependencies [{name}] in the Resources "
+            "block of the template"
+        )
+
+    def condition(self, name: str) -> bool:
+        """Whether a condition of the template holds."""
+        if name not in self._conditions:
+            self._conditions[name] = None
+            declared = self._template.get("Conditions") or {}
+            if name not in declared:
+                raise ValidationError(
+                    f"Template error: unresolved condition dependency {name} in Fn::If"
+                )
+            self._conditions[name] = bool(evaluate(declared[name], self))
+        held = self._conditions[name]
+        if held is None:
+            raise ValidationError(f"Template error: Found circular condition dependency on {name}")
+        return held
+
+    def mapped(self, name: str, top: str, second: str) -> Any:
+        """A value of a mapping."""
+        mappings = self._template.get("Mappings") or {}
+        if name not in mappings:
+            raise ValidationError(
+                f"Template error: Mapping named '{name}' is not present in the 'Mappings' section "
+                "of template."
+            )
+        try:
+            return mappings[name][top][second]
+        except (KeyError, TypeError):
+            raise ValidationError(
+                f"Template error: Unable to get mapping for {name}::{top}::{second}"
+            ) from None
+
+    def exported(self, name: str) -> str:
+        """The value of an export; whether there is one is checked before anything is done."""
+        if name not in self._exports:
+            raise NotYetKnown(name)
+        return str(self._exports[name].value)
+
+    def zones(self, region: str) -> list[str]:
+        """The names of a Region's Availability Zones."""
+        zones = RegionsAndZonesBackend.zones.get(region)
+        if not zones:
+            raise ValidationError(
+                f"Template validation error: Invalid value {region} for Fn::GetAZs: no such Region"
+            )
+        return [zone.name for zone in zones]
+
+    # --- what the engine asks for --------------------------------------------------------
 
     def holds(self, definition: Mapping[str, Any]) -> bool:
         """Whether the condition of a resource or output holds; true without one."""
         condition = definition.get("Condition")
-        return condition is None or bool(self.lazy_condition_map[condition])
+        return condition is None or self.condition(condition)
 
     def resolve(self, value: Any) -> Any:
-        """The value without intrinsic functions and without `AWS::NoValue`.
+        """The value without functions, `AWS::NoValue` and references to `ssm`.
 
-        Raises ValidationError for a function that is unknown or gives nothing.
+        Secrets stay references. Raises ValidationError for what gives nothing.
         """
-        resolved = _without_nothing(clean_json(value, self))
-        left = _function_left(resolved)
-        if left:
-            raise ValidationError(f"Template error: {left} could not be resolved by the local AWS")
-        return resolved
+        return self._with_parameters(self.evaluate(value))
+
+    def evaluate(self, value: Any) -> Any:
+        """The value without functions and `AWS::NoValue`."""
+        try:
+            return evaluate(value, self)
+        except NotYetKnown as error:
+            raise ValidationError(
+                f"Template error: {error} does not exist when its value is needed"
+            ) from error
+
+    def check(self) -> None:
+        """Raise ValidationError for what CloudFormation refuses before it makes anything."""
+        for definition in self._wanted("Resources"):
+            properties = definition.get("Properties", {})
+            check(properties, self)
+            check_references(definition["Type"], properties)
+            self._with_parameters(_plain_texts(properties))
+        for definition in self._wanted("Outputs"):
+            check([definition.get("Value"), definition.get("Export", {}).get("Name")], self)
+
+    def _wanted(self, section: str) -> list[Mapping[str, Any]]:
+        found = (self._template.get(section) or {}).values()
+        return [definition for definition in found if self.holds(definition)]
 
     def imports(self) -> set[str]:
         """Names of the exports that the template imports."""
-        sections = [self._template.get(name, {}) for name in ("Resources", "Outputs")]
-        wanted = [item for part in sections for item in part.values() if self.holds(item)]
-        return {str(self.resolve(name)) for name in imports(wanted)}
+        wanted = [*self._wanted("Resources"), *self._wanted("Outputs")]
+        return {text(self.evaluate(name)) for name in imports(wanted)}
+
+    def missing_exports(self) -> list[str]:
+        """Names of the imported ones that nothing exports."""
+        return sorted(self.imports() - set(self._exports))
 
     def outputs(self) -> list[Output]:
         """The outputs of the template whose condition holds."""
@@ -93,41 +199,41 @@ class Resolver(ResourceMap):
         ]
 
     def _output(self, key: str, definition: Mapping[str, Any]) -> Output:
+        """An output, of which dynamic references stay what they are."""
         export = definition.get("Export")
+        value = self.evaluate(definition["Value"])
+        if isinstance(value, list | Mapping):
+            raise ValidationError(
+                "Template format error: The Value field of every Outputs member must evaluate to a "
+                "String."
+            )
         return Output(
             key=key,
-            value=_text(self.resolve(definition.get("Value"))),
+            value=text(value),
             description=definition.get("Description"),
-            export=str(self.resolve(export["Name"])) if export else None,
+            export=text(self.evaluate(export["Name"])) if export else None,
         )
 
 
-def _with_defaults(template: Template, values: Mapping[str, str]) -> dict[str, str]:
-    """Every parameter's value; moto splits lists only where a value is given."""
-    slots = template.get("Parameters") or {}
-    defaults = {name: str(slot["Default"]) for name, slot in slots.items() if "Default" in slot}
-    return {**defaults, **values}
+def _pseudo_parameters(stack: Stack, wanted: StackInput) -> dict[str, Any]:
+    partition = get_partition(stack.region_name)
+    return {
+        "AWS::AccountId": stack.account_id,
+        "AWS::NoValue": None,
+        "AWS::NotificationARNs": list(wanted.notification_arns),
+        "AWS::Partition": partition,
+        "AWS::Region": stack.region_name,
+        "AWS::StackId": stack.stack_id,
+        "AWS::StackName": stack.name,
+        "AWS::URLSuffix": "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com",
+    }
 
 
-def _without_nothing(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_without_nothing(item) for item in value if item is not None]
-    if isinstance(value, dict):
-        return {key: _without_nothing(item) for key, item in value.items() if item is not None}
-    return value
-
-
-def _function_left(value: Any) -> str | None:
+def _plain_texts(value: Any) -> list[str]:
+    """The texts inside of a template value."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        value = list(value.values())
     items = value if isinstance(value, list) else []
-    if isinstance(value, dict):
-        name = next((key for key in value if str(key).startswith("Fn::")), None)
-        if name:
-            return f"{name} {value[name]}"
-        items = list(value.values())
-    return next((left for left in map(_function_left, items) if left), None)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return [found for item in items for found in _plain_texts(item)]

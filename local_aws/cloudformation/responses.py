@@ -11,11 +11,19 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from local_aws.cloudformation.backend import (
     LocalCloudFormationBackend,
+    check_change_set_name,
     check_stack_name,
     check_updatable,
 )
 from local_aws.cloudformation.change_sets import ChangeSet
 from local_aws.cloudformation.exceptions import AlreadyExistsException, ValidationError
+from local_aws.cloudformation.language.parameters import (
+    STORED,
+    check_parameters,
+    default,
+    is_secret,
+)
+from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
 from local_aws.cloudformation.templates import (
@@ -23,7 +31,6 @@ from local_aws.cloudformation.templates import (
     Change,
     Template,
     check_capabilities,
-    check_parameters,
     check_template,
     parse_template,
     required_capabilities,
@@ -59,7 +66,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         """CreateStack: answers the id; what becomes of it the events say."""
         name = self._get_param("StackName")
         check_stack_name(name)
-        stack = self._backend.new_stack(name, self._input(None))
+        stack = self._backend.new_stack(name, self._input(name, None))
         stack.on_failure = self._on_failure()
         stack.client_request_token = self._get_param("ClientRequestToken")
         stack.enable_termination_protection = bool(
@@ -75,7 +82,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         """UpdateStack."""
         stack = self._stack()
         check_updatable(stack)
-        wanted = self._input(stack)
+        wanted = self._input(stack.name, stack)
         if wanted.same_as(stack.input) and stack.status != "UPDATE_FAILED":
             raise ValidationError("No updates are to be performed.")
         stack.on_failure = "DO_NOTHING" if self._get_param("DisableRollback") else "ROLLBACK"
@@ -171,10 +178,19 @@ class LocalCloudFormationResponse(CloudFormationResponse):
     def get_template_summary(self) -> ActionResult:
         """GetTemplateSummary."""
         name = self._get_param("StackName")
-        template = self._backend.get_stack(name).input.template if name else self._new_template()[1]
+        template = self._summarized(name) if name else self._new_template()[1]
         types = [definition["Type"] for definition in template["Resources"].values()]
         summary = {**_template_json(template), "ResourceTypes": list(dict.fromkeys(types))}
         return ActionResult({**summary, "Version": template.get("AWSTemplateFormatVersion")})
+
+    def _summarized(self, name: str) -> Template:
+        stack = self._backend.get_stack(name)
+        if not stack.input.template:
+            raise ValidationError(
+                f"Stack {stack.name} in {stack.status} status has no template: execute its change "
+                "set first"
+            )
+        return stack.input.template
 
     def validate_template(self) -> ActionResult:
         """ValidateTemplate."""
@@ -200,6 +216,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         """CreateChangeSet; one without changes is FAILED, as AWS has it."""
         kind = self._get_param("ChangeSetType", "UPDATE")
         name, change_set_name = self._get_param("StackName"), self._get_param("ChangeSetName")
+        check_change_set_name(change_set_name)
         stack = self._backend.find(name)
         if kind == "CREATE":
             stack = self._reviewed_stack(stack, name, change_set_name)
@@ -213,7 +230,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
             change_set_name,
             kind,
             stack,
-            self._input(stack if kind == "UPDATE" else None),
+            self._input(name, stack if kind == "UPDATE" else None),
             self._get_param("Description"),
         )
         created.on_failure = self._get_param("OnStackFailure")
@@ -226,9 +243,9 @@ class LocalCloudFormationResponse(CloudFormationResponse):
                 f"Stack [{name}] already exists and cannot be created again with the changeSet "
                 f"[{change_set_name}]."
             )
-        wanted = self._input(None)
+        check_stack_name(name)
+        wanted = self._input(name, None)
         if stack is None:
-            check_stack_name(name)
             stack = self._backend.new_stack(name, StackInput("", {}, tags=wanted.tags))
             stack.report("REVIEW_IN_PROGRESS", "User Initiated")
         return stack
@@ -286,7 +303,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
             return "DO_NOTHING"
         return str(self._get_param("OnFailure") or chosen or "ROLLBACK")
 
-    def _input(self, current: Stack | None) -> StackInput:
+    def _input(self, name: str, current: Stack | None) -> StackInput:
         """What the request wants the stack to be, checked."""
         previous = current.input if current else None
         if self._get_param("UsePreviousTemplate") and previous:
@@ -294,12 +311,12 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         else:
             body, template = self._new_template()
         parameters = _parameters(
-            self._get_param("Parameters", []), previous.parameters if previous else {}
+            self._get_param("Parameters", []), previous.values if previous else {}
         )
-        check_parameters(template, parameters)
+        check_parameters(template.get("Parameters") or {}, parameters)
         check_capabilities(template, self._get_param("Capabilities", []))
         tags = {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
-        return StackInput(
+        wanted = StackInput(
             body=body,
             template=template,
             parameters=parameters,
@@ -308,6 +325,9 @@ class LocalCloudFormationResponse(CloudFormationResponse):
             notification_arns=tuple(self._get_param("NotificationARNs", [])),
             role_arn=self._get_param("RoleARN") or (previous.role_arn if previous else None),
         )
+        backend = self._backend
+        asked = current or Stack("", name, backend.account_id, backend.region_name, wanted)
+        return backend.checked(asked, wanted, self._caller())
 
     def _new_template(self) -> tuple[str, Template]:
         body, url = self._get_param("TemplateBody"), self._get_param("TemplateURL")
@@ -345,6 +365,11 @@ def _parameters(given: list[Mapping[str, Any]], previous: Mapping[str, str]) -> 
             )
         elif key in previous:
             values[key] = previous[key]
+        else:
+            raise ValidationError(
+                f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true "
+                "for a parameter key not in the previous template"
+            )
     return values
 
 
@@ -352,14 +377,15 @@ def _pairs(values: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in values.items()]
 
 
-def _parameters_json(wanted: StackInput) -> list[dict[str, str]]:
+def _parameters_json(wanted: StackInput) -> list[dict[str, str | None]]:
     slots = wanted.template.get("Parameters") or {}
     return [
         {
             "ParameterKey": name,
-            "ParameterValue": "****"
-            if str(slot.get("NoEcho")).lower() == "true"
-            else str(wanted.parameters.get(name, slot.get("Default", ""))),
+            "ParameterValue": "****" if is_secret(slot) else wanted.values[name],
+            "ResolvedValue": wanted.read.get(wanted.values[name])
+            if slot["Type"].startswith(STORED)
+            else None,
         }
         for name, slot in slots.items()
     ]
@@ -376,7 +402,7 @@ def _stack_json(stack: Stack) -> dict[str, Any]:
         "StackName": stack.name,
         "ChangeSetId": stack.change_set_id,
         "Description": _description(stack),
-        "Parameters": _parameters_json(stack.input),
+        "Parameters": _parameters_json(stack.input) or None,
         "CreationTime": stack.creation_time,
         "LastUpdatedTime": stack.updated_time,
         "DeletionTime": stack.deletion_time,
@@ -385,7 +411,7 @@ def _stack_json(stack: Stack) -> dict[str, Any]:
         "DisableRollback": stack.on_failure == "DO_NOTHING",
         "NotificationARNs": list(stack.input.notification_arns),
         "TimeoutInMinutes": stack.timeout_in_minutes,
-        "Capabilities": list(stack.input.capabilities),
+        "Capabilities": list(stack.input.capabilities) or None,
         "Outputs": [
             {
                 "OutputKey": output.key,
@@ -394,7 +420,8 @@ def _stack_json(stack: Stack) -> dict[str, Any]:
                 "ExportName": output.export,
             }
             for output in stack.outputs
-        ],
+        ]
+        or None,
         "RoleARN": stack.input.role_arn,
         "Tags": _pairs(stack.tags),
         "EnableTerminationProtection": stack.enable_termination_protection,
@@ -427,11 +454,14 @@ def _template_json(template: Template) -> dict[str, Any]:
         "Parameters": [
             {
                 "ParameterKey": name,
-                "DefaultValue": slot.get("Default"),
+                "DefaultValue": default(slot) if "Default" in slot else None,
                 "ParameterType": slot["Type"],
-                "NoEcho": str(slot.get("NoEcho")).lower() == "true",
+                "NoEcho": is_secret(slot),
                 "Description": slot.get("Description"),
-                "ParameterConstraints": {"AllowedValues": slot.get("AllowedValues")},
+                "ParameterConstraints": {
+                    "AllowedValues": [text(value) for value in slot.get("AllowedValues", ())]
+                    or None
+                },
             }
             for name, slot in (template.get("Parameters") or {}).items()
         ],

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from botocore import xform_name
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.cloudformation.models import Event
 from moto.cloudformation.parsing import Export
 from moto.sns.exceptions import SNSException
 
+from local_aws.cloudformation.language.parameters import default
 from local_aws.cloudformation.templates import Template
 
 if TYPE_CHECKING:
@@ -40,6 +44,8 @@ class StackInput:
     capabilities: tuple[str, ...] = ()
     notification_arns: tuple[str, ...] = ()
     role_arn: str | None = None
+    read: Mapping[str, str] = field(default_factory=dict)
+    """What the SSM parameters that it refers to held, by their names."""
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
@@ -47,12 +53,19 @@ class StackInput:
         resources: Mapping[str, Mapping[str, Any]] = self.template.get("Resources", {})
         return resources
 
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The value of every parameter, by default where none was given."""
+        slots = self.template.get("Parameters") or {}
+        return {name: self.parameters.get(name, default(slot)) for name, slot in slots.items()}
+
     def same_as(self, other: StackInput) -> bool:
         """Whether an update from the other one would have nothing to do."""
-        return (self.template, self.parameters, self.tags) == (
+        return (self.template, self.parameters, self.tags, self.read) == (
             other.template,
             other.parameters,
             other.tags,
+            other.read,
         )
 
 
@@ -63,6 +76,7 @@ class Resource:
     `name` is the physical name that it is created under, `properties` are resolved: they
     hold no intrinsic function. `Ref` gives `physical_id`, "" where nothing exists yet, and
     `Fn::GetAtt` gives `attributes`, or what `model` says: moto's, of types that moto makes.
+    `opened` are the properties with the secrets that theirs refer to, None where there are none.
     """
 
     logical_id: str
@@ -73,27 +87,45 @@ class Resource:
     physical_id: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     model: Any = None
+    opened: dict[str, Any] | None = field(default=None, repr=False)
     status: str = "CREATE_COMPLETE"
     reason: str | None = None
     updated: datetime = field(default_factory=now)
 
-    @property
-    def physical_resource_id(self) -> str:
-        """The physical id, by the name under which moto's `Ref` looks for it."""
-        return self.physical_id
-
-    def get_cfn_attribute(self, name: str) -> Any:
-        """What `Fn::GetAtt` gives, where moto's looks for it."""
-        if self.model is not None:
-            return self.model.get_cfn_attribute(name)
-        try:
+    def attribute(self, name: str) -> Any:
+        """What `Fn::GetAtt` gives; raises KeyError for what is not known of the resource."""
+        if name in self.attributes or hasattr(self.attributes, "__missing__"):
             return self.attributes[name]
-        except KeyError:
-            raise UnformattedGetAttTemplateException from None
+        given = self.properties if self.opened is None else self.opened
+        for source in (self._of_model, partial(_at, given), self._of_identifier):
+            value = source(name)
+            if value is not None:
+                return value
+        raise KeyError(name)
+
+    def _of_model(self, name: str) -> Any:
+        """moto's attribute; most of its models have others under the same name, in Python's."""
+        with suppress(UnformattedGetAttTemplateException, NotImplementedError, AttributeError):
+            return self.model.get_cfn_attribute(name)
+        short = name.removeprefix(self.type.rpartition("::")[2])
+        member = "arn" if short in {"Arn", "ARN"} else xform_name(name)
+        found = getattr(self.model, member, None)
+        return found if isinstance(found, str | int | float) else None
+
+    def _of_identifier(self, name: str) -> str | None:
+        """The physical id, of types that `Fn::GetAtt` gives it of by the name of `...Id`."""
+        return self.physical_id if name in {"Id", f"{self.type.rpartition('::')[2]}Id"} else None
 
     def policy(self, attribute: str) -> str:
         """`DeletionPolicy` or `UpdateReplacePolicy`."""
         return str(self.definition.get(attribute, "Delete"))
+
+
+def _at(properties: Any, path: str) -> Any:
+    """The value at a path such as `RedrivePolicy.maxReceiveCount`."""
+    for name in path.split("."):
+        properties = properties.get(name) if isinstance(properties, Mapping) else None
+    return properties
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -21,6 +21,10 @@ from local_aws.cloudformation.exceptions import (
     InsufficientCapabilities,
     ValidationError,
 )
+from local_aws.cloudformation.language import schemas
+from local_aws.cloudformation.language.functions import VARIABLE, function_of, sub_arguments
+from local_aws.cloudformation.language.parameters import check_declarations
+from local_aws.cloudformation.resources.api_shapes import text
 
 Template = dict[str, Any]
 
@@ -41,7 +45,37 @@ SECTIONS = frozenset(
 TEMPLATE_BODY_LIMIT = 51_200
 """Bytes of a `TemplateBody`; larger templates must come by `TemplateURL`."""
 
-_VARIABLE = re.compile(r"\$\{([^!{}][^{}]*)\}")
+_RESOURCE_KEYS = frozenset(
+    {
+        "Condition",
+        "CreationPolicy",
+        "DeletionPolicy",
+        "DependsOn",
+        "Description",
+        "Metadata",
+        "Properties",
+        "Type",
+        "UpdatePolicy",
+        "UpdateReplacePolicy",
+    }
+)
+_PSEUDO_PARAMETERS = frozenset(
+    f"AWS::{name}"
+    for name in (
+        "AccountId",
+        "NoValue",
+        "NotificationARNs",
+        "Partition",
+        "Region",
+        "StackId",
+        "StackName",
+        "URLSuffix",
+    )
+)
+_POLICIES = {
+    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
+    "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
+}
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
 _IAM_NAMES = {
     "AWS::IAM::Group": "GroupName",
@@ -77,24 +111,36 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def parse_template(text: str) -> Template:
+def parse_template(body: str) -> Template:
     """Read a template's JSON or YAML text.
 
     Raises ValidationError where the text is neither, or not a JSON object.
     """
     try:
-        template = json.loads(text)
+        template = json.loads(body)
     except ValueError:
-        template = _parse_yaml(text)
+        template = _parse_yaml(body)
     if not isinstance(template, dict):
         raise ValidationError("Template format error: unsupported structure.")
+    nothing = next(_nulls(template), None)
+    if nothing is not None:
+        raise ValidationError(f"[{nothing}] 'null' values are not allowed in templates")
     normalised: Template = _with_attribute_lists(template)
     return normalised
 
 
-def _parse_yaml(text: str) -> Any:
+def _nulls(value: Any, path: str = "") -> Iterator[str]:
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in items:
+        if item is None:
+            yield f"{path}/{key}"
+        elif isinstance(item, dict | list) and key != "Metadata":
+            yield from _nulls(item, f"{path}/{key}")
+
+
+def _parse_yaml(body: str) -> Any:
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
+        return yaml.load(body, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
@@ -109,11 +155,16 @@ def _with_attribute_lists(value: Any) -> Any:
         return value
     if set(value) == {"Fn::GetAtt"}:
         return {"Fn::GetAtt": _attribute_list(value["Fn::GetAtt"])}
-    return {key: _with_attribute_lists(item) for key, item in value.items()}
+    return {text(key): _with_attribute_lists(item) for key, item in value.items()}
 
 
 def _attribute_list(argument: Any) -> list[Any]:
-    parts = argument.split(".") if isinstance(argument, str) else list(argument)
+    parts = argument.split(".") if isinstance(argument, str) else argument
+    if not isinstance(parts, list) or len(parts) < 2 or not isinstance(parts[0], str):
+        raise ValidationError(
+            "Template error: every Fn::GetAtt object requires two non-empty parameters, the "
+            "resource name and the resource attribute"
+        )
     if all(isinstance(part, str) for part in parts):
         return [parts[0], ".".join(parts[1:])]
     return [parts[0], *map(_with_attribute_lists, parts[1:])]
@@ -153,10 +204,10 @@ def _references_of_mapping(value: Mapping[str, Any]) -> Iterator[Reference]:
 
 
 def _references_of_sub(argument: Any) -> Iterator[Reference]:
-    text, variables = (argument, {}) if isinstance(argument, str) else argument
+    template, variables = sub_arguments(argument)
     yield from references(variables)
-    for name in _VARIABLE.findall(text):
-        if name not in variables:
+    for literal, name in VARIABLE.findall(template):
+        if not literal and name not in variables:
             logical_id, _, attribute = name.strip().partition(".")
             yield Reference(logical_id, attribute or None)
 
@@ -189,15 +240,40 @@ def check_template(template: Template) -> None:
     unknown = [name for name in template if name not in SECTIONS]
     if unknown:
         raise ValidationError(f"Invalid template property or properties [{', '.join(unknown)}]")
-    if template.get("Transform"):
-        raise ValidationError(
-            f"Transform {template['Transform']} is not supported by the local AWS: "
-            "deploy the transformed template instead."
-        )
+    for name in SECTIONS - {"AWSTemplateFormatVersion", "Description", "Transform"}:
+        if not isinstance(template.get(name, {}), dict):
+            raise ValidationError(f"Template format error: {name} must be an object")
+    _check_transforms(template)
+    check_declarations(template.get("Parameters") or {})
     _check_resources(template.get("Resources"))
+    _check_outputs(template.get("Outputs") or {})
+    _check_functions(template)
     _check_conditions(template)
     _check_references(template)
     creation_order(template["Resources"])
+
+
+def _check_transforms(template: Template) -> None:
+    """Refuse every transform at once: those of the whole template, and of parts of it."""
+    whole = template.get("Transform") or []
+    names = {str(name) for name in (whole if isinstance(whole, list) else [whole])}
+    names |= {str(inner.get("Name")) for inner in _arguments(template, "Fn::Transform")}
+    if names:
+        raise ValidationError(
+            f"Transform {', '.join(sorted(names))} is not supported by the local AWS: "
+            "deploy the transformed template instead (of a stack in an account: aws "
+            "cloudformation get-template --template-stage Processed)."
+        )
+
+
+def _arguments(value: Any, function: str) -> Iterator[Any]:
+    """The arguments of every call of a function inside a template value."""
+    if isinstance(value, dict):
+        if set(value) == {function}:
+            yield value[function]
+        value = list(value.values())
+    for item in value if isinstance(value, list) else ():
+        yield from _arguments(item, function)
 
 
 def _check_resources(resources: Any) -> None:
@@ -206,7 +282,7 @@ def _check_resources(resources: Any) -> None:
             "Template format error: At least one Resources member must be defined."
         )
     for logical_id, definition in resources.items():
-        if not _LOGICAL_ID.fullmatch(logical_id):
+        if not _LOGICAL_ID.fullmatch(str(logical_id)):
             raise ValidationError(
                 f"Template format error: Resource name {logical_id} is non alphanumeric."
             )
@@ -215,10 +291,81 @@ def _check_resources(resources: Any) -> None:
                 f"Template format error: [/Resources/{logical_id}] "
                 "Every Resources object must contain a Type member."
             )
+        _check_definition(logical_id, definition)
+    types = {definition["Type"] for definition in resources.values()}
+    unknown = sorted(name for name in types if not schemas.is_type(name))
+    if unknown:
+        raise ValidationError(
+            f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]"
+        )
+
+
+def _check_definition(logical_id: str, definition: Mapping[str, Any]) -> None:
+    for key in definition:
+        if key not in _RESOURCE_KEYS:
+            raise ValidationError(f"Invalid template resource property '{key}'")
+    if not isinstance(definition.get("Properties", {}), dict):
+        raise ValidationError(
+            f"Template format error: [/Resources/{logical_id}/Properties] Properties must be an "
+            "object"
+        )
+    for name, values in _POLICIES.items():
+        if definition.get(name, "Delete") not in values:
+            raise ValidationError(
+                f"Template error: {name} of {logical_id} must be one of {', '.join(values)}, "
+                f"got {definition[name]}"
+            )
+
+
+def _check_outputs(outputs: Mapping[str, Any]) -> None:
+    for name, definition in outputs.items():
+        if not isinstance(definition, dict) or "Value" not in definition:
+            raise ValidationError(
+                "Template format error: Every Outputs member must contain a Value object"
+                if isinstance(definition, dict)
+                else f"Template format error: [/Outputs/{name}] Outputs must be objects"
+            )
+
+
+def _check_functions(template: Template) -> None:
+    """Refuse functions that CloudFormation does not have, and conditions nothing declares."""
+    declared = template.get("Conditions") or {}
+    for section in ("Conditions", "Resources", "Outputs"):
+        for definition in (template.get(section) or {}).values():
+            parts = definition if section == "Conditions" else _evaluated(definition)
+            for name, given in _calls(parts):
+                if name == "Fn::If" and given and str(given[0]) not in declared:
+                    raise ValidationError(
+                        f"Template error: unresolved condition dependency {given[0]} in Fn::If"
+                    )
+
+
+def _evaluated(definition: Mapping[str, Any]) -> list[Any]:
+    return [definition[key] for key in ("Properties", "Value", "Export") if key in definition]
+
+
+def _calls(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every function with its argument inside a template value."""
+    if isinstance(value, dict):
+        name = function_of(value)
+        if name:
+            yield name, value[name]
+        value = list(value.values())
+    for item in value if isinstance(value, list) else ():
+        yield from _calls(item)
 
 
 def _check_conditions(template: Template) -> None:
     declared = template.get("Conditions") or {}
+    resources = set(template["Resources"])
+    used = {reference.name for reference in references(list(declared.values()))}
+    parameters = set(template.get("Parameters") or {})
+    unknown = sorted(name for name in used - parameters if not name.startswith("AWS::"))
+    if unknown or used & resources:
+        raise ValidationError(
+            f"Template format error: Unresolved dependencies [{', '.join(unknown)}]. "
+            "Cannot reference resources in the Conditions block of the template"
+        )
     for section in ("Resources", "Outputs"):
         for definition in (template.get(section) or {}).values():
             condition = definition.get("Condition")
@@ -247,17 +394,25 @@ def _unresolved(
 ) -> Iterator[str]:
     for definition in section.values():
         yield from dependencies({"DependsOn": definition.get("DependsOn", [])}) - set(resources)
-        checked = {key: definition[key] for key in ("Properties", "Value") if key in definition}
-        for reference in references(checked):
-            if reference.name.startswith("AWS::"):
+        for reference in references(_evaluated(definition)):
+            if reference.name in _PSEUDO_PARAMETERS:
                 continue
-            if reference.attribute is not None and reference.name not in resources:
-                raise ValidationError(
-                    "Template error: instance of Fn::GetAtt references undefined resource "
-                    f"{reference.name}"
-                )
-            if reference.name not in names:
+            if reference.attribute is not None:
+                _check_attribute(reference.name, reference.attribute, resources)
+            elif reference.name not in names:
                 yield reference.name
+
+
+def _check_attribute(name: str, attribute: str, resources: Mapping[str, Any]) -> None:
+    if name not in resources:
+        raise ValidationError(
+            f"Template error: instance of Fn::GetAtt references undefined resource {name}"
+        )
+    if attribute and not schemas.has_attribute(resources[name]["Type"], attribute):
+        raise ValidationError(
+            f"Template error: resource {name} does not support attribute type {attribute} "
+            "in Fn::GetAtt"
+        )
 
 
 def required_capabilities(template: Template) -> str | None:
@@ -274,57 +429,6 @@ def check_capabilities(template: Template, capabilities: Iterable[str]) -> None:
     needed = required_capabilities(template)
     if needed and not {needed, "CAPABILITY_NAMED_IAM"} & set(capabilities):
         raise InsufficientCapabilities(f"Requires capabilities : [{needed}]")
-
-
-def check_parameters(template: Template, values: Mapping[str, str]) -> None:
-    """Raise ValidationError for parameter values that the template does not allow."""
-    declared = template.get("Parameters") or {}
-    unknown = [name for name in values if name not in declared]
-    if unknown:
-        raise ValidationError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
-    missing = [
-        name for name, slot in declared.items() if name not in values and "Default" not in slot
-    ]
-    if missing:
-        raise ValidationError(f"Parameters: [{', '.join(missing)}] must have values")
-    for name, slot in declared.items():
-        _check_parameter(name, slot, str(values.get(name, slot.get("Default"))))
-
-
-def _check_parameter(name: str, slot: Mapping[str, Any], value: str) -> None:
-    broken = next(
-        (message for holds, message in _constraints(name, slot) if not holds(value)), None
-    )
-    if broken is None:
-        return
-    description = slot.get("ConstraintDescription")
-    raise ValidationError(
-        f"Parameter {name} failed to satisfy constraint: {description}" if description else broken
-    )
-
-
-def _constraints(name: str, slot: Mapping[str, Any]) -> Iterator[tuple[Callable[[str], bool], str]]:
-    if "AllowedValues" in slot:
-        allowed = {str(item) for item in slot["AllowedValues"]}
-        yield (lambda value: value in allowed), f"Parameter '{name}' must be one of AllowedValues"
-    if "AllowedPattern" in slot:
-        pattern = re.compile(slot["AllowedPattern"])
-        yield (
-            lambda value: pattern.fullmatch(value) is not None,
-            f"Parameter '{name}' must match pattern {slot['AllowedPattern']}",
-        )
-    if "MinLength" in slot:
-        least = int(slot["MinLength"])
-        yield (
-            lambda value: len(value) >= least,
-            f"Parameter '{name}' must contain at least {least} characters",
-        )
-    if "MaxLength" in slot:
-        most = int(slot["MaxLength"])
-        yield (
-            lambda value: len(value) <= most,
-            f"Parameter '{name}' must contain at most {most} characters",
-        )
 
 
 @dataclass(frozen=True, slots=True)

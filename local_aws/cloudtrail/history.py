@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from cloudtrail.event_history import EventHistory, history_event, parse_lookup
+from cloudtrail.event_history import history_event, parse_lookup
+from cloudtrail.event_store import EventHistory
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import CloudTrailException
 from local_aws.cloudtrail.exceptions import CloudTrailError
@@ -36,7 +37,8 @@ class EventHistories:
         try:
             query = parse_lookup(request)
             with self._lock:
-                page = self._histories[account_id, region].lookup(query, now=datetime.now(UTC))
+                events = self._histories[account_id, region].events()
+            page = events.lookup(query, now=datetime.now(UTC))
         except CloudTrailException as error:
             raise CloudTrailError(error.code, str(error)) from error
         return page.to_api()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from local_aws.cloudtrail.service import CloudTrailService
     from local_aws.recording.recorder import Recorder
 
+_S3 = frozenset({"s3", "s3bucket_path", "cloudformation"})
 _USER_ID = "_local_aws_user_id"
 
 
@@ -52,6 +53,7 @@ def install(
     _know_who_presigned(stack)
     _match_policies_in_no_time(stack)
     on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
+    on_first_use(stack, _S3, _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
@@ -224,6 +226,12 @@ def _match_policies_in_no_time(stack: contextlib.ExitStack) -> None:
         return is_like(pattern, string) or None
 
     stack.enter_context(patch.object(IAMPolicyStatement, "_match", staticmethod(match)))
+
+
+def _list_objects_by_page(stack: contextlib.ExitStack) -> None:
+    from local_aws.moto_changes import object_lists
+
+    object_lists.install(stack)
 
 
 def _know_aws_policies(stack: contextlib.ExitStack) -> None:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloudtrail import event_store
 from cloudtrail.event_history import (
-    EventHistory,
     HistoryEvent,
     InvalidEventCategory,
     InvalidLookupAttributes,
@@ -25,6 +26,7 @@ from cloudtrail.event_history import (
     lookup,
     parse_lookup,
 )
+from cloudtrail.event_store import EventHistory
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import CloudTrailException
 
@@ -76,7 +78,7 @@ def history(*events: HistoryEvent) -> EventHistory:
 
 
 def found(kept: EventHistory, **request: Any) -> list[str]:
-    page = kept.lookup(parse_lookup(request), now=NOW)
+    page = kept.events().lookup(parse_lookup(request), now=NOW)
     return [one.event_id for one in page.events]
 
 
@@ -191,7 +193,7 @@ def test_any_events_newest_first_can_be_looked_up() -> None:
 
 
 def test_nothing_follows_the_last_event() -> None:
-    token = history(*EVENTS).lookup(LookupQuery(max_results=2), now=NOW).next_token
+    token = history(*EVENTS).events().lookup(LookupQuery(max_results=2), now=NOW).next_token
     assert lookup(EVENTS[2:0:-1], LookupQuery(next_token=token), now=NOW).events == ()
     assert lookup(EVENTS[2:], LookupQuery(next_token=token), now=NOW).events == ()
 
@@ -199,6 +201,43 @@ def test_nothing_follows_the_last_event() -> None:
 def test_an_event_that_comes_late_goes_where_its_time_is() -> None:
     late_first = history(EVENTS[2], EVENTS[0], EVENTS[1])
     assert found(late_first) == ["id-30", "id-40", "id-50"]
+
+
+@given(
+    st.lists(st.integers(0, 40), max_size=60), st.sampled_from(["EvenTrue", "EvenFalse", "None"])
+)
+def test_what_is_packed_is_found_as_what_is_not(minutes: list[int], name: str) -> None:
+    events = [
+        event(ago, eventID=f"{number}", eventName=f"Even{ago % 2 == 0}")
+        for number, ago in enumerate(minutes)
+    ]
+    with patch.object(event_store, "PACK", 2):
+        kept = history(*events)
+    assert len(kept) == len(events)
+    in_order = sorted(events, key=lambda one: one.event_time)[::-1]
+    assert [one.event_time for one in kept.events().newest_first()] == [
+        one.event_time for one in in_order
+    ]
+    for ago in {0, 20, *minutes}:
+        query = LookupQuery(attribute=("EventName", name), end=NOW - timedelta(minutes=ago))
+        page = kept.events().lookup(query, now=NOW)
+        wanted = lookup(in_order, query, now=NOW)
+        assert sorted(page.events, key=repr) == sorted(wanted.events, key=repr)
+
+
+def test_a_look_that_finds_nothing_opens_no_pack() -> None:
+    kept = history(*(event(5) for _ in range(4 * event_store.PACK)))
+    with patch("zlib.decompress", side_effect=AssertionError):
+        assert found(kept, **by("EventName", "NoSuchCall")) == []
+        assert found(kept, EventCategory="insight") == []
+        assert found(kept, EndTime=NOW - timedelta(minutes=6)) == []
+
+
+def test_a_look_is_of_one_moment() -> None:
+    kept = history(*EVENTS)
+    before = kept.events()
+    kept.append(event(1))
+    assert len(list(before.newest_first())) == len(EVENTS)
 
 
 def test_data_events_are_never_in_the_history() -> None:
@@ -238,7 +277,7 @@ def test_no_more_events_are_taken_than_a_page_needs() -> None:
 def pages(kept: EventHistory, **request: Any) -> list[list[str]]:
     answers: list[list[str]] = []
     while len(answers) <= len(kept):
-        page = kept.lookup(parse_lookup(request), now=NOW)
+        page = kept.events().lookup(parse_lookup(request), now=NOW)
         answers.append([one.event_id for one in page.events])
         if page.next_token is None:
             return answers
@@ -276,16 +315,16 @@ def test_a_page_has_50_events_unless_told() -> None:
 
 def test_new_events_between_pages_are_not_mixed_in() -> None:
     kept = history(*EVENTS)
-    first = kept.lookup(LookupQuery(max_results=2), now=NOW)
+    first = kept.events().lookup(LookupQuery(max_results=2), now=NOW)
     kept.append(event(1))
-    second = kept.lookup(LookupQuery(max_results=2, next_token=first.next_token), now=NOW)
+    second = kept.events().lookup(LookupQuery(max_results=2, next_token=first.next_token), now=NOW)
     assert [one.event_id for one in second.events] == ["id-50"]
 
 
 def test_a_page_goes_on_where_its_last_event_is_gone() -> None:
-    first = history(*EVENTS).lookup(LookupQuery(max_results=2), now=NOW)
+    first = history(*EVENTS).events().lookup(LookupQuery(max_results=2), now=NOW)
     without = history(EVENTS[0], EVENTS[2])
-    second = without.lookup(LookupQuery(next_token=first.next_token), now=NOW)
+    second = without.events().lookup(LookupQuery(next_token=first.next_token), now=NOW)
     assert [one.event_id for one in second.events] == ["id-50"]
 
 
@@ -305,27 +344,29 @@ def test_a_page_goes_on_where_its_last_event_is_gone() -> None:
 def test_a_token_is_for_the_query_that_was_given_it(change: dict[str, Any]) -> None:
     kept = history(*EVENTS)
     query = LookupQuery(attribute=("Username", "alice"), max_results=1)
-    token = kept.lookup(query, now=NOW).next_token
+    token = kept.events().lookup(query, now=NOW).next_token
     follow_up = replace(query, next_token=token)
-    assert kept.lookup(follow_up, now=NOW).events
+    assert kept.events().lookup(follow_up, now=NOW).events
     with pytest.raises(InvalidNextToken, match="repeat the call"):
-        lookup(kept.newest_first(), replace(follow_up, **change), now=NOW)
+        lookup(kept.events().newest_first(), replace(follow_up, **change), now=NOW)
 
 
 def test_the_page_size_may_change_between_pages() -> None:
     kept = history(*EVENTS)
-    token = kept.lookup(LookupQuery(max_results=1), now=NOW).next_token
-    assert len(kept.lookup(LookupQuery(max_results=2, next_token=token), now=NOW).events) == 2
+    token = kept.events().lookup(LookupQuery(max_results=1), now=NOW).next_token
+    assert (
+        len(kept.events().lookup(LookupQuery(max_results=2, next_token=token), now=NOW).events) == 2
+    )
 
 
 def test_an_answer_has_its_events_and_its_token() -> None:
     kept = history(*EVENTS)
-    page = kept.lookup(LookupQuery(max_results=1), now=NOW)
+    page = kept.events().lookup(LookupQuery(max_results=1), now=NOW)
     assert page.to_api() == {
         "Events": [EVENTS[2].to_api()],
         "NextToken": page.next_token,
     }
-    assert "NextToken" not in kept.lookup(LookupQuery(), now=NOW).to_api()
+    assert "NextToken" not in kept.events().lookup(LookupQuery(), now=NOW).to_api()
 
 
 # Requests that are refused.

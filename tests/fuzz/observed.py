@@ -79,7 +79,7 @@ class Observed:
         kept = [
             msgspec.json.decode(event.record_json)
             for history in list(self.aws.cloudtrail.history._histories.values())
-            for event in history.newest_first()
+            for event in history.events().newest_first()
         ]
         data = [
             record for file in delivered for record in file if record["eventCategory"] == "Data"

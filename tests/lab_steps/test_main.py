@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ import pytest
 
 from lab_steps.__main__ import main
 from lab_steps.errors import UsageError
+from lab_steps.place import target
 from lab_steps.results.result import schema_text
 from lab_steps.verbs import down, explain
 from local_aws import LocalAws
@@ -205,6 +207,66 @@ def test_a_defect_of_the_program_is_exit_code_3_and_told_as_such(
     assert "defect of the lab's own program" in err
 
 
+def test_an_endpoint_that_hangs_is_given_up_after_seconds_that_are_told(
+    cli: CliRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, "ASKING_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        code, _, err = cli("check", "--endpoint-url", _address(silent), here=False)
+    assert code == 3
+    assert re.search(r"did not answer: given up after [2-5] seconds\.", err)
+
+
+def _address(server: socket.socket) -> str:
+    return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_a_bundle_that_was_saved_is_exit_code_0_whatever_the_verdict(
+    cli: CliRun, by_hand: ByHand, tmp_path: Path
+) -> None:
+    by_hand.management_trail()
+    path = tmp_path / "new folder" / "lab.zip"
+    code, out, _ = cli("bundle", "--output", str(path), "--timeout", "0")
+    assert (code, "failed" in out) == (0, True)
+    assert f"check --bundle '{path}'" in out
+    assert cli("check", "--bundle", str(path), here=False)[0] == 1
+    code, out, _ = cli("bundle", "--output", str(path), "--timeout", "0", "--format", "json")
+    assert (code, json.loads(out)["saved"]) == (0, str(path))
+    assert json.loads(out)["counts"]["FAIL"] > 0
+
+
+def test_a_report_makes_the_folder_that_it_is_written_to(
+    cli: CliRun, by_hand: ByHand, tmp_path: Path
+) -> None:
+    by_hand.lab()
+    path = tmp_path / "new" / "folder" / "report.txt"
+    assert cli("report", "--step", "17", "--output", str(path))[0] == 0
+    assert "1 passed" in path.read_text(encoding="utf-8")
+
+
+def test_down_tells_programs_what_was_removed_and_what_is_left(
+    cli: CliRun, by_hand: ByHand
+) -> None:
+    cli("up")
+    by_hand.table()
+    code, out, _ = cli("down", "--format", "json")
+    told = json.loads(out)
+    assert (code, told["exit_code"], told["account"]) == (5, 5, ACCOUNT)
+    assert {"stack", "trail", "bucket"} == {each["kind"] for each in told["removed"]}
+    assert told["left"] == []
+    assert [(each["name"], each["removal"]) for each in told["others"]] == [
+        ("Users", "aws dynamodb delete-table --table-name Users")
+    ]
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_stream_that_was_closed_takes_nothing_and_breaks_nothing(closed: str) -> None:
+    number = {"stdout": 1, "stderr": 2}[closed]
+    command = f"{sys.executable} -m lab_steps explain {15 if number == 1 else 99} {number}>&-"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == ({1: 0, 2: 2}[number], "", "")
+
+
 def test_an_account_is_not_changed_without_its_number(
     aws: LocalAws, cli: CliRun, by_hand: ByHand
 ) -> None:
@@ -367,7 +429,9 @@ def enforce_rights_after(by_hand: ByHand, calls: bytes) -> None:
 
 
 @pytest.fixture
-def without_rights(by_hand: ByHand, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def without_rights(
+    by_hand: ByHand, state_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """The caller is a role that may ask who it is, and nothing else."""
     role = f"arn:aws:iam::{ACCOUNT}:role/nobody"
     document = json.dumps({"Version": "2012-10-17", "Statement": []})
@@ -379,6 +443,18 @@ def without_rights(by_hand: ByHand, monkeypatch: pytest.MonkeyPatch) -> Iterator
     enforce_rights_after(by_hand, b"1")
     yield
     enforce_rights_after(by_hand, b"inf")
+
+
+@pytest.mark.usefixtures("without_rights")
+def test_status_tells_what_it_may_not_look_at_and_all_else(cli: CliRun) -> None:
+    code, out, err = cli("status")
+    assert code == 3
+    assert "  trail student-data-events: not known" in out
+    assert "Allow the caller cloudtrail:DescribeTrails" in err
+    assert "Allow the caller dynamodb:DescribeTable" in err
+    told = json.loads(cli("status", "--format", "json")[1])
+    assert told["stacks"]["student-data-events"] == "not known"
+    assert any("cloudformation:DescribeStacks" in why for why in told["unknown"])
 
 
 @pytest.mark.usefixtures("without_rights")
@@ -407,4 +483,4 @@ def test_down_is_confirmed_by_typing_the_account(
         down.confirm(["table Users"], ACCOUNT)
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{ACCOUNT}\n"))
     down.confirm(["table Users"], ACCOUNT)
-    assert f"This removes from account {ACCOUNT}:\n  table Users" in capsys.readouterr().out
+    assert f"This removes from account {ACCOUNT}:\n  table Users" in capsys.readouterr().err

@@ -90,35 +90,30 @@ def _in_event_history(view: View) -> Iterator[datetime]:
     Those are calls that no check makes, however often it looks, and that no AWS service makes
     of its own accord.
     """
-    window = (view.now - view.patience.due, view.now)
-    changes = history.lookup(view, "ReadOnly", "false", window)
-    listings = history.lookup(view, "EventName", "ListTables", window)
-    for event in history.by_people([*changes, *listings]):
-        by_itself = "invokedBy" in history.record(event)["userIdentity"]
-        if event["EventSource"] in SOURCES and not by_itself:
-            yield event["EventTime"]
+    start = view.now - view.patience.due
+    for search in (("ReadOnly", "false"), ("EventName", "ListTables")):
+        for event in history.events(view, *search, start, view.now):
+            by_itself = "invokedBy" in history.record(event)["userIdentity"]
+            if event["EventSource"] in SOURCES and not by_itself and not history.is_own(event):
+                yield event["EventTime"]
+                break
 
 
 def _new_items(view: View) -> Iterator[Work]:
     """The items of the table, when they may have been put just before they were first seen.
 
-    They were not, once a record has come that is later than the first look at them (a later
-    check's own Scan, for one): by then their PutItem would have come. Nor if a record shows
-    that they were read before.
+    They were not, if a record shows that they were read before.
     """
     items = table.items(view)
     logs = trail_records.logs_if_any(view, DATA)
     if not items or (logs and logs.answer(PUT_ITEM).count):
         return
     seen = view.memory.first_seen(table.digest(items), view.now)
-    if logs and logs.newest and logs.newest > seen.since:
-        return
     if logs and not seen.changed and _were_read(logs, items):
         return
     yield Work(
         seen.since,
-        f"The item was first seen at {seen.since:%FT%TZ}; its PutItem may be on its way. A later "
-        "look that finds a later record, but no PutItem, knows that it is not.",
+        f"The item was first seen at {seen.since:%FT%TZ}; its PutItem may be on its way.",
     )
 
 

@@ -40,8 +40,7 @@ def needs_logging(trail: LabTrail) -> Need:
     return Need(
         f"{trail.name} is logging",
         lambda view: (
-            bool(trails.status(view, trail)["IsLogging"])
-            or bool(trail_records.objects(view, trail))
+            bool(trails.status(view, trail)["IsLogging"]) or trail_records.has_files(view, trail)
         ),
     )
 
@@ -51,7 +50,7 @@ def needs_files(trail: LabTrail) -> Need:
     """Log files were delivered."""
     return Need(
         f"log files of {trail.name}",
-        lambda view: bool(trail_records.objects(view, trail)),
+        lambda view: trail_records.has_files(view, trail),
     )
 
 
@@ -79,12 +78,14 @@ def delivered(view: View, trail: LabTrail) -> Finding:
     name, folder = trail_records.location(view, trail)
     expected = f"objects under s3://{name}/{folder}"
     keys = trail_records.objects(view, trail)
-    if not keys:
+    if not trail_records.has_files(view, trail):
         return activity.not_there_yet(
             view,
             expected,
-            "none",
-            "Nothing was delivered although it is due.",
+            "none but of the checks' own calls" if keys else "none",
+            "Nothing of yours was delivered although it is due."
+            if keys
+            else "Nothing was delivered although it is due.",
             trail,
             next_action=remedies.call_again(view, trail),
         )

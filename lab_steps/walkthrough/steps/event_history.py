@@ -21,12 +21,11 @@ _CREATE_AGAIN = NextAction(
 )
 
 
-def _created(view: View) -> list[dict[str, Any]]:
-    return [
-        event
-        for event in history.succeeded(history.listed(view, DYNAMODB, "CreateTable"))
-        if any(each.get("ResourceName") == TABLE_NAME for each in event.get("Resources", []))
-    ]
+_CREATED = history.Search("EventName", "CreateTable", DYNAMODB, resource=TABLE_NAME, people=False)
+
+
+def _created(view: View) -> dict[str, Any] | None:
+    return history.latest(view, _CREATED)
 
 
 @step(
@@ -37,10 +36,10 @@ def _created(view: View) -> list[dict[str, Any]]:
     f"--lookup-attributes AttributeKey=ResourceName,AttributeValue={TABLE_NAME}",
     api=("cloudtrail:LookupEvents",),
     needs=(
-        history.EVENTS.unless(lambda view: bool(_created(view))),
+        history.EVENTS.unless(lambda view: _created(view) is not None),
         Need(
             "CreateTable in Event history, or the table itself",
-            lambda view: bool(_created(view)) or table.described(view) is not None,
+            lambda view: _created(view) is not None or table.described(view) is not None,
             of=table.THERE,
         ),
     ),
@@ -54,13 +53,12 @@ def filters(view: View) -> Finding:
     event source, read-only, resource type, resource name, user name and access key; and
     PutItem and GetItem of DynamoDB are not found: LookupEvents is asked."""
     expected = "CreateTable found by every filter, PutItem and GetItem by none"
-    created = _created(view)
-    if not created:
+    event = _created(view)
+    if event is None:
         why = "LookupEvents knows no CreateTable of Users in the last 90 days."
         return activity.not_there_yet(
             view, expected, "CreateTable is not listed", why, next_action=_CREATE_AGAIN
         )
-    event = created[0]
     unfound = [key for key, value in _attributes(event) if not _finds(view, event, key, value)]
     if unfound:
         return failed(
@@ -70,12 +68,12 @@ def filters(view: View) -> Finding:
             rationale="The filter does not return an event that Event history has.",
         )
     for name in ("PutItem", "GetItem"):
-        intruders = history.listed(view, DYNAMODB, name)
-        if intruders:
+        intruder = history.latest(view, _any_call(name))
+        if intruder:
             return failed(
                 expected,
                 f"{name} is in Event history",
-                history.evidence(intruders[0]),
+                history.evidence(intruder),
                 rationale="Event history keeps management events only.",
             )
     names = ", ".join(key for key, _ in _attributes(event))
@@ -99,9 +97,17 @@ def _attributes(event: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _finds(view: View, event: dict[str, Any], attribute: str, value: str) -> bool:
     """Whether the filter finds the event within its own second."""
-    time = event["EventTime"]
-    found = history.lookup(view, attribute, value, (time, time + timedelta(seconds=1)))
-    return any(each["EventId"] == event["EventId"] for each in found)
+    time, found = event["EventTime"], (attribute, value, event["EventId"])
+    if found not in view.past.filters:
+        window = history.events(view, attribute, value, time, time + timedelta(seconds=1))
+        if all(each["EventId"] != event["EventId"] for each in window):
+            return False
+        view.past.filters.add(found)
+    return True
+
+
+def _any_call(name: str) -> history.Search:
+    return history.Search("EventName", name, DYNAMODB, people=False, succeeded=False)
 
 
 STEPS = (filters,)

@@ -34,7 +34,7 @@ def _records_or(trail: LabTrail, need: Need) -> Need:
 _RECORDS_A_TABLE = Need(
     "a trail that records data events of DynamoDB",
     lambda view: (
-        bool(trail_records.objects(view, DATA))
+        trail_records.has_files(view, DATA)
         or any(each.recorded for each in probes.ask(view, DATA, TABLE_EVENTS))
     ),
     of=item_reads.RECORDS_TABLES,

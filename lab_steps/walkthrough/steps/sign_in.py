@@ -25,9 +25,10 @@ TRAIL_CALLS = (
     "DescribeTrails",
     "GetTrailStatus",
     "GetEventSelectors",
+    "GetInsightSelectors",
 )
-"""Calls that people make on the pages of trails. Those that checks make too are last: a page of
-Event history may be full of them."""
+"""Calls that people make on the pages of trails. Those that checks make too are last: there may be
+many pages of them to look through."""
 
 
 @step(
@@ -131,26 +132,22 @@ def event_history(view: View) -> Finding:
     """Event history lists recent management events of the region that are not a check's own:
     LookupEvents is asked."""
     expected = f"recent management events of {view.region}"
-    events = history.recent(view)
-    if not events:
+    latest = history.recent(view)
+    if latest is None:
         why = "No management event of yours was recorded in this region in the last 90 days."
         return activity.not_there_yet(view, expected, "Event history is empty", why)
-    evidence = tuple(history.evidence(event) for event in events[:1])
-    latest = events[0]
     return passed(
         expected,
-        f"{len(events)} found, latest {latest['EventName']} at {latest['EventTime']:%FT%TZ}",
-        *evidence,
+        f"for one, {latest['EventName']} at {latest['EventTime']:%FT%TZ}",
+        history.evidence(latest),
     )
 
 
-def _calls_about_trails(view: View) -> list[dict[str, Any]]:
-    """People's successful calls, of the first name in TRAIL_CALLS that has any."""
-    for name in TRAIL_CALLS:
-        made = history.calls(view, "cloudtrail.amazonaws.com", name)
-        if made:
-            return made
-    return []
+def _call_about_trails(view: View) -> dict[str, Any] | None:
+    """The latest successful call of people, of the first name in TRAIL_CALLS that has one."""
+    source = "cloudtrail.amazonaws.com"
+    searches = (history.Search("EventName", name, source) for name in TRAIL_CALLS)
+    return next((found for each in searches if (found := history.latest(view, each))), None)
 
 
 def _begun_elsewhere(view: View) -> list[ApiAnswer]:
@@ -178,7 +175,7 @@ def _begun_elsewhere(view: View) -> list[ApiAnswer]:
     api=("cloudtrail:ListTrails", "cloudtrail:LookupEvents"),
     needs=(
         history.EVENTS.unless(
-            lambda view: bool(_calls_about_trails(view) or _begun_elsewhere(view))
+            lambda view: bool(_call_about_trails(view) or _begun_elsewhere(view))
         ),
     ),
     action="calls ListTrails",
@@ -195,10 +192,10 @@ def trail_list(view: View) -> Finding:
     begun within Event history's 90 days."""
     names = _names(view.ask("cloudtrail:ListTrails")["Trails"])
     expected = "a call about trails in Event history"
-    calls = _calls_about_trails(view)
-    if calls:
-        name, time = calls[0]["EventName"], calls[0]["EventTime"]
-        return passed(expected, f"{name} at {time:%FT%TZ}: {names}", history.evidence(calls[0]))
+    call = _call_about_trails(view)
+    if call:
+        told = f"{call['EventName']} at {call['EventTime']:%FT%TZ}: {names}"
+        return passed(expected, told, history.evidence(call))
     begun = _begun_elsewhere(view)
     if begun:
         return passed(expected, f"begun in another region: {names}", *begun)

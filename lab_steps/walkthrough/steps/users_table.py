@@ -34,22 +34,25 @@ _ANEW = NextAction(
 )
 
 
-def _tables_listed(view: View) -> list[dict[str, Any]]:
-    return history.calls(view, DYNAMODB, "ListTables")
+_LISTED = history.Search("EventName", "ListTables", DYNAMODB)
+_CALLED = history.Search("EventSource", DYNAMODB)
 
 
-def _dynamodb_calls(view: View) -> list[dict[str, Any]]:
-    """People's successful calls; ListTables is asked for apart, as no check makes that."""
-    found = history.lookup(view, "EventSource", DYNAMODB)
-    return history.succeeded(history.by_people(found)) or _tables_listed(view)
+def _tables_listed(view: View) -> dict[str, Any] | None:
+    return history.latest(view, _LISTED)
+
+
+def _dynamodb_call(view: View) -> dict[str, Any] | None:
+    """A successful call of people: ListTables, which no check makes, before any other."""
+    return _tables_listed(view) or history.latest(view, _CALLED)
 
 
 _DYNAMODB_USED = Need(
-    "a call to DynamoDB in Event history", lambda view: bool(_dynamodb_calls(view))
+    "a call to DynamoDB in Event history", lambda view: _dynamodb_call(view) is not None
 )
 _DYNAMODB_USED_OR_TABLE = Need(
     f"a call to DynamoDB in Event history, or the table {TABLE_NAME}",
-    lambda view: table.described(view) is not None or bool(_dynamodb_calls(view)),
+    lambda view: table.described(view) is not None or _dynamodb_call(view) is not None,
     of=_DYNAMODB_USED,
 )
 _NAME_IT = NextAction(
@@ -69,7 +72,7 @@ _NAMED = Need(
     console="Search for DynamoDB and open it.",
     command="aws dynamodb list-tables",
     api=("dynamodb:ListTables",),
-    needs=(history.EVENTS.unless(lambda view: bool(_dynamodb_calls(view))),),
+    needs=(history.EVENTS.unless(lambda view: _dynamodb_call(view) is not None),),
     provides=(_DYNAMODB_USED,),
     action="calls ListTables",
     hints=(
@@ -80,14 +83,12 @@ _NAMED = Need(
 def open_dynamodb(view: View) -> Finding:
     """DynamoDB was used in the lab's region: Event history lists a management event of
     dynamodb.amazonaws.com, of a call that succeeded and is not a check's own."""
-    events = _dynamodb_calls(view)
+    call = _dynamodb_call(view)
     expected = "a call to DynamoDB in Event history"
-    if not events:
+    if call is None:
         return activity.not_there_yet(view, expected, "none", history.NEVER_CALLED)
-    last = events[0]
-    return passed(
-        expected, f"{last['EventName']} by {last.get('Username')}", history.evidence(last)
-    )
+    told = f"{call['EventName']} by {call.get('Username')}"
+    return passed(expected, told, history.evidence(call))
 
 
 @step(
@@ -96,7 +97,7 @@ def open_dynamodb(view: View) -> Finding:
     console="Choose Tables in DynamoDB's menu.",
     command="aws dynamodb list-tables",
     api=("dynamodb:ListTables",),
-    needs=(history.EVENTS.unless(lambda view: bool(_tables_listed(view))), _DYNAMODB_USED),
+    needs=(history.EVENTS.unless(lambda view: _tables_listed(view) is not None), _DYNAMODB_USED),
     action="calls ListTables",
     hints=(
         "Which call fills the list of tables?",
@@ -106,12 +107,12 @@ def open_dynamodb(view: View) -> Finding:
 def open_tables(view: View) -> Finding:
     """The tables were listed: Event history has a successful ListTables call of DynamoDB. The
     check does not list tables itself, or its own call would be found in the log files."""
-    events = _tables_listed(view)
+    call = _tables_listed(view)
     expected = "a ListTables call in Event history"
-    if not events:
+    if call is None:
         return activity.not_there_yet(view, expected, "none", history.NEVER_CALLED)
-    evidence = history.evidence(events[0])
-    return passed(expected, f"ListTables at {events[0]['EventTime']:%FT%TZ}", evidence)
+    told = f"ListTables at {call['EventTime']:%FT%TZ}"
+    return passed(expected, told, history.evidence(call))
 
 
 @step(
@@ -146,7 +147,7 @@ def _similar(view: View) -> str:
     """Why it may be missing: a table created under another name is in Event history."""
     names = {
         resource.get("ResourceName")
-        for event in history.lookup(view, "EventName", "CreateTable")
+        for event in history.events(view, "EventName", "CreateTable")
         for resource in event.get("Resources", [])
     }
     others = sorted(str(name) for name in names - {TABLE_NAME, None})

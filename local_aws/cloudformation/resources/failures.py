@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from moto.core.exceptions import ServiceException, _RESTError
 
+from local_aws.cloudformation.exceptions import ValidationError
+
 _NOT_FOUND = ("NotFound", "NoSuch", "NotExist", "NonExistent")
 
 
@@ -65,6 +67,8 @@ def reason_of(error: Exception, resource_type: str) -> str:
     """The event's reason for an error, in CloudFormation's own form for API errors."""
     if isinstance(error, ResourceError):
         return _handler_message(str(error), error.code) if error.code else str(error)
+    if isinstance(error, ValidationError):
+        return str(error.message)
     if isinstance(error, KeyError):
         return f"Properties validation failed: required key [{error.args[0]}] not found"
     failed = call_failed(error)

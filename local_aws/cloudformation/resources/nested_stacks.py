@@ -9,13 +9,14 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.core.exceptions import ServiceException
 from moto.utilities.utils import get_partition
 
+from local_aws.cloudformation.language.parameters import check_parameters
 from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.failures import ResourceError, call_failed
 from local_aws.cloudformation.resources.handlers import Handler, Work
 from local_aws.cloudformation.resources.resource_types import Call, call
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
-from local_aws.cloudformation.templates import check_parameters, check_template, parse_template
+from local_aws.cloudformation.templates import check_template, parse_template
 
 if TYPE_CHECKING:
     from local_aws.cloudformation.backend import LocalCloudFormationBackend
@@ -99,10 +100,10 @@ def _checked_input(parent: Stack, properties: Properties) -> StackInput:
     template = parse_template(body)
     check_template(template)
     parameters = {
-        name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        name: ",".join(map(text, value)) if isinstance(value, list) else text(value)
         for name, value in properties.get("Parameters", {}).items()
     }
-    check_parameters(template, parameters)
+    check_parameters(template.get("Parameters") or {}, parameters)
     tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
     return StackInput(body, template, parameters, tags)
 

@@ -42,7 +42,7 @@ NEEDING = {
     "cloudtrail:GetEventSelectors": {6, 8, 9, 12, 14, 15, *LOG_STEPS},
     "cloudtrail:GetInsightSelectors": {6, 8, 9, 10, 12, 14, 15, *LOG_STEPS},
     "cloudtrail:LookupEvents": {3, 4, 17, 18, 38},
-    "dynamodb:DescribeTable": {*range(19, 29), *range(32, 38)},
+    "dynamodb:DescribeTable": {*range(19, 29), *range(30, 38)},
     "dynamodb:Scan": {25, 26, 27, 28, 35, 36},
     "s3:HeadBucket": {6, 12, *LOG_STEPS},
     "s3:GetBucketPolicy": {6, 12, *LOG_STEPS},

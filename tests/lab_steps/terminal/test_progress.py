@@ -1,31 +1,76 @@
+"""Progress: one line that changes on a terminal and is gone in the end, nothing of it elsewhere."""
+
 from __future__ import annotations
 
-import io
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lab_steps.checking.finding import Finding, Outcome
 from lab_steps.terminal.progress import Progress
 from lab_steps.walkthrough.lab import WALKTHROUGH
+from tests.lab_steps.terminal.pseudo_terminal import Shown, in_terminal
 
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_a_terminal_is_told_what_is_done_now_until_the_next_line(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+WIDTHS = (40, 80, 200)
+_LOOKS = """
+from lab_steps.terminal.legible import guarded
+from lab_steps.terminal.progress import Progress
+from lab_steps.walkthrough.lab import WALKTHROUGH
+with guarded():
     progress = Progress()
-    progress.looking(WALKTHROUGH.step(3))
+    progress.say("begun")
+    for number in range(3):
+        for step in WALKTHROUGH.steps:
+            progress.looking(step)
+        progress.now("looking at \\u6771\\u4eac " * 40)
+        progress.say(f"said {number}")
+    progress.looking(WALKTHROUGH.steps[0])
     progress.end()
-    told, erased = terminal.getvalue().split("looking at step 3, Open Event history")
-    assert told.startswith("\r\x1b[K")
-    assert erased == "\r\x1b[K"
+    print("done")
+"""
 
 
-def test_a_file_is_not_told_what_is_done_now(capsys: pytest.CaptureFixture[str]) -> None:
+def looked(columns: int, **environment: str) -> Shown:
+    return in_terminal([sys.executable, "-c", _LOOKS], columns, environment)
+
+
+def told(shown: Shown) -> list[str]:
+    return [line[10:] if " s  " in line else line for line in shown.lines if line]
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize(
+    "environment",
+    [{}, {"COLUMNS": "300"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "cp1252"}],
+    ids=str,
+)
+def test_no_line_of_progress_is_left_behind(columns: int, environment: dict[str, str]) -> None:
+    shown = looked(columns, **environment)
+    assert shown.raw.count(b"looking at") > 3 * 38
+    assert told(shown) == ["begun", "said 0", "said 1", "said 2", "done"]
+    assert not shown.cursor_is_hidden
+
+
+def test_a_dumb_terminal_gets_the_lines_that_stay_alone() -> None:
+    shown = looked(80, TERM="dumb")
+    assert b"\x1b" not in shown.raw
+    assert told(shown) == ["begun", "said 0", "said 1", "said 2", "done"]
+
+
+def test_a_pipe_is_not_told_what_is_done_now(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as CI systems do
     Progress().looking(WALKTHROUGH.step(3))
     assert capsys.readouterr().err == ""
+
+
+def test_a_pipe_is_told_once_what_is_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    progress, until = Progress(), datetime.now(UTC) + timedelta(minutes=20)
+    waits = Finding(outcome=Outcome.PENDING, expected="x", actual="y", until=until)
+    for found in ({34: waits, 36: waits}, {34: waits, 36: waits}, {36: waits}):
+        progress.waiting(found)
+    assert [line[10:40] for line in capsys.readouterr().err.splitlines()] == [
+        "waiting for CloudTrail's deliv"
+    ] * 2

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import os
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.verbs import logs as command
 from lab_steps.walkthrough.lab import WALKTHROUGH
+from tests.lab_steps.terminal.pseudo_terminal import in_terminal
 from tests.trail_logs.log_samples import (
     ACCOUNT,
     NOON,
@@ -89,14 +90,10 @@ def test_a_limit_without_records_is_refused(folder: Path) -> None:
         logs(folder, "--limit", "5")
 
 
-def test_progress_is_told_of_what_takes_over_a_second(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seconds = itertools.count()
-    monkeypatch.setattr(command, "monotonic", lambda: next(seconds) * 0.6)
-    monkeypatch.setattr(workers, "_BATCH_FILES", 1)
-    assert logs(folder) == ExitCode.PASSED
-    assert "2 of 3 files read" in capsys.readouterr().err
+def test_a_terminal_is_told_how_many_files_were_read(folder: Path) -> None:
+    shown = in_terminal([sys.executable, "-m", "lab_steps", "logs", str(folder)], 80)
+    assert b"3 of 3 files read" in shown.raw
+    assert not [line for line in shown.lines if "files read" in line]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ ROLE: dict[str, Any] = {
         }
     },
 }
-UNSUPPORTED = {"Type": "AWS::Unheard::Of"}
+UNSUPPORTED = {"Type": "AWS::Chatbot::SlackChannelConfiguration"}
 RESPONDER = """
 import cfnresponse
 

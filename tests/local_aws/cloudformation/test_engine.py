@@ -103,7 +103,7 @@ def test_an_unsupported_type_fails_the_stack_before_anything_is_made(
     reason = stacks.reason("loud", "Odd", "CREATE_FAILED")
     assert reason.startswith(
         "Template contains a resource type the local AWS does not support: "
-        "AWS::Unheard::Of (logical id Odd)"
+        "AWS::Chatbot::SlackChannelConfiguration (logical id Odd)"
     )
     assert aws.client("s3").list_buckets()["Buckets"] == []
 

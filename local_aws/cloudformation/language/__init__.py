@@ -1,0 +1,8 @@
+"""CloudFormation's template language: functions, parameters, dynamic references, schemas.
+
+- `functions`: intrinsic functions, evaluated in a scope that says what names stand for;
+- `parameters`: types, values and constraints of a template's parameters, and its rules;
+- `java_patterns`: `AllowedPattern`'s regular expressions, which are Java's;
+- `dynamic_references`: `{{resolve:...}}`;
+- `schemas`: what AWS's schema of a resource type says of its properties and attributes.
+"""

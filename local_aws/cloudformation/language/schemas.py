@@ -1,0 +1,136 @@
+"""What AWS's schema of a resource type says: its attributes, and the types of its properties.
+
+The schemas are those that cfn-lint ships, from CloudFormation's own registry.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cfnlint.schema import (  # type: ignore[import-untyped]
+    ResourceNotFoundError,
+    Schema,
+)
+from cfnlint.schema.manager import (  # type: ignore[import-untyped]
+    PROVIDER_SCHEMA_MANAGER,
+)
+
+from local_aws.cloudformation.resources.api_shapes import text
+
+_REGION = "us-east-1"
+"""The Region with the most types; what a type is does not depend on it."""
+
+_CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+
+
+@functools.cache
+def _schema(resource_type: str) -> Schema | None:
+    try:
+        return PROVIDER_SCHEMA_MANAGER.get_resource_schema(_REGION, resource_type)
+    except ResourceNotFoundError:
+        return None
+
+
+def is_type(resource_type: str) -> bool:
+    """Whether CloudFormation has the type."""
+    return resource_type.startswith(_CUSTOM) or _schema(resource_type) is not None
+
+
+def has_attribute(resource_type: str, attribute: str) -> bool:
+    """Whether `Fn::GetAtt` takes the attribute of a type; true where there is no schema."""
+    schema = _schema(resource_type)
+    if schema is None or resource_type.startswith(_CUSTOM):
+        return True
+    return attribute in _attributes(resource_type) or schema.get_atts.get(attribute) is not None
+
+
+@functools.cache
+def _attributes(resource_type: str) -> frozenset[str]:
+    schema = _schema(resource_type)
+    names = schema.get_atts if schema else ()
+    return frozenset(name.replace("\\", "") for name in names)
+
+
+def attributes(resource_type: str) -> list[str]:
+    """The attributes that `Fn::GetAtt` takes of a type."""
+    return sorted(_attributes(resource_type))
+
+
+def typed(resource_type: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties with texts, numbers and booleans in the types that the schema wants."""
+    schema = _schema(resource_type)
+    if schema is None or resource_type.startswith(_CUSTOM):
+        return dict(properties)
+    fitted: dict[str, Any] = _fit(schema.schema, schema.schema, properties)
+    return fitted
+
+
+def _fit(whole: Mapping[str, Any], part: Mapping[str, Any], value: Any) -> Any:
+    part = _followed(whole, part)
+    if isinstance(value, Mapping):
+        inner = part.get("properties", {})
+        return {key: _fit(whole, inner.get(key, {}), item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_fit(whole, part.get("items", {}), item) for item in value]
+    convert = _CONVERSIONS.get(str(part.get("type")))
+    return value if convert is None else convert(value)
+
+
+def _followed(whole: Mapping[str, Any], part: Any) -> Mapping[str, Any]:
+    while isinstance(part, Mapping) and "$ref" in part:
+        name = part["$ref"].rpartition("/")[2]
+        part = whole.get("definitions", {}).get(name, {})
+    return part if isinstance(part, Mapping) else {}
+
+
+def _boolean(value: Any) -> Any:
+    return {"true": True, "false": False}.get(text(value).lower(), value)
+
+
+def _integer(value: Any) -> Any:
+    try:
+        return int(value) if float(value).is_integer() else value
+    except (TypeError, ValueError, OverflowError):
+        return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return float(value) if not value.lstrip("-").isdecimal() else int(value)
+        except ValueError:
+            return value
+    return value
+
+
+_CONVERSIONS = {"boolean": _boolean, "integer": _integer, "number": _number, "string": text}
+
+
+def problems(resource_type: str, properties: Mapping[str, Any]) -> list[str]:
+    """What the schema forbids: keys that a type does not have, and required ones that miss."""
+    schema = _schema(resource_type)
+    if schema is None or resource_type.startswith(_CUSTOM):
+        return []
+    return list(_problems(schema.schema, schema.schema, properties, "#"))
+
+
+def _problems(
+    whole: Mapping[str, Any], part: Mapping[str, Any], value: Any, path: str
+) -> Iterator[str]:
+    part = _followed(whole, part)
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _problems(whole, part.get("items", {}), item, f"{path}/{index}")
+    if not isinstance(value, Mapping) or "properties" not in part:
+        return
+    known = part["properties"]
+    for key, item in value.items():
+        if key in known:
+            yield from _problems(whole, known[key], item, f"{path}/{key}")
+        elif part.get("additionalProperties") is False and "patternProperties" not in part:
+            yield f"{path}: extraneous key [{key}] is not permitted"
+    for key in part.get("required", ()):
+        if key not in value:
+            yield f"{path}: required key [{key}] not found"

@@ -1,0 +1,48 @@
+"""Parameter Store and Secrets Manager, as dynamic references read them: by calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_aws.cloudformation.exceptions import ValidationError
+from local_aws.cloudformation.resources.calls import OnBehalf
+from local_aws.cloudformation.resources.failures import CallFailed
+from local_aws.cloudformation.resources.resource_types import Call
+
+
+@dataclass(frozen=True, slots=True)
+class CalledStores:
+    """The stores of an account and Region, read for whoever the stack works for.
+
+    `recorded` is false for a look before the operation, which reads all of it again.
+    """
+
+    on_behalf: OnBehalf
+    recorded: bool = True
+    read: dict[str, str] = field(default_factory=dict)
+    """Values of SSM parameters by the names they were read by."""
+
+    def parameter(self, name: str) -> tuple[str, str] | None:
+        """Type and value of an SSM parameter, None where there is none."""
+        wanted = {"Names": [name], "WithDecryption": True}
+        found = self._send(Call("ssm", "GetParameters", wanted, self.recorded))["Parameters"]
+        if not found:
+            return None
+        self.read[name] = found[0]["Value"]
+        return found[0]["Type"], found[0]["Value"]
+
+    def secret(self, secret_id: str, stage: str | None, version: str | None) -> str:
+        """A secret's SecretString."""
+        optional = {"VersionStage": stage, "VersionId": version}
+        wanted = {"SecretId": secret_id, **{key: item for key, item in optional.items() if item}}
+        found = self._send(Call("secretsmanager", "GetSecretValue", wanted, self.recorded))
+        if "SecretString" not in found:
+            raise ValidationError(f"Secrets Manager secret {secret_id} has no SecretString")
+        return str(found["SecretString"])
+
+    def _send(self, call: Call) -> dict[str, Any]:
+        try:
+            return dict(self.on_behalf.send(call))
+        except CallFailed as error:
+            raise ValidationError(error.message) from error
