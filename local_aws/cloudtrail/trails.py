@@ -77,6 +77,7 @@ class TrailOperations:
                 raise too_many_trails(self.account_id, TRAILS_PER_REGION, self.region)
             state = TrailState(trail, request.get("RecursiveLogging"), tags=tags)
             own[trail.name] = state
+            destinations.validate_topic(trail)
             # The answer repeats a prefix that was asked for, be it empty.
             empty = {"S3KeyPrefix": ""} if request.get("S3KeyPrefix") == "" else {}
             return _settings(state) | empty
@@ -85,7 +86,9 @@ class TrailOperations:
         """Change what the request names; everything else stays."""
         with self._states.changing:
             state = self._own(request["Name"])
-            state.trail = self._settled(state.trail, request)
+            before, state.trail = state.trail, self._settled(state.trail, request)
+            if state.trail.sns_topic_arn != before.sns_topic_arn:
+                destinations.validate_topic(state.trail)
             state.recursive_logging = request.get("RecursiveLogging", state.recursive_logging)
             self._states.changed()
             return _settings(state)

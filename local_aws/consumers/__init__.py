@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
 def install(patches: ExitStack, hand_on: HandOn) -> None:
     """Have moto's services hand on what follows, until `patches` is left."""
-    from local_aws.consumers import alarms, event_buses, log_groups
+    from local_aws.consumers import (
+        alarms,
+        bucket_notifications,
+        event_buses,
+        log_groups,
+        topics,
+    )
 
-    alarms.install(patches, hand_on)
-    event_buses.install(patches, hand_on)
-    log_groups.install(patches, hand_on)
+    for each in (alarms, bucket_notifications, event_buses, log_groups, topics):
+        each.install(patches, hand_on)

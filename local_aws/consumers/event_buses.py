@@ -141,11 +141,14 @@ def wants(rule: Rule, event: Event, *, quiet: bool = False) -> bool:
     )
 
 
-def offer(event: Event, hand_on: HandOn, *, quiet: bool = False) -> None:
-    """Offer an event of a service to the rules of its account and Region."""
+def offer(event: Event, hand_on: HandOn, *, quiet: bool = False, waiting: bool = False) -> None:
+    """Offer an event of a service to the rules of its account and Region.
+
+    `waiting` sends to queues, log groups and buses at once, for a request to wait for.
+    """
     for rule in rules_of(event["account"], event["region"]):
         if wants(rule, event, quiet=quiet):
-            _send(rule, event, hand_on)
+            _send(rule, event, hand_on, waiting=waiting)
 
 
 def _send(
