@@ -20,9 +20,11 @@ def install(patches: ExitStack, hand_on: HandOn) -> None:
         alarms,
         bucket_notifications,
         event_buses,
+        event_sources,
         log_groups,
         topics,
     )
 
-    for each in (alarms, bucket_notifications, event_buses, log_groups, topics):
+    changed = (alarms, bucket_notifications, event_buses, event_sources, log_groups, topics)
+    for each in changed:
         each.install(patches, hand_on)
