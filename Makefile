@@ -7,16 +7,18 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SELDOM := 'aws_cdk/aws_(?!cloudtrail|iam|kms|lambda|s3)'
 # Node trusts what the machine trusts, also behind a company's proxy.
 export NODE_USE_SYSTEM_CA := 1
+# A start takes half as long with bytecode, also where a container says not to write any.
+export PYTHONDONTWRITEBYTECODE :=
 export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test test-all check format lint types synth local schema bench fidelity fuzz clean
+.PHONY: help setup lab test test-all test-moto test-clients check format lint types synth local schema bench fidelity fuzz clean
 
 # Files go to two processes in the order of their names, in which those that take long come early.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20
 
 help:  ## show the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(VENV)/.ready  ## make .venv with everything in it, Node and the CDK CLI included
 
@@ -26,7 +28,7 @@ $(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt package.js
 	$(PYTHON) -m venv $(VENV)
 	@echo "installing the pinned packages into $(VENV): one to three minutes, once"
 	@$(PIP) --no-compile -r requirements-dev.txt -c constraints.txt
-	@$(BIN)/python -m compileall -q -j 0 -x $(SELDOM) $(VENV)/lib
+	@$(BIN)/python -m compileall -q -j 0 -x $(SELDOM) $(VENV)/lib stacks cloudtrail trail_logs local_aws lab_steps
 	@npm ci --loglevel=error
 	@touch $@
 
@@ -39,6 +41,13 @@ test: setup  ## run all tests, and print the slowest 20; COVER=1 measures what t
 test-all: setup  ## run all tests with many more random examples, then the fuzz campaigns
 	@$(PYTEST) --hypothesis-profile long
 	@python -m tests.fuzz
+
+test-moto: setup  ## run moto's own suites here and on moto's server: what differs must be as in AWS
+	@$(PIP) -r requirements-moto-suites.txt -c constraints.txt
+	@python -m tests.moto_suites $(SUITES)
+
+test-clients: setup  ## run real clients, those that install gigabytes included
+	@pytest tests/acceptance -m '' --durations 20
 
 check: setup format lint types synth  ## everything CI runs: format, lint, types, synth review, tests
 	@$(MAKE) --no-print-directory test COVER=1

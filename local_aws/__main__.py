@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import logging
 import signal
 import sys
@@ -63,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    _look_through_everything_seldom()
     try:
         aws = _started(options)
     except PortTaken as error:
@@ -78,6 +80,12 @@ def main(arguments: list[str] | None = None) -> int:
         aws.stop()
     print("stopped", file=sys.stderr)
     return 0
+
+
+def _look_through_everything_seldom() -> None:
+    """Most of what a server holds stays; to look through it all stops it for half a second."""
+    young, older, _ = gc.get_threshold()
+    gc.set_threshold(young, older, 1000)
 
 
 def _started(options: argparse.Namespace) -> LocalAws:

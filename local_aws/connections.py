@@ -35,6 +35,7 @@ MOST_CONNECTIONS = 512
 PARTING_TIME = 5.0
 """Seconds to read why a request was not taken in."""
 _BODY_PIECE = 1024**2
+_PACKET = 64 * 1024
 
 _LOG = logging.getLogger("local_aws")
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
@@ -179,9 +180,10 @@ class _Answers:
         self._connection = connection
 
     def write(self, data: bytes) -> int:
-        """Send, without waiting for the client."""
+        """Keep what is to be sent: a small answer goes out whole, once it is there."""
         self._connection.unsent += data
-        self._connection.send()
+        if len(self._connection.unsent) >= _PACKET:
+            self._connection.send()
         return len(data)
 
 
@@ -273,7 +275,8 @@ class Connection(server.HTTPConnection):
             return Next.ANSWER
         if self._arriving.expects_continue:
             self._arriving.expects_continue = False
-            self.wfile.write(_CONTINUE)
+            self.unsent += _CONTINUE
+            self.send()
         return Next.WAIT
 
     @property
@@ -305,10 +308,12 @@ class Connection(server.HTTPConnection):
             f"HTTP/1.1 {error.status}\r\nContent-Type: text/plain\r\n"
             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )
-        self.wfile.write(head.encode() + body)
+        self.unsent += head.encode() + body
+        self.send()
 
     def answered(self) -> None:
-        """Begin to wait for the client to read an answer, or to ask again."""
+        """Send the answer, and begin to wait for the client to read it, or to ask again."""
+        self.send()
         self._allow(REQUEST_TIME if self.unsent or self._arriving.begun else IDLE_TIME)
 
     def expire(self) -> Next:
@@ -321,6 +326,7 @@ class Connection(server.HTTPConnection):
 
     def close(self) -> None:
         """Close it, once the client has read what it was answered."""
+        self.send()
         if self.unsent and self.server.ready and not self._closing:
             self._closing = True
             self.server.put_conn(self)

@@ -7,6 +7,7 @@ import functools
 import threading
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -181,12 +182,14 @@ class LocalAws:
         self.cloudtrail.delivery.deliver_now()
 
     def advance(self, step: timedelta) -> datetime:
-        """Let time pass, deliver all that became due, and return the new time.
+        """Let time pass, with all that becomes due, deliveries too, and return the new time.
 
         Every clock of this process moves, moto's time stamps included. Raises ValueError for
         a step that is not forward.
         """
-        return self.cloudtrail.advance(step)
+        from local_aws import expiry
+
+        return self.cloudtrail.advance(step, partial(expiry.end_what_is_due, self.cloudtrail))
 
     def _status(self) -> dict[str, Any]:
         return {

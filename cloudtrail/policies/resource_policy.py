@@ -1,18 +1,20 @@
-"""Resource policies: may a service principal do this to that resource, and if not, why?
+"""Resource policies: may a service, or a client, do this to that resource, and if not, why?
 
-The part of IAM's evaluation that a bucket or topic policy needs when an AWS service is the
-caller: an explicit Deny wins, else an Allow is needed (IAM user guide, "Policy evaluation
-logic", "IAM JSON policy elements: Condition operators"). Numeric, date and address operators
-are not evaluated: no condition key of such a type is in a service's request, except the
-time. A condition that cannot be evaluated does not hold.
+The part of IAM's evaluation that a bucket or topic policy needs: an explicit Deny wins, else an
+Allow is needed (IAM user guide, "Policy evaluation logic", "IAM JSON policy elements: Condition
+operators"). Address and binary operators are not evaluated. A condition that cannot be evaluated
+does not hold.
 """
 
 from __future__ import annotations
 
 import json
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from cloudtrail.wildcards import is_like
@@ -31,12 +33,24 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a service asks for: `principal` is a service such as `cloudtrail.amazonaws.com`."""
+    """What is asked for: `principal` is a service such as `cloudtrail.amazonaws.com`.
+
+    A client has none, but `names` by which the `AWS` of a policy may mean it: its account, and
+    the ARNs of its user, or of its role and session.
+    """
 
     principal: str
     action: str
     resource: str
     context: Context
+    names: frozenset[str] = frozenset()
+
+
+class Effect(StrEnum):
+    """What a policy says to a request, if it says anything."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
 
 
 class MalformedPolicy(Exception):
@@ -90,6 +104,62 @@ def evaluate(policy: object, request: Request) -> Permission:
     if applying:
         return Permission(True, f"{_name(applying[0])} allows {_asked(request)}")
     return Permission(False, _why_nothing_allows(statements, request))
+
+
+def effect(policy: object, request: Request) -> Effect | None:
+    """What the policy says: a Deny wins; None where no statement speaks of the request.
+
+    `policy` is the parsed document, None without one. What is no policy says nothing.
+    """
+    try:
+        statements = _statements(policy) if policy is not None else []
+    except MalformedPolicy:
+        return None
+    said = {str(each["Effect"]) for each in statements if _applies(each, request)}
+    return next((each for each in (Effect.DENY, Effect.ALLOW) if each in said), None)
+
+
+def is_public(policy: object) -> bool:
+    """Whether a bucket policy lets in everybody, as S3's block of public access means it.
+
+    An Allow for `*` that no condition ties to someone, or to some network (S3 User Guide, "The
+    meaning of public").
+    """
+    try:
+        statements = _statements(policy) if policy is not None else []
+    except MalformedPolicy:
+        return False
+    return any(
+        each["Effect"] == "Allow"
+        and (each.get("Principal") == "*" or "*" in _aws(each.get("Principal")))
+        and not _TYING
+        & {key.lower() for test in each.get("Condition", {}).values() for key in test}
+        for each in statements
+    )
+
+
+_TYING = frozenset(
+    {
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principalarn",
+        "aws:principalaccount",
+        "aws:sourcearn",
+        "aws:sourceaccount",
+        "aws:sourceip",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "aws:userid",
+        "aws:username",
+        "s3:dataaccesspointaccount",
+        "s3:dataaccesspointarn",
+    }
+)
+"""Condition keys that make an Allow for everybody one for somebody."""
+
+
+def _aws(principal: object) -> list[str]:
+    return _strings(principal, "AWS") if isinstance(principal, Mapping) else []
 
 
 def _asked(request: Request) -> str:
@@ -202,8 +272,16 @@ def _names_principal(principal: object, request: Request) -> bool:
         return True
     if not isinstance(principal, Mapping):
         return False
-    return "*" in _strings(principal, "AWS") or any(
-        service in ("*", request.principal) for service in _strings(principal, "Service")
+    named = _strings(principal, "AWS")
+    return (
+        "*" in named
+        or not request.names.isdisjoint(named)
+        or (
+            bool(request.principal)
+            and any(
+                service in ("*", request.principal) for service in _strings(principal, "Service")
+            )
+        )
     )
 
 
@@ -240,13 +318,13 @@ def _conditions_hold(statement: Mapping[str, Any], request: Request) -> bool:
 
 def _unmet_conditions(statement: Mapping[str, Any], request: Request) -> Iterator[str]:
     """A clause for each condition that does not hold: what it wants and what the request has."""
-    for operator, keys in statement.get("Condition", {}).items():
+    for test, keys in statement.get("Condition", {}).items():
         for key, wanted in keys.items():
             actual = request.context.get(key.lower())
             values = [_text(value) for value in (wanted if isinstance(wanted, list) else [wanted])]
-            if not _holds(operator, actual, [_substituted(value, request) for value in values]):
+            if not _holds(test, actual, [_substituted(value, request) for value in values]):
                 has = f"it is {actual}" if actual is not None else "the request has none"
-                yield f"{operator} wants {key} {' or '.join(values)}, and {has}"
+                yield f"{test} wants {key} {' or '.join(values)}, and {has}"
 
 
 def _text(value: object) -> str:
@@ -254,15 +332,15 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _holds(operator: str, actual: str | None, wanted: Sequence[str]) -> bool:
-    name = re.sub(r"^(ForAllValues|ForAnyValue):", "", operator)
+def _holds(test: str, actual: str | None, wanted: Sequence[str]) -> bool:
+    name = re.sub(r"^(ForAllValues|ForAnyValue):", "", test)
     if name == "Null":
         return any(value.lower() == str(actual is None).lower() for value in wanted)
     if_exists = name.endswith("IfExists")
     name = name.removesuffix("IfExists")
     if actual is None:
-        negated = "Not" in name and not operator.startswith("ForAnyValue:")
-        return negated or if_exists or operator.startswith("ForAllValues:")
+        negated = "Not" in name and not test.startswith("ForAnyValue:")
+        return negated or if_exists or test.startswith("ForAllValues:")
     if name in _NEGATED:
         return not any(_OPERATORS[_NEGATED[name]](value, actual) for value in wanted)
     return name in _OPERATORS and any(_OPERATORS[name](value, actual) for value in wanted)
@@ -274,6 +352,44 @@ def _is_like_arn(pattern: str, value: str) -> bool:
     return len(patterns) == len(values) and all(map(is_like, patterns, values))
 
 
+def _numbers(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
+    """Whether the request's number compares so with the one that is wanted."""
+
+    def holds(wanted: str, actual: str) -> bool:
+        try:
+            return compare(float(actual), float(wanted))
+        except ValueError:
+            return False
+
+    return holds
+
+
+def _dates(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
+    """The same of dates, in ISO 8601 or seconds since the epoch."""
+
+    def holds(wanted: str, actual: str) -> bool:
+        try:
+            return compare(_moment(actual), _moment(wanted))
+        except ValueError:
+            return False
+
+    return holds
+
+
+def _moment(text: str) -> float:
+    if text.isdecimal():
+        return float(text)
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "Equals": operator.eq,
+    "LessThan": operator.lt,
+    "LessThanEquals": operator.le,
+    "GreaterThan": operator.gt,
+    "GreaterThanEquals": operator.ge,
+}
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": str.__eq__,
     "StringEqualsIgnoreCase": lambda wanted, actual: wanted.lower() == actual.lower(),
@@ -281,6 +397,8 @@ _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "ArnEquals": _is_like_arn,
     "ArnLike": _is_like_arn,
     "Bool": lambda wanted, actual: wanted.lower() == actual.lower(),
+    **{f"Numeric{name}": _numbers(compare) for name, compare in _COMPARISONS.items()},
+    **{f"Date{name}": _dates(compare) for name, compare in _COMPARISONS.items()},
 }
 _NEGATED = {
     "StringNotEquals": "StringEquals",
@@ -288,6 +406,8 @@ _NEGATED = {
     "StringNotLike": "StringLike",
     "ArnNotEquals": "ArnEquals",
     "ArnNotLike": "ArnLike",
+    "NumericNotEquals": "NumericEquals",
+    "DateNotEquals": "DateEquals",
 }
 _ELEMENTS: tuple[tuple[str, Callable[[Mapping[str, Any], Request], bool]], ...] = (
     ("Principal", _principal_matches),

@@ -1,32 +1,42 @@
-"""botocore's service models: the public description of every AWS API, loaded once each."""
+"""botocore's service models: the public description of every AWS API, loaded once each.
+
+botocore itself is loaded with the first: who only asks for a name need not wait for it.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from threading import RLock
+from typing import TYPE_CHECKING
 
-import botocore.session
-from botocore.exceptions import UnknownServiceError
-from botocore.model import OperationModel, OperationNotFoundError, ServiceModel
-from botocore.regions import EndpointResolver
+if TYPE_CHECKING:
+    from botocore.model import OperationModel, ServiceModel
+    from botocore.regions import EndpointResolver
+    from botocore.session import Session
 
 _LOADING = RLock()
 """botocore's sessions and models are not made for being loaded by several threads at once."""
 
 
 @cache
-def _session() -> botocore.session.Session:
+def _session() -> Session:
+    import botocore.session
+
     return botocore.session.Session()
 
 
 @cache
 def _endpoints() -> EndpointResolver:
+    from botocore.regions import EndpointResolver
+
     return EndpointResolver(_session().get_component("data_loader").load_data("endpoints"))
 
 
 @cache
 def service_model(service: str) -> ServiceModel | None:
     """Return the model of a service by botocore's name for it, or None if botocore has none."""
+    from botocore.exceptions import UnknownServiceError
+
     try:
         with _LOADING:
             return _session().get_service_model(service)
@@ -36,6 +46,8 @@ def service_model(service: str) -> ServiceModel | None:
 
 def operation_model(service: str, operation: str) -> OperationModel | None:
     """Return the model of an operation, or None if the service's model lacks it."""
+    from botocore.model import OperationNotFoundError
+
     model = service_model(service)
     if model is None:
         return None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-
-from botocore.model import OperationModel
+from typing import TYPE_CHECKING
 
 from cloudtrail.records.service_models import service_model
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
 
 EVENT_VERSION = "1.11"
 """The current version (UG/cloudtrail-event-reference-record-contents)."""

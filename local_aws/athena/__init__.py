@@ -10,6 +10,7 @@ FAILED and say so. Everything else of moto's Athena stays, its queue of prepared
 - `engine_process`: the process in which that happens, and what it may take;
 - `answers`: what is read and answered, as values;
 - `queries`: a query's way from QUEUED to its end, in the background;
+- `definitions`: databases and tables, of Athena's DDL;
 - `workgroups`: where results go, the scan cut-off;
 - `responses`: the API.
 """

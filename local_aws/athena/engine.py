@@ -212,6 +212,8 @@ def _wanted(
 ) -> list[TableFile]:
     """The files in partitions that a select's conditions on partition columns leave over."""
     keys = list(table.keys)
+    if not keys:
+        return list(files)
     partitions = sorted({tuple(file.partition[key] for key in keys) for file in files})
     if not partitions:
         return []

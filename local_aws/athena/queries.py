@@ -7,15 +7,13 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from moto.athena.models import AthenaBackend, WorkGroup
 from moto.core.exceptions import JsonRESTError
 from moto.glue.models import glue_backends
-from moto.iam.access_control import PermissionResult
-from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket, FakeKey
 
 from local_aws.athena import engine_process
@@ -24,11 +22,21 @@ from local_aws.athena.engine_process import EngineProcess
 from local_aws.athena.exceptions import QueryFailed, QueryStopped, ScanCutOff
 from local_aws.athena.workgroups import InvalidRequest, Limits
 from local_aws.cloudtrail.delivery.destinations import bucket_owner
+from local_aws.moto_changes.s3.bucket_policies import denies_owner
 
 logger = logging.getLogger(__name__)
 _running: dict[threading.Thread, Query] = {}
 _QUERY = re.compile(
     r"(?>\s|\(|--[^\n]*\n|/\*.*?\*/)*+(SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE | re.DOTALL
+)
+_VERB = re.compile(
+    r"(?>\s|--[^\n]*\n|/\*.*?\*/)*+"
+    r"(ALTER|CREATE|DELETE|DESCRIBE|DROP|EXPLAIN|INSERT|MERGE|MSCK|OPTIMIZE|SHOW|UNLOAD|UPDATE|VACUUM"
+    r"|PREPARE|EXECUTE|DEALLOCATE)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_PLACE = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|--[^\n]*|/\*.*?\*/|(?P<place>\?)""", re.DOTALL
 )
 _AT_ONCE = 4
 _slots = threading.BoundedSemaphore(_AT_ONCE)
@@ -48,6 +56,10 @@ class Query:
     context: Mapping[str, Any]
     workgroup: WorkGroup
     limits: Limits
+    parameters: tuple[str, ...] = ()
+    token: str | None = None
+    reuse: Mapping[str, Any] = field(default_factory=dict)
+    reused: bool = False
     status: str = "QUEUED"
     reason: str | None = None
     submitted: float = field(default_factory=time.time)
@@ -59,8 +71,23 @@ class Query:
 
     @property
     def output(self) -> str:
-        """Where the result is written: s3://bucket/[folder/]id.csv."""
-        return f"{self.limits.output_location}{self.id}.csv"
+        """Where the result is written: s3://bucket/[folder/]id.csv, or .txt of a definition."""
+        suffix = "csv" if is_query(self.query) else "txt"
+        return f"{self.limits.output_location}{self.id}.{suffix}"
+
+    @property
+    def statement(self) -> str:
+        """The text with its parameters in place of `?`. Raises QueryFailed for too many or few."""
+        return with_parameters(self.query, self.parameters)
+
+    def asks_the_same_as(self, other: Query) -> bool:
+        """Whether the other is of the same text, parameters and context, in the same workgroup."""
+        return (self.query, self.parameters, dict(self.context), self.workgroup.name) == (
+            other.query,
+            other.parameters,
+            dict(other.context),
+            other.workgroup.name,
+        )
 
     def begin(self, process: EngineProcess) -> bool:
         """Be RUNNING in this process; False for a query that was cancelled before."""
@@ -77,23 +104,62 @@ class Query:
                 self.status, self.reason, self.completed = state, reason, time.time()
 
 
-def start(
-    backend: AthenaBackend,
-    sql: str,
-    workgroup: str,
-    limits: Limits,
-    context: Mapping[str, Any],
-) -> Query:
-    group = backend.work_groups[workgroup]
-    database = context.get("Database") or "default"
-    query = Query(str(mock_random.uuid4()), sql, database, context, group, limits)
+def start(backend: AthenaBackend, query: Query) -> Query:
+    """Run the query in the background; one whose ClientRequestToken was seen is that one.
+
+    Raises InvalidRequest for a token that came with something else.
+    """
+    executions: Mapping[str, object] = backend.executions
+    earlier = [each for each in executions.values() if isinstance(each, Query)]
+    for each in earlier:
+        if query.token is not None and each.token == query.token:
+            if not query.asks_the_same_as(each):
+                raise InvalidRequest("Idempotent parameters do not match")
+            return each
     backend.executions[query.id] = query  # type: ignore[assignment] # moto shows ours as its own
+    found = _to_reuse(query, earlier)
+    if found is not None:
+        query.answer, query.reused = found.answer, True
+        query.end("SUCCEEDED")
+        return query
     thread = threading.Thread(
         target=_run, args=(backend, query), name=f"athena-{query.id}", daemon=True
     )
     _running[thread] = query
     thread.start()
     return query
+
+
+def _to_reuse(query: Query, earlier: Iterable[Query]) -> Query | None:
+    """The latest result that it lets be taken for its own (Athena UG/reusing-query-results)."""
+    if not query.reuse.get("Enabled") or not is_query(query.query):
+        return None
+    since = time.time() - 60 * int(query.reuse.get("MaxAgeInMinutes", 60))
+    fitting = (
+        each
+        for each in earlier
+        if each.status == "SUCCEEDED"
+        and not each.reused
+        and (each.completed or 0) >= since
+        and query.asks_the_same_as(each)
+    )
+    return max(fitting, key=lambda each: each.completed or 0, default=None)
+
+
+def with_parameters(sql: str, parameters: Sequence[str]) -> str:
+    """The statement with each `?` replaced by the parameter of its place.
+
+    Source: Athena UG, querying-with-prepared-statements. Raises QueryFailed where there are more or
+    fewer parameters than places.
+    """
+    given = list(parameters)
+    places = [found for found in _PLACE.finditer(sql) if found["place"]]
+    if len(places) != len(given):
+        raise QueryFailed(
+            f"SYNTAX_ERROR: Incorrect number of parameters: expected {len(places)} but found "
+            f"{len(given)}"
+        )
+    return _PLACE.sub(lambda found: given.pop(0) if found["place"] else found[0], sql)
 
 
 def cancel_all(seconds: float) -> None:
@@ -106,6 +172,11 @@ def cancel_all(seconds: float) -> None:
 def is_query(sql: str) -> bool:
     """Whether the text is a query, not a definition or a change of data."""
     return _QUERY.match(sql) is not None
+
+
+def is_statement(sql: str) -> bool:
+    """Whether the text begins as a query, a definition or a change of data."""
+    return is_query(sql) or _VERB.match(sql) is not None
 
 
 def _run(backend: AthenaBackend, query: Query) -> None:
@@ -124,12 +195,18 @@ def _outcome(query: Query, catalog: _Catalog) -> tuple[str, str | None]:
     """Run the query; its last state and why that is so."""
     try:
         _require_engine()
-        process = ahead.take()
-        if not query.begin(process):
-            process.close()
-            return query.status, query.reason
-        seconds = engine_process.QUERY_SECONDS
-        answer = process.run(query.query, query.database, catalog, seconds)
+        statement = query.statement
+        if is_query(statement):
+            process = ahead.take()
+            if not query.begin(process):
+                process.close()
+                return query.status, query.reason
+            seconds = engine_process.QUERY_SECONDS
+            answer = process.run(statement, query.database, catalog, seconds)
+        else:
+            from local_aws.athena.definitions import define  # it needs sqlglot
+
+            answer = define(statement, query.database, catalog.account_id, catalog.region)
         _write(query, answer)
         query.answer = answer
     except QueryStopped as stopped:
@@ -188,9 +265,14 @@ ahead = Ahead()
 
 
 def _write(query: Query, answer: ResultSet) -> None:
-    """The result as CSV, every value quoted, a null empty, as Athena writes it."""
+    """The result as CSV, every value quoted, a null empty, as Athena writes it.
+
+    What a definition answers is plain text.
+    """
     header = tuple(column.name for column in answer.columns)
     text = "".join(f"{','.join(map(_quoted, row))}\n" for row in (header, *answer.rows))
+    if not is_query(query.query):
+        text = "".join(f"{name}\n" for (name,) in answer.rows)
     bucket, _, key = query.output.removeprefix("s3://").partition("/")
     owner = bucket_owner(bucket)
     if owner is None:
@@ -199,9 +281,19 @@ def _write(query: Query, answer: ResultSet) -> None:
             "location is the workgroup's.)"
         )
     arn = f"{owner.get_bucket(bucket).arn}/{key}"
-    if owner.get_bucket(bucket).get_permission("s3:PutObject", arn) is PermissionResult.DENIED:
+    if denies_owner(owner.get_bucket(bucket), "s3:PutObject", arn):
         raise QueryFailed(f"Access denied when writing to location: {query.output}")
-    owner.put_object(bucket, key, text.encode(), encryption="AES256")
+    if query.limits.bucket_owner not in (None, owner.account_id):
+        raise QueryFailed(f"Access denied when writing to location: {query.output}")
+    wanted = query.limits.encryption
+    by_key = wanted.get("EncryptionOption") == "SSE_KMS"
+    owner.put_object(
+        bucket,
+        key,
+        text.encode(),
+        encryption="aws:kms" if by_key else "AES256",
+        kms_key_id=wanted.get("KmsKey") if by_key else None,
+    )
 
 
 def _quoted(value: str | None) -> str:
@@ -263,7 +355,7 @@ def _readable(name: str) -> FakeBucket:
 
 def _require_readable(bucket: FakeBucket) -> None:
     for action, resource in (("s3:ListBucket", bucket.arn), ("s3:GetObject", bucket.arn + "/")):
-        if bucket.get_permission(action, resource) is PermissionResult.DENIED:
+        if denies_owner(bucket, action, resource):
             raise QueryFailed(
                 f"PERMISSION_DENIED: s3://{bucket.name}: Access Denied (Service: Amazon S3; "
                 "Status Code: 403; Error Code: AccessDenied)"

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from moto.athena.responses import AthenaResponse
+from moto.moto_api._internal import mock_random
 
 from local_aws.athena import queries
 from local_aws.athena.answers import Column, ResultSet
@@ -20,6 +21,7 @@ from local_aws.athena.workgroups import (
     update_work_group,
 )
 
+_CATALOG = "AwsDataCatalog"
 MOST_ROWS = 1000
 """Of one page of GetQueryResults, which is also the default."""
 
@@ -28,16 +30,35 @@ class LocalAthenaResponse(AthenaResponse):
     """moto's answers, but for queries that are really run."""
 
     def start_query_execution(self) -> Any:
-        """Run a query; what is none, and what moto was given results for, is moto's."""
+        """Run a query or a definition; what moto was given results for is moto's."""
         sql = self._get_param("QueryString") or ""
         backend = self.athena_backend
-        if backend.query_results_queue or not queries.is_query(sql):
+        if backend.query_results_queue:
             return super().start_query_execution()
+        if not queries.is_statement(sql):
+            word = (sql.split() or ["<EOF>"])[0]
+            raise InvalidRequest(f"line 1:1: mismatched input '{word}'")
         workgroup = self._get_param("WorkGroup") or "primary"
         limits = limits_of(backend, workgroup, self._get_param("ResultConfiguration") or {})
         context = self._get_param("QueryExecutionContext") or {}
-        query = queries.start(backend, sql, workgroup, limits, context)
-        return json.dumps({"QueryExecutionId": query.id})
+        if context.get("Catalog", _CATALOG).lower() != _CATALOG.lower():
+            raise InvalidRequest(f"Catalog {context['Catalog']} is not there: wanted {_CATALOG}.")
+        reuse = self._get_param("ResultReuseConfiguration") or {}
+        query = Query(
+            str(mock_random.uuid4()),
+            sql,
+            context.get("Database") or "default",
+            context,
+            backend.work_groups[workgroup],
+            limits,
+            parameters=tuple(self._get_param("ExecutionParameters") or ()),
+            token=self._get_param("ClientRequestToken"),
+            reuse=reuse.get("ResultReuseByAgeConfiguration") or {},
+        )
+        started = queries.start(backend, query)
+        # What moto's ListDatabases lists.
+        backend._process_ddl(sql, context)  # type: ignore[arg-type]
+        return json.dumps({"QueryExecutionId": started.id})
 
     def get_query_execution(self) -> Any:
         """State, reason and statistics."""
@@ -73,6 +94,7 @@ class LocalAthenaResponse(AthenaResponse):
             self._get_param("WorkGroup"),
             self._get_param("Description"),
             self._get_param("ConfigurationUpdates") or {},
+            self._get_param("State"),
         )
         return json.dumps({})
 
@@ -132,16 +154,21 @@ def _described(query: Query) -> dict[str, Any]:
         status["StateChangeReason"] = query.reason
     if query.completed is not None:
         status["CompletionDateTime"] = query.completed
+    is_query = queries.is_query(query.query)
+    parameters = {"ExecutionParameters": list(query.parameters)} if query.parameters else {}
     return {
         "QueryExecutionId": query.id,
         "Query": query.query,
-        "StatementType": "DML",
-        "SubstatementType": "SELECT",
+        "StatementType": "DML" if is_query else "DDL",
+        **({"SubstatementType": "SELECT"} if is_query else {}),
+        **parameters,
         "ResultConfiguration": {
             "OutputLocation": query.output,
-            **_encryption(query),
+            **_settled(query),
         },
-        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+        "ResultReuseConfiguration": {
+            "ResultReuseByAgeConfiguration": {"Enabled": False, **query.reuse}
+        },
         "QueryExecutionContext": dict(query.context),
         "Status": status,
         "Statistics": {
@@ -150,14 +177,14 @@ def _described(query: Query) -> dict[str, Any]:
             "TotalExecutionTimeInMillis": query.milliseconds,
             "QueryQueueTimeInMillis": 0,
             "ServiceProcessingTimeInMillis": 0,
-            "ResultReuseInformation": {"ReusedPreviousResult": False},
+            "ResultReuseInformation": {"ReusedPreviousResult": query.reused},
         },
         "WorkGroup": query.workgroup.name,
         "EngineVersion": query.workgroup.configuration["EngineVersion"],
     }
 
 
-def _encryption(query: Query) -> dict[str, Any]:
-    own = query.workgroup.configuration.get("ResultConfiguration", {})
-    found = own.get("EncryptionConfiguration")
-    return {"EncryptionConfiguration": found} if found else {}
+def _settled(query: Query) -> dict[str, Any]:
+    limits = query.limits
+    encrypted = {"EncryptionConfiguration": dict(limits.encryption)} if limits.encryption else {}
+    return encrypted | ({"ExpectedBucketOwner": limits.bucket_owner} if limits.bucket_owner else {})

@@ -105,14 +105,14 @@ def log_table(definition: Mapping[str, Any]) -> LogTable:
     """The table of a Glue definition. Raises QueryFailed for one that is no log table."""
     name, storage = definition["Name"], definition.get("StorageDescriptor", {})
     properties = definition.get("Parameters", {})
-    if storage.get("InputFormat") != CLOUDTRAIL_INPUT or "storage.location.template" not in (
-        properties
-    ):
+    template = properties.get("storage.location.template")
+    if template is None and not definition.get("PartitionKeys"):
+        template = storage.get("Location")
+    if storage.get("InputFormat") != CLOUDTRAIL_INPUT or template is None:
         raise QueryFailed(
-            f"NOT_SUPPORTED: the local AWS reads tables with {CLOUDTRAIL_INPUT} and partition "
-            f"projection, {name} is another."
+            f"NOT_SUPPORTED: the local AWS reads tables with {CLOUDTRAIL_INPUT}, with partition "
+            f"projection where they have partitions; {name} is another."
         )
-    template = properties["storage.location.template"]
     if any(len(_VARIABLE.findall(folder)) > 1 for folder in template.split("/")):
         raise QueryFailed(
             f"INVALID_TABLE_PROPERTY: storage.location.template is {template}: the local AWS "

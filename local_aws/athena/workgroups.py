@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from moto.athena.models import AthenaBackend
@@ -26,11 +26,14 @@ class InvalidRequest(JsonRESTError):
 class Limits:
     """What a workgroup settles for a query: where its result goes, how much it may scan.
 
-    `cut_off_bytes` is BytesScannedCutoffPerQuery, None for no limit.
+    `cut_off_bytes` is BytesScannedCutoffPerQuery, None for no limit; `encryption` is the result's
+    EncryptionConfiguration, `bucket_owner` the account that its bucket is expected to be of.
     """
 
     output_location: str
     cut_off_bytes: int | None
+    encryption: Mapping[str, str] = field(default_factory=dict)
+    bucket_owner: str | None = None
 
 
 def limits_of(backend: AthenaBackend, workgroup: str, requested: Mapping[str, Any]) -> Limits:
@@ -42,11 +45,15 @@ def limits_of(backend: AthenaBackend, workgroup: str, requested: Mapping[str, An
     """
     if workgroup not in backend.work_groups:
         raise InvalidRequest("WorkGroup is not found.")
-    configuration = backend.work_groups[workgroup].configuration
-    own = configuration.get("ResultConfiguration", {}).get("OutputLocation")
-    asked = requested.get("OutputLocation")
+    group = backend.work_groups[workgroup]
+    if group.state == "DISABLED":
+        raise InvalidRequest(f"WorkGroup {workgroup} is disabled.")
+    configuration = group.configuration
+    own = configuration.get("ResultConfiguration", {})
     enforced = configuration.get("EnforceWorkGroupConfiguration", True)
-    location = own or asked if enforced else asked or own
+    # What nobody enforces is the request's, where it says so; what is enforced but not there, too.
+    settled = {**requested, **own} if enforced else {**own, **requested}
+    location = settled.get("OutputLocation")
     if not location:
         raise InvalidRequest(
             "No output location provided. An output location is required either through the "
@@ -54,19 +61,31 @@ def limits_of(backend: AthenaBackend, workgroup: str, requested: Mapping[str, An
         )
     if not isinstance(location, str) or not _LOCATION.fullmatch(location):
         raise InvalidRequest(f"outputLocation is not a valid S3 path: {location}")
-    return Limits(location.rstrip("/") + "/", configuration.get("BytesScannedCutoffPerQuery"))
+    encryption = settled.get("EncryptionConfiguration") or {}
+    if encryption.get("EncryptionOption") == "CSE_KMS":
+        raise InvalidRequest("CSE_KMS is not there on the local AWS: use SSE_S3 or SSE_KMS.")
+    return Limits(
+        location.rstrip("/") + "/",
+        configuration.get("BytesScannedCutoffPerQuery"),
+        encryption,
+        settled.get("ExpectedBucketOwner"),
+    )
 
 
 def update_work_group(
-    backend: AthenaBackend, name: str, description: str | None, updates: Mapping[str, Any]
+    backend: AthenaBackend,
+    name: str,
+    description: str | None,
+    updates: Mapping[str, Any],
+    state: str | None = None,
 ) -> None:
     """Change a workgroup as ConfigurationUpdates say; raises InvalidRequest where it is none."""
     group = backend.work_groups.get(name)
     if group is None:
         raise InvalidRequest(f"WorkGroup {name} is not found.")
     group.configuration = _updated(group.configuration, updates)
-    if description is not None:
-        group.description = description
+    group.description = group.description if description is None else description
+    group.state = state or group.state
 
 
 def _updated(configuration: Mapping[str, Any], updates: Mapping[str, Any]) -> dict[str, Any]:

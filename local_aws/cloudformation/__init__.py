@@ -40,7 +40,6 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from local_aws.lambda_processes import functions
-from local_aws.moto_changes import bucket_policies
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -59,7 +58,6 @@ def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
     find this server; `recorder` takes the API calls that stack operations make.
     """
     functions.install(patches, endpoint_url)
-    bucket_policies.install(patches)
     on_first_use(
         patches, frozenset({"cloudformation"}), partial(_install_now, recorder, endpoint_url)
     )

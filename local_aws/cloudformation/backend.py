@@ -14,7 +14,7 @@ from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
 from local_aws.cloudformation import operations
-from local_aws.cloudformation.change_sets import ChangeSet, change_set
+from local_aws.cloudformation.change_sets import EXECUTED, ChangeSet, change_set
 from local_aws.cloudformation.engine import Deployment
 from local_aws.cloudformation.exceptions import (
     AlreadyExistsException,
@@ -83,6 +83,21 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         stack = self.find(name_or_stack_id)
         if stack is None:
             raise ValidationError(f"Stack with id {name_or_stack_id} does not exist")
+        return stack
+
+    def get_stack_policy(self, stack_name: str) -> str:
+        """The stack's policy, empty where it has none."""
+        return self._of_policy(stack_name).policy
+
+    def set_stack_policy(self, stack_name: str, policy_body: str) -> None:
+        """Give the stack a policy, which nothing here enforces."""
+        self._of_policy(stack_name).policy = policy_body
+
+    def _of_policy(self, name: str) -> Stack:
+        stack = self.find(name)
+        if stack is None:
+            # These two operations word it so (moto's tests of stack policies).
+            raise ValidationError(f"Stack: {name} does not exist")
         return stack
 
     def new_stack(self, name: str, wanted: StackInput) -> Stack:
@@ -212,9 +227,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     ) -> ChangeSet:
         """Enter a change set under a name that the stack has free."""
         with self._lock:
-            if any(
-                found.name == name and found.stack is stack for found in self.change_sets.values()
-            ):
+            if any(each.execution_status != EXECUTED for each in self._change_sets(name, stack)):
                 raise AlreadyExistsException(f"ChangeSet {name} already exists")
             if kind == "UPDATE":
                 check_types(stack.input, wanted)
@@ -224,17 +237,23 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         return created
 
     def find_change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet | None:
-        """The change set of an id, or of a name and its stack."""
-        found = self.change_sets.get(name_or_id)
-        if found is not None or not stack_name:
-            return found
-        stack = self.get_stack(stack_name)
-        matching = [
-            candidate
-            for candidate in list(self.change_sets.values())
-            if candidate.name == name_or_id and candidate.stack is stack
+        """The change set of an id, or the latest of a name and its stack."""
+        if name_or_id.startswith("arn:"):
+            return self.change_sets.get(name_or_id)
+        if not stack_name:
+            raise ValidationError(
+                "StackName must be specified if ChangeSetName is not specified as an ARN."
+            )
+        matching = self._change_sets(name_or_id, self.get_stack(stack_name))
+        return matching[-1] if matching else None
+
+    def _change_sets(self, name: str, stack: Stack) -> list[ChangeSet]:
+        """Those of a name: once one is executed, its name is free (elias5000/clouds-aws#9)."""
+        return [
+            each
+            for each in list(self.change_sets.values())
+            if each.name == name and each.stack is stack
         ]
-        return matching[0] if matching else None
 
     def get_change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet:
         """The change set; raises ChangeSetNotFoundException where there is none."""
@@ -244,7 +263,10 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         return found
 
     def start_change_set(self, found: ChangeSet, caller: Credential | None) -> None:
-        """Execute a change set in the background, on the caller's behalf."""
+        """Execute a change set in the background, on the caller's behalf; it ends all others.
+
+        They are not valid for the changed stack (API/ExecuteChangeSet).
+        """
         with self._lock:
             if found.status != "CREATE_COMPLETE" or found.execution_status != "AVAILABLE":
                 status = "FAILED" if found.status == "FAILED" else found.execution_status
@@ -252,7 +274,10 @@ class LocalCloudFormationBackend(CloudFormationBackend):
                     f"ChangeSet [{found.change_set_id}] cannot be executed in its current status "
                     f"of [{status}]"
                 )
-            found.execution_status = "EXECUTE_COMPLETE"
+            found.execution_status = EXECUTED
+            for each in list(self.change_sets.values()):
+                if each.stack is found.stack and each.execution_status != EXECUTED:
+                    del self.change_sets[each.change_set_id]
         found.stack.change_set_id = found.change_set_id
         if found.type == "CREATE":
             found.stack.input = found.wanted

@@ -12,6 +12,7 @@ NO_CHANGES = (
     "The submitted information didn't contain changes. "
     "Submit different information to create a change set."
 )
+EXECUTED = "EXECUTE_COMPLETE"
 
 
 @dataclass(slots=True)

@@ -44,6 +44,7 @@ class Resolver:
         self._exports = exports
         self._stores = stores
         self._conditions: dict[str, bool | None] = {}
+        self._block = "Resources"
         self._values = {**_pseudo_parameters(stack, wanted), **self._parameters(wanted)}
         check_rules(self._template.get("Rules") or {}, self)
 
@@ -94,9 +95,10 @@ class Resolver:
         definition = self._template["Resources"].get(name)
         if definition is not None and self.holds(definition):
             raise NotYetKnown(name)
+        # Unlike a name that the template has nowhere: no "Template format error" (moto's test of
+        # permanent_output_conditional_value, verified on AWS).
         raise ValidationError(
-            f"Template format error: Unresolved resource dependencies [{name}] in the Resources "
-            "block of the template"
+            f"Unresolved resource dependencies [{name}] in the {self._block} block of the template"
         )
 
     def condition(self, name: str) -> bool:
@@ -174,6 +176,7 @@ class Resolver:
             check(properties, self)
             check_references(definition["Type"], properties)
             self._with_parameters(_plain_texts(properties))
+        self._block = "Outputs"
         for definition in self._wanted("Outputs"):
             check([definition.get("Value"), definition.get("Export", {}).get("Name")], self)
 
@@ -192,6 +195,7 @@ class Resolver:
 
     def outputs(self) -> list[Output]:
         """The outputs of the template whose condition holds."""
+        self._block = "Outputs"
         return [
             self._output(key, definition)
             for key, definition in (self._template.get("Outputs") or {}).items()

@@ -186,10 +186,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
     def _summarized(self, name: str) -> Template:
         stack = self._backend.get_stack(name)
         if not stack.input.template:
-            raise ValidationError(
-                f"Stack {stack.name} in {stack.status} status has no template: execute its change "
-                "set first"
-            )
+            raise ValidationError(f"GetTemplateSummary cannot be called on {stack.status} stacks.")
         return stack.input.template
 
     def validate_template(self) -> ActionResult:
@@ -307,6 +304,10 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         """What the request wants the stack to be, checked."""
         previous = current.input if current else None
         if self._get_param("UsePreviousTemplate") and previous:
+            if self._get_param("TemplateBody") or self._get_param("TemplateURL"):
+                raise ValidationError(
+                    "You cannot specify both usePreviousTemplate and Template Body/Template URL."
+                )
             body, template = previous.body, previous.template
         else:
             body, template = self._new_template()
@@ -349,7 +350,8 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         return items[start:end], str(end) if end < len(items) else None
 
     def _get_stack_from_s3_url(self, template_url: str) -> str:
-        return read_template(template_url, self.current_account, self.partition)
+        """What moto's SetStackPolicy, alone of its operations here, reads."""
+        return read_template(template_url, self.current_account, self.partition, "StackPolicyURL")
 
 
 def _parameters(given: list[Mapping[str, Any]], previous: Mapping[str, str]) -> dict[str, str]:

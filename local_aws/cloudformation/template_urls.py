@@ -9,12 +9,12 @@ from local_aws.cloudformation.exceptions import ValidationError
 from local_aws.cloudformation.templates import object_location
 
 
-def read_template(url: str, account_id: str, partition: str) -> str:
-    """The text of the object that a `TemplateURL` names.
+def read_template(url: str, account_id: str, partition: str, member: str = "TemplateURL") -> str:
+    """The text of the object that a `TemplateURL`, or another member, names.
 
     Raises ValidationError where the URL names no object that can be read.
     """
-    location = object_location(url)
+    location = object_location(url, member)
     owner = s3_backends.bucket_accounts.get(location.bucket, (partition, account_id))
     try:
         found = s3_backends[owner[1]][owner[0]].get_object(

@@ -489,10 +489,10 @@ class ObjectLocation:
     version_id: str | None = None
 
 
-def object_location(url: str) -> ObjectLocation:
+def object_location(url: str, member: str = "TemplateURL") -> ObjectLocation:
     """Bucket and key of an S3 URL: path-style or virtual-hosted, AWS's hosts or loopback.
 
-    Raises ValidationError for a URL that names no object.
+    Raises ValidationError, which names the member, for a URL that names no object.
     """
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
@@ -502,7 +502,7 @@ def object_location(url: str) -> ObjectLocation:
         bucket, _, path = path.partition("/")
     if parts.scheme not in {"http", "https"} or not (bucket and path):
         raise ValidationError(
-            f"TemplateURL must be a supported URL: wanted http(s)://HOST/BUCKET/KEY, got {url}"
+            f"{member} must be a supported URL: wanted http(s)://HOST/BUCKET/KEY, got {url}"
         )
     return ObjectLocation(bucket, path, parse_qs(parts.query).get("versionId", [None])[0])
 

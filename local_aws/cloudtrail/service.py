@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from cloudtrail.log_files import to_json
 from cloudtrail.records.calls import Call, Record
+from cloudtrail.records.service_events import Happening, record_of_happening
 from local_aws.clock import Clock
 from local_aws.cloudtrail.delivery.delivery import Delivery, Disturbance, Recorded
 from local_aws.cloudtrail.delivery.insights import InsightEvents
@@ -85,16 +87,26 @@ class CloudTrailService:
             self.history.append(record, content)
         self.delivery.take(Recorded(record, content, time, trails, by_delivery))
 
+    def record_happening(self, happening: Happening) -> None:
+        """Record what a service did by itself."""
+        record = record_of_happening(happening)
+        content = to_json(record)
+        trails = self.trails.in_force(happening.account_id)
+        self.history.append(record, content)
+        self.delivery.take(Recorded(record, content, happening.time, trails, by_delivery=False))
+
     def _record_own_call(self, call: Call) -> None:
         self.record(call, by_delivery=True)
 
-    def advance(self, step: timedelta) -> datetime:
+    def advance(self, step: timedelta, bring: Callable[[datetime], None]) -> datetime:
         """Let time pass, deliver all that became due, and return the new time.
 
-        Raises ValueError for a step that is not forward.
+        `bring` is called with it, for what else it brings. Raises ValueError for a step that is
+        not forward.
         """
         self.delivery.catch_up()
         now = self._clock.advance(step)
+        bring(now)
         self.delivery.catch_up()
         return now
 

@@ -33,17 +33,19 @@ def install(
     on_reset: Callable[[], None],
 ) -> None:
     """Apply every change until `stack` is left."""
-    from local_aws import athena, cloudformation, consumers
+    from local_aws import athena, auto_scaling, cloudformation, consumers
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
-        buckets,
         iam_actions,
         policy_checks,
         refusals,
         sessions,
+        state_machines,
         trail_tags,
     )
+    from local_aws.moto_changes.dynamodb import partiql, streams
+    from local_aws.moto_changes.s3 import bucket_policies, buckets
 
     _look_up_once(stack)
     _do_what_is_recorded(stack)
@@ -58,15 +60,20 @@ def install(
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
     answers.install(stack)
+    bucket_policies.install(stack)
     buckets.install(stack)
     trail_tags.install(stack, recorder.service)
+    partiql.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)
     iam_actions.install(stack)
     refusals.install(stack)
     sessions.install(stack)
+    state_machines.install(stack, endpoint_url)
+    streams.install(stack)
     consumers.install(stack, recorder.service.delivery.outbox.hand_on)
     athena.install(stack)
+    auto_scaling.install(stack, endpoint_url, recorder)
     cloudformation.install(stack, endpoint_url, recorder)
 
 

@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Identity, Root
 from local_aws.recording.callers import (
+    ENDS,
     POLICY,
     PROVIDER,
     SESSION,
@@ -54,6 +55,7 @@ def _with_key(ask_moto: Callable[[Any], Any], begin: Begin) -> Callable[[Any], A
             self.partition,
             lambda key_id: begin(caller, key_id, answered.result),
             self._get_param("Policy"),
+            ends=answered.result["Credentials"]["Expiration"],
         )
         return answered
 
@@ -61,17 +63,22 @@ def _with_key(ask_moto: Callable[[Any], Any], begin: Begin) -> Callable[[Any], A
 
 
 def key_for(
-    account_id: str, partition: str, begin: Callable[[str], Identity], policy: str | None = None
+    account_id: str,
+    partition: str,
+    begin: Callable[[str], Identity],
+    policy: str | None = None,
+    ends: datetime | None = None,
 ) -> dict[str, str]:
     """A new key of the session that `begin` makes for its id: as STS hands it out, but for how
-    long. What the session may do, `policy` may limit.
+    long. What the session may do, `policy` may limit. After `ends`, in UTC, it may nothing.
     """
     from moto.iam.models import iam_backends
     from moto.sts.utils import random_session_token
 
     key = iam_backends[account_id][partition].create_temp_access_key()
     token = random_session_token()
-    vars(key).update({SESSION: begin(key.access_key_id), TOKEN: token, POLICY: policy})
+    begun = begin(key.access_key_id)
+    vars(key).update({SESSION: begun, TOKEN: token, POLICY: policy, ENDS: ends})
     return {
         "AccessKeyId": key.access_key_id,
         "SecretAccessKey": key.secret_access_key,

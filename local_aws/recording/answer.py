@@ -13,7 +13,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from cloudtrail.records.operations import S3_SERVICES
 from local_aws.cloudtrail.faults import Faults
 from local_aws.recording.deserializing import Refused, check_body
-from local_aws.recording.receive import Request
+from local_aws.recording.receive import ENDED, Request
 from local_aws.recording.requests import (
     ASKED,
     Asked,
@@ -150,7 +150,9 @@ class Answering:
 
 
 def _check(request: Request, service: str, wanted: Asked | None) -> None:
-    """Raise `Refused` for no operation, and for a body that it cannot be read from."""
+    """Raise `Refused` for no session any more, for no operation, and for a body that is none."""
+    if ENDED in request.environ:
+        raise _expired(service, request_protocol(service, request.environ))
     if wanted is None:
         if request.environ["PATH_INFO"] == "/" and speaks_only_json(service):
             raise Refused("UnknownOperationException")
@@ -163,6 +165,16 @@ def _check(request: Request, service: str, wanted: Asked | None) -> None:
         raise Refused("NotImplemented", "This operation of S3 Control is not implemented.")
     elif not request.is_signed_in_chunks:
         check_body(wanted.service, wanted.operation, wanted.protocol, request.body)
+
+
+def _expired(service: str, protocol: str) -> Refused:
+    """In the words of each kind of services: their APIs' common errors, S3's and EC2's own."""
+    if service in S3_SERVICES:
+        return Refused("ExpiredToken", "The provided token has expired.")
+    if service == "ec2":
+        return Refused("RequestExpired", "Request has expired.")
+    message = "The security token included in the request is expired"
+    return Refused("ExpiredTokenException" if "json" in protocol else "ExpiredToken", message)
 
 
 def _changes_nothing_named(environ: Environ) -> bool:

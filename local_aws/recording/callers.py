@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -32,10 +32,13 @@ TOKEN = "_local_aws_session_token"  # noqa: S105
 POLICY = "_local_aws_session_policy"
 """Where such a key keeps the policy that limits its session, if it was begun with one."""
 
+ENDS = "_local_aws_ends"
+"""Where such a key keeps when its session ends, in UTC."""
+
 PROVIDER = "_local_aws_provider"
 """Where a role's session of moto's keeps the provider whose token it was given for."""
 
-ANONYMOUS = AwsAccount(account_id="ANONYMOUS_PRINCIPAL", principal_id="")
+ANONYMOUS = AwsAccount(account_id="anonymous", principal_id="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,23 @@ def account_of(environ: dict[str, Any], credential: Credential | None) -> str:
     if fixed:
         return str(fixed)
     return get_account_id_from(credential.access_key_id) if credential else DEFAULT_ACCOUNT_ID
+
+
+def has_ended(account_id: str, credential: Credential | None) -> bool:
+    """Whether the key is one of a session that is over."""
+    from moto.iam.models import iam_backends
+    from moto.sts.models import sts_backends
+
+    if credential is None or not credential.access_key_id.startswith("ASIA"):
+        return False
+    key = iam_backends[account_id]["aws"].access_keys.get(credential.access_key_id)
+    if key is None:
+        return False
+    ends: datetime | None = vars(key).get(ENDS)
+    if ends is None and key.role_arn:
+        found = sts_backends[account_id]["aws"].get_assumed_role_from_access_key(key.access_key_id)
+        ends = found.expiration if found else None
+    return ends is not None and ends.replace(tzinfo=UTC) <= datetime.now(UTC)
 
 
 def caller_of(account_id: str, credential: Credential | None) -> Identity:

@@ -20,6 +20,7 @@ from local_aws.recording.callers import (
     account_of,
     caller_of,
     credential_of,
+    has_ended,
 )
 from local_aws.recording.deserializing import unpacked
 from local_aws.web_server import Environ
@@ -32,6 +33,9 @@ A key of the WSGI environment that no header becomes, so that no client can set 
 
 RECEIVED = "local_aws.received"
 """Where a request's environment keeps what was received, for who answers it."""
+
+ENDED = "local_aws.ended"
+"""True for a request that was signed in a session that is over."""
 
 _UNKNOWN: Identity | None = ANONYMOUS
 _HOP_HEADERS = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
@@ -103,5 +107,13 @@ def receive(environ: Environ, trails: TrailStates, faults: Faults) -> Received:
 
 
 def _caller(environ: Environ, account_id: str, credential: Credential | None) -> Identity | None:
+    """Who asks; None where that is nobody's call, or of a session that is over.
+
+    CloudTrail has no records of calls whose credentials are not valid (S3 User Guide, "Amazon S3
+    CloudTrail events").
+    """
+    if ON_BEHALF_OF not in environ and has_ended(account_id, credential):
+        environ[ENDED] = True
+        return None
     identity: Identity | None = environ.get(ON_BEHALF_OF)
     return identity if ON_BEHALF_OF in environ else caller_of(account_id, credential)

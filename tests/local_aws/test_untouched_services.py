@@ -140,6 +140,8 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
 DIFFERENCES = {
     "athena start_query_execution",
     "sts get_caller_identity",
+    "s3 put_object",
+    "s3 get_object",
     "dynamodb create_table",
     "dynamodb describe_table",
     "dynamodb update_table",

@@ -38,11 +38,27 @@ def _subscribe(change: Change, arn: str) -> Steps:
         yield call("sns", "Subscribe", {"TopicArn": arn, **subscription})
 
 
+def _unsubscribe(change: Change, arn: str) -> Steps:
+    """End those that are gone from the template; an update may, and deleting may not (schema)."""
+    gone = [(each["Protocol"], each["Endpoint"]) for each in change.gone("Subscription")]
+    token: dict[str, str] = {}
+    while gone:
+        page = yield call("sns", "ListSubscriptionsByTopic", {"TopicArn": arn, **token})
+        for each in page["Subscriptions"]:
+            if (each["Protocol"], each["Endpoint"]) in gone:
+                wanted = {"SubscriptionArn": each["SubscriptionArn"]}
+                yield call("sns", "Unsubscribe", wanted)
+        if "NextToken" not in page:
+            return
+        token = {"NextToken": page["NextToken"]}
+
+
 def _update(change: Change) -> Steps:
     arn = change.physical_id
     for name, value in as_texts(change.all_changed(*_NOT_ATTRIBUTES)).items():
         yield from _set(arn, name, value)
     yield from _subscribe(change, arn)
+    yield from _unsubscribe(change, arn)
     yield from retag("sns", "TagResource", "UntagResource", {"ResourceArn": arn}, change)
 
 

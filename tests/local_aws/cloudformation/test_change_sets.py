@@ -78,6 +78,31 @@ def test_a_missing_change_set_is_deleted_already(stacks: Stacks) -> None:
     assert code == "ChangeSetNotFound"
 
 
+def test_once_executed_a_change_set_frees_its_name_and_ends_all_others(stacks: Stacks) -> None:
+    client = stacks.client
+    first = change_set(stacks, "CREATE", {"B": bucket()})["ChangeSetId"]
+    client.execute_change_set(ChangeSetName=first)
+    assert stacks.status("changing") == "CREATE_COMPLETE"
+    second = change_set(stacks, "UPDATE", {"B": bucket(), "C": bucket()})["ChangeSetId"]
+    other = {"StackName": "changing", "ChangeSetName": "other"}
+    resources = {"Resources": {"B": bucket(), "D": bucket()}}
+    client.create_change_set(**other, TemplateBody=json.dumps(resources))
+    code, _ = refused(lambda: change_set(stacks, "UPDATE", {"B": bucket()}))
+    assert code == "AlreadyExistsException"
+    client.execute_change_set(StackName="changing", ChangeSetName="change")
+    found = client.describe_change_set(StackName="changing", ChangeSetName="change")
+    assert (found["ChangeSetId"], found["ExecutionStatus"]) == (second, "EXECUTE_COMPLETE")
+    code, _ = refused(lambda: client.describe_change_set(**other))
+    assert code == "ChangeSetNotFound"
+
+
+def test_a_name_alone_is_of_no_stack(stacks: Stacks) -> None:
+    change_set(stacks, "CREATE", {"B": bucket()})
+    code, message = refused(lambda: stacks.client.describe_change_set(ChangeSetName="change"))
+    assert code == "ValidationError"
+    assert message == "StackName must be specified if ChangeSetName is not specified as an ARN."
+
+
 class Watched(ChangeSet):
     """A change set of which two who look at its status see it at the same time."""
 

@@ -178,3 +178,15 @@ Outputs:
     stacks.client.create_stack(StackName="yaml", TemplateBody=body)
     assert stacks.status("yaml") == "CREATE_COMPLETE"
     assert stacks.outputs("yaml")["Arn"].startswith("arn:aws:s3:::yaml-bucket-")
+
+
+def test_a_stack_policy_is_kept_and_its_refusals_say_what_is_wrong(stacks: Stacks) -> None:
+    stacks.create("kept", {"B": bucket()})
+    client = stacks.client
+    client.set_stack_policy(StackName="kept", StackPolicyBody="{}")
+    assert client.get_stack_policy(StackName="kept")["StackPolicyBody"] == "{}"
+    code, message = refused(lambda: client.get_stack_policy(StackName="unknown"))
+    assert (code, message) == ("ValidationError", "Stack: unknown does not exist")
+    code, message = refused(lambda: client.set_stack_policy(StackName="kept", StackPolicyURL="x"))
+    assert code == "ValidationError"
+    assert message.startswith("StackPolicyURL must be a supported URL")

@@ -301,6 +301,22 @@ def test_a_managed_policy_can_be_changed_again_and_again(stacks: Stacks, aws: Lo
     assert stacks.status(stack_id) == "DELETE_COMPLETE"
 
 
+def test_a_topics_changed_subscription_takes_the_place_of_the_old(
+    stacks: Stacks, aws: LocalAws
+) -> None:
+    def topic(*endpoints: str) -> dict[str, Any]:
+        subscriptions = [{"Protocol": "email", "Endpoint": endpoint} for endpoint in endpoints]
+        return {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Subscription": subscriptions}}}
+
+    def endpoints() -> set[str]:
+        listed = aws.client("sns").list_subscriptions()["Subscriptions"]
+        return {each["Endpoint"] for each in listed}
+
+    stacks.create("topic", topic("a@example.com", "b@example.com"))
+    stacks.update("topic", topic("b@example.com", "c@example.com"))
+    assert endpoints() == {"b@example.com", "c@example.com"}
+
+
 @pytest.mark.parametrize(
     ("kind", "before", "after"),
     [

@@ -147,7 +147,7 @@ def test_an_unsigned_request_is_anonymous(aws: LocalAws) -> None:
     assert history(aws)[-1]["userIdentity"] == {
         "type": "AWSAccount",
         "principalId": "",
-        "accountId": "ANONYMOUS_PRINCIPAL",
+        "accountId": "anonymous",
     }
 
 

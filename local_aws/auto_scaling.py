@@ -1,0 +1,226 @@
+"""Application Auto Scaling of DynamoDB: what is outside a target's bounds is brought within them.
+
+moto keeps scalable targets and policies, and never scales. Here the service looks at the table
+when a target is registered or gets a policy, and calls UpdateTable where the capacity is under the
+minimum or over the maximum: by a session of its service-linked role, through the recorder.
+It does not follow consumption: nothing here measures any.
+
+Sources: a real record of such a DescribeTable; Application Auto Scaling User Guide,
+"Service-linked roles"; DynamoDB Developer Guide, "Managing throughput capacity automatically".
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from cloudtrail.records.calls import Call
+from cloudtrail.records.identity import AwsService, OnBehalfOf
+from local_aws.cloudtrail.delivery.outbox import Outbox
+from local_aws.moto_changes.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from local_aws.recording.recorder import Recorder
+
+SERVICE = "dynamodb.application-autoscaling.amazonaws.com"
+ROLE = "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
+ROLE_POLICY = (
+    "arn:aws:iam::aws:policy/aws-service-role/AWSApplicationAutoscalingDynamoDBTablePolicy"
+)
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": "sts:AssumeRole"}
+    ],
+}
+READS, WRITES = "ReadCapacityUnits", "WriteCapacityUnits"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One capacity, of a table or of one of its indexes, and its bounds."""
+
+    table: str
+    index: str | None
+    unit: str
+    least: int
+    most: int
+
+    def wanted(self, table: Mapping[str, Any]) -> dict[str, int] | None:
+        """The throughput that the table, or its index, is to have; None where it is well.
+
+        A table that is on demand has none, and a missing index is nobody's.
+        """
+        indexes = {each["IndexName"]: each for each in table.get("GlobalSecondaryIndexes", ())}
+        found = indexes.get(self.index) if self.index else table
+        now = (found or {}).get("ProvisionedThroughput", {})
+        if not now.get(self.unit):
+            return None
+        bounded = min(max(now[self.unit], self.least), self.most)
+        if bounded == now[self.unit]:
+            return None
+        return {READS: now[READS], WRITES: now[WRITES], self.unit: bounded}
+
+    def update(self, throughput: dict[str, int]) -> dict[str, Any]:
+        """The parameters of UpdateTable."""
+        if self.index is None:
+            return {"TableName": self.table, "ProvisionedThroughput": throughput}
+        change = {"IndexName": self.index, "ProvisionedThroughput": throughput}
+        return {"TableName": self.table, "GlobalSecondaryIndexUpdates": [{"Update": change}]}
+
+
+def target_of(registered: Any) -> Target | None:
+    """The capacity that moto's scalable target is of; None if it is not DynamoDB's."""
+    if registered.service_namespace != "dynamodb":
+        return None
+    _, table, *index = registered.resource_id.split("/")
+    unit = registered.scalable_dimension.rpartition(":")[2]
+    return Target(
+        table,
+        index[1] if len(index) > 1 else None,
+        unit,
+        registered.min_capacity or 1,
+        registered.max_capacity or registered.min_capacity or 1,
+    )
+
+
+def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
+    """Scale until `patches` is left."""
+    service = frozenset({"applicationautoscaling"})
+    on_first_use(patches, service, partial(_install_now, recorder, endpoint_url))
+
+
+def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> None:
+    from moto.applicationautoscaling.models import ApplicationAutoscalingBackend as Backend
+
+    outbox = Outbox(recorder.service.delivery.faults)
+    patches.callback(outbox.clear)
+
+    def looking(ask_moto: Callable[..., Any]) -> Callable[..., Any]:
+        def ask(self: Any, *positional: Any, **named: Any) -> Any:
+            answer = ask_moto(self, *positional, **named)
+            dimension, resource = answer.scalable_dimension, answer.resource_id
+            registered = self.targets.get(dimension, {}).get(resource)
+            target = target_of(registered) if registered else None
+            if target is not None:
+                scaling = _Scaling(self.account_id, self.region_name, recorder, endpoint_url)
+                outbox.hand_on(f"auto scaling of {resource}", partial(scaling.adjust, target))
+            return answer
+
+        return ask
+
+    for name in ("register_scalable_target", "put_scaling_policy"):
+        patches.enter_context(patch.object(Backend, name, looking(getattr(Backend, name))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scaling:
+    """The service, in one account and Region."""
+
+    account_id: str
+    region: str
+    recorder: Recorder
+    endpoint_url: str
+
+    def adjust(self, target: Target) -> None:
+        """Bring a capacity within its bounds. Raises CallFailed, for a missing table too."""
+        named = {"TableName": target.table}
+        table = self._call("RetrieveCurrentCapacity", "DescribeTable", named)["Table"]
+        wanted = target.wanted(table)
+        if wanted is not None:
+            self._call("UpdateCapacity", "UpdateTable", target.update(wanted))
+
+    def _call(self, purpose: str, operation: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
+        from botocore.credentials import Credentials
+
+        from local_aws.cloudformation.resources.calls import OnBehalf, Services
+        from local_aws.cloudformation.resources.resource_types import Call as Sent
+        from local_aws.recording.callers import Credential, caller_of
+
+        session = self._session(f"AutoScaling-{purpose}")
+        caller: Any = caller_of(self.account_id, Credential(session.access_key_id, self.region))
+        keys = Credentials(session.access_key_id, session.secret_access_key, session.session_token)
+        calling = OnBehalf(
+            self.account_id,
+            self.region,
+            OnBehalfOf(caller, SERVICE),
+            keys,
+            Services(self.recorder, self.endpoint_url),
+        )
+        return calling.send(Sent("dynamodb", operation, parameters))
+
+    def _session(self, name: str) -> Any:
+        """A session of the service-linked role, which the service assumes itself."""
+        from moto.sts.models import sts_backends
+
+        role_arn = self._role_arn()
+        session = sts_backends[self.account_id]["aws"].assume_role(
+            region_name=self.region,
+            role_session_name=name,
+            role_arn=role_arn,
+            policy="",
+            duration=3600,
+            external_id="",
+        )
+        self._record_assume_role(session)
+        return session
+
+    def _role_arn(self) -> str:
+        """The role's ARN; it is made when it is first needed, as AWS does."""
+        from moto import backends
+
+        # By its name, so that the changes to IAM are made that wait for its first use.
+        iam: Any = backends.get_backend("iam")[self.account_id]["aws"]
+        for role in iam.get_roles():
+            if role.name == ROLE:
+                return str(role.arn)
+        role = iam.create_role(
+            role_name=ROLE,
+            assume_role_policy_document=json.dumps(TRUST),
+            path=f"/aws-service-role/{SERVICE}/",
+            permissions_boundary=None,
+            description="",
+            tags=[],
+            max_session_duration="3600",
+            linked_service=SERVICE,
+        )
+        iam.attach_role_policy(ROLE_POLICY, ROLE)
+        return str(role.arn)
+
+    def _record_assume_role(self, session: Any) -> None:
+        from local_aws.recording.requests import new_request_id
+
+        self.recorder.service.record(
+            Call(
+                time=datetime.now(UTC),
+                service="sts",
+                operation="AssumeRole",
+                region=self.region,
+                account_id=self.account_id,
+                identity=AwsService(SERVICE),
+                source_ip_address=SERVICE,
+                user_agent=SERVICE,
+                request_id=new_request_id("sts"),
+                event_id=str(uuid.uuid4()),
+                parameters={
+                    "RoleArn": session.role_arn,
+                    "RoleSessionName": session.session_name,
+                },
+                output={
+                    "Credentials": {
+                        "AccessKeyId": session.access_key_id,
+                        "SessionToken": session.session_token,
+                        "Expiration": session.expiration,
+                    },
+                    "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
+                },
+                shared_event_id=str(uuid.uuid4()),
+            )
+        )

@@ -1,0 +1,36 @@
+"""What time brings besides deliveries, when the clock was moved: what is due ends, by its service.
+
+- `objects`: S3 lifecycle rules;
+- `items`: DynamoDB's time to live;
+- `keys`: KMS keys whose waiting period is over, and those that are rotated each year;
+- `secrets`: Secrets Manager's secrets after their recovery window;
+- `log_events`: log events older than their group's retention.
+
+Sessions end by themselves, at each request: `recording.callers`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from datetime import datetime
+
+from local_aws.cloudtrail.service import CloudTrailService
+
+_ENDING = {
+    "moto.s3.models": "objects",
+    "moto.dynamodb.models": "items",
+    "moto.kms.models": "keys",
+    "moto.secretsmanager.models": "secrets",
+    "moto.logs.models": "log_events",
+}
+"""What is due, by the module of moto's that has it once the service was used."""
+
+
+def end_what_is_due(service: CloudTrailService, now: datetime) -> None:
+    """Let the services of this process do what is due by `now`."""
+    for models, name in _ENDING.items():
+        if models in sys.modules:
+            ending = importlib.import_module(f"local_aws.expiry.{name}")
+            with service.delivery.faults.kept_from(f"expiry of {name}"):
+                ending.end(service, now)

@@ -1,0 +1,1 @@
+"""DynamoDB's changes: PartiQL, as moto's own expressions evaluate it, and stream records."""

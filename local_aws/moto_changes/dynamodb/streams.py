@@ -1,0 +1,53 @@
+"""DynamoDB stream records: in their table's Region, and of the service's own deletions."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from contextlib import ExitStack
+from contextvars import ContextVar
+from typing import Any
+
+from local_aws.moto_changes.changes import Change, change_on_first_use
+
+_BY_SERVICE: ContextVar[bool] = ContextVar("by_service", default=False)
+
+
+def install(patches: ExitStack) -> None:
+    """Write stream records so until `patches` is left."""
+    change_on_first_use(patches, ("dynamodb", "dynamodbstreams"), _CHANGES)
+
+
+@contextlib.contextmanager
+def by_the_service() -> Iterator[None]:
+    """What is deleted meanwhile, in this thread, is deleted by DynamoDB itself."""
+    token = _BY_SERVICE.set(True)
+    try:
+        yield
+    finally:
+        _BY_SERVICE.reset(token)
+
+
+def _record(ask_moto: Any) -> Any:
+    @functools.wraps(ask_moto)
+    def record(self: Any, table: Any, *positional: Any, **named: Any) -> None:
+        ask_moto(self, table, *positional, **named)
+        self.record["awsRegion"] = table.region_name
+        if _BY_SERVICE.get():
+            self.record["userIdentity"] = {
+                "PrincipalId": "dynamodb.amazonaws.com",
+                "Type": "Service",
+            }
+
+    return record
+
+
+_CHANGES = (
+    Change(
+        "moto.dynamodb.models.table:StreamRecord",
+        "__init__",
+        _record,
+        "moto says us-east-1 in every Region, and knows no deletions of the service.",
+    ),
+)

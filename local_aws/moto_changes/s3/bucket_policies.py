@@ -1,0 +1,430 @@
+"""Who may do what with a bucket: its policy, ACLs and block of public access, for any client.
+
+moto asks a bucket's policy about an object's GET, PUT and DELETE alone, takes no notice of who asks
+or of conditions, lets every account read every bucket, and refuses without a code or message.
+Here each request is judged once, before moto sees it, as S3 does (S3 User Guide, "How Amazon S3
+authorizes a request"): an explicit Deny counts for everybody; the owner's account needs no more
+(its identity-based policies are moto's to judge, `/moto-api/reset-auth`), anybody else needs
+an Allow or a grant.
+
+Two things are not as in AWS. The endpoint is plain http, but on loopback, where nobody listens in:
+`aws:SecureTransport` is true. And it is in no network of AWS's: a statement whose condition asks
+for an address or VPC is left out, so that nobody is refused, or let in, on a guess.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from cloudtrail.policies.resource_policy import (
+    Effect,
+    MalformedPolicy,
+    Request,
+    effect,
+    is_public,
+    parse_policy,
+)
+from cloudtrail.records.identity import (
+    AssumedRole,
+    FederatedUser,
+    IamUser,
+    Identity,
+    OnBehalfOf,
+    Root,
+)
+from local_aws.cloudtrail.organization import membership_of
+from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.s3 import policy_templates
+from local_aws.moto_changes.s3.buckets import blocks_by_default
+from local_aws.recording.callers import account_of, caller_of, credential_of
+from local_aws.recording.requests import ASKED, Asked
+
+if TYPE_CHECKING:
+    from moto.s3.models import FakeAcl, FakeBucket
+
+_PLACES = frozenset({"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce"})
+"""Condition keys of the network that a request comes from."""
+
+_POLICY_OPERATIONS = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"})
+"""What the root user of the owner's account may do whatever the policy says."""
+
+ACTIONS = {
+    "HeadObject": "GetObject",
+    "SelectObjectContent": "GetObject",
+    "CopyObject": "PutObject",
+    "PostObject": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "UploadPart": "PutObject",
+    "UploadPartCopy": "PutObject",
+    "CompleteMultipartUpload": "PutObject",
+    "ListParts": "ListMultipartUploadParts",
+    "HeadBucket": "ListBucket",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "ListObjectVersions": "ListBucketVersions",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "PutBucketEncryption": "PutEncryptionConfiguration",
+    "DeleteBucketEncryption": "PutEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "PutBucketReplication": "PutReplicationConfiguration",
+    "DeleteBucketReplication": "PutReplicationConfiguration",
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "GetBucketCors": "GetBucketCORS",
+    "PutBucketCors": "PutBucketCORS",
+    "DeleteBucketCors": "PutBucketCORS",
+    "DeleteBucketTagging": "PutBucketTagging",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+    "GetBucketInventoryConfiguration": "GetInventoryConfiguration",
+    "PutBucketInventoryConfiguration": "PutInventoryConfiguration",
+    "DeleteBucketInventoryConfiguration": "PutInventoryConfiguration",
+    "ListBucketInventoryConfigurations": "GetInventoryConfiguration",
+}
+"""Operations whose action has another name (Service Authorization Reference, Amazon S3)."""
+
+_OF_VERSIONS = frozenset(
+    {"GetObject", "DeleteObject", "GetObjectAcl", "PutObjectAcl", "GetObjectTagging",
+     "PutObjectTagging", "DeleteObjectTagging", "GetObjectAttributes"}
+)  # fmt: skip
+"""Actions that are another one, `...Version...`, where a version is named."""
+
+_GRANTED = {"s3:GetObject": "READ", "s3:ListBucket": "READ", "s3:PutObject": "WRITE"}
+"""What an ACL can grant to a group: objects' ACLs the first, buckets' the others."""
+
+_GROUPS = "http://acs.amazonaws.com/groups/global/"
+_OPEN_TO_ALL = ("CreateBucket", "ListBuckets", "DeleteObjects")
+"""What is not asked of one bucket, or is judged object by object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks: the account, empty for nobody known, and what policies know of it."""
+
+    account_id: str
+    arn: str
+    names: frozenset[str]
+    context: Mapping[str, str]
+    is_root: bool = False
+
+    def asks(self, action: str, resource: str, about: Mapping[str, str]) -> Request:
+        """The request, as policies look at it."""
+        return Request("", action, resource, {**self.context, **about}, self.names)
+
+
+_ASKING: ContextVar[tuple[Client, dict[str, str]] | None] = ContextVar("asking", default=None)
+"""The client whose request this thread answers, and what policies know of the request."""
+
+
+def install(patches: ExitStack) -> None:
+    """Judge requests so until `patches` is left."""
+    change_on_first_use(patches, ("s3", "s3bucket_path"), _CHANGES)
+
+
+def client_of(identity: Identity) -> Client:
+    """What policies know of who makes a call (IAM User Guide, AWS global condition keys)."""
+    if isinstance(identity, OnBehalfOf):
+        return client_of(identity.principal)
+    match identity:
+        case Root(account_id=account):
+            arn = f"arn:aws:iam::{account}:root"
+            return _client(account, arn, arn, "Account", account, is_root=True)
+        case IamUser(account_id=account, arn=arn, user_id=user_id, user_name=name):
+            return _client(account, arn, arn, "User", user_id, {"aws:username": name})
+        case AssumedRole(account_id=account, arn=arn, principal_id=user_id, role_arn=role):
+            return _client(account, arn, role, "AssumedRole", user_id)
+        case FederatedUser(account_id=account, arn=arn, principal_id=user_id):
+            return _client(account, arn, arn, "FederatedUser", user_id)
+    return Client("", "", frozenset(), {"aws:principaltype": "Anonymous"})
+
+
+def _client(
+    account: str,
+    arn: str,
+    principal_arn: str,
+    kind: str,
+    user_id: str,
+    others: Mapping[str, str] | None = None,
+    *,
+    is_root: bool = False,
+) -> Client:
+    membership = membership_of(account)
+    organization = {"aws:principalorgid": membership.organization_id} if membership else {}
+    context = {
+        "aws:principalarn": principal_arn,
+        "aws:principalaccount": account,
+        "aws:principaltype": kind,
+        "aws:userid": user_id,
+        **organization,
+        **(others or {}),
+    }
+    names = frozenset({arn, principal_arn, account, f"arn:aws:iam::{account}:root"})
+    return Client(account, arn, names, context, is_root)
+
+
+def _about(environ: Mapping[str, Any], bucket: FakeBucket) -> dict[str, str]:
+    """What policies know of a request to a bucket (Service Authorization Reference)."""
+    parameters = environ[ASKED].parameters
+    now = datetime.now(UTC)
+    about = {
+        "aws:securetransport": "true",
+        "aws:viaawsservice": "false",
+        "aws:principalisawsservice": "false",
+        "aws:requestedregion": bucket.region_name,
+        "aws:resourceaccount": bucket.account_id,
+        "s3:resourceaccount": bucket.account_id,
+        "aws:currenttime": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "aws:epochtime": str(int(time.time())),
+        "aws:useragent": environ.get("HTTP_USER_AGENT", ""),
+        "s3:signatureversion": "AWS4-HMAC-SHA256",
+        "s3:authtype": "REST-HEADER" if "HTTP_AUTHORIZATION" in environ else "REST-QUERY-STRING",
+    }
+    if "HTTP_REFERER" in environ:
+        about["aws:referer"] = environ["HTTP_REFERER"]
+    for member, key in _PARAMETER_KEYS.items():
+        if member in parameters:
+            about[key] = str(parameters[member])
+    return about | {
+        f"s3:{name[5:].replace('_', '-').lower()}": value
+        for name, value in environ.items()
+        if name.startswith("HTTP_X_AMZ_")
+    }
+
+
+_PARAMETER_KEYS = {
+    "Prefix": "s3:prefix",
+    "Delimiter": "s3:delimiter",
+    "MaxKeys": "s3:max-keys",
+    "VersionId": "s3:versionid",
+}
+
+
+def _action(operation: str, parameters: Mapping[str, Any]) -> str:
+    action = ACTIONS.get(operation, operation)
+    if parameters.get("VersionId") and action in _OF_VERSIONS:
+        action = action.replace("Object", "ObjectVersion")
+    return f"s3:{action}"
+
+
+def _judged(ask_moto: Any) -> Any:
+    """Judge a request to a bucket or an object before it is answered."""
+
+    @functools.wraps(ask_moto)
+    def answer(self: Any, request: Any, *positional: Any) -> Any:
+        environ = request.environ
+        asked: Asked | None = environ.get(ASKED)
+        policy_templates.lay_out(self.bucket_name)
+        bucket = _bucket(self.bucket_name)
+        if asked is None or bucket is None:
+            return ask_moto(self, request, *positional)
+        credential = credential_of(environ)
+        client = client_of(caller_of(account_of(environ, credential), credential))
+        about = _about(environ, bucket)
+        _check(client, asked, bucket, about)
+        token = _ASKING.set((client, about))
+        try:
+            return ask_moto(self, request, *positional)
+        finally:
+            _ASKING.reset(token)
+
+    return answer
+
+
+def _bucket(name: str | None) -> FakeBucket | None:
+    from moto.s3.models import s3_backends
+
+    if name not in s3_backends.bucket_accounts:
+        return None
+    partition, account = s3_backends.bucket_accounts[name]
+    return s3_backends[account][partition].buckets.get(name)
+
+
+def _check(client: Client, asked: Asked, bucket: FakeBucket, about: Mapping[str, str]) -> None:
+    """Raise S3's AccessDenied for what the client may not do."""
+    if asked.operation in _OPEN_TO_ALL:
+        return
+    form = asked.operation == "PostObject"
+    if form and not client.account_id:
+        return  # Signed, or not, in the form itself; moto looks at neither.
+    for action, where, key in _needed(asked, bucket):
+        reason = _refusal(client, action, where, key, about, asked.operation)
+        if reason is not None:
+            raise _denied(reason)
+    if asked.operation == "PutBucketPolicy":
+        _check_public(client, bucket, asked)
+
+
+def _needed(asked: Asked, bucket: FakeBucket) -> Iterator[tuple[str, FakeBucket, str]]:
+    """The actions that a request needs, with the bucket and, for objects', the key."""
+    parameters = asked.parameters
+    yield _action(asked.operation, parameters), bucket, str(parameters.get("Key") or "")
+    source = parameters.get("CopySource")
+    if isinstance(source, str):
+        name, _, key = source.partition("?")[0].lstrip("/").partition("/")
+        copied = _bucket(name)
+        if copied is not None:
+            yield "s3:GetObject", copied, key
+
+
+def _refusal(
+    client: Client,
+    action: str,
+    bucket: FakeBucket,
+    key: str,
+    about: Mapping[str, str],
+    operation: str,
+) -> str | None:
+    """Why the client may not do this: None if it may."""
+    resource = f"{bucket.arn}/{key}" if key else bucket.arn
+    said = said_by(bucket, client.asks(action, resource, about))
+    own = client.account_id == bucket.account_id
+    if said is Effect.DENY and not (own and client.is_root and operation in _POLICY_OPERATIONS):
+        if not own:
+            return "Access Denied"
+        return _sentence(
+            client, action, resource, "with an explicit deny in a resource-based policy"
+        )
+    if own or (said is Effect.ALLOW and not _restricts(bucket)):
+        return None
+    return None if _is_granted(client, action, bucket, key) else "Access Denied"
+
+
+def denies_owner(bucket: FakeBucket, action: str, resource: str) -> bool:
+    """Whether the policy keeps the bucket's own account from doing this."""
+    client = client_of(Root(bucket.account_id, ""))
+    asked = client.asks(action, resource, {"aws:securetransport": "true"})
+    return said_by(bucket, asked) is Effect.DENY
+
+
+def said_by(bucket: FakeBucket, request: Request) -> Effect | None:
+    """What the bucket's policy says to a request; nothing if it has none, or one that is none."""
+    if bucket.policy is None:
+        return None
+    return effect(_applicable(bucket.policy), request)
+
+
+@functools.lru_cache(maxsize=256)
+def _applicable(document: bytes) -> Mapping[str, Any] | None:
+    """The policy, without the statements that depend on where a request comes from."""
+    try:
+        policy = parse_policy(document)
+    except MalformedPolicy:
+        return None
+    statements = policy["Statement"]
+    listed = [statements] if isinstance(statements, Mapping) else statements
+    return {"Statement": [each for each in listed if not _asks_for_place(each)]}
+
+
+def _asks_for_place(statement: Mapping[str, Any]) -> bool:
+    tests = statement.get("Condition", {}).values()
+    return any(key.lower() in _PLACES for test in tests for key in test)
+
+
+def _is_granted(client: Client, action: str, bucket: FakeBucket, key: str) -> bool:
+    """Whether an ACL lets the client's group do this."""
+    if action not in _GRANTED or _ignores_acls(bucket):
+        return False
+    acl: FakeAcl | None = bucket.acl
+    if action == "s3:GetObject":
+        found = bucket.keys.get(key)
+        acl = found.acl if found is not None else None
+    groups = {f"{_GROUPS}AllUsers"} | (
+        {f"{_GROUPS}AuthenticatedUsers"} if client.account_id else set()
+    )
+    return any(
+        {_GRANTED[action], "FULL_CONTROL"} & set(grant.permissions)
+        and groups & {grantee.uri for grantee in grant.grantees}
+        for grant in (acl.grants if acl else ())
+    )
+
+
+def _block(bucket: FakeBucket) -> Any:
+    """The block of public access, if it was asked for.
+
+    The one that every new bucket has is told and not enforced: a bucket that is public by what
+    a test puts on it would otherwise need DeletePublicAccessBlock first, which older code lacks.
+    """
+    return None if blocks_by_default(bucket) else bucket.public_access_block
+
+
+def _restricts(bucket: FakeBucket) -> bool:
+    block = _block(bucket)
+    policy = _applicable(bucket.policy) if bucket.policy else None
+    return bool(block and block.restrict_public_buckets and is_public(policy))
+
+
+def _ignores_acls(bucket: FakeBucket) -> bool:
+    block = _block(bucket)
+    return bool(block and block.ignore_public_acls)
+
+
+def _check_public(client: Client, bucket: FakeBucket, asked: Asked) -> None:
+    """Refuse a public policy where the bucket's block of public access says so."""
+    block = _block(bucket)
+    if not (block and block.block_public_policy):
+        return
+    try:
+        policy = parse_policy(str(asked.parameters.get("Policy") or ""))
+    except MalformedPolicy:
+        return  # S3 says so itself.
+    if is_public(policy):
+        why = (
+            "because public policies are blocked by the BlockPublicPolicy block public access "
+            "setting."
+        )
+        raise _denied(_sentence(client, "s3:PutBucketPolicy", bucket.arn, why))
+
+
+def _sentence(client: Client, action: str, resource: str, why: str) -> str:
+    """S3's words to its owner's account (S3 User Guide, "Troubleshoot access denied errors")."""
+    return (
+        f'User: {client.arn} is not authorized to perform: {action} on resource: "{resource}" {why}'
+    )
+
+
+def _denied(message: str) -> Exception:
+    from moto.s3.exceptions import S3ClientError
+
+    return S3ClientError("AccessDenied", message)
+
+
+def _get_permission(_ask_moto: Any) -> Any:
+    """moto's question about an object; all but those of DeleteObjects were answered before."""
+
+    def get_permission(self: FakeBucket, action: str, resource: str) -> Any:
+        from moto.iam.access_control import PermissionResult
+
+        asking = _ASKING.get()
+        if asking is None or action != "s3:DeleteObject":
+            return PermissionResult.PERMITTED
+        client, about = asking
+        key = resource.partition(":::")[2].partition("/")[2]
+        refused = _refusal(client, action, self, key, about, "DeleteObjects")
+        return PermissionResult.DENIED if refused else PermissionResult.PERMITTED
+
+    return get_permission
+
+
+_WHY = "moto judges few requests, by no caller, and answers 403 without a code."
+_CHANGES = (
+    Change("moto.s3.responses:S3Response", "_bucket_response", _judged, _WHY),
+    Change("moto.s3.responses:S3Response", "_key_response", _judged, _WHY),
+    Change("moto.s3.models:FakeBucket", "get_permission", _get_permission, _WHY),
+)

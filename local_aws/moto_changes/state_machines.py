@@ -1,0 +1,100 @@
+"""Step Functions' interpreter of moto's: it calls this server, in a session of the machine's role.
+
+It runs where moto is told so (`POST /moto-api/config`, `stepfunctions.execute_state_machine`), and
+looks for the services at MOTO_PORT, under keys that nobody handed out.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+from unittest.mock import patch
+
+from cloudtrail.records.identity import AssumedRole, OnBehalfOf
+from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.sessions import key_for
+
+_INTERPRETER = "moto.stepfunctions.parser."
+_STATES = "states.amazonaws.com"
+
+
+def install(patches: ExitStack, endpoint_url: str) -> None:
+    """Let state machines call `endpoint_url` until `patches` is left."""
+
+    def calling_here(ask_moto: Any) -> Any:
+        @functools.wraps(ask_moto)
+        def get_backend(account_id: str, region: str) -> Any:
+            backend = ask_moto(account_id, region)
+            _call_here(patches, endpoint_url)
+            return backend
+
+        return get_backend
+
+    why = "moto's interpreter looks for the services at MOTO_PORT, or 5000."
+    change = Change("moto.stepfunctions.responses", "get_backend", calling_here, why)
+    change_on_first_use(patches, ("stepfunctions",), (change,))
+
+
+def _call_here(patches: ExitStack, endpoint_url: str) -> None:
+    """Each of the interpreter's modules has the function under its own name, once it is loaded."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(_INTERPRETER):
+            found = vars(module).get("boto_client_for")
+            if found is not None and not isinstance(found, _ClientsHere):
+                here = _ClientsHere(found, endpoint_url)
+                patches.enter_context(patch.object(module, "boto_client_for", here))
+
+
+class _ClientsHere:
+    """Makes clients of this server, whose calls are the role's, made by Step Functions."""
+
+    def __init__(self, ask_moto: Callable[..., Any], endpoint_url: str) -> None:
+        self._ask_moto = ask_moto
+        self._endpoint_url = endpoint_url
+
+    def __call__(self, region: str, service: str, state_credentials: Any = None) -> Any:
+        import boto3
+
+        client = self._ask_moto(region=region, service=service)
+        keys = _keys(state_credentials.role_arn) if state_credentials else {}
+        session = boto3.Session(region_name=region, **keys)
+        return session.client(  # type: ignore[call-overload]
+            service, endpoint_url=self._endpoint_url, config=client.meta.config
+        )
+
+
+def _keys(role_arn: str) -> dict[str, Any]:
+    """Keys of a session of the role, as Session has them."""
+    from moto.iam.models import iam_backends
+
+    partition, account = role_arn.split(":")[1], role_arn.split(":")[4]
+    name = role_arn.rpartition("/")[2]
+    roles = iam_backends[account][partition].roles.values()
+    role_id = next((each.id for each in roles if each.name == name), "AROAUNKNOWN")
+
+    def begin(key_id: str) -> OnBehalfOf:
+        session = key_id[-16:]
+        return OnBehalfOf(
+            AssumedRole(
+                account_id=account,
+                arn=f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}",
+                principal_id=f"{role_id}:{session}",
+                access_key_id=key_id,
+                role_arn=role_arn,
+                role_id=role_id,
+                role_name=name,
+                session_created=datetime.now(UTC),
+            ),
+            _STATES,
+        )
+
+    given = key_for(account, partition, begin)
+    return {
+        "aws_access_key_id": given["AccessKeyId"],
+        "aws_secret_access_key": given["SecretAccessKey"],
+        "aws_session_token": given["SessionToken"],
+    }
