@@ -43,6 +43,11 @@ class Parameter:
     name: str
     help: str
 
+    @property
+    def option(self) -> str:
+        """Where the parsed command line has it."""
+        return self.name.replace("-", "_")
+
 
 class Deployment(Protocol):
     """A lab's stacks for one account and Region, with every parameter filled in."""

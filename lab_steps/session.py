@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lab_steps.checking import rounds
 from lab_steps.checking.finding import Finding
+from lab_steps.checking.pasting import Place
 from lab_steps.checking.step import Step
 from lab_steps.checking.view import Past, View
 from lab_steps.errors import CannotLookError, UsageError
@@ -63,6 +64,18 @@ class LabSession:
         """The account of the lab."""
         return self.caller.account
 
+    @property
+    def place(self) -> Place:
+        """Where commands that are printed have to work."""
+        target = self.target
+        return place_of(
+            target.region,
+            self.account,
+            self.deployment.parameters,
+            target.endpoint_url,
+            target.profile,
+        )
+
     @contextmanager
     def changing(self, verb: str, named_account: str | None) -> Iterator[None]:
         """The guard, the lock and the parameters in the state: around all that changes."""
@@ -114,6 +127,8 @@ class LabSession:
             account=self.account,
             now=self.caller.now(),
             memory=self.state.seen,
+            place=self.place,
+            settings=self.deployment.parameters,
             trails=self.lab.trails,
             expected_account=self.expected_account,
             last_action=last + self.caller.ahead if last else None,
@@ -142,6 +157,18 @@ class LabSession:
             timings=self.stopwatch.timings(),
             athena=_use_of(self.athena) if self.athena else None,
         )
+
+
+def place_of(
+    region: str,
+    account: str,
+    settings: Mapping[str, str],
+    endpoint_url: str | None,
+    profile: str | None = None,
+) -> Place:
+    """What commands are filled in with: of `settings` the suffix, where the lab has one."""
+    given = {"suffix": settings["suffix"]} if settings.get("suffix") else {}
+    return Place(region, account, endpoint_url, profile, **given)
 
 
 def _use_of(engine: AthenaEngine) -> result.AthenaUse:

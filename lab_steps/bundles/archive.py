@@ -34,6 +34,7 @@ from lab_steps.bundles.zip_file import (
     ArchiveError,
     inflated_size,
 )
+from lab_steps.checking import pasting
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.rounds import Round
@@ -47,7 +48,7 @@ from lab_steps.notes import FOR_ALL, replacing
 from lab_steps.results import result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result
-from lab_steps.session import LabSession
+from lab_steps.session import LabSession, place_of
 from lab_steps.terminal.stopwatch import Stopwatch
 
 FORMAT = "cloudtrail-lab-bundle"
@@ -257,10 +258,19 @@ class _Bundle:
             account=manifest.place.account,
             now=manifest.now,
             memory=Told(manifest.items_seen),
+            place=self._place(),
+            settings=manifest.settings,
             trails=lab.trails,
             expected_account=manifest.expected_account,
             last_action=manifest.last_action,
         )
+
+    def _place(self) -> pasting.Place:
+        kept = self.manifest.place
+        try:
+            return place_of(kept.region, kept.account, self.manifest.settings, kept.endpoint_url)
+        except ValueError as error:
+            raise BundleError(self.path, f"{MANIFEST}: {error}") from error
 
     def result(self) -> Result:
         """The result that was saved."""

@@ -2,8 +2,9 @@
 
     step.py           a step as it is declared, and what it needs of others
     view.py           a look: reading calls, each asked once
-    finding.py        the five outcomes, with their evidence
+    finding.py        the six outcomes, with their evidence
     rounds.py         a look at all steps; again, until everything is decided or due
+    pasting.py        commands that work when they are pasted into bash
     patience.py       how long a delivery may take
     seen.py           since when something is seen that no API tells the time of
     trails.py         a lab's trail, and how the API shows it

@@ -1,4 +1,4 @@
-"""What a step found: one of five outcomes, the evidence for it, and what to do next."""
+"""What a step found: one of six outcomes, the evidence for it, and what to do next."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ from msgspec import Meta
 
 
 class Outcome(StrEnum):
-    """The five things a check can say.
+    """The six things a check can say.
 
+    NOT_APPLICABLE is "not to be had here", which is no student's fault and counts as passed.
     PENDING is "not due yet", BLOCKED "a step it needs did not pass", ERROR "we could not
     look". Only FAIL says that the lab is wrong.
     """
 
     PASS = "PASS"  # noqa: S105 (an outcome)
+    NOT_APPLICABLE = "NOT_APPLICABLE"
     FAIL = "FAIL"
     PENDING = "PENDING"
     BLOCKED = "BLOCKED"
     ERROR = "ERROR"
+
+
+GOOD = (Outcome.PASS, Outcome.NOT_APPLICABLE)
+"""Outcomes after which nothing is left to do."""
 
 
 class ApiAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="api-answer"):
@@ -100,6 +106,17 @@ def passed(expected: str, actual: str, *evidence: Evidence, rationale: str = "")
     )
 
 
+def not_applicable(expected: str, actual: str, *evidence: Evidence, rationale: str) -> Finding:
+    """The step asks for something that is not to be had here; `rationale` says why."""
+    return Finding(
+        outcome=Outcome.NOT_APPLICABLE,
+        expected=expected,
+        actual=actual,
+        evidence=evidence,
+        rationale=rationale,
+    )
+
+
 def failed(
     expected: str,
     actual: str,
@@ -131,14 +148,16 @@ def pending(
     since: datetime,
     until: datetime,
     rationale: str = NOT_DUE,
+    next_action: NextAction | None = None,
 ) -> Finding:
-    """Not there, and not due before `until`."""
+    """Not there, and not due before `until`; `next_action` is for who has not done it yet."""
     return Finding(
         outcome=Outcome.PENDING,
         expected=expected,
         actual=actual,
         evidence=evidence,
         rationale=rationale,
+        next_action=next_action,
         since=since,
         until=until,
     )
@@ -153,3 +172,8 @@ def undecidable(expected: str, actual: str, *evidence: Evidence, rationale: str)
         evidence=evidence,
         rationale=rationale,
     )
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"

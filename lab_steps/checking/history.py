@@ -13,7 +13,7 @@ from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import OWN_CALLS, View, answered
 
-NEVER_CALLED = "No such call was made in this region in the last 90 days."
+NEVER_CALLED = "No such call was made in this region in the last 90 days, or it was refused."
 
 
 @dataclass(frozen=True, slots=True)

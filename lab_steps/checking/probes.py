@@ -135,9 +135,14 @@ def none_recorded(expected: str, judged: tuple[Probe, ...], *evidence: Evidence)
     return passed(expected, told, *judged, *evidence)
 
 
+MOST_TITLES = 3
+
+
 def titles(judged: Iterable[Probe]) -> str:
-    """The events' titles, in a row."""
-    return ", ".join(probe.event for probe in judged)
+    """The events' titles in a row, each once; of many the first few, and how many more."""
+    all_ = list(dict.fromkeys(probe.event for probe in judged))
+    more = f" and {len(all_) - MOST_TITLES} more" if len(all_) > MOST_TITLES else ""
+    return ", ".join(all_[:MOST_TITLES]) + more
 
 
 def named_events(view: View, trail: LabTrail) -> tuple[Event, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +11,9 @@ from typing import Protocol
 import msgspec
 
 from lab_steps.access import advice
-from lab_steps.checking.finding import Finding, NextAction, Outcome, undecidable
+from lab_steps.checking import trails
+from lab_steps.checking.finding import GOOD, Finding, NextAction, Outcome, undecidable
+from lab_steps.checking.patience import Patience
 from lab_steps.checking.step import Need, Step
 from lab_steps.checking.view import View
 from lab_steps.errors import LabError
@@ -44,22 +46,25 @@ class Round:
 
     lab: Steps
     view: View
-    settled: dict[int, Finding] = field(default_factory=dict)
+    _judged: dict[int, Finding] = field(default_factory=dict)
 
     def judge(self, step: Step) -> Finding:
         """The finding for `step`; asked again, the same one."""
-        if step.number not in self.settled:
-            self.settled[step.number] = self._with_next_action(step, self._judge(step))
-        return self.settled[step.number]
+        if step.number not in self._judged:
+            self._judged[step.number] = self._judge(step)
+        return self._judged[step.number]
 
     def _judge(self, step: Step) -> Finding:
         try:
-            for need in step.needs:
-                if not need.there(self.view):
-                    return self._without(need)
-            return step.check(self.view)
+            return self._with_next_action(step, self._found(step))
         except Exception as error:  # noqa: BLE001 (whatever it is, the lab is not at fault)
             return could_not_look(step, error)
+
+    def _found(self, step: Step) -> Finding:
+        for need in step.needs:
+            if not need.there(self.view):
+                return self._without(need)
+        return step.check(self.view)
 
     def _without(self, need: Need) -> Finding:
         """What is said of a step that lacks `need`: PENDING as long as the need itself is."""
@@ -67,7 +72,7 @@ class Round:
         cause = self.judge(step)
         if cause.outcome is Outcome.PENDING:
             return msgspec.structs.replace(
-                cause, expected=need.what, actual=f"waits for step {step.number}"
+                cause, expected=need.what, actual=f"waits for step {step.number}", next_action=None
             )
         return Finding(
             outcome=Outcome.BLOCKED,
@@ -79,17 +84,26 @@ class Round:
         )
 
     def _with_next_action(self, step: Step, finding: Finding) -> Finding:
-        if finding.outcome is Outcome.BLOCKED and finding.blocked_by is not None:
-            step = self.lab.step(finding.blocked_by)
-        if finding.outcome in {Outcome.PASS, Outcome.ERROR} or finding.next_action:
-            return finding
-        if finding.outcome is Outcome.PENDING:
-            action = NextAction(
-                console="Nothing to do but wait.", command=self.lab.command("check")
-            )
-        else:
-            action = step.remedy
-        return msgspec.structs.replace(finding, next_action=action)
+        """With what to do, as it can be pasted here.
+
+        While something is PENDING that is what to do if it was not done yet, if anything is.
+        """
+        if finding.outcome is Outcome.BLOCKED:
+            return finding  # the blocking step's own, which is filled in already
+        told = msgspec.structs.replace(
+            finding, rationale=self.view.place.text(finding.rationale), next_action=None
+        )
+        if finding.outcome in {*GOOD, Outcome.ERROR}:
+            return told
+        waits = finding.outcome is Outcome.PENDING
+        action = finding.next_action or (step.own_remedy if waits else step.remedy)
+        return msgspec.structs.replace(told, next_action=action and pasted(self.view, action))
+
+
+def pasted(view: View, action: NextAction) -> NextAction:
+    """`action` with what is known of the place filled in."""
+    command = view.place.command(trails.at_home(view, action.command))
+    return NextAction(console=view.place.text(action.console), command=command)
 
 
 def could_not_look(step: Step, error: Exception) -> Finding:
@@ -106,6 +120,23 @@ def could_not_look(step: Step, error: Exception) -> Finding:
     )
 
 
+MOST_SECONDS = 2.0
+"""How long waits between two looks become, unless the target's poll interval is longer."""
+
+_LONGER = 1.5
+
+
+def waits(patience: Patience) -> Iterator[float]:
+    """Seconds between looks that find nothing new: from the poll interval to four times that.
+
+    Looks leave records in the student's own log files: the longer nothing changes, the fewer.
+    """
+    seconds, most = patience.poll, max(MOST_SECONDS, 4 * patience.poll)
+    while True:
+        yield min(seconds, most)
+        seconds *= _LONGER
+
+
 def check_until_due(
     lab: Steps,
     steps: Iterable[Step],
@@ -116,25 +147,24 @@ def check_until_due(
     on_wait: OnWait,
     stopwatch: Stopwatch,
 ) -> dict[int, Finding]:
-    """Findings by step number: look, and look again every poll interval while one is PENDING.
+    """Findings by step number: look at all steps, and again while one is PENDING.
 
-    Ends at `deadline` at the latest; what is settled is not judged again. `on_step` is told
-    each step before it is judged, `on_wait` the findings before each wait.
+    Ends at `deadline` at the latest; what is returned is what the last look found, all of it.
+    `on_step` is told each step before it is judged, `on_wait` the findings before each wait.
     """
     steps = tuple(steps)
-    with stopwatch.measure("checks"):
-        view = look()
-        findings = _one_round(steps, Round(lab, view), on_step)
-    while _is_pending(findings) and view.now < deadline:
+    seconds: Iterator[float] | None = None
+    while True:
+        with stopwatch.measure("checks"):
+            view = look()
+            findings = _one_round(steps, Round(lab, view), on_step)
+        if not _is_pending(findings) or view.now >= deadline:
+            return findings
+        seconds = seconds or waits(view.patience)
         with stopwatch.measure("waiting for delivery"):
             on_wait(findings)
             left = (deadline - view.now).total_seconds()
-            time.sleep(max(0.0, min(view.patience.poll, left)))
-        with stopwatch.measure("checks"):
-            view = look()
-            settled = {n: each for n, each in findings.items() if _is_settled(each, findings)}
-            findings = _one_round(steps, Round(lab, view, settled), on_step)
-    return findings
+            time.sleep(max(0.0, min(next(seconds), left)))
 
 
 def _one_round(steps: tuple[Step, ...], round_: Round, on_step: OnStep) -> dict[int, Finding]:
@@ -147,10 +177,3 @@ def _one_round(steps: tuple[Step, ...], round_: Round, on_step: OnStep) -> dict[
 
 def _is_pending(findings: dict[int, Finding]) -> bool:
     return any(each.outcome is Outcome.PENDING for each in findings.values())
-
-
-def _is_settled(finding: Finding, findings: dict[int, Finding]) -> bool:
-    """PASS and FAIL stay; so does BLOCKED by a step that is settled itself."""
-    if finding.outcome is Outcome.BLOCKED and finding.blocked_by in findings:
-        return _is_settled(findings[finding.blocked_by], findings)
-    return finding.outcome in {Outcome.PASS, Outcome.FAIL}

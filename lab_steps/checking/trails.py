@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,6 +101,19 @@ def found(view: View, trail: LabTrail) -> dict[str, Any]:
     return description
 
 
+def at_home(view: View, command: str) -> str:
+    """`command`, whose calls on the lab's trails go to their home Regions: only there can a trail
+    be changed."""
+    for trail in view.trails:
+        named = re.compile(rf"--(?:trail-)?name {re.escape(trail.name)}(?= |$)")
+        home = (
+            found(view, trail)["HomeRegion"] if named.search(command) and find(view, trail) else ""
+        )
+        if home and home != view.region:
+            command = named.sub(rf"\g<0> --region {shlex.quote(home)}", command)
+    return command
+
+
 def status(view: View, trail: LabTrail) -> dict[str, Any]:
     """What GetTrailStatus says."""
     return view.ask("cloudtrail:GetTrailStatus", Name=found(view, trail)["TrailARN"])
@@ -111,22 +126,16 @@ def selectors(view: View, trail: LabTrail) -> dict[str, Any]:
 
 def insight_types(view: View, trail: LabTrail) -> tuple[str, ...]:
     """The types of Insights events the trail logs, in alphabetical order."""
-    answer = _insight_selectors(view, trail) or {}
+    arn = found(view, trail)["TrailARN"]
+    try:
+        answer = view.ask("cloudtrail:GetInsightSelectors", TrailName=arn)
+    except Exception as error:
+        if error_code(error) == "InsightNotEnabledException":
+            return ()
+        raise
     return tuple(sorted(each["InsightType"] for each in answer.get("InsightSelectors", [])))
 
 
 def value(view: View, trail: LabTrail) -> Trail:
-    """The trail as a value, its selectors included."""
-    return trail_from_api(
-        found(view, trail), selectors(view, trail), _insight_selectors(view, trail)
-    )
-
-
-def _insight_selectors(view: View, trail: LabTrail) -> dict[str, Any] | None:
-    arn = found(view, trail)["TrailARN"]
-    try:
-        return view.ask("cloudtrail:GetInsightSelectors", TrailName=arn)
-    except Exception as error:
-        if error_code(error) == "InsightNotEnabledException":
-            return None
-        raise
+    """The trail as a value, its event selectors included."""
+    return trail_from_api(found(view, trail), selectors(view, trail))

@@ -7,12 +7,13 @@ judge the same state.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lab_steps.checking.finding import ApiAnswer
+from lab_steps.checking.pasting import Place
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.seen import Memory
 
@@ -84,6 +85,8 @@ class Past:
 class View:
     """What checks look at: a target that can only be read, and the time there.
 
+    `place` is what commands are filled in with, `settings` what the lab was started with.
+
     With `athena` log files are asked through it, and never fetched. Of those that `tallies`
     knows from an earlier look, none is fetched again; what Event history had in an earlier look
     is in `past`, and only what came since is asked for.
@@ -93,6 +96,8 @@ class View:
     account: str
     now: datetime
     memory: Memory
+    place: Place
+    settings: Mapping[str, str] = field(default_factory=dict)
     trails: tuple[LabTrail, ...] = ()
     expected_account: str | None = None
     last_action: datetime | None = None

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lab_steps.checking.finding import Evidence, Outcome, Probe
+from lab_steps.checking.finding import GOOD, Evidence, Outcome, Probe
 from lab_steps.results.delivered import Observed, ObservedEvent
 from lab_steps.results.object_tree import object_tree
 from lab_steps.results.plain_text import athena_line, summary
@@ -29,6 +29,7 @@ WIDE, NARROW = 1000.0, 350.0
 
 SYMBOLS = {
     Outcome.PASS: "\N{CHECK MARK}",
+    Outcome.NOT_APPLICABLE: "\N{EN DASH}",
     Outcome.FAIL: "\N{MULTIPLICATION X}",
     Outcome.PENDING: "\N{HORIZONTAL ELLIPSIS}",
     Outcome.BLOCKED: "\N{CIRCLED DIVISION SLASH}",
@@ -65,7 +66,7 @@ def html(result: Result) -> str:
 
 def verdict(result: Result) -> str:
     """`All 38 steps passed`, or `31 of 38 steps passed`."""
-    passed, all_ = result.counts[Outcome.PASS], len(result.steps)
+    passed, all_ = sum(result.counts[each] for each in GOOD), len(result.steps)
     steps = "step" if all_ == 1 else "steps"
     return f"All {all_} {steps} passed" if passed == all_ else f"{passed} of {all_} {steps} passed"
 

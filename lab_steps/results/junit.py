@@ -1,6 +1,6 @@
 """The result as JUnit XML, which CI systems read: a step is a test case, a part a test suite.
 
-FAIL is a failure, ERROR an error; PENDING and BLOCKED are skipped, with the reason as message.
+FAIL is a failure, ERROR an error; N/A, PENDING and BLOCKED are skipped, with the reason as message.
 The form is that of Ant's JUnit task as Jenkins and GitLab publish it: counts on every suite,
 at most one of failure, error and skipped in a case.
 """
@@ -20,6 +20,7 @@ from lab_steps.terminal.legible import legible
 ELEMENTS = {
     Outcome.FAIL: "failure",
     Outcome.ERROR: "error",
+    Outcome.NOT_APPLICABLE: "skipped",
     Outcome.PENDING: "skipped",
     Outcome.BLOCKED: "skipped",
 }

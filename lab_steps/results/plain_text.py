@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from lab_steps.checking.finding import ApiAnswer, Evidence, LogObject, LogRecord, Outcome, Probe
+from lab_steps.checking.finding import (
+    GOOD,
+    ApiAnswer,
+    Evidence,
+    Finding,
+    LogObject,
+    LogRecord,
+    NextAction,
+    Outcome,
+    Probe,
+)
 from lab_steps.redaction import redacted
 from lab_steps.results.result import AthenaUse, Result, StepResult
 from lab_steps.terminal.legible import in_one_line_each, legible, unguarded
@@ -19,12 +31,18 @@ if TYPE_CHECKING:
 
 STYLES = {
     Outcome.PASS: "green",
+    Outcome.NOT_APPLICABLE: "cyan",
     Outcome.FAIL: "bold red",
     Outcome.PENDING: "yellow",
     Outcome.BLOCKED: "magenta",
     Outcome.ERROR: "bold yellow",
 }
+WORDS = {Outcome.NOT_APPLICABLE: "N/A"}
+"""Outcomes that have a shorter word in a list."""
+
 INDENT = 13
+MOST_EVIDENCE = 3
+"""So much is shown of what proves a step: the rest is mostly more of the same."""
 
 
 def console() -> Console:
@@ -45,7 +63,7 @@ def show(result: Result, out: Console) -> None:
         if step.part != part:
             part = step.part
             tell(f"\n{part}", out, indent=0, style="bold")
-        _show_step(step, out)
+        _show_step(step, place.endpoint_url is None, result.finished, out)
     tell(f"\n{summary(result)}", out, indent=0, style="bold")
     if result.athena:
         tell(athena_line(result.athena), out, indent=0)
@@ -66,22 +84,26 @@ def athena_line(use: AthenaUse) -> str:
 
 
 def summary(result: Result) -> str:
-    """`38 passed`, or `35 passed, 1 failed, 2 blocked`."""
+    """`38 passed`, or `35 passed (1 of them not applicable here), 1 failed, 2 blocked`."""
+    counts = result.counts
+    good, apart = sum(counts[each] for each in GOOD), counts[Outcome.NOT_APPLICABLE]
+    noted = f" ({apart} of them not applicable here)" if apart else ""
     words = {
-        Outcome.PASS: "passed",
         Outcome.FAIL: "failed",
         Outcome.PENDING: "pending",
         Outcome.BLOCKED: "blocked",
         Outcome.ERROR: "could not be checked",
     }
-    told = [f"{result.counts[outcome]} {word}" for outcome, word in words.items()]
-    return ", ".join(each for each in told if not each.startswith("0 ")) or "no step was checked"
+    told = [f"{good} passed{noted}"] if good else []
+    told += [f"{counts[outcome]} {word}" for outcome, word in words.items() if counts[outcome]]
+    return ", ".join(told) or "no step was checked"
 
 
-def _show_step(step: StepResult, out: Console) -> None:
+def _show_step(step: StepResult, has_console: bool, now: datetime, out: Console) -> None:
     from rich.text import Text
 
-    heading = Text.assemble((f"{step.outcome:<7}", STYLES[step.outcome]), f" {step.number:>2}  ")
+    word = WORDS.get(step.outcome, step.outcome)
+    heading = Text.assemble((f"{word:<7}", STYLES[step.outcome]), f" {step.number:>2}  ")
     heading.append(step.title)
     if step.outcome is Outcome.PASS:
         heading.append(f"  {step.actual}", style="dim")
@@ -89,30 +111,73 @@ def _show_step(step: StepResult, out: Console) -> None:
         _show_evidence(step.evidence, out, records_only=True)
         return
     tell(heading, out, indent=2)
-    _show_trouble(step, out)
-
-
-def _show_trouble(step: StepResult, out: Console) -> None:
-    told = {"expected": step.expected, "found": step.actual, "why": step.rationale}
-    if step.outcome is Outcome.BLOCKED:
-        told = {"needs": f"{step.expected} (step {step.blocked_by})"}
-    if step.since and step.until:
-        told["due"] = f"since {step.since:%H:%M:%S}, until {step.until:%H:%M:%S} UTC"
-    if step.next_action and step.outcome is Outcome.FAIL:
-        told["do"] = step.next_action.console
-        told["or"] = step.next_action.command
-    for label, text in told.items():
-        if text:
-            tell(f"{label + ':':<10}{text}", out)
-    if step.outcome is not Outcome.BLOCKED:
+    show_trouble(step, has_console, now, out)
+    if step.outcome not in {Outcome.BLOCKED, Outcome.NOT_APPLICABLE}:
         _show_evidence(step.evidence, out)
+
+
+def show_trouble(
+    found: Finding | StepResult,
+    has_console: bool,
+    now: datetime,
+    out: Console,
+    indent: int = INDENT,
+) -> None:
+    """What was expected and found, why, and what to do. `now` is what is left of a wait from."""
+    for label, text in trouble(found, has_console, now):
+        if label in COMMANDS:
+            tell_command(f"{label + ':':<10}{text}", out, indent=indent)
+        else:
+            tell(f"{label + ':':<10}{text}", out, indent=indent)
+
+
+COMMANDS = ("do", "or", "if not")
+"""Labels of what may be a command: it is never broken, so that it can be pasted."""
+
+
+def trouble(
+    found: Finding | StepResult, has_console: bool, now: datetime
+) -> Iterator[tuple[str, str]]:
+    """Labels and texts of a step that did not pass.
+
+    Where there is no console, the command comes first, and the console's way is a note.
+    """
+    if found.outcome is Outcome.BLOCKED:
+        yield "needs", f"{found.expected} (step {found.blocked_by})"
+        return
+    if found.outcome is Outcome.NOT_APPLICABLE:
+        yield "why", found.rationale
+        return
+    told = {"expected": found.expected, "found": found.actual, "why": found.rationale}
+    yield from ((label, text) for label, text in told.items() if text)
+    if found.outcome is Outcome.PENDING and found.until:
+        yield "wait", time_left(found.until, now)
+    if found.next_action:
+        yield from _ways(found.next_action, has_console, found.outcome is Outcome.PENDING)
+
+
+def _ways(action: NextAction, has_console: bool, waits: bool) -> Iterator[tuple[str, str]]:
+    first, second = ("if not", "or") if waits else ("do", "or")
+    if has_console:
+        yield first, action.console
+        yield second, action.command
+    else:
+        yield first, action.command
+        yield "console", action.console
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """`up to 19 min 40 s more, until 12:20:00 UTC`."""
+    minutes, seconds = divmod(max(0, round((until - now).total_seconds())), 60)
+    left = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    return f"up to {left} more, until {until:%H:%M:%S} UTC"
 
 
 def _show_evidence(
     evidence: tuple[Evidence, ...], out: Console, *, records_only: bool = False
 ) -> None:
     file = ""
-    for each in evidence:
+    for each in evidence[:MOST_EVIDENCE]:
         if isinstance(each, LogRecord):
             key = f"s3://{each.bucket}/{each.key}"
             if key != file:
@@ -120,6 +185,9 @@ def _show_evidence(
             tell(f"  {each.event_name:<12} {each.event_time} {each.event_id}", out, style="dim")
         elif not records_only:
             tell(evidence_line(each), out, style="dim")
+    more = len(evidence) - MOST_EVIDENCE
+    if more > 0 and not records_only:
+        tell(f"... and {more} more; --format json has them all", out, style="dim")
 
 
 def tell(text: str | Text, out: Console, *, indent: int = INDENT, style: str = "") -> None:
@@ -133,6 +201,13 @@ def tell(text: str | Text, out: Console, *, indent: int = INDENT, style: str = "
         out.print(Padding(shown, (0, 0, 0, indent)))
     else:
         out.print(Text(" " * indent).append(shown), soft_wrap=True)
+
+
+def tell_command(text: str, out: Console, *, indent: int = INDENT) -> None:
+    """A line that is never broken, however narrow the terminal: who copies it has all of it."""
+    from rich.text import Text
+
+    out.print(Text(" " * indent + legible(redacted(text))), soft_wrap=True)
 
 
 def evidence_line(evidence: LogObject | Probe | ApiAnswer) -> str:

@@ -48,7 +48,7 @@ class StepResult(Document, frozen=True, kw_only=True):
     number: Annotated[int, Meta(description="the lab's own number; 1 to 38 in the walkthrough")]
     title: Annotated[str, Meta(description="the step in a few words")]
     part: Annotated[str, Meta(description="the part of the lab that it belongs to")]
-    outcome: Annotated[Outcome, Meta(description="one of the five")]
+    outcome: Annotated[Outcome, Meta(description="one of the six")]
     expected: Annotated[str, Meta(description="what must be true")]
     actual: Annotated[str, Meta(description="what was found")]
     rationale: Annotated[
@@ -56,7 +56,9 @@ class StepResult(Document, frozen=True, kw_only=True):
     ] = ""
     next_action: Annotated[
         NextAction | None,
-        Meta(description="the one thing to do next; there for FAIL, PENDING and BLOCKED"),
+        Meta(
+            description="the one thing to do next; for PENDING, what to do if it was not done yet"
+        ),
     ] = None
     evidence: Annotated[
         tuple[Evidence, ...], Meta(description="what proves it, each told apart by `type`")
@@ -116,7 +118,8 @@ class Result(Document, frozen=True, kw_only=True):
     verb: Annotated[str, Meta(description="`run` or `check`")]
     place: Annotated[Place, Meta(description="which lab was looked at")]
     settings: Annotated[
-        dict[str, str], Meta(description="the lab's settings `suffix` and `prefix`")
+        dict[str, str],
+        Meta(description="the lab's settings: `suffix`, `prefix`, `organization-trail`"),
     ]
     started: Annotated[datetime, Meta(description="when the verb began")]
     finished: Annotated[datetime, Meta(description="when the last step was judged")]

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import TYPE_CHECKING
 
+from lab_steps.checking.pasting import Place
 from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
-from lab_steps.results.plain_text import console, tell
+from lab_steps.place.target import DEFAULT_REGION, check_region
+from lab_steps.results.plain_text import console, tell, tell_command
 from lab_steps.verbs.options import Given, one_step
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+WITH_CLI = "By hand, with the AWS CLI"
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
@@ -27,7 +33,7 @@ def run(given: Given) -> int:
     if step is None:
         show_all(given.lab, console())
     else:
-        show(given.lab, step, console())
+        show(given.lab, step, here(), console())
     return ExitCode.PASSED
 
 
@@ -41,20 +47,32 @@ def show_all(lab: Lab, out: Console) -> None:
     tell(f"\n{more}", out, indent=0)
 
 
-def show(lab: Lab, step: Step, out: Console) -> None:
-    """Everything about one step."""
+def here() -> Place:
+    """Where the environment leads, without asking anybody: the account is left to commands.
+
+    UsageError for a Region that is none.
+    """
+    named = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION")
+    region = check_region(named) if named else DEFAULT_REGION
+    return Place(region, endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None)
+
+
+def show(lab: Lab, step: Step, place: Place, out: Console) -> None:
+    """Everything about one step but its hints, which are given one by one."""
     tell(f"Step {step.number}: {step.title}\n", out, indent=0, style="bold")
     needs = ", ".join(f"{each.what} (step {lab.provider(each).number})" for each in step.needs)
+    in_console = ("By hand, in the console", place.text(step.console))
+    with_cli = (WITH_CLI, place.command(step.command))
     for label, text in (
         ("What the check looks at", step.looks_at),
         ("What it needs", needs),
-        ("By hand, in the console", step.console),
-        ("By hand, with the AWS CLI", step.command),
+        *((with_cli, in_console) if place.endpoint_url else (in_console, with_cli)),
         ("What the runner does", step.action or "nothing: it only looks"),
         ("The API behind it", ", ".join(step.api)),
-        ("Hints", "\n  ".join(step.hints)),
+        (f"Hints, {len(step.hints)}, one at a time", lab.command(f"hint {step.number}")),
     ):
         if text:
             tell(label, out, indent=0, style="bold")
-            tell(text, out, indent=2)
+            show_text = tell_command if label == WITH_CLI else tell
+            show_text(text, out, indent=2)
             out.print()

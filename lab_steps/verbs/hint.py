@@ -15,6 +15,7 @@ from lab_steps.errors import CannotLookError, ExitCode, UsageError
 from lab_steps.lab import Lab
 from lab_steps.notes import remove, write_atomically
 from lab_steps.place.state import state_directory
+from lab_steps.verbs.explain import here
 from lab_steps.verbs.options import Given, one_step
 
 FORMAT = 1
@@ -102,7 +103,8 @@ def hint_book(lab: Lab) -> HintBook:
 def lines(lab: Lab, step: Step, hints: list[tuple[int, str]]) -> list[str]:
     """The hints as people read them, and where to go on."""
     told = [f"Step {step.number}: {step.title}"]
-    told += [f"  hint {number} of {len(step.hints)}: {text}" for number, text in hints]
+    number_of, place = len(step.hints), here()
+    told += [f"  hint {number} of {number_of}: {place.command(text)}" for number, text in hints]
     if hints[-1][0] < len(step.hints):
         told.append(f"One more: {lab.command(f'hint {step.number}')}")
     else:

@@ -121,7 +121,7 @@ def _account_id(text: str) -> str:
 
 def given_parameters(given: Given) -> dict[str, str]:
     """The lab's parameters that were given."""
-    values = {each.name: getattr(given, each.name) for each in given.lab.parameters}
+    values = {each.name: getattr(given, each.option) for each in given.lab.parameters}
     return {name: value for name, value in values.items() if value is not None}
 
 

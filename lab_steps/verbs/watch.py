@@ -1,4 +1,4 @@
-"""`watch`: look again at what is not passed, until everything is, and say what to do next."""
+"""`watch`: look at all steps again and again, until they pass, and say what to do next."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from lab_steps.checking.finding import Finding, Outcome
+import msgspec
+
+from lab_steps.checking.finding import GOOD, Finding, Outcome
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.rounds import Look, Round
 from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
-from lab_steps.results.plain_text import console, tell
+from lab_steps.results.plain_text import console, show_trouble, tell, tell_command
 from lab_steps.results.result import exit_code
-from lab_steps.terminal.legible import one_line
+from lab_steps.terminal.legible import in_one_line_each
 from lab_steps.verbs import options
 from lab_steps.verbs.opening import open_lab
 from lab_steps.verbs.options import Given, chosen_steps
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 SECONDS = 2.0
 """How often to look where nothing is said and the target's patience allows it."""
@@ -51,7 +57,8 @@ def run(given: Given) -> int:
     seconds = interval(session.look().patience, given.interval)
     last = timedelta(seconds=given.deadline) if given.deadline is not None else None
     deadline = datetime.now(UTC) + last if last is not None else None
-    return follow(Watch(session.lab, steps, session.look, seconds), deadline)
+    watch = Watch(session.lab, steps, session.look, seconds)
+    return follow(watch, deadline, has_console=session.target.endpoint_url is None)
 
 
 def interval(patience: Patience, asked: float | None) -> float:
@@ -70,40 +77,51 @@ def next_step(findings: Findings) -> int | None:
     return None
 
 
+LONGER, LONGEST = 1.5, 5.0
+"""How the time between two looks grows while nothing changes, and to how many times itself."""
+
+
 @dataclass
 class Watch:
-    """Rounds over some steps. What passed is not judged again, but for a last whole round."""
+    """Looks at all of some steps, each look whole: what is told is true of one moment.
+
+    A look leaves records in the student's own log files, so while nothing changes they get rarer.
+    """
 
     lab: Lab
     steps: Sequence[Step]
     look: Look
     seconds: float
     findings: Findings = field(default_factory=dict)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def rounds(self, deadline: datetime | None) -> Iterator[Findings]:
-        """The findings after each look, until all pass or `deadline` (UTC) has come."""
+        """The findings of each look, until all pass or `deadline` (UTC) has come."""
+        seconds = self.seconds
         while True:
-            self.findings = self._one_round(self._passed())
-            if self._all_pass():
-                self.findings = self._one_round({})
+            before, self.findings = self.findings, self._one_round()
             yield self.findings
             if self._all_pass() or (deadline and datetime.now(UTC) >= deadline):
                 return
-            self._wait(deadline)
+            same = _outcomes(before) == _outcomes(self.findings)
+            seconds = min(seconds * LONGER, self.seconds * LONGEST) if same else self.seconds
+            self._wait(seconds, deadline)
 
-    def _one_round(self, settled: Findings) -> Findings:
-        round_ = Round(self.lab, self.look(), settled)
+    def _one_round(self) -> Findings:
+        view = self.look()
+        round_, self.now = Round(self.lab, view), view.now
         return {step.number: round_.judge(step) for step in self.steps}
 
-    def _passed(self) -> Findings:
-        return {n: each for n, each in self.findings.items() if each.outcome is Outcome.PASS}
-
     def _all_pass(self) -> bool:
-        return len(self._passed()) == len(self.findings)
+        return all(each.outcome in GOOD for each in self.findings.values())
 
-    def _wait(self, deadline: datetime | None) -> None:
-        left = deadline - datetime.now(UTC) if deadline else timedelta(seconds=self.seconds)
-        time.sleep(max(0.0, min(self.seconds, left.total_seconds())))
+    def _wait(self, seconds: float, deadline: datetime | None) -> None:
+        left = deadline - datetime.now(UTC) if deadline else timedelta(seconds=seconds)
+        time.sleep(max(0.0, min(seconds, left.total_seconds())))
+
+
+def _outcomes(findings: Findings) -> dict[int, Outcome]:
+    return {number: each.outcome for number, each in findings.items()}
 
 
 def changes(lab: Lab, before: Findings, now: Findings) -> Iterator[str]:
@@ -115,56 +133,58 @@ def changes(lab: Lab, before: Findings, now: Findings) -> Iterator[str]:
             yield f"step {number:>2}  {was.outcome} -> {finding.outcome}  {title}"
 
 
-def advice(lab: Lab, findings: Findings) -> Iterator[str]:
-    """How far it is, and the one next thing to do."""
-    passed = sum(each.outcome is Outcome.PASS for each in findings.values())
-    yield f"{passed} of {len(findings)} steps passed"
-    number = next_step(findings)
-    if number is None:
-        return
-    finding = findings[number]
-    yield f"next: step {number}, {lab.step(number).title}"
-    yield f"  {finding.outcome}: {finding.actual}"
-    if finding.outcome is Outcome.PENDING and finding.until:
-        yield f"  Wait: the log files are due by {finding.until:%H:%M:%S} UTC."
-    elif finding.next_action:
-        yield f"  {finding.next_action.console}"
-        yield f"  or: {finding.next_action.command}"
-    elif finding.outcome is Outcome.ERROR:
-        yield f"  {finding.rationale}"
-    if finding.outcome is Outcome.FAIL:
-        yield f"  A hint: {lab.command(f'hint {number}')}"
-
-
+@dataclass
 class Screen:
     """Tells people what changed, once; the advice again whenever it is another."""
 
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
-        self._out = console()
-        self._before: Findings = {}
-        self._told: list[str] = []
+    lab: Lab
+    has_console: bool
+    out: Console = field(default_factory=console)
+    before: Findings = field(default_factory=dict)
+    told: object = None
 
-    def show(self, findings: Findings) -> None:
-        """Print what is new."""
-        for line in changes(self._lab, self._before, findings):
-            tell(f"{datetime.now(UTC):%H:%M:%S}  {line}", self._out, indent=0)
-        told = list(advice(self._lab, findings))
-        if told != self._told:
-            for line in told:
-                indent = len(line) - len(line.lstrip())
-                style = "" if indent else "bold"
-                tell(one_line(line.strip()), self._out, indent=indent, style=style)
+    def show(self, findings: Findings, now: datetime) -> None:
+        """Print what is new. What only waits is told again when something else has changed."""
+        for line in changes(self.lab, self.before, findings):
+            tell(f"{datetime.now(UTC):%H:%M:%S}  {line}", self.out, indent=0)
+        number = next_step(findings)
+        good = sum(each.outcome in GOOD for each in findings.values())
+        new = (good, number, findings[number] if number else None)
+        if new != self.told:
+            tell(f"{good} of {len(findings)} steps passed", self.out, indent=0, style="bold")
+            if number:
+                self._advise(number, findings, now)
             sys.stdout.flush()
-        self._before, self._told = findings, told
+        self.before, self.told = findings, new
+
+    def _advise(self, number: int, findings: Findings, now: datetime) -> None:
+        """The one next thing: what is said of it, as `check` says it, and a hint."""
+        finding = msgspec.convert(in_one_line_each(msgspec.to_builtins(findings[number])), Finding)
+        heading = f"next: step {number}, {self.lab.step(number).title}: {finding.outcome}"
+        tell(heading, self.out, indent=0, style="bold")
+        show_trouble(finding, self.has_console, now, self.out, indent=2)
+        if finding.outcome is Outcome.PENDING:
+            self._other_work(number, findings)
+        else:
+            tell_command(f"a hint:   {self.lab.command(f'hint {number}')}", self.out, indent=2)
+
+    def _other_work(self, number: int, findings: Findings) -> None:
+        """While one thing is waited for: what other steps that wait need, if not done yet."""
+        said = {findings[number].next_action}
+        for each, finding in findings.items():
+            action = finding.next_action
+            if finding.outcome is Outcome.PENDING and action and action not in said:
+                said.add(action)
+                way = action.console if self.has_console else action.command
+                tell_command(f"step {each} waits, too; if not done yet: {way}", self.out, indent=2)
 
 
-def follow(watch: Watch, deadline: datetime | None) -> ExitCode:
+def follow(watch: Watch, deadline: datetime | None, *, has_console: bool) -> ExitCode:
     """Watch until all steps pass, `deadline` has come, or Ctrl-C; the exit code says which."""
-    screen = Screen(watch.lab)
+    screen = Screen(watch.lab, has_console)
     try:
         for findings in watch.rounds(deadline):
-            screen.show(findings)
+            screen.show(findings, watch.now)
     except KeyboardInterrupt:
         print("\nNo longer watching; the lab stands as it is.", file=sys.stderr)
         return ExitCode.INTERRUPTED

@@ -5,6 +5,10 @@ from __future__ import annotations
 from lab_steps.checking.finding import NextAction
 from stacks.settings import TABLE_NAME
 
+UPDATE_TABLE = (
+    f"aws dynamodb update-table --table-name {TABLE_NAME} --billing-mode PROVISIONED "
+    "--provisioned-throughput ReadCapacityUnits={units},WriteCapacityUnits={units}"
+)
 CALLS = {
     "CreateTable": NextAction(
         console=f"The table is older than the trail's logging: delete {TABLE_NAME}, then do "
@@ -17,9 +21,8 @@ CALLS = {
     ),
     "UpdateTable": NextAction(
         console=f"DynamoDB, {TABLE_NAME}, Additional settings, Read/write capacity: Edit, and "
-        "change it.",
-        command=f"aws dynamodb update-table --table-name {TABLE_NAME} --billing-mode PROVISIONED "
-        "--provisioned-throughput ReadCapacityUnits=2,WriteCapacityUnits=2",
+        "change it: nothing changes an on-demand table, today's default, by itself.",
+        command=UPDATE_TABLE.format(units=2),
     ),
     "PutItem": NextAction(
         console=f"DynamoDB, Explore items, {TABLE_NAME}: Create item, with another id and Name.",

@@ -10,6 +10,7 @@ from typing import Any
 from lab_steps.errors import UsageError
 from lab_steps.place.inventory import Names, StackNames
 from lab_steps.place.synth import CdkApp, Template
+from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
 from stacks.settings import (
     ATHENA_STACK,
     TABLE_NAME,
@@ -27,14 +28,19 @@ NO_ACCOUNT_YET = "<account>"
 
 @dataclass(frozen=True, slots=True)
 class TwoTrails:
-    """The stacks with their settings."""
+    """The stacks with their settings, and the organization trail that step 2 expects."""
 
     settings: LabSettings
+    organization_trail: str = ANY
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What `--suffix` and `--prefix` give."""
-        return {"prefix": self.settings.prefix, "suffix": self.settings.suffix}
+        """What `--suffix`, `--prefix` and `--organization-trail` give."""
+        return {
+            "prefix": self.settings.prefix,
+            "suffix": self.settings.suffix,
+            EXPECTED_TRAIL: self.organization_trail,
+        }
 
     @property
     def names(self) -> Names:
@@ -71,10 +77,15 @@ def _of_a_trail(trail: str, bucket: str) -> StackNames:
 
 def deployed(region: str, account: str | None, parameters: Mapping[str, str]) -> TwoTrails:
     """The stacks with checked settings; UsageError says what was wanted."""
+    named: dict[str, Any] = dict(parameters)
+    organization_trail = named.pop(EXPECTED_TRAIL, ANY)
+    if not organization_trail:
+        raise UsageError(
+            f"--{EXPECTED_TRAIL}: wanted a trail's name, {ANY} or {NONE}, got an empty text."
+        )
     try:
         settings = LabSettings(region=region, account=account)
-        named: dict[str, Any] = dict(parameters)
-        return TwoTrails(replace(settings, **named))
+        return TwoTrails(replace(settings, **named), organization_trail)
     except SettingsError as error:
         raise UsageError(f"A setting cannot be used: {error.problem}") from error
 

@@ -7,6 +7,9 @@ from lab_steps.walkthrough.checks.samples import TABLE_EVENTS
 from stacks.settings import TABLE_NAME, LabSettings
 from trail_logs.expectations import Expectation, none
 
+EXPECTED_TRAIL, ANY, NONE = "organization-trail", "any", "none"
+"""The setting of step 2: the name of the organization's trail, or one of these two words."""
+
 DYNAMODB = "dynamodb.amazonaws.com"
 _NAMES = LabSettings()
 _ON_USERS = (("tableName", TABLE_NAME),)

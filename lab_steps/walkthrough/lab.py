@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lab_steps.lab import AthenaNames, Deployment, Help, Lab, Parameter, Part, Say
+from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
 from lab_steps.walkthrough.steps import (
     data_trail,
     event_history,
@@ -94,6 +95,10 @@ WALKTHROUGH = Lab(
     parameters=(
         Parameter("suffix", "end of both buckets' names"),
         Parameter("prefix", "prefix of the log files in the buckets"),
+        Parameter(
+            EXPECTED_TRAIL,
+            f"the organization trail that step 2 expects: its name, {ANY} (default) or {NONE}",
+        ),
     ),
     deployed=_deployed,
     workload=_work,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Collection, Iterator
+from typing import Any
 
-from lab_steps.checking import probes, trail_records, trails
+from lab_steps.checking import history, probes, trail_records, trails
 from lab_steps.checking.finding import NextAction
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
-from lab_steps.walkthrough.calls import CALLS
+from lab_steps.walkthrough import table
+from lab_steps.walkthrough.calls import CALLS, UPDATE_TABLE
 from lab_steps.walkthrough.checks import trail_settings
 from lab_steps.walkthrough.checks.samples import (
     MANAGEMENT_READS,
@@ -16,10 +19,44 @@ from lab_steps.walkthrough.checks.samples import (
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
 )
+from lab_steps.walkthrough.expected import DYNAMODB
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT, the_other
 from stacks.settings import TABLE_NAME
 
 _WAIT = "its log file comes in 5 to 20 minutes. Do not move or rename what CloudTrail writes."
+
+
+def make_call(view: View, trail: LabTrail, missing: Collection[str]) -> NextAction:
+    """Make the first of the `missing` calls, so that it succeeds with the table as it is."""
+    action = trail.remedy(missing)
+    description = table.described(view)
+    if action is not CALLS["UpdateTable"] or description is None:
+        return action
+    return NextAction(console=action.console, command=update_table(description))
+
+
+def make_unmade_call(view: View, trail: LabTrail, missing: Collection[str]) -> NextAction | None:
+    """While records are waited for: the first of the `missing` calls that nothing tells of.
+
+    Event history tells of management events, the table and its items of what made them.
+    """
+    unmade = [name for name in missing if not _is_known(view, name)]
+    return make_call(view, trail, unmade) if unmade else None
+
+
+def _is_known(view: View, name: str) -> bool:
+    if name == "CreateTable":
+        return table.described(view) is not None
+    if name == "PutItem":
+        return bool(table.items(view))
+    return history.latest(view, history.Search("EventName", name, DYNAMODB)) is not None
+
+
+def update_table(description: dict[str, Any] | None = None) -> str:
+    """The command that changes the table's capacity: DynamoDB refuses what is no change."""
+    now = (description or {}).get("ProvisionedThroughput", {})
+    same = (now.get("ReadCapacityUnits"), now.get("WriteCapacityUnits")) == (2, 2)
+    return UPDATE_TABLE.format(units=1 if same else 2)
 
 
 def call_again(view: View, trail: LabTrail) -> NextAction:
@@ -28,11 +65,11 @@ def call_again(view: View, trail: LabTrail) -> NextAction:
     if trail is MANAGEMENT:
         return NextAction(
             console=f"{here} open DynamoDB, Tables; {_WAIT}",
-            command=f"aws dynamodb list-tables --region {view.region}",
+            command="aws dynamodb list-tables",
         )
     return NextAction(
         console=f"{here} create and open another item of {TABLE_NAME}; {_WAIT}",
-        command=f"{CALLS['PutItem'].command} --region {view.region}",
+        command=CALLS["PutItem"].command,
     )
 
 
@@ -53,7 +90,7 @@ def keep_apart(view: View, trail: LabTrail) -> NextAction:
     the trail leaves it behind; then the calls that the new files have to hold.
     """
     if _moves(view, trail):
-        return _in_order(trail_settings.move(trail), _REDO[trail.name])
+        return _in_order(trail_settings.move(view, trail), _REDO[trail.name])
     return _in_order(*_stop_mixing(view, trail), _clear(view, trail), _REDO[trail.name])
 
 
@@ -71,7 +108,7 @@ def _moves(view: View, trail: LabTrail) -> bool:
 
 def _stop_mixing(view: View, trail: LabTrail) -> Iterator[NextAction]:
     if shares_bucket(view, trail):
-        yield trail_settings.move(the_other(trail))
+        yield trail_settings.move(view, the_other(trail))
     elif any(probe.recorded for probe in probes.ask(view, trail, _FOREIGN[trail.name])):
         kind = "Data events" if trail is MANAGEMENT else "Management events"
         yield NextAction(
@@ -85,7 +122,7 @@ def _clear(view: View, trail: LabTrail) -> NextAction:
     return NextAction(
         console=f"S3, {bucket}: Empty, as its files keep what was recorded before; the last of "
         "that comes up to 20 minutes after the trail was changed.",
-        command=f"aws s3 rm --recursive s3://{bucket}/{folder}",
+        command=f"aws s3 rm --recursive {shlex.quote(f's3://{bucket}/{folder}')}",
     )
 
 

@@ -95,7 +95,7 @@ def test_check_names_the_step_that_is_wrong_and_what_to_do(cli: CliRun, by_hand:
     code, out, _ = cli("check", "--step", "16")
     assert code == 1
     assert "FAIL    16  Create the trail" in out
-    assert "aws cloudtrail start-logging --name student-data-events" in out
+    assert "cloudtrail start-logging --name student-data-events" in out
     assert "1 failed" in out
 
 
@@ -320,7 +320,7 @@ def test_status_tells_what_stands(cli: CliRun) -> None:
 def test_explain_tells_how_a_step_is_done_by_hand(cli: CliRun) -> None:
     code, out, _ = cli("explain", "15", here=False)
     assert code == 0
-    assert "aws cloudtrail put-event-selectors --trail-name student-data-events" in out
+    assert "cloudtrail put-event-selectors --trail-name student-data-events" in out
     assert "What the check looks at" in out
 
 

@@ -26,7 +26,11 @@ def opened(target: Target, state: StateFile, **given: str) -> LabSession:
 
 def test_a_lab_is_opened_with_what_it_was_started_with(target: Target, state: StateFile) -> None:
     state.begin({"suffix": "mine"})
-    assert opened(target, state).deployment.parameters == {"prefix": "", "suffix": "mine"}
+    assert opened(target, state).deployment.parameters == {
+        "prefix": "",
+        "suffix": "mine",
+        "organization-trail": "any",
+    }
 
 
 def test_another_parameter_than_it_was_started_with_is_refused(
@@ -41,7 +45,7 @@ def test_a_state_with_parameters_of_no_lab_like_this_is_refused(
     target: Target, state: StateFile
 ) -> None:
     state.begin({"rm": "-rf"})
-    with pytest.raises(CannotLookError, match="wanted the parameters prefix and suffix, got rm"):
+    with pytest.raises(CannotLookError, match="organization-trail and prefix and suffix, got rm"):
         opened(target, state)
 
 

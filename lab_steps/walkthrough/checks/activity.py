@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,37 +34,50 @@ def not_there_yet(
     rationale: str,
     trail: LabTrail | None = None,
     *,
+    names: Collection[str] | None = None,
     next_action: NextAction | None = None,
+    meanwhile: NextAction | None = None,
 ) -> Finding:
     """PENDING while what was done last may still be on its way, then FAIL.
 
-    On its way to the log files of `trail`, or for None to Event history.
+    On its way to the log files of `trail`, or for None to Event history. `names` are the calls
+    that are missing: other calls in Event history begin no wait for them. `next_action` is for
+    FAIL; `meanwhile`, while it is PENDING, for who has not done it yet.
     """
-    work = last_work(view, trail)
+    work = last_work(view, trail, names)
     if work is None:
         return failed(expected, actual, rationale=rationale, next_action=next_action)
-    until = work.time + view.patience.due
-    return pending(expected, actual, since=work.time, until=until, rationale=work.wait)
+    return pending(
+        expected,
+        actual,
+        since=work.time,
+        until=work.time + view.patience.due,
+        rationale=work.wait,
+        next_action=meanwhile,
+    )
 
 
-def last_work(view: View, trail: LabTrail | None = None) -> Work | None:
+def last_work(
+    view: View, trail: LabTrail | None = None, names: Collection[str] | None = None
+) -> Work | None:
     """The latest work whose records may be on their way; None when all are due.
 
     CloudTrail gives no sign that everything made up to a time is delivered, so the wait
-    begins anew with every work that is known: by the times that APIs show, by Event history,
+    begins with the work that is known: by the times that APIs show, by Event history,
     by the trail's own log files, and by items that were not there before. Checks leave
     records too, but none that is counted here.
     """
-    last = max(_works(view, trail), key=lambda work: work.time, default=None)
+    last = max(_works(view, trail, names), key=lambda work: work.time, default=None)
     if last is None or last.time + view.patience.due <= view.now:
         return None
     return last
 
 
-def _works(view: View, trail: LabTrail | None) -> Iterator[Work]:
-    for time in (*_shown(view), *_in_event_history(view)):
+def _works(view: View, trail: LabTrail | None, names: Collection[str] | None) -> Iterator[Work]:
+    for time in _shown(view):
         yield Work(time)
-    logs = trail_records.logs_if_any(view, trail) if trail else None
+    yield from _in_event_history(view, names)
+    logs = trail_records.logs_if_any(view, trail) if trail is DATA else None
     for each in logs.work if logs else ():
         if each.last:
             yield Work(each.last.event_time)
@@ -84,8 +97,8 @@ def _shown(view: View) -> Iterator[datetime]:
         yield view.last_action
 
 
-def _in_event_history(view: View) -> Iterator[datetime]:
-    """The times of what people did with the lab's services: their changes, and ListTables.
+def _in_event_history(view: View, names: Collection[str] | None) -> Iterator[Work]:
+    """What people did with the lab's services: their changes and ListTables, or calls of `names`.
 
     Those are calls that no check makes, however often it looks, and that no AWS service makes
     of its own accord.
@@ -93,9 +106,13 @@ def _in_event_history(view: View) -> Iterator[datetime]:
     start = view.now - view.patience.due
     for search in (("ReadOnly", "false"), ("EventName", "ListTables")):
         for event in history.events(view, *search, start, view.now):
+            name, time = event["EventName"], event["EventTime"]
             by_itself = "invokedBy" in history.record(event)["userIdentity"]
-            if event["EventSource"] in SOURCES and not by_itself and not history.is_own(event):
-                yield event["EventTime"]
+            if event["EventSource"] not in SOURCES or by_itself or history.is_own(event):
+                continue
+            if names is None or name in names:
+                told = f"{name} was called at {time:%FT%TZ}; its log file may be on its way."
+                yield Work(time, told if names else NOT_DUE)
                 break
 
 

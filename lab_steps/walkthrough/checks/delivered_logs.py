@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 from functools import cache
 
@@ -12,6 +13,7 @@ from lab_steps.checking.finding import (
     Finding,
     LogObject,
     LogRecord,
+    counted,
     failed,
     passed,
     pending,
@@ -90,11 +92,11 @@ def delivered(view: View, trail: LabTrail) -> Finding:
             next_action=remedies.call_again(view, trail),
         )
     evidence = LogObject(bucket=name, key=keys[0])
-    return passed(expected, f"{_count(keys)} object(s)", evidence)
+    return passed(expected, _count(keys), evidence)
 
 
 def _count(keys: list[str]) -> str:
-    return str(len(keys)) if len(keys) < 1000 else "1000 or more"
+    return counted(len(keys), "object") if len(keys) < 1000 else "1000 objects or more"
 
 
 def in_region(view: View, trail: LabTrail) -> Finding:
@@ -172,7 +174,7 @@ def _may_still_come(
     view: View, logs: trail_records.Logs, expected: str, last: datetime
 ) -> Finding | None:
     """PENDING or ERROR while what was recorded up to `last` may be on its way, or held back."""
-    actual = f"{_held(logs)}, none newer than {last:%FT%TZ}"
+    actual = f"{held(logs)}, none newer than {last:%FT%TZ}"
     until = last + view.patience.due
     if view.now < until:
         return pending(expected, actual, since=last, until=until)
@@ -183,18 +185,20 @@ def _may_still_come(
 
 def _unmixed(logs: trail_records.Logs, expected: str, overdue: datetime | None) -> Finding:
     others = trail_records.foreign_objects(logs)
-    noted = f"; {len(others)} object(s) that CloudTrail did not write" if others else ""
+    noted = f"; {counted(len(others), 'object')} that CloudTrail did not write" if others else ""
     told = [_OVERDUE.format(last=overdue)] if overdue else []
     return passed(
         expected,
-        f"{_held(logs)}, all {logs.trail.category}{noted}",
+        f"{held(logs)}, all {logs.trail.category}{noted}",
         *others,
         rationale=" ".join([*told, *logs.reading.notices]),
     )
 
 
-def _held(logs: trail_records.Logs) -> str:
-    return f"{logs.reading.files} file(s), {logs.reading.records} record(s)"
+def held(logs: trail_records.Logs) -> str:
+    """`2 files with 30 records`."""
+    files, records = counted(logs.reading.files, "file"), counted(logs.reading.records, "record")
+    return f"{files} with {records}"
 
 
 _MIXED = {
@@ -229,7 +233,10 @@ def in_damaged_files(
 
 def _unread(damaged: tuple[LogObject, ...]) -> str:
     """How many log files cannot be read whole, and what is wrong with the first."""
-    return f"{len(damaged)} file(s) cannot be read: {damaged[0].key}: {damaged[0].note}"
+    first = damaged[0]
+    return (
+        f"cannot be read: {counted(len(damaged), 'file')}; the first is {first.key}: {first.note}"
+    )
 
 
 def _put_right(damaged: tuple[LogObject, ...]) -> str:
@@ -237,8 +244,8 @@ def _put_right(damaged: tuple[LogObject, ...]) -> str:
     uri = f"s3://{damaged[0].bucket}/{damaged[0].key}"
     return (
         f"Put {uri} back as CloudTrail delivered it (an earlier version, a copy) or, where it is "
-        f"not CloudTrail's, delete it; then check again. `python -m lab_steps logs {uri}` looks "
-        "at it alone."
+        f"not CloudTrail's, delete it; then check again. `python -m lab_steps logs "
+        f"{shlex.quote(uri)} <here>` looks at it alone."
     )
 
 
@@ -284,9 +291,11 @@ def contains(view: View, trail: LabTrail) -> Finding:
         view,
         expected,
         actual,
-        f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read; the call "
-        "was not made while the trail was logging, or it failed.",
+        f"Read: {held(logs)}. In none of them is the call: the call was not made while the trail "
+        "was logging, or it failed.",
         trail,
-        next_action=trail.remedy(logs.missing),
+        names=logs.missing,
+        next_action=remedies.make_call(view, trail, logs.missing),
+        meanwhile=remedies.make_unmade_call(view, trail, logs.missing),
     )
     return msgspec.structs.replace(finding, evidence=evidence)

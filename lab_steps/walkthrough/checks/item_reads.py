@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lab_steps.checking import probes, trail_records
-from lab_steps.checking.finding import Finding, passed
+from lab_steps.checking.finding import Finding, counted, passed
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
@@ -73,15 +73,12 @@ def _judged(view: View, reads: Expectation, lack: str) -> Finding:
     answer = found(view, reads)
     expected = f"{reads.name}, not by a check, in the log files of {DATA.name}"
     if answer.first:
-        actual = f"{answer.count} read(s), the first by {answer.first.event_name}"
+        actual = f"{counted(answer.count, 'read')}, the first by {answer.first.event_name}"
         return passed(expected, actual, trail_records.record(answer.first))
     undecided = delivered_logs.in_damaged_files(logs, expected, "none")
     if undecided:
         return undecided
-    rationale = (
-        f"{logs.reading.files} file(s) with {logs.reading.records} record(s) were read: {lack}. "
-        "A check's own calls do not count."
-    )
+    rationale = f"Read: {delivered_logs.held(logs)}: {lack}. A check's own calls do not count."
     return activity.not_there_yet(view, expected, "none", rationale, DATA)
 
 

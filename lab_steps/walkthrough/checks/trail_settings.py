@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+from itertools import count
 from typing import Any
 
+from cloudtrail.policies.bucket_policy import delivery_policy
+from cloudtrail.trails import Trail
 from lab_steps.checking import bucket, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.trails import LabTrail
-from lab_steps.checking.view import View, answered, plain
+from lab_steps.checking.view import View, answered, error_code, plain
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
+from stacks.settings import bucket_name
 
 
 def has_another(view: View, besides: LabTrail) -> bool:
@@ -30,7 +36,8 @@ def another_trail(view: View, besides: LabTrail) -> Finding:
         expected,
         f"trails of account {view.account}: {', '.join(mine) or 'none'}",
         evidence,
-        rationale="Create trail was not completed.",
+        rationale="Create trail was not completed, or the trail was deleted.",
+        next_action=create(view, DATA if besides is MANAGEMENT else MANAGEMENT),
     )
 
 
@@ -51,18 +58,21 @@ def name_and_bucket(view: View, trail: LabTrail) -> Finding:
             f"trails of account {view.account}: {', '.join(mine)}",
             answered("cloudtrail:DescribeTrails", ownTrails=mine),
             rationale=f"None of them is called {trail.name}.",
-            next_action=_create(trail),
+            next_action=_create_under_its_name(view, trail),
         )
     shown = {key: description.get(key) for key in ("Name", "TrailARN", "S3BucketName")}
     evidence = answered("cloudtrail:DescribeTrails", **shown)
     name = description["S3BucketName"]
     wrong = _name_problem(view, trail, name)
     if wrong:
-        return failed(expected, name, evidence, rationale=wrong, next_action=move(trail))
+        told = f"{trail.name} to {name}"
+        return failed(expected, told, evidence, rationale=wrong, next_action=move(view, trail))
     problem = bucket.delivery_problem(view, trails.value(view, trail))
     if problem:
-        repair = _permit(name) if bucket.exists(view, name) else move(trail)
-        return failed(expected, name, evidence, rationale=problem, next_action=repair)
+        there = bucket.exists(view, name)
+        repair = _permit(view, trail, name) if there else move(view, trail)
+        found = f"{trail.name} to {name}{'' if there else ', which is gone'}"
+        return failed(expected, found, evidence, rationale=problem, next_action=repair)
     return passed(expected, f"{trail.name} to {name}", evidence, bucket.evidence(view, name))
 
 
@@ -79,55 +89,92 @@ def _in_another_region(
             console=f"Choose {view.region} at the top right; CloudTrail, Trails: Create trail, "
             f"as in steps {_MADE_IN[trail.name]} and following; delete the one of the other "
             "Region.",
-            command=f"{creation(trail)} --region {view.region}",
+            command=creation(trail, _free_name(view, trail)),
         ),
     )
 
 
-def creation(trail: LabTrail) -> str:
-    """The command that creates the trail and its bucket."""
+def creation(trail: LabTrail, bucket_name: str | None = None) -> str:
+    """The command that creates the trail and its bucket, which is called as the console proposes
+    unless a name is given."""
+    name = bucket_name or proposed(trail)
     return (
-        f"{_new_bucket(trail)} && aws cloudtrail create-trail --name {trail.name} "
-        f"--s3-bucket-name {_proposed(trail)}"
+        f"{_new_bucket(trail, name)} && aws cloudtrail create-trail --name {trail.name} "
+        f"--s3-bucket-name {name}"
     )
 
 
-def _create(trail: LabTrail) -> NextAction:
+def create(view: View, trail: LabTrail) -> NextAction:
+    """Create the trail, which is not there, with a bucket of a name that is free."""
     return NextAction(
-        console=f"A trail cannot be renamed. CloudTrail, Trails: Create trail, as in steps "
-        f"{_MADE_IN[trail.name]} and following; delete the misnamed one.",
-        command=creation(trail),
+        console=f"CloudTrail, Trails: Create trail, and fill in the form as steps "
+        f"{_MADE_IN[trail.name]} and following say.",
+        command=creation(trail, _free_name(view, trail)),
     )
 
 
-def move(trail: LabTrail) -> NextAction:
+def _create_under_its_name(view: View, trail: LabTrail) -> NextAction:
+    action = create(view, trail)
+    return NextAction(
+        console=f"A trail cannot be renamed. {action.console} Delete the misnamed one.",
+        command=action.command,
+    )
+
+
+def move(view: View, trail: LabTrail) -> NextAction:
     """Give the trail a new bucket of its own."""
+    name = _free_name(view, trail)
     return NextAction(
         console=f"CloudTrail, Trails, {trail.name}, General details: Edit; Create new S3 bucket, "
         f"with {trail.purpose} inserted into the proposed name; Save changes.",
-        command=f"{_new_bucket(trail)} && aws cloudtrail update-trail --name {trail.name} "
-        f"--s3-bucket-name {_proposed(trail)}",
+        command=f"{_new_bucket(trail, name, trails.value(view, trail))} && "
+        f"aws cloudtrail update-trail --name {trail.name} --s3-bucket-name {name}",
     )
 
 
-def _permit(name: str) -> NextAction:
+def _permit(view: View, trail: LabTrail, name: str) -> NextAction:
     return NextAction(
-        console=f"S3, {name}, Permissions, Bucket policy: Edit; add the statements that are "
-        "told above; Save changes.",
-        command=f"aws s3api put-bucket-policy --bucket {name} --policy file://policy.json",
+        console=f"S3, {name}, Permissions, Bucket policy: Edit; let CloudTrail ask for the "
+        "bucket's ACL and put objects, as the policy in the command does; Save changes.",
+        command=_put_policy(trail, name, trails.value(view, trail)),
     )
 
 
-def _new_bucket(trail: LabTrail) -> str:
-    name = _proposed(trail)
-    return (
-        f"aws s3api create-bucket --bucket {name} && "
-        f"aws s3api put-bucket-policy --bucket {name} --policy file://policy.json"
-    )
+def _new_bucket(trail: LabTrail, name: str, there: Trail | None = None) -> str:
+    made = f"aws s3api create-bucket --bucket {name} <location>"
+    return f"{made} && {_put_policy(trail, name, there)}"
 
 
-def _proposed(trail: LabTrail) -> str:
-    return f"aws-cloudtrail-logs-{trail.purpose}-<account>-<suffix>"
+def _put_policy(trail: LabTrail, name: str, there: Trail | None) -> str:
+    """The command that gives the bucket the policy of the user guide for the trail as it is
+    `there`, or will be."""
+    arn = there.arn if there else f"arn:aws:cloudtrail:<region>:<account>:trail/{trail.name}"
+    policy = delivery_policy(name, (there and there.prefix) or "", "<account>", arn)
+    told = shlex.quote(json.dumps(policy))
+    return f"aws s3api put-bucket-policy --bucket {shlex.quote(name)} --policy {told}"
+
+
+def proposed(trail: LabTrail) -> str:
+    """The name that the console proposes, with the purpose inserted."""
+    return bucket_name(trail.purpose, "<account>", "<suffix>")
+
+
+def _free_name(view: View, trail: LabTrail) -> str:
+    """The proposed name, or with a number behind it when that bucket is there already."""
+    for number in count(1):
+        name = f"{proposed(trail)}-{number}" if number > 1 else proposed(trail)
+        if not _is_taken(view, view.place.text(name)):
+            return name
+    raise AssertionError("numbers do not end")
+
+
+def _is_taken(view: View, name: str) -> bool:
+    try:
+        return bucket.exists(view, name)
+    except Exception as error:
+        if error_code(error) not in {"AccessDenied", "403"}:
+            raise
+        return True  # somebody else's
 
 
 def _name_problem(view: View, trail: LabTrail, name: str) -> str | None:
@@ -161,7 +208,8 @@ def plain_log_files(view: View, trail: LabTrail) -> Finding:
             expected,
             " and ".join(wrong),
             evidence,
-            rationale="The walkthrough turns both off so that log files can be opened as they are.",
+            rationale="The walkthrough turns both off: a key of your own would have to let every "
+            "reader decrypt, and validation adds digest files beside the log files.",
             next_action=NextAction(
                 console=f"CloudTrail, Trails, {trail.name}, General details: Edit; untick Log "
                 "file SSE-KMS encryption and, under Additional settings, Log file validation.",

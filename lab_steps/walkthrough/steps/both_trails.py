@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.checking.finding import Finding, NextAction, Outcome
 from lab_steps.checking.step import Need, Step, step
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
@@ -12,9 +12,11 @@ from lab_steps.walkthrough.checks import delivered_logs, trail_settings
 from lab_steps.walkthrough.checks.delivered_logs import needs_bucket, needs_files
 
 READ = (
-    "aws s3 cp --recursive s3://{bucket}/AWSLogs/ logs && "
-    "gunzip -c $(find logs -name '*.json.gz') | jq -r '.Records[].eventName' | sort | uniq -c"
+    "aws s3 cp --recursive s3://{bucket}/AWSLogs/ {folder}/ && "
+    'gunzip -c $(find {folder} -name \'*.json.gz\') | grep -o \'"eventName": *"[^"]*"\' | '
+    "sort | uniq -c"
 )
+"""Counts the events of all log files by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,16 @@ class Words:
 
 
 def bucket_of(trail: LabTrail) -> str:
-    """The name that the trail's bucket has in commands."""
-    return f"aws-cloudtrail-logs-{trail.purpose}-<account>-<suffix>"
+    """The name of the trail's bucket, as a command asks for it."""
+    return (
+        f"$(aws cloudtrail describe-trails --trail-name-list {trail.name} "
+        "--query 'trailList[0].S3BucketName' --output text)"
+    )
+
+
+def read(trail: LabTrail) -> str:
+    """The command that reads the trail's log files."""
+    return READ.format(bucket=bucket_of(trail), folder=trail.purpose)
 
 
 def plain_log_files(number: int, trail: LabTrail, hints: tuple[str, ...]) -> Step:
@@ -117,6 +127,7 @@ def expected_events(
     hints: tuple[str, ...],
     action: str,
     needs: tuple[Need, ...],
+    remedy: NextAction,
 ) -> Step:
     """The records that are expected are in the trail's log files."""
     *first, last = (each.name for each in trail.expected)
@@ -125,10 +136,11 @@ def expected_events(
         number,
         f"Find {names}",
         console=f"Look for eventName {names} in the log files.",
-        command=READ.format(bucket=bucket_of(trail)),
+        command=read(trail),
         looks_at=looks_at,
         api=("s3:GetObject",),
         needs=(trail.need(), needs_bucket(trail), needs_files(trail), *needs),
         action=action,
         hints=hints,
+        remedy=remedy,
     )(lambda view: delivered_logs.contains(view, trail))

@@ -18,7 +18,7 @@ from lab_steps.walkthrough.checks.samples import (
 from lab_steps.walkthrough.steps import both_trails
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 
-_BUCKET = both_trails.bucket_of(DATA)
+_BUCKET = trail_settings.proposed(DATA)
 _EDIT = f"CloudTrail, Trails, {DATA.name}"
 _BY_STACK = f"the stack {DATA.name} declares it"
 _PUT_SELECTORS = trail_settings.put_selectors(DATA)
@@ -32,7 +32,7 @@ _HAS_TRAIL = Need(
     11,
     "Start Create trail again",
     console="Back under Trails, choose Create trail once more.",
-    command=f"aws cloudtrail create-trail help   # step 12 creates {DATA.name}",
+    command="aws cloudtrail create-trail --generate-cli-skeleton",
     api=("cloudtrail:CreateTrail",),
     provides=(_HAS_TRAIL,),
     action=_BY_STACK,
@@ -68,8 +68,8 @@ def start_create_trail(view: View) -> Finding:
 )
 def name_and_bucket(view: View) -> Finding:
     """The trail is there under its name, and it has a bucket of its own whose name contains
-    data-events and whose policy lets CloudTrail write for this trail: DescribeTrails,
-    HeadBucket and GetBucketPolicy are asked."""
+    data-events and whose policy lets CloudTrail write for this trail: DescribeTrails
+    and GetBucketPolicy are asked."""
     return trail_settings.name_and_bucket(view, DATA)
 
 

@@ -8,15 +8,16 @@ from lab_steps.checking.step import Need, step
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
+from lab_steps.walkthrough.calls import CALLS
 from lab_steps.walkthrough.checks import delivered_logs, item_reads
 from lab_steps.walkthrough.checks.samples import TABLE_EVENTS
 from lab_steps.walkthrough.steps import both_trails
-from lab_steps.walkthrough.steps.both_trails import READ, Words
+from lab_steps.walkthrough.steps.both_trails import Words
 from lab_steps.walkthrough.steps.management_trail import RECORDS_ALL
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 from stacks.settings import TABLE_NAME
 
-_LIST = "aws s3 ls --recursive s3://{bucket}/AWSLogs/<account>/"
+_LIST = "aws s3 ls --recursive s3://{bucket}/AWSLogs/"
 _MANAGEMENT_BUCKET = both_trails.bucket_of(MANAGEMENT)
 _DATA_BUCKET = both_trails.bucket_of(DATA)
 
@@ -109,7 +110,7 @@ def management_bucket(view: View) -> Finding:
     31,
     "Walk CloudTrail/, then us-east-1/",
     console="Choose the folder CloudTrail/, then us-east-1/.",
-    command=_LIST.format(bucket=_MANAGEMENT_BUCKET) + "CloudTrail/us-east-1/",
+    command=_LIST.format(bucket=_MANAGEMENT_BUCKET) + "<account>/CloudTrail/<region>/",
     api=("s3:ListObjectsV2",),
     needs=(
         MANAGEMENT.need(),
@@ -135,7 +136,8 @@ def region_folder(view: View) -> Finding:
     32,
     "Walk year, month and day",
     console="Choose the folders of the year, the month and the day.",
-    command=_LIST.format(bucket=_MANAGEMENT_BUCKET) + "CloudTrail/us-east-1/$(date -u +%Y/%m/%d)/",
+    command=_LIST.format(bucket=_MANAGEMENT_BUCKET)
+    + "<account>/CloudTrail/<region>/$(date -u +%Y/%m/%d)/",
     api=("s3:ListObjectsV2",),
     needs=(
         MANAGEMENT.need(),
@@ -160,7 +162,7 @@ open_management_logs = both_trails.only_its_own(
     Words(
         title="Open the log files",
         console="Choose a log file, then Open: the browser shows its JSON.",
-        command=READ.format(bucket=_MANAGEMENT_BUCKET),
+        command=both_trails.read(MANAGEMENT),
         looks_at=(
             "Every log file can be read, and all its records are management events. That "
             "none is a data event is decided once a record has arrived that is later than "
@@ -185,13 +187,19 @@ management_events = both_trails.expected_events(
     MANAGEMENT,
     looks_at=(
         "Records of successful calls of UpdateTable and CreateTable on Users, and of "
-        "ListTables, are in the trail's log files."
+        "ListTables, are in the trail's log files. UpdateTable is yours to call: today's default "
+        "table is on-demand, and nothing changes its capacity by itself."
     ),
     hints=(
-        "UpdateTable comes from auto scaling of a provisioned table; change its capacity yourself.",
-        "In the table's Additional settings, Read/write capacity, choose Edit.",
+        "Which of the three calls did you never make? Nobody updates an on-demand table for you.",
+        (
+            "In the walkthrough auto scaling of a provisioned table called UpdateTable. Change "
+            "the table's capacity yourself: Additional settings, Read/write capacity, Edit."
+        ),
+        f"With the CLI: {CALLS['UpdateTable'].command}",
     ),
     action="the workload made the calls: UpdateTable changes throughput 5/5 to 1/1",
+    remedy=CALLS["UpdateTable"],
     needs=(_records_or(MANAGEMENT, table.THERE), _records_or(MANAGEMENT, RECORDS_ALL)),
 )
 
@@ -225,7 +233,7 @@ data_bucket = both_trails.only_its_own(
     Words(
         title="Walk the same folders in the other bucket",
         console="Walk CloudTrail/, us-east-1/, year, month, day; open the log files.",
-        command=_LIST.format(bucket=_DATA_BUCKET) + "CloudTrail/us-east-1/",
+        command=_LIST.format(bucket=_DATA_BUCKET) + "<account>/CloudTrail/<region>/",
         looks_at=(
             "The same layout, CloudTrail/<region>/YYYY/MM/DD, every log file can be read, "
             "and all records are data events. That none is a management event is decided "
@@ -261,6 +269,7 @@ data_events = both_trails.expected_events(
         ),
     ),
     action="the workload made the calls",
+    remedy=CALLS["GetItem"],
     needs=(
         _records_or(DATA, table.THERE),
         _records_or(DATA, item_reads.RECORDS_TABLES),

@@ -18,7 +18,7 @@ from lab_steps.walkthrough.steps import both_trails
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 from stacks.settings import INSIGHT_TYPES
 
-_BUCKET = both_trails.bucket_of(MANAGEMENT)
+_BUCKET = trail_settings.proposed(MANAGEMENT)
 _EDIT = f"CloudTrail, Trails, {MANAGEMENT.name}"
 _PUT_SELECTORS = trail_settings.put_selectors(MANAGEMENT)
 _PUT_INSIGHTS = (
@@ -46,7 +46,7 @@ _HAS_INSIGHTS = Need(
     5,
     "Start Create trail",
     console="Under Trails, choose Create trail.",
-    command=f"aws cloudtrail create-trail help   # step 6 creates {MANAGEMENT.name}",
+    command="aws cloudtrail create-trail --generate-cli-skeleton",
     api=("cloudtrail:CreateTrail",),
     provides=(_HAS_TRAIL,),
     action=_BY_STACK,
@@ -84,8 +84,8 @@ def start_create_trail(view: View) -> Finding:
 )
 def name_and_bucket(view: View) -> Finding:
     """The trail is there under its name, and it has a bucket whose name contains
-    management-events and whose policy lets CloudTrail write for this trail: DescribeTrails,
-    HeadBucket and GetBucketPolicy are asked."""
+    management-events and whose policy lets CloudTrail write for this trail: DescribeTrails
+    and GetBucketPolicy are asked."""
     return trail_settings.name_and_bucket(view, MANAGEMENT)
 
 
@@ -95,10 +95,7 @@ plain_log_files = both_trails.plain_log_files(
     hints=(
         "The walkthrough wants log files that anybody with access can open as they are.",
         "Both are ticked in the console's form until you untick them.",
-        (
-            "After the fact: Edit under General details, or update-trail with --kms-key-id "
-            "'' and --no-enable-log-file-validation."
-        ),
+        "After the fact: Edit under General details, or update-trail.",
     ),
 )
 

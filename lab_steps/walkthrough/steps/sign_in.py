@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from cloudtrail.event_history import RETENTION
 from lab_steps.checking import history, trails
-from lab_steps.checking.finding import ApiAnswer, Finding, NextAction, failed, passed
+from lab_steps.checking.finding import (
+    ApiAnswer,
+    Finding,
+    NextAction,
+    failed,
+    not_applicable,
+    passed,
+)
 from lab_steps.checking.step import step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough.checks import activity
+from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
 from stacks.settings import ORGANIZATION_TRAIL_NAME
 
 TRAIL_CALLS = (
@@ -71,43 +80,81 @@ def sign_in(view: View) -> Finding:
     "--query 'trailList[].[Name,IsOrganizationTrail,TrailARN]'",
     api=("cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "cloudtrail:GetTrailStatus"),
     hints=(
-        "One trail is there before you make any.",
-        f"It is spelled {ORGANIZATION_TRAIL_NAME}, and the account in its ARN is not yours.",
+        "Is there a trail before you make any? Then your account is in an organization.",
+        f"The walkthrough's is spelled {ORGANIZATION_TRAIL_NAME}; its ARN has another account.",
     ),
     remedy=NextAction(
         console="Is the account number at the top right the lab's? Then ask your trainer: only "
-        "the organization's management account can take this one in, or make the trail.",
-        command="aws organizations describe-organization",
+        "the organization's management account can take this one in, or make the trail. Where "
+        f"the lab has no such trail, check with --{EXPECTED_TRAIL} {ANY}.",
+        command=f"python -m lab_steps check <here> --{EXPECTED_TRAIL} {ANY}",
     ),
 )
 def dashboard(view: View) -> Finding:
-    """The organization's trail lab-account-managment-events is shown, and it is another
-    account's: an organization trail is changed or deleted by the management account only."""
-    expected = f"the organization trail {ORGANIZATION_TRAIL_NAME}, owned by another account"
+    """An organization's trail is shown, and it is another account's: an organization trail is
+    changed or deleted by the management account only. DescribeTrails is asked. The setting
+    organization-trail says which one is expected: its name, any, or none; without one the step is
+    not applicable."""
+    wanted = view.settings.get(EXPECTED_TRAIL, ANY)
     shown = trails.described(view)
-    trail = next((each for each in shown if each["Name"] == ORGANIZATION_TRAIL_NAME), None)
-    if trail is None:
+    theirs = [
+        each
+        for each in shown
+        if each.get("IsOrganizationTrail")
+        and trails.owner(each) != view.account
+        and wanted in (ANY, each["Name"])
+    ]
+    if wanted != NONE and theirs:
+        return _shown(theirs[0])
+    evidence = answered("cloudtrail:DescribeTrails", trailList=[each["Name"] for each in shown])
+    if wanted in (ANY, NONE):
+        return not_applicable(
+            "a trail of the organization, if there is one",
+            f"trails shown: {_names(shown)}",
+            evidence,
+            rationale=_NO_ORGANIZATION if wanted == ANY else _NONE_EXPECTED,
+        )
+    return _missing(view, wanted, shown, evidence)
+
+
+_NO_ORGANIZATION = (
+    "Not applicable here, because this account shows no organization trail: it is in no "
+    "organization, or that has no trail."
+)
+_NONE_EXPECTED = (
+    f"Not applicable here, because this lab is set to expect none (--{EXPECTED_TRAIL} {NONE})."
+)
+
+
+def _shown(trail: dict[str, Any]) -> Finding:
+    kept = ("Name", "TrailARN", "HomeRegion", "IsOrganizationTrail")
+    return passed(
+        "an organization trail, owned by another account",
+        f"{trail['Name']}, owned by management account {trails.owner(trail)}",
+        answered("cloudtrail:DescribeTrails", **{key: trail.get(key) for key in kept}),
+    )
+
+
+def _missing(view: View, wanted: str, shown: list[dict[str, Any]], evidence: ApiAnswer) -> Finding:
+    """The trail that is expected by its name is not there, or is the account's own."""
+    expected = f"the organization trail {wanted}, owned by another account"
+    if wanted not in {each["Name"] for each in trails.own(view)}:
         return failed(
             expected,
             f"trails shown: {_names(shown)}",
-            answered("cloudtrail:DescribeTrails", trailList=[each["Name"] for each in shown]),
+            evidence,
             rationale="The account is no member of the lab's organization, or that has no trail.",
         )
-    kept = ("Name", "TrailARN", "HomeRegion", "IsOrganizationTrail")
-    evidence = answered("cloudtrail:DescribeTrails", **{key: trail.get(key) for key in kept})
-    if not trail.get("IsOrganizationTrail") or trails.owner(trail) == view.account:
-        return failed(
-            expected,
-            f"a trail of that name owned by {trails.owner(trail)}, organization trail: "
-            f"{bool(trail.get('IsOrganizationTrail'))}",
-            evidence,
-            rationale="A trail of your own has the name of the organization's.",
-            next_action=NextAction(
-                console=f"CloudTrail, Trails: delete your own {ORGANIZATION_TRAIL_NAME}.",
-                command=f"aws cloudtrail delete-trail --name {trail['TrailARN']}",
-            ),
-        )
-    return passed(expected, f"owned by management account {trails.owner(trail)}", evidence)
+    return failed(
+        expected,
+        f"a trail of that name owned by {view.account}",
+        evidence,
+        rationale="A trail of your own has the name of the organization's.",
+        next_action=NextAction(
+            console=f"CloudTrail, Trails: delete your own {wanted}.",
+            command=f"aws cloudtrail delete-trail --name {shlex.quote(wanted)}",
+        ),
+    )
 
 
 @step(
@@ -125,7 +172,7 @@ def dashboard(view: View) -> Finding:
     remedy=NextAction(
         console="Choose the lab's Region at the top right and open Trails, which is a call; "
         "look at Event history again after 5 to 15 minutes.",
-        command="aws cloudtrail list-trails   # add --region when yours is another",
+        command="aws cloudtrail list-trails",
     ),
 )
 def event_history(view: View) -> Finding:

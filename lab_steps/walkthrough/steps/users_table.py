@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from lab_steps.checking import history, tables
-from lab_steps.checking.finding import Finding, NextAction, failed, passed
+from lab_steps.checking.finding import Finding, NextAction, counted, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import table
@@ -25,6 +25,8 @@ _CREATE = (
     "--key-schema AttributeName=id,KeyType=HASH "
     "--provisioned-throughput ReadCapacityUnits=5,WriteCapacityUnits=5"
 )
+_DESCRIBE = f"aws dynamodb describe-table --table-name {TABLE_NAME}"
+"""Steps 20 and 21 are part of create-table: this shows what it made."""
 
 _ANEW = NextAction(
     console=f"DynamoDB, Tables, {TABLE_NAME}: Delete. Then Create table, with partition key id "
@@ -56,10 +58,16 @@ _DYNAMODB_USED_OR_TABLE = Need(
     of=_DYNAMODB_USED,
 )
 _NAME_IT = NextAction(
-    console=f"DynamoDB, Explore items, {TABLE_NAME}: open the item, remove a Name that is no "
-    "String, Add new attribute, String, Name with a value; Save changes.",
+    console=f"DynamoDB, Explore items, {TABLE_NAME}: open the item, Add new attribute, String, "
+    "Name with a value; Save changes.",
     command=_PUT,
 )
+_NAME_ANEW = NextAction(
+    console=f"DynamoDB, Explore items, {TABLE_NAME}: open the item, remove its Name, which is no "
+    "String or has no value; Add new attribute, String, Name with a value; Save changes.",
+    command=_PUT,
+)
+_NO_ITEM = "No item was created, or it was deleted."
 _NAMED = Need(
     f"an item with the attribute {table.ATTRIBUTE}",
     lambda view: any(table.ATTRIBUTE in item for item in table.items(view)),
@@ -160,7 +168,7 @@ def _similar(view: View) -> str:
     20,
     "Give it the partition key id, a Number",
     console="Partition key id, type Number.",
-    command=_CREATE,
+    command=_DESCRIBE,
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
     needs=(table.THERE,),
     action="part of CreateTable",
@@ -186,8 +194,9 @@ def partition_key(view: View) -> Finding:
 @step(
     21,
     "Leave the sort key empty and the settings at their default",
-    console="No sort key; Table settings: Default settings; Create table.",
-    command=_CREATE,
+    console="No sort key; Table settings: Default settings; Create table. The default is "
+    "on-demand, so step 34 wants you to change the capacity later: UpdateTable.",
+    command=_DESCRIBE,
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
     needs=(table.THERE,),
     action="part of CreateTable",
@@ -214,7 +223,9 @@ def default_settings(view: View) -> Finding:
     if extra:
         why = "The walkthrough leaves everything but name and partition key at its default."
         return failed(expected, ", ".join(extra), evidence, rationale=why)
-    return passed(expected, f"no sort key, {tables.billing(description)}", evidence)
+    told = f"no sort key, {tables.billing(description)}"
+    on_demand = tables.billing(description) == "on-demand"
+    return passed(expected, told + "; for step 34 change its capacity once" * on_demand, evidence)
 
 
 @step(
@@ -228,21 +239,21 @@ def default_settings(view: View) -> Finding:
     hints=(
         "A new table is not ready at once.",
         "It takes some seconds; reload the list.",
-        "aws dynamodb wait table-exists --table-name Users returns when it is.",
+        "With the CLI: aws dynamodb wait table-exists --table-name Users",
     ),
 )
 def active(view: View) -> Finding:
     """The table's status is ACTIVE, or UPDATING, which an active table is while its
     throughput changes: DescribeTable is asked."""
     description = table.found(view)
-    status = description["TableStatus"]
+    status, expected = description["TableStatus"], "a table whose status is ACTIVE"
     evidence = _shown(description, "TableStatus")
     if status in {"ACTIVE", "UPDATING"}:
-        return passed("ACTIVE", status, evidence)
+        return passed(expected, status, evidence)
     if status == "CREATING":
-        return activity.not_there_yet(view, "ACTIVE", status, "It has been CREATING for too long.")
+        return activity.not_there_yet(view, expected, status, "It has been CREATING for too long.")
     why = "The table cannot be used in this state."
-    return failed("ACTIVE", status, evidence, rationale=why, next_action=_ANEW)
+    return failed(expected, status, evidence, rationale=why, next_action=_ANEW)
 
 
 @step(
@@ -259,6 +270,7 @@ def active(view: View) -> Finding:
         "Explore items scans a table for you; opening an item, or get-item, reads one.",
         "If reading is denied, your user lacks dynamodb:Scan on the table.",
     ),
+    remedy=NextAction(console="DynamoDB, Explore items: choose a table, Run.", command=_SCAN),
 )
 def explore_items(view: View) -> Finding:
     """Items were read while the data trail was logging: its log files have a successful Scan,
@@ -284,6 +296,7 @@ def explore_items(view: View) -> Finding:
         "Check the region at the top right when the table is not in the list.",
         f"Explore items, {TABLE_NAME}, Run: that scans it.",
     ),
+    remedy=NextAction(console=f"DynamoDB, Explore items: choose {TABLE_NAME}, Run.", command=_SCAN),
 )
 def choose_table(view: View) -> Finding:
     """The table whose items were read is Users, this account's in the lab's region: such a
@@ -322,7 +335,7 @@ def starts_empty(view: View) -> Finding:
             rationale="A restored table brings its items; the walkthrough creates a new one.",
         )
     evidence = answered("dynamodb:Scan", TableName=TABLE_NAME, Count=count)
-    return passed(expected, f"created new; {count} item(s) now", evidence)
+    return passed(expected, f"created new; {counted(count, 'item')} now", evidence)
 
 
 @step(
@@ -346,8 +359,8 @@ def create_item(view: View) -> Finding:
     expected = "at least one item"
     evidence = answered("dynamodb:Scan", TableName=TABLE_NAME, Items=found[:1])
     if not found:
-        return failed(expected, "the table is empty", evidence, rationale="No item was created.")
-    return passed(expected, f"{len(found)} item(s)", evidence)
+        return failed(expected, "the table is empty", evidence, rationale=_NO_ITEM)
+    return passed(expected, counted(len(found), "item"), evidence)
 
 
 @step(
@@ -393,7 +406,7 @@ def add_name(view: View) -> Finding:
         "What type does Name have, and has it a value?",
         "Name is a String with a value; opening the item in the console calls GetItem.",
     ),
-    remedy=_NAME_IT,
+    remedy=_NAME_ANEW,
 )
 def look_at_item(view: View) -> Finding:
     """An item has both attributes: its id and Name as a String that is not empty. The check

@@ -97,5 +97,5 @@ def test_a_missing_record_is_repaired_by_the_call_that_makes_it(
     by_hand.dynamodb.put_item(TableName="Users", Item=ITEM)
     found = judge(34, 37)
     commands = {n: each.next_action.command for n, each in found.items() if each.next_action}
-    assert commands[34].startswith("aws dynamodb update-table --table-name Users")
-    assert commands[37].startswith("aws dynamodb get-item --table-name Users")
+    assert "dynamodb update-table --table-name Users" in commands[34]
+    assert "dynamodb get-item --table-name Users" in commands[37]

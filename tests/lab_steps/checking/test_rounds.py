@@ -23,6 +23,11 @@ MISSING = failed("a thing", "nothing", rationale="Nobody made it.")
 OWN = NextAction(console="Make it.", command="aws make thing")
 
 
+def own(view: View) -> NextAction:
+    """OWN, as it can be pasted."""
+    return NextAction(console="Make it.", command=f"aws {view.place.options} make thing")
+
+
 @pytest.fixture
 def view(lab: LabSession) -> View:
     """A look at an empty account."""
@@ -82,17 +87,17 @@ def counted(check: Check) -> tuple[Check, list[View]]:
 
 
 def test_what_failed_says_how_to_do_the_step(view: View) -> None:
-    assert judgement(view, checked_by(lambda _: MISSING)).next_action == OWN
+    assert judgement(view, checked_by(lambda _: MISSING)).next_action == own(view)
 
 
 def test_what_passed_says_nothing_to_do(view: View) -> None:
     assert judgement(view, checked_by(lambda _: DONE)) == DONE
 
 
-def test_what_is_not_due_says_to_wait(view: View) -> None:
-    action = judgement(view, checked_by(not_due)).next_action
-    assert action
-    assert action.console == "Nothing to do but wait."
+def test_what_is_not_due_says_what_to_do_if_it_was_not_done(view: View) -> None:
+    assert judgement(view, checked_by(not_due)).next_action is None, "the step is done by then"
+    remedied = replace(checked_by(not_due), own_remedy=OWN)
+    assert judgement(view, remedied).next_action == own(view)
 
 
 def test_an_unexpected_exception_is_an_error_told_in_one_line(view: View) -> None:
@@ -185,13 +190,13 @@ def test_what_is_still_pending_at_the_deadline_stays_so(lab: LabSession) -> None
     assert waits
 
 
-def test_what_is_settled_is_not_judged_again(lab: LabSession) -> None:
-    check, looks = counted(lambda _: MISSING)
-    settled = checked_by(check, number=98)
-    findings, waits = judged(lab, settled, checked_by(turns(not_due, lambda _: DONE)), wait=60)
+def test_what_is_said_in_the_end_is_what_the_last_look_found(lab: LabSession) -> None:
+    check, looks = counted(turns(lambda _: DONE, lambda _: MISSING))
+    undone = checked_by(check, number=98)
+    findings, waits = judged(lab, undone, checked_by(turns(not_due, lambda _: DONE)), wait=60)
     assert waits == 1
     assert findings[98].outcome is Outcome.FAIL
-    assert len(looks) == 1
+    assert len(looks) == 2
 
 
 def test_an_error_is_looked_at_again_beside_what_is_pending(lab: LabSession) -> None:

@@ -17,10 +17,12 @@ from lab_steps.checking.finding import Finding
 from lab_steps.checking.patience import LOCAL_PATIENCE
 from lab_steps.place.target import Target
 from lab_steps.session import LabSession
+from lab_steps.walkthrough.expected import EXPECTED_TRAIL
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.conftest import OneAtATime
 from tests.lab_steps.conftest import NOW
+from tests.lab_steps.mutants.pasting import _cli_port, shell
 from tests.lab_steps.mutants.reference_lab import (
     ALL_MANAGEMENT,
     ALL_TABLES,
@@ -32,6 +34,8 @@ from tests.lab_steps.mutants.reference_lab import (
 )
 from tests.lab_steps.standing import ORGANIZATION
 from tests.local_aws.delivered import records
+
+__all__ = ["_cli_port", "shell"]
 
 CheckNow = Callable[..., dict[int, Finding]]
 Judged = Callable[[Lab], dict[int, Finding]]
@@ -88,13 +92,20 @@ def judged(aws: LocalAws, lab: LabSession, check_now: CheckNow) -> Judged:
     """Build a lab and check all of it."""
 
     def judge(made: Lab) -> dict[int, Finding]:
-        build(aws, made)
-        lab.expected_account = made.expected_account
-        if made.table_status:
-            answer_status(lab, made.table_status)
+        stand(aws, lab, made)
         return check_now()
 
     return judge
+
+
+def stand(aws: LocalAws, lab: LabSession, made: Lab) -> None:
+    """Build `made`, and tell the session what is its own to know of it."""
+    build(aws, made)
+    lab.expected_account = made.expected_account
+    expected = {EXPECTED_TRAIL: made.organization_trail}
+    lab.deployment = WALKTHROUGH.deployed(lab.target.region, lab.account, expected)
+    if made.table_status:
+        answer_status(lab, made.table_status)
 
 
 @pytest.fixture

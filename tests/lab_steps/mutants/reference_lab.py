@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from cloudtrail.policies.bucket_policy import delivery_policy
+from lab_steps.walkthrough.expected import ANY
 from local_aws import LocalAws
 from tests.local_aws.delivered import ACCOUNT, account, client
 
@@ -111,8 +112,9 @@ class Lab:
 
     `table` is the parameters of CreateTable, `updated` those of UpdateTable. `before` comes
     first of all, `between` after the trails, `after` when the work's records were delivered.
-    `expected_account` is whose credentials the check is told to expect. `table_status` is
-    what DescribeTable is made to answer on the wire: moto's tables are always ACTIVE.
+    `expected_account` is whose credentials the check is told to expect, `organization_trail` the
+    trail of step 2. `table_status` is what DescribeTable is made to answer on the wire: moto's
+    tables are always ACTIVE.
     """
 
     before: tuple[Act, ...] = ()
@@ -128,6 +130,7 @@ class Lab:
     updated: Fields | None = None
     after: tuple[Act, ...] = ()
     expected_account: str | None = None
+    organization_trail: str = ANY
     table_status: str | None = None
 
     @property

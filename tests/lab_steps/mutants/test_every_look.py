@@ -5,6 +5,7 @@ The checks' own calls fill Event history and the log files of both trails; none 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from lab_steps.checking.finding import Outcome
 from lab_steps.checking.patience import Patience
-from lab_steps.checking.view import Past
+from lab_steps.checking.view import CHECK, Past
 from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
@@ -99,6 +100,24 @@ def test_files_of_the_checks_own_calls_are_no_delivery(aws: LocalAws, lab: LabSe
     call("dynamodb", "scan", TableName="Users")(aws)
     aws.deliver_now()
     assert look(lab, 1)[35] is Outcome.PASS
+
+
+def test_a_look_leaves_little_noise(aws: LocalAws, lab: LabSession) -> None:
+    build(aws, REFERENCE)
+    lab.target.patience = NOW
+    calls: list[Counter[str]] = []
+    for service in ("sts", "cloudtrail", "dynamodb", "s3"):
+        events = lab.target.client(service, CHECK).meta.events
+        events.register("before-call", lambda model, **_: calls[-1].update([model.name]))
+    for _ in range(3):
+        calls.append(Counter())
+        look(lab, 1, anew=False)
+    first, *later = calls
+    assert first["LookupEvents"] < 20
+    for each in later:
+        assert each["LookupEvents"] <= 7
+        assert each["GetInsightSelectors"] == each["Scan"] == 1
+        assert each.total() < 30
 
 
 ACTS: dict[str, Act] = {

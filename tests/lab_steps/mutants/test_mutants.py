@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab_steps.bundles import archive
-from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.checking.finding import GOOD, Finding, Outcome
 from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
@@ -16,8 +16,10 @@ from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.catalogue import MUTANTS, NUMBERS, Mutant
 from tests.lab_steps.mutants.conftest import Judged
 from tests.lab_steps.mutants.reference_lab import build
+from tests.lab_steps.mutants.texts import assert_kept
+from tests.lab_steps.mutants.texts import told as told_texts
 
-ONLY_LOOKS = re.compile(r"aws \S+ (describe|get(?!-item)|lookup)|aws s3 ls")
+ONLY_LOOKS = re.compile(r"aws (?:--\S+ \S+ )*[a-z0-9]+ (describe|get(?!-item)|lookup)|s3 ls")
 """Commands that change nothing and leave no event that a step looks for. Only the organization's
 trail (step 2) is not the student's to repair."""
 
@@ -29,9 +31,11 @@ def verdict(finding: Finding) -> str:
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_a_mutant_fails_exactly_its_steps_and_says_why(mutant: Mutant, judged: Judged) -> None:
+def test_a_mutant_fails_exactly_its_steps_and_says_why(
+    mutant: Mutant, judged: Judged, lab: LabSession
+) -> None:
     findings = judged(mutant.lab)
-    fallen = {n: each for n, each in findings.items() if each.outcome is not Outcome.PASS}
+    fallen = {n: each for n, each in findings.items() if each.outcome not in GOOD}
     expected = dict.fromkeys(mutant.fails, "FAIL") | {
         number: f"BLOCKED by {step}" for number, step in mutant.blocked.items()
     }
@@ -42,6 +46,7 @@ def test_a_mutant_fails_exactly_its_steps_and_says_why(mutant: Mutant, judged: J
         action = findings[number].next_action
         assert action
         assert number == 2 or not ONLY_LOOKS.match(action.command), "it repairs nothing"
+    assert_kept(f"{next(iter(mutant.fails)):02} {mutant.name}", told_texts(lab, findings))
 
 
 PAGES = {3, 4, 17, 23, 24}

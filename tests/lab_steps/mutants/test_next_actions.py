@@ -7,31 +7,22 @@ import re
 import pytest
 
 from lab_steps.checking.finding import NextAction, Outcome
-from local_aws import LocalAws
-from tests.lab_steps.mutants.catalogue import MUTANTS, EmptyBucket
-from tests.lab_steps.mutants.conftest import CheckNow, Judged
+from tests.lab_steps.mutants.catalogue import MUTANTS
+from tests.lab_steps.mutants.conftest import Judged
 from tests.lab_steps.mutants.reference_lab import (
-    ALL_MANAGEMENT,
-    ALL_TABLES,
-    DATA,
     DATA_BUCKET,
-    MANAGEMENT,
     MANAGEMENT_BUCKET,
-    REFERENCE,
-    SENTINEL,
-    Act,
-    build,
-    call,
-    changed,
-    deliver,
-    select,
 )
 
+LEADS_THERE = re.compile(r"--endpoint-url http://127\.0\.0\.1:\d+ --region us-east-1 ")
 ANEW = "aws dynamodb delete-table --table-name Users"
 MENDS = {
     ("three months ago", 3): "aws cloudtrail list-trails",
     ("no management trail", 5): "aws cloudtrail create-trail --name student-management-events",
-    ("single-Region management trail in another Region", 5): "--region us-east-1",
+    (
+        "single-Region management trail in another Region",
+        5,
+    ): "aws cloudtrail create-trail --name student-management-events",
     ("no data trail", 11): "aws cloudtrail create-trail --name student-data-events",
     ("one bucket for both trails", 6): "aws cloudtrail update-trail --name student-management",
     ("management bucket deleted", 6): "aws cloudtrail update-trail --name student-management",
@@ -48,7 +39,7 @@ MENDS = {
     ("table restored from a backup", 25): ANEW,
     ("Name is a Number", 28): "aws dynamodb put-item --table-name Users",
     ("management log files deleted", 30): "aws dynamodb list-tables",
-    ("management log files moved to another Region's folder", 31): "--region us-east-1",
+    ("management log files moved to another Region's folder", 31): "aws dynamodb list-tables",
     ("management log files renamed", 32): "aws dynamodb list-tables",
     ("data log files deleted", 35): "aws dynamodb put-item --table-name Users",
     ("table created long ago", 38): ANEW,
@@ -91,11 +82,14 @@ FOREIGN = {
 
 
 def next_action(name: str, number: int, judged: Judged) -> NextAction:
+    """It, without the options that lead the AWS CLI to the lab."""
     (mutant,) = [each for each in MUTANTS if each.name == name]
     finding = judged(mutant.lab)[number]
     assert finding.outcome is Outcome.FAIL
-    assert finding.next_action
-    return finding.next_action
+    action = finding.next_action
+    assert action
+    assert LEADS_THERE.search(action.command)
+    return NextAction(console=action.console, command=LEADS_THERE.sub("", action.command))
 
 
 @pytest.mark.parametrize(("name", "number"), MENDS)
@@ -111,41 +105,3 @@ def test_foreign_events_are_stopped_first_and_then_cleared_away(
     action = next_action(name, number, judged)
     assert re.search(console, action.console)
     assert re.search(command, action.command)
-
-
-def test_a_lab_passes_when_it_is_repaired_as_step_33_says(
-    aws: LocalAws, check_now: CheckNow
-) -> None:
-    build(aws, changed(REFERENCE, management__selectors=(ALL_MANAGEMENT, ALL_TABLES)))
-    repairs: tuple[Act, ...] = (
-        select(MANAGEMENT, ALL_MANAGEMENT),
-        deliver,
-        EmptyBucket(MANAGEMENT_BUCKET),
-        call("dynamodb", "delete_table", TableName="Users"),
-        *REFERENCE.work,
-        SENTINEL,
-        deliver,
-    )
-    for act in repairs:
-        act(aws)
-    assert {each.outcome for each in check_now().values()} == {Outcome.PASS}
-
-
-def test_a_lab_passes_when_it_is_repaired_as_step_36_says(
-    aws: LocalAws, check_now: CheckNow
-) -> None:
-    build(aws, changed(REFERENCE, data__selectors=(ALL_TABLES, ALL_MANAGEMENT)))
-    other = {"id": {"N": "2"}, "Name": {"S": "Grace Hopper"}}
-    repairs: tuple[Act, ...] = (
-        select(DATA, ALL_TABLES),
-        deliver,
-        EmptyBucket(DATA_BUCKET),
-        call("dynamodb", "scan", TableName="Users"),
-        call("dynamodb", "put_item", TableName="Users", Item=other),
-        call("dynamodb", "get_item", TableName="Users", Key={"id": {"N": "1"}}),
-        SENTINEL,
-        deliver,
-    )
-    for act in repairs:
-        act(aws)
-    assert {each.outcome for each in check_now().values()} == {Outcome.PASS}

@@ -34,6 +34,7 @@ from tests.lab_steps.mutants.reference_lab import (
     call,
     changed,
     deliver,
+    table,
 )
 
 TWENTY_MINUTES = Patience(timedelta(minutes=20), 0.05)
@@ -333,6 +334,23 @@ def test_a_listing_in_event_history_is_waited_for_in_the_files(
     aws.advance(timedelta(minutes=10))
     assert window(step(34, lab)) == (since, until), "the checks' own calls do not count"
     aws.advance(timedelta(minutes=9))
+    assert step(34, lab).outcome is Outcome.FAIL
+
+
+def test_other_work_begins_no_new_wait_for_a_call_that_was_never_made(
+    aws: LocalAws, lab: LabSession
+) -> None:
+    build(aws, changed(REFERENCE, updated=None))
+    lab.target.patience = TWENTY_MINUTES
+    first = window(step(34, lab))
+    aws.advance(timedelta(minutes=10))
+    call("s3", "create_bucket", Bucket="holiday-pictures")(aws)
+    call("dynamodb", "create_table", **table(name="Orders"))(aws)
+    waits = step(34, lab)
+    assert window(waits) == first
+    assert waits.next_action
+    assert "dynamodb update-table --table-name Users" in waits.next_action.command
+    aws.advance(timedelta(minutes=11))
     assert step(34, lab).outcome is Outcome.FAIL
 
 

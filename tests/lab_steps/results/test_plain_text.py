@@ -61,9 +61,9 @@ def test_what_is_blocked_names_the_step_it_needs() -> None:
     assert "needs:    this (step 6)" in text
 
 
-def test_what_is_pending_shows_since_when_and_until_when() -> None:
+def test_what_is_pending_shows_how_long_it_is_waited_for() -> None:
     text = shown({34: found(Outcome.PENDING, since=NOON, until=NOON.replace(minute=20))})
-    assert "due:      since 12:00:00, until 12:20:00 UTC" in text
+    assert "wait:     up to 20 min 0 s more, until 12:20:00 UTC" in text
 
 
 def test_a_record_is_shown_with_its_file_and_event() -> None:

@@ -48,7 +48,7 @@ def test_no_finding_moves_the_cursor_of_who_reads_it() -> None:
 
 
 def test_no_finding_moves_the_cursor_of_who_watches(capsys: pytest.CaptureFixture[str]) -> None:
-    Screen(WALKTHROUGH).show(documents.findings())
+    Screen(WALKTHROUGH, has_console=True).show(documents.findings(), documents.STARTED)
     told = capsys.readouterr().out
     assert r"\x1b[31m" in told
     assert "\x1b" not in told

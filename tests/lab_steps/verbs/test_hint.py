@@ -85,3 +85,11 @@ def test_a_file_of_a_later_version_is_left_to_its_program(book: HintBook) -> Non
     with pytest.raises(CannotLookError, match="written by a later program") as refused:
         book.next(WALKTHROUGH.step(7))
     assert refused.value.next_step == "Use the program that wrote it."
+
+
+def test_a_region_that_is_none_is_filled_into_no_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1; reboot")
+    assert main(["explain", "6"]) == 2
+    assert "is not one that CloudTrail is in" in capsys.readouterr().err

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
+from rich.console import Console
 
-from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.checking.finding import Finding, NextAction, Outcome
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.checking.view import View
 from lab_steps.errors import ExitCode
 from lab_steps.session import LabSession
-from lab_steps.verbs.watch import Watch, advice, changes, follow, interval, next_step
+from lab_steps.verbs.watch import Screen, Watch, changes, follow, interval, next_step
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.by_hand import ByHand
-from tests.lab_steps.documents import findings
+from tests.lab_steps.documents import ACTION, LEGIBLE, STARTED, findings
 
 
 @pytest.mark.parametrize(
@@ -48,20 +51,48 @@ def test_a_failure_comes_before_what_could_not_be_looked_at_and_what_waits() -> 
     assert next_step(found) is None
 
 
-def test_the_advice_is_one_thing_with_both_ways_to_do_it() -> None:
-    assert list(advice(WALKTHROUGH, findings()))[:2] == [
+def told(found: dict[int, Finding], *, has_console: bool) -> list[str]:
+    """What the screen shows of findings, at 12:05:20."""
+    out = io.StringIO()
+    screen = Screen(WALKTHROUGH, has_console, Console(file=out, width=80))
+    screen.show(found, STARTED + timedelta(minutes=5, seconds=20))
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_the_advice_is_one_step_with_all_that_check_says_of_it() -> None:
+    assert told(findings(), has_console=True) == [
         "34 of 38 steps passed",
-        "next: step 10, Choose both Insights types, and create the trail",
+        "next: step 10, Choose both Insights types, and create the trail: FAIL",
+        "  expected: both types",
+        "  found:    one type " + LEGIBLE,
+        "  why:      ApiErrorRateInsight is not selected.",
+        "  do:       Tick both boxes.",
+        "  or:       aws cloudtrail put-insight-selectors",
+        "  a hint:   python -m lab_steps hint 10",
     ]
-    told = "\n".join(advice(WALKTHROUGH, findings()))
-    assert "  Tick both boxes.\n  or: aws cloudtrail put-insight-selectors" in told
-    assert told.endswith("A hint: python -m lab_steps hint 10")
-    assert told.count("next:") == 1
 
 
-def test_what_waits_is_told_with_its_time() -> None:
-    only = {34: findings()[34]}
-    assert "  Wait: the log files are due by 12:20:00 UTC." in list(advice(WALKTHROUGH, only))
+def test_without_a_console_the_command_comes_first() -> None:
+    assert told(findings(), has_console=False)[5:7] == [
+        "  do:       aws cloudtrail put-insight-selectors",
+        "  console:  Tick both boxes.",
+    ]
+
+
+def test_what_waits_is_told_with_the_time_that_is_left_and_what_may_be_undone() -> None:
+    waits = msgspec.structs.replace(findings()[34], next_action=ACTION)
+    other = NextAction(console="Open an item.", command="aws dynamodb get-item")
+    also = msgspec.structs.replace(waits, next_action=other)
+    lines = told({34: waits, 37: also}, has_console=False)
+    assert "  wait:     up to 14 min 40 s more, until 12:20:00 UTC" in lines
+    assert "  if not:   aws cloudtrail put-insight-selectors" in lines
+    assert "  step 37 waits, too; if not done yet: aws dynamodb get-item" in lines
+
+
+def test_a_command_is_never_broken() -> None:
+    long = msgspec.structs.replace(ACTION, command="aws " + "x" * 300)
+    found = {10: msgspec.structs.replace(findings()[10], next_action=long)}
+    assert f"  or:       {long.command}" in told(found, has_console=True)
 
 
 def test_only_changed_outcomes_are_told() -> None:
@@ -87,32 +118,34 @@ def test_watching_ends_when_all_steps_pass(lab: LabSession, by_hand: ByHand) -> 
     assert list(rounds) == []
 
 
-def test_what_passed_is_not_looked_at_again_until_the_last_round(
-    lab: LabSession, by_hand: ByHand
+def test_every_look_is_whole_so_that_what_is_told_is_true(lab: LabSession, by_hand: ByHand) -> None:
+    by_hand.management_trail()
+    rounds = Watch(WALKTHROUGH, WALKTHROUGH.choose([5, 6, 11]), lab.look, 0.05).rounds(None)
+    assert [each.outcome for each in next(rounds).values()] == ["PASS", "PASS", "FAIL"]
+    by_hand.cloudtrail.delete_trail(Name="student-management-events")
+    assert {n: each.outcome for n, each in next(rounds).items()} == {
+        5: "FAIL",
+        6: "BLOCKED",
+        11: "FAIL",
+    }
+
+
+def test_looks_get_rarer_while_nothing_changes(
+    lab: LabSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    by_hand.management_trail(EnableLogFileValidation=True)
-    looks: list[View] = []
-
-    def look() -> View:
-        looks.append(lab.look())
-        return looks[-1]
-
-    rounds = Watch(WALKTHROUGH, WALKTHROUGH.choose([1, 7]), look, seconds=0.05).rounds(
-        deadline=None
-    )
-    next(rounds)
-    next(rounds)
-    by_hand.cloudtrail.update_trail(Name="student-management-events", EnableLogFileValidation=False)
-    next(rounds)
-    asked = [any("GetCallerIdentity" in key for key in view._answers) for view in looks]
-    assert asked == [True, False, False, True]
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    rounds = Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), lab.look, 2.0).rounds(None)
+    for _ in range(7):
+        next(rounds)
+    assert waited == [2.0, 3.0, 4.5, 6.75, 10.0, 10.0]
 
 
 def test_watching_ends_at_the_deadline_with_what_was_found(
     lab: LabSession, by_hand: ByHand, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watch = Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), lab.look, seconds=0.05)
-    code = follow(watch, datetime.now(UTC) + timedelta(seconds=0.2))
+    code = follow(watch, datetime.now(UTC) + timedelta(seconds=0.2), has_console=False)
     assert code == ExitCode.FAILED
     told = capsys.readouterr().out
     assert told.count("next: step 5, Start Create trail") == 1
@@ -123,5 +156,6 @@ def test_interrupted_is_its_own_exit_code(lab: LabSession) -> None:
         raise KeyboardInterrupt
 
     assert (
-        follow(Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), look, 1.0), None) == ExitCode.INTERRUPTED
+        follow(Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), look, 1.0), None, has_console=False)
+        == ExitCode.INTERRUPTED
     )

@@ -163,7 +163,7 @@ def test_a_bundle_with_damage_is_graded_to_the_findings_of_the_check(
         assert graded[number].outcome is checked[number].outcome
         assert graded[number].actual == checked[number].actual
     assert graded[33].outcome is Outcome.ERROR
-    assert "2 file(s) cannot be read" in graded[33].actual
+    assert "cannot be read: 2 files" in graded[33].actual
 
 
 def test_a_foreign_object_is_named_and_passed_over(by_hand: ByHand, judge: Judge) -> None:
@@ -173,7 +173,7 @@ def test_a_foreign_object_is_named_and_passed_over(by_hand: ByHand, judge: Judge
     put(by_hand, MANAGEMENT, key, b'{"my": "notes"}')
     finding = judge(33)[33]
     assert finding.outcome is Outcome.PASS
-    assert "1 object(s) that CloudTrail did not write" in finding.actual
+    assert "1 object that CloudTrail did not write" in finding.actual
     assert [each.key for each in finding.evidence if isinstance(each, LogObject)] == [key]
 
 

@@ -1,0 +1,76 @@
+"""Commands that work when they are pasted into bash: what is known of a place, filled in.
+
+Commands are declared with `<account>`, `<suffix>`, `<region>`, `<location>` (what CreateBucket
+needs outside us-east-1) and `<here>` (the options of the lab's own commands), and call the AWS CLI
+as `aws`, which gets the options that lead it to the lab.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+FIRST_REGION = "us-east-1"
+"""The one Region whose buckets are made without a LocationConstraint."""
+
+_CLI = re.compile(r"(?:(?<=^)|(?<=&& )|(?<=\|\| )|(?<=; )|(?<=\$\()|(?<=CLI: ))aws (?=[a-z0-9]+ )")
+_WORD = re.compile(r"[A-Za-z0-9-]*")
+_ASK_ACCOUNT = "ACCOUNT=$(aws sts get-caller-identity --query Account --output text) && "
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where commands are to work: with `account` None it is asked for by the command itself."""
+
+    region: str
+    account: str | None = None
+    endpoint_url: str | None = None
+    profile: str | None = None
+    suffix: str = "lab"
+
+    def __post_init__(self) -> None:
+        """ValueError for what bash could take for anything but a word: others write bundles."""
+        for value in (self.region, self.account or "", self.suffix):
+            if not _WORD.fullmatch(value):
+                raise ValueError(f"wanted letters, digits and hyphens, got {value!r}")
+
+    @property
+    def options(self) -> str:
+        """The options of the AWS CLI, and of our own commands, that lead there."""
+        named = (
+            ("--profile", self.profile),
+            ("--endpoint-url", self.endpoint_url),
+            ("--region", self.region),
+        )
+        return " ".join(f"{name} {shlex.quote(value)}" for name, value in named if value)
+
+    def text(self, told: str) -> str:
+        """`told` to people, with what is known filled in."""
+        known = {
+            "<account>": self.account or "<account>",
+            "<suffix>": self.suffix,
+            "<region>": self.region,
+            "<here>": self.options,
+        }
+        for mark, value in known.items():
+            told = told.replace(mark, value)
+        return told
+
+    def command(self, declared: str) -> str:
+        """`declared` as it can be pasted."""
+        elsewhere = self.region != FIRST_REGION
+        location = f" --create-bucket-configuration LocationConstraint={self.region}"
+        command = declared.replace(" <location>", location * elsewhere)
+        if self.account is None and "<account>" in command:
+            command = _ASK_ACCOUNT + "".join(_asking(command))
+        return _CLI.sub(f"aws {self.options} ", self.text(command))
+
+
+def _asking(command: str) -> Iterator[str]:
+    """The command with the shell's variable for the account, within single quotes, too."""
+    for number, part in enumerate(command.split("'")):
+        inside = number % 2
+        yield "'" * bool(number)
+        yield part.replace("<account>", "'\"$ACCOUNT\"'" if inside else "$ACCOUNT")

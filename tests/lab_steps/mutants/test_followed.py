@@ -1,0 +1,180 @@
+"""Who does only what `watch` prints, from any mistake, comes to a lab that passes all steps."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from lab_steps.checking.finding import GOOD, Finding
+from lab_steps.place.state import StateFile
+from lab_steps.place.target import Target
+from lab_steps.session import LabSession, open_session
+from lab_steps.terminal.progress import Progress
+from lab_steps.verbs.watch import Screen, next_step
+from lab_steps.walkthrough.lab import WALKTHROUGH
+from local_aws import LocalAws
+from tests.lab_steps.conftest import NOW
+from tests.lab_steps.mutants.catalogue import MUTANTS, WITH_SORT_KEY, EmptyBucket, Mutant
+from tests.lab_steps.mutants.conftest import CheckNow, stand
+from tests.lab_steps.mutants.pasting import Shell
+from tests.lab_steps.mutants.reference_lab import (
+    ALL_MANAGEMENT,
+    ALL_TABLES,
+    DATA,
+    DATA_BUCKET,
+    MANAGEMENT_BUCKET,
+    REFERENCE,
+    Lab,
+    basic,
+    call,
+    changed,
+    table,
+)
+from tests.local_aws.delivered import ACCOUNT, client
+
+ROUNDS = 40
+ON_DEMAND = table(BillingMode="PAY_PER_REQUEST")
+MISTAKES: dict[str, Lab] = {
+    "nothing but the trails": changed(REFERENCE, table=None, listed=False),
+    "a table on demand that nobody updates": changed(REFERENCE, table=ON_DEMAND, updated=None),
+    "no scan, no read, no update": changed(
+        REFERENCE, table=ON_DEMAND, scanned=False, read=False, updated=None
+    ),
+    "both trails as create-trail leaves them": changed(
+        REFERENCE,
+        management__selectors=(basic("All", management=True),),
+        management__insights=(),
+        management__logging=False,
+        data__selectors=(basic("All", management=True),),
+        data__logging=False,
+    ),
+    "a trail and a bucket deleted in the end": changed(
+        REFERENCE,
+        after=(
+            call("cloudtrail", "delete_trail", Name=DATA),
+            EmptyBucket(MANAGEMENT_BUCKET, and_delete=True),
+        ),
+    ),
+    "events of the other kind on both trails": changed(
+        REFERENCE,
+        management__selectors=(ALL_MANAGEMENT, ALL_TABLES),
+        data__selectors=(ALL_TABLES, ALL_MANAGEMENT),
+    ),
+    "names misspelled everywhere": changed(
+        REFERENCE,
+        management__name="student-managment-events",
+        data__name="Student-data-events",
+        table=table(name="users"),
+        updated=None,
+    ),
+    "trails of another Region that are stopped": changed(
+        REFERENCE,
+        management__region="us-west-2",
+        management__logging=False,
+        data__region="us-west-2",
+        data__logging=False,
+    ),
+    "trails of another Region without a bucket, with prefixes": changed(
+        REFERENCE,
+        management__region="us-west-2",
+        management__prefix="class/one",
+        data__prefix="class/two",
+        after=(
+            EmptyBucket(MANAGEMENT_BUCKET, and_delete=True),
+            EmptyBucket(DATA_BUCKET, and_delete=True),
+        ),
+    ),
+    "buckets of the proposed names that are not in use": changed(
+        REFERENCE,
+        data=None,
+        before=(
+            call("s3", "create_bucket", Bucket=f"aws-cloudtrail-logs-data-events-{ACCOUNT}-lab"),
+        ),
+    ),
+    "an item of a String without a value": changed(
+        REFERENCE, items=({"id": {"N": "7"}, "Name": {"S": ""}},), table=ON_DEMAND, updated=None
+    ),
+    "a table with everything wrong": changed(
+        REFERENCE,
+        table=WITH_SORT_KEY,
+        items=(),
+        updated=None,
+    ),
+}
+"""Labs of students who make several mistakes at once."""
+NOT_FOR_STUDENTS = {
+    "signed in to another account": "credentials are what the trainer hands out",
+    "the organization has no trail": "the organization is the trainer's",
+    "table without its key": "its state is made up on the wire, and stays",
+}
+
+
+def printed(found: dict[int, Finding], lab: LabSession) -> str:
+    """What `watch` prints on a terminal of 80 columns."""
+    out = io.StringIO()
+    Screen(WALKTHROUGH, False, Console(file=out, width=80)).show(found, lab.caller.now())
+    return out.getvalue()
+
+
+def command(told: str) -> str:
+    """The one command that is next."""
+    (found,) = re.findall(r"^  do: +(.*)$", told, re.MULTILINE)
+    return str(found)
+
+
+def follow(aws: LocalAws, lab: LabSession, check_now: CheckNow, shell: Shell) -> list[str]:
+    """Do what is printed until nothing is; returns the commands."""
+    done: list[str] = []
+    for _ in range(ROUNDS):
+        found = check_now()
+        if next_step(found) is None:
+            assert {each.outcome for each in found.values()} <= set(GOOD)
+            return done
+        told = printed(found, lab)
+        done.append(command(told))
+        shell.paste(done[-1])
+        aws.deliver_now()
+    raise AssertionError("\n".join([*done, told]))
+
+
+def bucket_names(aws: LocalAws) -> list[str]:
+    return [each["Name"] for each in client(aws, "s3").list_buckets()["Buckets"]]
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [each for each in MUTANTS if each.name not in NOT_FOR_STUDENTS],
+    ids=lambda mutant: mutant.name,
+)
+def test_what_watch_prints_leads_home(
+    mutant: Mutant, aws: LocalAws, lab: LabSession, check_now: CheckNow, shell: Shell
+) -> None:
+    stand(aws, lab, mutant.lab)
+    assert follow(aws, lab, check_now, shell)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_several_mistakes_are_mended_one_after_the_other(
+    mistake: str, aws: LocalAws, lab: LabSession, check_now: CheckNow, shell: Shell
+) -> None:
+    stand(aws, lab, MISTAKES[mistake])
+    assert follow(aws, lab, check_now, shell)
+
+
+def test_a_lab_of_another_region_is_made_by_what_watch_prints(
+    aws: LocalAws, shell: Shell, tmp_path: Path, target: Target
+) -> None:
+    there = replace(
+        target, region="eu-west-1", patience=NOW, _session=None, _clients={}, _log_sources={}
+    )
+    state = StateFile(tmp_path / "state.json")
+    session = open_session(WALKTHROUGH, there, Progress(), state=state, given={"suffix": "jo"})
+    there.patience = NOW
+    done = follow(aws, session, lambda: session.check(WALKTHROUGH.steps, None), shell)
+    assert any("LocationConstraint=eu-west-1" in each for each in done)
+    assert f"aws-cloudtrail-logs-data-events-{ACCOUNT}-jo" in bucket_names(aws)
