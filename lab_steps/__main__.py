@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK (what a shell looks for that is to complete our command line)
 """`python -m lab_steps`: the lab from the command line. `main` is that of any other lab, too."""
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from lab_steps.errors import CannotLookError, ExitCode, LabError
 from lab_steps.lab import Lab
 from lab_steps.terminal.legible import guarded
-from lab_steps.verbs.command_line import parser, verb_named
+from lab_steps.verbs.command_line import complete, parser, verb_named
 from lab_steps.verbs.options import Given, names_a_place
 
 
@@ -30,6 +31,7 @@ def _walkthrough() -> Lab:
 
 
 def _main(arguments: list[str], lab: Lab) -> int:
+    complete(lab)
     if arguments[:1] == ["local"]:
         return _serve(lab, arguments[1:])
     given = parser(lab, arguments).parse_args(arguments, argparse.Namespace(lab=lab))

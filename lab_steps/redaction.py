@@ -37,9 +37,9 @@ def keep_secret(session: boto3.Session) -> None:
 
     Credentials that cannot be had have none: the first call says what is wrong with them.
     """
-    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import BotoCoreError, ClientError
 
-    with suppress(BotoCoreError):
+    with suppress(BotoCoreError, ClientError):
         credentials = session.get_credentials()
         frozen = credentials.get_frozen_credentials() if credentials else None
         for secret in (frozen.secret_key, frozen.token) if frozen else ():

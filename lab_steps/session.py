@@ -31,12 +31,17 @@ from lab_steps.place.target import (
 from lab_steps.redaction import keep_secret
 from lab_steps.results import result
 from lab_steps.terminal.progress import Progress
-from lab_steps.terminal.stopwatch import Stopwatch
+from lab_steps.terminal.stopwatch import Laps, Stopwatch
 from trail_logs.athena.prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
 
 if TYPE_CHECKING:
     from lab_steps.place.athena_engine import AthenaEngine
     from trail_logs.cache import TallyCache
+
+ROOT_WARNING = (
+    "warning: these are credentials of the root user of account {account}, whom no policy keeps "
+    "from anything. Sign in as a user or a role, and delete the root user's access keys."
+)
 
 MARGIN = timedelta(seconds=5)
 """How long after the last delivery is due a run still looks."""
@@ -44,7 +49,10 @@ MARGIN = timedelta(seconds=5)
 
 @dataclass
 class LabSession:
-    """A target whose account is known, what is deployed there, and the lab's state."""
+    """A target whose account is known, what is deployed there, and the lab's state.
+
+    `name` says whose lab it is, for reports.
+    """
 
     lab: Lab
     target: Target
@@ -53,6 +61,8 @@ class LabSession:
     state: StateFile
     progress: Progress
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
+    laps: Laps = field(default_factory=Laps)
+    name: str = ""
     expected_account: str | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     athena: AthenaEngine | None = None
@@ -63,6 +73,13 @@ class LabSession:
     def account(self) -> str:
         """The account of the lab."""
         return self.caller.account
+
+    @property
+    def place_line(self) -> str:
+        """`AWS, profile sandbox, account 111122223333, Region us-east-1 (AWS_REGION)`."""
+        target = self.target
+        region = f"Region {target.region} ({target.region_from})"
+        return f"{target.title}, account {self.account}, {region}"
 
     @property
     def place(self) -> Place:
@@ -111,12 +128,21 @@ class LabSession:
                 steps,
                 self.look,
                 deadline=deadline,
-                on_step=self.progress.looking,
-                on_wait=self.progress.waiting,
+                on_step=self._looking,
+                on_wait=self._waiting,
                 stopwatch=self.stopwatch,
             )
         finally:
+            self.laps.end()
             self.progress.end()
+
+    def _looking(self, step: Step) -> None:
+        self.laps.begin(step.number)
+        self.progress.looking(step)
+
+    def _waiting(self, findings: dict[int, Finding]) -> None:
+        self.laps.end()
+        self.progress.waiting(findings)
 
     def look(self) -> View:
         """A fresh look at the lab."""
@@ -146,6 +172,7 @@ class LabSession:
                 kind=self.target.kind,
                 account=self.account,
                 region=self.target.region,
+                region_from=self.target.region_from,
                 endpoint_url=self.target.endpoint_url,
             ),
             settings=self.deployment.parameters,
@@ -155,6 +182,8 @@ class LabSession:
             counts=result.count(findings),
             steps=result.step_results(self.lab, findings),
             timings=self.stopwatch.timings(),
+            step_seconds=self.laps.seconds(),
+            name=self.name,
             athena=_use_of(self.athena) if self.athena else None,
         )
 
@@ -214,6 +243,8 @@ def open_session(
         learn_patience(target)
     finally:
         progress.end()
+    if who.is_root and not target.is_loopback:
+        progress.say(ROOT_WARNING.format(account=who.account))
     state = state or state_file(
         target.endpoint_url or "aws", who.account, target.region, lab=lab.name
     )

@@ -47,6 +47,7 @@ class LocalAws:
     `disturbance` makes delivery duplicate, late and unordered, for testing consumers.
     `insights_warm_up` is how long no Insight starts after Insights are switched on.
     Without `functions` no Lambda function runs: each would be a process of the user's.
+    `ignore_unknown_types` lets stacks go on without resources of types that it does not have.
     `throttling` enforces CloudTrail's request quotas, such as two LookupEvents a second.
     `expect_stacks` loads CloudFormation at once, in the background: it takes some seconds,
     which the first request to it would otherwise wait for.
@@ -67,6 +68,7 @@ class LocalAws:
         allowed_hosts: Iterable[str] = (),
         allowed_origins: Iterable[str] = (),
         functions: bool = True,
+        ignore_unknown_types: bool = False,
     ) -> None:
         self._guests = Guests.of(allowed_hosts, allowed_origins)
         self._port = port
@@ -74,6 +76,7 @@ class LocalAws:
         self._insights_warm_up = insights_warm_up
         self._throttling = throttling
         self._functions = functions
+        self._ignore_unknown_types = ignore_unknown_types
         self._expect_stacks = expect_stacks
         self.clock = Clock()
         self._organization = organization
@@ -112,6 +115,7 @@ class LocalAws:
         from moto.core.base_backend import BackendDict
 
         from local_aws import cloudformation, moto_changes
+        from local_aws.cloudformation import unknown_types
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.control import Control
         from local_aws.lambda_processes import functions
@@ -143,6 +147,8 @@ class LocalAws:
         )
         if not self._functions:
             functions.refuse(stack)
+        if self._ignore_unknown_types:
+            unknown_types.ignore(stack)
         self._forget()
         stack.callback(self.clock.release)
         self.cloudtrail.delivery.start()

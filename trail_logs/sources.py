@@ -47,7 +47,7 @@ FETCH_THREADS = 96
 _FEW_PAGES = 3
 _IN_FLIGHT_BYTES = 48_000_000
 _CONNECT_SECONDS, _READ_SECONDS, _RETRY_SECONDS = 5, 60, 30
-_FLAT_SUFFIXES = (".json", ".json.gz", ".gz")
+_FLAT_SUFFIXES = (".json", ".jsonl", ".gz")
 _MISSING = frozenset({"NoSuchBucket", "404", "NotFound"})
 _DENIED = frozenset(
     {
@@ -140,8 +140,8 @@ class ResumableSource(LogSource, Protocol):
 class FolderSource:
     """A local folder, or one file: a synchronized bucket, or any heap of log files.
 
-    Where a folder has no AWSLogs level, all files below it whose names end in .json, .gz
-    or .json.gz are log files, whatever the scope's days, accounts and Regions say; digest
+    Where a folder has no AWSLogs level, all files below it whose names end in .json,
+    .jsonl or .gz are log files, whatever the scope's days, accounts and Regions say; digest
     files, which CloudTrail puts beside them, are none. What cannot be looked at, a folder or
     a link that leads nowhere, is listed like a file and cannot be read.
     """

@@ -1,15 +1,17 @@
-"""What any log files hold: counts by event name and by minute, and the matching records.
+"""What any log files hold: counts by any field and by minute, and the matching records.
 
 Conditions look at any field of a record by its path, `eventName`, `userIdentity.arn`,
 `requestParameters.key.id`, `resources[0].ARN`. An absent field compares as empty text, so
-that `errorCode=` is "succeeded" and `errorCode!=` is "failed".
+that `errorCode=` is "succeeded" and `errorCode!=` is "failed". In what it is compared with, `*`
+stands for any text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from heapq import nlargest
+from typing import NamedTuple
 
 from msgspec import Raw, Struct
 
@@ -26,13 +28,19 @@ from trail_logs.records import (
     parameter_steps,
     read_only,
     scalar_at,
+    user_agent_of,
 )
 from trail_logs.sources import Content, LogSourceError
 from trail_logs.tally import distinct
 
-_CONDITION = re.compile(
-    r"([A-Za-z_][\w-]*(?:\[\d+\])*(?:\.[A-Za-z_][\w-]*(?:\[\d+\])*)*)(!?=)(.*)", re.DOTALL
-)
+_PATH = r"[A-Za-z_][\w-]*(?:\[\d+\])*(?:\.[A-Za-z_][\w-]*(?:\[\d+\])*)*"
+_CONDITION = re.compile(rf"({_PATH})(!?=)(.*)", re.DOTALL)
+_OR = re.compile(rf"\s+(?:or|OR)\s+(?={_PATH}!?=)")
+is_path = re.compile(_PATH).fullmatch
+
+ANY = "*"
+BETWEEN = "\x1f"
+"""Stands between the values of several fields that are counted together."""
 
 
 def name_of(record: Record) -> str:
@@ -40,11 +48,17 @@ def name_of(record: Record) -> str:
     return record.eventName or insight_of(record).eventName
 
 
+TEN_SECONDS = "eventTime[:18]"
+"""Counting by this, which is no path, counts by ten seconds: `2026-03-14T12:00:3`."""
+
 FieldOf = Callable[[Record], str | None]
+Getter = Callable[[Record, Raw], str | None]
+Test = Callable[[Record, Raw], bool]
 _FIELDS: dict[str, FieldOf] = {
     "eventName": name_of,
     "eventSource": lambda record: record.eventSource or insight_of(record).eventSource,
     "eventTime": lambda record: record.eventTime,
+    TEN_SECONDS: lambda record: record.eventTime[:18],
     "eventID": lambda record: record.eventID,
     "eventType": lambda record: record.eventType,
     "eventVersion": lambda record: record.eventVersion,
@@ -52,6 +66,7 @@ _FIELDS: dict[str, FieldOf] = {
     "errorCode": lambda record: record.errorCode,
     "eventCategory": category_of,
     "recipientAccountId": account_of,
+    "userAgent": lambda record: user_agent_of(record) or None,
     "readOnly": lambda record: str(read_only(record)).lower(),
 }
 _RAW_FIELDS: dict[str, Callable[[Record], Raw]] = {
@@ -65,7 +80,7 @@ class InvalidConditionError(ValueError):
 
 
 class Condition(Struct, frozen=True):
-    """A field must equal, or not equal, a text."""
+    """A field must equal, or not equal, a text; ANY in it stands for any text."""
 
     path: str
     value: str
@@ -87,7 +102,8 @@ class Found(Struct, array_like=True):
 class Survey(Struct, array_like=True):
     """What some files hold. `names` and `minutes` have the identifiers of matching records.
 
-    `records` are those that are not damaged.
+    `names` are event names, or the values of what the job counts by. `records` are those that
+    are not damaged. `fields` are those of the job's conditions that some record has.
     """
 
     files: int = 0
@@ -96,6 +112,7 @@ class Survey(Struct, array_like=True):
     minutes: dict[str, bytes] = {}
     found: list[Found] = []
     damaged: list[Damage] = []
+    fields: list[str] = []
 
     @property
     def damaged_files(self) -> int:
@@ -108,7 +125,7 @@ class Survey(Struct, array_like=True):
         return sum(each.records for each in self.damaged)
 
     def by_name(self) -> dict[str, int]:
-        """Distinct events by name, the most frequent first."""
+        """Distinct events by name (or what is counted by), the most frequent first."""
         counts = {name: distinct(ids) for name, ids in self.names.items()}
         return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
@@ -120,16 +137,20 @@ class Survey(Struct, array_like=True):
 class SurveyJob(Struct, tag=True):
     """Surveying batches of files.
 
-    `since` and `until` are eventTimes, both inclusive, empty where open. The latest `limit`
-    matching records are kept; 0 keeps none, which is faster.
+    Of each list of `conditions` one must hold. `since` and `until` are eventTimes, both
+    inclusive, empty where open. The latest `limit` matching records are kept; 0 keeps none, which
+    is faster. Events are counted `by` fields, their names where none is given. `any_form`: also
+    records that are not in a log file (`trail_logs.other_forms`).
     """
 
-    conditions: list[Condition] = []
+    conditions: list[list[Condition]] = []
     accounts: list[str] = []
     regions: list[str] = []
     since: str = ""
     until: str = ""
     limit: int = 0
+    by: list[str] = []
+    any_form: bool = False
 
     @property
     def goes_on(self) -> bool:
@@ -143,23 +164,26 @@ class SurveyJob(Struct, tag=True):
 
     def started(self) -> Callable[[Iterable[tuple[str, Content]]], list[Survey]]:
         """The conditions, compiled: what they make of a batch."""
-        test = self._test()
-        return lambda files: [
-            merged((_survey(key, data, self, test) for key, data in files), self.limit)
-        ]
+        fields = {each: _getter(each) for each in self.paths}
+        work = _Work(self, self._test(), _key(self.by), fields)
+        return lambda files: [merged((_survey(key, data, work) for key, data in files), self.limit)]
+
+    @property
+    def paths(self) -> list[str]:
+        """The fields that are looked at: those of conditions, and those that are counted by."""
+        conditions = (each.path for group in self.conditions for each in group)
+        return list(dict.fromkeys([*conditions, *self.by]))
 
     @property
     def needs_whole_records(self) -> bool:
-        """True when records are kept, or a condition is about a field that is not typed."""
-        return self.limit > 0 or any(_typed(each.path) is None for each in self.conditions)
+        """True when records are kept, or a field is looked at that is not typed."""
+        return self.limit > 0 or any(_typed(each) is None for each in self.paths)
 
-    def _test(self) -> Callable[[Record, Raw], bool]:
-        conditions = [(_getter(each.path), each) for each in self.conditions]
+    def _test(self) -> Test:
+        tests = [_any_of([_compiled(each) for each in group]) for group in self.conditions]
 
         def test(record: Record, whole: Raw) -> bool:
-            return self._in_scope(record) and all(
-                ((get(record, whole) or "") == each.value) == each.equal for get, each in conditions
-            )
+            return self._in_scope(record) and all(each(record, whole) for each in tests)
 
         return test
 
@@ -170,6 +194,14 @@ class SurveyJob(Struct, tag=True):
             and (not self.regions or record.awsRegion in self.regions)
             and (not self.accounts or account_of(record) in self.accounts)
         )
+
+
+def alternatives(text: str) -> list[Condition]:
+    """Conditions of which one must hold, with ` or ` between them.
+
+    Raises InvalidConditionError.
+    """
+    return [condition(each) for each in _OR.split(text)]
 
 
 def condition(text: str) -> Condition:
@@ -193,6 +225,7 @@ def merged(surveys: Iterable[Survey], limit: int) -> Survey:
         total.files += survey.files
         total.records += survey.records
         total.damaged += survey.damaged
+        total.fields += [each for each in survey.fields if each not in total.fields]
         total.found = _latest([*total.found, *survey.found], limit) if survey.found else total.found
         _gather(names, survey.names)
         _gather(minutes, survey.minutes)
@@ -212,31 +245,47 @@ def _gather(into: dict[str, list[bytes]], ids: dict[str, bytes]) -> None:
         into.setdefault(key, []).append(each)
 
 
-def _survey(
-    key: str, content: Content, job: SurveyJob, test: Callable[[Record, Raw], bool]
-) -> Survey:
+class _Work(NamedTuple):
+    """A job, compiled: its test, what it counts by, and how the fields it looks at are read."""
+
+    job: SurveyJob
+    test: Test
+    key: Callable[[Record, Raw], str] | None
+    fields: dict[str, Getter]
+
+
+def _survey(key: str, content: Content, work: _Work) -> Survey:
     if isinstance(content, LogSourceError):
         return Survey(files=1, damaged=[Damage(key, str(content))])
     try:
-        return _survey_contents(key, _decoded(content, job.needs_whole_records), job, test)
+        return _survey_contents(key, _contents(content, work.job), work)
     except DamagedLogFile as error:
         return Survey(files=1, damaged=[Damage(key, str(error))])
     except RecursionError:
         return Survey(files=1, damaged=[Damage(key, TOO_DEEP)])
 
 
-def _survey_contents(
-    key: str, contents: Contents, job: SurveyJob, test: Callable[[Record, Raw], bool]
-) -> Survey:
+def _survey_contents(key: str, contents: Contents, work: _Work) -> Survey:
+    job, test = work.job, work.test
     texts = contents.texts or [_NOTHING] * len(contents.records)
     matching = [pair for pair in zip(contents.records, texts, strict=True) if test(*pair)]
+    there = [
+        path
+        for path, get in work.fields.items()
+        if any(get(*pair) is not None for pair in zip(contents.records, texts, strict=True))
+    ]
     return Survey(
         files=1,
         records=len(contents.records),
-        names=_identified((name_of(record), record.eventID) for record, _ in matching),
+        names=_identified(
+            ((work.key(*pair), pair[0].eventID) for pair in matching)
+            if work.key
+            else ((name_of(record), record.eventID) for record, _ in matching)
+        ),
         minutes=_identified((record.eventTime[:16], record.eventID) for record, _ in matching),
         found=_found(key, matching, job.limit) if job.limit else [],
         damaged=contents.damage(key),
+        fields=there,
     )
 
 
@@ -249,9 +298,18 @@ def _found(key: str, matching: list[tuple[Record, Raw]], limit: int) -> list[Fou
     return found
 
 
-def _decoded(data: bytes, whole: bool) -> Contents:
-    """The file's contents, with its records as they are in the file where that is wanted."""
-    return decode_raw(data) if whole else decode(data)
+def _contents(data: bytes, job: SurveyJob) -> Contents:
+    """The file's contents; records in another form are looked for where it is no log file."""
+    read = decode_raw if job.needs_whole_records else decode
+    try:
+        return read(data)
+    except DamagedLogFile:
+        from trail_logs.other_forms import as_log_file
+
+        other = as_log_file(data) if job.any_form else None
+        if other is None:
+            raise
+    return read(other)
 
 
 def _identified(pairs: Iterable[tuple[str, str]]) -> dict[str, bytes]:
@@ -275,7 +333,30 @@ def _typed(path: str) -> FieldOf | None:
     return lambda record: scalar_at(raw(record), steps)
 
 
-def _getter(path: str) -> Callable[[Record, Raw], str | None]:
+def _key(by: Sequence[str]) -> Callable[[Record, Raw], str] | None:
+    """What an event is counted under; None for its name."""
+    if not by:
+        return None
+    getters = [_getter(each) for each in by]
+    return lambda record, whole: BETWEEN.join(get(record, whole) or "" for get in getters)
+
+
+def _any_of(tests: Sequence[Test]) -> Test:
+    if len(tests) == 1:
+        return tests[0]
+    return lambda record, whole: any(test(record, whole) for test in tests)
+
+
+def _compiled(condition: Condition) -> Test:
+    get, value, equal = _getter(condition.path), condition.value, condition.equal
+    if ANY not in value:
+        return lambda record, whole: ((get(record, whole) or "") == value) == equal
+    parts = (re.escape(each) for each in value.split(ANY))
+    matches = re.compile(".*".join(parts), re.DOTALL).fullmatch
+    return lambda record, whole: (matches(get(record, whole) or "") is not None) == equal
+
+
+def _getter(path: str) -> Getter:
     typed = _typed(path)
     if typed is not None:
         return lambda record, _: typed(record)

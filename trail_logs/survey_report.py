@@ -7,13 +7,14 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import msgspec
 
 from trail_logs.expectations import event_time
 from trail_logs.records import identity_of, record_of
 from trail_logs.sources import writable
-from trail_logs.survey import Found, Survey, SurveyJob, name_of
+from trail_logs.survey import BETWEEN, Found, Survey, SurveyJob, name_of
 
 MAX_ROWS = 24
 """Rows of a histogram: its step is the shortest that needs no more."""
@@ -29,13 +30,17 @@ _SHOWN_DAMAGED = 20
 
 
 def written(
-    location: str, survey: Survey, job: SurveyJob, options: argparse.Namespace
+    location: str,
+    survey: Survey,
+    job: SurveyJob,
+    options: argparse.Namespace,
+    unknown: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[str]:
-    """The survey's lines for standard output."""
+    """The survey's lines for standard output; `unknown` are fields that no record has."""
     if options.records:
         yield from _records(survey, as_json=options.format == "json")
     elif options.format == "json":
-        yield msgspec.json.encode(document(location, survey, job)).decode()
+        yield msgspec.json.encode(document(location, survey, job, unknown)).decode()
     else:
         yield from _text(location, survey, job)
 
@@ -43,7 +48,12 @@ def written(
 def complaints(location: str, survey: Survey) -> Iterator[str]:
     """What could not be read, for standard error."""
     if not survey.files:
-        yield f"No log files were found in {location}: is this where AWSLogs/ lies?"
+        yield (
+            f"Nothing was read: no log files were found in {location} (of the time, accounts and "
+            "Regions that were asked for). Is this where AWSLogs/ lies?"
+        )
+    elif not survey.records and not survey.damaged:
+        yield f"The log files in {location} have no records."
     for damage in survey.damaged[:_SHOWN_DAMAGED]:
         yield f"not read: {damage.key}: {damage.reason}"
     if len(survey.damaged) > _SHOWN_DAMAGED:
@@ -57,16 +67,22 @@ def _in_all(survey: Survey) -> str:
     return f"{survey.damaged_files:,} file(s), and {survey.damaged_records:,} record(s) of others"
 
 
-def document(location: str, survey: Survey, job: SurveyJob) -> dict[str, object]:
-    """The survey as one JSON document."""
+def document(
+    location: str,
+    survey: Survey,
+    job: SurveyJob,
+    unknown: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, object]:
+    """The survey as one JSON document. `events`, or `counts` where it is counted by fields."""
     names, (step, bins) = survey.by_name(), histogram(survey.by_minute())
     return {
         "location": writable(location),
-        "where": [str(each) for each in job.conditions],
+        "where": _where(job),
+        "by": job.by,
         "files": survey.files,
         "records": survey.records,
         "matching": sum(names.values()),
-        "events": [{"eventName": name, "count": count} for name, count in names.items()],
+        **_counts(job, names),
         "histogram": {
             "stepSeconds": int(step.total_seconds()),
             "bins": [{"from": event_time(start), "count": count} for start, count in bins],
@@ -77,6 +93,24 @@ def document(location: str, survey: Survey, job: SurveyJob) -> dict[str, object]
             {"key": each.key, "records": each.records, "reason": each.reason}
             for each in survey.damaged
         ],
+        "unknownFields": [
+            {"field": field, "meant": meant or None} for field, meant in unknown.items()
+        ],
+    }
+
+
+def _where(job: SurveyJob) -> list[str]:
+    return [" or ".join(str(each) for each in group) for group in job.conditions]
+
+
+def _counts(job: SurveyJob, names: Mapping[str, int]) -> dict[str, object]:
+    if not job.by:
+        return {"events": [{"eventName": name, "count": count} for name, count in names.items()]}
+    return {
+        "counts": [
+            {"values": dict(zip(job.by, name.split(BETWEEN), strict=True)), "count": count}
+            for name, count in names.items()
+        ]
     }
 
 
@@ -151,18 +185,29 @@ def _text(location: str, survey: Survey, job: SurveyJob) -> Iterator[str]:
         f" {sum(names.values()):,} matching events"
     )
     if job.conditions:
-        yield "where " + " and ".join(str(each) for each in job.conditions)
+        yield "where " + " and ".join(_bracketed(each) for each in _where(job))
     if not names:
         return
     width, unicode = shutil.get_terminal_size().columns, _can_show_bars()
     yield ""
-    yield from _chart("event", list(names.items()), width, unicode)
+    title = ", ".join(job.by) or "event"
+    rows = [(_value(name), count) for name, count in names.items()]
+    yield from _chart(title, rows, width, unicode)
     step, bins = histogram(survey.by_minute())
     labelled = [
         (f"{start:%F}" if step.days else f"{start:%F %H:%M}", count) for start, count in bins
     ]
     yield ""
     yield from _chart(f"from (UTC, {_length(step)} each)", labelled, width, unicode)
+
+
+def _bracketed(alternatives: str) -> str:
+    return f"({alternatives})" if " or " in alternatives else alternatives
+
+
+def _value(name: str) -> str:
+    """A row's label; absent fields are told as such."""
+    return ", ".join(each or "(none)" for each in name.split(BETWEEN))
 
 
 def _chart(title: str, rows: list[tuple[str, int]], width: int, unicode: bool) -> Iterator[str]:

@@ -49,7 +49,7 @@ from lab_steps.results import result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result
 from lab_steps.session import LabSession, place_of
-from lab_steps.terminal.stopwatch import Stopwatch
+from lab_steps.terminal.stopwatch import Laps, Stopwatch
 
 FORMAT = "cloudtrail-lab-bundle"
 VERSION = 1
@@ -66,12 +66,13 @@ Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 class Manifest(Document, frozen=True, kw_only=True):
     """What a bundle is, and what a look at it needs besides the answers. Times are UTC.
 
-    `lab` is the name of the lab that was looked at.
+    `lab` is the name of the lab that was looked at, `name` says whose it is.
     """
 
     format: str = FORMAT
     version: int = VERSION
     lab: str = ""
+    name: str = ""
     saved: datetime
     place: Place
     settings: dict[str, str]
@@ -125,10 +126,10 @@ def regrade(lab: Lab, path: Path, steps: Iterable[Step] | None = None) -> Result
 
 def _graded(lab: Lab, bundle: _Bundle, steps: Iterable[Step]) -> Result:
     started = datetime.now(UTC)
-    stopwatch = Stopwatch()
+    stopwatch, laps = Stopwatch(), Laps()
     view = bundle.view(lab)
     with stopwatch.measure("checks"):
-        findings = _findings(lab, view, steps)
+        findings = _findings(lab, view, steps, laps)
     observed = observe(view)
     manifest = bundle.manifest
     found = Result(
@@ -141,6 +142,9 @@ def _graded(lab: Lab, bundle: _Bundle, steps: Iterable[Step]) -> Result:
         counts=result.count(findings),
         steps=result.step_results(lab, findings),
         timings=stopwatch.timings(),
+        step_seconds=laps.seconds(),
+        name=manifest.name,
+        saved=manifest.saved,
         observed=observed,
     )
     return result.without_secrets(found)
@@ -158,9 +162,13 @@ def differing(found: Result, saved: Result) -> list[int]:
     return [step.number for step in found.steps if before.get(step.number) != step]
 
 
-def _findings(lab: Lab, view: View, steps: Iterable[Step]) -> dict[int, Finding]:
-    round_ = Round(lab, view)
-    return {step.number: round_.judge(step) for step in steps}
+def _findings(lab: Lab, view: View, steps: Iterable[Step], laps: Laps) -> dict[int, Finding]:
+    round_, findings = Round(lab, view), {}
+    for step in steps:
+        laps.begin(step.number)
+        findings[step.number] = round_.judge(step)
+    laps.end()
+    return findings
 
 
 def _record(file: IO[bytes], lab: LabSession) -> None:
@@ -169,7 +177,7 @@ def _record(file: IO[bytes], lab: LabSession) -> None:
         look = lab.look()
         recorder = Recorder(lab.target, log_files.keep)
         view = replace(look, target=recorder, tallies=None, past=Past(), _answers={})
-        _findings(lab.lab, view, lab.lab.steps)
+        _findings(lab.lab, view, lab.lab.steps, Laps())
         observe(view)
         _put(archive, RECORDING, msgspec.json.encode(recorder.recording()))
         _put(archive, MANIFEST, msgspec.json.encode(_manifest(lab, look)))
@@ -179,12 +187,14 @@ def _manifest(lab: LabSession, look: View) -> Manifest:
     target = lab.target
     return Manifest(
         lab=lab.lab.name,
+        name=lab.name,
         saved=datetime.now(UTC),
         place=Place(
             title=target.title,
             kind=target.kind,
             account=lab.account,
             region=target.region,
+            region_from=target.region_from,
             endpoint_url=target.endpoint_url,
         ),
         settings=lab.deployment.parameters,

@@ -80,6 +80,10 @@ class Archive:
     def __contains__(self, name: str) -> bool:
         return name in self._members
 
+    def sizes(self) -> dict[str, int]:
+        """The members' sizes, unpacked, by name."""
+        return {name: member.file_size for name, member in self._members.items()}
+
     def read(self, name: str) -> bytes:
         """A member's bytes. Raises ArchiveError."""
         if name not in self._members:

@@ -23,7 +23,7 @@ from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.checking.view import CHECK, OWN_CALLS
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.place.endpoints import check_endpoint, ignores_configured, of_some_services
-from lab_steps.place.profiles import session_of
+from lab_steps.place.profiles import ambient_origin, session_of, sign_in_again
 from trail_logs.endpoints import client_settings, is_loopback
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from trail_logs.sources import BucketSource
 
 DEFAULT_REGION = "us-east-1"
+_REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 ON_THE_SPOT_DELAY = 0.5
 """Seconds between a call and its delivery on a local AWS that a run starts for itself."""
 
@@ -48,13 +49,19 @@ Kind = Literal["on-the-spot", "endpoint", "account"]
 
 @dataclass
 class Target:
-    """One place to run the lab. Clients are made once each and may be used by many threads."""
+    """One place to run the lab. Clients are made once each and may be used by many threads.
+
+    `region_from` says where the Region was named, `origin` where an account's credentials come
+    from: `profile sandbox`, `the instance's role`.
+    """
 
     kind: Kind
     region: str
     patience: Patience
     endpoint_url: str | None = None
     profile: str | None = None
+    region_from: str = "the default"
+    origin: str = ""
     _session: boto3.Session | None = None
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     _log_sources: dict[tuple[str, str], BucketSource] = field(default_factory=dict)
@@ -62,9 +69,9 @@ class Target:
 
     @property
     def title(self) -> str:
-        """What people call it: `local AWS at http://127.0.0.1:5000`, `account of profile x`."""
+        """What people call it: `local AWS at http://127.0.0.1:5000`, `AWS, profile x`."""
         if self.kind == "account" and self.endpoint_url is None:
-            return f"AWS, profile {self.profile}"
+            return f"AWS, {self.origin}"
         where = "local AWS" if self.is_loopback else "AWS endpoint"
         return f"{where} at {self.endpoint_url}"
 
@@ -156,17 +163,21 @@ def choose_target(
     endpoint_url: str | None,
     region: str | None,
     timeout: float | None = None,
+    ambient: bool = False,
 ) -> Target | None:
     """The target that the options and the environment name; None when they name none.
 
-    An endpoint that is not on this machine is treated as an account. Raises UsageError for
-    an endpoint that is no URL, for services that would go to different places, and for an
-    unknown profile or region.
+    `ambient`: credentials that any AWS tool would find name an account. An endpoint that is not
+    on this machine is treated as an account. Raises UsageError for an endpoint that is no URL,
+    for services that would go to different places, and for an unknown profile or region.
     """
-    endpoint_url = endpoint_url or _configured_endpoint(profile)
+    endpoint_url = endpoint_url or _configured_endpoint(profile, ambient=ambient)
     if endpoint_url:
         check_endpoint(endpoint_url)
-    if not profile and not endpoint_url:
+    origin = f"profile {profile}" if profile else None
+    if ambient and not profile and not endpoint_url:
+        origin = ambient_origin()
+    if not origin and not endpoint_url:
         return None
     here = endpoint_url is not None and is_loopback(endpoint_url)
     target = Target(
@@ -175,8 +186,10 @@ def choose_target(
         patience=_patience(LOCAL_PATIENCE if here else AWS_PATIENCE, timeout),
         endpoint_url=endpoint_url,
         profile=profile,
+        origin=origin or "",
     )
-    target.region = check_region(region or _ambient_region(target))
+    target.region, target.region_from = _region_of(target, region)
+    check_region(target.region)
     target._session = None
     return target
 
@@ -200,6 +213,7 @@ def on_the_spot(
         target = Target(
             kind="on-the-spot",
             region=check_region(region or DEFAULT_REGION),
+            region_from="--region" if region else "the default",
             patience=_patience(LOCAL_PATIENCE, timeout),
             endpoint_url=aws.endpoint_url,
         )
@@ -246,6 +260,12 @@ class Caller:
 
     account: str
     ahead: timedelta
+    arn: str = ""
+
+    @property
+    def is_root(self) -> bool:
+        """True for the account's root user, whom nothing keeps from anything."""
+        return self.arn.endswith(":root")
 
     def now(self) -> datetime:
         """The time at the target."""
@@ -274,14 +294,17 @@ def caller(target: Target) -> Caller:
             "Is it the right address, is it busy, does a firewall or a proxy keep the answer?",
         ) from error
     except BotoCoreError as error:
-        raise CannotLookError(f"{target.title} cannot be asked: {error}", _remedy(error)) from error
+        raise CannotLookError(
+            f"{target.title} cannot be asked: {error}", _remedy(target, error)
+        ) from error
     except (LookupError, ResponseParserError) as error:
         # What botocore's parser makes of a page that no AWS wrote.
         raise CannotLookError(
             f"{target.title} does not answer as AWS does.",
             "Is it the right address? Start a local AWS with: python -m lab_steps local",
         ) from error
-    return Caller(str(answer["Account"]), _ahead(answer["ResponseMetadata"]["HTTPHeaders"]))
+    ahead = _ahead(answer["ResponseMetadata"]["HTTPHeaders"])
+    return Caller(str(answer["Account"]), ahead, str(answer.get("Arn", "")))
 
 
 def _no_identity(target: Target, error: ClientError) -> CannotLookError:
@@ -293,7 +316,7 @@ def _no_identity(target: Target, error: ClientError) -> CannotLookError:
         )
     return CannotLookError(
         f"The credentials were refused: {why}",
-        "Sign in again (aws sso login, or new keys), then repeat the command.",
+        sign_in_again(target.session()),
     )
 
 
@@ -320,15 +343,22 @@ def learn_patience(target: Target) -> None:
     target.patience = Patience(target.patience.due + timedelta(seconds=delay), target.patience.poll)
 
 
-def _remedy(error: Exception) -> str:
-    from botocore.exceptions import EndpointConnectionError, NoCredentialsError, TokenRetrievalError
+def _remedy(target: Target, error: Exception) -> str:
+    from botocore.exceptions import (
+        CredentialRetrievalError,
+        EndpointConnectionError,
+        LoginError,
+        NoCredentialsError,
+        SSOError,
+        TokenRetrievalError,
+    )
 
     if isinstance(error, EndpointConnectionError):
         return "Is it running? Start one with: python -m lab_steps local"
     if isinstance(error, NoCredentialsError):
         return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
-    if isinstance(error, TokenRetrievalError):
-        return "Sign in again with: aws sso login"
+    if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):
+        return sign_in_again(target.session())
     return "Check the profile, the region and the network, then repeat the command."
 
 
@@ -338,15 +368,18 @@ def _patience(patience: Patience, timeout: float | None) -> Patience:
     return Patience(longer, patience.poll)
 
 
-def _configured_endpoint(profile: str | None) -> str | None:
+def _configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
     """The one place where calls go by the environment or the profile; None for AWS itself.
 
+    With `ambient` the profile may be the one that AWS_PROFILE names, or the default one.
     UsageError where single services would go somewhere else.
     """
     if url := os.environ.get("AWS_ENDPOINT_URL"):
         return url
-    if profile is None:
+    if profile is None and not ambient:
         return None
+    profile = profile or os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
+    profile = profile or "default"
     configured = _session_without_profile().full_config
     settings = configured.get("profiles", {}).get(profile, {})
     if ignores_configured(settings):
@@ -363,8 +396,17 @@ def _configured_endpoint(profile: str | None) -> str | None:
     return None
 
 
-def _ambient_region(target: Target) -> str:
-    return target.session().region_name or DEFAULT_REGION
+def _region_of(target: Target, named: str | None) -> tuple[str, str]:
+    """The Region, and where it was named. AWS_REGION is what SDKs and the AWS CLI look at first
+    (SDKs and Tools Reference Guide, feature-region); boto3 knows the other variable alone."""
+    told = (("--region", named), *((name, os.environ.get(name)) for name in _REGION_VARIABLES))
+    for where, region in told:
+        if region:
+            return region, where
+    session = target.session()
+    if session.region_name:
+        return session.region_name, f"profile {session.profile_name}"
+    return DEFAULT_REGION, "the default"
 
 
 def _session(target: Target) -> boto3.Session:

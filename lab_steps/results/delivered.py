@@ -5,8 +5,10 @@ Nothing is judged here. What is gathered is bounded; what is left out is counted
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -15,17 +17,33 @@ from msgspec import Meta
 from cloudtrail.log_files import parse_log_file_key
 from lab_steps.checking import trails
 from lab_steps.checking.trails import LabTrail
-from lab_steps.checking.view import View
+from lab_steps.checking.view import OWN_CALLS, View
 from trail_logs.expectations import event_time
 from trail_logs.layout import Scope
 from trail_logs.records import Record, category_of, read_only, record_of
 from trail_logs.sources import LogFile, LogSource
-from trail_logs.survey import Found, Survey, SurveyJob, merged, name_of
+from trail_logs.survey import (
+    BETWEEN,
+    TEN_SECONDS,
+    Condition,
+    Found,
+    Survey,
+    SurveyJob,
+    merged,
+    name_of,
+)
 from trail_logs.workers import done, processes_for
 
 MAX_EVENTS = 2_000
 MAX_OBJECTS = 2_000
 """So many of one trail, the latest; the rest is counted."""
+
+SPANS, NAMES_COUNTED = 240, 40
+"""Where there are more events, all are counted, in so many spans of time, by so many names."""
+
+OTHER_NAMES = "other names"
+_BY = ("eventName", "readOnly", "errorCode", TEN_SECONDS)
+_TEN_SECONDS = 10
 
 RECORDS_OF_A_NAME = 3
 MAX_RECORDS = 120
@@ -57,6 +75,15 @@ class ObservedEvent(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
 
 
+class EventCount(msgspec.Struct, frozen=True, kw_only=True):
+    """So many events of one name and kind that were recorded in the same span of time."""
+
+    event_time: Annotated[str, Meta(description="when the span begins")]
+    event_name: Annotated[str, Meta(description="eventName")]
+    kind: Annotated[str, Meta(description="`write`, `read` or `failed`")]
+    count: Annotated[int, Meta(description="how many", ge=1)]
+
+
 class ObservedObject(msgspec.Struct, frozen=True, kw_only=True):
     """An object under a trail's log location: `size` in bytes, `damage` why it cannot be read."""
 
@@ -69,6 +96,8 @@ class ObservedObject(msgspec.Struct, frozen=True, kw_only=True):
 
 class ObservedTrail(msgspec.Struct, frozen=True, kw_only=True):
     """What one trail delivered for the lab's account since the lab's work began.
+
+    The calls that checks made are told apart from all others, which they would drown.
 
     `expected` are the names of the events that the lab looks for in this trail. `events` are in
     order of time, `objects` of key; `more_events` and `more_objects` are how many there are
@@ -85,6 +114,14 @@ class ObservedTrail(msgspec.Struct, frozen=True, kw_only=True):
         tuple[ObservedEvent, ...], Meta(description="the latest recorded events, in order of time")
     ] = ()
     more_events: Annotated[int, Meta(description="how many earlier ones there are besides")] = 0
+    counts: Annotated[
+        tuple[EventCount, ...],
+        Meta(description="all of them over time, in order of time, where there are more_events"),
+    ] = ()
+    own_calls: Annotated[
+        dict[str, int],
+        Meta(description="the checks' own calls, which are none of these events, by eventName"),
+    ] = msgspec.field(default_factory=dict)
     objects: Annotated[
         tuple[ObservedObject, ...],
         Meta(description="the latest objects of its log location, by key"),
@@ -121,20 +158,59 @@ def _delivered(view: View, trail: LabTrail) -> ObservedTrail:
     source = view.target.log_source(bucket, description.get("S3KeyPrefix") or "")
     since = trail.since(view)
     files = source.files(Scope(accounts=(view.account,), since=since, folders=FOLDERS))
-    job = SurveyJob(
-        accounts=[view.account], since=event_time(since) if since else "", limit=MAX_EVENTS
+    logs = [each for each in files if not _is_digest(each)]
+    ours = SurveyJob(
+        conditions=[[Condition("userAgent", f"*{OWN_CALLS}*")]],
+        accounts=[view.account],
+        since=event_time(since) if since else "",
     )
-    survey = _surveyed(source, [each for each in files if not _is_digest(each)], job)
+    others = msgspec.structs.replace(
+        ours,
+        conditions=[[Condition("userAgent", f"*{OWN_CALLS}*", equal=False)]],
+        limit=MAX_EVENTS,
+        by=list(_BY),
+    )
+    survey = _surveyed(source, logs, others)
     events = tuple(_events(survey.found))
+    counted = survey.by_name()
+    more_events = sum(counted.values()) - len(events)
     return ObservedTrail(
         trail=trail.name,
         expected=tuple(each.name for each in trail.expected),
         bucket=bucket,
         events=events,
-        more_events=sum(survey.by_name().values()) - len(events),
+        more_events=more_events,
+        counts=_counts(counted) if more_events else (),
+        own_calls=_surveyed(source, logs, ours).by_name(),
         objects=_objects(files, survey),
         more_objects=max(0, len(files) - MAX_OBJECTS),
     )
+
+
+def _counts(counted: Mapping[str, int]) -> tuple[EventCount, ...]:
+    """Events by name, kind and span, at most SPANS of them; the rarest names are one."""
+    found = [(name.split(BETWEEN), count) for name, count in counted.items()]
+    names: Counter[str] = Counter()
+    for (name, *_), count in found:
+        names[name] += count
+    kept = {name for name, _ in names.most_common(NAMES_COUNTED)}
+    times = {start: _time(start) for (_, _, _, start), _ in found}
+    first, last = min(times.values()), max(times.values())
+    step = max(_TEN_SECONDS, math.ceil((last - first).total_seconds() / SPANS))
+    totals: Counter[tuple[str, str, str]] = Counter()
+    for (name, read, error, start), count in found:
+        late = (times[start] - first).total_seconds() // step * step
+        kind = "failed" if error else "read" if read == "true" else "write"
+        span = event_time(first + timedelta(seconds=late))
+        totals[span, name if name in kept else OTHER_NAMES, kind] += count
+    return tuple(
+        EventCount(event_time=span, event_name=name, kind=kind, count=count)
+        for (span, name, kind), count in sorted(totals.items())
+    )
+
+
+def _time(ten_seconds: str) -> datetime:
+    return datetime.fromisoformat(f"{ten_seconds}0Z")
 
 
 def _is_digest(file: LogFile) -> bool:

@@ -16,7 +16,13 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from lab_steps.checking.finding import ApiAnswer, LogObject, LogRecord, NextAction, Outcome, Probe
-from lab_steps.results.delivered import Observed, ObservedEvent, ObservedObject, ObservedTrail
+from lab_steps.results.delivered import (
+    EventCount,
+    Observed,
+    ObservedEvent,
+    ObservedObject,
+    ObservedTrail,
+)
 from lab_steps.results.result import (
     AthenaQuery,
     AthenaUse,
@@ -42,6 +48,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Observed,
     ObservedTrail,
     ObservedEvent,
+    EventCount,
     ObservedObject,
 )
 

@@ -17,15 +17,15 @@ from lab_steps.results.delivered import Observed, ObservedEvent
 from lab_steps.results.object_tree import object_tree
 from lab_steps.results.plain_text import athena_line, summary
 from lab_steps.results.result import Result, StepResult
-from lab_steps.results.timeline import timeline
+from lab_steps.results.timeline import Timeline, timeline
 from lab_steps.terminal.legible import json_text, legible
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
-WIDE, NARROW = 1000.0, 350.0
-"""Widths of the timeline in px: one is shown on a phone, one elsewhere."""
+WIDTHS = {"wide": 1000.0, "middle": 640.0, "narrow": 350.0}
+"""Of the timeline in px: the style sheet shows the one that fits, so that none is scaled down."""
 
 SYMBOLS = {
     Outcome.PASS: "\N{CHECK MARK}",
@@ -53,7 +53,7 @@ def html(result: Result) -> str:
         outcomes=list(Outcome),
         observed=observed,
         athena=athena_line(result.athena) if result.athena else "",
-        plots=[plot for plot in _plots(observed) if plot],
+        plots=dict(_plots(observed)),
         trees=[object_tree(each.bucket, each.objects) for each in observed.trails]
         if observed
         else [],
@@ -131,9 +131,11 @@ def kind_of(evidence: Evidence) -> str:
     return str(type(evidence).__struct_config__.tag)
 
 
-def _plots(observed: Observed | None) -> Iterator[Any]:
-    if observed:
-        yield from (timeline(observed, width) for width in (WIDE, NARROW))
+def _plots(observed: Observed | None) -> Iterator[tuple[str, Timeline]]:
+    for name, width in WIDTHS.items():
+        plot = timeline(observed, width) if observed else None
+        if plot:
+            yield name, plot
 
 
 def _whole_records(observed: Observed | None) -> dict[str, dict[str, Any]]:

@@ -56,8 +56,14 @@ def show(result: Result, out: Console) -> None:
     """Print the result; what others wrote in it stays within its line."""
     result = _legible(result)
     place = result.place
-    heading = f"CloudTrail lab on {place.title}, account {place.account}, {place.region}"
+    named = f" ({place.region_from})" if place.region_from else ""
+    whose = f" of {result.name}" if result.name else ""
+    heading = (
+        f"CloudTrail lab{whose} on {place.title}, account {place.account}, {place.region}{named}"
+    )
     tell(heading, out, indent=0)
+    if result.saved:
+        tell(regraded(result), out, indent=0)
     part = ""
     for step in result.steps:
         if step.part != part:
@@ -68,6 +74,12 @@ def show(result: Result, out: Console) -> None:
     if result.athena:
         tell(athena_line(result.athena), out, indent=0)
     _show_timings(result, out)
+
+
+def regraded(result: Result) -> str:
+    """Of when the findings are, and when they were made, for a bundle that is graded again."""
+    saved = f"As it was when the bundle was saved, {result.saved:%F %T} UTC"
+    return f"{saved}; graded again {result.finished:%F %T} UTC"
 
 
 def _legible(result: Result) -> Result:

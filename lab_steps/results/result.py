@@ -37,6 +37,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     ]
     account: Annotated[str, Meta(description="12 digits")]
     region: Annotated[str, Meta(description="the lab's region")]
+    region_from: Annotated[
+        str, Meta(description="where that was named: an option, a variable, a profile")
+    ] = ""
     endpoint_url: Annotated[
         str | None, Meta(description="where calls went; null for AWS itself")
     ] = None
@@ -140,6 +143,21 @@ class Result(Document, frozen=True, kw_only=True):
     timings: Annotated[
         tuple[Timing, ...], Meta(description="where the time went; parts may run at the same time")
     ] = ()
+    step_seconds: Annotated[
+        dict[str, float],
+        Meta(
+            description="how long looking at each step took, by its number; what several steps "
+            "look at is paid for by the first of them"
+        ),
+    ] = msgspec.field(default_factory=dict)
+    name: Annotated[str, Meta(description="whose lab it is, as `--name` says; may be empty")] = ""
+    saved: Annotated[
+        datetime | None,
+        Meta(
+            description="when the bundle was saved that is graded again here: the findings are of "
+            "then, `started` and `finished` of now; null for a look at the lab itself"
+        ),
+    ] = None
     observed: Annotated[
         Observed | None,
         Meta(
@@ -162,8 +180,11 @@ def decoded(data: bytes) -> Result:
     if (result.counts, result.exit_code) != (count(found), exit_code(found)):
         raise DocumentError("its counts and exit code are not those of its steps")
     for trail in result.observed.trails if result.observed else ():
-        for event in trail.events:
-            _require_time(event.event_time)
+        for time in (
+            *(each.event_time for each in trail.events),
+            *(each.event_time for each in trail.counts),
+        ):
+            _require_time(time)
     return result
 
 

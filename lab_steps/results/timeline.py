@@ -1,4 +1,7 @@
-"""A plot of recorded events over time, as positions: one lane a trail, one row an event name."""
+"""A plot of recorded events over time, as positions: one lane a trail, one row an event name.
+
+A row of few events has dots, one of many has bars, whose heights are how many there were.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from lab_steps.results.delivered import Observed, ObservedEvent, ObservedTrail
+from lab_steps.results.delivered import EventCount, Observed, ObservedEvent, ObservedTrail
 
 NAMES_SHOWN = 8
 """Rows of a lane for the most frequent names, besides those that the lab looks for."""
@@ -16,7 +19,11 @@ NAMES_SHOWN = 8
 LABEL, COUNT, EDGE, HEADING, ROW, FOOT = 158.0, 34.0, 12.0, 30.0, 22.0, 30.0
 """Lengths in px: names on the left, counts and margin on the right, heights."""
 
+MANY = 60
+"""Events of a row from which on it has bars: dots would cover each other."""
+
 _CELL = 7.0
+_TALLEST, _LOWEST = ROW - 4, 2.0
 _TICK = 60.0
 _STEPS = tuple(
     timedelta(seconds=seconds)
@@ -25,6 +32,8 @@ _STEPS = tuple(
 _DAY = timedelta(days=1)
 _FIRST, _LAST = datetime(2006, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Whoever may write to a bucket may write any time; those outside are drawn at the edge."""
+
+Seen = ObservedEvent | EventCount
 
 _EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
 
@@ -40,6 +49,18 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """Events of one kind in the same span of time; `x` and `y` are its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One event name of a trail; `wanted` when the lab looks for it in this trail."""
 
@@ -48,6 +69,7 @@ class Row:
     count: int
     wanted: bool
     dots: tuple[Dot, ...]
+    bars: tuple[Bar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +120,7 @@ class Axis:
 
 def timeline(observed: Observed, width: float) -> Timeline | None:
     """The plot of `observed`, `width` px wide; None where there is no event to draw."""
-    times = [_time(event) for trail in observed.trails for event in trail.events]
+    times = [_time(event) for trail in observed.trails for event in _drawn(trail)]
     if not times:
         return None
     first, last = min(times), max(times)
@@ -118,7 +140,12 @@ def timeline(observed: Observed, width: float) -> Timeline | None:
     )
 
 
-def _time(event: ObservedEvent) -> datetime:
+def _drawn(trail: ObservedTrail) -> Sequence[Seen]:
+    """All its events: one by one, or counted where they are too many for that."""
+    return trail.counts or trail.events
+
+
+def _time(event: Seen) -> datetime:
     return min(max(datetime.fromisoformat(event.event_time), _FIRST), _LAST)
 
 
@@ -133,46 +160,85 @@ def _lanes(trails: Iterable[ObservedTrail], axis: Axis) -> Iterator[Lane]:
 def _rows(trail: ObservedTrail, axis: Axis, y: float) -> Iterator[Row]:
     """The names the lab looks for, found or not, the most frequent others, and the rest."""
     wanted = list(trail.expected)
-    counts = Counter(event.event_name for event in trail.events)
+    drawn = _drawn(trail)
+    counts: Counter[str] = Counter()
+    for event in drawn:
+        counts[event.event_name] += _count(event)
     others = [name for name, _ in counts.most_common() if name not in wanted]
     shown = [*wanted, *others[:NAMES_SHOWN]]
     rest = set(others[NAMES_SHOWN:])
-    rows: dict[str, list[ObservedEvent]] = {name: [] for name in shown}
+    rows: dict[str, list[Seen]] = {name: [] for name in shown}
     if rest:
         rows[f"{len(rest)} other names"] = []
-    for event in trail.events:
+    for event in drawn:
         name = event.event_name
         rows[name if name in rows else f"{len(rest)} other names"].append(event)
     for number, (label, events) in enumerate(rows.items()):
-        dots = tuple(_dots(events, axis))
-        yield Row(y + ROW * (number + 0.5), label, len(events), label in wanted, dots)
+        middle, count = y + ROW * (number + 0.5), sum(map(_count, events))
+        cells = _cells(events, axis)
+        dots = () if count > MANY else tuple(_dots(cells, axis))
+        bars = tuple(_bars(cells, middle)) if count > MANY else ()
+        yield Row(middle, label, count, label in wanted, dots, bars)
 
 
-def _dots(events: Sequence[ObservedEvent], axis: Axis) -> Iterator[Dot]:
-    cells: defaultdict[tuple[int, str], list[ObservedEvent]] = defaultdict(list)
+Cells = list[tuple[tuple[int, str], list[Seen]]]
+"""Events by column of the plot and kind, in order."""
+
+
+def _cells(events: Sequence[Seen], axis: Axis) -> Cells:
+    cells: defaultdict[tuple[int, str], list[Seen]] = defaultdict(list)
     for event in events:
         cells[int(axis.x(_time(event)) / _CELL), _kind(event)].append(event)
-    for (_, kind), together in sorted(cells.items()):
+    return sorted(cells.items())
+
+
+def _dots(cells: Cells, axis: Axis) -> Iterator[Dot]:
+    for (_, kind), together in cells:
         middle = sum(axis.x(_time(each)) for each in together) / len(together)
-        radius = min(3.4 + 1.2 * math.log2(len(together)), ROW / 2 - 1)
+        count = sum(map(_count, together))
+        radius = min(3.4 + 1.2 * math.log2(count), ROW / 2 - 1)
         yield Dot(middle, radius, kind, _title(together))
 
 
-def _kind(event: ObservedEvent) -> str:
+def _bars(cells: Cells, middle: float) -> Iterator[Bar]:
+    """Kinds of one column stand on each other; the tallest column of a row fills it."""
+    columns: Counter[int] = Counter()
+    for (column, _), together in cells:
+        columns[column] += sum(map(_count, together))
+    most, base = max(columns.values()), defaultdict[int, float](float)
+    for (column, kind), together in cells:
+        height = max(_LOWEST, _TALLEST * sum(map(_count, together)) / most)
+        base[column] += height
+        top = middle + ROW / 2 - 2 - base[column]
+        yield Bar(column * _CELL, top, _CELL - 1, height, kind, _title(together))
+
+
+def _count(event: Seen) -> int:
+    return event.count if isinstance(event, EventCount) else 1
+
+
+def _kind(event: Seen) -> str:
+    if isinstance(event, EventCount):
+        return event.kind
     if event.error_code:
         return "failed"
     return "read" if event.read_only else "write"
 
 
-def _title(events: Sequence[ObservedEvent]) -> str:
+def _title(events: Sequence[Seen]) -> str:
     first, last = events[0], events[-1]
     names = sorted({event.event_name for event in events})
-    codes = sorted({event.error_code for event in events if event.error_code})
+    codes = sorted({code for code in map(_error_code, events) if code})
     told = ", ".join(names[:4]) + (" ..." if len(names) > 4 else "")
     told += f" ({', '.join(codes)})" if codes else ""
-    if len(events) == 1:
+    count = sum(map(_count, events))
+    if count == 1:
         return f"{told}, {first.event_time}"
-    return f"{len(events)}x {told}, {first.event_time} to {last.event_time}"
+    return f"{count:,}x {told}, {first.event_time} to {last.event_time}"
+
+
+def _error_code(event: Seen) -> str | None:
+    return None if isinstance(event, EventCount) else event.error_code
 
 
 def _ticks(axis: Axis) -> Iterator[Tick]:

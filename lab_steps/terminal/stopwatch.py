@@ -1,4 +1,4 @@
-"""Where the time goes: named spans, added up."""
+"""Where the time goes: named spans, and numbered things one after the other, added up."""
 
 from __future__ import annotations
 
@@ -40,3 +40,27 @@ class Stopwatch:
         return tuple(
             Timing(what=what, seconds=round(seconds, 3)) for what, seconds in self._spans.items()
         )
+
+
+@dataclass
+class Laps:
+    """How long each of numbered things took: from its beginning to that of the next, or an end."""
+
+    _seconds: dict[int, float] = field(default_factory=dict)
+    _running: tuple[int, float] | None = None
+
+    def begin(self, number: int) -> None:
+        """Now begins the thing of this number; what took time before ends."""
+        self.end()
+        self._running = (number, time.monotonic())
+
+    def end(self) -> None:
+        """What runs ends."""
+        if self._running:
+            number, begun = self._running
+            self._seconds[number] = self._seconds.get(number, 0.0) + time.monotonic() - begun
+        self._running = None
+
+    def seconds(self) -> dict[str, float]:
+        """All that has ended, by number, as JSON has keys."""
+        return {str(number): round(seconds, 3) for number, seconds in self._seconds.items()}

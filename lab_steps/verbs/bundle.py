@@ -21,6 +21,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
+    options.name(parser)
     options.timeout(parser)
     options.text_or_json(parser, "what was saved, and the counts of its outcomes")
     parser.add_argument("--output", metavar="FILE.zip", required=True, help="the file to write")

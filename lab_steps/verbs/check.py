@@ -28,6 +28,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
+    options.name(parser)
     options.steps(parser)
     options.timeout(parser)
     options.bundle(parser)
@@ -82,4 +83,10 @@ def _regraded(given: Given, steps: tuple[Step, ...], *, observing: bool) -> Resu
         print(
             f"note: when the bundle was saved, step {numbers} was found otherwise", file=sys.stderr
         )
+    found = named(found, given)
     return found if observing else msgspec.structs.replace(found, observed=None)
+
+
+def named(found: Result, given: Given) -> Result:
+    """`found`, of the lab of whom `--name` says; else of whom it said when it was saved."""
+    return msgspec.structs.replace(found, name=given.name) if given.name else found

@@ -1,4 +1,4 @@
-"""The command line: the table of verbs, and help that teaches.
+"""The command line: the table of verbs, help that teaches, and what a shell completes.
 
 Only the module of the verb that is asked for is imported: `--help` and `hint` start at once.
 """
@@ -6,20 +6,25 @@ Only the module of the verb that is asked for is imported: `--help` and `hint` s
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
-from typing import Protocol, cast
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 from lab_steps.lab import Lab
 from lab_steps.verbs.options import Given
 
 REST = """\
 where
-  No option: `run` starts a local AWS and ends it. --endpoint-url, or AWS_ENDPOINT_URL: one
-  that is running. --profile: an account; nothing is changed there without --account.
+  --endpoint-url, or AWS_ENDPOINT_URL: a local AWS that is running. --profile, or credentials
+  as any AWS tool finds them (environment, AWS_PROFILE, SSO, a role, OIDC): an account; nothing
+  is changed there without --account. `run` without --profile and --account starts a local AWS
+  and ends it, whatever credentials there are.
 
 exit codes
-  0 all passed    1 something failed   2 usage   3 something could not be checked
+  0 all passed, or done    1 something failed   2 usage   3 something could not be checked
   4 still pending at the deadline      5 refused: another account, or not the lab's own
   130 interrupted
 """
@@ -71,6 +76,8 @@ def parser(lab: Lab, arguments: Sequence[str]) -> argparse.ArgumentParser:
         epilog=examples + REST,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    text = "the program's version"
+    top.add_argument("--version", action=_Version, nargs=0, help=text)
     subparsers = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, text in verbs(lab).items():
         description = text[0].upper() + text[1:] + "."
@@ -78,3 +85,57 @@ def parser(lab: Lab, arguments: Sequence[str]) -> argparse.ArgumentParser:
         if arguments[:1] == [name]:
             verb_named(name).add_options(added, lab)
     return top
+
+
+def complete(lab: Lab) -> None:
+    """Answer a shell that completes a command line: verbs, options, their values, steps, profiles.
+
+    The shell, made ready by `activate-global-python-argcomplete`, runs the program with the line
+    in the environment. Does not return then; does nothing where no shell asks.
+    """
+    if "_ARGCOMPLETE" not in os.environ:
+        return
+    import argcomplete
+
+    verb = [word for word in os.environ["COMP_LINE"].split() if word in verbs(lab)][:1]
+    top = parser(lab, verb)
+    for action in _options_of(top, verb):
+        completer = _COMPLETERS.get(action.dest)
+        if completer:
+            action.completer = partial(completer, lab)  # type: ignore[attr-defined]
+    argcomplete.autocomplete(top)
+
+
+def _options_of(top: argparse.ArgumentParser, verb: Sequence[str]) -> Iterator[argparse.Action]:
+    """What the verb can be told; argparse has no public way to it."""
+    for action in top._actions:
+        if verb and isinstance(action, argparse._SubParsersAction):
+            yield from action.choices[verb[0]]._actions
+
+
+def _step_numbers(lab: Lab, **_: Any) -> dict[str, str]:
+    return {str(step.number): step.title for step in lab.steps}
+
+
+def _profiles(_lab: Lab, **_: Any) -> list[str]:
+    import botocore.session
+
+    return list(botocore.session.Session().available_profiles)
+
+
+_COMPLETERS: dict[str, Callable[..., Iterable[str]]] = {
+    "step": _step_numbers,
+    "profile": _profiles,
+}
+
+
+class _Version(argparse.Action):
+    """Prints the version, which `pyproject.toml` of the clone has."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        import tomllib
+
+        told = Path(__file__).parents[2].joinpath("pyproject.toml").read_text(encoding="utf-8")
+        project = tomllib.loads(told)["project"]
+        print(f"{project['name']} {project['version']}")
+        parser.exit()

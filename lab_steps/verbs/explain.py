@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lab_steps.checking.pasting import Place
 from lab_steps.checking.step import Step
@@ -12,6 +12,8 @@ from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.place.target import DEFAULT_REGION, check_region
 from lab_steps.results.plain_text import console, tell, tell_command
+from lab_steps.terminal.legible import json_text
+from lab_steps.verbs import options
 from lab_steps.verbs.options import Given, one_step
 
 if TYPE_CHECKING:
@@ -25,16 +27,37 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     """What it can be told."""
     text = f"{lab.numbers}; all in a list without it"
     parser.add_argument("step", nargs="?", metavar="STEP", help=text)
+    options.text_or_json(parser, "one step, or all")
 
 
 def run(given: Given) -> int:
     """One step, or the list of all."""
     step = one_step(given)
+    if given.format == "json":
+        steps = given.lab.steps if step is None else (step,)
+        print(json_text({"steps": [document(given.lab, each) for each in steps]}))
+        return ExitCode.PASSED
     if step is None:
         show_all(given.lab, console())
     else:
         show(given.lab, step, here(), console())
     return ExitCode.PASSED
+
+
+def document(lab: Lab, step: Step) -> dict[str, Any]:
+    """A step for programs; its hints are `hint`'s to give."""
+    return {
+        "number": step.number,
+        "title": step.title,
+        "part": lab.part_of(step).title,
+        "looks_at": step.looks_at,
+        "needs": [{"what": need.what, "step": lab.provider(need).number} for need in step.needs],
+        "console": step.console,
+        "command": step.command,
+        "action": step.action,
+        "api": list(step.api),
+        "hints": len(step.hints),
+    }
 
 
 def show_all(lab: Lab, out: Console) -> None:

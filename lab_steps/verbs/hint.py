@@ -15,6 +15,8 @@ from lab_steps.errors import CannotLookError, ExitCode, UsageError
 from lab_steps.lab import Lab
 from lab_steps.notes import remove, write_atomically
 from lab_steps.place.state import state_directory
+from lab_steps.terminal.legible import json_text
+from lab_steps.verbs import options
 from lab_steps.verbs.explain import here
 from lab_steps.verbs.options import Given, one_step
 
@@ -24,6 +26,7 @@ FORMAT = 1
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     """What it can be told."""
     parser.add_argument("step", nargs="?", metavar="STEP", help=lab.numbers)
+    options.text_or_json(parser, "the hints that were given")
     parser.add_argument("--all", action="store_true", help="all hints of the step at once")
     parser.add_argument(
         "--reset", action="store_true", help="begin again, with STEP or with all steps"
@@ -42,6 +45,12 @@ def run(given: Given) -> int:
     elif not step.hints:
         more = lab.command(f"explain {step.number}")
         raise UsageError(f"Step {step.number} has no hints.", f"All of it: {more}")
+    elif given.format == "json":
+        told = [
+            {"number": number, "of": len(step.hints), "text": text}
+            for number, text in (book.all(step) if given.all else book.next(step))
+        ]
+        print(json_text({"step": step.number, "hints": told}))
     else:
         print(*lines(lab, step, book.all(step) if given.all else book.next(step)), sep="\n")
     return ExitCode.PASSED

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
-from lab_steps.place.profiles import session_of
+from lab_steps.place.profiles import require_usable, session_of
+from lab_steps.place.target import choose_target
 from lab_steps.redaction import keep_secret
 from lab_steps.terminal.legible import one_line, printable_json
 from lab_steps.verbs.options import Given
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from trail_logs.survey import Survey, SurveyJob
 
 DEFAULT_LIMIT = 50
+STDIN = "standard input"
+SAMPLE_FILES, SAMPLE_RECORDS = 20, 500
 
 _EXAMPLES = """\
 examples
@@ -33,20 +38,31 @@ examples
   python -m lab_steps logs s3://bucket/prefix --where requestParameters.tableName=Users \\
       --where errorCode!= --records --format json | jq .record.userIdentity.arn
 
+  python -m lab_steps logs ./downloaded --where 'eventName=Put* or eventName=Delete*' \\
+      --by userIdentity.arn
+  aws cloudtrail lookup-events | python -m lab_steps logs -
+
+LOCATION
+  s3://bucket[/prefix]; a folder: AWSLogs/ of a bucket, or any .json, .jsonl and .gz below; one
+  file; a bundle (.zip); - for standard input. Files and standard input may also be LookupEvents'
+  output, records line by line (.jsonl), and what --records --format json prints.
+
 conditions
   --where FIELD=VALUE or FIELD!=VALUE; all must hold. FIELD is a path in the record, such as
   eventName, userIdentity.arn, requestParameters.key.id, resources[0].ARN. A field that is
-  absent is empty text: errorCode= is "succeeded", errorCode!= is "failed".
+  absent is empty text: errorCode= is "succeeded", errorCode!= is "failed". * in VALUE stands for
+  any text. Of several with " or " between them in one --where, one must hold.
+  A field that no record has is named on standard error, with what was probably meant.
 
 output
-  Text: a table of counts by event name, and a histogram over time. --format json: the same
-  as one document. --records: the latest matching records, oldest first, one line each; with
-  --format json one JSON object a line, {"key": ..., "record": ...}.
+  Text: a table of counts by event name, or by what --by says, and a histogram over time.
+  --format json: the same as one document. --records: the latest matching records, oldest
+  first, one line each; with --format json one JSON object a line, {"key": ..., "record": ...}.
   An event that was delivered more than once counts once. What is damaged, or cannot be read,
   is named on standard error (with --format json in the document, too) and left out.
 
 exit codes
-  0 read    2 usage    3 the location, or some of its files or records, could not be read
+  0 read    2 usage    3 nothing was read, or some files or records could not be read
 """
 _AGO = re.compile(r"(\d{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -57,7 +73,8 @@ def add_options(parser: argparse.ArgumentParser, _: Lab) -> None:
     """What it can be told."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("location", metavar="LOCATION", help="s3://bucket[/prefix], folder or file")
+    text = "s3://bucket[/prefix], a folder, a file, a bundle, or - for standard input"
+    parser.add_argument("location", metavar="LOCATION", help=text)
     _add_choice(parser.add_argument_group("which records"))
     _add_output(parser.add_argument_group("output"))
     access = parser.add_argument_group("access")
@@ -71,7 +88,7 @@ def _add_choice(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="a condition (or FIELD!=VALUE); all that are given must hold",
+        help="a condition (or FIELD!=VALUE; several with ' or ' between); all given must hold",
     )
     time_help = "a date, a time (2026-03-14T12:00Z; UTC), or so long ago: 90m, 24h, 7d"
     group.add_argument("--since", metavar="TIME", help=f"eventTime not before: {time_help}")
@@ -86,6 +103,13 @@ def _add_choice(group: argparse._ArgumentGroup) -> None:
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--format", choices=("text", "json"), default="text")
+    group.add_argument(
+        "--by",
+        action="append",
+        default=[],
+        metavar="FIELD",
+        help="count by this field in place of the event's name; repeated: by all of them together",
+    )
     group.add_argument("--records", action="store_true", help="the records instead of counts")
     group.add_argument(
         "--limit",
@@ -98,16 +122,53 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
 def run(given: Given) -> int:
     """Does the verb. Raises UsageError and LogSourceError."""
     from trail_logs import survey_report
-    from trail_logs.sources import open_location
 
     job = _job(given, datetime.now(UTC))
-    source = open_location(given.location, _session(given), endpoint_url=given.endpoint_url)
-    survey = _surveyed(source, _scope(job), job)
-    for line in survey_report.written(given.location, survey, job, given):
+    source = _opened(given)
+    survey = _surveyed(source, _listed(source, job), job)
+    unknown = _unknown_fields(source, job, survey)
+    for line in survey_report.written(given.location, survey, job, given, unknown):
         print(printable_json(line) if given.format == "json" else one_line(line))
     for line in survey_report.complaints(given.location, survey):
         print(one_line(line), file=sys.stderr)
-    return ExitCode.CANNOT_LOOK if survey.damaged else ExitCode.PASSED
+    for path, meant in unknown.items():
+        told = f"no record has the field {path}"
+        print(one_line(f"{told}: did you mean {meant}?" if meant else told), file=sys.stderr)
+    return ExitCode.CANNOT_LOOK if survey.damaged or not survey.files else ExitCode.PASSED
+
+
+def _opened(given: Given) -> LogSource:
+    """What LOCATION names. Raises UsageError and LogSourceError."""
+    from trail_logs.other_forms import StreamSource
+    from trail_logs.sources import open_location
+
+    location = given.location
+    if location == "-":
+        return StreamSource(STDIN, sys.stdin.buffer.read())
+    if location.endswith(".zip") and Path(location).is_file():
+        from lab_steps.bundles.log_files import BundleSource
+
+        return BundleSource(Path(location))
+    where = given.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+    return open_location(location, _session(given), endpoint_url=where)
+
+
+def _unknown_fields(source: LogSource, job: SurveyJob, survey: Survey) -> dict[str, str]:
+    """The fields asked for that no record has, each with what was probably meant, or ''.
+
+    What there is instead is looked up in some of the records, only where it is needed.
+    """
+    missing = [each for each in job.paths if each not in survey.fields]
+    if not missing or not survey.records:
+        return {}
+    from trail_logs.fields import meant, paths_of
+    from trail_logs.survey import SurveyJob
+
+    sample = SurveyJob(limit=SAMPLE_RECORDS, any_form=True)
+    files = source.files(_scope(job))[:SAMPLE_FILES]
+    some = _surveyed(source, files, sample)
+    known = paths_of(each.record for each in some.found)
+    return {each: meant(each, known) for each in missing}
 
 
 def moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
@@ -133,18 +194,23 @@ def moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
 
 def _job(given: Given, now: datetime) -> SurveyJob:
     from trail_logs.expectations import event_time
-    from trail_logs.survey import InvalidConditionError, SurveyJob, condition
+    from trail_logs.survey import InvalidConditionError, SurveyJob, alternatives, is_path
 
     _check(given.account, re.compile(r"\d{12}"), "--account", "12 digits")
     _check(given.region, _REGION, "--region", "a name such as us-east-1")
     if given.limit and not given.records:
         raise UsageError("--limit is about records: add --records.")
+    if given.by and given.records:
+        raise UsageError("--by is about counts, --records lists: leave one of them out.")
+    for path in given.by:
+        if not is_path(path):
+            raise UsageError(f"--by: wanted a field such as userIdentity.arn, got {path!r}.")
     since = moment(given.since, now) if given.since else None
     until = moment(given.until, now, end_of_day=True) if given.until else None
     if since and until and until < since:
         raise UsageError(f"--until {given.until} lies before --since {given.since}.")
     try:
-        conditions = [condition(each) for each in given.where]
+        conditions = [alternatives(each) for each in given.where]
     except InvalidConditionError as error:
         raise UsageError(f"--where: {error}") from error
     return SurveyJob(
@@ -154,6 +220,8 @@ def _job(given: Given, now: datetime) -> SurveyJob:
         since=event_time(since) if since else "",
         until=event_time(until) if until else "",
         limit=(given.limit or DEFAULT_LIMIT) if given.records else 0,
+        by=given.by,
+        any_form=True,
     )
 
 
@@ -175,15 +243,24 @@ def _scope(job: SurveyJob) -> Scope:
     )
 
 
-def _surveyed(source: LogSource, scope: Scope, job: SurveyJob) -> Survey:
+def _listed(source: LogSource, job: SurveyJob) -> list[LogFile]:
+    from lab_steps.terminal.progress import Progress
+
+    progress = Progress()
+    try:
+        progress.now("listing")
+        return source.files(_scope(job))
+    finally:
+        progress.end()
+
+
+def _surveyed(source: LogSource, files: Sequence[LogFile], job: SurveyJob) -> Survey:
     from lab_steps.terminal.progress import Progress
     from trail_logs.survey import merged
     from trail_logs.workers import done, processes_for
 
     progress = Progress()
     try:
-        progress.now("listing")
-        files = source.files(scope)
         results = done(source.bodies(files), job, processes=processes_for(files))
         return merged(_told(results, len(files), progress), job.limit)
     finally:
@@ -204,7 +281,11 @@ def _told(
 def _session(given: Given) -> boto3.Session | None:
     if not given.location.startswith("s3://"):
         return None
-    session = session_of(given.profile)
+    target = choose_target(
+        profile=given.profile, endpoint_url=given.endpoint_url, region=None, ambient=True
+    )
+    session = target.session() if target else session_of(given.profile)
+    require_usable(session)
     keep_secret(session)
     return session
 

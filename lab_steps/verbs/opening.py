@@ -16,13 +16,21 @@ if TYPE_CHECKING:
     from trail_logs.cache import TallyCache
 
 
+ON_THE_SPOT = {"run", "plan"}
+"""What is done on a local AWS, whatever credentials there are, unless an account is named."""
+
+_WITH_HEADING = {"check", "report", "status"}
+"""What they print begins with the place."""
+
+
 def chosen_target(given: Given) -> Target | None:
-    """The place that the options and the environment name; None for no place."""
+    """The place that the options, the environment and credentials name; None for no place."""
     return choose_target(
         profile=given.profile,
         endpoint_url=given.endpoint_url,
         region=given.region,
         timeout=getattr(given, "timeout", None),
+        ambient=given.verb not in ON_THE_SPOT or bool(given.account),
     )
 
 
@@ -32,7 +40,8 @@ def open_lab(given: Given) -> LabSession:
     if target is None:
         lab: Lab = given.lab
         raise UsageError(
-            f"`{given.verb}` needs a lab: --endpoint-url URL, AWS_ENDPOINT_URL, or --profile NAME.",
+            f"`{given.verb}` needs a lab: --endpoint-url URL, AWS_ENDPOINT_URL, --profile NAME, "
+            "or credentials as any AWS tool finds them; there are none.",
             f"A local AWS to point it at: {lab.command('local --port 5000')}",
         )
     return opened(given, target)
@@ -47,6 +56,9 @@ def opened(given: Given, target: Target) -> LabSession:
         given=given_parameters(given),
         expected_account=getattr(given, "account", None),
     )
+    session.name = getattr(given, "name", None) or ""
+    if given.verb not in _WITH_HEADING:
+        session.progress.say(session.place_line)
     session.athena = _athena(given, target)
     session.tallies = _tallies(given)
     return session

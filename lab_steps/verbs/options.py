@@ -19,9 +19,11 @@ Given = argparse.Namespace
 def where(parser: argparse.ArgumentParser) -> None:
     """Where the lab is."""
     group = parser.add_argument_group("where")
-    group.add_argument("--profile", help="an account, by a profile of the AWS configuration")
+    text = "an account, by a profile of the AWS configuration; without, as any AWS tool"
+    group.add_argument("--profile", metavar="NAME", help=text)
     group.add_argument("--endpoint-url", metavar="URL", help="an AWS that is running at URL")
-    group.add_argument("--region", help="region of the lab (default: us-east-1)")
+    text = "of the lab (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1)"
+    group.add_argument("--region", metavar="NAME", help=text)
 
 
 def parameters(parser: argparse.ArgumentParser, lab: Lab) -> None:
@@ -35,6 +37,12 @@ def account(parser: argparse.ArgumentParser) -> None:
     """The account that is meant."""
     text = "the account that is meant, 12 digits; outside this machine nothing is changed without"
     parser.add_argument("--account", type=_account_id, metavar="ID", help=text)
+
+
+def name(parser: argparse.ArgumentParser) -> None:
+    """Whose lab it is."""
+    text = "whose lab it is: a name that reports and bundles tell"
+    parser.add_argument("--name", metavar="TEXT", help=text)
 
 
 def timeout(parser: argparse.ArgumentParser) -> None:
@@ -133,7 +141,8 @@ def names_lab(given: Given) -> bool:
 
 def names_a_place(given: Given) -> bool:
     """Whether the lab is anywhere else than on the spot."""
-    return bool(given.profile or given.endpoint_url or os.environ.get("AWS_ENDPOINT_URL"))
+    named = (given.profile, given.endpoint_url, getattr(given, "account", None))
+    return any(named) or bool(os.environ.get("AWS_ENDPOINT_URL"))
 
 
 def names_athena(given: Given) -> bool:

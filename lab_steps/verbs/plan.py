@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from lab_steps.errors import ExitCode
+from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
 from lab_steps.place.synth import Template
 from lab_steps.place.target import DEFAULT_REGION, check_region
@@ -29,6 +29,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     """What it can be told."""
     options.where(parser)
     options.parameters(parser, lab)
+    options.account(parser)
     options.with_athena(parser, lab)
     options.text_or_json(parser, "what is created, and what it costs")
 
@@ -37,10 +38,16 @@ def run(given: Given) -> int:
     """What would be created, and what it costs."""
     lab: Lab = given.lab
     target = chosen_target(given)
+    if given.account and target is None:
+        raise UsageError("--account: no credentials are found as any AWS tool finds them.")
     region = target.region if target else check_region(given.region or DEFAULT_REGION)
     deployment = lab.deployed(region, None, given_parameters(given))
     templates, _ = deployment.templates(athena=given.athena)
     is_local = target is None or target.is_loopback
+    if given.format == "text":
+        region_from = "--region" if given.region else "the default"
+        title = target.title if target else "a local AWS"
+        print(f"{title}, Region {region} ({target.region_from if target else region_from})")
     show(make_plan(lab, templates, deployment.names.tables, is_local=is_local), given.format)
     return ExitCode.PASSED
 

@@ -8,7 +8,7 @@ from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
 from lab_steps.results import reporting
 from lab_steps.verbs import options
-from lab_steps.verbs.check import checked
+from lab_steps.verbs.check import checked, named
 from lab_steps.verbs.options import Given, names_athena, names_lab
 
 
@@ -17,6 +17,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
+    options.name(parser)
     options.steps(parser)
     options.timeout(parser)
     options.bundle(parser)
@@ -37,6 +38,6 @@ def run(given: Given) -> int:
     if given.source is not None and chosen:
         raise UsageError("--from reports a saved result as it is: it takes no lab and no step.")
     saved = reporting.load(given.source) if given.source is not None else None
-    document = saved or checked(given, observing=True)
+    document = named(saved, given) if saved else checked(given, observing=True)
     reporting.write(document, given.format, given.output)
     return document.exit_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
+    options.name(parser)
     options.timeout(parser)
     options.text_or_json(parser, options.RESULT_SCHEMA)
 
@@ -59,7 +61,8 @@ def _run_on_the_spot(given: Given) -> int:
     deployment: Deployment = given.lab.deployed(region, None, given_parameters(given))
     if given.account:
         raise UsageError(
-            "--account names an account, but no --profile or --endpoint-url says where it is.",
+            "--account names an account, but there is no --profile or --endpoint-url, and no "
+            "credentials are found as any AWS tool finds them.",
             "Without --account, `run` starts a local AWS.",
         )
 
@@ -80,6 +83,7 @@ def _run_on_the_spot(given: Given) -> int:
                 state=StateFile(Path(scratch) / "on-the-spot.json"),
             )
             session.started, session.stopwatch = began, stopwatch
+            session.name = given.name or ""
             with session.changing("run", None):
                 findings = _run_in(session, synthesizing.result(), given)
             document = session.result("run", findings)
@@ -92,7 +96,9 @@ def _started(given: Given, stopwatch: Stopwatch, progress: Progress) -> Iterator
     place = on_the_spot(given.region, given.timeout, given.lab.organization_trail)
     with stopwatch.measure("start of the local AWS"):
         target = place.__enter__()
-    progress.say(f"{target.title} is ready")
+    progress.say(f"{target.title} is ready, Region {target.region} ({target.region_from})")
+    if any(os.environ.get(name) for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID")):
+        progress.say("your AWS credentials are not used: --account ID would mean their account")
     try:
         yield target
     finally:

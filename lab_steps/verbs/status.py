@@ -57,7 +57,7 @@ def run(given: Given) -> int:
     if given.format == "json":
         print(json_text(found))
         return code
-    print(f"{session.target.title}, account {found.account}, {found.region}")
+    print(session.place_line)
     for kind, things in (("stack", found.stacks), ("trail", found.trails), ("table", found.tables)):
         for name, status in things.items():
             print(f"  {kind} {name}: {status}")

@@ -41,6 +41,7 @@ def install(
         policy_checks,
         refusals,
         sessions,
+        stack_resources,
         state_machines,
         trail_tags,
     )
@@ -69,6 +70,7 @@ def install(
     iam_actions.install(stack)
     refusals.install(stack)
     sessions.install(stack)
+    stack_resources.install(stack)
     state_machines.install(stack, endpoint_url)
     streams.install(stack)
     consumers.install(stack, recorder.service.delivery.outbox.hand_on)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+import flask
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from cloudtrail.records.identity import Identity
@@ -39,6 +40,11 @@ ENDED = "local_aws.ended"
 
 _UNKNOWN: Identity | None = ANONYMOUS
 _HOP_HEADERS = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
+
+
+def is_made_here() -> bool:
+    """Whether the request that is being answered is one that the local AWS makes itself."""
+    return flask.has_request_context() and ON_BEHALF_OF in flask.request.environ
 
 
 class Request:

@@ -277,7 +277,7 @@ _EXPECTATIONS = compiled(
 )
 # Values that no mutation makes: every record meets these.
 _ALWAYS_MET = ("userIdentity.arn!=no mutation", "other[0].x!=no mutation", "eventID!=")
-_CONDITIONS = [condition(each) for each in _ALWAYS_MET]
+_CONDITIONS = [[condition(each)] for each in _ALWAYS_MET]
 _COUNTING, _LISTING = SurveyJob(), SurveyJob(conditions=_CONDITIONS, limit=_ALL)
 _COUNT_ALL = _COUNTING.started()
 _LIST_ALL = _LISTING.started()

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,12 @@ from lab_steps.errors import UsageError
 from lab_steps.place import target
 from lab_steps.results.result import schema_text
 from lab_steps.verbs import down, explain
+from lab_steps.verbs.command_line import parser
+from lab_steps.verbs.opening import chosen_target
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, DATA, ByHand
+from tests.lab_steps.terminal.pseudo_terminal import in_terminal
 
 CliRun = Callable[..., tuple[int, str, str]]
 
@@ -156,7 +161,7 @@ def test_what_could_not_be_checked_is_exit_code_3(
         (["check", "--profile", "there-is-none"], "There is no profile 'there-is-none'"),
         (["run", "--region", "us-esat-1"], "Region 'us-esat-1' is not one"),
         (["run", "--suffix", "Not_Allowed"], "suffix: wanted lower-case"),
-        (["run", "--account", "111122223333"], "no --profile or --endpoint-url"),
+        (["run", "--account", "111122223333"], "there is no --profile or --endpoint-url"),
         (["plan", "--prefix", "/x/"], "without / at either end, got '/x/'\n"),
     ],
 )
@@ -267,6 +272,36 @@ def test_a_stream_that_was_closed_takes_nothing_and_breaks_nothing(closed: str) 
     assert (ran.returncode, ran.stdout, ran.stderr) == ({1: 0, 2: 2}[number], "", "")
 
 
+def test_run_without_a_named_account_leaves_the_persons_credentials_alone(
+    state_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "there-is-none")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAMINE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert chosen_target(_given("run")) is None
+    monkeypatch.delenv("AWS_PROFILE")
+    for given in (_given("run", "--account", ACCOUNT), _given("check"), _given("up")):
+        found = chosen_target(given)
+        assert found
+        assert (found.kind, found.title) == ("account", "AWS, credentials of the environment")
+
+
+def _given(*arguments: str) -> Namespace:
+    given = list(arguments)
+    return parser(WALKTHROUGH, given).parse_args(given, Namespace(lab=WALKTHROUGH))
+
+
+def test_the_first_line_says_which_region_and_from_where(
+    cli: CliRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    for verb in (["check", "--timeout", "0"], ["status"], ["plan"]):
+        assert "us-west-2 (AWS_DEFAULT_REGION)" in cli(*verb)[1].splitlines()[0]
+    for verb in (["down"], ["up"]):
+        assert "Region us-west-2 (AWS_DEFAULT_REGION)" in cli(*verb)[2].splitlines()[0]
+    cli("down")
+
+
 def test_an_account_is_not_changed_without_its_number(
     aws: LocalAws, cli: CliRun, by_hand: ByHand
 ) -> None:
@@ -329,6 +364,30 @@ def test_explain_lists_all_steps(cli: CliRun) -> None:
     assert re.findall(r"^ +(\d+)  ", out, re.MULTILINE) == [str(n) for n in range(1, 39)]
 
 
+def test_steps_and_hints_can_be_read_by_programs(cli: CliRun) -> None:
+    (step,) = json.loads(cli("explain", "15", "--format", "json", here=False)[1])["steps"]
+    assert (step["number"], step["title"]) == (15, "Log all DynamoDB data events")
+    assert "put-event-selectors" in step["command"]
+    every = json.loads(cli("explain", "--format", "json", here=False)[1])["steps"]
+    assert [each["number"] for each in every] == list(range(1, 39))
+    cli("hint", "--reset", here=False)
+    given = json.loads(cli("hint", "15", "--format", "json", here=False)[1])
+    assert (given["step"], [each["number"] for each in given["hints"]]) == (15, [1])
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_check_leaves_no_line_of_progress_in_a_terminal(
+    columns: int, aws: LocalAws, by_hand: ByHand, state_directory: Path
+) -> None:
+    by_hand.lab()
+    command = [sys.executable, "-m", "lab_steps", "check", "--endpoint-url", aws.endpoint_url]
+    shown = in_terminal([*command, "--timeout", "0"], columns)
+    assert shown.raw.count(b"looking at step") >= 38
+    stale = [each for each in shown.lines if re.search("looking at|asking|waiting for", each)]
+    assert stale == []
+    assert not shown.cursor_is_hidden
+
+
 def test_help_teaches_with_examples_and_exit_codes(cli: CliRun) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "lab_steps", "--help"], capture_output=True, text=True, check=True
@@ -366,6 +425,30 @@ def test_local_serves_and_ends_with_its_exit_code() -> None:
     )
     assert ran.returncode == 2
     assert "wanted a port" in ran.stderr
+
+
+POOR = [
+    {"PYTHONIOENCODING": "cp1252"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+]
+VERBS = [
+    *(["explain", "15"], ["logs", "東京"], ["status"], ["explain", "東京"]),
+    ["check", "--name", "東京", "--step", "1-3"],
+]
+
+
+@pytest.mark.parametrize("environment", POOR, ids=str)
+def test_a_terminal_with_few_characters_gets_text(
+    environment: dict[str, str], aws: LocalAws, by_hand: ByHand, state_directory: Path
+) -> None:
+    by_hand.dynamodb.list_tables()
+    place = {"AWS_ENDPOINT_URL": aws.endpoint_url, "COLUMNS": "80"}
+    for verb in VERBS:
+        command = [sys.executable, "-m", "lab_steps", *verb]
+        shown = in_terminal(command, 80, {**environment, **place})
+        assert shown.exit_code in {0, 1, 2, 3}, (verb, shown.lines)
+        assert b"Traceback" not in shown.raw
+        assert any(shown.lines)
 
 
 def test_output_in_a_pipe_has_no_colours(cli: CliRun, by_hand: ByHand) -> None:

@@ -84,8 +84,11 @@ class OnBehalf:
         assert model is not None, f"{call.service} has no {call.operation}"
         service = model.service_model
         protocol = service.resolved_protocol
+        # As every client of AWS does for calls that may be tried again.
+        tokens = {name: str(uuid.uuid4()) for name in model.idempotent_members}
+        parameters = {**tokens, **call.parameters}
         try:
-            request = _serializer(protocol).serialize_to_request(dict(call.parameters), model)
+            request = _serializer(protocol).serialize_to_request(parameters, model)
         except ParamValidationError as error:
             report = error.kwargs["report"]
             raise ResourceError(f"Properties validation failed: {report}") from error

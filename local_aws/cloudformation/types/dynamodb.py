@@ -15,6 +15,7 @@ from local_aws.cloudformation.resources.resource_types import (
     call,
     one,
     retag,
+    without,
 )
 
 _DEFAULTS: Properties = {
@@ -33,12 +34,8 @@ _SETTINGS = (
     "ProvisionedThroughput",
     "WarmThroughput",
 )
-_CAPACITY = "ProvisionedThroughput"
-_RECOVERY = {
-    "TimeToLiveSpecification": "UpdateTimeToLive",
-    "PointInTimeRecoverySpecification": "UpdateContinuousBackups",
-}
-"""Properties that are set by a call of their own."""
+_OF_AN_INDEX = ("KeySchema", "Projection")
+"""What of an index a template cannot change without a new one."""
 
 
 def _settings(properties: Properties) -> dict[str, Any]:
@@ -48,7 +45,8 @@ def _settings(properties: Properties) -> dict[str, Any]:
     }
     if "SSESpecification" in settings:
         encryption = settings["SSESpecification"]
-        settings["SSESpecification"] = {**encryption, "Enabled": encryption["SSEEnabled"]}
+        switch = {"Enabled": encryption.get("SSEEnabled")}
+        settings["SSESpecification"] = {**without(encryption, "SSEEnabled"), **switch}
     if "StreamSpecification" in settings:
         stream = settings["StreamSpecification"]
         settings["StreamSpecification"] = {"StreamEnabled": bool(stream), **stream}
@@ -57,7 +55,9 @@ def _settings(properties: Properties) -> dict[str, Any]:
 
 def _create(change: Change) -> Steps:
     named = {"TableName": change.name, "KeySchema": change.properties["KeySchema"]}
-    others = {"Tags": change.items("Tags") or None, "ResourcePolicy": None}
+    policy = change.properties.get("ResourcePolicy")
+    document = policy["PolicyDocument"] if policy else None
+    others = {"Tags": change.items("Tags") or None, "ResourcePolicy": document}
     wanted = {**_settings(change.properties), **named, **others}
     yield _made(change, (yield call("dynamodb", "CreateTable", wanted)))
     yield from _recovery(change)
@@ -79,34 +79,76 @@ def _update(change: Change) -> Steps:
         named = {"TableName": change.name, **wanted}
         yield _made(change, (yield call("dynamodb", "UpdateTable", named)))
     yield from _recovery(change)
-    arn = {"ResourceArn": change.arn("dynamodb", f"table/{change.name}")}
-    yield from retag("dynamodb", "TagResource", "UntagResource", arn, change)
+    arn = change.arn("dynamodb", f"table/{change.name}")
+    yield from _put_policy(change, arn)
+    table = {"ResourceArn": arn}
+    yield from retag("dynamodb", "TagResource", "UntagResource", table, change)
+
+
+def _put_policy(change: Change, arn: str) -> Steps:
+    for policy in change.changed(["ResourcePolicy"]).values():
+        if policy:
+            wanted = {"ResourceArn": arn, "Policy": policy["PolicyDocument"]}
+            yield call("dynamodb", "PutResourcePolicy", wanted)
+        else:
+            yield call("dynamodb", "DeleteResourcePolicy", {"ResourceArn": arn})
 
 
 def _index_updates(change: Change) -> list[dict[str, Any]]:
-    """UpdateTable's way from the indexes that the table had to those it is to have."""
+    """UpdateTable's way from the indexes that the table had to those it is to have.
+
+    A new key or projection is a new index of the same name.
+    """
     wanted = {index["IndexName"]: index for index in change.items("GlobalSecondaryIndexes")}
     before = change.before.get("GlobalSecondaryIndexes") or []
     present = {index["IndexName"]: index for index in before}
-    gone = [{"Delete": {"IndexName": name}} for name in sorted(present.keys() - wanted.keys())]
-    made = [{"Create": wanted[name]} for name in wanted if name not in present]
+    kept = [name for name in wanted if name in present and _same_index(wanted, present, name)]
+    gone = [{"Delete": {"IndexName": name}} for name in present if name not in kept]
+    made = [{"Create": wanted[name]} for name in wanted if name not in kept]
     changed = [
-        {"Update": {"IndexName": name, _CAPACITY: wanted[name][_CAPACITY]}}
-        for name in wanted.keys() & present.keys()
-        if wanted[name].get(_CAPACITY) not in (None, present[name].get(_CAPACITY))
+        {"Update": {"IndexName": name, **_capacity(wanted[name])}}
+        for name in kept
+        if _capacity(wanted[name]) not in ({}, _capacity(present[name]))
     ]
     return gone + made + changed
 
 
+def _capacity(index: Properties) -> Properties:
+    return without(index, "IndexName", *_OF_AN_INDEX)
+
+
+def _same_index(wanted: Properties, present: Properties, name: str) -> bool:
+    return all(wanted[name].get(part) == present[name].get(part) for part in _OF_AN_INDEX)
+
+
 def _recovery(change: Change) -> Steps:
-    for name, operation in _RECOVERY.items():
-        if change.changed([name]).get(name):
-            yield call("dynamodb", operation, {"TableName": change.name, **change.properties})
+    table = {"TableName": change.name}
+    for specification in change.changed(["TimeToLiveSpecification"]).values():
+        # What is turned off is named, too.
+        before = change.before.get("TimeToLiveSpecification") or {}
+        wanted = specification or {**before, "Enabled": False}
+        yield call("dynamodb", "UpdateTimeToLive", {**table, "TimeToLiveSpecification": wanted})
+    for specification in change.changed(["PointInTimeRecoverySpecification"]).values():
+        wanted = specification or {"PointInTimeRecoveryEnabled": False}
+        named = {**table, "PointInTimeRecoverySpecification": wanted}
+        yield call("dynamodb", "UpdateContinuousBackups", named)
 
 
 TYPES = (
     ResourceType(
         name="AWS::DynamoDB::Table",
+        properties=(
+            *_SETTINGS,
+            "GlobalSecondaryIndexes",
+            "KeySchema",
+            "LocalSecondaryIndexes",
+            "PointInTimeRecoverySpecification",
+            "ResourcePolicy",
+            "TableName",
+            "Tags",
+            "TimeToLiveSpecification",
+        ),
+        system_tags=True,
         create=_create,
         update=_update,
         delete=one("dynamodb", "DeleteTable", TableName="name"),

@@ -22,6 +22,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from cloudtrail.policies.resource_policy import (
     Effect,
@@ -277,7 +278,7 @@ def _needed(asked: Asked, bucket: FakeBucket) -> Iterator[tuple[str, FakeBucket,
     yield _action(asked.operation, parameters), bucket, str(parameters.get("Key") or "")
     source = parameters.get("CopySource")
     if isinstance(source, str):
-        name, _, key = source.partition("?")[0].lstrip("/").partition("/")
+        name, _, key = unquote(source.partition("?")[0]).lstrip("/").partition("/")
         copied = _bucket(name)
         if copied is not None:
             yield "s3:GetObject", copied, key

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import socket
 import threading
@@ -15,7 +17,14 @@ import pytest
 
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.errors import CannotLookError, UsageError
-from lab_steps.place.target import Target, caller, check_region, choose_target, learn_patience
+from lab_steps.place.target import (
+    Caller,
+    Target,
+    caller,
+    check_region,
+    choose_target,
+    learn_patience,
+)
 from local_aws import LocalAws
 from trail_logs.sources import LogFile
 
@@ -37,9 +46,14 @@ def choose(
     endpoint_url: str | None = None,
     region: str | None = None,
     timeout: float | None = None,
+    ambient: bool = False,
 ) -> Target:
     target = choose_target(
-        profile=profile, endpoint_url=endpoint_url, region=region, timeout=timeout
+        profile=profile,
+        endpoint_url=endpoint_url,
+        region=region,
+        timeout=timeout,
+        ambient=ambient,
     )
     assert target
     return target
@@ -72,6 +86,106 @@ def test_a_profile_brings_its_region_unless_one_is_named() -> None:
 
 def test_the_walkthroughs_region_is_the_default() -> None:
     assert choose(endpoint_url=LOCAL).region == "us-east-1"
+
+
+def test_it_is_known_where_the_region_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def named(**options: str) -> tuple[str, str]:
+        found = choose(**options)  # type: ignore[arg-type]
+        return found.region, found.region_from
+
+    assert named(endpoint_url=LOCAL) == ("us-east-1", "the default")
+    assert named(profile="sandbox") == ("eu-west-1", "profile sandbox")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
+    assert named(profile="sandbox") == ("eu-west-2", "AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_REGION", "eu-west-3")
+    assert named(profile="sandbox") == ("eu-west-3", "AWS_REGION")
+    assert named(profile="sandbox", region="eu-north-1") == ("eu-north-1", "--region")
+
+
+def _credentials_by(way: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Set credentials as people do; what the account is called by them."""
+    config = tmp_path / "config"
+    match way:
+        case "environment":
+            monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAMINE")
+            monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+            return "AWS, credentials of the environment"
+        case "AWS_PROFILE":
+            config.write_text(
+                "[profile class]\naws_access_key_id = AKIAMINE\naws_secret_access_key = secret\n"
+            )
+            monkeypatch.setenv("AWS_PROFILE", "class")
+            return "AWS, profile class"
+        case "SSO":
+            config.write_text(SSO)
+            monkeypatch.setenv("AWS_PROFILE", "class")
+            return "AWS, profile class"
+        case _:
+            (tmp_path / "token").write_text("a token")
+            monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "token"))
+            monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/ci")
+            return "AWS, a web identity (OIDC)"
+
+
+SSO = """
+[sso-session school]
+sso_start_url = https://school.awsapps.com/start
+sso_region = us-east-1
+[profile class]
+sso_session = school
+sso_account_id = 111122223333
+sso_role_name = Student
+[profile grader]
+role_arn = arn:aws:iam::111122223333:role/grader
+source_profile = class
+"""
+
+
+@pytest.mark.parametrize("way", ["environment", "AWS_PROFILE", "SSO", "OIDC"])
+def test_credentials_that_any_tool_finds_name_an_account_where_they_may(
+    way: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    title = _credentials_by(way, monkeypatch, tmp_path)
+    assert choose_target(profile=None, endpoint_url=None, region=None) is None
+    target = choose(ambient=True)
+    assert (target.kind, target.title, target.cli_options) == ("account", title, "")
+    assert not target.is_loopback  # so the guard asks for its number
+
+
+def test_no_credentials_name_no_account() -> None:
+    assert choose_target(profile=None, endpoint_url=None, region=None, ambient=True) is None
+
+
+def test_a_profile_of_the_environment_may_name_the_endpoint(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text(f"[profile local]\nendpoint_url = {LOCAL}\n")
+    monkeypatch.setenv("AWS_PROFILE", "local")
+    assert choose(ambient=True).endpoint_url == LOCAL
+
+
+@pytest.mark.parametrize(
+    ("profile", "expired"), [("class", False), ("class", True), ("grader", False)]
+)
+def test_an_sso_that_is_missing_or_expired_says_how_to_sign_in(
+    profile: str, expired: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text(SSO)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if expired:
+        cache = tmp_path / ".aws" / "sso" / "cache"
+        cache.mkdir(parents=True)
+        token = {"accessToken": "x", "expiresAt": "2020-01-01T00:00:00Z"}
+        name = hashlib.sha1(b"school").hexdigest()
+        (cache / f"{name}.json").write_text(json.dumps(token))
+    with pytest.raises(CannotLookError) as refused:
+        caller(choose(profile=profile))
+    assert refused.value.next_step == "Sign in again with: aws sso login --profile class"
+
+
+def test_the_root_user_is_known_by_its_arn() -> None:
+    assert Caller("1" * 12, timedelta(), f"arn:aws:iam::{'1' * 12}:root").is_root
+    assert not Caller("1" * 12, timedelta(), f"arn:aws:iam::{'1' * 12}:user/root").is_root
 
 
 def test_an_endpoint_elsewhere_is_an_account() -> None:

@@ -35,6 +35,23 @@ def test_events_and_objects_of_both_trails_are_there(
     assert {each.key: each.size for each in data.objects} == sizes
 
 
+def test_the_checks_own_calls_are_counted_apart(
+    aws: LocalAws, lab: LabSession, by_hand: ByHand
+) -> None:
+    by_hand.lab()
+    before = seen(aws, lab)
+    for _ in range(3):
+        lab.check(lab.lab.choose([4, 7, 26]), wait=None)
+    after = seen(aws, lab)
+    for was, now in zip(before, after, strict=True):
+        new = {each.event_id for each in now.events} - {each.event_id for each in was.events}
+        names = {each.event_name for each in now.events if each.event_id in new}
+        assert names <= {"GetBucketAcl"}  # CloudTrail's own, when it delivers
+    assert after[0].own_calls["DescribeTrails"] > before[0].own_calls.get("DescribeTrails", 0)
+    assert after[1].own_calls["Scan"] >= 3
+    assert after[0].counts == ()
+
+
 def test_a_kept_record_is_the_one_of_its_log_file(
     aws: LocalAws, lab: LabSession, by_hand: ByHand
 ) -> None:
@@ -57,6 +74,12 @@ def test_what_is_too_much_is_counted(
     _, data = seen(aws, lab)
     assert len(data.events) == 8
     assert data.more_events == 1
+    assert sum(each.count for each in data.counts) == 9
+    assert {(each.event_name, each.kind) for each in data.counts} == {
+        ("PutItem", "write"),
+        ("GetItem", "read"),
+        ("Scan", "read"),
+    }
     assert len(data.objects) == 1
     assert data.more_objects >= 1
     read = [each for each in data.events if each.event_name == "GetItem"]

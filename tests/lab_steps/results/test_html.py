@@ -9,18 +9,21 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from lab_steps.checking.finding import Outcome, passed
+from lab_steps.results.delivered import Observed, ObservedObject
 from lab_steps.results.html import html as report
 from lab_steps.results.html import next_step, pretty, size, verdict
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.browser import in_browser
-from tests.lab_steps.documents import LEGIBLE, RECORD, made, observed
+from tests.lab_steps.documents import FOLDER, LEGIBLE, RECORD, made, observed
 
 VOID = {"meta", "link"}
 
@@ -128,7 +131,9 @@ def test_evidence_shows_the_whole_record_where_it_is_known(page: Element) -> Non
 
 
 def test_the_timeline_the_objects_and_what_is_left_out_are_shown(page: Element) -> None:
-    assert [each.attributes["class"] for each in page.all("svg")] == ["plot wide", "plot narrow"]
+    assert [each.attributes["class"] for each in page.all("svg")] == [
+        f"plot {name}" for name in ("wide", "middle", "narrow")
+    ]
     assert "7 earlier events are not drawn." in page.text
     assert "3 earlier objects are not listed." in page.text
     (tree,) = [each for each in page.all("div", **{"class": "tree"}) if "1 object" in each.text]
@@ -274,7 +279,9 @@ def in_chromium(folder: Path, width: int) -> tuple[dict[str, Any], list[str]]:
     return seen["found"], seen["said"]
 
 
-@pytest.mark.parametrize(("width", "plot"), [(390, "plot narrow"), (1280, "plot wide")])
+@pytest.mark.parametrize(
+    ("width", "plot"), [(390, "plot narrow"), (768, "plot middle"), (1280, "plot wide")]
+)
 def test_a_browser_shows_it_at_any_width(width: int, plot: str, tmp_path: Path) -> None:
     found, console = in_chromium(tmp_path, width)
     assert found["steps"] == 38
@@ -284,3 +291,50 @@ def test_a_browser_shows_it_at_any_width(width: int, plot: str, tmp_path: Path) 
     assert found["wide"] == []
     assert found["plots"] == [plot]
     assert console == []
+
+
+def test_a_command_is_copied_by_its_button(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    page = report(made(seen=observed()))
+    path.write_text(page, encoding="utf-8")
+    found = in_browser(Path(__file__).with_name("copy.mjs"), path.as_uri())
+    assert found["copied"] == "aws cloudtrail put-insight-selectors"
+    commands = list(Tree(page).top.all("div", **{"class": "command"}))
+    assert found["buttons"] == len(commands) > 1
+
+
+def test_whose_lab_it_is_stands_above_all() -> None:
+    named = Tree(report(msgspec.structs.replace(made(), name="Zoë <b>"))).top
+    (eyebrow,) = named.all("p", **{"class": "eyebrow"})
+    assert eyebrow.text == "CloudTrail lab of Zoë <b>"
+    (title,) = named.all("title")
+    assert title.text.startswith("Zoë <b>: 34 of 38")
+
+
+def test_a_bundle_that_is_graded_again_shows_both_times() -> None:
+    saved = msgspec.structs.replace(made(), saved=datetime(2026, 3, 1, 9, tzinfo=UTC))
+    (place,) = Tree(report(saved)).top.all("dl", **{"class": "place"})
+    assert "As it was2026-03-01 09:00:00 UTC" in place.text.replace("\n", "")
+    assert "Graded again2026-03-14 12:00:01 UTC" in place.text.replace("\n", "")
+
+
+def test_the_checks_own_calls_are_folded_and_counted_apart() -> None:
+    (trail,) = (each for each in observed().trails if each.events)
+    seen = Observed(trails=(msgspec.structs.replace(trail, own_calls={"Scan": 1600, "Get": 2}),))
+    page = Tree(report(made(seen=seen))).top
+    (own,) = page.all("details", **{"class": "own"})
+    assert "open" not in own.attributes
+    assert "1,602 calls that the checks themselves made" in own.text
+    assert not any("Scan" in svg.text for svg in page.all("svg"))
+
+
+def test_a_long_list_of_objects_is_folded() -> None:
+    (trail,) = (each for each in observed().trails if each.events)
+    objects = tuple(ObservedObject(key=f"{FOLDER}/{n:04}.json.gz", size=1) for n in range(50))
+    seen = Observed(trails=(msgspec.structs.replace(trail, objects=objects),))
+    page = Tree(report(made(seen=seen))).top
+    assert not any("open" in each.attributes for each in page.all("details", **{"class": "folder"}))
+    (more,) = page.all("details", **{"class": "more"})
+    assert "open" not in more.attributes
+    assert len(list(more.all("li", **{"class": "object"}))) == 30
+    assert len(list(page.all("li", **{"class": "object"}))) == 50

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import msgspec
@@ -11,23 +13,34 @@ from lab_steps.results.junit import junit
 from lab_steps.results.result import Place
 from tests.lab_steps.documents import made
 
-ATTRIBUTES = {
-    "testsuites": {"name", "tests", "failures", "errors", "skipped", "time"},
-    "testsuite": {"name", "tests", "failures", "errors", "skipped", "timestamp"},
-    "testcase": {"classname", "name"},
-    "failure": {"message", "type"},
-    "error": {"message", "type"},
-    "skipped": {"message", "type"},
+# What the schema of Jenkins' xUnit plugin, junit-10.xsd, allows: attributes, those that it
+# requires, and children. A time has digits and one point, and no sign.
+ALLOWED = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {
+        *("name", "tests", "failures", "errors", "group", "time", "skipped", "timestamp"),
+        *("hostname", "id", "package", "file", "log", "url"),
+    },
+    "testcase": {"name", "time", "classname", "group"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "skipped": {"type", "message"},
     "property": {"name", "value"},
     "properties": set(),
     "system-out": set(),
 }
+REQUIRED = {
+    "testsuite": {"name", "tests", "failures", "errors"},
+    "testcase": {"name"},
+    "property": {"name", "value"},
+}
 CHILDREN = {
     "testsuites": {"testsuite"},
-    "testsuite": {"properties", "testcase"},
+    "testsuite": {"testsuite", "properties", "testcase", "system-out", "system-err"},
     "properties": {"property"},
-    "testcase": {"failure", "error", "skipped", "system-out"},
+    "testcase": {"skipped", "error", "failure", "system-out", "system-err"},
 }
+TIME = re.compile(r"\d+\.\d{3}")
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +57,28 @@ def case(document: ET.Element, number: int) -> ET.Element:
     return found
 
 
-def test_every_element_is_one_of_the_form_with_its_attributes(document: ET.Element) -> None:
+def test_jenkins_schema_allows_every_element_with_its_attributes(document: ET.Element) -> None:
     assert document.tag == "testsuites"
     for element in document.iter():
-        assert set(element.attrib) == ATTRIBUTES[element.tag]
+        assert REQUIRED.get(element.tag, set()) <= set(element.attrib) <= ALLOWED[element.tag]
         assert {child.tag for child in element} <= CHILDREN.get(element.tag, set())
+        assert TIME.fullmatch(element.attrib.get("time", "0.000"))
+
+
+def test_a_case_has_the_time_that_its_step_took_and_a_suite_their_sum() -> None:
+    timed = msgspec.structs.replace(made(), step_seconds={"1": 0.25, "2": 1.5, "34": 1234.5678})
+    root = ET.fromstring(junit(timed))
+    times = {each.attrib["name"][:2]: each.attrib["time"] for each in root.iter("testcase")}
+    assert (times["01"], times["02"], times["34"]) == ("0.250", "1.500", "1234.568")
+    assert times["03"] == "0.000"
+    first = next(root.iter("testsuite"))
+    cases = [float(each.attrib["time"]) for each in first.iter("testcase")]
+    assert float(first.attrib["time"]) == pytest.approx(sum(cases))
+
+
+def test_a_clock_that_was_set_back_makes_no_time_negative() -> None:
+    back = msgspec.structs.replace(made(), finished=made().started - timedelta(minutes=5))
+    assert ET.fromstring(junit(back)).attrib["time"] == "0.000"
 
 
 def test_the_counts_of_a_suite_are_those_of_its_cases(document: ET.Element) -> None:
@@ -56,7 +86,8 @@ def test_the_counts_of_a_suite_are_those_of_its_cases(document: ET.Element) -> N
         cases = list(suite.iter("testcase"))
         assert int(suite.attrib["tests"]) == len(cases)
         for counted, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-            assert int(suite.attrib[counted]) == sum(len(each.findall(tag)) for each in cases)
+            if counted in suite.attrib or suite is not document:
+                assert int(suite.attrib[counted]) == sum(len(each.findall(tag)) for each in cases)
 
 
 def test_there_are_38_cases_in_the_walkthroughs_order(document: ET.Element) -> None:

@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -68,7 +69,7 @@ def test_a_bundle_is_checked_to_the_same_steps_without_a_lab(
     run: Run, tmp_path: Path, capsys: Printed
 ) -> None:
     path = tmp_path / "lab.zip"
-    assert run("bundle", "--output", str(path)) == 0
+    assert run("bundle", "--output", str(path), "--name", "Zoë") == 0
     assert "37 passed, 1 failed" in capsys.readouterr().out
     assert main(["check", "--bundle", str(path), "--format", "json"]) == 1
     first = capsys.readouterr().out
@@ -79,6 +80,27 @@ def test_a_bundle_is_checked_to_the_same_steps_without_a_lab(
     assert second.err == ""
     assert main(["report", "--bundle", str(path), "--format", "html"]) == 1
     assert "37 of 38 steps passed" in capsys.readouterr().out
+
+
+def test_a_bundle_that_is_graded_again_tells_whose_it_is_and_both_times(
+    run: Run, tmp_path: Path, capsys: Printed
+) -> None:
+    path = tmp_path / "lab.zip"
+    run("bundle", "--output", str(path), "--name", "Zoë")
+    capsys.readouterr()
+    main(["check", "--bundle", str(path)])
+    first, second = capsys.readouterr().out.splitlines()[:2]
+    assert first.startswith("CloudTrail lab of Zoë on ")
+    assert re.fullmatch(
+        r"As it was when the bundle was saved, [-0-9]{10} [:0-9]{8} UTC; "
+        r"graded again [-0-9]{10} [:0-9]{8} UTC",
+        second,
+    )
+    main(["report", "--bundle", str(path), "--format", "junit", "--name", "Jo"])
+    suite = ET.fromstring(capsys.readouterr().out)[0]
+    told = {each.attrib["name"]: each.attrib["value"] for each in suite.iter("property")}
+    assert told["name"] == "Jo"
+    assert re.fullmatch(r"[-0-9]{10}T[:0-9]{8}Z", told["saved"])
 
 
 @pytest.mark.parametrize("form", ["text", "json", "junit", "html"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lab_steps.results.delivered import Observed, ObservedTrail
-from lab_steps.results.timeline import NAMES_SHOWN, Timeline, timeline
+from lab_steps.results.delivered import EventCount, Observed, ObservedTrail
+from lab_steps.results.timeline import NAMES_SHOWN, ROW, Timeline, timeline
 from tests.lab_steps.documents import event
 
 
@@ -46,6 +46,50 @@ def test_events_of_one_moment_are_one_larger_dot() -> None:
     (many, one) = drawn.lanes[0].rows[0].dots
     assert many.radius > one.radius
     assert many.title.startswith("9x A, ")
+
+
+def test_a_row_of_many_events_has_bars_as_high_as_their_number() -> None:
+    counts = tuple(
+        EventCount(event_time=f"2026-03-14T1{hour}:00:00Z", event_name="A", kind=kind, count=count)
+        for hour, kind, count in ((2, "write", 300), (2, "failed", 300), (4, "read", 150))
+    )
+    rare = EventCount(event_time="2026-03-14T13:00:00Z", event_name="B", kind="write", count=1)
+    trail = ObservedTrail(trail="any", counts=(*counts, rare), more_events=600)
+    drawn = timeline(Observed(trails=(trail,)), 1000)
+    assert drawn
+    many, one = drawn.lanes[0].rows
+    assert (many.count, many.dots, len(one.dots), one.bars) == (750, (), 1, ())
+    failed, write, read = many.bars
+    assert (failed.kind, write.kind, read.kind) == ("failed", "write", "read")
+    assert failed.x == write.x < read.x
+    assert (failed.height, write.height, read.height) == (9.0, 9.0, 4.5)
+    assert write.y + write.height == failed.y
+    assert failed.title.startswith("300x A, ")
+
+
+@pytest.mark.parametrize("width", [350.0, 1000.0])
+def test_50_000_events_are_all_counted_and_no_mark_leaves_its_row(width: float) -> None:
+    counts = tuple(
+        EventCount(
+            event_time=f"2026-03-{1 + span // 24:02}T{span % 24:02}:00:00Z",
+            event_name=f"Name{number}",
+            kind="read",
+            count=3 + (span * number) % 20,
+        )
+        for span in range(240)
+        for number in range(20)
+    )
+    total = sum(each.count for each in counts)
+    assert total > 50_000
+    drawn = timeline(Observed(trails=(ObservedTrail(trail="any", counts=counts),)), width)
+    assert drawn
+    rows = drawn.lanes[0].rows
+    assert sum(row.count for row in rows) == total
+    for row in rows:
+        assert len(row.bars) <= (drawn.right - drawn.left) / 7 + 1
+        for mark in row.bars:
+            assert row.y - ROW / 2 <= mark.y
+            assert mark.y + mark.height <= row.y + ROW / 2
 
 
 def test_an_event_that_the_lab_looks_for_has_a_row_though_it_never_came() -> None:

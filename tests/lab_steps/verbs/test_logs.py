@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import argparse
+import gzip
+import io
 import json
 import os
 import sys
+import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -115,6 +119,166 @@ def test_conditions_must_all_hold(
 ) -> None:
     where = [part for each in conditions for part in ("--where", each)]
     assert set(counted(capsys, folder, *where)) == names
+
+
+@pytest.mark.parametrize(
+    ("condition", "names"),
+    [
+        ("eventName=*Item", {"PutItem", "GetItem"}),
+        ("eventName!=*Item", {"CreateTable", "ListTables"}),
+        ("eventName=*t*I*", {"PutItem", "GetItem"}),
+        ("eventName=*.*", set()),
+        ("sourceIPAddress=203.0.*.7", {"PutItem"}),
+        ("eventName=GetItem or errorCode=Access*", {"GetItem", "CreateTable"}),
+        ("requestParameters.tableName=Orders OR eventName!=*Item", None),
+        ("eventName=this or that", set()),
+    ],
+)
+def test_a_condition_may_have_patterns_and_alternatives(
+    folder: Path, condition: str, names: set[str] | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if names is None:
+        names = {"PutItem", "CreateTable", "ListTables"}
+    assert set(counted(capsys, folder, "--where", condition)) == names
+
+
+def test_all_conditions_must_hold_of_each_one_alternative(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--where", "eventName=PutItem or eventName=GetItem", "--where", "readOnly=true"]
+    assert counted(capsys, folder, *where) == {"GetItem": 1}
+    logs(folder, *where)
+    assert (
+        "where (eventName=PutItem or eventName=GetItem) and readOnly=true"
+        in capsys.readouterr().out
+    )
+
+
+def test_events_are_counted_by_any_field_or_several(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs(folder, "--by", "sourceIPAddress")
+    rows = [line.split()[:2] for line in capsys.readouterr().out.splitlines()[3:5]]
+    assert sorted(rows) == [["(none)", "4"], ["203.0.113.7", "1"]]
+    logs(folder, "--by", "awsRegion", "--by", "eventName", "--format", "json")
+    document = json.loads(capsys.readouterr().out)
+    assert document["by"] == ["awsRegion", "eventName"]
+    assert document["counts"][0] == {
+        "values": {"awsRegion": "us-east-1", "eventName": "PutItem"},
+        "count": 2,
+    }
+    assert {"awsRegion": "eu-west-1", "eventName": "ListTables"} in [
+        each["values"] for each in document["counts"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "field", "meant"),
+    [
+        (["--where", "eventname=PutItem"], "eventname", "eventName"),
+        (["--where", "tableName=Users"], "tableName", "requestParameters.tableName"),
+        (["--where", "eventSorce!=x"], "eventSorce", "eventSource"),
+        (["--by", "userIdentity.userNam"], "userIdentity.userNam", "userIdentity.userName"),
+        (["--where", "requestParameters.key=7"], "requestParameters.key", ".key.id"),
+        (["--where", "nothingOfTheKind=1"], "nothingOfTheKind", None),
+    ],
+)
+def test_a_field_that_no_record_has_is_said_with_what_was_meant(
+    folder: Path,
+    options: list[str],
+    field: str,
+    meant: str | None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs(folder, *options)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"no record has the field {field}")
+    assert line.endswith(f"{meant}?" if meant else field)
+    logs(folder, *options, "--format", "json")
+    (told,) = json.loads(capsys.readouterr().out)["unknownFields"]
+    assert told["field"] == field
+    assert (told["meant"] or "").endswith(meant or "")
+
+
+def test_fields_that_records_have_are_not_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ("--where", "errorCode!=AccessDenied", "--where", "sourceIPAddress!=1.2.3.4")
+    logs(folder, *where, "--by", "userIdentity.arn")
+    assert capsys.readouterr().err == ""
+
+
+def looked_up(*found: dict[str, Any]) -> bytes:
+    events = [{"EventId": each["eventID"], "CloudTrailEvent": json.dumps(each)} for each in found]
+    return json.dumps({"Events": events, "NextToken": None}).encode()
+
+
+def lines(*found: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(each).encode() + b"\n" for each in found)
+
+
+def keyed(*found: dict[str, Any]) -> bytes:
+    return lines(*({"key": "k", "record": each} for each in found))
+
+
+def one_after_the_other(*found: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps({"Records": [each]}).encode() for each in found)
+
+
+FORMS = [looked_up, lines, keyed, one_after_the_other, file_of]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+@pytest.mark.parametrize("by", ["name", "stdin", "stdin.gz"])
+def test_records_are_read_in_whatever_form_they_come(
+    form: Callable[..., bytes],
+    by: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = form(record(), record("GetItem"))
+    if by == "name":
+        location: object = tmp_path / "found.jsonl"
+        (tmp_path / "found.jsonl").write_bytes(data)
+        assert counted(capsys, tmp_path) == {"PutItem": 1, "GetItem": 1}
+    else:
+        location = "-"
+        packed = by.endswith("gz") and not data.startswith(b"\x1f\x8b")
+        stream = io.BytesIO(gzip.compress(data) if packed else data)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stream))
+    assert counted(capsys, location) == {"PutItem": 1, "GetItem": 1}
+
+
+def test_a_line_that_is_no_record_is_named_and_the_others_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "found.jsonl"
+    path.write_bytes(lines(record(), {"no": "record"}, record("GetItem")))
+    assert logs(path) == ExitCode.CANNOT_LOOK
+    output = capsys.readouterr()
+    assert "not read: found.jsonl: Records[1]: Object missing required field" in output.err
+    assert "2 records, 2 matching" in output.out
+
+
+@pytest.mark.parametrize("data", [b"", b"\n"])
+def test_nothing_on_standard_input_is_exit_code_3(
+    data: bytes, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert logs("-") == ExitCode.CANNOT_LOOK
+    assert "Nothing was read" in capsys.readouterr().err
+
+
+def test_a_bundle_s_log_files_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with zipfile.ZipFile(tmp_path / "lab.zip", "w") as archive:
+        archive.writestr("manifest.json", "{}")
+        archive.writestr(f"logs/bucket/{key_of()}", file_of(record()))
+        archive.writestr(f"logs/bucket/{key_of()}", file_of(record("GetItem")))
+    assert counted(capsys, tmp_path / "lab.zip") == {"PutItem": 1, "GetItem": 1}
+    (tmp_path / "bad.zip").write_bytes(b"PK no zip")
+    with pytest.raises(UsageError, match="no bundle whose log files can be read"):
+        logs(tmp_path / "bad.zip")
 
 
 @pytest.mark.parametrize(
@@ -311,11 +475,20 @@ def test_an_object_that_is_gone_is_named_and_the_others_are_read(
     assert "2 files, 1 records" in output.out
 
 
-def test_a_folder_without_logs_is_said_to_have_none(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("options", [[], ["--format", "json"], ["--records"]])
+def test_a_folder_from_which_nothing_was_read_says_so_and_is_exit_code_3(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert logs(tmp_path) == ExitCode.PASSED
-    assert "No log files were found" in capsys.readouterr().err
+    (tmp_path / "notes.txt").write_text("no log file")
+    assert logs(tmp_path, *options) == ExitCode.CANNOT_LOOK
+    assert "Nothing was read: no log files were found" in capsys.readouterr().err
+
+
+def test_log_files_of_another_time_are_nothing_that_was_read(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert logs(folder, "--since", "2027-01-01") == ExitCode.CANNOT_LOOK
+    assert "of the time, accounts and Regions that were asked for" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -323,6 +496,8 @@ def test_a_folder_without_logs_is_said_to_have_none(
     [
         (["--where", "eventName"], "'eventName' is no condition"),
         (["--where", "=x"], "'=x' is no condition"),
+        (["--by", "=x"], "wanted a field such as userIdentity.arn, got '=x'"),
+        (["--by", "eventName", "--records"], "leave one of them out"),
         (["--since", "yesterday"], "got 'yesterday'"),
         (["--since", "0001-01-01T00:00+05:00"], "wanted a date"),
         (["--since", "2026-03-14", "--until", "2026-03-13"], "lies before"),

@@ -203,7 +203,7 @@ def test_insight_selectors_replace_each_other_and_default_to_management(aws: Loc
             TrailName="lab", InsightSelectors=[{"InsightType": insight_type}]
         )
     assert trails.get_insight_selectors(TrailName="lab")["InsightSelectors"] == [
-        {"InsightType": "ApiErrorRateInsight", "EventCategories": ["Management"]}
+        {"InsightType": "ApiErrorRateInsight"}
     ]
 
 

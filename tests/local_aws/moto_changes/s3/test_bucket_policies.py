@@ -212,3 +212,15 @@ def test_what_nobody_may_do_is_recorded_as_nobodys(aws: LocalAws, nobody: Any) -
     }
     assert (record["errorCode"], record["errorMessage"]) == ("AccessDenied", "Access Denied")
     assert s3.get_bucket_location(Bucket="files")
+
+
+def test_what_is_copied_must_be_readable(aws: LocalAws, stranger: Any) -> None:
+    s3 = put(aws, ONLY_TLS)
+    s3.put_object(Bucket="files", Key="a key", Body=b"x")
+    stranger.create_bucket(Bucket="theirs")
+    copied = {"Bucket": "theirs", "Key": "copy", "CopySource": "files/a key"}
+    denied(stranger.copy_object, **copied)
+    only = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::files/a key"}
+    policy = {"Statement": {"Effect": "Allow", "Principal": "*", **only}}
+    s3.put_bucket_policy(Bucket="files", Policy=json.dumps(policy))
+    assert stranger.copy_object(**copied)

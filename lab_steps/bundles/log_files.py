@@ -1,0 +1,50 @@
+"""The log files in a bundle, or in any plain ZIP file of log files, as a source of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from lab_steps.bundles.archive import MANIFEST, RECORDING, RESULT
+from lab_steps.bundles.zip_file import Archive, ArchiveError
+from lab_steps.errors import UsageError
+from trail_logs.layout import Scope
+from trail_logs.sources import Body, LogFile
+
+_DOCUMENTS = {MANIFEST, RECORDING, RESULT}
+
+
+class BundleSource:
+    """Log files in a ZIP file; those whose names tell that they are digests are left out."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._archive = Archive(io.BytesIO(path.read_bytes()))
+        except ArchiveError as error:
+            raise UsageError(
+                f"{path} is no bundle whose log files can be read: {error}."
+            ) from error
+
+    @property
+    def name(self) -> str:
+        """The file's path."""
+        return str(self._path)
+
+    @property
+    def address(self) -> str:
+        """The absolute path."""
+        return str(self._path.resolve())
+
+    def files(self, scope: Scope) -> list[LogFile]:  # noqa: ARG002 (records tell)
+        """Every log file in it: which records are wanted the records tell."""
+        return [
+            LogFile(name, size, "")
+            for name, size in sorted(self._archive.sizes().items())
+            if name not in _DOCUMENTS and "_CloudTrail-Digest_" not in name
+        ]
+
+    def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
+        """Each file with its bytes."""
+        return ((file, self._archive.read(file.key)) for file in files)

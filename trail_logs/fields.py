@@ -1,0 +1,47 @@
+"""The fields that records have, by their paths, and the one that was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+_MOST_DEEP = 12
+_ALIKE = 0.7
+"""How like two names are, from 0 to 1, of which one is taken for the other."""
+
+
+def paths_of(records: Iterable[bytes]) -> list[str]:
+    """The paths of all scalars in the records, each once, in the order in which they come."""
+    return list(
+        dict.fromkeys(path for record in records for path in _paths(json.loads(record), "", 0))
+    )
+
+
+def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
+    if isinstance(value, dict) and depth < _MOST_DEEP:
+        for name, part in value.items():
+            yield from _paths(part, f"{path}.{name}" if path else name, depth + 1)
+    elif isinstance(value, list) and depth < _MOST_DEEP:
+        for index, part in enumerate(value):
+            yield from _paths(part, f"{path}[{index}]", depth + 1)
+    elif value is not None and path:
+        yield path
+
+
+def meant(path: str, known: Iterable[str]) -> str:
+    """The one of the known paths that `path` was probably meant for; empty where none is like it.
+
+    It is written in other letters, is a part of it (`tableName`, `userIdentity`), or nearly it.
+    """
+    by_name = {each.lower(): each for each in reversed([*known])}
+    asked = path.lower()
+    if asked in by_name:
+        return by_name[asked]
+    inside = [each for name, each in by_name.items() if name.startswith((f"{asked}.", f"{asked}["))]
+    ending = [each for name, each in by_name.items() if name.endswith(f".{asked}")]
+    if ending or inside:
+        return min(ending or inside, key=len)
+    near = difflib.get_close_matches(asked, by_name, n=1, cutoff=_ALIKE)
+    return by_name[near[0]] if near else ""

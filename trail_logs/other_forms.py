@@ -1,0 +1,150 @@
+"""Records that are not in a log file: what else people have of CloudTrail's.
+
+- JSON documents one after the other, on a line each (`.jsonl`) or not (`zcat *.json.gz`);
+- LookupEvents' answers (`aws cloudtrail lookup-events`), whose events hold the record as text;
+- what `logs --records --format json` prints, `{"key": ..., "record": ...}`;
+- lists of records, and records by themselves.
+
+Nothing is judged here: what comes of it is read as a log file is, by the rule of
+`trail_logs.damage`. A document of none of these forms is taken for a record, which is damaged.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from cloudtrail.log_files import MOST_INFLATED_BYTES, DamagedLogFile, inflate
+from trail_logs.layout import Scope
+from trail_logs.sources import Body, LogFile
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_SPACE = " \t\r\n"
+_MARK = b'"eventVersion"'
+"""What every record has: JSON without it is something else, and no log file."""
+
+_RECORDS_OF_A_FILE = 5_000
+
+
+class _Looked(Struct, gc=False):
+    """An event of LookupEvents."""
+
+    CloudTrailEvent: str
+
+
+class _Document(Struct, gc=False):
+    """A JSON object of any of the forms."""
+
+    Records: list[Raw] | UnsetType = UNSET
+    Events: list[_Looked] | UnsetType = UNSET
+    CloudTrailEvent: str | UnsetType = UNSET
+    record: Raw | UnsetType = UNSET
+
+
+_document = msgspec.json.Decoder(_Document)
+_list = msgspec.json.Decoder(list[Raw])
+
+
+def as_log_file(data: bytes) -> bytes | None:
+    """The records in `data` as a log file; None where it is no text of JSON documents."""
+    try:
+        content = inflate(data) if data.startswith(_GZIP_MAGIC) else data
+        if len(content) > MOST_INFLATED_BYTES:
+            return None
+        found = list(records(content.decode()))
+    except (DamagedLogFile, ValueError, RecursionError):
+        return None
+    return log_file_of(found) if any(_MARK in each for each in found) else None
+
+
+def log_file_of(found: list[bytes]) -> bytes:
+    """A log file, unpacked, of records' JSON texts."""
+    return b'{"Records":[%s]}' % b",".join(found)
+
+
+def records(text: str) -> Iterator[bytes]:
+    """The JSON of each record in the documents of `text`. Raises ValueError for what is no JSON."""
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(text):
+        if text[at] in _SPACE:
+            at += 1
+            continue
+        _, end = decoder.raw_decode(text, at)
+        yield from _of(text[at:end].encode())
+        at = end
+
+
+def _of(document: bytes) -> Iterator[bytes]:
+    if document.startswith(b"["):
+        for each in _list.decode(document):
+            yield from _of(bytes(each).strip())
+        return
+    try:
+        found = _document.decode(document)
+    except msgspec.ValidationError:
+        yield document
+        return
+    if found.Records is not UNSET:
+        yield from map(bytes, found.Records)
+    elif found.Events is not UNSET:
+        yield from (_of_text(each.CloudTrailEvent) for each in found.Events)
+    elif found.CloudTrailEvent is not UNSET:
+        yield _of_text(found.CloudTrailEvent)
+    else:
+        yield bytes(found.record) if found.record is not UNSET else document
+
+
+def _of_text(record: str) -> bytes:
+    """A record that was given as text; as the text where it is no JSON, which is no record."""
+    try:
+        json.loads(record)
+    except ValueError:
+        return msgspec.json.encode(record)
+    return record.encode()
+
+
+class StreamSource:
+    """Records in any form that come as one stream of bytes, such as standard input."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self._name = name
+        self._data = data
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self._name
+
+    @property
+    def address(self) -> str:
+        """The same: nothing of it is kept."""
+        return self._name
+
+    def files(self, scope: Scope) -> list[LogFile]:  # noqa: ARG002 (records tell)
+        """The stream as one file: what of it is wanted its records tell."""
+        return [LogFile(self._name, len(self._data), "")] if self._data.strip() else []
+
+    def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
+        """It as it came where a log file may be so large, else in pieces of some records."""
+        for file in files:
+            if len(self._data) <= MOST_INFLATED_BYTES:
+                yield file, self._data
+            else:
+                yield from ((file, piece) for piece in _pieces(self._data))
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """Log files of some records each. What is no JSON goes on as it is: its reader says why."""
+    try:
+        text = (gzip.decompress(data) if data.startswith(_GZIP_MAGIC) else data).decode()
+        found = records(text)
+        while piece := list(islice(found, _RECORDS_OF_A_FILE)):
+            yield log_file_of(piece)
+    except (ValueError, OSError, EOFError, zlib.error):
+        yield data
