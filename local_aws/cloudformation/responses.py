@@ -242,8 +242,9 @@ class LocalCloudFormationResponse(CloudFormationResponse):
                 f"Stack [{name}] already exists and cannot be created again with the changeSet "
                 f"[{change_set_name}]."
             )
-        check_stack_name(name)
-        wanted = self._input(name, None)
+        if stack is None:
+            check_stack_name(name)
+        wanted = self._input(stack.name if stack else name, None)
         if stack is None:
             stack = self._backend.new_stack(name, StackInput("", {}, tags=wanted.tags))
             stack.report("REVIEW_IN_PROGRESS", "User Initiated")

@@ -42,6 +42,9 @@ _ITEMS = {
 """Per operation, the member that a page holds a thousand of, and the element each one is."""
 
 
+_HERE = {"Key": "the items come here"}
+
+
 def _written(serialized: Callable[..., Any]) -> Callable[..., Any]:
     """moto's serializer looks up the model of each value: a page takes it half a second."""
 
@@ -50,10 +53,10 @@ def _written(serialized: Callable[..., Any]) -> Callable[..., Any]:
         if action not in _ITEMS or not isinstance(answer.result, dict):
             return serialized(response, answer)
         member, element = _ITEMS[action]
-        items = answer.result.pop(member)
+        items, answer.result[member] = answer.result[member], [_HERE]
         status, headers, body = serialized(response, answer)
-        head, end, tail = body.rpartition("</")
-        return status, headers, "".join((head, *(_xml(element, one) for one in items), end, tail))
+        head, _, tail = body.partition(_xml(element, _HERE))
+        return status, headers, "".join((head, *(_xml(element, one) for one in items), tail))
 
     return written
 

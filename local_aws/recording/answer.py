@@ -90,6 +90,7 @@ class Answering:
         application = self._application_for(environ)
         service = service_name(application.service) if application else None
         wanted = None
+        status, message = "500 Internal Server Error", ""
         try:
             if service is not None:
                 request.unpack(service)
@@ -109,13 +110,14 @@ class Answering:
             return wanted and _not_deserialized(wanted)
         except NotImplementedError as error:
             told = self._told(request, wanted)
-            what = f"{told.service} {told.operation}" if told else str(error)
-            _LOG.warning("moto does not implement %s", what)
-            status, message = "501 Not Implemented", f"{what} is not implemented here."
+            what = (
+                f"{told.service} {told.operation} is not implemented here" if told else str(error)
+            )
+            _LOG.warning("%s", what)
+            status, message = "501 Not Implemented", f"{what}."
         except Exception:  # noqa: BLE001
             # A defect in a service must answer this one request, not end the connection.
             _LOG.exception("%s %s failed", *_request_line(environ))
-            status, message = "500 Internal Server Error", ""
         protocol = request_protocol(service, environ) if service else "json"
         held.be_error(status, *internal_failure(service, protocol, message))
         return self._told(request, wanted)

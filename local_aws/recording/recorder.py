@@ -66,7 +66,8 @@ class Recorder:
             received, identity, asked, answer, request_id, self.service.incomplete_records
         )
         own, *elsewhere = recipients(call, lambda: str(uuid.uuid4()))
-        self.service.record(own, received.trails)
+        is_here = own.account_id == received.account_id
+        self.service.record(own, received.trails if is_here else None)
         for each in elsewhere:
             self.service.record(each)
 
