@@ -240,7 +240,7 @@ def _match_policies_in_no_time(stack: contextlib.ExitStack) -> None:
 
 
 def _list_objects_by_page(stack: contextlib.ExitStack) -> None:
-    from local_aws.moto_changes import object_lists
+    from local_aws.moto_changes.s3 import object_lists
 
     object_lists.install(stack)
 
