@@ -79,12 +79,8 @@ def test_what_selectors_keep_is_counted_once_with_the_reason(selected: Any, tmp_
     assert kept(choice) == {"DeleteTable": 1, "PutItem": 1, "GetItem": 1}
     assert (choice["kept"], choice["dropped"]) == (3, 2)
     reasons = {each["eventName"]: each["reasons"] for each in choice["events"]}
-    assert reasons["ListTables"] == [
-        (
-            'not recorded: the selector "writes" wants readOnly false, and ListTables is a read-only '
-            "event"
-        )
-    ]
+    [why] = reasons["ListTables"]
+    assert why.endswith('"writes" wants readOnly false, and ListTables is a read-only event')
 
 
 def test_a_month_costs_what_two_days_cost_fifteen_times(selected: Any, tmp_path: Path) -> None:
