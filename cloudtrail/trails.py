@@ -347,11 +347,16 @@ def insight_selectors_from_api(
 
 
 def insight_selectors_to_api(selectors: Sequence[InsightSelector]) -> list[dict[str, Any]]:
-    """Insights selectors as GetInsightSelectors answers them."""
+    """Insights selectors as GetInsightSelectors answers them: only categories that are not the
+    default."""
     return [
         {
             "InsightType": selector.insight_type,
-            "EventCategories": list(selector.event_categories),
+            **(
+                {}
+                if selector.event_categories == ("Management",)
+                else {"EventCategories": list(selector.event_categories)}
+            ),
         }
         for selector in selectors
     ]

@@ -109,6 +109,7 @@ def _started_at(port: int, options: argparse.Namespace) -> LocalAws:
         allowed_hosts=options.allow_host,
         allowed_origins=options.allow_origin,
         functions=options.functions,
+        ignore_unknown_types=options.unknown_types == "ignore",
     )
     aws.start()
     return aws
@@ -238,6 +239,13 @@ def _parser() -> argparse.ArgumentParser:
         dest="functions",
         action="store_false",
         help="run no Lambda function, whoever invokes it: each is a process with all your rights",
+    )
+    parser.add_argument(
+        "--unknown-types",
+        choices=("refuse", "ignore"),
+        default="refuse",
+        help="what CloudFormation does with resource types that the local AWS does not have: fail "
+        "the stack (the default), or go on without them and say so in its events",
     )
     disturbance = parser.add_argument_group(
         "disturbed delivery, as CloudTrail is entitled to, for testing what reads the logs"

@@ -57,7 +57,8 @@ def local_aws(_local_aws_of_session: LocalAws) -> LocalAws:
     """Return a local AWS with nothing in it, at the machine's time.
 
     `local_aws.client("cloudtrail")` is a boto3 client, `local_aws.endpoint_url` for any
-    other one; `records(...)` are those of all calls; `deliver_now()` and `advance(timedelta)` let time pass.
+    other one; `records(...)` are those of all calls, `deliver_now()` and
+    `advance(timedelta)` let time pass.
     """
     _local_aws_of_session.clock.release()
     _local_aws_of_session.reset()

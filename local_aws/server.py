@@ -49,6 +49,7 @@ class LocalAws:
     `disturbance` makes delivery duplicate, late and unordered, for testing consumers.
     `insights_warm_up` is how long no Insight starts after Insights are switched on.
     Without `functions` no Lambda function runs: each would be a process of the user's.
+    `ignore_unknown_types` lets stacks go on without resources of types that it does not have.
     `throttling` enforces CloudTrail's request quotas, such as two LookupEvents a second.
     `expect_stacks` loads CloudFormation at once, in the background: it takes some seconds,
     which the first request to it would otherwise wait for.
@@ -69,6 +70,7 @@ class LocalAws:
         allowed_hosts: Iterable[str] = (),
         allowed_origins: Iterable[str] = (),
         functions: bool = True,
+        ignore_unknown_types: bool = False,
     ) -> None:
         self._guests = Guests.of(allowed_hosts, allowed_origins)
         self._port = port
@@ -76,6 +78,7 @@ class LocalAws:
         self._insights_warm_up = insights_warm_up
         self._throttling = throttling
         self._functions = functions
+        self._ignore_unknown_types = ignore_unknown_types
         self._expect_stacks = expect_stacks
         self.clock = Clock()
         self._organization = organization
@@ -114,6 +117,7 @@ class LocalAws:
         from moto.core.base_backend import BackendDict
 
         from local_aws import cloudformation, moto_changes
+        from local_aws.cloudformation import unknown_types
         from local_aws.cloudtrail import record_requests
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.control import Control
@@ -153,6 +157,8 @@ class LocalAws:
         )
         if not self._functions:
             functions.refuse(stack)
+        if self._ignore_unknown_types:
+            unknown_types.ignore(stack)
         self._forget()
         stack.callback(self.clock.release)
         self.cloudtrail.delivery.start()

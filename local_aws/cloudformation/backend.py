@@ -24,7 +24,7 @@ from local_aws.cloudformation.exceptions import (
 )
 from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.resources.calls import Services, on_behalf_of
-from local_aws.cloudformation.stacks import Stack, StackInput
+from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.stores import CalledStores
 from local_aws.cloudformation.templates import parse_template
 from local_aws.recording.callers import Credential
@@ -153,7 +153,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         """
         on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
         stores = CalledStores(on_behalf, recorded=False)
-        resolver = Resolver(stack, wanted, {}, self.current_exports(), stores)
+        resolver = Resolver(stack, wanted, {}, self.current_exports(), stores, Resource.attribute)
         resolver.check()
         return replace(wanted, read=stores.read)
 

@@ -20,6 +20,7 @@ from moto.core.exceptions import ServiceException
 from local_aws.cloudformation.language import schemas
 from local_aws.cloudformation.language.dynamic_references import with_secrets
 from local_aws.cloudformation.resolving import Resolver
+from local_aws.cloudformation.resources.attributes import attribute_of
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import (
     CallFailed,
@@ -118,7 +119,9 @@ class Deployment:
             if handler_of(definition["Type"]) is None
         ]
         with self._stack_failures():
-            resolver = Resolver(stack, stack.input, stack.resources, self._exports(), self._stores)
+            resolver = Resolver(
+                stack, stack.input, stack.resources, self._exports(), self._stores, self._look
+            )
             missing = resolver.missing_exports()
         if missing:
             raise _Failure(f"No export named {missing[0]} found.")
@@ -128,6 +131,9 @@ class Deployment:
         if failed:
             raise _Failure(_failed_to("create", [resource.logical_id for resource in failed]))
         return resolver
+
+    def _look(self, resource: Resource, name: str) -> Any:
+        return attribute_of(resource, name, self._work.on_behalf)
 
     def _create_if_wanted(self, resolver: Resolver, logical_id: str) -> None:
         definition = self._stack.input.resources[logical_id]
@@ -139,7 +145,8 @@ class Deployment:
     def _new_resource(
         self, resolver: Resolver, logical_id: str, definition: Mapping[str, Any]
     ) -> Resource:
-        resource = Resource(logical_id, definition["Type"], definition)
+        tags = self._stack.tags
+        resource = Resource(logical_id, definition["Type"], definition, stack_tags=tags)
         with self._resource_failures(resource, "CREATE"):
             self._enter_properties(resolver, resource)
             resource.name = self._name(resource)
@@ -185,7 +192,8 @@ class Deployment:
             if resource.physical_id:  # what fails half-way is the stack's too
                 self._stack.resources[resource.logical_id] = resource
                 self._steps.append(_Step(None, resource))
-        self._stack.report_resource(resource, "CREATE_COMPLETE")
+        remark = _handler(resource.type).remark
+        self._stack.report_resource(resource, "CREATE_COMPLETE", remark)
 
     def _make(self, resource: Resource) -> None:
         with self._opened(resource):
@@ -206,10 +214,11 @@ class Deployment:
         return [stack.resources[name] for name in stack.resources if name not in kept]
 
     def _modify(self, resolver: Resolver, current: Resource, definition: Mapping[str, Any]) -> None:
-        wanted = replace(current, definition=definition, opened=None)
+        tags = self._stack.tags
+        wanted = replace(current, definition=definition, opened=None, stack_tags=tags)
         with self._resource_failures(wanted, "UPDATE"):
             self._enter_properties(resolver, wanted)
-        if wanted.properties != current.properties:
+        if wanted.properties != current.properties or _other_tags(current, wanted):
             self._change(current, wanted)
             self._steps.append(_Step(current, wanted))
         self._stack.resources[current.logical_id] = wanted
@@ -230,7 +239,7 @@ class Deployment:
                 # moto's models delete what they replace themselves.
                 if wanted.physical_id != current.physical_id and wanted.model is None:
                     self._cleanup.append(current)
-        stack.report_resource(wanted, "UPDATE_COMPLETE")
+        stack.report_resource(wanted, "UPDATE_COMPLETE", _handler(wanted.type).remark)
 
     def _takes_new_one(self, current: Resource, wanted: Resource) -> bool:
         """Whether a new resource is made beside the old one; `wanted` is that one then."""
@@ -393,7 +402,7 @@ class Deployment:
                 _log_internal(error)
                 stack.report_resource(resource, "DELETE_FAILED", reason_of(error, resource.type))
                 return False
-        stack.report_resource(resource, "DELETE_COMPLETE")
+        stack.report_resource(resource, "DELETE_COMPLETE", handler.remark)
         return True
 
 
@@ -404,10 +413,15 @@ def _handler(resource_type: str) -> Handler:
     return handler
 
 
+def _other_tags(current: Resource, wanted: Resource) -> bool:
+    return wanted.stack_tags != current.stack_tags and _handler(wanted.type).takes_tags
+
+
 def _unsupported(resource: Resource) -> str:
     return (
         "Template contains a resource type the local AWS does not support: "
-        f"{resource.type} (logical id {resource.logical_id}). Remove it, or deploy to an account."
+        f"{resource.type} (logical id {resource.logical_id}). Remove it, deploy to an account, "
+        "or start the local AWS with --unknown-types ignore to go on without it."
     )
 
 

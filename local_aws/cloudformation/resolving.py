@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.cloudformation.parsing import Export
@@ -21,13 +21,12 @@ from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.stacks import Output, Resource, Stack, StackInput
 from local_aws.cloudformation.templates import imports
 
-_NO_ATTRIBUTE = "Template error: resource {} does not support attribute type {} in Fn::GetAtt"
-
 
 class Resolver:
     """Resolves a template's values; a scope of its functions.
 
-    `resources` are those that exist, by logical id. Others are not yet known.
+    `resources` are those that exist, by logical id. Others are not yet known. `look` gives a
+    resource's attribute.
     """
 
     def __init__(
@@ -37,12 +36,14 @@ class Resolver:
         resources: Mapping[str, Resource],
         exports: Mapping[str, Export],
         stores: Stores,
+        look: Callable[[Resource, str], Any],
     ) -> None:
         self._stack = stack
         self._template = wanted.template
         self._resources = dict(resources)
         self._exports = exports
         self._stores = stores
+        self._look = look
         self._conditions: dict[str, bool | None] = {}
         self._block = "Resources"
         self._values = {**_pseudo_parameters(stack, wanted), **self._parameters(wanted)}
@@ -84,10 +85,7 @@ class Resolver:
 
     def attribute(self, logical_id: str, name: str) -> Any:
         """A resource's attribute."""
-        try:
-            return self._resource(logical_id).attribute(name)
-        except KeyError:
-            raise ValidationError(_NO_ATTRIBUTE.format(logical_id, name)) from None
+        return self._look(self._resource(logical_id), name)
 
     def _resource(self, name: str) -> Resource:
         if name in self._resources:

@@ -74,7 +74,8 @@ class Resource:
     """A resource of a stack: its definition, and what it became.
 
     `name` is the physical name that it is created under, `properties` are resolved: they
-    hold no intrinsic function. `Ref` gives `physical_id`, "" where nothing exists yet, and
+    hold no intrinsic function. `stack_tags` are the tags that the stack had for it.
+    `Ref` gives `physical_id`, "" where nothing exists yet, and
     `Fn::GetAtt` gives `attributes`, or what `model` says: moto's, of types that moto makes.
     `opened` are the properties with the secrets that theirs refer to, None where there are none.
     """
@@ -83,6 +84,7 @@ class Resource:
     type: str
     definition: Mapping[str, Any]
     properties: dict[str, Any] = field(default_factory=dict)
+    stack_tags: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     physical_id: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
@@ -113,8 +115,10 @@ class Resource:
         return found if isinstance(found, str | int | float) else None
 
     def _of_identifier(self, name: str) -> str | None:
-        """The physical id, of types that `Fn::GetAtt` gives it of by the name of `...Id`."""
-        return self.physical_id if name in {"Id", f"{self.type.rpartition('::')[2]}Id"} else None
+        """The physical id, of types that `Fn::GetAtt` gives it of by the type's name."""
+        short = self.type.rpartition("::")[2]
+        names = {"Id", "Name", f"{short}Id", f"{short}Name"}
+        return self.physical_id if name in names else None
 
     def policy(self, attribute: str) -> str:
         """`DeletionPolicy` or `UpdateReplacePolicy`."""

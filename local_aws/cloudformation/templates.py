@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml  # type: ignore[import-untyped]
 
+from local_aws.cloudformation import unknown_types
 from local_aws.cloudformation.exceptions import (
     InsufficientCapabilities,
     ValidationError,
@@ -294,7 +295,7 @@ def _check_resources(resources: Any) -> None:
         _check_definition(logical_id, definition)
     types = {definition["Type"] for definition in resources.values()}
     unknown = sorted(name for name in types if not schemas.is_type(name))
-    if unknown:
+    if unknown and not unknown_types.are_ignored():
         raise ValidationError(
             f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]"
         )

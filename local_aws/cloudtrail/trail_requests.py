@@ -13,6 +13,7 @@ from typing import Any
 from cloudtrail import trails as rules
 from cloudtrail.trails import CloudTrailException, Trail
 from local_aws.cloudtrail.exceptions import CloudTrailError
+from local_aws.recording.receive import is_made_here
 
 Api = Mapping[str, Any]
 TAGS_PER_TRAIL = 50
@@ -111,7 +112,8 @@ def parse_tags(tags: Sequence[Mapping[str, str]]) -> dict[str, str]:
     """Tags by key. Raises InvalidTagParameter and TagsLimitExceeded."""
     for tag in tags:
         key, value = tag.get("Key", ""), tag.get("Value", "")
-        if not 1 <= len(key) <= 128 or key.startswith("aws:") or len(value) > 256:
+        reserved = key.startswith("aws:") and not is_made_here()
+        if not 1 <= len(key) <= 128 or reserved or len(value) > 256:
             raise CloudTrailError(
                 "InvalidTagParameterException", f"Tag {key!r} is not allowed. {_ADDED_TAG_RULES}"
             )

@@ -2,8 +2,8 @@
 
 Python functions run under the interpreter that runs the local AWS, whatever version their
 runtime names (boto3 is there, as in Lambda); Node functions under the Node of the virtual
-environment or the PATH, without an AWS SDK unless they bring one. Other runtimes fail the
-invocation. The process is no sandbox: run only code that you would run yourself.
+environment or the PATH, with the clients of the AWS SDK v3 that npm installed. Other runtimes
+fail the invocation. The process is no sandbox: run only code that you would run yourself.
 
 The process ends with its invocation, and so does everything that it started: see
 `lambda_runtimes/supervisor.py`. `refuse` lets no function run at all.
@@ -51,6 +51,8 @@ __all__ = ["Outcome", "endpoint_url", "install", "invoke", "refuse"]
 logger = logging.getLogger(__name__)
 
 _RUNTIMES = Path(__file__).with_name("runtimes")
+_NODE_PACKAGES = Path(__file__).parents[2]
+"""Where `npm ci` installs the AWS SDK for JavaScript: the clone."""
 _LOG_TAIL = 4096
 _KILLED_WITHIN = 5.0
 _MEGABYTE = 1 << 20
@@ -427,6 +429,7 @@ def _reserved_environment(function: LambdaFunction, task: Path, stream: str) -> 
         "AWS_SHARED_CREDENTIALS_FILE": nowhere,
         "LAMBDA_RUNTIME_DIR": str(_RUNTIMES),
         "LAMBDA_TASK_ROOT": str(task),
+        "LOCAL_AWS_NODE_PACKAGES": str(_NODE_PACKAGES),
     }
 
 

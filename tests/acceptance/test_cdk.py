@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from tests.acceptance.conftest import ORGANIZATION_TRAIL, Server
+from tests.cdk_apps.assembly import synthesized
 
 ROOT = Path(__file__).resolve().parents[2]
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -77,3 +78,26 @@ def test_life_of_the_lab(cdk: Cdk, server: Server, tmp_path: Path) -> None:
     left = [trail["Name"] for trail in trails.describe_trails()["trailList"]]
     assert left == [ORGANIZATION_TRAIL]
     assert lab_buckets() == []
+
+
+APPS = ("Plain", "Fanned", "Nested", "Calls")
+"""Of the small apps, those with what only the CLI does: assets, nested templates, functions."""
+
+
+def test_life_of_small_apps(cdk: Cdk, server: Server, tmp_path: Path) -> None:
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    stacks = session.client("cloudformation", endpoint_url=server.endpoint_url)
+    first, second = (str(synthesized(tmp_path / str(each), each)) for each in (1, 2))
+
+    def statuses() -> dict[str, str]:
+        found = stacks.describe_stacks()["Stacks"]
+        return {each["StackName"]: each["StackStatus"] for each in found if "ParentId" not in each}
+
+    names = [f"app-{name.lower()}" for name in APPS]
+    cdk("bootstrap", f"aws://{ACCOUNT}/us-east-1", "--app", first)
+    for assembly, status in ((first, "CREATE_COMPLETE"), (second, "UPDATE_COMPLETE")):
+        cdk("deploy", *APPS, "--concurrency", "4", "--require-approval", "never", "--app", assembly)
+        found = statuses()
+        assert {name: found[name] for name in names} == dict.fromkeys(names, status)
+    cdk("destroy", *APPS, "--force", "--app", second)
+    assert list(statuses()) == ["CDKToolkit"]

@@ -143,9 +143,7 @@ def test_an_advanced_selector_shows_only_the_operators_it_uses() -> None:
 def test_insight_selectors_are_for_management_events_unless_told() -> None:
     selectors = insight_selectors_from_api([{"InsightType": "ApiCallRateInsight"}])
     assert selectors == (InsightSelector("ApiCallRateInsight", ("Management",)),)
-    assert insight_selectors_to_api(selectors) == [
-        {"InsightType": "ApiCallRateInsight", "EventCategories": ["Management"]}
-    ]
+    assert insight_selectors_to_api(selectors) == [{"InsightType": "ApiCallRateInsight"}]
 
 
 def answers(trail: Trail) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:

@@ -21,17 +21,20 @@ from cloudtrail.records.service_models import operation_model
 def parameters_of(service: str, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """The operation's parameters out of `values`; other names are left out."""
     model = operation_model(service, operation)
-    return _structure(model.input_shape if model else None, values)
+    shape = model.input_shape if model else None
+    members = {name.casefold(): name for name in shape.members} if shape else {}
+    taken = {name: value for name, value in values.items() if name.casefold() in members}
+    return _structure(shape, taken) if shape else {}
 
 
-def _structure(shape: StructureShape | None, values: Mapping[str, Any]) -> dict[str, Any]:
-    if shape is None:
-        return {}
-    given = {name.casefold(): value for name, value in values.items() if value is not None}
+def _structure(shape: StructureShape, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by the structure's names; the validation refuses other names, so they stay."""
+    members = {name.casefold(): name for name in shape.members}
+    named = {members.get(name.casefold(), name): value for name, value in values.items()}
     return {
-        name: _fit(inner, given[name.casefold()])
-        for name, inner in shape.members.items()
-        if name.casefold() in given
+        name: _fit(shape.members[name], value) if name in shape.members else value
+        for name, value in named.items()
+        if value is not None
     }
 
 

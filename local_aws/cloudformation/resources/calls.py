@@ -28,6 +28,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from cloudtrail.records import calls
 from cloudtrail.records.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
+from cloudtrail.records.identity import SamlUser as Saml
 from cloudtrail.records.identity import WebIdentityUser as WebIdentity
 from cloudtrail.records.service_models import error_shape, operation_model
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
@@ -84,8 +85,11 @@ class OnBehalf:
         assert model is not None, f"{call.service} has no {call.operation}"
         service = model.service_model
         protocol = service.resolved_protocol
+        # As every client of AWS does for calls that may be tried again.
+        tokens = {name: str(uuid.uuid4()) for name in model.idempotent_members}
+        parameters = {**tokens, **call.parameters}
         try:
-            request = _serializer(protocol).serialize_to_request(dict(call.parameters), model)
+            request = _serializer(protocol).serialize_to_request(parameters, model)
         except ParamValidationError as error:
             report = error.kwargs["report"]
             raise ResourceError(f"Properties validation failed: {report}") from error
@@ -184,7 +188,7 @@ def _through_cloudformation(caller: Identity) -> Identity:
 
     Nobody signed an anonymous request: what comes of it is CloudFormation's own.
     """
-    if isinstance(caller, AwsService | AwsAccount | WebIdentity | OnBehalfOf):
+    if isinstance(caller, AwsService | AwsAccount | WebIdentity | Saml | OnBehalfOf):
         return AwsService(CLOUDFORMATION)
     if isinstance(caller, IamUser) and caller.session_created is None:
         caller = replace(caller, session_created=datetime.now(UTC))

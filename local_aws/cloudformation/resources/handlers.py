@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.cloudformation.resources.calls import OnBehalf
+from local_aws.cloudformation.resources.failures import NotUpdatable
 from local_aws.cloudformation.resources.resource_types import (
     Answer,
     Call,
@@ -16,6 +17,7 @@ from local_aws.cloudformation.resources.resource_types import (
     Naming,
     ResourceType,
     perform,
+    tags_of,
 )
 from local_aws.cloudformation.stacks import Resource, Stack
 
@@ -40,6 +42,9 @@ class Handler:
     `failures.reason_of` knows.
     """
 
+    remark: str | None = None
+    """What the events of its resources say, if anything is to be said."""
+
     @property
     def naming(self) -> Naming:
         """How resources are named."""
@@ -47,6 +52,11 @@ class Handler:
 
     def replaces(self, current: Resource, wanted: Resource) -> bool:  # noqa: ARG002 - for subclasses
         """Whether the change takes a new resource beside the old one."""
+        return False
+
+    @property
+    def takes_tags(self) -> bool:
+        """Whether resources get the tags of their stack."""
         return False
 
     def can_delete(self, resource: Resource) -> bool:  # noqa: ARG002 - for subclasses
@@ -77,6 +87,11 @@ class Described(Handler):
         """The type's."""
         return self.type.naming
 
+    @property
+    def takes_tags(self) -> bool:
+        """The type's."""
+        return self.type.takes_tags
+
     def replaces(self, current: Resource, wanted: Resource) -> bool:
         """Whether one of the properties changes that cannot."""
         return self.type.update is None or any(
@@ -86,6 +101,7 @@ class Described(Handler):
 
     def create(self, work: Work, resource: Resource) -> None:
         """Send the calls; the resource exists from the first one that succeeds."""
+        self.type.check(resource.properties)
 
         def send(call: Call) -> Answer:
             answer = work.on_behalf.send(call)
@@ -93,19 +109,42 @@ class Described(Handler):
                 resource.physical_id = resource.name
             return answer
 
-        perform(self.type.create(_change(work, resource)), send, _enter(resource))
+        perform(self.type.create(self._change(work, resource)), send, _enter(resource))
         resource.physical_id = resource.physical_id or resource.name
 
     def update(self, work: Work, current: Resource, wanted: Resource) -> None:
         """Send the calls that make the difference; what was not yet made needs no undoing."""
         assert self.type.update is not None
-        steps = self.type.update(_change(work, wanted, current))
+        self.type.check(wanted.properties)
+        change = self._change(work, wanted, current)
+        for name in change.changed(self.type.fixed):
+            raise NotUpdatable(f"{name} of {self.type.name} cannot be changed.")
+        steps = self.type.update(change)
         perform(steps, work.on_behalf.send, _enter(wanted), gone=work.undoing)
 
     def delete(self, work: Work, resource: Resource) -> None:
         """Send the calls; what is gone already is deleted."""
-        steps = self.type.delete(_change(work, resource))
+        steps = self.type.delete(self._change(work, resource))
         perform(steps, work.on_behalf.send, _enter(resource), gone=True)
+
+    def _change(self, work: Work, resource: Resource, current: Resource | None = None) -> Change:
+        return Change(
+            name=resource.name,
+            physical_id=resource.physical_id,
+            properties=self._tagged(work.stack, resource),
+            before=self._tagged(work.stack, current) if current is not None else {},
+            account_id=work.stack.account_id,
+            region=work.stack.region_name,
+        )
+
+    def _tagged(self, stack: Stack, resource: Resource) -> Mapping[str, Any]:
+        """The properties with the tags of the stack, which the resource's own override."""
+        if not self.takes_tags:
+            return resource.properties
+        system = system_tags(stack, resource) if self.type.system_tags else {}
+        tags = {**system, **resource.stack_tags, **tags_of(resource.properties)}
+        listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+        return {**resource.properties, "Tags": listed} if listed else resource.properties
 
 
 def _at(path: str, properties: Any) -> Any:
@@ -122,12 +161,10 @@ def _enter(resource: Resource) -> Callable[[Made], None]:
     return enter
 
 
-def _change(work: Work, resource: Resource, current: Resource | None = None) -> Change:
-    return Change(
-        name=resource.name,
-        physical_id=resource.physical_id,
-        properties=resource.properties,
-        before=current.properties if current is not None else {},
-        account_id=work.stack.account_id,
-        region=work.stack.region_name,
-    )
+def system_tags(stack: Stack, resource: Resource) -> dict[str, str]:
+    """The tags that CloudFormation itself gives (User Guide, "Resource tag")."""
+    return {
+        "aws:cloudformation:stack-name": stack.name,
+        "aws:cloudformation:stack-id": stack.stack_id,
+        "aws:cloudformation:logical-id": resource.logical_id,
+    }

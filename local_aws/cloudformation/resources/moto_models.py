@@ -16,8 +16,8 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.models.core import TaggedEC2Resource
 
 from local_aws.cloudformation.resources.failures import NotUpdatable
-from local_aws.cloudformation.resources.handlers import Handler, Work
-from local_aws.cloudformation.resources.resource_types import Naming
+from local_aws.cloudformation.resources.handlers import Handler, Work, system_tags
+from local_aws.cloudformation.resources.resource_types import Naming, tags_of, without
 from local_aws.cloudformation.stacks import Resource, Stack
 
 _LONGEST_NAMES = {
@@ -25,7 +25,6 @@ _LONGEST_NAMES = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": 32,
     "AWS::ElasticLoadBalancingV2::TargetGroup": 32,
     "AWS::IAM::InstanceProfile": 63,
-    "AWS::IAM::User": 63,
 }
 
 
@@ -41,13 +40,20 @@ class MotoModel(Handler):
         longest = _LONGEST_NAMES.get(self.model.cloudformation_type(), 255)
         return Naming(self.model.cloudformation_name_type() or "", longest)
 
-    def replaces(self, current: Resource, wanted: Resource) -> bool:  # noqa: ARG002 - a handler's
+    def replaces(self, current: Resource, wanted: Resource) -> bool:
         """What moto cannot update is replaced, unless its name is to stay."""
-        return not self._can_update and self.naming.given(wanted.properties) is None
+        if self._can_update or self._changes_tags_alone(current, wanted):
+            return False
+        return self.naming.given(wanted.properties) is None
 
     @property
     def _can_update(self) -> bool:
         return _implemented(self.model.update_from_cloudformation_json)
+
+    @property
+    def takes_tags(self) -> bool:
+        """Those of EC2."""
+        return issubclass(self.model, TaggedEC2Resource)
 
     def can_delete(self, resource: Resource) -> bool:
         """Some of moto's models have no way."""
@@ -70,6 +76,16 @@ class MotoModel(Handler):
 
     def update(self, work: Work, current: Resource, wanted: Resource) -> None:
         """Let moto change it, or delete it and make it again under its name."""
+        if not self._changes_tags_alone(current, wanted):
+            self._update_model(work, current, wanted)
+        if self.takes_tags:
+            _tag(work.stack, wanted, current)
+
+    def _changes_tags_alone(self, current: Resource, wanted: Resource) -> bool:
+        same = without(current.properties, "Tags") == without(wanted.properties, "Tags")
+        return self.takes_tags and same
+
+    def _update_model(self, work: Work, current: Resource, wanted: Resource) -> None:
         if not self._can_update:
             if not self.can_delete(current):
                 raise NotUpdatable(f"The local AWS cannot update a resource of type {wanted.type}")
@@ -128,12 +144,12 @@ def _json(resource: Resource) -> dict[str, Any]:
     return {**resource.definition, "Properties": copy.deepcopy(resource.properties)}
 
 
-def _tag(stack: Stack, resource: Resource) -> None:
-    tags = {
-        **stack.tags,
-        "aws:cloudformation:stack-name": stack.name,
-        "aws:cloudformation:stack-id": stack.stack_id,
-        "aws:cloudformation:logical-id": resource.logical_id,
-    }
+def _tag(stack: Stack, resource: Resource, current: Resource | None = None) -> None:
+    """Give EC2's resource its tags and the stack's; take away what the current one has alone."""
+    own = tags_of(resource.properties)
+    tags = {**system_tags(stack, resource), **resource.stack_tags, **own}
     backend = ec2_backends[stack.account_id][stack.region_name]
     backend.create_tags([resource.physical_id], tags)
+    if current is not None:
+        had = {**current.stack_tags, **tags_of(current.properties)}
+        backend.delete_tag_keys([resource.physical_id], [key for key in had if key not in tags])

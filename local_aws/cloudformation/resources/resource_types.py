@@ -146,20 +146,39 @@ class Naming:
         return name.lower() if self.lower_case else name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ResourceType:
     """A resource type by its plans.
 
-    Without `update`, or where one of `replaced_by` changes (`A.B` is B inside of A), a new
-    resource takes the place of the old one.
+    `properties` are those that its plans send; any other is refused. Without `update`, or
+    where one of `replaced_by` changes (`A.B` is B inside of A), a new resource takes the place
+    of the old one; where one of `fixed` changes, AWS refuses. Tags of the stack are the
+    resource's too where it has `Tags`, and with `system_tags` those of CloudFormation itself.
     """
 
     name: str
+    properties: tuple[str, ...]
     create: Plan
     delete: Plan
     update: Plan | None = None
     naming: Naming = Naming()
     replaced_by: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    system_tags: bool = False
+
+    @property
+    def takes_tags(self) -> bool:
+        """Whether its resources have tags."""
+        return "Tags" in self.properties
+
+    def check(self, properties: Properties) -> None:
+        """Raise ResourceError for properties that would go nowhere."""
+        others = [name for name in properties if name not in self.properties]
+        if others:
+            raise ResourceError(
+                f"The local AWS does not have {', '.join(others)} of {self.name}: take it out, "
+                "or deploy to an account."
+            )
 
 
 def perform(

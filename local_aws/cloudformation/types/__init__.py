@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from local_aws.cloudformation import unknown_types
 from local_aws.cloudformation.resources.custom_resources import CustomResource
 from local_aws.cloudformation.resources.handlers import Described, Handler
+from local_aws.cloudformation.resources.ignored import Ignored
 from local_aws.cloudformation.resources.moto_models import moto_handler
 from local_aws.cloudformation.resources.nested_stacks import NestedStack
 from local_aws.cloudformation.resources.resource_types import ResourceType
@@ -18,6 +20,8 @@ from local_aws.cloudformation.types import (
     athena,
     cloudformation,
     cloudtrail,
+    cloudwatch,
+    config,
     dynamodb,
     ecr,
     events,
@@ -27,6 +31,7 @@ from local_aws.cloudformation.types import (
     kms,
     logs,
     s3,
+    secretsmanager,
     sns,
     sqs,
     ssm,
@@ -36,6 +41,8 @@ TYPES: tuple[ResourceType, ...] = (
     *athena.TYPES,
     *cloudformation.TYPES,
     *cloudtrail.TYPES,
+    *cloudwatch.TYPES,
+    *config.TYPES,
     *dynamodb.TYPES,
     *ecr.TYPES,
     *events.TYPES,
@@ -45,6 +52,7 @@ TYPES: tuple[ResourceType, ...] = (
     *kms.TYPES,
     *logs.TYPES,
     *s3.TYPES,
+    *secretsmanager.TYPES,
     *sns.TYPES,
     *sqs.TYPES,
     *ssm.TYPES,
@@ -61,4 +69,5 @@ def handler_of(resource_type: str) -> Handler | None:
     """The handler of a resource type, None where the local AWS has none."""
     if resource_type.startswith("Custom::"):
         resource_type = "AWS::CloudFormation::CustomResource"
-    return _HANDLERS.get(resource_type) or moto_handler(resource_type)
+    found = _HANDLERS.get(resource_type) or moto_handler(resource_type)
+    return found or (Ignored() if unknown_types.are_ignored() else None)

@@ -9,7 +9,7 @@ from local_aws.cloudformation.resources.resource_types import (
     ResourceType,
     Steps,
     call,
-    one,
+    retag,
 )
 
 
@@ -22,6 +22,9 @@ def _create(change: Change) -> Steps:
         if "already" in error.message:  # the API has no error of its own for this
             raise ResourceError(error.message, "AlreadyExists") from error
         raise
+    if "State" in change.properties:  # CreateWorkGroup does not take it
+        wanted = {"WorkGroup": change.name, "State": change.properties["State"]}
+        yield call("athena", "UpdateWorkGroup", wanted)
 
 
 def _update(change: Change) -> Steps:
@@ -34,15 +37,32 @@ def _update(change: Change) -> Steps:
     }
     description = change.properties.get("Description", "")
     wanted = {"WorkGroup": change.name, "Description": description, "ConfigurationUpdates": updates}
-    yield call("athena", "UpdateWorkGroup", wanted)
+    state = change.properties.get("State", "ENABLED")
+    yield call("athena", "UpdateWorkGroup", {**wanted, "State": state})
+    arn = {"ResourceARN": change.arn("athena", f"workgroup/{change.name}")}
+    yield from retag("athena", "TagResource", "UntagResource", arn, change)
+
+
+def _delete(change: Change) -> Steps:
+    recursive = change.properties.get("RecursiveDeleteOption")
+    wanted = {"WorkGroup": change.name, "RecursiveDeleteOption": recursive}
+    yield call("athena", "DeleteWorkGroup", wanted)
 
 
 TYPES = (
     ResourceType(
         name="AWS::Athena::WorkGroup",
+        properties=(
+            "Description",
+            "Name",
+            "RecursiveDeleteOption",
+            "State",
+            "Tags",
+            "WorkGroupConfiguration",
+        ),
         create=_create,
         update=_update,
-        delete=one("athena", "DeleteWorkGroup", WorkGroup="name"),
+        delete=_delete,
         naming=Naming("Name", longest=128),
     ),
 )

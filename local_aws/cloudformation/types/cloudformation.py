@@ -14,6 +14,9 @@ def _nothing(change: Change) -> Steps:  # noqa: ARG001 - a plan
 
 
 TYPES = tuple(
-    ResourceType(name=name, create=_create, update=_nothing, delete=_nothing)
-    for name in ("AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle")
+    ResourceType(name, properties, create=_create, update=_nothing, delete=_nothing)
+    for name, properties in (
+        ("AWS::CDK::Metadata", ("Analytics",)),
+        ("AWS::CloudFormation::WaitConditionHandle", ()),
+    )
 )

@@ -95,6 +95,18 @@ def _retag(change: Change, arn: str) -> Steps:
 TYPES = (
     ResourceType(
         name="AWS::CloudTrail::Trail",
+        properties=(
+            *_DEFAULTS,
+            *_EVENT_SELECTORS,
+            "CloudWatchLogsLogGroupArn",
+            "CloudWatchLogsRoleArn",
+            "InsightSelectors",
+            "IsLogging",
+            "S3BucketName",
+            "Tags",
+            "TrailName",
+        ),
+        system_tags=True,
         create=_create,
         update=_update,
         delete=one("cloudtrail", "DeleteTrail", Name="name"),

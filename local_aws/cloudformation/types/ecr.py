@@ -14,6 +14,12 @@ from local_aws.cloudformation.resources.resource_types import (
     retag,
 )
 
+_POLICIES = {
+    "LifecyclePolicy": ("PutLifecyclePolicy", "DeleteLifecyclePolicy"),
+    "RepositoryPolicyText": ("SetRepositoryPolicy", "DeleteRepositoryPolicy"),
+}
+"""Properties that calls of their own put and take away."""
+
 
 def _named(change: Change) -> dict[str, Any]:
     return {**change.properties, "RepositoryName": change.name}
@@ -24,6 +30,16 @@ def _create(change: Change) -> Steps:
     made = answer["repository"]
     attributes = {"Arn": made["repositoryArn"], "RepositoryUri": made["repositoryUri"]}
     yield Made(change.name, attributes)
+    yield from _policies(change)
+
+
+def _policies(change: Change) -> Steps:
+    """The policies, which calls of their own put and take away."""
+    for name, value in change.changed(_POLICIES).items():
+        put, delete = _POLICIES[name]
+        policy = value if name == "LifecyclePolicy" else {"policyText": value}
+        wanted = {**(policy or {}), "repositoryName": change.name}
+        yield call("ecr", put if value else delete, wanted)
 
 
 def _update(change: Change) -> Steps:
@@ -33,6 +49,7 @@ def _update(change: Change) -> Steps:
         yield call("ecr", "PutImageScanningConfiguration", wanted)
     if change.changed(["ImageTagMutability", "ImageTagMutabilityExclusionFilters"]):
         yield call("ecr", "PutImageTagMutability", wanted)
+    yield from _policies(change)
     arn = {"resourceArn": change.arn("ecr", f"repository/{change.name}")}
     yield from retag("ecr", "TagResource", "UntagResource", arn, change)
 
@@ -45,6 +62,17 @@ def _delete(change: Change) -> Steps:
 TYPES = (
     ResourceType(
         name="AWS::ECR::Repository",
+        properties=(
+            *_POLICIES,
+            "EmptyOnDelete",
+            "EncryptionConfiguration",
+            "ImageScanningConfiguration",
+            "ImageTagMutability",
+            "ImageTagMutabilityExclusionFilters",
+            "RepositoryName",
+            "Tags",
+        ),
+        system_tags=True,
         create=_create,
         update=_update,
         delete=_delete,

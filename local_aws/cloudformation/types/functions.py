@@ -1,4 +1,4 @@
-"""AWS Lambda's functions and the permissions to call them."""
+"""AWS Lambda's functions, the permissions to call them and the sources of their events."""
 
 from __future__ import annotations
 
@@ -17,24 +17,93 @@ from local_aws.cloudformation.resources.resource_types import (
     call,
     one,
     retag,
+    tags_of,
 )
 from local_aws.lambda_processes import runtimes
 
 _RUNTIMES = Path(str(runtimes.__file__)).parent
 _CFNRESPONSE = {"js": "node_modules/cfn-response.js", "py": "cfnresponse.py"}
 _DEFAULTS: Properties = {
+    "DeadLetterConfig": {},
     "Description": "",
     "Environment": {"Variables": {}},
+    "EphemeralStorage": {"Size": 512},
+    "FileSystemConfigs": [],
+    "ImageConfig": {},
+    "KmsKeyArn": "",
+    "Layers": [],
+    "LoggingConfig": {"LogFormat": "Text"},
     "MemorySize": 128,
+    "SnapStart": {"ApplyOn": "None"},
     "Timeout": 3,
+    "TracingConfig": {"Mode": "PassThrough"},
+    "VpcConfig": {"SecurityGroupIds": [], "SubnetIds": []},
 }
 """What an update asks for where a property is no longer given."""
+
+_SETTINGS = (*_DEFAULTS, "Handler", "Role", "Runtime")
+_SOURCE_SETTINGS = (
+    "AmazonManagedKafkaEventSourceConfig",
+    "BatchSize",
+    "BisectBatchOnFunctionError",
+    "DestinationConfig",
+    "DocumentDBEventSourceConfig",
+    "Enabled",
+    "FilterCriteria",
+    "FunctionName",
+    "FunctionResponseTypes",
+    "KmsKeyArn",
+    "LoggingConfig",
+    "MaximumBatchingWindowInSeconds",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "MetricsConfig",
+    "ParallelizationFactor",
+    "ProvisionedPollerConfig",
+    "ScalingConfig",
+    "SelfManagedKafkaEventSourceConfig",
+    "SourceAccessConfigurations",
+    "TumblingWindowInSeconds",
+)
+_SOURCE_DEFAULTS: Properties = {
+    "BisectBatchOnFunctionError": False,
+    "DestinationConfig": {},
+    "Enabled": True,
+    "FilterCriteria": {},
+    "FunctionResponseTypes": [],
+    "KmsKeyArn": "",
+    "MaximumBatchingWindowInSeconds": 0,
+    "MaximumRecordAgeInSeconds": -1,
+    "MaximumRetryAttempts": -1,
+    "MetricsConfig": {"Metrics": []},
+    "ParallelizationFactor": 1,
+    "ScalingConfig": {},
+    "TumblingWindowInSeconds": 0,
+}
+"""What an update of a mapping asks for where a property is no longer given."""
+
+_SOURCE = (
+    "EventSourceArn",
+    "SelfManagedEventSource",
+    "StartingPosition",
+    "StartingPositionTimestamp",
+)
 
 
 def _create(change: Change) -> Steps:
     wanted = {**change.properties, "FunctionName": change.name, "Code": _code(change.properties)}
     answer = yield call("lambda", "CreateFunction", wanted)
     yield Made(change.name, {"Arn": answer["FunctionArn"]})
+    yield from _concurrency(change)
+
+
+def _concurrency(change: Change) -> Steps:
+    function = {"FunctionName": change.name}
+    for reserved in change.changed(["ReservedConcurrentExecutions"]).values():
+        if reserved is None:
+            yield call("lambda", "DeleteFunctionConcurrency", function)
+        else:
+            yield call("lambda", "PutFunctionConcurrency", {**function, **change.properties})
 
 
 def _code(properties: Properties) -> dict[str, Any]:
@@ -56,21 +125,85 @@ def _inline_archive(source: str, runtime: str) -> bytes:
 
 def _update(change: Change) -> Steps:
     function = {"FunctionName": change.name}
-    if change.changed(["Code"]):
-        yield call("lambda", "UpdateFunctionCode", {**_code(change.properties), **function})
+    if change.changed(["Code", "Architectures"]):
+        code = {**change.properties, **_code(change.properties), **function}
+        yield call("lambda", "UpdateFunctionCode", code)
     settings = {
         name: _DEFAULTS.get(name) if value is None else value
-        for name, value in change.all_changed("Code", "Tags").items()
+        for name, value in change.changed(_SETTINGS).items()
     }
     if settings:
         yield call("lambda", "UpdateFunctionConfiguration", {**settings, **function})
+    yield from _concurrency(change)
     arn = {"Resource": change.arn("lambda", f"function:{change.name}")}
+    yield from retag("lambda", "TagResource", "UntagResource", arn, change)
+
+
+def _publish(change: Change) -> Steps:
+    answer = yield call("lambda", "PublishVersion", change.properties)
+    arn, version = answer["FunctionArn"], answer["Version"]
+    yield Made(arn, {"FunctionArn": arn, "Version": version})
+
+
+def _delete_version(change: Change) -> Steps:
+    function, _, version = change.physical_id.rpartition(":")
+    yield call("lambda", "DeleteFunction", {"FunctionName": function, "Qualifier": version})
+
+
+def _map_source(change: Change) -> Steps:
+    wanted = {**change.properties, "Tags": tags_of(change.properties) or None}
+    answer = yield call("lambda", "CreateEventSourceMapping", wanted)
+    arn = answer.get("EventSourceMappingArn") or _mapping_arn(change, answer["UUID"])
+    yield Made(answer["UUID"], {"Id": answer["UUID"], "EventSourceMappingArn": arn})
+
+
+def _mapping_arn(change: Change, uuid: str) -> str:
+    return change.arn("lambda", f"event-source-mapping:{uuid}")
+
+
+def _update_mapping(change: Change) -> Steps:
+    settings = {
+        name: _SOURCE_DEFAULTS.get(name) if value is None else value
+        for name, value in change.changed(_SOURCE_SETTINGS).items()
+    }
+    if settings:
+        named = {"UUID": change.physical_id, "FunctionName": change.properties["FunctionName"]}
+        yield call("lambda", "UpdateEventSourceMapping", {**named, **settings})
+    arn = {"Resource": _mapping_arn(change, change.physical_id)}
     yield from retag("lambda", "TagResource", "UntagResource", arn, change)
 
 
 TYPES = (
     ResourceType(
+        name="AWS::Lambda::Version",
+        properties=("CodeSha256", "Description", "FunctionName"),
+        create=_publish,
+        delete=_delete_version,
+    ),
+    ResourceType(
+        name="AWS::Lambda::EventSourceMapping",
+        properties=(*_SOURCE_SETTINGS, *_SOURCE, "Queues", "Tags", "Topics"),
+        create=_map_source,
+        update=_update_mapping,
+        delete=one("lambda", "DeleteEventSourceMapping", UUID="physical_id"),
+        replaced_by=_SOURCE,
+        fixed=("Queues", "Topics"),
+        system_tags=True,
+    ),
+    ResourceType(
         name="AWS::Lambda::Function",
+        properties=(
+            *_SETTINGS,
+            "Architectures",
+            "Code",
+            "CodeSigningConfigArn",
+            "FunctionName",
+            "PackageType",
+            "ReservedConcurrentExecutions",
+            "Tags",
+        ),
+        fixed=("CodeSigningConfigArn",),
+        system_tags=True,
         create=_create,
         update=_update,
         delete=one("lambda", "DeleteFunction", FunctionName="name"),
@@ -79,6 +212,17 @@ TYPES = (
     ),
     ResourceType(
         name="AWS::Lambda::Permission",
+        properties=(
+            "Action",
+            "EventSourceToken",
+            "FunctionName",
+            "FunctionUrlAuthType",
+            "InvokedViaFunctionUrl",
+            "Principal",
+            "PrincipalOrgID",
+            "SourceAccount",
+            "SourceArn",
+        ),
         create=one("lambda", "AddPermission", StatementId="name"),
         delete=one("lambda", "RemovePermission", StatementId="name"),
     ),

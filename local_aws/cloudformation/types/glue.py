@@ -14,6 +14,8 @@ from local_aws.cloudformation.resources.resource_types import (
 )
 
 _INPUTS = {"Database": "DatabaseInput", "Table": "TableInput"}
+_NAMES = {"Database": "DatabaseName", "Table": "Name"}
+"""The properties that name one, which its input may do as well."""
 
 
 def _wanted(kind: str, change: Change, name: str) -> dict[str, Any]:
@@ -23,7 +25,8 @@ def _wanted(kind: str, change: Change, name: str) -> dict[str, Any]:
 
 
 def _create(kind: str, change: Change) -> Steps:
-    name = change.properties[_INPUTS[kind]].get("Name") or change.name.lower()
+    given = change.properties.get(_NAMES[kind]) or change.properties[_INPUTS[kind]].get("Name")
+    name = given or change.name.lower()
     yield call("glue", f"Create{kind}", _wanted(kind, change, name))
     yield Made(name)
 
@@ -36,13 +39,16 @@ def _delete(kind: str, change: Change) -> Steps:
     yield call("glue", f"Delete{kind}", _wanted(kind, change, change.physical_id))
 
 
-TYPES = tuple(
-    ResourceType(
+def _type(kind: str, *replacing: str) -> ResourceType:
+    own = (_NAMES[kind], *replacing)
+    return ResourceType(
         name=f"AWS::Glue::{kind}",
+        properties=(*dict.fromkeys((*own, "CatalogId")), _INPUTS[kind]),
         create=partial(_create, kind),
         update=partial(_update, kind),
         delete=partial(_delete, kind),
-        replaced_by=("DatabaseName", f"{_INPUTS[kind]}.Name"),
+        replaced_by=(*own, f"{_INPUTS[kind]}.Name"),
     )
-    for kind in _INPUTS
-)
+
+
+TYPES = (_type("Database"), _type("Table", "CatalogId", "DatabaseName"))

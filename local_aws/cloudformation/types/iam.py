@@ -1,8 +1,9 @@
-"""AWS Identity and Access Management's roles and policies."""
+"""AWS Identity and Access Management's roles, users, groups and policies."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from local_aws.cloudformation.resources.resource_types import (
     Change,
@@ -20,26 +21,107 @@ from local_aws.cloudformation.resources.resource_types import (
 def _create_role(change: Change) -> Steps:
     role = (yield call("iam", "CreateRole", {**change.properties, "RoleName": change.name}))["Role"]
     yield Made(change.name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
-    yield from _role_policies(change)
+    yield from _policies_of("Role", change)
 
 
 def _names(policies: Iterable[Properties]) -> list[str]:
     return [policy["PolicyName"] for policy in policies]
 
 
-def _role_policies(change: Change) -> Steps:
+def _policies_of(kind: str, change: Change) -> Steps:
     """Inline and managed policies: new ones put, those no longer named taken away."""
-    role = {"RoleName": change.name}
+    holder = {f"{kind}Name": change.name}
     kept = _names(change.items("Policies"))
     for policy in change.new("Policies"):
-        yield call("iam", "PutRolePolicy", {**role, **policy})
+        yield call("iam", f"Put{kind}Policy", {**holder, **policy})
     for name in _names(change.gone("Policies")):
         if name not in kept:
-            yield call("iam", "DeleteRolePolicy", {**role, "PolicyName": name})
+            yield call("iam", f"Delete{kind}Policy", {**holder, "PolicyName": name})
     for arn in change.gone("ManagedPolicyArns"):
-        yield call("iam", "DetachRolePolicy", {**role, "PolicyArn": arn})
+        yield call("iam", f"Detach{kind}Policy", {**holder, "PolicyArn": arn})
     for arn in change.new("ManagedPolicyArns"):
-        yield call("iam", "AttachRolePolicy", {**role, "PolicyArn": arn})
+        yield call("iam", f"Attach{kind}Policy", {**holder, "PolicyArn": arn})
+
+
+def _without_policies(kind: str, change: Change) -> Steps:
+    """Take all policies away, so that their holder can be deleted."""
+    holder = {f"{kind}Name": change.name}
+    for arn in change.items("ManagedPolicyArns"):
+        yield call("iam", f"Detach{kind}Policy", {**holder, "PolicyArn": arn})
+    for name in _names(change.items("Policies")):
+        yield call("iam", f"Delete{kind}Policy", {**holder, "PolicyName": name})
+
+
+def _bound(kind: str, change: Change) -> Steps:
+    for boundary in change.changed(["PermissionsBoundary"]).values():
+        verb = "Put" if boundary else "Delete"
+        wanted = {f"{kind}Name": change.name, "PermissionsBoundary": boundary}
+        yield call("iam", f"{verb}{kind}PermissionsBoundary", wanted)
+
+
+def _create_group(change: Change) -> Steps:
+    named = {**change.properties, "GroupName": change.name}
+    group = (yield call("iam", "CreateGroup", named))["Group"]
+    yield Made(change.name, {"Arn": group["Arn"]})
+    yield from _policies_of("Group", change)
+
+
+def _move(kind: str, change: Change) -> Steps:
+    for path in change.changed(["Path"]).values():
+        wanted = {f"{kind}Name": change.name, "NewPath": path or "/"}
+        yield call("iam", f"Update{kind}", wanted)
+
+
+def _update_group(change: Change) -> Steps:
+    yield from _move("Group", change)
+    yield from _policies_of("Group", change)
+
+
+def _delete_group(change: Change) -> Steps:
+    yield from _without_policies("Group", change)
+    yield call("iam", "DeleteGroup", {"GroupName": change.name})
+
+
+def _create_user(change: Change) -> Steps:
+    tags = change.items("Tags") or None
+    wanted = {**change.properties, "UserName": change.name, "Tags": tags}
+    user = (yield call("iam", "CreateUser", wanted))["User"]
+    yield Made(change.name, {"Arn": user["Arn"]})
+    yield from _membership(change)
+    yield from _policies_of("User", change)
+
+
+def _membership(change: Change) -> Steps:
+    """A user's groups and password."""
+    user = {"UserName": change.name}
+    for group in change.gone("Groups"):
+        yield call("iam", "RemoveUserFromGroup", {**user, "GroupName": group})
+    for group in change.new("Groups"):
+        yield call("iam", "AddUserToGroup", {**user, "GroupName": group})
+    for login in change.changed(["LoginProfile"]).values():
+        if login is None:
+            yield call("iam", "DeleteLoginProfile", user)
+        else:
+            verb = "Update" if change.before.get("LoginProfile") else "Create"
+            yield call("iam", f"{verb}LoginProfile", {**user, **login})
+
+
+def _update_user(change: Change) -> Steps:
+    yield from _move("User", change)
+    yield from _bound("User", change)
+    yield from _membership(change)
+    yield from _policies_of("User", change)
+    yield from retag("iam", "TagUser", "UntagUser", {"UserName": change.name}, change)
+
+
+def _delete_user(change: Change) -> Steps:
+    user = {"UserName": change.name}
+    yield from _without_policies("User", change)
+    for group in change.items("Groups"):
+        yield call("iam", "RemoveUserFromGroup", {**user, "GroupName": group})
+    if change.properties.get("LoginProfile"):
+        yield call("iam", "DeleteLoginProfile", user)
+    yield call("iam", "DeleteUser", user)
 
 
 def _update_role(change: Change) -> Steps:
@@ -50,21 +132,14 @@ def _update_role(change: Change) -> Steps:
     if change.changed(["Description", "MaxSessionDuration"]):
         defaults = {"Description": "", "MaxSessionDuration": 3600}
         yield call("iam", "UpdateRole", {**defaults, **change.properties, **role})
-    for boundary in change.changed(["PermissionsBoundary"]).values():
-        verb = "Put" if boundary else "Delete"
-        wanted = {**role, "PermissionsBoundary": boundary}
-        yield call("iam", f"{verb}RolePermissionsBoundary", wanted)
-    yield from _role_policies(change)
+    yield from _bound("Role", change)
+    yield from _policies_of("Role", change)
     yield from retag("iam", "TagRole", "UntagRole", role, change)
 
 
 def _delete_role(change: Change) -> Steps:
-    role = {"RoleName": change.name}
-    for arn in change.items("ManagedPolicyArns"):
-        yield call("iam", "DetachRolePolicy", {**role, "PolicyArn": arn})
-    for name in _names(change.items("Policies")):
-        yield call("iam", "DeleteRolePolicy", {**role, "PolicyName": name})
-    yield call("iam", "DeleteRole", role)
+    yield from _without_policies("Role", change)
+    yield call("iam", "DeleteRole", {"RoleName": change.name})
 
 
 _MOST_VERSIONS = 5
@@ -131,9 +206,39 @@ def _delete_managed(change: Change) -> Steps:
     yield call("iam", "DeletePolicy", policy)
 
 
+def _put_of(kind: str, change: Change) -> Steps:
+    yield call("iam", f"Put{kind}Policy", change.properties)
+
+
+def _delete_of(kind: str, change: Change) -> Steps:
+    yield call("iam", f"Delete{kind}Policy", change.properties)
+
+
+_POLICY_OF_ONE = tuple(
+    ResourceType(
+        name=f"AWS::IAM::{kind}Policy",
+        properties=("PolicyDocument", "PolicyName", f"{kind}Name"),
+        create=partial(_put_of, kind),
+        update=partial(_put_of, kind),
+        delete=partial(_delete_of, kind),
+        replaced_by=("PolicyName", f"{kind}Name"),
+    )
+    for kind in _HOLDERS.values()
+)
+
 TYPES = (
+    *_POLICY_OF_ONE,
+    ResourceType(
+        name="AWS::IAM::Group",
+        properties=("GroupName", "ManagedPolicyArns", "Path", "Policies"),
+        create=_create_group,
+        update=_update_group,
+        delete=_delete_group,
+        naming=Naming("GroupName", longest=128),
+    ),
     ResourceType(
         name="AWS::IAM::ManagedPolicy",
+        properties=(*_HOLDERS, "Description", "ManagedPolicyName", "Path", "PolicyDocument"),
         create=_create_managed,
         update=_update_managed,
         delete=_delete_managed,
@@ -141,14 +246,46 @@ TYPES = (
         replaced_by=("Description", "Path"),
     ),
     ResourceType(
-        name="AWS::IAM::Policy", create=_put_inline, update=_put_inline, delete=_delete_inline
+        name="AWS::IAM::Policy",
+        properties=(*_HOLDERS, "PolicyDocument", "PolicyName"),
+        create=_put_inline,
+        update=_put_inline,
+        delete=_delete_inline,
     ),
     ResourceType(
         name="AWS::IAM::Role",
+        properties=(
+            "AssumeRolePolicyDocument",
+            "Description",
+            "ManagedPolicyArns",
+            "MaxSessionDuration",
+            "Path",
+            "PermissionsBoundary",
+            "Policies",
+            "RoleName",
+            "Tags",
+        ),
         create=_create_role,
         update=_update_role,
         delete=_delete_role,
         naming=Naming("RoleName", longest=63),
         replaced_by=("Path",),
+    ),
+    ResourceType(
+        name="AWS::IAM::User",
+        properties=(
+            "Groups",
+            "LoginProfile",
+            "ManagedPolicyArns",
+            "Path",
+            "PermissionsBoundary",
+            "Policies",
+            "Tags",
+            "UserName",
+        ),
+        create=_create_user,
+        update=_update_user,
+        delete=_delete_user,
+        naming=Naming("UserName", longest=63),
     ),
 )

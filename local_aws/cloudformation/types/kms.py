@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.cloudformation.resources.resource_types import (
+    Call,
     Change,
     Made,
     Naming,
@@ -29,20 +30,39 @@ def _create_key(change: Change) -> Steps:
     made = answer["KeyMetadata"]
     yield Made(made["KeyId"], {"Arn": made["Arn"], "KeyId": made["KeyId"]})
     if change.flag("EnableKeyRotation", default=False):
-        yield call("kms", "EnableKeyRotation", {"KeyId": made["KeyId"]})
+        yield _rotation(change, made["KeyId"])
     if not change.flag("Enabled", default=True):
         yield call("kms", "DisableKey", {"KeyId": made["KeyId"]})
 
 
+def _rotation(change: Change, key_id: str) -> Call:
+    """The call that turns rotation on, with its period, or off."""
+    verb = "Enable" if change.flag("EnableKeyRotation", default=False) else "Disable"
+    return call("kms", f"{verb}KeyRotation", {**change.properties, "KeyId": key_id})
+
+
+def _default_policy(change: Change) -> dict[str, Any]:
+    """What KMS gives a key without one (KMS Developer Guide, "Default key policy")."""
+    statement = {
+        "Sid": "Enable IAM User Permissions",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{change.partition}:iam::{change.account_id}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    return {"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]}
+
+
 def _update_key(change: Change) -> Steps:
     key = {"KeyId": change.physical_id}
-    for policy in filter(None, change.changed(["KeyPolicy"]).values()):
-        yield call("kms", "PutKeyPolicy", {**key, "PolicyName": "default", "Policy": policy})
+    for policy in change.changed(["KeyPolicy"]).values():
+        document = policy or _default_policy(change)
+        named = {**key, "PolicyName": "default", "Policy": document}
+        yield call("kms", "PutKeyPolicy", {**change.properties, **named})
     for description in change.changed(["Description"]).values():
         yield call("kms", "UpdateKeyDescription", {**key, "Description": description or ""})
-    if change.changed(["EnableKeyRotation"]):
-        verb = "Enable" if change.flag("EnableKeyRotation", default=False) else "Disable"
-        yield call("kms", f"{verb}KeyRotation", key)
+    if change.changed(["EnableKeyRotation", "RotationPeriodInDays"]):
+        yield _rotation(change, change.physical_id)
     if change.changed(["Enabled"]):
         verb = "Enable" if change.flag("Enabled", default=True) else "Disable"
         yield call("kms", f"{verb}Key", key)
@@ -66,12 +86,27 @@ TYPES = (
         update=one("kms", "UpdateAlias"),
         delete=one("kms", "DeleteAlias"),
         naming=Naming("AliasName"),
+        properties=("AliasName", "TargetKeyId"),
     ),
     ResourceType(
         name="AWS::KMS::Key",
         create=_create_key,
         update=_update_key,
         delete=_delete_key,
-        replaced_by=("KeySpec", "KeyUsage", "MultiRegion", "Origin"),
+        fixed=("KeySpec", "KeyUsage", "MultiRegion", "Origin"),
+        properties=(
+            "BypassPolicyLockoutSafetyCheck",
+            "Description",
+            "EnableKeyRotation",
+            "Enabled",
+            "KeyPolicy",
+            "KeySpec",
+            "KeyUsage",
+            "MultiRegion",
+            "Origin",
+            "PendingWindowInDays",
+            "RotationPeriodInDays",
+            "Tags",
+        ),
     ),
 )

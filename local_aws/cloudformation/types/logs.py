@@ -1,4 +1,4 @@
-"""Amazon CloudWatch Logs' groups."""
+"""Amazon CloudWatch Logs' groups and filters."""
 
 from __future__ import annotations
 
@@ -36,9 +36,15 @@ def _retain(change: Change) -> Steps:
 
 def _update(change: Change) -> Steps:
     yield from _retain(change)
+    for key in change.changed(["KmsKeyId"]).values():
+        verb = "Associate" if key else "Disassociate"
+        yield call("logs", f"{verb}KmsKey", {"logGroupName": change.name, "kmsKeyId": key})
     arn = {"resourceArn": _arn(change)}
     yield from retag("logs", "TagResource", "UntagResource", arn, change)
 
+
+_PUT_METRIC = one("logs", "PutMetricFilter", filterName="name")
+_PUT_SUBSCRIPTION = one("logs", "PutSubscriptionFilter", filterName="name")
 
 TYPES = (
     ResourceType(
@@ -47,7 +53,44 @@ TYPES = (
         update=_update,
         delete=one("logs", "DeleteLogGroup", logGroupName="name"),
         naming=Naming("LogGroupName", longest=512),
-        # AWS changes the key in place; moto has no AssociateKmsKey.
-        replaced_by=("KmsKeyId", "LogGroupClass"),
+        fixed=("LogGroupClass",),
+        properties=("KmsKeyId", "LogGroupClass", "LogGroupName", "RetentionInDays", "Tags"),
+        system_tags=True,
+    ),
+    ResourceType(
+        name="AWS::Logs::MetricFilter",
+        create=_PUT_METRIC,
+        update=_PUT_METRIC,
+        delete=one("logs", "DeleteMetricFilter", filterName="name"),
+        naming=Naming("FilterName", longest=512),
+        replaced_by=("LogGroupName",),
+        properties=(
+            "ApplyOnTransformedLogs",
+            "EmitSystemFieldDimensions",
+            "FieldSelectionCriteria",
+            "FilterName",
+            "FilterPattern",
+            "LogGroupName",
+            "MetricTransformations",
+        ),
+    ),
+    ResourceType(
+        name="AWS::Logs::SubscriptionFilter",
+        create=_PUT_SUBSCRIPTION,
+        update=_PUT_SUBSCRIPTION,
+        delete=one("logs", "DeleteSubscriptionFilter", filterName="name"),
+        naming=Naming("FilterName", longest=512),
+        replaced_by=("LogGroupName",),
+        properties=(
+            "ApplyOnTransformedLogs",
+            "Distribution",
+            "DestinationArn",
+            "EmitSystemFields",
+            "FieldSelectionCriteria",
+            "FilterName",
+            "FilterPattern",
+            "LogGroupName",
+            "RoleArn",
+        ),
     ),
 )

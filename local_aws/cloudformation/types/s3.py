@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.resource_types import (
     Change,
     Made,
@@ -17,6 +18,7 @@ from local_aws.cloudformation.resources.resource_types import (
     one,
     read,
     refuse_existing,
+    without,
 )
 
 
@@ -37,6 +39,7 @@ def _rules(encryption: Properties) -> Properties:
     rules = [
         {
             "ApplyServerSideEncryptionByDefault": rule.get("ServerSideEncryptionByDefault"),
+            "BlockedEncryptionTypes": rule.get("BlockedEncryptionTypes"),
             "BucketKeyEnabled": rule.get("BucketKeyEnabled"),
         }
         for rule in encryption["ServerSideEncryptionConfiguration"]
@@ -53,6 +56,16 @@ _EXPIRATIONS = {
     "ExpirationInDays": "Days",
     "ExpirationDate": "Date",
     "ExpiredObjectDeleteMarker": "ExpiredObjectDeleteMarker",
+}
+_NONCURRENT_TRANSITIONS = {
+    "NewerNoncurrentVersions": "NewerNoncurrentVersions",
+    "StorageClass": "StorageClass",
+    "TransitionInDays": "NoncurrentDays",
+}
+_RULE_FILTERS = {
+    "ObjectSizeGreaterThan": "ObjectSizeGreaterThan",
+    "ObjectSizeLessThan": "ObjectSizeLessThan",
+    "Prefix": "Prefix",
 }
 _TRANSITIONS = {
     "TransitionInDays": "Days",
@@ -73,14 +86,129 @@ def _lifecycle_rule(rule: Properties) -> dict[str, Any]:
     return {
         "ID": rule.get("Id"),
         "Status": rule["Status"],
-        "Filter": {"Prefix": rule.get("Prefix", "")},
+        "Filter": _filter(_renamed(_RULE_FILTERS, rule), rule.get("TagFilters", [])),
         "AbortIncompleteMultipartUpload": rule.get("AbortIncompleteMultipartUpload"),
         "Expiration": _renamed(_EXPIRATIONS, rule) or None,
         "NoncurrentVersionExpiration": noncurrent if noncurrent.get("NoncurrentDays") else None,
-        "Transitions": [_renamed(_TRANSITIONS, item) for item in rule.get("Transitions", [])]
-        or None,
+        "NoncurrentVersionTransitions": _transitions(rule, "NoncurrentVersionTransition"),
+        "Transitions": _transitions(rule, "Transition"),
     }
 
+
+def _transitions(rule: Properties, name: str) -> list[Properties] | None:
+    """The transitions of a rule, which may give one under its name, or several."""
+    alone = [rule[name]] if name in rule else []
+    names = _NONCURRENT_TRANSITIONS if name.startswith("Noncurrent") else _TRANSITIONS
+    return [_renamed(names, item) for item in [*alone, *rule.get(f"{name}s", [])]] or None
+
+
+def _filter(parts: Properties, tags: list[Properties]) -> Properties:
+    """One condition as it is, several in `And`, none as the empty prefix."""
+    if len(parts) + len(tags) > 1:
+        return {"And": {**parts, **({"Tags": tags} if tags else {})}}
+    return {"Tag": tags[0]} if tags else parts or {"Prefix": ""}
+
+
+def _lifecycle(configuration: Properties) -> Properties:
+    rules = [_lifecycle_rule(rule) for rule in configuration["Rules"]]
+    minimum = configuration.get("TransitionDefaultMinimumObjectSize")
+    wanted = {"LifecycleConfiguration": {"Rules": rules}}
+    return {**wanted, "TransitionDefaultMinimumObjectSize": minimum} if minimum else wanted
+
+
+def _logging(configuration: Properties | None) -> Properties:
+    """The log bucket and the keys' form; a simple prefix is an empty element in the API."""
+    if not configuration:
+        return {"BucketLoggingStatus": {}}
+    wanted = {
+        "TargetBucket": configuration.get("DestinationBucketName"),
+        "TargetPrefix": configuration.get("LogFilePrefix", ""),
+        "TargetObjectKeyFormat": configuration.get("TargetObjectKeyFormat"),
+    }
+    return {"BucketLoggingStatus": {"LoggingEnabled": wanted}}
+
+
+_DESTINATIONS = {
+    "LambdaConfigurations": ("LambdaFunctionConfigurations", "Function", "LambdaFunctionArn"),
+    "QueueConfigurations": ("QueueConfigurations", "Queue", "QueueArn"),
+    "TopicConfigurations": ("TopicConfigurations", "Topic", "TopicArn"),
+}
+"""Lists of a notification configuration: the API's name, and both names of the destination."""
+
+
+def _notification(configuration: Properties | None) -> Properties:
+    """A notification configuration, empty without one."""
+    wanted: dict[str, Any] = {
+        _DESTINATIONS[name][0]: [_notified(name, item) for item in items]
+        for name, items in (configuration or {}).items()
+        if name in _DESTINATIONS
+    }
+    events = (configuration or {}).get("EventBridgeConfiguration")
+    if events and text(events.get("EventBridgeEnabled", True)) == "true":
+        wanted["EventBridgeConfiguration"] = {}
+    return {"NotificationConfiguration": wanted}
+
+
+def _notified(kind: str, item: Properties) -> Properties:
+    _, name, arn = _DESTINATIONS[kind]
+    wanted = {arn: item[name], "Events": [item["Event"]]}
+    if "Filter" in item:
+        wanted["Filter"] = {"Key": {"FilterRules": item["Filter"]["S3Key"]["Rules"]}}
+    return wanted
+
+
+_CORS = {
+    "AllowedHeaders": "AllowedHeaders",
+    "AllowedMethods": "AllowedMethods",
+    "AllowedOrigins": "AllowedOrigins",
+    "ExposedHeaders": "ExposeHeaders",
+    "Id": "ID",
+    "MaxAge": "MaxAgeSeconds",
+}
+
+
+def _cors(configuration: Properties) -> Properties:
+    rules = [_renamed(_CORS, rule) for rule in configuration["CorsRules"]]
+    return {"CORSConfiguration": {"CORSRules": rules}}
+
+
+def _website(configuration: Properties) -> Properties:
+    """A website configuration; the API has its documents and rules under other names."""
+    index, error = configuration.get("IndexDocument"), configuration.get("ErrorDocument")
+    wanted = {
+        "IndexDocument": {"Suffix": index} if index else None,
+        "ErrorDocument": {"Key": error} if error else None,
+        "RedirectAllRequestsTo": configuration.get("RedirectAllRequestsTo"),
+        "RoutingRules": [
+            {"Redirect": rule["RedirectRule"], "Condition": rule.get("RoutingRuleCondition")}
+            for rule in configuration.get("RoutingRules", [])
+        ]
+        or None,
+    }
+    return {"WebsiteConfiguration": wanted}
+
+
+def _replication(configuration: Properties) -> Properties:
+    """A replication configuration; rules have an `ID`, and their filters `And.Tags`."""
+    rules = [
+        {**without(rule, "Id", "Filter"), "ID": rule.get("Id"), "Filter": _replicated(rule)}
+        for rule in configuration["Rules"]
+    ]
+    return {"ReplicationConfiguration": {**configuration, "Rules": rules}}
+
+
+def _replicated(rule: Properties) -> Properties | None:
+    given = rule.get("Filter")
+    if given is None:
+        return None
+    wanted = {"Prefix": given.get("Prefix"), "Tag": given.get("TagFilter")}
+    if "And" in given:
+        both = given["And"]
+        wanted["And"] = {"Prefix": both.get("Prefix"), "Tags": both.get("TagFilters")}
+    return wanted
+
+
+_SUSPENDED = {"AccelerationStatus": "Suspended"}
 
 _SETTINGS = {
     "BucketEncryption": _Setting(
@@ -108,10 +236,29 @@ _SETTINGS = {
     ),
     "LifecycleConfiguration": _Setting(
         "PutBucketLifecycleConfiguration",
-        lambda value: {
-            "LifecycleConfiguration": {"Rules": [_lifecycle_rule(rule) for rule in value["Rules"]]}
-        },
+        _lifecycle,
         "DeleteBucketLifecycle",
+    ),
+    "ObjectLockConfiguration": _Setting(
+        "PutObjectLockConfiguration",
+        lambda value: {"ObjectLockConfiguration": value or {"ObjectLockEnabled": "Enabled"}},
+        None,
+    ),
+    "LoggingConfiguration": _Setting("PutBucketLogging", _logging, None),
+    "NotificationConfiguration": _Setting(
+        "PutBucketNotificationConfiguration", _notification, None
+    ),
+    "CorsConfiguration": _Setting("PutBucketCors", _cors, "DeleteBucketCors"),
+    "WebsiteConfiguration": _Setting("PutBucketWebsite", _website, "DeleteBucketWebsite"),
+    "AccelerateConfiguration": _Setting(
+        "PutBucketAccelerateConfiguration",
+        lambda value: {
+            "AccelerateConfiguration": {"Status": (value or _SUSPENDED)["AccelerationStatus"]}
+        },
+        None,
+    ),
+    "ReplicationConfiguration": _Setting(
+        "PutBucketReplication", _replication, "DeleteBucketReplication"
     ),
     "Tags": _Setting(
         "PutBucketTagging", lambda value: {"Tagging": {"TagSet": value}}, "DeleteBucketTagging"
@@ -125,7 +272,9 @@ def _create(change: Change) -> Steps:
     look = read("s3", "HeadBucket", bucket)
     yield from refuse_existing(look, f"{change.name} already exists")
     location = None if change.region == "us-east-1" else {"LocationConstraint": change.region}
-    yield call("s3", "CreateBucket", {**bucket, "CreateBucketConfiguration": location})
+    lock = change.flag("ObjectLockEnabled", default=False)
+    wanted = {"CreateBucketConfiguration": location, "ObjectLockEnabledForBucket": lock or None}
+    yield call("s3", "CreateBucket", {**bucket, **wanted})
     yield Made(change.name, _attributes(change))
     yield from _update(change)
 
@@ -143,12 +292,21 @@ def _attributes(change: Change) -> dict[str, str]:
 
 def _update(change: Change) -> Steps:
     bucket = {"Bucket": change.name}
+    yield from _lock(change)
     for name, value in change.changed(_SETTINGS).items():
         setting = _SETTINGS[name]
         if value or setting.remove is None:
             yield call("s3", setting.put, {**bucket, **setting.parameters(value)})
         else:
             yield call("s3", setting.remove, bucket)
+
+
+def _lock(change: Change) -> Steps:
+    """Turn object lock on for a bucket that was made without."""
+    turned_on = change.before and change.changed(["ObjectLockEnabled"])
+    if turned_on and change.flag("ObjectLockEnabled", default=False):
+        configuration = {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}
+        yield call("s3", "PutObjectLockConfiguration", {"Bucket": change.name, **configuration})
 
 
 def _create_policy(change: Change) -> Steps:
@@ -172,9 +330,12 @@ TYPES = (
         update=_update,
         delete=one("s3", "DeleteBucket", Bucket="name"),
         naming=Naming("BucketName", longest=63, lower_case=True),
+        properties=(*_SETTINGS, "BucketName", "ObjectLockEnabled"),
+        system_tags=True,
     ),
     ResourceType(
         name="AWS::S3::BucketPolicy",
+        properties=("Bucket", "PolicyDocument"),
         create=_create_policy,
         update=_put_policy,
         delete=one("s3", "DeleteBucketPolicy"),

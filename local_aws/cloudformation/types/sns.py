@@ -1,4 +1,4 @@
-"""Amazon SNS's topics and their policies."""
+"""Amazon SNS's topics, their policies and subscriptions."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.resources.failures import ResourceError
 from local_aws.cloudformation.resources.resource_types import (
     Change,
     Made,
     Naming,
+    Properties,
     ResourceType,
     Steps,
     as_texts,
@@ -19,13 +21,63 @@ from local_aws.cloudformation.resources.resource_types import (
     without,
 )
 
-_NOT_ATTRIBUTES = ("Subscription", "Tags", "TopicName", "DataProtectionPolicy")
+_NOT_ATTRIBUTES = ("DeliveryStatusLogging", "Subscription", "Tags", "TopicName")
+_ATTRIBUTES = (
+    "ArchivePolicy",
+    "ContentBasedDeduplication",
+    "DisplayName",
+    "FifoThroughputScope",
+    "FifoTopic",
+    "KmsMasterKeyId",
+    "MaximumMessageSize",
+    "SignatureVersion",
+    "TracingConfig",
+)
+_SUBSCRIPTION_ATTRIBUTES = (
+    "DeliveryPolicy",
+    "FilterPolicy",
+    "FilterPolicyScope",
+    "RawMessageDelivery",
+    "RedrivePolicy",
+    "ReplayPolicy",
+    "SubscriptionRoleArn",
+)
+_PROTOCOLS = {
+    "application": "Application",
+    "firehose": "Firehose",
+    "http/s": "HTTP",
+    "lambda": "Lambda",
+    "sqs": "SQS",
+}
+"""Protocols of `DeliveryStatusLogging`, as the attributes' names have them."""
+
+
+def _status_logging(properties: Properties) -> dict[str, Any]:
+    """The attributes that `DeliveryStatusLogging` stands for, such as `SQSSuccessFeedbackRoleArn`.
+
+    Raises ResourceError for a protocol that SNS does not have.
+    """
+    found: dict[str, Any] = {}
+    for entry in properties.get("DeliveryStatusLogging") or []:
+        protocol = _PROTOCOLS.get(str(entry["Protocol"]).lower())
+        if protocol is None:
+            raise ResourceError(
+                f"DeliveryStatusLogging: wanted a Protocol of {', '.join(_PROTOCOLS)}, got "
+                f"{entry['Protocol']}"
+            )
+        settings = without(entry, "Protocol").items()
+        found |= {f"{protocol}{name}": value for name, value in settings}
+    return found
+
+
+def _attributes(properties: Properties) -> dict[str, Any]:
+    return {**without(properties, *_NOT_ATTRIBUTES), **_status_logging(properties)}
 
 
 def _create(change: Change) -> Steps:
     wanted = {
         "Name": change.name,
-        "Attributes": as_texts(without(change.properties, *_NOT_ATTRIBUTES)) or None,
+        "Attributes": as_texts(_attributes(change.properties)) or None,
         "Tags": change.items("Tags") or None,
     }
     arn = (yield call("sns", "CreateTopic", wanted))["TopicArn"]
@@ -55,7 +107,11 @@ def _unsubscribe(change: Change, arn: str) -> Steps:
 
 def _update(change: Change) -> Steps:
     arn = change.physical_id
-    for name, value in as_texts(change.all_changed(*_NOT_ATTRIBUTES)).items():
+    before, now = _attributes(change.before), _attributes(change.properties)
+    changed = {
+        name: now.get(name) for name in {**before, **now} if before.get(name) != now.get(name)
+    }
+    for name, value in as_texts(changed).items():
         yield from _set(arn, name, value)
     yield from _subscribe(change, arn)
     yield from _unsubscribe(change, arn)
@@ -67,7 +123,38 @@ def _set(arn: str, name: str, value: str) -> Steps:
     yield call("sns", "SetTopicAttributes", wanted)
 
 
+def _create_subscription(change: Change) -> Steps:
+    _check_region(change)
+    attributes = {
+        name: value for name, value in change.properties.items() if name in _SUBSCRIPTION_ATTRIBUTES
+    }
+    wanted = {"Attributes": as_texts(attributes) or None, "ReturnSubscriptionArn": True}
+    arn = (yield call("sns", "Subscribe", {**change.properties, **wanted}))["SubscriptionArn"]
+    yield Made(arn, {"Arn": arn})
+
+
+def _check_region(change: Change) -> None:
+    """Raise ResourceError for a topic elsewhere: the stack's Region is where calls go."""
+    region = change.properties.get("Region", change.region)
+    if region != change.region:
+        raise ResourceError(
+            f"The local AWS subscribes to topics of the stack's Region {change.region}, and "
+            f"Region is {region}: put the subscription into a stack there."
+        )
+
+
+def _update_subscription(change: Change) -> Steps:
+    _check_region(change)
+    for name, value in as_texts(change.changed(_SUBSCRIPTION_ATTRIBUTES)).items():
+        attribute = {"AttributeName": name, "AttributeValue": value}
+        subscription = {"SubscriptionArn": change.physical_id, **attribute}
+        yield call("sns", "SetSubscriptionAttributes", subscription)
+
+
 def _put_policy(change: Change) -> Steps:
+    """Put the policy on every topic; those no longer named get their default one back."""
+    for arn in change.gone("Topics"):
+        yield from _set(arn, "Policy", json.dumps(_default_policy(arn)))
     for arn in change.items("Topics"):
         yield from _set(arn, "Policy", text(change.properties["PolicyDocument"]))
 
@@ -108,13 +195,23 @@ TYPES = (
         update=_update,
         delete=one("sns", "DeleteTopic", TopicArn="physical_id"),
         naming=Naming("TopicName"),
+        properties=(*_ATTRIBUTES, *_NOT_ATTRIBUTES),
+        system_tags=True,
         replaced_by=("FifoTopic",),
+    ),
+    ResourceType(
+        name="AWS::SNS::Subscription",
+        properties=(*_SUBSCRIPTION_ATTRIBUTES, "Endpoint", "Protocol", "Region", "TopicArn"),
+        create=_create_subscription,
+        update=_update_subscription,
+        delete=one("sns", "Unsubscribe", SubscriptionArn="physical_id"),
+        replaced_by=("Endpoint", "Protocol", "TopicArn"),
     ),
     ResourceType(
         name="AWS::SNS::TopicPolicy",
         create=_put_policy,
         update=_put_policy,
         delete=_delete_policy,
-        replaced_by=("Topics",),
+        properties=("PolicyDocument", "Topics"),
     ),
 )

@@ -1,11 +1,16 @@
-"""Amazon SQS's queues."""
+"""Amazon SQS's queues and their policies."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.resource_types import (
+    Call,
     Change,
     Made,
     Naming,
+    Properties,
     ResourceType,
     Steps,
     as_texts,
@@ -15,6 +20,27 @@ from local_aws.cloudformation.resources.resource_types import (
     tags_of,
     without,
 )
+
+_DEFAULTS: Properties = {
+    "ContentBasedDeduplication": False,
+    "DeduplicationScope": "queue",
+    "DelaySeconds": 0,
+    "FifoThroughputLimit": "perQueue",
+    "KmsDataKeyReusePeriodSeconds": 300,
+    "MaximumMessageSize": 262_144,
+    "MessageRetentionPeriod": 345_600,
+    "ReceiveMessageWaitTimeSeconds": 0,
+    "SqsManagedSseEnabled": True,
+    "VisibilityTimeout": 30,
+}
+"""What a queue has where its template does not say (API/SetQueueAttributes)."""
+
+_REMOVABLE = ("KmsMasterKeyId", "RedriveAllowPolicy", "RedrivePolicy")
+"""Attributes that an empty text takes away."""
+
+
+def _or_default(name: str, value: Any) -> Any:
+    return _DEFAULTS.get(name) if value is None else value
 
 
 def _create(change: Change) -> Steps:
@@ -30,19 +56,47 @@ def _create(change: Change) -> Steps:
 
 def _update(change: Change) -> Steps:
     queue = {"QueueUrl": change.physical_id}
-    new = as_texts(change.all_changed("QueueName", "Tags"))
-    if new:
+    changed = change.all_changed("QueueName", "Tags")
+    if changed:
+        values = {name: _or_default(name, value) for name, value in changed.items()}
+        new = as_texts(values)
         yield call("sqs", "SetQueueAttributes", {**queue, "Attributes": new})
     yield from retag("sqs", "TagQueue", "UntagQueue", queue, change)
+
+
+def _put_policy(change: Change) -> Steps:
+    """Put the policy on every queue, and take it from those that are no longer named."""
+    for url in change.items("Queues"):
+        yield _set_policy(url, text(change.properties["PolicyDocument"]))
+    for url in change.gone("Queues"):
+        yield _set_policy(url, "")
+
+
+def _delete_policy(change: Change) -> Steps:
+    for url in change.items("Queues"):
+        yield _set_policy(url, "")
+
+
+def _set_policy(url: str, policy: str) -> Call:
+    wanted = {"QueueUrl": url, "Attributes": {"Policy": policy}}
+    return call("sqs", "SetQueueAttributes", wanted)
 
 
 TYPES = (
     ResourceType(
         name="AWS::SQS::Queue",
+        properties=(*_DEFAULTS, *_REMOVABLE, "FifoQueue", "QueueName", "Tags"),
         create=_create,
         update=_update,
         delete=one("sqs", "DeleteQueue", QueueUrl="physical_id"),
         naming=Naming("QueueName", longest=80),
         replaced_by=("FifoQueue",),
+    ),
+    ResourceType(
+        name="AWS::SQS::QueuePolicy",
+        properties=("PolicyDocument", "Queues"),
+        create=_put_policy,
+        update=_put_policy,
+        delete=_delete_policy,
     ),
 )

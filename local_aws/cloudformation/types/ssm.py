@@ -36,6 +36,18 @@ def _update(change: Change) -> Steps:
 TYPES = (
     ResourceType(
         name="AWS::SSM::Parameter",
+        properties=(
+            "AllowedPattern",
+            "DataType",
+            "Description",
+            "Name",
+            "Policies",
+            "Tags",
+            "Tier",
+            "Type",
+            "Value",
+        ),
+        system_tags=True,
         create=_create,
         update=_update,
         delete=one("ssm", "DeleteParameter", Name="name"),

@@ -4,7 +4,7 @@
 import fs from "node:fs";
 import http from "node:http";
 import https from "node:https";
-import { createRequire, syncBuiltinESMExports } from "node:module";
+import { createRequire, registerHooks, syncBuiltinESMExports } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -22,6 +22,37 @@ https.request = (options, ...rest) => {
   return http.request({ ...options, protocol: "http:", port: endpoint.port }, ...rest);
 };
 syncBuiltinESMExports();
+
+// Lambda has the AWS SDK for JavaScript v3 beside every function; here it is what npm installed.
+const packages = process.env.LOCAL_AWS_NODE_PACKAGES;
+const installed = createRequire(path.join(packages, "package.json"));
+const ofSdk = /^@(aws-sdk|smithy)\//;
+
+function resolveInstalled(specifier) {
+  try {
+    return { url: pathToFileURL(installed.resolve(specifier)).href, shortCircuit: true };
+  } catch {
+    const name = specifier.split("/").slice(0, 2).join("/");
+    throw Object.assign(
+      new Error(
+        `Cannot find package '${name}'. Lambda has the whole AWS SDK for JavaScript v3, the local ` +
+          `AWS what is installed. Run: npm install --no-save --prefix ${packages} ${name}`,
+      ),
+      { name: "Runtime.ImportModuleError", code: "MODULE_NOT_FOUND" },
+    );
+  }
+}
+
+registerHooks({
+  resolve(specifier, context, next) {
+    try {
+      return next(specifier, context);
+    } catch (error) {
+      if (ofSdk.test(specifier)) return resolveInstalled(specifier);
+      throw error;
+    }
+  },
+});
 
 function contextOf(settings, done) {
   const deadline = Date.now() + settings.timeout * 1000;
@@ -62,11 +93,15 @@ async function load(handler) {
   return run;
 }
 
+let waitsForEventLoop = true;
+
 function invoke(run, event, settings) {
   return new Promise((resolve, reject) => {
     const done = (error, result) => (error ? reject(error) : resolve(result));
     const returned = run(event, contextOf(settings, done), done);
     if (typeof returned?.then === "function") {
+      // Lambda waits for an empty event loop after a callback alone, not after a promise.
+      waitsForEventLoop = false;
       returned.then(resolve, reject);
     }
   });
@@ -92,6 +127,7 @@ async function main() {
     answer = { error: describe(error) };
   }
   fs.writeFileSync(process.argv[3], JSON.stringify(answer));
+  if (!waitsForEventLoop) process.exit();
 }
 
 await main();

@@ -28,7 +28,7 @@ ROLE: dict[str, Any] = {
         }
     },
 }
-UNSUPPORTED = {"Type": "AWS::Chatbot::SlackChannelConfiguration"}
+UNSUPPORTED = {"Type": "AWS::Detective::Graph"}
 RESPONDER = """
 import cfnresponse
 

@@ -337,6 +337,59 @@ def test_a_node_custom_resource_reaches_its_response_url(aws: LocalAws, source: 
     assert stack["Outputs"] == [{"OutputKey": "Up", "OutputValue": "there"}]
 
 
+LIST_BUCKETS = """
+    const found = await new S3Client({}).send(new ListBucketsCommand({}));
+    return { names: found.Buckets.map((bucket) => bucket.Name) };
+};
+"""
+REQUIRE = """
+const { S3Client, ListBucketsCommand } = require("@aws-sdk/client-s3");
+exports.handler = async () => {
+"""
+IMPORT = """
+import { S3Client, ListBucketsCommand } from "@aws-sdk/client-s3";
+export const handler = async () => {
+"""
+IMPORT_LATER = """
+export const handler = async () => {
+    const { S3Client, ListBucketsCommand } = await import("@aws-sdk/client-s3");
+"""
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("file", "start"), [("index.js", REQUIRE), ("index.mjs", IMPORT), ("index.mjs", IMPORT_LATER)]
+)
+def test_a_node_function_has_the_sdk_with_its_roles_keys(
+    aws: LocalAws, file: str, start: str
+) -> None:
+    aws.client("s3").create_bucket(Bucket="seen")
+    client = create(aws, start + LIST_BUCKETS, file=file, Runtime="nodejs24.x")
+    assert answer(client, {}) == {"names": ["seen"]}
+    events = aws.client("cloudtrail").lookup_events(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "ListBuckets"}]
+    )["Events"]
+    record = json.loads(events[0]["CloudTrailEvent"])
+    assert record["userIdentity"]["type"] == "AssumedRole"
+    assert "aws-sdk-js" in record["userAgent"]
+
+
+@needs_node
+def test_a_promise_that_is_kept_ends_the_invocation_whatever_else_waits(aws: LocalAws) -> None:
+    source = "exports.handler = async () => { setTimeout(() => {}, 60000); return { n: 1 }; };"
+    client = create(aws, source, file="index.js", Runtime="nodejs24.x", Timeout=20)
+    assert answer(client, {}) == {"n": 1}
+
+
+@needs_node
+def test_a_client_that_is_not_installed_is_named_with_what_to_run(aws: LocalAws) -> None:
+    source = 'exports.handler = async () => require("@aws-sdk/client-no-such");'
+    error = failure(create(aws, source, file="index.js", Runtime="nodejs24.x"))
+    assert error["errorType"] == "Runtime.ImportModuleError"
+    assert "npm install --no-save --prefix" in error["errorMessage"]
+    assert error["errorMessage"].endswith(" @aws-sdk/client-no-such")
+
+
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
 
 LEAVE = """

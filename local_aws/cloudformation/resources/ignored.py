@@ -1,0 +1,36 @@
+"""Resources that are not made, because the local AWS was told to go on without them."""
+
+from __future__ import annotations
+
+from local_aws.cloudformation.resources.handlers import Handler, Work
+from local_aws.cloudformation.stacks import Resource
+
+
+class _Named(dict[str, str]):
+    """Attributes that all have the same value."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def __missing__(self, attribute: str) -> str:
+        return self._name
+
+
+class Ignored(Handler):
+    """Makes nothing. `Ref` and `Fn::GetAtt` give the name that the resource would have had."""
+
+    remark = (
+        "Ignored: the local AWS does not support this type, and was started with --unknown-types "
+        "ignore. Nothing was made; Ref and Fn::GetAtt give a name."
+    )
+
+    def create(self, work: Work, resource: Resource) -> None:  # noqa: ARG002 - a handler's
+        """Name it."""
+        resource.physical_id, resource.attributes = resource.name, _Named(resource.name)
+
+    def update(self, work: Work, current: Resource, wanted: Resource) -> None:
+        """Nothing is there to change."""
+
+    def delete(self, work: Work, resource: Resource) -> None:
+        """Nothing is there to delete."""

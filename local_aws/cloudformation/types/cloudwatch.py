@@ -1,0 +1,65 @@
+"""Amazon CloudWatch's alarms."""
+
+from __future__ import annotations
+
+from local_aws.cloudformation.resources.resource_types import (
+    Change,
+    Made,
+    Naming,
+    ResourceType,
+    Steps,
+    call,
+    retag,
+)
+
+_SETTINGS = (
+    "ActionsEnabled",
+    "AlarmActions",
+    "AlarmDescription",
+    "ComparisonOperator",
+    "DatapointsToAlarm",
+    "Dimensions",
+    "EvaluateLowSampleCountPercentile",
+    "EvaluationPeriods",
+    "ExtendedStatistic",
+    "InsufficientDataActions",
+    "MetricName",
+    "Metrics",
+    "Namespace",
+    "OKActions",
+    "Period",
+    "Statistic",
+    "Threshold",
+    "ThresholdMetricId",
+    "TreatMissingData",
+    "Unit",
+)
+
+
+def _put(change: Change) -> Steps:
+    # Of an alarm that exists already, PutMetricAlarm takes no tags.
+    tags = None if change.before else change.items("Tags") or None
+    named = {**change.properties, "AlarmName": change.name}
+    yield call("cloudwatch", "PutMetricAlarm", {**named, "Tags": tags})
+    arn = change.arn("cloudwatch", f"alarm:{change.name}")
+    yield Made(change.name, {"Arn": arn})
+    if change.before:
+        alarm = {"ResourceARN": arn}
+        yield from retag("cloudwatch", "TagResource", "UntagResource", alarm, change)
+
+
+def _delete(change: Change) -> Steps:
+    yield call("cloudwatch", "DeleteAlarms", {"AlarmNames": [change.name]})
+
+
+TYPES = (
+    ResourceType(
+        name="AWS::CloudWatch::Alarm",
+        properties=(*_SETTINGS, "AlarmName", "Tags"),
+        create=_put,
+        update=_put,
+        delete=_delete,
+        naming=Naming("AlarmName"),
+        system_tags=True,
+    ),
+)

@@ -1,0 +1,18 @@
+"""Resource types that the local AWS does not make: refused, or ignored where that was asked for."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from unittest.mock import patch
+
+_ignored = False
+
+
+def ignore(patches: ExitStack) -> None:
+    """Let stacks go on without resources of such types until `patches` is left."""
+    patches.enter_context(patch(f"{__name__}._ignored", True))
+
+
+def are_ignored() -> bool:
+    """Whether stacks go on without them."""
+    return _ignored

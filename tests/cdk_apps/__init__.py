@@ -1,0 +1,1 @@
+"""Small CDK apps of the kinds that stand around a trail, and what they deploy."""
