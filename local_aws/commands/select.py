@@ -25,7 +25,8 @@ examples
 
 --logs
   s3://bucket[/prefix]; a folder or a file of log files, or of records in another form
-  (LookupEvents' output, records line by line); a bundle (.zip); - for standard input.
+  (LookupEvents' output, records line by line); a bundle (.zip); - for standard input; the
+  address of a local AWS that runs, http://127.0.0.1:4566, for all that it has recorded.
 
 --selectors
   JSON: a list of event selectors, basic or advanced, or an object as
@@ -81,6 +82,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Does the command; the exit code."""
+    from local_aws.commands.running import NotRunningError
     from trail_logs.selecting import counting, report
     from trail_logs.selecting.choices import NoSelectorsError
     from trail_logs.selecting.costs import days_between
@@ -91,8 +93,8 @@ def run(options: argparse.Namespace) -> int:
     except (NoSelectorsError, OSError) as error:
         return _failed(error, 2)
     try:
-        counts = counting.count(_contents(_source(options)), choices)
-    except LogSourceError as error:
+        counts = counting.count(_contents(options), choices)
+    except (LogSourceError, NotRunningError) as error:
         return _failed(error, 3)
     days = options.days or days_between(counts.first, counts.last)
     told = report.document(options.logs, counts, days)
@@ -140,10 +142,17 @@ def _source(options: argparse.Namespace) -> LogSource:
     return open_location(options.logs, session, endpoint_url=where)
 
 
-def _contents(source: LogSource) -> Iterator[tuple[str, Content]]:
+def _contents(options: argparse.Namespace) -> Iterator[tuple[str, Content]]:
+    from local_aws.commands.running import pages_of_records
     from trail_logs.layout import LOG_FOLDERS, Scope
     from trail_logs.sources import content_of
 
+    if options.logs.startswith(("http://", "https://")):
+        for records in pages_of_records(options.logs):
+            if records:
+                yield options.logs, json.dumps({"Records": records}).encode()
+        return
+    source = _source(options)
     files = source.files(Scope(folders=LOG_FOLDERS))
     for file, body in source.bodies(files):
         yield file.key, content_of(body, file.size)

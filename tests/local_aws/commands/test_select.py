@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from local_aws import LocalAws
 from local_aws.__main__ import main
+from tests.local_aws.delivered import client
 from tests.trail_logs.log_samples import ACCOUNT, file_of, key_of, record, write
 
 BUCKET_ARN = "arn:aws:s3:::logs/AWSLogs/file.json.gz"
@@ -247,3 +249,19 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixt
     out, err = capsys.readouterr()
     assert "1 kept, 0 dropped" in out
     assert "Expected `object | null`, got `str`" in err
+
+
+def test_a_local_run_is_put_before_selectors_without_any_trail(
+    aws: LocalAws, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client(aws, "s3").create_bucket(Bucket="here")
+    client(aws, "s3").put_object(Bucket="here", Key="a", Body=b"")
+    client(aws, "s3").list_buckets()
+    path = str(file(tmp_path, "s.json", [WRITES, ALL_OBJECTS]))
+    options = ["select", "--selectors", path, "--format", "json", "--logs"]
+    assert main([*options, aws.endpoint_url]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert kept(told["selectors"][0]) == {"CreateBucket": 1, "PutObject": 1}
+    assert told["records"] == 3
+    assert main([*options, "http://127.0.0.1:1"]) == 3
+    assert "No local AWS answers at http://127.0.0.1:1" in capsys.readouterr().err
