@@ -23,7 +23,6 @@ from unittest.mock import patch
 
 from cloudtrail.records.calls import Call
 from cloudtrail.records.identity import AwsService, OnBehalfOf
-from local_aws.cloudtrail.delivery.outbox import Outbox
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -100,8 +99,7 @@ def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
 def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> None:
     from moto.applicationautoscaling.models import ApplicationAutoscalingBackend as Backend
 
-    outbox = Outbox(recorder.service.delivery.faults)
-    patches.callback(outbox.clear)
+    outbox = recorder.service.delivery.outbox
 
     def looking(ask_moto: Callable[..., Any]) -> Callable[..., Any]:
         def ask(self: Any, *positional: Any, **named: Any) -> Any:

@@ -131,9 +131,10 @@ class SignIn:
                 person, access_key_id=key_id, session_created=visit.time, from_console=True
             )
 
-        keys = key_for(person.account_id, "aws", session, policy)
+        ends = visit.time + SESSION_LASTS
+        keys = key_for(person.account_id, "aws", session, policy, ends)
         self._record(records.console_login(visit, session("")), visit.time)
-        expires = f"{visit.time + SESSION_LASTS:%Y-%m-%dT%H:%M:%SZ}"
+        expires = f"{ends:%Y-%m-%dT%H:%M:%SZ}"
         return 200, {"ConsoleLogin": "Success", "Version": 1, **keys, "Expiration": expires}
 
 
@@ -147,16 +148,26 @@ def _session_of(keys: _Session) -> tuple[AssumedRole | FederatedUser, str | None
     from moto.iam.models import get_account_id_from, iam_backends
     from moto.sts.models import sts_backends
 
-    from local_aws.recording.callers import DEFAULT_REGION, POLICY, TOKEN, Credential, caller_of
+    from local_aws.recording.callers import (
+        DEFAULT_REGION,
+        POLICY,
+        TOKEN,
+        Credential,
+        caller_of,
+        has_ended,
+    )
 
     account = get_account_id_from(keys.sessionId)
     key = iam_backends[account]["aws"].access_keys.get(keys.sessionId)
     assumed = sts_backends[account]["aws"].get_assumed_role_from_access_key(keys.sessionId)
-    session = caller_of(account, Credential(keys.sessionId, DEFAULT_REGION))
+    credential = Credential(keys.sessionId, DEFAULT_REGION)
+    session = caller_of(account, credential)
     if key is None or not isinstance(session, AssumedRole | FederatedUser):
         raise ValueError("wanted the keys of a session of a role or of GetFederationToken")
     token = assumed.session_token if assumed else vars(key).get(TOKEN)
     given = f"{keys.sessionKey}\n{keys.sessionToken}"
     if not hmac.compare_digest(f"{key.secret_access_key}\n{token}".encode(), given.encode()):
         raise ValueError("wanted the session's own sessionKey and sessionToken")
+    if has_ended(account, credential):
+        raise ValueError("wanted the keys of a session that has not ended")
     return session, assumed.policy if assumed else vars(key).get(POLICY)

@@ -12,6 +12,9 @@ from dataclasses import replace
 from cloudtrail.records.calls import Call
 from cloudtrail.records.identity import AssumedRole, AwsAccount, IamUser, Root
 
+BY_TOKEN = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
+"""How those take a role who have no account: the role's has the only record."""
+
 
 def recipients(call: Call, new_id: Callable[[], str]) -> tuple[Call, ...]:
     """The call as each account has it on record: the caller's own first.
@@ -19,6 +22,8 @@ def recipients(call: Call, new_id: Callable[[], str]) -> tuple[Call, ...]:
     `new_id` gives the UUIDs that eventID and sharedEventID are.
     """
     role_account = _role_account(call)
+    if role_account and call.operation in BY_TOKEN:
+        return (replace(call, account_id=role_account),)
     caller = call.identity
     if role_account in (None, call.account_id) or call.error is not None:
         return (call,)
@@ -41,7 +46,7 @@ def recipients(call: Call, new_id: Callable[[], str]) -> tuple[Call, ...]:
 
 
 def _role_account(call: Call) -> str | None:
-    if (call.service, call.operation) != ("sts", "AssumeRole"):
+    if call.service != "sts" or call.operation not in {"AssumeRole", *BY_TOKEN}:
         return None
     parts = str(call.parameters.get("RoleArn", "")).split(":")
     return parts[4] if len(parts) > 5 and parts[4] else None

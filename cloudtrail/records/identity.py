@@ -74,6 +74,17 @@ class WebIdentityUser:
 
 
 @dataclass(frozen=True, slots=True)
+class SamlUser:
+    """A user of a SAML provider, calling AssumeRoleWithSAML.
+
+    `identity_provider` is the assertion's NameQualifier.
+    """
+
+    user_name: str
+    identity_provider: str
+
+
+@dataclass(frozen=True, slots=True)
 class FederatedUser:
     """A session of GetFederationToken. `principal_id` is `<account id>:<name>`."""
 
@@ -100,6 +111,7 @@ Identity = (
     | AssumedRole
     | FederatedUser
     | WebIdentityUser
+    | SamlUser
     | AwsService
     | AwsAccount
     | OnBehalfOf
@@ -128,6 +140,13 @@ def user_identity(identity: Identity, event_version: str) -> dict[str, Any]:
             return _federated_user(identity, event_version)
         case WebIdentityUser():
             return _web_identity_user(identity)
+        case SamlUser(user_name, provider):
+            return {
+                "type": "SAMLUser",
+                "principalId": f"{provider}:{user_name}",
+                "userName": user_name,
+                "identityProvider": provider,
+            }
         case OnBehalfOf(principal, invoked_by):
             return user_identity(principal, event_version) | {"invokedBy": invoked_by}
 
@@ -140,8 +159,10 @@ def calling_service(identity: Identity) -> str | None:
 
 
 def is_from_console(identity: Identity) -> bool:
-    """Return whether a call was signed in a session of the console."""
+    """Return whether a call was signed in a session of the console, or comes of one (3 of 3)."""
     match identity:
+        case OnBehalfOf(principal=principal):
+            return principal.from_console
         case Root() | IamUser() | AssumedRole() | FederatedUser():
             return identity.from_console
     return False

@@ -170,7 +170,9 @@ class LocalCloudFormationResponse(CloudFormationResponse):
 
     def get_template(self) -> ActionResult:
         """GetTemplate, of a stack or of a change set."""
-        change_set_name = self._get_param("ChangeSetName")
+        change_set_name = self._get_param("ChangeSetName") or ""
+        if not change_set_name.startswith("arn:") and not self._get_param("StackName"):
+            raise ValidationError("StackName is a required parameter.")
         body = self._change_set().wanted.body if change_set_name else self._stack().template
         stages = ["Original", "Processed"]
         return ActionResult({"TemplateBody": body, "StagesAvailable": stages})
@@ -240,8 +242,9 @@ class LocalCloudFormationResponse(CloudFormationResponse):
                 f"Stack [{name}] already exists and cannot be created again with the changeSet "
                 f"[{change_set_name}]."
             )
-        check_stack_name(name)
-        wanted = self._input(name, None)
+        if stack is None:
+            check_stack_name(name)
+        wanted = self._input(stack.name if stack else name, None)
         if stack is None:
             stack = self._backend.new_stack(name, StackInput("", {}, tags=wanted.tags))
             stack.report("REVIEW_IN_PROGRESS", "User Initiated")
@@ -467,8 +470,7 @@ def _template_json(template: Template) -> dict[str, Any]:
             }
             for name, slot in (template.get("Parameters") or {}).items()
         ],
-        "Capabilities": [needed] if needed else [],
-        "DeclaredTransforms": [],
+        "Capabilities": [needed] if needed else None,
     }
 
 

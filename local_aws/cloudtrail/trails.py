@@ -28,7 +28,7 @@ from local_aws.cloudtrail.exceptions import (
     trail_already_exists,
     trail_not_found,
 )
-from local_aws.cloudtrail.organization import membership_of
+from local_aws.cloudtrail.organization import is_suspended, membership_of
 from local_aws.cloudtrail.trail_requests import (
     TAGS_PER_TRAIL,
     TRAIL_ARN,
@@ -73,10 +73,10 @@ class TrailOperations:
             own = self._states.at_home(self.account_id, self.region)
             if trail.name in own:
                 raise trail_already_exists(trail.name, self.account_id)
-            if sum(1 for _ in self._own_trails()) >= TRAILS_PER_REGION:
-                raise too_many_trails(self.account_id, TRAILS_PER_REGION, self.region)
+            self._check_quota(trail)
             state = TrailState(trail, request.get("RecursiveLogging"), tags=tags)
             own[trail.name] = state
+            destinations.validate_topic(trail)
             # The answer repeats a prefix that was asked for, be it empty.
             empty = {"S3KeyPrefix": ""} if request.get("S3KeyPrefix") == "" else {}
             return _settings(state) | empty
@@ -85,7 +85,11 @@ class TrailOperations:
         """Change what the request names; everything else stays."""
         with self._states.changing:
             state = self._own(request["Name"])
-            state.trail = self._settled(state.trail, request)
+            before, settled = state.trail, self._settled(state.trail, request)
+            self._check_quota(settled)
+            state.trail = settled
+            if settled.sns_topic_arn != before.sns_topic_arn:
+                destinations.validate_topic(settled)
             state.recursive_logging = request.get("RecursiveLogging", state.recursive_logging)
             self._states.changed()
             return _settings(state)
@@ -239,8 +243,25 @@ class TrailOperations:
 
     # Finding trails
 
+    def _check_quota(self, trail: Trail) -> None:
+        """Raise MaximumNumberOfTrailsExceeded for one trail too many in a Region.
+
+        A trail of all Regions counts in each of them: only those where others are at home can
+        have more than the trail's own (UG/WhatIsCloudTrail-Limits).
+        """
+        others = [
+            state.trail
+            for state in self._states.of(self.account_id)
+            if state.trail.arn != trail.arn
+        ]
+        elsewhere = {each.home_region for each in others} if trail.is_multi_region else set()
+        for region in (trail.home_region, *sorted(elsewhere - {trail.home_region})):
+            shown = (each.is_multi_region or each.home_region == region for each in others)
+            if sum(shown) >= TRAILS_PER_REGION:
+                raise too_many_trails(self.account_id, TRAILS_PER_REGION, region)
+
     def _own_trails(self) -> Iterator[TrailState]:
-        """The account's own trails that show in this Region: those that count for the quota."""
+        """The account's own trails that show in this Region."""
         return (state for state in self._states.of(self.account_id) if self._shows(state))
 
     def _visible(self) -> list[TrailState]:
@@ -319,6 +340,11 @@ class TrailOperations:
                     f"{trail.sns_topic_name} is not an SNS topic name or ARN.",
                 )
             arn = destinations.topic_arn(trail.sns_topic_name, self.region, self.account_id)
+            if is_suspended(arn.split(":")[4]):
+                raise CloudTrailError(
+                    "CloudTrailInvalidClientTokenIdException",
+                    f"The account of the SNS topic {arn} is suspended.",
+                )
             trail = replace(trail, sns_topic_arn=arn)
         if trail.kms_key_id:
             arn = destinations.check_key(trail.kms_key_id, self.region, self.account_id)
@@ -349,6 +375,12 @@ class TrailOperations:
             raise CloudTrailError(
                 "OrganizationNotInAllFeaturesModeException",
                 "Organization trails need an organization with all features enabled.",
+            )
+        if not membership.trusts_cloudtrail:
+            raise CloudTrailError(
+                "CloudTrailAccessNotEnabledException",
+                "Trusted access of cloudtrail.amazonaws.com is disabled in your organization: "
+                "enable it (aws organizations enable-aws-service-access).",
             )
         return replace(trail, organization_id=membership.organization_id)
 

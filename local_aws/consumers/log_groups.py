@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import inspect
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -73,9 +74,12 @@ def _compiled(pattern: str | None, otherwise: str) -> FilterPattern:
 
 
 def _filter_log_events(ask_moto: Callable[..., Any], _hand_on: HandOn) -> Callable[..., Any]:
-    def filter_log_events(self: LogsBackend, *arguments: Any) -> Any:
-        _compiled(arguments[6], "Invalid filter pattern")
-        return ask_moto(self, *arguments)
+    signature = inspect.signature(ask_moto)
+
+    def filter_log_events(self: LogsBackend, *arguments: Any, **named: Any) -> Any:
+        given = signature.bind(self, *arguments, **named).arguments
+        _compiled(given["filter_pattern"], "Invalid filter pattern")
+        return ask_moto(self, *arguments, **named)
 
     return filter_log_events
 
@@ -128,6 +132,8 @@ def _put_subscription_filter(ask_moto: Callable[..., Any], hand_on: HandOn) -> C
             if before:
                 present[name] = before
             raise
+        if before:
+            present[name].creation_time = before.creation_time
         service = arn.split(":")[2]
         if service in _CHECKED:
             message = f"CWL CONTROL MESSAGE: Checking health of destination {_CHECKED[service]}."

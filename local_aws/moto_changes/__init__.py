@@ -34,10 +34,10 @@ def install(
 ) -> None:
     """Apply every change until `stack` is left."""
     from local_aws import athena, auto_scaling, cloudformation, consumers
+    from local_aws.cloudtrail import organization
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
-        event_rules,
         iam_actions,
         policy_checks,
         refusals,
@@ -57,6 +57,7 @@ def install(
     _know_who_presigned(stack)
     _match_policies_in_no_time(stack)
     on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
+    on_first_use(stack, frozenset({"organizations"}), organization.remember_distrust)
     on_first_use(stack, _S3, _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
     _never_write_requests_to_disk(stack)
@@ -65,7 +66,6 @@ def install(
     bucket_policies.install(stack)
     buckets.install(stack)
     trail_tags.install(stack, recorder.service)
-    event_rules.install(stack)
     partiql.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)
@@ -240,7 +240,7 @@ def _match_policies_in_no_time(stack: contextlib.ExitStack) -> None:
 
 
 def _list_objects_by_page(stack: contextlib.ExitStack) -> None:
-    from local_aws.moto_changes import object_lists
+    from local_aws.moto_changes.s3 import object_lists
 
     object_lists.install(stack)
 

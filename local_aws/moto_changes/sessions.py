@@ -22,6 +22,7 @@ from local_aws.recording.callers import (
     TOKEN,
     Credential,
     caller_of,
+    saml_assertion,
     web_identity_token,
 )
 
@@ -39,8 +40,12 @@ def install(patches: ExitStack) -> None:
     ):
         given = _with_key(getattr(TokenResponse, name), begin)
         patches.enter_context(patch.object(TokenResponse, name, given))
+    sized = _sized(TokenResponse.assume_role)
+    patches.enter_context(patch.object(TokenResponse, "assume_role", sized))
     given = _by_token(TokenResponse.assume_role_with_web_identity)
     patches.enter_context(patch.object(TokenResponse, "assume_role_with_web_identity", given))
+    given = _by_assertion(TokenResponse.assume_role_with_saml)
+    patches.enter_context(patch.object(TokenResponse, "assume_role_with_saml", given))
     told = _identified(STSBackend.get_caller_identity)
     patches.enter_context(patch.object(STSBackend, "get_caller_identity", told))
 
@@ -115,12 +120,44 @@ def _by_token(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
         answered = ask_moto(self)
         token = web_identity_token({"WebIdentityToken": self._get_param("WebIdentityToken")})
         if token is not None:
-            provider = f"arn:{self.partition}:iam::{self.current_account}:oidc-provider/"
+            account = str(self._get_param("RoleArn")).split(":")[4:5]
+            owner = account[0] if account else self.current_account
+            provider = f"arn:{self.partition}:iam::{owner}:oidc-provider/"
             vars(answered.result["Credentials"])[PROVIDER] = provider + token.issuer
             answered.result.update(
                 Audience=token.audience,
                 Provider=provider + token.issuer,
                 SubjectFromWebIdentityToken=token.subject,
+            )
+        return answered
+
+    return answer
+
+
+def _sized(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The packed size of a session's policy and tags is told where there is either."""
+
+    def answer(self: Any) -> Any:
+        answered = ask_moto(self)
+        if not any(self._get_param(name) for name in ("Policy", "PolicyArns", "Tags")):
+            answered.result.pop("PackedPolicySize", None)
+        return answered
+
+    return answer
+
+
+def _by_assertion(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """AssumeRoleWithSAML answers what the assertion says; moto always the same."""
+
+    def answer(self: Any) -> Any:
+        answered = ask_moto(self)
+        names = ("SAMLAssertion", "PrincipalArn")
+        assertion = saml_assertion({name: self._get_param(name) for name in names})
+        if assertion is not None:
+            answered.result.update(
+                Subject=assertion.subject,
+                Issuer=assertion.issuer,
+                NameQualifier=assertion.name_qualifier,
             )
         return answered
 

@@ -61,12 +61,13 @@ class Recorder:
         self, received: Received, identity: Identity, asked: Asked, answer: HeldAnswer
     ) -> None:
         """Record the call, under the request id that its answer gets."""
-        request_id = give_request_id(asked.service, answer)
+        request_id = give_request_id(asked.service, answer, received.request.environ)
         call = call_of(
             received, identity, asked, answer, request_id, self.service.incomplete_records
         )
         own, *elsewhere = recipients(call, lambda: str(uuid.uuid4()))
-        self.service.record(own, received.trails)
+        is_here = own.account_id == received.account_id
+        self.service.record(own, received.trails if is_here else None)
         for each in elsewhere:
             self.service.record(each)
 

@@ -42,13 +42,11 @@ OPERATIONS = (
 NOT_HERE = {
     "TrailNotProvided": "the API reference: no longer in use",
     "KmsKeyDisabled": "the API reference: no longer in use (KmsException came in its place)",
-    "Throttling": "only with --throttling, which this server was started without",
+    "Throttling": "only with --throttling: tests/local_aws/cloudtrail/test_trails.py has it",
     "Conflict": "changes are made at once, so no resource is ever in between",
     "OperationNotPermitted": "policies of callers are not enforced here",
     "NoManagementAccountSLRExists": "service-linked roles are not needed here",
     "InsufficientDependencyServiceAccessPermission": "policies of callers are not enforced here",
-    "CloudTrailAccessNotEnabled": "organizations here always trust CloudTrail",
-    "CloudTrailInvalidClientTokenId": "no account is ever suspended here",
     "CloudWatchLogsDeliveryUnavailable": "CloudWatch Logs is in every Region here",
     "InactiveEventDataStore": "there is no CloudTrail Lake here",
     "UnsupportedOperation": "raised for CloudTrail Lake only: all that trails can do is supported",
@@ -295,6 +293,35 @@ def in_half_an_organization(operation: str) -> Request:
     return request
 
 
+def distrusted(operation: str) -> Request:
+    """An organization's trail, where the organization does not let CloudTrail in."""
+
+    def request(lab: Lab) -> object:
+        open_to_all(lab)
+        trails = lab.alone("444444444444")
+        organizations = lab.client("organizations", account="444444444444")
+        organizations.create_organization(FeatureSet="ALL")
+        organizations.disable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
+        return organization_trail(trails, operation)
+
+    return request
+
+
+def closed_account_topic(operation: str) -> Request:
+    """A trail that notifies a topic of an account that was closed."""
+
+    def request(lab: Lab) -> object:
+        organizations = lab.client("organizations", account="555555555555")
+        organizations.create_organization(FeatureSet="ALL")
+        made = organizations.create_account(AccountName="a", Email="a@example.com")
+        account = made["CreateAccountStatus"]["AccountId"]
+        organizations.close_account(AccountId=account)
+        topic = f"arn:aws:sns:us-east-1:{account}:changes"
+        return with_settings(lab, operation, {"SnsTopicName": topic})
+
+    return request
+
+
 SINGLE: dict[tuple[str, str], Request] = {
     ("CreateTrail", "TrailAlreadyExists"): lambda lab: lab.trails.create_trail(
         Name="audit", S3BucketName="logs"
@@ -312,6 +339,8 @@ SINGLE: dict[tuple[str, str], Request] = {
         for error, how in (
             ("OrganizationsNotInUse", in_no_organization),
             ("OrganizationNotInAllFeaturesMode", in_half_an_organization),
+            ("CloudTrailAccessNotEnabled", distrusted),
+            ("CloudTrailInvalidClientTokenId", closed_account_topic),
         )
     },
     ("PutEventSelectors", "InvalidEventSelectors"): lambda lab: lab.trails.put_event_selectors(

@@ -18,7 +18,7 @@ from tests.acceptance.conftest import ORGANIZATION_TRAIL, Server
 from tests.acceptance.environments import programs
 from tests.local_aws.consumers.test_cis_alarms import PATTERNS
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800)]
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"

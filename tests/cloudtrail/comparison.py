@@ -75,8 +75,8 @@ def of_time_or_place(path: str, real: Record) -> str | None:
     is_older = real["eventTime"] < ADDED_SINCE.get(real["eventSource"], "")
     if path.startswith(".additionalEventData") and is_older:
         return "additionalEventData of KMS and STS, which AWS added after the record was made"
-    if path.startswith((".vpcEndpoint", ".sessionCredentialFromConsole")):
-        return "the caller's network or console session: no client here has one"
+    if path.startswith(".vpcEndpoint"):
+        return "vpcEndpointId: there are no VPC endpoints here"
     if path.endswith(".ec2RoleDelivery"):
         return "ec2RoleDelivery: no client here is an EC2 instance"
     return None

@@ -32,7 +32,7 @@ from cloudtrail.records.identity import (
     WebIdentityUser,
 )
 from cloudtrail.records.naming import key_rule
-from cloudtrail.records.operations import UNWRAPPED
+from cloudtrail.records.operations import S3_SERVICES, UNWRAPPED
 from cloudtrail.records.service_models import error_shape, operation_model, service_model
 from cloudtrail.records.services import event_name, event_source
 
@@ -63,6 +63,9 @@ NEWER = "newer.jsonl"
 EPOCH = datetime(2023, 7, 10, 12, 0, tzinfo=UTC)
 
 
+CONSOLE = "sessionCredentialFromConsole"
+
+
 def records(*, newer: bool = False) -> Iterator[Record]:
     """Yield the real records of API calls since event version 1.08: the old ones or the newer."""
     for path in sorted(FOLDER.glob("*.jsonl")):
@@ -70,6 +73,8 @@ def records(*, newer: bool = False) -> Iterator[Record]:
             continue
         for line in path.read_text().splitlines():
             record = json.loads(line)["record"]
+            if CONSOLE in record:  # the string in all 455 log files; some exports make it a boolean
+                record[CONSOLE] = "true"
             version = tuple(map(int, record.get("eventVersion", "0").split(".")))
             if record.get("eventType") == "AwsApiCall" and version >= (1, 8):
                 yield record
@@ -125,7 +130,9 @@ def call_of(record: Record) -> Call | None:
         operation=operation,
         region=record["awsRegion"],
         account_id=record["recipientAccountId"],
-        identity=_identity(record["userIdentity"]),
+        identity=_identity(
+            record["userIdentity"] | {CONSOLE: CONSOLE in record and service not in S3_SERVICES}
+        ),
         source_ip_address=record["sourceIPAddress"],
         user_agent=record["userAgent"],
         request_id=record.get("requestID", ""),
@@ -342,11 +349,18 @@ def _principal(user: Mapping[str, Any]) -> Root | IamUser | AssumedRole:
     created = session.get("attributes", {}).get("creationDate")
     time = datetime.fromisoformat(created) if created else None
     key = user.get("accessKeyId", "")
+    console = user[CONSOLE]
     if user["type"] == "Root":
-        return Root(user["accountId"], key, time)
+        return Root(user["accountId"], key, time, console)
     if user["type"] == "IAMUser":
         return IamUser(
-            user["accountId"], user["arn"], user["principalId"], user["userName"], key, time
+            user["accountId"],
+            user["arn"],
+            user["principalId"],
+            user["userName"],
+            key,
+            time,
+            console,
         )
     issuer = session["sessionIssuer"]
     assert time is not None
@@ -360,4 +374,5 @@ def _principal(user: Mapping[str, Any]) -> Root | IamUser | AssumedRole:
         issuer["userName"],
         time,
         session.get("webIdFederationData", {}).get("federatedProvider"),
+        console,
     )

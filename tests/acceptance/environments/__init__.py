@@ -37,7 +37,7 @@ def pip(*arguments: str | Path) -> None:
         [sys.executable, "-m", "pip", *quiet, *arguments],
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1500,
         check=False,
     )
     if result.returncode:

@@ -73,7 +73,10 @@ def _run(arguments: list[str], environment: frozenset[str]) -> int:
 
 @functools.lru_cache(4)
 def _driver(_environment: frozenset[str]) -> Any:
-    return importlib.import_module("awscli.clidriver").create_clidriver()
+    module = importlib.import_module("awscli.clidriver")
+    # When it is first imported it sets this for good, but the environment is put back after a call.
+    os.environ["AWS_DATA_PATH"] = str(Path(str(module.__file__)).with_name("data"))
+    return module.create_clidriver()
 
 
 class Shell:

@@ -101,6 +101,8 @@ def test_a_name_alone_is_of_no_stack(stacks: Stacks) -> None:
     code, message = refused(lambda: stacks.client.describe_change_set(ChangeSetName="change"))
     assert code == "ValidationError"
     assert message == "StackName must be specified if ChangeSetName is not specified as an ARN."
+    code, message = refused(lambda: stacks.client.get_template(ChangeSetName="change"))
+    assert (code, message) == ("ValidationError", "StackName is a required parameter.")
 
 
 class Watched(ChangeSet):

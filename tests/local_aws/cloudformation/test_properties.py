@@ -17,7 +17,13 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 
 from cloudtrail.records.service_models import operation_model
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
-from local_aws.cloudformation.resources.resource_types import Call, Change, ResourceType, perform
+from local_aws.cloudformation.resources.resource_types import (
+    Call,
+    Change,
+    ResourceType,
+    perform,
+    without,
+)
 from local_aws.cloudformation.types import TYPES
 
 OWN = {"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"}
@@ -83,9 +89,34 @@ def value_of(whole: Any, part: Any, path: Path, depth: int = 0) -> Any:
 def full(described: ResourceType) -> Properties:
     """A value for every property that the type sends."""
     whole = schema(described.name)
-    return {
+    given = {
         name: value_of(whole, whole["properties"][name], (name,)) for name in described.properties
     }
+    if described.name == GLOBAL:
+        given["Replicas"] = [without(each, *REFUSED_OF_REPLICAS) for each in given["Replicas"]]
+    return given
+
+
+GLOBAL = "AWS::DynamoDB::GlobalTable"
+REFUSED_OF_REPLICAS = (
+    "ContributorInsightsSpecification",
+    "DisassociationProtectionEnabled",
+    "GlobalSecondaryIndexes",
+    "GlobalTableSettingsReplicationMode",
+    "KinesisStreamSpecification",
+    "ReadOnDemandThroughputSettings",
+    "ReadProvisionedThroughputSettings",
+    "ReplicaStreamSpecification",
+)
+"""What of a replica its plans refuse by name."""
+
+
+@pytest.mark.parametrize("refused", REFUSED_OF_REPLICAS)
+def test_what_a_replica_does_not_have_is_refused_by_its_name(refused: str) -> None:
+    described = DESCRIBED[GLOBAL]
+    replica = {"Region": "us-east-1", refused: [{"Any": "thing"}]}
+    with pytest.raises(ResourceError, match=rf"\b{refused}\b"):
+        run(described, "create", {**full(described), "Replicas": [replica]}, {})
 
 
 class Answer(dict[str, Any]):

@@ -833,3 +833,24 @@ def test_list_public_keys_refuses_a_start_after_the_end(aws: LocalAws) -> None:
         "InvalidTimeRangeException",
         "StartTime 1970-01-01T00:00:02Z is after EndTime 1970-01-01T00:00:01Z.",
     )
+
+
+def test_a_trail_of_all_regions_counts_in_every_region(aws: LocalAws) -> None:
+    bucket = log_bucket(aws, "logs")
+    abroad = client(aws, "cloudtrail", "eu-west-1")
+    for number in range(5):
+        abroad.create_trail(Name=f"trail-{number}", S3BucketName=bucket)
+    trails = client(aws, "cloudtrail")
+    trails.create_trail(Name="one-region", S3BucketName=bucket)
+    everywhere = {"IsMultiRegionTrail": True}
+    for ask, given in (
+        (trails.create_trail, {"Name": "all-regions", "S3BucketName": bucket}),
+        (trails.update_trail, {"Name": "one-region"}),
+    ):
+        with pytest.raises(ClientError) as refused:
+            ask(**given, **everywhere)
+        error = refused.value.response["Error"]
+        assert error["Code"] == "MaximumNumberOfTrailsExceededException"
+        assert error["Message"].endswith("already has 5 trails in eu-west-1.")
+    assert trails.get_trail(Name="one-region")["Trail"]["IsMultiRegionTrail"] is False
+    abroad.update_trail(Name="trail-0", **everywhere)

@@ -93,6 +93,15 @@ class TestAsking:
         found = client(aws, "logs").filter_log_events(logGroupName=GROUP, filterPattern="{$.a=2}")
         assert [event["message"] for event in found["events"]] == ['{"a": 2}']
 
+    def test_export_reads_its_log_group(self, aws: LocalAws) -> None:
+        put(aws, "hello")
+        client(aws, "s3").create_bucket(Bucket="exported")
+        now = int(time.time() * 1000)
+        task = client(aws, "logs").create_export_task(
+            logGroupName=GROUP, fromTime=now - 60_000, to=now + 60_000, destination="exported"
+        )
+        assert task["taskId"]
+
     def test_test_metric_filter_counts_from_one_and_tells_values(self, aws: LocalAws) -> None:
         matches = client(aws, "logs").test_metric_filter(
             filterPattern="{ $.a = * }", logEventMessages=["a", '{"a": "b"}']
@@ -162,8 +171,12 @@ class TestSubscription:
         stream(aws)
         for name in ("some", "others"):
             self.subscribe(aws, "a", name)
+        logs = client(aws, "logs")
+        before = logs.describe_subscription_filters(logGroupName=GROUP)["subscriptionFilters"]
         self.subscribe(aws, "b", "some")
-        filters = client(aws, "logs").describe_subscription_filters(logGroupName=GROUP)
+        filters = logs.describe_subscription_filters(logGroupName=GROUP)
+        made = {each["filterName"]: each["creationTime"] for each in filters["subscriptionFilters"]}
+        assert made == {each["filterName"]: each["creationTime"] for each in before}
         found = {
             each["filterName"]: each["filterPattern"] for each in filters["subscriptionFilters"]
         }
@@ -257,3 +270,39 @@ def test_function_gets_the_form_that_lambda_knows(aws: LocalAws) -> None:
     (event,) = received(aws)
     data = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
     assert [each["message"] for each in data["logEvents"]] == ["hello"]
+
+
+def test_a_group_is_exported_to_a_bucket(aws: LocalAws) -> None:
+    put(aws, "exported")
+    s3 = client(aws, "s3")
+    s3.create_bucket(Bucket="exports")
+    actions = {"Action": "s3:*", "Resource": ["arn:aws:s3:::exports", "arn:aws:s3:::exports/*"]}
+    statement = {"Effect": "Allow", "Principal": {"Service": "logs.us-east-1.amazonaws.com"}}
+    policy = {"Version": "2012-10-17", "Statement": [statement | actions]}
+    s3.put_bucket_policy(Bucket="exports", Policy=json.dumps(policy))
+    tomorrow = int((time.time() + 86400) * 1000)
+    wanted = {"logGroupName": GROUP, "fromTime": 0, "to": tomorrow, "destination": "exports"}
+    client(aws, "logs").create_export_task(**wanted)
+    (key,) = (
+        each["Key"]
+        for each in s3.list_objects_v2(Bucket="exports")["Contents"]
+        if each["Key"].startswith("exportedlogs/")
+    )
+    text = gzip.decompress(s3.get_object(Bucket="exports", Key=key)["Body"].read()).decode()
+    assert text.endswith(" exported")
+
+
+def test_a_subscription_filter_that_is_put_again_keeps_its_time(aws: LocalAws) -> None:
+    logs = client(aws, "logs")
+    arn = stream(aws)
+    role = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/writer", "destinationArn": arn}
+
+    def put_again(pattern: str) -> dict[str, Any]:
+        wanted = {"logGroupName": GROUP, "filterName": "f", "filterPattern": pattern}
+        logs.put_subscription_filter(**wanted, **role)
+        (kept,) = logs.describe_subscription_filters(logGroupName=GROUP)["subscriptionFilters"]
+        return dict(kept)
+
+    first = put_again("")
+    aws.advance(timedelta(minutes=1))
+    assert put_again("[]") == first | {"filterPattern": "[]"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from typing import Any
 
@@ -112,3 +113,57 @@ def test_a_token_that_is_none_leaves_the_caller_anonymous(aws: LocalAws, text: s
     events = [json.loads(each["CloudTrailEvent"]) for each in looked_up["Events"]]
     caller = next(e for e in events if e["eventName"] == "AssumeRoleWithWebIdentity")
     assert caller["userIdentity"]["type"] == "AWSAccount"
+
+
+ASSERTION = """
+<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"
+    xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">
+  <saml:Assertion><saml:Issuer>https://example.com/saml</saml:Issuer>
+    <saml:Subject><saml:NameID>carol</saml:NameID></saml:Subject>
+    <saml:AttributeStatement>
+      <saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/RoleSessionName">
+        <saml:AttributeValue>carol</saml:AttributeValue></saml:Attribute>
+      <saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/Role">
+        <saml:AttributeValue>ROLE,PROVIDER</saml:AttributeValue></saml:Attribute>
+    </saml:AttributeStatement></saml:Assertion>
+</samlp:Response>"""
+
+
+def test_an_assertion_is_whom_it_is_of(aws: LocalAws) -> None:
+    provider = f"arn:aws:iam::{ACCOUNT}:saml-provider/MySAMLIdP"
+    assertion = ASSERTION.replace("ROLE,", f"{ROLE},").replace("PROVIDER", provider)
+    answer = client(aws, "sts").assume_role_with_saml(
+        RoleArn=ROLE,
+        PrincipalArn=provider,
+        SAMLAssertion=base64.b64encode(assertion.encode()).decode(),
+    )
+    digest = hashlib.sha1(f"https://example.com/saml{ACCOUNT}/MySAMLIdP".encode()).digest()
+    qualifier = base64.b64encode(digest).decode()
+    assert answer["Subject"] == "carol"
+    assert answer["Issuer"] == "https://example.com/saml"
+    assert answer["NameQualifier"] == qualifier
+    looked_up = client(aws, "cloudtrail").lookup_events()
+    events = [json.loads(each["CloudTrailEvent"]) for each in looked_up["Events"]]
+    caller = next(e for e in events if e["eventName"] == "AssumeRoleWithSAML")
+    assert caller["userIdentity"] == {
+        "type": "SAMLUser",
+        "principalId": f"{qualifier}:carol",
+        "userName": "carol",
+        "identityProvider": qualifier,
+    }
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {},
+        {"Policy": '{"Version": "2012-10-17", "Statement": []}'},
+        {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]},
+        {"Tags": [{"Key": "class", "Value": "3b"}]},
+    ],
+)
+def test_the_size_of_policies_and_tags_is_told_where_there_are_any(
+    aws: LocalAws, limits: dict[str, Any]
+) -> None:
+    answer = client(aws, "sts").assume_role(RoleArn=ROLE, RoleSessionName="web", **limits)
+    assert ("PackedPolicySize" in answer) is bool(limits)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 from urllib.parse import unquote
 
@@ -237,4 +239,23 @@ def test_a_role_of_the_own_account_is_on_record_once(aws: LocalAws) -> None:
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/auditor", RoleSessionName="night"
     )
     (record,) = (each for each in history(aws) if each["eventName"] == "AssumeRole")
+    assert "sharedEventID" not in record
+
+
+def test_a_role_taken_by_a_token_is_on_record_in_its_own_account_alone(aws: LocalAws) -> None:
+    token = ".".join(
+        base64.urlsafe_b64encode(json.dumps(each).encode()).decode()
+        for each in ({}, {"iss": "https://oidc.example.org", "aud": "sts", "sub": "carol"}, {})
+    )
+    given = client(aws, "sts").assume_role_with_web_identity(
+        RoleArn="arn:aws:iam::444444444444:role/web",
+        RoleSessionName="night",
+        WebIdentityToken=token,
+    )
+    assert given["Provider"] == "arn:aws:iam::444444444444:oidc-provider/oidc.example.org"
+    name = "AssumeRoleWithWebIdentity"
+    assert name not in [each["eventName"] for each in history(aws)]
+    there = history(aws, **account(aws, "444444444444"))
+    (record,) = (each for each in there if each["eventName"] == name)
+    assert record["recipientAccountId"] == "444444444444"
     assert "sharedEventID" not in record
