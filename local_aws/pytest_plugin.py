@@ -1,9 +1,8 @@
 """Fixtures for the tests of any project: `pip install` is all, pytest finds them itself.
 
-    def test_deleting_a_trail_is_seen(local_aws):
+    def test_a_bucket_is_made(local_aws):
         local_aws.client("s3").create_bucket(Bucket="logs")
-        ...
-        local_aws.deliver_now()
+        assert local_aws.records(event_name="CreateBucket").one()["userIdentity"]["type"] == "Root"
 
 `pytest --local-aws-delivery-delay 300` and the other options of this plugin set what
 `LocalAws` is started with; a test that needs others starts its own with `LocalAws(...)`.
@@ -58,7 +57,8 @@ def local_aws(_local_aws_of_session: LocalAws) -> LocalAws:
     """Return a local AWS with nothing in it, at the machine's time.
 
     `local_aws.client("cloudtrail")` is a boto3 client, `local_aws.endpoint_url` for any
-    other one; `deliver_now()` and `advance(timedelta)` let time pass.
+    other one; `records(...)` are those of all calls, `deliver_now()` and
+    `advance(timedelta)` let time pass.
     """
     _local_aws_of_session.clock.release()
     _local_aws_of_session.reset()

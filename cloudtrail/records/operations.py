@@ -49,8 +49,15 @@ ARN_ONLY = frozenset({("secretsmanager", "CreateSecret"), ("secretsmanager", "Pu
 KEYED_ANSWERS = frozenset({("kms", "CreateGrant"), ("kms", "PutKeyPolicy")})
 """Operations whose responseElements say `keyId`, which the API's output does not."""
 
-ANSWERED_DATA = frozenset({("cognito-identity", "GetCredentialsForIdentity"), ("sns", "Publish")})
-"""Data events whose responseElements are recorded all the same (3 of 3)."""
+ANSWERED_DATA = frozenset(
+    {
+        ("cognito-identity", "GetCredentialsForIdentity"),
+        ("events", "PutEvents"),
+        ("events", "PutPartnerEvents"),
+        ("sns", "Publish"),
+    }
+)
+"""Data events whose responseElements are recorded all the same (3 of 3; EventBridge's own page)."""
 
 REST_RESOURCES = frozenset({"apigateway"})
 """Services whose records put a request's body under `<operation>Input`, beside `template`."""

@@ -193,8 +193,9 @@ def moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
 
 
 def _job(given: Given, now: datetime) -> SurveyJob:
+    from cloudtrail.record_fields import InvalidConditionError, alternatives, is_path
     from trail_logs.expectations import event_time
-    from trail_logs.survey import InvalidConditionError, SurveyJob, alternatives, is_path
+    from trail_logs.survey import SurveyJob
 
     _check(given.account, re.compile(r"\d{12}"), "--account", "12 digits")
     _check(given.region, _REGION, "--region", "a name such as us-east-1")

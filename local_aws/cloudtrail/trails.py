@@ -76,6 +76,7 @@ class TrailOperations:
             self._check_quota(trail)
             state = TrailState(trail, request.get("RecursiveLogging"), tags=tags)
             own[trail.name] = state
+            destinations.validate_topic(trail)
             # The answer repeats a prefix that was asked for, be it empty.
             empty = {"S3KeyPrefix": ""} if request.get("S3KeyPrefix") == "" else {}
             return _settings(state) | empty
@@ -84,9 +85,11 @@ class TrailOperations:
         """Change what the request names; everything else stays."""
         with self._states.changing:
             state = self._own(request["Name"])
-            settled = self._settled(state.trail, request)
+            before, settled = state.trail, self._settled(state.trail, request)
             self._check_quota(settled)
             state.trail = settled
+            if settled.sns_topic_arn != before.sns_topic_arn:
+                destinations.validate_topic(settled)
             state.recursive_logging = request.get("RecursiveLogging", state.recursive_logging)
             self._states.changed()
             return _settings(state)

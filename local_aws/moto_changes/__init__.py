@@ -38,7 +38,6 @@ def install(
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
-        event_rules,
         iam_actions,
         policy_checks,
         refusals,
@@ -68,7 +67,6 @@ def install(
     bucket_policies.install(stack)
     buckets.install(stack)
     trail_tags.install(stack, recorder.service)
-    event_rules.install(stack)
     partiql.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)

@@ -32,6 +32,9 @@ ON_BEHALF_OF = "local_aws.on_behalf_of"
 A key of the WSGI environment that no header becomes, so that no client can set it.
 """
 
+RECEIVED = "local_aws.received"
+"""Where a request's environment keeps what was received, for who answers it."""
+
 ENDED = "local_aws.ended"
 """True for a request that was signed in a session that is over."""
 
@@ -97,7 +100,7 @@ def receive(environ: Environ, trails: TrailStates, faults: Faults) -> Received:
     attempt = partial(faults.attempt, "a request")
     credential = attempt(lambda: credential_of(environ), None)
     account_id = attempt(lambda: account_of(environ, credential), DEFAULT_ACCOUNT_ID)
-    return Received(
+    received = Received(
         request,
         arrived,
         account_id,
@@ -105,6 +108,8 @@ def receive(environ: Environ, trails: TrailStates, faults: Faults) -> Received:
         attempt(lambda: _caller(environ, account_id, credential), _UNKNOWN),
         attempt(lambda: trails.in_force(account_id), ()),
     )
+    environ[RECEIVED] = received
+    return received
 
 
 def _caller(environ: Environ, account_id: str, credential: Credential | None) -> Identity | None:
