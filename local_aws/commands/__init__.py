@@ -3,5 +3,5 @@
 Each has SUMMARY, `add_options(parser)` and `run(options)`, which returns the exit code.
 """
 
-COMMANDS = ("select",)
+COMMANDS = ("policy", "select")
 """The modules here that are commands, named as they are."""
