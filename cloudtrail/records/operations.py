@@ -11,7 +11,7 @@ from typing import Any
 from botocore.model import OperationModel, StructureShape
 
 from cloudtrail.records.additional import additional_rule
-from cloudtrail.records.by_service import apigateway, dynamodb, ec2, iam, s3
+from cloudtrail.records.by_service import apigateway, dynamodb, ec2, iam, s3, saml
 from cloudtrail.records.calls import Call
 from cloudtrail.records.data_events import resource_type
 from cloudtrail.records.naming import Converter, KeyRule, key_rule
@@ -186,6 +186,8 @@ def _request(service: str, operation: str, model: OperationModel | None, is_data
         return partial(apigateway.request_parameters, model=model, convert=convert)
     if service == "dynamodb":
         return partial(dynamodb.request_parameters, base=convert)
+    if (service, operation) == ("sts", "AssumeRoleWithSAML"):
+        return lambda call: saml.stated(call.parameters) | convert(call.parameters)
     if (service, operation) in DEFAULTS:
         defaults = DEFAULTS[service, operation]
         return lambda call: defaults | convert(call.parameters)
