@@ -22,7 +22,7 @@ from unittest.mock import patch
 from urllib.parse import quote
 
 from cloudtrail.records.calls import Call
-from cloudtrail.records.identity import AwsService, Identity, OnBehalfOf
+from cloudtrail.records.identity import AwsService, Identity, OnBehalfOf, Principal
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ class _Scaling:
         self._record(
             "iam",
             "CreateServiceLinkedRole",
-            AwsService(SERVICE) if caller is None else OnBehalfOf(caller, SERVICE),
+            OnBehalfOf(caller, SERVICE) if isinstance(caller, Principal) else AwsService(SERVICE),
             {"AWSServiceName": SERVICE},
             {"Role": described},
         )
