@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
@@ -116,7 +116,7 @@ def _walked(
 def matched_in_any_order(wanted: Sequence[Call], made: Sequence[Call]) -> list[Pair[Call]]:
     """The most pairs that match, in the order of what is wanted; then what is new."""
     slots = [slot for slot in _slots(wanted) if not slot.is_open]
-    taken = _most_matches(slots, made)
+    taken = _most_matches(slots, made, wanted)
     left = [j for j in range(len(made)) if j not in taken.values()]
     extra = {j: each for j in left if (each := _more_of(wanted, made[j])) is not None}
     left = [j for j in left if j not in extra]
@@ -136,42 +136,75 @@ def _more_of(wanted: Sequence[Call], made: Call) -> Call | None:
     return next((each for each in wanted if each.or_more and each.allows(made)), None)
 
 
-def _most_matches(slots: Sequence[_Slot[Call]], made: Sequence[Call]) -> dict[int, int]:
-    """The call that each slot gets, as many as possible (Kuhn's augmenting paths)."""
-    owner: dict[int, int] = {}
-    by_entry = {
-        id(slot.wanted): [j for j, call in enumerate(made) if slot.wanted.allows(call)]
-        for slot in {id(slot.wanted): slot for slot in slots}.values()
-    }
-    fitting = [by_entry[id(slot.wanted)] for slot in slots]
+def _most_matches(
+    slots: Sequence[_Slot[Call]], made: Sequence[Call], wanted: Sequence[Call]
+) -> dict[int, int]:
+    """The call that each slot gets: as many as possible, calls without another place first.
+
+    An augmenting path takes a partner from nobody who has one (Mendelsohn and Dulmage, 1958).
+    """
+    calls_of, slots_of = _fitting(slots, made)
+    call_of: dict[int, int] = {}
+    slot_of: dict[int, int] = {}
+    for j, call in enumerate(made):
+        if _more_of(wanted, call) is None:
+            _pair_up(j, slots_of, slot_of, call_of)
     for i in range(len(slots)):
-        _give(i, fitting, owner)
-    return {i: j for j, i in owner.items()}
+        if i not in call_of:
+            _pair_up(i, calls_of, call_of, slot_of)
+    return call_of
 
 
-def _give(slot: int, fitting: Sequence[Sequence[int]], owner: dict[int, int]) -> None:
-    """Give the slot a call, if others can be given another one in exchange.
+def _fitting(
+    slots: Sequence[_Slot[Call]], made: Sequence[Call]
+) -> tuple[list[list[int]], list[list[int]]]:
+    """The calls that each slot allows, and the slots that allow each call."""
+    entries = {id(slot.wanted): slot.wanted for slot in slots}
+    allowed = {
+        key: [j for j, call in enumerate(made) if each.allows(call)]
+        for key, each in entries.items()
+    }
+    calls_of = [allowed[id(slot.wanted)] for slot in slots]
+    slots_of: list[list[int]] = [[] for _ in made]
+    for i, calls in enumerate(calls_of):
+        for j in calls:
+            slots_of[j].append(i)
+    return calls_of, slots_of
+
+
+def _pair_up(
+    start: int,
+    fitting: Sequence[Sequence[int]],
+    partner: dict[int, int],
+    partner_there: dict[int, int],
+) -> None:
+    """Find a partner, if others can be given another one in exchange.
 
     Breadth first, without recursion: there may be thousands of calls.
     """
     came_from: dict[int, int] = {}
-    queue = [slot]
-    for each in queue:
-        for j in fitting[each]:
-            if j in came_from:
+    queue = [start]
+    for here in queue:
+        for there in fitting[here]:
+            if there in came_from:
                 continue
-            came_from[j] = each
-            if j not in owner:
-                _exchange(j, slot, came_from, owner)
+            came_from[there] = here
+            if there not in partner_there:
+                _exchange(there, start, came_from, partner, partner_there)
                 return
-            queue.append(owner[j])
+            queue.append(partner_there[there])
 
 
-def _exchange(j: int, slot: int, came_from: dict[int, int], owner: dict[int, int]) -> None:
-    while True:
-        holder = came_from[j]
-        previous = next((call for call, each in owner.items() if each == holder), None)
-        owner[j] = holder
-        if holder == slot or previous is None:
-            return
-        j = previous
+def _exchange(
+    there: int,
+    start: int,
+    came_from: Mapping[int, int],
+    partner: dict[int, int],
+    partner_there: dict[int, int],
+) -> None:
+    here = came_from[there]
+    while here != start:
+        before = partner[here]
+        partner[here], partner_there[there] = there, here
+        there, here = before, came_from[before]
+    partner[here], partner_there[there] = there, here
