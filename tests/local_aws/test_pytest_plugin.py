@@ -18,7 +18,7 @@ CHECKOUT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
 DISTRIBUTIONS = {"cfnlint": "cfn-lint", "yaml": "pyyaml", "time_machine": "time-machine"}
 """What a module is called in a registry, where that differs."""
-PROVIDED = {"cloudtrail", "local_aws", "pytest", "docker"}
+PROVIDED = {"cloudtrail", "trail_logs", "local_aws", "pytest", "docker"}
 """What is in the package, what runs the plugin, and what moto brings along."""
 
 
@@ -130,6 +130,6 @@ def imported(package: str) -> Iterator[str]:
 def test_the_package_declares_what_it_imports() -> None:
     extras = itertools.chain(*PROJECT["optional-dependencies"].values())
     declared = {re.split(r"[\[<>=~ ]", each)[0] for each in (*PROJECT["dependencies"], *extras)}
-    modules = {*imported("cloudtrail"), *imported("local_aws")}
+    modules = {*imported("cloudtrail"), *imported("trail_logs"), *imported("local_aws")}
     third_party = modules - set(sys.stdlib_module_names) - PROVIDED
     assert {DISTRIBUTIONS.get(module, module) for module in third_party} == declared
