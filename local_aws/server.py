@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from local_aws.cloudtrail.delivery.delivery import Disturbance
     from local_aws.organization_fixture import OrganizationTrail
+    from local_aws.testing.records import Records, Wanted, Where
+    from local_aws.testing.trail import Selectors, TestTrail
 
 ACCOUNT = "123456789012"
 """The account of clients with dummy keys: moto's default."""
@@ -116,6 +118,7 @@ class LocalAws:
 
         from local_aws import cloudformation, moto_changes
         from local_aws.cloudformation import unknown_types
+        from local_aws.cloudtrail import record_requests
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.control import Control
         from local_aws.lambda_processes import functions
@@ -135,11 +138,18 @@ class LocalAws:
         recorder = Recorder(
             Applications(),
             self.cloudtrail,
-            Control(self._status, self.advance, self.deliver_now, self._sign_in),
+            Control(
+                self._status,
+                self.advance,
+                self.deliver_now,
+                partial(record_requests.answer, self.cloudtrail.kept_records),
+                self._sign_in,
+            ),
         )
         self._door = Door(recorder, self._guests)
         self._server = WebServer(self._door, self._port)
         stack.callback(self._server.stop)
+        stack.callback(self.cloudtrail.kept_records.end)
         BackendDict.reset()
         stack.callback(BackendDict.reset)
         moto_changes.install(
@@ -196,6 +206,65 @@ class LocalAws:
         from local_aws import expiry
 
         return self.cloudtrail.advance(step, partial(expiry.end_what_is_due, self.cloudtrail))
+
+    def records(
+        self,
+        *,
+        event_name: Wanted = None,
+        event_source: Wanted = None,
+        category: Wanted = None,
+        error_code: Wanted = None,
+        user: Wanted = None,
+        where: Where = None,
+    ) -> Records:
+        """The records of all calls so far, in order, whether a trail wants them or not.
+
+        Each filter is a value, or several of which a record must have one (`RecordFilter`).
+        Raises RecordsDropped where there were too many to be kept, and ValueError for a
+        filter that cannot be.
+        """
+        from local_aws.testing.records import kept_records
+
+        wanted = {
+            "event_name": event_name,
+            "event_source": event_source,
+            "category": category,
+            "error_code": error_code,
+            "user": user,
+        }
+        return kept_records(self.cloudtrail.kept_records, where, wanted)
+
+    def forget_records(self) -> None:
+        """Let `records` begin anew here; trails and Event history keep theirs."""
+        self.cloudtrail.kept_records.clear()
+
+    def trail(
+        self,
+        name: str = "test-trail",
+        *,
+        region: str = "us-east-1",
+        event_selectors: Selectors = (),
+        advanced_event_selectors: Selectors = (),
+        insight_selectors: Selectors = (),
+        **settings: Any,
+    ) -> TestTrail:
+        """Make a trail that is logging, with its bucket `NAME-logs` and the bucket's policy.
+
+        The selectors are those of the API, and so are further `settings` of CreateTrail, such
+        as `IsMultiRegionTrail=True`. Raises botocore's ClientError for what AWS would refuse.
+        """
+        from local_aws.testing.trail import make_trail
+
+        return make_trail(
+            self.client,
+            self.deliver_now,
+            name,
+            region=region,
+            event_selectors=event_selectors,
+            advanced_event_selectors=advanced_event_selectors,
+            insight_selectors=insight_selectors,
+            **settings,
+        )
 
     def _status(self) -> dict[str, Any]:
         return {

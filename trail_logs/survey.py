@@ -1,14 +1,10 @@
 """What any log files hold: counts by any field and by minute, and the matching records.
 
-Conditions look at any field of a record by its path, `eventName`, `userIdentity.arn`,
-`requestParameters.key.id`, `resources[0].ARN`. An absent field compares as empty text, so
-that `errorCode=` is "succeeded" and `errorCode!=` is "failed". In what it is compared with, `*`
-stands for any text.
+Conditions look at any field of a record by its path (`cloudtrail.record_fields`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from heapq import nlargest
 from typing import NamedTuple
@@ -16,6 +12,7 @@ from typing import NamedTuple
 from msgspec import Raw, Struct
 
 from cloudtrail.log_files import DamagedLogFile
+from cloudtrail.record_fields import Condition, parameter_steps, scalar_at
 from trail_logs.damage import TOO_DEEP, Damage, identifiers, require_shallow
 from trail_logs.records import (
     Contents,
@@ -25,20 +22,12 @@ from trail_logs.records import (
     decode,
     decode_raw,
     insight_of,
-    parameter_steps,
     read_only,
-    scalar_at,
     user_agent_of,
 )
 from trail_logs.sources import Content, LogSourceError
 from trail_logs.tally import distinct
 
-_PATH = r"[A-Za-z_][\w-]*(?:\[\d+\])*(?:\.[A-Za-z_][\w-]*(?:\[\d+\])*)*"
-_CONDITION = re.compile(rf"({_PATH})(!?=)(.*)", re.DOTALL)
-_OR = re.compile(rf"\s+(?:or|OR)\s+(?={_PATH}!?=)")
-is_path = re.compile(_PATH).fullmatch
-
-ANY = "*"
 BETWEEN = "\x1f"
 """Stands between the values of several fields that are counted together."""
 
@@ -73,21 +62,6 @@ _RAW_FIELDS: dict[str, Callable[[Record], Raw]] = {
     "requestParameters": lambda record: record.requestParameters,
     "userIdentity": lambda record: record.userIdentity,
 }
-
-
-class InvalidConditionError(ValueError):
-    """A condition that is not `path=value` or `path!=value`."""
-
-
-class Condition(Struct, frozen=True):
-    """A field must equal, or not equal, a text; ANY in it stands for any text."""
-
-    path: str
-    value: str
-    equal: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.path}{'=' if self.equal else '!='}{self.value}"
 
 
 class Found(Struct, array_like=True):
@@ -196,26 +170,6 @@ class SurveyJob(Struct, tag=True):
         )
 
 
-def alternatives(text: str) -> list[Condition]:
-    """Conditions of which one must hold, with ` or ` between them.
-
-    Raises InvalidConditionError.
-    """
-    return [condition(each) for each in _OR.split(text)]
-
-
-def condition(text: str) -> Condition:
-    """`eventName=PutItem` or `eventName!=PutItem` as a condition. Raises InvalidConditionError."""
-    found = _CONDITION.fullmatch(text)
-    if not found:
-        raise InvalidConditionError(
-            f"{text!r} is no condition: wanted field=value or field!=value, such as"
-            " eventName=PutItem or requestParameters.tableName=Users."
-        )
-    path, operator, value = found.groups()
-    return Condition(path, value, operator == "=")
-
-
 def merged(surveys: Iterable[Survey], limit: int) -> Survey:
     """One survey of them all, with the latest `limit` records, each once, in order of time."""
     total = Survey()
@@ -301,15 +255,11 @@ def _found(key: str, matching: list[tuple[Record, Raw]], limit: int) -> list[Fou
 def _contents(data: bytes, job: SurveyJob) -> Contents:
     """The file's contents; records in another form are looked for where it is no log file."""
     read = decode_raw if job.needs_whole_records else decode
-    try:
+    if not job.any_form:
         return read(data)
-    except DamagedLogFile:
-        from trail_logs.other_forms import as_log_file
+    from trail_logs.other_forms import contents
 
-        other = as_log_file(data) if job.any_form else None
-        if other is None:
-            raise
-    return read(other)
+    return contents(data, read)
 
 
 def _identified(pairs: Iterable[tuple[str, str]]) -> dict[str, bytes]:
@@ -348,12 +298,8 @@ def _any_of(tests: Sequence[Test]) -> Test:
 
 
 def _compiled(condition: Condition) -> Test:
-    get, value, equal = _getter(condition.path), condition.value, condition.equal
-    if ANY not in value:
-        return lambda record, whole: ((get(record, whole) or "") == value) == equal
-    parts = (re.escape(each) for each in value.split(ANY))
-    matches = re.compile(".*".join(parts), re.DOTALL).fullmatch
-    return lambda record, whole: (matches(get(record, whole) or "") is not None) == equal
+    get, holds = _getter(condition.path), condition.test()
+    return lambda record, whole: holds(get(record, whole))
 
 
 def _getter(path: str) -> Getter:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cloudtrail.event_history import RETENTION
 from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import OWN_CALLS, View, answered
@@ -74,6 +73,8 @@ class Known:
 
     def is_kept(self, now: datetime) -> bool:
         """Whether Event history still has the event."""
+        from cloudtrail.event_history import RETENTION
+
         return self.event is not None and self.event["EventTime"] > now - RETENTION
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -17,8 +17,9 @@ from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import OWN_CALLS, View
 from trail_logs.expectations import Answer, Expectation
 from trail_logs.expectations import Evidence as Sighting
-from trail_logs.reader import Reading, read
-from trail_logs.sources import LogSourceError
+
+if TYPE_CHECKING:
+    from trail_logs.reader import Reading
 
 _BY_PEOPLE = Expectation("calls of people", not_user_agent=OWN_CALLS)
 """All that is not a check's own."""
@@ -125,6 +126,8 @@ def has_files(view: View, trail: LabTrail) -> bool:
 
 def _are_of_checks(view: View, trail: LabTrail, keys: list[str]) -> bool:
     """Whether all objects are log files that were read whole, and hold checks' calls alone."""
+    from trail_logs.sources import LogSourceError
+
     if len(log_files(keys)) < len(keys):
         return False
     try:
@@ -177,6 +180,8 @@ def logs_if_any(view: View, trail: LabTrail) -> Logs | None:
 
 
 def _read(view: View, trail: LabTrail) -> Logs:
+    from trail_logs.reader import read
+
     bucket, prefix = _place(view, trail)
     source = view.target.log_source(bucket, prefix)
     reading = read(source, _wanted(view, trail), cache=view.tallies)

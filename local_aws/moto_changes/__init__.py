@@ -48,7 +48,7 @@ def install(
         trail_tags,
     )
     from local_aws.moto_changes.dynamodb import partiql, streams
-    from local_aws.moto_changes.s3 import bucket_policies, buckets
+    from local_aws.moto_changes.s3 import bucket_policies, buckets, missing_operations
 
     _look_up_once(stack)
     _do_what_is_recorded(stack)
@@ -64,6 +64,7 @@ def install(
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
     answers.install(stack)
+    missing_operations.install(stack)
     bucket_policies.install(stack)
     buckets.install(stack)
     trail_tags.install(stack, recorder.service)

@@ -76,6 +76,7 @@ class Recorder:
         status, answer = self._control.answer(
             environ["REQUEST_METHOD"],
             environ["PATH_INFO"],
+            environ.get("QUERY_STRING", ""),
             request.body,
             (environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", "")),
         )
