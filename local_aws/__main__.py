@@ -11,9 +11,11 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
+from local_aws.commands import COMMANDS
 from local_aws.log_bounds import Bounded, Printed
 from local_aws.organization_fixture import OrganizationTrail
 from local_aws.recording.guests import allowed_host, allowed_origin
@@ -52,8 +54,13 @@ FUNCTIONS_RUN = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve; the exit code is 0 after a signal, 2 where the port cannot be used."""
+    """Serve, or do a command of `local_aws.commands`; the exit code.
+
+    Serving ends with 0 after a signal, with 2 where the port cannot be used.
+    """
     options = _parser().parse_args(arguments)
+    if options.command:
+        return int(import_module(f"local_aws.commands.{options.command}").run(options))
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     for handler in logging.getLogger().handlers:
         handler.addFilter(Bounded())
@@ -270,6 +277,12 @@ def _parser() -> argparse.ArgumentParser:
     disturbance.add_argument(
         "--seed", type=int, metavar="N", help="disturb in the same way every time"
     )
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", title="commands", description="without one it serves"
+    )
+    for name in COMMANDS:
+        command = import_module(f"local_aws.commands.{name}")
+        command.add_options(commands.add_parser(name, help=command.SUMMARY))
     return parser
 
 

@@ -263,15 +263,11 @@ def _found(key: str, matching: list[_WithId], limit: int) -> list[Found]:
 def _contents(data: bytes, job: SurveyJob) -> Contents:
     """The file's contents; records in another form are looked for where it is no log file."""
     read = decode_raw if job.needs_whole_records else decode
-    try:
+    if not job.any_form:
         return read(data)
-    except DamagedLogFile:
-        from trail_logs.other_forms import as_log_file
+    from trail_logs.other_forms import contents
 
-        other = as_log_file(data) if job.any_form else None
-        if other is None:
-            raise
-    return read(other)
+    return contents(data, read)
 
 
 def _gathered(keys: list[str], matching: list[_WithId]) -> dict[str, bytes]:

@@ -22,7 +22,7 @@ from lab_steps.checking.finding import (
 )
 from lab_steps.redaction import redacted
 from lab_steps.terminal.legible import in_one_line_each, legible, unguarded
-from trail_logs.athena.prices import price
+from trail_logs.prices import price
 
 if TYPE_CHECKING:
     from rich.console import Console

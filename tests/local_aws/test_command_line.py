@@ -138,7 +138,7 @@ def test_only_who_asks_for_an_organization_is_in_one(
         (["--delivery-delay", "3601"], "or real for CloudTrail's 5 minutes, got '3601'"),
         (["--organization-trail", "a b"], "wanted the name of a trail, got 'a b'"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
-        (["extra"], "unrecognized arguments: extra"),
+        (["extra"], "invalid choice: 'extra'"),
     ],
 )
 def test_refuses_a_wrong_option(

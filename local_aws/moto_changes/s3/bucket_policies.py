@@ -98,6 +98,18 @@ ACTIONS = {
     "PutBucketInventoryConfiguration": "PutInventoryConfiguration",
     "DeleteBucketInventoryConfiguration": "PutInventoryConfiguration",
     "ListBucketInventoryConfigurations": "GetInventoryConfiguration",
+    "GetBucketAnalyticsConfiguration": "GetAnalyticsConfiguration",
+    "PutBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
+    "DeleteBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
+    "ListBucketAnalyticsConfigurations": "GetAnalyticsConfiguration",
+    "GetBucketIntelligentTieringConfiguration": "GetIntelligentTieringConfiguration",
+    "PutBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "DeleteBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "ListBucketIntelligentTieringConfigurations": "GetIntelligentTieringConfiguration",
+    "GetBucketMetricsConfiguration": "GetMetricsConfiguration",
+    "PutBucketMetricsConfiguration": "PutMetricsConfiguration",
+    "DeleteBucketMetricsConfiguration": "PutMetricsConfiguration",
+    "ListBucketMetricsConfigurations": "GetMetricsConfiguration",
 }
 """Operations whose action has another name (Service Authorization Reference, Amazon S3)."""
 
@@ -217,11 +229,12 @@ _PARAMETER_KEYS = {
 }
 
 
-def _action(operation: str, parameters: Mapping[str, Any]) -> str:
-    action = ACTIONS.get(operation, operation)
-    if parameters.get("VersionId") and action in _OF_VERSIONS:
-        action = action.replace("Object", "ObjectVersion")
-    return f"s3:{action}"
+def action(operation: str, parameters: Mapping[str, Any]) -> str:
+    """The IAM action that an operation needs: `s3:GetObject` for HeadObject."""
+    named = ACTIONS.get(operation, operation)
+    if parameters.get("VersionId") and named in _OF_VERSIONS:
+        named = named.replace("Object", "ObjectVersion")
+    return f"s3:{named}"
 
 
 def _judged(ask_moto: Any) -> Any:
@@ -275,7 +288,7 @@ def _check(client: Client, asked: Asked, bucket: FakeBucket, about: Mapping[str,
 def _needed(asked: Asked, bucket: FakeBucket) -> Iterator[tuple[str, FakeBucket, str]]:
     """The actions that a request needs, with the bucket and, for objects', the key."""
     parameters = asked.parameters
-    yield _action(asked.operation, parameters), bucket, str(parameters.get("Key") or "")
+    yield action(asked.operation, parameters), bucket, str(parameters.get("Key") or "")
     source = parameters.get("CopySource")
     if isinstance(source, str):
         name, _, key = unquote(source.partition("?")[0]).lstrip("/").partition("/")
