@@ -294,14 +294,13 @@ def in_half_an_organization(operation: str) -> Request:
 
 
 def distrusted(operation: str) -> Request:
-    """An organization's trail, where the organization does not let CloudTrail in."""
+    """An organization's trail, where the organization has not let CloudTrail in."""
 
     def request(lab: Lab) -> object:
         open_to_all(lab)
         trails = lab.alone("444444444444")
         organizations = lab.client("organizations", account="444444444444")
         organizations.create_organization(FeatureSet="ALL")
-        organizations.disable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
         return organization_trail(trails, operation)
 
     return request
