@@ -38,6 +38,7 @@ def install(
     from local_aws.moto_changes import (
         answers,
         iam_actions,
+        inline_policies,
         policy_checks,
         refusals,
         sessions,
@@ -69,6 +70,7 @@ def install(
     policy_checks.install(stack)
     outbox.install(stack)
     iam_actions.install(stack)
+    inline_policies.install(stack)
     refusals.install(stack)
     sessions.install(stack)
     stack_resources.install(stack)
