@@ -379,8 +379,9 @@ class TrailOperations:
         if not membership.trusts_cloudtrail:
             raise CloudTrailError(
                 "CloudTrailAccessNotEnabledException",
-                "Trusted access of cloudtrail.amazonaws.com is disabled in your organization: "
-                "enable it (aws organizations enable-aws-service-access).",
+                "The request could not be processed because your organization hasn't enabled "
+                "CloudTrail service access. Enable service access for CloudTrail, and then try "
+                "again.",
             )
         return replace(trail, organization_id=membership.organization_id)
 

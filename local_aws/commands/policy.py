@@ -18,9 +18,9 @@ SUMMARY = "the least-privilege IAM policy of what was called"
 
 _EXAMPLES = """\
 examples
-  python -m local_aws policy > policy.json
-  python -m local_aws policy --role arn:aws:iam::123456789012:role/worker
-  python -m local_aws policy --since 2026-11-27T15:00:00Z --user arn:aws:iam::123456789012:root
+  local-aws policy > policy.json
+  local-aws policy --role arn:aws:iam::123456789012:role/worker
+  local-aws policy --since 2026-11-27T15:00:00Z --user arn:aws:iam::123456789012:root
 
 It is of what one principal called, CloudFormation's calls for it included. Where several have
 called, --user or --role says whose policy it is. What CloudFormation names anew in each stack
@@ -43,9 +43,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", type=_time, metavar="TIME", help="of calls from then on (UTC)")
     parser.add_argument(
         "--endpoint-url",
-        default=os.environ.get("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
         metavar="URL",
-        help="the local AWS (default: $AWS_ENDPOINT_URL, or http://127.0.0.1:4566)",
+        help="the local AWS (default: $AWS_ENDPOINT_URL, or the one that was started last)",
     )
 
 
@@ -55,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     from local_aws.commands.running import NotRunningError, pages_of_records
 
     try:
-        pages = pages_of_records(options.endpoint_url)
+        pages = pages_of_records(options.endpoint_url or _running())
         records = [each for page in pages for each in page if _is_since(each, options.since)]
         principal = _principal(records, options.principal)
     except NotRunningError as error:
@@ -67,6 +66,20 @@ def run(options: argparse.Namespace) -> int:
     for line in _remarks(needs, unknown_actions(needs)):
         print(line, file=sys.stderr)
     return 0
+
+
+def _running() -> str:
+    """The address of the local AWS that is meant where none is named. Raises NotRunningError."""
+    from local_aws.commands import register
+    from local_aws.commands.running import NotRunningError
+
+    named = os.environ.get("AWS_ENDPOINT_URL")
+    if named:
+        return named
+    server = register.running()
+    if server is None:
+        raise NotRunningError(register.NONE)
+    return server.url
 
 
 def _is_since(record: Record, since: str | None) -> bool:

@@ -22,9 +22,17 @@ def install(patches: ExitStack, hand_on: HandOn) -> None:
         event_buses,
         event_sources,
         log_groups,
+        scheduled_rules,
         topics,
     )
 
-    changed = (alarms, bucket_notifications, event_buses, event_sources, log_groups, topics)
-    for each in changed:
+    for each in (
+        alarms,
+        bucket_notifications,
+        event_buses,
+        event_sources,
+        log_groups,
+        scheduled_rules,
+        topics,
+    ):
         each.install(patches, hand_on)

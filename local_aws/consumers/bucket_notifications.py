@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["Origin", "by_cloudtrail", "install", "notify"]
+__all__ = ["Origin", "by_cloudtrail", "by_s3", "install", "notify"]
 
 _SUBJECT = "Amazon S3 Notification"
 _S3 = "s3.amazonaws.com"
@@ -98,6 +98,11 @@ def by_cloudtrail(account_id: str, request_id: str, extended_id: str) -> Origin:
     )
 
 
+def by_s3(account_id: str) -> Origin:
+    """S3 itself, as where a lifecycle rule expires an object."""
+    return Origin(_owner(account_id), _S3, _S3, *s3_ids({}))
+
+
 def install(patches: ExitStack, hand_on: HandOn) -> None:
     """Have buckets notify so once S3 is first used, until `patches` is left."""
     services = frozenset({"s3", "s3bucket_path", "cloudformation"})
@@ -141,7 +146,7 @@ def _of_this_request(account_id: str) -> Origin:
     environ: dict[str, Any] = request.environ if has_request_context() else {}
     received: Received | None = environ.get(RECEIVED)
     if received is None:
-        return Origin(_owner(account_id), _S3, _S3, *s3_ids({}))
+        return by_s3(account_id)
     identity = received.identity
     return Origin(
         _principal_id(identity, account_id),
@@ -308,8 +313,9 @@ def _event(
         },
         "request-id": origin.request_id,
         "requester": origin.requester,
-        "source-ip-address": origin.source_ip_address,
     }
+    if origin.source_ip_address != _S3:
+        detail["source-ip-address"] = origin.source_ip_address
     if name in _REASONS:
         detail["reason"] = _REASONS[name]
     if _DETAIL_TYPES.get(kind) == "Object Deleted":

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["ALL_MANAGEMENT_EVENTS", "install", "offer", "rules_of"]
+__all__ = ["ALL_MANAGEMENT_EVENTS", "Event", "install", "offer", "rules_of", "send"]
 
 ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 """The state of a rule that also wants read-only management events."""
@@ -68,7 +68,7 @@ def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
         del transform_input  # It says that moto would not know the event's form; here it is known.
         event = {**original_event, "time": _stamp(original_event.get("time"))}
         if wants(self, event):
-            _send(self, event, hand_on, waiting=True)
+            send(self, event, hand_on, waiting=True)
 
     for owner, name, new in (
         (models.EventPatternParser, "parse", parse),
@@ -148,10 +148,10 @@ def offer(event: Event, hand_on: HandOn, *, quiet: bool = False, waiting: bool =
     """
     for rule in rules_of(event["account"], event["region"]):
         if wants(rule, event, quiet=quiet):
-            _send(rule, event, hand_on, waiting=waiting)
+            send(rule, event, hand_on, waiting=waiting)
 
 
-def _send(
+def send(
     rule: Rule,
     event: Event,
     hand_on: HandOn,
@@ -162,15 +162,15 @@ def _send(
     """Send an event to a rule's targets; `passed` are the buses that it came through."""
     for target in list(rule.targets):
         name = f"target {target['Id']} of {rule.arn}"
-        send = partial(_deliver, rule, target, event, hand_on, passed)
+        deliver = partial(_deliver, rule, target, event, hand_on, passed)
         if not waiting or target["Arn"].split(":")[2] not in _AT_ONCE:
-            hand_on(name, send)
+            hand_on(name, deliver)
             continue
         try:
-            send()
+            deliver()
         except Exception:  # noqa: BLE001
             # It is tried again, and noted where what is handed on is.
-            hand_on(name, send)
+            hand_on(name, deliver)
 
 
 # Targets
@@ -243,7 +243,7 @@ def _to_bus(rule: Rule, arn: str, event: Event, hand_on: HandOn, passed: frozens
     bus = events_backends[account][region].describe_event_bus(rest.partition("/")[2])
     for each in list(bus.rules.values()):
         if wants(each, event):
-            _send(each, event, hand_on, waiting=True, passed=passed)
+            send(each, event, hand_on, waiting=True, passed=passed)
 
 
 def _to_api_destination(region: str, account: str, target: Mapping[str, Any], content: str) -> None:

@@ -9,6 +9,7 @@ message came with.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -39,13 +40,13 @@ def install(patches: ExitStack, hand_on: HandOn) -> None:
 def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
     from moto.awslambda.models import LambdaBackend
 
-    to_table, to_stream = LambdaBackend.send_dynamodb_items, LambdaBackend.send_kinesis_message
+    to_stream = LambdaBackend.send_kinesis_message
 
     def send_dynamodb_items(
         self: LambdaBackend, function_arn: str, items: list[Any], source: str
     ) -> str:
         # The latest alone is new; what came before stays in the stream, for others to read.
-        send = partial(to_table, self, function_arn, items[-1:], source)
+        send = partial(_send_item, self, function_arn, items[-1].to_json(), source)
         hand_on(f"{source} to {function_arn}", send)
         return ""
 
@@ -59,6 +60,24 @@ def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
         ("_send_sqs_message", _send_sqs_message),
     ):
         patches.enter_context(patch.object(LambdaBackend, name, new))
+
+
+def _send_item(
+    self: LambdaBackend, function_arn: str, item: Mapping[str, Any], source: str
+) -> None:
+    """Call a function with a record of a table's stream, in Lambda's own form."""
+    from moto.core.utils import unix_time
+
+    created = item["dynamodb"]["ApproximateCreationDateTime"]
+    record = {
+        **item,
+        "dynamodb": {**item["dynamodb"], "ApproximateCreationDateTime": int(unix_time(created))},
+        "eventSourceARN": source,
+    }
+    if by := item.get("userIdentity"):
+        record["userIdentity"] = {"type": by["Type"], "principalId": by["PrincipalId"]}
+    function = self._lambdas.get_arn(function_arn)
+    function.invoke(json.dumps({"Records": [record]}), {}, {})  # type: ignore[union-attr]
 
 
 def _send_sqs_message(

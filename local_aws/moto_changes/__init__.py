@@ -34,11 +34,11 @@ def install(
 ) -> None:
     """Apply every change until `stack` is left."""
     from local_aws import athena, auto_scaling, cloudformation, consumers
-    from local_aws.cloudtrail import organization
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
         iam_actions,
+        inline_policies,
         policy_checks,
         refusals,
         sessions,
@@ -57,7 +57,6 @@ def install(
     _know_who_presigned(stack)
     _match_policies_in_no_time(stack)
     on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
-    on_first_use(stack, frozenset({"organizations"}), organization.remember_distrust)
     on_first_use(stack, _S3, _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
     _never_write_requests_to_disk(stack)
@@ -71,6 +70,7 @@ def install(
     policy_checks.install(stack)
     outbox.install(stack)
     iam_actions.install(stack)
+    inline_policies.install(stack)
     refusals.install(stack)
     sessions.install(stack)
     stack_resources.install(stack)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
+from cloudtrail.records.by_service.saml import saml_assertion
 from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Identity, Root
 from local_aws.recording.callers import (
     ENDS,
@@ -22,7 +23,6 @@ from local_aws.recording.callers import (
     TOKEN,
     Credential,
     caller_of,
-    saml_assertion,
     web_identity_token,
 )
 

@@ -47,6 +47,13 @@ def is_made_here() -> bool:
     return flask.has_request_context() and ON_BEHALF_OF in flask.request.environ
 
 
+def caller_of_this_request() -> Identity | None:
+    """Who made the request that moto answers in this thread, None where it answers none."""
+    environ = flask.request.environ if flask.has_request_context() else {}
+    received: Received | None = environ.get(RECEIVED)
+    return received.identity if received is not None else None
+
+
 class Request:
     """A request whose body can be read again and again, whatever its transfer encoding was."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -201,3 +202,39 @@ def test_destination_that_is_gone_holds_up_nobody(aws: LocalAws) -> None:
     client(aws, "sqs").delete_queue(QueueUrl=url)
     client(aws, "s3").put_object(Bucket="things", Key="a")
     assert keys(aws, "things") == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("versioning", "name", "kind"),
+    [
+        (None, "LifecycleExpiration:Delete", "Permanently Deleted"),
+        ("Enabled", "LifecycleExpiration:DeleteMarkerCreated", "Delete Marker Created"),
+    ],
+)
+def test_what_a_lifecycle_rule_expires_is_told(
+    aws: LocalAws, versioning: str | None, name: str, kind: str
+) -> None:
+    s3 = client(aws, "s3")
+    if versioning:
+        s3.put_bucket_versioning(Bucket="things", VersioningConfiguration={"Status": versioning})
+    expire = {"ID": "x", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}
+    s3.put_bucket_lifecycle_configuration(
+        Bucket="things", LifecycleConfiguration={"Rules": [expire]}
+    )
+    s3.put_object(Bucket="things", Key="old", Body=b"x")
+    url, arn = queue(aws, "told")
+    wanted = [{"QueueArn": arn, "Events": ["s3:LifecycleExpiration:*"]}]
+    s3.put_bucket_notification_configuration(
+        Bucket="things",
+        NotificationConfiguration={"QueueConfigurations": wanted, "EventBridgeConfiguration": {}},
+    )
+    messages(aws, url)
+    events = rule(aws, "expired", {"source": ["aws.s3"], "detail-type": ["Object Deleted"]})
+    aws.advance(timedelta(days=3))
+    (record,) = told(aws, url)
+    assert (record["eventName"], record["s3"]["object"]["key"]) == (name, "old")
+    (event,) = messages(aws, events)
+    assert event["detail"]["reason"] == "Lifecycle Expiration"
+    assert event["detail"]["deletion-type"] == kind
+    assert event["detail"]["requester"] == "s3.amazonaws.com"
+    assert "source-ip-address" not in event["detail"]

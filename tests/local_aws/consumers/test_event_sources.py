@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
+from datetime import timedelta
 from typing import Any
 
 from local_aws import LocalAws
@@ -77,3 +79,29 @@ def test_record_of_a_stream_comes(patient_aws: LocalAws) -> None:
     (record,) = event["Records"]
     assert base64.b64decode(record["kinesis"]["data"]) == b"hello"
     assert record["kinesis"]["partitionKey"] == "k"
+
+
+def test_an_item_whose_time_is_over_was_deleted_by_the_service(patient_aws: LocalAws) -> None:
+    dynamodb = client(patient_aws, "dynamodb")
+    arn = dynamodb.create_table(
+        TableName="Users",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "OLD_IMAGE"},
+    )["TableDescription"]["LatestStreamArn"]
+    dynamodb.update_time_to_live(
+        TableName="Users",
+        TimeToLiveSpecification={"Enabled": True, "AttributeName": "ends"},
+    )
+    ends = str(int(time.time()) + 60)
+    dynamodb.put_item(TableName="Users", Item={"id": {"S": "a"}, "ends": {"N": ends}})
+    mapped(patient_aws, arn, StartingPosition="LATEST")
+    patient_aws.advance(timedelta(minutes=2))
+    patient_aws.deliver_now()
+    (event,) = received(patient_aws)
+    (record,) = event["Records"]
+    assert record["eventName"] == "REMOVE"
+    by = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    assert record["userIdentity"] == by
+    assert isinstance(record["dynamodb"]["ApproximateCreationDateTime"], int)
