@@ -36,6 +36,21 @@ DEFAULT_INSIGHTS_WARM_UP = timedelta(hours=36)
 _one_per_process = threading.Lock()
 
 
+HIDING = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
+"""Variables beside which those of `environment_of` would not do what they say."""
+
+
+def environment_of(endpoint_url: str, region: str = "us-east-1") -> dict[str, str]:
+    """The environment variables that point any AWS client at a local AWS."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+    }
+
+
 class AlreadyRunning(Exception):
     """moto keeps its state per process, so a process has one local AWS at a time."""
 
@@ -279,13 +294,7 @@ class LocalAws:
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:
         """The environment variables that point any AWS client here."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": region,
-            "AWS_REGION": region,
-        }
+        return environment_of(self.endpoint_url, region)
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """A boto3 client of this endpoint, whatever the environment says."""

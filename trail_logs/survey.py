@@ -5,7 +5,8 @@ Conditions look at any field of a record by its path (`cloudtrail.record_fields`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nlargest
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from msgspec import Raw, Struct
 
 from cloudtrail.log_files import DamagedLogFile
 from cloudtrail.record_fields import Condition, parameter_steps, scalar_at
-from trail_logs.damage import TOO_DEEP, Damage, identifiers, require_shallow
+from trail_logs.damage import TOO_DEEP, Damage, each_of, require_shallow
 from trail_logs.records import (
     Contents,
     Record,
@@ -43,6 +44,9 @@ TEN_SECONDS = "eventTime[:18]"
 FieldOf = Callable[[Record], str | None]
 Getter = Callable[[Record, Raw], str | None]
 Test = Callable[[Record, Raw], bool]
+_WithId = tuple[Record, Raw, bytes]
+"""A record, its text where that is kept, and its identifier."""
+
 _FIELDS: dict[str, FieldOf] = {
     "eventName": name_of,
     "eventSource": lambda record: record.eventSource or insight_of(record).eventSource,
@@ -139,7 +143,7 @@ class SurveyJob(Struct, tag=True):
     def started(self) -> Callable[[Iterable[tuple[str, Content]]], list[Survey]]:
         """The conditions, compiled: what they make of a batch."""
         fields = {each: _getter(each) for each in self.paths}
-        work = _Work(self, self._test(), _key(self.by), fields)
+        work = _Work(self, self._tests(), _key(self.by), fields)
         return lambda files: [merged((_survey(key, data, work) for key, data in files), self.limit)]
 
     @property
@@ -153,21 +157,21 @@ class SurveyJob(Struct, tag=True):
         """True when records are kept, or a field is looked at that is not typed."""
         return self.limit > 0 or any(_typed(each) is None for each in self.paths)
 
-    def _test(self) -> Test:
-        tests = [_any_of([_compiled(each) for each in group]) for group in self.conditions]
+    def _tests(self) -> list[Test]:
+        """All of them hold for a matching record."""
+        conditions = [_any_of([_compiled(each) for each in group]) for group in self.conditions]
+        return [*self._scope(), *conditions]
 
-        def test(record: Record, whole: Raw) -> bool:
-            return self._in_scope(record) and all(each(record, whole) for each in tests)
-
-        return test
-
-    def _in_scope(self, record: Record) -> bool:
-        return (
-            record.eventTime >= self.since
-            and (not self.until or record.eventTime <= self.until)
-            and (not self.regions or record.awsRegion in self.regions)
-            and (not self.accounts or account_of(record) in self.accounts)
-        )
+    def _scope(self) -> Iterator[Test]:
+        since, until, regions, accounts = self.since, self.until, self.regions, self.accounts
+        if since:
+            yield lambda record, _: record.eventTime >= since
+        if until:
+            yield lambda record, _: record.eventTime <= until
+        if regions:
+            yield lambda record, _: record.awsRegion in regions
+        if accounts:
+            yield lambda record, _: account_of(record) in accounts
 
 
 def merged(surveys: Iterable[Survey], limit: int) -> Survey:
@@ -200,10 +204,10 @@ def _gather(into: dict[str, list[bytes]], ids: dict[str, bytes]) -> None:
 
 
 class _Work(NamedTuple):
-    """A job, compiled: its test, what it counts by, and how the fields it looks at are read."""
+    """A job, compiled: its tests, what it counts by, and how the fields it looks at are read."""
 
     job: SurveyJob
-    test: Test
+    tests: list[Test]
     key: Callable[[Record, Raw], str] | None
     fields: dict[str, Getter]
 
@@ -220,32 +224,36 @@ def _survey(key: str, content: Content, work: _Work) -> Survey:
 
 
 def _survey_contents(key: str, contents: Contents, work: _Work) -> Survey:
-    job, test = work.job, work.test
-    texts = contents.texts or [_NOTHING] * len(contents.records)
-    matching = [pair for pair in zip(contents.records, texts, strict=True) if test(*pair)]
+    limit, records = work.job.limit, contents.records
+    texts = contents.texts or [_NOTHING] * len(records)
+    matching = each_with_id = list(zip(records, texts, each_of(contents.ids), strict=True))
+    for test in work.tests:
+        matching = [each for each in matching if test(each[0], each[1])]
     there = [
         path
         for path, get in work.fields.items()
-        if any(get(*pair) is not None for pair in zip(contents.records, texts, strict=True))
+        if any(get(record, whole) is not None for record, whole, _ in each_with_id)
     ]
     return Survey(
         files=1,
-        records=len(contents.records),
-        names=_identified(
-            ((work.key(*pair), pair[0].eventID) for pair in matching)
-            if work.key
-            else ((name_of(record), record.eventID) for record, _ in matching)
-        ),
-        minutes=_identified((record.eventTime[:16], record.eventID) for record, _ in matching),
-        found=_found(key, matching, job.limit) if job.limit else [],
+        records=len(records),
+        names=_gathered(_names(matching, work.key), matching),
+        minutes=_gathered([record.eventTime[:16] for record, _, _ in matching], matching),
+        found=_found(key, matching, limit) if limit else [],
         damaged=contents.damage(key),
         fields=there,
     )
 
 
-def _found(key: str, matching: list[tuple[Record, Raw]], limit: int) -> list[Found]:
+def _names(matching: list[_WithId], key: Callable[[Record, Raw], str] | None) -> list[str]:
+    if key:
+        return [key(record, whole) for record, whole, _ in matching]
+    return [record.eventName or name_of(record) for record, _, _ in matching]
+
+
+def _found(key: str, matching: list[_WithId], limit: int) -> list[Found]:
     found = _latest(
-        [Found(each.eventTime, each.eventID, key, bytes(raw)) for each, raw in matching], limit
+        [Found(each.eventTime, each.eventID, key, bytes(raw)) for each, raw, _ in matching], limit
     )
     for each in found:
         require_shallow(each.record)
@@ -262,11 +270,12 @@ def _contents(data: bytes, job: SurveyJob) -> Contents:
     return contents(data, read)
 
 
-def _identified(pairs: Iterable[tuple[str, str]]) -> dict[str, bytes]:
-    ids: dict[str, list[str]] = {}
-    for key, event_id in pairs:
-        ids.setdefault(key, []).append(event_id)
-    return {key: identifiers(each) for key, each in ids.items()}
+def _gathered(keys: list[str], matching: list[_WithId]) -> dict[str, bytes]:
+    """The identifiers of the matching records, by the key that each record has."""
+    gathered = defaultdict[str, list[bytes]](list)
+    for key, each in zip(keys, matching, strict=True):
+        gathered[key].append(each[2])
+    return {key: b"".join(ids) for key, ids in gathered.items()}
 
 
 _NOTHING = Raw(b"null")

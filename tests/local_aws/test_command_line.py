@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from local_aws.__main__ import FUNCTIONS_RUN
 from local_aws.server import DEFAULT_PORT
+from local_aws.serving import FUNCTIONS_RUN
 from tests.local_aws.wire import Wire, address, authorization, json_call, send
 
 PATIENCE = 60.0
