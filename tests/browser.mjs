@@ -22,7 +22,7 @@ async function unpacked() {
     await chromium.executablePath();
     process.env.TMPDIR = usual;
     // The package's own configuration of fonts knows them in /tmp alone; this one is moved along.
-    const fonts = `<fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="relative">cache</cachedir></fontconfig>`;
+    const fonts = `<fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>`;
     writeFileSync(join(apart, "fonts.conf"), fonts);
     try {
       renameSync(apart, folder);
