@@ -38,8 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
     Serving ends with 0 after a signal, with 2 where the port cannot be used.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(words)
+    parser = _parser()
+    options = parser.parse_args(words)
     options.words = words
+    try:
+        serving.check(options)
+    except ValueError as error:
+        parser.error(str(error))
     if options.command:
         return int(import_module(f"local_aws.commands.{options.command}").run(options))
     return serving.serve(options, announce=lambda _: None)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from local_aws.clock import Clock
 from local_aws.recording.guests import Guests
-from local_aws.web_server import LOOPBACK, WebServer
+from local_aws.web_server import EVERY_ADDRESS, LOOPBACK, WebServer
 
 if TYPE_CHECKING:
     import boto3
@@ -58,6 +58,9 @@ class AlreadyRunning(Exception):
 class LocalAws:
     """A local AWS on the loopback interface, from `start` to `stop` or inside a `with` block.
 
+    With another `host` (an IPv4 address of this machine, 0.0.0.0 for all) other machines reach
+    it too, by the names in `allowed_hosts`; they can run functions, which are your processes.
+
     `port` 0 takes a free one. `delivery_delay` is how long a trail's buffer stays open after
     its first event: five minutes in real CloudTrail, a second here. With an `organization` the
     account is a member of one, whose trail it sees and cannot change.
@@ -85,9 +88,12 @@ class LocalAws:
         allowed_hosts: Iterable[str] = (),
         allowed_origins: Iterable[str] = (),
         functions: bool = True,
+        host: str = LOOPBACK,
         ignore_unknown_types: bool = False,
     ) -> None:
-        self._guests = Guests.of(allowed_hosts, allowed_origins)
+        own = [] if host in (LOOPBACK, EVERY_ADDRESS) else [host]
+        self._guests = Guests.of([*allowed_hosts, *own], allowed_origins)
+        self._host = host
         self._port = port
         self._disturbance = disturbance
         self._insights_warm_up = insights_warm_up
@@ -162,7 +168,7 @@ class LocalAws:
             ),
         )
         self._door = Door(recorder, self._guests)
-        self._server = WebServer(self._door, self._port)
+        self._server = WebServer(self._door, self._port, self._host)
         stack.callback(self._server.stop)
         stack.callback(self.cloudtrail.kept_records.end)
         BackendDict.reset()
@@ -206,7 +212,7 @@ class LocalAws:
     @property
     def endpoint_url(self) -> str:
         """What `AWS_ENDPOINT_URL` should be."""
-        return f"http://{LOOPBACK}:{self._server.port}"
+        return self._server.url
 
     def deliver_now(self) -> None:
         """Deliver everything recorded so far, instead of waiting until it is due."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import ipaddress
 import logging
 import signal
 import sys
@@ -24,7 +25,7 @@ from local_aws.server import (
     REAL_DELAY,
     LocalAws,
 )
-from local_aws.web_server import PortTaken
+from local_aws.web_server import EVERY_ADDRESS, LOOPBACK, PortTaken
 
 if TYPE_CHECKING:
     from local_aws.cloudtrail.delivery.delivery import Disturbance
@@ -37,6 +38,7 @@ FUNCTIONS_RUN = (
 
 DEFAULTS: dict[str, Any] = {
     "port": None,
+    "host": LOOPBACK,
     "delivery_delay": DEFAULT_DELAY,
     "organization": None,
     "insights_warm_up": DEFAULT_INSIGHTS_WARM_UP,
@@ -74,6 +76,8 @@ def serve(options: argparse.Namespace, announce: Callable[[LocalAws], None]) -> 
     try:
         if options.functions:
             print(FUNCTIONS_RUN, file=sys.stderr)
+        if is_open(options):
+            print(_warning(options), file=sys.stderr)
         announce(aws)
         print(f"ready {aws.endpoint_url}", flush=True)
         with contextlib.redirect_stdout(Printed()):
@@ -122,6 +126,7 @@ def _started_at(port: int, options: argparse.Namespace) -> LocalAws:
         allowed_hosts=options.allow_host,
         allowed_origins=options.allow_origin,
         functions=options.functions,
+        host=options.host,
         ignore_unknown_types=options.unknown_types == "ignore",
     )
     aws.start()
@@ -133,6 +138,34 @@ def _disturbance(options: argparse.Namespace) -> Disturbance | None:
 
     wanted = Disturbance(options.duplicates, options.late, options.shuffle, options.seed)
     return wanted if wanted != Disturbance(seed=options.seed) else None
+
+
+def _address(text: str) -> str:
+    """Raises ValueError for what is no IPv4 address."""
+    return str(ipaddress.IPv4Address(text))
+
+
+def is_open(options: argparse.Namespace) -> bool:
+    """Whether other machines can reach the server."""
+    return not ipaddress.IPv4Address(options.host).is_loopback
+
+
+def check(options: argparse.Namespace) -> None:
+    """Raise ValueError where other machines could call by no name at all."""
+    if is_open(options) and not options.allow_host:
+        raise ValueError(
+            f"--host {options.host} lets other machines in: wanted the names by which they may "
+            "call, such as --allow-host host.docker.internal"
+        )
+
+
+def _warning(options: argparse.Namespace) -> str:
+    names = ", ".join(options.allow_host)
+    able = "run programs as you" if options.functions else "do all that AWS's APIs can"
+    return (
+        f"WARNING every machine that reaches {options.host} can call this server (as {names} or "
+        f"localhost) without a password, and {able}: only in a network that you trust"
+    )
 
 
 def _number(text: str, most: float, wanted: str) -> float:
@@ -183,6 +216,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=_port,
         help=f"port on 127.0.0.1; 0 takes a free one (default: {DEFAULT_PORT}, "
         "or a free one where that is taken)",
+    )
+    parser.add_argument(
+        "--host",
+        type=_parsed_by(_address),
+        metavar="ADDRESS",
+        help=f"listen on this IPv4 address of the machine, {EVERY_ADDRESS} for all, in place of "
+        f"{LOOPBACK}: for containers. Other machines reach it, too; needs --allow-host",
     )
     parser.add_argument(
         "--delivery-delay",

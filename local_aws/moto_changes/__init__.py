@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import re
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ def install(
     _look_up_once(stack)
     _do_what_is_recorded(stack)
     _serve_cloudtrail(stack, recorder.service)
+    _take_account_ids_for_keys(stack)
     _tell_callers_who_they_are(stack)
     _keep_session_ids(stack)
     _know_who_presigned(stack)
@@ -105,6 +107,26 @@ def _look_up_once(stack: contextlib.ExitStack) -> None:
         (moto.core.responses, "method_names_from_class"),
     ):
         stack.enter_context(patch.object(module, name, functools.cache(_as_list(module, name))))
+
+
+def _take_account_ids_for_keys(stack: contextlib.ExitStack) -> None:
+    """An access key id of 12 digits, which AWS never gives out, is the root user of that account.
+
+    Other local AWSs have the same rule, so that a test needs no role to be in another account.
+    """
+    import moto.iam.models
+    from moto.core.responses import BaseResponse
+
+    account_of: Callable[[str], str] = moto.iam.models.get_account_id_from
+
+    def get_account_id_from(access_key: str) -> str:
+        if len(access_key) == 12 and access_key.isascii() and access_key.isdecimal():
+            return access_key
+        return account_of(access_key)
+
+    stack.enter_context(patch.object(moto.iam.models, "get_account_id_from", get_account_id_from))
+    keys = re.compile(r"AWS.*(?<![A-Z0-9])([A-Z0-9]{20}|[0-9]{12})(?![A-Z0-9])[:/]")
+    stack.enter_context(patch.object(BaseResponse, "access_key_regex", keys))
 
 
 def _as_list(module: ModuleType, name: str) -> Callable[..., list[str]]:
