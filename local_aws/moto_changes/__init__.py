@@ -41,7 +41,6 @@ def install(
         inline_policies,
         policy_checks,
         refusals,
-        sessions,
         stack_resources,
         state_machines,
         trail_tags,
@@ -52,10 +51,8 @@ def install(
     _look_up_once(stack)
     _do_what_is_recorded(stack)
     _serve_cloudtrail(stack, recorder.service)
-    _tell_callers_who_they_are(stack)
-    _keep_session_ids(stack)
     _know_who_presigned(stack)
-    _match_policies_in_no_time(stack)
+    on_first_use(stack, None, _know_callers)
     on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
     on_first_use(stack, _S3, _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
@@ -72,7 +69,6 @@ def install(
     iam_actions.install(stack)
     inline_policies.install(stack)
     refusals.install(stack)
-    sessions.install(stack)
     stack_resources.install(stack)
     state_machines.install(stack, endpoint_url)
     streams.install(stack)
@@ -172,6 +168,18 @@ def _serve_cloudtrail(stack: contextlib.ExitStack, service: CloudTrailService) -
     from local_aws.cloudtrail.responses import routes_to
 
     stack.enter_context(patch.object(moto.cloudtrail.urls, "url_paths", routes_to(service)))
+
+
+def _know_callers(stack: contextlib.ExitStack) -> None:
+    """Who calls and what they may: with IAM and STS, whose import is a fifth of a start."""
+    from local_aws.moto_changes import answers, refusals, sessions
+
+    _tell_callers_who_they_are(stack)
+    _keep_session_ids(stack)
+    _match_policies_in_no_time(stack)
+    answers.give_principals_ids(stack)
+    refusals.judge(stack)
+    sessions.install(stack)
 
 
 def _tell_callers_who_they_are(stack: contextlib.ExitStack) -> None:

@@ -61,25 +61,33 @@ class Refusal(Exception):
 
 
 def install(patches: ExitStack) -> None:
-    """Refuse so until `patches` is left."""
+    """Answer so until `patches` is left."""
     from moto.core import errors
     from moto.core.responses import BaseResponse
-    from moto.iam import access_control
-    from moto.iam.access_control import IAMRequest, IAMRequestBase
-
-    from local_aws.moto_changes import session_keys
 
     common = [*errors.COMMON_ERROR_CODES, *JSON_CODES.keys(), *JSON_CODES.values()]
     for owner, name, changed in (
         # moto warns of codes that are neither in the service's model nor here.
         (errors, "COMMON_ERROR_CODES", common),
+        (BaseResponse, "_authenticate_and_authorize_normal_action", _authorize(BaseResponse)),
+        (BaseResponse, "call_action", _answer(BaseResponse.call_action)),
+    ):
+        patches.enter_context(patch.object(owner, name, changed))
+
+
+def judge(patches: ExitStack) -> None:
+    """Judge so until `patches` is left."""
+    from moto.iam import access_control
+    from moto.iam.access_control import IAMRequest, IAMRequestBase
+
+    from local_aws.moto_changes import session_keys
+
+    for owner, name, changed in (
         (access_control, "create_access_key", session_keys.key_of),
         (IAMRequestBase, "__init__", _begin(IAMRequestBase.__init__)),
         (IAMRequestBase, "_create_aws_request", _sign(IAMRequestBase._create_aws_request)),
         (IAMRequestBase, "check_action_permitted", _judge(IAMRequestBase.check_action_permitted)),
         (IAMRequest, "_raise_access_denied", _deny),
-        (BaseResponse, "_authenticate_and_authorize_normal_action", _authorize(BaseResponse)),
-        (BaseResponse, "call_action", _answer(BaseResponse.call_action)),
     ):
         patches.enter_context(patch.object(owner, name, changed))
 
