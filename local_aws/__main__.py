@@ -72,11 +72,14 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     _look_through_everything_seldom()
+    gc.disable()  # A tenth of a start, to find nothing.
     try:
         aws = _started(options)
     except PortTaken as error:
         print(f"local_aws: {error}", file=sys.stderr)
         return 2
+    finally:
+        gc.enable()
     try:
         if options.functions:
             print(FUNCTIONS_RUN, file=sys.stderr)
