@@ -77,9 +77,11 @@ def local_aws(_local_aws_of_session: LocalAws) -> LocalAws:
 @pytest.fixture
 def local_aws_environment(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
     """Return the local AWS, with the environment pointing every AWS client of the test to it."""
+    from local_aws.server import HIDING
+
     for name, value in local_aws.environment().items():
         monkeypatch.setenv(name, value)
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+    for name in HIDING:
         monkeypatch.delenv(name, raising=False)
     return local_aws
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from local_aws.clock import Clock
 from local_aws.recording.guests import Guests
-from local_aws.web_server import LOOPBACK, WebServer
+from local_aws.web_server import EVERY_ADDRESS, LOOPBACK, WebServer
 
 if TYPE_CHECKING:
     import boto3
@@ -36,12 +36,30 @@ DEFAULT_INSIGHTS_WARM_UP = timedelta(hours=36)
 _one_per_process = threading.Lock()
 
 
+HIDING = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
+"""Variables beside which those of `environment_of` would not do what they say."""
+
+
+def environment_of(endpoint_url: str, region: str = "us-east-1") -> dict[str, str]:
+    """The environment variables that point any AWS client at a local AWS."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+    }
+
+
 class AlreadyRunning(Exception):
     """moto keeps its state per process, so a process has one local AWS at a time."""
 
 
 class LocalAws:
     """A local AWS on the loopback interface, from `start` to `stop` or inside a `with` block.
+
+    With another `host` (an IPv4 address of this machine, 0.0.0.0 for all) other machines reach
+    it too, by the names in `allowed_hosts`; they can run functions, which are your processes.
 
     `port` 0 takes a free one. `delivery_delay` is how long a trail's buffer stays open after
     its first event: five minutes in real CloudTrail, a second here. With an `organization` the
@@ -70,9 +88,12 @@ class LocalAws:
         allowed_hosts: Iterable[str] = (),
         allowed_origins: Iterable[str] = (),
         functions: bool = True,
+        host: str = LOOPBACK,
         ignore_unknown_types: bool = False,
     ) -> None:
-        self._guests = Guests.of(allowed_hosts, allowed_origins)
+        own = [] if host in (LOOPBACK, EVERY_ADDRESS) else [host]
+        self._guests = Guests.of([*allowed_hosts, *own], allowed_origins)
+        self._host = host
         self._port = port
         self._disturbance = disturbance
         self._insights_warm_up = insights_warm_up
@@ -147,7 +168,7 @@ class LocalAws:
             ),
         )
         self._door = Door(recorder, self._guests)
-        self._server = WebServer(self._door, self._port)
+        self._server = WebServer(self._door, self._port, self._host)
         stack.callback(self._server.stop)
         stack.callback(self.cloudtrail.kept_records.end)
         BackendDict.reset()
@@ -191,7 +212,7 @@ class LocalAws:
     @property
     def endpoint_url(self) -> str:
         """What `AWS_ENDPOINT_URL` should be."""
-        return f"http://{LOOPBACK}:{self._server.port}"
+        return self._server.url
 
     def deliver_now(self) -> None:
         """Deliver everything recorded so far, instead of waiting until it is due."""
@@ -279,13 +300,7 @@ class LocalAws:
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:
         """The environment variables that point any AWS client here."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": region,
-            "AWS_REGION": region,
-        }
+        return environment_of(self.endpoint_url, region)
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """A boto3 client of this endpoint, whatever the environment says."""

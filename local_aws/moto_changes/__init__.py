@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import re
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,7 @@ def install(
         inline_policies,
         policy_checks,
         refusals,
+        sessions,
         stack_resources,
         state_machines,
         trail_tags,
@@ -51,8 +53,11 @@ def install(
     _look_up_once(stack)
     _do_what_is_recorded(stack)
     _serve_cloudtrail(stack, recorder.service)
+    _take_account_ids_for_keys(stack)
+    _tell_callers_who_they_are(stack)
+    _keep_session_ids(stack)
     _know_who_presigned(stack)
-    on_first_use(stack, None, _know_callers)
+    _match_policies_in_no_time(stack)
     on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
     on_first_use(stack, _S3, _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
@@ -69,6 +74,7 @@ def install(
     iam_actions.install(stack)
     inline_policies.install(stack)
     refusals.install(stack)
+    sessions.install(stack)
     stack_resources.install(stack)
     state_machines.install(stack, endpoint_url)
     streams.install(stack)
@@ -101,6 +107,26 @@ def _look_up_once(stack: contextlib.ExitStack) -> None:
         (moto.core.responses, "method_names_from_class"),
     ):
         stack.enter_context(patch.object(module, name, functools.cache(_as_list(module, name))))
+
+
+def _take_account_ids_for_keys(stack: contextlib.ExitStack) -> None:
+    """An access key id of 12 digits, which AWS never gives out, is the root user of that account.
+
+    Other local AWSs have the same rule, so that a test needs no role to be in another account.
+    """
+    import moto.iam.models
+    from moto.core.responses import BaseResponse
+
+    account_of: Callable[[str], str] = moto.iam.models.get_account_id_from
+
+    def get_account_id_from(access_key: str) -> str:
+        if len(access_key) == 12 and access_key.isascii() and access_key.isdecimal():
+            return access_key
+        return account_of(access_key)
+
+    stack.enter_context(patch.object(moto.iam.models, "get_account_id_from", get_account_id_from))
+    keys = re.compile(r"AWS.*(?<![A-Z0-9])([A-Z0-9]{20}|[0-9]{12})(?![A-Z0-9])[:/]")
+    stack.enter_context(patch.object(BaseResponse, "access_key_regex", keys))
 
 
 def _as_list(module: ModuleType, name: str) -> Callable[..., list[str]]:
@@ -168,18 +194,6 @@ def _serve_cloudtrail(stack: contextlib.ExitStack, service: CloudTrailService) -
     from local_aws.cloudtrail.responses import routes_to
 
     stack.enter_context(patch.object(moto.cloudtrail.urls, "url_paths", routes_to(service)))
-
-
-def _know_callers(stack: contextlib.ExitStack) -> None:
-    """Who calls and what they may: with IAM and STS, whose import is a fifth of a start."""
-    from local_aws.moto_changes import answers, refusals, sessions
-
-    _tell_callers_who_they_are(stack)
-    _keep_session_ids(stack)
-    _match_policies_in_no_time(stack)
-    answers.give_principals_ids(stack)
-    refusals.judge(stack)
-    sessions.install(stack)
 
 
 def _tell_callers_who_they_are(stack: contextlib.ExitStack) -> None:

@@ -39,6 +39,7 @@ def install(stack: contextlib.ExitStack) -> None:
     """Answer so until `stack` is left."""
     on_first_use(stack, frozenset({"dynamodb", "cloudformation"}), _describe_tables)
     on_first_use(stack, frozenset({"lambda", "awslambda", "cloudformation"}), _describe_functions)
+    _give_principals_ids(stack)
     change_on_first_use(stack, ("iam",), (_NAMED,))
 
 
@@ -217,7 +218,7 @@ def _unknown_to_moto(
     return said | (_BEING_CREATED if on_create else {})
 
 
-def give_principals_ids(stack: contextlib.ExitStack) -> None:
+def _give_principals_ids(stack: contextlib.ExitStack) -> None:
     """An IAM id tells what it is of: `AIDA` and 17 upper-case letters and digits of a user.
 
     moto's are 20 lower-case ones (of 387 real records of users, all have the former).

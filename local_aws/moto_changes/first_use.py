@@ -7,14 +7,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-_MOTO_ITSELF = "moto_api"
-"""What asks the server how it is asks it for nothing of AWS."""
-
 
 def on_first_use(
-    patches: ExitStack, services: frozenset[str] | None, change: Callable[[ExitStack], None]
+    patches: ExitStack, services: frozenset[str], change: Callable[[ExitStack], None]
 ) -> None:
-    """Call `change` before moto first serves one of `services`, or any at all, at most once.
+    """Call `change` before moto first serves one of `services`, at most once.
 
     What it enters on the stack it is given is left when `patches` is.
 
@@ -29,7 +26,7 @@ def on_first_use(
     waiting = [change]
 
     def get_backend_changed(name: str) -> Any:
-        if (name != _MOTO_ITSELF) if services is None else (name in services):
+        if name in services:
             with lock:
                 if waiting:
                     waiting.pop()(late)

@@ -61,33 +61,25 @@ class Refusal(Exception):
 
 
 def install(patches: ExitStack) -> None:
-    """Answer so until `patches` is left."""
+    """Refuse so until `patches` is left."""
     from moto.core import errors
     from moto.core.responses import BaseResponse
-
-    common = [*errors.COMMON_ERROR_CODES, *JSON_CODES.keys(), *JSON_CODES.values()]
-    for owner, name, changed in (
-        # moto warns of codes that are neither in the service's model nor here.
-        (errors, "COMMON_ERROR_CODES", common),
-        (BaseResponse, "_authenticate_and_authorize_normal_action", _authorize(BaseResponse)),
-        (BaseResponse, "call_action", _answer(BaseResponse.call_action)),
-    ):
-        patches.enter_context(patch.object(owner, name, changed))
-
-
-def judge(patches: ExitStack) -> None:
-    """Judge so until `patches` is left."""
     from moto.iam import access_control
     from moto.iam.access_control import IAMRequest, IAMRequestBase
 
     from local_aws.moto_changes import session_keys
 
+    common = [*errors.COMMON_ERROR_CODES, *JSON_CODES.keys(), *JSON_CODES.values()]
     for owner, name, changed in (
+        # moto warns of codes that are neither in the service's model nor here.
+        (errors, "COMMON_ERROR_CODES", common),
         (access_control, "create_access_key", session_keys.key_of),
         (IAMRequestBase, "__init__", _begin(IAMRequestBase.__init__)),
         (IAMRequestBase, "_create_aws_request", _sign(IAMRequestBase._create_aws_request)),
         (IAMRequestBase, "check_action_permitted", _judge(IAMRequestBase.check_action_permitted)),
         (IAMRequest, "_raise_access_denied", _deny),
+        (BaseResponse, "_authenticate_and_authorize_normal_action", _authorize(BaseResponse)),
+        (BaseResponse, "call_action", _answer(BaseResponse.call_action)),
     ):
         patches.enter_context(patch.object(owner, name, changed))
 
@@ -171,14 +163,17 @@ def _iam_resource(parameters: dict[str, Any]) -> str:
 
 def _reason(request: Any) -> tuple[bool, str] | None:
     """The kind of policy that says no (True), or of which none says yes (False)."""
+    return _said(request._access_key, request._action, request._local_aws_resource)
+
+
+def _said(key: Any, action: str, resource: str) -> tuple[bool, str] | None:
     from moto.iam.access_control import IAMPolicy, PermissionResult
 
     from local_aws.moto_changes.session_keys import session_policies
 
-    key, resource = request._access_key, request._local_aws_resource
     kinds = {"identity-based": key.collect_policies(), "session": session_policies(key)}
     found = {
-        kind: {IAMPolicy(each).is_action_permitted(request._action, resource) for each in policies}
+        kind: {IAMPolicy(each).is_action_permitted(action, resource) for each in policies}
         for kind, policies in kinds.items()
         if policies is not None
     }
@@ -188,6 +183,20 @@ def _reason(request: Any) -> tuple[bool, str] | None:
         for kind in those:
             return is_denial, kind
     return None
+
+
+def may(response: BaseResponse, action: str) -> bool:
+    """Whether who is answered may do this as well (`iam:GetRole`): yes, where nobody is judged."""
+    from moto import settings
+    from moto.core.authorization import ActionAuthenticatorMixin
+
+    from local_aws.moto_changes.session_keys import key_of
+
+    if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
+        return True
+    account, key_id = response.current_account, response.get_access_key()
+    key = key_of(account, response.partition, key_id, response.headers)
+    return _said(key, action, "*") is None
 
 
 def _authorize(response: type[BaseResponse]) -> Any:

@@ -11,7 +11,6 @@ import functools
 from typing import Any
 
 from flask import Flask, request
-from moto import backends
 from moto.backend_index import backend_url_patterns
 from moto.backends import list_of_moto_modules
 from moto.core.responses import BaseResponse
@@ -52,7 +51,6 @@ def _is_unserved(name: str) -> bool:
 
 def _application(service: Any) -> Flask:
     if _is_unserved(service):
-        backends.get_backend("sts")  # Who calls is judged by it, here as by moto's applications.
         app: Any = Flask("moto")
         app.debug = True  # What breaks is told to the recorder, as by moto's applications.
         app.service = service

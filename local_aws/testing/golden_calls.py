@@ -30,7 +30,7 @@ from cloudtrail.log_files import to_json
 from cloudtrail.record_fields import Condition
 from cloudtrail.records.calls import Record
 from local_aws.testing.alignment import Pair, aligned, matched_in_any_order
-from local_aws.testing.records import call, caller, scalar_text
+from local_aws.testing.records import call, caller, is_call, scalar_text
 
 _TIMES = re.compile(r"(\d{1,4})(\+?)")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -38,7 +38,6 @@ _LEFT_OUT = ("Host",)
 """Parameters that are of the server, and not of the call."""
 
 _HEAD = "# Calls that a test makes. Renew them with pytest --update-calls, then read the diff.\n"
-_OWN_CALLS = {"type": "AWSService", "invokedBy": "cloudtrail.amazonaws.com"}
 _CONTEXT = 1
 
 
@@ -110,7 +109,7 @@ def assert_calls(path: Path, records: Iterable[Record], *, update: bool) -> None
     Raises AssertionError, which tells what is missing, new and changed, and InvalidCalls.
     """
     __tracebackhide__ = True
-    made = [entry_of(record) for record in records if _is_call(record)]
+    made = [entry_of(record) for record in records if is_call(record)]
     if update:
         path.write_text(renewed(read(path) if path.exists() else Calls([]), made))
         return
@@ -119,11 +118,6 @@ def assert_calls(path: Path, records: Iterable[Record], *, update: bool) -> None
     pairs = read(path).pairs(made)
     if any(not pair.is_match for pair in pairs):
         raise AssertionError(difference(path.name, pairs))
-
-
-def _is_call(record: Record) -> bool:
-    """Whether it is an API call, and not CloudTrail's own, which depend on when it delivers."""
-    return record.get("eventType") == "AwsApiCall" and record.get("userIdentity") != _OWN_CALLS
 
 
 def entry_of(record: Record) -> Entry:

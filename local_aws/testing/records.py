@@ -20,6 +20,7 @@ Where = str | Iterable[str] | Mapping[str, object] | Callable[[Record], bool] | 
 """Conditions that must all hold: `"requestParameters.tableName=Users"`, several of them,
 `{"requestParameters.tableName": "Users"}`, or a function that is given the record."""
 
+_OWN_CALLS = {"type": "AWSService", "invokedBy": "cloudtrail.amazonaws.com"}
 _SHOWN = 25
 _LONGEST = 160
 
@@ -147,6 +148,11 @@ def line_of(record: Record) -> str:
     shown = f" {to_json(parameters).decode()}" if parameters else ""
     line = f"{call_with_error(record)} by {caller(record)}{shown}"
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
+
+
+def is_call(record: Record) -> bool:
+    """Whether it is an API call, and not CloudTrail's own, which depend on when it delivers."""
+    return record.get("eventType") == "AwsApiCall" and record.get("userIdentity") != _OWN_CALLS
 
 
 def call(record: Record) -> str:

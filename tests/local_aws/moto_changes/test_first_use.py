@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from contextlib import ExitStack
 
 import moto.backends
@@ -20,31 +18,6 @@ def test_a_change_waits_for_its_service_and_is_made_once() -> None:
         moto.backends.get_backend("sqs")
         moto.backends.get_backend("sqs")
     assert made == ["made"]
-
-
-def test_a_change_of_any_service_waits_for_the_first_but_not_for_questions_to_moto_itself() -> None:
-    made: list[str] = []
-    with ExitStack() as patches:
-        on_first_use(patches, None, lambda _: made.append("made"))
-        moto.backends.get_backend("moto_api")
-        assert made == []
-        moto.backends.get_backend("sns")
-        moto.backends.get_backend("sqs")
-    assert made == ["made"]
-
-
-def test_a_start_loads_neither_iam_nor_sts_and_the_first_request_does() -> None:
-    program = """
-import sys
-from urllib.request import urlopen
-from local_aws import LocalAws
-with LocalAws() as aws:
-    urlopen(aws.endpoint_url + "/moto-api/data.json").read()
-    print([name for name in ("moto.iam.models", "moto.sts.models") if name in sys.modules])
-    assert aws.client("sts").get_caller_identity()["Arn"].endswith(":root")
-"""
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert (ran.stdout, ran.returncode) == ("[]\n", 0), ran.stderr
 
 
 def test_leaving_the_stack_undoes_a_late_change_and_the_waiting() -> None:

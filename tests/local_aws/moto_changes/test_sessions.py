@@ -179,3 +179,9 @@ def test_the_size_of_policies_and_tags_is_told_where_there_are_any(
 ) -> None:
     answer = client(aws, "sts").assume_role(RoleArn=ROLE, RoleSessionName="web", **limits)
     assert ("PackedPolicySize" in answer) is bool(limits)
+
+
+@pytest.mark.parametrize("limits", [{}, {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/x"}]}])
+def test_so_it_is_of_a_federated_user(aws: LocalAws, limits: dict[str, Any]) -> None:
+    answer = client(aws, "sts").get_federation_token(Name="carol", **limits)
+    assert ("PackedPolicySize" in answer) is bool(limits)
