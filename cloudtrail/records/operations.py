@@ -217,7 +217,7 @@ def _response(service: str, operation: str, model: OperationModel | None) -> Bui
     if (service, operation) == ("dynamodb", "DeleteTable"):
         return lambda call: dynamodb.deleted_table(convert(call.output))
     if service == "iam":
-        return lambda call: iam.response_elements(operation, convert(call.output))
+        return lambda call: iam.response_elements(call, convert(call.output))
     if service == "sts" and operation in ANSWERED_READS:
         return lambda call: _session(call, convert(call.output))
     return lambda call: convert(call.output)

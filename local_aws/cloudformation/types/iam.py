@@ -24,6 +24,20 @@ def _create_role(change: Change) -> Steps:
     yield from _policies_of("Role", change)
 
 
+def _create_linked(change: Change) -> Steps:
+    role = (yield call("iam", "CreateServiceLinkedRole", change.properties))["Role"]
+    yield Made(role["RoleName"], {"RoleName": role["RoleName"]})
+
+
+def _update_linked(change: Change) -> Steps:
+    role = {"RoleName": change.physical_id}
+    yield call("iam", "UpdateRole", {"Description": "", **change.properties, **role})
+
+
+def _delete_linked(change: Change) -> Steps:
+    yield call("iam", "DeleteServiceLinkedRole", {"RoleName": change.physical_id})
+
+
 def _names(policies: Iterable[Properties]) -> list[str]:
     return [policy["PolicyName"] for policy in policies]
 
@@ -235,6 +249,14 @@ TYPES = (
         update=_update_group,
         delete=_delete_group,
         naming=Naming("GroupName", longest=128),
+    ),
+    ResourceType(
+        name="AWS::IAM::ServiceLinkedRole",
+        properties=("AWSServiceName", "CustomSuffix", "Description"),
+        create=_create_linked,
+        update=_update_linked,
+        delete=_delete_linked,
+        replaced_by=("AWSServiceName", "CustomSuffix"),
     ),
     ResourceType(
         name="AWS::IAM::ManagedPolicy",

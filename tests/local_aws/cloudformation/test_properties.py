@@ -252,9 +252,14 @@ NEEDED = {"AWS::Glue::Table": {"TableInput"}}
 
 KEPT = {
     "AWS::CloudTrail::Trail": {"CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"},
+    "AWS::KinesisFirehose::DeliveryStream": {
+        "ExtendedS3DestinationConfiguration",
+        "HttpEndpointDestinationConfiguration",
+        "S3DestinationConfiguration",
+    },
     "AWS::S3::Bucket": {"ObjectLockEnabled"},
 }
-"""What an update leaves as it is where a property is no longer given, as AWS does."""
+"""What an update leaves as it is, as AWS does, or refuses where a property is no longer given."""
 
 ONLY_ONCE = {
     "AWS::Athena::WorkGroup": {"RecursiveDeleteOption"},
