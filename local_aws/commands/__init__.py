@@ -11,6 +11,7 @@ COMMANDS = (
     "logs",
     "env",
     "run",
+    "policy",
     "select",
 )
 """The modules here that are commands, named as they are."""

@@ -19,8 +19,8 @@ SUMMARY = "what event selectors would have recorded of log files, why, and for w
 
 _EXAMPLES = """\
 examples
-  python -m local_aws select --logs s3://my-trail-bucket --selectors selectors.json
-  python -m local_aws select --logs ./downloaded --template cdk.out/Trail.template.json \\
+  local-aws select --logs s3://my-trail-bucket --selectors selectors.json
+  local-aws select --logs ./downloaded --template cdk.out/Trail.template.json \\
       --against selectors.json --days 7 --format json
 
 --logs
