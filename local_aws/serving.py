@@ -68,11 +68,14 @@ def serve(options: argparse.Namespace, announce: Callable[[LocalAws], None]) -> 
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    gc.disable()  # A tenth of a start, to find nothing.
     try:
         aws = started(options)
     except PortTaken as error:
         print(f"local_aws: {error}", file=sys.stderr)
         return 2
+    finally:
+        gc.enable()
     try:
         if options.functions:
             print(FUNCTIONS_RUN, file=sys.stderr)

@@ -640,3 +640,8 @@ def test_a_refused_write_of_kms_says_no_key() -> None:
     error = CallError("NotFoundException", "no key", 400, "NotFoundException")
     refused = record_of(call("kms", "DisableKey", {"KeyId": "k"}, error=error))
     assert refused["responseElements"] is None
+
+
+def test_opensearch_serverless_says_nothing_of_the_connection_but_the_host() -> None:
+    record = record_of(call("opensearchserverless", "ListCollections"))
+    assert record["tlsDetails"] == {"clientProvidedHostHeader": "aoss.eu-west-1.amazonaws.com"}
