@@ -24,6 +24,24 @@ def _create_role(change: Change) -> Steps:
     yield from _policies_of("Role", change)
 
 
+def _create_key(change: Change) -> Steps:
+    key = (yield call("iam", "CreateAccessKey", change.properties))["AccessKey"]
+    yield Made(key["AccessKeyId"], {"SecretAccessKey": key["SecretAccessKey"]})
+    if change.properties.get("Status") == "Inactive":
+        yield call(
+            "iam", "UpdateAccessKey", {**change.properties, "AccessKeyId": key["AccessKeyId"]}
+        )
+
+
+def _update_key(change: Change) -> Steps:
+    wanted = {"Status": "Active", **change.properties, "AccessKeyId": change.physical_id}
+    yield call("iam", "UpdateAccessKey", wanted)
+
+
+def _delete_key(change: Change) -> Steps:
+    yield call("iam", "DeleteAccessKey", {**change.properties, "AccessKeyId": change.physical_id})
+
+
 def _create_linked(change: Change) -> Steps:
     role = (yield call("iam", "CreateServiceLinkedRole", change.properties))["Role"]
     yield Made(role["RoleName"], {"RoleName": role["RoleName"]})
@@ -242,6 +260,14 @@ _POLICY_OF_ONE = tuple(
 
 TYPES = (
     *_POLICY_OF_ONE,
+    ResourceType(
+        name="AWS::IAM::AccessKey",
+        properties=("Serial", "Status", "UserName"),
+        create=_create_key,
+        update=_update_key,
+        delete=_delete_key,
+        replaced_by=("Serial", "UserName"),
+    ),
     ResourceType(
         name="AWS::IAM::Group",
         properties=("GroupName", "ManagedPolicyArns", "Path", "Policies"),

@@ -205,12 +205,15 @@ INSTEAD: dict[str, dict[str, str]] = {
 }
 """Properties that count only without another one."""
 
+COUNTED = {"AWS::IAM::AccessKey": {"Serial"}}
+"""What no service has: its change alone makes a new resource."""
+
 
 @pytest.mark.parametrize("name", DESCRIBED)
 def test_every_property_is_sent_or_refused_by_its_name(name: str) -> None:
     described, lost = DESCRIBED[name], []
     whole = full(described)
-    for top in writable(described):
+    for top in set(writable(described)) - COUNTED.get(name, set()):
         if top not in described.properties:
             with pytest.raises(ResourceError, match=rf"\b{top}\b"):
                 described.check({top: "x"})

@@ -464,6 +464,24 @@ def test_resources_of_many_services_are_created_updated_and_deleted(
     assert [event for event in stacks.events(stack_id) if "FAILED" in event["ResourceStatus"]] == []
 
 
+def test_an_access_key_is_switched_off_in_place(stacks: Stacks, aws: LocalAws) -> None:
+    def keyed(status: str) -> dict[str, Any]:
+        user = {"Type": "AWS::IAM::User", "Properties": {"UserName": "u"}}
+        key = {"UserName": {"Ref": "User"}, "Status": status}
+        return {"User": user, "Key": {"Type": "AWS::IAM::AccessKey", "Properties": key}}
+
+    def found() -> list[tuple[str, str]]:
+        keys = aws.client("iam").list_access_keys(UserName="u")["AccessKeyMetadata"]
+        return [(key["AccessKeyId"], key["Status"]) for key in keys]
+
+    stack_id = stacks.create("keyed", keyed("Active"))
+    ((key_id, _),) = found()
+    stacks.update("keyed", keyed("Inactive"))
+    assert found() == [(key_id, "Inactive")]
+    stacks.client.delete_stack(StackName="keyed")
+    assert stacks.status(stack_id) == "DELETE_COMPLETE"
+
+
 def table(**properties: Any) -> dict[str, Any]:
     given = {
         "TableName": "kept",
