@@ -14,6 +14,7 @@ BENCHMARKS = {
     "load": "bench.load",
     "logs": "bench.reading",
     "fetch": "bench.fetching",
+    "growth": "bench.growth",
 }
 """Each module has `rows(quick) -> Iterator[Row]`; the first line of its docstring names it."""
 

@@ -54,9 +54,34 @@ def nothing(_: str) -> None:
 
 
 def inflate(folder: str) -> None:
-    """Reading and inflating alone, one core."""
+    """Reading and inflating alone with ISA-L, one core: the floor of all that reads."""
     for path in _paths(folder):
         inflated(path.read_bytes())
+
+
+def logs(folder: str) -> Answer:
+    """`lab_steps logs`: all events counted by name and by time."""
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    from lab_steps.__main__ import main
+
+    with redirect_stdout(StringIO()) as printed:
+        code = main(["logs", folder, "--format", "json"])
+    if code:
+        raise RuntimeError(f"logs ended with exit code {code}")
+    told = json.loads(printed.getvalue())
+    counts = {each["eventName"]: each["count"] for each in told["events"]}
+    records, matching = told["records"], told["matching"]
+    return {"records": records, "repeats": records - matching, "put": counts["PutItem"]}
+
+
+def gunzip(folder: str) -> None:
+    """Reading and inflating alone with the standard library, one core."""
+    import gzip
+
+    for path in _paths(folder):
+        gzip.decompress(path.read_bytes())
 
 
 def stdlib(folder: str) -> Answer:
@@ -74,8 +99,10 @@ def orjson(folder: str) -> Answer:
 
 
 def duckdb(folder: str) -> Answer:
-    """DuckDB, told the columns it needs; on all processors."""
+    """DuckDB, told the columns it needs and that a file is one line; on all processors."""
     import duckdb as library
+
+    library.execute("SET preserve_insertion_order = false")
 
     columns = (
         "eventID VARCHAR, eventName VARCHAR, recipientAccountId VARCHAR,"
@@ -83,6 +110,7 @@ def duckdb(folder: str) -> Answer:
     )
     files = library.read_json(
         f"{folder}/**/*.json.gz",
+        format="newline_delimited",
         columns={"Records": f"STRUCT({columns})[]"},
     )
     row = files.query("files", DUCKDB).fetchone()
@@ -100,7 +128,7 @@ FROM (SELECT unnest(Records) AS r FROM files)
 
 
 def polars(folder: str) -> Answer:
-    """Polars: each file a JSON document, told the schema; on all processors."""
+    """Polars, streaming, told the schema; a file is one line of it. On all processors."""
     import polars as pl
 
     record = pl.Struct(
@@ -110,52 +138,53 @@ def polars(folder: str) -> Answer:
             "requestParameters": pl.Struct({"tableName": pl.String}),
         }
     )
-    schema = pl.Struct({"Records": pl.List(record)})
-    texts = [inflated(path.read_bytes()).decode() for path in _paths(folder)]
-    frame = (
-        pl.DataFrame({"text": texts})
-        .select(pl.col("text").str.json_decode(schema).struct.field("Records"))
-        .explode("Records")
-        .unnest("Records")
-    )
     made = (pl.col("eventName") == "CreateTable") & (
         pl.col("requestParameters").struct.field("tableName") == "Users"
     )
-    return {
-        "records": frame.height,
-        "repeats": frame.height - frame["eventID"].n_unique(),
-        "made": frame.filter(made)["eventID"].n_unique(),
-        "put": frame.filter(pl.col("eventName") == "PutItem")["eventID"].n_unique(),
-    }
+    put, event_id = pl.col("eventName") == "PutItem", pl.col("eventID")
+    counts = (
+        pl.scan_ndjson(f"{folder}/**/*.json.gz", schema={"Records": pl.List(record)})
+        .explode("Records")
+        .unnest("Records")
+        .select(
+            records=pl.len(),
+            repeats=pl.len() - event_id.n_unique(),
+            made=event_id.filter(made).n_unique(),
+            put=event_id.filter(put).n_unique(),
+        )
+    )
+    answer: Answer = counts.collect(engine="streaming").row(0, named=True)
+    return answer
 
 
-JQ = """
-[inputs.Records[]] | {
-  records: length,
-  repeats: (length - (map(.eventID) | unique | length)),
-  made: (map(select(.eventName == "CreateTable" and .requestParameters.tableName == "Users")
-    .eventID) | unique | length),
-  put: (map(select(.eventName == "PutItem").eventID) | unique | length)
-}
+JQ = """xargs -0 zcat | jq -rc '.Records[] | [.eventID, .eventName,
+  (if .eventName == "CreateTable" then .requestParameters.tableName else "" end)] | @tsv'
 """
 
 
 def jq(folder: str) -> Answer:
-    """zcat into jq."""
+    """zcat into jq, twice at the same time, each a filter of a line a record; counted here."""
     import subprocess
+    from concurrent.futures import ThreadPoolExecutor
 
-    names = "\0".join(map(str, _paths(folder))).encode()
-    unpacked = subprocess.Popen(
-        ["xargs", "-0", "zcat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert unpacked.stdin
-    command = ["jq", "-nc", JQ]
-    with subprocess.Popen(command, stdin=unpacked.stdout, stdout=subprocess.PIPE) as reading:
-        unpacked.stdin.write(names)
-        unpacked.stdin.close()
-        found: Answer = json.loads(reading.communicate()[0])
-    unpacked.wait()
-    return found
+    paths = [str(path) for path in _paths(folder)]
+
+    def filtered(some: list[str]) -> bytes:
+        names = "\0".join(some).encode()
+        return subprocess.run(
+            ["sh", "-c", JQ],
+            input=names,
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+
+    with ThreadPoolExecutor(2) as pool:
+        lines = b"".join(pool.map(filtered, (paths[::2], paths[1::2]))).splitlines()
+    rows = [line.split(b"\t") for line in lines]
+    made = {row[0] for row in rows if row[1:] == [b"CreateTable", b"Users"]}
+    put = {row[0] for row in rows if row[1] == b"PutItem"}
+    repeats = len(rows) - len({row[0] for row in rows})
+    return {"records": len(rows), "repeats": repeats, "made": len(made), "put": len(put)}
 
 
 def trailscraper(folder: str) -> Answer:
@@ -256,7 +285,8 @@ def _makes_users(record: dict[str, Any]) -> bool:
 CANDIDATES: dict[str, Callable[[str], Answer | None]] = {
     each.__name__: each
     for each in (
-        *(ours, ours_1, ours_2, nothing, inflate, stdlib, orjson, duckdb, polars, jq, trailscraper),
+        *(ours, ours_1, ours_2, logs, nothing, inflate, gunzip),
+        *(stdlib, orjson, duckdb, polars, jq, trailscraper),
         *(fetch_ours, fetch_boto3, fetch_boto3_threads),
     )
 }

@@ -89,9 +89,11 @@ def candidate(name: str, *arguments: str) -> list[str]:
 
 
 def _same_answers(runs: Mapping[str, Run]) -> None:
+    """Of what several candidates count, all count the same."""
     answers = {name: json.loads(run.answer) for name, run in runs.items() if run.answer}
-    if len({json.dumps(answer, sort_keys=True) for answer in answers.values()}) > 1:
-        raise CandidateError(f"The candidates disagree: {answers}")
+    for what in {what for answer in answers.values() for what in answer}:
+        if len({answer[what] for answer in answers.values() if what in answer}) > 1:
+            raise CandidateError(f"The candidates disagree about {what}: {answers}")
 
 
 class _Peak:

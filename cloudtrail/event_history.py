@@ -105,14 +105,14 @@ def history_event(record: Record, record_json: bytes | None = None) -> HistoryEv
         event_time=datetime.fromisoformat(record["eventTime"]),
         event_source=intern(details["eventSource"]),
         category=event_category(record),
-        username=_username(identity),
+        username=username(identity),
         access_key_id=identity.get("accessKeyId"),
         resources=event_resources(record),
         record_json=record_json or to_json(record),
     )
 
 
-def _username(identity: Mapping[str, Any]) -> str | None:
+def username(identity: Mapping[str, Any]) -> str | None:
     """The user's name, `root`, or a session's name; services and other accounts have none."""
     match identity.get("type"):
         case "Root":

@@ -11,6 +11,7 @@
     terminal/       progress, times, and text that no terminal obeys
 
     access.py  documents.py  errors.py  notes.py  redaction.py    used by all of them
+    process.py  the command line as a process of its own
 
 Arrows go down this list: `verbs -> bundles -> session -> results -> lab -> place -> checking`, and
 nothing of the runner imports `walkthrough`, which `__main__` passes to it. `place` alone starts a

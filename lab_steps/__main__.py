@@ -8,11 +8,11 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Sequence
 
 from lab_steps.errors import CannotLookError, ExitCode, LabError
 from lab_steps.lab import Lab
+from lab_steps.process import run_alone
 from lab_steps.terminal.legible import guarded
 from lab_steps.verbs.command_line import complete, parser, verb_named
 from lab_steps.verbs.options import Given, names_a_place
@@ -88,6 +88,8 @@ def _of_disk(error: OSError) -> CannotLookError:
 
 def _bug() -> int:
     """An exception that nobody foresaw says nothing about the lab: no exit code 1."""
+    import traceback
+
     traceback.print_exc()
     print(
         "This is a defect of the lab's own program, not of your lab: please report it.",
@@ -129,4 +131,4 @@ def _stopped(error: LabError) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_alone(main)

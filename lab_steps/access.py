@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-_OTHER_NAMES = {
-    "DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
-    "DeleteObjects": "s3:DeleteObjectVersion",
-    "HeadBucket": "s3:ListBucket",
-    "ListBuckets": "s3:ListAllMyBuckets",
-    "ListObjectVersions": "s3:ListBucketVersions",
-    "ListObjectsV2": "s3:ListBucket",
-    "PutBucketEncryption": "s3:PutEncryptionConfiguration",
-    "PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
-}
-"""Operations whose action has another name (Service Authorization Reference, Amazon S3)."""
+from cloudtrail.policies.actions import s3_action
+
+_OTHER_NAMES = {"DeleteObjects": "s3:DeleteObjectVersion"}
+"""What the lab deletes are versions, too."""
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"}
 _SERVICE = "Service"
@@ -23,7 +16,9 @@ _SERVICE = "Service"
 
 def action_of(service: str, operation: str) -> str:
     """The action that lets somebody call `operation`: `HeadBucket` needs `s3:ListBucket`."""
-    return _OTHER_NAMES.get(operation) or f"{service}:{operation}"
+    if service == "s3":
+        return _OTHER_NAMES.get(operation) or s3_action(operation)
+    return f"{service}:{operation}"
 
 
 def note_service(*, parsed: dict[str, Any], model: Any, **_: Any) -> None:

@@ -6,13 +6,10 @@ no secret of the credentials that are in use may appear, in whatever text it com
 
 from __future__ import annotations
 
-import gzip
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-
-from cloudtrail.log_files import DamagedLogFile, inflate
 
 if TYPE_CHECKING:
     import boto3
@@ -77,6 +74,10 @@ def redacted_log_file(data: bytes) -> bytes:
 
     What cannot be unpacked is kept as it is: nobody can read it.
     """
+    import gzip
+
+    from cloudtrail.log_files import DamagedLogFile, inflate
+
     try:
         content = inflate(data) if data.startswith(b"\x1f\x8b") else data
     except DamagedLogFile:

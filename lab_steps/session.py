@@ -32,7 +32,7 @@ from lab_steps.redaction import keep_secret
 from lab_steps.results import result
 from lab_steps.terminal.progress import Progress
 from lab_steps.terminal.stopwatch import Laps, Stopwatch
-from trail_logs.athena.prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
+from trail_logs.prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
 
 if TYPE_CHECKING:
     from lab_steps.place.athena_engine import AthenaEngine

@@ -11,7 +11,6 @@ Sources: a real record of such a DescribeTable; Application Auto Scaling User Gu
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -20,9 +19,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
+from urllib.parse import quote
 
 from cloudtrail.records.calls import Call
-from cloudtrail.records.identity import AwsService, OnBehalfOf
+from cloudtrail.records.identity import AwsService, Identity, OnBehalfOf, Principal
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -33,12 +33,6 @@ ROLE = "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
 ROLE_POLICY = (
     "arn:aws:iam::aws:policy/aws-service-role/AWSApplicationAutoscalingDynamoDBTablePolicy"
 )
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": "sts:AssumeRole"}
-    ],
-}
 READS, WRITES = "ReadCapacityUnits", "WriteCapacityUnits"
 
 
@@ -99,6 +93,8 @@ def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
 def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> None:
     from moto.applicationautoscaling.models import ApplicationAutoscalingBackend as Backend
 
+    from local_aws.recording.receive import caller_of_this_request
+
     outbox = recorder.service.delivery.outbox
 
     def looking(ask_moto: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,7 +104,10 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
             registered = self.targets.get(dimension, {}).get(resource)
             target = target_of(registered) if registered else None
             if target is not None:
-                scaling = _Scaling(self.account_id, self.region_name, recorder, endpoint_url)
+                caller = caller_of_this_request()
+                scaling = _Scaling(
+                    self.account_id, self.region_name, recorder, endpoint_url, caller
+                )
                 outbox.hand_on(f"auto scaling of {resource}", partial(scaling.adjust, target))
             return answer
 
@@ -126,6 +125,8 @@ class _Scaling:
     region: str
     recorder: Recorder
     endpoint_url: str
+    caller: Identity | None
+    """Who registered the target, or put the policy."""
 
     def adjust(self, target: Target) -> None:
         """Bring a capacity within its bounds. Raises CallFailed, for a missing table too."""
@@ -167,7 +168,21 @@ class _Scaling:
             duration=3600,
             external_id="",
         )
-        self._record_assume_role(session)
+        self._record(
+            "sts",
+            "AssumeRole",
+            AwsService(SERVICE),
+            {"RoleArn": session.role_arn, "RoleSessionName": session.session_name},
+            {
+                "Credentials": {
+                    "AccessKeyId": session.access_key_id,
+                    "SessionToken": session.session_token,
+                    "Expiration": session.expiration,
+                },
+                "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
+            },
+            shared_event_id=str(uuid.uuid4()),
+        )
         return session
 
     def _role_arn(self) -> str:
@@ -179,46 +194,55 @@ class _Scaling:
         for role in iam.get_roles():
             if role.name == ROLE:
                 return str(role.arn)
-        role = iam.create_role(
-            role_name=ROLE,
-            assume_role_policy_document=json.dumps(TRUST),
-            path=f"/aws-service-role/{SERVICE}/",
-            permissions_boundary=None,
-            description="",
-            tags=[],
-            max_session_duration="3600",
-            linked_service=SERVICE,
-        )
+        role = iam.create_service_linked_role(SERVICE, "", "")
         iam.attach_role_policy(ROLE_POLICY, ROLE)
+        self._record_creation(role)
         return str(role.arn)
 
-    def _record_assume_role(self, session: Any) -> None:
+    def _record_creation(self, role: Any) -> None:
+        """CreateServiceLinkedRole is the caller's own call, made by the service in its name."""
+        caller = self.caller.principal if isinstance(self.caller, OnBehalfOf) else self.caller
+        described = {
+            "Path": role.path,
+            "RoleName": role.name,
+            "RoleId": role.id,
+            "Arn": role.arn,
+            "CreateDate": datetime.now(UTC),
+            "AssumeRolePolicyDocument": quote(role.assume_role_policy_document),
+        }
+        self._record(
+            "iam",
+            "CreateServiceLinkedRole",
+            OnBehalfOf(caller, SERVICE) if isinstance(caller, Principal) else AwsService(SERVICE),
+            {"AWSServiceName": SERVICE},
+            {"Role": described},
+        )
+
+    def _record(
+        self,
+        service: str,
+        operation: str,
+        identity: Identity,
+        parameters: dict[str, Any],
+        output: dict[str, Any],
+        shared_event_id: str | None = None,
+    ) -> None:
         from local_aws.recording.requests import new_request_id
 
         self.recorder.service.record(
             Call(
                 time=datetime.now(UTC),
-                service="sts",
-                operation="AssumeRole",
+                service=service,
+                operation=operation,
                 region=self.region,
                 account_id=self.account_id,
-                identity=AwsService(SERVICE),
+                identity=identity,
                 source_ip_address=SERVICE,
                 user_agent=SERVICE,
-                request_id=new_request_id("sts"),
+                request_id=new_request_id(service),
                 event_id=str(uuid.uuid4()),
-                parameters={
-                    "RoleArn": session.role_arn,
-                    "RoleSessionName": session.session_name,
-                },
-                output={
-                    "Credentials": {
-                        "AccessKeyId": session.access_key_id,
-                        "SessionToken": session.session_token,
-                        "Expiration": session.expiration,
-                    },
-                    "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
-                },
-                shared_event_id=str(uuid.uuid4()),
+                parameters=parameters,
+                output=output,
+                shared_event_id=shared_event_id,
             )
         )

@@ -1,6 +1,7 @@
 """What can be asked of a running local AWS itself, beside AWS's APIs: `/_local-aws/...`.
 
 GET  /_local-aws/status                                what runs here, and its time
+GET  /_local-aws/records?event_name=PutItem&follow=20  every record, as it was made
 POST /_local-aws/clock   {"advance_seconds": 3600}     let time pass, and what it brings
 POST /_local-aws/deliver                               deliver all that is recorded, now
 POST /_local-aws/sign-in {"as": "user", "name": "alice", "password": "..."}   keys of the console
@@ -17,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from local_aws.cloudtrail.kept_records import TooManyFollowers
 from local_aws.sign_in import Reply, SignIn, Visitor
 
 PREFIX = "/_local-aws/"
@@ -39,12 +41,14 @@ class Control:
     status: Callable[[], dict[str, Any]]
     advance: Callable[[timedelta], datetime]
     deliver_now: Callable[[], None]
+    records: Callable[[str], dict[str, Any]]
     sign_in: SignIn
 
-    def answer(self, method: str, path: str, body: bytes, visitor: Visitor) -> Reply:
+    def answer(self, method: str, path: str, query: str, body: bytes, visitor: Visitor) -> Reply:
         """The HTTP status and JSON answer of a control request."""
         actions: dict[tuple[str, str], Callable[[bytes], Reply]] = {
             ("GET", "status"): self._status,
+            ("GET", "records"): partial(self._records, query),
             ("POST", "clock"): self._advance,
             ("POST", "deliver"): self._deliver,
             ("POST", "sign-in"): partial(_understood, self.sign_in.login, visitor),
@@ -54,6 +58,7 @@ class Control:
         if action is None:
             return 404, {
                 "message": f"{method} {path} is not known here; there are GET {PREFIX}status, "
+                f"GET {PREFIX}records, "
                 f"POST {PREFIX}clock, POST {PREFIX}deliver, POST {PREFIX}sign-in and "
                 f"POST {PREFIX}sign-in/token"
             }
@@ -63,6 +68,14 @@ class Control:
 
     def _status(self, _body: bytes) -> Reply:
         return 200, self.status()
+
+    def _records(self, query: str, _body: bytes) -> Reply:
+        try:
+            return 200, self.records(query)
+        except TooManyFollowers as error:
+            return 429, {"message": str(error)}
+        except ValueError as error:
+            return 400, {"message": str(error)}
 
     def _advance(self, body: bytes) -> Reply:
         try:

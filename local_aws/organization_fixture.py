@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloudtrail.policies.bucket_policy import delivery_policy
 from cloudtrail.trails import CloudTrailException, check_trail_name
+from local_aws.cloudtrail.organization import CLOUDTRAIL
 
 if TYPE_CHECKING:
     from local_aws.cloudtrail.service import CloudTrailService
@@ -51,6 +52,7 @@ def found_organization(
 
     management = organizations_backends[trail.management_account]["aws"]
     management.create_organization(region=HOME_REGION, FeatureSet="ALL")
+    management.enable_aws_service_access(ServicePrincipal=CLOUDTRAIL)
     management.create_account(AccountName="member", Email="member@example.com")
     member = management.accounts[-1]
     organizations_backends.master_accounts.pop(member.id)

@@ -1,9 +1,8 @@
 """Fixtures for the tests of any project: `pip install` is all, pytest finds them itself.
 
-    def test_deleting_a_trail_is_seen(local_aws):
+    def test_a_bucket_is_made(local_aws):
         local_aws.client("s3").create_bucket(Bucket="logs")
-        ...
-        local_aws.deliver_now()
+        assert local_aws.records(event_name="CreateBucket").one()["userIdentity"]["type"] == "Root"
 
 `pytest --local-aws-delivery-delay 300` and the other options of this plugin set what
 `LocalAws` is started with; a test that needs others starts its own with `LocalAws(...)`.
@@ -11,15 +10,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from local_aws.server import LocalAws
+    from local_aws.testing.records import Records
 
-__all__ = ["local_aws", "local_aws_environment"]
+    AssertCalls = Callable[..., None]
+    """Called with the name of a file beside the test, and perhaps with `records`."""
+
+__all__ = ["assert_calls", "local_aws", "local_aws_environment"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +39,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--local-aws-organization-trail",
         metavar="NAME",
         help="the account is a member of an organization that has a trail of this name",
+    )
+    group.addoption(
+        "--update-calls",
+        action="store_true",
+        help="assert_calls writes the calls that were made into its file, to be reviewed there",
     )
 
 
@@ -58,7 +66,8 @@ def local_aws(_local_aws_of_session: LocalAws) -> LocalAws:
     """Return a local AWS with nothing in it, at the machine's time.
 
     `local_aws.client("cloudtrail")` is a boto3 client, `local_aws.endpoint_url` for any
-    other one; `deliver_now()` and `advance(timedelta)` let time pass.
+    other one; `records(...)` are those of all calls, `deliver_now()` and
+    `advance(timedelta)` let time pass.
     """
     _local_aws_of_session.clock.release()
     _local_aws_of_session.reset()
@@ -68,8 +77,28 @@ def local_aws(_local_aws_of_session: LocalAws) -> LocalAws:
 @pytest.fixture
 def local_aws_environment(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
     """Return the local AWS, with the environment pointing every AWS client of the test to it."""
+    from local_aws.server import HIDING
+
     for name, value in local_aws.environment().items():
         monkeypatch.setenv(name, value)
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+    for name in HIDING:
         monkeypatch.delenv(name, raising=False)
     return local_aws
+
+
+@pytest.fixture
+def assert_calls(request: pytest.FixtureRequest, local_aws: LocalAws) -> AssertCalls:
+    """Return what compares the calls made so far with a file beside the test.
+
+    `assert_calls("deploy.calls.yaml")` fails with what is missing, new or changed;
+    `records=local_aws.records(user="deployer")` compares these alone.
+    """
+    from local_aws.testing import golden_calls
+
+    def check(name: str, *, records: Records | None = None) -> None:
+        __tracebackhide__ = True
+        found = local_aws.records() if records is None else records
+        path = request.path.parent / name
+        golden_calls.assert_calls(path, found, update=request.config.getoption("update_calls"))
+
+    return check

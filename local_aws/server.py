@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from local_aws.clock import Clock
 from local_aws.recording.guests import Guests
-from local_aws.web_server import LOOPBACK, WebServer
+from local_aws.web_server import EVERY_ADDRESS, LOOPBACK, WebServer
 
 if TYPE_CHECKING:
     import boto3
 
     from local_aws.cloudtrail.delivery.delivery import Disturbance
     from local_aws.organization_fixture import OrganizationTrail
+    from local_aws.testing.records import Records, Wanted, Where
+    from local_aws.testing.trail import Selectors, TestTrail
 
 ACCOUNT = "123456789012"
 """The account of clients with dummy keys: moto's default."""
@@ -34,12 +36,30 @@ DEFAULT_INSIGHTS_WARM_UP = timedelta(hours=36)
 _one_per_process = threading.Lock()
 
 
+HIDING = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
+"""Variables beside which those of `environment_of` would not do what they say."""
+
+
+def environment_of(endpoint_url: str, region: str = "us-east-1") -> dict[str, str]:
+    """The environment variables that point any AWS client at a local AWS."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+    }
+
+
 class AlreadyRunning(Exception):
     """moto keeps its state per process, so a process has one local AWS at a time."""
 
 
 class LocalAws:
     """A local AWS on the loopback interface, from `start` to `stop` or inside a `with` block.
+
+    With another `host` (an IPv4 address of this machine, 0.0.0.0 for all) other machines reach
+    it too, by the names in `allowed_hosts`; they can run functions, which are your processes.
 
     `port` 0 takes a free one. `delivery_delay` is how long a trail's buffer stays open after
     its first event: five minutes in real CloudTrail, a second here. With an `organization` the
@@ -68,9 +88,12 @@ class LocalAws:
         allowed_hosts: Iterable[str] = (),
         allowed_origins: Iterable[str] = (),
         functions: bool = True,
+        host: str = LOOPBACK,
         ignore_unknown_types: bool = False,
     ) -> None:
-        self._guests = Guests.of(allowed_hosts, allowed_origins)
+        own = [] if host in (LOOPBACK, EVERY_ADDRESS) else [host]
+        self._guests = Guests.of([*allowed_hosts, *own], allowed_origins)
+        self._host = host
         self._port = port
         self._disturbance = disturbance
         self._insights_warm_up = insights_warm_up
@@ -116,6 +139,7 @@ class LocalAws:
 
         from local_aws import cloudformation, moto_changes
         from local_aws.cloudformation import unknown_types
+        from local_aws.cloudtrail import record_requests
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.control import Control
         from local_aws.lambda_processes import functions
@@ -135,11 +159,18 @@ class LocalAws:
         recorder = Recorder(
             Applications(),
             self.cloudtrail,
-            Control(self._status, self.advance, self.deliver_now, self._sign_in),
+            Control(
+                self._status,
+                self.advance,
+                self.deliver_now,
+                partial(record_requests.answer, self.cloudtrail.kept_records),
+                self._sign_in,
+            ),
         )
         self._door = Door(recorder, self._guests)
-        self._server = WebServer(self._door, self._port)
+        self._server = WebServer(self._door, self._port, self._host)
         stack.callback(self._server.stop)
+        stack.callback(self.cloudtrail.kept_records.end)
         BackendDict.reset()
         stack.callback(BackendDict.reset)
         moto_changes.install(
@@ -181,7 +212,7 @@ class LocalAws:
     @property
     def endpoint_url(self) -> str:
         """What `AWS_ENDPOINT_URL` should be."""
-        return f"http://{LOOPBACK}:{self._server.port}"
+        return self._server.url
 
     def deliver_now(self) -> None:
         """Deliver everything recorded so far, instead of waiting until it is due."""
@@ -197,6 +228,65 @@ class LocalAws:
 
         return self.cloudtrail.advance(step, partial(expiry.end_what_is_due, self.cloudtrail))
 
+    def records(
+        self,
+        *,
+        event_name: Wanted = None,
+        event_source: Wanted = None,
+        category: Wanted = None,
+        error_code: Wanted = None,
+        user: Wanted = None,
+        where: Where = None,
+    ) -> Records:
+        """The records of all calls so far, in order, whether a trail wants them or not.
+
+        Each filter is a value, or several of which a record must have one (`RecordFilter`).
+        Raises RecordsDropped where there were too many to be kept, and ValueError for a
+        filter that cannot be.
+        """
+        from local_aws.testing.records import kept_records
+
+        wanted = {
+            "event_name": event_name,
+            "event_source": event_source,
+            "category": category,
+            "error_code": error_code,
+            "user": user,
+        }
+        return kept_records(self.cloudtrail.kept_records, where, wanted)
+
+    def forget_records(self) -> None:
+        """Let `records` begin anew here; trails and Event history keep theirs."""
+        self.cloudtrail.kept_records.clear()
+
+    def trail(
+        self,
+        name: str = "test-trail",
+        *,
+        region: str = "us-east-1",
+        event_selectors: Selectors = (),
+        advanced_event_selectors: Selectors = (),
+        insight_selectors: Selectors = (),
+        **settings: Any,
+    ) -> TestTrail:
+        """Make a trail that is logging, with its bucket `NAME-logs` and the bucket's policy.
+
+        The selectors are those of the API, and so are further `settings` of CreateTrail, such
+        as `IsMultiRegionTrail=True`. Raises botocore's ClientError for what AWS would refuse.
+        """
+        from local_aws.testing.trail import make_trail
+
+        return make_trail(
+            self.client,
+            self.deliver_now,
+            name,
+            region=region,
+            event_selectors=event_selectors,
+            advanced_event_selectors=advanced_event_selectors,
+            insight_selectors=insight_selectors,
+            **settings,
+        )
+
     def _status(self) -> dict[str, Any]:
         return {
             "endpoint_url": self.endpoint_url,
@@ -210,13 +300,7 @@ class LocalAws:
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:
         """The environment variables that point any AWS client here."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": region,
-            "AWS_REGION": region,
-        }
+        return environment_of(self.endpoint_url, region)
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """A boto3 client of this endpoint, whatever the environment says."""

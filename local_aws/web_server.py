@@ -15,6 +15,9 @@ Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 LOOPBACK = "127.0.0.1"
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104
+"""What a server listens on that is called from containers."""
+
 THREADS = 16
 
 
@@ -43,25 +46,30 @@ class _Gateway(wsgi.Gateway_10):
 
 
 class WebServer:
-    """Serves a WSGI application on the loopback interface from a pool of threads."""
+    """Serves a WSGI application from a pool of threads."""
 
-    def __init__(self, application: Application, port: int) -> None:
-        """Bind to `port` (0: a free one). Raises `PortTaken`."""
-        self._server = Server(
-            (LOOPBACK, port), application, numthreads=THREADS, request_queue_size=128
-        )
+    def __init__(self, application: Application, port: int, host: str = LOOPBACK) -> None:
+        """Bind to `port` (0: a free one) of the IPv4 address `host`. Raises `PortTaken`."""
+        self._host = host
+        self._server = Server((host, port), application, numthreads=THREADS, request_queue_size=128)
         self._server.gateway = _Gateway
         self._server.error_log = _log_error  # type: ignore[method-assign]
         try:
             self._server.prepare()
         except OSError as error:
             raise PortTaken(
-                f"port {port} of {LOOPBACK} cannot be used ({_reason(port, error)}): "
+                f"port {port} of {host} cannot be used ({_reason(host, port, error)}): "
                 "choose another with --port, or --port 0 for a free one"
             ) from error
         self._thread = threading.Thread(
             target=self._server.serve, name="local-aws-http", daemon=True
         )
+
+    @property
+    def url(self) -> str:
+        """Where a program of this machine finds it."""
+        host = LOOPBACK if self._host == EVERY_ADDRESS else self._host
+        return f"http://{host}:{self.port}"
 
     @property
     def port(self) -> int:
@@ -79,9 +87,9 @@ class WebServer:
             self._thread.join()
 
 
-def _reason(port: int, error: OSError) -> str:
+def _reason(host: str, port: int, error: OSError) -> str:
     with socket.socket() as probe:
-        if port and probe.connect_ex((LOOPBACK, port)) == 0:
+        if port and probe.connect_ex((host, port)) == 0:
             return "another process is listening there"
     return str(error)
 

@@ -21,8 +21,8 @@ async function unpacked() {
     const { default: chromium } = await import("@sparticuz/chromium");
     await chromium.executablePath();
     process.env.TMPDIR = usual;
-    // The package's own configuration of fonts knows them in /tmp alone.
-    const fonts = `<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/cache</cachedir></fontconfig>`;
+    // The package's own configuration of fonts knows them in /tmp alone; this one is moved along.
+    const fonts = `<fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>`;
     writeFileSync(join(apart, "fonts.conf"), fonts);
     try {
       renameSync(apart, folder);

@@ -32,6 +32,7 @@ Of a field that a record has twice, the last counts, as it does for Python's own
 from __future__ import annotations
 
 import re
+import struct
 from binascii import unhexlify
 from collections.abc import Sequence
 
@@ -120,6 +121,11 @@ def identifiers(event_ids: Sequence[str]) -> bytes:
     if joined.translate(_HEX_AS_ZEROS) == (_UUIDS * len(event_ids))[:-1]:
         return unhexlify(joined.translate(None, b"-\n"))
     return b"".join(map(_identifier, event_ids))
+
+
+def each_of(ids: bytes) -> Sequence[bytes]:
+    """The single identifiers of what `identifiers` made."""
+    return struct.unpack(f"{ID_BYTES}s" * (len(ids) // ID_BYTES), ids)
 
 
 def _identifier(event_id: str) -> bytes:

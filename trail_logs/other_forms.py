@@ -14,7 +14,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -22,6 +22,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from cloudtrail.log_files import MOST_INFLATED_BYTES, DamagedLogFile, inflate
 from trail_logs.layout import Scope
+from trail_logs.records import Contents
 from trail_logs.sources import Body, LogFile
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -61,6 +62,17 @@ def as_log_file(data: bytes) -> bytes | None:
     except (DamagedLogFile, ValueError, RecursionError):
         return None
     return log_file_of(found) if any(_MARK in each for each in found) else None
+
+
+def contents(data: bytes, read: Callable[[bytes], Contents]) -> Contents:
+    """The contents of a log file, or of records in any other form. Raises DamagedLogFile."""
+    try:
+        return read(data)
+    except DamagedLogFile:
+        other = as_log_file(data)
+        if other is None:
+            raise
+    return read(other)
 
 
 def log_file_of(found: list[bytes]) -> bytes:

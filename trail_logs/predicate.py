@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cloudtrail.record_fields import parameter_steps, scalar_at
 from trail_logs.expectations import Expectation, event_time
 from trail_logs.records import (
     Record,
@@ -15,10 +16,8 @@ from trail_logs.records import (
     category_of,
     identity_of,
     insight_of,
-    parameter_steps,
     read_only,
     resources_of,
-    scalar_at,
     user_agent_of,
 )
 

@@ -8,7 +8,6 @@ decoding the structures among them costs as much as all other fields together.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
@@ -16,6 +15,7 @@ from msgspec import Raw, Struct
 
 from cloudtrail import old_records
 from cloudtrail.log_files import MOST_INFLATED_BYTES, DamagedLogFile, inflate
+from cloudtrail.record_fields import UserIdentity
 from trail_logs.damage import (
     MAX_RECORDS,
     MAX_VALUES,
@@ -31,33 +31,6 @@ from trail_logs.damage import (
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _NULL = b"null"
-
-
-class SessionIssuer(Struct, gc=False):
-    """The role (or user) that issued a session."""
-
-    arn: str | None = None
-    userName: str | None = None  # noqa: N815
-
-
-class SessionContext(Struct, gc=False):
-    """`userIdentity.sessionContext`, as far as identities are compared."""
-
-    sessionIssuer: SessionIssuer | None = None  # noqa: N815
-
-
-class UserIdentity(Struct, gc=False):
-    """`userIdentity`, as far as identities are compared."""
-
-    arn: str | None = None
-    userName: str | None = None  # noqa: N815
-    accountId: str | None = None  # noqa: N815
-    sessionContext: SessionContext | None = None  # noqa: N815
-
-    def names(self) -> tuple[str | None, ...]:
-        """ARN and user name of the caller, and of the issuer of its session."""
-        issuer = self.sessionContext and self.sessionContext.sessionIssuer
-        return (self.arn, self.userName, *((issuer.arn, issuer.userName) if issuer else ()))
 
 
 class Resource(Struct, gc=False):
@@ -152,9 +125,6 @@ _insight_record = msgspec.json.Decoder(InsightRecord)
 _identity = msgspec.json.Decoder(UserIdentity | None)
 _agent = msgspec.json.Decoder(str | None)
 _resources = msgspec.json.Decoder(list[Resource | None] | None)
-_object = msgspec.json.Decoder(dict[str, Raw])
-_array = msgspec.json.Decoder(list[Raw])
-_text = msgspec.json.Decoder(str)
 
 
 def decode(data: bytes) -> Contents:
@@ -327,28 +297,3 @@ def read_only(record: Record) -> bool:
     if record.readOnly is not None:
         return record.readOnly
     return old_records.reads(record.eventSource, record.eventName)
-
-
-def parameter_steps(path: str) -> tuple[str | int, ...]:
-    """`requestItems[0].tableName` as ("requestItems", 0, "tableName")."""
-    steps = re.findall(r"[^.\[\]]+|\[\d+\]", path)
-    return tuple(int(step[1:-1]) if step.startswith("[") else step for step in steps)
-
-
-def scalar_at(parameters: Raw, steps: Sequence[str | int]) -> str | None:
-    """The text of the scalar at `steps`, None where there is none (or an object, or null).
-
-    Numbers and booleans are their JSON text, which is what json_extract_scalar gives.
-    """
-    here = parameters
-    try:
-        for step in steps:
-            here = (
-                _array.decode(here)[step] if isinstance(step, int) else _object.decode(here)[step]
-            )
-    except (KeyError, IndexError, msgspec.ValidationError):
-        return None
-    text = bytes(here).strip()
-    if text.startswith(b'"'):
-        return _text.decode(text)
-    return None if text[:1] in b"{[" or text == _NULL else text.decode()

@@ -440,11 +440,16 @@ class BucketSource:
 def open_location(
     location: str, session: boto3.Session | None = None, *, endpoint_url: str | None = None
 ) -> LogSource:
-    """The source at `s3://bucket[/prefix]`, or in a local folder or file.
+    """The source at `s3://bucket[/prefix]`, or in a local folder, file or bundle (`.zip`).
 
-    Without a session, S3 is reached with the default one of the environment.
+    Without a session, S3 is reached with the default one of the environment. Raises
+    LogSourceError.
     """
     if not location.startswith("s3://"):
+        if location.endswith(".zip") and Path(location).is_file():
+            from trail_logs.zip_files.source import BundleSource
+
+            return BundleSource(Path(location))
         return FolderSource(location)
     bucket, _, prefix = location.removeprefix("s3://").partition("/")
     if not bucket:

@@ -1,22 +1,20 @@
 """What any log files hold: counts by any field and by minute, and the matching records.
 
-Conditions look at any field of a record by its path, `eventName`, `userIdentity.arn`,
-`requestParameters.key.id`, `resources[0].ARN`. An absent field compares as empty text, so
-that `errorCode=` is "succeeded" and `errorCode!=` is "failed". In what it is compared with, `*`
-stands for any text.
+Conditions look at any field of a record by its path (`cloudtrail.record_fields`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nlargest
 from typing import NamedTuple
 
 from msgspec import Raw, Struct
 
 from cloudtrail.log_files import DamagedLogFile
-from trail_logs.damage import TOO_DEEP, Damage, identifiers, require_shallow
+from cloudtrail.record_fields import Condition, parameter_steps, scalar_at
+from trail_logs.damage import TOO_DEEP, Damage, each_of, require_shallow
 from trail_logs.records import (
     Contents,
     Record,
@@ -25,20 +23,12 @@ from trail_logs.records import (
     decode,
     decode_raw,
     insight_of,
-    parameter_steps,
     read_only,
-    scalar_at,
     user_agent_of,
 )
 from trail_logs.sources import Content, LogSourceError
 from trail_logs.tally import distinct
 
-_PATH = r"[A-Za-z_][\w-]*(?:\[\d+\])*(?:\.[A-Za-z_][\w-]*(?:\[\d+\])*)*"
-_CONDITION = re.compile(rf"({_PATH})(!?=)(.*)", re.DOTALL)
-_OR = re.compile(rf"\s+(?:or|OR)\s+(?={_PATH}!?=)")
-is_path = re.compile(_PATH).fullmatch
-
-ANY = "*"
 BETWEEN = "\x1f"
 """Stands between the values of several fields that are counted together."""
 
@@ -54,6 +44,9 @@ TEN_SECONDS = "eventTime[:18]"
 FieldOf = Callable[[Record], str | None]
 Getter = Callable[[Record, Raw], str | None]
 Test = Callable[[Record, Raw], bool]
+_WithId = tuple[Record, Raw, bytes]
+"""A record, its text where that is kept, and its identifier."""
+
 _FIELDS: dict[str, FieldOf] = {
     "eventName": name_of,
     "eventSource": lambda record: record.eventSource or insight_of(record).eventSource,
@@ -73,21 +66,6 @@ _RAW_FIELDS: dict[str, Callable[[Record], Raw]] = {
     "requestParameters": lambda record: record.requestParameters,
     "userIdentity": lambda record: record.userIdentity,
 }
-
-
-class InvalidConditionError(ValueError):
-    """A condition that is not `path=value` or `path!=value`."""
-
-
-class Condition(Struct, frozen=True):
-    """A field must equal, or not equal, a text; ANY in it stands for any text."""
-
-    path: str
-    value: str
-    equal: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.path}{'=' if self.equal else '!='}{self.value}"
 
 
 class Found(Struct, array_like=True):
@@ -165,7 +143,7 @@ class SurveyJob(Struct, tag=True):
     def started(self) -> Callable[[Iterable[tuple[str, Content]]], list[Survey]]:
         """The conditions, compiled: what they make of a batch."""
         fields = {each: _getter(each) for each in self.paths}
-        work = _Work(self, self._test(), _key(self.by), fields)
+        work = _Work(self, self._tests(), _key(self.by), fields)
         return lambda files: [merged((_survey(key, data, work) for key, data in files), self.limit)]
 
     @property
@@ -179,41 +157,21 @@ class SurveyJob(Struct, tag=True):
         """True when records are kept, or a field is looked at that is not typed."""
         return self.limit > 0 or any(_typed(each) is None for each in self.paths)
 
-    def _test(self) -> Test:
-        tests = [_any_of([_compiled(each) for each in group]) for group in self.conditions]
+    def _tests(self) -> list[Test]:
+        """All of them hold for a matching record."""
+        conditions = [_any_of([_compiled(each) for each in group]) for group in self.conditions]
+        return [*self._scope(), *conditions]
 
-        def test(record: Record, whole: Raw) -> bool:
-            return self._in_scope(record) and all(each(record, whole) for each in tests)
-
-        return test
-
-    def _in_scope(self, record: Record) -> bool:
-        return (
-            record.eventTime >= self.since
-            and (not self.until or record.eventTime <= self.until)
-            and (not self.regions or record.awsRegion in self.regions)
-            and (not self.accounts or account_of(record) in self.accounts)
-        )
-
-
-def alternatives(text: str) -> list[Condition]:
-    """Conditions of which one must hold, with ` or ` between them.
-
-    Raises InvalidConditionError.
-    """
-    return [condition(each) for each in _OR.split(text)]
-
-
-def condition(text: str) -> Condition:
-    """`eventName=PutItem` or `eventName!=PutItem` as a condition. Raises InvalidConditionError."""
-    found = _CONDITION.fullmatch(text)
-    if not found:
-        raise InvalidConditionError(
-            f"{text!r} is no condition: wanted field=value or field!=value, such as"
-            " eventName=PutItem or requestParameters.tableName=Users."
-        )
-    path, operator, value = found.groups()
-    return Condition(path, value, operator == "=")
+    def _scope(self) -> Iterator[Test]:
+        since, until, regions, accounts = self.since, self.until, self.regions, self.accounts
+        if since:
+            yield lambda record, _: record.eventTime >= since
+        if until:
+            yield lambda record, _: record.eventTime <= until
+        if regions:
+            yield lambda record, _: record.awsRegion in regions
+        if accounts:
+            yield lambda record, _: account_of(record) in accounts
 
 
 def merged(surveys: Iterable[Survey], limit: int) -> Survey:
@@ -246,10 +204,10 @@ def _gather(into: dict[str, list[bytes]], ids: dict[str, bytes]) -> None:
 
 
 class _Work(NamedTuple):
-    """A job, compiled: its test, what it counts by, and how the fields it looks at are read."""
+    """A job, compiled: its tests, what it counts by, and how the fields it looks at are read."""
 
     job: SurveyJob
-    test: Test
+    tests: list[Test]
     key: Callable[[Record, Raw], str] | None
     fields: dict[str, Getter]
 
@@ -266,32 +224,36 @@ def _survey(key: str, content: Content, work: _Work) -> Survey:
 
 
 def _survey_contents(key: str, contents: Contents, work: _Work) -> Survey:
-    job, test = work.job, work.test
-    texts = contents.texts or [_NOTHING] * len(contents.records)
-    matching = [pair for pair in zip(contents.records, texts, strict=True) if test(*pair)]
+    limit, records = work.job.limit, contents.records
+    texts = contents.texts or [_NOTHING] * len(records)
+    matching = each_with_id = list(zip(records, texts, each_of(contents.ids), strict=True))
+    for test in work.tests:
+        matching = [each for each in matching if test(each[0], each[1])]
     there = [
         path
         for path, get in work.fields.items()
-        if any(get(*pair) is not None for pair in zip(contents.records, texts, strict=True))
+        if any(get(record, whole) is not None for record, whole, _ in each_with_id)
     ]
     return Survey(
         files=1,
-        records=len(contents.records),
-        names=_identified(
-            ((work.key(*pair), pair[0].eventID) for pair in matching)
-            if work.key
-            else ((name_of(record), record.eventID) for record, _ in matching)
-        ),
-        minutes=_identified((record.eventTime[:16], record.eventID) for record, _ in matching),
-        found=_found(key, matching, job.limit) if job.limit else [],
+        records=len(records),
+        names=_gathered(_names(matching, work.key), matching),
+        minutes=_gathered([record.eventTime[:16] for record, _, _ in matching], matching),
+        found=_found(key, matching, limit) if limit else [],
         damaged=contents.damage(key),
         fields=there,
     )
 
 
-def _found(key: str, matching: list[tuple[Record, Raw]], limit: int) -> list[Found]:
+def _names(matching: list[_WithId], key: Callable[[Record, Raw], str] | None) -> list[str]:
+    if key:
+        return [key(record, whole) for record, whole, _ in matching]
+    return [record.eventName or name_of(record) for record, _, _ in matching]
+
+
+def _found(key: str, matching: list[_WithId], limit: int) -> list[Found]:
     found = _latest(
-        [Found(each.eventTime, each.eventID, key, bytes(raw)) for each, raw in matching], limit
+        [Found(each.eventTime, each.eventID, key, bytes(raw)) for each, raw, _ in matching], limit
     )
     for each in found:
         require_shallow(each.record)
@@ -301,22 +263,19 @@ def _found(key: str, matching: list[tuple[Record, Raw]], limit: int) -> list[Fou
 def _contents(data: bytes, job: SurveyJob) -> Contents:
     """The file's contents; records in another form are looked for where it is no log file."""
     read = decode_raw if job.needs_whole_records else decode
-    try:
+    if not job.any_form:
         return read(data)
-    except DamagedLogFile:
-        from trail_logs.other_forms import as_log_file
+    from trail_logs.other_forms import contents
 
-        other = as_log_file(data) if job.any_form else None
-        if other is None:
-            raise
-    return read(other)
+    return contents(data, read)
 
 
-def _identified(pairs: Iterable[tuple[str, str]]) -> dict[str, bytes]:
-    ids: dict[str, list[str]] = {}
-    for key, event_id in pairs:
-        ids.setdefault(key, []).append(event_id)
-    return {key: identifiers(each) for key, each in ids.items()}
+def _gathered(keys: list[str], matching: list[_WithId]) -> dict[str, bytes]:
+    """The identifiers of the matching records, by the key that each record has."""
+    gathered = defaultdict[str, list[bytes]](list)
+    for key, each in zip(keys, matching, strict=True):
+        gathered[key].append(each[2])
+    return {key: b"".join(ids) for key, ids in gathered.items()}
 
 
 _NOTHING = Raw(b"null")
@@ -348,12 +307,8 @@ def _any_of(tests: Sequence[Test]) -> Test:
 
 
 def _compiled(condition: Condition) -> Test:
-    get, value, equal = _getter(condition.path), condition.value, condition.equal
-    if ANY not in value:
-        return lambda record, whole: ((get(record, whole) or "") == value) == equal
-    parts = (re.escape(each) for each in value.split(ANY))
-    matches = re.compile(".*".join(parts), re.DOTALL).fullmatch
-    return lambda record, whole: (matches(get(record, whole) or "") is not None) == equal
+    get, holds = _getter(condition.path), condition.test()
+    return lambda record, whole: holds(get(record, whole))
 
 
 def _getter(path: str) -> Getter:

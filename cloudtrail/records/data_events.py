@@ -47,6 +47,8 @@ _OPERATIONS: dict[tuple[str, str], str] = {
     ("dynamodb", TABLE): _TABLE_ITEMS,
     ("dynamodbstreams", STREAM): "GetRecords GetShardIterator",
     ("lambda", "AWS::Lambda::Function"): "Invoke InvokeAsync InvokeWithResponseStream",
+    ("events", "AWS::Events::EventBus"): "PutEvents",
+    ("events", "AWS::Events::EventSource"): "PutPartnerEvents",
     ("sns", "AWS::SNS::Topic"): "Publish PublishBatch",
     ("sqs", "AWS::SQS::Queue"): _QUEUE,
     ("kinesis", "AWS::Kinesis::Stream"): "GetRecords GetShardIterator PutRecord PutRecords",
@@ -121,7 +123,6 @@ RESOURCE_TYPES = {POST_OBJECT: "AWS::S3::Object"} | {
 
 UNRECORDED = frozenset(
     {
-        ("events", "PutEvents"),
         ("iot-data", "Publish"),
         ("logs", "PutLogEvents"),
         ("mediastore-data", "DeleteObject"),

@@ -97,25 +97,19 @@ class FederatedUser:
     from_console: bool = False
 
 
+Principal = Root | IamUser | AssumedRole | FederatedUser
+"""Who can have keys of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class OnBehalfOf:
     """A principal whose call was made by an AWS service, such as `cloudformation.amazonaws.com`."""
 
-    principal: Root | IamUser | AssumedRole | FederatedUser
+    principal: Principal
     invoked_by: str
 
 
-Identity = (
-    Root
-    | IamUser
-    | AssumedRole
-    | FederatedUser
-    | WebIdentityUser
-    | SamlUser
-    | AwsService
-    | AwsAccount
-    | OnBehalfOf
-)
+Identity = Principal | WebIdentityUser | SamlUser | AwsService | AwsAccount | OnBehalfOf
 
 
 def user_identity(identity: Identity, event_version: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from threading import RLock
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from botocore.model import OperationModel, StructureShape
 
 from cloudtrail.records.additional import additional_rule
-from cloudtrail.records.by_service import apigateway, dynamodb, ec2, iam, s3
+from cloudtrail.records.by_service import apigateway, dynamodb, ec2, iam, s3, saml
 from cloudtrail.records.calls import Call
 from cloudtrail.records.data_events import resource_type
 from cloudtrail.records.naming import Converter, KeyRule, key_rule
@@ -46,11 +47,20 @@ UNWRAPPED = frozenset({"rds", "neptune", "docdb", "redshift", "elasticache"})
 ARN_ONLY = frozenset({("secretsmanager", "CreateSecret"), ("secretsmanager", "PutSecretValue")})
 """Operations that record nothing of their output but its ARN, as `arn`."""
 
-KEYED_ANSWERS = frozenset({("kms", "CreateGrant"), ("kms", "PutKeyPolicy")})
-"""Operations whose responseElements say `keyId`, which the API's output does not."""
+KEY_SINCE = datetime(2022, 12, 1, tzinfo=UTC)
+"""Since when records of KMS's writes say whose they are, the key's ARN as `keyId`, though most of
+these operations return nothing (KMS Developer Guide, "Logging KMS API calls": EnableKeyRotation,
+CreateAlias ...; CreateGrant and PutKeyPolicy of 2025 were seen)."""
 
-ANSWERED_DATA = frozenset({("cognito-identity", "GetCredentialsForIdentity"), ("sns", "Publish")})
-"""Data events whose responseElements are recorded all the same (3 of 3)."""
+ANSWERED_DATA = frozenset(
+    {
+        ("cognito-identity", "GetCredentialsForIdentity"),
+        ("events", "PutEvents"),
+        ("events", "PutPartnerEvents"),
+        ("sns", "Publish"),
+    }
+)
+"""Data events whose responseElements are recorded all the same (3 of 3; EventBridge's own page)."""
 
 REST_RESOURCES = frozenset({"apigateway"})
 """Services whose records put a request's body under `<operation>Input`, beside `template`."""
@@ -158,6 +168,8 @@ def _records_output(
     Never for data events, nor for S3 (whose data events record headers) and for restores of
     DynamoDB tables.
     """
+    if service == "kms":
+        return not read_only
     if model is None or model.output_shape is None or not model.output_shape.members:
         return False
     if (service == "sts" and operation in ANSWERED_READS) or (service, operation) in ANSWERED_DATA:
@@ -179,6 +191,8 @@ def _request(service: str, operation: str, model: OperationModel | None, is_data
         return partial(apigateway.request_parameters, model=model, convert=convert)
     if service == "dynamodb":
         return partial(dynamodb.request_parameters, base=convert)
+    if (service, operation) == ("sts", "AssumeRoleWithSAML"):
+        return lambda call: saml.stated(call.parameters) | convert(call.parameters)
     if (service, operation) in DEFAULTS:
         defaults = DEFAULTS[service, operation]
         return lambda call: defaults | convert(call.parameters)
@@ -194,8 +208,8 @@ def _response(service: str, operation: str, model: OperationModel | None) -> Bui
     if (service, operation) in ANSWER_DEFAULTS:
         defaults = ANSWER_DEFAULTS[service, operation]
         return lambda call: _with_defaults(convert(call.output), defaults)
-    if (service, operation) in KEYED_ANSWERS:
-        return lambda call: {**convert(call.output), "keyId": used_key(call)}
+    if service == "kms":
+        return lambda call: _with_key(call, convert(call.output))
     if service in UNWRAPPED and model and _wrapped(model.output_shape):
         return lambda call: next(iter(convert(call.output).values()), None)
     if (service, operation) in ARN_ONLY:
@@ -203,7 +217,7 @@ def _response(service: str, operation: str, model: OperationModel | None) -> Bui
     if (service, operation) == ("dynamodb", "DeleteTable"):
         return lambda call: dynamodb.deleted_table(convert(call.output))
     if service == "iam":
-        return lambda call: iam.response_elements(operation, convert(call.output))
+        return lambda call: iam.response_elements(call, convert(call.output))
     if service == "sts" and operation in ANSWERED_READS:
         return lambda call: _session(call, convert(call.output))
     return lambda call: convert(call.output)
@@ -214,6 +228,14 @@ def _session(call: Call, elements: dict[str, Any]) -> Elements:
     if not {"Policy", "PolicyArns", "Tags"} & call.parameters.keys():
         elements.pop("packedPolicySize", None)
     return elements
+
+
+def _with_key(call: Call, elements: dict[str, Any]) -> Elements:
+    """Return KMS's answer with the key that it is about, where it does not describe a key."""
+    key = used_key(call)
+    if key is None or call.time < KEY_SINCE or any(name.endswith("etadata") for name in elements):
+        return elements
+    return elements | {"keyId": key}
 
 
 def _with_defaults(elements: dict[str, Any], defaults: dict[str, dict[str, Any]]) -> Elements:

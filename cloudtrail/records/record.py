@@ -93,7 +93,7 @@ def record_of(call: Call) -> Record:
         record["sharedEventID"] = call.shared_event_id
     record["eventCategory"] = facts.category
     if service is None and not facts.is_behind_gateway:
-        record["tlsDetails"] = tls_details(_host(call, host))
+        record["tlsDetails"] = tls_details(call.service, _host(call, host))
     if is_from_console(call.identity) and not facts.is_s3:  # S3's console has none
         record["sessionCredentialFromConsole"] = "true"
     return record

@@ -78,6 +78,7 @@ HIDDEN_MEMBERS = frozenset(
 OWN_PLACEHOLDERS = {
     ("athena", "QueryString"): "***OMITTED***",
     ("apigatewayv2", "StageVariables"): "***",
+    ("ec2", "UserData"): "<sensitiveDataRemoved>",
     ("ssm", "TokenValue"): "Value hidden due to security reasons.",
 }
 """Members that their service shows in a way of its own (Athena UG, monitor-with-cloudtrail)."""

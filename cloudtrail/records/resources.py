@@ -34,6 +34,8 @@ def resource_rule(service: str, operation: str) -> ResourceRule | None:
         return _SSM.get(operation)
     if service == "ecr":
         return _repository
+    if service == "events" and resource_type(service, operation):
+        return _event_buses
     if resource_type(service, operation):
         return _data_resource
     return None
@@ -80,6 +82,22 @@ def used_key(call: Call) -> str | None:
 def _assumed_role(call: Call) -> list[Resource]:
     arn = text(call.parameters, "RoleArn")
     return [_resource(call, arn, ROLE_TYPE)] if arn.count(":") >= 5 else []
+
+
+def _event_buses(call: Call) -> list[Resource]:
+    """Each bus, or each partner's source, that an entry names, without an account.
+
+    Source: EventBridge User Guide, "Logging EventBridge API calls using CloudTrail".
+    """
+    kind = resource_type(call.service, call.operation) or ""
+    entries = call.parameters.get("Entries")
+    entries = [each for each in entries if isinstance(each, dict)] if entries else []
+    if call.operation == "PutPartnerEvents":
+        names = [f"arn:aws:events:{call.region}::event-source/{text(e, 'Source')}" for e in entries]
+    else:
+        names = [text(entry, "EventBusName") or "default" for entry in entries]
+        names = [_named_arn(call, name, "events:{r}:{a}:event-bus/{n}") for name in names]
+    return [{"type": kind, "ARN": arn} for arn in dict.fromkeys(names)]
 
 
 def _parameters(call: Call) -> list[Resource]:

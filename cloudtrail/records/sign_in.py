@@ -97,5 +97,5 @@ def _record(
         "managementEvent": True,
         "recipientAccountId": visit.account_id,
         "eventCategory": "Management",
-        "tlsDetails": tls_details(f"{REGION}.signin.aws.amazon.com"),
+        "tlsDetails": tls_details("signin", f"{REGION}.signin.aws.amazon.com"),
     }

@@ -6,8 +6,14 @@ TLS_VERSION = "TLSv1.3"
 CIPHER_SUITE = "TLS_AES_128_GCM_SHA256"
 
 
-def tls_details(host: str) -> dict[str, str]:
+HOST_ALONE = frozenset({"opensearchserverless"})
+"""Services whose records say nothing of the connection but the host (2 of 2)."""
+
+
+def tls_details(service: str, host: str) -> dict[str, str]:
     """Return `tlsDetails` for a client of the endpoint `host`."""
+    if service in HOST_ALONE:
+        return {"clientProvidedHostHeader": host}
     return {
         "tlsVersion": TLS_VERSION,
         "cipherSuite": CIPHER_SUITE,

@@ -24,16 +24,6 @@ import msgspec
 
 from lab_steps import documents
 from lab_steps.bundles.replay import Recorder, Recording, Replay
-from lab_steps.bundles.zip_file import (
-    GZIP_MAGIC,
-    MAX_INFLATED,
-    MAX_MEMBERS,
-    MAX_UNPACKED,
-    SAFE_PATH,
-    Archive,
-    ArchiveError,
-    inflated_size,
-)
 from lab_steps.checking import pasting
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.patience import Patience
@@ -50,6 +40,17 @@ from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result
 from lab_steps.session import LabSession, place_of
 from lab_steps.terminal.stopwatch import Laps, Stopwatch
+from trail_logs.zip_files.archive import (
+    GZIP_MAGIC,
+    MAX_INFLATED,
+    MAX_MEMBERS,
+    MAX_UNPACKED,
+    SAFE_PATH,
+    Archive,
+    ArchiveError,
+    inflated_size,
+)
+from trail_logs.zip_files.source import MANIFEST, RECORDING, RESULT
 
 FORMAT = "cloudtrail-lab-bundle"
 VERSION = 1
@@ -58,7 +59,6 @@ SUFFIX = ".zip"
 MAX_LOG_BYTES = MAX_UNPACKED // 2
 """How much log files may take, unpacked: as much again is left for the documents."""
 
-MANIFEST, RECORDING, RESULT = "manifest.json", "recording.json", "result.json"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 

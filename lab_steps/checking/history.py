@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from cloudtrail.event_history import RETENTION
 from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import NOBODYS, View, answered
@@ -76,6 +75,8 @@ class Known:
 
     def is_kept(self, now: datetime) -> bool:
         """Whether Event history still has the event."""
+        from cloudtrail.event_history import RETENTION
+
         return self.event is not None and self.event["EventTime"] > now - RETENTION
 
 

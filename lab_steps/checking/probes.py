@@ -8,7 +8,6 @@ from typing import Any
 
 from cloudtrail.records.data_events import RESOURCE_TYPES
 from cloudtrail.records.services import is_read_only
-from cloudtrail.selectors import recorded_by
 from cloudtrail.trails import AdvancedEventSelector, EventSelector, FieldSelector, Trail
 from lab_steps.checking import trails
 from lab_steps.checking.finding import Evidence, Finding, Probe, failed, passed
@@ -105,6 +104,8 @@ ANY_ENDPOINT = "vpce-0123456789abcdef0"
 
 def ask(view: View, trail: LabTrail, events: Iterable[Event]) -> tuple[Probe, ...]:
     """Whether the trail's selectors record each of the made-up `events`, and why."""
+    from cloudtrail.selectors import recorded_by
+
     asked = trails.value(view, trail)
     verdicts = (
         (each.title, recorded_by(asked, each.record(view.account, view.region))) for each in events

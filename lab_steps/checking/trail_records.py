@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -17,8 +17,9 @@ from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import NOBODYS, View
 from trail_logs.expectations import Answer, Expectation
 from trail_logs.expectations import Evidence as Sighting
-from trail_logs.reader import Reading, read
-from trail_logs.sources import LogSourceError
+
+if TYPE_CHECKING:
+    from trail_logs.reader import Reading
 
 _BY_PEOPLE = Expectation("calls of people", not_user_agents=NOBODYS)
 _BY_PEOPLE_HERE = Expectation("calls of people in the Region", not_user_agents=NOBODYS)
@@ -128,6 +129,8 @@ def of_people(view: View, trail: LabTrail, keys: list[str], *, in_region: bool =
 
     They are not, where all are log files that were read whole and hold none of people's calls.
     """
+    from trail_logs.sources import LogSourceError
+
     files = log_files(keys)
     if len(files) < len(keys):
         return True
@@ -187,6 +190,8 @@ def logs_if_any(view: View, trail: LabTrail) -> Logs | None:
 
 
 def _read(view: View, trail: LabTrail) -> Logs:
+    from trail_logs.reader import read
+
     bucket, prefix = _place(view, trail)
     source = view.target.log_source(bucket, prefix)
     reading = read(source, _wanted(view, trail), cache=view.tallies)

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from lab_steps.access import note_service
@@ -337,6 +336,8 @@ def _no_identity(target: Target, error: ClientError) -> CannotLookError:
 
 def _ahead(headers: dict[str, str]) -> timedelta:
     """What the answer's Date says of the target's clock; two seconds either way are none."""
+    from email.utils import parsedate_to_datetime
+
     if "date" not in headers:
         return timedelta()
     ahead = parsedate_to_datetime(headers["date"]) - datetime.now(UTC).replace(microsecond=0)

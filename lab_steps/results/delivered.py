@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from cloudtrail.log_files import parse_log_file_key
+from cloudtrail.record_fields import Condition
 from lab_steps.checking import trails
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import NOBODYS, View
@@ -25,7 +26,6 @@ from trail_logs.sources import LogFile, LogSource
 from trail_logs.survey import (
     BETWEEN,
     TEN_SECONDS,
-    Condition,
     Found,
     Survey,
     SurveyJob,

@@ -21,13 +21,14 @@ from lab_steps.checking.finding import (
     Probe,
 )
 from lab_steps.redaction import redacted
-from lab_steps.results.result import AthenaUse, Result, StepResult
 from lab_steps.terminal.legible import in_one_line_each, legible, unguarded
-from trail_logs.athena.prices import price
+from trail_logs.prices import price
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
+
+    from lab_steps.results.result import AthenaUse, Result, StepResult
 
 STYLES = {
     Outcome.PASS: "green",
@@ -83,6 +84,8 @@ def regraded(result: Result) -> str:
 
 
 def _legible(result: Result) -> Result:
+    from lab_steps.results.result import Result
+
     told = msgspec.to_builtins(msgspec.structs.replace(result, observed=None))
     return msgspec.convert(in_one_line_each(told), Result)
 

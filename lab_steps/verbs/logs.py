@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab_steps.errors import ExitCode, UsageError
@@ -145,10 +144,6 @@ def _opened(given: Given) -> LogSource:
     location = given.location
     if location == "-":
         return StreamSource(STDIN, sys.stdin.buffer.read())
-    if location.endswith(".zip") and Path(location).is_file():
-        from lab_steps.bundles.log_files import BundleSource
-
-        return BundleSource(Path(location))
     where = given.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
     return open_location(location, _session(given), endpoint_url=where)
 
@@ -193,8 +188,9 @@ def moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
 
 
 def _job(given: Given, now: datetime) -> SurveyJob:
+    from cloudtrail.record_fields import InvalidConditionError, alternatives, is_path
     from trail_logs.expectations import event_time
-    from trail_logs.survey import InvalidConditionError, SurveyJob, alternatives, is_path
+    from trail_logs.survey import SurveyJob
 
     _check(given.account, re.compile(r"\d{12}"), "--account", "12 digits")
     _check(given.region, _REGION, "--region", "a name such as us-east-1")

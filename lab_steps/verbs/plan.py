@@ -15,7 +15,7 @@ from lab_steps.terminal.legible import json_text
 from lab_steps.verbs import options
 from lab_steps.verbs.opening import chosen_target
 from lab_steps.verbs.options import Given, given_parameters
-from trail_logs.athena.prices import DOLLARS_PER_TERABYTE, LEAST_MEGABYTES, dollars
+from trail_logs.prices import DOLLARS_PER_TERABYTE, LEAST_MEGABYTES, dollars
 
 _WORKGROUP = "AWS::Athena::WorkGroup"
 ATHENA_PRICES = {

@@ -171,7 +171,7 @@ FOR_ATHENA_BY_CLOUDFORMATION = (
 )
 """The same in the stack of `up --athena`, besides."""
 
-UNRECORDED = ("iam:PassRole",)
+UNRECORDED = ("cloudtrail:AddTags", "iam:PassRole", "iam:TagRole", "lambda:TagResource")
 """Also asked of the caller; no call has this name."""
 
 

@@ -23,6 +23,7 @@ from stacks.settings import (
     ORGANIZATION_TRAIL_NAME,
     athena_table,
 )
+from trail_logs.prices import DATA_EVENTS, EVENTS_PRICED, INSIGHTS, MANAGEMENT_COPY, PRICE_AS_OF
 
 if TYPE_CHECKING:
     from lab_steps.place.state import StateFile
@@ -57,10 +58,11 @@ account of yours.
     down="take the lab away: the table it made, both stacks, buckets and log files",
 )
 COSTS = {
-    "management events": "one copy of them to S3 is free; a second trail with them costs $2.00 "
-    "per 100,000 events",
-    "data events": "$0.10 per 100,000 events delivered",
-    "Insights events": "$0.35 per 100,000 events analysed, for each type of Insights",
+    "management events": "one copy of them to S3 is free; a second trail with them costs "
+    f"${MANAGEMENT_COPY:.2f} per {EVENTS_PRICED:,} events",
+    "data events": f"${DATA_EVENTS:.2f} per {EVENTS_PRICED:,} events delivered",
+    "Insights events": f"${INSIGHTS['Management']:.2f} per {EVENTS_PRICED:,} events analysed, "
+    "for each type of Insights",
     "S3": "storage and requests of a few small log files: cents a month while they are kept",
     "DynamoDB": "a provisioned table of 5/5 units, then 1/1, while it stands: cents a day",
     "Lambda": "one call when a stack is deleted: within the free tier",
@@ -105,5 +107,5 @@ WALKTHROUGH = Lab(
     organization_trail=ORGANIZATION_TRAIL_NAME,
     athena=AthenaNames(ATHENA_STACK, ATHENA_WORKGROUP, ATHENA_DATABASE, athena_table),
     costs=COSTS,
-    prices_as_of="2026-11",
+    prices_as_of=PRICE_AS_OF,
 )

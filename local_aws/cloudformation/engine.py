@@ -181,7 +181,8 @@ class Deployment:
 
     def _name(self, resource: Resource) -> str:
         naming = _handler(resource.type).naming
-        return naming.name(self._stack.name, resource.logical_id, resource.properties)
+        with self._opened(resource):
+            return naming.name(self._stack.name, resource.logical_id, resource.properties)
 
     def _create(self, resource: Resource) -> None:
         self._stack.report_resource(resource, "CREATE_IN_PROGRESS")
@@ -244,7 +245,8 @@ class Deployment:
     def _takes_new_one(self, current: Resource, wanted: Resource) -> bool:
         """Whether a new resource is made beside the old one; `wanted` is that one then."""
         handler = _handler(wanted.type)
-        given = handler.naming.given(wanted.properties)
+        with self._opened(wanted):
+            given = handler.naming.given(wanted.properties)
         renamed = given is not None and given != current.name
         replaced = handler.replaces(current, wanted)
         if replaced and given == current.name:

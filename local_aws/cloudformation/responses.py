@@ -23,6 +23,7 @@ from local_aws.cloudformation.language.parameters import (
     default,
     is_secret,
 )
+from local_aws.cloudformation.language.schemas import primary_identifiers
 from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
@@ -181,9 +182,19 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         """GetTemplateSummary."""
         name = self._get_param("StackName")
         template = self._summarized(name) if name else self._new_template()[1]
-        types = [definition["Type"] for definition in template["Resources"].values()]
-        summary = {**_template_json(template), "ResourceTypes": list(dict.fromkeys(types))}
-        return ActionResult({**summary, "Version": template.get("AWSTemplateFormatVersion")})
+        by_type: dict[str, list[str]] = {}
+        for logical_id, definition in template["Resources"].items():
+            by_type.setdefault(definition["Type"], []).append(logical_id)
+        metadata = template.get("Metadata")
+        return ActionResult(
+            {
+                **_template_json(template),
+                "Metadata": json.dumps(metadata, default=str) if metadata else None,
+                "ResourceIdentifierSummaries": _importable(by_type) or None,
+                "ResourceTypes": list(by_type),
+                "Version": template.get("AWSTemplateFormatVersion"),
+            }
+        )
 
     def _summarized(self, name: str) -> Template:
         stack = self._backend.get_stack(name)
@@ -472,6 +483,19 @@ def _template_json(template: Template) -> dict[str, Any]:
         ],
         "Capabilities": [needed] if needed else None,
     }
+
+
+def _importable(by_type: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+    """What identifies the resources of types that could be imported."""
+    return [
+        {
+            "ResourceType": resource_type,
+            "LogicalResourceIds": logical_ids,
+            "ResourceIdentifiers": identifiers,
+        }
+        for resource_type, logical_ids in by_type.items()
+        if (identifiers := primary_identifiers(resource_type))
+    ]
 
 
 def _change_set_json(found: ChangeSet) -> dict[str, Any]:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
-from unittest.mock import patch
 
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
-_DISTRUSTED = "_local_aws_distrusted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +17,7 @@ class Membership:
     organization_id: str
     management_account: str
     all_features: bool
-    trusts_cloudtrail: bool = True
+    trusts_cloudtrail: bool
 
 
 def membership_of(account_id: str) -> Membership | None:
@@ -32,7 +29,7 @@ def membership_of(account_id: str) -> Membership | None:
                 organization.id,
                 organization.master_account_id,
                 organization.feature_set == "ALL",
-                CLOUDTRAIL not in vars(backend).get(_DISTRUSTED, ()),
+                any(each["ServicePrincipal"] == CLOUDTRAIL for each in backend.services),
             )
     return None
 
@@ -49,26 +46,3 @@ def _accounts() -> Iterator[tuple[Any, Any]]:
         for backend in list(backends.values()):
             if backend.org:
                 yield from ((backend, account) for account in backend.accounts)
-
-
-def remember_distrust(patches: ExitStack) -> None:
-    """Keep which services an organization no longer trusts: moto knows those it was told of alone.
-
-    An organization trusts CloudTrail until DisableAWSServiceAccess.
-    """
-    from moto.organizations.models import OrganizationsBackend
-
-    for name, change in (
-        ("disable_aws_service_access", set.add),
-        ("enable_aws_service_access", set.discard),
-    ):
-        changed = _changing(getattr(OrganizationsBackend, name), change)
-        patches.enter_context(patch.object(OrganizationsBackend, name, changed))
-
-
-def _changing(ask_moto: Any, change: Any) -> Any:
-    def ask(self: Any, **asked: str) -> None:
-        ask_moto(self, **asked)
-        change(vars(self).setdefault(_DISTRUSTED, set()), asked["ServicePrincipal"])
-
-    return ask

@@ -48,6 +48,17 @@ def _regions() -> frozenset[str]:
     )
 
 
+ORGANIZATION_TRAIL_NEEDS = (
+    "iam:GetRole",
+    "iam:CreateServiceLinkedRole",
+    "organizations:DescribeOrganization",
+    "organizations:ListAccounts",
+    "organizations:ListAWSServiceAccessForOrganization",
+)
+"""What else who makes an organization trail must be allowed to do (CloudTrail User Guide, "Prepare
+for creating a trail for your organization"; the console needs more)."""
+
+
 Operation = Callable[["CloudTrailResponse"], ActionResult]
 
 
@@ -56,6 +67,41 @@ def _of_trails(method: str) -> Operation:
         return ActionResult(getattr(self.backend, method)(self.params))
 
     return operation
+
+
+def _of_organizations_too(method: str) -> Operation:
+    answer = _of_trails(method)
+
+    def operation(self: CloudTrailResponse) -> ActionResult:
+        if _is_of_the_organization(self):
+            _check_dependencies(self)
+        return answer(self)
+
+    return operation
+
+
+def _is_of_the_organization(response: CloudTrailResponse) -> bool:
+    """Whether an organization trail of the caller's account is to be made or changed."""
+    if response.params.get("IsOrganizationTrail"):
+        return True
+    name = response.params.get("Name") or response.params.get("TrailName")
+    try:
+        trail = response.backend.get_trail({"Name": name})["Trail"]
+    except CloudTrailError:
+        return False  # The operation itself says what is wrong with the name.
+    own = trail["TrailARN"].split(":")[4] == response.current_account
+    return own and bool(trail["IsOrganizationTrail"])
+
+
+def _check_dependencies(response: CloudTrailResponse) -> None:
+    from local_aws.moto_changes.refusals import may
+
+    if not all(may(response, action) for action in ORGANIZATION_TRAIL_NEEDS):
+        raise CloudTrailError(
+            "InsufficientDependencyServiceAccessPermissionException",
+            "AWS CloudTrail cannot create resources for your organization because access to one "
+            "or more required APIs has been denied.",
+        )
 
 
 class CloudTrailResponse(BaseResponse):
@@ -72,8 +118,8 @@ class CloudTrailResponse(BaseResponse):
         return self.service.operations(self.current_account, self.region)
 
     add_tags = _of_trails("add_tags")
-    create_trail = _of_trails("create_trail")
-    delete_trail = _of_trails("delete_trail")
+    create_trail = _of_organizations_too("create_trail")
+    delete_trail = _of_organizations_too("delete_trail")
     describe_trails = _of_trails("describe_trails")
     get_event_selectors = _of_trails("get_event_selectors")
     get_insight_selectors = _of_trails("get_insight_selectors")
@@ -81,12 +127,12 @@ class CloudTrailResponse(BaseResponse):
     get_trail_status = _of_trails("get_trail_status")
     list_tags = _of_trails("list_tags")
     list_trails = _of_trails("list_trails")
-    put_event_selectors = _of_trails("put_event_selectors")
+    put_event_selectors = _of_organizations_too("put_event_selectors")
     put_insight_selectors = _of_trails("put_insight_selectors")
     remove_tags = _of_trails("remove_tags")
-    start_logging = _of_trails("start_logging")
-    stop_logging = _of_trails("stop_logging")
-    update_trail = _of_trails("update_trail")
+    start_logging = _of_organizations_too("start_logging")
+    stop_logging = _of_organizations_too("stop_logging")
+    update_trail = _of_organizations_too("update_trail")
 
     def lookup_events(self) -> ActionResult:
         return ActionResult(

@@ -11,9 +11,10 @@ from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.service_events import Happening, record_of_happening
 from local_aws.clock import Clock
 from local_aws.cloudtrail.delivery.delivery import Delivery, Disturbance, Recorded
-from local_aws.cloudtrail.delivery.insights import InsightEvents
+from local_aws.cloudtrail.delivery.insights import FoundInsight, InsightEvents
 from local_aws.cloudtrail.faults import Faults
 from local_aws.cloudtrail.history import EventHistories
+from local_aws.cloudtrail.kept_records import KeptRecords
 from local_aws.cloudtrail.signing_keys import SigningKeys
 from local_aws.cloudtrail.throttling import Throttle
 from local_aws.cloudtrail.trail_states import InForce, TrailStates
@@ -40,6 +41,7 @@ class CloudTrailService:
         self._clock = clock
         self.trails = TrailStates()
         self.history = EventHistories()
+        self.kept_records = KeptRecords()
         self.keys = SigningKeys()
         self.throttle = Throttle(throttling)
         self.incomplete_records = Faults()
@@ -48,7 +50,7 @@ class CloudTrailService:
             self.trails,
             self.keys,
             on_call=self._record_own_call,
-            on_insight=self.history.append,
+            on_insight=self._take_insight,
             insights=InsightEvents(self.trails, insights_warm_up),
             disturbance=disturbance,
         )
@@ -83,6 +85,7 @@ class CloudTrailService:
         trails: tuple[InForce, ...],
         by_delivery: bool,
     ) -> None:
+        self.kept_records.append(content)
         with self.delivery.faults.kept_from("Event history"):
             self.history.append(record, content)
         self.delivery.take(Recorded(record, content, time, trails, by_delivery))
@@ -92,8 +95,15 @@ class CloudTrailService:
         record = record_of_happening(happening)
         content = to_json(record)
         trails = self.trails.in_force(happening.account_id)
+        self.kept_records.append(content)
         self.history.append(record, content)
         self.delivery.take(Recorded(record, content, happening.time, trails, by_delivery=False))
+
+    def _take_insight(self, found: FoundInsight, content: bytes) -> None:
+        self.kept_records.append(content)
+        if found.event_category == "Management":
+            # Insights on data events are in no Event history (API/LookupEvents).
+            self.history.append(found.record, content)
 
     def _record_own_call(self, call: Call) -> None:
         self.record(call, by_delivery=True)
@@ -116,6 +126,7 @@ class CloudTrailService:
         self.trails.clear()
         self.delivery.reset()
         self.history.clear()
+        self.kept_records.clear()
         self.incomplete_records.clear()
 
     def status(self) -> dict[str, Any]:

@@ -76,6 +76,7 @@ class TrailOperations:
             self._check_quota(trail)
             state = TrailState(trail, request.get("RecursiveLogging"), tags=tags)
             own[trail.name] = state
+            destinations.validate_topic(trail)
             # The answer repeats a prefix that was asked for, be it empty.
             empty = {"S3KeyPrefix": ""} if request.get("S3KeyPrefix") == "" else {}
             return _settings(state) | empty
@@ -84,9 +85,11 @@ class TrailOperations:
         """Change what the request names; everything else stays."""
         with self._states.changing:
             state = self._own(request["Name"])
-            settled = self._settled(state.trail, request)
+            before, settled = state.trail, self._settled(state.trail, request)
             self._check_quota(settled)
             state.trail = settled
+            if settled.sns_topic_arn != before.sns_topic_arn:
+                destinations.validate_topic(settled)
             state.recursive_logging = request.get("RecursiveLogging", state.recursive_logging)
             self._states.changed()
             return _settings(state)
@@ -376,8 +379,9 @@ class TrailOperations:
         if not membership.trusts_cloudtrail:
             raise CloudTrailError(
                 "CloudTrailAccessNotEnabledException",
-                "Trusted access of cloudtrail.amazonaws.com is disabled in your organization: "
-                "enable it (aws organizations enable-aws-service-access).",
+                "The request could not be processed because your organization hasn't enabled "
+                "CloudTrail service access. Enable service access for CloudTrail, and then try "
+                "again.",
             )
         return replace(trail, organization_id=membership.organization_id)
 

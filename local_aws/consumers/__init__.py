@@ -16,7 +16,23 @@ if TYPE_CHECKING:
 
 def install(patches: ExitStack, hand_on: HandOn) -> None:
     """Have moto's services hand on what follows, until `patches` is left."""
-    from local_aws.consumers import alarms, log_groups
+    from local_aws.consumers import (
+        alarms,
+        bucket_notifications,
+        event_buses,
+        event_sources,
+        log_groups,
+        scheduled_rules,
+        topics,
+    )
 
-    alarms.install(patches, hand_on)
-    log_groups.install(patches, hand_on)
+    for each in (
+        alarms,
+        bucket_notifications,
+        event_buses,
+        event_sources,
+        log_groups,
+        scheduled_rules,
+        topics,
+    ):
+        each.install(patches, hand_on)

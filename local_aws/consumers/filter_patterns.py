@@ -24,7 +24,9 @@ _MOST_WILDCARDS = 3
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _REGEX = r"%(?:[^%\\]|\\.)+%"
-_TERM = re.compile(rf"(?P<mark>[?-]?)(?:(?P<string>{_STRING})|(?P<regex>{_REGEX})|(?P<word>\w+))")
+_TERM = re.compile(
+    rf"(?P<mark>[?-]?)\s*(?:(?P<string>{_STRING})|(?P<regex>{_REGEX})|(?P<word>\w+))"
+)
 _STEP = re.compile(r"\.([\w-]+|\*)|\.?\[(?:(\d+|\*)|'([^']*)'|\"([^\"]*)\")\]")
 _SELECTOR = rf"\$(?:{_STEP.pattern})+"
 _OPERATOR = r"<=|>=|!=|=|<|>|IS TRUE\b|IS FALSE\b|IS NULL\b|NOT EXISTS\b|EXISTS\b"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import inspect
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -73,10 +74,11 @@ def _compiled(pattern: str | None, otherwise: str) -> FilterPattern:
 
 
 def _filter_log_events(ask_moto: Callable[..., Any], _hand_on: HandOn) -> Callable[..., Any]:
+    signature = inspect.signature(ask_moto)
+
     def filter_log_events(self: LogsBackend, *arguments: Any, **named: Any) -> Any:
-        # moto's own CreateExportTask names them all.
-        pattern = named["filter_pattern"] if named else arguments[6]
-        _compiled(pattern, "Invalid filter pattern")
+        given = signature.bind(self, *arguments, **named).arguments
+        _compiled(given["filter_pattern"], "Invalid filter pattern")
         return ask_moto(self, *arguments, **named)
 
     return filter_log_events

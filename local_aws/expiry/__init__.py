@@ -4,7 +4,8 @@
 - `items`: DynamoDB's time to live;
 - `keys`: KMS keys whose waiting period is over, and those that are rotated each year;
 - `secrets`: Secrets Manager's secrets after their recovery window;
-- `log_events`: log events older than their group's retention.
+- `log_events`: log events older than their group's retention;
+- `schedules`: EventBridge's rules that run by one.
 
 Sessions end by themselves, at each request: `recording.callers`.
 """
@@ -23,6 +24,7 @@ _ENDING = {
     "moto.kms.models": "keys",
     "moto.secretsmanager.models": "secrets",
     "moto.logs.models": "log_events",
+    "moto.events.models": "schedules",
 }
 """What is due, by the module of moto's that has it once the service was used."""
 

@@ -7,21 +7,28 @@ days, rounded up to the next midnight UTC ("Lifecycle configuration elements").
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from local_aws.cloudtrail.service import CloudTrailService
+from local_aws.consumers.bucket_notifications import by_s3, notify
 from local_aws.moto_changes.s3.buckets import lifecycle_rules, upload_began
 
 if TYPE_CHECKING:
     from moto.s3.models import FakeBucket
 
+    from local_aws.cloudtrail.delivery.outbox import HandOn
+
 _DAY = timedelta(days=1)
 
+Tell = Callable[[str, Any], None]
+"""Notifies of an event of S3's and the version that it happened to."""
 
-def end(_service: CloudTrailService, now: datetime) -> None:
-    """Apply every bucket's rules."""
+
+def end(service: CloudTrailService, now: datetime) -> None:
+    """Apply every bucket's rules; buckets notify of what that changes."""
     from moto.s3.models import s3_backends
 
     for account in list(s3_backends.values()):
@@ -29,21 +36,35 @@ def end(_service: CloudTrailService, now: datetime) -> None:
             for bucket in list(backend.buckets.values()):
                 for rule in lifecycle_rules(bucket):
                     if rule.get("Status") == "Enabled":
-                        _apply(rule, bucket, backend, now)
+                        tell = partial(_tell, bucket, service.delivery.outbox.hand_on)
+                        _apply(rule, bucket, backend, now, tell)
 
 
-def _apply(rule: Mapping[str, Any], bucket: FakeBucket, backend: Any, now: datetime) -> None:
+def _tell(bucket: FakeBucket, hand_on: HandOn, event: str, version: Any) -> None:
+    if bucket.notification_configuration is not None:
+        notify(f"s3:{event}", bucket, version, by_s3(bucket.account_id), hand_on)
+
+
+def _apply(
+    rule: Mapping[str, Any], bucket: FakeBucket, backend: Any, now: datetime, tell: Tell
+) -> None:
     for name in list(bucket.keys.keys()):
         for end_some in (_expire_current, _expire_noncurrent, _remove_lone_marker):
             versions = bucket.keys.getlist(name)
             kept = end_some(rule, bucket, backend, versions, now)
+            for version in versions:
+                if version not in kept and not _is_marker(version):
+                    tell("LifecycleExpiration:Delete", version)
+            for version in kept:
+                if version not in versions:
+                    tell("LifecycleExpiration:DeleteMarkerCreated", version)
             if not kept:
                 bucket.keys.setlist(name, [])
                 bucket.keys.pop(name)
                 break
             if kept != versions:
                 bucket.keys.setlist(name, kept)
-        _move(rule, bucket, backend, name, now)
+        _move(rule, bucket, backend, name, now, tell)
     _abort_uploads(rule, bucket, now)
 
 
@@ -103,7 +124,12 @@ def _remove_lone_marker(
 
 
 def _move(
-    rule: Mapping[str, Any], bucket: FakeBucket, backend: Any, name: str, now: datetime
+    rule: Mapping[str, Any],
+    bucket: FakeBucket,
+    backend: Any,
+    name: str,
+    now: datetime,
+    tell: Tell,
 ) -> None:
     """Current versions change their storage class, in the order of the transitions."""
     current = bucket.keys.get(name)
@@ -116,7 +142,9 @@ def _move(
     ]
     if due:
         _, latest = max(due, key=lambda each: each[0])
-        current.set_storage_class(latest["StorageClass"])
+        if current.storage_class != latest["StorageClass"]:
+            current.set_storage_class(latest["StorageClass"])
+            tell("LifecycleTransition", current)
 
 
 def _abort_uploads(rule: Mapping[str, Any], bucket: FakeBucket, now: datetime) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import re
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -34,12 +35,11 @@ def install(
 ) -> None:
     """Apply every change until `stack` is left."""
     from local_aws import athena, auto_scaling, cloudformation, consumers
-    from local_aws.cloudtrail import organization
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
-        event_rules,
         iam_actions,
+        inline_policies,
         policy_checks,
         refusals,
         sessions,
@@ -48,30 +48,31 @@ def install(
         trail_tags,
     )
     from local_aws.moto_changes.dynamodb import partiql, streams
-    from local_aws.moto_changes.s3 import bucket_policies, buckets
+    from local_aws.moto_changes.s3 import bucket_policies, buckets, missing_operations
 
     _look_up_once(stack)
     _do_what_is_recorded(stack)
     _serve_cloudtrail(stack, recorder.service)
+    _take_account_ids_for_keys(stack)
     _tell_callers_who_they_are(stack)
     _keep_session_ids(stack)
     _know_who_presigned(stack)
     _match_policies_in_no_time(stack)
     on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
-    on_first_use(stack, frozenset({"organizations"}), organization.remember_distrust)
     on_first_use(stack, _S3, _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
     answers.install(stack)
+    missing_operations.install(stack)
     bucket_policies.install(stack)
     buckets.install(stack)
     trail_tags.install(stack, recorder.service)
-    event_rules.install(stack)
     partiql.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)
     iam_actions.install(stack)
+    inline_policies.install(stack)
     refusals.install(stack)
     sessions.install(stack)
     stack_resources.install(stack)
@@ -106,6 +107,26 @@ def _look_up_once(stack: contextlib.ExitStack) -> None:
         (moto.core.responses, "method_names_from_class"),
     ):
         stack.enter_context(patch.object(module, name, functools.cache(_as_list(module, name))))
+
+
+def _take_account_ids_for_keys(stack: contextlib.ExitStack) -> None:
+    """An access key id of 12 digits, which AWS never gives out, is the root user of that account.
+
+    Other local AWSs have the same rule, so that a test needs no role to be in another account.
+    """
+    import moto.iam.models
+    from moto.core.responses import BaseResponse
+
+    account_of: Callable[[str], str] = moto.iam.models.get_account_id_from
+
+    def get_account_id_from(access_key: str) -> str:
+        if len(access_key) == 12 and access_key.isascii() and access_key.isdecimal():
+            return access_key
+        return account_of(access_key)
+
+    stack.enter_context(patch.object(moto.iam.models, "get_account_id_from", get_account_id_from))
+    keys = re.compile(r"AWS.*(?<![A-Z0-9])([A-Z0-9]{20}|[0-9]{12})(?![A-Z0-9])[:/]")
+    stack.enter_context(patch.object(BaseResponse, "access_key_regex", keys))
 
 
 def _as_list(module: ModuleType, name: str) -> Callable[..., list[str]]:
@@ -242,7 +263,7 @@ def _match_policies_in_no_time(stack: contextlib.ExitStack) -> None:
 
 
 def _list_objects_by_page(stack: contextlib.ExitStack) -> None:
-    from local_aws.moto_changes import object_lists
+    from local_aws.moto_changes.s3 import object_lists
 
     object_lists.install(stack)
 

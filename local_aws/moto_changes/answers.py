@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
+from local_aws.moto_changes.changes import Change, change_on_first_use
 from local_aws.moto_changes.first_use import on_first_use
 
 _TABLE_ID = "_local_aws_table_id"
@@ -39,6 +40,32 @@ def install(stack: contextlib.ExitStack) -> None:
     on_first_use(stack, frozenset({"dynamodb", "cloudformation"}), _describe_tables)
     on_first_use(stack, frozenset({"lambda", "awslambda", "cloudformation"}), _describe_functions)
     _give_principals_ids(stack)
+    change_on_first_use(stack, ("iam",), (_NAMED,))
+
+
+SERVICE_ROLES = {
+    "cloudtrail.amazonaws.com": "CloudTrail",
+    "replication.dynamodb.amazonaws.com": "DynamoDBReplication",
+    "dynamodb.application-autoscaling.amazonaws.com": "ApplicationAutoScaling_DynamoDBTable",
+    "ecs.application-autoscaling.amazonaws.com": "ApplicationAutoScaling_ECSService",
+    "lambda.application-autoscaling.amazonaws.com": "ApplicationAutoScaling_LambdaConcurrency",
+    "rds.application-autoscaling.amazonaws.com": "ApplicationAutoScaling_RDSCluster",
+}
+"""How the names of service-linked roles end, where moto makes up another."""
+
+
+def _create_role(ask_moto: Callable[..., Any]) -> Callable[..., Any]:
+    def create_role(self: Any, role_name: str, *positional: Any, **named: Any) -> Any:
+        linked = SERVICE_ROLES.get(named.get("linked_service") or "")
+        name = f"AWSServiceRoleFor{linked}" if linked else role_name
+        return ask_moto(self, name, *positional, **named)
+
+    return create_role
+
+
+_NAMED = Change(
+    "moto.iam.models:IAMBackend", "create_role", _create_role, "Names of service-linked roles."
+)
 
 
 def _describe_tables(stack: contextlib.ExitStack) -> None:

@@ -35,10 +35,11 @@ def change_on_first_use(
     CloudFormation calls all services of moto's, some of them without a request.
     """
     named = frozenset({*services, "cloudformation"})
-    on_first_use(patches, named, functools.partial(_make, tuple(changes)))
+    on_first_use(patches, named, functools.partial(make, tuple(changes)))
 
 
-def _make(changes: Iterable[Change], patches: ExitStack) -> None:
+def make(changes: Iterable[Change], patches: ExitStack) -> None:
+    """Make the changes at once, until `patches` is left."""
     for each in changes:
         owner = pkgutil.resolve_name(each.owner)
         changed = each.change(getattr(owner, each.name))

@@ -1,12 +1,13 @@
 """The IAM actions behind a request, where moto judges requests (`/moto-api/reset-auth`).
 
 moto takes an operation's name for the action, and judges a deletion of several objects by their
-bucket alone. Source: Service Authorization Reference, "Actions, resources, and condition keys
-for Amazon S3" and "... for Amazon DynamoDB".
+bucket alone. Which resource a request is for it knows of S3's alone: of others it is `*`, so that
+a policy for some resources would allow nothing. Source: Service Authorization Reference.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -14,6 +15,8 @@ from unittest.mock import patch
 from xml.parsers.expat import ExpatError
 
 import xmltodict  # type: ignore[import-untyped]
+
+from cloudtrail.policies.actions import IN_TRANSACTIONS, actions_named, reference
 
 RENAMED = {("s3", "HeadBucket"): "ListBucket"}
 """Operations whose action has another name."""
@@ -23,6 +26,7 @@ def install(patches: ExitStack) -> None:
     """Judge requests by these actions until `patches` is left."""
     from moto import settings
     from moto.core.authorization import ActionAuthenticatorMixin
+    from moto.iam.access_control import IAMPolicyStatement
 
     ask_moto = ActionAuthenticatorMixin._authenticate_and_authorize_action
 
@@ -37,6 +41,10 @@ def install(patches: ExitStack) -> None:
 
             ask_moto(self, with_action, of)  # type: ignore[arg-type]  # moto only calls it
 
+    allows = IAMPolicyStatement.is_action_permitted
+    patches.enter_context(
+        patch.object(IAMPolicyStatement, "is_action_permitted", _is_action_permitted(allows))
+    )
     patches.enter_context(
         patch.object(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", authorize)
     )
@@ -48,9 +56,41 @@ def needed(request: Any, resource: str) -> Iterator[tuple[str, str]]:
     if service == "s3" and action == "DeleteObject" and "delete" in request.querystring:
         yield from _deletions(request, resource)
         return
-    yield RENAMED.get((service, action), action), resource
+    if (service, action) == ("dynamodb", "TransactWriteItems"):
+        yield from ((each, resource) for each in _transaction(request))
+        return
+    if service == "s3":
+        yield RENAMED.get((service, action), action), resource
+        return
+    for each in actions_named(f"{service}:{action}"):
+        yield each.partition(":")[2], resource
     if (service, action) == ("dynamodb", "CreateTable") and b'"Tags"' in request.raw_body:
         yield "TagResource", resource
+
+
+def _transaction(request: Any) -> Iterator[str]:
+    """What each item of TransactWriteItems needs."""
+    items = json.loads(request.raw_body).get("TransactItems") or []
+    kinds = {kind.removeprefix("Condition") for item in items for kind in item}
+    for kind in sorted(kinds & IN_TRANSACTIONS.keys()):
+        yield IN_TRANSACTIONS[kind].partition(":")[2]
+
+
+def _is_action_permitted(ask_moto: Any) -> Any:
+    """Whether a statement allows an action; where moto knows no resource, on any."""
+
+    def is_action_permitted(
+        self: Any, action: str, resource: str = "*", *positional: Any, **named: Any
+    ) -> Any:
+        from moto.iam.access_control import IAMPolicyStatement
+
+        statement = self._statement
+        allows_some = statement.get("Resource") and statement["Effect"] == "Allow"
+        if resource == "*" and allows_some and reference().kinds(action):
+            self = IAMPolicyStatement({**statement, "Resource": "*"})
+        return ask_moto(self, action, resource, *positional, **named)
+
+    return is_action_permitted
 
 
 def _action(request: Any) -> str:

@@ -163,14 +163,17 @@ def _iam_resource(parameters: dict[str, Any]) -> str:
 
 def _reason(request: Any) -> tuple[bool, str] | None:
     """The kind of policy that says no (True), or of which none says yes (False)."""
+    return _said(request._access_key, request._action, request._local_aws_resource)
+
+
+def _said(key: Any, action: str, resource: str) -> tuple[bool, str] | None:
     from moto.iam.access_control import IAMPolicy, PermissionResult
 
     from local_aws.moto_changes.session_keys import session_policies
 
-    key, resource = request._access_key, request._local_aws_resource
     kinds = {"identity-based": key.collect_policies(), "session": session_policies(key)}
     found = {
-        kind: {IAMPolicy(each).is_action_permitted(request._action, resource) for each in policies}
+        kind: {IAMPolicy(each).is_action_permitted(action, resource) for each in policies}
         for kind, policies in kinds.items()
         if policies is not None
     }
@@ -180,6 +183,20 @@ def _reason(request: Any) -> tuple[bool, str] | None:
         for kind in those:
             return is_denial, kind
     return None
+
+
+def may(response: BaseResponse, action: str) -> bool:
+    """Whether who is answered may do this as well (`iam:GetRole`): yes, where nobody is judged."""
+    from moto import settings
+    from moto.core.authorization import ActionAuthenticatorMixin
+
+    from local_aws.moto_changes.session_keys import key_of
+
+    if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
+        return True
+    account, key_id = response.current_account, response.get_access_key()
+    key = key_of(account, response.partition, key_id, response.headers)
+    return _said(key, action, "*") is None
 
 
 def _authorize(response: type[BaseResponse]) -> Any:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
+from cloudtrail.records.by_service.saml import saml_assertion
 from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Identity, Root
 from local_aws.recording.callers import (
     ENDS,
@@ -22,7 +23,6 @@ from local_aws.recording.callers import (
     TOKEN,
     Credential,
     caller_of,
-    saml_assertion,
     web_identity_token,
 )
 
@@ -38,13 +38,13 @@ def install(patches: ExitStack) -> None:
         ("get_session_token", _of_the_caller),
         ("get_federation_token", _federated),
     ):
-        given = _with_key(getattr(TokenResponse, name), begin)
+        given = _with_key(_sized(getattr(TokenResponse, name)), begin)
         patches.enter_context(patch.object(TokenResponse, name, given))
     sized = _sized(TokenResponse.assume_role)
     patches.enter_context(patch.object(TokenResponse, "assume_role", sized))
-    given = _by_token(TokenResponse.assume_role_with_web_identity)
+    given = _by_token(_sized(TokenResponse.assume_role_with_web_identity))
     patches.enter_context(patch.object(TokenResponse, "assume_role_with_web_identity", given))
-    given = _by_assertion(TokenResponse.assume_role_with_saml)
+    given = _by_assertion(_sized(TokenResponse.assume_role_with_saml))
     patches.enter_context(patch.object(TokenResponse, "assume_role_with_saml", given))
     told = _identified(STSBackend.get_caller_identity)
     patches.enter_context(patch.object(STSBackend, "get_caller_identity", told))

@@ -20,9 +20,9 @@ from local_aws.recording.requests import (
     asked,
     error_answer,
     internal_failure,
-    new_extended_request_id,
     new_request_id,
     request_protocol,
+    s3_ids,
     service_name,
     settle_content_type,
     speaks_only_json,
@@ -195,14 +195,14 @@ def _request_line(environ: Environ) -> tuple[str, str]:
     return environ["REQUEST_METHOD"], environ["RAW_URI"]
 
 
-def give_request_id(service: str, answer: HeldAnswer) -> str:
+def give_request_id(service: str, answer: HeldAnswer, environ: Environ) -> str:
     """Give the answer a request id, in the form that the service gives its ids, and return it.
 
     XML answers carry theirs in the body, where moto writes 52 random characters or, in
     some, a UUID that is always the same; elsewhere it is a header.
     """
     if service in S3_SERVICES:
-        return _give_s3_ids(answer)
+        return _give_s3_ids(answer, environ)
     request_id = new_request_id(service)
     if answer.body.startswith(b"<"):
         _set_request_id_in_body(answer, request_id)
@@ -218,16 +218,16 @@ def _set_request_id_in_body(answer: HeldAnswer, request_id: str) -> None:
         answer.set_header("content-length", str(len(answer.body)))
 
 
-def _give_s3_ids(answer: HeldAnswer) -> str:
+def _give_s3_ids(answer: HeldAnswer, environ: Environ) -> str:
     """S3's id: a header of its own, which clients read only without the other services'.
 
     Its second id, which records repeat, moto leaves out.
     """
-    request_id = new_request_id("s3")
+    request_id, extended_id = s3_ids(environ)
     answer.set_header("x-amzn-requestid", None)
     answer.set_header("x-amz-request-id", request_id)
     if answer.code >= 300:
         _set_request_id_in_body(answer, request_id)
     if "x-amz-id-2" not in answer.headers_by_name:
-        answer.headers.append(("x-amz-id-2", new_extended_request_id()))
+        answer.headers.append(("x-amz-id-2", extended_id))
     return request_id

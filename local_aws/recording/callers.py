@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
-from xml.parsers.expat import ExpatError
 
+from cloudtrail.records.by_service.saml import saml_assertion
 from cloudtrail.records.identity import (
     AssumedRole,
     AwsAccount,
@@ -168,40 +167,6 @@ def web_identity_token(parameters: Mapping[str, Any]) -> WebIdentityToken | None
         issuer = str(said["iss"]).removeprefix("https://")
         return WebIdentityToken(issuer, str(audience), str(said["sub"]))
     except (ValueError, KeyError, IndexError, TypeError):
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class SamlAssertion:
-    """What an assertion of a SAML provider says; nobody here checks its signature."""
-
-    issuer: str
-    subject: str
-    name_qualifier: str
-
-
-def saml_assertion(parameters: Mapping[str, Any]) -> SamlAssertion | None:
-    """The assertion that AssumeRoleWithSAML was called with, None for text that is none.
-
-    The qualifier is a digest of the issuer, the provider's account and its name (STS API
-    reference, AssumeRoleWithSAML).
-    """
-    import xmltodict  # type: ignore[import-untyped]
-
-    spaces = {
-        "urn:oasis:names:tc:SAML:2.0:protocol": "",
-        "urn:oasis:names:tc:SAML:2.0:assertion": "",
-    }
-    try:
-        text = base64.b64decode(str(parameters["SAMLAssertion"]))
-        found = xmltodict.parse(text, process_namespaces=True, namespaces=spaces, force_cdata=True)
-        said = found["Response"]["Assertion"]
-        issuer, subject = said["Issuer"]["#text"], said["Subject"]["NameID"]["#text"]
-        account, provider = str(parameters["PrincipalArn"]).split(":", 5)[4:]
-        named = f"{issuer}{account}/{provider.rpartition('/')[2]}"
-        digest = hashlib.sha1(named.encode(), usedforsecurity=False).digest()
-        return SamlAssertion(issuer, subject, base64.b64encode(digest).decode())
-    except (ValueError, KeyError, TypeError, ExpatError):
         return None
 
 

@@ -32,6 +32,9 @@ ON_BEHALF_OF = "local_aws.on_behalf_of"
 A key of the WSGI environment that no header becomes, so that no client can set it.
 """
 
+RECEIVED = "local_aws.received"
+"""Where a request's environment keeps what was received, for who answers it."""
+
 ENDED = "local_aws.ended"
 """True for a request that was signed in a session that is over."""
 
@@ -42,6 +45,13 @@ _HOP_HEADERS = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
 def is_made_here() -> bool:
     """Whether the request that is being answered is one that the local AWS makes itself."""
     return flask.has_request_context() and ON_BEHALF_OF in flask.request.environ
+
+
+def caller_of_this_request() -> Identity | None:
+    """Who made the request that moto answers in this thread, None where it answers none."""
+    environ = flask.request.environ if flask.has_request_context() else {}
+    received: Received | None = environ.get(RECEIVED)
+    return received.identity if received is not None else None
 
 
 class Request:
@@ -97,7 +107,7 @@ def receive(environ: Environ, trails: TrailStates, faults: Faults) -> Received:
     attempt = partial(faults.attempt, "a request")
     credential = attempt(lambda: credential_of(environ), None)
     account_id = attempt(lambda: account_of(environ, credential), DEFAULT_ACCOUNT_ID)
-    return Received(
+    received = Received(
         request,
         arrived,
         account_id,
@@ -105,6 +115,8 @@ def receive(environ: Environ, trails: TrailStates, faults: Faults) -> Received:
         attempt(lambda: _caller(environ, account_id, credential), _UNKNOWN),
         attempt(lambda: trails.in_force(account_id), ()),
     )
+    environ[RECEIVED] = received
+    return received
 
 
 def _caller(environ: Environ, account_id: str, credential: Credential | None) -> Identity | None:

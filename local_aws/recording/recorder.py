@@ -61,7 +61,7 @@ class Recorder:
         self, received: Received, identity: Identity, asked: Asked, answer: HeldAnswer
     ) -> None:
         """Record the call, under the request id that its answer gets."""
-        request_id = give_request_id(asked.service, answer)
+        request_id = give_request_id(asked.service, answer, received.request.environ)
         call = call_of(
             received, identity, asked, answer, request_id, self.service.incomplete_records
         )
@@ -76,6 +76,7 @@ class Recorder:
         status, answer = self._control.answer(
             environ["REQUEST_METHOD"],
             environ["PATH_INFO"],
+            environ.get("QUERY_STRING", ""),
             request.body,
             (environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", "")),
         )

@@ -32,6 +32,7 @@ from cloudtrail.records.data_events import POST_OBJECT
 from cloudtrail.records.operations import S3_SERVICES
 from local_aws.recording.deserializing import has_body
 
+_S3_IDS = "local_aws.s3_ids"
 _REQUEST_ID_ALPHABET = string.ascii_uppercase + string.digits
 # Not the module's own source: whoever seeds that, or watches it, is left alone.
 _RANDOM = random.Random()
@@ -267,6 +268,14 @@ _ERROR_NAMESPACES = {"dynamodb": "com.amazon.coral.service#"}
 def new_extended_request_id() -> str:
     """The second id of S3's answers, `x-amz-id-2`: 56 bytes in base64."""
     return base64.b64encode(os.urandom(56)).decode()
+
+
+def s3_ids(environ: dict[str, Any]) -> tuple[str, str]:
+    """The two ids that S3 gives a request: its answer, its record and its notifications agree."""
+    if _S3_IDS not in environ:
+        environ[_S3_IDS] = new_request_id("s3"), new_extended_request_id()
+    ids: tuple[str, str] = environ[_S3_IDS]
+    return ids
 
 
 def new_request_id(service: str) -> str:

@@ -87,7 +87,7 @@ APPS = ("Plain", "Fanned", "Nested", "Calls")
 def test_life_of_small_apps(cdk: Cdk, server: Server, tmp_path: Path) -> None:
     session = boto3.Session("test", "test", region_name="us-east-1")
     stacks = session.client("cloudformation", endpoint_url=server.endpoint_url)
-    first, second = (str(synthesized(tmp_path / str(each), each)) for each in (1, 2))
+    first, second = map(str, synthesized(tmp_path).values())
 
     def statuses() -> dict[str, str]:
         found = stacks.describe_stacks()["Stacks"]

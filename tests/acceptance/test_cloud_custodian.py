@@ -1,10 +1,11 @@
-"""Cloud Custodian: its check of the account's trails."""
+"""Cloud Custodian: its check of the account's trails, and a policy that runs on a new event."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +61,44 @@ def test_it_sees_whether_a_trail_is_as_wanted(server: Server, clients: Any, tmp_
     assert missed["account_id"] == ACCOUNT
     start_trail(clients, IsMultiRegionTrail=True, EnableLogFileValidation=True)
     assert custodian(server, tmp_path, policy) == []
+
+
+def test_a_policy_of_mode_cloudtrail_fires(server: Server, clients: Any, tmp_path: Path) -> None:
+    """It is a function with a rule; a new bucket is tagged once its event has come there."""
+    start_trail(clients)
+    role(clients("iam"))
+    tag_buckets = {
+        "name": "tag-new-buckets",
+        "resource": "aws.s3",
+        "mode": {
+            "type": "cloudtrail",
+            "role": f"arn:aws:iam::{ACCOUNT}:role/custodian",
+            "events": ["CreateBucket"],
+        },
+        "actions": [{"type": "tag", "tags": {"seen-by": "custodian"}}],
+    }
+    custodian(server, tmp_path, tag_buckets)
+    clients("s3").create_bucket(Bucket="new-bucket")
+    server.deliver()
+    assert tags_in_time(clients("s3"), "new-bucket") == {"seen-by": "custodian"}
+
+
+def role(iam: Any) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
+    trusted = {"Version": "2012-10-17", "Statement": [trust | {"Action": "sts:AssumeRole"}]}
+    iam.create_role(RoleName="custodian", AssumeRolePolicyDocument=json.dumps(trusted))
+    arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+    iam.attach_role_policy(RoleName="custodian", PolicyArn=arn)
+
+
+def tags_in_time(s3: Any, bucket: str, within: float = 60.0) -> dict[str, str]:
+    """A bucket's tags, once it has any."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            tags = s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
+        except s3.exceptions.ClientError:
+            time.sleep(0.1)
+            continue
+        return {each["Key"]: each["Value"] for each in tags}
+    return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from botocore.exceptions import ClientError
 from cloudtrail.policies.bucket_policy import delivery_policy
 from cloudtrail.policies.key_policy import encryption_policy
 from tests.acceptance.conftest import ORGANIZATION_TRAIL, Server
+from tests.local_aws.wire import Wire, send
 
 ACCOUNT = "123456789012"
 EVERYONES = f"arn:aws:cloudtrail:us-east-1:111111111111:trail/{ORGANIZATION_TRAIL}"
@@ -44,9 +46,8 @@ NOT_HERE = {
     "KmsKeyDisabled": "the API reference: no longer in use (KmsException came in its place)",
     "Throttling": "only with --throttling: tests/local_aws/cloudtrail/test_trails.py has it",
     "Conflict": "changes are made at once, so no resource is ever in between",
-    "OperationNotPermitted": "policies of callers are not enforced here",
+    "OperationNotPermitted": "the API reference says no more; who may not call gets AccessDenied",
     "NoManagementAccountSLRExists": "service-linked roles are not needed here",
-    "InsufficientDependencyServiceAccessPermission": "policies of callers are not enforced here",
     "CloudWatchLogsDeliveryUnavailable": "CloudWatch Logs is in every Region here",
     "InactiveEventDataStore": "there is no CloudTrail Lake here",
     "UnsupportedOperation": "raised for CloudTrail Lake only: all that trails can do is supported",
@@ -131,6 +132,27 @@ class Lab:
         organizations = self.client("organizations", account=account)
         organizations.create_organization(FeatureSet="CONSOLIDATED_BILLING")
         return self.client("cloudtrail", account=account)
+
+    def cloudtrail_alone(self, account: str) -> Any:
+        """CloudTrail for a user of the account who may use nothing else."""
+        iam = self.client("iam", account=account)
+        iam.create_user(UserName="alice")
+        statement = {"Effect": "Allow", "Action": "cloudtrail:*", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName="alice", PolicyName="trails", PolicyDocument=policy)
+        key = iam.create_access_key(UserName="alice")["AccessKey"]
+        session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1")
+        return session.client("cloudtrail", endpoint_url=self._endpoint_url, config=UNCHECKED)
+
+    @contextmanager
+    def enforced_policies(self) -> Iterator[None]:
+        """Let the policies of callers count."""
+        reset = "/moto-api/reset-auth"
+        send(self._endpoint_url, Wire("POST", reset, body=b"0"))
+        try:
+            yield
+        finally:
+            send(self._endpoint_url, Wire("POST", reset, body=b"inf"))
 
     def lookup_token(self) -> str:
         """A token of another query."""
@@ -294,14 +316,13 @@ def in_half_an_organization(operation: str) -> Request:
 
 
 def distrusted(operation: str) -> Request:
-    """An organization's trail, where the organization does not let CloudTrail in."""
+    """An organization's trail, where the organization has not let CloudTrail in."""
 
     def request(lab: Lab) -> object:
         open_to_all(lab)
         trails = lab.alone("444444444444")
         organizations = lab.client("organizations", account="444444444444")
         organizations.create_organization(FeatureSet="ALL")
-        organizations.disable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
         return organization_trail(trails, operation)
 
     return request
@@ -322,7 +343,40 @@ def closed_account_topic(operation: str) -> Request:
     return request
 
 
+def without_dependencies(operation: str) -> Request:
+    """An organization trail of a user who may do everything with CloudTrail, and nothing else."""
+
+    def request(lab: Lab) -> object:
+        account = "666666666666"
+        open_to_all(lab)
+        organizations = lab.client("organizations", account=account)
+        organizations.create_organization(FeatureSet="ALL")
+        organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
+        if operation not in ("CreateTrail", "UpdateTrail"):
+            organization_trail(lab.client("cloudtrail", account=account), "CreateTrail")
+        trails = lab.cloudtrail_alone(account)
+        with lab.enforced_policies():
+            if operation in ("CreateTrail", "UpdateTrail"):
+                return organization_trail(trails, operation)
+            return NAMING[operation](trails, "own")
+
+    return request
+
+
 SINGLE: dict[tuple[str, str], Request] = {
+    **{
+        (operation, "InsufficientDependencyServiceAccessPermission"): without_dependencies(
+            operation
+        )
+        for operation in (
+            "CreateTrail",
+            "UpdateTrail",
+            "DeleteTrail",
+            "StartLogging",
+            "StopLogging",
+            "PutEventSelectors",
+        )
+    },
     ("CreateTrail", "TrailAlreadyExists"): lambda lab: lab.trails.create_trail(
         Name="audit", S3BucketName="logs"
     ),

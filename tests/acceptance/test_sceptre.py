@@ -15,7 +15,7 @@ from tests.acceptance.environments import programs
 
 FILES = {
     "config/config.yaml": "{project_code: audit, region: us-east-1}",
-    "config/lab/bucket.yaml": "{template: {path: bucket.yaml}}",
+    "config/lab/bucket.yaml": "{template: {path: bucket.yaml}, stack_tags: {team: audit}}",
     "config/lab/trail.yaml": """
 template: {path: trail.yaml}
 parameters:
@@ -88,6 +88,8 @@ def test_it_launches_changes_and_deletes(server: Server, project: Path) -> None:
 
     sceptre(server, project, "launch", "--yes", "lab")
     (bucket,) = (each["Name"] for each in s3.list_buckets()["Buckets"])
+    tags = {each["Key"]: each["Value"] for each in s3.get_bucket_tagging(Bucket=bucket)["TagSet"]}
+    assert tags["team"] == "audit"
     assert made_trail(trails)["S3BucketName"] == bucket
     assert made_trail(trails)["IncludeGlobalServiceEvents"]
     assert "No difference to deployed stack" in sceptre(server, project, "diff", "lab/trail.yaml")

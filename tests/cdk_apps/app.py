@@ -1,4 +1,4 @@
-"""Eight small apps, a stack each: `python -m tests.cdk_apps.app OUTPUT VERSION` synthesizes them.
+"""Small apps, a stack each: `python -m tests.cdk_apps.app OUTPUT` synthesizes both versions.
 
 Version 2 changes something in each. Nothing here knows of the local AWS.
 """
@@ -307,13 +307,14 @@ class Calls(App):
 APPS = (Plain, Full, Rule, Alarms, Notified, Users, Fanned, Nested, Calls)
 
 
-def main(output: str, version: int) -> None:
-    """Synthesize all of them into one assembly."""
-    app = cdk.App(outdir=output, analytics_reporting=False)
-    for stack in APPS:
-        stack(app, stack.__name__, version)
-    app.synth()
+def main(output: str) -> None:
+    """Synthesize all of them into an assembly for each version, `OUTPUT/1` and `OUTPUT/2`."""
+    for version in (1, 2):
+        app = cdk.App(outdir=f"{output}/{version}", analytics_reporting=False)
+        for stack in APPS:
+            stack(app, stack.__name__, version)
+        app.synth()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1])

@@ -21,16 +21,16 @@ _BUCKET = f"cdk-{_QUALIFIER}-assets-{ACCOUNT}-us-east-1"
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
-def synthesized(folder: Path, version: int) -> Path:
-    """The folder, with the apps of that version synthesized into it."""
+def synthesized(folder: Path) -> dict[int, Path]:
+    """Both versions of the apps, each synthesized into a folder inside this one."""
     subprocess.run(
-        [sys.executable, "-m", "tests.cdk_apps.app", str(folder), str(version)],
+        [sys.executable, "-m", "tests.cdk_apps.app", str(folder)],
         cwd=ROOT,
         check=True,
         capture_output=True,
         timeout=200,
     )
-    return folder
+    return {version: folder / str(version) for version in (1, 2)}
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from tests.fuzz.figures import Figures
 from tests.fuzz.results import HOSTILE, changed_json, rendered_wrong, timed
 from tests.lab_steps.by_hand import ByHand
 from tests.lab_steps.standing import ORGANIZATION
+from trail_logs.zip_files.source import MANIFEST, RECORDING, RESULT
 
 Members = dict[str, bytes]
 AT_ONCE = Patience(timedelta(), 0.05)
@@ -118,7 +119,7 @@ def _cut(whole: bytes, source: random.Random) -> bytes:
 def _document(whole: bytes, source: random.Random) -> bytes:
     """The JSON of a document."""
     members = _members(whole)
-    name = source.choice((bundle.MANIFEST, bundle.RECORDING, bundle.RESULT))
+    name = source.choice((MANIFEST, RECORDING, RESULT))
     members[name] = changed_json(members[name], source)
     return _packed(members)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cloudtrail.policies.least_privilege import needs_of
 from lab_steps.access import action_of
 from lab_steps.place.target import choose_target
 from lab_steps.verbs import opening
@@ -185,6 +186,14 @@ def test_what_cloudformation_does_for_the_caller_is_listed(aws: LocalAws, cli: C
     called = {(r["eventSource"].split(".")[0], r["eventName"]) for r in made}
     actions = {_action(*each) for each in called}
     assert actions | {"lambda:InvokeFunction"} == set(BY_CLOUDFORMATION)
+
+
+def test_the_policy_of_a_run_has_what_is_listed(aws: LocalAws, cli: CliRun) -> None:
+    assert (cli("run")[0], cli("down")[0]) == (0, 0)
+    derived = set(needs_of(aws.records(), "arn:aws:iam::123456789012:root"))
+    listed = {*DOING_ALL.always, *REMOVING.always, *BY_CLOUDFORMATION, *UNRECORDED}
+    assert listed - derived == {"cloudformation:DeleteChangeSet"}  # of a stack without changes
+    assert derived - listed == {"cloudformation:TagResource"}
 
 
 def _action(service: str, event: str) -> str:

@@ -414,9 +414,29 @@ def test_help_teaches_with_examples_and_exit_codes(cli: CliRun) -> None:
     assert "5 refused: another account, or not the lab's own" in shown.stdout
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["hint", "--reset"], ["plan", "--help"]])
+SLOW = (
+    *("boto3", "botocore", "moto", "aws_cdk", "jinja2", "sqlglot", "local_aws"),
+    *("sqlite3", "email.utils", "urllib.request", "traceback", "concurrent.futures"),
+    *("trail_logs.reader", "trail_logs.records", "trail_logs.sources", "trail_logs.cache"),
+    *("cloudtrail.selectors", "cloudtrail.event_history", "cloudtrail.records.calls"),
+    *("lab_steps.session", "lab_steps.checking.rounds", "lab_steps.results.result"),
+)
+"""What takes its time to import, and what only a look at a lab needs."""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "slow"),
+    [
+        (["--help"], (*SLOW, "rich")),
+        (["hint", "15"], (*SLOW, "rich")),
+        (["hint", "--reset"], (*SLOW, "rich")),
+        (["plan", "--help"], ("boto3", "rich", "moto", "aws_cdk", "jinja2", "local_aws")),
+        (["explain", "15"], SLOW),
+        (["explain"], SLOW),
+    ],
+)
 def test_what_asks_nothing_of_aws_imports_nothing_slow(
-    arguments: list[str], state_directory: Path
+    arguments: list[str], slow: tuple[str, ...], state_directory: Path
 ) -> None:
     program = f"""
 import sys
@@ -425,8 +445,7 @@ try:
     main({arguments!r})
 except SystemExit:
     pass
-slow = ("boto3", "rich", "moto", "aws_cdk", "jinja2", "sqlglot", "local_aws")
-print([each for each in slow if each in sys.modules])
+print([each for each in {slow!r} if each in sys.modules])
 """
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -10,6 +10,9 @@ from cloudtrail.policies.topic_policy import notification_policy
 from local_aws import LocalAws
 from tests.local_aws.delivered import ACCOUNT, client
 
+VALIDATION = "CloudTrail validation message."
+"""What a topic's subscribers get first."""
+
 ALL_STATES = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
@@ -60,8 +63,9 @@ def set_topic_policy(
 
 
 def notifications(aws: LocalAws, url: str, region: str = "us-east-1", **who: str) -> list[Any]:
-    """What CloudTrail said, taken out of SNS's envelopes."""
-    return [json.loads(each["Message"]) for each in messages(aws, url, region, **who)]
+    """What CloudTrail said of log files, taken out of SNS's envelopes."""
+    said = [each["Message"] for each in messages(aws, url, region, **who)]
+    return [json.loads(each) for each in said if each != VALIDATION]
 
 
 def rule(

@@ -77,6 +77,23 @@ def test_a_capacity_under_the_minimum_is_raised_by_the_service(aws: LocalAws) ->
     assert now["ProvisionedThroughput"]["ReadCapacityUnits"] == 8
 
 
+def test_the_services_role_is_made_once_for_who_registers_a_target(aws: LocalAws) -> None:
+    table(aws)
+    register(aws, 8, 10)
+    created = soon(aws, "CreateServiceLinkedRole")
+    soon(aws, "UpdateTable")
+    register(aws, 5, 8)
+    assert len(events(aws, "CreateServiceLinkedRole")) == 1
+    assert created["requestParameters"] == {"aWSServiceName": SERVICE}
+    assert created["responseElements"]["role"]["roleName"] == ROLE
+    assert (created["userIdentity"]["type"], created["awsRegion"]) == ("Root", "us-east-1")
+
+
+def test_a_client_makes_the_role_by_the_name_that_the_service_looks_for(aws: LocalAws) -> None:
+    made = client(aws, "iam").create_service_linked_role(AWSServiceName=SERVICE)
+    assert made["Role"]["RoleName"] == ROLE
+
+
 def test_a_capacity_over_the_maximum_is_lowered_once_a_policy_is_there(aws: LocalAws) -> None:
     table(aws)
     register(aws, 5, 5)

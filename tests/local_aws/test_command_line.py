@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from local_aws.__main__ import FUNCTIONS_RUN
 from local_aws.server import DEFAULT_PORT
+from local_aws.serving import FUNCTIONS_RUN
 from tests.local_aws.wire import Wire, address, authorization, json_call, send
 
 PATIENCE = 60.0
@@ -137,8 +137,10 @@ def test_only_who_asks_for_an_organization_is_in_one(
         (["--delivery-delay", "nan"], "or real for CloudTrail's 5 minutes, got 'nan'"),
         (["--delivery-delay", "3601"], "or real for CloudTrail's 5 minutes, got '3601'"),
         (["--organization-trail", "a b"], "wanted the name of a trail, got 'a b'"),
+        (["--host", "all"], "argument --host: Expected 4 octets in 'all'"),
+        (["--host", "0.0.0.0"], "--host 0.0.0.0 lets other machines in: wanted the names by which"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
-        (["extra"], "unrecognized arguments: extra"),
+        (["extra"], "invalid choice: 'extra'"),
     ],
 )
 def test_refuses_a_wrong_option(
@@ -187,3 +189,26 @@ def test_who_may_call_is_widened_by_options_and_stdout_stays_one_line() -> None:
         printed, logged = process.communicate(timeout=PATIENCE)
     assert printed == ""
     assert "refused: the request is for the host 'other.test'" in logged
+
+
+def test_another_address_comes_with_a_warning_and_names_that_may_call() -> None:
+    with local_aws("--port", "0", "--host", "0.0.0.0", "--allow-host", "aws.test") as process:
+        url = ready(process)
+        assert url.startswith("http://127.0.0.1:")
+        for host, status in (("aws.test", 200), ("192.0.2.1", 403)):
+            assert send(url, json_call("dynamodb", "ListTables", Host=host)).status == status
+        code, errors = _stopped(process, signal.SIGTERM)
+    assert code == 0
+    assert (
+        "WARNING every machine that reaches 0.0.0.0 can call this server (as aws.test or "
+        "localhost) without a password, and run programs as you: only in a network that you trust\n"
+    ) in errors
+
+
+def test_an_address_of_its_own_is_where_it_listens_and_what_it_is_called() -> None:
+    with local_aws("--port", "0", "--host", "127.0.0.2") as process:
+        url = ready(process)
+        assert url.startswith("http://127.0.0.2:")
+        assert send(url, json_call("dynamodb", "ListTables")).status == 200
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) != 0

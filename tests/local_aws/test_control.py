@@ -104,7 +104,10 @@ def test_bad_step_is_refused_with_what_was_wanted(aws: LocalAws, body: bytes) ->
 def test_what_is_not_known_is_404_with_what_is(aws: LocalAws, method: str, action: str) -> None:
     status, answer = ask(aws, method, action)
     assert status == 404
-    assert "GET /_local-aws/status, POST /_local-aws/clock" in answer["message"]
+    assert (
+        "GET /_local-aws/status, GET /_local-aws/records, POST /_local-aws/clock"
+        in answer["message"]
+    )
 
 
 def test_control_requests_are_not_recorded(aws: LocalAws) -> None:

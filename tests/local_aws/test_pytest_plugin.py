@@ -18,7 +18,7 @@ CHECKOUT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
 DISTRIBUTIONS = {"cfnlint": "cfn-lint", "yaml": "pyyaml", "time_machine": "time-machine"}
 """What a module is called in a registry, where that differs."""
-PROVIDED = {"cloudtrail", "local_aws", "pytest", "docker"}
+PROVIDED = {"cloudtrail", "trail_logs", "local_aws", "pytest", "docker"}
 """What is in the package, what runs the plugin, and what moto brings along."""
 
 
@@ -82,6 +82,31 @@ def test_options_reach_it(elsewhere: pytest.Pytester) -> None:
     run(elsewhere, "--local-aws-organization-trail=theirs").assert_outcomes(passed=1)
 
 
+def test_golden_calls_are_written_reviewed_and_compared(elsewhere: pytest.Pytester) -> None:
+    source = """
+        def test_deploy(local_aws, assert_calls):
+            local_aws.client("s3").create_bucket(Bucket="{bucket}")
+            assert_calls("deploy.calls.yaml")
+    """
+    elsewhere.makepyfile(source.format(bucket="logs"))
+    run(elsewhere).assert_outcomes(failed=1)
+    run(elsewhere, "--update-calls").assert_outcomes(passed=1)
+    assert (elsewhere.path / "deploy.calls.yaml").read_text() == (
+        "# Calls that a test makes. Renew them with pytest --update-calls, then read the diff.\n"
+        "order: strict\n"
+        "calls:\n"
+        "- call: s3:CreateBucket\n"
+        "  by: root\n"
+        "  parameters:\n"
+        "    bucketName: logs\n"
+    )
+    run(elsewhere).assert_outcomes(passed=1)
+    elsewhere.makepyfile(source.format(bucket="other"))
+    result = run(elsewhere)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*parameters.bucketName: wanted logs, got other"])
+
+
 def test_starts_nothing_where_no_test_asks(elsewhere: pytest.Pytester) -> None:
     elsewhere.makepyfile("""
         import sys
@@ -105,6 +130,6 @@ def imported(package: str) -> Iterator[str]:
 def test_the_package_declares_what_it_imports() -> None:
     extras = itertools.chain(*PROJECT["optional-dependencies"].values())
     declared = {re.split(r"[\[<>=~ ]", each)[0] for each in (*PROJECT["dependencies"], *extras)}
-    modules = {*imported("cloudtrail"), *imported("local_aws")}
+    modules = {*imported("cloudtrail"), *imported("trail_logs"), *imported("local_aws")}
     third_party = modules - set(sys.stdlib_module_names) - PROVIDED
     assert {DISTRIBUTIONS.get(module, module) for module in third_party} == declared

@@ -24,7 +24,6 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cloudtrail.log_files import to_json
-from trail_logs.athena.prices import dollars
 from trail_logs.athena.statement import (
     EXCERPT,
     EXCERPT_SEPARATOR,
@@ -36,6 +35,7 @@ from trail_logs.athena.statement import (
 )
 from trail_logs.damage import Damage
 from trail_logs.expectations import Answer, Evidence, Expectation
+from trail_logs.prices import dollars
 from trail_logs.reader import AccountSpan, Reading
 from trail_logs.sources import AccessDeniedError, LogSourceError, UnreachableError
 

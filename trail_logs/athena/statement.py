@@ -20,10 +20,10 @@ from sqlglot import exp
 
 from cloudtrail.log_files import day_folder
 from cloudtrail.old_records import INSIGHT_TYPE, OLD_DATA_EVENTS, reading
+from cloudtrail.record_fields import parameter_steps
 from trail_logs.damage import EVENT_TIME, EVENT_TIME_LENGTH, NOT_IN_EVENT_IDS
 from trail_logs.expectations import Expectation, InvalidExpectationError, event_time, folders_of
 from trail_logs.layout import LATE_DELIVERY
-from trail_logs.records import parameter_steps
 from trail_logs.sources import LogSourceError
 
 DIALECT = "athena"

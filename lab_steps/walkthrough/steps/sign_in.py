@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from cloudtrail.event_history import RETENTION
 from lab_steps.checking import history, trails
 from lab_steps.checking.finding import (
     ApiAnswer,
@@ -203,6 +202,8 @@ def _begun_elsewhere(view: View) -> list[ApiAnswer]:
     The calls that made them are in that region's Event history, at which a check of this
     region does not look.
     """
+    from cloudtrail.event_history import RETENTION
+
     begun: list[ApiAnswer] = []
     for trail in trails.own(view):
         if trail["HomeRegion"] != view.region:

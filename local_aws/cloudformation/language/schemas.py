@@ -58,6 +58,14 @@ def attributes(resource_type: str) -> list[str]:
     return sorted(_attributes(resource_type))
 
 
+def primary_identifiers(resource_type: str) -> list[str]:
+    """The properties that identify a resource of the type; none without a schema."""
+    schema = _schema(resource_type)
+    if schema is None or resource_type.startswith(_CUSTOM):
+        return []
+    return [path.rpartition("/")[2] for path in schema.schema.get("primaryIdentifier", ())]
+
+
 def typed(resource_type: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties with texts, numbers and booleans in the types that the schema wants."""
     schema = _schema(resource_type)

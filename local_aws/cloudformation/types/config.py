@@ -1,4 +1,4 @@
-"""AWS Config's recorders, delivery channels and rules."""
+"""AWS Config's recorders, delivery channels, rules and aggregators."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from local_aws.cloudformation.resources.resource_types import (
     call,
     one,
     read,
+    retag,
 )
 
 
@@ -59,7 +60,46 @@ def _put_rule(change: Change) -> Steps:
     yield Made(change.name, attributes)
 
 
+def _authorize(change: Change) -> Steps:
+    answer = yield call("config", "PutAggregationAuthorization", change.properties)
+    arn = answer["AggregationAuthorization"]["AggregationAuthorizationArn"]
+    yield Made(arn, {"AggregationAuthorizationArn": arn})
+
+
+def _retag_authorization(change: Change) -> Steps:
+    arn = {"ResourceArn": change.physical_id}
+    yield from retag("config", "TagResource", "UntagResource", arn, change)
+
+
+def _put_aggregator(change: Change) -> Steps:
+    aggregator = {**change.properties, "ConfigurationAggregatorName": change.name}
+    answer = yield call("config", "PutConfigurationAggregator", aggregator)
+    arn = answer["ConfigurationAggregator"]["ConfigurationAggregatorArn"]
+    yield Made(change.name, {"ConfigurationAggregatorArn": arn})
+
+
 TYPES = (
+    ResourceType(
+        name="AWS::Config::AggregationAuthorization",
+        properties=("AuthorizedAccountId", "AuthorizedAwsRegion", "Tags"),
+        create=_authorize,
+        update=_retag_authorization,
+        delete=one("config", "DeleteAggregationAuthorization"),
+        replaced_by=("AuthorizedAccountId", "AuthorizedAwsRegion"),
+    ),
+    ResourceType(
+        name="AWS::Config::ConfigurationAggregator",
+        properties=(
+            "AccountAggregationSources",
+            "ConfigurationAggregatorName",
+            "OrganizationAggregationSource",
+            "Tags",
+        ),
+        create=_put_aggregator,
+        update=_put_aggregator,
+        delete=one("config", "DeleteConfigurationAggregator", ConfigurationAggregatorName="name"),
+        naming=Naming("ConfigurationAggregatorName"),
+    ),
     ResourceType(
         name="AWS::Config::ConfigRule",
         properties=(

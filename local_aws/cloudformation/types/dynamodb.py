@@ -1,9 +1,11 @@
-"""Amazon DynamoDB's tables."""
+"""Amazon DynamoDB's tables, and those with replicas."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from local_aws.cloudformation.resources.failures import ResourceError
 from local_aws.cloudformation.resources.resource_types import (
     Answer,
     Change,
@@ -66,7 +68,8 @@ def _create(change: Change) -> Steps:
 def _made(change: Change, answer: Answer) -> Made:
     table = answer["TableDescription"]
     stream = {"StreamArn": table["LatestStreamArn"]} if "LatestStreamArn" in table else {}
-    return Made(change.name, {"Arn": table["TableArn"], **stream})
+    named = {"Arn": table["TableArn"], "TableId": table["TableId"]}
+    return Made(change.name, {**named, **stream})
 
 
 def _update(change: Change) -> Steps:
@@ -134,7 +137,92 @@ def _recovery(change: Change) -> Steps:
         yield call("dynamodb", "UpdateContinuousBackups", named)
 
 
+_SHARED = (
+    "AttributeDefinitions",
+    "BillingMode",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "StreamSpecification",
+    "TimeToLiveSpecification",
+    "WarmThroughput",
+)
+"""What a table with replicas says as one without does."""
+
+_OF_REPLICA = (
+    "DeletionProtectionEnabled",
+    "PointInTimeRecoverySpecification",
+    "ResourcePolicy",
+    "TableClass",
+    "Tags",
+)
+"""What each replica says for itself, as a table does."""
+
+
+def _own_table(change: Change, properties: Properties) -> dict[str, Any]:
+    """The properties of the table in the stack's own Region.
+
+    Raises ResourceError where it has no replica, and for what of one goes nowhere.
+    """
+    replicas = {replica["Region"]: replica for replica in properties["Replicas"]}
+    if change.region not in replicas:
+        raise ResourceError(f"Replicas: wanted one in {change.region}, got {', '.join(replicas)}")
+    own = replicas.pop(change.region)
+    lost = {name for name in own if name not in (*_OF_REPLICA, "Region", "SSESpecification")}
+    if all(index.keys() == {"IndexName"} for index in own.get("GlobalSecondaryIndexes", ())):
+        lost.discard("GlobalSecondaryIndexes")
+    lost |= {name for replica in replicas.values() for name in without(replica, "Region")}
+    if lost:
+        raise ResourceError(
+            f"The local AWS does not have {', '.join(sorted(lost))} of such a replica: take it "
+            "out, or deploy to an account."
+        )
+    given = {name: properties[name] for name in _SHARED if name in properties}
+    encryption = {**properties.get("SSESpecification", {}), **own.get("SSESpecification", {})}
+    if encryption:
+        given["SSESpecification"] = encryption
+    return {**given, **{name: own[name] for name in _OF_REPLICA if name in own}}
+
+
+def _as_table(change: Change) -> Change:
+    before = _own_table(change, change.before) if change.before else {}
+    return replace(change, properties=_own_table(change, change.properties), before=before)
+
+
+def _create_global(change: Change) -> Steps:
+    yield from _create(_as_table(change))
+    yield from _replicate(change)
+
+
+def _update_global(change: Change) -> Steps:
+    yield from _update(_as_table(change))
+    yield from _replicate(change)
+
+
+def _replicate(change: Change) -> Steps:
+    """Make the replicas of other Regions, and delete those that are gone: one a call."""
+    wanted, present = (
+        {replica["Region"] for replica in given.get("Replicas", [])} - {change.region}
+        for given in (change.properties, change.before)
+    )
+    updates = [{"Create": {"RegionName": region}} for region in sorted(wanted - present)]
+    updates += [{"Delete": {"RegionName": region}} for region in sorted(present - wanted)]
+    for update in updates:
+        yield call(
+            "dynamodb", "UpdateTable", {"TableName": change.name, "ReplicaUpdates": [update]}
+        )
+
+
 TYPES = (
+    ResourceType(
+        name="AWS::DynamoDB::GlobalTable",
+        properties=(*_SHARED, "Replicas", "SSESpecification", "TableName"),
+        create=_create_global,
+        update=_update_global,
+        delete=one("dynamodb", "DeleteTable", TableName="name"),
+        naming=Naming("TableName"),
+        replaced_by=("KeySchema", "LocalSecondaryIndexes"),
+    ),
     ResourceType(
         name="AWS::DynamoDB::Table",
         properties=(

@@ -1,4 +1,4 @@
-"""AWS Lambda's functions, the permissions to call them and the sources of their events."""
+"""AWS Lambda's functions, their versions and aliases, and who may and what does call them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from local_aws.cloudformation.resources.resource_types import (
     Change,
     Made,
     Naming,
+    Plan,
     Properties,
     ResourceType,
     Steps,
@@ -150,6 +151,17 @@ def _delete_version(change: Change) -> Steps:
     yield call("lambda", "DeleteFunction", {"FunctionName": function, "Qualifier": version})
 
 
+def _alias(operation: str) -> Plan:
+    def plan(change: Change) -> Steps:
+        weights = change.properties.get("RoutingConfig", {}).get("AdditionalVersionWeights", ())
+        routing = {each["FunctionVersion"]: each["FunctionWeight"] for each in weights}
+        wanted = {**change.properties, "RoutingConfig": {"AdditionalVersionWeights": routing}}
+        answer = yield call("lambda", operation, wanted)
+        yield Made(answer["AliasArn"], {"AliasArn": answer["AliasArn"]})
+
+    return plan
+
+
 def _map_source(change: Change) -> Steps:
     wanted = {**change.properties, "Tags": tags_of(change.properties) or None}
     answer = yield call("lambda", "CreateEventSourceMapping", wanted)
@@ -174,6 +186,15 @@ def _update_mapping(change: Change) -> Steps:
 
 
 TYPES = (
+    ResourceType(
+        name="AWS::Lambda::Alias",
+        properties=("Description", "FunctionName", "FunctionVersion", "Name", "RoutingConfig"),
+        create=_alias("CreateAlias"),
+        update=_alias("UpdateAlias"),
+        delete=one("lambda", "DeleteAlias"),
+        naming=Naming("Name"),
+        replaced_by=("FunctionName", "Name"),
+    ),
     ResourceType(
         name="AWS::Lambda::Version",
         properties=("CodeSha256", "Description", "FunctionName"),

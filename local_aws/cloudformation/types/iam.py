@@ -24,6 +24,38 @@ def _create_role(change: Change) -> Steps:
     yield from _policies_of("Role", change)
 
 
+def _create_key(change: Change) -> Steps:
+    key = (yield call("iam", "CreateAccessKey", change.properties))["AccessKey"]
+    yield Made(key["AccessKeyId"], {"SecretAccessKey": key["SecretAccessKey"]})
+    if change.properties.get("Status") == "Inactive":
+        yield call(
+            "iam", "UpdateAccessKey", {**change.properties, "AccessKeyId": key["AccessKeyId"]}
+        )
+
+
+def _update_key(change: Change) -> Steps:
+    wanted = {"Status": "Active", **change.properties, "AccessKeyId": change.physical_id}
+    yield call("iam", "UpdateAccessKey", wanted)
+
+
+def _delete_key(change: Change) -> Steps:
+    yield call("iam", "DeleteAccessKey", {**change.properties, "AccessKeyId": change.physical_id})
+
+
+def _create_linked(change: Change) -> Steps:
+    role = (yield call("iam", "CreateServiceLinkedRole", change.properties))["Role"]
+    yield Made(role["RoleName"], {"RoleName": role["RoleName"]})
+
+
+def _update_linked(change: Change) -> Steps:
+    role = {"RoleName": change.physical_id}
+    yield call("iam", "UpdateRole", {"Description": "", **change.properties, **role})
+
+
+def _delete_linked(change: Change) -> Steps:
+    yield call("iam", "DeleteServiceLinkedRole", {"RoleName": change.physical_id})
+
+
 def _names(policies: Iterable[Properties]) -> list[str]:
     return [policy["PolicyName"] for policy in policies]
 
@@ -229,12 +261,28 @@ _POLICY_OF_ONE = tuple(
 TYPES = (
     *_POLICY_OF_ONE,
     ResourceType(
+        name="AWS::IAM::AccessKey",
+        properties=("Serial", "Status", "UserName"),
+        create=_create_key,
+        update=_update_key,
+        delete=_delete_key,
+        replaced_by=("Serial", "UserName"),
+    ),
+    ResourceType(
         name="AWS::IAM::Group",
         properties=("GroupName", "ManagedPolicyArns", "Path", "Policies"),
         create=_create_group,
         update=_update_group,
         delete=_delete_group,
         naming=Naming("GroupName", longest=128),
+    ),
+    ResourceType(
+        name="AWS::IAM::ServiceLinkedRole",
+        properties=("AWSServiceName", "CustomSuffix", "Description"),
+        create=_create_linked,
+        update=_update_linked,
+        delete=_delete_linked,
+        replaced_by=("AWSServiceName", "CustomSuffix"),
     ),
     ResourceType(
         name="AWS::IAM::ManagedPolicy",

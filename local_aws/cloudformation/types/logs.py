@@ -1,4 +1,4 @@
-"""Amazon CloudWatch Logs' groups and filters."""
+"""Amazon CloudWatch Logs' groups, streams and filters."""
 
 from __future__ import annotations
 
@@ -56,6 +56,13 @@ TYPES = (
         fixed=("LogGroupClass",),
         properties=("KmsKeyId", "LogGroupClass", "LogGroupName", "RetentionInDays", "Tags"),
         system_tags=True,
+    ),
+    ResourceType(
+        name="AWS::Logs::LogStream",
+        create=one("logs", "CreateLogStream", logStreamName="name"),
+        delete=one("logs", "DeleteLogStream", logStreamName="name"),
+        naming=Naming("LogStreamName", longest=512),
+        properties=("LogGroupName", "LogStreamName"),
     ),
     ResourceType(
         name="AWS::Logs::MetricFilter",

@@ -150,7 +150,7 @@ class Delivery:
         keys: SigningKeys,
         *,
         on_call: Callable[[Call], None],
-        on_insight: Callable[[Record, bytes], None],
+        on_insight: Callable[[FoundInsight, bytes], None],
         insights: InsightEvents,
         disturbance: Disturbance | None = None,
     ) -> None:
@@ -405,10 +405,8 @@ class Delivery:
         self._add(key, found.state, Recorded(record, content, time, ()), self.delay)
         if not is_new:
             return
-        if found.event_category == "Management":
-            # Insights on data events are in no Event history (API/LookupEvents).
-            with self.faults.kept_from("Event history"):
-                self._on_insight(record, content)
+        with self.faults.kept_from("Event history"):
+            self._on_insight(found, content)
         with self.faults.kept_from("EventBridge"):
             send_to_event_bus(record, len(content), self.outbox.hand_on)
 

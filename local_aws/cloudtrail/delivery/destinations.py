@@ -97,6 +97,13 @@ def check_topic(trail: Trail) -> None:
         )
 
 
+def validate_topic(trail: Trail) -> None:
+    """Send the plain text that the subscribers of a topic get once a trail has it."""
+    topic = topic_of(trail.sns_topic_arn) if trail.sns_topic_arn else None
+    if topic is not None:
+        topic.publish("CloudTrail validation message.")
+
+
 def topic_of(arn: str) -> Topic | None:
     """The topic, None where there is none, whatever the Region."""
     from moto.sns.models import sns_backends

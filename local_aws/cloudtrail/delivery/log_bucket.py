@@ -7,7 +7,6 @@ import json
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from cloudtrail.records.calls import Call
 from cloudtrail.records.identity import AwsService
@@ -15,7 +14,8 @@ from cloudtrail.trails import Trail
 from local_aws.cloudtrail.delivery import destinations
 from local_aws.cloudtrail.delivery.outbox import HandOn
 from local_aws.cloudtrail.exceptions import CloudTrailError
-from local_aws.recording.requests import new_extended_request_id, new_request_id
+from local_aws.consumers.bucket_notifications import by_cloudtrail, notify
+from local_aws.recording.requests import s3_ids
 
 CLOUDTRAIL = AwsService("cloudtrail.amazonaws.com")
 GIVE_UP = timedelta(days=30)
@@ -55,8 +55,6 @@ def put_file(
     S3BucketDoesNotExist, InsufficientS3BucketPolicy and, for the key, KmsKeyNotFound, Kms and
     InsufficientEncryptionPolicy.
     """
-    from moto.s3.notifications import S3NotificationEvent, send_event
-
     s3 = destinations.check_bucket(trail)
     bucket = s3.get_bucket(trail.bucket)
     if encrypt:
@@ -72,10 +70,9 @@ def put_file(
     )
     signed = {f"x-amz-meta-{name}": value for name, value in (metadata or {}).items()}
     stored.set_metadata({**JSON_GZIP, **signed}, replace=True)
+    ids = s3_ids({})
     if bucket.notification_configuration is not None:
-        event = S3NotificationEvent.OBJECT_CREATED_PUT_EVENT
-        notify = partial(send_event, s3.account_id, event, bucket, stored)
-        hand_on(f"notifications of {bucket.arn}", notify)
+        notify("s3:ObjectCreated:Put", bucket, stored, by_cloudtrail(s3.account_id, *ids), hand_on)
     acl = _call(trail, s3.account_id, "GetBucketAcl", query={"acl": ""})
     put = _call(
         trail,
@@ -85,6 +82,7 @@ def put_file(
         headers={"x-amz-acl": "bucket-owner-full-control", **_encryption(trail, key_id)},
         response_headers=_encryption(trail, key_id),
         body=content,
+        ids=ids,
     )
     return [acl, put]
 
@@ -111,7 +109,9 @@ def _call(
     query: Mapping[str, str] | None = None,
     response_headers: Mapping[str, str] | None = None,
     body: bytes = b"",
+    ids: tuple[str, str] | None = None,
 ) -> Call:
+    request_id, extended_id = ids or s3_ids({})
     parameters = {"Bucket": trail.bucket} | ({"Key": Key} if Key else {})
     return Call(
         time=datetime.now(UTC),
@@ -122,12 +122,12 @@ def _call(
         identity=CLOUDTRAIL,
         source_ip_address=CLOUDTRAIL.invoked_by,
         user_agent=CLOUDTRAIL.invoked_by,
-        request_id=new_request_id("s3"),
+        request_id=request_id,
         event_id=str(uuid.uuid4()),
         parameters=parameters,
         headers=headers or {},
         query=query or {},
         body=body,
-        response_headers={"x-amz-id-2": new_extended_request_id(), **(response_headers or {})},
+        response_headers={"x-amz-id-2": extended_id, **(response_headers or {})},
         shared_event_id=str(uuid.uuid4()),
     )

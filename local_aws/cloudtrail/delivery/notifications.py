@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
-import sys
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -17,12 +15,10 @@ from cloudtrail.trails import Trail
 from local_aws.cloudtrail.delivery import destinations
 from local_aws.cloudtrail.delivery.outbox import HandOn
 from local_aws.cloudtrail.exceptions import CloudTrailError
+from local_aws.consumers.event_buses import offer, rules_of
 
 MAX_EVENT = 256 * 1024
 """Bytes over which an event is sent neither to CloudWatch Logs nor to EventBridge (UG limits)."""
-
-ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
-"""The state of a rule that also wants read-only management events."""
 
 _LOG_GROUP = re.compile(r"arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+)")
 _DETAIL_TYPES = {
@@ -96,39 +92,12 @@ def send_to_event_bus(record: Record, size: int, hand_on: HandOn) -> None:
     management events reach only rules whose state asks for them. What a rule's target makes of
     an event is not CloudTrail's affair.
     """
-    if size > MAX_EVENT:
-        return
-    # A rule without a pattern runs by its schedule; moto takes it for one that wants everything.
-    rules = [
-        rule
-        for rule in _rules(record["recipientAccountId"], record["awsRegion"])
-        if rule.targets and rule.event_pattern.get_pattern()
-    ]
-    if not rules:
+    if size > MAX_EVENT or not rules_of(record["recipientAccountId"], record["awsRegion"]):
         return
     quiet = record.get("readOnly") is True and record["eventCategory"] == "Management"
-    now = datetime.now(UTC).timestamp()
-    event = event_bridge_event(record) | {"time": _epoch(record), "ingestion-time": now}
-    for rule in rules:
-        if rule.state == ALL_MANAGEMENT_EVENTS or (rule.state == "ENABLED" and not quiet):
-            for target in list(rule.targets):
-                alone = copy.copy(rule)
-                alone.targets = [target]
-                name = f"target {target['Id']} of {rule.arn}"
-                hand_on(name, partial(alone.send_to_targets, event))
-
-
-def _rules(account_id: str, region: str) -> list[Any]:
-    """The rules of a default event bus: none where nobody has made one, whatever the Region."""
-    # Nobody can have made one before moto's EventBridge was imported.
-    accounts = getattr(sys.modules.get("moto.events.models"), "events_backends", {})
-    backend = dict.get(accounts[account_id], region) if account_id in accounts else None
-    return list(backend.describe_event_bus("default").rules.values()) if backend else []
-
-
-def _epoch(record: Record) -> float:
-    """The record's time as moto's EventBridge takes it."""
-    return datetime.fromisoformat(record["eventTime"]).timestamp()
+    now = datetime.now(UTC)
+    event = event_bridge_event(record) | {"ingestion-time": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+    offer(event, hand_on, quiet=quiet)
 
 
 def event_bridge_event(record: Record) -> dict[str, Any]:

@@ -120,8 +120,12 @@ class Outbox:
 
     def _work(self, line: _Line) -> None:
         while send := self._next(line):
-            with self._faults.kept_from(line.destination):
+            try:
                 send()
+            except Exception as error:  # noqa: BLE001
+                # What was forgotten meanwhile, as by a reset, is nobody's fault any more.
+                if self._lines.get(line.destination) is line:
+                    self._faults.note(line.destination, error)
             with self._changed:
                 line.late = time.monotonic() - (line.since or 0) > PATIENCE
                 line.since = None

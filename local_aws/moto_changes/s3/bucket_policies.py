@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from cloudtrail.policies.actions import s3_action
 from cloudtrail.policies.resource_policy import (
     Effect,
     MalformedPolicy,
@@ -55,57 +56,6 @@ _PLACES = frozenset({"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:so
 
 _POLICY_OPERATIONS = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"})
 """What the root user of the owner's account may do whatever the policy says."""
-
-ACTIONS = {
-    "HeadObject": "GetObject",
-    "SelectObjectContent": "GetObject",
-    "CopyObject": "PutObject",
-    "PostObject": "PutObject",
-    "CreateMultipartUpload": "PutObject",
-    "UploadPart": "PutObject",
-    "UploadPartCopy": "PutObject",
-    "CompleteMultipartUpload": "PutObject",
-    "ListParts": "ListMultipartUploadParts",
-    "HeadBucket": "ListBucket",
-    "ListObjects": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "ListObjectVersions": "ListBucketVersions",
-    "ListMultipartUploads": "ListBucketMultipartUploads",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "PutBucketEncryption": "PutEncryptionConfiguration",
-    "DeleteBucketEncryption": "PutEncryptionConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-    "GetBucketReplication": "GetReplicationConfiguration",
-    "PutBucketReplication": "PutReplicationConfiguration",
-    "DeleteBucketReplication": "PutReplicationConfiguration",
-    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-    "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
-    "GetBucketNotificationConfiguration": "GetBucketNotification",
-    "PutBucketNotificationConfiguration": "PutBucketNotification",
-    "GetBucketCors": "GetBucketCORS",
-    "PutBucketCors": "PutBucketCORS",
-    "DeleteBucketCors": "PutBucketCORS",
-    "DeleteBucketTagging": "PutBucketTagging",
-    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
-    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
-    "GetBucketInventoryConfiguration": "GetInventoryConfiguration",
-    "PutBucketInventoryConfiguration": "PutInventoryConfiguration",
-    "DeleteBucketInventoryConfiguration": "PutInventoryConfiguration",
-    "ListBucketInventoryConfigurations": "GetInventoryConfiguration",
-}
-"""Operations whose action has another name (Service Authorization Reference, Amazon S3)."""
-
-_OF_VERSIONS = frozenset(
-    {"GetObject", "DeleteObject", "GetObjectAcl", "PutObjectAcl", "GetObjectTagging",
-     "PutObjectTagging", "DeleteObjectTagging", "GetObjectAttributes"}
-)  # fmt: skip
-"""Actions that are another one, `...Version...`, where a version is named."""
 
 _GRANTED = {"s3:GetObject": "READ", "s3:ListBucket": "READ", "s3:PutObject": "WRITE"}
 """What an ACL can grant to a group: objects' ACLs the first, buckets' the others."""
@@ -217,11 +167,9 @@ _PARAMETER_KEYS = {
 }
 
 
-def _action(operation: str, parameters: Mapping[str, Any]) -> str:
-    action = ACTIONS.get(operation, operation)
-    if parameters.get("VersionId") and action in _OF_VERSIONS:
-        action = action.replace("Object", "ObjectVersion")
-    return f"s3:{action}"
+def action(operation: str, parameters: Mapping[str, Any]) -> str:
+    """The IAM action that an operation needs: `s3:GetObject` for HeadObject."""
+    return s3_action(operation, parameters.get("VersionId"))
 
 
 def _judged(ask_moto: Any) -> Any:
@@ -275,7 +223,7 @@ def _check(client: Client, asked: Asked, bucket: FakeBucket, about: Mapping[str,
 def _needed(asked: Asked, bucket: FakeBucket) -> Iterator[tuple[str, FakeBucket, str]]:
     """The actions that a request needs, with the bucket and, for objects', the key."""
     parameters = asked.parameters
-    yield _action(asked.operation, parameters), bucket, str(parameters.get("Key") or "")
+    yield action(asked.operation, parameters), bucket, str(parameters.get("Key") or "")
     source = parameters.get("CopySource")
     if isinstance(source, str):
         name, _, key = unquote(source.partition("?")[0]).lstrip("/").partition("/")

@@ -1,12 +1,15 @@
-"""What every S3 bucket has had since 2023, and moto's have not."""
+"""What every S3 bucket has had since 2023, and all of its lifecycle rules, which moto lacks."""
 
 from __future__ import annotations
 
 import functools
+import json
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
+from cloudtrail.policies.resource_policy import Request, evaluate, service_context
 from local_aws.moto_changes.changes import Change, change_on_first_use
 
 _ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
@@ -14,6 +17,13 @@ _HEADER = "x-amz-server-side-encryption"
 _RULES = "_local_aws_rules"
 _BEGAN = "_local_aws_began"
 _BLOCKED = "_local_aws_blocked_by_default"
+_LISTS = {
+    "NoncurrentVersionTransition": "NoncurrentVersionTransitions",
+    "Tag": "Tags",
+    "Transition": "Transitions",
+}
+_WITHOUT_ACLS = (None, "BucketOwnerEnforced")
+"""Object ownership of new buckets, since 2023-04."""
 
 
 def install(patches: ExitStack) -> None:
@@ -45,6 +55,60 @@ def _set_lifecycle(ask_moto: Any) -> Any:
         vars(self)[_RULES] = rules
 
     return set_lifecycle
+
+
+def _get_lifecycle(ask_moto: Any) -> Any:
+    @functools.wraps(ask_moto)
+    def get_lifecycle(self: Any) -> Any:
+        from moto.core.responses import ActionResult
+
+        bucket = self.backend.get_bucket(self.bucket_name)
+        if not bucket.rules:
+            return ask_moto(self)
+        self.data["Action"] = "GetBucketLifecycleConfiguration"
+        kept = zip(bucket.rules, lifecycle_rules(bucket), strict=True)
+        rules = [{**_shown(rule), "ID": named.id} for named, rule in kept]
+        least = "all_storage_classes_128K"
+        return self.serialized(
+            ActionResult({"Rules": rules, "TransitionDefaultMinimumObjectSize": least})
+        )
+
+    return get_lifecycle
+
+
+def _shown(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule or filter as it was put, by the names that its members have in answers."""
+    shown: dict[str, Any] = {}
+    for name, value in rule.items():
+        if name == "Prefix":
+            shown[name] = value or ""
+        elif name in _LISTS:
+            shown[_LISTS[name]] = value if isinstance(value, list) else [value]
+        elif name in {"Filter", "And"}:
+            shown[name] = _shown(value or {})
+        else:
+            shown[name] = value
+    if isinstance(shown.get("Filter"), dict) and "Tags" in shown["Filter"]:
+        (shown["Filter"]["Tag"],) = shown["Filter"].pop("Tags")
+    return shown
+
+
+def _may_log(_ask_moto: Any) -> Any:
+    def may_log(target_bucket: Any, target_prefix: str | None) -> bool:
+        """Whether S3's log delivery may write there, as far as PutBucketLogging looks.
+
+        A bucket without ACLs is let in by a policy that may come later, as the CDK makes it.
+        """
+        if target_bucket.ownership_rule in _WITHOUT_ACLS:
+            return True
+        principal = "logging.s3.amazonaws.com"
+        place = f"{target_bucket.arn}/{target_prefix or ''}x"
+        context = service_context(principal, source_arn="", source_account=target_bucket.account_id)
+        asked = Request(principal, "s3:PutObject", place, context)
+        policy = json.loads(target_bucket.policy) if target_bucket.policy else None
+        return evaluate(policy, asked).permitted
+
+    return staticmethod(may_log)
 
 
 def _begin_upload(ask_moto: Any) -> Any:
@@ -107,6 +171,13 @@ _ENCRYPTED = "All objects are encrypted since 2023-01 (S3 User Guide, default-en
 _EXPIRES = "Lifecycle rules take effect here (`local_aws.expiry`); moto forgets what it needs."
 _CHANGES = (
     Change("moto.s3.models:FakeBucket", "set_lifecycle", _set_lifecycle, _EXPIRES),
+    Change("moto.s3.responses:S3Response", "get_bucket_lifecycle", _get_lifecycle, _EXPIRES),
+    Change(
+        "moto.s3.models:FakeBucket",
+        "_log_permissions_enabled_policy",
+        _may_log,
+        "moto fails at a policy with other principals, and knows ACLs in every bucket.",
+    ),
     Change("moto.s3.models:FakeMultipart", "__init__", _begin_upload, _EXPIRES),
     Change("moto.s3.models:S3Backend", "get_bucket_encryption", _get_bucket_encryption, _ENCRYPTED),
     Change("moto.s3.models:S3Backend", "put_object", _put_object, _ENCRYPTED),

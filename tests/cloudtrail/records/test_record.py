@@ -614,3 +614,34 @@ def test_some_data_planes_have_no_events(service: str, operation: str, recorded:
 )
 def test_few_calls_need_their_output_parsed(service: str, operation: str, needed: bool) -> None:
     assert needs_output(service, operation) is needed
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "output", "shown"),
+    [
+        ("DisableKey", {"KeyId": "k"}, None, {"keyId": "KEY"}),
+        ("EnableKeyRotation", {"KeyId": "k"}, None, {"keyId": "KEY"}),
+        ("PutKeyPolicy", {"KeyId": "k", "Policy": "{}"}, None, {"keyId": "KEY"}),
+        ("CreateAlias", {"AliasName": "alias/a", "TargetKeyId": "k"}, None, {"keyId": "KEY"}),
+        ("CreateGrant", {"KeyId": "k"}, {"GrantId": "g"}, {"grantId": "g", "keyId": "KEY"}),
+        ("CreateKey", {}, {"KeyMetadata": {"KeyId": "k"}}, {"keyMetadata": {"keyId": "k"}}),
+        ("Encrypt", {"KeyId": "k"}, {"KeyId": "KEY"}, None),
+    ],
+)
+def test_a_write_of_kms_says_whose_key_it_was(
+    operation: str, parameters: dict[str, str], output: dict[str, Any], shown: Any
+) -> None:
+    arn = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"
+    elements = record_of(call("kms", operation, parameters, output=output))["responseElements"]
+    assert elements == (shown and {k: arn if v == "KEY" else v for k, v in shown.items()})
+
+
+def test_a_refused_write_of_kms_says_no_key() -> None:
+    error = CallError("NotFoundException", "no key", 400, "NotFoundException")
+    refused = record_of(call("kms", "DisableKey", {"KeyId": "k"}, error=error))
+    assert refused["responseElements"] is None
+
+
+def test_opensearch_serverless_says_nothing_of_the_connection_but_the_host() -> None:
+    record = record_of(call("opensearchserverless", "ListCollections"))
+    assert record["tlsDetails"] == {"clientProvidedHostHeader": "aoss.eu-west-1.amazonaws.com"}

@@ -70,6 +70,8 @@ def test_no_sensitive_value_of_any_operation_is_recorded(service: str) -> None:
          {"interactive": False, "parameters": HIDDEN}),
         ("cognito-idp", "SignUp", {"Username": "bob", "Password": SECRET},
          {"username": HIDDEN, "password": HIDDEN}),
+        ("ec2", "ModifyInstanceAttribute", {"InstanceId": "i", "UserData": {"Value": b"x"}},
+         {"instanceId": "i", "userData": "<sensitiveDataRemoved>"}),
         ("kinesis", "PutRecord", {"StreamName": "s", "Data": b"x"}, {"streamName": "s"}),
     ],
 )  # fmt: skip

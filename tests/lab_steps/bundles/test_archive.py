@@ -32,6 +32,7 @@ from local_aws import LocalAws
 from tests.lab_steps.by_hand import DATA, MANAGEMENT, ByHand
 from tests.lab_steps.conftest import NOW
 from tests.local_aws.delivered import client
+from trail_logs.zip_files.source import MANIFEST, RECORDING
 
 Save = Callable[[], Path]
 
@@ -147,7 +148,7 @@ def test_a_call_that_is_not_in_the_bundle_is_an_error(whole: Path) -> None:
             each for each in recording["answers"] if each["operation"] != "sts:GetCallerIdentity"
         ]
 
-    rewrite(whole, bundle.RECORDING, forget)
+    rewrite(whole, RECORDING, forget)
     (step,) = bundle.regrade(WALKTHROUGH, whole, WALKTHROUGH.choose([1])).steps
     assert step.outcome is Outcome.ERROR
     assert "NotInBundleError: The bundle has no answer to sts:GetCallerIdentity" in step.actual
@@ -233,11 +234,11 @@ def foreign_zip(path: Path) -> None:
 
 
 def other_format(path: Path) -> None:
-    rewrite(path, bundle.MANIFEST, lambda manifest: manifest.update(version=99))
+    rewrite(path, MANIFEST, lambda manifest: manifest.update(version=99))
 
 
 def broken_json(path: Path) -> None:
-    rewrite_members(path, lambda name, data: data[:-5] if name == bundle.RECORDING else data)
+    rewrite_members(path, lambda name, data: data[:-5] if name == RECORDING else data)
 
 
 def truncated(path: Path) -> None:
@@ -282,7 +283,7 @@ def zip64(path: Path) -> None:
 def overlapping(path: Path) -> None:
     """Two entries of the directory for the same bytes."""
     with zipfile.ZipFile(path, "a") as archive:
-        copied = copy.copy(archive.getinfo(bundle.RECORDING))
+        copied = copy.copy(archive.getinfo(RECORDING))
         copied.filename = "logs/b/again"
         archive.filelist.append(copied)
         archive._didModify = True  # type: ignore[attr-defined]
@@ -304,17 +305,17 @@ def in_directory(path: Path, name: str, offset: int, value: bytes) -> None:
 
 
 def encrypted(path: Path) -> None:
-    in_directory(path, bundle.RECORDING, 8, b"\x01")
+    in_directory(path, RECORDING, 8, b"\x01")
 
 
 def lying_size(path: Path) -> None:
-    in_directory(path, bundle.RECORDING, 24, struct.pack("<L", 10))
+    in_directory(path, RECORDING, 24, struct.pack("<L", 10))
 
 
 def twice(path: Path) -> None:
     with warnings.catch_warnings(), zipfile.ZipFile(path, "a") as archive:
         warnings.simplefilter("ignore")
-        archive.writestr(bundle.MANIFEST, b"{}")
+        archive.writestr(MANIFEST, b"{}")
 
 
 def control_name(path: Path) -> None:
@@ -328,19 +329,19 @@ def gzip_members(path: Path) -> None:
 
 
 def foreign_format(path: Path) -> None:
-    rewrite(path, bundle.MANIFEST, lambda manifest: manifest.update(format="cloud\x1b[2J"))
+    rewrite(path, MANIFEST, lambda manifest: manifest.update(format="cloud\x1b[2J"))
 
 
 def naive_time(path: Path) -> None:
-    rewrite(path, bundle.MANIFEST, lambda manifest: manifest.update(now="2026-01-01T00:00:00"))
+    rewrite(path, MANIFEST, lambda manifest: manifest.update(now="2026-01-01T00:00:00"))
 
 
 def no_patience(path: Path) -> None:
-    rewrite(path, bundle.MANIFEST, lambda manifest: manifest.update(due_seconds=1e300))
+    rewrite(path, MANIFEST, lambda manifest: manifest.update(due_seconds=1e300))
 
 
 def number_for_answers(path: Path) -> None:
-    rewrite(path, bundle.RECORDING, lambda recording: recording.update(answers=5))
+    rewrite(path, RECORDING, lambda recording: recording.update(answers=5))
 
 
 @pytest.mark.parametrize(

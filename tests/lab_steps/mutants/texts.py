@@ -26,6 +26,8 @@ _CHANGING = (
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID"),
     (r"_\d{8}T\d{4}Z_\w{16}", "_FILE"),
     (r"backup/[\d-]+\w*", "backup/ID"),
+    # Of the events of one second any may be the first.
+    (r"\b[A-Z]\w+ +TIME ID", "EVENT TIME ID"),
 )
 """What is another at every run."""
 

@@ -277,7 +277,7 @@ def test_a_bundle_s_log_files_are_read(tmp_path: Path, capsys: pytest.CaptureFix
         archive.writestr(f"logs/bucket/{key_of()}", file_of(record("GetItem")))
     assert counted(capsys, tmp_path / "lab.zip") == {"PutItem": 1, "GetItem": 1}
     (tmp_path / "bad.zip").write_bytes(b"PK no zip")
-    with pytest.raises(UsageError, match="no bundle whose log files can be read"):
+    with pytest.raises(UnreachableError, match="no bundle whose log files can be read"):
         logs(tmp_path / "bad.zip")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
@@ -21,10 +20,7 @@ Outputs = Mapping[str, str]
 @pytest.fixture(scope="session")
 def assemblies(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     """Both versions of the apps, synthesized once."""
-    folders = {version: tmp_path_factory.mktemp("apps") / str(version) for version in (1, 2)}
-    with ThreadPoolExecutor() as pool:
-        done = pool.map(synthesized, folders.values(), folders)
-        return dict(zip(folders, done, strict=True))
+    return synthesized(tmp_path_factory.mktemp("apps"))
 
 
 @pytest.fixture

@@ -403,20 +403,83 @@ def wide(version: str) -> dict[str, Any]:
         "Repository": ("AWS::ECR::Repository", {"RepositoryName": "repo", "Tags": tags}),
         "Vpc": ("AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16", "Tags": tags}),
         "Subnet": ("AWS::EC2::Subnet", {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}),
+        "Stream": ("AWS::Logs::LogStream", {"LogGroupName": {"Ref": "Group"}}),
+        "Version": ("AWS::Lambda::Version", {"FunctionName": {"Ref": "Function"}}),
+        "Live": (
+            "AWS::Lambda::Alias",
+            {
+                "FunctionName": {"Ref": "Function"},
+                "FunctionVersion": {"Fn::GetAtt": ["Version", "Version"]},
+                "Name": "live",
+                "Description": version,
+            },
+        ),
+        "Aggregator": (
+            "AWS::Config::ConfigurationAggregator",
+            {"AccountAggregationSources": [{"AccountIds": [version * 12], "AllAwsRegions": True}]},
+        ),
+        "Authorization": (
+            "AWS::Config::AggregationAuthorization",
+            {"AuthorizedAccountId": version * 12, "AuthorizedAwsRegion": "us-east-1"},
+        ),
+        "Linked": (
+            "AWS::IAM::ServiceLinkedRole",
+            {"AWSServiceName": "autoscaling.amazonaws.com", "Description": version},
+        ),
+        "Delivery": (
+            "AWS::KinesisFirehose::DeliveryStream",
+            {
+                "DeliveryStreamName": "delivery",
+                "S3DestinationConfiguration": {
+                    "BucketARN": "arn:aws:s3:::delivered",
+                    "RoleARN": role_arn,
+                    "Prefix": version,
+                },
+            },
+        ),
         "Metadata": ("AWS::CDK::Metadata", {"Analytics": version}),
         "Handle": ("AWS::CloudFormation::WaitConditionHandle", {}),
     }
     return {name: {"Type": kind, "Properties": given} for name, (kind, given) in properties.items()}
 
 
-def test_resources_of_many_services_are_created_updated_and_deleted(stacks: Stacks) -> None:
+def test_resources_of_many_services_are_created_updated_and_deleted(
+    stacks: Stacks, aws: LocalAws
+) -> None:
     stack_id = stacks.create("wide", wide("1"))
     assert stacks.finished("wide")["StackStatus"] == "CREATE_COMPLETE"
     stacks.update("wide", wide("2"))
     assert stacks.finished("wide")["StackStatus"] == "UPDATE_COMPLETE"
+    role = aws.client("iam").get_role(RoleName="AWSServiceRoleForAutoScaling")["Role"]
+    assert role["Description"] == "2"
+    described = aws.client("firehose").describe_delivery_stream(DeliveryStreamName="delivery")
+    (destination,) = described["DeliveryStreamDescription"]["Destinations"]
+    assert destination["S3DestinationDescription"]["Prefix"] == "2"
+    (aggregator,) = aws.client("config").describe_configuration_aggregators()[
+        "ConfigurationAggregators"
+    ]
+    assert aggregator["AccountAggregationSources"][0]["AccountIds"] == ["2" * 12]
     stacks.client.delete_stack(StackName="wide")
     assert stacks.status(stack_id) == "DELETE_COMPLETE"
     assert [event for event in stacks.events(stack_id) if "FAILED" in event["ResourceStatus"]] == []
+
+
+def test_an_access_key_is_switched_off_in_place(stacks: Stacks, aws: LocalAws) -> None:
+    def keyed(status: str) -> dict[str, Any]:
+        user = {"Type": "AWS::IAM::User", "Properties": {"UserName": "u"}}
+        key = {"UserName": {"Ref": "User"}, "Status": status}
+        return {"User": user, "Key": {"Type": "AWS::IAM::AccessKey", "Properties": key}}
+
+    def found() -> list[tuple[str, str]]:
+        keys = aws.client("iam").list_access_keys(UserName="u")["AccessKeyMetadata"]
+        return [(key["AccessKeyId"], key["Status"]) for key in keys]
+
+    stack_id = stacks.create("keyed", keyed("Active"))
+    ((key_id, _),) = found()
+    stacks.update("keyed", keyed("Inactive"))
+    assert found() == [(key_id, "Inactive")]
+    stacks.client.delete_stack(StackName="keyed")
+    assert stacks.status(stack_id) == "DELETE_COMPLETE"
 
 
 def table(**properties: Any) -> dict[str, Any]:

@@ -91,6 +91,8 @@ def test_json_pattern_matches_no_other_event() -> None:
         ("?ERROR ?ARGUMENTS REQUEST", "[INFO] REQUEST FAILED", True),
         ("?ERROR -REQUEST", "INFO", True),
         ("ERROR -ARGUMENTS", "[ERROR 419] MISSING ARGUMENTS", False),
+        ('- "push.publisher"', "a push.publisher of logs", False),
+        ('- "push.publisher"', "another", True),
         ("ERROR -ARGUMENTS", "[ERROR 401] UNAUTHORIZED REQUEST", True),
         ('"INTERNAL SERVER ERROR"', "[ERROR 500] INTERNAL SERVER ERROR", True),
         ('"INTERNAL SERVER ERROR"', "SERVER INTERNAL ERROR", False),

@@ -93,6 +93,15 @@ class TestAsking:
         found = client(aws, "logs").filter_log_events(logGroupName=GROUP, filterPattern="{$.a=2}")
         assert [event["message"] for event in found["events"]] == ['{"a": 2}']
 
+    def test_export_reads_its_log_group(self, aws: LocalAws) -> None:
+        put(aws, "hello")
+        client(aws, "s3").create_bucket(Bucket="exported")
+        now = int(time.time() * 1000)
+        task = client(aws, "logs").create_export_task(
+            logGroupName=GROUP, fromTime=now - 60_000, to=now + 60_000, destination="exported"
+        )
+        assert task["taskId"]
+
     def test_test_metric_filter_counts_from_one_and_tells_values(self, aws: LocalAws) -> None:
         matches = client(aws, "logs").test_metric_filter(
             filterPattern="{ $.a = * }", logEventMessages=["a", '{"a": "b"}']
@@ -162,8 +171,12 @@ class TestSubscription:
         stream(aws)
         for name in ("some", "others"):
             self.subscribe(aws, "a", name)
+        logs = client(aws, "logs")
+        before = logs.describe_subscription_filters(logGroupName=GROUP)["subscriptionFilters"]
         self.subscribe(aws, "b", "some")
-        filters = client(aws, "logs").describe_subscription_filters(logGroupName=GROUP)
+        filters = logs.describe_subscription_filters(logGroupName=GROUP)
+        made = {each["filterName"]: each["creationTime"] for each in filters["subscriptionFilters"]}
+        assert made == {each["filterName"]: each["creationTime"] for each in before}
         found = {
             each["filterName"]: each["filterPattern"] for each in filters["subscriptionFilters"]
         }

@@ -118,13 +118,17 @@ def test_a_token_that_is_none_leaves_the_caller_anonymous(aws: LocalAws, text: s
 ASSERTION = """
 <samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"
     xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">
-  <saml:Assertion><saml:Issuer>https://example.com/saml</saml:Issuer>
+  <saml:Assertion ID="_c0046c"><saml:Issuer>https://example.com/saml</saml:Issuer>
     <saml:Subject><saml:NameID>carol</saml:NameID></saml:Subject>
     <saml:AttributeStatement>
       <saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/RoleSessionName">
         <saml:AttributeValue>carol</saml:AttributeValue></saml:Attribute>
       <saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/Role">
         <saml:AttributeValue>ROLE,PROVIDER</saml:AttributeValue></saml:Attribute>
+      <saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/PrincipalTag:CostCenter">
+        <saml:AttributeValue>987654</saml:AttributeValue></saml:Attribute>
+      <saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/TransitiveTagKeys">
+        <saml:AttributeValue>CostCenter</saml:AttributeValue></saml:Attribute>
     </saml:AttributeStatement></saml:Assertion>
 </samlp:Response>"""
 
@@ -151,6 +155,14 @@ def test_an_assertion_is_whom_it_is_of(aws: LocalAws) -> None:
         "userName": "carol",
         "identityProvider": qualifier,
     }
+    assert caller["requestParameters"] == {
+        "sAMLAssertionID": "_c0046c",
+        "roleSessionName": "carol",
+        "principalTags": {"CostCenter": "987654"},
+        "transitiveTagKeys": ["CostCenter"],
+        "roleArn": ROLE,
+        "principalArn": provider,
+    }
 
 
 @pytest.mark.parametrize(
@@ -166,4 +178,10 @@ def test_the_size_of_policies_and_tags_is_told_where_there_are_any(
     aws: LocalAws, limits: dict[str, Any]
 ) -> None:
     answer = client(aws, "sts").assume_role(RoleArn=ROLE, RoleSessionName="web", **limits)
+    assert ("PackedPolicySize" in answer) is bool(limits)
+
+
+@pytest.mark.parametrize("limits", [{}, {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/x"}]}])
+def test_so_it_is_of_a_federated_user(aws: LocalAws, limits: dict[str, Any]) -> None:
+    answer = client(aws, "sts").get_federation_token(Name="carol", **limits)
     assert ("PackedPolicySize" in answer) is bool(limits)

@@ -259,3 +259,28 @@ def test_a_role_taken_by_a_token_is_on_record_in_its_own_account_alone(aws: Loca
     (record,) = (each for each in there if each["eventName"] == name)
     assert record["recipientAccountId"] == "444444444444"
     assert "sharedEventID" not in record
+
+
+def test_a_key_of_12_digits_is_the_root_user_of_that_account(aws: LocalAws) -> None:
+    other = {"key": "222222222222"}
+    assert client(aws, "sts", **other).get_caller_identity()["Arn"] == (
+        "arn:aws:iam::222222222222:root"
+    )
+    identity = _identity_of_last_call(aws, **other)
+    assert (identity["type"], identity["accountId"]) == ("Root", "222222222222")
+    client(aws, "dynamodb", **other).create_table(
+        TableName="Theirs",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    assert client(aws, "dynamodb").list_tables()["TableNames"] == []
+    record = aws.records(event_name="CreateTable").one()
+    assert record["recipientAccountId"] == "222222222222"
+
+
+@pytest.mark.parametrize("key", ["22222222222", "2222222222222", "22222222222x", "\u0662" * 12])
+def test_other_keys_that_nobody_gave_out_are_of_the_usual_account(key: str, aws: LocalAws) -> None:
+    from moto.iam.models import get_account_id_from
+
+    assert get_account_id_from(key) == ACCOUNT

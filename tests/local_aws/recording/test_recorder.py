@@ -393,7 +393,7 @@ def test_a_request_of_the_servers_own_is_its_principals_or_leaves_no_record(
 ) -> None:
     moto = DomainDispatcherApplication(create_backend_app)
     sign_in = SignIn(aws.cloudtrail.record_sign_in, ACCOUNT)
-    control = Control(dict, lambda _: datetime.now(UTC), lambda: None, sign_in)
+    control = Control(dict, lambda _: datetime.now(UTC), lambda: None, lambda _: {}, sign_in)
     recorder = Recorder(moto, aws.cloudtrail, control)
     headers = list(json_call("dynamodb", "ListTables").headers.items())
     request = EnvironBuilder(method="POST", headers=headers, data=b"{}")

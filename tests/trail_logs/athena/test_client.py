@@ -24,9 +24,9 @@ from trail_logs.athena.client import (
     Workgroup,
     ask,
 )
-from trail_logs.athena.prices import dollars
 from trail_logs.athena.statement import SPANS, LogTable, StatementTooLongError
 from trail_logs.expectations import Expectation, InvalidExpectationError, none
+from trail_logs.prices import dollars
 from trail_logs.sources import AccessDeniedError, UnreachableError
 
 WORKGROUP = Workgroup("primary", {"": LogTable("logs", "trail")})

@@ -43,3 +43,14 @@ def test_a_new_policy_version_does_not_show_its_document() -> None:
     version = {"VersionId": "v2", "Document": "{}", "IsDefaultVersion": True}
     found = elements("CreatePolicyVersion", {"PolicyVersion": version})
     assert found == {"policyVersion": {"versionId": "v2", "isDefaultVersion": True}}
+
+
+@pytest.mark.parametrize(("said", "shown"), [("Logs", {"description": "Logs"}), ("", {})])
+def test_a_new_policy_shows_its_description(said: str, shown: dict[str, str]) -> None:
+    asked = call(
+        "iam",
+        "CreatePolicy",
+        {"PolicyName": "lab", "Description": said},
+        output={"Policy": {"PolicyName": "lab"}},
+    )
+    assert record_of(asked)["responseElements"] == {"policy": {"policyName": "lab", **shown}}

@@ -424,3 +424,44 @@ def test_a_stack_under_review_has_nothing_to_summarize_and_its_change_set_a_name
     code, message = refused(lambda: summary(StackName="review"))
     assert code == "ValidationError"
     assert message == "GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks."
+
+
+def test_a_secret_can_be_a_name(stacks: Stacks, stored: LocalAws) -> None:
+    topic = {"Type": "AWS::SNS::Topic"}
+    name = "{{resolve:secretsmanager:json:SecretString:user}}"
+    stacks.create("named", {"T": {**topic, "Properties": {"TopicName": name}}})
+    assert stacks.status("named") == "CREATE_COMPLETE"
+    sns = stored.client("sns")
+    (made,) = sns.list_topics()["Topics"]
+    assert made["TopicArn"].endswith(":u2")
+    shown = {"TopicName": name, "DisplayName": "shown"}
+    stacks.update("named", {"T": {**topic, "Properties": shown}})
+    assert stacks.status("named") == "UPDATE_COMPLETE"
+    assert sns.list_topics()["Topics"] == [made]
+
+
+def test_a_summary_tells_metadata_and_what_could_be_imported(stacks: Stacks) -> None:
+    template = {
+        "Metadata": {"owner": "audit"},
+        "Resources": {
+            "Q": {"Type": "AWS::SQS::Queue"},
+            "T": {"Type": "AWS::CloudTrail::Trail"},
+            "R": {"Type": "AWS::SQS::Queue"},
+            "C": {"Type": "Custom::Thing", "Properties": {"ServiceToken": "x"}},
+        },
+    }
+    found = stacks.client.get_template_summary(TemplateBody=json.dumps(template))
+    assert json.loads(found["Metadata"]) == {"owner": "audit"}
+    assert found["ResourceTypes"] == ["AWS::SQS::Queue", "AWS::CloudTrail::Trail", "Custom::Thing"]
+    assert found["ResourceIdentifierSummaries"] == [
+        {
+            "ResourceType": "AWS::SQS::Queue",
+            "LogicalResourceIds": ["Q", "R"],
+            "ResourceIdentifiers": ["QueueUrl"],
+        },
+        {
+            "ResourceType": "AWS::CloudTrail::Trail",
+            "LogicalResourceIds": ["T"],
+            "ResourceIdentifiers": ["TrailName"],
+        },
+    ]

@@ -36,6 +36,7 @@ NOT_GIVEN: Mapping[str, tuple[str, ...]] = {
     "AWS::CloudTrail::Trail": ("SnsTopicArn",),
     "AWS::Config::ConfigRule": ("Compliance.Type",),
     "AWS::Config::ConfigurationRecorder": ("ResourceARN",),
+    "AWS::DynamoDB::GlobalTable": ("StreamArn",),
     "AWS::DynamoDB::Table": ("StreamArn",),
     "AWS::Events::EventBus": (
         "DeadLetterConfig.Arn",

@@ -596,6 +596,14 @@ OTHERS = {
         "AWS::SNS::TopicPolicy", Topics=[{"Ref": "Topic"}], PolicyDocument=KEY_POLICY
     ),
     "Queue": resource("AWS::SQS::Queue", QueueName="jobs", VisibilityTimeout=60, Tags=TAGS),
+    "GlobalTable": resource(
+        "AWS::DynamoDB::GlobalTable",
+        TableName="everywhere",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        Replicas=[{"Region": "us-east-1", "DeletionProtectionEnabled": "false", "Tags": TAGS}],
+    ),
     "QueuePolicy": resource(
         "AWS::SQS::QueuePolicy", Queues=[{"Ref": "Queue"}], PolicyDocument=QUEUE_POLICY
     ),
@@ -833,6 +841,10 @@ UPDATES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "Parameter": ({"Value": "y"}, ["PutParameter"]),
     "Topic": ({"DisplayName": "Old"}, ["SetTopicAttributes"]),
     "Queue": ({"VisibilityTimeout": 30}, ["SetQueueAttributes"]),
+    "GlobalTable": (
+        {"Replicas": [{"Region": "us-east-1", "Tags": TAGS, "DeletionProtectionEnabled": True}]},
+        ["UpdateTable"],
+    ),
     "Subscription": ({"FilterPolicy": {"kind": ["old"]}}, ["SetSubscriptionAttributes"]),
     "Source": ({"BatchSize": 2}, ["UpdateEventSourceMapping20150331"]),
     "MetricFilter": ({"FilterPattern": "x"}, ["PutMetricFilter"]),

@@ -280,8 +280,10 @@ class TestValidateLogs:
         table(aws)
         aws.deliver_now()
         aws.advance(HOUR)
+        # The first session has ended with its hour.
+        later = account(aws, ORGANIZATION.management_account)
         said = validate_logs(
-            aws, arn, began, datetime.now(UTC), "--account-id", ACCOUNT, as_account=management
+            aws, arn, began, datetime.now(UTC), "--account-id", ACCOUNT, as_account=later
         )
         assert "1/1 digest files valid" in said
         assert "1/1 log files valid" in said

@@ -121,6 +121,8 @@ class TestCallRate:
         trails = client(aws, "cloudtrail")
         listed = trails.lookup_events(EventCategory="insight")["Events"]
         assert [json.loads(each["CloudTrailEvent"]) for each in reversed(listed)] == insights(aws)
+        assert list(aws.records(category="Insight")) == insights(aws)
+        assert aws.records(category="Insight").calls() == ["sns:CreateTopic"] * 2
         usual = trails.lookup_events()["Events"]
         assert not {each["EventId"] for each in usual} & {each["EventId"] for each in listed}
 
@@ -236,6 +238,7 @@ def test_data_events_have_insights_of_their_own(aws: LocalAws) -> None:
         ("PutItem", "ApiCallRateInsight", "End"),
     ]
     assert client(aws, "cloudtrail").lookup_events(EventCategory="insight")["Events"] == []
+    assert aws.records(category="Insight", event_source="dynamodb").names() == ["PutItem"] * 2
 
 
 def test_insights_are_of_one_region(aws: LocalAws) -> None:

@@ -89,7 +89,7 @@ class TestTopic:
         trail(aws, "audit", SnsTopicName="deliveries")
         table(aws)
         aws.deliver_now()
-        (envelope,) = messages(aws, url)
+        _validation, envelope = messages(aws, url)
         assert envelope["Type"] == "Notification"
         assert envelope["TopicArn"] == arn
 

@@ -1,7 +1,8 @@
-"""What a new bucket has had since 2023."""
+"""What a new bucket has had since 2023, its lifecycle rules, and where it may log to."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -59,3 +60,53 @@ def test_it_blocks_public_access_until_that_is_deleted(s3: Any) -> None:
     s3.delete_public_access_block(Bucket="photos")
     with pytest.raises(ClientError, match="NoSuchPublicAccessBlockConfiguration"):
         s3.get_public_access_block(Bucket="photos")
+
+
+def test_lifecycle_rules_are_shown_whole(s3: Any) -> None:
+    tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+    rules = [
+        {
+            "ID": "whole",
+            "Status": "Enabled",
+            "Filter": {"And": {"Prefix": "x", "Tags": tags, "ObjectSizeGreaterThan": 5}},
+            "Expiration": {"Days": 9},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 3, "NewerNoncurrentVersions": 2},
+            "Transitions": [{"Days": 2, "StorageClass": "GLACIER"}],
+            "NoncurrentVersionTransitions": [{"NoncurrentDays": 1, "StorageClass": "GLACIER"}],
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 4},
+        },
+        {"ID": "old", "Status": "Disabled", "Prefix": "", "Expiration": {"Days": 1}},
+        {"ID": "one", "Status": "Enabled", "Filter": {"Tag": tags[0]}, "Expiration": {"Days": 1}},
+        {"ID": "big", "Status": "Enabled", "Filter": {"ObjectSizeLessThan": 9}}
+        | {"Expiration": {"ExpiredObjectDeleteMarker": True}},
+    ]
+    s3.put_bucket_lifecycle_configuration(Bucket="photos", LifecycleConfiguration={"Rules": rules})
+    assert s3.get_bucket_lifecycle_configuration(Bucket="photos")["Rules"] == rules
+
+
+def _log(s3: Any, target: str) -> None:
+    status = {"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": "p/"}}
+    s3.put_bucket_logging(Bucket="photos", BucketLoggingStatus=status)
+
+
+def test_it_logs_to_a_bucket_whose_policy_comes_later(s3: Any) -> None:
+    s3.create_bucket(Bucket="access-logs", ObjectOwnership="BucketOwnerEnforced")
+    _log(s3, "access-logs")
+    found = s3.get_bucket_logging(Bucket="photos")["LoggingEnabled"]
+    assert found == {"TargetBucket": "access-logs", "TargetPrefix": "p/"}
+
+
+def test_a_bucket_with_acls_must_let_the_logs_in(s3: Any) -> None:
+    s3.create_bucket(Bucket="access-logs", ObjectOwnership="ObjectWriter")
+    deny: dict[str, Any] = {"Effect": "Deny", "Principal": "*", "Action": "s3:*"}
+    deny |= {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    place = "arn:aws:s3:::access-logs/*"
+    s3.put_bucket_policy(
+        Bucket="access-logs", Policy=json.dumps({"Statement": [deny | {"Resource": place}]})
+    )
+    with pytest.raises(ClientError, match="necessary permissions to the logging service"):
+        _log(s3, "access-logs")
+    allow = {"Effect": "Allow", "Principal": {"Service": ["logging.s3.amazonaws.com"]}}
+    allow |= {"Action": ["s3:Put*"], "Resource": place}
+    s3.put_bucket_policy(Bucket="access-logs", Policy=json.dumps({"Statement": [allow]}))
+    _log(s3, "access-logs")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from moto.s3.utils import _VersionedKeyStore
 
 from local_aws import LocalAws
-from local_aws.moto_changes.object_lists import OrderedKeys, entries
+from local_aws.moto_changes.s3 import object_lists
+from local_aws.moto_changes.s3.object_lists import entries, names_of
 from tests.local_aws.delivered import client
 
 KEYS = st.text("ab/\U0001f600", min_size=1, max_size=5)
@@ -41,14 +44,17 @@ def test_a_list_has_what_a_walk_over_all_names_finds(
 
 @given(st.lists(st.tuples(st.booleans(), KEYS)))
 def test_names_are_in_order_whatever_was_put_and_taken_away(acts: list[tuple[bool, str]]) -> None:
-    keys = OrderedKeys()
-    for put, name in acts:
-        if put:
-            keys.setlist(name, [object()])
-        elif name in keys:
-            dict.pop(keys, name)
-        names = [one for one in keys.names() if one in keys]
-        assert names == sorted(keys)
+    with ExitStack() as patches:
+        keys = _VersionedKeyStore()
+        keys.setlist("before", [object()])
+        object_lists.install(patches)
+        for put, name in acts:
+            if put:
+                keys.setlist(name, [object()])
+            elif name in keys:
+                dict.pop(keys, name)
+            names = [one for one in names_of(keys) if one in keys]
+            assert names == sorted(keys)
 
 
 def pages(s3: Any, operation: str, bucket: str, **request: Any) -> list[dict[str, Any]]:

@@ -1,10 +1,23 @@
-"""What Athena's queries cost."""
+"""List prices in most Regions, in dollars: what CloudTrail and Athena's queries cost."""
 
 from __future__ import annotations
 
-DOLLARS_PER_TERABYTE = 5.0
 PRICE_AS_OF = "2026-11"
-"""The price in most Regions, per terabyte scanned, rounded up to a megabyte, at least ten."""
+"""The month of all these prices."""
+
+MANAGEMENT_COPY = 2.00
+"""100,000 management events of a trail that is not the first in its Region; the first is free."""
+
+DATA_EVENTS = NETWORK_EVENTS = 0.10
+"""100,000 events delivered, of each trail."""
+
+INSIGHTS = {"Management": 0.35, "Data": 0.03}
+"""100,000 events analysed, for each type of Insights, by the events' category."""
+
+EVENTS_PRICED = 100_000
+
+DOLLARS_PER_TERABYTE = 5.0
+"""Per terabyte that Athena scans, rounded up to a megabyte, at least ten."""
 
 MEGABYTE = 1_000_000
 LEAST_MEGABYTES = 10

@@ -6,11 +6,12 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lab_steps.bundles.archive import MANIFEST, RECORDING, RESULT
-from lab_steps.bundles.zip_file import Archive, ArchiveError
-from lab_steps.errors import UsageError
 from trail_logs.layout import Scope
-from trail_logs.sources import Body, LogFile
+from trail_logs.sources import Body, LogFile, UnreachableError
+from trail_logs.zip_files.archive import Archive, ArchiveError
+
+MANIFEST, RECORDING, RESULT = "manifest.json", "recording.json", "result.json"
+"""What a bundle holds besides log files."""
 
 _DOCUMENTS = {MANIFEST, RECORDING, RESULT}
 
@@ -23,7 +24,7 @@ class BundleSource:
         try:
             self._archive = Archive(io.BytesIO(path.read_bytes()))
         except ArchiveError as error:
-            raise UsageError(
+            raise UnreachableError(
                 f"{path} is no bundle whose log files can be read: {error}."
             ) from error
 

@@ -7,15 +7,14 @@ API/ListObjects, API/ListObjectVersions; S3 orders by UTF-8 bytes, which is Pyth
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
-from unittest.mock import patch
 from xml.sax.saxutils import escape
 
 from moto.core.responses import ActionResult
@@ -25,13 +24,12 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend
 from moto.s3.responses import S3Response
 from moto.s3.utils import _VersionedKeyStore
 
+from local_aws.moto_changes.changes import Change, make
 
-def install(stack: contextlib.ExitStack) -> None:
-    """Until `stack` is left; of buckets that are made from now on."""
-    stack.enter_context(patch.object(models, "_VersionedKeyStore", OrderedKeys))
-    for changed in (list_objects, list_objects_v2, list_object_versions):
-        stack.enter_context(patch.object(S3Backend, changed.__name__, changed))
-    stack.enter_context(patch.object(S3Response, "serialized", _written(S3Response.serialized)))
+
+def install(patches: ExitStack) -> None:
+    """Until `patches` is left; moto's S3 is loaded for it."""
+    make(_CHANGES, patches)
 
 
 _ITEMS = {
@@ -77,39 +75,53 @@ def _xml(element: str, value: Any) -> str:
 _ENTITIES = {"\r": "&#13;"}
 
 
-class OrderedKeys(_VersionedKeyStore):
-    """The versions of each key of a bucket, as moto keeps them, and the names in order."""
+class _Order:
+    """The names of a bucket's keys in order; those that are new are sorted in at the next look."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._names: list[str] = []
         self._new: list[str] = []
         self._lock = threading.Lock()
 
-    def __setitem__(self, key: str, value: Any) -> None:
-        if key not in self:
-            self._new.append(key)
-        super().__setitem__(key, value)
+    def add(self, *names: str) -> None:
+        self._new += names
 
-    def setlist(self, key: str, list_: Any) -> None:
-        """Set the versions of a key, the oldest first."""
-        if key not in self:
-            self._new.append(key)
-        super().setlist(key, list_)
-
-    def names(self) -> Sequence[str]:
-        """The names in order, also of some keys that are gone; the list never changes."""
+    def names(self, keys: _VersionedKeyStore) -> Sequence[str]:
         with self._lock:
             new, self._new = self._new, []
             fresh = [name for name in set(new) if not _holds(self._names, name)]
-            gone = len(self._names) + len(fresh) - len(self)
-            if fresh or gone > len(self):
-                self._names = sorted(name for name in (*self._names, *fresh) if name in self)
+            gone = len(self._names) + len(fresh) - len(keys)
+            if fresh or gone > len(keys):
+                self._names = sorted(name for name in (*self._names, *fresh) if name in keys)
             return self._names
 
-    def versions(self, name: str) -> tuple[FakeKey | FakeDeleteMarker, ...]:
-        """The versions of a key, the oldest first; none of a key that is gone."""
-        return tuple(self.getlist(name, ()))
+
+_ORDER = "_local_aws_order"
+
+
+def names_of(keys: _VersionedKeyStore) -> Sequence[str]:
+    """The names in order, also of some keys that are gone; what is returned never changes."""
+    order: _Order | None = keys.__dict__.get(_ORDER)
+    if order is None:
+        order = keys.__dict__.setdefault(_ORDER, _Order())
+        order.add(*list(keys))
+    return order.names(keys)
+
+
+def _noting_names(put: Callable[..., None]) -> Callable[..., None]:
+    def put_and_note(keys: _VersionedKeyStore, name: str, value: Any) -> None:
+        is_new = name not in keys
+        put(keys, name, value)
+        # Only now: a look in between would find no such key, and forget the name.
+        if is_new and (order := keys.__dict__.get(_ORDER)):
+            order.add(name)
+
+    return put_and_note
+
+
+def _versions_of(keys: _VersionedKeyStore, name: str) -> tuple[FakeKey | FakeDeleteMarker, ...]:
+    """The versions of a key, the oldest first; none of a key that is gone."""
+    return tuple(keys.getlist(name, ()))
 
 
 def _holds(names: list[str], name: str) -> bool:
@@ -158,14 +170,14 @@ def _objects(
     """The objects and the common prefixes of a bucket after `after`, in order."""
     if isinstance(bucket, models.FakeTableStorageBucket):
         raise MethodNotAllowed
-    keys: OrderedKeys = bucket.keys  # type: ignore[assignment]
+    keys = bucket.keys
 
     def current(name: str) -> FakeKey | None:
         version = keys.get(name)
         return version if isinstance(version, FakeKey) else None
 
     for name, is_common in entries(
-        keys.names(),
+        names_of(keys),
         prefix=prefix or "",
         delimiter=delimiter,
         after=after,
@@ -247,7 +259,7 @@ def list_object_versions(
     version_id_marker: str | None = None,
 ) -> tuple[list[Version], list[str], list[Version], str | None, str | None]:
     """A page's versions, common prefixes and delete markers, and the markers of the next page."""
-    keys: OrderedKeys = self.get_bucket(bucket_name).keys  # type: ignore[assignment]
+    keys = self.get_bucket(bucket_name).keys
     found = _versions(keys, prefix or "", delimiter, key_marker or None, version_id_marker or None)
     page = list(islice(found, max_keys))
     last = page[-1] if page and next(found, None) is not None else None
@@ -262,16 +274,16 @@ def list_object_versions(
 
 
 def _versions(
-    keys: OrderedKeys,
+    keys: _VersionedKeyStore,
     prefix: str,
     delimiter: str | None,
     after: str | None,
     after_version: str | None,
 ) -> Iterator[Version | str]:
     """The versions, the latest of a key first, and the common prefixes after a version."""
-    names = keys.names()
+    names = names_of(keys)
     if after is not None and after_version is not None:
-        older = iter(_newest_first(keys.versions(after)))
+        older = iter(_newest_first(_versions_of(keys, after)))
         for version in older:
             if (version.version_id or "null") == after_version:
                 break
@@ -281,13 +293,38 @@ def _versions(
         prefix=prefix,
         delimiter=delimiter,
         after=after,
-        counts=lambda name: bool(keys.versions(name)),
+        counts=lambda name: bool(_versions_of(keys, name)),
     ):
         if is_common:
             yield name
         else:
-            yield from _newest_first(keys.versions(name))
+            yield from _newest_first(_versions_of(keys, name))
 
 
 def _newest_first(versions: Sequence[FakeKey | FakeDeleteMarker]) -> Iterator[Version]:
     return (Version(one, is_latest=place == 0) for place, one in enumerate(versions[::-1]))
+
+
+def _instead(changed: Callable[..., Any]) -> Callable[[Any], Any]:
+    return lambda _: changed
+
+
+_WALKS = "walks all keys for each page"
+_CHANGES = (
+    Change("moto.s3.utils:_VersionedKeyStore", "__setitem__", _noting_names, "has no order"),
+    Change("moto.s3.utils:_VersionedKeyStore", "setlist", _noting_names, "has no order"),
+    Change("moto.s3.models:S3Backend", "list_objects", _instead(list_objects), _WALKS),
+    Change("moto.s3.models:S3Backend", "list_objects_v2", _instead(list_objects_v2), _WALKS),
+    Change(
+        "moto.s3.models:S3Backend",
+        "list_object_versions",
+        _instead(list_object_versions),
+        "copies all versions for each page",
+    ),
+    Change(
+        "moto.s3.responses:S3Response",
+        "serialized",
+        _written,
+        "looks up the model of each value: half a second for a page",
+    ),
+)

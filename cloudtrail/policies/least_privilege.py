@@ -1,0 +1,259 @@
+"""The least-privilege policy of what was called, by the records of the calls.
+
+Resources are as narrow as records allow: the ARNs that stand in a record, or that its parameters
+name; `*` where an action cannot be limited, or a record names nothing that it could be limited to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cloudtrail.policies.actions import actions_of, reference
+from cloudtrail.records.calls import Record
+
+CLOUDFORMATION = "cloudformation.amazonaws.com"
+PASS_ROLE = "iam:PassRole"  # noqa: S105
+MOST_OBJECTS = 20
+"""So many objects of a bucket are named each; for more it is all of the bucket."""
+
+ANY = "*"
+_NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "athena": {"workGroup": ("{region}:{account}:workgroup/{}",)},
+    "cloudformation": {"stackName": ("{region}:{account}:stack/{}/*",)},
+    "cloudtrail": {
+        "name": ("{region}:{account}:trail/{}",),
+        "trailName": ("{region}:{account}:trail/{}",),
+    },
+    "cloudwatch": {"alarmName": ("{region}:{account}:alarm:{}",)},
+    "dynamodb": {"tableName": ("{region}:{account}:table/{}",)},
+    "ecr": {"repositoryName": ("{region}:{account}:repository/{}",)},
+    "firehose": {"deliveryStreamName": ("{region}:{account}:deliverystream/{}",)},
+    "iam": {
+        "groupName": (":{account}:group/{}",),
+        "instanceProfileName": (":{account}:instance-profile/{}",),
+        "policyName": (":{account}:policy/{}",),
+        "roleName": (":{account}:role/{}",),
+        "userName": (":{account}:user/{}",),
+    },
+    "kinesis": {"streamName": ("{region}:{account}:stream/{}",)},
+    "kms": {"keyId": ("{region}:{account}:key/{}",)},
+    "lambda": {"functionName": ("{region}:{account}:function:{}",)},
+    "logs": {
+        "logGroupName": (
+            "{region}:{account}:log-group:{}",
+            "{region}:{account}:log-group:{}:*",
+        )
+    },
+    "s3": {"bucketName": ("::{}", "::{}/*")},
+    "secretsmanager": {
+        "name": ("{region}:{account}:secret:{}-??????",),
+        "secretId": ("{region}:{account}:secret:{}-??????",),
+    },
+    "sns": {"name": ("{region}:{account}:{}",)},
+    "sqs": {"queueName": ("{region}:{account}:{}",)},
+    "ssm": {"name": ("{region}:{account}:parameter/{}",)},
+    "states": {"name": ("{region}:{account}:stateMachine:{}",)},
+}
+"""Per prefix: the request parameters that name a resource, and the ends of its ARNs."""
+
+_COPIES = frozenset({"CopyObject", "UploadPartCopy"})
+_ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/.+")
+_STACK = re.compile(r"(:cloudformation:[\w-]+:\d+:stack/[\w-]+)/.*")
+"""A stack that is made again has another end."""
+
+_SECRET = re.compile(r"(:secretsmanager:[\w-]+:\d+:secret:.+)-[A-Za-z0-9]{6}$")
+"""So is a secret."""
+
+_RANDOM = r"-(?:[A-Z0-9]{12,13}|[a-z0-9]{12})(?=$|[/:])"
+"""What CloudFormation ends the names with that it gives."""
+
+
+@dataclass(slots=True)
+class Need:
+    """What an action is needed on, and by whom it was called: `""` for the caller itself."""
+
+    resources: set[str] = field(default_factory=set)
+    by: set[str] = field(default_factory=set)
+
+
+Needs = dict[str, Need]
+"""What is needed, by action."""
+
+
+def principal_of(record: Record) -> str | None:
+    """Who needs the rights for a call: the ARN of the user, of the session's role, or of root.
+
+    None for what is no call of an API, or is a service's or a stranger's own.
+    """
+    identity = record.get("userIdentity") or {}
+    if record.get("eventType", "AwsApiCall") != "AwsApiCall" or not identity.get("arn"):
+        return None
+    issuer = (identity.get("sessionContext") or {}).get("sessionIssuer") or {}
+    if identity.get("type") == "AssumedRole" and issuer.get("arn"):
+        return str(issuer["arn"])
+    return str(identity["arn"])
+
+
+def principals(records: Iterable[Record]) -> Counter[str]:
+    """Who called, and how often."""
+    return Counter(each for record in records if (each := principal_of(record)))
+
+
+def needs_of(records: Iterable[Record], principal: str) -> Needs:
+    """What a principal's calls need, those included that CloudFormation made for it."""
+    needs: Needs = {}
+    stacks: set[str] = set()
+    for record in records:
+        if principal_of(record) != principal:
+            continue
+        stacks |= _stacks(record)
+        by = str((record.get("userIdentity") or {}).get("invokedBy") or "")
+        for action, resources in _needed(record):
+            need = needs.setdefault(action, Need())
+            need.resources |= resources
+            need.by.add(by)
+    for need in needs.values():
+        need.resources = _narrowed(need.resources, stacks)
+    return needs
+
+
+def unknown_actions(needs: Needs) -> list[str]:
+    """Those that the Service Authorization Reference does not have: names of calls as they are."""
+    return sorted(each for each in needs if not reference().has(each))
+
+
+def policy_of(needs: Needs) -> dict[str, Any]:
+    """The policy: a statement for each set of resources."""
+    together: dict[tuple[str, ...], list[str]] = {}
+    for action, need in sorted(needs.items()):
+        together.setdefault(tuple(sorted(need.resources)), []).append(action)
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": actions, "Resource": list(resources)}
+            for resources, actions in sorted(together.items(), key=lambda each: each[1])
+        ],
+    }
+
+
+def _needed(record: Record) -> Iterator[tuple[str, set[str]]]:
+    for action in actions_of(record):
+        yield action, _resources(record, action)
+    roles = _passed(record)
+    if roles:
+        yield PASS_ROLE, roles
+
+
+def _resources(record: Record, action: str) -> set[str]:
+    """The ARNs of the record that the action can be limited to, or those that it names."""
+    if not reference().kinds(action):
+        return {ANY}
+    found = {each for each in _arns(record, action) if reference().fits(action, each)}
+    found = found or {each for each in _named(record, action) if reference().fits(action, each)}
+    return found or {ANY}
+
+
+def _arns(record: Record, action: str) -> Iterator[str]:
+    if record.get("eventName") in _COPIES:
+        yield from _of_copy(record, action)
+        return
+    for resource in record.get("resources") or ():
+        yield resource.get("ARN") or ""
+    for element in ("requestParameters", "responseElements"):
+        for text in _texts(record.get(element)):
+            if text.startswith("arn:"):
+                yield text
+    index = (record.get("requestParameters") or {}).get("indexName")
+    if index and action.startswith("dynamodb:"):
+        for resource in record.get("resources") or ():
+            yield f"{resource.get('ARN')}/index/{index}"
+
+
+def _of_copy(record: Record, action: str) -> Iterator[str]:
+    """What is read, or what is written."""
+    parameters = record.get("requestParameters") or {}
+    written = f"{parameters.get('bucketName')}/{parameters.get('key')}"
+    read = str(parameters.get("x-amz-copy-source")).removeprefix("/").partition("?")[0]
+    yield f"arn:aws:s3:::{written if action == 's3:PutObject' else read}"
+
+
+def _texts(node: object) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping):
+        for value in node.values():
+            yield from _texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _texts(value)
+
+
+def _named(record: Record, action: str) -> Iterator[str]:
+    """The ARNs of what the parameters name."""
+    prefix = action.partition(":")[0]
+    parameters = record.get("requestParameters") or {}
+    partition = "aws-cn" if str(record.get("awsRegion")).startswith("cn-") else "aws"
+    for member, ends in _NAMES.get(prefix, {}).items():
+        name = parameters.get(member)
+        if not isinstance(name, str) or not name or ":" in name:
+            continue
+        for end in ends:
+            place = end.format(
+                name.lstrip("/") if prefix == "ssm" else name,
+                region=record.get("awsRegion"),
+                account=record.get("recipientAccountId"),
+            )
+            yield f"arn:{partition}:{prefix}:{place}"
+
+
+def _passed(record: Record) -> set[str]:
+    """The roles that a call hands to a service."""
+    source = record.get("eventSource")
+    if record.get("readOnly") or source in ("iam.amazonaws.com", "sts.amazonaws.com"):
+        return set()
+    return set(_roles(record.get("requestParameters")))
+
+
+def _roles(node: object) -> Iterator[str]:
+    if isinstance(node, list):
+        for value in node:
+            yield from _roles(value)
+    elif isinstance(node, Mapping):
+        for member, value in node.items():
+            is_role = member.lower().endswith(("role", "rolearn"))
+            if is_role and isinstance(value, str) and _ROLE_ARN.fullmatch(value):
+                yield value
+            else:
+                yield from _roles(value)
+
+
+def _stacks(record: Record) -> set[str]:
+    if record.get("eventSource") != CLOUDFORMATION:
+        return set()
+    name = str((record.get("requestParameters") or {}).get("stackName") or "")
+    return {name.split("/")[1] if name.startswith("arn:") else name} - {""}
+
+
+def _narrowed(resources: set[str], stacks: set[str]) -> set[str]:
+    """Without what is in `*`, with the names that CloudFormation gives as far as they stay."""
+    if ANY in resources:
+        return {ANY}
+    resources = {_SECRET.sub(r"\1-??????", _STACK.sub(r"\1/*", each)) for each in resources}
+    names = "|".join(re.escape(each) for each in sorted(stacks))
+    if names:
+        given = re.compile(rf"((?:^|[:/])(?:{names})-[\w-]*?){_RANDOM}", re.IGNORECASE)
+        resources = {given.sub(r"\1-*", each) for each in resources}
+    objects = Counter(each.partition("/")[0] for each in resources if _is_object(each))
+    return {
+        f"{bucket}/*" if _is_object(each) and objects[bucket] > MOST_OBJECTS else each
+        for each in resources
+        for bucket in [each.partition("/")[0]]
+    }
+
+
+def _is_object(arn: str) -> bool:
+    return arn.startswith("arn:aws:s3:::") and "/" in arn

@@ -1,0 +1,93 @@
+"""Assertions of SAML providers: who they are of, and what records of AssumeRoleWithSAML say.
+
+A record has the assertion's id and attributes in place of the assertion itself.
+Sources: IAM User Guide, "Logging IAM and STS API calls", example of AssumeRoleWithSAML, and
+"Configure SAML assertions for the authentication response".
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from xml.parsers.expat import ExpatError
+
+import xmltodict  # type: ignore[import-untyped]
+
+_SPACES = {
+    "urn:oasis:names:tc:SAML:2.0:protocol": "",
+    "urn:oasis:names:tc:SAML:2.0:assertion": "",
+}
+_ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
+_TAG = "PrincipalTag:"
+
+
+@dataclass(frozen=True, slots=True)
+class SamlAssertion:
+    """What an assertion of a SAML provider says; nobody here checks its signature.
+
+    `attributes` are AWS's own, by the end of their names: `RoleSessionName`.
+    """
+
+    assertion_id: str
+    issuer: str
+    subject: str
+    name_qualifier: str
+    attributes: Mapping[str, list[str]]
+
+
+def saml_assertion(parameters: Mapping[str, Any]) -> SamlAssertion | None:
+    """The assertion that AssumeRoleWithSAML was called with, None for text that is none.
+
+    The qualifier is a digest of the issuer, the provider's account and its name (STS API
+    reference, AssumeRoleWithSAML).
+    """
+    try:
+        text = base64.b64decode(str(parameters["SAMLAssertion"]))
+        found = xmltodict.parse(text, process_namespaces=True, namespaces=_SPACES, force_cdata=True)
+        said = found["Response"]["Assertion"]
+        issuer, subject = said["Issuer"]["#text"], said["Subject"]["NameID"]["#text"]
+        account, provider = str(parameters["PrincipalArn"]).split(":", 5)[4:]
+        named = f"{issuer}{account}/{provider.rpartition('/')[2]}"
+        digest = hashlib.sha1(named.encode(), usedforsecurity=False).digest()
+        qualifier = base64.b64encode(digest).decode()
+        return SamlAssertion(said.get("@ID", ""), issuer, subject, qualifier, _attributes(said))
+    except (ValueError, KeyError, TypeError, AttributeError, ExpatError):
+        return None
+
+
+def stated(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record's requestParameters say of the assertion, nothing where there is none."""
+    assertion = saml_assertion(parameters)
+    if assertion is None:
+        return {}
+    attributes = assertion.attributes
+    found: dict[str, Any] = {
+        "sAMLAssertionID": assertion.assertion_id,
+        "roleSessionName": "".join(attributes.get("RoleSessionName", ())[:1]),
+        "sourceIdentity": "".join(attributes.get("SourceIdentity", ())[:1]),
+        "principalTags": {
+            name.removeprefix(_TAG): "".join(values[:1])
+            for name, values in attributes.items()
+            if name.startswith(_TAG)
+        },
+        "transitiveTagKeys": attributes.get("TransitiveTagKeys", []),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _attributes(assertion: Mapping[str, Any]) -> dict[str, list[str]]:
+    statement = assertion.get("AttributeStatement") or {}
+    return {
+        each["@Name"].removeprefix(_ATTRIBUTES): [
+            value["#text"] for value in _several(each.get("AttributeValue")) if "#text" in value
+        ]
+        for each in _several(statement.get("Attribute"))
+        if each["@Name"].startswith(_ATTRIBUTES)
+    }
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

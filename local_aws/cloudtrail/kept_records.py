@@ -1,0 +1,151 @@
+"""Every record of the server, of whatever category and wanted by a trail or not, in order.
+
+No store of AWS's: Event history has no data events and is sorted by time, a trail has what it
+selects. The latest records are kept as the JSON that trails deliver, up to a number of bytes;
+of older ones it is known how many there were.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+
+MOST_BYTES = 64 * 1024**2
+"""Bytes of the records that are kept: some 50,000 of the usual size."""
+
+MOST_FOLLOWERS = 4
+"""So many may wait for records at a time: each takes a thread of the server's 16."""
+
+_PAGE_BYTES = 8 * 1024**2
+
+
+class TooManyFollowers(Exception):
+    """All places for those who wait for records are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """Some records, in order. `next` is where those begin that follow.
+
+    `dropped` are the records that this page would have looked at and that are gone.
+    """
+
+    records: list[bytes]
+    next: int
+    dropped: int
+
+
+class KeptRecords:
+    """The latest records; any thread may add some and look at them.
+
+    Each record has a position, which never comes again, not even after `clear`.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._records: deque[bytes] = deque()
+        self._bytes = 0
+        self._first = self._cleared = 0
+        self.followers = 0
+        """How many wait for records now."""
+        self._ended = False
+        self._changed = threading.Condition()
+
+    def append(self, record_json: bytes) -> None:
+        """Keep a record, and let go of the oldest where there is no room."""
+        with self._changed:
+            self._records.append(record_json)
+            self._bytes += len(record_json)
+            while self._bytes > self._most_bytes:
+                self._bytes -= len(self._records.popleft())
+                self._first += 1
+            if self.followers:
+                self._changed.notify_all()
+
+    def clear(self) -> None:
+        """Forget all records; they do not count as dropped."""
+        with self._changed:
+            self._cleared = self._first = self._end
+            self._records.clear()
+            self._bytes = 0
+
+    def end(self) -> None:
+        """Let go of all who wait, for the server stops."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    @property
+    def _end(self) -> int:
+        return self._first + len(self._records)
+
+    def page(self, wanted: Callable[[bytes], bool], after: int, limit: int) -> RecordPage:
+        """At most `limit` wanted records from position `after` on.
+
+        Raises ValueError for a position that no record has had yet.
+        """
+        with self._changed:
+            if after > self._end:
+                raise ValueError(f"wanted after from 0 to {self._end}, got {after}")
+            position = max(after, self._first)
+            dropped = max(0, self._first - max(after, self._cleared))
+            records = list(islice(self._records, position - self._first, None))
+        found: list[bytes] = []
+        size = 0
+        for record in records:
+            if len(found) == limit or size > _PAGE_BYTES:
+                break
+            position += 1
+            if wanted(record):
+                found.append(record)
+                size += len(record)
+        return RecordPage(found, position, dropped)
+
+    def all(self) -> RecordPage:
+        """All records that are kept, whatever their size."""
+        with self._changed:
+            return RecordPage(list(self._records), self._end, self._first - self._cleared)
+
+    def follow(
+        self, wanted: Callable[[bytes], bool], after: int, limit: int, seconds: float
+    ) -> RecordPage:
+        """As `page`, but wait until there is a wanted record, for some seconds at most.
+
+        Raises TooManyFollowers.
+        """
+        until = time.monotonic() + seconds
+        dropped = 0
+        with self._place():
+            while True:
+                page = self.page(wanted, after, limit)
+                dropped += page.dropped
+                left = until - time.monotonic()
+                if page.records or left <= 0 or not self._wait(page.next, left):
+                    return RecordPage(page.records, page.next, dropped)
+                after = page.next
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        with self._changed:
+            if self.followers == MOST_FOLLOWERS:
+                raise TooManyFollowers(
+                    f"{MOST_FOLLOWERS} requests wait for records already, as many as may: "
+                    "ask again when one of them has ended, or without follow"
+                )
+            self.followers += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self.followers -= 1
+
+    def _wait(self, position: int, seconds: float) -> bool:
+        """Whether a record came to the position before the time was over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or self._end > position, seconds)
+            return self._end > position and not self._ended

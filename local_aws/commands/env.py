@@ -1,0 +1,28 @@
+"""`env`: the variables that point every AWS client of a shell at the local AWS."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+
+from local_aws.commands import register
+from local_aws.server import HIDING, environment_of
+
+SUMMARY = 'print the variables that point AWS clients at it: eval "$(local-aws env)"'
+
+
+def add_options(_parser: argparse.ArgumentParser) -> None:
+    """Nothing."""
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Print them as a shell reads them; nothing, and 1, where none is running."""
+    server = register.running()
+    if server is None:
+        print(f"local_aws: {register.NONE}", file=sys.stderr)
+        return 1
+    for name, value in environment_of(server.url).items():
+        print(f"export {name}={shlex.quote(value)}")
+    print(f"unset {' '.join(HIDING)}")
+    return 0

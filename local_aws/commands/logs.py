@@ -1,0 +1,24 @@
+"""`logs`: what the local AWS in the background said."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from local_aws.commands import register
+
+SUMMARY = "show what the local AWS in the background said"
+
+
+def add_options(_parser: argparse.ArgumentParser) -> None:
+    """Nothing."""
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Show the log of the one that runs, or of the last one; 1 where there never was one."""
+    log = register.log_file()
+    if not log.exists():
+        print("local_aws: none was started with start --background yet", file=sys.stderr)
+        return 1
+    print(log.read_text(errors="replace"), end="")
+    return 0

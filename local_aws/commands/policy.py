@@ -1,0 +1,133 @@
+"""`policy`: the least-privilege policy of what was called, by the records of a local AWS."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cloudtrail.policies.least_privilege import Needs
+    from cloudtrail.records.calls import Record
+
+SUMMARY = "the least-privilege IAM policy of what was called"
+
+_EXAMPLES = """\
+examples
+  local-aws policy > policy.json
+  local-aws policy --role arn:aws:iam::123456789012:role/worker
+  local-aws policy --since 2026-11-27T15:00:00Z --user arn:aws:iam::123456789012:root
+
+It is of what one principal called, CloudFormation's calls for it included. Where several have
+called, --user or --role says whose policy it is. What CloudFormation names anew in each stack
+has * in place of that part of the name. To be looked at before it is used: what was not called
+is not in it.
+
+exit codes
+  0 written    2 usage, or no such calls    3 no local AWS answers
+"""
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What it can be told."""
+    parser.epilog = _EXAMPLES
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--user", dest="principal", metavar="ARN", help="of this user, or of root")
+    who.add_argument("--role", dest="principal", metavar="ARN", help="of the sessions of this role")
+    parser.add_argument("--since", type=_time, metavar="TIME", help="of calls from then on (UTC)")
+    parser.add_argument(
+        "--endpoint-url",
+        metavar="URL",
+        help="the local AWS (default: $AWS_ENDPOINT_URL, or the one that was started last)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Does the command; the exit code."""
+    from cloudtrail.policies.least_privilege import needs_of, policy_of, unknown_actions
+    from local_aws.commands.running import NotRunningError, pages_of_records
+
+    try:
+        pages = pages_of_records(options.endpoint_url or _running())
+        records = [each for page in pages for each in page if _is_since(each, options.since)]
+        principal = _principal(records, options.principal)
+    except NotRunningError as error:
+        return _failed(error, 3)
+    except _NoPrincipal as error:
+        return _failed(error, 2)
+    needs = needs_of(records, principal)
+    print(json.dumps(policy_of(needs), indent=2))
+    for line in _remarks(needs, unknown_actions(needs)):
+        print(line, file=sys.stderr)
+    return 0
+
+
+def _running() -> str:
+    """The address of the local AWS that is meant where none is named. Raises NotRunningError."""
+    from local_aws.commands import register
+    from local_aws.commands.running import NotRunningError
+
+    named = os.environ.get("AWS_ENDPOINT_URL")
+    if named:
+        return named
+    server = register.running()
+    if server is None:
+        raise NotRunningError(register.NONE)
+    return server.url
+
+
+def _is_since(record: Record, since: str | None) -> bool:
+    return since is None or record["eventTime"] >= since
+
+
+class _NoPrincipal(Exception):
+    """Nobody called, or it has to be said who is meant."""
+
+
+def _principal(records: Sequence[Record], wanted: str | None) -> str:
+    from cloudtrail.policies.least_privilege import principals
+
+    called = principals(records)
+    there = "".join(f"\n  {count:>6,} calls  {arn}" for arn, count in called.most_common())
+    if wanted:
+        if wanted not in called:
+            raise _NoPrincipal(f"{wanted} has called nothing; these have:{there or ' nobody'}")
+        return wanted
+    if len(called) == 1:
+        return next(iter(called))
+    if not called:
+        raise _NoPrincipal("nothing was called: run first what the policy shall be of.")
+    raise _NoPrincipal(f"several have called: say whose policy, by --user or --role:{there}")
+
+
+def _remarks(needs: Needs, unknown: Sequence[str]) -> list[str]:
+    """What whoever reads the policy must know, for standard error."""
+    remarks = []
+    if unknown:
+        remarks.append(
+            "Not in the Service Authorization Reference, so named as the calls are: "
+            f"{', '.join(unknown)}"
+        )
+    if "s3:DeleteObject" in needs:
+        remarks.append(
+            "Records of DeleteObjects do not tell versions: to delete those takes "
+            "s3:DeleteObjectVersion, too."
+        )
+    return remarks
+
+
+def _failed(error: Exception, code: int) -> int:
+    print(f"local_aws policy: {error}", file=sys.stderr)
+    return code
+
+
+def _time(text: str) -> str:
+    if not _TIME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"wanted a time like 2026-11-27T15:00:00Z, got {text!r}")
+    return text

@@ -1,0 +1,105 @@
+"""Which local AWS of this user is running: one file, locked for as long as its server lives.
+
+The lock goes with the process, however it ends, so that a file that is left over, or a process
+id that is another's by now, is never taken for a server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+NONE = "no local AWS is running: local-aws start --background starts one"
+
+
+class Running(msgspec.Struct, frozen=True):
+    """A server: where it answers, its process, and when it was started (UTC)."""
+
+    url: str
+    pid: int
+    since: str
+
+
+class AlreadyServed(Exception):
+    """A local AWS of this user is running, or about to."""
+
+
+def folder() -> Path:
+    """Where the register and the log are kept, made if need be."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    found = Path(state) / "local-aws"
+    found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return found
+
+
+def log_file() -> Path:
+    """What the server in the background says."""
+    return folder() / "server.log"
+
+
+def running() -> Running | None:
+    """The server that is running, if one is."""
+    with _opened() as file:
+        if _locked(file, fcntl.LOCK_SH | fcntl.LOCK_NB):
+            return None
+        content = file.read()
+    return msgspec.json.decode(content, type=Running) if content else None
+
+
+@contextlib.contextmanager
+def registered() -> Iterator[Callable[[Running], None]]:
+    """Be the one server of this user within the block, and say where, once it answers.
+
+    Raises AlreadyServed.
+    """
+    with _opened() as file:
+        if not _locked(file, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            raise _already_served(running())
+        file.truncate(0)
+
+        def write(server: Running) -> None:
+            file.write(msgspec.json.encode(server))
+            file.flush()
+
+        yield write
+        file.truncate(0)
+
+
+def require_none() -> None:
+    """Raise AlreadyServed where a server is running."""
+    server = running()
+    if server is not None:
+        raise _already_served(server)
+
+
+def _already_served(server: Running | None) -> AlreadyServed:
+    which = f"at {server.url} (process {server.pid})" if server else "but not ready yet"
+    return AlreadyServed(
+        f"a local AWS is running already, {which}: local-aws stop ends it; "
+        "local-aws run -- COMMAND and python -m local_aws --port 0 start others beside it"
+    )
+
+
+def wait_until_ended() -> None:
+    """Return when no server is running any more."""
+    with _opened() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+
+
+def _opened() -> IO[bytes]:
+    path = folder() / "server.json"
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b", buffering=0)
+
+
+def _locked(file: IO[bytes], how: int) -> bool:
+    try:
+        fcntl.flock(file, how)
+    except BlockingIOError:
+        return False
+    return True

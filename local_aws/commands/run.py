@@ -1,0 +1,93 @@
+"""`run -- COMMAND`: a local AWS for as long as a command runs, and what it called."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from types import FrameType
+
+from local_aws import serving
+from local_aws.log_bounds import Printed
+from local_aws.server import HIDING, LocalAws
+from local_aws.testing.records import call_with_error, caller, is_call
+from local_aws.web_server import PortTaken
+
+SUMMARY = "start a local AWS for a command, and say what the command called"
+SERVES = True
+NO_COMMAND, CANNOT_RUN = 127, 126
+"""Exit codes of shells."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What it can be told besides what serving can."""
+    parser.add_argument("program", nargs="+", metavar="COMMAND", help="after --; and its arguments")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command beside a server at a free port; the command's exit code.
+
+    A command that a signal ended has 128 and the signal's number, as in shells.
+    """
+    serving.prepare()
+    options.port = options.port or 0
+    try:
+        aws = serving.started(options)
+    except PortTaken as error:
+        print(f"local_aws: {error}", file=sys.stderr)
+        return 2
+    with contextlib.ExitStack() as stack, contextlib.redirect_stdout(Printed()):
+        stack.callback(aws.stop)
+        return _exit_code(options.program, aws)
+
+
+def _exit_code(command: list[str], aws: LocalAws) -> int:
+    kept = {name: value for name, value in os.environ.items() if name not in HIDING}
+    try:
+        process = subprocess.Popen(command, env=kept | aws.environment())  # noqa: S603
+    except FileNotFoundError:
+        print(f"local_aws: there is no command {command[0]!r}", file=sys.stderr)
+        return NO_COMMAND
+    except OSError as error:
+        print(f"local_aws: {command[0]!r} cannot be run: {error.strerror}", file=sys.stderr)
+        return CANNOT_RUN
+    with _signals_passed_on(process):
+        code = process.wait()
+    print(summary(aws), file=sys.stderr)
+    return code if code >= 0 else 128 - code
+
+
+@contextlib.contextmanager
+def _signals_passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The command decides what a signal means. Ctrl-C it has from the terminal itself."""
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        if number != signal.SIGINT:
+            process.send_signal(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, pass_on) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def summary(aws: LocalAws) -> str:
+    """What was called, by whom and how often, in the order of the first calls."""
+    page = aws.cloudtrail.kept_records.all()
+    made = [record for each in page.records if is_call(record := json.loads(each))]
+    if not made:
+        return "local_aws: no call came: does the command read AWS_ENDPOINT_URL?"
+    counts = Counter(f"{call_with_error(record)} by {caller(record)}" for record in made)
+    failed = sum("errorCode" in record for record in made)
+    before = f" ({page.dropped:,} older records are gone)" if page.dropped else ""
+    lines = [f"{number:>8,}  {call}" for call, number in counts.items()]
+    return "\n".join([f"local_aws: {len(made):,} calls, {failed:,} failed{before}", *lines])

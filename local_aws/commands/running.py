@@ -1,0 +1,54 @@
+"""The records of a local AWS that runs at some address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+_SECONDS = 60
+_PAGE = 10_000
+
+
+class NotRunningError(Exception):
+    """No local AWS answers at the address, or not all of its records are there any more."""
+
+
+def pages_of_records(url: str, **filters: str) -> Iterator[list[dict[str, Any]]]:
+    """All records of the local AWS at `url`, in order, page by page.
+
+    `filters` are those of `/_local-aws/records`. Raises NotRunningError.
+    """
+    after, asked = 0, {"limit": str(_PAGE), **filters}
+    while True:
+        page = _page(url, {**asked, "after": str(after)})
+        if page["dropped"]:
+            raise NotRunningError(
+                f"{page['dropped']} of the oldest records of {url} are gone, as only the latest "
+                "64 MiB are kept: look sooner, or at a trail's log files."
+            )
+        yield page["records"]
+        if page["next"] == after or not page["records"]:
+            return
+        after = page["next"]
+
+
+def _page(url: str, asked: dict[str, str]) -> dict[str, Any]:
+    address = f"{url.rstrip('/')}/_local-aws/records?{urlencode(asked)}"
+    try:
+        with urlopen(address, timeout=_SECONDS) as answer:  # noqa: S310 - http, as was asked
+            found = json.load(answer)
+    except HTTPError as error:
+        told = error.read(2000).decode(errors="replace")
+        raise NotRunningError(f"{url} answered {error.code}: {told}") from error
+    except (URLError, OSError, ValueError) as error:
+        raise NotRunningError(
+            f"No local AWS answers at {url}: {getattr(error, 'reason', error)}. "
+            "`python -m local_aws` starts one and prints its address."
+        ) from error
+    if not isinstance(found, dict) or not {"records", "next", "dropped"} <= found.keys():
+        raise NotRunningError(f"What answers at {url} is no local AWS.")
+    return found

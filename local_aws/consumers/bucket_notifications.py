@@ -1,0 +1,343 @@
+"""What a bucket tells of its objects: to functions, queues, topics and EventBridge.
+
+Source: Amazon S3 User Guide, "Event message structure", "Amazon S3 Event Notifications" and
+"EventBridge event message structure"; real notifications of CloudTrail's log files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+from urllib.parse import quote_plus
+
+from flask import has_request_context, request
+
+from cloudtrail.records.identity import Identity, Root
+from local_aws.consumers import destinations, event_buses
+from local_aws.moto_changes.first_use import on_first_use
+from local_aws.recording.receive import RECEIVED, Received
+from local_aws.recording.requests import ASKED, Asked, s3_ids
+
+if TYPE_CHECKING:
+    from moto.s3.models import FakeBucket, S3Backend
+
+    from local_aws.cloudtrail.delivery.outbox import HandOn
+
+__all__ = ["Origin", "by_cloudtrail", "by_s3", "install", "notify"]
+
+_SUBJECT = "Amazon S3 Notification"
+_S3 = "s3.amazonaws.com"
+_MARKER = "s3:ObjectRemoved:DeleteMarkerCreated"
+
+_DETAIL_TYPES = {
+    "ObjectCreated": "Object Created",
+    "ObjectRemoved": "Object Deleted",
+    "LifecycleExpiration": "Object Deleted",
+    "LifecycleTransition": "Object Storage Class Changed",
+    "IntelligentTiering": "Object Access Tier Changed",
+    "ObjectAcl": "Object ACL Updated",
+    "ObjectRestore:Post": "Object Restore Initiated",
+    "ObjectRestore:Completed": "Object Restore Completed",
+    "ObjectRestore:Delete": "Object Restore Expired",
+    "ObjectTagging:Put": "Object Tags Added",
+    "ObjectTagging:Delete": "Object Tags Deleted",
+}
+_REASONS = {
+    "ObjectCreated:Put": "PutObject",
+    "ObjectCreated:Post": "POST Object",
+    "ObjectCreated:Copy": "CopyObject",
+    "ObjectCreated:CompleteMultipartUpload": "CompleteMultipartUpload",
+    "ObjectRemoved:Delete": "DeleteObject",
+    "ObjectRemoved:DeleteMarkerCreated": "DeleteObject",
+    "LifecycleExpiration:Delete": "Lifecycle Expiration",
+    "LifecycleExpiration:DeleteMarkerCreated": "Lifecycle Expiration",
+}
+_DELETIONS = {"Delete": "Permanently Deleted", "DeleteMarkerCreated": "Delete Marker Created"}
+_ONLY_BY = {
+    "s3:ObjectTagging:Put": "PutObjectTagging",
+    "s3:ObjectTagging:Delete": "DeleteObjectTagging",
+    "s3:ObjectAcl:Put": "PutObjectAcl",
+}
+"""Events that moto has with others, too, such as with every object that is put."""
+
+_OLDER_FORM = ("ObjectCreated", "ObjectRemoved", "ReducedRedundancyLostObject")
+
+_count = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The request that an object was changed by."""
+
+    principal_id: str
+    requester: str
+    source_ip_address: str
+    request_id: str
+    extended_id: str
+
+
+def by_cloudtrail(account_id: str, request_id: str, extended_id: str) -> Origin:
+    """A delivery of CloudTrail's, which puts with a role of its own (8 of 8 notifications)."""
+    role = f"AROA{_letters(f'cloudtrail {account_id}', 17)}"
+    return Origin(
+        f"AWS:{role}:regionalDeliverySession",
+        "cloudtrail.amazonaws.com",
+        "127.0.0.1",
+        request_id,
+        extended_id,
+    )
+
+
+def by_s3(account_id: str) -> Origin:
+    """S3 itself, as where a lifecycle rule expires an object."""
+    return Origin(_owner(account_id), _S3, _S3, *s3_ids({}))
+
+
+def install(patches: ExitStack, hand_on: HandOn) -> None:
+    """Have buckets notify so once S3 is first used, until `patches` is left."""
+    services = frozenset({"s3", "s3bucket_path", "cloudformation"})
+    on_first_use(patches, services, partial(_install_now, hand_on))
+
+
+def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+    from moto.s3 import notifications
+    from moto.s3.models import S3Backend
+
+    ask_moto = S3Backend._set_delete_marker
+
+    def send_event(account_id: str, event_name: Any, bucket: FakeBucket, key: Any) -> None:
+        if bucket.notification_configuration is not None and _is_asked_for(event_name.value):
+            origin = _of_this_request(account_id)
+            notify(event_name.value, bucket, key, origin, hand_on, waiting=True)
+
+    def set_delete_marker(self: S3Backend, bucket_name: str, key_name: str) -> Any:
+        marker = ask_moto(self, bucket_name, key_name)
+        bucket = self.get_bucket(bucket_name)
+        if bucket.notification_configuration is not None:
+            origin = _of_this_request(self.account_id)
+            notify(_MARKER, bucket, marker, origin, hand_on, waiting=True)
+        return marker
+
+    for owner, name, new in (
+        (notifications, "send_event", send_event),
+        (notifications, "send_test_event", _send_test_event),
+        (S3Backend, "_set_delete_marker", set_delete_marker),
+    ):
+        patches.enter_context(patch.object(owner, name, new))
+
+
+def _is_asked_for(event_name: str) -> bool:
+    asked: Asked | None = request.environ.get(ASKED) if has_request_context() else None
+    return event_name not in _ONLY_BY or not asked or asked.operation == _ONLY_BY[event_name]
+
+
+def _of_this_request(account_id: str) -> Origin:
+    """Who asks just now; S3 itself where nobody does."""
+    environ: dict[str, Any] = request.environ if has_request_context() else {}
+    received: Received | None = environ.get(RECEIVED)
+    if received is None:
+        return by_s3(account_id)
+    identity = received.identity
+    return Origin(
+        _principal_id(identity, account_id),
+        getattr(identity, "account_id", account_id),
+        str(environ.get("REMOTE_ADDR", "127.0.0.1")),
+        *s3_ids(environ),
+    )
+
+
+def _principal_id(identity: Identity | None, account_id: str) -> str:
+    """A user's or session's id; the root user goes by the account's own."""
+    if identity is None or isinstance(identity, Root):
+        return _owner(account_id)
+    found = getattr(identity, "principal_id", None) or getattr(identity, "user_id", None)
+    return f"AWS:{found}" if found else "Anonymous"
+
+
+def _owner(account_id: str) -> str:
+    """The short id by which S3 calls an account here."""
+    return f"A{_letters(account_id, 13)}"
+
+
+def _letters(text: str, length: int) -> str:
+    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    hashed = hashlib.sha512(text.encode()).digest()
+    return "".join(digits[byte % len(digits)] for byte in hashed[:length])
+
+
+# Notifications
+
+
+def notify(
+    event_name: str,
+    bucket: FakeBucket,
+    key: Any,
+    origin: Origin,
+    hand_on: HandOn,
+    *,
+    waiting: bool = False,
+) -> None:
+    """Tell of an object, by the bucket's configuration.
+
+    `waiting` sends to queues and topics at once: their message is in when a request is answered.
+    """
+    settings = bucket.notification_configuration
+    assert settings is not None
+    sequencer = _sequencer()
+    for kind in ("queue", "topic", "cloud_function"):
+        for each in getattr(settings, kind):
+            if each._event_matches(event_name) and _is_for(each.filters, key.name):
+                record = _record(event_name, bucket, key, origin, each.id, sequencer)
+                send = partial(_send, each.arn, {"Records": [record]})
+                name = f"notifications of {bucket.arn} to {each.arn}"
+                _call(name, send, hand_on, waiting=waiting and kind != "cloud_function")
+    if settings.event_bridge is not None:
+        event = _event(event_name, bucket, key, origin, sequencer)
+        event_buses.offer(event, hand_on, waiting=waiting)
+
+
+def _call(name: str, send: Callable[[], None], hand_on: HandOn, *, waiting: bool) -> None:
+    if not waiting:
+        hand_on(name, send)
+        return
+    try:
+        send()
+    except Exception:  # noqa: BLE001
+        # It is tried again, and noted where what is handed on is.
+        hand_on(name, send)
+
+
+def _send(arn: str, message: Mapping[str, Any]) -> None:
+    destinations.send(arn, json.dumps(message), destinations.Options(subject=_SUBJECT))
+
+
+def _is_for(filters: Mapping[str, Any], key: str) -> bool:
+    """Whether a key has the prefix and suffix that are wanted, whatever case they are named in."""
+    rules: Iterable[Mapping[str, str]] = filters.get("S3Key", {}).get("FilterRule", ())
+    wanted = {rule["Name"].lower(): rule["Value"] or "" for rule in rules}
+    return key.startswith(wanted.get("prefix", "")) and key.endswith(wanted.get("suffix", ""))
+
+
+def _send_test_event(account_id: str, bucket: FakeBucket) -> None:
+    """What queues and topics get once a bucket is to notify them."""
+    settings = bucket.notification_configuration
+    assert settings is not None
+    origin = _of_this_request(account_id)
+    message = {
+        "Service": "Amazon S3",
+        "Event": "s3:TestEvent",
+        "Time": _time(),
+        "Bucket": bucket.name,
+        "RequestId": origin.request_id,
+        "HostId": origin.extended_id,
+    }
+    for arn in dict.fromkeys(each.arn for each in [*settings.queue, *settings.topic]):
+        try:
+            _send(arn, message)
+        except Exception:  # noqa: BLE001, S112
+            # As in moto: whether a destination is there is checked where it is configured.
+            continue
+
+
+def _record(
+    event_name: str,
+    bucket: FakeBucket,
+    key: Any,
+    origin: Origin,
+    configuration_id: str,
+    sequencer: str,
+) -> dict[str, Any]:
+    name = event_name.removeprefix("s3:")
+    return {
+        "eventVersion": "2.1" if name.startswith(_OLDER_FORM) else "2.3",
+        "eventSource": "aws:s3",
+        "awsRegion": bucket.region_name,
+        "eventTime": _time(),
+        "eventName": name,
+        "userIdentity": {"principalId": origin.principal_id},
+        "requestParameters": {"sourceIPAddress": origin.source_ip_address},
+        "responseElements": {
+            "x-amz-request-id": origin.request_id,
+            "x-amz-id-2": origin.extended_id,
+        },
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": configuration_id,
+            "bucket": {
+                "name": bucket.name,
+                "ownerIdentity": {"principalId": _owner(bucket.account_id)},
+                "arn": bucket.arn,
+            },
+            "object": {
+                # A space is a plus; slashes stay.
+                "key": quote_plus(key.name, safe="/*"),
+                **_object(name, bucket, key, tag="eTag", version="versionId"),
+                **({"sequencer": sequencer} if name.startswith(_OLDER_FORM) else {}),
+            },
+        },
+    }
+
+
+def _object(name: str, bucket: FakeBucket, key: Any, *, tag: str, version: str) -> dict[str, Any]:
+    """Size and entity tag of an object that is there, and its version in a versioned bucket."""
+    found: dict[str, Any] = {}
+    if not name.startswith(("ObjectRemoved", "LifecycleExpiration")):
+        found = {"size": key.size, tag: key.etag.replace('"', "")}
+    if bucket.is_versioned:
+        found[version] = key.version_id
+    return found
+
+
+def _event(
+    event_name: str, bucket: FakeBucket, key: Any, origin: Origin, sequencer: str
+) -> dict[str, Any]:
+    name = event_name.removeprefix("s3:")
+    kind, _, how = name.partition(":")
+    detail = {
+        "version": "0",
+        "bucket": {"name": bucket.name},
+        "object": {
+            "key": key.name,
+            **_object(name, bucket, key, tag="etag", version="version-id"),
+            "sequencer": sequencer,
+        },
+        "request-id": origin.request_id,
+        "requester": origin.requester,
+    }
+    if origin.source_ip_address != _S3:
+        detail["source-ip-address"] = origin.source_ip_address
+    if name in _REASONS:
+        detail["reason"] = _REASONS[name]
+    if _DETAIL_TYPES.get(kind) == "Object Deleted":
+        detail["deletion-type"] = _DELETIONS[how]
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": _DETAIL_TYPES.get(name) or _DETAIL_TYPES[kind],
+        "source": "aws.s3",
+        "account": bucket.account_id,
+        "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "region": bucket.region_name,
+        "resources": [bucket.arn],
+        "detail": detail,
+    }
+
+
+def _time() -> str:
+    now = datetime.now(UTC)
+    return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z"
+
+
+def _sequencer() -> str:
+    """Eighteen digits that grow with each event: of two of a key, the greater is the later."""
+    return f"00{int(time.time()):08X}{next(_count):08X}"

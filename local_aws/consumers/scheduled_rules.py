@@ -1,0 +1,104 @@
+"""EventBridge rules that run by a schedule, as time passes and where the clock was moved."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from local_aws.consumers import event_buses
+from local_aws.consumers.schedules import InvalidSchedule, compile_schedule
+from local_aws.moto_changes.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from moto.events.models import EventsBackend, Rule
+
+    from local_aws.cloudtrail.delivery.outbox import HandOn
+
+__all__ = ["install", "run_what_is_due"]
+
+_LOOK_EVERY = 1.0
+_MOST_AT_ONCE = 1000
+"""Of a rule that a moved clock made due more often, the latest events are sent."""
+
+_PUT = "_local_aws_put"
+_LOOKED = "_local_aws_looked"
+_looking = threading.Lock()
+
+
+def install(patches: ExitStack, hand_on: HandOn) -> None:
+    """Run rules once EventBridge is first used, until `patches` is left."""
+    services = frozenset({"events", "cloudformation"})
+    on_first_use(patches, services, partial(_install_now, hand_on))
+
+
+def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+    from moto.events.exceptions import ValidationException
+    from moto.events.models import EventsBackend
+
+    ask_moto = EventsBackend.put_rule
+    ended = threading.Event()
+    patches.callback(ended.set)
+
+    def put_rule(self: EventsBackend, *positional: Any, **named: Any) -> Rule:
+        if expression := named.get("scheduled_expression"):
+            try:
+                compile_schedule(expression)
+            except InvalidSchedule as error:
+                raise ValidationException(str(error)) from error
+        rule = ask_moto(self, *positional, **named)
+        vars(rule)[_PUT] = vars(rule)[_LOOKED] = datetime.now(UTC)
+        return rule
+
+    patches.enter_context(patch.object(EventsBackend, "put_rule", put_rule))
+    name = "local-aws-schedules"
+    threading.Thread(target=_watch, args=(ended, hand_on), name=name, daemon=True).start()
+
+
+def _watch(ended: threading.Event, hand_on: HandOn) -> None:
+    while not ended.wait(_LOOK_EVERY):
+        run_what_is_due(hand_on)
+
+
+def run_what_is_due(hand_on: HandOn) -> None:
+    """Send the events of all rules whose time has come since the last look."""
+    with _looking:
+        for rule in _scheduled():
+            since, now = vars(rule)[_LOOKED], datetime.now(UTC)
+            vars(rule)[_LOOKED] = max(since, now)
+            if rule.state == "DISABLED":
+                continue
+            due = compile_schedule(str(rule.scheduled_expression))(vars(rule)[_PUT], since, now)
+            for time in deque(due, maxlen=_MOST_AT_ONCE):
+                event_buses.send(rule, _event(rule, time), hand_on)
+
+
+def _scheduled() -> Iterator[Rule]:
+    from moto.events.models import events_backends
+
+    for account in list(events_backends.values()):
+        for backend in list(account.values()):
+            # No other bus has schedules.
+            for rule in list(backend.event_buses["default"].rules.values()):
+                if rule.scheduled_expression and _PUT in vars(rule):
+                    yield rule
+
+
+def _event(rule: Rule, time: datetime) -> event_buses.Event:
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": rule.account_id,
+        "time": f"{time:%Y-%m-%dT%H:%M:%SZ}",
+        "region": rule.region_name,
+        "resources": [rule.arn],
+        "detail": {},
+    }

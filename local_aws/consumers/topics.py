@@ -1,0 +1,81 @@
+"""Topics whose subscribers get real messages, and keep nobody who publishes waiting.
+
+Source: Amazon SNS Developer Guide, "Fanout to Lambda functions", and Lambda's "Invoking Lambda
+functions with Amazon SNS notifications".
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from local_aws.consumers import destinations
+from local_aws.moto_changes.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from moto.sns.models import Subscription
+
+    from local_aws.cloudtrail.delivery.outbox import HandOn
+
+_MAY_TAKE_LONG = ("http", "https")
+_NAMES = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
+
+
+def install(patches: ExitStack, hand_on: HandOn) -> None:
+    """Have topics do so once SNS is first used, until `patches` is left."""
+    on_first_use(patches, frozenset({"sns", "cloudformation"}), partial(_install_now, hand_on))
+
+
+def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+    from moto.sns.models import Subscription
+
+    ask_moto = Subscription.publish
+
+    def publish(self: Subscription, message: str, message_id: str, **more: Any) -> None:
+        if more.get("message_structure") == "json":
+            # A message without what it needs is the publisher's own fault.
+            self._parse_message_structure(message, self.protocol)
+        if self.protocol == "lambda":
+            send = partial(_to_function, self, message, message_id, **more)
+        else:
+            send = partial(ask_moto, self, message, message_id, **more)
+        if self.protocol in ("lambda", *_MAY_TAKE_LONG):
+            hand_on(self.arn, send)
+            return
+        try:
+            send()
+        except Exception:  # noqa: BLE001
+            # A publisher is not told of it. It is tried again, and noted by whoever does.
+            hand_on(self.arn, send)
+
+    patches.enter_context(patch.object(Subscription, "publish", publish))
+
+
+def _to_function(
+    subscription: Subscription,
+    message: str,
+    message_id: str,
+    *,
+    subject: str | None = None,
+    message_attributes: dict[str, Any] | None = None,
+    message_structure: str | None = None,
+    **_fifo: Any,
+) -> None:
+    """Call a function with the message, if the subscription's filter policy wants it."""
+    matcher = subscription._filter_policy_matcher
+    if matcher is not None and not matcher.matches(message_attributes, message):
+        return
+    if message_structure == "json":
+        message = subscription._parse_message_structure(message, "lambda")
+    posted = subscription.get_post_data(message, message_id, subject, message_attributes)
+    sns = {_NAMES.get(name, name): value for name, value in posted.items()}
+    record = {
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": subscription.arn,
+        "Sns": {"Subject": None, "MessageAttributes": {}, **sns},
+    }
+    destinations.send(subscription.endpoint, json.dumps({"Records": [record]}))

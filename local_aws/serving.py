@@ -1,0 +1,315 @@
+"""Serving, as a command does it: its options, and the time from the start to a signal."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import ipaddress
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from types import FrameType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from local_aws.log_bounds import Bounded, Printed
+from local_aws.organization_fixture import OrganizationTrail
+from local_aws.recording.guests import allowed_host, allowed_origin
+from local_aws.server import (
+    DEFAULT_DELAY,
+    DEFAULT_INSIGHTS_WARM_UP,
+    DEFAULT_PORT,
+    REAL_DELAY,
+    LocalAws,
+)
+from local_aws.web_server import EVERY_ADDRESS, LOOPBACK, PortTaken
+
+if TYPE_CHECKING:
+    from local_aws.cloudtrail.delivery.delivery import Disturbance
+
+_Parsed = TypeVar("_Parsed")
+
+FUNCTIONS_RUN = (
+    "Lambda functions run as processes of yours, with all your rights; --no-functions refuses them."
+)
+
+DEFAULTS: dict[str, Any] = {
+    "port": None,
+    "host": LOOPBACK,
+    "delivery_delay": DEFAULT_DELAY,
+    "organization": None,
+    "insights_warm_up": DEFAULT_INSIGHTS_WARM_UP,
+    "throttling": False,
+    "allow_host": [],
+    "allow_origin": [],
+    "functions": True,
+    "unknown_types": "refuse",
+    "duplicates": 0.0,
+    "late": 0.0,
+    "shuffle": False,
+    "seed": None,
+}
+"""What serving does when it is not told. A command's options add to those before its name."""
+
+
+def serve(options: argparse.Namespace, announce: Callable[[LocalAws], None]) -> int:
+    """Serve until a signal; `announce` is told once the server answers.
+
+    The exit code is 0 after a signal, 2 where the port cannot be used.
+    """
+    prepare()
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    gc.disable()  # A tenth of a start, to find nothing.
+    try:
+        aws = started(options)
+    except PortTaken as error:
+        print(f"local_aws: {error}", file=sys.stderr)
+        return 2
+    finally:
+        gc.enable()
+    try:
+        if options.functions:
+            print(FUNCTIONS_RUN, file=sys.stderr)
+        if is_open(options):
+            print(_warning(options), file=sys.stderr)
+        announce(aws)
+        print(f"ready {aws.endpoint_url}", flush=True)
+        with contextlib.redirect_stdout(Printed()):
+            stopped.wait()
+    finally:
+        aws.stop()
+    print("stopped", file=sys.stderr)
+    return 0
+
+
+def prepare() -> None:
+    """Make this process one that serves: its log, and how it clears its memory."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Bounded())
+    _look_through_everything_seldom()
+
+
+def _look_through_everything_seldom() -> None:
+    """Most of what a server holds stays; to look through it all stops it for half a second."""
+    young, older, _ = gc.get_threshold()
+    gc.set_threshold(young, older, 1000)
+
+
+def started(options: argparse.Namespace) -> LocalAws:
+    """Start at the wanted port, or at the usual one, or at a free one where that is taken.
+
+    Raises PortTaken for the wanted one.
+    """
+    if options.port is not None:
+        return _started_at(options.port, options)
+    try:
+        return _started_at(DEFAULT_PORT, options)
+    except PortTaken:
+        return _started_at(0, options)
+
+
+def _started_at(port: int, options: argparse.Namespace) -> LocalAws:
+    aws = LocalAws(
+        port=port,
+        delivery_delay=options.delivery_delay,
+        organization=options.organization,
+        disturbance=_disturbance(options),
+        insights_warm_up=options.insights_warm_up,
+        throttling=options.throttling,
+        allowed_hosts=options.allow_host,
+        allowed_origins=options.allow_origin,
+        functions=options.functions,
+        host=options.host,
+        ignore_unknown_types=options.unknown_types == "ignore",
+    )
+    aws.start()
+    return aws
+
+
+def _disturbance(options: argparse.Namespace) -> Disturbance | None:
+    from local_aws.cloudtrail.delivery.delivery import Disturbance
+
+    wanted = Disturbance(options.duplicates, options.late, options.shuffle, options.seed)
+    return wanted if wanted != Disturbance(seed=options.seed) else None
+
+
+def _address(text: str) -> str:
+    """Raises ValueError for what is no IPv4 address."""
+    return str(ipaddress.IPv4Address(text))
+
+
+def is_open(options: argparse.Namespace) -> bool:
+    """Whether other machines can reach the server."""
+    return not ipaddress.IPv4Address(options.host).is_loopback
+
+
+def check(options: argparse.Namespace) -> None:
+    """Raise ValueError where other machines could call by no name at all."""
+    if is_open(options) and not options.allow_host:
+        raise ValueError(
+            f"--host {options.host} lets other machines in: wanted the names by which they may "
+            "call, such as --allow-host host.docker.internal"
+        )
+
+
+def _warning(options: argparse.Namespace) -> str:
+    names = ", ".join(options.allow_host)
+    able = "run programs as you" if options.functions else "do all that AWS's APIs can"
+    return (
+        f"WARNING every machine that reaches {options.host} can call this server (as {names} or "
+        f"localhost) without a password, and {able}: only in a network that you trust"
+    )
+
+
+def _number(text: str, most: float, wanted: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= most:
+        raise argparse.ArgumentTypeError(f"wanted {wanted}, got {text!r}")
+    return number
+
+
+def _delay(text: str) -> timedelta:
+    if text == "real":
+        return REAL_DELAY
+    wanted = "seconds from 0 to 3600, or real for CloudTrail's 5 minutes"
+    return timedelta(seconds=_number(text, 3600, wanted))
+
+
+def _share(text: str) -> float:
+    return _number(text, 1, "a share from 0 to 1")
+
+
+def _hours(text: str) -> timedelta:
+    return timedelta(hours=_number(text, 168, "hours from 0 to 168"))
+
+
+def _parsed_by(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
+    def parsed(text: str) -> _Parsed:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return parsed
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"wanted a port from 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of serving, without their DEFAULTS."""
+    parser.add_argument(
+        "--port",
+        type=_port,
+        help=f"port on 127.0.0.1; 0 takes a free one (default: {DEFAULT_PORT}, "
+        "or a free one where that is taken)",
+    )
+    parser.add_argument(
+        "--host",
+        type=_parsed_by(_address),
+        metavar="ADDRESS",
+        help=f"listen on this IPv4 address of the machine, {EVERY_ADDRESS} for all, in place of "
+        f"{LOOPBACK}: for containers. Other machines reach it, too; needs --allow-host",
+    )
+    parser.add_argument(
+        "--delivery-delay",
+        type=_delay,
+        metavar="SECONDS",
+        help="how long after an event its log file is delivered; real: 5 minutes, "
+        f"as in AWS (default: {DEFAULT_DELAY.total_seconds():g})",
+    )
+    organization = parser.add_mutually_exclusive_group()
+    organization.add_argument(
+        "--organization-trail",
+        dest="organization",
+        type=_parsed_by(OrganizationTrail),
+        metavar="NAME",
+        help="be a member of an organization whose management account has a trail of this name",
+    )
+    organization.add_argument(
+        "--no-organization",
+        dest="organization",
+        action="store_const",
+        const=None,
+        help="be in no organization (the default)",
+    )
+    parser.add_argument(
+        "--insights-warm-up",
+        type=_hours,
+        metavar="HOURS",
+        help="how long no Insight starts after Insights are switched on (default: 36, as in AWS)",
+    )
+    parser.add_argument(
+        "--throttling",
+        action="store_true",
+        help="enforce CloudTrail's request quotas (LookupEvents: 2 a second)",
+    )
+    guests = parser.add_argument_group(
+        "who may call: no web page of another site, and nobody by a name that is not this "
+        "server's, as any site can lead a browser here"
+    )
+    guests.add_argument(
+        "--allow-host",
+        type=_parsed_by(allowed_host),
+        action="append",
+        metavar="NAME",
+        help="a further name of this server, such as host.docker.internal, or *.aws.test for all "
+        "below it; 127.0.0.1, localhost, *.localhost and AWS's own need none (repeatable)",
+    )
+    guests.add_argument(
+        "--allow-origin",
+        type=_parsed_by(allowed_origin),
+        action="append",
+        metavar="ORIGIN",
+        help="let pages of this site call, such as http://localhost:3000: they may do whatever "
+        "you may, running functions included (repeatable)",
+    )
+    parser.add_argument(
+        "--no-functions",
+        dest="functions",
+        action="store_false",
+        help="run no Lambda function, whoever invokes it: each is a process with all your rights",
+    )
+    parser.add_argument(
+        "--unknown-types",
+        choices=("refuse", "ignore"),
+        help="what CloudFormation does with resource types that the local AWS does not have: fail "
+        "the stack (the default), or go on without them and say so in its events",
+    )
+    disturbance = parser.add_argument_group(
+        "disturbed delivery, as CloudTrail is entitled to, for testing what reads the logs"
+    )
+    disturbance.add_argument(
+        "--duplicates",
+        type=_share,
+        metavar="SHARE",
+        help="share of the events that a second file delivers again, 0 to 1",
+    )
+    disturbance.add_argument(
+        "--late",
+        type=_share,
+        metavar="SHARE",
+        help="share of the events that come up to three delays later",
+    )
+    disturbance.add_argument(
+        "--shuffle", action="store_true", help="mix the events within each file"
+    )
+    disturbance.add_argument(
+        "--seed", type=int, metavar="N", help="disturb in the same way every time"
+    )

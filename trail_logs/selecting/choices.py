@@ -1,0 +1,82 @@
+"""Event selectors that records are put before: those of a file, or of a trail in a template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cloudtrail.selectors import parse_insight_selectors, parse_selectors
+from cloudtrail.trails import CloudTrailException, Trail
+
+_NAMES = {"EventSelectors", "AdvancedEventSelectors"}
+_WANTED = (
+    "wanted a list of event selectors, basic or advanced, or an object with EventSelectors or "
+    "AdvancedEventSelectors, as get-event-selectors prints it, and InsightSelectors where there "
+    "are some"
+)
+
+
+class NoSelectorsError(ValueError):
+    """A file holds no event selectors, or such as CloudTrail refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Selectors with the name of where they are from; the trail's bucket, where it is known."""
+
+    name: str
+    trail: Trail
+    bucket: str | None = None
+
+
+def choice_of_file(path: Path, bucket: str | None = None) -> Choice:
+    """The selectors of a JSON file, as of a trail of every Region and account.
+
+    Raises NoSelectorsError and OSError.
+    """
+    try:
+        found = msgspec.json.decode(path.read_bytes())
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise NoSelectorsError(f"{path} is no JSON: {error}; {_WANTED}.") from error
+    everywhere = Trail(
+        name=path.name,
+        home_region="us-east-1",
+        account_id="000000000000",
+        bucket=bucket or "",
+        is_multi_region=True,
+        is_organization_trail=True,
+    )
+    try:
+        trail = with_selectors(everywhere, _by_name(found))
+    except (CloudTrailException, NoSelectorsError) as error:
+        raise NoSelectorsError(f"{path}: {error}") from error
+    return Choice(str(path), trail, bucket)
+
+
+def with_selectors(trail: Trail, given: Mapping[str, Any]) -> Trail:
+    """The trail with the selectors that PutEventSelectors and PutInsightSelectors would set.
+
+    Raises CloudTrailException where they refuse.
+    """
+    basic, advanced = parse_selectors(given)
+    trail = replace(trail, event_selectors=basic, advanced_event_selectors=advanced)
+    insights = parse_insight_selectors(given.get("InsightSelectors") or (), trail)
+    return replace(trail, insight_selectors=insights)
+
+
+def _by_name(found: Any) -> dict[str, Any]:
+    """The members of PutEventSelectors. Raises NoSelectorsError."""
+    if isinstance(found, list):
+        found = {_member(found): found}
+    if not isinstance(found, dict) or not _NAMES & found.keys():
+        raise NoSelectorsError(f"{_WANTED}.")
+    return found
+
+
+def _member(selectors: Sequence[Any]) -> str:
+    advanced = any(isinstance(each, dict) and "FieldSelectors" in each for each in selectors)
+    return "AdvancedEventSelectors" if advanced else "EventSelectors"

@@ -1,0 +1,178 @@
+"""Records put before event selectors: how many each would have recorded, and why not the others.
+
+The rule is `cloudtrail.selectors`' alone. A record that several log files have counts once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+
+from cloudtrail.log_files import DamagedLogFile
+from cloudtrail.old_records import event_category, is_read_only
+from cloudtrail.records.calls import Record
+from cloudtrail.selectors import recorded_by
+from trail_logs.damage import TOO_DEEP, Damage
+from trail_logs.other_forms import contents
+from trail_logs.records import decode_raw
+from trail_logs.selecting.choices import Choice
+from trail_logs.sources import Content, LogSourceError
+
+MOST_REASONS = 3
+"""Different reasons that are kept of an event: they name resources, so there may be many."""
+
+CLOUDTRAIL = "cloudtrail.amazonaws.com"
+
+
+class Event(NamedTuple):
+    """What records are counted by."""
+
+    source: str
+    name: str
+    category: str
+    read_only: bool
+
+
+Kept = tuple[bool, ...]
+"""For each choice, whether it records the event."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the records: for each event, how many had which fate.
+
+    `reasons` are of an event, the number of a choice and whether that choice recorded it.
+    `deliveries` are log files' own PutObject events that each choice records. Times are of the
+    records' `eventTime`.
+    """
+
+    choices: Sequence[Choice]
+    events: dict[Event, Counter[Kept]] = field(default_factory=dict)
+    reasons: dict[tuple[Event, int, bool], dict[str, None]] = field(default_factory=dict)
+    deliveries: list[int] = field(default_factory=list)
+    files: int = 0
+    first: str = ""
+    last: str = ""
+    damaged: list[Damage] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.deliveries = [0] * len(self.choices)
+
+    @property
+    def records(self) -> int:
+        """Different records."""
+        return len(self._seen)
+
+    def kept(self, number: int) -> Counter[Event]:
+        """The events that a choice records."""
+        return Counter(
+            {
+                event: sum(count for fate, count in fates.items() if fate[number])
+                for event, fates in self.events.items()
+            }
+        )
+
+    def add(self, record: Record) -> None:
+        """Put one record before all choices."""
+        identifier, time = record.get("eventID", ""), record.get("eventTime", "")
+        if identifier in self._seen:
+            return
+        self._seen.add(identifier)
+        self.first = min(self.first or time, time)
+        self.last = max(self.last, time)
+        event = _event(record)
+        verdicts = [recorded_by(choice.trail, record) for choice in self.choices]
+        fate = tuple(verdict.recorded for verdict in verdicts)
+        self.events.setdefault(event, Counter())[fate] += 1
+        for number, verdict in enumerate(verdicts):
+            reasons = self.reasons.setdefault((event, number, verdict.recorded), {})
+            if len(reasons) < MOST_REASONS:
+                reasons[verdict.reason] = None
+            self.deliveries[number] += verdict.recorded and is_delivery(record)
+
+
+def _event(record: Record) -> Event:
+    about = record.get("insightDetails") or {}
+    return Event(
+        record.get("eventSource") or about.get("eventSource") or "",
+        record.get("eventName") or about.get("eventName") or "",
+        event_category(record),
+        is_read_only(record),
+    )
+
+
+def is_delivery(record: Record) -> bool:
+    """Whether it is of CloudTrail putting a file into a bucket."""
+    identity = record.get("userIdentity") or {}
+    return record.get("eventName") == "PutObject" and identity.get("invokedBy") == CLOUDTRAIL
+
+
+def records_itself(choice: Choice) -> bool | None:
+    """Whether the trail records its own deliveries; None where its bucket is not known."""
+    if not choice.bucket:
+        return None
+    trail = choice.trail
+    delivery: Record = {
+        "eventCategory": "Data",
+        "eventSource": "s3.amazonaws.com",
+        "eventName": "PutObject",
+        "eventType": "AwsApiCall",
+        "readOnly": False,
+        "awsRegion": trail.home_region,
+        "recipientAccountId": trail.account_id,
+        "userIdentity": {"type": "AWSService", "invokedBy": CLOUDTRAIL},
+        "resources": [
+            {
+                "type": "AWS::S3::Object",
+                "ARN": f"arn:aws:s3:::{choice.bucket}/{trail.prefix and trail.prefix + '/'}AWSLogs/"
+                f"{trail.account_id}/CloudTrail/{trail.home_region}/file.json.gz",
+            }
+        ],
+    }
+    return recorded_by(trail, delivery).recorded
+
+
+class _Shape(msgspec.Struct):
+    """What a record must be for selectors to look at it."""
+
+    userIdentity: dict[str, Any] | None = None  # noqa: N815
+    resources: list[dict[str, Any]] | None = None
+    tlsDetails: dict[str, Any] | None = None  # noqa: N815
+    insightDetails: dict[str, Any] | None = None  # noqa: N815
+
+
+_shape = msgspec.json.Decoder(_Shape)
+
+
+def count(files: Iterable[tuple[str, Content]], choices: Sequence[Choice]) -> Counts:
+    """Put the records of all files before all choices; what cannot be read is in `damaged`."""
+    counts = Counts(choices)
+    for key, content in files:
+        counts.files += 1
+        try:
+            if isinstance(content, LogSourceError):
+                raise DamagedLogFile(str(content))
+            found = contents(content, decode_raw)
+        except (DamagedLogFile, RecursionError) as error:
+            told = TOO_DEEP if isinstance(error, RecursionError) else str(error)
+            counts.damaged.append(Damage(key, told))
+            continue
+        counts.damaged += [*found.damage(key), *_added(counts, key, found.texts)]
+    return counts
+
+
+def _added(counts: Counts, key: str, texts: Sequence[msgspec.Raw]) -> Iterator[Damage]:
+    """Count the records; those that selectors cannot look at are damage."""
+    for text in texts:
+        try:
+            _shape.decode(text)
+            record = msgspec.json.decode(text)
+        except (msgspec.ValidationError, RecursionError) as error:
+            yield Damage(key, str(error), 1)
+            continue
+        counts.add(record)
