@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloudtrail.policies.actions import s3_action
-
 _OTHER_NAMES = {"DeleteObjects": "s3:DeleteObjectVersion"}
 """What the lab deletes are versions, too."""
 
@@ -16,6 +14,8 @@ _SERVICE = "Service"
 
 def action_of(service: str, operation: str) -> str:
     """The action that lets somebody call `operation`: `HeadBucket` needs `s3:ListBucket`."""
+    from cloudtrail.policies.actions import s3_action
+
     if service == "s3":
         return _OTHER_NAMES.get(operation) or s3_action(operation)
     return f"{service}:{operation}"
