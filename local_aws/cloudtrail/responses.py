@@ -85,6 +85,8 @@ def _is_of_the_organization(response: CloudTrailResponse) -> bool:
     if response.params.get("IsOrganizationTrail"):
         return True
     name = response.params.get("Name") or response.params.get("TrailName")
+    if not name:
+        return False
     try:
         trail = response.backend.get_trail({"Name": name})["Trail"]
     except CloudTrailError:

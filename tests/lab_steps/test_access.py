@@ -113,7 +113,7 @@ def test_each_verb_works_with_its_list(student: Student, cli: CliRun, tmp_path: 
     for access, verb in each:
         student.may(*access.always)
         code, out, err = cli(*verb)
-        ended[verb[0]] = (code, out[-400:] + err[-400:] if code else "")
+        ended[verb[0]] = (code, out[-4000:] + err[-400:] if code else "")
     assert ended == {verb[0]: (0, "") for _, verb in each}
 
 

@@ -139,6 +139,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
 
 DIFFERENCES = {
     "athena start_query_execution",
+    "sts assume_role",
     "sts get_caller_identity",
     "s3 put_object",
     "s3 get_object",

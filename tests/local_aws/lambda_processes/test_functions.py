@@ -22,6 +22,7 @@ import pytest
 from local_aws import LocalAws
 from local_aws.lambda_processes import functions
 from tests.conftest import OneAtATime
+from tests.local_aws.delivered import trail
 from tests.local_aws.processes import gone
 
 ACCOUNT = "123456789012"
@@ -618,6 +619,7 @@ def by_topic(aws: LocalAws) -> None:
 
 
 def by_rule(aws: LocalAws) -> None:
+    trail(aws, "all")
     events = aws.client("events")
     pattern = {"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket"]}}
     events.put_rule(Name="r", EventPattern=json.dumps(pattern))
