@@ -131,6 +131,8 @@ def of_people(view: View, trail: LabTrail, keys: list[str], *, in_region: bool =
     """
     from trail_logs.sources import LogSourceError
 
+    if not keys:
+        return False  # a file that came after the list was made is for the next look
     files = log_files(keys)
     if len(files) < len(keys):
         return True
@@ -139,7 +141,7 @@ def of_people(view: View, trail: LabTrail, keys: list[str], *, in_region: bool =
     except LogSourceError:
         return True  # what they hold is unknown
     if found.reading.damaged or _are_older(view, trail, files):
-        return bool(keys)
+        return True
     return bool(found.answer(_BY_PEOPLE_HERE if in_region else _BY_PEOPLE).count)
 
 

@@ -107,7 +107,7 @@ def in_region(view: View, trail: LabTrail) -> Finding:
     name, folder = trail_records.location(view, trail, to_region=True)
     expected = f"objects under s3://{name}/{folder}"
     keys = trail_records.objects(view, trail, to_region=True)
-    if keys and trail_records.of_people(view, trail, keys, in_region=True):
+    if trail_records.of_people(view, trail, keys, in_region=True):
         return passed(expected, f"first: {keys[0]}", LogObject(bucket=name, key=keys[0]))
     return activity.not_there_yet(
         view,
@@ -125,7 +125,7 @@ def in_days(view: View, trail: LabTrail) -> Finding:
     expected = f"log files under {folder}YYYY/MM/DD/"
     keys = trail_records.objects(view, trail, to_region=True)
     named = trail_records.log_files(keys) | trail_records.region_files(view, trail)
-    if named and trail_records.of_people(view, trail, list(named), in_region=True):
+    if trail_records.of_people(view, trail, list(named), in_region=True):
         days = sorted({f"{each.stamp:%Y/%m/%d}" for each in named.values()})
         return passed(expected, ", ".join(days), LogObject(bucket=name, key=next(iter(named))))
     if keys and not named:

@@ -38,3 +38,15 @@ def test_without_a_cache_every_look_reads_all(
     by_hand.lab()
     aws.deliver_now()
     assert [trail_records.logs(lab.look(), MANAGEMENT).reading.cached for _ in range(2)] == [0, 0]
+
+
+def test_a_file_that_came_after_the_list_is_for_the_next_look(
+    aws: LocalAws, lab: LabSession, by_hand: ByHand
+) -> None:
+    by_hand.lab()
+    look = lab.look()
+    assert trail_records.objects(look, MANAGEMENT) == []
+    aws.deliver_now()
+    assert trail_records.logs(look, MANAGEMENT).reading.files > 0
+    assert not trail_records.has_files(look, MANAGEMENT)
+    assert trail_records.has_files(lab.look(), MANAGEMENT)
