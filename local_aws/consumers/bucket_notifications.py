@@ -11,7 +11,7 @@ import itertools
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -200,21 +200,11 @@ def notify(
                 record = _record(event_name, bucket, key, origin, each.id, sequencer)
                 send = partial(_send, each.arn, {"Records": [record]})
                 name = f"notifications of {bucket.arn} to {each.arn}"
-                _call(name, send, hand_on, waiting=waiting and kind != "cloud_function")
+                at_once = waiting and kind != "cloud_function"
+                destinations.at_once_or_later(name, send, hand_on, at_once=at_once)
     if settings.event_bridge is not None:
         event = _event(event_name, bucket, key, origin, sequencer)
         event_buses.offer(event, hand_on, waiting=waiting)
-
-
-def _call(name: str, send: Callable[[], None], hand_on: HandOn, *, waiting: bool) -> None:
-    if not waiting:
-        hand_on(name, send)
-        return
-    try:
-        send()
-    except Exception:  # noqa: BLE001
-        # It is tried again, and noted where what is handed on is.
-        hand_on(name, send)
 
 
 def _send(arn: str, message: Mapping[str, Any]) -> None:

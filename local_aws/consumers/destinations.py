@@ -1,6 +1,6 @@
 """Where an event may be sent: functions, topics, queues, streams and delivery streams, by ARN.
 
-Each call waits for its destination and raises what that makes of it: callers hand it on.
+`send` waits for its destination and raises what that makes of it: callers hand it on.
 """
 
 from __future__ import annotations
@@ -8,8 +8,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["Options", "UnknownDestination", "send"]
+if TYPE_CHECKING:
+    from local_aws.cloudtrail.delivery.outbox import HandOn
+
+__all__ = ["Options", "UnknownDestination", "at_once_or_later", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,20 @@ def send(arn: str, payload: str | bytes, options: Options = _PLAIN) -> None:
             f"wanted a destination of {', '.join(_SENDERS)}; got {arn}, which gets no events here"
         )
     _SENDERS[service](arn, payload, options)
+
+
+def at_once_or_later(
+    name: str, call: Callable[[], None], hand_on: HandOn, *, at_once: bool
+) -> None:
+    """Call a destination by its `name` at once; where that fails, or is not asked for, hand on."""
+    if not at_once:
+        hand_on(name, call)
+        return
+    try:
+        call()
+    except Exception:  # noqa: BLE001
+        # It is tried again, and noted where what is handed on is.
+        hand_on(name, call)
 
 
 def _text(payload: str | bytes) -> str:

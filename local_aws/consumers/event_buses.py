@@ -163,14 +163,8 @@ def send(
     for target in list(rule.targets):
         name = f"target {target['Id']} of {rule.arn}"
         deliver = partial(_deliver, rule, target, event, hand_on, passed)
-        if not waiting or target["Arn"].split(":")[2] not in _AT_ONCE:
-            hand_on(name, deliver)
-            continue
-        try:
-            deliver()
-        except Exception:  # noqa: BLE001
-            # It is tried again, and noted where what is handed on is.
-            hand_on(name, deliver)
+        at_once = waiting and target["Arn"].split(":")[2] in _AT_ONCE
+        destinations.at_once_or_later(name, deliver, hand_on, at_once=at_once)
 
 
 # Targets

@@ -42,14 +42,9 @@ def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
             send = partial(_to_function, self, message, message_id, **more)
         else:
             send = partial(ask_moto, self, message, message_id, **more)
-        if self.protocol in ("lambda", *_MAY_TAKE_LONG):
-            hand_on(self.arn, send)
-            return
-        try:
-            send()
-        except Exception:  # noqa: BLE001
-            # A publisher is not told of it. It is tried again, and noted by whoever does.
-            hand_on(self.arn, send)
+        # A publisher is not told of what fails.
+        at_once = self.protocol not in ("lambda", *_MAY_TAKE_LONG)
+        destinations.at_once_or_later(self.arn, send, hand_on, at_once=at_once)
 
     patches.enter_context(patch.object(Subscription, "publish", publish))
 
