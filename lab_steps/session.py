@@ -15,10 +15,10 @@ from lab_steps.checking.step import Step
 from lab_steps.checking.view import Past, View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
-from lab_steps.place import guard
+from lab_steps.place.consent import Consent
 from lab_steps.place.deploy import deploy
-from lab_steps.place.inventory import Inventory
-from lab_steps.place.ownership import refuse_foreign
+from lab_steps.place.guard import Guard
+from lab_steps.place.profiles import lasting
 from lab_steps.place.state import StateFile, state_file
 from lab_steps.place.synth import Template
 from lab_steps.place.target import (
@@ -28,6 +28,7 @@ from lab_steps.place.target import (
     caller,
     learn_patience,
 )
+from lab_steps.preflight.subject import Subject
 from lab_steps.redaction import keep_secret
 from lab_steps.results import result
 from lab_steps.terminal.progress import Progress
@@ -94,18 +95,15 @@ class LabSession:
         )
 
     @contextmanager
-    def changing(self, verb: str, named_account: str | None) -> Iterator[None]:
-        """The guard, the lock and the parameters in the state: around all that changes."""
-        guard.permit_changes(self.target, self.account, named_account, verb)
+    def changing(self, verb: str, named_account: str | None) -> Iterator[Consent]:
+        """The guard and the lock, around all that changes: how much is to be asked first."""
+        consent = Guard(self.look(), self.caller, self.target.title).permit(verb, named_account)
         with self.state.locked():
-            self.state.begin(self.deployment.parameters)
-            yield
+            yield consent
 
-    def deploy(self, templates: Sequence[Template], *, and_work: bool = False) -> None:
-        """The stacks as their templates say. RefusedError, before anything is changed, where
-        something that is not the lab's is in the way of them, or of `work`, if that comes next.
-        """
-        self._refuse_foreign({each.stack for each in templates}, and_work)
+    def deploy(self, templates: Sequence[Template]) -> None:
+        """The stacks as their templates say."""
+        self.state.begin(self.deployment.parameters)
         with self.stopwatch.measure("deploy"):
             deploy(self.target, self.state, templates, self.progress.say)
 
@@ -114,10 +112,28 @@ class LabSession:
         with self.stopwatch.measure("workload"):
             self.lab.workload(self.target, self.state, self.progress.say)
 
-    def _refuse_foreign(self, stacks: set[str], and_work: bool) -> None:
-        inventory = Inventory(self.look(), self.deployment.names)
-        found = inventory.in_the_way(stacks, of_work=and_work)
-        refuse_foreign(found, self.state.load().actions)
+    def subject(
+        self, templates: Iterable[Template], *, of_work: bool, verb: str = "run"
+    ) -> Subject:
+        """What is looked at before `verb` deploys `templates`; `of_work`: its calls are made."""
+        view = self.look()
+        session = self.target.session()
+        return Subject(
+            view=view,
+            guard=Guard(view, self.caller, self.target.title),
+            names=self.deployment.names,
+            templates=tuple(templates),
+            of_work=of_work,
+            actions=self.lab.access(verb),
+            state=self.state.load(),
+            origin=self.target.origin or "the keys of the endpoint",
+            lasting=lasting(session),
+            command=self.command,
+        )
+
+    def command(self, rest: str) -> str:
+        """A command line of ours that reaches the same place."""
+        return self.lab.command(f"{rest} {self.target.cli_options}").strip()
 
     def check(self, steps: Iterable[Step], wait: timedelta | None) -> dict[int, Finding]:
         """Findings by step number; with `wait`, looked at again while something is pending."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import boto3
 
     from local_aws.cloudtrail.delivery.delivery import Disturbance
+    from local_aws.log_group_fixture import TaggedLogGroup
     from local_aws.organization_fixture import OrganizationTrail
     from local_aws.testing.records import Records, Wanted, Where
     from local_aws.testing.trail import Selectors, TestTrail
@@ -63,7 +64,8 @@ class LocalAws:
 
     `port` 0 takes a free one. `delivery_delay` is how long a trail's buffer stays open after
     its first event: five minutes in real CloudTrail, a second here. With an `organization` the
-    account is a member of one, whose trail it sees and cannot change.
+    account is a member of one, whose trail it sees and cannot change. A `log_group` is there from
+    the start in every account and Region.
     `disturbance` makes delivery duplicate, late and unordered, for testing consumers.
     `insights_warm_up` is how long no Insight starts after Insights are switched on.
     Without `functions` no Lambda function runs: each would be a process of the user's.
@@ -90,6 +92,7 @@ class LocalAws:
         functions: bool = True,
         host: str = LOOPBACK,
         ignore_unknown_types: bool = False,
+        log_group: TaggedLogGroup | None = None,
     ) -> None:
         own = [] if host in (LOOPBACK, EVERY_ADDRESS) else [host]
         self._guests = Guests.of([*allowed_hosts, *own], allowed_origins)
@@ -103,6 +106,7 @@ class LocalAws:
         self._expect_stacks = expect_stacks
         self.clock = Clock()
         self._organization = organization
+        self._log_group = log_group
         self._delay = (
             delivery_delay
             if isinstance(delivery_delay, timedelta)
@@ -137,7 +141,7 @@ class LocalAws:
     def _start(self, stack: contextlib.ExitStack) -> None:
         from moto.core.base_backend import BackendDict
 
-        from local_aws import cloudformation, moto_changes
+        from local_aws import cloudformation, log_group_fixture, moto_changes
         from local_aws.cloudformation import unknown_types
         from local_aws.cloudtrail import record_requests
         from local_aws.cloudtrail.service import CloudTrailService
@@ -176,6 +180,8 @@ class LocalAws:
         moto_changes.install(
             stack, endpoint_url=self.endpoint_url, recorder=recorder, on_reset=self._forget
         )
+        if self._log_group:
+            log_group_fixture.stand(stack, self._log_group)
         if not self._functions:
             functions.refuse(stack)
         if self._ignore_unknown_types:

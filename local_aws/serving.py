@@ -16,6 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from local_aws.log_bounds import Bounded, Printed
+from local_aws.log_group_fixture import TaggedLogGroup
 from local_aws.organization_fixture import OrganizationTrail
 from local_aws.recording.guests import allowed_host, allowed_origin
 from local_aws.server import (
@@ -41,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "host": LOOPBACK,
     "delivery_delay": DEFAULT_DELAY,
     "organization": None,
+    "log_group": None,
     "insights_warm_up": DEFAULT_INSIGHTS_WARM_UP,
     "throttling": False,
     "allow_host": [],
@@ -123,6 +125,7 @@ def _started_at(port: int, options: argparse.Namespace) -> LocalAws:
         port=port,
         delivery_delay=options.delivery_delay,
         organization=options.organization,
+        log_group=options.log_group,
         disturbance=_disturbance(options),
         insights_warm_up=options.insights_warm_up,
         throttling=options.throttling,
@@ -248,6 +251,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_const",
         const=None,
         help="be in no organization (the default)",
+    )
+    parser.add_argument(
+        "--log-group",
+        type=_parsed_by(TaggedLogGroup.parsed),
+        metavar="NAME:KEY=VALUE",
+        help="have an empty log group with this tag in every account and Region from the start",
     )
     parser.add_argument(
         "--insights-warm-up",

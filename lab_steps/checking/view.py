@@ -49,7 +49,7 @@ NOBODYS = (OWN_CALLS, "cloudtrail.amazonaws.com")
 """What the user agents of nobody's work contain: a check's calls, and those that CloudTrail makes
 to deliver the records of them."""
 
-READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan")
+READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan", "Simulate")
 """How the names of operations begin that change nothing, as far as checks use them."""
 
 

@@ -21,6 +21,7 @@ from lab_steps.access import note_service
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.checking.view import CHECK, OWN_CALLS
 from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.place.consent import GROUP, TAG, Consent
 from lab_steps.place.endpoints import check_endpoint, ignores_configured, of_some_services
 from lab_steps.place.profiles import (
     ambient_origin,
@@ -220,13 +221,17 @@ def on_the_spot(
 ) -> Iterator[Target]:
     """A local AWS of this process: it and all in it are gone when the block is left.
 
-    With `organization_trail` its account is a member of an organization that has this trail.
+    With `organization_trail` its account is a member of an organization that has this trail. The
+    account exists for nothing but labs, and carries the mark that says so.
     """
-    from local_aws import LocalAws, OrganizationTrail
+    from local_aws import LocalAws, OrganizationTrail, TaggedLogGroup
 
     organization = OrganizationTrail(organization_trail) if organization_trail else None
     with LocalAws(
-        delivery_delay=ON_THE_SPOT_DELAY, organization=organization, expect_stacks=True
+        delivery_delay=ON_THE_SPOT_DELAY,
+        organization=organization,
+        log_group=TaggedLogGroup(GROUP, TAG, Consent.UNASKED),
+        expect_stacks=True,
     ) as aws:
         target = Target(
             kind="on-the-spot",
@@ -242,8 +247,9 @@ def on_the_spot(
 
 
 def local_aws_arguments(organization_trail: str | None) -> list[str]:
-    """The options of `python -m local_aws` that give it the same organization."""
-    return ["--organization-trail", organization_trail] if organization_trail else []
+    """The options of `python -m local_aws` that give it the same organization and mark."""
+    mark = ["--log-group", f"{GROUP}:{TAG}={Consent.UNASKED}"]
+    return [*(["--organization-trail", organization_trail] if organization_trail else []), *mark]
 
 
 def _in_utc(answer: Any) -> Any:
@@ -284,6 +290,11 @@ class Caller:
     def is_root(self) -> bool:
         """True for the account's root user, whom nothing keeps from anything."""
         return self.arn.endswith(":root")
+
+    @property
+    def partition(self) -> str:
+        """`aws`, or another of AWS's separate worlds, as in ARNs."""
+        return self.arn.split(":")[1] if self.arn.count(":") > 1 else "aws"
 
     def now(self) -> datetime:
         """The time at the target."""

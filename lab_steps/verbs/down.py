@@ -7,13 +7,14 @@ import sys
 
 import msgspec
 
-from lab_steps.errors import ExitCode, UsageError
+from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.place.ownership import Thing, ownership
 from lab_steps.place.teardown import Left, Teardown
 from lab_steps.session import LabSession
 from lab_steps.terminal.legible import json_text
 from lab_steps.verbs import options
+from lab_steps.verbs.confirming import confirm
 from lab_steps.verbs.opening import open_lab
 from lab_steps.verbs.options import Given
 
@@ -46,40 +47,25 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.parameters(parser, lab)
     options.account(parser)
     options.text_or_json(parser, "what was removed, and what is left")
-    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    options.yes(parser)
 
 
 def run(given: Given) -> int:
     """Take the lab away."""
     session = open_lab(given)
     names, say = session.deployment.names, session.progress.say
-    with session.changing("down", given.account):
+    with session.changing("down", given.account) as consent:
         teardown = Teardown(session.target, session.state, names, session.look, say)
         before = teardown.will_remove()
-        if not session.target.is_loopback and not given.yes:
-            confirm([each.title for each in before], session.account)
+        titles = [each.title for each in before]
+        confirm(consent, given, session.account, "removes from", titles)
+        session.state.begin(session.deployment.parameters)
         left = teardown.run()
     if given.format == "json":
         print(json_text(_document(session, before, left)))
     else:
         _tell_what_is_left(left)
     return _exit_code(left)
-
-
-def confirm(what: list[str], account: str) -> None:
-    """UsageError unless the account's number is typed. Asked on stderr."""
-    print(
-        f"This removes from account {account}:",
-        *(what or ["nothing"]),
-        sep="\n  ",
-        file=sys.stderr,
-    )
-    print("Type the account number to go on: ", end="", file=sys.stderr, flush=True)
-    typed = sys.stdin.readline() if sys.stdin else ""
-    if typed.strip() != account:
-        raise UsageError(
-            "Not confirmed: nothing was removed.", "Use --yes where nobody can be asked."
-        )
 
 
 def _exit_code(left: Left) -> ExitCode:

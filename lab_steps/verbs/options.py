@@ -39,6 +39,11 @@ def account(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--account", type=_account_id, metavar="ID", help=text)
 
 
+def yes(parser: argparse.ArgumentParser) -> None:
+    """No question."""
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+
+
 def name(parser: argparse.ArgumentParser) -> None:
     """Whose lab it is."""
     text = "whose lab it is: a name that reports and bundles tell"

@@ -76,9 +76,29 @@ _WHOSE = (
 )
 """To know what is the lab's and what is not."""
 
+_GUARD = ("iam:ListAccountAliases", "logs:ListTagsForResource")
+"""To know whether the account is meant for labs."""
+
+LOOKING_BEFORE = Access(
+    (*_WHOSE, *_GUARD, "dynamodb:DescribeTable", "dynamodb:ListTagsOfResource", "s3:ListBucket"),
+    "the lab stands already; and to say more",
+    (
+        "account:GetRegionOptStatus",
+        "cloudformation:DescribeStackResources",
+        "cloudformation:GetTemplate",
+        "cloudformation:ListChangeSets",
+        "iam:GetRole",
+        "iam:SimulatePrincipalPolicy",
+        "organizations:DescribeOrganization",
+    ),
+)
+
 DEPLOYING = Access(
     (
         *_WHOSE,
+        *_GUARD,
+        "cloudformation:GetTemplate",
+        "s3:ListBucket",
         "cloudformation:CreateChangeSet",
         "cloudformation:DeleteChangeSet",
         "cloudformation:DescribeChangeSet",
@@ -109,6 +129,7 @@ DOING_ALL = Access(
 REMOVING = Access(
     (
         *_WHOSE,
+        *_GUARD,
         "cloudformation:DeleteStack",
         "dynamodb:DeleteTable",
         "dynamodb:DescribeTable",
@@ -130,11 +151,12 @@ VERBS = {
     "check, watch, report, bundle": LOOKING,
     "... --engine athena": ASKING_ATHENA,
     "status": STANDING,
+    "doctor, plan": LOOKING_BEFORE,
     "up": DEPLOYING,
     "run": DOING_ALL,
     "down": REMOVING,
 }
-"""`plan`, `explain` and `hint` ask nothing of AWS."""
+"""`explain` and `hint` ask nothing of AWS."""
 
 BY_CLOUDFORMATION = (
     "cloudtrail:CreateTrail",

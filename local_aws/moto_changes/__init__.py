@@ -37,12 +37,14 @@ def install(
     from local_aws import athena, auto_scaling, cloudformation, consumers
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
+        account_regions,
         answers,
         iam_actions,
         inline_policies,
         policy_checks,
         refusals,
         sessions,
+        simulations,
         stack_resources,
         state_machines,
         trail_tags,
@@ -63,6 +65,7 @@ def install(
     _reset_with_moto(stack, on_reset)
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
+    account_regions.install(stack)
     answers.install(stack)
     missing_operations.install(stack)
     bucket_policies.install(stack)
@@ -75,6 +78,7 @@ def install(
     inline_policies.install(stack)
     refusals.install(stack)
     sessions.install(stack)
+    simulations.install(stack)
     stack_resources.install(stack)
     state_machines.install(stack, endpoint_url)
     streams.install(stack)
