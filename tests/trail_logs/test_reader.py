@@ -19,7 +19,7 @@ from tests.trail_logs.log_samples import (
 from trail_logs import damage, records
 from trail_logs.expectations import Answer, Expectation, none
 from trail_logs.reader import Reading, Window, read
-from trail_logs.sources import FolderSource
+from trail_logs.sources.folder import FolderSource
 
 PUT = Expectation("put", event_names=("PutItem",))
 
