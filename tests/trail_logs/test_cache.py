@@ -96,8 +96,8 @@ def test_another_question_reads_the_files_again(logs: Path, path: Path) -> None:
     assert reading.of("put")[0].count == 3
 
 
-def test_names_and_bounds_are_no_part_of_the_question() -> None:
-    renamed = replace(PUT, name="other", location="x", at_least=2, at_most=9)
+def test_names_and_locations_are_no_part_of_the_question() -> None:
+    renamed = replace(PUT, name="other", location="x")
     assert question_of([PUT]) == question_of([renamed])
 
 
