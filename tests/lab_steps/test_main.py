@@ -565,7 +565,7 @@ def test_status_tells_what_it_may_not_look_at_and_all_else(cli: CliRun) -> None:
 def test_what_aws_refuses_on_the_way_is_exit_code_3(cli: CliRun) -> None:
     code, _, err = cli("up")
     assert code == 3
-    assert "when calling the DescribeStacks operation" in err
+    assert "when calling the ListAccountAliases operation" in err
     assert "Traceback" not in err
 
 
