@@ -17,6 +17,7 @@ from lab_steps.costs import Usage
 from lab_steps.errors import UsageError
 
 if TYPE_CHECKING:
+    from lab_steps.checking.view import View
     from lab_steps.place.inventory import Names
     from lab_steps.place.state import StateFile
     from lab_steps.place.synth import Template
@@ -73,6 +74,10 @@ Deployed = Callable[[str, str | None, Mapping[str, str]], Deployment]
 parameters. Raises UsageError for a parameter that AWS does not take."""
 
 
+def _not_known(_view: View, _table: str) -> str:
+    return "what it holds besides the lab's is not known"
+
+
 def _no_actions(_verb: str) -> tuple[str, ...]:
     return ()
 
@@ -113,7 +118,8 @@ class Lab:
     `name` keeps its notes apart from those of other labs at the same place, and may be empty
     for one lab. `organization_trail` must stand before the lab: the trail of an organization
     that the lab's account is a member of. `usage` is what `plan` makes an estimate of. `access` has
-    the IAM actions that a verb needs, by its name.
+    the IAM actions that a verb needs, by its name. `other_content` says what a table of a lab made
+    by hand holds that the lab does not make, an empty text for nothing.
 
     Raises ValueError for a lab without steps, for two steps of one number, for a need that no
     step provides, or two, and for a name that is no word of lower-case letters, digits, hyphens.
@@ -131,6 +137,7 @@ class Lab:
     organization_trail: str | None = None
     usage: tuple[Usage, ...] = ()
     access: Callable[[str], tuple[str, ...]] = _no_actions
+    other_content: Callable[[View, str], str] = _not_known
 
     def __post_init__(self) -> None:
         numbers = [each.number for each in self.steps]

@@ -111,7 +111,7 @@ IN_TRANSACTIONS = {
 }
 """What an item of TransactWriteItems needs, by what it does."""
 
-_PREFIXES = {
+PREFIXES = {
     "email": "ses",
     "monitoring": "cloudwatch",
     "rdsdata": "rds-data",
@@ -210,7 +210,7 @@ def actions_named(called: str) -> tuple[str, ...]:
 
 def _called(record: Record) -> str:
     label = str(record.get("eventSource") or "").removesuffix(".amazonaws.com")
-    return f"{_PREFIXES.get(label, label)}:{_DATED.sub('', str(record.get('eventName') or ''))}"
+    return f"{PREFIXES.get(label, label)}:{_DATED.sub('', str(record.get('eventName') or ''))}"
 
 
 def s3_action(operation: str, version_id: object = None) -> str:

@@ -134,10 +134,12 @@ REMOVING = Access(
         "dynamodb:DeleteTable",
         "dynamodb:DescribeTable",
         "dynamodb:ListTagsOfResource",
+        "tag:GetResources",
     ),
-    "a bucket was filled again while its stack was deleted, or a stack was left before its first "
-    "deployment",
+    "a bucket was filled again while its stack was deleted, a stack was left before its first "
+    "deployment, or a trail of others stands",
     (
+        "cloudtrail:GetTrailStatus",
         "cloudformation:DescribeStackEvents",
         "cloudformation:DescribeStackResources",
         "cloudformation:ListChangeSets",
@@ -145,6 +147,22 @@ REMOVING = Access(
         "s3:DeleteObjectVersion",
         "s3:ListBucketVersions",
     ),
+)
+
+REMOVING_BY_HAND = Access(
+    (
+        *_WHOSE,
+        *_GUARD,
+        "cloudtrail:DeleteTrail",
+        "dynamodb:DeleteTable",
+        "dynamodb:DescribeTable",
+        "dynamodb:ListTagsOfResource",
+        "dynamodb:Scan",
+        "s3:DeleteBucket",
+        "s3:DeleteBucketPolicy",
+        "s3:DeleteObjectVersion",
+        "s3:ListBucketVersions",
+    )
 )
 
 VERBS = {
@@ -155,6 +173,7 @@ VERBS = {
     "up": DEPLOYING,
     "run": DOING_ALL,
     "down": REMOVING,
+    "down --by-hand": REMOVING_BY_HAND,
 }
 """`explain` and `hint` ask nothing of AWS."""
 

@@ -26,6 +26,7 @@ from stacks.settings import (
 )
 
 if TYPE_CHECKING:
+    from lab_steps.checking.view import View
     from lab_steps.place.state import StateFile
     from lab_steps.place.target import Target
 
@@ -78,6 +79,12 @@ def _work(target: Target, state: StateFile, say: Say) -> None:
     Workload(target, state, say).run()
 
 
+def _other_content(view: View, table: str) -> str:
+    from lab_steps.walkthrough.table import other_content
+
+    return other_content(view, table)
+
+
 WALKTHROUGH = Lab(
     title="the walkthrough",
     parts=(
@@ -104,4 +111,5 @@ WALKTHROUGH = Lab(
     athena=AthenaNames(ATHENA_STACK, ATHENA_WORKGROUP, ATHENA_DATABASE, athena_table),
     usage=USAGE,
     access=_access,
+    other_content=_other_content,
 )

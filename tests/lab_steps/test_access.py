@@ -21,6 +21,7 @@ from lab_steps.walkthrough.access import (
     FOR_ATHENA_BY_CLOUDFORMATION,
     LOOKING,
     REMOVING,
+    REMOVING_BY_HAND,
     STANDING,
     UNRECORDED,
     WORKING,
@@ -28,7 +29,7 @@ from lab_steps.walkthrough.access import (
     lists,
 )
 from local_aws import LocalAws
-from tests.lab_steps.by_hand import ByHand
+from tests.lab_steps.by_hand import ACCOUNT, ByHand
 from tests.lab_steps.test_main import CliRun, cli, enforce_rights_after
 from tests.local_aws.delivered import client, history
 
@@ -187,6 +188,32 @@ def test_down_needs_each_action(
     changing = ("dynamodb:DeleteTable", "cloudformation:DeleteStack")
     looking = tuple(each for each in REMOVING.always if each not in changing)
     assert silent_without(REMOVING, (*looking, *changing), "down") == []
+
+
+def test_down_by_hand_needs_each_action(
+    silent_without: Callable[..., list[str]],
+    student: Student,
+    by_hand: ByHand,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    enforce_rights_after(by_hand, b"inf")
+    by_hand.lab()
+    by_hand.aws.deliver_now()
+    enforce_rights_after(by_hand, b"0")
+    monkeypatch.setattr("sys.stdin", Typed())
+    of_trails = ("cloudtrail:DeleteTrail", "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion")
+    last = ("s3:DeleteBucket", "dynamodb:DeleteTable")
+    asked = REMOVING_BY_HAND.always
+    looking = tuple(each for each in asked if each not in {*of_trails, *last})
+    order = (*looking, *of_trails, *last)
+    assert silent_without(REMOVING_BY_HAND, order, "down", "--by-hand") == []
+
+
+class Typed:
+    """A person who types the account's number, whenever asked."""
+
+    def readline(self) -> str:
+        return f"{ACCOUNT}\n"
 
 
 def test_what_cloudformation_does_for_the_caller_is_listed(aws: LocalAws, cli: CliRun) -> None:
