@@ -1,0 +1,2 @@
+import type { Pages } from "../app/services";
+export const pages: Pages = {};
