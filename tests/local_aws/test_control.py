@@ -106,8 +106,7 @@ def test_what_is_not_known_is_404_with_what_is(aws: LocalAws, method: str, actio
     assert status == 404
     assert (
         "GET /_local-aws/status, GET /_local-aws/records, GET /_local-aws/session, "
-        "POST /_local-aws/clock"
-        in answer["message"]
+        "POST /_local-aws/clock" in answer["message"]
     )
 
 
