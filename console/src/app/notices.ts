@@ -20,6 +20,15 @@ export function tell(type: Notice["type"], content: string) {
   };
 }
 
+/** A notice is read where it comes, or on the page that comes after; work under way stays. */
+const read = new Set<number>();
+
+addEventListener("hashchange", () => {
+  const left = notices.get().filter(({ id, type }) => type === "in-progress" || !read.has(id));
+  for (const { id } of left) read.add(id);
+  notices.set(left);
+});
+
 export function dismiss(id: number): void {
   notices.set(notices.get().filter((each) => each.id !== id));
 }

@@ -11,13 +11,14 @@ import { region, session } from "../app/session";
 import { Facts } from "../kit/Facts";
 import { TextField } from "../kit/fields";
 import { Problem } from "../kit/Problem";
+import { Tags } from "../kit/Tags";
 import { missing, newDraft, type Draft, type Errors, type Field } from "./draft";
 import { DataPart, EventTypePart, InsightsPart, ManagementPart } from "./EventParts";
 import { eventFacts } from "./facts";
 import { trailArn } from "./policies";
 import { createTrail, refusal } from "./saveTrail";
 import type { Events } from "./selectors";
-import { DestinationPart, LogsPart, TagsPart } from "./TrailParts";
+import { DestinationPart, LogsPart } from "./TrailParts";
 
 const ON_PAGE: Field[][] = [
   ["name", "bucket", "prefix", "key", "topic", "group", "role", "tags"],
@@ -99,7 +100,7 @@ export default function CreateTrail() {
                 <LogsPart {...part} />
               </Container>
               <ExpandableSection variant="container" headerText="Tags - optional" defaultExpanded={!!errors.tags}>
-                <TagsPart tags={draft.tags} change={(tags) => change({ tags })} error={errors.tags} />
+                <Tags tags={draft.tags} change={(tags) => change({ tags })} error={errors.tags} />
               </ExpandableSection>
             </SpaceBetween>
           ),

@@ -12,12 +12,13 @@ import { session } from "../app/session";
 import { Tick } from "../kit/fields";
 import { useLoaded } from "../kit/loading";
 import { Problem } from "../kit/Problem";
+import { Tags } from "../kit/Tags";
 import { draftOf, missing, type Draft, type Errors, type Field } from "./draft";
 import { DataPart, InsightsPart, ManagementPart, type EventPart } from "./EventParts";
 import { PART_TITLES, type PartName } from "./partTitles";
 import { refusal, saveDestination, saveEvents, saveInsights, saveLogs, saveTags } from "./saveTrail";
 import { newSelector } from "./selectors";
-import { DestinationPart, LogsPart, TagsPart, type Part } from "./TrailParts";
+import { DestinationPart, LogsPart, type Part } from "./TrailParts";
 import { linkTo, wholeTrail, type Whole } from "./trails";
 
 interface Edited {
@@ -40,7 +41,7 @@ const PARTS: Record<PartName, Edited> = {
   tags: {
     fields: ["tags"],
     show: ({ draft, change, errors }) => (
-      <TagsPart tags={draft.tags} change={(tags) => change({ tags })} error={errors.tags} />
+      <Tags tags={draft.tags} change={(tags) => change({ tags })} error={errors.tags} />
     ),
     save: (draft, { trail, tags }) => saveTags(trail.TrailARN!, tags, draft.tags),
   },

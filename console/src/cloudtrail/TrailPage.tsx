@@ -89,7 +89,8 @@ function factsOf(name: PartName, whole: Whole): Fact[] {
 function generalFacts({ trail, status }: Whole): Fact[] {
   const { S3BucketName: bucket = "", S3KeyPrefix: prefix } = trail;
   const account = trail.TrailARN?.split(":")[4] ?? "";
-  const folder = [...(prefix ? prefix.split("/") : []), "AWSLogs", account];
+  const members = trail.IsOrganizationTrail ? [] : [account];
+  const folder = [...(prefix ? prefix.split("/") : []), "AWSLogs", ...members];
   return [
     ["Trail logging", <Logging of={status.IsLogging} />],
     ["Trail name", trail.Name],

@@ -1,10 +1,7 @@
-import AttributeEditor from "@cloudscape-design/components/attribute-editor";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
 import { NewOrExisting, Suggest, TextField, Tick } from "../kit/fields";
-import type { Draft, Errors, Tag } from "./draft";
+import type { Draft, Errors } from "./draft";
 
 export interface Part {
   draft: Draft;
@@ -160,36 +157,6 @@ export function LogsPart({ draft, change, errors }: Part) {
         </SpaceBetween>
       )}
     </SpaceBetween>
-  );
-}
-
-export function TagsPart(props: { tags: Tag[]; change: (tags: Tag[]) => void; error?: string }) {
-  const { tags, change } = props;
-  const edited = (place: number, some: Partial<Tag>) =>
-    change(tags.map((each, at) => (at === place ? { ...each, ...some } : each)));
-  const input = (name: keyof Tag) => (tag: Tag, place: number) => (
-    <Input
-      value={tag[name]}
-      ariaLabel={`Tag ${place + 1} ${name}`}
-      onChange={({ detail }) => edited(place, { [name]: detail.value })}
-    />
-  );
-  return (
-    <FormField errorText={props.error} stretch>
-      <AttributeEditor
-        items={tags}
-        definition={[
-          { label: "Key", control: input("key") },
-          { label: "Value - optional", control: input("value") },
-        ]}
-        addButtonText="Add tag"
-        removeButtonText="Remove"
-        removeButtonAriaLabel={({ key }) => `Remove tag ${key}`}
-        empty="No tags"
-        onAddButtonClick={() => change([...tags, { key: "", value: "" }])}
-        onRemoveButtonClick={({ detail }) => change(tags.filter((_, at) => at !== detail.itemIndex))}
-      />
-    </FormField>
   );
 }
 

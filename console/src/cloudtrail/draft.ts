@@ -1,5 +1,6 @@
 import type { Trail } from "@aws-sdk/client-cloudtrail";
 
+import type { Tag } from "../kit/Tags";
 import { usualEvents, type Events } from "./selectors";
 
 /** A trail as the form has it, before it is saved. */
@@ -30,11 +31,6 @@ export interface Logs {
   group: string;
   roleIsNew: boolean;
   role: string;
-}
-
-export interface Tag {
-  key: string;
-  value: string;
 }
 
 export type Field =

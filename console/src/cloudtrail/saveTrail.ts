@@ -10,8 +10,9 @@ import {
 
 import { region, session } from "../app/session";
 import { code, told } from "../kit/clients";
+import type { Tag } from "../kit/Tags";
 import { cloudtrail } from "./clients";
-import { Refused, type Draft, type Errors, type Field, type Tag } from "./draft";
+import { Refused, type Draft, type Errors, type Field } from "./draft";
 import { keyPolicy, rolePolicy, topicPolicy, trailArn, trustPolicy, bucketPolicy, type Where } from "./policies";
 import { selectorsOf, type Events } from "./selectors";
 
@@ -97,15 +98,13 @@ async function makeDestination(draft: Draft) {
 }
 
 async function makeBucket({ made, bucket, prefix }: Draft, where: Where): Promise<void> {
-  const [{ CreateBucketCommand, PutBucketPolicyCommand }, { s3 }] = await Promise.all([
+  const [{ PutBucketPolicyCommand }, { s3 }, { createBucket }] = await Promise.all([
     import("@aws-sdk/client-s3"),
     import("../s3/clients"),
+    import("../s3/buckets"),
   ]);
   if (made.bucket !== bucket) {
-    // us-east-1 is the only Region that is no LocationConstraint: API/CreateBucket.
-    const constraint = where.region as "eu-west-1";
-    const elsewhere = where.region !== "us-east-1" && { CreateBucketConfiguration: { LocationConstraint: constraint } };
-    await at("bucket", s3().send(new CreateBucketCommand({ Bucket: bucket, ...elsewhere })));
+    await at("bucket", createBucket(bucket));
     made.bucket = bucket;
   }
   const policy = bucketPolicy(bucket, prefix, where);

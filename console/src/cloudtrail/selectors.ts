@@ -6,6 +6,8 @@ import type {
   ReadWriteType,
 } from "@aws-sdk/client-cloudtrail";
 
+import { lines } from "../kit/lines";
+
 /** What a trail records, as the form shows it. */
 export interface Events {
   management: boolean;
@@ -184,10 +186,6 @@ function basic(events: Events): EventSelector[] {
 
 function readWrite({ read, write }: { read: boolean; write: boolean }): ReadWriteType {
   return read === write ? "All" : read ? "ReadOnly" : "WriteOnly";
-}
-
-export function lines(text: string): string[] {
-  return text.split("\n").map((each) => each.trim()).filter(Boolean);
 }
 
 /** What a trail's selectors say, for the form. */

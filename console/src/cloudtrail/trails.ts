@@ -17,7 +17,7 @@ import { to } from "../app/route";
 import { code } from "../kit/clients";
 import type { Action } from "../kit/actions";
 import { cloudtrail } from "./clients";
-import type { Tag } from "./draft";
+import type { Tag } from "../kit/Tags";
 import { eventsOf, type Events } from "./selectors";
 
 export interface Shown extends Trail {

@@ -17,13 +17,16 @@ interface Field<Value> {
   says?: string;
 }
 
-export function TextField(props: Field<string> & { type?: InputProps.Type; placeholder?: string }) {
+export function TextField(
+  props: Field<string> & { type?: InputProps.Type; placeholder?: string; fixed?: boolean },
+) {
   return (
     <FormField label={props.label} errorText={props.error} description={props.says}>
       <Input
         value={props.value}
         type={props.type}
         placeholder={props.placeholder}
+        readOnly={props.fixed}
         onChange={({ detail }) => props.change(detail.value)}
       />
     </FormField>
