@@ -18,6 +18,8 @@ from lab_steps.lab import Deployment, Lab
 from lab_steps.place.consent import Consent
 from lab_steps.place.deploy import deploy
 from lab_steps.place.guard import Guard
+from lab_steps.place.inventory import Inventory
+from lab_steps.place.lifetime import USUAL, earliest
 from lab_steps.place.profiles import lasting
 from lab_steps.place.state import StateFile, state_file
 from lab_steps.place.synth import Template
@@ -101,11 +103,21 @@ class LabSession:
         with self.state.locked():
             yield consent
 
-    def deploy(self, templates: Sequence[Template]) -> None:
-        """The stacks as their templates say."""
-        self.state.begin(self.deployment.parameters)
+    def deploy(self, templates: Sequence[Template], lifetime: timedelta | None = None) -> None:
+        """The stacks as their templates say.
+
+        They are to be gone after `lifetime`; without one when they already are, else after USUAL.
+        """
+        expires = self.caller.now() + lifetime if lifetime else self._expires()
+        self.state.begin(self.deployment.parameters, expires)
         with self.stopwatch.measure("deploy"):
             deploy(self.target, self.state, templates, self.progress.say)
+
+    def _expires(self) -> datetime:
+        known = self.state.load().expires
+        standing = Inventory(self.look(), self.deployment.names).stacks()
+        own = [each.tags for each in standing if each.named]
+        return known or earliest(own) or self.caller.now() + USUAL
 
     def work(self) -> None:
         """The lab's workload."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from stacks.tag import PROJECT_TAG
+
 TAG = "cloudtrail-lab-expires"
 USUAL = timedelta(days=7)
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def expiry_tag(expires: datetime) -> tuple[str, str]:
-    """The tag's key and value."""
-    return TAG, f"{expires:{_FORM}}"
+def lab_tags(expires: datetime | None) -> dict[str, str]:
+    """The tags of all that a lab makes: that it is the lab's, and when it is to be gone."""
+    return dict([PROJECT_TAG]) | ({TAG: f"{expires:{_FORM}}"} if expires else {})
 
 
 def expiry_of(tags: Mapping[str, str] | None) -> datetime | None:

@@ -35,6 +35,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.parameters(parser, lab)
     options.account(parser)
     options.yes(parser)
+    options.ttl(parser)
     options.name(parser)
     options.timeout(parser)
     options.text_or_json(parser, options.RESULT_SCHEMA)
@@ -112,7 +113,7 @@ def _run_in(
     session: LabSession, templates: tuple[Template, ...], given: Given, consent: Consent
 ) -> dict[int, Finding]:
     prepare(session, templates, given, consent, of_work=True)
-    session.deploy(templates)
+    session.deploy(templates, given.ttl)
     session.work()
     wait = session.target.patience.due + MARGIN
     if given.timeout is not None:

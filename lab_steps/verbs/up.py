@@ -19,6 +19,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.parameters(parser, lab)
     options.account(parser)
     options.yes(parser)
+    options.ttl(parser)
     options.with_athena(parser, lab)
     options.text_or_json(parser, "the stacks that stand")
 
@@ -29,7 +30,7 @@ def run(given: Given) -> int:
     with session.changing("up", given.account) as consent:
         templates, _ = session.deployment.templates(athena=given.athena)
         prepare(session, templates, given, consent, of_work=False)
-        session.deploy(templates)
+        session.deploy(templates, given.ttl)
     check = command("check", given, session)
     if given.format == "json":
         deployed = {"account": session.account, "region": session.target.region}

@@ -198,6 +198,7 @@ BY_CLOUDFORMATION = (
     "s3:PutBucketPublicAccessBlock",
     "s3:PutBucketTagging",
     "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
 )
 """What CloudFormation does in the stacks of both trails, with the caller's rights."""
 
@@ -208,7 +209,6 @@ FOR_ATHENA_BY_CLOUDFORMATION = (
     "glue:CreateTable",
     "glue:DeleteDatabase",
     "glue:DeleteTable",
-    "s3:PutLifecycleConfiguration",
 )
 """The same in the stack of `up --athena`, besides."""
 

@@ -13,6 +13,7 @@ from lab_steps.place.synth import CdkApp, Template
 from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
 from stacks.settings import (
     ATHENA_STACK,
+    BUDGET_STACK,
     TABLE_NAME,
     LabSettings,
     SettingsError,
@@ -24,6 +25,7 @@ APP = CdkApp(
     ("app.py", "cdk.json", "constraints.txt", "requirements.txt", "stacks/**/*.py"),
 )
 NO_ACCOUNT_YET = "<account>"
+BUDGET_EMAIL = "budget-email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,13 @@ class TwoTrails:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What `--suffix`, `--prefix` and `--organization-trail` give."""
+        """What the options of the same names give; a budget only where there is one."""
+        budget = {"budget": self.settings.budget, BUDGET_EMAIL: self.settings.budget_email}
         return {
             "prefix": self.settings.prefix,
             "suffix": self.settings.suffix,
             EXPECTED_TRAIL: self.organization_trail,
+            **(budget if self.settings.budget else {}),
         }
 
     @property
@@ -55,6 +59,7 @@ class TwoTrails:
                 _of_a_trail(settings.management_trail, management),
                 _of_a_trail(settings.data_trail, data),
                 StackNames(ATHENA_STACK),
+                StackNames(BUDGET_STACK),
             ),
             tables=(TABLE_NAME,),
             like_buckets=tuple(each.removesuffix(settings.suffix) for each in (management, data)),
@@ -64,10 +69,10 @@ class TwoTrails:
     def templates(self, *, athena: bool = False) -> tuple[tuple[Template, ...], bool]:
         """Of the management trail's stack, the data trail's, and with `athena` of its own."""
         settings = self.settings
-        stacks = (settings.management_trail, settings.data_trail)
-        return APP.synthesize(
-            context(settings, athena=athena), (*stacks, *([ATHENA_STACK] if athena else []))
-        )
+        stacks = [settings.management_trail, settings.data_trail]
+        stacks += [ATHENA_STACK] if athena else []
+        stacks += [BUDGET_STACK] if settings.budget else []
+        return APP.synthesize(context(settings, athena=athena), stacks)
 
 
 def _of_a_trail(trail: str, bucket: str) -> StackNames:
@@ -79,6 +84,7 @@ def deployed(region: str, account: str | None, parameters: Mapping[str, str]) ->
     """The stacks with checked settings; UsageError says what was wanted."""
     named: dict[str, Any] = dict(parameters)
     organization_trail = named.pop(EXPECTED_TRAIL, ANY)
+    named["budget_email"] = named.pop(BUDGET_EMAIL, "")
     if not organization_trail:
         raise UsageError(
             f"--{EXPECTED_TRAIL}: wanted a trail's name, {ANY} or {NONE}, got an empty text."

@@ -104,6 +104,8 @@ WALKTHROUGH = Lab(
             EXPECTED_TRAIL,
             f"the organization trail that step 2 expects: its name, {ANY} (default) or {NONE}",
         ),
+        Parameter("budget", "dollars a month of the account, of which --budget-email is told"),
+        Parameter("budget-email", "who is told at 80 %% of the budget, and when it is forecast"),
     ),
     deployed=_deployed,
     workload=_work,

@@ -21,6 +21,7 @@ from local_aws.cloudformation.types.analytics import athena, glue
 from local_aws.cloudformation.types.compute import ecr, lambda_functions
 from local_aws.cloudformation.types.integration import events, firehose, sns, sqs
 from local_aws.cloudformation.types.management import (
+    budgets,
     cloudformation,
     cloudtrail,
     cloudwatch,
@@ -35,7 +36,7 @@ _MODULES = (
     *(athena, glue),
     *(ecr, lambda_functions),
     *(events, firehose, sns, sqs),
-    *(cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
+    *(budgets, cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
     *(iam, kms, secretsmanager),
     *(dynamodb, s3),
 )
