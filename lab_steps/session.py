@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lab_steps.checking import rounds
+from lab_steps.checking import rounds, trails
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.pasting import Place
 from lab_steps.checking.step import Step
+from lab_steps.checking.trail_records import seen_so_far
 from lab_steps.checking.view import Past, View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
@@ -33,7 +35,7 @@ from lab_steps.place.target import (
 from lab_steps.preflight.subject import Subject
 from lab_steps.redaction import keep_secret
 from lab_steps.results import result
-from lab_steps.terminal.progress import Progress
+from lab_steps.terminal.progress import Progress, Seen
 from lab_steps.terminal.stopwatch import Laps, Stopwatch
 from trail_logs.prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
 
@@ -120,7 +122,8 @@ class LabSession:
         return known or earliest(own) or self.caller.now() + USUAL
 
     def work(self) -> None:
-        """The lab's workload."""
+        """The lab's workload, once its trails have been logging for a while."""
+        self._settle()
         with self.stopwatch.measure("workload"):
             self.lab.workload(self.target, self.state, self.progress.say)
 
@@ -147,6 +150,26 @@ class LabSession:
         """A command line of ours that reaches the same place."""
         return self.lab.command(f"{rest} {self.target.cli_options}").strip()
 
+    def _settle(self) -> None:
+        """Wait until each of the lab's trails has been logging for as long as the place asks."""
+        with self.stopwatch.measure("settling"):
+            for pause in rounds.waits(self.target.patience):
+                left = self._unsettled(self.look())
+                if left <= timedelta():
+                    self.progress.end()
+                    return
+                self.progress.now(f"the new trails settle, {left.total_seconds():.0f} s more")
+                time.sleep(min(pause, left.total_seconds()))
+
+    def _unsettled(self, view: View) -> timedelta:
+        """How long it is until all trails that log have settled."""
+        settled = view.now
+        for each in self.lab.trails:
+            status = trails.status(view, each) if trails.find(view, each) else {}
+            if status.get("IsLogging"):
+                settled = max(settled, status["StartLoggingTime"] + view.patience.settle)
+        return settled - view.now
+
     def check(self, steps: Iterable[Step], wait: timedelta | None) -> dict[int, Finding]:
         """Findings by step number; with `wait`, looked at again while something is pending."""
         deadline = self.caller.now() + (wait or timedelta())
@@ -168,9 +191,10 @@ class LabSession:
         self.laps.begin(step.number)
         self.progress.looking(step)
 
-    def _waiting(self, findings: dict[int, Finding]) -> None:
+    def _waiting(self, findings: dict[int, Finding], view: View) -> None:
         self.laps.end()
-        self.progress.waiting(findings)
+        files, matched, wanted = seen_so_far(view)
+        self.progress.waiting(findings, Seen(view.now, view.patience.usual, files, matched, wanted))
 
     def look(self) -> View:
         """A fresh look at the lab."""

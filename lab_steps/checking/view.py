@@ -143,6 +143,10 @@ class View:
             self._answers[key] = compute()
         return self._answers[key]
 
+    def known(self, key: str) -> Any:
+        """What this look remembers under `key`; None for nothing."""
+        return self._answers.get(key)
+
     def _try(self, operation: str, parameters: dict[str, Any]) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError
 

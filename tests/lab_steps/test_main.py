@@ -48,11 +48,11 @@ def cli(aws: LocalAws, state_directory: Path, capsys: pytest.CaptureFixture[str]
 
 def test_run_does_the_whole_lab_and_leaves_it_standing(cli: CliRun, by_hand: ByHand) -> None:
     code, out, err = cli("run")
-    assert (code, "38 passed" in out) == (0, True), out
+    assert (code, "38 passed" in out) == (0, True), out + err
     assert "python -m lab_steps down --endpoint-url" in err
     assert cli("check")[0] == 0
-    code, out, _ = cli("run")
-    assert (code, "38 passed" in out) == (0, True), out
+    code, out, err = cli("run")
+    assert (code, "38 passed" in out) == (0, True), out + err
     code, out, _ = cli("down")
     assert (code, out) == (0, "Nothing of the lab is left.\n")
     assert by_hand.dynamodb.list_tables()["TableNames"] == []
