@@ -17,8 +17,9 @@ from msgspec import Meta
 from cloudtrail.log_files import parse_log_file_key
 from cloudtrail.record_fields import Condition
 from lab_steps.checking import trails
+from lab_steps.checking.callers import NOBODYS
 from lab_steps.checking.trails import LabTrail
-from lab_steps.checking.view import NOBODYS, View
+from lab_steps.checking.view import View
 from trail_logs.expectations import event_time
 from trail_logs.layout import Scope
 from trail_logs.records import Record, category_of, read_only, record_of

@@ -14,6 +14,7 @@ from lab_steps.checking.finding import (
     not_applicable,
     passed,
 )
+from lab_steps.checking.past import Search
 from lab_steps.checking.step import step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough.checks import activity
@@ -192,7 +193,7 @@ def event_history(view: View) -> Finding:
 def _call_about_trails(view: View) -> dict[str, Any] | None:
     """The latest successful call of people, of the first name in TRAIL_CALLS that has one."""
     source = "cloudtrail.amazonaws.com"
-    searches = (history.Search("EventName", name, source) for name in TRAIL_CALLS)
+    searches = (Search("EventName", name, source) for name in TRAIL_CALLS)
     return next((found for each in searches if (found := history.latest(view, each))), None)
 
 
