@@ -40,6 +40,14 @@ TRAIL_CALLS = (
 many pages of them to look through."""
 
 
+_WHOSE_PROFILES = (
+    "for each in $(python -c 'import boto3; print(*boto3.Session().available_profiles)'); "
+    'do echo "--profile $each: $(aws sts get-caller-identity --profile $each '
+    '--query Account --output text 2>&1 | tail -n 1)"; done'
+)
+"""Tells the account of each profile; version 1 of the AWS CLI has no list of profiles."""
+
+
 @step(
     1,
     "Sign in with the lab's credentials",
@@ -65,8 +73,7 @@ def sign_in(view: View) -> Finding:
             rationale="You are signed in to another account than the lab's.",
             next_action=NextAction(
                 console=f"Sign out at the top right, then sign in to account {wanted}.",
-                command="aws configure list-profiles   # then repeat the check with "
-                f"--profile and the one of account {wanted}",
+                command=f"{_WHOSE_PROFILES}   # repeat it with the --profile of {wanted}",
             ),
         )
     return passed(expected, f"signed in as {who['Arn']}", evidence)
