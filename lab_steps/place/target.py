@@ -300,7 +300,7 @@ def caller(target: Target) -> Caller:
     )
     from botocore.parsers import ResponseParserError
 
-    begun = time.monotonic()
+    begun, asked = time.monotonic(), datetime.now(UTC)
     try:
         answer: dict[str, Any] = target.client("sts", CHECK).get_caller_identity()
     except ClientError as error:
@@ -317,7 +317,7 @@ def caller(target: Target) -> Caller:
             f"{target.title} does not answer as AWS does.",
             "Is it the right address? Start a local AWS with: python -m lab_steps local",
         ) from error
-    ahead = _ahead(answer["ResponseMetadata"]["HTTPHeaders"])
+    ahead = _ahead(answer["ResponseMetadata"]["HTTPHeaders"], asked, datetime.now(UTC))
     return Caller(str(answer["Account"]), ahead, str(answer.get("Arn", "")))
 
 
@@ -334,14 +334,25 @@ def _no_identity(target: Target, error: ClientError) -> CannotLookError:
     )
 
 
-def _ahead(headers: dict[str, str]) -> timedelta:
-    """What the answer's Date says of the target's clock; two seconds either way are none."""
+CLOCKS_DIFFER = timedelta(seconds=2)
+"""So much either way is no difference."""
+
+
+def _ahead(headers: dict[str, str], asked: datetime, answered: datetime) -> timedelta:
+    """What the answer's Date says of the target's clock.
+
+    It was written at some time while the answer was waited for, however long that took.
+    """
     from email.utils import parsedate_to_datetime
 
-    if "date" not in headers:
-        return timedelta()
-    ahead = parsedate_to_datetime(headers["date"]) - datetime.now(UTC).replace(microsecond=0)
-    return ahead if abs(ahead) > timedelta(seconds=2) else timedelta()
+    date = parsedate_to_datetime(headers["date"]) if "date" in headers else asked
+    for bound, differs in (
+        (answered, date > answered + CLOCKS_DIFFER),
+        (asked, date < asked - CLOCKS_DIFFER),
+    ):
+        if differs:
+            return date - bound.replace(microsecond=0)
+    return timedelta()
 
 
 def learn_patience(target: Target) -> None:
