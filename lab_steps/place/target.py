@@ -321,7 +321,7 @@ def caller(target: Target) -> Caller:
             f"{target.title} does not answer as AWS does.",
             "Is it the right address? Start a local AWS with: python -m lab_steps local",
         ) from error
-    ahead = _ahead(answer["ResponseMetadata"]["HTTPHeaders"], asked, datetime.now(UTC))
+    ahead = clock_ahead(answer["ResponseMetadata"]["HTTPHeaders"], asked, datetime.now(UTC))
     return Caller(str(answer["Account"]), ahead, str(answer.get("Arn", "")))
 
 
@@ -342,7 +342,7 @@ CLOCKS_DIFFER = timedelta(seconds=2)
 """So much either way is no difference."""
 
 
-def _ahead(headers: dict[str, str], asked: datetime, answered: datetime) -> timedelta:
+def clock_ahead(headers: dict[str, str], asked: datetime, answered: datetime) -> timedelta:
     """What the answer's Date says of the target's clock.
 
     It was written at some time while the answer was waited for, however long that took.
