@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test test-all test-moto test-clients check format lint types synth local schema bench fidelity fuzz clean
+.PHONY: help setup lab test test-all test-moto test-clients check format lint types synth local data schema bench fidelity fuzz clean
 
 # Files go to two processes in the order of their names, in which those that take long come early.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20
@@ -65,6 +65,9 @@ types: setup
 synth: setup  ## synthesize the templates and review them (cdk-nag, cfn-lint)
 	@cdk synth --quiet
 	@cfn-lint 'cdk.out/*.template.json'
+
+data: setup  ## renew what is kept of AWS's schemas and actions from cfn-lint
+	@python -m tests.kept_data
 
 local: setup  ## serve the local AWS until Ctrl-C
 	@python -m lab_steps local
