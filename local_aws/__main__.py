@@ -85,9 +85,9 @@ def _add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
 
 
 def _called_as() -> str:
-    """`local-aws`, or the other name of the same command, or the module's."""
+    """`local-aws`, or the module's name."""
     name = Path(sys.argv[0]).name
-    return name if name in ("local-aws", "cloudtrail-lab") else "python -m local_aws"
+    return name if name == "local-aws" else "python -m local_aws"
 
 
 if __name__ == "__main__":
