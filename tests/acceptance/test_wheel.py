@@ -101,6 +101,7 @@ class TestBesideThesePackages:
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(1800)
 class TestAlone:
     def test_a_call_and_its_record(self, alone: Path, tmp_path: Path) -> None:
         assert '"eventName": "CreateBucket"' in run(alone, tmp_path, "bash", "-c", FIRST_CALL)
@@ -141,6 +142,7 @@ def size(folder: Path) -> int:
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(1800)
 class TestWithTheLab:
     def test_the_lab_runs_from_an_empty_folder(self, wheel: Path, tmp_path: Path) -> None:
         programs = install(wheel, tmp_path / "lab", "[lab]")
