@@ -12,6 +12,8 @@ from pathlib import Path
 from tests.acceptance.environments import pip
 
 CHECKOUT = Path(__file__).parents[2]
+_OWN = ("AWS_", "LAB_", "PYTHON", "VIRTUAL_ENV")
+"""How the variables begin by which a test environment could help what is installed."""
 
 
 def build(folder: Path) -> Path:
@@ -41,7 +43,9 @@ def install_beside(wheel: Path, folder: Path) -> Path:
 
 def run(programs: Path, folder: Path, *command: str, **variables: str) -> str:
     """The output of a command in `folder` that knows nothing of this checkout."""
+    kept = {name: each for name, each in os.environ.items() if not name.startswith(_OWN)}
     environment = {
+        **kept,
         "PATH": os.pathsep.join([str(programs), os.environ["PATH"]]),
         "HOME": str(folder),
         "XDG_STATE_HOME": str(folder),
