@@ -15,6 +15,7 @@ from lab_steps.checking.step import Need, Step
 from lab_steps.checking.trails import LabTrail
 from lab_steps.costs import Usage
 from lab_steps.errors import UsageError
+from lab_steps.process import COMMAND
 
 if TYPE_CHECKING:
     from lab_steps.checking.view import View
@@ -103,7 +104,7 @@ class Help:
     """
 
     description: str
-    command: str = "python -m lab_steps"
+    command: str = COMMAND
     examples: str = ""
     up: str = "deploy the lab's stacks, and nothing else"
     stands: str = "The stacks stand."

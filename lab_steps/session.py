@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from lab_steps.checking import rounds, trails
 from lab_steps.checking.finding import Finding
+from lab_steps.checking.past import Past
 from lab_steps.checking.pasting import Place
 from lab_steps.checking.step import Step
 from lab_steps.checking.trail_records import seen_so_far
-from lab_steps.checking.view import Past, View
+from lab_steps.checking.view import View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
 from lab_steps.place.consent import Consent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -78,12 +79,13 @@ def test_without_new_ones_it_is_told_at_once(
     service: str, sandbox: Target, aws: LocalAws, profile: Path
 ) -> None:
     client, sent = sandbox.client(service), list[Any]()
-    ask = {
+    asks: dict[str, Callable[[], Any]] = {
         "dynamodb": lambda: client.list_tables(),
         "s3": lambda: client.list_buckets(),
         "sts": lambda: client.get_caller_identity(),
         "cloudformation": lambda: client.describe_stacks(),
-    }[service]
+    }
+    ask = asks[service]
     ask()
     aws.advance(MINUTES)
     client.meta.events.register("before-send", lambda request, **_: sent.append(request))
@@ -97,7 +99,7 @@ def test_a_check_says_it_once_and_a_run_goes_on_where_it_was(
     cli: CliRun, by_hand: ByHand, aws: LocalAws, profile: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = ["--profile", "sandbox"]
-    work, begun = Workload._change_throughput, []
+    work, begun = Workload._change_throughput, list[Any]()
 
     def ends_in_the_middle(self: Workload) -> None:
         if not begun:
