@@ -83,6 +83,7 @@ DEPLOYING = Access(
         "cloudformation:DeleteChangeSet",
         "cloudformation:DescribeChangeSet",
         "cloudformation:ExecuteChangeSet",
+        "cloudformation:TagResource",
     ),
     "a stack fails, or was left before its first deployment",
     ("cloudformation:DescribeStackEvents", "cloudformation:ListChangeSets"),
