@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab_steps.lab import AthenaNames, Deployment, Help, Lab, Parameter, Part, Say
@@ -108,4 +109,5 @@ WALKTHROUGH = Lab(
     athena=AthenaNames(ATHENA_STACK, ATHENA_WORKGROUP, ATHENA_DATABASE, athena_table),
     costs=COSTS,
     prices_as_of=PRICE_AS_OF,
+    policies=Path(__file__).with_name("policies"),
 )

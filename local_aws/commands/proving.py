@@ -58,6 +58,10 @@ class Proof:
         return self.recorded.needs if self.recorded else {}
 
     @property
+    def policy(self) -> policy_proof.Policy:
+        return policy_of(self.needs)
+
+    @property
     def is_enough(self) -> bool:
         return self.enforced is not None and not self.enforced.code and not self.enforced.denied
 
@@ -90,9 +94,7 @@ def prove(command: Sequence[str], options: argparse.Namespace) -> int:
             return CANNOT_RUN
         except KeyboardInterrupt:
             proof.failure = "it was interrupted"
-    print(
-        as_json(proof) if options.format == "json" else json.dumps(policy_of(proof.needs), indent=2)
-    )
+    print(as_json(proof) if options.format == "json" else json.dumps(proof.policy, indent=2))
     for line in summary(proof):
         _say(line)
     return code
@@ -116,7 +118,7 @@ def _prove(aws: LocalAws, command: _Command, proof: Proof) -> None:
         return
     command.limit = first.seconds * _TIMES + _MORE
     command.is_shown = False
-    proof.enforced = policy_proof.enforce(aws, command, proof.needs)
+    proof.enforced = policy_proof.enforce(aws, command, proof.policy)
     _say(f"with the policy {_told(proof.enforced)}")
     if not proof.is_enough:
         proof.failure = "; ".join(_why_not_enough(first, proof.enforced))
@@ -124,7 +126,7 @@ def _prove(aws: LocalAws, command: _Command, proof: Proof) -> None:
         return
     width = max(map(len, proof.needs))
     total = len(proof.needs)
-    for number, each in enumerate(policy_proof.take_away(aws, command, proof.needs), 1):
+    for number, each in enumerate(policy_proof.take_away(aws, command, proof.policy), 1):
         proof.without.append(each)
         _say(f"{f'{number}/{total}':>7}  without {each.action:{width}}  {outcome(each)}")
 
@@ -197,7 +199,7 @@ def _remarks(proof: Proof) -> Iterator[str]:
     open_ = [name for name, need in proof.needs.items() if need.resources == {"*"}]
     if open_:
         yield f"on all resources, as nothing narrower is known: {', '.join(sorted(open_))}"
-    size = len(json.dumps(policy_of(proof.needs), separators=(",", ":")))
+    size = len(json.dumps(proof.policy, separators=(",", ":")))
     if size > MANAGED:
         yield (
             f"it has {size:,} characters: a managed policy may have {MANAGED:,}, the inline "
@@ -211,7 +213,7 @@ def _remarks(proof: Proof) -> Iterator[str]:
 def as_json(proof: Proof) -> str:
     """The same as one JSON document."""
     found: dict[str, Any] = {
-        "policy": policy_of(proof.needs),
+        "policy": proof.policy,
         "proved": proof.is_proved,
         "enough": proof.is_enough,
         "failure": proof.failure or None,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from cloudtrail.policies.least_privilege import (
     Denial,
@@ -26,7 +27,10 @@ from local_aws.testing.records import call_with_error, is_call
 
 USER_NAME = "policy-proof"
 USER = f"arn:aws:iam::{ACCOUNT}:user/{USER_NAME}"
-_EVERYTHING = {
+Policy = Mapping[str, Any]
+"""An IAM policy document."""
+
+_EVERYTHING: Policy = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
@@ -76,6 +80,11 @@ class Recorded:
     needs: Needs
     others: Counter[str]
 
+    @property
+    def policy(self) -> Policy:
+        """The least-privilege policy of what was called."""
+        return policy_of(self.needs)
+
 
 def record(aws: LocalAws, work: Work) -> Recorded:
     """Do it on an empty local AWS where everything is allowed."""
@@ -86,17 +95,33 @@ def record(aws: LocalAws, work: Work) -> Recorded:
     return Recorded(attempt, needs_of(records, USER), others)
 
 
-def enforce(aws: LocalAws, work: Work, needs: Needs) -> Attempt:
-    """Do it on an empty local AWS with the policy of these needs alone."""
-    return _attempt(aws, work, policy_of(needs))
+def enforce(aws: LocalAws, work: Work, policy: Policy) -> Attempt:
+    """Do it on an empty local AWS with this policy alone."""
+    return _attempt(aws, work, policy)
 
 
-def take_away(aws: LocalAws, work: Work, needs: Needs) -> Iterator[Without]:
-    """Do it without each action in turn; what came of each as soon as it is known."""
-    for action in sorted(needs):
-        left = {name: need for name, need in needs.items() if name != action}
-        attempt = _attempt(aws, work, policy_of(left))
+def take_away(aws: LocalAws, work: Work, policy: Policy) -> Iterator[Without]:
+    """Do it without each action in turn; what came of each as soon as it is known.
+
+    The policy's statements must allow, and list their actions.
+    """
+    for action in actions_in(policy):
+        attempt = _attempt(aws, work, without(policy, action))
         yield Without(action, _verdict(attempt, action), attempt)
+
+
+def actions_in(policy: Policy) -> list[str]:
+    """The actions of all statements, sorted."""
+    return sorted({action for each in policy["Statement"] for action in each["Action"]})
+
+
+def without(policy: Policy, action: str) -> Policy:
+    """The policy with one action less."""
+    left = [
+        {**each, "Action": [one for one in each["Action"] if one != action]}
+        for each in policy["Statement"]
+    ]
+    return {**policy, "Statement": [each for each in left if each["Action"]]}
 
 
 def _verdict(attempt: Attempt, action: str) -> Verdict:
@@ -105,9 +130,7 @@ def _verdict(attempt: Attempt, action: str) -> Verdict:
     return Verdict.NEEDED if attempt.code else Verdict.NOT_MISSED
 
 
-def _attempt(
-    aws: LocalAws, work: Work, policy: Mapping[str, object], *, enforced: bool = True
-) -> Attempt:
+def _attempt(aws: LocalAws, work: Work, policy: Policy, *, enforced: bool = True) -> Attempt:
     from moto.core.authorization import enable_iam_authentication
 
     aws.reset()
@@ -122,7 +145,7 @@ def _attempt(
     return Attempt(code, denied, calls, seconds)
 
 
-def _user(aws: LocalAws, policy: Mapping[str, object]) -> Variables:
+def _user(aws: LocalAws, policy: Policy) -> Variables:
     iam = aws.client("iam")
     iam.create_user(UserName=USER_NAME)
     key = iam.create_access_key(UserName=USER_NAME)["AccessKey"]

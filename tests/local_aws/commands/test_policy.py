@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
+from cloudtrail.policies.least_privilege import policy_of
 from local_aws import LocalAws
 from local_aws.__main__ import main
 from local_aws.testing import policy_proof
@@ -177,11 +178,12 @@ def test_the_policy_is_enough_and_nothing_in_it_is_too_much(
     recorded = policy_proof.record(aws, work(app))
     assert recorded.attempt.code == 0
     assert len(recorded.needs) >= 3
-    enforced = policy_proof.enforce(aws, work(app), recorded.needs)
+    enforced = policy_proof.enforce(aws, work(app), recorded.policy)
     assert (enforced.code, enforced.denied) == (0, ())
     assert enforced.calls == recorded.attempt.calls
     without = {
-        each.action: each.verdict for each in policy_proof.take_away(aws, work(app), recorded.needs)
+        each.action: each.verdict
+        for each in policy_proof.take_away(aws, work(app), recorded.policy)
     }
     assert without.pop("s3:DeleteObject", Verdict.NOT_MISSED) is Verdict.NOT_MISSED
     assert set(without.values()) == {Verdict.NEEDED}
@@ -194,7 +196,7 @@ def test_a_policy_for_other_resources_is_not_enough(
     needs = policy_proof.record(aws, work(app)).needs
     for need in needs.values():
         need.resources = {each.replace("worker", "other") for each in need.resources}
-    enforced = policy_proof.enforce(aws, work(app), needs)
+    enforced = policy_proof.enforce(aws, work(app), policy_of(needs))
     assert enforced.code == 1
     assert "worker" in str(enforced.denied)
 
