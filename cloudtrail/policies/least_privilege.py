@@ -180,11 +180,11 @@ def _resources(record: Record, action: str) -> list[tuple[str, ...]]:
     if not reference().kinds(action):
         return [(ANY,)]
     fits = reference().fits
-    found = [(each,) for each in dict.fromkeys(_arns(record, action)) if fits(action, each)]
-    if not found:
-        named = (tuple(arn for arn in arns if fits(action, arn)) for arns in _named(record, action))
-        found = [each for each in named if each]
-    return found or [(ANY,)]
+    known = [(each,) for each in dict.fromkeys(_arns(record, action)) if fits(action, each)]
+    if known:
+        return [*known]
+    named = (tuple(arn for arn in arns if fits(action, arn)) for arns in _named(record, action))
+    return [each for each in named if each] or [(ANY,)]
 
 
 def _arns(record: Record, action: str) -> Iterator[str]:

@@ -98,6 +98,8 @@ WALKTHROUGH = Lab(
     parameters=(
         Parameter("suffix", "end of both buckets' names"),
         Parameter("prefix", "prefix of the log files in the buckets"),
+        Parameter("removal", "of the buckets and log files by `down`: destroy (default) or retain"),
+        Parameter("permissions-boundary", "ARN of the policy that bounds the roles of the stacks"),
         Parameter(
             EXPECTED_TRAIL,
             f"the organization trail that step 2 expects: its name, {ANY} (default) or {NONE}",
