@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -72,10 +71,10 @@ def run(options: argparse.Namespace) -> int:
 
         return prove(options.program, options)
     from cloudtrail.policies.least_privilege import needs_of, policy_of, unknown_actions
-    from local_aws.commands.running import NotRunningError, pages_of_records
+    from local_aws.commands.running import NotRunningError, pages_of_records, url_of_running
 
     try:
-        pages = pages_of_records(options.endpoint_url or _running())
+        pages = pages_of_records(url_of_running(options.endpoint_url))
         records = [each for page in pages for each in page if _is_since(each, options.since)]
         principal = _principal(records, options.principal)
     except NotRunningError as error:
@@ -97,20 +96,6 @@ def _problem(options: argparse.Namespace) -> str | None:
     if options.principal or options.since or options.endpoint_url:
         return "--prove starts a local AWS of its own: no --user, --role, --since, --endpoint-url"
     return None if options.program else "wanted --prove -- COMMAND, got no command"
-
-
-def _running() -> str:
-    """The address of the local AWS that is meant where none is named. Raises NotRunningError."""
-    from local_aws.commands import register
-    from local_aws.commands.running import NotRunningError
-
-    named = os.environ.get("AWS_ENDPOINT_URL")
-    if named:
-        return named
-    server = register.running()
-    if server is None:
-        raise NotRunningError(register.NONE)
-    return server.url
 
 
 def _is_since(record: Record, since: str | None) -> bool:
