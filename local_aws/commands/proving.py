@@ -157,7 +157,7 @@ def _why_not_enough(first: Attempt, second: Attempt, needs: Needs) -> Iterator[s
     if lacking:
         yield "with the policy these were refused: " + ", ".join(lacking)
     if any(each.action in needs for each in second.denied):
-        yield "the policy has them for other resources: does the command name things anew each time?"
+        yield "they are in it for other resources: does the command name things anew each time?"
     new = second.calls.keys() - first.calls.keys()
     if new:
         yield f"the command does not repeat itself: it called {', '.join(sorted(new))} anew"
