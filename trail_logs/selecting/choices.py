@@ -74,9 +74,10 @@ def with_selectors(trail: Trail, given: Mapping[str, Any]) -> Trail:
 def _check_members(given: Mapping[str, Any]) -> None:
     """As every client of AWS checks a call, by the API's own model: names and types."""
     model = operation_model("cloudtrail", "PutEventSelectors")
-    assert model is not None
+    shape = model.input_shape if model is not None else None
+    assert shape is not None
     selectors = {name: each for name, each in given.items() if name in _NAMES}
-    report = ParamValidator().validate({"TrailName": "any", **selectors}, model.input_shape)
+    report = ParamValidator().validate({"TrailName": "any", **selectors}, shape)
     if report.has_errors():
         raise NoSelectorsError(report.generate_report().replace(" in input", ""))
 
