@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from lab_steps.checking.step import Need, Step
@@ -116,6 +117,7 @@ class Help:
 class Lab:
     """One lab: its steps in order, in parts; its trails; what is deployed, and the work on it.
 
+    `policies` is a folder with an IAM policy for each verb, `VERB.json`.
     `name` keeps its notes apart from those of other labs at the same place, and may be empty
     for one lab. `organization_trail` must stand before the lab: the trail of an organization
     that the lab's account is a member of. `usage` is what `plan` makes an estimate of. `access` has
@@ -139,6 +141,7 @@ class Lab:
     usage: tuple[Usage, ...] = ()
     access: Callable[[str], tuple[str, ...]] = _no_actions
     other_content: Callable[[View, str], str] = _not_known
+    policies: Path | None = None
 
     def __post_init__(self) -> None:
         numbers = [each.number for each in self.steps]

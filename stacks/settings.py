@@ -41,6 +41,7 @@ _TRAIL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
 _BUCKET_PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PREFIX = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*)?")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
+_BOUNDARY = re.compile(r"(arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+)?")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _DOLLARS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -91,6 +92,7 @@ class LabSettings:
     `insight_types`: Insights of the management trail; comma-separated in CDK context.
     `budget`: dollars a month of the whole account, "" for no budget; `budget_email` is told at
     80 % of it, and when all of it is forecast.
+    `permissions_boundary`: ARN of the policy that bounds every role of the stacks, "" for none.
 
     Raises SettingsError, whose text says what was wanted, what was given, and how to set it.
     """
@@ -108,6 +110,7 @@ class LabSettings:
     insight_types: tuple[str, ...] = INSIGHT_TYPES
     budget: str = ""
     budget_email: str = ""
+    permissions_boundary: str = ""
 
     def __post_init__(self) -> None:
         self._check_names()
@@ -196,6 +199,9 @@ class LabSettings:
         fits = self.account is None or _ACCOUNT.fullmatch(self.account)
         _check("account", "12 digits", self.account, fits)
         _check("removal", " or ".join(REMOVALS), self.removal, self.removal in REMOVALS)
+        wanted = "the ARN of a managed policy of IAM"
+        boundary = self.permissions_boundary
+        _check("permissions_boundary", wanted, boundary, _BOUNDARY.fullmatch(boundary))
         wanted = f"any of {', '.join(INSIGHT_TYPES)}, each once"
         known = set(self.insight_types) <= set(INSIGHT_TYPES)
         once = len(set(self.insight_types)) == len(self.insight_types)
@@ -218,6 +224,7 @@ class LabSettings:
 _EXAMPLES = {field.name: field.default for field in fields(LabSettings)} | {
     "account": EXAMPLE_ACCOUNT,
     "insight_types": ",".join(INSIGHT_TYPES),
+    "permissions_boundary": f"arn:aws:iam::{EXAMPLE_ACCOUNT}:policy/boundary",
     "prefix": "class-7/jo",
     "budget": "5",
     "budget_email": "trainer@example.com",

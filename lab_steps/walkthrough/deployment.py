@@ -44,7 +44,9 @@ class TwoTrails:
         """What the options of the same names give; a budget only where there is one."""
         budget = {"budget": self.settings.budget, BUDGET_EMAIL: self.settings.budget_email}
         return {
+            "permissions-boundary": self.settings.permissions_boundary,
             "prefix": self.settings.prefix,
+            "removal": self.settings.removal,
             "suffix": self.settings.suffix,
             EXPECTED_TRAIL: self.organization_trail,
             **(budget if self.settings.budget else {}),
@@ -86,9 +88,8 @@ def _of_a_trail(trail: str, bucket: str) -> StackNames:
 
 def deployed(region: str, account: str | None, parameters: Mapping[str, str]) -> TwoTrails:
     """The stacks with checked settings; UsageError says what was wanted."""
-    named: dict[str, Any] = dict(parameters)
-    organization_trail = named.pop(EXPECTED_TRAIL, ANY)
-    named["budget_email"] = named.pop(BUDGET_EMAIL, "")
+    named: dict[str, Any] = {name.replace("-", "_"): each for name, each in parameters.items()}
+    organization_trail = named.pop(EXPECTED_TRAIL.replace("-", "_"), ANY)
     if not organization_trail:
         raise UsageError(
             f"--{EXPECTED_TRAIL}: wanted a trail's name, {ANY} or {NONE}, got an empty text."

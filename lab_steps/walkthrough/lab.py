@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab_steps.lab import AthenaNames, Deployment, Help, Lab, Parameter, Part, Say
@@ -104,6 +105,8 @@ WALKTHROUGH = Lab(
     parameters=(
         Parameter("suffix", "end of both buckets' names"),
         Parameter("prefix", "prefix of the log files in the buckets"),
+        Parameter("removal", "of the buckets and log files by `down`: destroy (default) or retain"),
+        Parameter("permissions-boundary", "ARN of the policy that bounds the roles of the stacks"),
         Parameter(
             EXPECTED_TRAIL,
             f"the organization trail that step 2 expects: its name, {ANY} (default) or {NONE}",
@@ -118,4 +121,5 @@ WALKTHROUGH = Lab(
     usage=USAGE,
     access=_access,
     other_content=_other_content,
+    policies=Path(__file__).with_name("policies"),
 )
