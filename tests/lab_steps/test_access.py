@@ -59,6 +59,11 @@ class Student:
         stacks = _CHANGING_STACKS & set(actions) and _OF_STACKS
         _allow(self._iam, "student", *sorted({*actions, *stacks}))
 
+    def may_all_of(self, *actions: str) -> None:
+        """From now on do these, as patterns, on everything."""
+        allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        _put(self._iam, "student", {"Version": "2012-10-17", "Statement": [allowed]})
+
     def deny(self, *actions: str) -> None:
         """Besides, never do these."""
         document = {"Effect": "Deny", "Action": actions, "Resource": "*"}

@@ -132,7 +132,7 @@ def test_a_region_that_the_account_has_not_opted_in_to(cli: CliRun, by_hand: ByH
 
 
 def test_permissions_are_simulated(student: Student, cli: CliRun, by_hand: ByHand) -> None:
-    student.may(ALL)
+    student.may_all_of(ALL)
     assert "by simulation, all" in one(cli, "permissions")["found"]
     student.deny("cloudtrail:CreateTrail", "dynamodb:CreateTable")
     found = one(cli, "permissions")
@@ -150,7 +150,7 @@ def test_permissions_are_simulated(student: Student, cli: CliRun, by_hand: ByHan
 def test_where_nothing_may_be_simulated_it_says_which_way_it_looked(
     student: Student, cli: CliRun
 ) -> None:
-    student.may("cloudtrail:*", "dynamodb:*", "s3:*", "iam:ListAccountAliases", "logs:*")
+    student.may_all_of("cloudtrail:*", "dynamodb:*", "s3:*", "iam:ListAccountAliases", "logs:*")
     code, out, _ = cli("doctor")
     assert code == ExitCode.CANNOT_LOOK
     assert "unknown permissions: not simulated (AccessDenied)" in out
