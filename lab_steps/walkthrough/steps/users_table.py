@@ -7,6 +7,7 @@ from typing import Any
 
 from lab_steps.checking import history, tables
 from lab_steps.checking.finding import Finding, NextAction, counted, failed, passed
+from lab_steps.checking.past import Search
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import table
@@ -36,8 +37,9 @@ _ANEW = NextAction(
 )
 
 
-_LISTED = history.Search("EventName", "ListTables", DYNAMODB)
-_CALLED = history.Search("EventSource", DYNAMODB)
+_LISTED = Search("EventName", "ListTables", DYNAMODB)
+_CALLED = Search("EventSource", DYNAMODB)
+_CREATED = Search("EventName", "CreateTable", succeeded=False)
 
 
 def _tables_listed(view: View) -> dict[str, Any] | None:
@@ -133,9 +135,9 @@ def open_tables(view: View) -> Finding:
     provides=(table.THERE,),
     action="calls CreateTable with the key id (N) and throughput 5/5, when there is no table",
     hints=(
-        "Look at the table's name, letter by letter, and at the region.",
+        "Look closely at the table's name, upper and lower case too, and at the Region.",
         "Table names are case-sensitive: Users, not users.",
-        "Create table, name Users; a table cannot be renamed, only made anew.",
+        "Create table, name Users; a table cannot be renamed, only made again.",
     ),
 )
 def create_table(view: View) -> Finding:
@@ -155,7 +157,7 @@ def _similar(view: View) -> str:
     """Why it may be missing: a table created under another name is in Event history."""
     names = {
         resource.get("ResourceName")
-        for event in history.events(view, "EventName", "CreateTable")
+        for event in history.found(view, _CREATED)
         for resource in event.get("Resources", [])
     }
     others = sorted(str(name) for name in names - {TABLE_NAME, None})
@@ -172,7 +174,10 @@ def _similar(view: View) -> str:
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
     needs=(table.THERE,),
     action="part of CreateTable",
-    hints=("The console proposes type String.", "A key cannot be changed: delete and create anew."),
+    hints=(
+        "The console proposes type String.",
+        "A key cannot be changed: delete the table and create it again.",
+    ),
     remedy=_ANEW,
 )
 def partition_key(view: View) -> Finding:

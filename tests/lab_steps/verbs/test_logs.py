@@ -28,9 +28,10 @@ from tests.trail_logs.log_samples import (
     record,
     write,
 )
-from trail_logs import sources, workers
+from trail_logs import workers
 from trail_logs.layout import Scope
-from trail_logs.sources import BucketSource, LogFile, NoSuchLocationError, UnreachableError
+from trail_logs.sources import LogFile, NoSuchLocationError, UnreachableError, bucket
+from trail_logs.sources.bucket import BucketSource
 from trail_logs.survey_report import bar, histogram
 
 INSIGHT: dict[str, Any] = {
@@ -77,6 +78,56 @@ def test_counts_by_event_name_are_the_default(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{folder}: 3 files, 5 records, 5 matching events"
     assert lines[3].split()[:2] == ["PutItem", "2"]
+
+
+OWN = "[Boto3/1.44.5 cloudtrail-lab/check]"
+DELIVERY = "cloudtrail.amazonaws.com"
+
+
+@pytest.fixture
+def looked_at(tmp_path: Path) -> Path:
+    """Log files with a person's call, and with those of checks and of a delivery."""
+    agents = {"ListTables": "aws-cli/2", "Scan": OWN, "LookupEvents": OWN, "PutObject": DELIVERY}
+    made = [record(name, userAgent=agent) for name, agent in agents.items()]
+    write(tmp_path, key_of(), file_of(*made, record("LookupEvents", userAgent=OWN, eventID="b")))
+    return tmp_path
+
+
+def test_calls_of_checks_and_deliveries_are_counted_apart(
+    looked_at: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert counted(capsys, looked_at) == {"ListTables": 1}
+    assert logs(looked_at, "--format", "json") == ExitCode.PASSED
+    document = json.loads(capsys.readouterr().out)
+    assert document["matching"] == 1
+    assert {each["eventName"]: each["count"] for each in document["apart"]} == {
+        "LookupEvents": 2,
+        "PutObject": 1,
+        "Scan": 1,
+    }
+    logs(looked_at)
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "apart: 4 calls of checks and of CloudTrail's deliveries: "
+        "2 LookupEvents, 1 PutObject, 1 Scan"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "events"),
+    [
+        (["--by", "userAgent"], 5),
+        (["--where", "userAgent=*check*"], 3),
+        (["--where", "eventName=Scan or userAgent=aws*"], 2),
+        (["--records"], 5),
+    ],
+)
+def test_they_are_as_all_others_where_they_are_asked_about(
+    options: list[str], events: int, looked_at: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs(looked_at, *options)
+    told = capsys.readouterr().out
+    assert "apart" not in told
+    assert f" {events} matching" in told or len(told.splitlines()) == events
 
 
 def test_insights_and_network_activity_are_counted_too(
@@ -582,7 +633,7 @@ def test_a_bar_shows_anything_above_zero() -> None:
 def test_a_bucket_that_does_not_answer_is_given_up_after_seconds_that_are_told(
     silent_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(bucket, "_ANSWER_SECONDS", 0.2)
     source = BucketSource(boto3.Session("x", "y"), "logs", endpoint_url=silent_endpoint)
     with pytest.raises(UnreachableError, match=r"given up after 3 times 0\.2 seconds"):
         source.files(Scope())
