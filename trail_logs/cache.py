@@ -33,7 +33,7 @@ KEPT_SECONDS = 14 * 24 * 3600
 """Tallies that no check asked for in two weeks are dropped."""
 
 LISTING_SECONDS = 3600
-"""How long a listing is added to before all is listed anew."""
+"""How long a listing is added to before everything is listed again."""
 
 LISTED_FILES = 3000
 """A listing of fewer files is not kept: it is made in a few calls."""
@@ -63,12 +63,9 @@ def default_path() -> Path:
 def question_of(expectations: Sequence[Expectation]) -> str:
     """What tells one list of expectations from another: their filters, in order.
 
-    Names, locations and bounds are no part of it: they do not change what is found.
+    Names and locations are no part of it: they do not change what is found.
     """
-    filters = [
-        replace(each, name="", location="", at_least=1, at_most=None) for each in expectations
-    ]
-    return _digest(filters)
+    return _digest([replace(each, name="", location="") for each in expectations])
 
 
 def _digest(value: object) -> str:
@@ -182,7 +179,7 @@ class TallyCache:
 
     def _discard(self, error: Exception) -> None:
         self._path.unlink(missing_ok=True)
-        self._notice(f"The cache {self._path} was damaged ({error}) and is started anew.")
+        self._notice(f"The cache {self._path} was damaged ({error}): a new one is started.")
 
     def _notice(self, text: str) -> None:
         if text not in self.notices:

@@ -35,11 +35,13 @@ if TYPE_CHECKING:
     import botocore.session
     from botocore.exceptions import ClientError
 
-    from trail_logs.sources import BucketSource
+    from trail_logs.sources.bucket import BucketSource
 
 DEFAULT_REGION = "us-east-1"
 _REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 ON_THE_SPOT_DELAY = 0.5
+CONSOLE_USER = "student:cloudtrail-lab"
+"""Who signs in to a local AWS's console in step 1. No secret: its root user needs no password."""
 """Seconds between a call and its delivery on a local AWS that a run starts for itself."""
 
 CONNECT_SECONDS, READ_SECONDS, ASKING_SECONDS = 5, 30, 10
@@ -125,7 +127,7 @@ class Target:
 
     def log_source(self, bucket: str, prefix: str) -> BucketSource:
         """The log files of a trail that delivers to `bucket` under `prefix`."""
-        from trail_logs.sources import BucketSource
+        from trail_logs.sources.bucket import BucketSource
 
         if (bucket, prefix) not in self._log_sources:
             self._log_sources[bucket, prefix] = BucketSource(
@@ -242,8 +244,10 @@ def on_the_spot(
 
 
 def local_aws_arguments(organization_trail: str | None) -> list[str]:
-    """The options of `python -m local_aws` that give it the same organization."""
-    return ["--organization-trail", organization_trail] if organization_trail else []
+    """The options of `python -m local_aws` that give it the same organization, and the user
+    with whose password the lab is signed in to."""
+    organization = ["--organization-trail", organization_trail] if organization_trail else []
+    return [*organization, "--console-user", CONSOLE_USER]
 
 
 def _in_utc(answer: Any) -> Any:
