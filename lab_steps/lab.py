@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from lab_steps.checking.step import Need, Step
 from lab_steps.checking.trails import LabTrail
 from lab_steps.errors import UsageError
+from lab_steps.process import COMMAND
 
 if TYPE_CHECKING:
     from lab_steps.place.inventory import Names
@@ -93,7 +95,7 @@ class Help:
     """
 
     description: str
-    command: str = "python -m lab_steps"
+    command: str = COMMAND
     examples: str = ""
     up: str = "deploy the lab's stacks, and nothing else"
     stands: str = "The stacks stand."
@@ -105,6 +107,7 @@ class Help:
 class Lab:
     """One lab: its steps in order, in parts; its trails; what is deployed, and the work on it.
 
+    `policies` is a folder with an IAM policy for each verb, `VERB.json`.
     `name` keeps its notes apart from those of other labs at the same place, and may be empty
     for one lab. `organization_trail` must stand before the lab: the trail of an organization
     that the lab's account is a member of. `costs` are sentences by what is paid for,
@@ -126,6 +129,7 @@ class Lab:
     organization_trail: str | None = None
     costs: Mapping[str, str] = field(default_factory=dict)
     prices_as_of: str = ""
+    policies: Path | None = None
 
     def __post_init__(self) -> None:
         numbers = [each.number for each in self.steps]

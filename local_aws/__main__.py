@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -38,10 +41,29 @@ def main(arguments: list[str] | None = None) -> int:
 
     Serving ends with 0 after a signal, with 2 where the port cannot be used.
     """
+    with _readable_in_part():
+        return _main(sys.argv[1:] if arguments is None else arguments)
+    return 1
+
+
+@contextlib.contextmanager
+def _readable_in_part() -> Iterator[None]:
+    """End quietly where who reads us has read enough, as `head` has."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain once more while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _main(words: list[str]) -> int:
     with garbage.left_alone():
         from local_aws import serving
 
-        options = _options(sys.argv[1:] if arguments is None else arguments)
+        options = _options(words)
     if options.command:
         return int(import_module(f"local_aws.commands.{options.command}").run(options))
     return serving.serve(options, announce=lambda _: None)
@@ -109,9 +131,9 @@ class _CommandParser(argparse.ArgumentParser):
 
 
 def _called_as() -> str:
-    """`local-aws`, or the other name of the same command, or the module's."""
+    """`local-aws`, or the module's name."""
     name = Path(sys.argv[0]).name
-    return name if name in ("local-aws", "cloudtrail-lab") else "python -m local_aws"
+    return name if name == "local-aws" else "python -m local_aws"
 
 
 if __name__ == "__main__":

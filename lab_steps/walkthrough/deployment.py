@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+import stacks
 from lab_steps.errors import UsageError
 from lab_steps.place.inventory import Names, StackNames
 from lab_steps.place.synth import CdkApp, Template
@@ -18,10 +19,13 @@ from stacks.settings import (
     SettingsError,
 )
 
+INSTALLED = Path(__file__).with_name("cdk_app")
+"""Where the wheel has what stands at the top of a clone (see pyproject.toml)."""
+
 APP = CdkApp(
-    Path(__file__).resolve().parents[2],
+    INSTALLED if INSTALLED.is_dir() else Path(__file__).resolve().parents[2],
     "app.py",
-    ("app.py", "cdk.json", "constraints.txt", "requirements.txt", "stacks/**/*.py"),
+    (Path(stacks.__file__).parent,),
 )
 NO_ACCOUNT_YET = "<account>"
 
@@ -35,9 +39,11 @@ class TwoTrails:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What `--suffix`, `--prefix` and `--organization-trail` give."""
+        """What `--suffix`, `--prefix` and the other options of the lab give."""
         return {
+            "permissions-boundary": self.settings.permissions_boundary,
             "prefix": self.settings.prefix,
+            "removal": self.settings.removal,
             "suffix": self.settings.suffix,
             EXPECTED_TRAIL: self.organization_trail,
         }
@@ -77,8 +83,8 @@ def _of_a_trail(trail: str, bucket: str) -> StackNames:
 
 def deployed(region: str, account: str | None, parameters: Mapping[str, str]) -> TwoTrails:
     """The stacks with checked settings; UsageError says what was wanted."""
-    named: dict[str, Any] = dict(parameters)
-    organization_trail = named.pop(EXPECTED_TRAIL, ANY)
+    named: dict[str, Any] = {name.replace("-", "_"): each for name, each in parameters.items()}
+    organization_trail = named.pop(EXPECTED_TRAIL.replace("-", "_"), ANY)
     if not organization_trail:
         raise UsageError(
             f"--{EXPECTED_TRAIL}: wanted a trail's name, {ANY} or {NONE}, got an empty text."

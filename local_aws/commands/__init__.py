@@ -14,6 +14,7 @@ COMMANDS = {
     "logs": "show what the local AWS in the background said",
     "env": 'print the variables that point AWS clients at it: eval "$(local-aws env)"',
     "run": "start a local AWS for a command, and say what the command called",
+    "export": "write all records as a folder of log files, as a trail delivers them",
     "policy": "the least-privilege IAM policy of what was called",
     "select": "what event selectors would have recorded of log files, why, and for what price",
 }

@@ -19,6 +19,7 @@ from cloudtrail.wildcards import is_like
 from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use
 
 if TYPE_CHECKING:
+    from cloudtrail.policies.least_privilege import Denial
     from local_aws.cloudtrail.service import CloudTrailService
     from local_aws.recording.recorder import Recorder
 
@@ -54,7 +55,8 @@ def install(
     _do_what_is_recorded(stack)
     on_first_use(stack, _CLOUDTRAIL, functools.partial(_serve_cloudtrail, recorder.service))
     _know_who_presigned(stack)
-    on_first_use(stack, ANY_SERVICE, _know_who_calls)
+    note = recorder.service.denials.append
+    on_first_use(stack, ANY_SERVICE, functools.partial(_know_who_calls, note))
     on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
     on_first_use(stack, _S3, _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
@@ -78,7 +80,7 @@ def install(
     cloudformation.install(stack, endpoint_url, recorder)
 
 
-def _know_who_calls(stack: contextlib.ExitStack) -> None:
+def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack) -> None:
     """What each call asks of moto's IAM and STS, whose import is a third of a start."""
     from local_aws.moto_changes import iam_actions, refusals, sessions
 
@@ -86,7 +88,7 @@ def _know_who_calls(stack: contextlib.ExitStack) -> None:
     _tell_callers_who_they_are(stack)
     _keep_session_ids(stack)
     _match_policies_in_no_time(stack)
-    iam_actions.install(stack)
+    iam_actions.install(stack, note)
     refusals.install(stack)
     sessions.install(stack)
 
@@ -263,8 +265,11 @@ def _match_policies_in_no_time(stack: contextlib.ExitStack) -> None:
     """IAM's wildcards, `?` included; moto takes a pattern for a regular expression."""
     from moto.iam.access_control import IAMPolicyStatement
 
+    from local_aws.moto_changes.iam_actions import NamedArn
+
     def match(pattern: str, string: str) -> bool | None:
-        return is_like(pattern, string) or None
+        found = is_like(pattern, string)
+        return found or (isinstance(string, NamedArn) and is_like(string, pattern)) or None
 
     stack.enter_context(patch.object(IAMPolicyStatement, "_match", staticmethod(match)))
 
