@@ -27,7 +27,7 @@ RECORDS = 2
 """In each file: small ones, as of many quiet accounts, whose number is what counts."""
 
 ROUNDS = 7
-LOG_ROUNDS = 3
+LOG_ROUNDS = 2
 MOST_MILLISECONDS = {"history": 10, "page": 60}
 
 
