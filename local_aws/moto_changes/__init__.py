@@ -52,6 +52,7 @@ def install(
 
     first_use.install(stack)
     _look_up_once(stack)
+    _draw_request_ids_at_once(stack)
     _do_what_is_recorded(stack)
     on_first_use(stack, _CLOUDTRAIL, functools.partial(_serve_cloudtrail, recorder.service))
     _know_who_presigned(stack)
@@ -116,6 +117,19 @@ def _look_up_once(stack: contextlib.ExitStack) -> None:
         (moto.core.responses, "method_names_from_class"),
     ):
         stack.enter_context(patch.object(module, name, functools.cache(_as_list(module, name))))
+
+
+def _draw_request_ids_at_once(stack: contextlib.ExitStack) -> None:
+    """A twentieth of a call went into an id's 52 draws, which the recorder then replaces."""
+    import moto.core.responses
+
+    from local_aws.recording.requests import new_request_id
+
+    def request_id(headers: dict[str, Any]) -> str:
+        drawn = headers["x-amzn-requestid"] = new_request_id("dynamodb")
+        return drawn
+
+    stack.enter_context(patch.object(moto.core.responses, "gen_amzn_requestid_long", request_id))
 
 
 def _take_account_ids_for_keys(stack: contextlib.ExitStack) -> None:
