@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+from cloudtrail.version import VERSION
 from local_aws import serving
 from local_aws.commands import COMMANDS
 
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"local-aws {VERSION}")
     serving.add_options(parser)
     parser.set_defaults(**serving.DEFAULTS)
     commands = parser.add_subparsers(
