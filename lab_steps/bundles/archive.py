@@ -26,11 +26,12 @@ from lab_steps import documents
 from lab_steps.bundles.replay import Recorder, Recording, Replay
 from lab_steps.checking import pasting
 from lab_steps.checking.finding import Finding
+from lab_steps.checking.past import Past
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.rounds import Round
 from lab_steps.checking.seen import Seen, Told
 from lab_steps.checking.step import Step
-from lab_steps.checking.view import Past, View
+from lab_steps.checking.view import View
 from lab_steps.documents import Document, DocumentError, Kind
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Lab
