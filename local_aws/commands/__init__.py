@@ -11,6 +11,7 @@ COMMANDS = (
     "logs",
     "env",
     "run",
+    "export",
     "policy",
     "select",
 )

@@ -71,7 +71,7 @@ def install(
     partiql.install(stack)
     policy_checks.install(stack)
     outbox.install(stack)
-    iam_actions.install(stack)
+    iam_actions.install(stack, recorder.service.denials.append)
     inline_policies.install(stack)
     refusals.install(stack)
     sessions.install(stack)
@@ -256,8 +256,11 @@ def _match_policies_in_no_time(stack: contextlib.ExitStack) -> None:
     """IAM's wildcards, `?` included; moto takes a pattern for a regular expression."""
     from moto.iam.access_control import IAMPolicyStatement
 
+    from local_aws.moto_changes.iam_actions import NamedArn
+
     def match(pattern: str, string: str) -> bool | None:
-        return is_like(pattern, string) or None
+        found = is_like(pattern, string)
+        return found or (isinstance(string, NamedArn) and is_like(string, pattern)) or None
 
     stack.enter_context(patch.object(IAMPolicyStatement, "_match", staticmethod(match)))
 
