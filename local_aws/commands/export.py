@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-SUMMARY = "write all records as a folder of log files, as a trail delivers them"
 FILTERS = ("event-name", "event-source", "category", "error-code", "user", "where")
 
 _EXAMPLES = """\

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from cloudtrail.policies.least_privilege import Needs
     from cloudtrail.records.calls import Record
 
-SUMMARY = "the least-privilege IAM policy of what was called"
 
 _EXAMPLES = """\
 examples

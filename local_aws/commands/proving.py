@@ -121,7 +121,7 @@ def _prove(aws: LocalAws, command: _Command, proof: Proof) -> None:
     proof.enforced = policy_proof.enforce(aws, command, proof.policy)
     _say(f"with the policy {_told(proof.enforced)}")
     if not proof.is_enough:
-        proof.failure = "; ".join(_why_not_enough(first, proof.enforced))
+        proof.failure = "; ".join(_why_not_enough(first, proof.enforced, proof.needs))
         _say(command.output)
         return
     width = max(map(len, proof.needs))
@@ -151,11 +151,13 @@ def _told(attempt: Attempt) -> str:
     )
 
 
-def _why_not_enough(first: Attempt, second: Attempt) -> Iterator[str]:
-    """Refused though it is in the policy, never called the first time, or not repeatable."""
+def _why_not_enough(first: Attempt, second: Attempt, needs: Needs) -> Iterator[str]:
+    """Refused on other resources, never called the first time, or not repeatable."""
     lacking = dict.fromkeys(map(_lacked, second.denied))
     if lacking:
         yield "with the policy these were refused: " + ", ".join(lacking)
+    if any(each.action in needs for each in second.denied):
+        yield "they are in it for other resources: does the command name things anew each time?"
     new = second.calls.keys() - first.calls.keys()
     if new:
         yield f"the command does not repeat itself: it called {', '.join(sorted(new))} anew"

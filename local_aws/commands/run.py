@@ -21,8 +21,6 @@ from local_aws.testing import export
 from local_aws.testing.records import call_with_error, caller, is_call
 from local_aws.web_server import PortTaken
 
-SUMMARY = "start a local AWS for a command, and say what the command called"
-SERVES = True
 NO_COMMAND, CANNOT_RUN = 127, 126
 """Exit codes of shells."""
 

@@ -149,8 +149,9 @@ def _user(aws: LocalAws, policy: Policy) -> Variables:
     iam = aws.client("iam")
     iam.create_user(UserName=USER_NAME)
     key = iam.create_access_key(UserName=USER_NAME)["AccessKey"]
-    document = json.dumps(policy)
-    iam.put_user_policy(UserName=USER_NAME, PolicyName="policy", PolicyDocument=document)
+    if policy["Statement"]:  # IAM takes no policy without one
+        document = json.dumps(policy)
+        iam.put_user_policy(UserName=USER_NAME, PolicyName="policy", PolicyDocument=document)
     keys = {
         "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],

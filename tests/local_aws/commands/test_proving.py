@@ -103,6 +103,14 @@ def test_a_command_that_calls_something_else_each_time_is_told(tmp_path: Path) -
     assert "does not repeat itself: it called sns:ListTopics AccessDenied anew" in ended.stderr
 
 
+def test_a_command_that_names_things_anew_is_told(tmp_path: Path) -> None:
+    text = "import boto3, uuid\nboto3.client('s3').create_bucket(Bucket=f'b-{uuid.uuid4()}')\n"
+    ended = prove(*program(tmp_path, text))
+    assert ended.returncode == 1
+    assert "these were refused: s3:CreateBucket on arn:aws:s3:::b-" in ended.stderr
+    assert "does the command name things anew each time?" in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [

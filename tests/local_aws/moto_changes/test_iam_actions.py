@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from local_aws import LocalAws
 from tests.local_aws.delivered import client
@@ -33,7 +34,7 @@ def allowing(aws: LocalAws) -> Iterator[Allowing]:
     iam.create_user(UserName="u")
     key = iam.create_access_key(UserName="u")["AccessKey"]
 
-    def of(*actions: str, resource: str = "*") -> Callable[[str], Any]:
+    def of(*actions: str, resource: str | list[str] = "*") -> Callable[[str], Any]:
         allowed = {"Effect": "Allow", "Action": actions, "Resource": resource}
         document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
         send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"inf"))
@@ -133,3 +134,25 @@ def test_a_log_group_is_allowed_by_either_of_its_arns(allowing: Allowing) -> Non
         logs = allowing("logs:CreateLogGroup", "logs:DeleteLogGroup", resource=resource)("logs")
         assert logs.create_log_group(logGroupName="/app"), number
         logs.delete_log_group(logGroupName="/app")
+
+
+@pytest.mark.parametrize(("stack", "status"), [("parent", "ROLLBACK"), ("*", "CREATE")])
+def test_a_nested_stack_needs_rights_of_its_own(
+    stack: str, status: str, aws: LocalAws, allowing: Allowing
+) -> None:
+    inner = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    client(aws, "s3").put_object(Bucket="logs", Key="inner.json", Body=inner)
+    url = "https://logs.s3.amazonaws.com/inner.json"
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+    arns = [f"arn:aws:cloudformation:*:*:stack/{stack}/*", "arn:aws:sns:*"]
+    cloudformation = allowing("cloudformation:*", "sns:*", resource=arns)("cloudformation")
+    body = json.dumps({"Resources": {"Nested": nested}})
+    cloudformation.create_stack(StackName="parent", TemplateBody=body)
+    with contextlib.suppress(WaiterError):
+        waiter = cloudformation.get_waiter("stack_create_complete")
+        waiter.wait(StackName="parent", WaiterConfig={"Delay": 1})
+    [found] = cloudformation.describe_stacks(StackName="parent")["Stacks"]
+    assert found["StackStatus"] == f"{status}_COMPLETE"
+    events = cloudformation.describe_stack_events(StackName="parent")["StackEvents"]
+    reasons = " ".join(each.get("ResourceStatusReason", "") for each in events)
+    assert ("perform: cloudformation:CreateStack on resource" in reasons) == (stack == "parent")
