@@ -20,7 +20,7 @@ _OWN = ("AWS_", "LAB_", "PYTHON", "VIRTUAL_ENV")
 def build(folder: Path, source: Path = CHECKOUT) -> Path:
     """The wheel of this checkout, or of what of it is in `source`, made in `folder`."""
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory"]
-    subprocess.run([*command, folder], cwd=source, capture_output=True, check=True, timeout=60)
+    subprocess.run([*command, folder], cwd=source, capture_output=True, check=True, timeout=300)
     (wheel,) = folder.glob(f"cloudtrail_lab-{VERSION}-*.whl")
     return wheel
 

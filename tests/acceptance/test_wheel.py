@@ -65,6 +65,11 @@ def alone(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return install(wheel, tmp_path_factory.mktemp("alone") / "empty", "", "pytest")
 
 
+def test_it_has_the_console(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as packed:
+        assert "local_aws/console/built/index.html" in packed.namelist()
+
+
 class TestBesideThesePackages:
     def test_a_call_and_its_record_take_less_than_ten_lines_and_five_seconds(
         self, beside: Path, tmp_path: Path

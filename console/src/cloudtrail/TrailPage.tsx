@@ -12,8 +12,8 @@ import { useLoaded } from "../kit/loading";
 import { Problem } from "../kit/Problem";
 import { time } from "../kit/saving";
 import { Text } from "../kit/Text";
-import { dataFacts, insightFacts, managementFacts } from "./facts";
-import { PART_TITLES, type PartName } from "./partTitles";
+import { dataFacts, insightFacts, managementFacts } from "./form/facts";
+import { PART_TITLES, type PartName } from "./form/partTitles";
 import { deleteTrail, linkTo, startLogging, stopLogging, wholeTrail, type Whole } from "./trails";
 import { Logging } from "./trailColumns";
 

@@ -6,20 +6,20 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useState, type ReactNode } from "react";
 
-import { tell } from "../app/notices";
-import { go } from "../app/route";
-import { session } from "../app/session";
-import { Tick } from "../kit/fields";
-import { useLoaded } from "../kit/loading";
-import { Problem } from "../kit/Problem";
-import { Tags } from "../kit/Tags";
+import { tell } from "../../app/notices";
+import { go } from "../../app/route";
+import { session } from "../../app/session";
+import { Tick } from "../../kit/fields";
+import { useLoaded } from "../../kit/loading";
+import { Problem } from "../../kit/Problem";
+import { Tags } from "../../kit/Tags";
 import { draftOf, missing, type Draft, type Errors, type Field } from "./draft";
 import { DataPart, InsightsPart, ManagementPart, type EventPart } from "./EventParts";
 import { PART_TITLES, type PartName } from "./partTitles";
 import { refusal, saveDestination, saveEvents, saveInsights, saveLogs, saveTags } from "./saveTrail";
 import { newSelector } from "./selectors";
 import { DestinationPart, LogsPart, type Part } from "./TrailParts";
-import { linkTo, wholeTrail, type Whole } from "./trails";
+import { linkTo, wholeTrail, type Whole } from "../trails";
 
 interface Edited {
   fields: Field[];

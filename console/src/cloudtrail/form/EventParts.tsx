@@ -7,8 +7,8 @@ import Grid from "@cloudscape-design/components/grid";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
-import { LongField, OneOf, Pick, TextField, Ticks } from "../kit/fields";
-import { Text } from "../kit/Text";
+import { LongField, OneOf, Pick, TextField, Ticks } from "../../kit/fields";
+import { Text } from "../../kit/Text";
 import type { Errors } from "./draft";
 import {
   BASIC_TYPES,
