@@ -357,7 +357,10 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         return text, template
 
     def _page(self, items: list[Any], size: int) -> tuple[list[Any], str | None]:
-        start = int(self._get_param("NextToken") or 0)
+        token = self._get_param("NextToken") or "0"
+        if not token.isdecimal():
+            raise ValidationError(f"NextToken: wanted one of an earlier answer, got {token}")
+        start = int(token)
         end = start + size
         return items[start:end], str(end) if end < len(items) else None
 

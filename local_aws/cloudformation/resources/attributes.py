@@ -30,17 +30,6 @@ _LOOKS: Mapping[str, _Look] = {
         lambda name: {"WorkGroup": name},
         lambda answer: answer["WorkGroup"],
     ),
-    "AWS::EC2::VPC": _Look(
-        "ec2",
-        "DescribeNetworkAcls",
-        lambda vpc: {
-            "Filters": [
-                {"Name": "vpc-id", "Values": [vpc]},
-                {"Name": "default", "Values": ["true"]},
-            ]
-        },
-        lambda answer: {"DefaultNetworkAcl": answer["NetworkAcls"][0]["NetworkAclId"]},
-    ),
     "AWS::EFS::FileSystem": _Look(
         "efs",
         "DescribeFileSystems",
@@ -80,7 +69,7 @@ _LOOKS: Mapping[str, _Look] = {
 def attribute_of(resource: Resource, name: str, on_behalf: OnBehalf) -> Any:
     """What `Fn::GetAtt` gives; raises ResourceError for what the local AWS has no value for."""
     try:
-        return resource.attribute(name)
+        return _shown(resource.attribute(name))
     except KeyError:
         found = _looked_up(resource, on_behalf).get(name.casefold())
     if found is None:

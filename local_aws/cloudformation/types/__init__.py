@@ -19,6 +19,7 @@ from local_aws.cloudformation.resources.nested_stacks import NestedStack
 from local_aws.cloudformation.resources.resource_types import ResourceType
 from local_aws.cloudformation.types.analytics import athena, glue
 from local_aws.cloudformation.types.compute import ecr, lambda_functions
+from local_aws.cloudformation.types.ec2 import gateways, instances, networks, security_groups
 from local_aws.cloudformation.types.integration import events, firehose, sns, sqs
 from local_aws.cloudformation.types.management import (
     cloudformation,
@@ -34,6 +35,7 @@ from local_aws.cloudformation.types.storage import dynamodb, s3
 _MODULES = (
     *(athena, glue),
     *(ecr, lambda_functions),
+    *(gateways, instances, networks, security_groups),
     *(events, firehose, sns, sqs),
     *(cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
     *(iam, kms, secretsmanager),

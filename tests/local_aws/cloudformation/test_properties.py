@@ -74,7 +74,7 @@ def value_of(whole: Any, part: Any, path: Path, depth: int = 0) -> Any:
         return [value_of(whole, part["items"], path, depth + 1)]
     kinds = part.get("type", "object")
     kind = kinds if isinstance(kinds, str) else kinds[0]
-    if path[-1] in GIVEN:
+    if path[-1] in GIVEN and kind == "string":
         return GIVEN[path[-1]]
     if part.get("enum"):
         return part["enum"][0]
@@ -197,6 +197,12 @@ def deeds(described: ResourceType, properties: Properties) -> Sent | str:
 
 
 INSTEAD: dict[str, dict[str, str]] = {
+    "AWS::EC2::KeyPair": dict.fromkeys(("KeyFormat", "KeyType"), "PublicKeyMaterial"),
+    "AWS::EC2::VPCGatewayAttachment": {
+        "InternetGatewayId": "VpnGatewayId",
+        "VpcId": "VpnGatewayId",
+        "VpnGatewayId": "InternetGatewayId",
+    },
     "AWS::Events::EventBusPolicy": dict.fromkeys(("Action", "Condition", "Principal"), "Statement"),
     "AWS::S3::Bucket": {
         "NoncurrentVersionExpirationInDays": "NoncurrentVersionExpiration",
@@ -247,7 +253,10 @@ def test_what_aws_replaces_is_replaced_and_nothing_else(name: str) -> None:
         assert declared <= replacing | perhaps | UNCHANGEABLE.get(name, set())
 
 
-UNCHANGEABLE = {"AWS::DynamoDB::Table": {"LocalSecondaryIndexes"}}
+UNCHANGEABLE = {
+    "AWS::DynamoDB::Table": {"LocalSecondaryIndexes"},
+    "AWS::EC2::EIP": {"Domain", "PublicIpv4Pool"},
+}
 """What the schema does not list, and no operation changes."""
 
 NEEDED = {"AWS::Glue::Table": {"TableInput"}}
@@ -255,6 +264,7 @@ NEEDED = {"AWS::Glue::Table": {"TableInput"}}
 
 KEPT = {
     "AWS::CloudTrail::Trail": {"CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"},
+    "AWS::EC2::VPCEndpoint": {"DnsOptions", "IpAddressType"},
     "AWS::KinesisFirehose::DeliveryStream": {
         "ExtendedS3DestinationConfiguration",
         "HttpEndpointDestinationConfiguration",

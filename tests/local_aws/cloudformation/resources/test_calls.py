@@ -22,6 +22,7 @@ from local_aws.cloudformation.stacks import Resource, Stack
 from local_aws.cloudformation.types import TYPES
 from local_aws.recording.receive import ON_BEHALF_OF
 from tests.local_aws import delivered
+from tests.local_aws.cloudformation.test_networks import network
 from tests.local_aws.delivered import ACCOUNT, client, history
 from tests.local_aws.wire import Wire, send
 
@@ -832,7 +833,7 @@ ELSEWHERE = {
 
 
 def test_every_described_type_is_deployed() -> None:
-    deployed = {item["Type"] for item in {**LAB, **OTHERS}.values()}
+    deployed = {item["Type"] for item in {**LAB, **OTHERS, **network("net")}.values()}
     nothing = {"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"}
     assert {each.name for each in TYPES} == deployed | nothing | ELSEWHERE
 
