@@ -71,6 +71,10 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             export.name: export for stack in list(self.stacks.values()) for export in stack.exports
         }
 
+    def importers(self, export: str) -> list[str]:
+        """The names of the stacks that use an export."""
+        return [stack.name for stack in list(self.stacks.values()) if export in stack.imports]
+
     def find(self, name_or_id: str) -> Stack | None:
         """The live stack of a name or id, or the deleted one of an id."""
         for stack in list(self.stacks.values()):
@@ -155,13 +159,18 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         stores = CalledStores(on_behalf, recorded=False)
         resolver = Resolver(stack, wanted, {}, self.current_exports(), stores, Resource.attribute)
         resolver.check()
-        return replace(wanted, read=stores.read)
+        left_out = frozenset(
+            logical_id
+            for logical_id, definition in wanted.resources.items()
+            if not resolver.holds(definition)
+        )
+        return replace(wanted, read=stores.read, left_out=left_out)
 
     def deployment(self, stack: Stack) -> Deployment:
         """An operation on a stack of this backend."""
         on_behalf = stack.root.on_behalf
         assert on_behalf is not None
-        return Deployment(stack, self.current_exports, on_behalf)
+        return Deployment(stack, self, on_behalf)
 
     def _act_for(self, stack: Stack, caller: Credential | None, role_arn: str | None) -> None:
         """Let the next operation, nested stacks included, act for the caller or the role."""
@@ -196,9 +205,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
                 f"Stack [{stack.name}] cannot be deleted while in status {stack.status}"
             )
         for export in stack.exports:
-            importers = [
-                other.name for other in self.stacks.values() if export.name in other.imports
-            ]
+            importers = self.importers(export.name)
             if importers:
                 raise ValidationError(
                     f"Cannot delete export {export.name} as it is in use by {', '.join(importers)}"
