@@ -22,6 +22,7 @@ from local_aws.cloudformation.exceptions import (
     InvalidChangeSetStatus,
     ValidationError,
 )
+from local_aws.cloudformation.language.parameters import missing
 from local_aws.cloudformation.language.templates import parse_template
 from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.resources.calls import Services, on_behalf_of
@@ -155,8 +156,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
 
         Raises ValidationError for values that CloudFormation refuses before it starts.
         """
-        on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
-        stores = CalledStores(on_behalf, recorded=False)
+        stores = self._stores(caller)
         resolver = Resolver(stack, wanted, {}, self.current_exports(), stores, Resource.attribute)
         resolver.check()
         left_out = frozenset(
@@ -165,6 +165,11 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             if not resolver.holds(definition)
         )
         return replace(wanted, read=stores.read, left_out=left_out)
+
+    def _stores(self, caller: Credential | None) -> CalledStores:
+        """The stores, for a look before the operation."""
+        on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
+        return CalledStores(on_behalf, recorded=False)
 
     def deployment(self, stack: Stack) -> Deployment:
         """An operation on a stack of this backend."""
@@ -230,9 +235,17 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     # --- change sets ---------------------------------------------------------------------
 
     def new_change_set(
-        self, name: str, kind: str, stack: Stack, wanted: StackInput, description: str | None
+        self,
+        name: str,
+        kind: str,
+        stack: Stack,
+        wanted: StackInput,
+        description: str | None,
+        caller: Credential | None,
     ) -> ChangeSet:
         """Enter a change set under a name that the stack has free."""
+        slots = wanted.template.get("Parameters") or {}
+        refused = missing(slots, wanted.values, self._stores(caller).exists)
         with self._lock:
             if any(each.execution_status != EXECUTED for each in self._change_sets(name, stack)):
                 raise AlreadyExistsException(f"ChangeSet {name} already exists")
@@ -240,6 +253,8 @@ class LocalCloudFormationBackend(CloudFormationBackend):
                 check_types(stack.input, wanted)
             change_set_id = generate_changeset_id(name, self.region_name, self.account_id)
             created = change_set(change_set_id, name, kind, stack, wanted, description)
+            if refused:
+                created.fail(refused)
             self.change_sets[change_set_id] = created
         return created
 

@@ -32,6 +32,11 @@ class ChangeSet:
     execution_status: str = "AVAILABLE"
     creation_time: datetime = field(default_factory=now)
 
+    def fail(self, reason: str) -> None:
+        """Be one that cannot be executed."""
+        self.status, self.status_reason = "FAILED", reason
+        self.execution_status = "UNAVAILABLE"
+
 
 def change_set(
     change_set_id: str,
@@ -56,6 +61,5 @@ def change_set(
     )
     created = ChangeSet(change_set_id, name, kind, stack, wanted, found, description)
     if current is not None and wanted.same_as(current) and stack.status != "UPDATE_FAILED":
-        created.status, created.status_reason = "FAILED", NO_CHANGES
-        created.execution_status = "UNAVAILABLE"
+        created.fail(NO_CHANGES)
     return created

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from moto.cloudformation.parsing import Export
 from moto.core.exceptions import ServiceException
 
+from local_aws.cloudformation.language.parameters import missing
 from local_aws.cloudformation.language.references import creation_order, dependencies
 from local_aws.cloudformation.making import Making, handled, other_tags
 from local_aws.cloudformation.resolving import Resolver
@@ -119,6 +120,10 @@ class Deployment:
 
     def _resolver(self) -> Resolver:
         stack = self._stack
+        slots = stack.input.template.get("Parameters") or {}
+        refused = missing(slots, stack.input.values, self._stores.exists)
+        if refused:
+            raise _Failure(refused)
         unknown = [
             Resource(logical_id, definition["Type"], definition)
             for logical_id, definition in stack.input.resources.items()
@@ -133,9 +138,9 @@ class Deployment:
                 self._stores,
                 self._making.look,
             )
-            missing = resolver.missing_exports()
-        if missing:
-            raise _Failure(f"No export named {missing[0]} found.")
+            unknown_exports = resolver.missing_exports()
+        if unknown_exports:
+            raise _Failure(f"No export named {unknown_exports[0]} found.")
         failed = [resource for resource in unknown if resolver.holds(resource.definition)]
         for resource in failed:
             stack.report_resource(resource, "CREATE_FAILED", _unsupported(resource))

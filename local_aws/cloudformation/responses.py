@@ -240,6 +240,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
             stack,
             self._input(name, stack if kind == "UPDATE" else None),
             self._get_param("Description"),
+            self._caller(),
         )
         created.on_failure = self._get_param("OnStackFailure")
         return ActionResult({"Id": created.change_set_id, "StackId": stack.stack_id})
