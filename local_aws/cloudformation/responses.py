@@ -213,7 +213,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
     def list_imports(self) -> ActionResult:
         """ListImports: the stacks that use an export."""
         name = self._get_param("ExportName")
-        stacks = [stack.name for stack in self._backend.stacks.values() if name in stack.imports]
+        stacks = self._backend.importers(name)
         if not stacks:
             raise ValidationError(f"Export '{name}' is not imported by any stack.")
         return ActionResult({"Imports": stacks})
@@ -240,6 +240,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
             stack,
             self._input(name, stack if kind == "UPDATE" else None),
             self._get_param("Description"),
+            self._caller(),
         )
         created.on_failure = self._get_param("OnStackFailure")
         return ActionResult({"Id": created.change_set_id, "StackId": stack.stack_id})

@@ -46,12 +46,23 @@ class StackInput:
     role_arn: str | None = None
     read: Mapping[str, str] = field(default_factory=dict)
     """What the SSM parameters that it refers to held, by their names."""
+    left_out: frozenset[str] = frozenset()
+    """Logical ids of resources whose condition does not hold."""
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
         """Definitions by logical id."""
         resources: Mapping[str, Mapping[str, Any]] = self.template.get("Resources", {})
         return resources
+
+    @property
+    def held(self) -> Mapping[str, Mapping[str, Any]]:
+        """Definitions of the resources that there are to be, by logical id."""
+        return {
+            logical_id: definition
+            for logical_id, definition in self.resources.items()
+            if logical_id not in self.left_out
+        }
 
     @property
     def values(self) -> Mapping[str, str]:

@@ -66,6 +66,22 @@ def primary_identifiers(resource_type: str) -> list[str]:
     return [path.rpartition("/")[2] for path in schema.schema.get("primaryIdentifier", ())]
 
 
+def recreation(resource_type: str, name: str) -> str:
+    """Whether a change of a property takes a new resource: `Always`, `Conditionally`, `Never`."""
+    schema = _schema(resource_type)
+    given = {} if schema is None or resource_type.startswith(_CUSTOM) else schema.schema
+    for kind, answer in _RECREATING.items():
+        if any(path.split("/")[2] == name for path in given.get(kind) or ()):
+            return answer
+    return "Never"
+
+
+_RECREATING = {
+    "createOnlyProperties": "Always",
+    "conditionalCreateOnlyProperties": "Conditionally",
+}
+
+
 def typed(resource_type: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties with texts, numbers and booleans in the types that the schema wants."""
     schema = _schema(resource_type)

@@ -22,6 +22,7 @@ from local_aws.cloudformation.types.compute import ecr, lambda_functions
 from local_aws.cloudformation.types.ec2 import gateways, instances, networks, security_groups
 from local_aws.cloudformation.types.integration import events, firehose, sns, sqs
 from local_aws.cloudformation.types.management import (
+    application_auto_scaling,
     cloudformation,
     cloudtrail,
     cloudwatch,
@@ -37,7 +38,7 @@ _MODULES = (
     *(ecr, lambda_functions),
     *(gateways, instances, networks, security_groups),
     *(events, firehose, sns, sqs),
-    *(cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
+    *(application_auto_scaling, cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
     *(iam, kms, secretsmanager),
     *(dynamodb, s3),
 )

@@ -129,7 +129,7 @@ def tags_of(resource: dict[str, Any]) -> dict[str, str]:
 def test_a_network_changes_in_place_and_goes(stacks: Stacks, aws: LocalAws) -> None:
     ec2 = aws.client("ec2")
     aws.client("s3").create_bucket(Bucket="flows")
-    wanted = {
+    wanted: dict[str, Any] = {
         name: {"Value": {"Fn::GetAtt": path}}
         for name, path in {
             "Block": "Vpc.CidrBlock",

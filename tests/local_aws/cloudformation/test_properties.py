@@ -42,7 +42,12 @@ def schema(name: str) -> Any:
 
 
 ACCOUNT = "1" * 12
-GIVEN = {"Protocol": "sqs", "Region": "us-east-1", "SecretStringTemplate": '{"user": "x"}'}
+GIVEN = {
+    "IndexName": "index",
+    "Protocol": "sqs",
+    "Region": "us-east-1",
+    "SecretStringTemplate": '{"user": "x"}',
+}
 """Values of properties that not any text will do for."""
 
 
@@ -66,7 +71,7 @@ def value_of(whole: Any, part: Any, path: Path, depth: int = 0) -> Any:
     inner = {**part.get("properties", {})}
     for choice in [*part.get("anyOf", ()), *part.get("oneOf", ()), *part.get("allOf", ())]:
         inner = {**choice.get("properties", {}), **inner}
-    if inner and depth < 9:
+    if inner and depth < 12:
         return {
             name: value_of(whole, each, (*path, name), depth + 1) for name, each in inner.items()
         }
@@ -93,7 +98,12 @@ def full(described: ResourceType) -> Properties:
         name: value_of(whole, whole["properties"][name], (name,)) for name in described.properties
     }
     if described.name == GLOBAL:
-        given["Replicas"] = [without(each, *REFUSED_OF_REPLICAS) for each in given["Replicas"]]
+        replica = without(given["Replicas"][0], *REFUSED_OF_REPLICAS)
+        for index in replica["GlobalSecondaryIndexes"]:
+            del index["ContributorInsightsSpecification"]
+        for index in given["GlobalSecondaryIndexes"]:
+            del index["ReadOnDemandThroughputSettings"], index["ReadProvisionedThroughputSettings"]
+        given["Replicas"] = [replica]
     return given
 
 
@@ -101,11 +111,8 @@ GLOBAL = "AWS::DynamoDB::GlobalTable"
 REFUSED_OF_REPLICAS = (
     "ContributorInsightsSpecification",
     "DisassociationProtectionEnabled",
-    "GlobalSecondaryIndexes",
     "GlobalTableSettingsReplicationMode",
     "KinesisStreamSpecification",
-    "ReadOnDemandThroughputSettings",
-    "ReadProvisionedThroughputSettings",
     "ReplicaStreamSpecification",
 )
 """What of a replica its plans refuse by name."""
@@ -197,6 +204,10 @@ def deeds(described: ResourceType, properties: Properties) -> Sent | str:
 
 
 INSTEAD: dict[str, dict[str, str]] = {
+    "AWS::ApplicationAutoScaling::ScalingPolicy": dict.fromkeys(
+        ("ResourceId", "ScalableDimension", "ServiceNamespace"), "ScalingTargetId"
+    ),
+    "AWS::DynamoDB::GlobalTable": {"SeedCapacity": "ReadCapacityUnits"},
     "AWS::EC2::KeyPair": dict.fromkeys(("KeyFormat", "KeyType"), "PublicKeyMaterial"),
     "AWS::EC2::VPCGatewayAttachment": {
         "InternetGatewayId": "VpnGatewayId",

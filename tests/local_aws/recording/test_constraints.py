@@ -98,8 +98,8 @@ def test_what_no_service_takes_is_no_failure_of_it(
 ) -> None:
     aws.client("s3").create_bucket(Bucket="settings")
     lax = Config(parameter_validation=False, retries={"max_attempts": 0})
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    client = boto3.client(service, "us-east-1", endpoint_url=aws.endpoint_url, config=lax, **keys)
+    session: Any = boto3.Session("test", "test", region_name="us-east-1")
+    client = session.client(service, endpoint_url=aws.endpoint_url, config=lax)
     with pytest.raises(ClientError) as caught:
         getattr(client, operation)(**parameters)
     assert caught.value.response["Error"]["Code"] == code
