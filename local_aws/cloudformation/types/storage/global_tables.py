@@ -56,7 +56,7 @@ def _own_replica(change: Change, properties: Properties) -> Properties:
     replicas = {replica["Region"]: replica for replica in properties["Replicas"]}
     if change.region not in replicas:
         raise ResourceError(f"Replicas: wanted one in {change.region}, got {', '.join(replicas)}")
-    own = replicas.pop(change.region)
+    own: Properties = replicas.pop(change.region)
     known = (*_OF_REPLICA, *_READS, "GlobalSecondaryIndexes", "Region", "SSESpecification")
     lost = set(without(own, *known))
     for index in own.get("GlobalSecondaryIndexes", ()):
