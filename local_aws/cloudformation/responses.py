@@ -65,8 +65,9 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         """CreateStack: answers the id; what becomes of it the events say."""
         name = self._get_param("StackName")
         check_stack_name(name)
+        on_failure = self._on_failure()
         stack = self._backend.new_stack(name, self._input(name, None))
-        stack.on_failure = self._on_failure()
+        stack.on_failure = on_failure
         stack.client_request_token = self._get_param("ClientRequestToken")
         stack.enable_termination_protection = bool(
             self._get_param("EnableTerminationProtection", False)
@@ -126,18 +127,23 @@ class LocalCloudFormationResponse(CloudFormationResponse):
 
     def describe_stack_events(self) -> ActionResult:
         """DescribeStackEvents, newest first."""
-        page, token = self._page(self._stack().events[::-1], _EVENTS_A_PAGE)
+        name = self._get_param("StackName")
+        stack = self._backend.find(name)
+        if stack is None:
+            raise ValidationError(f"Stack [{name}] does not exist")
+        page, token = self._page(stack.events[::-1], _EVENTS_A_PAGE)
         return ActionResult({"StackEvents": page, "NextToken": token})
 
     def describe_stack_resource(self) -> ActionResult:
         """DescribeStackResource."""
-        stack = self._stack()
+        name = self._get_param("StackName")
+        stack = self._backend.find(name)
+        if stack is None:
+            raise ValidationError(f"Stack '{name}' does not exist")
         logical_id = self._get_param("LogicalResourceId")
         resource = stack.resources.get(logical_id)
         if resource is None:
-            raise ValidationError(
-                f"Resource {logical_id} does not exist for stack {self._get_param('StackName')}"
-            )
+            raise ValidationError(f"Resource {logical_id} does not exist for stack {name}")
         detail = resource_json(stack, resource)
         metadata = resource.definition.get("Metadata", {})
         return ActionResult({"StackResourceDetail": {**detail, "Metadata": json.dumps(metadata)}})
@@ -309,6 +315,8 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         )
 
     def _on_failure(self, chosen: str | None = None) -> str:
+        if self._get_param("DisableRollback") and self._get_param("OnFailure"):
+            raise ValidationError("You can specify either DisableRollback or OnFailure, not both.")
         if self._get_param("DisableRollback"):
             return "DO_NOTHING"
         return str(self._get_param("OnFailure") or chosen or "ROLLBACK")

@@ -120,6 +120,8 @@ class Resource:
         """moto's attribute; most of its models have others under the same name, in Python's."""
         with suppress(UnformattedGetAttTemplateException, NotImplementedError, AttributeError):
             return self.model.get_cfn_attribute(name)
+        if name == "Id":  # moto has a path there, of hosted zones
+            return None
         short = name.removeprefix(self.type.rpartition("::")[2])
         member = "arn" if short in {"Arn", "ARN"} else xform_name(name)
         found = getattr(self.model, member, None)

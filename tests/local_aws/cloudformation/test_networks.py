@@ -107,6 +107,15 @@ def network(name: str, **changed: Any) -> dict[str, Any]:
             InstanceId=ref("Instance"),
         ),
         "Key": of("KeyPair", KeyName="network-key"),
+        "Options": of("DHCPOptions", DomainNameServers=["AmazonProvidedDNS"], Tags=tags),
+        "Served": of("VPCDHCPOptionsAssociation", DhcpOptionsId=ref("Options"), VpcId=ref("Vpc")),
+        "Interface": of(
+            "NetworkInterface",
+            SubnetId=ref("Public"),
+            GroupSet=[ref("Group")],
+            SourceDestCheck="false",
+            Tags=tags,
+        ),
         "Flows": of(
             "FlowLog",
             ResourceId=ref("Vpc"),

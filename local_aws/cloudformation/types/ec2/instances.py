@@ -166,6 +166,51 @@ def _change_profile(change: Change) -> Steps:
             yield call("ec2", "AssociateIamInstanceProfile", wanted)
 
 
+_INTERFACE = (
+    "InterfaceType",
+    "PrivateIpAddress",
+    "PrivateIpAddresses",
+    "SubnetId",
+)
+_INTERFACE_DEFAULTS = {"Description": "", "SourceDestCheck": True}
+
+
+def _create_interface(change: Change) -> Steps:
+    groups = {"Groups": change.properties.get("GroupSet")}
+    wanted = {**change.properties, **groups}
+    answer = yield create("CreateNetworkInterface", "network-interface", wanted, change)
+    made = answer["NetworkInterface"]
+    interface_id = made["NetworkInterfaceId"]
+    attributes = {
+        "Id": interface_id,
+        "PrimaryPrivateIpAddress": made.get("PrivateIpAddress"),
+        "SecondaryPrivateIpAddresses": [
+            each["PrivateIpAddress"]
+            for each in made.get("PrivateIpAddresses") or ()
+            if not each.get("Primary")
+        ],
+        "VpcId": made.get("VpcId"),
+    }
+    yield Made(interface_id, attributes)
+    if "SourceDestCheck" in change.properties:
+        yield _modify_interface(interface_id, "SourceDestCheck", change.flag("SourceDestCheck"))
+
+
+def _modify_interface(interface_id: str, attribute: str, value: Any) -> Any:
+    wanted = {"NetworkInterfaceId": interface_id, attribute: valued(value)}
+    return call("ec2", "ModifyNetworkInterfaceAttribute", wanted)
+
+
+def _update_interface(change: Change) -> Steps:
+    for name, value in change.changed(_INTERFACE_DEFAULTS).items():
+        wanted = _INTERFACE_DEFAULTS[name] if value is None else value
+        yield _modify_interface(change.physical_id, name, wanted)
+    for groups in change.changed(["GroupSet"]).values():
+        interface = {"NetworkInterfaceId": change.physical_id}
+        yield call("ec2", "ModifyNetworkInterfaceAttribute", {**interface, "Groups": groups or []})
+    yield from retag(change)
+
+
 _VOLUME = (
     "AvailabilityZone",
     "Encrypted",
@@ -237,6 +282,15 @@ TYPES = (
         create=_create_key,
         delete=one("ec2", "DeleteKeyPair", KeyName="name"),
         naming=Naming("KeyName"),
+    ),
+    ResourceType(
+        name="AWS::EC2::NetworkInterface",
+        properties=(*_INTERFACE, *_INTERFACE_DEFAULTS, "GroupSet", "Tags"),
+        create=_create_interface,
+        update=_update_interface,
+        delete=one("ec2", "DeleteNetworkInterface", NetworkInterfaceId="physical_id"),
+        replaced_by=_INTERFACE,
+        system_tags=True,
     ),
     ResourceType(
         name="AWS::EC2::Volume",

@@ -170,7 +170,56 @@ def _dissociate_acl(change: Change) -> Steps:
     yield call("ec2", "ReplaceNetworkAclAssociation", wanted)
 
 
+_DHCP = {
+    "DomainName": "domain-name",
+    "DomainNameServers": "domain-name-servers",
+    "Ipv6AddressPreferredLeaseTime": "ipv6-address-preferred-lease-time",
+    "NetbiosNameServers": "netbios-name-servers",
+    "NetbiosNodeType": "netbios-node-type",
+    "NtpServers": "ntp-servers",
+}
+"""What DHCP calls the options."""
+
+
+def _create_options(change: Change) -> Steps:
+    given = change.properties
+    options = [
+        {"Key": key, "Values": given[name] if isinstance(given[name], list) else [str(given[name])]}
+        for name, key in _DHCP.items()
+        if name in given
+    ]
+    wanted = {"DhcpConfigurations": options}
+    answer = yield create("CreateDhcpOptions", "dhcp-options", wanted, change)
+    made = answer["DhcpOptions"]["DhcpOptionsId"]
+    yield Made(made, {"DhcpOptionsId": made})
+
+
+def _associate_options(change: Change) -> Steps:
+    yield call("ec2", "AssociateDhcpOptions", change.properties)
+    yield Made(f"{change.properties['DhcpOptionsId']}|{change.properties['VpcId']}")
+
+
+def _dissociate_options(change: Change) -> Steps:
+    default = {"DhcpOptionsId": "default", "VpcId": change.properties["VpcId"]}
+    yield call("ec2", "AssociateDhcpOptions", default)
+
+
 TYPES = (
+    ResourceType(
+        name="AWS::EC2::DHCPOptions",
+        properties=(*_DHCP, "Tags"),
+        create=_create_options,
+        update=retag,
+        delete=one("ec2", "DeleteDhcpOptions", DhcpOptionsId="physical_id"),
+        replaced_by=tuple(_DHCP),
+        system_tags=True,
+    ),
+    ResourceType(
+        name="AWS::EC2::VPCDHCPOptionsAssociation",
+        properties=("DhcpOptionsId", "VpcId"),
+        create=_associate_options,
+        delete=_dissociate_options,
+    ),
     ResourceType(
         name="AWS::EC2::NetworkAcl",
         properties=("Tags", "VpcId"),
