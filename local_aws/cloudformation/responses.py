@@ -80,7 +80,9 @@ class LocalCloudFormationResponse(CloudFormationResponse):
 
     def update_stack(self) -> ActionResult:
         """UpdateStack."""
-        stack = self._stack()
+        stack = self._backend.find(self._get_param("StackName"))
+        if stack is None:
+            raise ValidationError(f"Stack [{self._get_param('StackName')}] does not exist")
         check_updatable(stack)
         wanted = self._input(stack.name, stack)
         if wanted.same_as(stack.input) and stack.status != "UPDATE_FAILED":

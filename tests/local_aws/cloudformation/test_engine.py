@@ -401,3 +401,17 @@ def test_a_parameter_of_awss_own_types_names_what_there_is(stacks: Stacks, aws: 
     described = stacks.client.describe_change_set(ChangeSetName=created["Id"])
     assert described["Status"] == "FAILED"
     assert "vpc-12345678 for parameter name Vpc does not exist" in described["StatusReason"]
+
+
+def test_a_branch_that_is_not_taken_imports_nothing(stacks: Stacks) -> None:
+    branch = {"Fn::If": ["Alerting", {"Fn::ImportValue": {"Fn::Sub": "${Module}-Arn"}}, "none"]}
+    sections = {
+        "Parameters": {"Module": {"Type": "String", "Default": ""}},
+        "Conditions": {"Alerting": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Module"}, ""]}]}},
+    }
+    parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": branch}}
+    stacks.create("module", {"P": parameter}, sections=sections)
+    assert stacks.status("module") == "CREATE_COMPLETE", stacks.events("module")
+    given = [{"ParameterKey": "Module", "ParameterValue": "alerting"}]
+    stacks.update("module", {"P": parameter}, sections=sections, Parameters=given)
+    assert stacks.status("module") == "UPDATE_ROLLBACK_COMPLETE"

@@ -107,6 +107,8 @@ def network(name: str, **changed: Any) -> dict[str, Any]:
             InstanceId=ref("Instance"),
         ),
         "Key": of("KeyPair", KeyName="network-key"),
+        "Block": of("VPCCidrBlock", VpcId=ref("Vpc"), CidrBlock="10.1.0.0/16"),
+        "Outwards": of("EgressOnlyInternetGateway", VpcId=ref("Vpc")),
         "Options": of("DHCPOptions", DomainNameServers=["AmazonProvidedDNS"], Tags=tags),
         "Served": of("VPCDHCPOptionsAssociation", DhcpOptionsId=ref("Options"), VpcId=ref("Vpc")),
         "Interface": of(

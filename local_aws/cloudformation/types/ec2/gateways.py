@@ -212,6 +212,24 @@ TYPES = (
         delete=one("ec2", "DisassociateAddress", AssociationId="physical_id"),
     ),
     ResourceType(
+        name="AWS::EC2::EgressOnlyInternetGateway",
+        properties=("Tags", "VpcId"),
+        create=created(
+            "CreateEgressOnlyInternetGateway",
+            "egress-only-internet-gateway",
+            "EgressOnlyInternetGateway",
+            "EgressOnlyInternetGatewayId",
+        ),
+        update=retag,
+        delete=one(
+            "ec2",
+            "DeleteEgressOnlyInternetGateway",
+            EgressOnlyInternetGatewayId="physical_id",
+        ),
+        replaced_by=("VpcId",),
+        system_tags=True,
+    ),
+    ResourceType(
         name="AWS::EC2::FlowLog",
         properties=(*_FLOW_LOG, "Tags"),
         create=_create_flow_log,

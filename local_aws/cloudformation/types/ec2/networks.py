@@ -204,7 +204,32 @@ def _dissociate_options(change: Change) -> Steps:
     yield call("ec2", "AssociateDhcpOptions", default)
 
 
+_CIDR = (
+    "AmazonProvidedIpv6CidrBlock",
+    "CidrBlock",
+    "Ipv4IpamPoolId",
+    "Ipv4NetmaskLength",
+    "Ipv6CidrBlock",
+    "Ipv6CidrBlockNetworkBorderGroup",
+    "Ipv6IpamPoolId",
+    "Ipv6NetmaskLength",
+    "Ipv6Pool",
+)
+
+
+def _associate_block(change: Change) -> Steps:
+    answer = yield call("ec2", "AssociateVpcCidrBlock", change.properties)
+    made = answer.get("CidrBlockAssociation") or answer["Ipv6CidrBlockAssociation"]
+    yield Made(made["AssociationId"], {"Id": made["AssociationId"]})
+
+
 TYPES = (
+    ResourceType(
+        name="AWS::EC2::VPCCidrBlock",
+        properties=(*_CIDR, "VpcId"),
+        create=_associate_block,
+        delete=one("ec2", "DisassociateVpcCidrBlock", AssociationId="physical_id"),
+    ),
     ResourceType(
         name="AWS::EC2::DHCPOptions",
         properties=(*_DHCP, "Tags"),

@@ -287,14 +287,14 @@ def test_a_trail_without_a_bucket_policy_is_recorded_as_refused(deployer: Deploy
 
 
 def test_refused_selectors_come_after_the_trail_and_before_its_end(deployer: Deployer) -> None:
-    insights = [{"InsightType": "NoSuchInsight"}]
-    trail = {**TRAIL, "Properties": {**TRAIL["Properties"], "InsightSelectors": insights}}
+    objects = [{"Type": "AWS::S3::Object", "Values": ["no-arn"]}]
+    selectors = [{"ReadWriteType": "All", "DataResources": objects}]
+    trail = {**TRAIL, "Properties": {**TRAIL["Properties"], "EventSelectors": selectors}}
     deployer.create(Bucket=BUCKET, Policy=BUCKET_POLICY, Trail=trail)
     outcomes = [(record["eventName"], record.get("errorCode")) for record in deployer.records()]
-    assert outcomes[-6:] == [
+    assert outcomes[-5:] == [
         ("CreateTrail", None),
-        ("PutEventSelectors", None),
-        ("PutInsightSelectors", "InvalidInsightSelectorsException"),
+        ("PutEventSelectors", "InvalidEventSelectorsException"),
         ("DeleteTrail", None),
         ("DeleteBucketPolicy", None),
         ("DeleteBucket", None),
