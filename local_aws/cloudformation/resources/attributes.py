@@ -23,12 +23,28 @@ class _Look:
     found: Callable[[Answer], Mapping[str, Any]]
 
 
+def _blocks(vpc: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What other resources of a stack may have added to a VPC."""
+    return {
+        "CidrBlockAssociations": [each["AssociationId"] for each in vpc["CidrBlockAssociationSet"]],
+        "Ipv6CidrBlocks": [
+            each["Ipv6CidrBlock"] for each in vpc.get("Ipv6CidrBlockAssociationSet") or ()
+        ],
+    }
+
+
 _LOOKS: Mapping[str, _Look] = {
     "AWS::Athena::WorkGroup": _Look(
         "athena",
         "GetWorkGroup",
         lambda name: {"WorkGroup": name},
         lambda answer: answer["WorkGroup"],
+    ),
+    "AWS::EC2::VPC": _Look(
+        "ec2",
+        "DescribeVpcs",
+        lambda vpc: {"VpcIds": [vpc]},
+        lambda answer: _blocks(answer["Vpcs"][0]),
     ),
     "AWS::EFS::FileSystem": _Look(
         "efs",

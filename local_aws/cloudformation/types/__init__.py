@@ -20,7 +20,14 @@ from local_aws.cloudformation.resources.resource_types import ResourceType
 from local_aws.cloudformation.types.analytics import athena, glue
 from local_aws.cloudformation.types.compute import ecr, lambda_functions
 from local_aws.cloudformation.types.ec2 import gateways, instances, networks, security_groups
-from local_aws.cloudformation.types.integration import events, firehose, sns, sqs
+from local_aws.cloudformation.types.integration import (
+    events,
+    firehose,
+    kinesis,
+    sns,
+    sqs,
+    step_functions,
+)
 from local_aws.cloudformation.types.management import (
     application_auto_scaling,
     cloudformation,
@@ -37,7 +44,7 @@ _MODULES = (
     *(athena, glue),
     *(ecr, lambda_functions),
     *(gateways, instances, networks, security_groups),
-    *(events, firehose, sns, sqs),
+    *(events, firehose, kinesis, sns, sqs, step_functions),
     *(application_auto_scaling, cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
     *(iam, kms, secretsmanager),
     *(dynamodb, s3),

@@ -107,7 +107,7 @@ def network(name: str, **changed: Any) -> dict[str, Any]:
             InstanceId=ref("Instance"),
         ),
         "Key": of("KeyPair", KeyName="network-key"),
-        "Block": of("VPCCidrBlock", VpcId=ref("Vpc"), CidrBlock="10.1.0.0/16"),
+        "Block": of("VPCCidrBlock", VpcId=ref("Vpc"), AmazonProvidedIpv6CidrBlock=True),
         "Outwards": of("EgressOnlyInternetGateway", VpcId=ref("Vpc")),
         "Options": of("DHCPOptions", DomainNameServers=["AmazonProvidedDNS"], Tags=tags),
         "Served": of("VPCDHCPOptionsAssociation", DhcpOptionsId=ref("Options"), VpcId=ref("Vpc")),
@@ -151,6 +151,7 @@ def test_a_network_changes_in_place_and_goes(stacks: Stacks, aws: LocalAws) -> N
     wanted["Associated"] = {
         "Value": {"Fn::Select": [0, {"Fn::GetAtt": "Vpc.CidrBlockAssociations"}]}
     }
+    wanted["Ipv6"] = {"Value": {"Fn::Select": [0, {"Fn::GetAtt": "Vpc.Ipv6CidrBlocks"}]}}
     stack_id = stacks.create("net", network("one"), sections={"Outputs": wanted})
     assert stacks.finished("net")["StackStatus"] == "CREATE_COMPLETE", stacks.events("net")
     before = {
@@ -161,6 +162,7 @@ def test_a_network_changes_in_place_and_goes(stacks: Stacks, aws: LocalAws) -> N
     assert outputs["Block"] == "10.0.0.0/16"
     assert outputs["Acl"].startswith("acl-")
     assert outputs["Associated"].startswith("vpc-cidr-assoc-")
+    assert outputs["Ipv6"].endswith("::/56")
     assert before["Attachment"] == f"IGW|{before['Vpc']}"
     (subnet,) = ec2.describe_subnets(SubnetIds=[before["Public"]])["Subnets"]
     assert subnet["MapPublicIpOnLaunch"]

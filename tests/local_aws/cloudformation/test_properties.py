@@ -42,6 +42,9 @@ def schema(name: str) -> Any:
 
 
 ACCOUNT = "1" * 12
+WITH = {"DefinitionString": "${of}"}
+"""What texts end in, to show that what they refer to counts."""
+
 GIVEN = {
     "IndexName": "index",
     "Protocol": "sqs",
@@ -87,7 +90,7 @@ def value_of(whole: Any, part: Any, path: Path, depth: int = 0) -> Any:
         return 1000
     if kind == "boolean":
         return True
-    text = f"arn:aws:any:us-east-1:{ACCOUNT}:{'-'.join(map(str, path))}"
+    text = f"arn:aws:any:us-east-1:{ACCOUNT}:{'-'.join(map(str, path))}{WITH.get(path[-1], '')}"
     return text if kind == "string" else {"of": text}
 
 
@@ -215,6 +218,7 @@ INSTEAD: dict[str, dict[str, str]] = {
         "VpnGatewayId": "InternetGatewayId",
     },
     "AWS::Events::EventBusPolicy": dict.fromkeys(("Action", "Condition", "Principal"), "Statement"),
+    "AWS::StepFunctions::StateMachine": {"Definition": "DefinitionString"},
     "AWS::S3::Bucket": {
         "NoncurrentVersionExpirationInDays": "NoncurrentVersionExpiration",
     },

@@ -29,21 +29,11 @@ def _create_vpc(change: Change) -> Steps:
     groups = yield read("ec2", "DescribeSecurityGroups", named)
     attributes = {
         "CidrBlock": vpc["CidrBlock"],
-        "CidrBlockAssociations": _ids(vpc["CidrBlockAssociationSet"]),
         "DefaultNetworkAcl": acls["NetworkAcls"][0]["NetworkAclId"],
         "DefaultSecurityGroup": groups["SecurityGroups"][0]["GroupId"],
-        "Ipv6CidrBlocks": _ipv6(vpc),
         "VpcId": vpc["VpcId"],
     }
     yield Made(vpc["VpcId"], attributes)
-
-
-def _ids(associations: list[Properties]) -> list[str]:
-    return [each["AssociationId"] for each in associations]
-
-
-def _ipv6(network: Properties) -> list[str]:
-    return [each["Ipv6CidrBlock"] for each in network.get("Ipv6CidrBlockAssociationSet") or ()]
 
 
 _VPC_SWITCHES = {"EnableDnsSupport": True, "EnableDnsHostnames": False}
@@ -81,7 +71,9 @@ def _create_subnet(change: Change) -> Steps:
     attributes = {
         **{name: subnet.get(name) for name in ("AvailabilityZone", "AvailabilityZoneId")},
         **{name: subnet.get(name) for name in ("CidrBlock", "SubnetId", "VpcId")},
-        "Ipv6CidrBlocks": _ipv6(subnet),
+        "Ipv6CidrBlocks": [
+            each["Ipv6CidrBlock"] for each in subnet.get("Ipv6CidrBlockAssociationSet") or ()
+        ],
         "NetworkAclAssociationId": _acl_association(acls, subnet_id),
     }
     known = {name: value for name, value in attributes.items() if value is not None}

@@ -22,6 +22,7 @@ from local_aws.cloudformation.stacks import Resource, Stack
 from local_aws.cloudformation.types import TYPES
 from local_aws.recording.receive import ON_BEHALF_OF
 from tests.local_aws import delivered
+from tests.local_aws.cloudformation.test_beside_a_trail import resources as beside
 from tests.local_aws.cloudformation.test_networks import network
 from tests.local_aws.delivered import ACCOUNT, client, history
 from tests.local_aws.wire import Wire, send
@@ -835,7 +836,7 @@ ELSEWHERE = {
 
 
 def test_every_described_type_is_deployed() -> None:
-    stacks = (LAB, OTHERS, network("net"))
+    stacks = (LAB, OTHERS, network("net"), beside("1", 1, "Ec2"))
     deployed = {item["Type"] for stack in stacks for item in stack.values()}
     nothing = {"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"}
     assert {each.name for each in TYPES} == deployed | nothing | ELSEWHERE
