@@ -64,8 +64,7 @@ def primary_identifiers(resource_type: str) -> list[str]:
 
 def recreation(resource_type: str, name: str) -> str:
     """Whether a change of a property takes a new resource: `Always`, `Conditionally`, `Never`."""
-    schema = _schema(resource_type)
-    given = {} if schema is None or resource_type.startswith(_CUSTOM) else schema.schema
+    given = _schema(resource_type) or {}
     for kind, answer in _RECREATING.items():
         if any(path.split("/")[2] == name for path in given.get(kind) or ()):
             return answer
