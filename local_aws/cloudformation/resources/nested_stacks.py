@@ -40,6 +40,7 @@ class NestedStack(Handler):
     def create(self, work: Work, resource: Resource) -> None:
         """Create the stack and everything in it, or fail with its reason."""
         backend = _backend(work)
+        work.on_behalf.require(_asked("CreateStack", resource))
         wanted = _input(work, resource, "CreateStack")
         stack = backend.new_stack(resource.name, wanted)
         stack.parent = work.stack
@@ -54,6 +55,7 @@ class NestedStack(Handler):
         """Update the stack in place."""
         backend = _backend(work)
         stack = backend.get_stack(current.physical_id)
+        work.on_behalf.require(_asked("UpdateStack", wanted))
         template = _input(work, wanted, "UpdateStack")
         work.on_behalf.announce(_asked("UpdateStack", wanted), {"StackId": stack.stack_id})
         stack.report("UPDATE_IN_PROGRESS", "User Initiated")
@@ -66,7 +68,9 @@ class NestedStack(Handler):
         backend = _backend(work)
         stack = backend.get_stack(resource.physical_id)
         named = {"StackName": resource.physical_id}
-        work.on_behalf.announce(call("cloudformation", "DeleteStack", named))
+        deletion = call("cloudformation", "DeleteStack", named)
+        work.on_behalf.require(deletion)
+        work.on_behalf.announce(deletion)
         stack.report("DELETE_IN_PROGRESS", "User Initiated")
         backend.deployment(stack).delete()
         _check(stack, "DELETE_COMPLETE", "deleted")
