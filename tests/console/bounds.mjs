@@ -1,4 +1,6 @@
 // node bounds.mjs AWS PASSWORD BUCKET: what goes wrong, and what is large; what was seen.
+import { readFile } from "node:fs/promises";
+
 import { signIn, to, visit } from "./browser.mjs";
 
 const [aws, password, bucket] = process.argv.slice(2);
@@ -46,6 +48,9 @@ async function manyEvents() {
   const downloaded = page.waitForEvent("download");
   await button("Download JSON").click();
   seen.downloaded = (await downloaded).suggestedFilename();
+  const asTable = page.waitForEvent("download");
+  await button("Download CSV").click();
+  seen.table = await readFile(await (await asTable).path(), "utf8");
   await button("Download all as JSON").click();
   await page.getByText(/events were looked up so far/).first().waitFor();
   const began = Date.now();

@@ -93,6 +93,13 @@ async function deleteWhole() {
   await says("Trail whole was deleted");
 }
 
+async function removeOthers() {
+  await link("others").click();
+  await button("Remove other event selectors").click();
+  await dialog().getByRole("button", { name: "Remove other event selectors" }).click();
+  await says("The other event selectors were removed");
+}
+
 async function tables() {
   await to(page, "DynamoDB", "Tables");
   await link("Create table").click();
@@ -202,7 +209,7 @@ async function objects() {
 try {
   await signIn(page, aws, { name, password });
   await page.getByRole("heading", { name: "Services" }).waitFor();
-  for (const act of [createWhole, editWhole, deleteWhole, tables, objects]) await act();
+  for (const act of [createWhole, editWhole, deleteWhole, removeOthers, tables, objects]) await act();
   console.log(JSON.stringify(seen));
 } catch (error) {
   throw new Error(`at ${page.url()}: ${error.message}\n${(await page.locator("body").innerText()).slice(0, 2500)}`);

@@ -129,6 +129,9 @@ def test_what_goes_wrong_is_told_and_what_is_large_does_not_hang(aws: LocalAws) 
     assert "InvalidTrailNameException" in seen["name"]
     assert "S3BucketDoesNotExistException" in seen["bucket"]
     assert seen["downloaded"] == "event_history.json"
+    first, *rows = seen["table"].splitlines()
+    assert first.startswith('"Event name","Event time","User name"')
+    assert len(rows) == 150
     assert seen["millisecondsBeside"] < 5_000
     assert "(1,000+)" in seen["counted"]
     assert "reader is not authorized to perform: dynamodb:ListTables" in seen["refused"]

@@ -11,6 +11,13 @@ from tests.console.conftest import STUDENT, records
 
 SCRIPT = Path(__file__).with_name("settings.mjs")
 ARN = "arn:aws:cloudtrail:us-east-1:123456789012:trail/whole"
+ALL_MANAGEMENT = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}
+NETWORK = {
+    "FieldSelectors": [
+        {"Field": "eventCategory", "Equals": ["NetworkActivity"]},
+        {"Field": "eventSource", "Equals": ["s3.amazonaws.com"]},
+    ]
+}
 MANAGEMENT = {"field": "eventCategory", "equals": ["Management"]}
 DATA = {"field": "eventCategory", "equals": ["Data"]}
 NOT_KMS = {"field": "eventSource", "notEquals": ["kms.amazonaws.com"]}
@@ -28,6 +35,7 @@ def asked(aws: LocalAws, name: str) -> list[Any]:
 def test_forms_become_calls(aws: LocalAws) -> None:
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="kept")
+    aws.trail("others", advanced_event_selectors=[ALL_MANAGEMENT, NETWORK])
     for name in ("hello", "other"):
         s3.put_object(Bucket="kept", Key=f"folder/{name}.txt", Body=name.encode())
     seen = in_browser(SCRIPT, aws.endpoint_url, STUDENT.name, STUDENT.password, seconds=280)
@@ -36,6 +44,10 @@ def test_forms_become_calls(aws: LocalAws) -> None:
     _a_trail_was_made_with_all_it_can_have(aws)
     _it_was_edited_part_by_part(aws)
     _a_table_was_scaled_and_worked_on(aws)
+    (left,) = aws.client("cloudtrail").get_event_selectors(TrailName="others")[
+        "AdvancedEventSelectors"
+    ]
+    assert left["FieldSelectors"] == ALL_MANAGEMENT["FieldSelectors"]
     assert seen["copied"] == "s3://kept/folder/hello.txt"
     assert seen["downloaded"] == "hello.txt"
     assert seen["opened"] == "hello"
@@ -76,7 +88,7 @@ def _it_was_edited_part_by_part(aws: LocalAws) -> None:
     assert logs["cloudWatchLogsLogGroupArn"] == ""
     assert asked(aws, "RemoveTags")[0]["tagsList"] == [{"key": "Team", "value": "blue"}]
     assert asked(aws, "AddTags")[0]["tagsList"] == [{"key": "Owner", "value": "blue"}]
-    _, management, data = asked(aws, "PutEventSelectors")
+    _, management, data, _ = asked(aws, "PutEventSelectors")
     assert len(management["advancedEventSelectors"]) == 3
     assert management["advancedEventSelectors"][0]["fieldSelectors"] == [MANAGEMENT, NOT_KMS]
     assert data["eventSelectors"][1]["dataResources"] == [

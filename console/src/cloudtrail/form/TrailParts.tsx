@@ -1,5 +1,6 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
+import { clientOf } from "../../kit/clients";
 import { NewOrExisting, Suggest, TextField, Tick } from "../../kit/fields";
 import type { Draft, Errors } from "./draft";
 
@@ -168,14 +169,12 @@ async function buckets(): Promise<string[]> {
 
 async function keys(): Promise<string[]> {
   const { KMSClient, ListAliasesCommand } = await import("@aws-sdk/client-kms");
-  const { clientOf } = await import("../../kit/clients");
   const { Aliases = [] } = await clientOf(KMSClient).send(new ListAliasesCommand({}));
   return Aliases.map(({ AliasName = "" }) => AliasName).filter((each) => !each.startsWith("alias/aws/"));
 }
 
 async function topics(): Promise<string[]> {
   const { ListTopicsCommand, SNSClient } = await import("@aws-sdk/client-sns");
-  const { clientOf } = await import("../../kit/clients");
   const { Topics = [] } = await clientOf(SNSClient).send(new ListTopicsCommand({}));
   return Topics.map(({ TopicArn = "" }) => TopicArn);
 }

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-cloudtrail";
 
 import { region, session } from "../../app/session";
-import { code, told } from "../../kit/clients";
+import { clientOf, code, told } from "../../kit/clients";
 import type { Tag } from "../../kit/Tags";
 import { cloudtrail } from "../clients";
 import { Refused, type Draft, type Errors, type Field } from "./draft";
@@ -113,7 +113,6 @@ async function makeBucket({ made, bucket, prefix }: Draft, where: Where): Promis
 
 async function makeKey(draft: Draft, where: Where): Promise<string> {
   const { CreateAliasCommand, CreateKeyCommand, KMSClient } = await import("@aws-sdk/client-kms");
-  const { clientOf } = await import("../../kit/clients");
   const kms = clientOf(KMSClient);
   const key = await once(draft, `key of ${where.trailArn}`, async () => {
     const made = await at("key", kms.send(new CreateKeyCommand({ Policy: keyPolicy(where) })));
@@ -129,7 +128,6 @@ async function makeKey(draft: Draft, where: Where): Promise<string> {
 
 async function makeTopic(draft: Draft, where: Where): Promise<string> {
   const { CreateTopicCommand, SetTopicAttributesCommand, SNSClient } = await import("@aws-sdk/client-sns");
-  const { clientOf } = await import("../../kit/clients");
   const sns = clientOf(SNSClient);
   const { TopicArn: arn = "" } = await at("topic", sns.send(new CreateTopicCommand({ Name: draft.topic })));
   const policy = { TopicArn: arn, AttributeName: "Policy", AttributeValue: topicPolicy(arn, where) };
@@ -165,7 +163,6 @@ async function makeGroup(draft: Draft): Promise<void> {
 
 async function makeRole(draft: Draft, where: Where): Promise<void> {
   const { CreateRoleCommand, IAMClient, PutRolePolicyCommand } = await import("@aws-sdk/client-iam");
-  const { clientOf } = await import("../../kit/clients");
   const iam = clientOf(IAMClient);
   const RoleName = draft.role;
   await once(draft, `role ${RoleName}`, async () => {
