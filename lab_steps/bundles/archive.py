@@ -36,6 +36,7 @@ from lab_steps.documents import Document, DocumentError, Kind
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Lab
 from lab_steps.notes import FOR_ALL, replacing
+from lab_steps.process import COMMAND
 from lab_steps.results import result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result
@@ -91,7 +92,7 @@ class BundleError(UsageError):
     def __init__(self, path: Path, why: str, next_step: str = "") -> None:
         super().__init__(
             f"{path} is no bundle that can be graded: {why}.",
-            next_step or "Save one with: python -m lab_steps bundle --output FILE.zip",
+            next_step or f"Save one with: {COMMAND} bundle --output FILE.zip",
         )
 
 

@@ -28,6 +28,7 @@ from lab_steps.place.profiles import (
     sign_in_again,
     with_fast_descriptions,
 )
+from lab_steps.process import COMMAND
 from trail_logs.endpoints import client_settings, is_loopback
 
 if TYPE_CHECKING:
@@ -319,7 +320,7 @@ def caller(target: Target) -> Caller:
         # What botocore's parser makes of a page that no AWS wrote.
         raise CannotLookError(
             f"{target.title} does not answer as AWS does.",
-            "Is it the right address? Start a local AWS with: python -m lab_steps local",
+            f"Is it the right address? Start a local AWS with: {COMMAND} local",
         ) from error
     ahead = clock_ahead(answer["ResponseMetadata"]["HTTPHeaders"], asked, datetime.now(UTC))
     return Caller(str(answer["Account"]), ahead, str(answer.get("Arn", "")))
@@ -385,7 +386,7 @@ def _remedy(target: Target, error: Exception) -> str:
     )
 
     if isinstance(error, EndpointConnectionError):
-        return "Is it running? Start one with: python -m lab_steps local"
+        return f"Is it running? Start one with: {COMMAND} local"
     if isinstance(error, NoCredentialsError):
         return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
     if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):

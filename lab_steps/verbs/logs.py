@@ -15,6 +15,7 @@ from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
 from lab_steps.place.profiles import require_usable, session_of
 from lab_steps.place.target import choose_target
+from lab_steps.process import COMMAND
 from lab_steps.redaction import keep_secret
 from lab_steps.terminal.legible import one_line, printable_json
 from lab_steps.verbs.options import Given
@@ -32,16 +33,16 @@ DEFAULT_LIMIT = 50
 STDIN = "standard input"
 SAMPLE_FILES, SAMPLE_RECORDS = 20, 500
 
-_EXAMPLES = """\
+_EXAMPLES = f"""\
 examples
-  python -m lab_steps logs s3://my-trail-bucket --since 24h
-  python -m lab_steps logs ./downloaded --where eventName=PutItem --records
-  python -m lab_steps logs s3://bucket/prefix --where requestParameters.tableName=Users \\
+  {COMMAND} logs s3://my-trail-bucket --since 24h
+  {COMMAND} logs ./downloaded --where eventName=PutItem --records
+  {COMMAND} logs s3://bucket/prefix --where requestParameters.tableName=Users \\
       --where errorCode!= --records --format json | jq .record.userIdentity.arn
 
-  python -m lab_steps logs ./downloaded --where 'eventName=Put* or eventName=Delete*' \\
+  {COMMAND} logs ./downloaded --where 'eventName=Put* or eventName=Delete*' \\
       --by userIdentity.arn
-  aws cloudtrail lookup-events | python -m lab_steps logs -
+  aws cloudtrail lookup-events | {COMMAND} logs -
 
 LOCATION
   s3://bucket[/prefix]; a folder: AWSLogs/ of a bucket, or any .json, .jsonl and .gz below; one
@@ -60,7 +61,7 @@ output
   calls of the lab's own checks, and those by which CloudTrail delivers, are counted apart, by
   their user agent; where user agents are asked about, and with --records, they are as all others.
   --format json: the same as one document. --records: the latest matching records, oldest
-  first, one line each; with --format json one JSON object a line, {"key": ..., "record": ...}.
+  first, one line each; with --format json one JSON object a line, {{"key": ..., "record": ...}}.
   An event that was delivered more than once counts once. What is damaged, or cannot be read,
   is named on standard error (with --format json in the document, too) and left out.
 

@@ -17,6 +17,7 @@ from lab_steps.checking.finding import (
 from lab_steps.checking.past import Search
 from lab_steps.checking.step import step
 from lab_steps.checking.view import View, answered
+from lab_steps.process import COMMAND
 from lab_steps.walkthrough.checks import activity
 from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
 from stacks.settings import ORGANIZATION_TRAIL_NAME
@@ -94,7 +95,7 @@ def sign_in(view: View) -> Finding:
         console="Is the account number at the top right the lab's? Then ask your trainer: only "
         "the organization's management account can take this one in, or make the trail. Where "
         f"the lab has no such trail, check with --{EXPECTED_TRAIL} {ANY}.",
-        command=f"python -m lab_steps check <here> --{EXPECTED_TRAIL} {ANY}",
+        command=f"{COMMAND} check <here> --{EXPECTED_TRAIL} {ANY}",
     ),
 )
 def dashboard(view: View) -> Finding:
