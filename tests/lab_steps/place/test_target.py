@@ -199,8 +199,9 @@ def test_an_endpoint_elsewhere_is_an_account() -> None:
 
 
 def test_an_unknown_profile_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="There is no profile 'nobody'"):
+    with pytest.raises(UsageError, match="There is no profile 'nobody'") as error:
         choose(profile="nobody")
+    assert error.value.next_step == "There are: sandbox."
 
 
 def test_a_person_s_broken_profile_does_not_matter_to_a_local_aws(
