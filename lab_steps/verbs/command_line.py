@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 from lab_steps.lab import Lab
@@ -47,6 +46,7 @@ def verbs(lab: Lab) -> dict[str, str]:
         "explain": "what a step asks for, what the check looks at, how to do it by hand",
         "hint": "one hint more about a step each time it is asked",
         "down": lab.help.down,
+        "policy": "print the IAM policy that a verb needs, and nothing more",
         "local": "serve a local AWS until Ctrl-C (options: local --help)",
         "logs": "count and list the records in the log files of any bucket or folder; read-only",
     }
@@ -130,12 +130,10 @@ _COMPLETERS: dict[str, Callable[..., Iterable[str]]] = {
 
 
 class _Version(argparse.Action):
-    """Prints the version, which `pyproject.toml` of the clone has."""
+    """Prints the package's version."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        import tomllib
+        from cloudtrail.version import VERSION
 
-        told = Path(__file__).parents[2].joinpath("pyproject.toml").read_text(encoding="utf-8")
-        project = tomllib.loads(told)["project"]
-        print(f"{project['name']} {project['version']}")
+        print(f"cloudtrail-lab {VERSION}")
         parser.exit()
