@@ -11,10 +11,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from local_aws.cloudtrail.delivery.outbox import HandOn
+    from local_aws.cloudtrail.delivery.outbox import Outbox
+    from local_aws.cloudtrail.faults import Faults
 
 
-def install(patches: ExitStack, hand_on: HandOn) -> None:
+def install(patches: ExitStack, outbox: Outbox, faults: Faults) -> None:
     """Have moto's services hand on what follows, until `patches` is left."""
     from local_aws.consumers import (
         alarms,
@@ -23,9 +24,12 @@ def install(patches: ExitStack, hand_on: HandOn) -> None:
         event_sources,
         log_groups,
         scheduled_rules,
+        time_passing,
         topics,
     )
 
+    time_passing.install(patches, faults)
+    time_passing.look_each_second(patches, "retries", outbox.hand_on_what_is_due)
     for each in (
         alarms,
         bucket_notifications,
@@ -35,4 +39,4 @@ def install(patches: ExitStack, hand_on: HandOn) -> None:
         scheduled_rules,
         topics,
     ):
-        each.install(patches, hand_on)
+        each.install(patches, outbox.hand_on)

@@ -78,7 +78,8 @@ def install(
     stack_resources.install(stack)
     state_machines.install(stack, endpoint_url)
     streams.install(stack)
-    consumers.install(stack, recorder.service.delivery.outbox.hand_on)
+    delivery = recorder.service.delivery
+    consumers.install(stack, delivery.outbox, delivery.faults)
     athena.install(stack)
     auto_scaling.install(stack, endpoint_url, recorder)
     cloudformation.install(stack, endpoint_url, recorder)
