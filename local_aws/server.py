@@ -142,7 +142,7 @@ class LocalAws:
         from local_aws.cloudtrail import record_requests
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.control import Control
-        from local_aws.lambda_processes import functions
+        from local_aws.lambda_processes import concurrency, functions
         from local_aws.moto_changes.unserved import Applications
         from local_aws.recording.door import Door
         from local_aws.recording.recorder import Recorder
@@ -176,6 +176,7 @@ class LocalAws:
         moto_changes.install(
             stack, endpoint_url=self.endpoint_url, recorder=recorder, on_reset=self._forget
         )
+        concurrency.install(stack, self._server.make_room)
         if not self._functions:
             functions.refuse(stack)
         if self._ignore_unknown_types:

@@ -14,7 +14,7 @@ from local_aws.consumers.event_sources.batches import ask, is_on, is_wanted, par
 
 if TYPE_CHECKING:
     from moto.awslambda.models import EventSourceMapping, LambdaBackend
-    from moto.sqs.models import Message, Queue, SQSBackend
+    from moto.sqs.models import Message, SQSBackend
 
 __all__ = ["has_more", "poll", "take_over"]
 
@@ -40,7 +40,7 @@ def take_over(mapping: EventSourceMapping, functions: LambdaBackend) -> None:
     _, queue = _queue(mapping)
     queue.lambda_event_source_mappings.clear()
     timeout = int(functions.get_function(mapping.function_arn).timeout)
-    if int(queue.visibility_timeout or 0) < timeout:  # type: ignore[call-overload]
+    if int(queue.visibility_timeout or 0) < timeout:
         functions.delete_event_source_mapping(mapping.uuid)
         raise InvalidParameterValueException(
             f"Invalid request provided: Queue visibility timeout: {queue.visibility_timeout} "
@@ -58,14 +58,14 @@ def poll(mapping: EventSourceMapping) -> None:
     """Hand on all messages that are visible, batch by batch."""
     queues, queue = _queue(mapping)
     while is_on(mapping) and not _waits_for_more(mapping, queue):
-        seconds = max(int(queue.visibility_timeout or 0), _LEAST_INVISIBLE)  # type: ignore[call-overload]
+        seconds = max(int(queue.visibility_timeout or 0), _LEAST_INVISIBLE)
         messages = queues.receive_message(queue.name, mapping.batch_size, 0, seconds, ["All"])
         if not messages:
             return
         _hand_over(mapping, queues, queue, messages)
 
 
-def _queue(mapping: EventSourceMapping) -> tuple[SQSBackend, Queue]:
+def _queue(mapping: EventSourceMapping) -> tuple[SQSBackend, Any]:
     from moto.sqs.models import sqs_backends
 
     _, _, _, region, account, name = mapping.event_source_arn.split(":")
@@ -73,7 +73,7 @@ def _queue(mapping: EventSourceMapping) -> tuple[SQSBackend, Queue]:
     return queues, queues.get_queue(name)
 
 
-def _waits_for_more(mapping: EventSourceMapping, queue: Queue) -> bool:
+def _waits_for_more(mapping: EventSourceMapping, queue: Any) -> bool:
     """Whether a batching window is open: the batch not full, its first message not old enough."""
     window = int(mapping.max_batch_window or 0) * 1000
     sent = [int(each.sent_timestamp or 0) for each in queue.messages if each.visible]
@@ -86,7 +86,7 @@ def _waits_for_more(mapping: EventSourceMapping, queue: Queue) -> bool:
 
 
 def _hand_over(
-    mapping: EventSourceMapping, queues: SQSBackend, queue: Queue, messages: list[Message]
+    mapping: EventSourceMapping, queues: SQSBackend, queue: Any, messages: list[Message]
 ) -> None:
     records = {each.id: _record(each, queue.queue_arn) for each in messages}
     wanted = {

@@ -14,13 +14,18 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
 from local_aws.lambda_processes import functions
+from local_aws.web_server import THREADS
 from tests.conftest import OneAtATime
 from tests.local_aws.delivered import trail
 from tests.local_aws.processes import gone
@@ -251,6 +256,36 @@ def handler(event, context):
     assert response["StatusCode"] == 202
     messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
     assert messages[0]["Body"] == "done"
+
+
+def test_functions_that_call_back_find_the_server(aws: LocalAws) -> None:
+    source = """
+import os, time, urllib.request
+def handler(event, context):
+    time.sleep(1)
+    with urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/_local-aws/status") as answer:
+        return answer.status
+"""
+    create(aws, source, Timeout=20)
+    many = THREADS + 4
+    config = Config(max_pool_connections=many, read_timeout=60, retries={"max_attempts": 0})
+    caller = boto3.Session("test", "test", region_name="us-east-1").client(
+        "lambda", endpoint_url=aws.endpoint_url, config=config
+    )
+    with ThreadPoolExecutor(many) as pool:
+        answers = pool.map(lambda _: caller.invoke(FunctionName="f"), range(many))
+        assert {answer["Payload"].read() for answer in answers} == {b"200"}
+
+
+def test_more_functions_than_run_at_once_are_refused(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local_aws.lambda_processes.concurrency.MOST", 0)
+    client = create(aws, "def handler(event, context): pass")
+    with pytest.raises(ClientError) as error:
+        client.invoke(FunctionName="f")
+    assert error.value.response["Error"]["Code"] == "TooManyRequestsException"
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
 
 
 def test_a_dry_run_runs_nothing(aws: LocalAws) -> None:
