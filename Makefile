@@ -49,8 +49,7 @@ test-moto: setup  ## run moto's own suites here and on moto's server: what diffe
 test-clients: setup  ## run real clients, those that install gigabytes included
 	@pytest tests/acceptance -m '' --durations 20
 
-check: setup format lint types synth  ## everything CI runs: format, lint, types, synth review, tests
-	@$(MAKE) --no-print-directory test COVER=1
+check: setup format lint types synth test  ## everything CI runs: format, lint, types, synth review, tests
 
 format: setup
 	@ruff format --check .

@@ -34,7 +34,7 @@ def ours(folder: str) -> Answer:
 def _ours(folder: str, processes: int | None) -> Answer:
     from trail_logs.expectations import Expectation
     from trail_logs.reader import read
-    from trail_logs.sources import FolderSource
+    from trail_logs.sources.folder import FolderSource
 
     expectations = [
         Expectation("made", event_names=("CreateTable",), parameters=(("tableName", "Users"),)),
@@ -205,7 +205,7 @@ def fetch_ours(address: str) -> Answer:
     """A bucket at `URL/bucket` listed, fetched and checked by the log checks."""
     from trail_logs.expectations import Expectation
     from trail_logs.reader import read
-    from trail_logs.sources import BucketSource
+    from trail_logs.sources.bucket import BucketSource
 
     url, _, bucket = address.rpartition("/")
     source = BucketSource(_session(), bucket, endpoint_url=url)

@@ -112,11 +112,6 @@ class Baseline:
     recurrent_peak: float = 0
     recurrent_trough: float = math.inf
 
-    @property
-    def average(self) -> float:
-        """Events a minute."""
-        return self.total / self.minutes
-
 
 Direction = Literal["above", "below"]
 

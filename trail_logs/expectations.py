@@ -1,4 +1,4 @@
-"""What log files should, or must not, contain: declared once as data.
+"""What is looked for in log files: declared once as data.
 
 An expectation is compiled twice: to a predicate over typed records for the local reader
 (`trail_logs.predicate`) and to a condition of an Athena statement
@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 Category = Literal["Management", "Data", "Insight"]
 CATEGORIES: tuple[Category, ...] = ("Management", "Data", "Insight")
@@ -30,7 +30,7 @@ class InvalidExpectationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Records that must be there: all filters that are given hold (AND).
+    """Records that are looked for: all filters that are given hold (AND).
 
     `location` labels the trail or bucket the expectation is about; who reads several
     locations uses it to tell which expectations belong to which.
@@ -43,7 +43,6 @@ class Expectation:
     `resource`: an ARN that is among the record's resources, letter by letter.
     `not_user_agents`: texts of which userAgent contains none; a record without one passes.
     `succeeded`: True wants no errorCode, False wants one, None takes both.
-    `at_least` and `at_most` bound the number of distinct eventIDs.
     """
 
     name: str
@@ -61,18 +60,11 @@ class Expectation:
     read_only: bool | None = None
     account: str | None = None
     region: str | None = None
-    at_least: int = 1
-    at_most: int | None = None
 
     def __post_init__(self) -> None:
-        for complaint in (_bounds(self), _filters(self), _paths(self)):
+        for complaint in (_filters(self), _paths(self)):
             if complaint:
                 raise InvalidExpectationError(f"Expectation {self.name!r}: {complaint}")
-
-
-def none(name: str, **filters: Any) -> Expectation:
-    """An expectation that no record matches `filters` (the fields of Expectation)."""
-    return Expectation(name, **filters, at_least=0, at_most=0)
 
 
 def folders_of(expectations: Iterable[Expectation]) -> tuple[str, ...]:
@@ -115,27 +107,6 @@ class Answer:
     count: int = 0
     first: Evidence | None = None
     last: Evidence | None = None
-
-    @property
-    def satisfied(self) -> bool:
-        """True when the count is within the expectation's bounds.
-
-        An unsatisfied at_least may still be met by files that are not delivered yet, and a
-        satisfied at_most be broken by them: who judges also asks whether logs are due.
-        """
-        at_most = self.expectation.at_most
-        return self.count >= self.expectation.at_least and (
-            at_most is None or self.count <= at_most
-        )
-
-
-def _bounds(expectation: Expectation) -> str | None:
-    low, high = expectation.at_least, expectation.at_most
-    if low < 0 or (high is not None and high < low):
-        return f"wanted 0 <= at_least <= at_most, got at_least={low} and at_most={high}."
-    if low == 0 and high is None:
-        return "at_least=0 without at_most is met by anything: give at_most, or at_least=1."
-    return None
 
 
 def _filters(expectation: Expectation) -> str | None:

@@ -51,13 +51,6 @@ def compiled(expectations: Sequence[Expectation]) -> Compiled:
     )
 
 
-def predicate(expectation: Expectation) -> Test:
-    """One test that is true for the records the expectation is about."""
-    names = frozenset(_own_names(expectation))
-    test = _joined(_tests(expectation))
-    return (lambda record: record.eventName in names and test(record)) if names else test
-
-
 def _own_names(expectation: Expectation) -> tuple[str, ...]:
     """The names that the record's own eventName is among (Insights records have none)."""
     return () if expectation.category == "Insight" else expectation.event_names

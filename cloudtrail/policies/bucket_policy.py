@@ -101,26 +101,6 @@ def permits_delivery(
     return Permission(True, f"the policy of bucket {bucket} lets CloudTrail deliver")
 
 
-def permits_put_object(
-    policy: object,
-    *,
-    bucket: str,
-    key: str,
-    account_id: str,
-    trail_arn: str,
-    organization_id: str | None = None,
-    kms_key_id: str | None = None,
-) -> Permission:
-    """Whether CloudTrail may put this one object, as it asks at each delivery."""
-    context = service_context(
-        PRINCIPAL,
-        source_arn=trail_arn,
-        source_account=account_id,
-        organization_id=organization_id,
-    )
-    return evaluate(policy, _put_request(f"arn:aws:s3:::{bucket}/{key}", context, kms_key_id))
-
-
 def _put_request(resource: str, context: dict[str, str], kms_key_id: str | None) -> Request:
     """CloudTrail's PutObject: the bucket's owner gets full control, a trail's key encrypts."""
     headers = {"s3:x-amz-acl": "bucket-owner-full-control"}

@@ -40,7 +40,8 @@ from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result
 from lab_steps.session import LabSession, place_of
 from lab_steps.terminal.stopwatch import Laps, Stopwatch
-from trail_logs.zip_files.archive import (
+from trail_logs.sources.bundle import MANIFEST, RECORDING, RESULT
+from trail_logs.sources.zip_archive import (
     GZIP_MAGIC,
     MAX_INFLATED,
     MAX_MEMBERS,
@@ -50,7 +51,6 @@ from trail_logs.zip_files.archive import (
     ArchiveError,
     inflated_size,
 )
-from trail_logs.zip_files.source import MANIFEST, RECORDING, RESULT
 
 FORMAT = "cloudtrail-lab-bundle"
 VERSION = 1

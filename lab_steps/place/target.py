@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import botocore.session
     from botocore.exceptions import ClientError
 
-    from trail_logs.sources import BucketSource
+    from trail_logs.sources.bucket import BucketSource
 
 DEFAULT_REGION = "us-east-1"
 _REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -125,7 +125,7 @@ class Target:
 
     def log_source(self, bucket: str, prefix: str) -> BucketSource:
         """The log files of a trail that delivers to `bucket` under `prefix`."""
-        from trail_logs.sources import BucketSource
+        from trail_logs.sources.bucket import BucketSource
 
         if (bucket, prefix) not in self._log_sources:
             self._log_sources[bucket, prefix] = BucketSource(

@@ -139,7 +139,7 @@ def run(given: Given) -> int:
 def _opened(given: Given) -> LogSource:
     """What LOCATION names. Raises UsageError and LogSourceError."""
     from trail_logs.other_forms import StreamSource
-    from trail_logs.sources import open_location
+    from trail_logs.sources.location import open_location
 
     location = given.location
     if location == "-":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab_steps.checking.view import NOBODYS
 from lab_steps.walkthrough.checks.samples import TABLE_EVENTS
 from stacks.settings import TABLE_NAME, LabSettings
-from trail_logs.expectations import Expectation, none
+from trail_logs.expectations import Expectation
 
 EXPECTED_TRAIL, ANY, NONE = "organization-trail", "any", "none"
 """The setting of step 2: the name of the organization's trail, or one of these two words."""
@@ -59,13 +59,13 @@ READS_OF_USERS = _on_items(f"reads of items of {TABLE_NAME}", *_READS, resource=
 """Steps 23 and 24: what people read of any table, and of Users. Statements of PartiQL are not
 among them: CloudTrail calls all of those writes."""
 
-NO_DATA_EVENTS = none(
+DATA_EVENTS = Expectation(
     "data events",
     location=_NAMES.management_trail,
     category="Data",
     not_user_agents=NOBODYS,
 )
-NO_MANAGEMENT_EVENTS = none(
+MANAGEMENT_EVENTS = Expectation(
     "management events",
     location=_NAMES.data_trail,
     category="Management",

@@ -27,7 +27,7 @@ MANAGEMENT = LabTrail(
     _NAMES.management_purpose,
     category="Management",
     expected=expected.OF_MANAGEMENT,
-    foreign=expected.NO_DATA_EVENTS,
+    foreign=expected.DATA_EVENTS,
     since=work_began,
     remedies={name: CALLS[name] for name in ("CreateTable", "ListTables", "UpdateTable")},
 )
@@ -36,7 +36,7 @@ DATA = LabTrail(
     _NAMES.data_purpose,
     category="Data",
     expected=expected.OF_ITEMS,
-    foreign=expected.NO_MANAGEMENT_EVENTS,
+    foreign=expected.MANAGEMENT_EVENTS,
     since=work_began,
     remedies={name: CALLS[name] for name in ("PutItem", "GetItem")},
     also=(expected.READS, expected.READS_OF_USERS),

@@ -129,7 +129,7 @@ def _choices(options: argparse.Namespace) -> Iterator[Choice]:
 
 def _source(options: argparse.Namespace) -> LogSource:
     from trail_logs.other_forms import StreamSource
-    from trail_logs.sources import open_location
+    from trail_logs.sources.location import open_location
 
     if options.logs == "-":
         return StreamSource("standard input", sys.stdin.buffer.read())

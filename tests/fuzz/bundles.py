@@ -31,7 +31,7 @@ from tests.fuzz.figures import Figures
 from tests.fuzz.results import HOSTILE, changed_json, rendered_wrong, timed
 from tests.lab_steps.by_hand import ByHand
 from tests.lab_steps.standing import ORGANIZATION
-from trail_logs.zip_files.source import MANIFEST, RECORDING, RESULT
+from trail_logs.sources.bundle import MANIFEST, RECORDING, RESULT
 
 Members = dict[str, bytes]
 AT_ONCE = Patience(timedelta(), 0.05)

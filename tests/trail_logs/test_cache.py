@@ -18,7 +18,9 @@ from trail_logs.cache import TallyCache, default_path, question_of
 from trail_logs.expectations import Expectation
 from trail_logs.layout import Scope
 from trail_logs.reader import Reading, read
-from trail_logs.sources import Body, BucketSource, FolderSource, LogFile
+from trail_logs.sources import Body, LogFile
+from trail_logs.sources.bucket import BucketSource
+from trail_logs.sources.folder import FolderSource
 
 PUT = Expectation("put", event_names=("PutItem",))
 
@@ -94,8 +96,8 @@ def test_another_question_reads_the_files_again(logs: Path, path: Path) -> None:
     assert reading.of("put")[0].count == 3
 
 
-def test_names_and_bounds_are_no_part_of_the_question() -> None:
-    renamed = replace(PUT, name="other", location="x", at_least=2, at_most=9)
+def test_names_and_locations_are_no_part_of_the_question() -> None:
+    renamed = replace(PUT, name="other", location="x")
     assert question_of([PUT]) == question_of([renamed])
 
 

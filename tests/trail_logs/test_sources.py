@@ -29,14 +29,14 @@ from trail_logs.reader import read
 from trail_logs.sources import (
     AccessDeniedError,
     Body,
-    BucketSource,
-    FolderSource,
     LogFile,
     NoSuchLocationError,
     UnreachableError,
-    open_location,
     read_body,
 )
+from trail_logs.sources.bucket import BucketSource
+from trail_logs.sources.folder import FolderSource
+from trail_logs.sources.location import open_location
 
 DAY = timedelta(days=1)
 ORGANIZATION = "o-exampleorgid"
@@ -389,7 +389,7 @@ def test_a_file_without_end_is_read_as_far_as_a_log_file_goes(
 def test_of_an_object_that_is_no_log_file_by_its_size_only_the_beginning_is_fetched(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MOST_INFLATED_BYTES", 1000)
+    monkeypatch.setattr("trail_logs.sources.bucket.MOST_INFLATED_BYTES", 1000)
     bucket.put(key_of(), data=b"{" * 5000)
     source = bucket.source()
     ((_, body),) = source.bodies(source.files(Scope()))

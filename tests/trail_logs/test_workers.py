@@ -14,7 +14,8 @@ from tests.trail_logs.log_samples import file_of, key_of, record, write
 from trail_logs import workers
 from trail_logs.expectations import Expectation
 from trail_logs.reader import read
-from trail_logs.sources import FolderSource, LogFile, NoSuchLocationError, read_body
+from trail_logs.sources import LogFile, NoSuchLocationError, read_body
+from trail_logs.sources.folder import FolderSource
 
 EXPECTATIONS = [
     Expectation("put", event_names=("PutItem",), parameters=(("tableName", "Users"),)),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cloudtrail.policies.bucket_policy import delivery_policy, permits_delivery, permits_put_object
+from cloudtrail.policies.bucket_policy import delivery_policy, permits_delivery
 from cloudtrail.policies.resource_policy import Permission
 
 TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/student-data-events"
@@ -146,11 +146,3 @@ def test_an_encrypting_trail_satisfies_a_policy_that_wants_its_key() -> None:
     )
     assert not delivery(policy).permitted
     assert delivery(policy, kms_key_id="arn:aws:kms:us-east-1:123456789012:key/1").permitted
-
-
-@pytest.mark.parametrize(
-    ("key", "permitted"), [(KEY, True), (f"lab/{KEY}", False), ("AWSLogs/x", False)]
-)
-def test_each_put_is_judged_by_its_own_key(key: str, permitted: bool) -> None:
-    answer = permits_put_object(POLICY, bucket="logs", key=key, account_id=ACCOUNT, trail_arn=TRAIL)
-    assert answer.permitted is permitted

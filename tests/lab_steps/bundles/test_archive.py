@@ -32,7 +32,7 @@ from local_aws import LocalAws
 from tests.lab_steps.by_hand import DATA, MANAGEMENT, ByHand
 from tests.lab_steps.conftest import NOW
 from tests.local_aws.delivered import client
-from trail_logs.zip_files.source import MANIFEST, RECORDING
+from trail_logs.sources.bundle import MANIFEST, RECORDING
 
 Save = Callable[[], Path]
 

@@ -9,7 +9,7 @@ from lab_steps.checking.finding import NextAction
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import NOBODYS, View
 from tests.lab_steps.second_lab.deployment import TRAIL
-from trail_logs.expectations import Expectation, none
+from trail_logs.expectations import Expectation
 
 BUCKET = "second-lab-objects-<account>"
 
@@ -37,7 +37,7 @@ OBJECTS = LabTrail(
     purpose="objects",
     category="Data",
     expected=(_on_objects("PutObject"), _on_objects("GetObject")),
-    foreign=none("management events", location=TRAIL, category="Management"),
+    foreign=Expectation("management events", location=TRAIL, category="Management"),
     since=_since,
     remedies={
         "PutObject": NextAction(

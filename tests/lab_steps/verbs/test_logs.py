@@ -28,9 +28,10 @@ from tests.trail_logs.log_samples import (
     record,
     write,
 )
-from trail_logs import sources, workers
+from trail_logs import workers
 from trail_logs.layout import Scope
-from trail_logs.sources import BucketSource, LogFile, NoSuchLocationError, UnreachableError
+from trail_logs.sources import LogFile, NoSuchLocationError, UnreachableError, bucket
+from trail_logs.sources.bucket import BucketSource
 from trail_logs.survey_report import bar, histogram
 
 INSIGHT: dict[str, Any] = {
@@ -582,7 +583,7 @@ def test_a_bar_shows_anything_above_zero() -> None:
 def test_a_bucket_that_does_not_answer_is_given_up_after_seconds_that_are_told(
     silent_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(bucket, "_ANSWER_SECONDS", 0.2)
     source = BucketSource(boto3.Session("x", "y"), "logs", endpoint_url=silent_endpoint)
     with pytest.raises(UnreachableError, match=r"given up after 3 times 0\.2 seconds"):
         source.files(Scope())

@@ -25,13 +25,13 @@ from trail_logs.athena.client import (
     ask,
 )
 from trail_logs.athena.statement import SPANS, LogTable, StatementTooLongError
-from trail_logs.expectations import Expectation, InvalidExpectationError, none
+from trail_logs.expectations import Expectation, InvalidExpectationError
 from trail_logs.prices import dollars
 from trail_logs.sources import AccessDeniedError, UnreachableError
 
 WORKGROUP = Workgroup("primary", {"": LogTable("logs", "trail")})
 PUT = Expectation("put", event_names=("PutItem",))
-QUIET = none("no data", category="Data", account=OTHER_ACCOUNT)
+QUIET = Expectation("no data", category="Data", account=OTHER_ACCOUNT)
 HEADER = [
     *("location", "account", *SPANS),
     *("count_0", "first_0", "last_0", "first_excerpt_0", "last_excerpt_0"),
@@ -76,13 +76,13 @@ def test_rows_become_the_readers_answers(moto_url: str, athena: Any) -> None:
     queue(moto_url, [*HEADER], ["", ACCOUNT, *SPAN, *found])
     reading = ask(athena, WORKGROUP, [PUT, QUIET], NOON)
     put, quiet = reading.answers
-    assert (put.account, put.count, put.satisfied) == (ACCOUNT, 2, True)
+    assert (put.account, put.count) == (ACCOUNT, 2)
     assert put.first is not None
     assert (put.first.location, put.first.key) == ("bucket", "AWSLogs/a key")
     assert (put.first.event_id, put.first.event_time) == ("id-1", NOON)
     assert put.last is not None
     assert put.last.event_name == "PutItem"
-    assert (quiet.account, quiet.count, quiet.satisfied) == (OTHER_ACCOUNT, 0, True)
+    assert (quiet.account, quiet.count) == (OTHER_ACCOUNT, 0)
 
 
 def test_evidence_has_an_excerpt_of_the_record(moto_url: str, athena: Any) -> None:

@@ -24,7 +24,7 @@ from trail_logs.athena.client import answers_of
 from trail_logs.athena.statement import LogTable, statement, text
 from trail_logs.expectations import Answer, Evidence, Expectation
 from trail_logs.reader import Window, read
-from trail_logs.sources import FolderSource
+from trail_logs.sources.folder import FolderSource
 
 ACCOUNTS = ["111122223333", "444455556666"]
 REGIONS = ["us-east-1", "eu-west-1"]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from trail_logs.layout import Scope
-from trail_logs.sources import Body, LogFile, UnreachableError
-from trail_logs.zip_files.archive import Archive, ArchiveError
+from trail_logs.sources import DIGEST, Body, LogFile, UnreachableError
+from trail_logs.sources.zip_archive import Archive, ArchiveError
 
 MANIFEST, RECORDING, RESULT = "manifest.json", "recording.json", "result.json"
 """What a bundle holds besides log files."""
@@ -43,7 +43,7 @@ class BundleSource:
         return [
             LogFile(name, size, "")
             for name, size in sorted(self._archive.sizes().items())
-            if name not in _DOCUMENTS and "_CloudTrail-Digest_" not in name
+            if name not in _DOCUMENTS and DIGEST not in name
         ]
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:

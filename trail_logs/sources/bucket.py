@@ -1,39 +1,28 @@
-"""Where log files come from: an S3 bucket or a local folder.
-
-A source lists the files a scope asks for and gives their bytes; what it cannot reach it
-says with one of these errors, so that "could not look" is never taken for "not there":
-
-LogSourceError
-+-- NoSuchLocationError   the bucket, folder or file does not exist
-+-- AccessDeniedError     the caller may not list or read it
-+-- UnreachableError      the endpoint or the disk does not answer
-"""
+"""An S3 bucket as a source of log files."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cached_property
-from operator import attrgetter
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Any
 
 from cloudtrail.log_files import MOST_INFLATED_BYTES
 from trail_logs.endpoints import client_settings, fetching_settings
-from trail_logs.layout import (
-    ROOT,
-    KeyRange,
-    Scope,
-    after_known,
-    folders_in,
-    key_ranges,
-    root_of,
+from trail_logs.layout import KeyRange, Scope, after_known, folders_in, key_ranges, root_of
+from trail_logs.sources import (
+    FLAT_SUFFIXES,
+    AccessDeniedError,
+    Body,
+    Content,
+    LogFile,
+    LogSourceError,
+    NoSuchLocationError,
+    UnreachableError,
+    by_key,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +38,6 @@ _IN_FLIGHT_BYTES = 48_000_000
 _CONNECT_SECONDS, _READ_SECONDS, _RETRY_SECONDS = 5, 60, 30
 _ANSWER_SECONDS, _TRIES = 20, 3
 """How long S3 may say nothing, and how often it is asked; whole files may take _READ_SECONDS."""
-_FLAT_SUFFIXES = (".json", ".jsonl", ".gz")
 _MISSING = frozenset({"NoSuchBucket", "404", "NotFound"})
 _DENIED = frozenset(
     {
@@ -64,196 +52,7 @@ _DENIED = frozenset(
     }
 )
 
-
-class LogSourceError(Exception):
-    """The log files could not be looked at; `next_step` is what to do now."""
-
-    def __init__(self, message: str, next_step: str = "") -> None:
-        super().__init__(message)
-        self.next_step = next_step
-
-
-class NoSuchLocationError(LogSourceError):
-    """The bucket, folder or file does not exist."""
-
-
-class AccessDeniedError(LogSourceError):
-    """The caller may not list or read the location, or its credentials are not accepted."""
-
-
-class UnreachableError(LogSourceError):
-    """The endpoint or the disk does not answer as it should."""
-
-
 _LAST_MODIFIED = re.compile(rb"<LastModified>[^<]*</LastModified>")
-# Without O_NONBLOCK, a named pipe among the files would be waited for without end.
-_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-_DIGEST = "_CloudTrail-Digest_"
-_key = attrgetter("key")
-
-
-class LogFile(Struct, frozen=True, gc=False):
-    """An object or a file: its key, its size in bytes, and what changes when it does.
-
-    `etag` is S3's ETag, or size and time of change of a local file.
-    """
-
-    key: str
-    size: int
-    etag: str
-
-
-Content = bytes | LogSourceError
-"""A file's bytes, or why they cannot be read."""
-
-Body = Content | str
-"""A file's content, or its path on this machine."""
-
-
-class LogSource(Protocol):
-    """A place that log files are read from."""
-
-    @property
-    def name(self) -> str:
-        """What evidence calls it: the bucket's name, or the folder's path."""
-
-    @property
-    def address(self) -> str:
-        """What tells it from every other source: endpoint, bucket and prefix, or absolute path."""
-
-    def files(self, scope: Scope) -> list[LogFile]:
-        """The files that can hold what `scope` asks for, by key. Raises LogSourceError."""
-
-    def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
-        """Each file with its content, in order; so is one that cannot be read, with the error.
-
-        Raises LogSourceError where nothing can be read any more.
-        """
-
-
-@runtime_checkable
-class ResumableSource(LogSource, Protocol):
-    """A place where listing is dear, so that what was listed before is not listed again."""
-
-    def files_besides(self, known: Sequence[LogFile], scope: Scope) -> list[LogFile]:
-        """As `files`, but `known` ones are taken as given where nothing new can be."""
-
-
-class FolderSource:
-    """A local folder, or one file: a synchronized bucket, or any heap of log files.
-
-    Where a folder has no AWSLogs level, all files below it whose names end in .json,
-    .jsonl or .gz are log files, whatever the scope's days, accounts and Regions say; digest
-    files, which CloudTrail puts beside them, are none. What cannot be looked at, a folder or
-    a link that leads nowhere, is listed like a file and cannot be read.
-    """
-
-    def __init__(self, path: str | Path) -> None:
-        self._path = Path(path).expanduser()
-        self._unreadable: dict[str, LogSourceError] = {}
-
-    @property
-    def name(self) -> str:
-        """The path, as it was given."""
-        return str(self._path)
-
-    @property
-    def address(self) -> str:
-        """The absolute path."""
-        return str(self._path.resolve())
-
-    def files(self, scope: Scope) -> list[LogFile]:
-        """The files in question; keys are paths relative to the folder, with slashes."""
-        self._unreadable = {}
-        with _disk_errors(self._path):
-            found = list(self._all(scope))
-        unreadable = [LogFile(key, 0, "") for key in self._unreadable]
-        return sorted([*found, *unreadable], key=_key)
-
-    def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
-        """Each file with its path: whoever decodes it reads it."""
-        base = self._path.parent if self._path.is_file() else self._path
-        unreadable = self._unreadable
-        return ((file, unreadable.get(file.key) or f"{base}/{file.key}") for file in files)
-
-    def _all(self, scope: Scope) -> Iterator[LogFile]:
-        if self._path.is_file():
-            yield from self._listed(self._path.name, self._path)
-            return
-        if not self._path.is_dir():
-            raise NoSuchLocationError(
-                f"{self._path} is neither a folder nor a file.", "Check the path."
-            )
-        os.scandir(self._path).close()
-        yield from self._in_folder(scope)
-
-    def _entries(self, folder: Path, key: str) -> list[os.DirEntry[str]]:
-        try:
-            with os.scandir(folder) as entries:
-                return list(entries)
-        except OSError as error:
-            self._note(key, _disk_error(folder, error))
-            return []
-
-    def _listed(self, key: str, entry: Path | os.DirEntry[str]) -> Iterator[LogFile]:
-        try:
-            yield _log_file(key, entry)
-        except OSError as error:
-            self._note(key, _disk_error(os.fspath(entry), error))
-        except UnicodeEncodeError:
-            told = f"The name of the file {key!a} is not UTF-8, as a key in S3 is."
-            self._note(key, UnreachableError(told, "Rename it."))
-
-    def _note(self, key: str, error: LogSourceError) -> None:
-        """Keep why something cannot be read, under a key that can be written."""
-        self._unreadable[writable(key)] = error
-
-    def _in_folder(self, scope: Scope) -> Iterator[LogFile]:
-        prefix = "/".join(self._path.resolve().parts[1:])
-        holds_root = (self._path / ROOT).is_dir()
-        inside = not holds_root and ROOT in self._path.resolve().parts
-        if not inside and not holds_root:
-            yield from self._flat()
-            return
-        offset = f"{prefix}/" if inside else ""
-        ranges = key_ranges(
-            offset, scope, lambda folders: [self._folders(offset, f) for f in folders]
-        )
-        for keys in ranges:
-            yield from self._walk(offset, keys)
-
-    def _folders(self, offset: str, prefix: str) -> list[str]:
-        folder = self._path / prefix.removeprefix(offset)
-        if not folder.is_dir():
-            return []
-        found = self._entries(folder, prefix.removeprefix(offset))
-        return sorted(entry.name for entry in found if _is_folder(entry))
-
-    def _walk(self, offset: str, keys: KeyRange) -> Iterator[LogFile]:
-        prefixes = [keys.prefix]
-        while prefixes:
-            prefix = prefixes.pop()
-            folder = self._path / prefix.removeprefix(offset)
-            if not folder.is_dir():
-                continue
-            for entry in self._entries(folder, prefix.removeprefix(offset)):
-                key = prefix + entry.name
-                if _is_folder(entry):
-                    goes_on = keys.may_hold_below(f"{key}/") and not _leads_back(entry)
-                    prefixes += [f"{key}/"] * goes_on
-                elif keys.holds(key):
-                    yield from self._listed(key.removeprefix(offset), entry)
-
-    def _flat(self) -> Iterator[LogFile]:
-        folders = [""]
-        while folders:
-            below = folders.pop()
-            for entry in self._entries(self._path / below, below):
-                key = below + entry.name
-                if _is_folder(entry):
-                    folders += [f"{key}/"] * (not _leads_back(entry))
-                elif entry.name.endswith(_FLAT_SUFFIXES) and _DIGEST not in entry.name:
-                    yield from self._listed(key, entry)
 
 
 class BucketSource:
@@ -302,7 +101,7 @@ class BucketSource:
         from concurrent.futures import ThreadPoolExecutor
 
         with _s3_errors(self._bucket), ThreadPoolExecutor(16) as pool:
-            if self._prefix.endswith(_FLAT_SUFFIXES):
+            if self._prefix.endswith(FLAT_SUFFIXES):
                 return self._objects(KeyRange(self._prefix))
             few = None if known else self._few(root_of(self._prefix))
             if few is not None:
@@ -319,7 +118,7 @@ class BucketSource:
             for row in keys.rows_of(names)
             if names[row] <= rest.after
         ]
-        return sorted([*older, *(file for files in listed for file in files)], key=_key)
+        return sorted([*older, *(file for files in listed for file in files)], key=by_key)
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
         """Each object with its bytes, fetched ahead by many threads within a bounded memory."""
@@ -437,64 +236,6 @@ class BucketSource:
         return body
 
 
-def open_location(
-    location: str, session: boto3.Session | None = None, *, endpoint_url: str | None = None
-) -> LogSource:
-    """The source at `s3://bucket[/prefix]`, or in a local folder, file or bundle (`.zip`).
-
-    Without a session, S3 is reached with the default one of the environment. Raises
-    LogSourceError.
-    """
-    if not location.startswith("s3://"):
-        if location.endswith(".zip") and Path(location).is_file():
-            from trail_logs.zip_files.source import BundleSource
-
-            return BundleSource(Path(location))
-        return FolderSource(location)
-    bucket, _, prefix = location.removeprefix("s3://").partition("/")
-    if not bucket:
-        raise NoSuchLocationError(f"{location!r} names no bucket.", "Write s3://bucket[/prefix].")
-    if session is None:
-        import boto3
-
-        session = boto3.Session()
-    return BucketSource(session, bucket, prefix, endpoint_url=endpoint_url)
-
-
-def content_of(body: Body, size: int) -> Content:
-    """As `read_body`, with the error in place of what cannot be read."""
-    try:
-        return read_body(body, size)
-    except LogSourceError as error:
-        return error
-
-
-def read_body(body: Body, size: int) -> bytes:
-    """The bytes of a body; a local file is expected to have the size it was listed with.
-
-    Hardly more is read than a log file may have. Raises LogSourceError when it cannot be read.
-    """
-    if isinstance(body, LogSourceError):
-        raise body
-    if isinstance(body, bytes):
-        return body
-    try:
-        descriptor = os.open(body, _READING)
-        try:
-            content = os.read(descriptor, min(size, MOST_INFLATED_BYTES) + 1)
-            return content if len(content) == size else content + _rest(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise _disk_error(body, error) from error
-
-
-def _rest(descriptor: int) -> bytes:
-    """What follows in a file that has grown, or comes in pieces."""
-    with open(descriptor, "rb", closefd=False) as file:
-        return file.read(MOST_INFLATED_BYTES)
-
-
 def _without_times(response_dict: dict[str, Any], **_: Any) -> None:
     """Parsing LastModified, which nobody asks for, takes most of a listing's time."""
     response_dict["body"] = _LAST_MODIFIED.sub(b"", response_dict["body"])
@@ -511,31 +252,10 @@ def _objects_of(page: Mapping[str, Any]) -> list[LogFile]:
 
 def _in_scope(files: Sequence[LogFile], prefix: str, scope: Scope) -> list[LogFile]:
     """Those of all the bucket's files that `scope` asks for."""
-    files = sorted(files, key=_key)
+    files = sorted(files, key=by_key)
     keys = [file.key for file in files]
     ranges = key_ranges(prefix, scope, lambda folders: [folders_in(keys, each) for each in folders])
     return [files[row] for row in sorted({row for each in ranges for row in each.rows_of(keys)})]
-
-
-def _leads_back(folder: os.DirEntry[str]) -> bool:
-    """True for a link to a folder that it lies in, which would be walked in circles."""
-    path = Path(folder.path)
-    return folder.is_symlink() and any(path.samefile(above) for above in path.parents)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """False for a link that leads in a circle, too."""
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
-
-
-def _log_file(key: str, entry: Path | os.DirEntry[str]) -> LogFile:
-    """Raises UnicodeEncodeError for a name that is not UTF-8, which no key can be."""
-    key.encode()
-    status = entry.stat()
-    return LogFile(key, status.st_size, f"{status.st_size}-{status.st_mtime_ns}")
 
 
 def _ahead(
@@ -556,28 +276,6 @@ def _ahead(
     while waiting:
         done, body = waiting.popleft()
         yield done, body.result()
-
-
-@contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _disk_error(path, error) from error
-
-
-def _disk_error(path: Path | str, error: OSError) -> LogSourceError:
-    place = writable(str(error.filename or path))
-    if isinstance(error, PermissionError):
-        return AccessDeniedError(f"{place} may not be read.")
-    if isinstance(error, FileNotFoundError):
-        return NoSuchLocationError(f"{place} does not exist (any more).")
-    return UnreachableError(f"{place} cannot be read: {error.strerror or error}")
-
-
-def writable(name: str) -> str:
-    """A file's name as text that can be written whatever bytes the name has."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 @contextmanager

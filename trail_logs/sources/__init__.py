@@ -1,0 +1,150 @@
+"""Where log files come from: what all sources have in common.
+
+A source lists the files a scope asks for and gives their bytes. `folder`, `bucket` and `bundle` are
+the sources, `location` opens the one that a person names. What a source cannot reach it
+says with one of these errors, so that "could not look" is never taken for "not there":
+
+LogSourceError
++-- NoSuchLocationError   the bucket, folder or file does not exist
++-- AccessDeniedError     the caller may not list or read it
++-- UnreachableError      the endpoint or the disk does not answer
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from cloudtrail.log_files import MOST_INFLATED_BYTES
+from trail_logs.layout import Scope
+
+FLAT_SUFFIXES = (".json", ".jsonl", ".gz")
+"""How the names of log files end where no folders tell them."""
+
+DIGEST = "_CloudTrail-Digest_"
+"""What the names of digest files hold, which lie beside log files."""
+
+# Without O_NONBLOCK, a named pipe among the files would be waited for without end.
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+
+by_key = attrgetter("key")
+
+
+class LogSourceError(Exception):
+    """The log files could not be looked at; `next_step` is what to do now."""
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.next_step = next_step
+
+
+class NoSuchLocationError(LogSourceError):
+    """The bucket, folder or file does not exist."""
+
+
+class AccessDeniedError(LogSourceError):
+    """The caller may not list or read the location, or its credentials are not accepted."""
+
+
+class UnreachableError(LogSourceError):
+    """The endpoint or the disk does not answer as it should."""
+
+
+class LogFile(Struct, frozen=True, gc=False):
+    """An object or a file: its key, its size in bytes, and what changes when it does.
+
+    `etag` is S3's ETag, or size and time of change of a local file.
+    """
+
+    key: str
+    size: int
+    etag: str
+
+
+Content = bytes | LogSourceError
+"""A file's bytes, or why they cannot be read."""
+
+Body = Content | str
+"""A file's content, or its path on this machine."""
+
+
+class LogSource(Protocol):
+    """A place that log files are read from."""
+
+    @property
+    def name(self) -> str:
+        """What evidence calls it: the bucket's name, or the folder's path."""
+
+    @property
+    def address(self) -> str:
+        """What tells it from every other source: endpoint, bucket and prefix, or absolute path."""
+
+    def files(self, scope: Scope) -> list[LogFile]:
+        """The files that can hold what `scope` asks for, by key. Raises LogSourceError."""
+
+    def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
+        """Each file with its content, in order; so is one that cannot be read, with the error.
+
+        Raises LogSourceError where nothing can be read any more.
+        """
+
+
+@runtime_checkable
+class ResumableSource(LogSource, Protocol):
+    """A place where listing is dear, so that what was listed before is not listed again."""
+
+    def files_besides(self, known: Sequence[LogFile], scope: Scope) -> list[LogFile]:
+        """As `files`, but `known` ones are taken as given where nothing new can be."""
+
+
+def content_of(body: Body, size: int) -> Content:
+    """As `read_body`, with the error in place of what cannot be read."""
+    try:
+        return read_body(body, size)
+    except LogSourceError as error:
+        return error
+
+
+def read_body(body: Body, size: int) -> bytes:
+    """The bytes of a body; a local file is expected to have the size it was listed with.
+
+    Hardly more is read than a log file may have. Raises LogSourceError when it cannot be read.
+    """
+    if isinstance(body, LogSourceError):
+        raise body
+    if isinstance(body, bytes):
+        return body
+    try:
+        descriptor = os.open(body, _READING)
+        try:
+            content = os.read(descriptor, min(size, MOST_INFLATED_BYTES) + 1)
+            return content if len(content) == size else content + _rest(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise disk_error(body, error) from error
+
+
+def _rest(descriptor: int) -> bytes:
+    """What follows in a file that has grown, or comes in pieces."""
+    with open(descriptor, "rb", closefd=False) as file:
+        return file.read(MOST_INFLATED_BYTES)
+
+
+def disk_error(path: Path | str, error: OSError) -> LogSourceError:
+    place = writable(str(error.filename or path))
+    if isinstance(error, PermissionError):
+        return AccessDeniedError(f"{place} may not be read.")
+    if isinstance(error, FileNotFoundError):
+        return NoSuchLocationError(f"{place} does not exist (any more).")
+    return UnreachableError(f"{place} cannot be read: {error.strerror or error}")
+
+
+def writable(name: str) -> str:
+    """A file's name as text that can be written whatever bytes the name has."""
+    return name.encode("utf-8", "backslashreplace").decode()
