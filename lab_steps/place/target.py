@@ -226,7 +226,10 @@ def on_the_spot(
 
     organization = OrganizationTrail(organization_trail) if organization_trail else None
     with LocalAws(
-        delivery_delay=ON_THE_SPOT_DELAY, organization=organization, expect_stacks=True
+        delivery_delay=ON_THE_SPOT_DELAY,
+        organization=organization,
+        expect_stacks=True,
+        enforce_delivery_policies=True,
     ) as aws:
         target = Target(
             kind="on-the-spot",
@@ -242,8 +245,9 @@ def on_the_spot(
 
 
 def local_aws_arguments(organization_trail: str | None) -> list[str]:
-    """The options of `python -m local_aws` that give it the same organization."""
-    return ["--organization-trail", organization_trail] if organization_trail else []
+    """The options of `python -m local_aws` that make it the same as `on_the_spot`."""
+    organization = ["--organization-trail", organization_trail] if organization_trail else []
+    return ["--enforce-delivery-policies", *organization]
 
 
 def _in_utc(answer: Any) -> Any:

@@ -20,20 +20,19 @@ def install(patches: ExitStack, outbox: Outbox, faults: Faults) -> None:
     from local_aws.consumers import (
         alarms,
         bucket_notifications,
-        event_buses,
         event_sources,
         log_groups,
-        scheduled_rules,
         time_passing,
         topics,
     )
+    from local_aws.consumers.event_bridge import buses, scheduled_rules
 
     time_passing.install(patches, faults)
     time_passing.look_each_second(patches, "retries", outbox.hand_on_what_is_due)
     for each in (
         alarms,
         bucket_notifications,
-        event_buses,
+        buses,
         event_sources,
         log_groups,
         scheduled_rules,

@@ -32,8 +32,9 @@ def install(
     endpoint_url: str,
     recorder: Recorder,
     on_reset: Callable[[], None],
+    call_out: bool = False,
 ) -> None:
-    """Apply every change until `stack` is left."""
+    """Apply every change until `stack` is left; `call_out` lets HTTP endpoints be anywhere."""
     from local_aws import athena, auto_scaling, cloudformation, consumers
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
@@ -70,7 +71,7 @@ def install(
     trail_tags.install(stack, recorder.service)
     partiql.install(stack)
     policy_checks.install(stack)
-    outbox.install(stack)
+    outbox.install(stack, call_out=call_out)
     iam_actions.install(stack)
     inline_policies.install(stack)
     refusals.install(stack)

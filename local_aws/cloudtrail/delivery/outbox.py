@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import importlib
+import ipaddress
 import itertools
 import threading
 import time
@@ -20,6 +21,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, Protocol
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 from local_aws.cloudtrail.faults import Faults
 from local_aws.moto_changes.first_use import on_first_use
@@ -171,20 +173,46 @@ class Outbox:
             return None
 
 
-def install(patches: ExitStack) -> None:
-    """Give moto's calls of HTTP endpoints a timeout, which they lack, until `patches` is left."""
+class NotCalled(Exception):
+    """An HTTP endpoint is not on this machine, and nothing here calls others unless told."""
+
+
+def install(patches: ExitStack, *, call_out: bool) -> None:
+    """Bound moto's calls of HTTP endpoints until `patches` is left.
+
+    Each has a timeout, which moto lacks, and goes to this machine alone unless `call_out`.
+    """
     for service in _HTTP_CALLERS:
-        on_first_use(patches, frozenset({service, "cloudformation"}), partial(_bound, service))
+        bound = partial(_bound, service, call_out)
+        on_first_use(patches, frozenset({service, "cloudformation"}), bound)
 
 
-def _bound(service: str, patches: ExitStack) -> None:
+def _bound(service: str, call_out: bool, patches: ExitStack) -> None:
     module = importlib.import_module(f"moto.{service}.models")
-    patches.enter_context(patch.object(module, "requests", with_timeouts(module.requests)))
+    bounded = bounded_requests(module.requests, call_out=call_out)
+    patches.enter_context(patch.object(module, "requests", bounded))
 
 
-def with_timeouts(requests: Any) -> SimpleNamespace:
-    """What moto calls of the library `requests`, with a timeout."""
-    return SimpleNamespace(
-        post=partial(requests.post, timeout=HTTP_TIMEOUT),
-        request=partial(requests.request, timeout=HTTP_TIMEOUT),
-    )
+def bounded_requests(requests: Any, *, call_out: bool) -> SimpleNamespace:
+    """What moto calls of the library `requests`, within its bounds."""
+
+    def request(method: str, url: str, **named: Any) -> Any:
+        host = urlsplit(url).hostname or ""
+        if not call_out and not _is_here(host):
+            raise NotCalled(
+                f"wanted an endpoint on this machine, got {url}: start the local AWS with "
+                "--call-out (or LocalAws(call_out=True)) to have it call others"
+            )
+        return requests.request(method, url, timeout=HTTP_TIMEOUT, **named)
+
+    return SimpleNamespace(post=partial(request, "POST"), request=request)
+
+
+def _is_here(host: str) -> bool:
+    """Whether a name is one of loopback: no name is looked up, which would be a call itself."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -79,7 +79,7 @@ def is_statistic(text: str) -> bool:
 def series_of(alarm: Alarm) -> list[Series]:
     """What an alarm looks at."""
     if not alarm.metric_data_queries:
-        dimensions = tuple((each.name, each.value) for each in alarm.dimensions)
+        dimensions = tuple((str(each.name), str(each.value)) for each in alarm.dimensions)
         statistic = alarm.statistic or alarm.extended_statistic or ""
         plain = Series("m1", alarm.namespace, alarm.metric_name, dimensions, statistic, alarm.unit)
         return [plain]

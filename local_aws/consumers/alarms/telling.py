@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from local_aws.consumers import destinations, event_buses
+from local_aws.consumers import destinations
 from local_aws.consumers.alarms.evaluation import Series, Standing, seconds_of, series_of
+from local_aws.consumers.event_bridge.buses import Event, offer
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import Alarm
@@ -93,12 +94,15 @@ def _act(alarm: Alarm, arn: str, before: _State, after: _State) -> None:
 
 
 def _call(alarm: Alarm, arn: str, before: _State, after: _State) -> None:
-    if arn.split(":")[2] == "lambda":
-        destinations.send(arn, json.dumps(_lambda_event(alarm, before, after)))
+    to_function = arn.split(":")[2] == "lambda"
+    principal = f"{'lambda.alarms.' if to_function else ''}cloudwatch.amazonaws.com"
+    sender = destinations.Sender(principal, alarm.alarm_arn, alarm.alarm_arn.split(":")[4])
+    if to_function:
+        destinations.send(arn, json.dumps(_lambda_event(alarm, before, after)), sender)
     else:
         subject = f'{after.value}: "{alarm.name}" in {_region_name(alarm.region_name)}'
         options = destinations.Options(subject=subject[:100])
-        destinations.send(arn, json.dumps(_message(alarm, before, after)), options)
+        destinations.send(arn, json.dumps(_message(alarm, before, after)), sender, options)
 
 
 @functools.cache
@@ -238,7 +242,7 @@ _IDS = uuid.UUID("a3f1c9de-0e43-4b3c-9f46-0d1f7d1b5a10")
 
 def _tell_event_bridge(alarm: Alarm, before: _State, after: _State, hand_on: HandOn) -> None:
     detail = _detail(alarm, before, after)
-    event_buses.offer(_event(alarm, "CloudWatch Alarm State Change", detail), hand_on)
+    offer(_event(alarm, "CloudWatch Alarm State Change", detail), hand_on)
 
 
 def tell_of_configuration(alarm: Alarm, operation: str, hand_on: HandOn) -> None:
@@ -258,7 +262,7 @@ def tell_of_configuration(alarm: Alarm, operation: str, hand_on: HandOn) -> None
             **_configuration(alarm),
         },
     }
-    event_buses.offer(_event(alarm, "CloudWatch Alarm Configuration Change", detail), hand_on)
+    offer(_event(alarm, "CloudWatch Alarm Configuration Change", detail), hand_on)
 
 
 def _thresholds(alarm: Alarm) -> dict[str, Any]:
@@ -272,7 +276,7 @@ def _thresholds(alarm: Alarm) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _event(alarm: Alarm, detail_type: str, detail: Mapping[str, Any]) -> event_buses.Event:
+def _event(alarm: Alarm, detail_type: str, detail: Mapping[str, Any]) -> Event:
     return {
         "version": "0",
         "id": str(uuid.uuid4()),

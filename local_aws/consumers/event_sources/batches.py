@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local_aws.consumers.event_patterns import InvalidEventPattern, compile_event_pattern
+from local_aws.consumers.event_bridge.patterns import InvalidEventPattern, compile_event_pattern
 
 if TYPE_CHECKING:
     from moto.awslambda.models import EventSourceMapping

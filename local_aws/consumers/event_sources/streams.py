@@ -144,7 +144,10 @@ def _try_again(
     wanted = (mapping.destination_config or {}).get("OnFailure") or {}
     if arn := wanted.get("Destination"):
         told = _given_up(mapping, shard, batch, condition, failures)
-        destinations.send(arn, json.dumps(told))
+        sender = destinations.Sender(
+            "lambda.amazonaws.com", mapping.arn, mapping.account_id, _role(mapping)
+        )
+        destinations.send(arn, json.dumps(told), sender)
 
 
 def _why_given_up(
@@ -244,12 +247,14 @@ def _of_item(stream_arn: str, change: Any) -> _Entry:
     return _Entry(item["dynamodb"]["SequenceNumber"], created, record, record)
 
 
-def _of_record(mapping: EventSourceMapping, shard: str, record: Any) -> _Entry:
+def _role(mapping: EventSourceMapping) -> str:
     from moto.awslambda.models import lambda_backends
 
-    function = lambda_backends[mapping.account_id][mapping.region].get_function(
-        mapping.function_arn
-    )
+    backend = lambda_backends[mapping.account_id][mapping.region]
+    return str(backend.get_function(mapping.function_arn).role)
+
+
+def _of_record(mapping: EventSourceMapping, shard: str, record: Any) -> _Entry:
     kinesis = {
         "kinesisSchemaVersion": "1.0",
         "partitionKey": record.partition_key,
@@ -263,7 +268,7 @@ def _of_record(mapping: EventSourceMapping, shard: str, record: Any) -> _Entry:
         "eventVersion": "1.0",
         "eventID": f"{shard}:{record.sequence_number}",
         "eventName": "aws:kinesis:record",
-        "invokeIdentityArn": function.role,
+        "invokeIdentityArn": _role(mapping),
         "awsRegion": mapping.region,
         "eventSourceARN": mapping.event_source_arn,
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.consumers.event_patterns import InvalidEventPattern, compile_event_pattern
+from local_aws.consumers.event_bridge.patterns import InvalidEventPattern, compile_event_pattern
 
 EVENT = {
     "source": "aws.ec2",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.consumers.target_inputs import target_input
+from local_aws.consumers.event_bridge.inputs import target_input
 
 RULE = "arn:aws:events:us-east-1:123456789012:rule/bus/calls"
 EVENT = {

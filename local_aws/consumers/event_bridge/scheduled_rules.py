@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from local_aws.consumers import event_buses, time_passing
-from local_aws.consumers.schedules import InvalidSchedule, compile_schedule
+from local_aws.consumers import time_passing
+from local_aws.consumers.event_bridge import buses
+from local_aws.consumers.event_bridge.schedules import InvalidSchedule, compile_schedule
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _run_what_is_due(hand_on: HandOn) -> None:
             continue
         due = compile_schedule(str(rule.scheduled_expression))(vars(rule)[_PUT], since, now)
         for time in deque(due, maxlen=_MOST_AT_ONCE):
-            event_buses.send(rule, _event(rule, time), hand_on)
+            buses.send(rule, _event(rule, time), hand_on)
 
 
 def _scheduled() -> Iterator[Rule]:
@@ -78,7 +79,7 @@ def _scheduled() -> Iterator[Rule]:
                     yield rule
 
 
-def _event(rule: Rule, time: datetime) -> event_buses.Event:
+def _event(rule: Rule, time: datetime) -> buses.Event:
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
