@@ -36,7 +36,7 @@ def parse(body: bytes | str) -> dict[str, Any]:
         given = xmltodict.parse(body)["NotificationConfiguration"] or {}
         found = {
             f"{kind}Configuration": [
-                _one(kind, each) for each in _listed(given.get(f"{kind}Configuration"))
+                _one(kind, each) for each in _listed(given.get(f"{kind}Configuration", []))
             ]
             for kind in _ARNS
         }
@@ -72,8 +72,8 @@ def _one(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     arn, events = given[kind], _listed(given["Event"])
     if not re.match(rf"arn:aws[\w-]*:{_ARNS[kind]}:", arn):
         raise _invalid("The ARN is not well formed")
-    if not events:
-        raise KeyError("Event")
+    if not all(isinstance(each, str) and each.startswith("s3:") for each in events):
+        raise _invalid("A specified event is not supported for notifications")
     one = {**given, "Event": events}
     if given.get("Filter"):
         rules = [_rule(each) for each in _listed(given["Filter"]["S3Key"]["FilterRule"])]
@@ -92,7 +92,7 @@ def _rule(given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    return value if isinstance(value, list) else [value]
 
 
 def _check_overlap(configurations: list[dict[str, Any]]) -> None:

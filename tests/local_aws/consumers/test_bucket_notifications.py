@@ -323,6 +323,12 @@ WITHOUT_EVENTS = b"""
     ],
 )
 def test_xml_that_is_no_configuration_is_malformed(body: bytes, aws: LocalAws) -> None:
-    answer = send(aws.endpoint_url, Wire("PUT", "/things?notification", body=body))
+    url = client(aws, "s3").generate_presigned_url(
+        "put_bucket_notification_configuration",
+        {"Bucket": "things", "NotificationConfiguration": {}},
+    )
+    answer = send(
+        aws.endpoint_url, Wire("PUT", f"/{url.partition('//')[2].partition('/')[2]}", body=body)
+    )
     assert answer.status == 400
     assert b"<Code>MalformedXML</Code>" in answer.body
