@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def install(patches: ExitStack, outbox: Outbox, faults: Faults) -> None:
     """Have moto's services hand on what follows, until `patches` is left."""
     from local_aws.consumers import (
+        access_logs,
         alarms,
         bucket_notifications,
         event_sources,
@@ -30,6 +31,7 @@ def install(patches: ExitStack, outbox: Outbox, faults: Faults) -> None:
     time_passing.install(patches, faults)
     time_passing.look_each_second(patches, "retries", outbox.hand_on_what_is_due)
     for each in (
+        access_logs,
         alarms,
         bucket_notifications,
         buses,

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
+import xmltodict  # type: ignore[import-untyped]
+
 from local_aws.consumers import permissions
 from local_aws.consumers.permissions import Sender
 
@@ -29,7 +31,6 @@ _SIDES = {"Prefix": str.startswith, "Suffix": str.endswith}
 
 def parse(body: bytes | str) -> dict[str, Any]:
     """The configuration in a request's body, in moto's form. Raises S3's errors."""
-    import xmltodict
     from moto.s3.exceptions import MalformedXML
 
     try:

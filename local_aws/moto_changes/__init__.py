@@ -42,6 +42,7 @@ def install(
         iam_actions,
         inline_policies,
         policy_checks,
+        quotas,
         refusals,
         sessions,
         stack_resources,
@@ -71,6 +72,7 @@ def install(
     trail_tags.install(stack, recorder.service)
     partiql.install(stack)
     policy_checks.install(stack)
+    quotas.install(stack)
     outbox.install(stack, call_out=call_out)
     iam_actions.install(stack)
     inline_policies.install(stack)

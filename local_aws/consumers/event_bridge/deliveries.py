@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from local_aws.cloudtrail.delivery.outbox import NotCalled
 from local_aws.consumers import destinations, permissions
 from local_aws.consumers.event_bridge.inputs import at_path, target_input, whole
 
@@ -105,6 +106,8 @@ def _code(error: Exception) -> tuple[str, bool]:
 
     if isinstance(error, permissions.NotPermitted):
         return "NO_PERMISSIONS", False
+    if isinstance(error, NotCalled):
+        return "SDK_CLIENT_ERROR", False
     if isinstance(error, requests.Timeout):
         return "TIMEOUT", True
     if isinstance(error, requests.HTTPError) and error.response is not None:

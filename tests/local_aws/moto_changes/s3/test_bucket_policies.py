@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from tests.local_aws.delivered import account, client, history
+from tests.local_aws.delivered import ACCOUNT, account, client, history
 
 ONLY_TLS = {
     "Effect": "Deny",
@@ -224,3 +224,34 @@ def test_what_is_copied_must_be_readable(aws: LocalAws, stranger: Any) -> None:
     policy = {"Statement": {"Effect": "Allow", "Principal": "*", **only}}
     s3.put_bucket_policy(Bucket="files", Policy=json.dumps(policy))
     assert stranger.copy_object(**copied)
+
+
+def test_a_block_of_the_account_counts_for_its_buckets(aws: LocalAws, nobody: Any) -> None:
+    public = {"Effect": "Allow", "Principal": "*", **OBJECTS}
+    s3 = put(aws, public)
+    s3.put_object_acl(Bucket="files", Key="key", ACL="public-read")
+    blocked = dict.fromkeys(
+        ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+    )
+    client(aws, "s3control").put_public_access_block(
+        AccountId=ACCOUNT, PublicAccessBlockConfiguration=blocked
+    )
+    denied(nobody.get_object, Bucket="files", Key="key")
+    denied(s3.put_bucket_policy, Bucket="files", Policy=json.dumps({"Statement": [public]}))
+    denied(s3.put_object_acl, Bucket="files", Key="key", ACL="public-read")
+    client(aws, "s3control").delete_public_access_block(AccountId=ACCOUNT)
+    assert nobody.get_object(Bucket="files", Key="key")
+
+
+def test_public_acls_are_refused_where_that_was_asked_for(aws: LocalAws) -> None:
+    s3 = put(aws, ONLY_TLS)
+    s3.put_public_access_block(
+        Bucket="files", PublicAccessBlockConfiguration={"BlockPublicAcls": True}
+    )
+    for ask, what in (
+        (s3.put_bucket_acl, {}),
+        (s3.put_object, {"Key": "other"}),
+        (s3.put_object_acl, {"Key": "key"}),
+    ):
+        denied(ask, Bucket="files", ACL="public-read", **what)
+        ask(Bucket="files", ACL="private", **what)
