@@ -33,7 +33,7 @@ KEPT_SECONDS = 14 * 24 * 3600
 """Tallies that no check asked for in two weeks are dropped."""
 
 LISTING_SECONDS = 3600
-"""How long a listing is added to before all is listed anew."""
+"""How long a listing is added to before everything is listed again."""
 
 LISTED_FILES = 3000
 """A listing of fewer files is not kept: it is made in a few calls."""
@@ -179,7 +179,7 @@ class TallyCache:
 
     def _discard(self, error: Exception) -> None:
         self._path.unlink(missing_ok=True)
-        self._notice(f"The cache {self._path} was damaged ({error}) and is started anew.")
+        self._notice(f"The cache {self._path} was damaged ({error}): a new one is started.")
 
     def _notice(self, text: str) -> None:
         if text not in self.notices:

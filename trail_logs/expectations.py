@@ -40,7 +40,7 @@ class Expectation:
     `parameters`: pairs of a path in requestParameters (`tableName`, `key.id`,
     `requestItems[0].tableName`) and the text of its scalar value (`5`, `true`, `Users`).
     `identity`: an ARN, or a user name, of userIdentity or of the role that issued its session.
-    `resource`: an ARN that is among the record's resources, letter by letter.
+    `resource`: an ARN that is among the record's resources, spelled exactly so.
     `not_user_agents`: texts of which userAgent contains none; a record without one passes.
     `succeeded`: True wants no errorCode, False wants one, None takes both.
     """

@@ -109,7 +109,7 @@ def _read_new(
 ) -> tuple[Tally, int]:
     """The tally of all files, and how many of them the cache knew.
 
-    A file that was listed up to an hour ago may be gone: then all is listed anew.
+    A file that was listed up to an hour ago may be gone: then everything is listed again.
     """
     if not isinstance(source, ResumableSource):
         return _tally_new(source, source.files(scope), expectations, processes, cache)

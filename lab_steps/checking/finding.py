@@ -13,7 +13,7 @@ from msgspec import Meta
 class Outcome(StrEnum):
     """The six things a check can say.
 
-    NOT_APPLICABLE is "not to be had here", which is no student's fault and counts as passed.
+    NOT_APPLICABLE is "not available here", which is no student's fault and counts as passed.
     PENDING is "not due yet", BLOCKED "a step it needs did not pass", ERROR "we could not
     look". Only FAIL says that the lab is wrong.
     """
@@ -107,7 +107,7 @@ def passed(expected: str, actual: str, *evidence: Evidence, rationale: str = "")
 
 
 def not_applicable(expected: str, actual: str, *evidence: Evidence, rationale: str) -> Finding:
-    """The step asks for something that is not to be had here; `rationale` says why."""
+    """The step asks for something that is not available here; `rationale` says why."""
     return Finding(
         outcome=Outcome.NOT_APPLICABLE,
         expected=expected,

@@ -1,6 +1,6 @@
 """What stands in an account under the lab's names or with its tag, each thing with its tags.
 
-It is read anew each time and changes nothing; whose a thing is, `ownership` says.
+It is read again each time and changes nothing; whose a thing is, `ownership` says.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ Written from the types in `lab_steps/results/result.py`, `lab_steps/results/deli
 
 MEANINGS = {
     Outcome.PASS: "the lab does what the step asks",
-    Outcome.NOT_APPLICABLE: "the step asks for what is not to be had here, and `rationale` says "
+    Outcome.NOT_APPLICABLE: "the step asks for what is not available here, and `rationale` says "
     "why; it counts as passed",
     Outcome.FAIL: "it does not; `expected`, `actual`, `rationale` and `next_action` say more",
     Outcome.PENDING: "it is too early to say: log files are due between `since` and `until`",

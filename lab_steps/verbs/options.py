@@ -87,7 +87,7 @@ def engine(parser: argparse.ArgumentParser, lab: Lab) -> None:
         "--no-cache",
         dest="cached",
         action="store_false",
-        help="read all log files anew, also those that an earlier check has read",
+        help="read all log files again, also those that an earlier check has read",
     )
     if lab.athena:
         text = f"Athena's workgroup (default: {lab.athena.workgroup})"

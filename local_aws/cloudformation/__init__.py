@@ -16,18 +16,16 @@ handler create, update or delete them:
 
 What a resource became stands in the stack's own table: physical id and attributes.
 
-- `responses`, `backend`: the API, and the stacks and change sets of an account and Region;
+- `responses`, `answers`, `backend`: the API, and the stacks and change sets of an account and
+  Region;
 - `stacks`, `change_sets`: the state that the API describes;
-- `templates`, `template_urls`: templates as values (parsing, checks, order, comparison);
-- `language`: its functions, parameters, dynamic references and schemas of types;
-- `resolving`, `stores`: what the names of a template stand for;
-- `engine`, `operations`: create, update, delete, roll back, in the background;
-- `handlers`, `moto_models`, `custom_resources`, `nested_stacks`: who does it;
-- `resource_types`, `types`: the descriptions; a new type is a `ResourceType` in one of
-  `types`' modules;
-- `calls`, `api_shapes`: the way of a call, and of property values to its parameters;
-- `loading`: all this before it is needed;
-- `failures`: why a resource failed, and how its event says so.
+- `language`: templates as values, what is refused of them, and how they are evaluated;
+- `resolving`, `stores`, `template_urls`: what the names and URLs of a template stand for;
+- `engine`, `operations`: create, update, delete, roll back, in the background; `making`: the
+  same for one resource;
+- `resources`: what a type is, and who makes its resources;
+- `types`: the descriptions; a new type is a `ResourceType` in one of its modules;
+- `loading`: all this before it is needed.
 """
 
 from __future__ import annotations

@@ -22,11 +22,11 @@ from local_aws.cloudformation.exceptions import (
     InvalidChangeSetStatus,
     ValidationError,
 )
+from local_aws.cloudformation.language.templates import parse_template
 from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.resources.calls import Services, on_behalf_of
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.stores import CalledStores
-from local_aws.cloudformation.templates import parse_template
 from local_aws.recording.callers import Credential
 
 logger = logging.getLogger(__name__)

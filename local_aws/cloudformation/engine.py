@@ -7,7 +7,6 @@ a failure is an event with its reason, and a status.
 
 from __future__ import annotations
 
-import copy
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,10 +16,9 @@ from typing import Any
 from moto.cloudformation.parsing import Export
 from moto.core.exceptions import ServiceException
 
-from local_aws.cloudformation.language import schemas
-from local_aws.cloudformation.language.dynamic_references import with_secrets
+from local_aws.cloudformation.language.references import creation_order, dependencies
+from local_aws.cloudformation.making import Making, handled, other_tags
 from local_aws.cloudformation.resolving import Resolver
-from local_aws.cloudformation.resources.attributes import attribute_of
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import (
     CallFailed,
@@ -29,10 +27,9 @@ from local_aws.cloudformation.resources.failures import (
     call_failed,
     reason_of,
 )
-from local_aws.cloudformation.resources.handlers import Handler, Work
+from local_aws.cloudformation.resources.handlers import Work
 from local_aws.cloudformation.stacks import STACK_TYPE, Output, Resource, Stack, StackInput
 from local_aws.cloudformation.stores import CalledStores
-from local_aws.cloudformation.templates import creation_order, dependencies
 from local_aws.cloudformation.types import handler_of
 
 Exports = Callable[[], Mapping[str, Export]]
@@ -65,8 +62,8 @@ class Deployment:
     def __init__(self, stack: Stack, exports: Exports, on_behalf: OnBehalf) -> None:
         self._stack = stack
         self._exports = exports
-        self._work = Work(stack, on_behalf)
         self._stores = CalledStores(on_behalf)
+        self._making = Making(Work(stack, on_behalf), self._stores)
         self._steps: list[_Step] = []
         self._cleanup: list[Resource] = []
 
@@ -120,7 +117,12 @@ class Deployment:
         ]
         with self._stack_failures():
             resolver = Resolver(
-                stack, stack.input, stack.resources, self._exports(), self._stores, self._look
+                stack,
+                stack.input,
+                stack.resources,
+                self._exports(),
+                self._stores,
+                self._making.look,
             )
             missing = resolver.missing_exports()
         if missing:
@@ -131,9 +133,6 @@ class Deployment:
         if failed:
             raise _Failure(_failed_to("create", [resource.logical_id for resource in failed]))
         return resolver
-
-    def _look(self, resource: Resource, name: str) -> Any:
-        return attribute_of(resource, name, self._work.on_behalf)
 
     def _create_if_wanted(self, resolver: Resolver, logical_id: str) -> None:
         definition = self._stack.input.resources[logical_id]
@@ -148,41 +147,9 @@ class Deployment:
         tags = self._stack.tags
         resource = Resource(logical_id, definition["Type"], definition, stack_tags=tags)
         with self._resource_failures(resource, "CREATE"):
-            self._enter_properties(resolver, resource)
-            resource.name = self._name(resource)
+            self._making.enter_properties(resolver, resource)
+            resource.name = self._making.name(resource)
         return resource
-
-    def _enter_properties(self, resolver: Resolver, resource: Resource) -> None:
-        """Give a resource the properties of its definition; raises ResourceError for others."""
-        given = resolver.resolve(copy.deepcopy(resource.definition.get("Properties", {})))
-        problems = schemas.problems(resource.type, given)
-        if problems:
-            found = "\n".join(problems)
-            raise ResourceError(
-                f"Properties validation failed for resource {resource.logical_id} with message:\n"
-                f"{found}"
-            )
-        resource.properties = schemas.typed(resource.type, given)
-
-    @contextmanager
-    def _opened(self, *resources: Resource) -> Iterator[None]:
-        """Show handlers the secrets that properties refer to, those of now where they are new."""
-        kept = [resource.properties for resource in resources]
-        for resource in resources:
-            if resource.opened is None:
-                opened = with_secrets(resource.properties, self._stores)
-                resource.opened = schemas.typed(resource.type, opened)
-            resource.properties = resource.opened
-        try:
-            yield
-        finally:
-            for resource, properties in zip(resources, kept, strict=True):
-                resource.properties = properties
-
-    def _name(self, resource: Resource) -> str:
-        naming = _handler(resource.type).naming
-        with self._opened(resource):
-            return naming.name(self._stack.name, resource.logical_id, resource.properties)
 
     def _create(self, resource: Resource) -> None:
         self._stack.report_resource(resource, "CREATE_IN_PROGRESS")
@@ -193,12 +160,11 @@ class Deployment:
             if resource.physical_id:  # what fails half-way is the stack's too
                 self._stack.resources[resource.logical_id] = resource
                 self._steps.append(_Step(None, resource))
-        remark = _handler(resource.type).remark
+        remark = handled(resource.type).remark
         self._stack.report_resource(resource, "CREATE_COMPLETE", remark)
 
     def _make(self, resource: Resource) -> None:
-        with self._opened(resource):
-            _handler(resource.type).create(self._work, resource)
+        self._making.create(resource)
         self._stack.report_resource(resource, resource.status, "Resource creation Initiated")
 
     def _apply(self, resolver: Resolver) -> list[Resource]:
@@ -218,8 +184,8 @@ class Deployment:
         tags = self._stack.tags
         wanted = replace(current, definition=definition, opened=None, stack_tags=tags)
         with self._resource_failures(wanted, "UPDATE"):
-            self._enter_properties(resolver, wanted)
-        if wanted.properties != current.properties or _other_tags(current, wanted):
+            self._making.enter_properties(resolver, wanted)
+        if wanted.properties != current.properties or other_tags(current, wanted):
             self._change(current, wanted)
             self._steps.append(_Step(current, wanted))
         self._stack.resources[current.logical_id] = wanted
@@ -230,34 +196,16 @@ class Deployment:
         stack = self._stack
         stack.report_resource(wanted, "UPDATE_IN_PROGRESS")
         with self._resource_failures(wanted, "UPDATE", current):
-            if self._takes_new_one(current, wanted):
+            if self._making.takes_new_one(current, wanted):
                 stack.report_resource(wanted, "UPDATE_IN_PROGRESS", _REPLACING)
                 self._cleanup.append(current)
                 self._make(wanted)
             else:
-                with self._opened(current, wanted):
-                    _handler(wanted.type).update(self._work, current, wanted)
+                self._making.update(current, wanted)
                 # moto's models delete what they replace themselves.
                 if wanted.physical_id != current.physical_id and wanted.model is None:
                     self._cleanup.append(current)
-        stack.report_resource(wanted, "UPDATE_COMPLETE", _handler(wanted.type).remark)
-
-    def _takes_new_one(self, current: Resource, wanted: Resource) -> bool:
-        """Whether a new resource is made beside the old one; `wanted` is that one then."""
-        handler = _handler(wanted.type)
-        with self._opened(wanted):
-            given = handler.naming.given(wanted.properties)
-        renamed = given is not None and given != current.name
-        replaced = handler.replaces(current, wanted)
-        if replaced and given == current.name:
-            raise NotUpdatable(
-                "CloudFormation cannot update a stack when a custom-named resource requires "
-                f"replacing. Rename {given} and update the stack again."
-            )
-        if renamed or replaced:
-            wanted.name = self._name(wanted)
-            wanted.physical_id, wanted.attributes, wanted.model = "", {}, None
-        return renamed or replaced
+        stack.report_resource(wanted, "UPDATE_COMPLETE", handled(wanted.type).remark)
 
     def _outputs(self, resolver: Resolver) -> list[Output]:
         with self._stack_failures():
@@ -348,9 +296,7 @@ class Deployment:
         if not replaced:
             stack.report_resource(before, "UPDATE_IN_PROGRESS")
             with self._resource_failures(before, "UPDATE"):
-                undoing = replace(self._work, undoing=True)
-                with self._opened(after, before):
-                    _handler(before.type).update(undoing, after, before)
+                self._making.update(after, before, undoing=True)
             stack.report_resource(before, "UPDATE_COMPLETE")
         return after if replaced and after.physical_id else None
 
@@ -389,15 +335,14 @@ class Deployment:
 
     def _delete(self, resource: Resource) -> bool:
         stack = self._stack
-        handler = _handler(resource.type)
+        handler = handled(resource.type)
         if not handler.can_delete(resource):
             reason = f"The local AWS cannot delete a resource of type {resource.type}"
             stack.report_resource(resource, "DELETE_SKIPPED", reason)
             return True
         stack.report_resource(resource, "DELETE_IN_PROGRESS")
         try:
-            with self._opened(resource):
-                handler.delete(self._work, resource)
+            self._making.delete(resource)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises fails its resource
             failed = call_failed(error)
             if failed is None or not failed.is_not_found:
@@ -406,17 +351,6 @@ class Deployment:
                 return False
         stack.report_resource(resource, "DELETE_COMPLETE", handler.remark)
         return True
-
-
-def _handler(resource_type: str) -> Handler:
-    handler = handler_of(resource_type)
-    if handler is None:
-        raise ResourceError(f"The local AWS does not support {resource_type}")
-    return handler
-
-
-def _other_tags(current: Resource, wanted: Resource) -> bool:
-    return wanted.stack_tags != current.stack_tags and _handler(wanted.type).takes_tags
 
 
 def _unsupported(resource: Resource) -> str:

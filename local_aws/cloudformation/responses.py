@@ -9,6 +9,14 @@ from typing import Any
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
+from local_aws.cloudformation.answers import (
+    change_set_json,
+    description,
+    importable,
+    resource_json,
+    stack_json,
+    template_json,
+)
 from local_aws.cloudformation.backend import (
     LocalCloudFormationBackend,
     check_change_set_name,
@@ -17,25 +25,15 @@ from local_aws.cloudformation.backend import (
 )
 from local_aws.cloudformation.change_sets import ChangeSet
 from local_aws.cloudformation.exceptions import AlreadyExistsException, ValidationError
-from local_aws.cloudformation.language.parameters import (
-    STORED,
-    check_parameters,
-    default,
-    is_secret,
-)
-from local_aws.cloudformation.language.schemas import primary_identifiers
-from local_aws.cloudformation.resources.api_shapes import text
-from local_aws.cloudformation.stacks import Resource, Stack, StackInput
-from local_aws.cloudformation.template_urls import read_template
-from local_aws.cloudformation.templates import (
+from local_aws.cloudformation.language.checks import check_capabilities, check_template
+from local_aws.cloudformation.language.parameters import check_parameters
+from local_aws.cloudformation.language.templates import (
     TEMPLATE_BODY_LIMIT,
-    Change,
     Template,
-    check_capabilities,
-    check_template,
     parse_template,
-    required_capabilities,
 )
+from local_aws.cloudformation.stacks import Stack, StackInput
+from local_aws.cloudformation.template_urls import read_template
 from local_aws.recording.callers import Credential, credential_of
 
 _EVENTS_A_PAGE = 100
@@ -112,7 +110,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         name = self._get_param("StackName")
         stacks = [self._backend.get_stack(name)] if name else list(self._backend.stacks.values())
         page, token = self._page(stacks, _STACKS_A_PAGE)
-        return ActionResult({"Stacks": [_stack_json(stack) for stack in page], "NextToken": token})
+        return ActionResult({"Stacks": [stack_json(stack) for stack in page], "NextToken": token})
 
     def list_stacks(self) -> ActionResult:
         """ListStacks, deleted ones included."""
@@ -122,7 +120,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         chosen = [stack for stack in everything if not wanted or stack.status in wanted]
         page, token = self._page(chosen, _STACKS_A_PAGE)
         summaries = [
-            {**_stack_json(stack), "TemplateDescription": _description(stack)} for stack in page
+            {**stack_json(stack), "TemplateDescription": description(stack)} for stack in page
         ]
         return ActionResult({"StackSummaries": summaries, "NextToken": token})
 
@@ -140,7 +138,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
             raise ValidationError(
                 f"Resource {logical_id} does not exist for stack {self._get_param('StackName')}"
             )
-        detail = _resource_json(stack, resource)
+        detail = resource_json(stack, resource)
         metadata = resource.definition.get("Metadata", {})
         return ActionResult({"StackResourceDetail": {**detail, "Metadata": json.dumps(metadata)}})
 
@@ -150,7 +148,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         stack = self._stack_of(physical_id) if physical_id else self._stack()
         logical_id = self._get_param("LogicalResourceId")
         found = [
-            _resource_json(stack, resource)
+            resource_json(stack, resource)
             for resource in stack.resources.values()
             if logical_id in {None, resource.logical_id}
         ]
@@ -166,7 +164,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         """ListStackResources."""
         stack = self._stack()
         page, token = self._page(list(stack.resources.values()), _EVENTS_A_PAGE)
-        summaries = [_resource_json(stack, resource) for resource in page]
+        summaries = [resource_json(stack, resource) for resource in page]
         return ActionResult({"StackResourceSummaries": summaries, "NextToken": token})
 
     def get_template(self) -> ActionResult:
@@ -188,9 +186,9 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         metadata = template.get("Metadata")
         return ActionResult(
             {
-                **_template_json(template),
+                **template_json(template),
                 "Metadata": json.dumps(metadata, default=str) if metadata else None,
-                "ResourceIdentifierSummaries": _importable(by_type) or None,
+                "ResourceIdentifierSummaries": importable(by_type) or None,
                 "ResourceTypes": list(by_type),
                 "Version": template.get("AWSTemplateFormatVersion"),
             }
@@ -204,7 +202,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
 
     def validate_template(self) -> ActionResult:
         """ValidateTemplate."""
-        return ActionResult(_template_json(self._new_template()[1]))
+        return ActionResult(template_json(self._new_template()[1]))
 
     def list_exports(self) -> ActionResult:
         """ListExports."""
@@ -263,13 +261,13 @@ class LocalCloudFormationResponse(CloudFormationResponse):
 
     def describe_change_set(self) -> ActionResult:
         """DescribeChangeSet."""
-        return ActionResult(_change_set_json(self._change_set()))
+        return ActionResult(change_set_json(self._change_set()))
 
     def list_change_sets(self) -> ActionResult:
         """ListChangeSets of a stack."""
         stack = self._stack()
         found = [
-            _change_set_json(item)
+            change_set_json(item)
             for item in self._backend.change_sets.values()
             if item.stack is stack
         ]
@@ -387,146 +385,3 @@ def _parameters(given: list[Mapping[str, Any]], previous: Mapping[str, str]) -> 
                 "for a parameter key not in the previous template"
             )
     return values
-
-
-def _pairs(values: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in values.items()]
-
-
-def _parameters_json(wanted: StackInput) -> list[dict[str, str | None]]:
-    slots = wanted.template.get("Parameters") or {}
-    return [
-        {
-            "ParameterKey": name,
-            "ParameterValue": "****" if is_secret(slot) else wanted.values[name],
-            "ResolvedValue": wanted.read.get(wanted.values[name])
-            if slot["Type"].startswith(STORED)
-            else None,
-        }
-        for name, slot in slots.items()
-    ]
-
-
-def _description(stack: Stack) -> str | None:
-    description: str | None = stack.input.template.get("Description")
-    return description
-
-
-def _stack_json(stack: Stack) -> dict[str, Any]:
-    return {
-        "StackId": stack.stack_id,
-        "StackName": stack.name,
-        "ChangeSetId": stack.change_set_id,
-        "Description": _description(stack),
-        "Parameters": _parameters_json(stack.input) or None,
-        "CreationTime": stack.creation_time,
-        "LastUpdatedTime": stack.updated_time,
-        "DeletionTime": stack.deletion_time,
-        "StackStatus": stack.status,
-        "StackStatusReason": stack.status_reason,
-        "DisableRollback": stack.on_failure == "DO_NOTHING",
-        "NotificationARNs": list(stack.input.notification_arns),
-        "TimeoutInMinutes": stack.timeout_in_minutes,
-        "Capabilities": list(stack.input.capabilities) or None,
-        "Outputs": [
-            {
-                "OutputKey": output.key,
-                "OutputValue": output.value,
-                "Description": output.description,
-                "ExportName": output.export,
-            }
-            for output in stack.outputs
-        ]
-        or None,
-        "RoleARN": stack.input.role_arn,
-        "Tags": _pairs(stack.tags),
-        "EnableTerminationProtection": stack.enable_termination_protection,
-        "ParentId": stack.parent.stack_id if stack.parent else None,
-        "RootId": stack.root.stack_id if stack.parent else None,
-        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
-    }
-
-
-def _resource_json(stack: Stack, resource: Resource) -> dict[str, Any]:
-    return {
-        "StackName": stack.name,
-        "StackId": stack.stack_id,
-        "LogicalResourceId": resource.logical_id,
-        "PhysicalResourceId": resource.physical_id,
-        "ResourceType": resource.type,
-        "Timestamp": resource.updated,
-        "LastUpdatedTimestamp": resource.updated,
-        "ResourceStatus": resource.status,
-        "ResourceStatusReason": resource.reason,
-        "Description": resource.definition.get("Description"),
-        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
-    }
-
-
-def _template_json(template: Template) -> dict[str, Any]:
-    needed = required_capabilities(template)
-    return {
-        "Description": template.get("Description"),
-        "Parameters": [
-            {
-                "ParameterKey": name,
-                "DefaultValue": default(slot) if "Default" in slot else None,
-                "ParameterType": slot["Type"],
-                "NoEcho": is_secret(slot),
-                "Description": slot.get("Description"),
-                "ParameterConstraints": {
-                    "AllowedValues": [text(value) for value in slot.get("AllowedValues", ())]
-                    or None
-                },
-            }
-            for name, slot in (template.get("Parameters") or {}).items()
-        ],
-        "Capabilities": [needed] if needed else None,
-    }
-
-
-def _importable(by_type: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-    """What identifies the resources of types that could be imported."""
-    return [
-        {
-            "ResourceType": resource_type,
-            "LogicalResourceIds": logical_ids,
-            "ResourceIdentifiers": identifiers,
-        }
-        for resource_type, logical_ids in by_type.items()
-        if (identifiers := primary_identifiers(resource_type))
-    ]
-
-
-def _change_set_json(found: ChangeSet) -> dict[str, Any]:
-    return {
-        "ChangeSetName": found.name,
-        "ChangeSetId": found.change_set_id,
-        "StackId": found.stack.stack_id,
-        "StackName": found.stack.name,
-        "Description": found.description,
-        "Parameters": _parameters_json(found.wanted),
-        "CreationTime": found.creation_time,
-        "ExecutionStatus": found.execution_status,
-        "Status": found.status,
-        "StatusReason": found.status_reason,
-        "NotificationARNs": list(found.wanted.notification_arns),
-        "Capabilities": list(found.wanted.capabilities),
-        "Tags": _pairs(found.wanted.tags),
-        "Changes": [_change_json(found.stack, change) for change in found.changes],
-        "IncludeNestedStacks": False,
-        "OnStackFailure": found.on_failure,
-    }
-
-
-def _change_json(stack: Stack, change: Change) -> dict[str, Any]:
-    resource = stack.resources.get(change.logical_id)
-    described = {
-        "Action": change.action,
-        "LogicalResourceId": change.logical_id,
-        "PhysicalResourceId": resource.physical_id if resource else None,
-        "ResourceType": change.type,
-        "Scope": list(change.scope),
-        "Details": [],
-    }
-    return {"Type": "Resource", "ResourceChange": described}

@@ -18,7 +18,7 @@ from moto.cloudformation.parsing import Export
 from moto.sns.exceptions import SNSException
 
 from local_aws.cloudformation.language.parameters import default
-from local_aws.cloudformation.templates import Template
+from local_aws.cloudformation.language.templates import Template
 
 if TYPE_CHECKING:
     from local_aws.cloudformation.resources.calls import OnBehalf

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote, urlsplit
+
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import s3_backends
 
 from local_aws.cloudformation.exceptions import ValidationError
-from local_aws.cloudformation.templates import object_location
 
 
 def read_template(url: str, account_id: str, partition: str, member: str = "TemplateURL") -> str:
@@ -25,3 +28,39 @@ def read_template(url: str, account_id: str, partition: str, member: str = "Temp
     if found is None:
         raise ValidationError("S3 error: The specified key does not exist.")
     return bytes(found.value).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectLocation:
+    """Where a `TemplateURL` points."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+
+def object_location(url: str, member: str = "TemplateURL") -> ObjectLocation:
+    """Bucket and key of an S3 URL: path-style or virtual-hosted, AWS's hosts or loopback.
+
+    Raises ValidationError, which names the member, for a URL that names no object.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    path = unquote(parts.path).lstrip("/")
+    bucket = _bucket_of_host(host)
+    if bucket is None:
+        bucket, _, path = path.partition("/")
+    if parts.scheme not in {"http", "https"} or not (bucket and path):
+        raise ValidationError(
+            f"{member} must be a supported URL: wanted http(s)://HOST/BUCKET/KEY, got {url}"
+        )
+    return ObjectLocation(bucket, path, parse_qs(parts.query).get("versionId", [None])[0])
+
+
+def _bucket_of_host(host: str) -> str | None:
+    """The bucket of a virtual-hosted S3 host name, None for a path-style host."""
+    aws = re.fullmatch(r"(?:(.+)\.)?s3[.-](?:.+\.)?amazonaws\.com(?:\.cn)?", host)
+    if aws:
+        return aws.group(1)
+    loopback = re.fullmatch(r"(.+?)(?:\.s3)?\.localhost", host)
+    return loopback.group(1) if loopback and loopback.group(1) != "s3" else None

@@ -20,7 +20,7 @@ from cloudtrail.trails import (
 )
 from local_aws.cloudformation.exceptions import ValidationError
 from local_aws.cloudformation.language.functions import NotYetKnown, evaluate
-from local_aws.cloudformation.templates import Template, parse_template
+from local_aws.cloudformation.language.templates import Template, parse_template
 from trail_logs.selecting.choices import Choice, NoSelectorsError, with_selectors
 
 _TRAIL = "AWS::CloudTrail::Trail"

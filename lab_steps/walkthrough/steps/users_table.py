@@ -133,9 +133,9 @@ def open_tables(view: View) -> Finding:
     provides=(table.THERE,),
     action="calls CreateTable with the key id (N) and throughput 5/5, when there is no table",
     hints=(
-        "Look at the table's name, letter by letter, and at the region.",
+        "Look closely at the table's name, upper and lower case too, and at the Region.",
         "Table names are case-sensitive: Users, not users.",
-        "Create table, name Users; a table cannot be renamed, only made anew.",
+        "Create table, name Users; a table cannot be renamed, only made again.",
     ),
 )
 def create_table(view: View) -> Finding:
@@ -172,7 +172,10 @@ def _similar(view: View) -> str:
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
     needs=(table.THERE,),
     action="part of CreateTable",
-    hints=("The console proposes type String.", "A key cannot be changed: delete and create anew."),
+    hints=(
+        "The console proposes type String.",
+        "A key cannot be changed: delete the table and create it again.",
+    ),
     remedy=_ANEW,
 )
 def partition_key(view: View) -> Finding:

@@ -1,5 +1,7 @@
-"""CloudFormation's template language: functions, parameters, dynamic references, schemas.
+"""CloudFormation's template language: reading a template, checking it, evaluating it.
 
+- `templates`, `references`: a template as a value, and what its parts refer to;
+- `checks`: what is refused before anything starts;
 - `functions`: intrinsic functions, evaluated in a scope that says what names stand for;
 - `parameters`: types, values and constraints of a template's parameters, and its rules;
 - `java_patterns`: `AllowedPattern`'s regular expressions, which are Java's;

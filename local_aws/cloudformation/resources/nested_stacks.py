@@ -9,14 +9,15 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.core.exceptions import ServiceException
 from moto.utilities.utils import get_partition
 
+from local_aws.cloudformation.language.checks import check_template
 from local_aws.cloudformation.language.parameters import check_parameters
+from local_aws.cloudformation.language.templates import parse_template
 from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.failures import ResourceError, call_failed
 from local_aws.cloudformation.resources.handlers import Handler, Work
 from local_aws.cloudformation.resources.resource_types import Call, call
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
-from local_aws.cloudformation.templates import check_template, parse_template
 
 if TYPE_CHECKING:
     from local_aws.cloudformation.backend import LocalCloudFormationBackend

@@ -1,7 +1,8 @@
 """Every resource type: the described ones, a module for each service, and who handles which.
 
-What a description is, `resource_types` says. CloudFormation's own types are stacks and
-functions, any other that moto has a model of stays moto's.
+`AWS::SERVICE::*` stands in `SERVICE.py` of the folder of its kind: a new type is a `ResourceType`
+there, a new service a module that `_MODULES` names. What a description is, `resource_types` says.
+CloudFormation's own types are stacks and functions. Others that moto has a model of stay moto's.
 Property names and meanings: AWS CloudFormation Template Reference.
 """
 
@@ -16,49 +17,30 @@ from local_aws.cloudformation.resources.ignored import Ignored
 from local_aws.cloudformation.resources.moto_models import moto_handler
 from local_aws.cloudformation.resources.nested_stacks import NestedStack
 from local_aws.cloudformation.resources.resource_types import ResourceType
-from local_aws.cloudformation.types import (
-    athena,
+from local_aws.cloudformation.types.analytics import athena, glue
+from local_aws.cloudformation.types.compute import ecr, lambda_functions
+from local_aws.cloudformation.types.integration import events, firehose, sns, sqs
+from local_aws.cloudformation.types.management import (
     cloudformation,
     cloudtrail,
     cloudwatch,
     config,
-    dynamodb,
-    ecr,
-    events,
-    firehose,
-    functions,
-    glue,
-    iam,
-    kms,
     logs,
-    s3,
-    secretsmanager,
-    sns,
-    sqs,
     ssm,
 )
+from local_aws.cloudformation.types.security import iam, kms, secretsmanager
+from local_aws.cloudformation.types.storage import dynamodb, s3
 
-TYPES: tuple[ResourceType, ...] = (
-    *athena.TYPES,
-    *cloudformation.TYPES,
-    *cloudtrail.TYPES,
-    *cloudwatch.TYPES,
-    *config.TYPES,
-    *dynamodb.TYPES,
-    *ecr.TYPES,
-    *events.TYPES,
-    *firehose.TYPES,
-    *functions.TYPES,
-    *glue.TYPES,
-    *iam.TYPES,
-    *kms.TYPES,
-    *logs.TYPES,
-    *s3.TYPES,
-    *secretsmanager.TYPES,
-    *sns.TYPES,
-    *sqs.TYPES,
-    *ssm.TYPES,
+_MODULES = (
+    *(athena, glue),
+    *(ecr, lambda_functions),
+    *(events, firehose, sns, sqs),
+    *(cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
+    *(iam, kms, secretsmanager),
+    *(dynamodb, s3),
 )
+
+TYPES: tuple[ResourceType, ...] = tuple(each for module in _MODULES for each in module.TYPES)
 
 _HANDLERS: Mapping[str, Handler] = {
     **{described.name: Described(described) for described in TYPES},

@@ -14,11 +14,11 @@ from local_aws import LocalAws
 from local_aws.cloudformation import operations
 from local_aws.cloudformation.exceptions import ValidationError
 from local_aws.cloudformation.language import schemas
+from local_aws.cloudformation.language.checks import check_template
 from local_aws.cloudformation.resources.attributes import attribute_of
 from local_aws.cloudformation.resources.calls import on_behalf_of
 from local_aws.cloudformation.resources.failures import ResourceError
 from local_aws.cloudformation.stacks import Resource
-from local_aws.cloudformation.templates import check_template
 from local_aws.cloudformation.types import TYPES, handler_of
 from tests.local_aws.cloudformation.deployed import ACCOUNT
 from tests.local_aws.cloudformation.resources.test_calls import LAB, OTHERS, Deployer

@@ -1,21 +1,13 @@
-"""CloudFormation templates as values: reading, checking, ordering, comparing.
+"""What CloudFormation refuses of a template before it starts anything.
 
-Pure functions; a template is the dictionary that its JSON or YAML text holds, with
-`Fn::GetAtt` always in its list form. Every rule that a template breaks is a
-`ValidationError` with CloudFormation's own message.
+Every rule that a template breaks is a `ValidationError` with CloudFormation's own message.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
-
-import yaml  # type: ignore[import-untyped]
 
 from local_aws.cloudformation import unknown_types
 from local_aws.cloudformation.exceptions import (
@@ -23,11 +15,10 @@ from local_aws.cloudformation.exceptions import (
     ValidationError,
 )
 from local_aws.cloudformation.language import schemas
-from local_aws.cloudformation.language.functions import VARIABLE, function_of, sub_arguments
+from local_aws.cloudformation.language.functions import function_of
 from local_aws.cloudformation.language.parameters import check_declarations
-from local_aws.cloudformation.resources.api_shapes import text
-
-Template = dict[str, Any]
+from local_aws.cloudformation.language.references import creation_order, dependencies, references
+from local_aws.cloudformation.language.templates import Template
 
 SECTIONS = frozenset(
     {
@@ -43,9 +34,6 @@ SECTIONS = frozenset(
         "Transform",
     }
 )
-TEMPLATE_BODY_LIMIT = 51_200
-"""Bytes of a `TemplateBody`; larger templates must come by `TemplateURL`."""
-
 _RESOURCE_KEYS = frozenset(
     {
         "Condition",
@@ -90,150 +78,6 @@ _IAM_TYPES = frozenset(_IAM_NAMES) | {
     "AWS::IAM::Policy",
     "AWS::IAM::UserToGroupAddition",
 }
-
-
-class _Loader(yaml.CSafeLoader):  # type: ignore[misc]  # untyped
-    """YAML with CloudFormation's short function tags; dates and the like stay text."""
-
-
-def _short_function(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        return {name: loader.construct_scalar(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return {name: loader.construct_sequence(node, deep=True)}
-    return {name: loader.construct_mapping(node, deep=True)}
-
-
-_Loader.add_multi_constructor("!", _short_function)
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def parse_template(body: str) -> Template:
-    """Read a template's JSON or YAML text.
-
-    Raises ValidationError where the text is neither, or not a JSON object.
-    """
-    try:
-        template = json.loads(body)
-    except ValueError:
-        template = _parse_yaml(body)
-    if not isinstance(template, dict):
-        raise ValidationError("Template format error: unsupported structure.")
-    nothing = next(_nulls(template), None)
-    if nothing is not None:
-        raise ValidationError(f"[{nothing}] 'null' values are not allowed in templates")
-    normalised: Template = _with_attribute_lists(template)
-    return normalised
-
-
-def _nulls(value: Any, path: str = "") -> Iterator[str]:
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, item in items:
-        if item is None:
-            yield f"{path}/{key}"
-        elif isinstance(item, dict | list) and key != "Metadata":
-            yield from _nulls(item, f"{path}/{key}")
-
-
-def _parse_yaml(body: str) -> Any:
-    try:
-        return yaml.load(body, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise ValidationError(f"Template format error: YAML not well-formed.{where}") from error
-
-
-def _with_attribute_lists(value: Any) -> Any:
-    """The value with every `Fn::GetAtt` as `[logical id, attribute]`."""
-    if isinstance(value, list):
-        return [_with_attribute_lists(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if set(value) == {"Fn::GetAtt"}:
-        return {"Fn::GetAtt": _attribute_list(value["Fn::GetAtt"])}
-    return {text(key): _with_attribute_lists(item) for key, item in value.items()}
-
-
-def _attribute_list(argument: Any) -> list[Any]:
-    parts = argument.split(".") if isinstance(argument, str) else argument
-    if not isinstance(parts, list) or len(parts) < 2 or not isinstance(parts[0], str):
-        raise ValidationError(
-            "Template error: every Fn::GetAtt object requires two non-empty parameters, the "
-            "resource name and the resource attribute"
-        )
-    if all(isinstance(part, str) for part in parts):
-        return [parts[0], ".".join(parts[1:])]
-    return [parts[0], *map(_with_attribute_lists, parts[1:])]
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A name that a template value refers to, by `Ref` or (with `attribute`) by `Fn::GetAtt`."""
-
-    name: str
-    attribute: str | None = None
-
-
-def references(value: Any) -> Iterator[Reference]:
-    """Every `Ref`, `Fn::GetAtt` and `${...}` of `Fn::Sub` inside a template value."""
-    if isinstance(value, list):
-        for item in value:
-            yield from references(item)
-    elif isinstance(value, dict):
-        yield from _references_of_mapping(value)
-
-
-def _references_of_mapping(value: Mapping[str, Any]) -> Iterator[Reference]:
-    if isinstance(value.get("Ref"), str) and len(value) == 1:
-        yield Reference(value["Ref"])
-        return
-    if "Fn::GetAtt" in value and len(value) == 1:
-        name, attribute = value["Fn::GetAtt"][:2]
-        yield Reference(name, attribute if isinstance(attribute, str) else "")
-        yield from references(attribute)
-        return
-    if "Fn::Sub" in value and len(value) == 1:
-        yield from _references_of_sub(value["Fn::Sub"])
-        return
-    for item in value.values():
-        yield from references(item)
-
-
-def _references_of_sub(argument: Any) -> Iterator[Reference]:
-    template, variables = sub_arguments(argument)
-    yield from references(variables)
-    for literal, name in VARIABLE.findall(template):
-        if not literal and name not in variables:
-            logical_id, _, attribute = name.strip().partition(".")
-            yield Reference(logical_id, attribute or None)
-
-
-def dependencies(definition: Mapping[str, Any]) -> set[str]:
-    """Names that a resource's definition depends on: `DependsOn` and every reference."""
-    explicit = definition.get("DependsOn", [])
-    names = {explicit} if isinstance(explicit, str) else set(explicit)
-    return names | {reference.name for reference in references(definition.get("Properties", {}))}
-
-
-def creation_order(resources: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Logical ids, each after everything that it depends on.
-
-    Raises ValidationError where resources depend on each other in a circle.
-    """
-    graph = {
-        logical_id: [name for name in resources if name in dependencies(definition)]
-        for logical_id, definition in resources.items()
-    }
-    try:
-        return list(TopologicalSorter(graph).static_order())
-    except CycleError as error:
-        circle = ", ".join(sorted(set(error.args[1])))
-        raise ValidationError(f"Circular dependency between resources: [{circle}]") from error
 
 
 def check_template(template: Template) -> None:
@@ -430,100 +274,3 @@ def check_capabilities(template: Template, capabilities: Iterable[str]) -> None:
     needed = required_capabilities(template)
     if needed and not {needed, "CAPABILITY_NAMED_IAM"} & set(capabilities):
         raise InsufficientCapabilities(f"Requires capabilities : [{needed}]")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What an update would do to one resource: `Add`, `Modify` or `Remove`."""
-
-    action: str
-    logical_id: str
-    type: str
-    scope: tuple[str, ...] = ()
-
-
-def changes(
-    old: Mapping[str, Mapping[str, Any]],
-    new: Mapping[str, Mapping[str, Any]],
-    changed_parameters: Iterable[str] = (),
-) -> list[Change]:
-    """Changes from one `Resources` section to another, additions first, removals last.
-
-    A resource is modified too where a parameter it refers to has changed, or where it
-    refers to a resource that is modified.
-    """
-    touched = set(changed_parameters)
-    modified = []
-    for logical_id in creation_order(new):
-        if logical_id not in old:
-            continue
-        scope = _scope(old[logical_id], new[logical_id], touched)
-        if scope:
-            touched.add(logical_id)
-            modified.append(Change("Modify", logical_id, new[logical_id]["Type"], scope))
-    added = [Change("Add", name, new[name]["Type"]) for name in new if name not in old]
-    removed = [Change("Remove", name, old[name]["Type"]) for name in old if name not in new]
-    return [*added, *modified, *removed]
-
-
-def _scope(old: Mapping[str, Any], new: Mapping[str, Any], touched: set[str]) -> tuple[str, ...]:
-    scope = [
-        part
-        for part in ("Properties", "Metadata", "DeletionPolicy", "UpdateReplacePolicy")
-        if old.get(part) != new.get(part)
-    ]
-    if "Properties" not in scope:
-        used = {reference.name for reference in references(new.get("Properties", {}))}
-        if used & touched:
-            scope.insert(0, "Properties")
-    if old["Type"] != new["Type"] and "Properties" not in scope:
-        scope.insert(0, "Properties")
-    return tuple(scope)
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectLocation:
-    """Where a `TemplateURL` points."""
-
-    bucket: str
-    key: str
-    version_id: str | None = None
-
-
-def object_location(url: str, member: str = "TemplateURL") -> ObjectLocation:
-    """Bucket and key of an S3 URL: path-style or virtual-hosted, AWS's hosts or loopback.
-
-    Raises ValidationError, which names the member, for a URL that names no object.
-    """
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    path = unquote(parts.path).lstrip("/")
-    bucket = _bucket_of_host(host)
-    if bucket is None:
-        bucket, _, path = path.partition("/")
-    if parts.scheme not in {"http", "https"} or not (bucket and path):
-        raise ValidationError(
-            f"{member} must be a supported URL: wanted http(s)://HOST/BUCKET/KEY, got {url}"
-        )
-    return ObjectLocation(bucket, path, parse_qs(parts.query).get("versionId", [None])[0])
-
-
-def _bucket_of_host(host: str) -> str | None:
-    """The bucket of a virtual-hosted S3 host name, None for a path-style host."""
-    aws = re.fullmatch(r"(?:(.+)\.)?s3[.-](?:.+\.)?amazonaws\.com(?:\.cn)?", host)
-    if aws:
-        return aws.group(1)
-    loopback = re.fullmatch(r"(.+?)(?:\.s3)?\.localhost", host)
-    return loopback.group(1) if loopback and loopback.group(1) != "s3" else None
-
-
-def imports(value: Any) -> Iterator[Any]:
-    """Every `Fn::ImportValue` argument inside a template value, unresolved."""
-    if isinstance(value, list):
-        for item in value:
-            yield from imports(item)
-    elif isinstance(value, dict):
-        if "Fn::ImportValue" in value:
-            yield value["Fn::ImportValue"]
-        for item in value.values():
-            yield from imports(item)

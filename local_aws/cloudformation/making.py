@@ -1,0 +1,110 @@
+"""One resource: its properties, its name, and what its handler does to it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from local_aws.cloudformation.language import schemas
+from local_aws.cloudformation.language.dynamic_references import with_secrets
+from local_aws.cloudformation.resolving import Resolver
+from local_aws.cloudformation.resources.attributes import attribute_of
+from local_aws.cloudformation.resources.failures import NotUpdatable, ResourceError
+from local_aws.cloudformation.resources.handlers import Handler, Work
+from local_aws.cloudformation.stacks import Resource
+from local_aws.cloudformation.stores import CalledStores
+from local_aws.cloudformation.types import handler_of
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What an operation on a stack does to one of its resources."""
+
+    work: Work
+    stores: CalledStores
+
+    def enter_properties(self, resolver: Resolver, resource: Resource) -> None:
+        """Give a resource the properties of its definition; raises ResourceError for others."""
+        given = resolver.resolve(copy.deepcopy(resource.definition.get("Properties", {})))
+        problems = schemas.problems(resource.type, given)
+        if problems:
+            found = "\n".join(problems)
+            raise ResourceError(
+                f"Properties validation failed for resource {resource.logical_id} with message:\n"
+                f"{found}"
+            )
+        resource.properties = schemas.typed(resource.type, given)
+
+    def name(self, resource: Resource) -> str:
+        """The name that the resource is to be created under."""
+        naming = handled(resource.type).naming
+        with self._opened(resource):
+            return naming.name(self.work.stack.name, resource.logical_id, resource.properties)
+
+    def takes_new_one(self, current: Resource, wanted: Resource) -> bool:
+        """Whether a new resource is made beside the old one; `wanted` is that one then."""
+        handler = handled(wanted.type)
+        with self._opened(wanted):
+            given = handler.naming.given(wanted.properties)
+        renamed = given is not None and given != current.name
+        replaced = handler.replaces(current, wanted)
+        if replaced and given == current.name:
+            raise NotUpdatable(
+                "CloudFormation cannot update a stack when a custom-named resource requires "
+                f"replacing. Rename {given} and update the stack again."
+            )
+        if renamed or replaced:
+            wanted.name = self.name(wanted)
+            wanted.physical_id, wanted.attributes, wanted.model = "", {}, None
+        return renamed or replaced
+
+    def create(self, resource: Resource) -> None:
+        """Have the handler create it."""
+        with self._opened(resource):
+            handled(resource.type).create(self.work, resource)
+
+    def update(self, current: Resource, wanted: Resource, *, undoing: bool = False) -> None:
+        """Have the handler bring it to the wanted properties, or back to them."""
+        with self._opened(current, wanted):
+            work = replace(self.work, undoing=undoing)
+            handled(wanted.type).update(work, current, wanted)
+
+    def delete(self, resource: Resource) -> None:
+        """Have the handler delete it."""
+        with self._opened(resource):
+            handled(resource.type).delete(self.work, resource)
+
+    def look(self, resource: Resource, name: str) -> Any:
+        """What `Fn::GetAtt` gives of it."""
+        return attribute_of(resource, name, self.work.on_behalf)
+
+    @contextmanager
+    def _opened(self, *resources: Resource) -> Iterator[None]:
+        """Show handlers the secrets that properties refer to, those of now where they are new."""
+        kept = [resource.properties for resource in resources]
+        for resource in resources:
+            if resource.opened is None:
+                opened = with_secrets(resource.properties, self.stores)
+                resource.opened = schemas.typed(resource.type, opened)
+            resource.properties = resource.opened
+        try:
+            yield
+        finally:
+            for resource, properties in zip(resources, kept, strict=True):
+                resource.properties = properties
+
+
+def handled(resource_type: str) -> Handler:
+    """The handler of a type; raises ResourceError where there is none."""
+    handler = handler_of(resource_type)
+    if handler is None:
+        raise ResourceError(f"The local AWS does not support {resource_type}")
+    return handler
+
+
+def other_tags(current: Resource, wanted: Resource) -> bool:
+    """Whether a resource that has its stack's tags is to have others."""
+    return wanted.stack_tags != current.stack_tags and handled(wanted.type).takes_tags

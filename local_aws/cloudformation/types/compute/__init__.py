@@ -1,0 +1,1 @@
+"""Types of services that run code and hold images: Lambda, ECR."""

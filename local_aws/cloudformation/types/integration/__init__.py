@@ -1,0 +1,1 @@
+"""Types of services that hand things on: EventBridge, Firehose, SNS, SQS."""

@@ -1,0 +1,1 @@
+"""Types of services that watch and manage: CloudTrail, CloudWatch, CloudWatch Logs, Config, SSM."""

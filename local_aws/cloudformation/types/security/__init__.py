@@ -1,0 +1,1 @@
+"""Types of services that say who may what: IAM, KMS, Secrets Manager."""

@@ -1,0 +1,1 @@
+"""Types of services that keep data: DynamoDB, S3."""
