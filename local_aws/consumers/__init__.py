@@ -27,7 +27,9 @@ def install(patches: ExitStack, outbox: Outbox, faults: Faults) -> None:
         topics,
     )
     from local_aws.consumers.event_bridge import buses, scheduled_rules
+    from local_aws.lambda_processes import asynchronous
 
+    asynchronous.install(patches, outbox.hand_on)
     time_passing.install(patches, faults)
     time_passing.look_each_second(patches, "retries", outbox.hand_on_what_is_due)
     for each in (

@@ -73,6 +73,11 @@ _ONLY_BY = {
 }
 """Events that moto has with others, too, such as with every object that is put."""
 
+_PART_OF_OTHERS = frozenset(
+    {"UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "CopyObject"}
+)
+"""Operations in which moto puts an object, too, though theirs is another event."""
+
 _OLDER_FORM = ("ObjectCreated", "ObjectRemoved", "ReducedRedundancyLostObject")
 
 _count = itertools.count()
@@ -141,6 +146,7 @@ def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
     for owner, name, new in (
         (S3Backend, "put_bucket_notification_configuration", put_settings),
         (S3Response, "_notification_config_from_body", lambda self: parse(self.body)),
+        (S3Response, "get_bucket_notification", _get_settings),
         (notifications, "send_event", send_event),
         (notifications, "send_test_event", _send_test_event),
         (S3Backend, "_set_delete_marker", set_delete_marker),
@@ -148,9 +154,43 @@ def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
         patches.enter_context(patch.object(owner, name, new))
 
 
+def _get_settings(self: Any) -> Any:
+    """GetBucketNotificationConfiguration; moto's leaves EventBridge out."""
+    from moto.core.responses import ActionResult, EmptyResult
+
+    settings = self.backend.get_bucket_notification_configuration(self.bucket_name)
+    self.data["Action"] = "GetBucketNotificationConfiguration"
+    if settings is None:
+        return self.serialized(EmptyResult())
+    found = {
+        f"{kind}Configurations": [_described(each, arn) for each in getattr(settings, held)]
+        for kind, arn, held in _KINDS
+    }
+    bridge = {} if settings.event_bridge is None else {"EventBridgeConfiguration": {}}
+    return self.serialized(ActionResult(found | bridge))
+
+
+def _described(configuration: Any, arn: str) -> dict[str, Any]:
+    found = {"Id": configuration.id, arn: configuration.arn, "Events": configuration.events}
+    if rules := configuration.filters.get("S3Key", {}).get("FilterRule"):
+        found["Filter"] = {"Key": {"FilterRules": rules}}
+    return found
+
+
+_KINDS = (
+    ("Topic", "TopicArn", "topic"),
+    ("Queue", "QueueArn", "queue"),
+    ("LambdaFunction", "LambdaFunctionArn", "cloud_function"),
+)
+
+
 def _is_asked_for(event_name: str) -> bool:
     asked: Asked | None = request.environ.get(ASKED) if has_request_context() else None
-    return event_name not in _ONLY_BY or not asked or asked.operation == _ONLY_BY[event_name]
+    if asked is None:
+        return True
+    if event_name == "s3:ObjectCreated:Put" and asked.operation in _PART_OF_OTHERS:
+        return False
+    return asked.operation == _ONLY_BY.get(event_name, asked.operation)
 
 
 def _of_this_request(account_id: str) -> Origin:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from local_aws.consumers import permissions
 from local_aws.consumers.permissions import Sender
+from local_aws.lambda_processes import asynchronous
 
 if TYPE_CHECKING:
     from local_aws.cloudtrail.delivery.outbox import HandOn
@@ -89,7 +90,7 @@ def _to_function(arn: str, payload: str | bytes, _options: Options) -> None:
     from moto.awslambda.utils import get_backend
 
     region, account, _ = _place(arn)
-    get_backend(account, region).get_function(arn).invoke(_text(payload), {}, {})
+    asynchronous.call(get_backend(account, region).get_function(arn), _text(payload))
 
 
 def _to_topic(arn: str, payload: str | bytes, options: Options) -> None:

@@ -36,7 +36,7 @@ __all__ = ["NotPermitted", "Sender", "enforce", "is_there", "judge", "missing_ri
 
 LOGS = "logs.amazonaws.com"
 _enforced = False
-told = Faults()
+told = Faults(with_traceback=False)
 """What AWS would not have delivered, by where."""
 
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")

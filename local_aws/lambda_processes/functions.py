@@ -27,7 +27,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import uuid
 import zipfile
@@ -40,7 +39,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from local_aws.lambda_processes import concurrency
+from local_aws.lambda_processes import asynchronous, concurrency
 from local_aws.moto_changes.first_use import on_first_use
 from local_aws.role_rights import role_allows
 
@@ -166,7 +165,7 @@ def _invoke_api(
     if kind == "DryRun":
         return ""
     if kind == "Event":
-        threading.Thread(target=invoke, args=(function, event), daemon=True).start()
+        asynchronous.call_later(function, json.dumps(event))
         return ""
     outcome = invoke(function, event)
     answer["x-amz-executed-version"] = str(function.version)

@@ -47,7 +47,7 @@ class HandOn(Protocol):
     Not before `at`, by the server's clock, where that is given.
     """
 
-    def __call__(self, destination: str, send: Send, *, at: datetime | None = None) -> None: ...
+    def __call__(self, destination: str, send: Send, /, *, at: datetime | None = None) -> None: ...
 
 
 _HTTP_CALLERS = ("sns", "events", "firehose")

@@ -64,6 +64,7 @@ def _creating(wake: Callable[[EventSourceMapping], None], ask_moto: Any) -> Any:
         self: LambdaBackend, spec: dict[str, Any]
     ) -> EventSourceMapping:
         _check(spec, str(spec.get("EventSourceArn")))
+        _check_only(self, spec)
         made: EventSourceMapping = ask_moto(self, spec)
         if ":sqs:" in made.event_source_arn:
             queues.take_over(made, self)
@@ -113,6 +114,24 @@ def _check(spec: Mapping[str, Any], source_arn: str) -> None:
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is "
             "greater than 10"
         )
+
+
+def _check_only(functions: LambdaBackend, spec: Mapping[str, Any]) -> None:
+    """Raise Lambda's ResourceConflictException for a second mapping of a source and a function."""
+    from moto.awslambda.exceptions import LambdaClientError
+
+    arn, name = str(spec.get("EventSourceArn")), str(spec.get("FunctionName"))
+    for each in _mappings_of(arn) if arn.startswith("arn:") else ():
+        function = functions.get_function(name) if name else None
+        if function is not None and each.function_arn == function.function_arn:
+            error = LambdaClientError(
+                "ResourceConflictException",
+                f'The event source arn (" {arn} ") and function (" {function.function_name} ") '
+                "provided mapping already exists. Please update or delete the existing mapping "
+                f"with UUID {each.uuid}",
+            )
+            error.code = 409
+            raise error
 
 
 def _wake(hand_on: HandOn, mapping: EventSourceMapping) -> None:

@@ -332,3 +332,25 @@ def test_xml_that_is_no_configuration_is_malformed(body: bytes, aws: LocalAws) -
     )
     assert answer.status == 400
     assert b"<Code>MalformedXML</Code>" in answer.body
+
+
+def test_upload_in_parts_is_one_event(aws: LocalAws) -> None:
+    url, arn = queue(aws, "told")
+    _configure(aws, _to(arn))
+    s3, there = client(aws, "s3"), {"Bucket": "things", "Key": "big"}
+    upload = there | {"UploadId": s3.create_multipart_upload(**there)["UploadId"]}
+    part = {"PartNumber": 1, "ETag": s3.upload_part(**upload, PartNumber=1, Body=b"x")["ETag"]}
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]})
+    _test, *told = messages(aws, url)
+    assert [each["Records"][0]["eventName"] for each in told] == [
+        "ObjectCreated:CompleteMultipartUpload"
+    ]
+
+
+def test_settings_are_answered_whole(aws: LocalAws) -> None:
+    s3 = client(aws, "s3")
+    s3.put_bucket_notification_configuration(
+        Bucket="things", NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    found = s3.get_bucket_notification_configuration(Bucket="things")
+    assert found["EventBridgeConfiguration"] == {}

@@ -339,3 +339,30 @@ def handler(event, context):
     (told,) = messages(patient_aws, dead)
     batch = told["KinesisBatchInfo"]
     assert (batch["startSequenceNumber"], batch["endSequenceNumber"]) == ("3", "3")
+
+
+def test_second_mapping_of_a_queue_and_a_function_is_refused(patient_aws: LocalAws) -> None:
+    _, arn = queue(patient_aws, "in")
+    mapped(patient_aws, arn)
+    with pytest.raises(ClientError) as error:
+        client(patient_aws, "lambda").create_event_source_mapping(
+            FunctionName="listener", EventSourceArn=arn
+        )
+    assert error.value.response["Error"]["Code"] == "ResourceConflictException"
+
+
+def test_window_collects_a_batch(patient_aws: LocalAws) -> None:
+    url, arn = queue(patient_aws, "in")
+    mapped(patient_aws, arn, BatchSize=20, MaximumBatchingWindowInSeconds=60)
+    for number in range(3):
+        client(patient_aws, "sqs").send_message(QueueUrl=url, MessageBody=str(number))
+    patient_aws.deliver_now()
+    assert bodies(patient_aws) == []
+    patient_aws.advance(timedelta(seconds=61))
+    assert [len(batch) for batch in bodies(patient_aws)] == [3]
+
+
+def test_batch_over_ten_needs_a_window(patient_aws: LocalAws) -> None:
+    _, arn = queue(patient_aws, "in")
+    with pytest.raises(ClientError, match="Maximum batch window in seconds"):
+        mapped(patient_aws, arn, BatchSize=11)
