@@ -9,10 +9,11 @@ SELDOM := 'aws_cdk/aws_(?!cloudtrail|iam|kms|lambda|s3)'
 export NODE_USE_SYSTEM_CA := 1
 # A start takes half as long with bytecode, also where a container says not to write any.
 export PYTHONDONTWRITEBYTECODE :=
+CONSOLE := local_aws/console/built/index.html
 export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test test-all test-moto test-clients check format lint types synth local schema bench fidelity fuzz clean
+.PHONY: help setup console lab test test-all test-moto test-clients check format lint types synth local schema bench fidelity fuzz clean
 
 # Files go to two processes in the order of their names, in which those that take long come early.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20
@@ -20,7 +21,8 @@ PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durat
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(VENV)/.ready  ## make .venv with everything in it, Node and the CDK CLI included
+setup: $(VENV)/.ready  ## make .venv with everything in it, Node and the CDK CLI included, and the console
+	@$(MAKE) --no-print-directory $(CONSOLE)
 
 $(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt package.json package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -30,6 +32,15 @@ $(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt package.js
 	@$(PIP) --no-compile -r requirements-dev.txt -c constraints.txt
 	@$(BIN)/python -m compileall -q -j 0 -x $(SELDOM) $(VENV)/lib stacks cloudtrail trail_logs local_aws lab_steps
 	@npm ci --loglevel=error
+	@touch $@
+
+console: setup  ## build the local AWS's console from console/, where that has changed
+
+$(CONSOLE): console/node_modules/.ready console/index.html $(shell find console/src console/public -type f) $(wildcard console/*.ts)
+	@npm --prefix console run --silent build
+
+console/node_modules/.ready: console/package.json console/package-lock.json
+	@npm --prefix console ci --loglevel=error
 	@touch $@
 
 lab: setup  ## run the whole lab on a local AWS started for it
@@ -60,6 +71,7 @@ lint: setup
 
 types: setup
 	@mypy
+	@npm --prefix console run --silent types
 
 synth: setup  ## synthesize the templates and review them (cdk-nag, cfn-lint)
 	@cdk synth --quiet
@@ -85,4 +97,4 @@ fuzz: setup  ## try random input for long, and print what was lost, doubled, cra
 	@python -m tests.fuzz
 
 clean:  ## remove what make created here
-	rm -rf $(VENV) node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) node_modules console/node_modules local_aws/console/built cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -6,6 +6,7 @@ POST /_local-aws/clock   {"advance_seconds": 3600}     let time pass, and what i
 POST /_local-aws/deliver                               deliver all that is recorded, now
 POST /_local-aws/sign-in {"as": "user", "name": "alice", "password": "..."}   keys of the console
 POST /_local-aws/sign-in/token {"sessionId": ..., "sessionKey": ..., "sessionToken": ...}
+GET  /_local-aws/session?access_key_id=ASIA...         whose session of the console a key is of
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -49,6 +51,7 @@ class Control:
         actions: dict[tuple[str, str], Callable[[bytes], Reply]] = {
             ("GET", "status"): self._status,
             ("GET", "records"): partial(self._records, query),
+            ("GET", "session"): partial(self._session, query),
             ("POST", "clock"): self._advance,
             ("POST", "deliver"): self._deliver,
             ("POST", "sign-in"): partial(_understood, self.sign_in.login, visitor),
@@ -58,7 +61,7 @@ class Control:
         if action is None:
             return 404, {
                 "message": f"{method} {path} is not known here; there are GET {PREFIX}status, "
-                f"GET {PREFIX}records, "
+                f"GET {PREFIX}records, GET {PREFIX}session, "
                 f"POST {PREFIX}clock, POST {PREFIX}deliver, POST {PREFIX}sign-in and "
                 f"POST {PREFIX}sign-in/token"
             }
@@ -76,6 +79,9 @@ class Control:
             return 429, {"message": str(error)}
         except ValueError as error:
             return 400, {"message": str(error)}
+
+    def _session(self, query: str, _body: bytes) -> Reply:
+        return self.sign_in.session(dict(parse_qsl(query)).get("access_key_id", ""))
 
     def _advance(self, body: bytes) -> Reply:
         try:

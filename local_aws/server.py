@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import boto3
 
     from local_aws.cloudtrail.delivery.delivery import Disturbance
+    from local_aws.console.user import ConsoleUser
     from local_aws.organization_fixture import OrganizationTrail
     from local_aws.testing.records import Records, Wanted, Where
     from local_aws.testing.trail import Selectors, TestTrail
@@ -63,7 +64,8 @@ class LocalAws:
 
     `port` 0 takes a free one. `delivery_delay` is how long a trail's buffer stays open after
     its first event: five minutes in real CloudTrail, a second here. With an `organization` the
-    account is a member of one, whose trail it sees and cannot change.
+    account is a member of one, whose trail it sees and cannot change. A `console_user` can
+    sign in to the console from the start.
     `disturbance` makes delivery duplicate, late and unordered, for testing consumers.
     `insights_warm_up` is how long no Insight starts after Insights are switched on.
     Without `functions` no Lambda function runs: each would be a process of the user's.
@@ -96,6 +98,7 @@ class LocalAws:
         ignore_unknown_types: bool = False,
         enforce_delivery_policies: bool = False,
         call_out: bool = False,
+        console_user: ConsoleUser | None = None,
     ) -> None:
         own = [] if host in (LOOPBACK, EVERY_ADDRESS) else [host]
         self._guests = Guests.of([*allowed_hosts, *own], allowed_origins)
@@ -111,6 +114,7 @@ class LocalAws:
         self._expect_stacks = expect_stacks
         self.clock = Clock()
         self._organization = organization
+        self._console_user = console_user
         self._delay = (
             delivery_delay
             if isinstance(delivery_delay, timedelta)
@@ -150,6 +154,7 @@ class LocalAws:
         from local_aws.cloudtrail import record_requests
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.consumers import permissions
+        from local_aws.console.files import ConsoleFiles
         from local_aws.control import Control
         from local_aws.lambda_processes import concurrency, functions
         from local_aws.moto_changes.unserved import Applications
@@ -176,7 +181,7 @@ class LocalAws:
                 self._sign_in,
             ),
         )
-        self._door = Door(recorder, self._guests)
+        self._door = Door(ConsoleFiles(recorder), self._guests)
         self._server = WebServer(self._door, self._port, self._host)
         stack.callback(self._server.stop)
         stack.callback(self.cloudtrail.kept_records.end)
@@ -206,6 +211,7 @@ class LocalAws:
 
     def _forget(self) -> None:
         from local_aws.consumers import permissions
+        from local_aws.console.user import create_user
         from local_aws.organization_fixture import found_organization
 
         self.cloudtrail.reset()
@@ -213,6 +219,8 @@ class LocalAws:
         self._sign_in.forget()
         if self._organization:
             found_organization(self._organization, ACCOUNT, self.cloudtrail)
+        if self._console_user:
+            create_user(self._console_user, ACCOUNT)
 
     def reset(self) -> None:
         """Forget every bucket, trail, log file and event, and moved time, as after a fresh start.

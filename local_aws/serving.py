@@ -15,6 +15,8 @@ from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from local_aws.console.files import PREFIX as CONSOLE
+from local_aws.console.user import ConsoleUser
 from local_aws.log_bounds import Bounded, Printed
 from local_aws.organization_fixture import OrganizationTrail
 from local_aws.recording.guests import allowed_host, allowed_origin
@@ -41,6 +43,7 @@ DEFAULTS: dict[str, Any] = {
     "host": LOOPBACK,
     "delivery_delay": DEFAULT_DELAY,
     "organization": None,
+    "console_user": None,
     "insights_warm_up": DEFAULT_INSIGHTS_WARM_UP,
     "throttling": False,
     "enforce_delivery_policies": False,
@@ -83,6 +86,8 @@ def serve(options: argparse.Namespace, announce: Callable[[LocalAws], None]) -> 
             print(FUNCTIONS_RUN, file=sys.stderr)
         if is_open(options):
             print(_warning(options), file=sys.stderr)
+        if options.console_user:
+            print(_way_in(options.console_user, aws.endpoint_url), file=sys.stderr)
         announce(aws)
         print(f"ready {aws.endpoint_url}", flush=True)
         with contextlib.redirect_stdout(Printed()):
@@ -91,6 +96,10 @@ def serve(options: argparse.Namespace, announce: Callable[[LocalAws], None]) -> 
         aws.stop()
     print("stopped", file=sys.stderr)
     return 0
+
+
+def _way_in(user: ConsoleUser, endpoint_url: str) -> str:
+    return f"console {endpoint_url}{CONSOLE} user {user.name} password {user.password}"
 
 
 def prepare() -> None:
@@ -125,6 +134,7 @@ def _started_at(port: int, options: argparse.Namespace) -> LocalAws:
         port=port,
         delivery_delay=options.delivery_delay,
         organization=options.organization,
+        console_user=options.console_user,
         disturbance=_disturbance(options),
         insights_warm_up=options.insights_warm_up,
         throttling=options.throttling,
@@ -252,6 +262,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_const",
         const=None,
         help="be in no organization (the default)",
+    )
+    parser.add_argument(
+        "--console-user",
+        type=_parsed_by(ConsoleUser.of),
+        metavar="NAME:PASSWORD",
+        help="have an IAM user with all rights, who can sign in to the console at /_console/",
     )
     parser.add_argument(
         "--insights-warm-up",

@@ -102,6 +102,25 @@ class SignIn:
             return self._enter(visitor, Root(account, ""))
         return self._by_password(visitor, asked.name, asked.password, account)
 
+    def session(self, access_key_id: str) -> Reply:
+        """Whose session of the console the key is of, as long as that lasts."""
+        from moto.iam.models import get_account_id_from
+
+        from local_aws.recording.callers import (
+            DEFAULT_REGION,
+            Credential,
+            caller_of,
+            has_ended,
+        )
+
+        account = get_account_id_from(access_key_id)
+        credential = Credential(access_key_id, DEFAULT_REGION)
+        person = caller_of(account, credential)
+        if not getattr(person, "from_console", False) or has_ended(account, credential):
+            return 404, {"message": "the key is of no session of the console that still lasts"}
+        arn = getattr(person, "arn", f"arn:aws:iam::{account}:root")
+        return 200, {"Account": account, "Arn": arn}
+
     def _by_token(self, visitor: Visitor, token: str) -> Reply:
         pending = self._pending.pop(token, None)
         if pending is None or pending.until < datetime.now(UTC):

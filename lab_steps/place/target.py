@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 DEFAULT_REGION = "us-east-1"
 _REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 ON_THE_SPOT_DELAY = 0.5
+CONSOLE_USER = "student:cloudtrail-lab"
+"""Who signs in to a local AWS's console in step 1. No secret: its root user needs no password."""
 """Seconds between a call and its delivery on a local AWS that a run starts for itself."""
 
 CONNECT_SECONDS, READ_SECONDS, ASKING_SECONDS = 5, 30, 10
@@ -247,7 +249,7 @@ def on_the_spot(
 def local_aws_arguments(organization_trail: str | None) -> list[str]:
     """The options of `python -m local_aws` that make it the same as `on_the_spot`."""
     organization = ["--organization-trail", organization_trail] if organization_trail else []
-    return ["--enforce-delivery-policies", *organization]
+    return [*organization, "--console-user", CONSOLE_USER, "--enforce-delivery-policies"]
 
 
 def _in_utc(answer: Any) -> Any:

@@ -17,12 +17,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+from local_aws.console.files import PREFIX as CONSOLE
 from local_aws.control import PREFIX
 
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>\d{1,5}))?")
 _ORIGIN = re.compile(rf"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>{_HOST.pattern})", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
-OWN_PAGES = (PREFIX, "/moto-api")
+OWN_PAGES = (PREFIX, CONSOLE, "/moto-api")
 """Paths below which the server's own pages and control requests lie, which AWS has not."""
 _OWN_SITE = ("same-origin", "none")
 

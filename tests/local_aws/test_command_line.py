@@ -73,6 +73,13 @@ def test_functions_that_are_refused_are_not_announced() -> None:
         assert _stopped(process, signal.SIGTERM) == (0, "stopped\n")
 
 
+def test_who_can_sign_in_to_the_console_is_told() -> None:
+    with local_aws("--port", "0", "--console-user", "ann:secret") as process:
+        url = ready(process)
+        told = f"console {url}/_console/ user ann password secret"
+        assert told in _stopped(process, signal.SIGTERM)[1].splitlines()
+
+
 def test_stops_quickly_although_a_client_keeps_its_connection() -> None:
     with local_aws("--port", "0") as process:
         connection = http.client.HTTPConnection(address(ready(process)))

@@ -105,8 +105,8 @@ def test_what_is_not_known_is_404_with_what_is(aws: LocalAws, method: str, actio
     status, answer = ask(aws, method, action)
     assert status == 404
     assert (
-        "GET /_local-aws/status, GET /_local-aws/records, POST /_local-aws/clock"
-        in answer["message"]
+        "GET /_local-aws/status, GET /_local-aws/records, GET /_local-aws/session, "
+        "POST /_local-aws/clock" in answer["message"]
     )
 
 

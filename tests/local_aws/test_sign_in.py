@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 
 from cloudtrail.records.calls import Record
 from local_aws import LocalAws
+from local_aws.console.user import ConsoleUser
+from tests.conftest import OneAtATime
 from tests.local_aws.delivered import ACCOUNT, client, history
 from tests.local_aws.wire import Wire, send
 
@@ -180,3 +182,35 @@ def test_no_page_of_another_site_signs_in(aws: LocalAws) -> None:
     wire = Wire("POST", "/_local-aws/sign-in", headers, b'{"as": "root"}')
     assert send(aws.endpoint_url, wire).status == 403
     assert "ConsoleLogin" not in [each["eventName"] for each in history(aws)]
+
+
+def test_whose_session_a_key_is_of_is_told_while_it_lasts(aws: LocalAws, alice: str) -> None:
+    def told(access_key_id: str) -> tuple[int, Any]:
+        path = f"/_local-aws/session?access_key_id={access_key_id}"
+        reply = send(aws.endpoint_url, Wire("GET", path))
+        return reply.status, json.loads(reply.body)
+
+    _, user = post(aws, "sign-in", **{"as": "user"}, name="alice", password=PASSWORD)
+    _, root = post(aws, "sign-in", **{"as": "root"})
+    assert told(user["AccessKeyId"]) == (200, {"Account": ACCOUNT, "Arn": ALICE})
+    arn = f"arn:aws:iam::{ACCOUNT}:root"
+    assert told(root["AccessKeyId"]) == (200, {"Account": ACCOUNT, "Arn": arn})
+    own = client(aws, "iam").create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]
+    for none in ("", "test", "ASIAQQQQQQQQQQQQQQQQ", own):
+        assert told(none)[0] == 404, none
+    aws.advance(timedelta(hours=13))
+    assert told(user["AccessKeyId"])[0] == 404
+
+
+def test_a_user_of_the_console_can_be_there_from_the_start(aws_with: OneAtATime) -> None:
+    aws = aws_with(console_user=ConsoleUser.of(f"bob:{PASSWORD}:more"))
+    for _ in range(2):
+        status, _ = post(aws, "sign-in", **{"as": "user"}, name="bob", password=f"{PASSWORD}:more")
+        assert status == 200
+        aws.reset()
+
+
+@pytest.mark.parametrize("text", ["", "bob", "bob:", ":secret"])
+def test_a_user_of_the_console_needs_name_and_password(text: str) -> None:
+    with pytest.raises(ValueError, match="wanted NAME:PASSWORD"):
+        ConsoleUser.of(text)

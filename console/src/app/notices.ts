@@ -1,0 +1,34 @@
+import { Store } from "./store";
+
+export interface Notice {
+  id: number;
+  type: "success" | "error" | "info" | "warning" | "in-progress";
+  content: string;
+}
+
+/** What is told at the top of the page, until it is closed. */
+export const notices = new Store<Notice[]>([]);
+let last = 0;
+
+/** Tell something. What it returns replaces it, or, without a content, takes it away. */
+export function tell(type: Notice["type"], content: string) {
+  const id = ++last;
+  notices.set([{ id, type, content }, ...notices.get()].slice(0, 5));
+  return (next?: Notice["type"], text = ""): void => {
+    const others = notices.get().filter((each) => each.id !== id);
+    notices.set(next ? [{ id, type: next, content: text }, ...others] : others);
+  };
+}
+
+/** A notice is read where it comes, or on the page that comes after; work under way stays. */
+const read = new Set<number>();
+
+addEventListener("hashchange", () => {
+  const left = notices.get().filter(({ id, type }) => type === "in-progress" || !read.has(id));
+  for (const { id } of left) read.add(id);
+  notices.set(left);
+});
+
+export function dismiss(id: number): void {
+  notices.set(notices.get().filter((each) => each.id !== id));
+}

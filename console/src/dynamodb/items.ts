@@ -1,0 +1,92 @@
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  type TableDescription,
+} from "@aws-sdk/client-dynamodb";
+
+import type { Some } from "../kit/Listing";
+import { fromJson, toJson, valueOf, type Item } from "./attributes";
+import { dynamodb, keyOf } from "./tables";
+
+const AT_ONCE = 300;
+
+/** What is looked for: all items, or those of one partition key. */
+export interface Search {
+  by: "scan" | "query";
+  partition: string;
+  compare: keyof typeof COMPARISONS;
+  sort: string;
+}
+
+export const EVERYTHING: Search = { by: "scan", partition: "", compare: "=", sort: "" };
+
+export const COMPARISONS = {
+  "=": "Equal to",
+  "<": "Less than",
+  "<=": "Less than or equal to",
+  ">": "Greater than",
+  ">=": "Greater than or equal to",
+  begins_with: "Begins with",
+};
+
+export async function someItems(table: TableDescription, search: Search, from?: string): Promise<Some<Item>> {
+  const page = {
+    TableName: table.TableName,
+    Limit: AT_ONCE,
+    ...(from && { ExclusiveStartKey: keyFrom(from) }),
+  };
+  const answer = await dynamodb().send(
+    search.by === "scan" ? new ScanCommand(page) : new QueryCommand({ ...page, ...conditions(table, search) }),
+  );
+  const next = answer.LastEvaluatedKey && JSON.stringify(toJson(answer.LastEvaluatedKey));
+  return { items: answer.Items ?? [], next };
+}
+
+function conditions(table: TableDescription, { partition, compare, sort }: Search) {
+  const hash = keyOf(table, "HASH")!;
+  const range = keyOf(table, "RANGE");
+  const names: Record<string, string> = { "#partition": hash.name };
+  const values: Item = { ":partition": valueOf({ ...hash, text: partition }) };
+  let condition = "#partition = :partition";
+  if (range && sort) {
+    names["#sort"] = range.name;
+    values[":sort"] = valueOf({ ...range, text: sort });
+    condition += compare === "begins_with" ? " AND begins_with(#sort, :sort)" : ` AND #sort ${compare} :sort`;
+  }
+  return {
+    KeyConditionExpression: condition,
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+  };
+}
+
+/** The key of an item, as text for an address. */
+export function keyTo(table: TableDescription, item: Item): string {
+  const names = (table.KeySchema ?? []).map(({ AttributeName = "" }) => AttributeName);
+  return JSON.stringify(toJson(Object.fromEntries(names.map((name) => [name, item[name]!]))));
+}
+
+function keyFrom(text: string): Item {
+  const json = JSON.parse(text) as Record<string, Record<string, unknown>>;
+  return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, fromJson(value)]));
+}
+
+export async function oneItem(table: string, key: string): Promise<Item> {
+  const { Item: item } = await dynamodb().send(new GetItemCommand({ TableName: table, Key: keyFrom(key) }));
+  if (!item) throw new Error(`${table} has no item with the key ${key}: it may have been deleted.`);
+  return item;
+}
+
+/** Put an item; a new one never in another's place. */
+export async function putItem(table: TableDescription, item: Item, isNew: boolean): Promise<void> {
+  const { name } = keyOf(table, "HASH")!;
+  const condition = { ConditionExpression: "attribute_not_exists(#key)", ExpressionAttributeNames: { "#key": name } };
+  await dynamodb().send(new PutItemCommand({ TableName: table.TableName, Item: item, ...(isNew && condition) }));
+}
+
+export async function deleteItem(table: string, key: string): Promise<void> {
+  await dynamodb().send(new DeleteItemCommand({ TableName: table, Key: keyFrom(key) }));
+}

@@ -1,0 +1,15 @@
+import { lazy } from "react";
+
+import type { Pages } from "../app/services";
+
+const Explore = lazy(() => import("./Explore"));
+
+export const pages: Pages = {
+  "": lazy(() => import("./Tables")),
+  "tables/create": lazy(() => import("./CreateTable")),
+  "tables/:": lazy(() => import("./TablePage")),
+  "tables/:/capacity": lazy(() => import("./EditCapacity")),
+  items: Explore,
+  "items/:": Explore,
+  "items/:/:": lazy(() => import("./ItemPage")),
+};

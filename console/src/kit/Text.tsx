@@ -1,0 +1,15 @@
+import Box from "@cloudscape-design/components/box";
+
+const MOST = 2_000_000;
+
+/** Text as it is, up to what a browser shows without stopping for seconds. */
+export function Text({ of, label }: { of: string; label: string }) {
+  return (
+    <>
+      {of.length > MOST && <Box color="text-status-warning">The first 2 MB; a download has all.</Box>}
+      <pre className="text" tabIndex={0} aria-label={label}>
+        {of.slice(0, MOST)}
+      </pre>
+    </>
+  );
+}

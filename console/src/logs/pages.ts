@@ -1,0 +1,9 @@
+import { lazy } from "react";
+
+import type { Pages } from "../app/services";
+
+export const pages: Pages = {
+  "": lazy(() => import("./Groups")),
+  "groups/:": lazy(() => import("./Streams")),
+  "groups/:/:": lazy(() => import("./Events")),
+};

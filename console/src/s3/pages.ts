@@ -1,0 +1,15 @@
+import { lazy } from "react";
+
+import type { Pages } from "../app/services";
+
+const BucketPage = lazy(() => import("./BucketPage"));
+
+export const pages: Pages = {
+  "": lazy(() => import("./Buckets")),
+  "buckets/create": lazy(() => import("./CreateBucket")),
+  "buckets/:": BucketPage,
+  "buckets/:/:": BucketPage,
+  "objects/:/:": lazy(() => import("./ObjectPage")),
+  "open/:/:": lazy(() => import("./OpenPage")),
+  "permissions/:": lazy(() => import("./Permissions")),
+};

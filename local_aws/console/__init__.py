@@ -1,0 +1,1 @@
+"""The console in the browser: its page and files, at `/_console/`; `console/` has their source."""

@@ -1,0 +1,40 @@
+"""A user who can sign in to the console from the start, as the one that a lab's account has."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+_EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleUser:
+    """An IAM user with a password and all rights.
+
+    Raises ValueError where either is empty.
+    """
+
+    name: str
+    password: str
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.password:
+            raise ValueError("wanted NAME:PASSWORD, got no name or no password")
+
+    @classmethod
+    def of(cls, text: str) -> ConsoleUser:
+        """The user of `NAME:PASSWORD`. Raises ValueError for what is none."""
+        name, _, password = text.partition(":")
+        return cls(name, password)
+
+
+def create_user(user: ConsoleUser, account_id: str) -> None:
+    """Create the user in the account, as it was before anybody called."""
+    from moto.iam.models import iam_backends
+
+    iam = iam_backends[account_id]["aws"]
+    iam.create_user("us-east-1", user.name)
+    iam.create_login_profile(user.name, user.password)
+    policy = {"Version": "2012-10-17", "Statement": [_EVERYTHING]}
+    iam.put_user_policy(user.name, "Administrator", json.dumps(policy))
