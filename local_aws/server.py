@@ -153,8 +153,8 @@ class LocalAws:
         from local_aws.cloudformation import unknown_types
         from local_aws.cloudtrail import record_requests
         from local_aws.cloudtrail.service import CloudTrailService
-        from local_aws.consumers import permissions
         from local_aws.console.files import ConsoleFiles
+        from local_aws.consumers import permissions
         from local_aws.control import Control
         from local_aws.lambda_processes import concurrency, functions
         from local_aws.moto_changes.unserved import Applications
@@ -210,8 +210,8 @@ class LocalAws:
             cloudformation.warm_up(stack, recorder, self.endpoint_url)
 
     def _forget(self) -> None:
-        from local_aws.consumers import permissions
         from local_aws.console.user import create_user
+        from local_aws.consumers import permissions
         from local_aws.organization_fixture import found_organization
 
         self.cloudtrail.reset()
