@@ -166,7 +166,9 @@ def _get_settings(self: Any) -> Any:
         f"{kind}Configurations": [_described(each, arn) for each in getattr(settings, held)]
         for kind, arn, held in _KINDS
     }
-    bridge = {} if settings.event_bridge is None else {"EventBridgeConfiguration": {}}
+    bridge: dict[str, Any] = (
+        {} if settings.event_bridge is None else {"EventBridgeConfiguration": {}}
+    )
     return self.serialized(ActionResult(found | bridge))
 
 
