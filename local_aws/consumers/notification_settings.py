@@ -51,22 +51,28 @@ def parse(body: bytes | str) -> dict[str, Any]:
 
 def check_destinations(bucket: FakeBucket, configuration: Mapping[str, Any]) -> None:
     """Raise S3's InvalidArgument for destinations that are not there, or do not let S3 in."""
+    arns = [each[kind] for kind in _ARNS for each in configuration.get(f"{kind}Configuration", ())]
+    if any(arn.split(":")[3] != bucket.region_name for arn in arns):
+        raise _invalid(
+            "The notification destination service region is not valid for the bucket location "
+            "constraint"
+        )
     sender = Sender("s3.amazonaws.com", bucket.arn, bucket.account_id)
-    wrong: list[str] = []
-    for kind in _ARNS:
-        for each in configuration.get(f"{kind}Configuration", ()):
-            arn = each[kind]
-            if not permissions.is_there(arn):
-                wrong.append(f"{arn}: does not exist")
-                continue
-            try:
-                permissions.judge(arn, sender)
-            except permissions.NotPermitted as error:
-                wrong.append(f"{arn}: {error}")
+    wrong = [f"{arn}: {reason}" for arn in arns if (reason := _why_not(arn, sender))]
     if wrong:
         raise _invalid(
             "Unable to validate the following destination configurations", "; ".join(wrong)
         )
+
+
+def _why_not(arn: str, sender: Sender) -> str | None:
+    if not permissions.is_there(arn):
+        return "does not exist"
+    try:
+        permissions.judge(arn, sender)
+    except permissions.NotPermitted as error:
+        return str(error)
+    return None
 
 
 def _one(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -282,6 +282,7 @@ def test_filter_rules_are_named_in_any_case(aws: LocalAws) -> None:
     [
         ([_to("arn:aws:sqs:us-east-1:123456789012:nowhere")], "InvalidArgument"),
         ([_to("arn:aws:sns:us-east-1:123456789012:told")], "InvalidArgument"),
+        ([_to("arn:aws:sqs:eu-west-1:123456789012:told")], "InvalidArgument"),
         ([_to("arn:aws:sqs:us-east-1:123456789012:told", middle="x")], "InvalidArgument"),
         (
             [
