@@ -13,7 +13,7 @@ CONSOLE := local_aws/console/built/index.html
 export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup console lab test test-all test-moto test-clients check format lint types synth local schema bench fidelity fuzz clean
+.PHONY: help setup console lab test test-all test-moto test-clients check format lint types synth docs local data schema bench fidelity fuzz clean
 
 # Files go to two processes in the order of their names, in which those that take long come early.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20
@@ -60,7 +60,7 @@ test-moto: setup  ## run moto's own suites here and on moto's server: what diffe
 test-clients: setup  ## run real clients, those that install gigabytes included
 	@pytest tests/acceptance -m '' --durations 20
 
-check: setup format lint types synth test  ## everything CI runs: format, lint, types, synth review, tests
+check: setup format lint types synth docs test  ## everything CI runs: format, lint, types, synth review, site, tests
 
 format: setup
 	@ruff format --check .
@@ -76,6 +76,13 @@ types: setup
 synth: setup  ## synthesize the templates and review them (cdk-nag, cfn-lint)
 	@cdk synth --quiet
 	@cfn-lint 'cdk.out/*.template.json'
+
+docs: setup  ## build the documentation as a site, into site/, and renew llms.txt
+	@python -m website.pages
+	@mkdocs build --strict --quiet
+
+data: setup  ## renew what is kept of AWS's schemas and actions from cfn-lint
+	@python -m tests.kept_data
 
 local: setup  ## serve the local AWS until Ctrl-C
 	@python -m lab_steps local

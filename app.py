@@ -10,7 +10,7 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(
         f"{error.name} is missing for {sys.executable}: run `make setup`, then put .venv/bin "
-        "and node_modules/.bin first on your PATH"
+        "and node_modules/.bin first on your PATH; outside a clone, pip install cloudtrail-lab[lab]"
     )
 
 from stacks.settings import LabSettings, SettingsError

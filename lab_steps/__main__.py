@@ -9,6 +9,8 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import NoReturn
 
 from lab_steps.errors import CannotLookError, ExitCode, LabError
 from lab_steps.lab import Lab
@@ -24,6 +26,19 @@ def main(arguments: Sequence[str] | None = None, lab: Lab | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     with guarded():
         return _main(arguments, lab or _walkthrough())
+
+
+def command() -> NoReturn:
+    """`cloudtrail-lab`, or `python -m lab_steps`: `main` as a process of its own."""
+    if find_spec("rich") is None:
+        print(
+            "error: the lab's command needs more than the local AWS. Install it with "
+            "pip install 'cloudtrail-lab[lab]', or without the CDK, to check and explain, with "
+            "pip install 'cloudtrail-lab[check]'",
+            file=sys.stderr,
+        )
+        sys.exit(ExitCode.CANNOT_LOOK)
+    run_alone(main)
 
 
 def _walkthrough() -> Lab:
@@ -131,4 +146,4 @@ def _stopped(error: LabError) -> int:
 
 
 if __name__ == "__main__":
-    run_alone(main)
+    command()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from lab_steps.checking.step import Need, Step
 from lab_steps.checking.trails import LabTrail
 from lab_steps.errors import UsageError
+from lab_steps.process import COMMAND
 
 if TYPE_CHECKING:
     from lab_steps.place.inventory import Names
@@ -93,7 +94,7 @@ class Help:
     """
 
     description: str
-    command: str = "python -m lab_steps"
+    command: str = COMMAND
     examples: str = ""
     up: str = "deploy the lab's stacks, and nothing else"
     stands: str = "The stacks stand."

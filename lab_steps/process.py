@@ -10,7 +10,15 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
+
+COMMAND = (
+    "cloudtrail-lab"
+    if sys.argv[:1] and Path(sys.argv[0]).stem == "cloudtrail-lab"
+    else "python -m lab_steps"
+)
+"""How this process was called, for the commands that it prints."""
 
 
 def run_alone(main: Callable[[], int]) -> NoReturn:

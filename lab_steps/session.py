@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from lab_steps.checking import rounds
 from lab_steps.checking.finding import Finding
+from lab_steps.checking.past import Past
 from lab_steps.checking.pasting import Place
 from lab_steps.checking.step import Step
-from lab_steps.checking.view import Past, View
+from lab_steps.checking.view import View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
 from lab_steps.place import guard

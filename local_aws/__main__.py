@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -37,7 +40,25 @@ def main(arguments: list[str] | None = None) -> int:
 
     Serving ends with 0 after a signal, with 2 where the port cannot be used.
     """
-    words = sys.argv[1:] if arguments is None else arguments
+    with _readable_in_part():
+        return _main(sys.argv[1:] if arguments is None else arguments)
+    return 1
+
+
+@contextlib.contextmanager
+def _readable_in_part() -> Iterator[None]:
+    """End quietly where who reads us has read enough, as `head` has."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain once more while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _main(words: list[str]) -> int:
     parser = _parser()
     options = parser.parse_args(words)
     options.words = words
@@ -85,9 +106,9 @@ def _add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
 
 
 def _called_as() -> str:
-    """`local-aws`, or the other name of the same command, or the module's."""
+    """`local-aws`, or the module's name."""
     name = Path(sys.argv[0]).name
-    return name if name in ("local-aws", "cloudtrail-lab") else "python -m local_aws"
+    return name if name == "local-aws" else "python -m local_aws"
 
 
 if __name__ == "__main__":

@@ -260,8 +260,13 @@ def identity_of(record: Record) -> UserIdentity:
 
 def user_agent_of(record: Record) -> str:
     """What the caller's program calls itself; empty where the record has no userAgent."""
+    return user_agent(record.userAgent)
+
+
+def user_agent(written: bytes | Raw) -> str:
+    """A userAgent as the record has it, JSON, as text; empty where it is none."""
     try:
-        return _agent.decode(record.userAgent) or ""
+        return _agent.decode(written) or ""
     except msgspec.ValidationError:
         return ""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from heapq import nlargest
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from trail_logs.records import (
     decode_raw,
     insight_of,
     read_only,
+    user_agent,
     user_agent_of,
 )
 from trail_logs.sources import Content, LogSourceError
@@ -81,7 +83,8 @@ class Survey(Struct, array_like=True):
     """What some files hold. `names` and `minutes` have the identifiers of matching records.
 
     `names` are event names, or the values of what the job counts by. `records` are those that
-    are not damaged. `fields` are those of the job's conditions that some record has.
+    are not damaged. `fields` are those of the job's conditions that some record has. `apart` has
+    the identifiers of what is counted apart, by event name.
     """
 
     files: int = 0
@@ -91,6 +94,7 @@ class Survey(Struct, array_like=True):
     found: list[Found] = []
     damaged: list[Damage] = []
     fields: list[str] = []
+    apart: dict[str, bytes] = {}
 
     @property
     def damaged_files(self) -> int:
@@ -104,12 +108,20 @@ class Survey(Struct, array_like=True):
 
     def by_name(self) -> dict[str, int]:
         """Distinct events by name (or what is counted by), the most frequent first."""
-        counts = {name: distinct(ids) for name, ids in self.names.items()}
-        return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+        return _counted(self.names)
+
+    def apart_by_name(self) -> dict[str, int]:
+        """Distinct events that are counted apart, by event name, the most frequent first."""
+        return _counted(self.apart)
 
     def by_minute(self) -> dict[str, int]:
         """Distinct events by minute (`YYYY-MM-DDTHH:MM`), in order."""
         return {minute: distinct(ids) for minute, ids in sorted(self.minutes.items())}
+
+
+def _counted(ids: dict[str, bytes]) -> dict[str, int]:
+    counts = {name: distinct(each) for name, each in ids.items()}
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 class SurveyJob(Struct, tag=True):
@@ -117,8 +129,9 @@ class SurveyJob(Struct, tag=True):
 
     Of each list of `conditions` one must hold. `since` and `until` are eventTimes, both
     inclusive, empty where open. The latest `limit` matching records are kept; 0 keeps none, which
-    is faster. Events are counted `by` fields, their names where none is given. `any_form`: also
-    records that are not in a log file (`trail_logs.other_forms`).
+    is faster. Events are counted `by` fields, their names where none is given. Of matching records,
+    those whose userAgent contains a text of `apart` are counted by themselves, and not kept.
+    `any_form`: also records that are not in a log file (`trail_logs.other_forms`).
     """
 
     conditions: list[list[Condition]] = []
@@ -128,6 +141,7 @@ class SurveyJob(Struct, tag=True):
     until: str = ""
     limit: int = 0
     by: list[str] = []
+    apart: list[str] = []
     any_form: bool = False
 
     @property
@@ -143,7 +157,7 @@ class SurveyJob(Struct, tag=True):
     def started(self) -> Callable[[Iterable[tuple[str, Content]]], list[Survey]]:
         """The conditions, compiled: what they make of a batch."""
         fields = {each: _getter(each) for each in self.paths}
-        work = _Work(self, self._tests(), _key(self.by), fields)
+        work = _Work(self, self._tests(), _of_agents(self.apart), _key(self.by), fields)
         return lambda files: [merged((_survey(key, data, work) for key, data in files), self.limit)]
 
     @property
@@ -179,6 +193,7 @@ def merged(surveys: Iterable[Survey], limit: int) -> Survey:
     total = Survey()
     names: dict[str, list[bytes]] = {}
     minutes: dict[str, list[bytes]] = {}
+    apart: dict[str, list[bytes]] = {}
     for survey in surveys:
         total.files += survey.files
         total.records += survey.records
@@ -187,9 +202,9 @@ def merged(surveys: Iterable[Survey], limit: int) -> Survey:
         total.found = _latest([*total.found, *survey.found], limit) if survey.found else total.found
         _gather(names, survey.names)
         _gather(minutes, survey.minutes)
+        _gather(apart, survey.apart)
     total.damaged.sort(key=lambda damage: damage.key)
-    total.names = {name: b"".join(ids) for name, ids in names.items()}
-    total.minutes = {minute: b"".join(ids) for minute, ids in minutes.items()}
+    total.names, total.minutes, total.apart = map(_joined, (names, minutes, apart))
     return total
 
 
@@ -198,16 +213,22 @@ def _latest(found: list[Found], limit: int) -> list[Found]:
     return [once[key] for key in sorted(nlargest(limit, once))]
 
 
+def _joined(ids: dict[str, list[bytes]]) -> dict[str, bytes]:
+    return {key: b"".join(each) for key, each in ids.items()}
+
+
 def _gather(into: dict[str, list[bytes]], ids: dict[str, bytes]) -> None:
     for key, each in ids.items():
         into.setdefault(key, []).append(each)
 
 
 class _Work(NamedTuple):
-    """A job, compiled: its tests, what it counts by, and how the fields it looks at are read."""
+    """A job, compiled: its tests, what is counted apart, what it counts by, and how the fields it
+    looks at are read."""
 
     job: SurveyJob
     tests: list[Test]
+    apart: Callable[[Record], bool] | None
     key: Callable[[Record, Raw], str] | None
     fields: dict[str, Getter]
 
@@ -229,6 +250,10 @@ def _survey_contents(key: str, contents: Contents, work: _Work) -> Survey:
     matching = each_with_id = list(zip(records, texts, each_of(contents.ids), strict=True))
     for test in work.tests:
         matching = [each for each in matching if test(each[0], each[1])]
+    apart: list[_WithId] = []
+    if is_apart := work.apart:
+        apart = [each for each in matching if is_apart(each[0])]
+        matching = [each for each in matching if not is_apart(each[0])] if apart else matching
     there = [
         path
         for path, get in work.fields.items()
@@ -242,6 +267,7 @@ def _survey_contents(key: str, contents: Contents, work: _Work) -> Survey:
         found=_found(key, matching, limit) if limit else [],
         damaged=contents.damage(key),
         fields=there,
+        apart=_gathered(_names(apart, None), apart),
     )
 
 
@@ -298,6 +324,16 @@ def _key(by: Sequence[str]) -> Callable[[Record, Raw], str] | None:
         return None
     getters = [_getter(each) for each in by]
     return lambda record, whole: BETWEEN.join(get(record, whole) or "" for get in getters)
+
+
+def _of_agents(texts: Sequence[str]) -> Callable[[Record], bool] | None:
+    """Whether the userAgent contains one of these texts. Agents are few, and come again."""
+
+    @lru_cache(256)
+    def known(written: bytes) -> bool:
+        return any(each in user_agent(written) for each in texts)
+
+    return (lambda record: known(bytes(record.userAgent))) if texts else None
 
 
 def _any_of(tests: Sequence[Test]) -> Test:

@@ -73,7 +73,10 @@ def document(
     job: SurveyJob,
     unknown: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, object]:
-    """The survey as one JSON document. `events`, or `counts` where it is counted by fields."""
+    """The survey as one JSON document. `events`, or `counts` where it is counted by fields.
+
+    What is counted `apart` is not among the `matching`.
+    """
     names, (step, bins) = survey.by_name(), histogram(survey.by_minute())
     return {
         "location": writable(location),
@@ -83,6 +86,9 @@ def document(
         "records": survey.records,
         "matching": sum(names.values()),
         **_counts(job, names),
+        "apart": [
+            {"eventName": name, "count": count} for name, count in survey.apart_by_name().items()
+        ],
         "histogram": {
             "stepSeconds": int(step.total_seconds()),
             "bins": [{"from": event_time(start), "count": count} for start, count in bins],

@@ -2,21 +2,25 @@
 
 Most actions have their operation's name. What has another, what needs more than one and what
 needs none stands here; whether an action exists and what it applies to is looked up in the
-Service Authorization Reference, as cfn-lint keeps it.
+Service Authorization Reference, kept here as cfn-lint (MIT-0) ships it: `tests/kept_data.py` makes
+the file.
 """
 
 from __future__ import annotations
 
-import json
+import gzip
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from cloudtrail.records.calls import Record
 from cloudtrail.records.service_models import operation_model
+
+KEPT = Path(__file__).with_name("actions.json.gz")
 
 S3_ACTIONS = {
     "HeadObject": "GetObject",
@@ -132,23 +136,31 @@ _TAG_KEYS = frozenset({"tags", "taglist", "tagslist", "tagset"})
 _CREATES = ("Create", "Put", "Register", "Run", "Start", "Import")
 
 
+class _Service(msgspec.Struct, frozen=True):
+    """Kinds of resources by action, and forms of ARNs by kind, both in lower case."""
+
+    actions: Mapping[str, list[str]] = {}
+    arns: Mapping[str, list[str]] = {}
+
+
+_NO_SERVICE = _Service()
+
+
 class Reference:
     """The Service Authorization Reference: actions and resources, by service prefix."""
 
-    def __init__(self, services: Mapping[str, Any]) -> None:
+    def __init__(self, services: Mapping[str, _Service]) -> None:
         self._services = services
 
     def has(self, action: str) -> bool:
         """Whether there is such an action, whatever the case of its letters."""
         prefix, _, name = action.partition(":")
-        return name.lower() in self._services.get(prefix, {}).get("Actions", {})
+        return name.lower() in self._service(prefix).actions
 
     def kinds(self, action: str) -> list[str]:
         """The kinds of resources that the action can be limited to; none where it cannot."""
         prefix, _, name = action.partition(":")
-        actions = self._services.get(prefix, {}).get("Actions", {})
-        kinds = actions.get(name.lower(), {}).get("Resources", [])
-        return [kinds] if isinstance(kinds, str) else list(kinds)
+        return self._service(prefix).actions.get(name.lower(), [])
 
     def fits(self, action: str, arn: str) -> bool:
         """Whether the action can be limited to a resource with this ARN."""
@@ -157,13 +169,13 @@ class Reference:
             _, _, key = arn.partition("/")
             if not any(each in kinds for each in (("object",) if key else ("bucket",))):
                 return False
-        service = self._services.get(action.partition(":")[0], {})
-        forms = {kind.lower(): each for kind, each in service.get("Resources", {}).items()}
+        forms = self._service(action.partition(":")[0]).arns
         return any(
-            _pattern(form).fullmatch(arn)
-            for kind in kinds
-            for form in forms.get(kind.lower(), {}).get("ARNFormats", [])
+            _pattern(form).fullmatch(arn) for kind in kinds for form in forms.get(kind.lower(), ())
         )
+
+    def _service(self, prefix: str) -> _Service:
+        return self._services.get(prefix, _NO_SERVICE)
 
 
 @lru_cache(maxsize=4096)
@@ -176,12 +188,8 @@ def _pattern(form: str) -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def reference() -> Reference:
     """The reference, read once."""
-    spec = find_spec("cfnlint")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    [folder] = spec.submodule_search_locations
-    path = Path(folder) / "data" / "AdditionalSpecs" / "Policies.json"
-    return Reference(json.loads(path.read_bytes()))
+    kept = gzip.decompress(KEPT.read_bytes())
+    return Reference(msgspec.json.decode(kept, type=dict[str, _Service]))
 
 
 def actions_of(record: Record) -> list[str]:

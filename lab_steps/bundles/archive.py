@@ -26,15 +26,17 @@ from lab_steps import documents
 from lab_steps.bundles.replay import Recorder, Recording, Replay
 from lab_steps.checking import pasting
 from lab_steps.checking.finding import Finding
+from lab_steps.checking.past import Past
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.rounds import Round
 from lab_steps.checking.seen import Seen, Told
 from lab_steps.checking.step import Step
-from lab_steps.checking.view import Past, View
+from lab_steps.checking.view import View
 from lab_steps.documents import Document, DocumentError, Kind
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Lab
 from lab_steps.notes import FOR_ALL, replacing
+from lab_steps.process import COMMAND
 from lab_steps.results import result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result
@@ -90,7 +92,7 @@ class BundleError(UsageError):
     def __init__(self, path: Path, why: str, next_step: str = "") -> None:
         super().__init__(
             f"{path} is no bundle that can be graded: {why}.",
-            next_step or "Save one with: python -m lab_steps bundle --output FILE.zip",
+            next_step or f"Save one with: {COMMAND} bundle --output FILE.zip",
         )
 
 

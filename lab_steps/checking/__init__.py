@@ -11,6 +11,8 @@
     trail_records.py  its log files: expectations answered
     probes.py         made-up events that a trail's selectors are asked about
     bucket.py         whether CloudTrail can deliver to a bucket
+    callers.py        whose call a record is of: people's, or nobody's work
+    past.py           what is known of Event history from earlier looks
     history.py        Event history, without the checks' own calls
     tables.py         DynamoDB tables
 

@@ -3,102 +3,124 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from lab_steps.checking.finding import ApiAnswer
+from lab_steps.checking.past import Known, Past, Reading, Search
 from lab_steps.checking.step import Need
-from lab_steps.checking.view import NOBODYS, View, answered
+from lab_steps.checking.view import View, answered
 
 NEVER_CALLED = "No such call was made in this region in the last 90 days, or it was refused."
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Events that are looked for by one lookup `attribute` of LookupEvents, or by none.
+PAGE = 50
+MOST_PAGES = 5
+"""So many pages that have something new are read of all that happened; what lies further back,
+each Search pages through for itself."""
 
-    Of those that have its `value`: calls to the service `source`, on the resource of this name,
-    of `people` (not of checks and deliveries, which are nobody's work) and `succeeded`, as far as
-    that is given.
-    """
-
-    attribute: str = ""
-    value: str = ""
-    source: str | None = None
-    resource: str | None = None
-    people: bool = True
-    succeeded: bool = True
-
-    def finds(self, event: dict[str, Any]) -> bool:
-        """Whether it is such an event."""
-        named = [each.get("ResourceName") for each in event.get("Resources", [])]
-        return (
-            self.source in (None, event["EventSource"])
-            and (self.resource is None or self.resource in named)
-            and not (self.people and is_nobodys(event))
-            and not (self.succeeded and record(event).get("errorCode"))
-        )
+READ_THROUGH = 4
+"""So many times while events may still come is read through what is known: else the reading ends
+at a page of it, or a watch would page through the records of its own looks at each look."""
 
 
 def latest(view: View, search: Search) -> dict[str, Any] | None:
     """The latest such event of the last 90 days; None when there is none.
 
-    However many calls of checks lie before it, they are paged through: what is found does not
-    depend on how often a check has looked. What the latest look found is not searched again:
-    events do not change, and all that come later than `patience.due` after the call are known.
+    However many calls of checks lie before it: what is found does not depend on how often a
+    check has looked.
     """
     found: dict[str, Any] | None = view.remember(str(search), lambda: _latest(view, search))
     return found
 
 
 def _latest(view: View, search: Search) -> dict[str, Any] | None:
-    known = view.past.searches.get(search)
-    start = known.looked - view.patience.due if known else None
-    listed = events(view, search.attribute, search.value, start)
-    found = next(
-        (each for each in listed if search.finds(each)),
-        known.event if known and known.is_kept(view.now) else None,
-    )
-    view.past.searches[search] = Known(view.now, found)
-    return found
+    past = _past(view)
+    known = past.searches.get(search)
+    event = next(filter(search.finds, past.events), None)
+    if event is None:
+        since = _overlap(view, known.looked) if known else None
+        before = known.event if known and known.is_kept(view.now) else None
+        event = next(_before(view, search, since), before)
+    past.searches[search] = Known(view.now, event)
+    return event
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a look at `looked` found for a Search."""
-
-    looked: datetime
-    event: dict[str, Any] | None
-
-    def is_kept(self, now: datetime) -> bool:
-        """Whether Event history still has the event."""
-        from cloudtrail.event_history import RETENTION
-
-        return self.event is not None and self.event["EventTime"] > now - RETENTION
+def found(view: View, search: Search, since: datetime | None = None) -> Iterator[dict[str, Any]]:
+    """Such events since then, or of 90 days: latest first, read as far as they are asked for."""
+    for event in filter(search.finds, _past(view).events):
+        if since is None or event["EventTime"] >= since:
+            yield event
+    yield from _before(view, search, since)
 
 
-def events(
+def _before(view: View, search: Search, since: datetime | None) -> Iterator[dict[str, Any]]:
+    """Such events since then that are older than all that are known."""
+    past = _past(view)
+    if past.reaches and not past.covers(since):
+        end = past.reaches - timedelta(seconds=1)
+        for page in pages(view, search.attribute, search.value, since, end):
+            yield from filter(search.finds, page["Events"])
+
+
+def _past(view: View) -> Past:
+    """What is known of Event history, with what has come since the latest look."""
+    past: Past = view.remember("Event history", lambda: _with_news(view))
+    return past
+
+
+def _with_news(view: View) -> Past:
+    past = view.past
+    reading = _read(view)
+    if not past.agrees(reading):
+        past.forget()
+        reading = _read(view)
+    past.add(reading)
+    return past
+
+
+def _overlap(view: View, looked: datetime) -> datetime:
+    """Since when events may have come after a look: they come up to `patience.due` late."""
+    return (looked - view.patience.due).replace(microsecond=0)
+
+
+def _read(view: View) -> Reading:
+    """What is new, as far as it has to be read."""
+    past, due = view.past, view.patience.due
+    before = past.read_through
+    since = _overlap(view, before) if before else None
+    through = before is None or view.now - before >= due / READ_THROUGH
+    read: list[dict[str, Any]] = []
+    with_news = 0
+    for page in pages(view, start=since):
+        read += page["Events"]
+        known = past.knows(page["Events"])
+        with_news += not known
+        joins = known and not through
+        if page.get("NextToken") and read and (joins or with_news >= MOST_PAGES):
+            return Reading(read, since, view.now, to_the_end=False, joins=joins)
+    return Reading(read, since, view.now, to_the_end=True, joins=True)
+
+
+def pages(
     view: View,
     attribute: str = "",
     value: str = "",
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Events, latest first, page by page as far as they are asked for.
+    """LookupEvents' answers, page by page as far as they are asked for: latest events first.
 
     Those whose `attribute` is `value`, from `start` to `end`, both included; else all.
     """
-    asked: dict[str, Any] = {"MaxResults": 50}
+    asked: dict[str, Any] = {"MaxResults": PAGE}
     if attribute:
         asked["LookupAttributes"] = [{"AttributeKey": attribute, "AttributeValue": value}]
     asked |= {"StartTime": start} if start else {}
     asked |= {"EndTime": end} if end else {}
     while True:
         page = view.ask("cloudtrail:LookupEvents", **asked)
-        yield from page["Events"]
+        yield page
         if not page.get("NextToken"):
             return
         asked["NextToken"] = page["NextToken"]
@@ -113,17 +135,6 @@ def recent(view: View) -> dict[str, Any] | None:
 
 EVENTS = Need("events in Event history", lambda view: recent(view) is not None)
 """Event history has events of people."""
-
-
-def is_nobodys(event: dict[str, Any]) -> bool:
-    """Whether a check made the call, or CloudTrail to deliver."""
-    agent = str(record(event).get("userAgent"))
-    return any(each in agent for each in NOBODYS)
-
-
-def record(event: dict[str, Any]) -> dict[str, Any]:
-    """The CloudTrail record inside an event of LookupEvents."""
-    return msgspec.json.decode(event["CloudTrailEvent"], type=dict[str, Any])
 
 
 def evidence(event: dict[str, Any]) -> ApiAnswer:

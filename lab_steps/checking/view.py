@@ -13,24 +13,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lab_steps.checking.finding import ApiAnswer
+from lab_steps.checking.past import Past
 from lab_steps.checking.pasting import Place
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.seen import Memory
 from lab_steps.errors import CannotLookError
 
 if TYPE_CHECKING:
-    from lab_steps.checking.history import Known, Search
     from lab_steps.checking.trail_records import LogEngine
     from lab_steps.checking.trails import LabTrail
     from trail_logs.cache import TallyCache
     from trail_logs.sources import LogSource
 
 __all__ = [
-    "CHECK",
-    "NOBODYS",
-    "OWN_CALLS",
     "READING",
-    "Past",
     "Readable",
     "View",
     "WritingCallError",
@@ -38,16 +34,6 @@ __all__ = [
     "error_code",
     "plain",
 ]
-
-CHECK = "check"
-"""The purpose in the user agent of a check's calls: they are not the student's work."""
-
-OWN_CALLS = f"cloudtrail-lab/{CHECK}"
-"""What the user agent of a check's own calls contains."""
-
-NOBODYS = (OWN_CALLS, "cloudtrail.amazonaws.com")
-"""What the user agents of nobody's work contain: a check's calls, and those that CloudTrail makes
-to deliver the records of them."""
 
 READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan")
 """How the names of operations begin that change nothing, as far as checks use them."""
@@ -76,18 +62,6 @@ class WritingCallError(AssertionError):
 
 
 @dataclass
-class Past:
-    """What earlier looks of this session found in Event history, whose events do not change.
-
-    `searches` has what a Search found, and when; `filters` has the events that a lookup attribute
-    found: attribute, value, EventId.
-    """
-
-    searches: dict[Search, Known] = field(default_factory=dict)
-    filters: set[tuple[str, str, str]] = field(default_factory=set)
-
-
-@dataclass
 class View:
     """What checks look at: a target that can only be read, and the time there.
 
@@ -95,7 +69,7 @@ class View:
 
     With `athena` log files are asked through it, and never fetched. Of those that `tallies`
     knows from an earlier look, none is fetched again; what Event history had in an earlier look
-    is in `past`, and only what came since is asked for.
+    is in `past`, and only what may have come since is asked for.
     """
 
     target: Readable

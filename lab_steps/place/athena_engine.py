@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lab_steps.checking import bucket
+from lab_steps.checking.callers import CHECK
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.trail_records import Asked
-from lab_steps.checking.view import CHECK
 from lab_steps.place.target import Target
 from trail_logs.athena import client
 from trail_logs.athena.client import DEPLOY, Scan, TableMissingError, Workgroup

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ import msgspec
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.notes import locked
 from lab_steps.place.state import state_directory
+
+_LIBRARIES = ("aws-cdk-lib", "cdk-nag", "constructs", "jsii")
+"""What writes the templates, besides the app itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,13 @@ class Template:
 class CdkApp:
     """A CDK app in Python: `program` in `folder`, which has a cdk.json.
 
-    `made_from` are the files, as patterns, that its templates depend on besides the context.
+    `made_from` are further folders with Python that its templates depend on, besides the context
+    and the versions of the CDK's libraries.
     """
 
     folder: Path
     program: str
-    made_from: tuple[str, ...]
+    made_from: tuple[Path, ...]
 
     def synthesize(
         self, context: Mapping[str, str], stacks: Sequence[str]
@@ -71,9 +77,13 @@ class CdkApp:
     def fingerprint(self, context: Mapping[str, str]) -> str:
         """A hash of all that the templates are made from."""
         digest = hashlib.sha256(json.dumps(context, sort_keys=True).encode())
-        for pattern in self.made_from:
-            for path in sorted(self.folder.glob(pattern)):
-                digest.update(path.relative_to(self.folder).as_posix().encode() + b"\0")
+        for library in _LIBRARIES:
+            digest.update(f"{library}=={_version(library)}\0".encode())
+        digest.update((self.folder / self.program).read_bytes())
+        digest.update((self.folder / "cdk.json").read_bytes())
+        for folder in self.made_from:
+            for path in sorted(folder.rglob("*.py")):
+                digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
                 digest.update(path.read_bytes())
         return digest.hexdigest()[:16]
 
@@ -90,7 +100,8 @@ class CdkApp:
             said = (ran.stderr.strip() or ran.stdout.strip()).splitlines()[-15:]
             raise CannotLookError(
                 "The CDK app did not synthesize:\n  " + "\n  ".join(said),
-                "Try it alone with: cdk synth (make setup brings Node and the CDK CLI).",
+                f"Try it alone with: cd {shlex.quote(str(self.folder))} && "
+                f"{shlex.quote(sys.executable)} {self.program}",
             )
 
     def _environment(self, context: Mapping[str, str], outdir: Path) -> dict[str, str]:
@@ -102,6 +113,16 @@ class CdkApp:
             "CDK_CONTEXT_JSON": json.dumps(described.get("context", {}) | dict(context)),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         }
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError as error:
+        raise CannotLookError(
+            f"The templates are made by the CDK, and {library} is not installed.",
+            "Install it with: pip install 'cloudtrail-lab[lab]' (in a clone: make setup)",
+        ) from error
 
 
 def _templates(assembly: Path, names: Sequence[str]) -> tuple[Template, ...]:

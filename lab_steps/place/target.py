@@ -18,8 +18,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from lab_steps.access import note_service
+from lab_steps.checking.callers import CHECK, OWN_CALLS
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
-from lab_steps.checking.view import CHECK, OWN_CALLS
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.place.endpoints import check_endpoint, ignores_configured, of_some_services
 from lab_steps.place.profiles import (
@@ -28,6 +28,7 @@ from lab_steps.place.profiles import (
     sign_in_again,
     with_fast_descriptions,
 )
+from lab_steps.process import COMMAND
 from trail_logs.endpoints import client_settings, is_loopback
 
 if TYPE_CHECKING:
@@ -306,7 +307,7 @@ def caller(target: Target) -> Caller:
     )
     from botocore.parsers import ResponseParserError
 
-    begun = time.monotonic()
+    begun, asked = time.monotonic(), datetime.now(UTC)
     try:
         answer: dict[str, Any] = target.client("sts", CHECK).get_caller_identity()
     except ClientError as error:
@@ -321,9 +322,9 @@ def caller(target: Target) -> Caller:
         # What botocore's parser makes of a page that no AWS wrote.
         raise CannotLookError(
             f"{target.title} does not answer as AWS does.",
-            "Is it the right address? Start a local AWS with: python -m lab_steps local",
+            f"Is it the right address? Start a local AWS with: {COMMAND} local",
         ) from error
-    ahead = _ahead(answer["ResponseMetadata"]["HTTPHeaders"])
+    ahead = clock_ahead(answer["ResponseMetadata"]["HTTPHeaders"], asked, datetime.now(UTC))
     return Caller(str(answer["Account"]), ahead, str(answer.get("Arn", "")))
 
 
@@ -340,14 +341,25 @@ def _no_identity(target: Target, error: ClientError) -> CannotLookError:
     )
 
 
-def _ahead(headers: dict[str, str]) -> timedelta:
-    """What the answer's Date says of the target's clock; two seconds either way are none."""
+CLOCKS_DIFFER = timedelta(seconds=2)
+"""So much either way is no difference."""
+
+
+def clock_ahead(headers: dict[str, str], asked: datetime, answered: datetime) -> timedelta:
+    """What the answer's Date says of the target's clock.
+
+    It was written at some time while the answer was waited for, however long that took.
+    """
     from email.utils import parsedate_to_datetime
 
-    if "date" not in headers:
-        return timedelta()
-    ahead = parsedate_to_datetime(headers["date"]) - datetime.now(UTC).replace(microsecond=0)
-    return ahead if abs(ahead) > timedelta(seconds=2) else timedelta()
+    date = parsedate_to_datetime(headers["date"]) if "date" in headers else asked
+    for bound, differs in (
+        (answered, date > answered + CLOCKS_DIFFER),
+        (asked, date < asked - CLOCKS_DIFFER),
+    ):
+        if differs:
+            return date - bound.replace(microsecond=0)
+    return timedelta()
 
 
 def learn_patience(target: Target) -> None:
@@ -376,7 +388,7 @@ def _remedy(target: Target, error: Exception) -> str:
     )
 
     if isinstance(error, EndpointConnectionError):
-        return "Is it running? Start one with: python -m lab_steps local"
+        return f"Is it running? Start one with: {COMMAND} local"
     if isinstance(error, NoCredentialsError):
         return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
     if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):

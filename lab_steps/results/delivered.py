@@ -15,10 +15,10 @@ import msgspec
 from msgspec import Meta
 
 from cloudtrail.log_files import parse_log_file_key
-from cloudtrail.record_fields import Condition
 from lab_steps.checking import trails
+from lab_steps.checking.callers import NOBODYS
 from lab_steps.checking.trails import LabTrail
-from lab_steps.checking.view import NOBODYS, View
+from lab_steps.checking.view import View
 from trail_logs.expectations import event_time
 from trail_logs.layout import Scope
 from trail_logs.records import Record, category_of, read_only, record_of
@@ -163,18 +163,14 @@ def _delivered(view: View, trail: LabTrail) -> ObservedTrail:
     since = trail.since(view)
     files = source.files(Scope(accounts=(view.account,), since=since, folders=FOLDERS))
     logs = [each for each in files if not _is_digest(each)]
-    ours = SurveyJob(
-        conditions=[[Condition("userAgent", f"*{each}*") for each in NOBODYS]],
+    job = SurveyJob(
         accounts=[view.account],
         since=event_time(since) if since else "",
-    )
-    others = msgspec.structs.replace(
-        ours,
-        conditions=[[Condition("userAgent", f"*{each}*", equal=False)] for each in NOBODYS],
         limit=MAX_EVENTS,
         by=list(_BY),
+        apart=list(NOBODYS),
     )
-    survey = _surveyed(source, logs, others)
+    survey = _surveyed(source, logs, job)
     events = tuple(_events(survey.found))
     counted = survey.by_name()
     more_events = sum(counted.values()) - len(events)
@@ -185,7 +181,7 @@ def _delivered(view: View, trail: LabTrail) -> ObservedTrail:
         events=events,
         more_events=more_events,
         counts=_counts(counted) if more_events else (),
-        own_calls=_surveyed(source, logs, ours).by_name(),
+        own_calls=survey.apart_by_name(),
         objects=_objects(files, survey),
         more_objects=max(0, len(files) - MAX_OBJECTS),
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from lab_steps.results.delivered import Observed
     from lab_steps.results.result import AthenaUse, Result, StepResult
 
 STYLES = {
@@ -55,7 +56,7 @@ def console() -> Console:
 
 def show(result: Result, out: Console) -> None:
     """Print the result; what others wrote in it stays within its line."""
-    result = _legible(result)
+    observed, result = result.observed, _legible(result)
     place = result.place
     named = f" ({place.region_from})" if place.region_from else ""
     whose = f" of {result.name}" if result.name else ""
@@ -71,10 +72,20 @@ def show(result: Result, out: Console) -> None:
             part = step.part
             tell(f"\n{part}", out, indent=0, style="bold")
         _show_step(step, place.endpoint_url is None, result.finished, out)
+    if observed:
+        _show_timeline(observed, out)
     tell(f"\n{summary(result)}", out, indent=0, style="bold")
     if result.athena:
         tell(athena_line(result.athena), out, indent=0)
     _show_timings(result, out)
+
+
+def _show_timeline(observed: Observed, out: Console) -> None:
+    from lab_steps.results.text_timeline import lines
+
+    tell("\nRecorded events", out, indent=0, style="bold")
+    for indent, text in lines(observed, out.width):
+        tell(text, out, indent=indent)
 
 
 def regraded(result: Result) -> str:

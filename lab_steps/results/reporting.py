@@ -11,6 +11,7 @@ from lab_steps import documents
 from lab_steps.documents import DocumentError
 from lab_steps.errors import UsageError
 from lab_steps.notes import FOR_ALL, write_atomically
+from lab_steps.process import COMMAND
 from lab_steps.results import plain_text
 from lab_steps.results.result import Result, decoded, without_secrets
 from lab_steps.terminal.legible import json_text
@@ -30,8 +31,7 @@ def load(where: str) -> Result:
     except DocumentError as error:
         raise UsageError(
             f"{name} is no result that can be reported: {error}.",
-            error.next_step
-            or "Make one with: python -m lab_steps check --format json > result.json",
+            error.next_step or f"Make one with: {COMMAND} check --format json > result.json",
         ) from error
 
 

@@ -22,8 +22,12 @@ LABEL, COUNT, EDGE, HEADING, ROW, FOOT = 158.0, 34.0, 12.0, 30.0, 22.0, 30.0
 MANY = 60
 """Events of a row from which on it has bars: dots would cover each other."""
 
-_CELL = 7.0
-_TALLEST, _LOWEST = ROW - 4, 2.0
+CELL = 7.0
+"""Events so near to each other are drawn as one."""
+
+TALLEST, LOWEST = ROW - 4, 2.0
+"""Heights of bars."""
+
 _TICK = 60.0
 _STEPS = tuple(
     timedelta(seconds=seconds)
@@ -188,7 +192,7 @@ Cells = list[tuple[tuple[int, str], list[Seen]]]
 def _cells(events: Sequence[Seen], axis: Axis) -> Cells:
     cells: defaultdict[tuple[int, str], list[Seen]] = defaultdict(list)
     for event in events:
-        cells[int(axis.x(_time(event)) / _CELL), _kind(event)].append(event)
+        cells[int(axis.x(_time(event)) / CELL), _kind(event)].append(event)
     return sorted(cells.items())
 
 
@@ -207,10 +211,10 @@ def _bars(cells: Cells, middle: float) -> Iterator[Bar]:
         columns[column] += sum(map(_count, together))
     most, base = max(columns.values()), defaultdict[int, float](float)
     for (column, kind), together in cells:
-        height = max(_LOWEST, _TALLEST * sum(map(_count, together)) / most)
+        height = max(LOWEST, TALLEST * sum(map(_count, together)) / most)
         base[column] += height
         top = middle + ROW / 2 - 2 - base[column]
-        yield Bar(column * _CELL, top, _CELL - 1, height, kind, _title(together))
+        yield Bar(column * CELL, top, CELL - 1, height, kind, _title(together))
 
 
 def _count(event: Seen) -> int:

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from lab_steps.checking.callers import NOBODYS
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
 from lab_steps.place.profiles import require_usable, session_of
 from lab_steps.place.target import choose_target
+from lab_steps.process import COMMAND
 from lab_steps.redaction import keep_secret
 from lab_steps.terminal.legible import one_line, printable_json
 from lab_steps.verbs.options import Given
@@ -21,6 +23,7 @@ from lab_steps.verbs.options import Given
 if TYPE_CHECKING:
     import boto3
 
+    from cloudtrail.record_fields import Condition
     from lab_steps.terminal.progress import Progress
     from trail_logs.layout import Scope
     from trail_logs.sources import LogFile, LogSource
@@ -30,16 +33,16 @@ DEFAULT_LIMIT = 50
 STDIN = "standard input"
 SAMPLE_FILES, SAMPLE_RECORDS = 20, 500
 
-_EXAMPLES = """\
+_EXAMPLES = f"""\
 examples
-  python -m lab_steps logs s3://my-trail-bucket --since 24h
-  python -m lab_steps logs ./downloaded --where eventName=PutItem --records
-  python -m lab_steps logs s3://bucket/prefix --where requestParameters.tableName=Users \\
+  {COMMAND} logs s3://my-trail-bucket --since 24h
+  {COMMAND} logs ./downloaded --where eventName=PutItem --records
+  {COMMAND} logs s3://bucket/prefix --where requestParameters.tableName=Users \\
       --where errorCode!= --records --format json | jq .record.userIdentity.arn
 
-  python -m lab_steps logs ./downloaded --where 'eventName=Put* or eventName=Delete*' \\
+  {COMMAND} logs ./downloaded --where 'eventName=Put* or eventName=Delete*' \\
       --by userIdentity.arn
-  aws cloudtrail lookup-events | python -m lab_steps logs -
+  aws cloudtrail lookup-events | {COMMAND} logs -
 
 LOCATION
   s3://bucket[/prefix]; a folder: AWSLogs/ of a bucket, or any .json, .jsonl and .gz below; one
@@ -54,9 +57,11 @@ conditions
   A field that no record has is named on standard error, with what was probably meant.
 
 output
-  Text: a table of counts by event name, or by what --by says, and a histogram over time.
+  Text: a table of counts by event name, or by what --by says, and a histogram over time. The
+  calls of the lab's own checks, and those by which CloudTrail delivers, are counted apart, by
+  their user agent; where user agents are asked about, and with --records, they are as all others.
   --format json: the same as one document. --records: the latest matching records, oldest
-  first, one line each; with --format json one JSON object a line, {"key": ..., "record": ...}.
+  first, one line each; with --format json one JSON object a line, {{"key": ..., "record": ...}}.
   An event that was delivered more than once counts once. What is damaged, or cannot be read,
   is named on standard error (with --format json in the document, too) and left out.
 
@@ -120,6 +125,7 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
 
 def run(given: Given) -> int:
     """Does the verb. Raises UsageError and LogSourceError."""
+    from lab_steps.results.text_timeline import own_calls
     from trail_logs import survey_report
 
     job = _job(given, datetime.now(UTC))
@@ -128,6 +134,8 @@ def run(given: Given) -> int:
     unknown = _unknown_fields(source, job, survey)
     for line in survey_report.written(given.location, survey, job, given, unknown):
         print(printable_json(line) if given.format == "json" else one_line(line))
+    if survey.apart and given.format == "text":
+        print(f"\napart: {own_calls(survey.apart_by_name())}")
     for line in survey_report.complaints(given.location, survey):
         print(one_line(line), file=sys.stderr)
     for path, meant in unknown.items():
@@ -217,8 +225,16 @@ def _job(given: Given, now: datetime) -> SurveyJob:
         until=event_time(until) if until else "",
         limit=(given.limit or DEFAULT_LIMIT) if given.records else 0,
         by=given.by,
+        apart=_apart(given, conditions),
         any_form=True,
     )
+
+
+def _apart(given: Given, conditions: list[list[Condition]]) -> list[str]:
+    """Whose calls are nobody's work, and are counted by themselves; but not where records are
+    listed, or user agents are asked about."""
+    asked = [*given.by, *(each.path for group in conditions for each in group)]
+    return [] if given.records or "userAgent" in asked else list(NOBODYS)
 
 
 def _check(values: Sequence[str], pattern: re.Pattern[str], what: str, wanted: str) -> None:

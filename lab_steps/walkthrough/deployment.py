@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+import stacks
 from lab_steps.errors import UsageError
 from lab_steps.place.inventory import Names, StackNames
 from lab_steps.place.synth import CdkApp, Template
@@ -18,10 +19,13 @@ from stacks.settings import (
     SettingsError,
 )
 
+INSTALLED = Path(__file__).with_name("cdk_app")
+"""Where the wheel has what stands at the top of a clone (see pyproject.toml)."""
+
 APP = CdkApp(
-    Path(__file__).resolve().parents[2],
+    INSTALLED if INSTALLED.is_dir() else Path(__file__).resolve().parents[2],
     "app.py",
-    ("app.py", "cdk.json", "constraints.txt", "requirements.txt", "stacks/**/*.py"),
+    (Path(stacks.__file__).parent,),
 )
 NO_ACCOUNT_YET = "<account>"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lab_steps.lab import AthenaNames, Deployment, Help, Lab, Parameter, Part, Say
+from lab_steps.process import COMMAND
 from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
 from lab_steps.walkthrough.steps import (
     data_trail,
@@ -35,22 +36,25 @@ The CloudTrail lab: two trails, a DynamoDB table, and the log files CloudTrail d
 in the 38 steps of the walkthrough. Each step is done or checked, on a local AWS or in an
 account of yours.
 """,
-    examples="""\
-  python -m lab_steps run                        everything, on a local AWS started for it
-  python -m lab_steps explain 15                 what step 15 asks for, and how to do it
-  python -m lab_steps local --port 5000          serve a local AWS; then, in another shell:
-  python -m lab_steps check --endpoint-url http://127.0.0.1:5000
-                                                 what is missing there, and why
-  python -m lab_steps check --profile sandbox --step 33-37 --timeout 1200
-                                                 the log files in an account, waiting for them
-  python -m lab_steps watch --endpoint-url http://127.0.0.1:5000
-                                                 the one next thing to do, as you work
-  python -m lab_steps report --format html --output lab.html --profile sandbox
-                                                 what was found, as a page to look at
-  python -m lab_steps run --profile sandbox --account 111122223333
-                                                 do the lab in an account
-  python -m lab_steps down --profile sandbox --account 111122223333
-                                                 and take it away again
+    examples=f"""\
+  {COMMAND} run
+      everything, on a local AWS started for it
+  {COMMAND} explain 15
+      what step 15 asks for, and how to do it
+  {COMMAND} local --port 5000
+      serve a local AWS; then, in another shell:
+  {COMMAND} check --endpoint-url http://127.0.0.1:5000
+      what is missing there, and why
+  {COMMAND} check --profile sandbox --step 33-37 --timeout 1200
+      the log files in an account, waiting for them
+  {COMMAND} watch --endpoint-url http://127.0.0.1:5000
+      the one next thing to do, as you work
+  {COMMAND} report --format html --output lab.html --profile sandbox
+      what was found, as a page to look at
+  {COMMAND} run --profile sandbox --account 111122223333
+      do the lab in an account
+  {COMMAND} down --profile sandbox --account 111122223333
+      and take it away again
 """,
     up="deploy the two trails with their buckets, steps 5 to 16, and nothing else",
     stands="The trails stand.",

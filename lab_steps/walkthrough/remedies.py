@@ -8,6 +8,7 @@ from typing import Any
 
 from lab_steps.checking import history, probes, trail_records, trails
 from lab_steps.checking.finding import NextAction
+from lab_steps.checking.past import Search
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
@@ -49,7 +50,7 @@ def _is_known(view: View, name: str) -> bool:
         return table.described(view) is not None
     if name == "PutItem":
         return bool(table.items(view))
-    return history.latest(view, history.Search("EventName", name, DYNAMODB)) is not None
+    return history.latest(view, Search("EventName", name, DYNAMODB)) is not None
 
 
 def update_table(description: dict[str, Any] | None = None) -> str:

@@ -219,3 +219,19 @@ def test_an_address_of_its_own_is_where_it_listens_and_what_it_is_called() -> No
         assert send(url, json_call("dynamodb", "ListTables")).status == 200
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) != 0
+
+
+def test_who_reads_a_part_of_what_it_prints_sees_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-m", "local_aws", "--help"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+        timeout=60,
+        check=False,
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (1, "")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "local-aws.md"
+CONSOLE = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 TEST = """
 def test_it():
     import boto3
@@ -23,8 +24,13 @@ def test_it():
 def console_blocks(section: str) -> list[list[str]]:
     """The commands of each console block of a section, without what they print."""
     text = DOCUMENT.read_text().split(f"\n## {section}\n")[1].split("\n## ")[0]
-    blocks = re.findall(r"^```console\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    return [list(_commands(block)) for block in blocks]
+    return [list(_commands(block)) for block in CONSOLE.findall(text)]
+
+
+def commands_in(document: Path, title: str) -> list[str]:
+    """The commands of the first console block after the heading that begins with `title`."""
+    [block, *_] = CONSOLE.findall(document.read_text().split(f"\n## {title}")[1])
+    return list(_commands(block))
 
 
 def _commands(block: str) -> Iterator[str]:
@@ -32,7 +38,7 @@ def _commands(block: str) -> Iterator[str]:
     for line in lines:
         if line.startswith("$ "):
             command = line.removeprefix("$ ")
-            while not _is_whole(command):
+            while not _is_whole(command) or command.endswith("\\"):
                 command += "\n" + next(lines)
             yield command
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from lab_steps.checking import history, trail_records, trails
 from lab_steps.checking.finding import NOT_DUE, Finding, NextAction, failed, pending
+from lab_steps.checking.past import Search, record
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
@@ -97,6 +98,12 @@ def _shown(view: View) -> Iterator[datetime]:
         yield view.last_action
 
 
+_WORK = (
+    Search("ReadOnly", "false", succeeded=False),
+    Search("EventName", "ListTables", succeeded=False),
+)
+
+
 def _in_event_history(view: View, names: Collection[str] | None) -> Iterator[Work]:
     """What people did with the lab's services: their changes and ListTables, or calls of `names`.
 
@@ -104,11 +111,11 @@ def _in_event_history(view: View, names: Collection[str] | None) -> Iterator[Wor
     of its own accord.
     """
     start = view.now - view.patience.due
-    for search in (("ReadOnly", "false"), ("EventName", "ListTables")):
-        for event in history.events(view, *search, start, view.now):
+    for search in _WORK:
+        for event in history.found(view, search, start):
             name, time = event["EventName"], event["EventTime"]
-            by_itself = "invokedBy" in history.record(event)["userIdentity"]
-            if event["EventSource"] not in SOURCES or by_itself or history.is_nobodys(event):
+            by_itself = "invokedBy" in record(event)["userIdentity"]
+            if event["EventSource"] not in SOURCES or by_itself:
                 continue
             if names is None or name in names:
                 told = f"{name} was called at {time:%FT%TZ}; its log file may be on its way."

@@ -22,6 +22,7 @@ from lab_steps.checking.finding import (
 from lab_steps.checking.step import Need
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View, answered, plain
+from lab_steps.process import COMMAND
 from lab_steps.walkthrough import remedies
 from lab_steps.walkthrough.checks import activity
 from lab_steps.walkthrough.trails import the_other
@@ -252,7 +253,7 @@ def _put_right(damaged: tuple[LogObject, ...]) -> str:
     uri = f"s3://{damaged[0].bucket}/{damaged[0].key}"
     return (
         f"Put {uri} back as CloudTrail delivered it (an earlier version, a copy) or, where it is "
-        f"not CloudTrail's, delete it; then check again. `python -m lab_steps logs "
+        f"not CloudTrail's, delete it; then check again. `{COMMAND} logs "
         f"{shlex.quote(uri)} <here>` looks at it alone."
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from lab_steps.checking import history
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
+from lab_steps.checking.past import Search
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
@@ -21,7 +22,7 @@ _CREATE_AGAIN = NextAction(
 )
 
 
-_CREATED = history.Search("EventName", "CreateTable", DYNAMODB, resource=TABLE_NAME, people=False)
+_CREATED = Search("EventName", "CreateTable", DYNAMODB, resource=TABLE_NAME)
 
 
 def _created(view: View) -> dict[str, Any] | None:
@@ -99,15 +100,15 @@ def _finds(view: View, event: dict[str, Any], attribute: str, value: str) -> boo
     """Whether the filter finds the event within its own second."""
     time, found = event["EventTime"], (attribute, value, event["EventId"])
     if found not in view.past.filters:
-        window = history.events(view, attribute, value, time, time + timedelta(seconds=1))
-        if all(each["EventId"] != event["EventId"] for each in window):
+        window = history.pages(view, attribute, value, time, time + timedelta(seconds=1))
+        if all(each["EventId"] != event["EventId"] for page in window for each in page["Events"]):
             return False
         view.past.filters.add(found)
     return True
 
 
-def _any_call(name: str) -> history.Search:
-    return history.Search("EventName", name, DYNAMODB, people=False, succeeded=False)
+def _any_call(name: str) -> Search:
+    return Search("EventName", name, DYNAMODB, succeeded=False)
 
 
 STEPS = (filters,)

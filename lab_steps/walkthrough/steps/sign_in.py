@@ -14,8 +14,10 @@ from lab_steps.checking.finding import (
     not_applicable,
     passed,
 )
+from lab_steps.checking.past import Search
 from lab_steps.checking.step import step
 from lab_steps.checking.view import View, answered
+from lab_steps.process import COMMAND
 from lab_steps.walkthrough.checks import activity
 from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
 from stacks.settings import ORGANIZATION_TRAIL_NAME
@@ -37,6 +39,14 @@ TRAIL_CALLS = (
 )
 """Calls that people make on the pages of trails. Those that checks make too are last: there may be
 many pages of them to look through."""
+
+
+_WHOSE_PROFILES = (
+    "for each in $(python -c 'import boto3; print(*boto3.Session().available_profiles)'); "
+    'do echo "--profile $each: $(aws sts get-caller-identity --profile $each '
+    '--query Account --output text 2>&1 | tail -n 1)"; done'
+)
+"""Tells the account of each profile; version 1 of the AWS CLI has no list of profiles."""
 
 
 @step(
@@ -64,8 +74,7 @@ def sign_in(view: View) -> Finding:
             rationale="You are signed in to another account than the lab's.",
             next_action=NextAction(
                 console=f"Sign out at the top right, then sign in to account {wanted}.",
-                command="aws configure list-profiles   # then repeat the check with "
-                f"--profile and the one of account {wanted}",
+                command=f"{_WHOSE_PROFILES}   # repeat it with the --profile of {wanted}",
             ),
         )
     return passed(expected, f"signed in as {who['Arn']}", evidence)
@@ -86,7 +95,7 @@ def sign_in(view: View) -> Finding:
         console="Is the account number at the top right the lab's? Then ask your trainer: only "
         "the organization's management account can take this one in, or make the trail. Where "
         f"the lab has no such trail, check with --{EXPECTED_TRAIL} {ANY}.",
-        command=f"python -m lab_steps check <here> --{EXPECTED_TRAIL} {ANY}",
+        command=f"{COMMAND} check <here> --{EXPECTED_TRAIL} {ANY}",
     ),
 )
 def dashboard(view: View) -> Finding:
@@ -192,7 +201,7 @@ def event_history(view: View) -> Finding:
 def _call_about_trails(view: View) -> dict[str, Any] | None:
     """The latest successful call of people, of the first name in TRAIL_CALLS that has one."""
     source = "cloudtrail.amazonaws.com"
-    searches = (history.Search("EventName", name, source) for name in TRAIL_CALLS)
+    searches = (Search("EventName", name, source) for name in TRAIL_CALLS)
     return next((found for each in searches if (found := history.latest(view, each))), None)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from lab_steps.checking import history, tables
 from lab_steps.checking.finding import Finding, NextAction, counted, failed, passed
+from lab_steps.checking.past import Search
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import table
@@ -36,8 +37,9 @@ _ANEW = NextAction(
 )
 
 
-_LISTED = history.Search("EventName", "ListTables", DYNAMODB)
-_CALLED = history.Search("EventSource", DYNAMODB)
+_LISTED = Search("EventName", "ListTables", DYNAMODB)
+_CALLED = Search("EventSource", DYNAMODB)
+_CREATED = Search("EventName", "CreateTable", succeeded=False)
 
 
 def _tables_listed(view: View) -> dict[str, Any] | None:
@@ -155,7 +157,7 @@ def _similar(view: View) -> str:
     """Why it may be missing: a table created under another name is in Event history."""
     names = {
         resource.get("ResourceName")
-        for event in history.events(view, "EventName", "CreateTable")
+        for event in history.found(view, _CREATED)
         for resource in event.get("Resources", [])
     }
     others = sorted(str(name) for name in names - {TABLE_NAME, None})

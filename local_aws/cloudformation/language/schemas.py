@@ -1,78 +1,71 @@
 """What AWS's schema of a resource type says: its attributes, and the types of its properties.
 
-The schemas are those that cfn-lint ships, from CloudFormation's own registry.
+The schemas are those of CloudFormation's own registry, kept here as cfn-lint (MIT-0) ships them
+and without what nothing asks for: `tests/kept_data.py` makes the file.
 """
 
 from __future__ import annotations
 
 import functools
+import gzip
+import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from cfnlint.schema import (  # type: ignore[import-untyped]
-    ResourceNotFoundError,
-    Schema,
-)
-from cfnlint.schema.manager import (  # type: ignore[import-untyped]
-    PROVIDER_SCHEMA_MANAGER,
-)
+import msgspec
 
 from local_aws.cloudformation.resources.api_shapes import text
 
-_REGION = "us-east-1"
-"""The Region with the most types; what a type is does not depend on it."""
+KEPT = Path(__file__).with_name("schemas.json.gz")
 
-_CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+_UNDESCRIBED = ("Custom::", "AWS::CloudFormation::CustomResource")
+_MODULE = "::MODULE"
 
 
 @functools.cache
-def _schema(resource_type: str) -> Schema | None:
-    try:
-        return PROVIDER_SCHEMA_MANAGER.get_resource_schema(_REGION, resource_type)
-    except ResourceNotFoundError:
-        return None
+def _kept() -> dict[str, msgspec.Raw]:
+    return msgspec.json.decode(gzip.decompress(KEPT.read_bytes()), type=dict[str, msgspec.Raw])
+
+
+@functools.cache
+def _schema(resource_type: str) -> Mapping[str, Any] | None:
+    """The schema of a type; None for one that has none, or takes any properties."""
+    raw = None if resource_type.startswith(_UNDESCRIBED) else _kept().get(resource_type)
+    return None if raw is None else msgspec.json.decode(raw)
 
 
 def is_type(resource_type: str) -> bool:
     """Whether CloudFormation has the type."""
-    return resource_type.startswith(_CUSTOM) or _schema(resource_type) is not None
+    any_property = resource_type.startswith(_UNDESCRIBED) or resource_type.endswith(_MODULE)
+    return any_property or _schema(resource_type) is not None
 
 
 def has_attribute(resource_type: str, attribute: str) -> bool:
     """Whether `Fn::GetAtt` takes the attribute of a type; true where there is no schema."""
     schema = _schema(resource_type)
-    if schema is None or resource_type.startswith(_CUSTOM):
-        return True
-    return attribute in _attributes(resource_type) or schema.get_atts.get(attribute) is not None
-
-
-@functools.cache
-def _attributes(resource_type: str) -> frozenset[str]:
-    schema = _schema(resource_type)
-    names = schema.get_atts if schema else ()
-    return frozenset(name.replace("\\", "") for name in names)
+    return schema is None or any(
+        attribute == name or re.fullmatch(name, attribute) for name in schema["attributes"]
+    )
 
 
 def attributes(resource_type: str) -> list[str]:
     """The attributes that `Fn::GetAtt` takes of a type."""
-    return sorted(_attributes(resource_type))
+    schema = _schema(resource_type)
+    return [name.replace("\\", "") for name in schema["attributes"]] if schema else []
 
 
 def primary_identifiers(resource_type: str) -> list[str]:
     """The properties that identify a resource of the type; none without a schema."""
     schema = _schema(resource_type)
-    if schema is None or resource_type.startswith(_CUSTOM):
-        return []
-    return [path.rpartition("/")[2] for path in schema.schema.get("primaryIdentifier", ())]
+    paths = schema.get("primaryIdentifier", ()) if schema else ()
+    return [path.rpartition("/")[2] for path in paths]
 
 
 def typed(resource_type: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties with texts, numbers and booleans in the types that the schema wants."""
     schema = _schema(resource_type)
-    if schema is None or resource_type.startswith(_CUSTOM):
-        return dict(properties)
-    fitted: dict[str, Any] = _fit(schema.schema, schema.schema, properties)
-    return fitted
+    return dict(properties if schema is None else _fit(schema, schema, properties))
 
 
 def _fit(whole: Mapping[str, Any], part: Mapping[str, Any], value: Any) -> Any:
@@ -119,9 +112,7 @@ _CONVERSIONS = {"boolean": _boolean, "integer": _integer, "number": _number, "st
 def problems(resource_type: str, properties: Mapping[str, Any]) -> list[str]:
     """What the schema forbids: keys that a type does not have, and required ones that miss."""
     schema = _schema(resource_type)
-    if schema is None or resource_type.startswith(_CUSTOM):
-        return []
-    return list(_problems(schema.schema, schema.schema, properties, "#"))
+    return [] if schema is None else list(_problems(schema, schema, properties, "#"))
 
 
 def _problems(

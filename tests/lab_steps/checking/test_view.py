@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from lab_steps.checking.callers import CHECK
 from lab_steps.checking.patience import LOCAL_PATIENCE
-from lab_steps.checking.view import CHECK, WritingCallError
+from lab_steps.checking.view import WritingCallError
 from lab_steps.errors import CannotLookError
 from lab_steps.place import target
 from lab_steps.place.target import Target

@@ -20,6 +20,7 @@ from lab_steps.session import LabSession
 from lab_steps.walkthrough.expected import EXPECTED_TRAIL
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
+from stacks.settings import TABLE_NAME
 from tests.conftest import OneAtATime
 from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.pasting import _cli_port, shell
@@ -134,10 +135,13 @@ def requests_during(aws: LocalAws, lab: LabSession) -> RequestsDuring:
 
 
 def answer_status(lab: LabSession, status: str) -> None:
-    """A fake transport: DescribeTable's answers to the check say `status`."""
+    """A fake transport: DescribeTable's answers to the check say `status` of the table that is
+    there now, and the truth of one that is made in its place."""
+    client = lab.target.client("dynamodb", "check")
+    spoiled = client.describe_table(TableName=TABLE_NAME)["Table"]["TableId"]
 
     def rewrite(parsed: dict[str, Any], **_: Any) -> None:
-        parsed["Table"]["TableStatus"] = status
+        if parsed.get("Table", {}).get("TableId") == spoiled:
+            parsed["Table"]["TableStatus"] = status
 
-    events = lab.target.client("dynamodb", "check").meta.events
-    events.register("after-call.dynamodb.DescribeTable", rewrite)
+    client.meta.events.register("after-call.dynamodb.DescribeTable", rewrite)

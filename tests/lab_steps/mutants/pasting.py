@@ -78,13 +78,15 @@ def _run(arguments: list[str], environment: frozenset[str]) -> int:
     try:
         if program == "lab_steps":
             return main(rest)
-        return int(_driver(environment).main(rest) or 0)
+        profile = rest[rest.index("--profile") + 1] if "--profile" in rest else None
+        return int(_driver(environment, profile).main(rest) or 0)
     except SystemExit as ended:
         return int(ended.code or 0)
 
 
 @functools.lru_cache(4)
-def _driver(_environment: frozenset[str]) -> Any:
+def _driver(_environment: frozenset[str], _profile: str | None) -> Any:
+    """A driver, which keeps the credentials that it first finds."""
     module = importlib.import_module("awscli.clidriver")
     # When it is first imported it sets this for good, but the environment is put back after a call.
     os.environ["AWS_DATA_PATH"] = str(Path(str(module.__file__)).with_name("data"))

@@ -15,9 +15,10 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lab_steps.checking.callers import CHECK
 from lab_steps.checking.finding import Outcome
+from lab_steps.checking.past import Past
 from lab_steps.checking.patience import Patience
-from lab_steps.checking.view import CHECK, Past
 from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws

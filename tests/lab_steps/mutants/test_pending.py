@@ -11,6 +11,7 @@ import pytest
 from lab_steps.bundles import archive
 from lab_steps.checking import history
 from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.checking.past import Search
 from lab_steps.checking.patience import Patience
 from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
@@ -375,8 +376,8 @@ def test_what_is_not_the_labs_or_not_a_persons_is_not_waited_for(
     aws.advance(LUNCH)
     lab.target.patience = TWENTY_MINUTES
     act(aws)
-    since = aws.clock.now() - timedelta(minutes=5)
-    assert any(each["EventTime"] > since for each in history.events(lab.look(), "EventName", name))
+    made = Search("EventName", name)
+    assert list(history.found(lab.look(), made, aws.clock.now() - timedelta(minutes=5)))
     assert step(34, lab).outcome is Outcome.FAIL
 
 

@@ -9,7 +9,7 @@ from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.mutants.conftest import CheckNow
-from tests.lab_steps.mutants.reference_lab import REFERENCE, build, changed, table
+from tests.lab_steps.mutants.reference_lab import REFERENCE, SENTINEL, Act, build, changed, table
 from tests.lab_steps.mutants.test_trouble import refuse
 from tests.lab_steps.mutants.texts import assert_kept, told, unchanging
 
@@ -42,7 +42,8 @@ WAITING = {
 @pytest.mark.parametrize("delivered", [False, True])
 def test_what_is_waited_for(name: str, delivered: bool, aws: LocalAws, lab: LabSession) -> None:
     build(aws, changed(WAITING[name], table=None, listed=False))
-    for act in WAITING[name].work:
+    acts: tuple[Act, ...] = (*WAITING[name].work, SENTINEL)
+    for act in acts:
         act(aws)
     if delivered:
         aws.deliver_now()

@@ -17,9 +17,9 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
+from lab_steps.checking.callers import CHECK
 from lab_steps.checking.finding import Finding, Outcome
 from lab_steps.checking.patience import LOCAL_PATIENCE, Patience
-from lab_steps.checking.view import CHECK
 from lab_steps.place.state import StateFile
 from lab_steps.place.target import Target
 from lab_steps.session import LabSession, open_session

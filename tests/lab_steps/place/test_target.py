@@ -23,6 +23,7 @@ from lab_steps.place.target import (
     caller,
     check_region,
     choose_target,
+    clock_ahead,
     learn_patience,
 )
 from local_aws import LocalAws
@@ -283,6 +284,23 @@ def test_no_credentials_are_said_with_what_to_do() -> None:
 def test_the_targets_clock_is_followed(aws: LocalAws, target: Target) -> None:
     assert abs(caller(target).now() - datetime.now(UTC)) < timedelta(seconds=2)
     assert caller(target).account == "123456789012"
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "ahead"),
+    [
+        ("11:59:59.9", "12:00:00.1", 0),
+        ("12:00:00.9", "12:00:01.2", 0),
+        ("12:00:00.2", "12:00:30.0", 0),  # an answer that was long on its way
+        ("11:59:30.0", "12:00:00.2", 0),  # or a request
+        ("11:00:00.1", "11:00:05.1", 3595),
+        ("12:00:10.1", "12:00:15.1", -10),
+    ],
+)
+def test_a_slow_answer_is_no_clock_that_differs(asked: str, answered: str, ahead: int) -> None:
+    times = (datetime.fromisoformat(f"2026-03-14T{each}+00:00") for each in (asked, answered))
+    found = clock_ahead({"date": "Sat, 14 Mar 2026 12:00:00 GMT"}, *times)
+    assert found == timedelta(seconds=ahead)
 
 
 def test_a_local_aws_is_asked_how_late_it_delivers(target: Target) -> None:

@@ -80,6 +80,56 @@ def test_counts_by_event_name_are_the_default(
     assert lines[3].split()[:2] == ["PutItem", "2"]
 
 
+OWN = "[Boto3/1.44.5 cloudtrail-lab/check]"
+DELIVERY = "cloudtrail.amazonaws.com"
+
+
+@pytest.fixture
+def looked_at(tmp_path: Path) -> Path:
+    """Log files with a person's call, and with those of checks and of a delivery."""
+    agents = {"ListTables": "aws-cli/2", "Scan": OWN, "LookupEvents": OWN, "PutObject": DELIVERY}
+    made = [record(name, userAgent=agent) for name, agent in agents.items()]
+    write(tmp_path, key_of(), file_of(*made, record("LookupEvents", userAgent=OWN, eventID="b")))
+    return tmp_path
+
+
+def test_calls_of_checks_and_deliveries_are_counted_apart(
+    looked_at: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert counted(capsys, looked_at) == {"ListTables": 1}
+    assert logs(looked_at, "--format", "json") == ExitCode.PASSED
+    document = json.loads(capsys.readouterr().out)
+    assert document["matching"] == 1
+    assert {each["eventName"]: each["count"] for each in document["apart"]} == {
+        "LookupEvents": 2,
+        "PutObject": 1,
+        "Scan": 1,
+    }
+    logs(looked_at)
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "apart: 4 calls of checks and of CloudTrail's deliveries: "
+        "2 LookupEvents, 1 PutObject, 1 Scan"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "events"),
+    [
+        (["--by", "userAgent"], 5),
+        (["--where", "userAgent=*check*"], 3),
+        (["--where", "eventName=Scan or userAgent=aws*"], 2),
+        (["--records"], 5),
+    ],
+)
+def test_they_are_as_all_others_where_they_are_asked_about(
+    options: list[str], events: int, looked_at: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs(looked_at, *options)
+    told = capsys.readouterr().out
+    assert "apart" not in told
+    assert f" {events} matching" in told or len(told.splitlines()) == events
+
+
 def test_insights_and_network_activity_are_counted_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

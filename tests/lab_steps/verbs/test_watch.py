@@ -6,23 +6,28 @@ import io
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import msgspec
 import pytest
 from rich.console import Console
 
+from lab_steps.checking.callers import CHECK
 from lab_steps.checking.finding import Finding, NextAction, Outcome
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
-from lab_steps.checking.view import CHECK, View
+from lab_steps.checking.view import View
 from lab_steps.errors import ExitCode
 from lab_steps.session import LabSession
+from lab_steps.verbs import watch as verb
 from lab_steps.verbs.watch import Documents, Screen, Watch, changes, follow, interval, next_step
 from lab_steps.walkthrough.lab import WALKTHROUGH
+from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
-from tests.lab_steps.conftest import NOW
 from tests.lab_steps.documents import ACTION, LEGIBLE, STARTED, findings
+from tests.lab_steps.mutants.reference_lab import ITEM, REFERENCE, Act, Lab, build, call, changed
 
 
 @pytest.mark.parametrize(
@@ -135,24 +140,49 @@ def test_every_look_is_whole_so_that_what_is_told_is_true(lab: LabSession, by_ha
     }
 
 
-def test_a_minute_of_watching_leaves_few_calls(
-    lab: LabSession, by_hand: ByHand, monkeypatch: pytest.MonkeyPatch
+BEGINNINGS: dict[str, tuple[Lab, tuple[Act, ...]]] = {
+    "an empty account": (Lab(listed=False), ()),
+    "a lab that lacks an item": (changed(REFERENCE, items=()), ()),
+    "a lab that is worked on": (
+        changed(REFERENCE, items=()),
+        (
+            call("dynamodb", "put_item", TableName="Users", Item={"id": ITEM["id"]}),
+            call("dynamodb", "delete_item", TableName="Users", Key={"id": ITEM["id"]}),
+        ),
+    ),
+}
+"""What was done before, and what is done between looks in turn."""
+
+
+@pytest.mark.parametrize("begun", BEGINNINGS)
+def test_many_looks_leave_few_calls(
+    begun: str, aws: LocalAws, lab: LabSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    by_hand.management_trail()
-    calls: Counter[str] = Counter()
+    made, meanwhile = BEGINNINGS[begun]
+    build(aws, made)
+    acts, waited = cycle(meanwhile), list[float]()
+    calls = [Counter[str]()]
     for service in ("sts", "cloudtrail", "dynamodb", "s3"):
         events = lab.target.client(service, CHECK).meta.events
-        events.register("before-call", lambda model, **_: calls.update([model.name]))
-    waited: list[float] = []
-    monkeypatch.setattr("time.sleep", waited.append)
-    lab.target.patience = NOW
+        events.register("before-call", lambda model, **_: calls[-1].update([model.name]))
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        aws.advance(timedelta(seconds=seconds))
+        for act in islice(acts, 1):
+            act(aws)
+        calls.append(Counter())
+
+    monkeypatch.setattr(verb, "time", SimpleNamespace(sleep=sleep))
     rounds = Watch(WALKTHROUGH, WALKTHROUGH.steps, lab.look, 2.0).rounds(None)
-    while sum(waited) < 60:
+    while len(waited) < 20:
         next(rounds)
-    assert len(waited) == 9
-    assert calls["GetInsightSelectors"] <= 10
-    assert calls["LookupEvents"] < 80
-    assert calls.total() < 250
+    first, *later = calls[:-1]
+    assert first["LookupEvents"] <= 12
+    assert sum(each["LookupEvents"] for each in later) < 3 * len(later)
+    for each in later:
+        assert max(each["GetInsightSelectors"], each["Scan"], each["DescribeTable"]) <= 1
+        assert each.total() < 30
 
 
 def test_looks_get_rarer_while_nothing_changes(

@@ -1,0 +1,18 @@
+"""Whose call a record is of, by its user agent: people's, or nobody's work."""
+
+from __future__ import annotations
+
+CHECK = "check"
+"""The purpose in the user agent of a check's calls: they are not the student's work."""
+
+OWN_CALLS = f"cloudtrail-lab/{CHECK}"
+"""What the user agent of a check's own calls contains."""
+
+NOBODYS = (OWN_CALLS, "cloudtrail.amazonaws.com")
+"""What the user agents of nobody's work contain: a check's calls, and those that CloudTrail makes
+to deliver the records of them."""
+
+
+def is_nobodys(user_agent: object) -> bool:
+    """Whether a check made the call, or CloudTrail to deliver."""
+    return any(each in str(user_agent) for each in NOBODYS)

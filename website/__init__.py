@@ -1,0 +1,1 @@
+"""How the documentation becomes a site, and the picture of a report is made."""
