@@ -1,16 +1,18 @@
-"""Growth: a look into Event history, and a page of keys, as there are more and more of them."""
+"""Growth: what waits for Event history, a page of keys or log files, as there are more of them."""
 
 from __future__ import annotations
 
 import time
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bench.local_aws import ACCOUNT, client_of
-from bench.table import Row, measured
+from bench.log_sets import LogSet, prepared
+from bench.measure import candidate, interleaved
+from bench.table import Row, measured, spread
 from cloudtrail.event_history import HistoryEvent, history_event, parse_lookup
 from cloudtrail.event_store import EventHistory
 from cloudtrail.records.calls import Call, Record
@@ -19,14 +21,27 @@ from cloudtrail.records.record import record_of, to_json
 
 EVENTS = (1_000, 10_000, 100_000, 1_000_000)
 KEYS = (1_000, 10_000, 100_000)
+FILES = (60, 2_000, 20_000, 200_000)
+ACCOUNTS = (1, 10, 100, 1_000)
+RECORDS = 2
+"""In each file: small ones, as of many quiet accounts, whose number is what counts."""
+
 ROUNDS = 7
+LOG_ROUNDS = 2
 MOST_MILLISECONDS = {"history": 10, "page": 60}
 
 
 def rows(quick: bool) -> Iterator[Row]:
-    """Both; `quick` ends at a hundredth of the most."""
+    """All; `quick` ends at a hundredth of the most."""
     yield from _history_rows(EVENTS[:2] if quick else EVENTS)
     yield from _key_rows(KEYS[:1] if quick else KEYS)
+    yield from _log_rows(
+        [LogSet(f"files-{each}", each, RECORDS) for each in (FILES[:2] if quick else FILES)]
+    )
+    files = FILES[1] if quick else FILES[2]
+    yield from _log_rows(
+        [LogSet(f"accounts-{each}-{files}", files, RECORDS, each) for each in ACCOUNTS]
+    )
 
 
 def _history_rows(sizes: tuple[int, ...]) -> Iterator[Row]:
@@ -88,6 +103,23 @@ def _key_rows(sizes: tuple[int, ...]) -> Iterator[Row]:
                 times = _milliseconds(partial(_page, aws.endpoint_url, asked))
                 note = f"wanted: at most {MOST_MILLISECONDS['page']}"
                 yield measured(f"ListObjectsV2, {title} of {size:,}", times, "{:.1f} ms", note)
+
+
+def _log_rows(log_sets: Sequence[LogSet]) -> Iterator[Row]:
+    """Log checks of ever more files, or accounts, beside inflating them alone."""
+    for log_set in log_sets:
+        folder = str(prepared(log_set))
+        names = ("inflate", "ours")
+        found = interleaved({each: candidate(each, folder) for each in names}, LOG_ROUNDS, names[0])
+        ours = found["ours"]
+        yield Row(
+            f"log checks, {log_set.files:,} files, {log_set.accounts:,} accounts",
+            f"{ours.seconds:.2f} s",
+            ours.ratio,
+            f"times inflating alone; {ours.seconds / log_set.files * 1e6:,.0f} µs a file, "
+            f"{ours.megabytes:.0f} MB",
+            spread(ours.ratios),
+        )
 
 
 def _page(url: str, asked: str) -> bytes:

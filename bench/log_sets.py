@@ -28,7 +28,6 @@ FORMAT = "5"
 DATA = Path(__file__).parent / "data"
 START = datetime(2026, 3, 1, tzinfo=UTC)
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "eu-central-1")
-ACCOUNTS = tuple(f"{100_000_000_000 + 7_919 * number}" for number in range(1, 41))
 
 _TABLES = ("Users", "Orders", "Sessions", "Inventory", "AuditTrail")
 _SESSIONS = ("alice", "bob", "carol", "dave", "ci-deploy", "i-0abc123def4567890")
@@ -48,11 +47,12 @@ _REPEATED_EVERY = 50
 
 @dataclass(frozen=True, slots=True)
 class LogSet:
-    """A set's name, files and records in each file."""
+    """A set's name, files and records in each file, and of how many accounts they are."""
 
     name: str
     files: int
     records_per_file: int
+    accounts: int = 40
 
     @property
     def records(self) -> int:
@@ -84,13 +84,14 @@ def prepared(log_set: LogSet) -> Path:
 def files_of(log_set: LogSet) -> Iterator[tuple[str, bytes]]:
     """Keys and bytes of the set's files."""
     source = random.Random(f"{log_set.name} {FORMAT}")
+    accounts = [f"{100_000_000_000 + 7_919 * number}" for number in range(1, log_set.accounts + 1)]
     previous = b""
     for number in range(log_set.files):
         repeated = number % _REPEATED_EVERY == _REPEATED_EVERY - 1
         origin = number - 1 if repeated else number
-        account = ACCOUNTS[origin % len(ACCOUNTS)]
-        region = REGIONS[origin // len(ACCOUNTS) % len(REGIONS)]
-        stamp = START + timedelta(minutes=5 * (origin // (len(ACCOUNTS) * len(REGIONS)) + 1))
+        account = accounts[origin % len(accounts)]
+        region = REGIONS[origin // len(accounts) % len(REGIONS)]
+        stamp = START + timedelta(minutes=5 * (origin // (len(accounts) * len(REGIONS)) + 1))
         data = previous if repeated else _file(source, account, region, stamp, log_set)
         key = log_file_key("", account, region, stamp, f"{number:016d}")
         yield key, data

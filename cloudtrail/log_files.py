@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -214,6 +214,36 @@ def log_file(records_json: Sequence[bytes]) -> bytes:
     """
     content = _OPENING + b",".join(records_json) + _CLOSING
     return igzip.compress(content, _COMPRESSION, mtime=0)
+
+
+class _Placed(msgspec.Struct):
+    """What of a record says in which file it belongs."""
+
+    eventTime: datetime  # noqa: N815
+    awsRegion: str  # noqa: N815
+    recipientAccountId: str  # noqa: N815
+    eventCategory: str = "Management"  # noqa: N815
+
+
+def files_of(records_json: Iterable[bytes], source: random.Random) -> Iterator[tuple[str, bytes]]:
+    """The log files that a trail of all Regions without a prefix would have of these records.
+
+    Keys and contents; a file for each account, Region and five minutes, each record already
+    compact JSON. `source` draws the ends of the names. Raises msgspec's ValidationError for a
+    record without a time, Region or account.
+    """
+    decoder = msgspec.json.Decoder(_Placed)
+    files: dict[tuple[str, str, datetime, str], list[bytes]] = {}
+    for content in records_json:
+        record = decoder.decode(content)
+        folder = "CloudTrail-Insight" if record.eventCategory == "Insight" else "CloudTrail"
+        stamp = file_stamp(record.eventTime)
+        place = (record.recipientAccountId, record.awsRegion, stamp, folder)
+        files.setdefault(place, []).append(content)
+    for (account, region, stamp, folder), records in files.items():
+        for part in split_by_size(records):
+            unique = unique_string(source)
+            yield log_file_key("", account, region, stamp, unique, folder=folder), log_file(part)
 
 
 class _LogFile(msgspec.Struct):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 _OTHER_NAMES = {"DeleteObjects": "s3:DeleteObjectVersion"}
 """What the lab deletes are versions, too."""
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"}
+_NAMED = re.compile(r"is not authorized to perform: ([a-z0-9-]+:\w+)")
+"""A call may lack another action than its own, such as that for giving tags."""
+
 _SERVICE = "Service"
 """Where `note_service` puts the service in an error's `Error`: botocore's errors do not tell."""
 
@@ -34,5 +38,9 @@ def advice(error: BaseException) -> str | None:
     if str(told.get("Code")) not in _DENIED:
         return None
     operation = str(getattr(error, "operation_name", ""))
-    action = action_of(told[_SERVICE], operation) if _SERVICE in told else operation
+    said = _NAMED.search(str(told.get("Message") or ""))
+    if said:
+        action = said[1]
+    else:
+        action = action_of(told[_SERVICE], operation) if _SERVICE in told else operation
     return f"Allow the caller {action}; docs/trainers.md, Access, lists what each verb needs."

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from lab_steps.checking.step import Need, Step
@@ -106,6 +107,7 @@ class Help:
 class Lab:
     """One lab: its steps in order, in parts; its trails; what is deployed, and the work on it.
 
+    `policies` is a folder with an IAM policy for each verb, `VERB.json`.
     `name` keeps its notes apart from those of other labs at the same place, and may be empty
     for one lab. `organization_trail` must stand before the lab: the trail of an organization
     that the lab's account is a member of. `costs` are sentences by what is paid for,
@@ -127,6 +129,7 @@ class Lab:
     organization_trail: str | None = None
     costs: Mapping[str, str] = field(default_factory=dict)
     prices_as_of: str = ""
+    policies: Path | None = None
 
     def __post_init__(self) -> None:
         numbers = [each.number for each in self.steps]

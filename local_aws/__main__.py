@@ -9,9 +9,10 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from local_aws import serving
-from local_aws.commands import COMMANDS
+from local_aws import garbage
+from local_aws.commands import COMMANDS, SERVING
 
 _EPILOG = """\
 Point any AWS client at it:
@@ -59,6 +60,18 @@ def _readable_in_part() -> Iterator[None]:
 
 
 def _main(words: list[str]) -> int:
+    with garbage.left_alone():
+        from local_aws import serving
+
+        options = _options(words)
+    if options.command:
+        return int(import_module(f"local_aws.commands.{options.command}").run(options))
+    return serving.serve(options, announce=lambda _: None)
+
+
+def _options(words: list[str]) -> argparse.Namespace:
+    from local_aws import serving
+
     parser = _parser()
     options = parser.parse_args(words)
     options.words = words
@@ -66,12 +79,12 @@ def _main(words: list[str]) -> int:
         serving.check(options)
     except ValueError as error:
         parser.error(str(error))
-    if options.command:
-        return int(import_module(f"local_aws.commands.{options.command}").run(options))
-    return serving.serve(options, announce=lambda _: None)
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
+    from local_aws import serving
+
     parser = argparse.ArgumentParser(
         prog=_called_as(),
         description="A local AWS for any client: moto's server with a CloudTrail that records "
@@ -82,27 +95,39 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_options(parser)
     parser.set_defaults(**serving.DEFAULTS)
     commands = parser.add_subparsers(
-        dest="command", metavar="COMMAND", title="commands", description="without one it serves"
+        dest="command",
+        metavar="COMMAND",
+        title="commands",
+        description="without one it serves",
+        parser_class=_CommandParser,
     )
-    for name in COMMANDS:
-        _add_command(commands, name)
+    for name, summary in COMMANDS.items():
+        commands.add_parser(
+            name,
+            help=summary,
+            description=summary,
+            # What stands before the command's name is not undone by its defaults.
+            argument_default=argparse.SUPPRESS if name in SERVING else None,
+            allow_abbrev=False,
+            command=name,
+        )
     return parser
 
 
-def _add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str) -> None:
-    command = import_module(f"local_aws.commands.{name}")
-    serves = getattr(command, "SERVES", False)
-    parser = commands.add_parser(
-        name,
-        help=command.SUMMARY,
-        description=command.SUMMARY,
-        # What stands before the command's name is not undone by its defaults.
-        argument_default=argparse.SUPPRESS if serves else None,
-        allow_abbrev=False,
-    )
-    if serves:
-        serving.add_options(parser)
-    command.add_options(parser)
+class _CommandParser(argparse.ArgumentParser):
+    """A command's parser, which loads the command once it is the one that is given."""
+
+    def __init__(self, command: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._command = command
+
+    def parse_known_args(self, *words: Any, **options: Any) -> Any:
+        from local_aws import serving
+
+        if self._command in SERVING:
+            serving.add_options(self)
+        import_module(f"local_aws.commands.{self._command}").add_options(self)
+        return super().parse_known_args(*words, **options)
 
 
 def _called_as() -> str:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -284,6 +285,16 @@ class LocalAws:
     def forget_records(self) -> None:
         """Let `records` begin anew here; trails and Event history keep theirs."""
         self.cloudtrail.kept_records.clear()
+
+    def export(self, folder: Path) -> list[Path]:
+        """Write all records as log files below `folder/AWSLogs`, as a trail has them; their paths.
+
+        Raises RecordsDropped, FolderInUse and OSError.
+        """
+        from local_aws.testing.export import export
+        from local_aws.testing.records import all_kept
+
+        return export(all_kept(self.cloudtrail.kept_records), folder)
 
     def trail(
         self,

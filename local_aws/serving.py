@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
 import ipaddress
 import logging
 import signal
@@ -15,6 +14,7 @@ from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from local_aws import garbage
 from local_aws.console.files import PREFIX as CONSOLE
 from local_aws.console.user import ConsoleUser
 from local_aws.log_bounds import Bounded, Printed
@@ -73,14 +73,12 @@ def serve(options: argparse.Namespace, announce: Callable[[LocalAws], None]) -> 
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    gc.disable()  # A tenth of a start, to find nothing.
     try:
-        aws = started(options)
+        with garbage.left_alone():
+            aws = started(options)
     except PortTaken as error:
         print(f"local_aws: {error}", file=sys.stderr)
         return 2
-    finally:
-        gc.enable()
     try:
         if options.functions:
             print(FUNCTIONS_RUN, file=sys.stderr)
@@ -107,13 +105,7 @@ def prepare() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     for handler in logging.getLogger().handlers:
         handler.addFilter(Bounded())
-    _look_through_everything_seldom()
-
-
-def _look_through_everything_seldom() -> None:
-    """Most of what a server holds stays; to look through it all stops it for half a second."""
-    young, older, _ = gc.get_threshold()
-    gc.set_threshold(young, older, 1000)
+    garbage.look_through_everything_seldom()
 
 
 def started(options: argparse.Namespace) -> LocalAws:

@@ -164,7 +164,7 @@ def _visit(visitor: Visitor, account_id: str) -> records.Visit:
 
 def _session_of(keys: _Session) -> tuple[AssumedRole | FederatedUser, str | None]:
     """The role's or federated user's session whose whole keys these are, and its policy."""
-    from moto.iam.models import get_account_id_from, iam_backends
+    from moto.iam.models import iam_backends
     from moto.sts.models import sts_backends
 
     from local_aws.recording.callers import (
@@ -172,14 +172,15 @@ def _session_of(keys: _Session) -> tuple[AssumedRole | FederatedUser, str | None
         POLICY,
         TOKEN,
         Credential,
+        account_of,
         caller_of,
         has_ended,
     )
 
-    account = get_account_id_from(keys.sessionId)
+    credential = Credential(keys.sessionId, DEFAULT_REGION)
+    account = account_of({}, credential)
     key = iam_backends[account]["aws"].access_keys.get(keys.sessionId)
     assumed = sts_backends[account]["aws"].get_assumed_role_from_access_key(keys.sessionId)
-    credential = Credential(keys.sessionId, DEFAULT_REGION)
     session = caller_of(account, credential)
     if key is None or not isinstance(session, AssumedRole | FederatedUser):
         raise ValueError("wanted the keys of a session of a role or of GetFederationToken")

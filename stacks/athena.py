@@ -23,6 +23,7 @@ from stacks.log_bucket import (
     ENCRYPTED,
     PRIVATE,
     acknowledge,
+    bound_roles,
     empty_on_delete,
     tls_only,
 )
@@ -205,6 +206,7 @@ class AthenaStack(Stack):
         workgroup = _workgroup(self, _results_bucket(self, settings), athena_settings.cut_off_bytes)
         CfnOutput(self, "WorkgroupName", description="Where queries run", value=workgroup.name)
         CfnOutput(self, "DatabaseName", description="Of the tables", value=database.ref)
+        bound_roles(self, settings.permissions_boundary)
 
 
 def add_athena(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Acknowledgment, CfnResource, CfnTag, Fn, RemovalPolicy, Validations
+from aws_cdk import Acknowledgment, CfnResource, CfnTag, Fn, RemovalPolicy, Stack, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
@@ -216,6 +216,13 @@ def _emptying_role(scope: Construct, buckets: str, reason: str) -> iam.CfnRole:
         shown = resource.replace("${", "<").replace("}", ">")  # as cdk-nag writes it
         acknowledge(role, f"AwsSolutions-IAM5[Resource::{shown}]", reason)
     return role
+
+
+def bound_roles(stack: Stack, boundary: str) -> None:
+    """Bound every role of the stack by the managed policy with this ARN; by none for ""."""
+    if boundary:
+        policy = iam.ManagedPolicy.from_managed_policy_arn(stack, "Boundary", boundary)
+        iam.PermissionsBoundary.of(stack).apply(policy)
 
 
 def acknowledge(construct: Construct, rule: str, reason: str) -> None:

@@ -35,6 +35,7 @@ _TRAIL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
 _BUCKET_PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PREFIX = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*)?")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
+_BOUNDARY = re.compile(r"(arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+)?")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 # Endings that S3 keeps for other kinds of names (S3 user guide, bucketnamingrules).
@@ -81,6 +82,7 @@ class LabSettings:
     "destroy" or "retain".
     `selector_name`: name of the data trail's event selector.
     `insight_types`: Insights of the management trail; comma-separated in CDK context.
+    `permissions_boundary`: ARN of the policy that bounds every role of the stacks, "" for none.
 
     Raises SettingsError, whose text says what was wanted, what was given, and how to set it.
     """
@@ -96,6 +98,7 @@ class LabSettings:
     removal: str = "destroy"
     selector_name: str = "Log all events of all DynamoDB tables"
     insight_types: tuple[str, ...] = INSIGHT_TYPES
+    permissions_boundary: str = ""
 
     def __post_init__(self) -> None:
         self._check_names()
@@ -183,6 +186,9 @@ class LabSettings:
         fits = self.account is None or _ACCOUNT.fullmatch(self.account)
         _check("account", "12 digits", self.account, fits)
         _check("removal", " or ".join(REMOVALS), self.removal, self.removal in REMOVALS)
+        wanted = "the ARN of a managed policy of IAM"
+        boundary = self.permissions_boundary
+        _check("permissions_boundary", wanted, boundary, _BOUNDARY.fullmatch(boundary))
         wanted = f"any of {', '.join(INSIGHT_TYPES)}, each once"
         known = set(self.insight_types) <= set(INSIGHT_TYPES)
         once = len(set(self.insight_types)) == len(self.insight_types)
@@ -192,6 +198,7 @@ class LabSettings:
 _EXAMPLES = {field.name: field.default for field in fields(LabSettings)} | {
     "account": EXAMPLE_ACCOUNT,
     "insight_types": ",".join(INSIGHT_TYPES),
+    "permissions_boundary": f"arn:aws:iam::{EXAMPLE_ACCOUNT}:policy/boundary",
     "prefix": "class-7/jo",
 }
 

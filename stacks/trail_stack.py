@@ -16,7 +16,7 @@ from aws_cdk import (
 from aws_cdk import aws_cloudtrail as cloudtrail
 from constructs import Construct
 
-from stacks.log_bucket import LogBucket
+from stacks.log_bucket import LogBucket, bound_roles
 from stacks.settings import LabSettings, bucket_name
 from stacks.tag import PROJECT_TAG
 
@@ -111,3 +111,4 @@ class TrailStack(Stack):
         ):
             CfnOutput(self, name, description=description, value=value)
         Tags.of(self).add(*PROJECT_TAG)
+        bound_roles(self, settings.permissions_boundary)

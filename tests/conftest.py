@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import functools
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 from local_aws import LocalAws
+from local_aws.garbage import look_through_everything_seldom
 
 DELIVERY_DELAY = 0.2
 
@@ -23,6 +24,12 @@ DELIVERY_DELAY = 0.2
 settings.register_profile("short", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=2_000)
 settings.load_profile("short")
+
+
+def pytest_collection_finish() -> None:
+    """Do not look through what is loaded for garbage, again and again: it stays."""
+    look_through_everything_seldom()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,10 +41,18 @@ def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _templates_are_validated_by_make_synth() -> Iterator[None]:
+    """The CDK's rules, which change no template, take two thirds of each synth's time to load."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CDK_VALIDATION", "false")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _descriptions_are_read_once() -> Iterator[None]:
     """All boto3 sessions share what botocore reads of its data: 50 ms a session.
 
-    But not S3's, whose clients take the bucket out of the paths of its operations.
+    But not the paths of S3's operations, whose clients take the bucket out of them.
     """
 
     create: Any = botocore.session.create_loader
@@ -49,7 +64,13 @@ def _descriptions_are_read_once() -> Iterator[None]:
 
         def load(name: str, *rest: Any, **options: Any) -> Any:
             found = read(name, *rest, **options)
-            return copy.deepcopy(found) if name == "s3" else found
+            if name != "s3" or "operations" not in found:
+                return found
+            operations = {
+                operation: {**described, "http": dict(described["http"])}
+                for operation, described in found["operations"].items()
+            }
+            return {**found, "operations": operations}
 
         loader.load_service_model = load
         return loader

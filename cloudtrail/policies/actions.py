@@ -107,6 +107,9 @@ _OTHERS: Mapping[str, tuple[str, ...]] = {
 }
 """Calls that need actions of other names, several, or none."""
 
+NEEDING_NONE = frozenset(called for called, actions in _OTHERS.items() if not actions)
+"""Calls that everybody may make, whatever policies say."""
+
 IN_TRANSACTIONS = {
     "Check": "dynamodb:ConditionCheckItem",
     "Delete": "dynamodb:DeleteItem",
@@ -122,6 +125,9 @@ _PREFIXES = {
     "tagging": "tag",
 }
 """Event sources whose actions have another prefix."""
+
+_SHARED = {"autoscaling": ("application-autoscaling", "autoscaling-plans")}
+"""Event sources of several services: the other services' prefixes."""
 
 _DATED = re.compile(r"(?:20\d{6}(?:v2)?|20\d\d_\d\d_\d\d)$")
 """What Lambda's and CloudFront's event names end with."""
@@ -218,7 +224,10 @@ def actions_named(called: str) -> tuple[str, ...]:
 
 def _called(record: Record) -> str:
     label = str(record.get("eventSource") or "").removesuffix(".amazonaws.com")
-    return f"{_PREFIXES.get(label, label)}:{_DATED.sub('', str(record.get('eventName') or ''))}"
+    name = _DATED.sub("", str(record.get("eventName") or ""))
+    called = f"{_PREFIXES.get(label, label)}:{name}"
+    others = (f"{prefix}:{name}" for prefix in _SHARED.get(label, ()))
+    return called if reference().has(called) else next(filter(reference().has, others), called)
 
 
 def s3_action(operation: str, version_id: object = None) -> str:

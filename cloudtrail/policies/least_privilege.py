@@ -68,6 +68,9 @@ _STACK = re.compile(r"(:cloudformation:[\w-]+:\d+:stack/[\w-]+)/.*")
 _SECRET = re.compile(r"(:secretsmanager:[\w-]+:\d+:secret:.+)-[A-Za-z0-9]{6}$")
 """So is a secret."""
 
+_ID = re.compile(r"(arn:[^:]*:([^:]*):(?:[^:]*:){2}.*[:/])([^:/]+)")
+"""An ARN: all but its last part, the service, the last part."""
+
 _RANDOM = r"-(?:[A-Z0-9]{12,13}|[a-z0-9]{12})(?=$|[/:])"
 """What CloudFormation ends the names with that it gives."""
 
@@ -82,6 +85,27 @@ class Need:
 
 Needs = dict[str, Need]
 """What is needed, by action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """An action that a call needs, and on what: on each of `resources`.
+
+    Each is ARNs of one thing, of which one must be allowed; `*` is for anything.
+    """
+
+    action: str
+    resources: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """That a principal (the ARN of a user, a role or root) lacked an action on one of some ARNs."""
+
+    principal: str | None
+    action: str
+    resources: tuple[str, ...]
+    event_name: str
 
 
 def principal_of(record: Record) -> str | None:
@@ -107,17 +131,19 @@ def needs_of(records: Iterable[Record], principal: str) -> Needs:
     """What a principal's calls need, those included that CloudFormation made for it."""
     needs: Needs = {}
     stacks: set[str] = set()
+    given: dict[str, str] = {}
     for record in records:
         if principal_of(record) != principal:
             continue
         stacks |= _stacks(record)
+        given |= _given(record)
         by = str((record.get("userIdentity") or {}).get("invokedBy") or "")
-        for action, resources in _needed(record):
-            need = needs.setdefault(action, Need())
-            need.resources |= resources
+        for each in requirements(record):
+            need = needs.setdefault(each.action, Need())
+            need.resources.update(*each.resources)
             need.by.add(by)
     for need in needs.values():
-        need.resources = _narrowed(need.resources, stacks)
+        need.resources = _narrowed({given.get(each, each) for each in need.resources}, stacks)
     return needs
 
 
@@ -140,21 +166,25 @@ def policy_of(needs: Needs) -> dict[str, Any]:
     }
 
 
-def _needed(record: Record) -> Iterator[tuple[str, set[str]]]:
+def requirements(record: Record) -> Iterator[Requirement]:
+    """What a call needs, by its record; it may be one of a call that is not answered yet."""
     for action in actions_of(record):
-        yield action, _resources(record, action)
+        yield Requirement(action, tuple(_resources(record, action)))
     roles = _passed(record)
     if roles:
-        yield PASS_ROLE, roles
+        yield Requirement(PASS_ROLE, tuple((each,) for each in sorted(roles)))
 
 
-def _resources(record: Record, action: str) -> set[str]:
+def _resources(record: Record, action: str) -> list[tuple[str, ...]]:
     """The ARNs of the record that the action can be limited to, or those that it names."""
     if not reference().kinds(action):
-        return {ANY}
-    found = {each for each in _arns(record, action) if reference().fits(action, each)}
-    found = found or {each for each in _named(record, action) if reference().fits(action, each)}
-    return found or {ANY}
+        return [(ANY,)]
+    fits = reference().fits
+    known = [(each,) for each in dict.fromkeys(_arns(record, action)) if fits(action, each)]
+    if known:
+        return [*known]
+    named = (tuple(arn for arn in arns if fits(action, arn)) for arns in _named(record, action))
+    return [each for each in named if each] or [(ANY,)]
 
 
 def _arns(record: Record, action: str) -> Iterator[str]:
@@ -163,6 +193,8 @@ def _arns(record: Record, action: str) -> Iterator[str]:
         return
     for resource in record.get("resources") or ():
         yield resource.get("ARN") or ""
+    if action.startswith("s3:"):
+        return  # What a bucket's policy or notifications speak of is not what is asked for.
     for element in ("requestParameters", "responseElements"):
         for text in _texts(record.get(element)):
             if text.startswith("arn:"):
@@ -192,22 +224,24 @@ def _texts(node: object) -> Iterator[str]:
             yield from _texts(value)
 
 
-def _named(record: Record, action: str) -> Iterator[str]:
-    """The ARNs of what the parameters name."""
+def _named(record: Record, action: str) -> Iterator[list[str]]:
+    """Of each thing that the parameters name the ARNs that it may have."""
     prefix = action.partition(":")[0]
     parameters = record.get("requestParameters") or {}
     partition = "aws-cn" if str(record.get("awsRegion")).startswith("cn-") else "aws"
     for member, ends in _NAMES.get(prefix, {}).items():
         name = parameters.get(member)
-        if not isinstance(name, str) or not name or ":" in name:
+        if not isinstance(name, str) or not name or ":" in name or name.startswith("alias/"):
             continue
-        for end in ends:
-            place = end.format(
+        places = (
+            end.format(
                 name.lstrip("/") if prefix == "ssm" else name,
                 region=record.get("awsRegion"),
                 account=record.get("recipientAccountId"),
             )
-            yield f"arn:{partition}:{prefix}:{place}"
+            for end in ends
+        )
+        yield [f"arn:{partition}:{prefix}:{place}" for place in places]
 
 
 def _passed(record: Record) -> set[str]:
@@ -229,6 +263,22 @@ def _roles(node: object) -> Iterator[str]:
                 yield value
             else:
                 yield from _roles(value)
+
+
+def _given(record: Record) -> dict[str, str]:
+    """The ARNs of what a call made under an id that the service gave, with `*` for the id.
+
+    Whoever makes it again, makes it under another: a key of KMS, a stack, a table's stream.
+    """
+    if record.get("readOnly"):
+        return {}
+    asked = set(_texts(record.get("requestParameters")))
+    found = (_ID.fullmatch(each) for each in _texts(record.get("responseElements")))
+    return {
+        each[0]: f"{each[1]}*"
+        for each in found
+        if each and each[2] != "secretsmanager" and not any(each[3] in text for text in asked)
+    }
 
 
 def _stacks(record: Record) -> set[str]:

@@ -122,7 +122,10 @@ class Result(Document, frozen=True, kw_only=True):
     place: Annotated[Place, Meta(description="which lab was looked at")]
     settings: Annotated[
         dict[str, str],
-        Meta(description="the lab's settings: `suffix`, `prefix`, `organization-trail`"),
+        Meta(
+            description="the lab's settings: `suffix`, `prefix`, `removal`, "
+            "`permissions-boundary`, `organization-trail`"
+        ),
     ]
     started: Annotated[datetime, Meta(description="when the verb began")]
     finished: Annotated[datetime, Meta(description="when the last step was judged")]

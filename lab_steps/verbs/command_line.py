@@ -47,6 +47,7 @@ def verbs(lab: Lab) -> dict[str, str]:
         "explain": "what a step asks for, what the check looks at, how to do it by hand",
         "hint": "one hint more about a step each time it is asked",
         "down": lab.help.down,
+        "policy": "print the IAM policy that a verb needs, and nothing more",
         "local": "serve a local AWS until Ctrl-C (options: local --help)",
         "logs": "count and list the records in the log files of any bucket or folder; read-only",
     }

@@ -83,6 +83,7 @@ DEPLOYING = Access(
         "cloudformation:DeleteChangeSet",
         "cloudformation:DescribeChangeSet",
         "cloudformation:ExecuteChangeSet",
+        "cloudformation:TagResource",
     ),
     "a stack fails, or was left before its first deployment",
     ("cloudformation:DescribeStackEvents", "cloudformation:ListChangeSets"),
@@ -163,13 +164,14 @@ BY_CLOUDFORMATION = (
 FOR_ATHENA_BY_CLOUDFORMATION = (
     "athena:CreateWorkGroup",
     "athena:DeleteWorkGroup",
+    "athena:TagResource",
     "glue:CreateDatabase",
     "glue:CreateTable",
     "glue:DeleteDatabase",
     "glue:DeleteTable",
     "s3:PutLifecycleConfiguration",
 )
-"""The same in the stack of `up --athena`, besides."""
+"""The same in the stack of `up --athena`, besides, with what is asked for the workgroup's tags."""
 
 UNRECORDED = ("cloudtrail:AddTags", "iam:PassRole", "iam:TagRole", "lambda:TagResource")
 """Also asked of the caller; no call has this name."""

@@ -39,9 +39,11 @@ class TwoTrails:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What `--suffix`, `--prefix` and `--organization-trail` give."""
+        """What `--suffix`, `--prefix` and the other options of the lab give."""
         return {
+            "permissions-boundary": self.settings.permissions_boundary,
             "prefix": self.settings.prefix,
+            "removal": self.settings.removal,
             "suffix": self.settings.suffix,
             EXPECTED_TRAIL: self.organization_trail,
         }
@@ -81,8 +83,8 @@ def _of_a_trail(trail: str, bucket: str) -> StackNames:
 
 def deployed(region: str, account: str | None, parameters: Mapping[str, str]) -> TwoTrails:
     """The stacks with checked settings; UsageError says what was wanted."""
-    named: dict[str, Any] = dict(parameters)
-    organization_trail = named.pop(EXPECTED_TRAIL, ANY)
+    named: dict[str, Any] = {name.replace("-", "_"): each for name, each in parameters.items()}
+    organization_trail = named.pop(EXPECTED_TRAIL.replace("-", "_"), ANY)
     if not organization_trail:
         raise UsageError(
             f"--{EXPECTED_TRAIL}: wanted a trail's name, {ANY} or {NONE}, got an empty text."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab_steps.lab import AthenaNames, Deployment, Help, Lab, Parameter, Part, Say
@@ -101,6 +102,8 @@ WALKTHROUGH = Lab(
     parameters=(
         Parameter("suffix", "end of both buckets' names"),
         Parameter("prefix", "prefix of the log files in the buckets"),
+        Parameter("removal", "of the buckets and log files by `down`: destroy (default) or retain"),
+        Parameter("permissions-boundary", "ARN of the policy that bounds the roles of the stacks"),
         Parameter(
             EXPECTED_TRAIL,
             f"the organization trail that step 2 expects: its name, {ANY} (default) or {NONE}",
@@ -112,4 +115,5 @@ WALKTHROUGH = Lab(
     athena=AthenaNames(ATHENA_STACK, ATHENA_WORKGROUP, ATHENA_DATABASE, athena_table),
     costs=COSTS,
     prices_as_of=PRICE_AS_OF,
+    policies=Path(__file__).with_name("policies"),
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from cloudtrail.log_files import to_json
+from cloudtrail.policies.least_privilege import Denial
 from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.service_events import Happening, record_of_happening
 from local_aws.clock import Clock
@@ -20,6 +22,8 @@ from local_aws.cloudtrail.throttling import Throttle
 from local_aws.cloudtrail.trail_states import InForce, TrailStates
 from local_aws.cloudtrail.trails import TrailOperations
 from local_aws.recording.record import made
+
+MOST_DENIALS = 10_000
 
 
 class CloudTrailService:
@@ -45,6 +49,8 @@ class CloudTrailService:
         self.keys = SigningKeys()
         self.throttle = Throttle(throttling)
         self.incomplete_records = Faults()
+        self.denials: deque[Denial] = deque(maxlen=MOST_DENIALS)
+        """What callers lacked, in order, while policies were enforced."""
         self.delivery = Delivery(
             delivery_delay,
             self.trails,
@@ -128,6 +134,7 @@ class CloudTrailService:
         self.history.clear()
         self.kept_records.clear()
         self.incomplete_records.clear()
+        self.denials.clear()
 
     def status(self) -> dict[str, Any]:
         """How it fares, as members of a JSON object."""

@@ -9,8 +9,6 @@ import sys
 from local_aws.commands import register
 from local_aws.server import HIDING, environment_of
 
-SUMMARY = 'print the variables that point AWS clients at it: eval "$(local-aws env)"'
-
 
 def add_options(_parser: argparse.ArgumentParser) -> None:
     """Nothing."""

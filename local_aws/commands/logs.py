@@ -7,8 +7,6 @@ import sys
 
 from local_aws.commands import register
 
-SUMMARY = "show what the local AWS in the background said"
-
 
 def add_options(_parser: argparse.ArgumentParser) -> None:
     """Nothing."""

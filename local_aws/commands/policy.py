@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -14,21 +13,27 @@ if TYPE_CHECKING:
     from cloudtrail.policies.least_privilege import Needs
     from cloudtrail.records.calls import Record
 
-SUMMARY = "the least-privilege IAM policy of what was called"
 
 _EXAMPLES = """\
 examples
   local-aws policy > policy.json
   local-aws policy --role arn:aws:iam::123456789012:role/worker
   local-aws policy --since 2026-11-27T15:00:00Z --user arn:aws:iam::123456789012:root
+  local-aws policy --prove -- cdk deploy > policy.json
 
 It is of what one principal called, CloudFormation's calls for it included. Where several have
 called, --user or --role says whose policy it is. What CloudFormation names anew in each stack
 has * in place of that part of the name. To be looked at before it is used: what was not called
 is not in it.
 
+With --prove the command is run on a local AWS of its own, as a user who may do everything; then
+again on an empty one with the policy enforced, and again without each of its actions: the policy
+is enough, and nothing in it too much. The command has to work on an empty AWS each time.
+
 exit codes
   0 written    2 usage, or no such calls    3 no local AWS answers
+  with --prove: 0 proved    1 not proved, and why    2 no call came
+                126 the command cannot be run    130 interrupted: what is known is written
 """
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -37,6 +42,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """What it can be told."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument(
+        "--prove",
+        action="store_true",
+        help="run COMMAND, make its policy, and prove it by enforcing it",
+    )
+    parser.add_argument("--format", choices=("text", "json"), help="of a proof (default: text)")
+    parser.add_argument("program", nargs="*", metavar="COMMAND", help="to be proved, after --")
     who = parser.add_mutually_exclusive_group()
     who.add_argument("--user", dest="principal", metavar="ARN", help="of this user, or of root")
     who.add_argument("--role", dest="principal", metavar="ARN", help="of the sessions of this role")
@@ -50,11 +62,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Does the command; the exit code."""
+    problem = _problem(options)
+    if problem:
+        return _failed(ValueError(problem), 2)
+    if options.prove:
+        from local_aws.commands.proving import prove
+
+        return prove(options.program, options)
     from cloudtrail.policies.least_privilege import needs_of, policy_of, unknown_actions
-    from local_aws.commands.running import NotRunningError, pages_of_records
+    from local_aws.commands.running import NotRunningError, pages_of_records, url_of_running
 
     try:
-        pages = pages_of_records(options.endpoint_url or _running())
+        pages = pages_of_records(url_of_running(options.endpoint_url))
         records = [each for page in pages for each in page if _is_since(each, options.since)]
         principal = _principal(records, options.principal)
     except NotRunningError as error:
@@ -68,18 +87,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _running() -> str:
-    """The address of the local AWS that is meant where none is named. Raises NotRunningError."""
-    from local_aws.commands import register
-    from local_aws.commands.running import NotRunningError
-
-    named = os.environ.get("AWS_ENDPOINT_URL")
-    if named:
-        return named
-    server = register.running()
-    if server is None:
-        raise NotRunningError(register.NONE)
-    return server.url
+def _problem(options: argparse.Namespace) -> str | None:
+    """What is wrong with the options together, if anything."""
+    if not options.prove:
+        needless = options.program or options.format
+        return "wanted --prove before -- COMMAND and for --format" if needless else None
+    if options.principal or options.since or options.endpoint_url:
+        return "--prove starts a local AWS of its own: no --user, --role, --since, --endpoint-url"
+    return None if options.program else "wanted --prove -- COMMAND, got no command"
 
 
 def _is_since(record: Record, since: str | None) -> bool:

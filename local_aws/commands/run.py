@@ -11,22 +11,29 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 
 from local_aws import serving
 from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
+from local_aws.testing import export
 from local_aws.testing.records import call_with_error, caller, is_call
 from local_aws.web_server import PortTaken
 
-SUMMARY = "start a local AWS for a command, and say what the command called"
-SERVES = True
 NO_COMMAND, CANNOT_RUN = 127, 126
 """Exit codes of shells."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What it can be told besides what serving can."""
+    parser.add_argument(
+        "--export",
+        type=Path,
+        default=None,
+        metavar="FOLDER",
+        help="write what was recorded there as log files, as `export` does",
+    )
     parser.add_argument("program", nargs="+", metavar="COMMAND", help="after --; and its arguments")
 
 
@@ -38,13 +45,19 @@ def run(options: argparse.Namespace) -> int:
     serving.prepare()
     options.port = options.port or 0
     try:
+        if options.export:
+            export.check(options.export)
         aws = serving.started(options)
-    except PortTaken as error:
+    except (PortTaken, export.FolderInUse) as error:
         print(f"local_aws: {error}", file=sys.stderr)
         return 2
     with contextlib.ExitStack() as stack, contextlib.redirect_stdout(Printed()):
         stack.callback(aws.stop)
-        return _exit_code(options.program, aws)
+        code = _exit_code(options.program, aws)
+        if options.export and code not in (NO_COMMAND, CANNOT_RUN):
+            written = aws.export(options.export)
+            print(f"local_aws: {len(written):,} log files in {options.export}", file=sys.stderr)
+        return code
 
 
 def _exit_code(command: list[str], aws: LocalAws) -> int:

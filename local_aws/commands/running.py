@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
@@ -17,14 +18,30 @@ class NotRunningError(Exception):
     """No local AWS answers at the address, or not all of its records are there any more."""
 
 
-def pages_of_records(url: str, **filters: str) -> Iterator[list[dict[str, Any]]]:
+def url_of_running(named: str | None) -> str:
+    """The address of the local AWS that is meant: named, $AWS_ENDPOINT_URL's, or the one started.
+
+    Raises NotRunningError.
+    """
+    from local_aws.commands import register
+
+    url = named or os.environ.get("AWS_ENDPOINT_URL")
+    if url:
+        return url
+    server = register.running()
+    if server is None:
+        raise NotRunningError(register.NONE)
+    return server.url
+
+
+def pages_of_records(url: str, **filters: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
     """All records of the local AWS at `url`, in order, page by page.
 
     `filters` are those of `/_local-aws/records`. Raises NotRunningError.
     """
-    after, asked = 0, {"limit": str(_PAGE), **filters}
+    after, asked = 0, {"limit": [str(_PAGE)], **filters}
     while True:
-        page = _page(url, {**asked, "after": str(after)})
+        page = _page(url, {**asked, "after": [str(after)]})
         if page["dropped"]:
             raise NotRunningError(
                 f"{page['dropped']} of the oldest records of {url} are gone, as only the latest "
@@ -36,8 +53,8 @@ def pages_of_records(url: str, **filters: str) -> Iterator[list[dict[str, Any]]]
         after = page["next"]
 
 
-def _page(url: str, asked: dict[str, str]) -> dict[str, Any]:
-    address = f"{url.rstrip('/')}/_local-aws/records?{urlencode(asked)}"
+def _page(url: str, asked: dict[str, Sequence[str]]) -> dict[str, Any]:
+    address = f"{url.rstrip('/')}/_local-aws/records?{urlencode(asked, doseq=True)}"
     try:
         with urlopen(address, timeout=_SECONDS) as answer:  # noqa: S310 - http, as was asked
             found = json.load(answer)

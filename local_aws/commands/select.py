@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from trail_logs.selecting.choices import Choice
     from trail_logs.sources import Content, LogSource
 
-SUMMARY = "what event selectors would have recorded of log files, why, and for what price"
 
 _EXAMPLES = """\
 examples

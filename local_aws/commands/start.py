@@ -12,9 +12,6 @@ from local_aws import serving
 from local_aws.commands import register
 from local_aws.server import LocalAws
 
-SUMMARY = "start a local AWS that stop, status, logs and env know"
-SERVES = True
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What it can be told besides what serving can."""

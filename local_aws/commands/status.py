@@ -10,12 +10,8 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
-from local_aws.commands import register
+from local_aws.commands import NOT_RUNNING, register
 
-NOT_RUNNING = 3
-"""The exit code where none is running, as service scripts have it (LSB)."""
-
-SUMMARY = f"say which local AWS is running, and how it fares; exit code {NOT_RUNNING} for none"
 _SECONDS = 10
 
 

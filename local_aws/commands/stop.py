@@ -8,8 +8,6 @@ import signal
 
 from local_aws.commands import register
 
-SUMMARY = "end the local AWS that was started"
-
 
 def add_options(_parser: argparse.ArgumentParser) -> None:
     """Nothing."""

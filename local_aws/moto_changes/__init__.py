@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from cloudtrail.wildcards import is_like
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use
 
 if TYPE_CHECKING:
+    from cloudtrail.policies.least_privilege import Denial
     from local_aws.cloudtrail.service import CloudTrailService
     from local_aws.recording.recorder import Recorder
 
 _S3 = frozenset({"s3", "s3bucket_path", "cloudformation"})
+_CLOUDTRAIL = frozenset({"cloudtrail"})
 _USER_ID = "_local_aws_user_id"
 
 
@@ -39,12 +41,10 @@ def install(
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         answers,
-        iam_actions,
+        first_use,
         inline_policies,
         policy_checks,
         quotas,
-        refusals,
-        sessions,
         stack_resources,
         state_machines,
         trail_tags,
@@ -52,14 +52,14 @@ def install(
     from local_aws.moto_changes.dynamodb import partiql, streams
     from local_aws.moto_changes.s3 import bucket_policies, buckets, missing_operations
 
+    first_use.install(stack)
     _look_up_once(stack)
+    _draw_request_ids_at_once(stack)
     _do_what_is_recorded(stack)
-    _serve_cloudtrail(stack, recorder.service)
-    _take_account_ids_for_keys(stack)
-    _tell_callers_who_they_are(stack)
-    _keep_session_ids(stack)
+    on_first_use(stack, _CLOUDTRAIL, functools.partial(_serve_cloudtrail, recorder.service))
     _know_who_presigned(stack)
-    _match_policies_in_no_time(stack)
+    note = recorder.service.denials.append
+    on_first_use(stack, ANY_SERVICE, functools.partial(_know_who_calls, note))
     on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
     on_first_use(stack, _S3, _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
@@ -74,10 +74,7 @@ def install(
     policy_checks.install(stack)
     quotas.install(stack)
     outbox.install(stack, call_out=call_out)
-    iam_actions.install(stack)
     inline_policies.install(stack)
-    refusals.install(stack)
-    sessions.install(stack)
     stack_resources.install(stack)
     state_machines.install(stack, endpoint_url)
     streams.install(stack)
@@ -86,6 +83,19 @@ def install(
     athena.install(stack)
     auto_scaling.install(stack, endpoint_url, recorder)
     cloudformation.install(stack, endpoint_url, recorder)
+
+
+def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack) -> None:
+    """What each call asks of moto's IAM and STS, whose import is a third of a start."""
+    from local_aws.moto_changes import iam_actions, refusals, sessions
+
+    _take_account_ids_for_keys(stack)
+    _tell_callers_who_they_are(stack)
+    _keep_session_ids(stack)
+    _match_policies_in_no_time(stack)
+    iam_actions.install(stack, note)
+    refusals.install(stack)
+    sessions.install(stack)
 
 
 def _look_up_once(stack: contextlib.ExitStack) -> None:
@@ -111,6 +121,19 @@ def _look_up_once(stack: contextlib.ExitStack) -> None:
         (moto.core.responses, "method_names_from_class"),
     ):
         stack.enter_context(patch.object(module, name, functools.cache(_as_list(module, name))))
+
+
+def _draw_request_ids_at_once(stack: contextlib.ExitStack) -> None:
+    """A twentieth of a call went into an id's 52 draws, which the recorder then replaces."""
+    import moto.core.responses
+
+    from local_aws.recording.requests import new_request_id
+
+    def request_id(headers: dict[str, Any]) -> str:
+        drawn = headers["x-amzn-requestid"] = new_request_id("dynamodb")
+        return drawn
+
+    stack.enter_context(patch.object(moto.core.responses, "gen_amzn_requestid_long", request_id))
 
 
 def _take_account_ids_for_keys(stack: contextlib.ExitStack) -> None:
@@ -191,7 +214,7 @@ def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
     stack.enter_context(patch.object(BaseResponse, "parse_parameters", parse_parameters))
 
 
-def _serve_cloudtrail(stack: contextlib.ExitStack, service: CloudTrailService) -> None:
+def _serve_cloudtrail(service: CloudTrailService, stack: contextlib.ExitStack) -> None:
     """Our CloudTrail answers in place of moto's, which records and delivers nothing."""
     import moto.cloudtrail.urls
 
@@ -260,8 +283,11 @@ def _match_policies_in_no_time(stack: contextlib.ExitStack) -> None:
     """IAM's wildcards, `?` included; moto takes a pattern for a regular expression."""
     from moto.iam.access_control import IAMPolicyStatement
 
+    from local_aws.moto_changes.iam_actions import NamedArn
+
     def match(pattern: str, string: str) -> bool | None:
-        return is_like(pattern, string) or None
+        found = is_like(pattern, string)
+        return found or (isinstance(string, NamedArn) and is_like(string, pattern)) or None
 
     stack.enter_context(patch.object(IAMPolicyStatement, "_match", staticmethod(match)))
 

@@ -16,7 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 from local_aws.moto_changes.changes import Change, change_on_first_use
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use
 
 _TABLE_ID = "_local_aws_table_id"
 _TABLE_CLASS = "_local_aws_table_class"
@@ -39,7 +39,7 @@ def install(stack: contextlib.ExitStack) -> None:
     """Answer so until `stack` is left."""
     on_first_use(stack, frozenset({"dynamodb", "cloudformation"}), _describe_tables)
     on_first_use(stack, frozenset({"lambda", "awslambda", "cloudformation"}), _describe_functions)
-    _give_principals_ids(stack)
+    on_first_use(stack, ANY_SERVICE, _give_principals_ids)
     change_on_first_use(stack, ("iam",), (_NAMED,))
 
 

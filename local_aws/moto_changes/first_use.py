@@ -5,32 +5,85 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
+from unittest.mock import patch
+
+MOTOS_OWN = "moto_api"
+"""moto's name for what it tells of itself, which is no service of AWS."""
+
+
+class Services(Protocol):
+    """Names of moto's for services."""
+
+    def __contains__(self, name: str, /) -> bool: ...
+
+
+class _Any:
+    """Every service of AWS."""
+
+    def __contains__(self, name: str) -> bool:
+        return name != MOTOS_OWN
+
+
+ANY_SERVICE: Services = _Any()
+"""For what any call needs: who calls, and whether they may."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    services: Services
+    change: Callable[[ExitStack], None]
+    patches: ExitStack
+    """What `change` enters is left where it would have been, had it not waited."""
+
+
+_waiting: list[_Waiting] = []
+_begun: set[str] = set()
+_changing = threading.RLock()
+
+
+def install(patches: ExitStack) -> None:
+    """Have moto make the changes that wait, until `patches` is left.
+
+    It asks `moto.backends.get_backend` for a service's backend by name when its first request
+    arrives; importing the service before that is what would cost the time.
+    """
+    import moto.backends
+
+    ask_moto: Any = moto.backends.get_backend
+
+    def get_backend(name: str) -> Any:
+        begin(name)
+        return ask_moto(name)
+
+    patches.enter_context(patch.object(moto.backends, "get_backend", get_backend))
 
 
 def on_first_use(
-    patches: ExitStack, services: frozenset[str], change: Callable[[ExitStack], None]
+    patches: ExitStack, services: Services, change: Callable[[ExitStack], None]
 ) -> None:
     """Call `change` before moto first serves one of `services`, at most once.
 
     What it enters on the stack it is given is left when `patches` is.
-
-    moto asks `moto.backends.get_backend` for a service's backend by name when its first
-    request arrives; importing the service before that is what would cost the time.
     """
-    import moto.backends
+    waiting = _Waiting(services, change, patches.enter_context(ExitStack()))
+    _waiting.append(waiting)
+    patches.callback(_forget, waiting)
+    _begun.clear()
 
-    get_backend: Any = moto.backends.get_backend
-    late = patches.enter_context(ExitStack())
-    lock = threading.RLock()
-    waiting = [change]
 
-    def get_backend_changed(name: str) -> Any:
-        if name in services:
-            with lock:
-                if waiting:
-                    waiting.pop()(late)
-        return get_backend(name)
+def _forget(waiting: _Waiting) -> None:
+    if waiting in _waiting:
+        _waiting.remove(waiting)
 
-    moto.backends.get_backend = get_backend_changed
-    patches.callback(setattr, moto.backends, "get_backend", get_backend)
+
+def begin(service: str) -> None:
+    """Make what waits for a service: for who looks at its state without a request to it."""
+    if service in _begun:
+        return
+    with _changing:
+        while each := next((each for each in _waiting if service in each.services), None):
+            _waiting.remove(each)  # First: a change may itself begin a service.
+            each.change(each.patches)
+        _begun.add(service)

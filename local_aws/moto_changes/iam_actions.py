@@ -1,45 +1,72 @@
 """The IAM actions behind a request, where moto judges requests (`/moto-api/reset-auth`).
 
-moto takes an operation's name for the action, and judges a deletion of several objects by their
-bucket alone. Which resource a request is for it knows of S3's alone: of others it is `*`, so that
-a policy for some resources would allow nothing. Source: Service Authorization Reference.
+moto takes an operation's name for the action, knows no second one, and no resource but S3's. A
+request is judged here by what `cloudtrail.policies` says that its record needs, which is what
+`local-aws policy` makes policies of. Source: Service Authorization Reference.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
-from xml.parsers.expat import ExpatError
 
-import xmltodict  # type: ignore[import-untyped]
+from cloudtrail.policies.actions import reference, s3_action
+from cloudtrail.policies.least_privilege import (
+    ANY,
+    Denial,
+    Requirement,
+    principal_of,
+    requirements,
+)
+from cloudtrail.records.calls import Call, Record
+from cloudtrail.records.record import record_of
+from local_aws.cloudtrail.faults import Faults
+from local_aws.recording.callers import ANONYMOUS
+from local_aws.recording.receive import ON_BEHALF_OF, RECEIVED, Received
+from local_aws.recording.record import asked_call, made
+from local_aws.recording.requests import ASKED, Asked
 
-from cloudtrail.policies.actions import IN_TRANSACTIONS, actions_named, reference
 
-RENAMED = {("s3", "HeadBucket"): "ListBucket"}
-"""Operations whose action has another name."""
+class NamedArn(str):
+    """An ARN made of a name: what that leaves open, such as a stack's id, is `*` or `?`."""
+
+    __slots__ = ()
 
 
-def install(patches: ExitStack) -> None:
-    """Judge requests by these actions until `patches` is left."""
+def is_judging() -> bool:
+    """Whether requests are judged by policies now."""
     from moto import settings
+    from moto.core.authorization import ActionAuthenticatorMixin
+
+    return ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
+
+
+def install(patches: ExitStack, note: Callable[[Denial], None]) -> None:
+    """Judge requests by these actions until `patches` is left; each denial is noted."""
     from moto.core.authorization import ActionAuthenticatorMixin
     from moto.iam.access_control import IAMPolicyStatement
 
     ask_moto = ActionAuthenticatorMixin._authenticate_and_authorize_action
 
-    def authorize(self: Any, iam_request: Callable[..., Any], resource: str = "*") -> None:
-        if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
+    def authorize(self: Any, iam_request: Callable[..., Any], resource: str = ANY) -> None:
+        if not is_judging():
             ask_moto(self, iam_request, resource)  # type: ignore[arg-type]  # moto only calls it
             return
-        for action, of in needed(self, resource):
+        record, needed = _needed(self, resource)
+        for each in needed:
 
-            def with_action(_action: str = action, **given: Any) -> Any:
-                return iam_request(**{**given, "action": _action})
+            def judge(arn: str, action: str = each.action) -> None:
+                def with_action(**given: Any) -> Any:
+                    return iam_request(**{**given, "action": action})
 
-            ask_moto(self, with_action, of)  # type: ignore[arg-type]  # moto only calls it
+                ask_moto(self, with_action, arn)  # type: ignore[arg-type]  # moto only calls it
+
+            for names in each.resources:
+                if not _is_any_allowed(names, judge):
+                    note(_denial(record, each.action, names))
+                    judge(as_named(names[-1]))
 
     allows = IAMPolicyStatement.is_action_permitted
     patches.enter_context(
@@ -50,65 +77,89 @@ def install(patches: ExitStack) -> None:
     )
 
 
-def needed(request: Any, resource: str) -> Iterator[tuple[str, str]]:
-    """The actions that `request`, one of moto's, needs, each with the ARN it is needed on."""
-    service, action = str(request.boto3_service_name), _action(request)
-    if service == "s3" and action == "DeleteObject" and "delete" in request.querystring:
-        yield from _deletions(request, resource)
-        return
-    if (service, action) == ("dynamodb", "TransactWriteItems"):
-        yield from ((each, resource) for each in _transaction(request))
-        return
-    if service == "s3":
-        yield RENAMED.get((service, action), action), resource
-        return
-    for each in actions_named(f"{service}:{action}"):
-        yield each.partition(":")[2], resource
-    if (service, action) == ("dynamodb", "CreateTable") and b'"Tags"' in request.raw_body:
-        yield "TagResource", resource
+def _is_any_allowed(names: Sequence[str], judge: Callable[[str], None]) -> bool:
+    """Whether one of the ARNs that a thing may have is allowed; other errors pass through."""
+    from moto.core.exceptions import AccessDeniedError
+    from moto.s3.exceptions import S3AccessDeniedError
+
+    for arn in names:
+        try:
+            judge(as_named(arn))
+        except (AccessDeniedError, S3AccessDeniedError):
+            continue
+        return True
+    return False
 
 
-def _transaction(request: Any) -> Iterator[str]:
-    """What each item of TransactWriteItems needs."""
-    items = json.loads(request.raw_body).get("TransactItems") or []
-    kinds = {kind.removeprefix("Condition") for item in items for kind in item}
-    for kind in sorted(kinds & IN_TRANSACTIONS.keys()):
-        yield IN_TRANSACTIONS[kind].partition(":")[2]
+def _denial(record: Record, action: str, resources: Sequence[str]) -> Denial:
+    return Denial(principal_of(record), action, tuple(resources), str(record.get("eventName")))
+
+
+def as_named(arn: str) -> str:
+    """An ARN as it is to be judged. S3's keys may have a `*` of their own."""
+    is_whole = not arn.startswith("arn:") or arn.split(":")[2] == "s3"
+    return arn if is_whole else NamedArn(arn)
+
+
+def _needed(request: Any, resource: str) -> tuple[Record, Sequence[Requirement]]:
+    """The record of `request`, one of moto's, and what it needs.
+
+    `resource` is the ARN that moto knows, if any. Nothing is needed for what CloudFormation
+    looks up by itself, of which there is no record.
+    """
+    environ: Mapping[str, Any] = request.normalized_request.environ
+    if environ.get(ON_BEHALF_OF, "") is None:
+        return {}, ()
+    called = request._get_action()  # It also tells ASKED where the recorder found no operation.
+    asked: Asked | None = environ.get(ASKED)
+    received: Received | None = environ.get(RECEIVED)
+    if asked is None or received is None:
+        return {}, (Requirement(f"{request.boto3_service_name}:{called}", ((resource,),)),)
+    record, _ = made(asked_call(received, received.identity or ANONYMOUS, asked), Faults())
+    if (asked.service, asked.operation) == ("s3", "DeleteObjects"):
+        return record, [*_deletions(asked, resource)]
+    found = [_placed(each, resource) for each in requirements(record)]
+    return record, found or [Requirement(f"{asked.service}:{asked.operation}", ((resource,),))]
+
+
+def lacking(call: Call, allowed: Callable[[str, str], bool]) -> Denial | None:
+    """What a call that the local AWS carries out itself lacks, by what says of action and ARN."""
+    record = record_of(call)
+    for each in requirements(record):
+        for names in each.resources:
+            if not any(allowed(each.action, as_named(arn)) for arn in names):
+                return _denial(record, each.action, names)
+    return None
+
+
+def _placed(required: Requirement, resource: str) -> Requirement:
+    """With the ARN that moto knows, where the record names none."""
+    is_open = required.resources == ((ANY,),) and reference().kinds(required.action)
+    if is_open and resource.startswith("arn:"):
+        return Requirement(required.action, ((resource,),))
+    return required
 
 
 def _is_action_permitted(ask_moto: Any) -> Any:
     """Whether a statement allows an action; where moto knows no resource, on any."""
 
     def is_action_permitted(
-        self: Any, action: str, resource: str = "*", *positional: Any, **named: Any
+        self: Any, action: str, resource: str = ANY, *positional: Any, **named: Any
     ) -> Any:
         from moto.iam.access_control import IAMPolicyStatement
 
         statement = self._statement
         allows_some = statement.get("Resource") and statement["Effect"] == "Allow"
-        if resource == "*" and allows_some and reference().kinds(action):
-            self = IAMPolicyStatement({**statement, "Resource": "*"})
+        if resource == ANY and allows_some and reference().kinds(action):
+            self = IAMPolicyStatement({**statement, "Resource": ANY})
         return ask_moto(self, action, resource, *positional, **named)
 
     return is_action_permitted
 
 
-def _action(request: Any) -> str:
-    """What moto judges by: for S3 the action that it has found by method and query, which is not
-    always the operation's name (ListObjectsV2 is `ListBucket`)."""
-    named = request.data.get("Action") if request.boto3_service_name == "s3" else None
-    action = named or request._get_action()
-    return str(action[0] if isinstance(action, list) else action)
-
-
-def _deletions(request: Any, bucket: str) -> Iterator[tuple[str, str]]:
+def _deletions(asked: Asked, bucket: str) -> Iterator[Requirement]:
     """DeleteObjects: what deleting each object, or the version that is named, needs."""
-    try:
-        parsed = xmltodict.parse(request.raw_body, force_list=("Object",))
-        objects = parsed["Delete"]["Object"]
-    except (ExpatError, KeyError, TypeError):
-        yield "DeleteObject", f"{bucket}/*"  # No list of objects: refused by S3 itself.
-        return
+    objects = (asked.parameters.get("Delete") or {}).get("Objects") or [{"Key": ANY}]
     for each in objects:
-        action = "DeleteObjectVersion" if "VersionId" in each else "DeleteObject"
-        yield action, f"{bucket}/{each.get('Key')}"
+        action = s3_action("DeleteObject", each.get("VersionId"))
+        yield Requirement(action, ((f"{bucket}/{each.get('Key')}",),))

@@ -13,11 +13,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from cloudtrail.policies.actions import NEEDING_NONE
+
 if TYPE_CHECKING:
     from moto.core.responses import BaseResponse
 
-ACTION_PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag"}
-"""Services whose actions have another prefix than the name that their requests are signed for."""
+    from cloudtrail.policies.least_privilege import Denial
+    from cloudtrail.records.calls import Call
 
 SHOWN_PREFIXES = {"sns": "SNS"}
 """Prefixes that messages write otherwise than policies (6 of 6)."""
@@ -65,7 +67,7 @@ def install(patches: ExitStack) -> None:
     from moto.core import errors
     from moto.core.responses import BaseResponse
     from moto.iam import access_control
-    from moto.iam.access_control import IAMRequest, IAMRequestBase
+    from moto.iam.access_control import IAMRequest, IAMRequestBase, S3IAMRequest
 
     from local_aws.moto_changes import session_keys
 
@@ -78,6 +80,7 @@ def install(patches: ExitStack) -> None:
         (IAMRequestBase, "_create_aws_request", _sign(IAMRequestBase._create_aws_request)),
         (IAMRequestBase, "check_action_permitted", _judge(IAMRequestBase.check_action_permitted)),
         (IAMRequest, "_raise_access_denied", _deny),
+        (S3IAMRequest, "_raise_access_denied", _deny_in_s3(S3IAMRequest._raise_access_denied)),
         (BaseResponse, "_authenticate_and_authorize_normal_action", _authorize(BaseResponse)),
         (BaseResponse, "call_action", _answer(BaseResponse.call_action)),
     ):
@@ -87,8 +90,8 @@ def install(patches: ExitStack) -> None:
 def _begin(ask_moto: Any) -> Any:
     def begin(self: Any, *positional: Any, **named: Any) -> None:
         ask_moto(self, *positional, **named)
-        service, _, action = self._action.partition(":")
-        self._action = f"{ACTION_PREFIXES.get(service, service)}:{action}"
+        # moto puts the service that was asked before what is an action's whole name already.
+        self._action = self._action.partition(":")[2]
 
     return begin
 
@@ -117,8 +120,10 @@ def _judge(ask_moto: Any) -> Any:
             self._raise_invalid_access_key("InvalidId")
         if session_keys.is_barred_from(self._access_key, service, action):
             raise _denied(self, f"Cannot call {action} with session credentials")
+        if self._action in NEEDING_NONE:
+            return
         ask_moto(self, resource)
-        if action != "GetCallerIdentity" and _reason(self):
+        if _reason(self):
             self._raise_access_denied()
 
     return check_action_permitted
@@ -127,6 +132,22 @@ def _judge(ask_moto: Any) -> Any:
 def _deny(self: Any) -> None:
     """Raise moto's error with AWS's message."""
     raise _denied(self, " ".join(_sentence(self)))
+
+
+def _deny_in_s3(ask_moto: Any) -> Any:
+    """S3 quotes the resource (S3 User Guide, "Troubleshoot access denied errors")."""
+    from moto.s3.exceptions import S3AccessDeniedError
+
+    def raise_access_denied(self: Any) -> None:
+        try:
+            ask_moto(self)
+        except S3AccessDeniedError as error:
+            resource = self._local_aws_resource
+            if resource != "*":
+                error.message = " ".join(_sentence(self)).replace(resource, f'"{resource}"')
+            raise
+
+    return raise_access_denied
 
 
 def _denied(request: Any, message: str) -> Exception:
@@ -142,8 +163,8 @@ def _sentence(request: Any) -> Iterator[str]:
     shown = f"{SHOWN_PREFIXES.get(service, service)}:{action}"
     yield f"User: {request._access_key.arn} is not authorized to perform: {shown}"
     resource = request._local_aws_resource
-    if service == "iam" and resource == "*":
-        resource = _iam_resource(request._data)
+    if service == "iam":
+        resource = _iam_resource(request._data) or resource
     if resource != "*" or service not in WITHOUT_RESOURCE:
         yield f"on resource: {resource}"
     denying, kind = _reason(request) or (False, "identity-based")
@@ -158,7 +179,7 @@ def _iam_resource(parameters: dict[str, Any]) -> str:
         if member in parameters:
             value = parameters[member]
             return form.format(value[0] if isinstance(value, list) else value)
-    return "*"
+    return ""
 
 
 def _reason(request: Any) -> tuple[bool, str] | None:
@@ -187,16 +208,36 @@ def _said(key: Any, action: str, resource: str) -> tuple[bool, str] | None:
 
 def may(response: BaseResponse, action: str) -> bool:
     """Whether who is answered may do this as well (`iam:GetRole`): yes, where nobody is judged."""
-    from moto import settings
-    from moto.core.authorization import ActionAuthenticatorMixin
-
+    from local_aws.moto_changes.iam_actions import is_judging
     from local_aws.moto_changes.session_keys import key_of
 
-    if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
+    if not is_judging():
         return True
     account, key_id = response.current_account, response.get_access_key()
     key = key_of(account, response.partition, key_id, response.headers)
     return _said(key, action, "*") is None
+
+
+def refused(call: Call, partition: str, access_key_id: str, token: str | None) -> Denial | None:
+    """What the owner of a key lacks for a call that the local AWS carries out itself, if anything.
+
+    Nothing, where nobody is judged.
+    """
+    from local_aws.moto_changes.iam_actions import is_judging, lacking
+    from local_aws.moto_changes.session_keys import key_of
+
+    if not is_judging():
+        return None
+    headers = {"X-Amz-Security-Token": token} if token else {}
+    key = key_of(call.account_id, partition, access_key_id, headers)
+    return lacking(call, lambda action, arn: _said(key, action, arn) is None)
+
+
+def refusal_message(arn: str, denial: Denial) -> str:
+    """What a caller with this ARN is told of a denial of its own policies."""
+    on = f"on resource: {denial.resources[0]}"
+    why = NOT_ALLOWED.format(KINDS["identity-based"].partition(" ")[2], denial.action)
+    return f"User: {arn} is not authorized to perform: {denial.action} {on} {why}"
 
 
 def _authorize(response: type[BaseResponse]) -> Any:

@@ -22,6 +22,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.exceptions import HTTPException
 
+from local_aws.moto_changes.first_use import begin
 from local_aws.recording.requests import ASKED, Asked, service_name
 
 
@@ -43,13 +44,14 @@ class Applications(DomainDispatcherApplication):
 def _is_unserved(name: str) -> bool:
     host = f"http://{name}.us-east-1.amazonaws.com"
     return (
-        service_name(name) == name
-        and name not in list_of_moto_modules()
+        name not in list_of_moto_modules()
+        and service_name(name) == name
         and not any(pattern.match(host) for _, pattern in backend_url_patterns)
     )
 
 
 def _application(service: Any) -> Flask:
+    begin(service)
     if _is_unserved(service):
         app: Any = Flask("moto")
         app.debug = True  # What breaks is told to the recorder, as by moto's applications.

@@ -20,6 +20,7 @@ from cloudtrail.records.identity import (
     SamlUser,
     WebIdentityUser,
 )
+from local_aws.moto_changes.first_use import begin
 
 if TYPE_CHECKING:
     from moto.iam.models import AccessKey
@@ -85,21 +86,26 @@ def account_of(environ: dict[str, Any], credential: Credential | None) -> str:
     import os
 
     from moto.core.models import DEFAULT_ACCOUNT_ID
-    from moto.iam.models import get_account_id_from
 
+    if credential is not None:
+        begin("iam")
     fixed = os.environ.get("MOTO_ACCOUNT_ID") or environ.get("HTTP_X_MOTO_ACCOUNT_ID")
     if fixed:
         return str(fixed)
-    return get_account_id_from(credential.access_key_id) if credential else DEFAULT_ACCOUNT_ID
+    if credential is None:
+        return DEFAULT_ACCOUNT_ID
+    from moto.iam.models import get_account_id_from
+
+    return get_account_id_from(credential.access_key_id)
 
 
 def has_ended(account_id: str, credential: Credential | None) -> bool:
     """Whether the key is one of a session that is over."""
+    if credential is None or not credential.access_key_id.startswith("ASIA"):
+        return False
     from moto.iam.models import iam_backends
     from moto.sts.models import sts_backends
 
-    if credential is None or not credential.access_key_id.startswith("ASIA"):
-        return False
     key = iam_backends[account_id]["aws"].access_keys.get(credential.access_key_id)
     if key is None:
         return False
@@ -116,10 +122,10 @@ def caller_of(account_id: str, credential: Credential | None) -> Identity:
     A key that neither IAM nor STS of the local AWS handed out (the dummy keys of a local
     client) acts as the account's root user, and GetCallerIdentity says so too.
     """
-    from moto.iam.models import iam_backends
-
     if credential is None:
         return ANONYMOUS
+    from moto.iam.models import iam_backends
+
     key = iam_backends[account_id]["aws"].access_keys.get(credential.access_key_id)
     if key is None:
         return Root(account_id=account_id, access_key_id=credential.access_key_id)

@@ -52,7 +52,19 @@ def call_of(
     )
     for unread in filter(None, (asked.unread, parsed.unread)):
         faults.note(f"record of {asked.service} {asked.operation}", unread)
-    request = received.request
+    return replace(
+        asked_call(received, identity, asked),
+        request_id=request_id,
+        output=parsed.output,
+        error=_error(asked, parsed, answer.code),
+        response_headers=answer.headers_by_name,
+        response_size=len(answer.body),
+    )
+
+
+def asked_call(received: Received, identity: Identity, asked: Asked) -> Call:
+    """The call as it was asked for, before there is an answer or a request id."""
+    environ = received.request.environ
     return Call(
         time=received.arrived,
         service=asked.service,
@@ -60,18 +72,14 @@ def call_of(
         region=received.region,
         account_id=received.account_id,
         identity=caller_in(asked.operation, asked.parameters, identity),
-        source_ip_address=request.environ.get("REMOTE_ADDR", ""),
-        user_agent=request.environ.get("HTTP_USER_AGENT", ""),
-        request_id=request_id,
+        source_ip_address=environ.get("REMOTE_ADDR", ""),
+        user_agent=environ.get("HTTP_USER_AGENT", ""),
+        request_id="",
         event_id=str(uuid.uuid4()),
         parameters=asked.parameters,
-        output=parsed.output,
-        error=_error(asked, parsed, answer.code),
-        headers=_request_headers(request.environ),
-        query=_query(request.environ),
-        body=request.body,
-        response_headers=answer.headers_by_name,
-        response_size=len(answer.body),
+        headers=_request_headers(environ),
+        query=_query(environ),
+        body=received.request.body,
         table_keys=TableKeys(received.account_id, received.region),
     )
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
 
-import botocore.session
+import botocore.loaders
 from botocore.model import OperationNotFoundError
 from botocore.parsers import ResponseParser, create_parser
 from moto.core.model import OperationModel
@@ -30,6 +30,7 @@ from werkzeug.exceptions import HTTPException
 
 from cloudtrail.records.data_events import POST_OBJECT
 from cloudtrail.records.operations import S3_SERVICES
+from local_aws.moto_changes.first_use import MOTOS_OWN
 from local_aws.recording.deserializing import has_body
 
 _S3_IDS = "local_aws.s3_ids"
@@ -84,13 +85,15 @@ class Answered:
 
 @functools.cache
 def _botocore_names() -> dict[str, str]:
-    available = botocore.session.get_session().get_available_services()
+    available = botocore.loaders.create_loader().list_available_services("service-2")
     names = {name.replace("-", ""): name for name in available}
     return {**names, "awslambda": "lambda", "dynamodb_v20111205": "dynamodb"}
 
 
 def service_name(moto_module: str) -> str | None:
     """botocore's name of the service that a moto module serves, None for moto's own pages."""
+    if moto_module == MOTOS_OWN:
+        return None
     return _botocore_names().get(moto_module.replace("-", ""))
 
 

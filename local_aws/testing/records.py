@@ -75,13 +75,18 @@ def kept_records(kept: KeptRecords, where: Where, wanted: Mapping[str, Wanted]) 
 
     Raises RecordsDropped, and ValueError for a filter that cannot be.
     """
+    return chosen(all_kept(kept), where, wanted)
+
+
+def all_kept(kept: KeptRecords) -> list[bytes]:
+    """All records, as JSON. Raises RecordsDropped."""
     page = kept.all()
     if page.dropped:
         raise RecordsDropped(
             f"the {page.dropped} oldest records are gone, as only the latest 64 MiB are kept: "
             "call forget_records() before what is asserted on, or read a trail's log files"
         )
-    return chosen(page.records, where, wanted)
+    return page.records
 
 
 def chosen(contents: Sequence[bytes], where: Where, wanted: Mapping[str, Wanted]) -> Records:

@@ -19,7 +19,7 @@ _OWN = ("AWS_", "LAB_", "PYTHON", "VIRTUAL_ENV")
 def build(folder: Path) -> Path:
     """The wheel of this checkout, made in `folder`."""
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory"]
-    subprocess.run([*command, folder], cwd=CHECKOUT, capture_output=True, check=True, timeout=60)
+    subprocess.run([*command, folder], cwd=CHECKOUT, capture_output=True, check=True, timeout=300)
     (wheel,) = folder.glob("cloudtrail_lab-*.whl")
     return wheel
 

@@ -25,7 +25,15 @@ Cdk = Callable[..., str]
 def cdk(server: Server, tmp_path: Path) -> Cdk:
     """Run `cdk ...` in the clone; returns all it said."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {**server.environment, "PATH": path, "HOME": str(tmp_path), "CI": "true"}
+    environment = {
+        **server.environment,
+        "PATH": path,
+        "HOME": str(tmp_path),
+        "CI": "true",
+        "CDK_VALIDATION": "false",
+        # What the CDK unpacks for Node, gigabytes of memory, it finds unpacked.
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path.home() / ".cache/aws/jsii/package-cache"),
+    }
 
     def run(*arguments: str) -> str:
         result = subprocess.run(

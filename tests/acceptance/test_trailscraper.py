@@ -14,6 +14,7 @@ import pytest
 from bench.trailscraper import NotInstalledError
 from bench.trailscraper import packages as trailscraper_with_packages
 from cloudtrail.policies.bucket_policy import delivery_policy
+from local_aws.__main__ import main
 from tests.acceptance.conftest import Server
 
 ACCOUNT = "123456789012"
@@ -62,3 +63,13 @@ def test_it_downloads_and_selects_what_was_delivered(
     )
     selected = json.loads(trailscraper(packages, server, "select", "--log-dir", folder))["Records"]
     assert [each["eventName"] for each in selected] == ["CreateQueue"]
+
+
+def test_it_selects_from_an_exported_session(
+    packages: Path, server: Server, tmp_path: Path
+) -> None:
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    session.client("sqs", endpoint_url=server.endpoint_url).create_queue(QueueName="jobs")
+    assert main(["export", str(tmp_path), "--endpoint-url", server.endpoint_url]) == 0
+    selected = json.loads(trailscraper(packages, server, "select", "--log-dir", str(tmp_path)))
+    assert [each["eventName"] for each in selected["Records"]] == ["CreateQueue"]

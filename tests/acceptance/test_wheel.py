@@ -6,6 +6,7 @@ import resource
 import shutil
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,11 @@ def beside(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def alone(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return install(wheel, tmp_path_factory.mktemp("alone") / "empty", "", "pytest")
+
+
+def test_it_has_the_console(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as packed:
+        assert "local_aws/console/built/index.html" in packed.namelist()
 
 
 class TestBesideThesePackages:

@@ -1,7 +1,7 @@
 // A visit to the console in a browser, as all of its tests make it.
 import { launched } from "../browser.mjs";
 
-export const wait = { timeout: 10_000 };
+export const wait = { timeout: 30_000 };
 
 // What a page must never do is collected: problems in its console, errors, calls to elsewhere.
 export async function visit(aws, viewport = { width: 1280, height: 900 }, more = {}) {

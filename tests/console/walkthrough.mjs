@@ -130,6 +130,17 @@ async function filterHistory() {
     await page.getByLabel("Value", { exact: true }).press("Enter");
     await page.getByRole("row").getByRole("link", { name: event }).first().waitFor();
   }
+  await choose("Time", "Between two times");
+  await page.getByLabel("From (UTC)").fill("yesterday");
+  await button("Look up").click();
+  await says("Wanted a time such as").waitFor();
+  await page.getByLabel("From (UTC)").fill("2020-01-01T00:00");
+  await page.getByLabel("Until (UTC)").fill("2020-01-02T00:00");
+  await button("Look up").click();
+  await says("No events. Try another filter").waitFor();
+  await choose("Time", "Last 30 minutes");
+  await button("Look up").click();
+  await page.getByRole("row").getByRole("link", { name: "UpdateTable" }).first().waitFor();
   await choose("Lookup attribute", "Event name");
   await page.getByLabel("Value", { exact: true }).fill("PutItem");
   await button("Look up").click();

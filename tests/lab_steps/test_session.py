@@ -27,7 +27,9 @@ def opened(target: Target, state: StateFile, **given: str) -> LabSession:
 def test_a_lab_is_opened_with_what_it_was_started_with(target: Target, state: StateFile) -> None:
     state.begin({"suffix": "mine"})
     assert opened(target, state).deployment.parameters == {
+        "permissions-boundary": "",
         "prefix": "",
+        "removal": "destroy",
         "suffix": "mine",
         "organization-trail": "any",
     }
@@ -45,7 +47,7 @@ def test_a_state_with_parameters_of_no_lab_like_this_is_refused(
     target: Target, state: StateFile
 ) -> None:
     state.begin({"rm": "-rf"})
-    with pytest.raises(CannotLookError, match="organization-trail and prefix and suffix, got rm"):
+    with pytest.raises(CannotLookError, match="prefix and removal and suffix, got rm"):
         opened(target, state)
 
 

@@ -165,3 +165,13 @@ def test_the_role_reaches_buckets_of_this_purpose_alone(management: Template) ->
         buckets: ["s3:GetBucketTagging", "s3:ListBucketVersions"],
         f"{buckets}/*": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
     }
+
+
+def test_a_boundary_bounds_every_role(synthesize: Synthesize) -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    for template in synthesize(permissions_boundary=boundary).values():
+        assert properties(template, "EmptyBucketRole")["PermissionsBoundary"] == boundary
+
+
+def test_without_a_boundary_none_is_named(template: Template) -> None:
+    assert "PermissionsBoundary" not in properties(template, "EmptyBucketRole")

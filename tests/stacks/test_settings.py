@@ -42,6 +42,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("account", "", "12 digits"),
     ("account", 123456789012, "a string"),
     ("removal", "keep", "destroy or retain"),
+    ("permissions_boundary", "boundary", "the ARN of a managed policy"),
     ("selector_name", " ", "1 to 1000 characters"),
     ("selector_name", "n" * 1001, "1 to 1000 characters"),
     ("insight_types", "ApiCallRate", "ApiCallRateInsight"),
@@ -95,6 +96,7 @@ def test_context_sets_every_setting() -> None:
         "removal": "retain",
         "selector_name": "all tables",
         "insight_types": "ApiErrorRateInsight",
+        "permissions_boundary": "arn:aws:iam::123456789012:policy/teams/boundary",
     }
     expected = context | {"insight_types": ("ApiErrorRateInsight",)}
     assert LabSettings.from_context(context) == LabSettings(**expected)  # type: ignore[arg-type]

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from botocore.validate import ParamValidator
 
+from cloudtrail.records.service_models import operation_model
 from cloudtrail.selectors import parse_insight_selectors, parse_selectors
 from cloudtrail.trails import CloudTrailException, Trail
 
@@ -60,12 +62,24 @@ def choice_of_file(path: Path, bucket: str | None = None) -> Choice:
 def with_selectors(trail: Trail, given: Mapping[str, Any]) -> Trail:
     """The trail with the selectors that PutEventSelectors and PutInsightSelectors would set.
 
-    Raises CloudTrailException where they refuse.
+    Raises CloudTrailException where they refuse, NoSelectorsError for members that no client sends.
     """
+    _check_members(given)
     basic, advanced = parse_selectors(given)
     trail = replace(trail, event_selectors=basic, advanced_event_selectors=advanced)
     insights = parse_insight_selectors(given.get("InsightSelectors") or (), trail)
     return replace(trail, insight_selectors=insights)
+
+
+def _check_members(given: Mapping[str, Any]) -> None:
+    """As every client of AWS checks a call, by the API's own model: names and types."""
+    model = operation_model("cloudtrail", "PutEventSelectors")
+    shape = model.input_shape if model is not None else None
+    assert shape is not None
+    selectors = {name: each for name, each in given.items() if name in _NAMES}
+    report = ParamValidator().validate({"TrailName": "any", **selectors}, shape)
+    if report.has_errors():
+        raise NoSelectorsError(report.generate_report().replace(" in input", ""))
 
 
 def _by_name(found: Any) -> dict[str, Any]:

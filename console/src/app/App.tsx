@@ -9,7 +9,8 @@ import { lazy, Suspense, useEffect, type ComponentType } from "react";
 
 import { Boundary } from "./Boundary";
 import { Home } from "./Home";
-import { dismiss, notices } from "./notices";
+import { told } from "../kit/clients";
+import { dismiss, notices, tell } from "./notices";
 import { to, useRoute } from "./route";
 import { found, services, type Service } from "./services";
 import { checkSession, region, session } from "./session";
@@ -32,7 +33,7 @@ async function loaded(service: Service): Promise<ComponentType<{ at: string[] }>
 
 export function App() {
   const who = session.use();
-  useEffect(() => void checkSession(), []);
+  useEffect(() => void checkSession().catch((problem) => tell("error", told(problem))), []);
   return (
     <I18nProvider locale="en" messages={[messages]}>
       <TopBar />

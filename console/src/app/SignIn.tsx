@@ -10,6 +10,7 @@ import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useEffect, useState, type FormEvent } from "react";
 
+import { told } from "../kit/clients";
 import { ended, signIn, usualAccount } from "./session";
 
 export function SignIn() {
@@ -23,7 +24,7 @@ export function SignIn() {
   useEffect(() => void usualAccount().then(setAccount, tellProblem), []);
 
   function tellProblem(error: Error) {
-    setProblem(error.message);
+    setProblem(told(error));
   }
 
   async function submit(event: FormEvent) {

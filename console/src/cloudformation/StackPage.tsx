@@ -10,7 +10,7 @@ import { Listing, type Column } from "../kit/Listing";
 import { time } from "../kit/saving";
 import { Text } from "../kit/Text";
 import { someEvents, someResources, stackOf, templateOf } from "./stacks";
-import { Status } from "./Stacks";
+import { Status } from "./StackList";
 
 const eventColumns: Column<StackEvent>[] = [
   { header: "Timestamp", text: ({ Timestamp }) => time(Timestamp) },

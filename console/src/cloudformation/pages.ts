@@ -3,6 +3,6 @@ import { lazy } from "react";
 import type { Pages } from "../app/services";
 
 export const pages: Pages = {
-  "": lazy(() => import("./Stacks")),
+  "": lazy(() => import("./StackList")),
   "stacks/:": lazy(() => import("./StackPage")),
 };

@@ -47,13 +47,19 @@ const OPENED: Asked = { attribute: "ReadOnly", value: "false", when: "0", from: 
 
 function requested({ attribute, value, when, from, until }: Asked): LookupEventsRequest {
   const minutes = Number(when) || 0;
-  const at = (text: string) => (text ? new Date(`${text.replace(/z$/i, "")}Z`) : undefined);
   return {
     MaxResults: 50,
     ...(attribute && { LookupAttributes: [{ AttributeKey: attribute, AttributeValue: value }] }),
     ...(minutes && { StartTime: new Date(Date.now() - minutes * 60_000) }),
     ...(when === "between" && { StartTime: at(from), EndTime: at(until) }),
   };
+}
+
+/** A time of the form, in UTC; undefined where none was given. */
+function at(text: string): Date | undefined {
+  const time = new Date(`${text.trim().replace(/z$/i, "")}Z`);
+  if (text && Number.isNaN(time.getTime())) throw new Error(`Wanted a time such as 2026-01-31T12:00, got ${text}`);
+  return text ? time : undefined;
 }
 
 export default function EventHistory() {

@@ -6,14 +6,15 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 
 import { go, to } from "../app/route";
-import { Actions } from "../kit/actions";
+import { Actions, type Action } from "../kit/actions";
 import { Facts, type Fact } from "../kit/Facts";
 import { useLoaded } from "../kit/loading";
 import { Problem } from "../kit/Problem";
 import { time } from "../kit/saving";
 import { Text } from "../kit/Text";
-import { dataFacts, insightFacts, managementFacts } from "./facts";
-import { PART_TITLES, type PartName } from "./partTitles";
+import { dataFacts, insightFacts, managementFacts } from "./form/facts";
+import { PART_TITLES, type PartName } from "./form/partTitles";
+import { saveEvents } from "./form/saveTrail";
 import { deleteTrail, linkTo, startLogging, stopLogging, wholeTrail, type Whole } from "./trails";
 import { Logging } from "./trailColumns";
 
@@ -52,13 +53,25 @@ export default function TrailPage({ at: [arn = ""] }: { at: string[] }) {
         </Facts>
       ))}
       {!!value.events?.others.length && (
-        <Facts title="Other event selectors" of={[]}>
+        <Facts title="Other event selectors" of={[]} actions={<Actions of={[removeOthers(value)]} items={[]} done={reload} />}>
           <Box color="text-body-secondary">The forms have no fields for these; saving others keeps them.</Box>
           <Text of={JSON.stringify(value.events.others, null, 2)} label="Other event selectors" />
         </Facts>
       )}
     </SpaceBetween>
   );
+}
+
+/** Such as those of network activity events, which a trail can be given by other tools. */
+function removeOthers({ trail, events }: Whole): Action<never> {
+  return {
+    label: "Remove other event selectors",
+    confirm: () => ({ header: "Remove these event selectors?", says: "What they alone select is not recorded any more." }),
+    run: async () => {
+      await saveEvents(trail.TrailARN!, { ...events!, others: [] });
+      return "The other event selectors were removed.";
+    },
+  };
 }
 
 function isOfEvents(name: PartName): boolean {

@@ -4,10 +4,10 @@ import type { Pages } from "../app/services";
 
 export const pages: Pages = {
   "": lazy(() => import("./Dashboard")),
-  trails: lazy(() => import("./Trails")),
-  "trails/create": lazy(() => import("./CreateTrail")),
+  trails: lazy(() => import("./TrailList")),
+  "trails/create": lazy(() => import("./form/CreateTrail")),
   "trails/:": lazy(() => import("./TrailPage")),
-  "trails/:/:": lazy(() => import("./EditTrail")),
+  "trails/:/:": lazy(() => import("./form/EditTrail")),
   events: lazy(() => import("./EventHistory")),
   "events/:": lazy(() => import("./EventPage")),
 };

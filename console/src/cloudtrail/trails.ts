@@ -18,7 +18,7 @@ import { code } from "../kit/clients";
 import type { Action } from "../kit/actions";
 import { cloudtrail } from "./clients";
 import type { Tag } from "../kit/Tags";
-import { eventsOf, type Events } from "./selectors";
+import { eventsOf, type Events } from "./form/selectors";
 
 export interface Shown extends Trail {
   status?: GetTrailStatusResponse;

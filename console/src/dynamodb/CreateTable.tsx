@@ -1,14 +1,12 @@
 import type { ScalarAttributeType } from "@aws-sdk/client-dynamodb";
-import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
-import Form from "@cloudscape-design/components/form";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 
 import { tell } from "../app/notices";
 import { go, to } from "../app/route";
-import { told } from "../kit/clients";
+import { EditForm } from "../kit/EditForm";
 import { OneOf, Pick, TextField, Tick } from "../kit/fields";
 import { Tags } from "../kit/Tags";
 import { CapacityFields } from "./CapacityFields";
@@ -27,76 +25,51 @@ const OPENED: NewTable = {
 export default function CreateTable() {
   const [table, setTable] = useState(OPENED);
   const [isCustom, setCustom] = useState(false);
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
   const change = (some: Partial<NewTable>) => setTable((before) => ({ ...before, ...some }));
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    try {
-      const { name, partition, sort, tags } = table;
-      await createTable(isCustom ? table : { ...OPENED, name, partition, sort, tags });
-      tell("success", `Table ${name} is being created.`);
-      go(to("dynamodb"));
-    } catch (error) {
-      setProblem(told(error));
-      setBusy(false);
-    }
+  async function save() {
+    const { name, partition, sort, tags } = table;
+    await createTable(isCustom ? table : { ...OPENED, name, partition, sort, tags });
+    tell("success", `Table ${name} is being created.`);
+    go(to("dynamodb"));
   }
 
   return (
-    <form onSubmit={(event) => void submit(event)}>
-      <Form
-        header={<Header variant="h1">Create table</Header>}
-        errorText={problem}
-        actions={
-          <SpaceBetween size="xs" direction="horizontal">
-            <Button variant="link" formAction="none" href={to("dynamodb")}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={busy}>
-              Create table
-            </Button>
+    <EditForm title="Create table" button="Create table" back={to("dynamodb")} save={save}>
+      <SpaceBetween size="l">
+        <Container header={<Header variant="h2">Table details</Header>}>
+          <SpaceBetween size="l">
+            <TextField label="Table name" value={table.name} change={(name) => change({ name })} />
+            <Key label="Partition key" value={table.partition} change={(partition) => change({ partition })} />
+            <Key label="Sort key - optional" value={table.sort} change={(sort) => change({ sort })} />
           </SpaceBetween>
-        }
-      >
-        <SpaceBetween size="l">
-          <Container header={<Header variant="h2">Table details</Header>}>
-            <SpaceBetween size="l">
-              <TextField label="Table name" value={table.name} change={(name) => change({ name })} />
-              <Key label="Partition key" value={table.partition} change={(partition) => change({ partition })} />
-              <Key label="Sort key - optional" value={table.sort} change={(sort) => change({ sort })} />
-            </SpaceBetween>
-          </Container>
-          <Container header={<Header variant="h2">Table settings</Header>}>
-            <SpaceBetween size="l">
-              <OneOf
-                label="Settings"
-                value={isCustom ? "custom" : "default"}
-                change={(value) => setCustom(value === "custom")}
-                of={{ default: "Default settings: on-demand capacity", custom: "Customize settings" }}
+        </Container>
+        <Container header={<Header variant="h2">Table settings</Header>}>
+          <SpaceBetween size="l">
+            <OneOf
+              label="Settings"
+              value={isCustom ? "custom" : "default"}
+              change={(value) => setCustom(value === "custom")}
+              of={{ default: "Default settings: on-demand capacity", custom: "Customize settings" }}
+            />
+            {isCustom && <CapacityFields value={table.capacity} change={(capacity) => change({ capacity })} />}
+            {isCustom && table.capacity.mode === "PROVISIONED" && (
+              <ScalingFields value={table.scaling} change={(scaling) => change({ scaling })} />
+            )}
+            {isCustom && (
+              <Tick
+                label="Deletion protection"
+                value={table.isProtected}
+                change={(isProtected) => change({ isProtected })}
               />
-              {isCustom && <CapacityFields value={table.capacity} change={(capacity) => change({ capacity })} />}
-              {isCustom && table.capacity.mode === "PROVISIONED" && (
-                <ScalingFields value={table.scaling} change={(scaling) => change({ scaling })} />
-              )}
-              {isCustom && (
-                <Tick
-                  label="Deletion protection"
-                  value={table.isProtected}
-                  change={(isProtected) => change({ isProtected })}
-                />
-              )}
-            </SpaceBetween>
-          </Container>
-          <Container header={<Header variant="h2">Tags</Header>}>
-            <Tags tags={table.tags} change={(tags) => change({ tags })} />
-          </Container>
-        </SpaceBetween>
-      </Form>
-    </form>
+            )}
+          </SpaceBetween>
+        </Container>
+        <Container header={<Header variant="h2">Tags</Header>}>
+          <Tags tags={table.tags} change={(tags) => change({ tags })} />
+        </Container>
+      </SpaceBetween>
+    </EditForm>
   );
 }
 

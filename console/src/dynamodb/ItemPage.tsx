@@ -144,7 +144,7 @@ function Row(props: { attribute: Attribute; isKey: boolean; isFixed: boolean; ed
         <LongField {...value} says={/S$/.test(type) ? "One value a line" : "In DynamoDB JSON"} />
       )}
       {!isKey && (
-        <Button ariaLabel={`Remove attribute ${name}`} onClick={props.remove}>
+        <Button formAction="none" ariaLabel={`Remove attribute ${name}`} onClick={props.remove}>
           Remove
         </Button>
       )}

@@ -9,7 +9,7 @@ import { Awaited } from "../kit/Awaited";
 import { Facts } from "../kit/Facts";
 import { size, time } from "../kit/saving";
 import { deleteTables, described, isChanging, isOnDemand, keyText } from "./tables";
-import { Status } from "./Tables";
+import { Status } from "./TableList";
 
 export default function TablePage({ at: [name = ""] }: { at: string[] }) {
   return (

@@ -5,7 +5,7 @@ import type { Pages } from "../app/services";
 const Explore = lazy(() => import("./Explore"));
 
 export const pages: Pages = {
-  "": lazy(() => import("./Tables")),
+  "": lazy(() => import("./TableList")),
   "tables/create": lazy(() => import("./CreateTable")),
   "tables/:": lazy(() => import("./TablePage")),
   "tables/:/capacity": lazy(() => import("./EditCapacity")),

@@ -2,7 +2,7 @@ import Button from "@cloudscape-design/components/button";
 import Form from "@cloudscape-design/components/form";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useState, type ReactNode } from "react";
+import { useState, type FormEvent, type ReactNode } from "react";
 
 import { Problem } from "./Problem";
 
@@ -17,7 +17,8 @@ export function EditForm(props: {
   const [problem, setProblem] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
 
-  async function save() {
+  async function submit(event: FormEvent) {
+    event.preventDefault();
     setBusy(true);
     setProblem(null);
     try {
@@ -30,23 +31,25 @@ export function EditForm(props: {
   }
 
   return (
-    <Form
-      header={<Header variant="h1">{props.title}</Header>}
-      actions={
-        <SpaceBetween size="xs" direction="horizontal">
-          <Button variant="link" href={props.back}>
-            Cancel
-          </Button>
-          <Button variant="primary" loading={busy} onClick={() => void save()}>
-            {props.button ?? "Save changes"}
-          </Button>
+    <form onSubmit={(event) => void submit(event)}>
+      <Form
+        header={<Header variant="h1">{props.title}</Header>}
+        actions={
+          <SpaceBetween size="xs" direction="horizontal">
+            <Button variant="link" href={props.back}>
+              Cancel
+            </Button>
+            <Button variant="primary" loading={busy}>
+              {props.button ?? "Save changes"}
+            </Button>
+          </SpaceBetween>
+        }
+      >
+        <SpaceBetween size="l">
+          <Problem of={problem} />
+          {props.children}
         </SpaceBetween>
-      }
-    >
-      <SpaceBetween size="l">
-        <Problem of={problem} />
-        {props.children}
-      </SpaceBetween>
-    </Form>
+      </Form>
+    </form>
   );
 }

@@ -15,7 +15,9 @@ export function Facts(props: { title: string; of: Fact[]; actions?: ReactNode; c
         </Header>
       }
     >
-      <KeyValuePairs columns={3} items={props.of.map(([label, value]) => ({ label, value: value || "-" }))} />
+      <div className="facts">
+        <KeyValuePairs columns={3} items={props.of.map(([label, value]) => ({ label, value: value || "-" }))} />
+      </div>
       {props.children}
     </Container>
   );

@@ -190,7 +190,6 @@ function useList<Item>(load: (from?: string) => Promise<Some<Item>>, of: string)
     asked.current = of;
     void ask([]);
     return () => void turn.current++;
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [of]);
   return {
     ...list,

@@ -19,6 +19,8 @@ export interface Action<Item> {
   href?: (items: Item[]) => string;
   /** Does it; what it returns is told. */
   run?: (items: Item[]) => Promise<string | void>;
+  /** Takes long, and tells how far it is: nobody is kept waiting in the dialog. */
+  isLong?: boolean;
   /** Asks before it is done; with a `word`, that must be typed. */
   confirm?: (items: Item[]) => { header: string; says: string; word?: string };
 }
@@ -61,7 +63,7 @@ export function Actions<Item>(props: { of: Action<Item>[]; items: Item[]; done: 
         <Confirm
           {...asked.confirm!(items)}
           button={asked.label}
-          run={() => asked.run!(items)}
+          run={async () => (asked.isLong ? void start(asked) : asked.run!(items))}
           close={() => setAsked(null)}
           done={done}
         />

@@ -14,15 +14,13 @@ const SESSION_IS_OVER = new Set([
   "UnrecognizedClientException",
 ]);
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Made = new (config: any) => Stack;
+type Made = new (config: object) => Stack;
 const kept = new Map<Made, { of: string; client: Stack }>();
 
 /**
  * A service's client that calls this origin in the session and the Region of now.
  *
- * It calls as a browser does: with its user agent and the session's keys, and once, so that no
- * call is recorded that nobody made.
+ * It calls as a browser does: with its user agent and the session's keys.
  */
 export function clientOf<Client extends Stack>(Client: new (config: never) => Client, more: object = {}): Client {
   const who = session.get();

@@ -23,7 +23,6 @@ export function useLoaded<Value>(load: () => Promise<Value>, ...of: unknown[]): 
     return () => {
       isOvertaken = true;
     };
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [turn, ...of]);
   const reload = useCallback(() => setTurn((before) => before + 1), []);
   return { value: state.value, problem: state.problem, loading: state.loading, reload };

@@ -3,7 +3,7 @@ import { lazy } from "react";
 import type { Pages } from "../app/services";
 
 export const pages: Pages = {
-  "": lazy(() => import("./Groups")),
+  "": lazy(() => import("./GroupList")),
   "groups/:": lazy(() => import("./Streams")),
   "groups/:/:": lazy(() => import("./Events")),
 };

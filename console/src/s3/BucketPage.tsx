@@ -58,6 +58,7 @@ export default function BucketPage({ at: [bucket = "", prefix = ""] }: { at: str
           {
             label: "Delete",
             takes: "some",
+            isLong: true,
             confirm: (entries) => ({
               header: `Delete ${entries.length === 1 ? nameOf(entries[0]!.key) : `${entries.length} objects and folders`}?`,
               says: "What is in a folder is deleted with it.",

@@ -55,14 +55,15 @@ export async function empty(bucket: string, prefix = ""): Promise<number> {
     replace();
     return gone;
   } catch (error) {
-    replace("error", `After ${gone} objects of ${bucket}: ${told(error)}`);
-    throw error;
+    replace();
+    throw new Error(`After ${gone} objects of ${bucket}: ${told(error)}`);
   }
 }
 
 export const emptyBucket: Action<Bucket> = {
   label: "Empty",
   takes: "one",
+  isLong: true,
   confirm: ([bucket]) => ({
     header: `Empty bucket ${bucket?.Name}?`,
     says: "All of its objects are deleted and cannot be brought back.",

@@ -5,7 +5,7 @@ import type { Pages } from "../app/services";
 const BucketPage = lazy(() => import("./BucketPage"));
 
 export const pages: Pages = {
-  "": lazy(() => import("./Buckets")),
+  "": lazy(() => import("./BucketList")),
   "buckets/create": lazy(() => import("./CreateBucket")),
   "buckets/:": BucketPage,
   "buckets/:/:": BucketPage,

@@ -33,6 +33,8 @@ from cloudtrail.records.identity import WebIdentityUser as WebIdentity
 from cloudtrail.records.service_models import error_shape, operation_model
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 from local_aws.cloudformation.resources.resource_types import Answer, Call
+from local_aws.moto_changes.refusals import refusal_message, refused
+from local_aws.moto_changes.s3.bucket_policies import client_of
 from local_aws.recording.callers import Credential, caller_of
 from local_aws.recording.receive import ON_BEHALF_OF
 from local_aws.recording.recorder import Recorder
@@ -124,6 +126,19 @@ class OnBehalf:
         """Record a call that the local AWS carries out without sending it."""
         self._record(call, self.identity, output, error)
 
+    def require(self, call: Call) -> None:
+        """Raise CallFailed, once it is recorded, for a call that is not sent and is not allowed."""
+        asked = self._asked(call, self.identity)
+        key, partition = self.credentials, get_partition(self.region)
+        denial = refused(asked, partition, key.access_key, key.token)
+        if denial is None:
+            return
+        self.services.recorder.service.denials.append(denial)
+        message = refusal_message(client_of(self.identity).arn, denial)
+        error = CallFailed("AccessDeniedException", message, 403, asked.request_id)
+        self._record(call, self.identity, error=error)
+        raise error
+
     def _record(
         self,
         call: Call,
@@ -132,23 +147,25 @@ class OnBehalf:
         error: CallFailed | None = None,
         shared_event_id: str | None = None,
     ) -> None:
+        asked = self._asked(call, identity)
+        failed = None if error is None else _call_error(call.service, error)
         self.services.recorder.service.record(
-            calls.Call(
-                time=datetime.now(UTC),
-                service=call.service,
-                operation=call.operation,
-                region=self.region,
-                account_id=self.account_id,
-                identity=identity,
-                source_ip_address=CLOUDFORMATION,
-                user_agent=CLOUDFORMATION,
-                request_id=new_request_id(call.service),
-                event_id=str(uuid.uuid4()),
-                parameters=call.parameters,
-                output=output,
-                error=None if error is None else _call_error(call.service, error),
-                shared_event_id=shared_event_id,
-            )
+            replace(asked, output=output, error=failed, shared_event_id=shared_event_id)
+        )
+
+    def _asked(self, call: Call, identity: Identity) -> calls.Call:
+        return calls.Call(
+            time=datetime.now(UTC),
+            service=call.service,
+            operation=call.operation,
+            region=self.region,
+            account_id=self.account_id,
+            identity=identity,
+            source_ip_address=CLOUDFORMATION,
+            user_agent=CLOUDFORMATION,
+            request_id=new_request_id(call.service),
+            event_id=str(uuid.uuid4()),
+            parameters=call.parameters,
         )
 
     def as_role(self, role_arn: str) -> OnBehalf:

@@ -117,6 +117,7 @@ def _function(work: Work, service_token: str) -> Any:
         )
     asked = {"FunctionName": service_token, "InvocationType": "Event"}
     invocation = call("lambda", "Invoke", asked)
+    work.on_behalf.require(invocation)
     try:
         function = get_backend(parts[4], parts[3]).get_function(service_token)
     except Exception as error:

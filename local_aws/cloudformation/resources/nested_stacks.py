@@ -15,7 +15,7 @@ from local_aws.cloudformation.language.templates import parse_template
 from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.failures import ResourceError, call_failed
 from local_aws.cloudformation.resources.handlers import Handler, Work
-from local_aws.cloudformation.resources.resource_types import Call, call
+from local_aws.cloudformation.resources.resource_types import Call, call, tags_of
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
 
@@ -28,12 +28,19 @@ Properties = Mapping[str, Any]
 class NestedStack(Handler):
     """A stack inside another. `Ref` is its ARN, `Outputs.NAME` an attribute.
 
-    The operation on it is a part of its parent's, so its calls are announced, not sent.
+    The operation on it is a part of its parent's, so its calls are announced, not sent. It has
+    the tags of its parent, which its resources get as well.
     """
+
+    @property
+    def takes_tags(self) -> bool:
+        """It hands them on."""
+        return True
 
     def create(self, work: Work, resource: Resource) -> None:
         """Create the stack and everything in it, or fail with its reason."""
         backend = _backend(work)
+        work.on_behalf.require(_asked("CreateStack", resource))
         wanted = _input(work, resource, "CreateStack")
         stack = backend.new_stack(resource.name, wanted)
         stack.parent = work.stack
@@ -48,6 +55,7 @@ class NestedStack(Handler):
         """Update the stack in place."""
         backend = _backend(work)
         stack = backend.get_stack(current.physical_id)
+        work.on_behalf.require(_asked("UpdateStack", wanted))
         template = _input(work, wanted, "UpdateStack")
         work.on_behalf.announce(_asked("UpdateStack", wanted), {"StackId": stack.stack_id})
         stack.report("UPDATE_IN_PROGRESS", "User Initiated")
@@ -60,7 +68,9 @@ class NestedStack(Handler):
         backend = _backend(work)
         stack = backend.get_stack(resource.physical_id)
         named = {"StackName": resource.physical_id}
-        work.on_behalf.announce(call("cloudformation", "DeleteStack", named))
+        deletion = call("cloudformation", "DeleteStack", named)
+        work.on_behalf.require(deletion)
+        work.on_behalf.announce(deletion)
         stack.report("DELETE_IN_PROGRESS", "User Initiated")
         backend.deployment(stack).delete()
         _check(stack, "DELETE_COMPLETE", "deleted")
@@ -105,8 +115,7 @@ def _checked_input(parent: Stack, properties: Properties) -> StackInput:
         for name, value in properties.get("Parameters", {}).items()
     }
     check_parameters(template.get("Parameters") or {}, parameters)
-    tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
-    return StackInput(body, template, parameters, tags)
+    return StackInput(body, template, parameters, {**parent.tags, **tags_of(properties)})
 
 
 def _check(stack: Stack, wanted: str, done: str) -> None:

@@ -10,6 +10,7 @@ from cloudtrail.policies.least_privilege import needs_of, principal_of, unknown_
 
 ALICE = "arn:aws:iam::111122223333:user/alice"
 ROLE = "arn:aws:iam::111122223333:role/worker"
+NEW_KEY = "arn:aws:kms:us-east-1:111122223333:key/0a1b"
 NEW_ROLE = "arn:aws:iam::111122223333:role/r"
 
 
@@ -35,6 +36,18 @@ def needed(*records: dict[str, Any]) -> dict[str, list[str]]:
     [
         (call("sts", "GetCallerIdentity"), {}),
         (call("monitoring", "ListMetrics"), {"cloudwatch:ListMetrics": ["*"]}),
+        (
+            call("autoscaling", "DescribeScalableTargets"),
+            {"application-autoscaling:DescribeScalableTargets": ["*"]},
+        ),
+        (
+            call("kms", "CreateKey", None, responseElements={"keyMetadata": {"arn": NEW_KEY}}),
+            {"kms:CreateKey": ["*"]},
+        ),
+        (
+            call("s3", "PutBucketPolicy", {"bucketName": "b", "policy": "arn:aws:s3:::other"}),
+            {"s3:PutBucketPolicy": ["arn:aws:s3:::b"]},
+        ),
         (call("apigateway", "DeleteRestApi"), {"apigateway:DELETE": ["*"]}),
         (
             call("lambda", "Invoke", {"functionName": "f"}),
@@ -65,6 +78,13 @@ def needed(*records: dict[str, Any]) -> dict[str, list[str]]:
 )
 def test_a_call_needs(record: dict[str, Any], wanted: dict[str, list[str]]) -> None:
     assert needed(record) == wanted
+
+
+def test_what_a_service_named_is_named_anew_when_it_is_made_again() -> None:
+    made = call("kms", "CreateKey", responseElements={"keyMetadata": {"arn": NEW_KEY}})
+    used = call("kms", "Encrypt", resources=[{"ARN": NEW_KEY}])
+    assert needed(used)["kms:Encrypt"] == [NEW_KEY]
+    assert needed(made, used)["kms:Encrypt"] == ["arn:aws:kms:us-east-1:111122223333:key/*"]
 
 
 def test_many_objects_are_the_whole_bucket_of_them() -> None:

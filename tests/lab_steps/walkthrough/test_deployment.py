@@ -54,6 +54,19 @@ def test_the_names_are_those_that_the_templates_give(templates: tuple[Template, 
     assert names.like_buckets[0] == "aws-cloudtrail-logs-management-events-111122223333-"
 
 
+def test_buckets_are_kept_where_that_was_asked_for() -> None:
+    kept = deployed("us-east-1", "111122223333", {"removal": "retain"})
+    assert kept.names.keeps_buckets
+    assert kept.parameters["removal"] == "retain"
+    assert not deployed("us-east-1", "111122223333", {}).names.keeps_buckets
+
+
+@pytest.mark.parametrize("given", [{"removal": "keep"}, {"permissions-boundary": "mine"}])
+def test_an_option_that_cannot_be_is_a_usage_error(given: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="wanted"):
+        deployed("us-east-1", None, given)
+
+
 def test_a_parameter_that_aws_does_not_take_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="suffix: wanted lower-case"):
         deployed("us-east-1", None, {"suffix": "Not_Allowed"})

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.request import Request, urlopen
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
+from cloudtrail.policies.least_privilege import policy_of
 from local_aws import LocalAws
 from local_aws.__main__ import main
+from local_aws.testing import policy_proof
+from local_aws.testing.policy_proof import Verdict
 from tests.local_aws.delivered import client
 
 USER = "arn:aws:iam::123456789012:user/worker"
@@ -36,15 +37,15 @@ Make = Callable[[str], Any]
 def tables(make: Make) -> None:
     dynamodb = make("dynamodb")
     dynamodb.create_table(
-        TableName="Users",
+        TableName="worker",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
         Tags=[{"Key": "team", "Value": "a"}],
     )
     item = {"id": {"S": "1"}}
-    dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": "Users", "Item": item}}])
-    dynamodb.get_item(TableName="Users", Key=item)
+    dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": "worker", "Item": item}}])
+    dynamodb.get_item(TableName="worker", Key=item)
     dynamodb.list_tables()
 
 
@@ -55,7 +56,12 @@ def objects(make: Make) -> None:
     s3.head_object(Bucket="worker-files", Key="a/b")
     s3.list_objects_v2(Bucket="worker-files")
     s3.list_buckets()
-    s3.delete_object(Bucket="worker-files", Key="a/b")
+    s3.copy_object(Bucket="worker-files", Key="c", CopySource="worker-files/a/b")
+    s3.delete_objects(Bucket="worker-files", Delete={"Objects": [{"Key": "c"}]})
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(
+        Bucket="worker-files", ServerSideEncryptionConfiguration={"Rules": [rule]}
+    )
 
 
 def messages(make: Make) -> None:
@@ -83,7 +89,44 @@ def gateways(make: Make) -> None:
     )
 
 
-APPS = [tables, objects, messages, secrets, gateways]
+def queues(make: Make) -> None:
+    make("sqs").create_queue(QueueName="worker")
+
+
+def stacks(make: Make) -> None:
+    """A stack whose resources CloudFormation makes with the caller's rights."""
+    function = {
+        "Runtime": "python3.12",
+        "Handler": "index.handler",
+        "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+        "Code": {"ZipFile": ANSWERING},
+    }
+    role = {"AssumeRolePolicyDocument": json.loads(TRUST), "Tags": [{"Key": "a", "Value": "b"}]}
+    properties = {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "ServiceTimeout": "10"}
+    template = {
+        "Resources": {
+            "Role": {"Type": "AWS::IAM::Role", "Properties": role},
+            "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
+            "Own": {"Type": "Custom::Own", "Properties": properties},
+        }
+    }
+    cloudformation = make("cloudformation")
+    cloudformation.create_stack(
+        StackName="worker",
+        TemplateBody=json.dumps(template),
+        Capabilities=["CAPABILITY_IAM"],
+        Tags=[{"Key": "team", "Value": "a"}],
+    )
+    waiter = cloudformation.get_waiter("stack_create_complete")
+    waiter.wait(StackName="worker", WaiterConfig={"Delay": 1})
+
+
+ANSWERING = """
+import cfnresponse
+def handler(event, context):
+    cfnresponse.send(event, context, cfnresponse.SUCCESS, {})
+"""
+APPS = [tables, objects, messages, secrets, gateways, stacks]
 
 
 def _worker(aws: LocalAws, policy: Any) -> Make:
@@ -98,31 +141,6 @@ def _worker(aws: LocalAws, policy: Any) -> Make:
     )
 
 
-@contextmanager
-def enforced(aws: LocalAws, policy: Any) -> Iterator[Make]:
-    aws.reset()
-    make = _worker(aws, policy)
-    _judge(aws, b"0")
-    try:
-        yield make
-    finally:
-        _judge(aws, b"inf")
-
-
-def _judge(aws: LocalAws, after: bytes) -> None:
-    url = f"{aws.endpoint_url}/moto-api/reset-auth"
-    urlopen(Request(url, data=after, headers={"Content-Type": "text/plain"})).close()
-
-
-def without(policy: Any, action: str) -> Any:
-    statements = [
-        {**each, "Action": [one for one in each["Action"] if one != action]}
-        for each in policy["Statement"]
-    ]
-    return {**policy, "Statement": [each for each in statements if each["Action"]]}
-
-
-REFUSALS = {"AccessDenied", "AccessDeniedException", "403", "AuthorizationError"}
 EVERYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
@@ -134,36 +152,53 @@ def derived(aws: LocalAws, capsys: pytest.CaptureFixture[str], *options: str) ->
     return json.loads(capsys.readouterr().out)
 
 
-def _is_refused(aws: LocalAws, app: Callable[[Make], None], policy: Any) -> bool:
-    with enforced(aws, policy) as make:
+def work(app: Callable[[Make], None]) -> policy_proof.Work:
+    """The app as work to be proved, done by clients that have the keys of the proof's user."""
+
+    def do(variables: Mapping[str, str]) -> int:
+        session = boto3.Session(
+            variables["AWS_ACCESS_KEY_ID"],
+            variables["AWS_SECRET_ACCESS_KEY"],
+            region_name=variables["AWS_REGION"],
+        )
+        endpoint = variables["AWS_ENDPOINT_URL"]
         try:
-            app(make)
-        except ClientError as error:
-            return error.response["Error"]["Code"] in REFUSALS
-        return False
+            app(lambda service: session.client(service, endpoint_url=endpoint))  # type: ignore[call-overload]
+        except (ClientError, WaiterError):
+            return 1
+        return 0
+
+    return do
 
 
 @pytest.mark.parametrize("app", APPS)
 def test_the_policy_is_enough_and_nothing_in_it_is_too_much(
-    app: Callable[[Make], None], aws: LocalAws, capsys: pytest.CaptureFixture[str]
+    app: Callable[[Make], None], aws: LocalAws
 ) -> None:
-    app(_worker(aws, EVERYTHING))
-    policy = derived(aws, capsys, "--user", USER)
-    with enforced(aws, policy) as make:
-        app(make)
-    actions = [action for each in policy["Statement"] for action in each["Action"]]
-    assert len(actions) >= 3
-    needless = [each for each in actions if not _is_refused(aws, app, without(policy, each))]
-    assert needless == []
+    recorded = policy_proof.record(aws, work(app))
+    assert recorded.attempt.code == 0
+    assert len(recorded.needs) >= 3
+    enforced = policy_proof.enforce(aws, work(app), recorded.policy)
+    assert (enforced.code, enforced.denied) == (0, ())
+    assert enforced.calls == recorded.attempt.calls
+    without = {
+        each.action: each.verdict
+        for each in policy_proof.take_away(aws, work(app), recorded.policy)
+    }
+    assert without.pop("s3:DeleteObject", Verdict.NOT_MISSED) is Verdict.NOT_MISSED
+    assert set(without.values()) == {Verdict.NEEDED}
 
 
+@pytest.mark.parametrize("app", [objects, tables, queues, stacks])
 def test_a_policy_for_other_resources_is_not_enough(
-    aws: LocalAws, capsys: pytest.CaptureFixture[str]
+    app: Callable[[Make], None], aws: LocalAws
 ) -> None:
-    objects(client_of(aws))
-    text = json.dumps(derived(aws, capsys))
-    assert "worker-files" in text
-    assert _is_refused(aws, objects, json.loads(text.replace("worker-files", "other-files")))
+    needs = policy_proof.record(aws, work(app)).needs
+    for need in needs.values():
+        need.resources = {each.replace("worker", "other") for each in need.resources}
+    enforced = policy_proof.enforce(aws, work(app), policy_of(needs))
+    assert enforced.code == 1
+    assert "worker" in str(enforced.denied)
 
 
 def client_of(aws: LocalAws) -> Make:

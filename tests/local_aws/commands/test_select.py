@@ -224,6 +224,8 @@ def test_what_a_template_leaves_open_is_asked_for(
         ("7", "wanted a list of event selectors"),
         ("{}", "wanted a list of event selectors"),
         ("[]", "valid number of selectors"),
+        ('[{"Field": "eventCategory"}]', 'Unknown parameter in EventSelectors[0]: "Field"'),
+        ('[{"ReadWriteType": 7}]', "Invalid type for parameter EventSelectors[0].ReadWriteType"),
         (
             '[{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["None"]}]}]',
             "eventCategory is required",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from local_aws import LocalAws
 from tests.local_aws.delivered import client
@@ -33,9 +34,10 @@ def allowing(aws: LocalAws) -> Iterator[Allowing]:
     iam.create_user(UserName="u")
     key = iam.create_access_key(UserName="u")["AccessKey"]
 
-    def of(*actions: str, resource: str = "*") -> Callable[[str], Any]:
+    def of(*actions: str, resource: str | list[str] = "*") -> Callable[[str], Any]:
         allowed = {"Effect": "Allow", "Action": actions, "Resource": resource}
         document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"inf"))
         iam.put_user_policy(UserName="u", PolicyName="p", PolicyDocument=document)
         send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"0"))
         who = {"key": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
@@ -85,3 +87,72 @@ def test_making_a_table_with_tags_needs_two_actions(allowing: Allowing) -> None:
     with pytest.raises(ClientError, match="perform: dynamodb:TagResource"):
         dynamodb.create_table(**TABLE, Tags=[{"Key": "k", "Value": "v"}])
     assert dynamodb.create_table(**TABLE)
+
+
+def test_an_encryption_of_a_bucket_is_not_its_creation(allowing: Allowing) -> None:
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    asked = {"Bucket": "logs", "ServerSideEncryptionConfiguration": {"Rules": [rule]}}
+    with pytest.raises(ClientError) as error:
+        allowing("s3:CreateBucket")("s3").put_bucket_encryption(**asked)
+    assert error.value.response["Error"]["Message"] == (
+        "User: arn:aws:iam::123456789012:user/u is not authorized to perform: "
+        's3:PutEncryptionConfiguration on resource: "arn:aws:s3:::logs" because no identity-based '
+        "policy allows the s3:PutEncryptionConfiguration action"
+    )
+    assert allowing("s3:PutEncryptionConfiguration")("s3").put_bucket_encryption(**asked)
+
+
+@pytest.mark.parametrize(
+    ("table", "is_allowed"), [("table/T", True), ("table/*", True), ("table/Other", False)]
+)
+def test_a_table_is_judged_by_its_arn(table: str, is_allowed: bool, allowing: Allowing) -> None:
+    arn = f"arn:aws:dynamodb:us-east-1:123456789012:{table}"
+    dynamodb = allowing("dynamodb:CreateTable", resource=arn)("dynamodb")
+    if is_allowed:
+        assert dynamodb.create_table(**TABLE)
+        return
+    with pytest.raises(ClientError, match=r"on resource: .*:table/T because"):
+        dynamodb.create_table(**TABLE)
+
+
+def test_handing_a_role_to_a_service_needs_pass_role(allowing: Allowing) -> None:
+    role = "arn:aws:iam::123456789012:role/worker"
+    asked = {"FunctionName": "f", "Role": role, "Code": {"ZipFile": b"1"}, "Handler": "a.b"}
+    with pytest.raises(ClientError, match=f"perform: iam:PassRole on resource: {role}"):
+        allowing("lambda:CreateFunction")("lambda").create_function(**asked, Runtime="python3.12")
+
+
+def test_everybody_may_begin_a_session_and_ask_who_they_are(allowing: Allowing) -> None:
+    sts = allowing("s3:ListBucket")("sts")
+    assert sts.get_caller_identity()["Arn"].endswith(":user/u")
+    assert sts.get_session_token()["Credentials"]
+
+
+def test_a_log_group_is_allowed_by_either_of_its_arns(allowing: Allowing) -> None:
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:/app"
+    for number, resource in enumerate((group, f"{group}*", f"{group}:*")):
+        logs = allowing("logs:CreateLogGroup", "logs:DeleteLogGroup", resource=resource)("logs")
+        assert logs.create_log_group(logGroupName="/app"), number
+        logs.delete_log_group(logGroupName="/app")
+
+
+@pytest.mark.parametrize(("stack", "status"), [("parent", "ROLLBACK"), ("*", "CREATE")])
+def test_a_nested_stack_needs_rights_of_its_own(
+    stack: str, status: str, aws: LocalAws, allowing: Allowing
+) -> None:
+    inner = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    client(aws, "s3").put_object(Bucket="logs", Key="inner.json", Body=inner)
+    url = "https://logs.s3.amazonaws.com/inner.json"
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+    arns = [f"arn:aws:cloudformation:*:*:stack/{stack}/*", "arn:aws:sns:*"]
+    cloudformation = allowing("cloudformation:*", "sns:*", resource=arns)("cloudformation")
+    body = json.dumps({"Resources": {"Nested": nested}})
+    cloudformation.create_stack(StackName="parent", TemplateBody=body)
+    with contextlib.suppress(WaiterError):
+        waiter = cloudformation.get_waiter("stack_create_complete")
+        waiter.wait(StackName="parent", WaiterConfig={"Delay": 1})
+    [found] = cloudformation.describe_stacks(StackName="parent")["Stacks"]
+    assert found["StackStatus"] == f"{status}_COMPLETE"
+    events = cloudformation.describe_stack_events(StackName="parent")["StackEvents"]
+    reasons = " ".join(each.get("ResourceStatusReason", "") for each in events)
+    assert ("perform: cloudformation:CreateStack on resource" in reasons) == (stack == "parent")

@@ -1,6 +1,6 @@
 import type { Trail } from "@aws-sdk/client-cloudtrail";
 
-import type { Tag } from "../kit/Tags";
+import type { Tag } from "../../kit/Tags";
 import { usualEvents, type Events } from "./selectors";
 
 /** A trail as the form has it, before it is saved. */

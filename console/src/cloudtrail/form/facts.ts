@@ -1,4 +1,4 @@
-import type { Fact } from "../kit/Facts";
+import type { Fact } from "../../kit/Facts";
 import { EXCLUDABLE, INSIGHTS, RESOURCE_TYPES, TEMPLATES, type Events } from "./selectors";
 
 export function managementFacts(events: Events): Fact[] {

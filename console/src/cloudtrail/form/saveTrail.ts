@@ -8,10 +8,10 @@ import {
   UpdateTrailCommand,
 } from "@aws-sdk/client-cloudtrail";
 
-import { region, session } from "../app/session";
-import { code, told } from "../kit/clients";
-import type { Tag } from "../kit/Tags";
-import { cloudtrail } from "./clients";
+import { region, session } from "../../app/session";
+import { clientOf, code, told } from "../../kit/clients";
+import type { Tag } from "../../kit/Tags";
+import { cloudtrail } from "../clients";
 import { Refused, type Draft, type Errors, type Field } from "./draft";
 import { keyPolicy, rolePolicy, topicPolicy, trailArn, trustPolicy, bucketPolicy, type Where } from "./policies";
 import { selectorsOf, type Events } from "./selectors";
@@ -100,8 +100,8 @@ async function makeDestination(draft: Draft) {
 async function makeBucket({ made, bucket, prefix }: Draft, where: Where): Promise<void> {
   const [{ PutBucketPolicyCommand }, { s3 }, { createBucket }] = await Promise.all([
     import("@aws-sdk/client-s3"),
-    import("../s3/clients"),
-    import("../s3/buckets"),
+    import("../../s3/clients"),
+    import("../../s3/buckets"),
   ]);
   if (made.bucket !== bucket) {
     await at("bucket", createBucket(bucket));
@@ -113,7 +113,6 @@ async function makeBucket({ made, bucket, prefix }: Draft, where: Where): Promis
 
 async function makeKey(draft: Draft, where: Where): Promise<string> {
   const { CreateAliasCommand, CreateKeyCommand, KMSClient } = await import("@aws-sdk/client-kms");
-  const { clientOf } = await import("../kit/clients");
   const kms = clientOf(KMSClient);
   const key = await once(draft, `key of ${where.trailArn}`, async () => {
     const made = await at("key", kms.send(new CreateKeyCommand({ Policy: keyPolicy(where) })));
@@ -129,7 +128,6 @@ async function makeKey(draft: Draft, where: Where): Promise<string> {
 
 async function makeTopic(draft: Draft, where: Where): Promise<string> {
   const { CreateTopicCommand, SetTopicAttributesCommand, SNSClient } = await import("@aws-sdk/client-sns");
-  const { clientOf } = await import("../kit/clients");
   const sns = clientOf(SNSClient);
   const { TopicArn: arn = "" } = await at("topic", sns.send(new CreateTopicCommand({ Name: draft.topic })));
   const policy = { TopicArn: arn, AttributeName: "Policy", AttributeValue: topicPolicy(arn, where) };
@@ -155,7 +153,7 @@ export async function saveLogs(draft: Draft): Promise<void> {
 async function makeGroup(draft: Draft): Promise<void> {
   const [{ CreateLogGroupCommand }, { logs }] = await Promise.all([
     import("@aws-sdk/client-cloudwatch-logs"),
-    import("../logs/clients"),
+    import("../../logs/clients"),
   ]);
   await once(draft, `group ${draft.group}`, async () => {
     await at("group", logs().send(new CreateLogGroupCommand({ logGroupName: draft.group })));
@@ -165,7 +163,6 @@ async function makeGroup(draft: Draft): Promise<void> {
 
 async function makeRole(draft: Draft, where: Where): Promise<void> {
   const { CreateRoleCommand, IAMClient, PutRolePolicyCommand } = await import("@aws-sdk/client-iam");
-  const { clientOf } = await import("../kit/clients");
   const iam = clientOf(IAMClient);
   const RoleName = draft.role;
   await once(draft, `role ${RoleName}`, async () => {

@@ -6,7 +6,7 @@ import type {
   ReadWriteType,
 } from "@aws-sdk/client-cloudtrail";
 
-import { lines } from "../kit/lines";
+import { lines } from "../../kit/lines";
 
 /** What a trail records, as the form shows it. */
 export interface Events {

@@ -7,8 +7,8 @@ import Grid from "@cloudscape-design/components/grid";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
-import { LongField, OneOf, Pick, TextField, Ticks } from "../kit/fields";
-import { Text } from "../kit/Text";
+import { LongField, OneOf, Pick, TextField, Ticks } from "../../kit/fields";
+import { Text } from "../../kit/Text";
 import type { Errors } from "./draft";
 import {
   BASIC_TYPES,
@@ -95,7 +95,7 @@ export function DataPart(part: EventPart) {
   return (
     <SpaceBetween size="l">
       <FormField errorText={errors.data} stretch>
-        <Button onClick={() => change({ basic: !events.basic })}>
+        <Button formAction="none" onClick={() => change({ basic: !events.basic })}>
           {events.basic ? "Switch to advanced event selectors" : "Switch to basic event selectors"}
         </Button>
       </FormField>
@@ -235,6 +235,7 @@ function Many<Each>(props: {
               actions={
                 list.length > 1 && (
                   <Button
+                    formAction="none"
                     ariaLabel={`Remove ${what} ${place + 1}`}
                     onClick={() => change(list.filter((_, at) => at !== place))}
                   >
@@ -250,7 +251,7 @@ function Many<Each>(props: {
           {props.show(each, (some) => change(list.map((one, at) => (at === place ? { ...one, ...some } : one))))}
         </Container>
       ))}
-      <Button onClick={() => change([...list, props.another])}>{`Add ${what}`}</Button>
+      <Button formAction="none" onClick={() => change([...list, props.another])}>{`Add ${what}`}</Button>
     </SpaceBetween>
   );
 }

@@ -1,6 +1,7 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
-import { NewOrExisting, Suggest, TextField, Tick } from "../kit/fields";
+import { clientOf } from "../../kit/clients";
+import { NewOrExisting, Suggest, TextField, Tick } from "../../kit/fields";
 import type { Draft, Errors } from "./draft";
 
 export interface Part {
@@ -161,21 +162,19 @@ export function LogsPart({ draft, change, errors }: Part) {
 }
 
 async function buckets(): Promise<string[]> {
-  const [{ ListBucketsCommand }, { s3 }] = await Promise.all([import("@aws-sdk/client-s3"), import("../s3/clients")]);
+  const [{ ListBucketsCommand }, { s3 }] = await Promise.all([import("@aws-sdk/client-s3"), import("../../s3/clients")]);
   const { Buckets = [] } = await s3().send(new ListBucketsCommand({}));
   return Buckets.map(({ Name = "" }) => Name);
 }
 
 async function keys(): Promise<string[]> {
   const { KMSClient, ListAliasesCommand } = await import("@aws-sdk/client-kms");
-  const { clientOf } = await import("../kit/clients");
   const { Aliases = [] } = await clientOf(KMSClient).send(new ListAliasesCommand({}));
   return Aliases.map(({ AliasName = "" }) => AliasName).filter((each) => !each.startsWith("alias/aws/"));
 }
 
 async function topics(): Promise<string[]> {
   const { ListTopicsCommand, SNSClient } = await import("@aws-sdk/client-sns");
-  const { clientOf } = await import("../kit/clients");
   const { Topics = [] } = await clientOf(SNSClient).send(new ListTopicsCommand({}));
   return Topics.map(({ TopicArn = "" }) => TopicArn);
 }
@@ -183,7 +182,7 @@ async function topics(): Promise<string[]> {
 async function groups(): Promise<string[]> {
   const [{ DescribeLogGroupsCommand }, { logs }] = await Promise.all([
     import("@aws-sdk/client-cloudwatch-logs"),
-    import("../logs/clients"),
+    import("../../logs/clients"),
   ]);
   const { logGroups = [] } = await logs().send(new DescribeLogGroupsCommand({}));
   return logGroups.map(({ logGroupName = "" }) => logGroupName);

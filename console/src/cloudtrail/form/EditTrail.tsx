@@ -1,25 +1,23 @@
-import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
-import Form from "@cloudscape-design/components/form";
-import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useState, type ReactNode } from "react";
 
-import { tell } from "../app/notices";
-import { go } from "../app/route";
-import { session } from "../app/session";
-import { Tick } from "../kit/fields";
-import { useLoaded } from "../kit/loading";
-import { Problem } from "../kit/Problem";
-import { Tags } from "../kit/Tags";
+import { tell } from "../../app/notices";
+import { go } from "../../app/route";
+import { session } from "../../app/session";
+import { EditForm } from "../../kit/EditForm";
+import { Tick } from "../../kit/fields";
+import { useLoaded } from "../../kit/loading";
+import { Problem } from "../../kit/Problem";
+import { Tags } from "../../kit/Tags";
 import { draftOf, missing, type Draft, type Errors, type Field } from "./draft";
 import { DataPart, InsightsPart, ManagementPart, type EventPart } from "./EventParts";
 import { PART_TITLES, type PartName } from "./partTitles";
 import { refusal, saveDestination, saveEvents, saveInsights, saveLogs, saveTags } from "./saveTrail";
 import { newSelector } from "./selectors";
 import { DestinationPart, LogsPart, type Part } from "./TrailParts";
-import { linkTo, wholeTrail, type Whole } from "./trails";
+import { linkTo, wholeTrail, type Whole } from "../trails";
 
 interface Edited {
   fields: Field[];
@@ -85,28 +83,23 @@ function Editing({ name, before }: { name: PartName; before: Whole }) {
   const part = PARTS[name];
   const [draft, setDraft] = useState<Draft>(() => begun(before));
   const [errors, setErrors] = useState<Errors>({});
-  const [problem, setProblem] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
   const change = (some: Partial<Draft>) => setDraft((now) => ({ ...now, ...some }));
 
   async function save() {
     const all = missing(draft);
     const found = part.fields.filter((each) => all[each]);
     setErrors(Object.fromEntries(found.map((each) => [each, all[each]])));
-    setProblem(null);
     if (found.length) return;
-    setBusy(true);
     try {
       await part.save(draft, before);
-      tell("success", `${PART_TITLES[name]} of ${before.trail.Name} were saved.`);
-      go(linkTo(before.trail));
     } catch (error) {
       const refused = refusal(error);
-      const isHere = part.fields.some((each) => refused.errors[each]);
       setErrors(refused.errors);
-      setProblem(isHere ? null : (refused.problem ?? error));
-      setBusy(false);
+      if (!part.fields.some((each) => refused.errors[each])) throw error;
+      return;
     }
+    tell("success", `${PART_TITLES[name]} of ${before.trail.Name} were saved.`);
+    go(linkTo(before.trail));
   }
 
   const ofEvents: EventPart = {
@@ -115,24 +108,9 @@ function Editing({ name, before }: { name: PartName; before: Whole }) {
     errors,
   };
   return (
-    <Form
-      header={<Header variant="h1">{`${PART_TITLES[name]} of ${before.trail.Name}`}</Header>}
-      actions={
-        <SpaceBetween size="xs" direction="horizontal">
-          <Button variant="link" href={linkTo(before.trail)}>
-            Cancel
-          </Button>
-          <Button variant="primary" loading={busy} onClick={() => void save()}>
-            Save changes
-          </Button>
-        </SpaceBetween>
-      }
-    >
-      <SpaceBetween size="l">
-        <Problem of={problem} />
-        <Container>{part.show({ draft, change, errors, ofEvents })}</Container>
-      </SpaceBetween>
-    </Form>
+    <EditForm title={`${PART_TITLES[name]} of ${before.trail.Name}`} back={linkTo(before.trail)} save={save}>
+      <Container>{part.show({ draft, change, errors, ofEvents })}</Container>
+    </EditForm>
   );
 }
 

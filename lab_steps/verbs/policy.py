@@ -1,0 +1,24 @@
+"""`policy`: the IAM policy that a verb needs, as a file of the lab has it."""
+
+from __future__ import annotations
+
+import argparse
+
+from lab_steps.errors import ExitCode, UsageError
+from lab_steps.lab import Lab
+from lab_steps.verbs.options import Given
+
+
+def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """What it can be told."""
+    names = sorted(each.stem for each in lab.policies.glob("*.json")) if lab.policies else []
+    parser.add_argument("of", choices=names or None, metavar="VERB", help=", ".join(names))
+
+
+def run(given: Given) -> int:
+    """Print it. UsageError for a lab that has none."""
+    lab: Lab = given.lab
+    if lab.policies is None:
+        raise UsageError(f"{lab.title} has no policies: give the caller what its author names.")
+    print(lab.policies.joinpath(f"{given.of}.json").read_text(encoding="utf-8"), end="")
+    return ExitCode.PASSED

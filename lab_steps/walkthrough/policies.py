@@ -1,0 +1,95 @@
+"""IAM policies of verbs, with the lab's names: the actions of `access` on what the lab makes.
+
+They stand as files in `policies/`, which `python -m lab_steps policy VERB` prints and
+`python -m lab_steps.walkthrough.policies` writes anew. Account and Region are left open.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cloudtrail.policies.actions import reference
+from cloudtrail.policies.least_privilege import ANY, Need, policy_of
+from lab_steps.walkthrough.access import (
+    ASKING_ATHENA,
+    BY_CLOUDFORMATION,
+    DEPLOYING,
+    DOING_ALL,
+    FOR_ATHENA_BY_CLOUDFORMATION,
+    LOOKING,
+    REMOVING,
+    STANDING,
+    UNRECORDED,
+)
+from stacks.settings import (
+    ATHENA_DATABASE,
+    ATHENA_STACK,
+    ATHENA_WORKGROUP,
+    TABLE_NAME,
+    LabSettings,
+    bucket_name,
+)
+
+FOLDER = Path(__file__).with_name("policies")
+_LAB = LabSettings()
+_STACKS = (_LAB.management_trail, _LAB.data_trail, ATHENA_STACK)
+_BUCKETS = (
+    bucket_name(_LAB.management_purpose, ANY, ANY),
+    bucket_name(_LAB.data_purpose, ANY, ANY),
+    f"{ATHENA_STACK}-*",
+)
+_RESOURCES: Mapping[str, tuple[str, ...]] = {
+    "athena:workgroup": (f"arn:aws:athena:*:*:workgroup/{ATHENA_WORKGROUP}",),
+    "cloudformation:stack": tuple(f"arn:aws:cloudformation:*:*:stack/{each}/*" for each in _STACKS),
+    "cloudtrail:trail": tuple(
+        f"arn:aws:cloudtrail:*:*:trail/{each}" for each in (_LAB.management_trail, _LAB.data_trail)
+    ),
+    "dynamodb:table": (f"arn:aws:dynamodb:*:*:table/{TABLE_NAME}",),
+    "glue:catalog": ("arn:aws:glue:*:*:catalog",),
+    "glue:database": (f"arn:aws:glue:*:*:database/{ATHENA_DATABASE}",),
+    "glue:table": (f"arn:aws:glue:*:*:table/{ATHENA_DATABASE}/*",),
+    "iam:role": tuple(f"arn:aws:iam::*:role/{each}-*" for each in _STACKS),
+    "lambda:function": tuple(f"arn:aws:lambda:*:*:function:{each}-*" for each in _STACKS),
+    "s3:bucket": tuple(f"arn:aws:s3:::{each}" for each in _BUCKETS),
+    "s3:object": tuple(f"arn:aws:s3:::{each}/*" for each in _BUCKETS),
+}
+"""What the lab makes, by the kinds of the Service Authorization Reference."""
+
+_OF_STACKS = (*BY_CLOUDFORMATION, *UNRECORDED)
+_OF_ATHENA = (*_OF_STACKS, *FOR_ATHENA_BY_CLOUDFORMATION)
+VERBS: Mapping[str, tuple[str, ...]] = {
+    "check": LOOKING.actions,
+    "check-athena": ASKING_ATHENA.actions,
+    "status": STANDING.actions,
+    "up": (*DEPLOYING.actions, *_OF_STACKS),
+    "up-athena": (*DEPLOYING.actions, *_OF_ATHENA),
+    "run": (*DOING_ALL.actions, *_OF_STACKS),
+    "down": (*REMOVING.actions, *_OF_ATHENA),
+}
+"""The policies by name. `watch`, `report` and `bundle` need what `check` does."""
+
+
+def policy(actions: Iterable[str]) -> dict[str, Any]:
+    """The policy that allows these actions on what the lab makes."""
+    return policy_of({each: Need(set(_resources(each))) for each in actions})
+
+
+def _resources(action: str) -> tuple[str, ...]:
+    prefix = action.partition(":")[0]
+    kinds = reference().kinds(action)
+    found = (_RESOURCES.get(f"{prefix}:{kind}", ()) for kind in kinds)
+    return tuple(arn for arns in found for arn in arns) or (ANY,)
+
+
+def text(name: str) -> str:
+    """The file of a policy."""
+    return json.dumps(policy(VERBS[name]), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for name in VERBS:
+        FOLDER.joinpath(f"{name}.json").write_text(text(name), encoding="utf-8")

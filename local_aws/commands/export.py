@@ -1,0 +1,70 @@
+"""`export`: what a local AWS recorded, as a folder of log files with a trail's layout."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+FILTERS = ("event-name", "event-source", "category", "error-code", "user", "where")
+
+_EXAMPLES = """\
+examples
+  local-aws export session
+  local-aws export session --event-source dynamodb --category Data
+  local-aws select --logs session --selectors selectors.json
+
+The folder has AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/*.json.gz, Insights events in
+CloudTrail-Insight: every record, whether a trail wanted it or not. There are no digests.
+
+exit codes
+  0 written    2 usage, the folder has log files, or no such record    3 no local AWS answers
+"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What it can be told."""
+    parser.epilog = _EXAMPLES
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="made if it is not there")
+    for name in FILTERS:
+        text = "records alone that have it, as GET /_local-aws/records takes it (repeatable)"
+        parser.add_argument(f"--{name}", action="append", default=[], metavar="X", help=text)
+    parser.add_argument(
+        "--endpoint-url",
+        metavar="URL",
+        help="the local AWS (default: $AWS_ENDPOINT_URL, or the one that was started last)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Does the command; the exit code."""
+    from local_aws.commands.running import NotRunningError, url_of_running
+    from local_aws.testing.export import FolderInUse, export
+
+    try:
+        found = list(_records(url_of_running(options.endpoint_url), options))
+        if not found:
+            return _failed(ValueError("nothing to export: no such record was made"), 2)
+        written = export(found, options.folder)
+    except NotRunningError as error:
+        return _failed(error, 3)
+    except (FolderInUse, OSError) as error:
+        return _failed(error, 2)
+    print(f"{len(found):,} records in {len(written):,} files: {options.folder / 'AWSLogs'}")
+    return 0
+
+
+def _records(url: str, options: argparse.Namespace) -> Iterator[bytes]:
+    from cloudtrail.log_files import to_json
+    from local_aws.commands.running import pages_of_records
+
+    named = {name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name in FILTERS}
+    for page in pages_of_records(url, **named):
+        yield from map(to_json, page)
+
+
+def _failed(error: Exception, code: int) -> int:
+    print(f"local_aws export: {error}", file=sys.stderr)
+    return code

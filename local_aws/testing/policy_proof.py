@@ -1,0 +1,159 @@
+"""Whether a policy is enough for what somebody does, and nothing in it too much: by enforcing it.
+
+It is done once where everything is allowed, which gives the least-privilege policy; once more,
+on an empty local AWS, as a user with that policy alone; and once without each of its actions.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from cloudtrail.policies.least_privilege import (
+    Denial,
+    Needs,
+    needs_of,
+    policy_of,
+    principals,
+)
+from local_aws.server import ACCOUNT, LocalAws
+from local_aws.testing.records import call_with_error, is_call
+
+USER_NAME = "policy-proof"
+USER = f"arn:aws:iam::{ACCOUNT}:user/{USER_NAME}"
+Policy = Mapping[str, Any]
+"""An IAM policy document."""
+
+_EVERYTHING: Policy = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+
+Variables = Mapping[str, str]
+"""The environment variables that point a client at the local AWS, as the user of the proof."""
+
+Work = Callable[[Variables], int]
+"""What is done: it returns an exit code, 0 for success."""
+
+
+class Verdict(StrEnum):
+    """What came of doing it without an action."""
+
+    NEEDED = "needed"
+    """A call was refused for it, and the work failed."""
+    NOT_MISSED = "not missed"
+    """A call was refused for it, and the work succeeded all the same."""
+    NOT_ASKED = "not asked for"
+    """No call was refused for it: nothing is proved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Once done: its exit code, what it was denied, its calls by name, and the seconds it took."""
+
+    code: int
+    denied: tuple[Denial, ...]
+    calls: Counter[str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """What came of taking an action away."""
+
+    action: str
+    verdict: Verdict
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The work where everything is allowed: what it needs, and who else called."""
+
+    attempt: Attempt
+    needs: Needs
+    others: Counter[str]
+
+    @property
+    def policy(self) -> Policy:
+        """The least-privilege policy of what was called."""
+        return policy_of(self.needs)
+
+
+def record(aws: LocalAws, work: Work) -> Recorded:
+    """Do it on an empty local AWS where everything is allowed."""
+    attempt = _attempt(aws, work, _EVERYTHING, enforced=False)
+    records = [each for each in aws.records() if is_call(each)]
+    others = principals(records)
+    others.pop(USER, None)
+    return Recorded(attempt, needs_of(records, USER), others)
+
+
+def enforce(aws: LocalAws, work: Work, policy: Policy) -> Attempt:
+    """Do it on an empty local AWS with this policy alone."""
+    return _attempt(aws, work, policy)
+
+
+def take_away(aws: LocalAws, work: Work, policy: Policy) -> Iterator[Without]:
+    """Do it without each action in turn; what came of each as soon as it is known.
+
+    The policy's statements must allow, and list their actions.
+    """
+    for action in actions_in(policy):
+        attempt = _attempt(aws, work, without(policy, action))
+        yield Without(action, _verdict(attempt, action), attempt)
+
+
+def actions_in(policy: Policy) -> list[str]:
+    """The actions of all statements, sorted."""
+    return sorted({action for each in policy["Statement"] for action in each["Action"]})
+
+
+def without(policy: Policy, action: str) -> Policy:
+    """The policy with one action less."""
+    left = [
+        {**each, "Action": [one for one in each["Action"] if one != action]}
+        for each in policy["Statement"]
+    ]
+    return {**policy, "Statement": [each for each in left if each["Action"]]}
+
+
+def _verdict(attempt: Attempt, action: str) -> Verdict:
+    if not any(each.action == action for each in attempt.denied):
+        return Verdict.NOT_ASKED
+    return Verdict.NEEDED if attempt.code else Verdict.NOT_MISSED
+
+
+def _attempt(aws: LocalAws, work: Work, policy: Policy, *, enforced: bool = True) -> Attempt:
+    from moto.core.authorization import enable_iam_authentication
+
+    aws.reset()
+    variables = _user(aws, policy)
+    aws.forget_records()
+    began = time.monotonic()
+    with enable_iam_authentication() if enforced else nullcontext():
+        code = work(variables)
+    seconds = time.monotonic() - began
+    denied = tuple(each for each in aws.cloudtrail.denials if each.principal == USER)
+    calls = Counter(call_with_error(each) for each in aws.records() if is_call(each))
+    return Attempt(code, denied, calls, seconds)
+
+
+def _user(aws: LocalAws, policy: Policy) -> Variables:
+    iam = aws.client("iam")
+    iam.create_user(UserName=USER_NAME)
+    key = iam.create_access_key(UserName=USER_NAME)["AccessKey"]
+    if policy["Statement"]:  # IAM takes no policy without one
+        document = json.dumps(policy)
+        iam.put_user_policy(UserName=USER_NAME, PolicyName="policy", PolicyDocument=document)
+    keys = {
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+    }
+    return aws.environment() | keys

@@ -1,0 +1,55 @@
+// node screens.mjs AWS NAME PASSWORD ROUTE...: each screen, narrow and wide, light and dark; what was seen.
+// With SHOTS=folder in the environment, pictures are kept there to be looked at.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+import { signIn, visit } from "./browser.mjs";
+
+const [aws, name, password, ...routes] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("../../console/node_modules/axe-core/axe.min.js"), "utf8");
+const { SHOTS } = process.env;
+const looks = [
+  [390, "dark"],
+  [768, "light"],
+  [1280, "light"],
+  // What is as wide and only otherwise coloured is for people to look at.
+  ...(SHOTS ? [[1280, "dark"], [768, "dark"], [390, "light"]] : []),
+];
+const forAxe = ["390 dark", "1280 light"];
+
+const { browser, page, seen } = await visit(aws);
+Object.assign(seen, { faults: [], wide: [] });
+try {
+  await signIn(page, aws, { name, password });
+  await page.getByRole("heading", { name: "Services" }).waitFor();
+  for (const [at, route] of routes.entries()) {
+    await page.goto(`${aws}/_console/${route}`);
+    await page.getByRole("heading", { level: 1 }).first().waitFor();
+    await page.getByText(/^Loading/).first().waitFor({ state: "hidden" });
+    for (const [width, colorScheme] of looks) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      // Pages lay themselves out anew a frame after they were told.
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (over > 0) seen.wide.push(`${route} at ${width}: ${over} pixels over`);
+      if (SHOTS) await page.screenshot({ path: `${SHOTS}/${at}-${width}-${colorScheme}.png`, fullPage: true });
+      // Of pages that are alike, every other one is judged in each of the two.
+      if (forAxe[at % 2] === `${width} ${colorScheme}`) seen.faults.push(...(await faults(route, width)));
+    }
+  }
+  console.log(JSON.stringify(seen));
+} finally {
+  await browser.close();
+}
+
+// Evaluated by the debugger, for which the page's policy on scripts does not count.
+async function faults(route, width) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+  // Cloudscape gives the bar that opens its menu an aria-orientation, which no <nav> has.
+  const exclude = ["[class*=awsui_mobile-toolbar-nav]"];
+  const found = await page.evaluate((exclude) => window.axe.run({ exclude }, { resultTypes: ["violations"] }), exclude);
+  return found.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${route} at ${width}: ${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
+}

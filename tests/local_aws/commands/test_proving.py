@@ -1,0 +1,159 @@
+"""`local-aws policy --prove -- COMMAND`, as a user calls it: real commands, in processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local_aws.processes import gone
+
+PROVE = [sys.executable, "-m", "local_aws", "policy", "--prove"]
+PROGRAM = """
+import boto3
+from botocore.exceptions import ClientError
+
+s3 = boto3.client("s3")
+s3.create_bucket(Bucket="files-of-app")
+print("made a bucket")
+try:
+    boto3.client("sqs").list_queues()
+except ClientError:
+    print("goes on")
+"""
+
+
+def prove(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "PATH": path}
+    return subprocess.run(
+        [*PROVE, *words],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+
+def program(folder: Path, text: str) -> list[str]:
+    file = folder / "program.py"
+    file.write_text(text)
+    return ["--", sys.executable, str(file)]
+
+
+def test_a_program_s_policy_is_proved_and_what_it_does_without_is_told(tmp_path: Path) -> None:
+    ended = prove("--format", "json", *program(tmp_path, PROGRAM))
+    assert ended.returncode == 0, ended.stderr
+    told: dict[str, Any] = json.loads(ended.stdout)
+    assert (told["proved"], told["enough"], told["failure"]) == (True, True, None)
+    assert [(each["action"], each["verdict"]) for each in told["actions"]] == [
+        ("s3:CreateBucket", "needed"),
+        ("sqs:ListQueues", "not missed"),
+    ]
+    assert told["policy"]["Statement"][0]["Resource"] == ["arn:aws:s3:::files-of-app"]
+    assert ended.stderr.count("made a bucket") == 1  # of the first run alone
+    assert "1/2  without s3:CreateBucket  needed: refused, exit code 1" in ended.stderr
+    assert "the command ends well without these too: take away what does not matter: sqs" in (
+        ended.stderr
+    )
+    assert "cannot be proved here: " in ended.stderr
+
+
+def test_a_shell_script_of_the_aws_cli_is_proved(tmp_path: Path) -> None:
+    script = tmp_path / "deploy.sh"
+    script.write_text(
+        "set -e\naws s3api create-bucket --bucket files-of-script\n"
+        "aws sns create-topic --name news\n"
+    )
+    ended = prove("--", "sh", str(script))
+    assert ended.returncode == 0, ended.stderr
+    statements = json.loads(ended.stdout)["Statement"]
+    actions = [action for each in statements for action in each["Action"]]
+    assert actions == ["s3:CreateBucket", "sns:CreateTopic"]
+    assert "proved: enough, and without each of the 2 actions a call is refused" in ended.stderr
+
+
+def test_a_command_that_does_not_repeat_itself_is_told(tmp_path: Path) -> None:
+    text = PROGRAM + "import os; os.mkdir('left behind')\n"
+    ended = prove(*program(tmp_path, text), cwd=tmp_path)
+    assert ended.returncode == 1
+    assert "not proved: a second run on an empty local AWS ended with 1, though nothing was" in (
+        ended.stderr
+    )
+    assert "FileExistsError" in ended.stderr
+    assert "without s3:CreateBucket" not in ended.stderr
+
+
+def test_a_command_that_calls_something_else_each_time_is_told(tmp_path: Path) -> None:
+    text = "import boto3, os\n"
+    text += "name = 'topics' if os.path.exists('seen') else 'queues'\n"
+    text += "open('seen', 'w').close()\n"
+    text += "getattr(boto3.client({'topics': 'sns', 'queues': 'sqs'}[name]), f'list_{name}')()\n"
+    ended = prove(*program(tmp_path, text), cwd=tmp_path)
+    assert ended.returncode == 1
+    assert "with the policy these were refused: sns:ListTopics on *" in ended.stderr
+    assert "does not repeat itself: it called sns:ListTopics AccessDenied anew" in ended.stderr
+
+
+def test_a_command_that_names_things_anew_is_told(tmp_path: Path) -> None:
+    text = "import boto3, uuid\nboto3.client('s3').create_bucket(Bucket=f'b-{uuid.uuid4()}')\n"
+    ended = prove(*program(tmp_path, text))
+    assert ended.returncode == 1
+    assert "these were refused: s3:CreateBucket on arn:aws:s3:::b-" in ended.stderr
+    assert "does the command name things anew each time?" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ((), 2, "wanted --prove -- COMMAND, got no command"),
+        (("--since", "2026-11-27T15:00:00Z", "--", "true"), 2, "--prove starts a local AWS of its"),
+        (("--", "true"), 2, "not proved: no call came"),
+        (("--", "false"), 1, "where everything is allowed the command ended with 1"),
+        (("--", "no-such-command"), 126, "'no-such-command' cannot be run"),
+    ],
+)
+def test_what_cannot_be_proved_is_told(words: tuple[str, ...], code: int, told: str) -> None:
+    ended = prove(*words)
+    assert (ended.returncode, told in ended.stderr) == (code, True), ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_ctrl_c_ends_the_command_and_writes_what_is_known(tmp_path: Path) -> None:
+    text = PROGRAM + (
+        "import os, pathlib, time\n"
+        "if os.path.exists('first'):\n"
+        "    pathlib.Path('second').write_text(str(os.getpid()))\n"  # once it is read
+        "    time.sleep(100)\n"
+        "pathlib.Path('first').touch()\n"
+    )
+    os.mkfifo(tmp_path / "second")
+    words = [*PROVE, *program(tmp_path, text)]
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    with subprocess.Popen(
+        words,
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if "recorded " in line:
+                break
+        second = int((tmp_path / "second").read_text())
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "s3:CreateBucket" in out
+    assert "not proved: it was interrupted" in err
+    assert gone(second)
