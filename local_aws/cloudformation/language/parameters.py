@@ -39,6 +39,9 @@ _VALUES = (
     *_OF_AWS,
     *map("List<{}>".format, _OF_AWS),
 )
+_EXISTING = frozenset({*_OF_AWS, "AWS::SSM::Parameter::Name"}) - {"AWS::EC2::Image::Id"}
+"""Types of which AWS wants a thing that there is; but for images, which are others in AWS."""
+
 STORED = "AWS::SSM::Parameter::Value<"
 _TYPES = frozenset(
     {
@@ -206,6 +209,25 @@ def value_of(slot: Slot, value: str, stored: Callable[[str], tuple[str, str]]) -
                 "incompatible"
             )
     return _items(value) if is_list(kind) else value
+
+
+def missing(
+    slots: Mapping[str, Slot], values: Mapping[str, str], exists: Callable[[str, str], bool]
+) -> str | None:
+    """Why the values of parameters with AWS's own types are refused, None where they are not.
+
+    `exists` tells whether there is a thing of a type under a value.
+    """
+    for name, slot in slots.items():
+        kind = slot["Type"].removeprefix("List<").removesuffix(">")
+        if kind in _EXISTING:
+            for value in _items(values[name]) if is_list(slot["Type"]) else [values[name]]:
+                if not exists(kind, value):
+                    return (
+                        f"Parameter validation failed: parameter value {value} for parameter name "
+                        f"{name} does not exist"
+                    )
+    return None
 
 
 def check_rules(rules: Mapping[str, Any], scope: Scope) -> None:
