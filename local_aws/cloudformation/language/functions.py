@@ -209,7 +209,8 @@ def _base64(given: Any, scope: Scope) -> str:
 
 def _cidr(given: Any, scope: Scope) -> list[str]:
     """`[block, count, bits]`: the first `count` subnets that leave `bits` for hosts."""
-    values = given if len(given) == 3 else [*given, "8"]
+    values = [*given, "8"] if isinstance(given, list) and len(given) == 2 else given
+    arguments("Fn::Cidr", values, "an IP block", "a count", "the bits for hosts")
     block, count, bits = (text(evaluate(each, scope)) for each in values)
     try:
         network = ipaddress.ip_network(block)

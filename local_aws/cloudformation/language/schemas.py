@@ -155,6 +155,10 @@ def _out_of_bounds(part: Mapping[str, Any], value: Any, path: str) -> Iterator[s
     """Values that a constraint does not allow, in the words of CloudFormation's validator."""
     if isinstance(value, Mapping):
         return
+    if part.get("type") == "object" or "properties" in part:
+        found = "JSONArray" if isinstance(value, list) else type(value).__name__.title()
+        yield f"{path}: expected type: JSONObject, found: {found.replace('Str', 'String')}"
+        return
     if isinstance(value, list):
         for limit, sign, wanted in (("minItems", -1, "minimum"), ("maxItems", 1, "maximum")):
             if limit in part and sign * len(value) > sign * part[limit]:

@@ -211,6 +211,8 @@ def test_a_stack_policy_is_kept_and_its_refusals_say_what_is_wrong(stacks: Stack
         ({"LogGroupName": "x" * 513}, "#/LogGroupName: expected maxLength: 512, actual: 513"),
         ({"RetentionInDays": "long"}, "#/RetentionInDays: long is not a valid enum value"),
         ({"Tags": []}, None),
+        ({"Tags": [True]}, "#/Tags/0: expected type: JSONObject, found: Bool"),
+        ({"Fn::GetAZs": ""}, "#: expected type: JSONObject, found: JSONArray"),
     ],
 )
 def test_values_are_those_that_the_schema_allows(
