@@ -91,7 +91,7 @@ def check_declarations(slots: Mapping[str, Slot]) -> None:
             raise ValidationError(
                 "Template format error: Every Parameters object must contain a Type member."
             )
-        if slot["Type"] not in _TYPES:
+        if not isinstance(slot["Type"], str) or slot["Type"] not in _TYPES:
             raise ValidationError(
                 f"Template format error: Unrecognized parameter type: {slot['Type']}"
             )

@@ -211,7 +211,12 @@ def test_a_stack_policy_is_kept_and_its_refusals_say_what_is_wrong(stacks: Stack
         ({"LogGroupName": "x" * 513}, "#/LogGroupName: expected maxLength: 512, actual: 513"),
         ({"RetentionInDays": "long"}, "#/RetentionInDays: long is not a valid enum value"),
         ({"Tags": []}, None),
-        ({"Tags": [True]}, "#/Tags/0: expected type: JSONObject, found: Bool"),
+        ({"Tags": [True]}, "#/Tags/0: expected type: JSONObject, found: Boolean"),
+        (
+            {"Tags": [{"Key": [], "Value": "b"}]},
+            "Tags/0/Key: expected type: String, found: JSONArray",
+        ),
+        ({"Tags": True}, "#/Tags: expected type: JSONArray, found: Boolean"),
         ({"Fn::GetAZs": ""}, "#: expected type: JSONObject, found: JSONArray"),
     ],
 )

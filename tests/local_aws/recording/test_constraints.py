@@ -32,8 +32,8 @@ RULE = b"<Rule><Status>%s</Status><Filter><Prefix/></Filter></Rule>"
         ("PutBucketAcl", b"<Foo/>", "MalformedACLError"),
         (
             "CreateBucket",
-            b"<CreateBucketConfiguration><LocationConstraint>x</LocationConstraint>"
-            b"</CreateBucketConfiguration>",
+            b"<CreateBucketConfiguration><LocationConstraint>x</LocationConstraint>%s"
+            % b"</CreateBucketConfiguration>",
             None,
         ),
         ("PutBucketVersioning", b"<VersioningConfiguration/>", None),
