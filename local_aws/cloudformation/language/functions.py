@@ -48,6 +48,8 @@ class NotYetKnown(Exception):
 
 Function = Callable[[Any, Scope], Any]
 
+IF_ARGUMENTS = ("the condition name", "the value if true", "the value if false")
+
 
 def evaluate(value: Any, scope: Scope) -> Any:
     """The value without functions and without what `AWS::NoValue` stands for."""
@@ -141,8 +143,7 @@ def _find_in_map(given: Any, scope: Scope) -> Any:
 
 
 def _if(given: Any, scope: Scope) -> Any:
-    wanted = ("the condition name", "the value if true", "the value if false")
-    name, then, otherwise = arguments("Fn::If", given, *wanted)
+    name, then, otherwise = arguments("Fn::If", given, *IF_ARGUMENTS)
     return evaluate(then if scope.condition(name) else otherwise, scope)
 
 
