@@ -98,6 +98,11 @@ def check_declarations(slots: Mapping[str, Slot]) -> None:
         for key in slot:
             if key not in _KEYS:
                 raise ValidationError(f"Invalid template parameter property '{key}'")
+        for limit in _LIMITS:
+            if limit in slot and not _is_number(text(slot[limit])):
+                raise ValidationError(
+                    f"Template format error: {limit} of parameter {name} must be a number."
+                )
         _check_default(name, slot)
 
 

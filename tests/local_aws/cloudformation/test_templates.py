@@ -62,6 +62,13 @@ from tests.local_aws.cloudformation.deployed import (
         ({"Resources": {"A": bucket(Tags={"Fn::If": {"a": "b"}})}}, "every Fn::If object requires"),
         ({"Resources": {"A": {**bucket(), "Condition": []}}}, "condition dependency []"),
         ({"Resources": {"A": bucket()}, "Parameters": {"P": {"Type": [[]]}}}, "parameter type"),
+        (
+            {
+                "Resources": {"A": bucket()},
+                "Parameters": {"P": {"Type": "Number", "MinValue": "a"}},
+            },
+            "MinValue of parameter P must be a number",
+        ),
         ({"Resources": {"A": bucket()}, "Description": "x" * 1025}, "greater than 1024"),
         (
             {"Resources": {f"A{each}": bucket() for each in range(501)}},
