@@ -168,11 +168,10 @@ def _out_of_bounds(part: Mapping[str, Any], value: Any, path: str) -> Iterator[s
 
 def _wanted(part: Mapping[str, Any]) -> str | None:
     """The type that nothing else is taken for, None where some other value may do."""
-    if part.get("type") == "object" or "properties" in part:
+    kind = part.get("type", "object" if "properties" in part else None)
+    if kind == "object" and "items" not in part:
         return "JSONObject"
-    if part.get("type") == "array" and "$ref" in part.get("items", {}):
-        return "JSONArray"
-    return None
+    return "JSONArray" if kind == "array" and "$ref" in part.get("items", {}) else None
 
 
 def _found(value: Any) -> str:
