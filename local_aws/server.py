@@ -73,6 +73,10 @@ class LocalAws:
     Without `functions` no Lambda function runs: each would be a process of the user's.
     `ignore_unknown_types` lets stacks go on without resources of types that it does not have.
     `throttling` enforces CloudTrail's request quotas, such as two LookupEvents a second.
+    `enforce_delivery_policies` withholds what services deliver where no policy or role lets them,
+    as AWS does; otherwise it is delivered, and told of in the status as `not_permitted`.
+    `call_out` lets subscribers, API destinations and delivery streams be HTTP endpoints of other
+    machines; otherwise they are called on this one alone.
     `expect_stacks` loads CloudFormation at once, in the background: it takes some seconds,
     which the first request to it would otherwise wait for.
     A request is let in if it calls the server by a name of loopback, of AWS, or one of
@@ -95,6 +99,8 @@ class LocalAws:
         host: str = LOOPBACK,
         ignore_unknown_types: bool = False,
         log_group: TaggedLogGroup | None = None,
+        enforce_delivery_policies: bool = False,
+        call_out: bool = False,
         console_user: ConsoleUser | None = None,
     ) -> None:
         own = [] if host in (LOOPBACK, EVERY_ADDRESS) else [host]
@@ -106,6 +112,8 @@ class LocalAws:
         self._throttling = throttling
         self._functions = functions
         self._ignore_unknown_types = ignore_unknown_types
+        self._enforce_delivery_policies = enforce_delivery_policies
+        self._call_out = call_out
         self._expect_stacks = expect_stacks
         self.clock = Clock()
         self._organization = organization
@@ -150,8 +158,9 @@ class LocalAws:
         from local_aws.cloudtrail import record_requests
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.console.files import ConsoleFiles
+        from local_aws.consumers import permissions
         from local_aws.control import Control
-        from local_aws.lambda_processes import functions
+        from local_aws.lambda_processes import concurrency, functions
         from local_aws.moto_changes.unserved import Applications
         from local_aws.recording.door import Door
         from local_aws.recording.recorder import Recorder
@@ -183,10 +192,17 @@ class LocalAws:
         BackendDict.reset()
         stack.callback(BackendDict.reset)
         moto_changes.install(
-            stack, endpoint_url=self.endpoint_url, recorder=recorder, on_reset=self._forget
+            stack,
+            endpoint_url=self.endpoint_url,
+            recorder=recorder,
+            on_reset=self._forget,
+            call_out=self._call_out,
         )
         if self._log_group:
             log_group_fixture.stand(stack, self._log_group)
+        if self._enforce_delivery_policies:
+            permissions.enforce(stack)
+        concurrency.install(stack, self._server.make_room)
         if not self._functions:
             functions.refuse(stack)
         if self._ignore_unknown_types:
@@ -201,9 +217,11 @@ class LocalAws:
 
     def _forget(self) -> None:
         from local_aws.console.user import create_user
+        from local_aws.consumers import permissions
         from local_aws.organization_fixture import found_organization
 
         self.cloudtrail.reset()
+        permissions.told.clear()
         self._sign_in.forget()
         if self._organization:
             found_organization(self._organization, ACCOUNT, self.cloudtrail)
@@ -312,6 +330,8 @@ class LocalAws:
         )
 
     def _status(self) -> dict[str, Any]:
+        from local_aws.consumers import permissions
+
         return {
             "endpoint_url": self.endpoint_url,
             "account": ACCOUNT,
@@ -319,6 +339,7 @@ class LocalAws:
             "delivery_delay_seconds": self._delay.total_seconds(),
             "organization_trail": self._organization.name if self._organization else None,
             "refused": self._door.refused,
+            "not_permitted": permissions.told.to_json(),
             **self.cloudtrail.status(),
         }
 

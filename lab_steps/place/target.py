@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from lab_steps.access import note_service
+from lab_steps.access import NOBODY_LISTENS, note_service
 from lab_steps.checking.callers import CHECK, OWN_CALLS
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.errors import CannotLookError, UsageError
@@ -185,6 +185,7 @@ class Target:
         session: Any = self.session()  # whose stubs want the service's name spelled out
         client = session.client(service, endpoint_url=self.endpoint_url, config=config)
         client.meta.events.register("after-call", note_service)
+        client.meta.events.register_first("needs-retry", _give_up)
         renewal = self._renewing()
         if renewal:
             renewal.watch(client)
@@ -208,6 +209,14 @@ class Target:
                 renewed=self._log_sources.clear,
             )
         return self._renewal
+
+
+def _give_up(attempts: int, caught_exception: Exception | None = None, **_: Any) -> None:
+    """No more tries where nothing answers: at AWS the many of them are for what is throttled."""
+    from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+
+    if attempts >= TRIES and isinstance(caught_exception, ConnectTimeoutError | ReadTimeoutError):
+        raise caught_exception
 
 
 def choose_target(
@@ -266,6 +275,7 @@ def on_the_spot(
         organization=organization,
         log_group=TaggedLogGroup(GROUP, TAG, Consent.UNASKED),
         expect_stacks=True,
+        enforce_delivery_policies=True,
     ) as aws:
         target = Target(
             kind="on-the-spot",
@@ -281,11 +291,10 @@ def on_the_spot(
 
 
 def local_aws_arguments(organization_trail: str | None) -> list[str]:
-    """The options of `python -m local_aws` that give it the same organization, the mark, and the
-    user with whose password the lab is signed in to."""
+    """The options of `python -m local_aws` that make it the same as `on_the_spot`."""
     organization = ["--organization-trail", organization_trail] if organization_trail else []
-    mark = f"{GROUP}:{TAG}={Consent.UNASKED}"
-    return [*organization, "--console-user", CONSOLE_USER, "--log-group", mark]
+    mark = ["--log-group", f"{GROUP}:{TAG}={Consent.UNASKED}"]
+    return [*organization, "--console-user", CONSOLE_USER, *mark, "--enforce-delivery-policies"]
 
 
 def _in_utc(answer: Any) -> Any:
@@ -430,7 +439,7 @@ def _remedy(target: Target, error: Exception) -> str:
     )
 
     if isinstance(error, EndpointConnectionError):
-        return f"Is it running? Start one with: {COMMAND} local"
+        return NOBODY_LISTENS
     if isinstance(error, NoCredentialsError):
         return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
     if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):

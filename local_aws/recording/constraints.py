@@ -24,7 +24,7 @@ _CODES = {
 }
 """What services call a parameter that is missing or wrong, where not as most do."""
 
-_NO_ENUM = frozenset({"Event", "Type"})
+_NO_ENUM = frozenset({"BucketLocationConstraint", "Event", "Type"})
 """S3's shapes whose other values are no matter of the schema, or no elements."""
 
 _NO_BODY = Refused("MissingRequestBodyError", "Request Body is empty")
@@ -95,7 +95,8 @@ def check_xml_body(operation: str, body: bytes) -> None:
     root = ET.fromstring(body)  # noqa: S314 - without a DTD, as was seen before
     wanted = payload.serialization.get("name", payload.name)
     if _local(root) != wanted or not _fits(payload, root):
-        raise malformed_xml()
+        error = malformed_xml()
+        raise Refused("MalformedACLError", error.message) if "Acl" in operation else error
 
 
 def _local(element: ET.Element) -> str:

@@ -1,7 +1,6 @@
 """SIGKILL at moments of `run`, `up` and `down`: what is left is resumed, or taken away.
 
-Meanwhile others are at work in the account, CloudTrail's quotas are enforced, and log files come
-late and twice.
+Meanwhile others are at work in the account, and log files come late and twice.
 """
 
 from __future__ import annotations
@@ -41,7 +40,6 @@ def run(count: int, seed: int) -> Figures:
             organization=ORGANIZATION,
             log_group=MARK,
             expect_stacks=True,
-            throttling=True,
             disturbance=Disturbance(duplicates=0.3, late=0.3, shuffle=True, seed=seed),
         ) as aws,
         under_load(aws),

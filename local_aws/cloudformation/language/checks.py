@@ -15,7 +15,7 @@ from local_aws.cloudformation.exceptions import (
     ValidationError,
 )
 from local_aws.cloudformation.language import schemas
-from local_aws.cloudformation.language.functions import function_of
+from local_aws.cloudformation.language.functions import IF_ARGUMENTS, arguments, function_of
 from local_aws.cloudformation.language.parameters import check_declarations
 from local_aws.cloudformation.language.references import creation_order, dependencies, references
 from local_aws.cloudformation.language.templates import Template
@@ -218,7 +218,9 @@ def _check_functions(template: Template) -> None:
         for definition in (template.get(section) or {}).values():
             parts = definition if section == "Conditions" else _evaluated(definition)
             for name, given in _calls(parts):
-                if name == "Fn::If" and given and str(given[0]) not in declared:
+                if name == "Fn::If":
+                    arguments(name, given, *IF_ARGUMENTS)
+                if name == "Fn::If" and str(given[0]) not in declared:
                     raise ValidationError(
                         f"Template error: unresolved condition dependency {given[0]} in Fn::If"
                     )
@@ -253,7 +255,7 @@ def _check_conditions(template: Template) -> None:
     for section in ("Resources", "Outputs"):
         for definition in (template.get(section) or {}).values():
             condition = definition.get("Condition")
-            if condition is not None and condition not in declared:
+            if condition is not None and str(condition) not in declared:
                 raise ValidationError(
                     f"Template format error: Unresolved condition dependency {condition} "
                     f"in the {section} block of the template"

@@ -91,13 +91,18 @@ def check_declarations(slots: Mapping[str, Slot]) -> None:
             raise ValidationError(
                 "Template format error: Every Parameters object must contain a Type member."
             )
-        if slot["Type"] not in _TYPES:
+        if not isinstance(slot["Type"], str) or slot["Type"] not in _TYPES:
             raise ValidationError(
                 f"Template format error: Unrecognized parameter type: {slot['Type']}"
             )
         for key in slot:
             if key not in _KEYS:
                 raise ValidationError(f"Invalid template parameter property '{key}'")
+        for limit in _LIMITS:
+            if limit in slot and not _is_number(text(slot[limit])):
+                raise ValidationError(
+                    f"Template format error: {limit} of parameter {name} must be a number."
+                )
         _check_default(name, slot)
 
 

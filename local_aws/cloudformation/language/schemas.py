@@ -153,13 +153,33 @@ def _problems(
 
 def _out_of_bounds(part: Mapping[str, Any], value: Any, path: str) -> Iterator[str]:
     """Values that a constraint does not allow, in the words of CloudFormation's validator."""
-    if isinstance(value, Mapping):
-        return
-    if isinstance(value, list):
-        for limit, sign, wanted in (("minItems", -1, "minimum"), ("maxItems", 1, "maximum")):
+    wanted = _wanted(part)
+    if str(part.get("type")) in _CONVERSIONS and isinstance(value, Mapping | list):
+        yield f"{path}: expected type: {str(part['type']).title()}, found: {_found(value)}"
+    elif wanted not in {None, _found(value)}:
+        yield f"{path}: expected type: {wanted}, found: {_found(value)}"
+    elif isinstance(value, list):
+        for limit, sign, bound in (("minItems", -1, "minimum"), ("maxItems", 1, "maximum")):
             if limit in part and sign * len(value) > sign * part[limit]:
-                yield f"{path}: expected {wanted} item count: {part[limit]}, found: {len(value)}"
-        return
+                yield f"{path}: expected {bound} item count: {part[limit]}, found: {len(value)}"
+    elif not isinstance(value, Mapping):
+        yield from _scalar_out_of_bounds(part, value, path)
+
+
+def _wanted(part: Mapping[str, Any]) -> str | None:
+    """The type that nothing else is taken for, None where some other value may do."""
+    kind = part.get("type", "object" if "properties" in part else None)
+    if kind == "object" and "items" not in part:
+        return "JSONObject"
+    return "JSONArray" if kind == "array" and "$ref" in part.get("items", {}) else None
+
+
+def _found(value: Any) -> str:
+    kinds = {Mapping: "JSONObject", list: "JSONArray", bool: "Boolean", str: "String"}
+    return next((name for kind, name in kinds.items() if isinstance(value, kind)), "Number")
+
+
+def _scalar_out_of_bounds(part: Mapping[str, Any], value: Any, path: str) -> Iterator[str]:
     if "enum" in part and text(value) not in map(text, part["enum"]):
         yield f"{path}: {text(value)} is not a valid enum value"
     if part.get("type") == "string":

@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from rich.console import Console
 
 from lab_steps.checking.finding import GOOD, Finding, Outcome
+from lab_steps.checking.patience import AWS_PATIENCE
 from lab_steps.checking.rounds import Round
 from lab_steps.place.state import StateFile
 from lab_steps.place.target import Target
@@ -30,12 +32,14 @@ from tests.lab_steps.mutants.reference_lab import (
     DATA_BUCKET,
     MANAGEMENT_BUCKET,
     REFERENCE,
+    Act,
     Lab,
     basic,
     call,
     changed,
     table,
 )
+from tests.lab_steps.mutants.texts import path_of
 from tests.local_aws.delivered import ACCOUNT, client
 
 ROUNDS = 40
@@ -159,11 +163,25 @@ def bucket_names(aws: LocalAws) -> list[str]:
     return [each["Name"] for each in client(aws, "s3").list_buckets()["Buckets"]]
 
 
-@pytest.mark.parametrize(
-    "mutant",
-    [each for each in MUTANTS if each.name not in ELSEWHERE],
-    ids=lambda mutant: mutant.name,
+def first_told(mutant: Mutant) -> tuple[int, str]:
+    """The first step that fails and its command, as they are kept of every mutant."""
+    first = next(iter(mutant.fails))
+    kept = path_of(f"{first:02} {mutant.name}")
+    text = kept.read_text(encoding="utf-8") if kept.exists() else ""
+    commands = re.findall(r"^ +do: +(.*)$", text, re.MULTILINE)
+    return first, commands[0] if commands else mutant.name
+
+
+LEADING_HOME = [each for each in MUTANTS if each.name not in ELSEWHERE]
+FOLLOWED = (
+    LEADING_HOME
+    if settings().max_examples > 100
+    else list({first_told(each): each for each in reversed(LEADING_HOME)}.values())[::-1]
 )
+"""One of those that print the same; `make test-all` follows all."""
+
+
+@pytest.mark.parametrize("mutant", FOLLOWED, ids=lambda mutant: mutant.name)
 def test_what_watch_prints_leads_home(
     mutant: Mutant, aws: LocalAws, lab: LabSession, shell: Shell
 ) -> None:
@@ -207,6 +225,32 @@ def test_where_no_organization_trail_is_the_check_that_is_told_passes(
 ) -> None:
     said = shell.paste(told_of("the organization has no trail", aws, lab))
     assert "38 passed (1 of them not applicable here)" in said
+
+
+BEGUN: dict[str, Lab] = {
+    "nothing but trails": changed(REFERENCE, table=None, listed=False),
+    "an empty table": changed(REFERENCE, table=ON_DEMAND, items=(), scanned=False, updated=None),
+    "a table on demand": changed(REFERENCE, table=ON_DEMAND, updated=None, read=False),
+    "all of it": REFERENCE,
+}
+
+
+@pytest.mark.parametrize("begun", BEGUN)
+def test_what_may_be_undone_while_something_waits_can_be_done(
+    begun: str, aws: LocalAws, lab: LabSession, shell: Shell
+) -> None:
+    stand(aws, lab, changed(BEGUN[begun], table=None, listed=False))
+    acts: tuple[Act, ...] = BEGUN[begun].work
+    for act in acts:
+        act(aws)
+    lab.target.patience = AWS_PATIENCE
+    found = lab.check(WALKTHROUGH.steps, None).values()
+    waits = [each.next_action for each in found if each.outcome is Outcome.PENDING]
+    commands = dict.fromkeys(each.command for each in waits if each)
+    assert waits
+    assert not any("delete" in each for each in commands)
+    for each in commands:
+        shell.paste(each)
 
 
 def test_what_is_told_of_a_whole_look_is_told_at_its_first_failure(

@@ -59,6 +59,16 @@ from tests.local_aws.cloudformation.deployed import (
         ),
         ({"Resources": {"A": bucket()}, "Outputs": {"O-1": {"Value": "a"}}}, "non alphanumeric"),
         ({"Resources": {"A": bucket()}, "Mappings": {"M": {"a": "b"}}}, "/Mappings/M"),
+        ({"Resources": {"A": bucket(Tags={"Fn::If": {"a": "b"}})}}, "every Fn::If object requires"),
+        ({"Resources": {"A": {**bucket(), "Condition": []}}}, "condition dependency []"),
+        ({"Resources": {"A": bucket()}, "Parameters": {"P": {"Type": [[]]}}}, "parameter type"),
+        (
+            {
+                "Resources": {"A": bucket()},
+                "Parameters": {"P": {"Type": "Number", "MinValue": "a"}},
+            },
+            "MinValue of parameter P must be a number",
+        ),
         ({"Resources": {"A": bucket()}, "Description": "x" * 1025}, "greater than 1024"),
         (
             {"Resources": {f"A{each}": bucket() for each in range(501)}},
@@ -211,6 +221,13 @@ def test_a_stack_policy_is_kept_and_its_refusals_say_what_is_wrong(stacks: Stack
         ({"LogGroupName": "x" * 513}, "#/LogGroupName: expected maxLength: 512, actual: 513"),
         ({"RetentionInDays": "long"}, "#/RetentionInDays: long is not a valid enum value"),
         ({"Tags": []}, None),
+        ({"Tags": [True]}, "#/Tags/0: expected type: JSONObject, found: Boolean"),
+        (
+            {"Tags": [{"Key": [], "Value": "b"}]},
+            "Tags/0/Key: expected type: String, found: JSONArray",
+        ),
+        ({"Tags": True}, "#/Tags: expected type: JSONArray, found: Boolean"),
+        ({"Fn::GetAZs": ""}, "#: expected type: JSONObject, found: JSONArray"),
     ],
 )
 def test_values_are_those_that_the_schema_allows(

@@ -28,6 +28,14 @@ RULE = b"<Rule><Status>%s</Status><Filter><Prefix/></Filter></Rule>"
         ("PutBucketTagging", b"<Foo/>", "MalformedXML"),
         ("PutBucketTagging", b"", "MissingRequestBodyError"),
         ("PutBucketAcl", b"", None),
+        ("PutBucketAcl", b"<AccessControlPolicy><Grants/></AccessControlPolicy>", None),
+        ("PutBucketAcl", b"<Foo/>", "MalformedACLError"),
+        (
+            "CreateBucket",
+            b"<CreateBucketConfiguration><LocationConstraint>x</LocationConstraint>%s"
+            % b"</CreateBucketConfiguration>",
+            None,
+        ),
         ("PutBucketVersioning", b"<VersioningConfiguration/>", None),
         (
             "PutBucketVersioning",

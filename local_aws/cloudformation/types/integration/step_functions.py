@@ -91,6 +91,5 @@ TYPES = (
         delete=one("stepfunctions", "DeleteStateMachine", stateMachineArn="physical_id"),
         naming=Naming("StateMachineName", longest=80),
         replaced_by=("StateMachineType",),
-        system_tags=True,
     ),
 )
