@@ -22,7 +22,11 @@ from local_aws.cloudformation.language import schemas
 _REGION = "us-east-1"
 """The Region with the most types; what a type is does not depend on it."""
 
-_OF_A_TYPE = ("additionalProperties", "primaryIdentifier", "required", "type", "$ref")
+_OF_A_TYPE = (
+    *("additionalProperties", "primaryIdentifier", "required", "type", "$ref"),
+    *("conditionalCreateOnlyProperties", "createOnlyProperties", "enum"),
+    *("maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum"),
+)
 _BY_NAME = ("definitions", "properties")
 
 

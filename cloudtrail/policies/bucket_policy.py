@@ -102,8 +102,14 @@ def permits_delivery(
 
 
 def _put_request(resource: str, context: dict[str, str], kms_key_id: str | None) -> Request:
-    """CloudTrail's PutObject: the bucket's owner gets full control, a trail's key encrypts."""
-    headers = {"s3:x-amz-acl": "bucket-owner-full-control"}
+    """CloudTrail's PutObject: the bucket's owner gets full control, a trail's key encrypts.
+
+    Without a key it asks for S3's own (real records have the header).
+    """
+    headers = {
+        "s3:x-amz-acl": "bucket-owner-full-control",
+        "s3:x-amz-server-side-encryption": "AES256",
+    }
     if kms_key_id:
         headers["s3:x-amz-server-side-encryption"] = "aws:kms"
         headers["s3:x-amz-server-side-encryption-aws-kms-key-id"] = kms_key_id

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws.cloudformation.change_sets import Change, ChangeSet
+from local_aws.cloudformation.change_sets import ChangeSet
+from local_aws.cloudformation.language.changes import Change, Detail
 from local_aws.cloudformation.language.checks import required_capabilities
 from local_aws.cloudformation.language.parameters import STORED, default, is_secret
 from local_aws.cloudformation.language.schemas import primary_identifiers
@@ -144,6 +145,16 @@ def change_set_json(found: ChangeSet) -> dict[str, Any]:
     }
 
 
+def _detail_json(detail: Detail) -> dict[str, Any]:
+    of_property = {"Name": detail.name, "RequiresRecreation": detail.recreation}
+    return {
+        "Target": {"Attribute": detail.attribute, **of_property},
+        "Evaluation": "Dynamic" if detail.dynamic else "Static",
+        "ChangeSource": detail.source,
+        "CausingEntity": detail.cause,
+    }
+
+
 def _change_json(stack: Stack, change: Change) -> dict[str, Any]:
     resource = stack.resources.get(change.logical_id)
     described = {
@@ -151,7 +162,8 @@ def _change_json(stack: Stack, change: Change) -> dict[str, Any]:
         "LogicalResourceId": change.logical_id,
         "PhysicalResourceId": resource.physical_id if resource else None,
         "ResourceType": change.type,
-        "Scope": list(change.scope),
-        "Details": [],
+        "Replacement": change.replacement,
+        "Scope": change.scope,
+        "Details": [_detail_json(detail) for detail in change.details],
     }
     return {"Type": "Resource", "ResourceChange": described}

@@ -22,6 +22,7 @@ from local_aws.cloudformation.exceptions import (
     InvalidChangeSetStatus,
     ValidationError,
 )
+from local_aws.cloudformation.language.parameters import missing
 from local_aws.cloudformation.language.templates import parse_template
 from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.resources.calls import Services, on_behalf_of
@@ -70,6 +71,10 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         return {
             export.name: export for stack in list(self.stacks.values()) for export in stack.exports
         }
+
+    def importers(self, export: str) -> list[str]:
+        """The names of the stacks that use an export."""
+        return [stack.name for stack in list(self.stacks.values()) if export in stack.imports]
 
     def find(self, name_or_id: str) -> Stack | None:
         """The live stack of a name or id, or the deleted one of an id."""
@@ -151,17 +156,26 @@ class LocalCloudFormationBackend(CloudFormationBackend):
 
         Raises ValidationError for values that CloudFormation refuses before it starts.
         """
-        on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
-        stores = CalledStores(on_behalf, recorded=False)
+        stores = self._stores(caller)
         resolver = Resolver(stack, wanted, {}, self.current_exports(), stores, Resource.attribute)
         resolver.check()
-        return replace(wanted, read=stores.read)
+        left_out = frozenset(
+            logical_id
+            for logical_id, definition in wanted.resources.items()
+            if not resolver.holds(definition)
+        )
+        return replace(wanted, read=stores.read, left_out=left_out)
+
+    def _stores(self, caller: Credential | None) -> CalledStores:
+        """The stores, for a look before the operation."""
+        on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
+        return CalledStores(on_behalf, recorded=False)
 
     def deployment(self, stack: Stack) -> Deployment:
         """An operation on a stack of this backend."""
         on_behalf = stack.root.on_behalf
         assert on_behalf is not None
-        return Deployment(stack, self.current_exports, on_behalf)
+        return Deployment(stack, self, on_behalf)
 
     def _act_for(self, stack: Stack, caller: Credential | None, role_arn: str | None) -> None:
         """Let the next operation, nested stacks included, act for the caller or the role."""
@@ -196,9 +210,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
                 f"Stack [{stack.name}] cannot be deleted while in status {stack.status}"
             )
         for export in stack.exports:
-            importers = [
-                other.name for other in self.stacks.values() if export.name in other.imports
-            ]
+            importers = self.importers(export.name)
             if importers:
                 raise ValidationError(
                     f"Cannot delete export {export.name} as it is in use by {', '.join(importers)}"
@@ -223,9 +235,17 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     # --- change sets ---------------------------------------------------------------------
 
     def new_change_set(
-        self, name: str, kind: str, stack: Stack, wanted: StackInput, description: str | None
+        self,
+        name: str,
+        kind: str,
+        stack: Stack,
+        wanted: StackInput,
+        description: str | None,
+        caller: Credential | None,
     ) -> ChangeSet:
         """Enter a change set under a name that the stack has free."""
+        slots = wanted.template.get("Parameters") or {}
+        refused = missing(slots, wanted.values, self._stores(caller).exists)
         with self._lock:
             if any(each.execution_status != EXECUTED for each in self._change_sets(name, stack)):
                 raise AlreadyExistsException(f"ChangeSet {name} already exists")
@@ -233,6 +253,8 @@ class LocalCloudFormationBackend(CloudFormationBackend):
                 check_types(stack.input, wanted)
             change_set_id = generate_changeset_id(name, self.region_name, self.account_id)
             created = change_set(change_set_id, name, kind, stack, wanted, description)
+            if refused:
+                created.fail(refused)
             self.change_sets[change_set_id] = created
         return created
 

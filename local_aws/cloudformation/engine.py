@@ -8,14 +8,15 @@ a failure is an event with its reason, and a status.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from moto.cloudformation.parsing import Export
 from moto.core.exceptions import ServiceException
 
+from local_aws.cloudformation.language.parameters import missing
 from local_aws.cloudformation.language.references import creation_order, dependencies
 from local_aws.cloudformation.making import Making, handled, other_tags
 from local_aws.cloudformation.resolving import Resolver
@@ -32,7 +33,16 @@ from local_aws.cloudformation.stacks import STACK_TYPE, Output, Resource, Stack,
 from local_aws.cloudformation.stores import CalledStores
 from local_aws.cloudformation.types import handler_of
 
-Exports = Callable[[], Mapping[str, Export]]
+
+class Others(Protocol):
+    """What an operation asks about other stacks."""
+
+    def current_exports(self) -> Mapping[str, Export]:
+        """What they export, by name."""
+
+    def importers(self, export: str) -> list[str]:
+        """The names of those that use an export."""
+
 
 logger = logging.getLogger(__name__)
 
@@ -56,12 +66,12 @@ class _Step:
 class Deployment:
     """One operation on one stack.
 
-    `exports` gives what other stacks export at the moment; `on_behalf` makes the API calls.
+    `others` are the stacks of the account and Region; `on_behalf` makes the API calls.
     """
 
-    def __init__(self, stack: Stack, exports: Exports, on_behalf: OnBehalf) -> None:
+    def __init__(self, stack: Stack, others: Others, on_behalf: OnBehalf) -> None:
         self._stack = stack
-        self._exports = exports
+        self._others = others
         self._stores = CalledStores(on_behalf)
         self._making = Making(Work(stack, on_behalf), self._stores)
         self._steps: list[_Step] = []
@@ -110,6 +120,10 @@ class Deployment:
 
     def _resolver(self) -> Resolver:
         stack = self._stack
+        slots = stack.input.template.get("Parameters") or {}
+        refused = missing(slots, stack.input.values, self._stores.exists)
+        if refused:
+            raise _Failure(refused)
         unknown = [
             Resource(logical_id, definition["Type"], definition)
             for logical_id, definition in stack.input.resources.items()
@@ -120,13 +134,13 @@ class Deployment:
                 stack,
                 stack.input,
                 stack.resources,
-                self._exports(),
+                self._others.current_exports(),
                 self._stores,
                 self._making.look,
             )
-            missing = resolver.missing_exports()
-        if missing:
-            raise _Failure(f"No export named {missing[0]} found.")
+            unknown_exports = resolver.missing_exports()
+        if unknown_exports:
+            raise _Failure(f"No export named {unknown_exports[0]} found.")
         failed = [resource for resource in unknown if resolver.holds(resource.definition)]
         for resource in failed:
             stack.report_resource(resource, "CREATE_FAILED", _unsupported(resource))
@@ -211,7 +225,21 @@ class Deployment:
         with self._stack_failures():
             outputs = resolver.outputs()
             self._stack.imports = resolver.imports()
-        taken = self._exports()
+        self._check_exports(outputs)
+        return outputs
+
+    def _check_exports(self, outputs: list[Output]) -> None:
+        """End the operation where a name is another's, or one that is used changes or goes."""
+        taken = self._others.current_exports()
+        wanted = {output.export: output.value for output in outputs}
+        for export in self._stack.exports:
+            importers = self._others.importers(export.name)
+            if importers and wanted.get(export.name) != export.value:
+                deed = "updated" if export.name in wanted else "deleted"
+                raise _Failure(
+                    f"Export {export.name} cannot be {deed} as it is in use by "
+                    f"{', '.join(importers)}"
+                )
         for output in outputs:
             owner = taken.get(output.export) if output.export else None
             if owner is not None and owner.exporting_stack_id != self._stack.stack_id:
@@ -219,7 +247,6 @@ class Deployment:
                     f"Export with name {output.export} is already exported by stack "
                     f"{owner.exporting_stack_id.split('/')[1]}."
                 )
-        return outputs
 
     # --- failing and going back ----------------------------------------------------------
 

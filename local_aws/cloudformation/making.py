@@ -30,6 +30,8 @@ class Making:
         """Give a resource the properties of its definition; raises ResourceError for others."""
         given = resolver.resolve(copy.deepcopy(resource.definition.get("Properties", {})))
         problems = schemas.problems(resource.type, given)
+        if not isinstance(given, dict):  # of types without a schema
+            problems = problems or ["#: expected type: JSONObject"]
         if problems:
             found = "\n".join(problems)
             raise ResourceError(

@@ -185,7 +185,18 @@ class Resolver:
     def imports(self) -> set[str]:
         """Names of the exports that the template imports."""
         wanted = [*self._wanted("Resources"), *self._wanted("Outputs")]
-        return {text(self.evaluate(name)) for name in imports(wanted)}
+        return {text(self.evaluate(name)) for name in imports(self._chosen(wanted))}
+
+    def _chosen(self, value: Any) -> Any:
+        """The value with that branch alone of each `Fn::If` which its condition takes."""
+        if isinstance(value, list):
+            return [self._chosen(item) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        if set(value) == {"Fn::If"}:
+            name, then, otherwise = value["Fn::If"]
+            return self._chosen(then if self.condition(name) else otherwise)
+        return {key: self._chosen(item) for key, item in value.items()}
 
     def missing_exports(self) -> list[str]:
         """Names of the imported ones that nothing exports."""

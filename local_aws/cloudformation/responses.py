@@ -65,8 +65,9 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         """CreateStack: answers the id; what becomes of it the events say."""
         name = self._get_param("StackName")
         check_stack_name(name)
+        on_failure = self._on_failure()
         stack = self._backend.new_stack(name, self._input(name, None))
-        stack.on_failure = self._on_failure()
+        stack.on_failure = on_failure
         stack.client_request_token = self._get_param("ClientRequestToken")
         stack.enable_termination_protection = bool(
             self._get_param("EnableTerminationProtection", False)
@@ -79,7 +80,9 @@ class LocalCloudFormationResponse(CloudFormationResponse):
 
     def update_stack(self) -> ActionResult:
         """UpdateStack."""
-        stack = self._stack()
+        stack = self._backend.find(self._get_param("StackName"))
+        if stack is None:
+            raise ValidationError(f"Stack [{self._get_param('StackName')}] does not exist")
         check_updatable(stack)
         wanted = self._input(stack.name, stack)
         if wanted.same_as(stack.input) and stack.status != "UPDATE_FAILED":
@@ -126,18 +129,23 @@ class LocalCloudFormationResponse(CloudFormationResponse):
 
     def describe_stack_events(self) -> ActionResult:
         """DescribeStackEvents, newest first."""
-        page, token = self._page(self._stack().events[::-1], _EVENTS_A_PAGE)
+        name = self._get_param("StackName")
+        stack = self._backend.find(name)
+        if stack is None:
+            raise ValidationError(f"Stack [{name}] does not exist")
+        page, token = self._page(stack.events[::-1], _EVENTS_A_PAGE)
         return ActionResult({"StackEvents": page, "NextToken": token})
 
     def describe_stack_resource(self) -> ActionResult:
         """DescribeStackResource."""
-        stack = self._stack()
+        name = self._get_param("StackName")
+        stack = self._backend.find(name)
+        if stack is None:
+            raise ValidationError(f"Stack '{name}' does not exist")
         logical_id = self._get_param("LogicalResourceId")
         resource = stack.resources.get(logical_id)
         if resource is None:
-            raise ValidationError(
-                f"Resource {logical_id} does not exist for stack {self._get_param('StackName')}"
-            )
+            raise ValidationError(f"Resource {logical_id} does not exist for stack {name}")
         detail = resource_json(stack, resource)
         metadata = resource.definition.get("Metadata", {})
         return ActionResult({"StackResourceDetail": {**detail, "Metadata": json.dumps(metadata)}})
@@ -213,7 +221,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
     def list_imports(self) -> ActionResult:
         """ListImports: the stacks that use an export."""
         name = self._get_param("ExportName")
-        stacks = [stack.name for stack in self._backend.stacks.values() if name in stack.imports]
+        stacks = self._backend.importers(name)
         if not stacks:
             raise ValidationError(f"Export '{name}' is not imported by any stack.")
         return ActionResult({"Imports": stacks})
@@ -240,6 +248,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
             stack,
             self._input(name, stack if kind == "UPDATE" else None),
             self._get_param("Description"),
+            self._caller(),
         )
         created.on_failure = self._get_param("OnStackFailure")
         return ActionResult({"Id": created.change_set_id, "StackId": stack.stack_id})
@@ -308,6 +317,8 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         )
 
     def _on_failure(self, chosen: str | None = None) -> str:
+        if self._get_param("DisableRollback") and self._get_param("OnFailure"):
+            raise ValidationError("You can specify either DisableRollback or OnFailure, not both.")
         if self._get_param("DisableRollback"):
             return "DO_NOTHING"
         return str(self._get_param("OnFailure") or chosen or "ROLLBACK")
@@ -357,7 +368,10 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         return text, template
 
     def _page(self, items: list[Any], size: int) -> tuple[list[Any], str | None]:
-        start = int(self._get_param("NextToken") or 0)
+        token = self._get_param("NextToken") or "0"
+        if not token.isdecimal():
+            raise ValidationError(f"NextToken: wanted one of an earlier answer, got {token}")
+        start = int(token)
         end = start + size
         return items[start:end], str(end) if end < len(items) else None
 

@@ -46,12 +46,23 @@ class StackInput:
     role_arn: str | None = None
     read: Mapping[str, str] = field(default_factory=dict)
     """What the SSM parameters that it refers to held, by their names."""
+    left_out: frozenset[str] = frozenset()
+    """Logical ids of resources whose condition does not hold."""
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
         """Definitions by logical id."""
         resources: Mapping[str, Mapping[str, Any]] = self.template.get("Resources", {})
         return resources
+
+    @property
+    def held(self) -> Mapping[str, Mapping[str, Any]]:
+        """Definitions of the resources that there are to be, by logical id."""
+        return {
+            logical_id: definition
+            for logical_id, definition in self.resources.items()
+            if logical_id not in self.left_out
+        }
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -109,6 +120,8 @@ class Resource:
         """moto's attribute; most of its models have others under the same name, in Python's."""
         with suppress(UnformattedGetAttTemplateException, NotImplementedError, AttributeError):
             return self.model.get_cfn_attribute(name)
+        if name == "Id":  # moto has a path there, of hosted zones
+            return None
         short = name.removeprefix(self.type.rpartition("::")[2])
         member = "arn" if short in {"Arn", "ARN"} else xform_name(name)
         found = getattr(self.model, member, None)

@@ -12,6 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from cloudtrail.records.operations import S3_SERVICES
 from local_aws.cloudtrail.faults import Faults
+from local_aws.recording.constraints import check_xml_body, refusal
 from local_aws.recording.deserializing import Refused, check_body
 from local_aws.recording.receive import ENDED, Request
 from local_aws.recording.requests import (
@@ -97,8 +98,7 @@ class Answering:
                 wanted = self._asked(request, service)
                 _check(request, service, wanted)
             if application is not None:
-                chunks = application(environ, held.start)
-                held.body += b"".join(chunks)
+                self._ask_moto(application, request, held, wanted)
                 return self._told(request, wanted)
         except Refused as refused:
             protocol = request_protocol(service, environ) if service else "json"
@@ -121,6 +121,21 @@ class Answering:
         protocol = request_protocol(service, environ) if service else "json"
         held.be_error(status, *internal_failure(service, protocol, message))
         return self._told(request, wanted)
+
+    def _ask_moto(
+        self, application: Any, request: Request, held: HeldAnswer, wanted: Asked | None
+    ) -> None:
+        """Hold moto's answer; raise `Refused` where it broke on what no service would take."""
+        try:
+            held.body += b"".join(application(request.environ, held.start))
+        except (NotImplementedError, Refused):
+            raise
+        except Exception as error:
+            told = self._told(request, wanted)
+            refused = told and refusal(told.service, told.operation, told.parameters)
+            if refused:
+                raise refused from error
+            raise
 
     def _application_for(self, environ: Environ) -> Any | None:
         """moto's application for the request's service, None where moto finds none."""
@@ -167,6 +182,8 @@ def _check(request: Request, service: str, wanted: Asked | None) -> None:
         raise Refused("NotImplemented", "This operation of S3 Control is not implemented.")
     elif not request.is_signed_in_chunks:
         check_body(wanted.service, wanted.operation, wanted.protocol, request.body)
+        if wanted.service == "s3":
+            check_xml_body(wanted.operation, request.body)
 
 
 def _expired(service: str, protocol: str) -> Refused:

@@ -53,7 +53,7 @@ def check_body(service: str, operation: str, protocol: str, body: bytes) -> None
 
 def has_body(service: str, operation: str) -> bool:
     """Whether the operation takes anything from its body. AWS looks past what others have."""
-    shape = _input_shape(service, operation)
+    shape = input_shape(service, operation)
     return shape is not None and (
         "payload" in shape.serialization or _has_members_in_body(service, operation)
     )
@@ -74,7 +74,8 @@ def unpacked(body: bytes) -> bytes:
     return content
 
 
-def _input_shape(service: str, operation: str) -> StructureShape | None:
+def input_shape(service: str, operation: str) -> StructureShape | None:
+    """The shape of an operation's input in botocore's model, None where it takes nothing."""
     shape: StructureShape | None
     shape = get_service_model(service).operation_model(operation).input_shape
     return shape
@@ -82,7 +83,7 @@ def _input_shape(service: str, operation: str) -> StructureShape | None:
 
 @functools.cache
 def _has_members_in_body(service: str, operation: str) -> bool:
-    shape = _input_shape(service, operation)
+    shape = input_shape(service, operation)
     if shape is None:
         return False
     payload = shape.serialization.get("payload")
@@ -120,7 +121,7 @@ def _is_within(value: Any, levels: int) -> bool:
 @functools.cache
 def _body_check(service: str, operation: str) -> Check:
     """What checks the body of an operation."""
-    shape = _input_shape(service, operation)
+    shape = input_shape(service, operation)
     payload = shape.serialization.get("payload") if shape is not None else None
     body: Shape | None = shape.members[payload] if shape is not None and payload else shape
     return _Compiler().structure(body) if isinstance(body, StructureShape) else _check_nothing
@@ -269,14 +270,14 @@ def _check_xml(body: bytes) -> None:
         nonlocal depth
         depth += 1
         if depth > MAX_DEPTH:
-            raise _malformed_xml()
+            raise malformed_xml()
 
     def leave(_name: str) -> None:
         nonlocal depth
         depth -= 1
 
     def refuse(*_declaration: object) -> None:
-        raise _malformed_xml()
+        raise malformed_xml()
 
     parser = expat.ParserCreate()
     parser.StartElementHandler = enter
@@ -285,10 +286,11 @@ def _check_xml(body: bytes) -> None:
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
-        raise _malformed_xml() from error
+        raise malformed_xml() from error
 
 
-def _malformed_xml() -> Refused:
+def malformed_xml() -> Refused:
+    """S3's error for XML that is none, or not what its schema says."""
     return Refused(
         "MalformedXML",
         "The XML you provided was not well-formed or did not validate against our published schema",

@@ -15,10 +15,11 @@ from local_aws.cloudformation.exceptions import (
     ValidationError,
 )
 from local_aws.cloudformation.language import schemas
-from local_aws.cloudformation.language.functions import function_of
+from local_aws.cloudformation.language.functions import IF_ARGUMENTS, arguments, function_of
 from local_aws.cloudformation.language.parameters import check_declarations
 from local_aws.cloudformation.language.references import creation_order, dependencies, references
 from local_aws.cloudformation.language.templates import Template
+from local_aws.cloudformation.resources.api_shapes import text
 
 SECTIONS = frozenset(
     {
@@ -88,6 +89,7 @@ def check_template(template: Template) -> None:
     for name in SECTIONS - {"AWSTemplateFormatVersion", "Description", "Transform"}:
         if not isinstance(template.get(name, {}), dict):
             raise ValidationError(f"Template format error: {name} must be an object")
+    _check_format(template)
     _check_transforms(template)
     check_declarations(template.get("Parameters") or {})
     _check_resources(template.get("Resources"))
@@ -96,6 +98,47 @@ def check_template(template: Template) -> None:
     _check_conditions(template)
     _check_references(template)
     creation_order(template["Resources"])
+
+
+_MOST = {"Mappings": 200, "Outputs": 200, "Parameters": 200, "Resources": 500}
+"""Members of a section (User Guide, "Understand CloudFormation quotas")."""
+
+_LONGEST_DESCRIPTION = 1024
+
+
+def _check_format(template: Template) -> None:
+    if text(template.get("AWSTemplateFormatVersion", "2010-09-09")) != "2010-09-09":
+        raise ValidationError(
+            "Template format error: unsupported value for AWSTemplateFormatVersion."
+        )
+    if len(text(template.get("Description", "")).encode()) > _LONGEST_DESCRIPTION:
+        raise ValidationError(
+            f"Template format error: 'Description' length is greater than {_LONGEST_DESCRIPTION}."
+        )
+    for section, most in _MOST.items():
+        found = template.get(section) or {}
+        if len(found) > most:
+            raise ValidationError(
+                f"Template format error: Number of {section.lower()}, {len(found)}, is greater "
+                f"than maximum allowed, {most}"
+            )
+        for name in found:
+            if not _LOGICAL_ID.fullmatch(str(name)):
+                raise ValidationError(
+                    f"Template format error: {section.removesuffix('s')} name {name} is non "
+                    "alphanumeric."
+                )
+    _check_mappings(template.get("Mappings") or {})
+
+
+def _check_mappings(mappings: Mapping[str, Any]) -> None:
+    for name, mapping in mappings.items():
+        tops = mapping.values() if isinstance(mapping, dict) else [None]
+        if not all(isinstance(top, dict) for top in tops):
+            raise ValidationError(
+                f"Template format error: [/Mappings/{name}] Every Mappings member must be a map "
+                "of maps."
+            )
 
 
 def _check_transforms(template: Template) -> None:
@@ -127,10 +170,6 @@ def _check_resources(resources: Any) -> None:
             "Template format error: At least one Resources member must be defined."
         )
     for logical_id, definition in resources.items():
-        if not _LOGICAL_ID.fullmatch(str(logical_id)):
-            raise ValidationError(
-                f"Template format error: Resource name {logical_id} is non alphanumeric."
-            )
         if not isinstance(definition, dict) or not isinstance(definition.get("Type"), str):
             raise ValidationError(
                 f"Template format error: [/Resources/{logical_id}] "
@@ -179,7 +218,9 @@ def _check_functions(template: Template) -> None:
         for definition in (template.get(section) or {}).values():
             parts = definition if section == "Conditions" else _evaluated(definition)
             for name, given in _calls(parts):
-                if name == "Fn::If" and given and str(given[0]) not in declared:
+                if name == "Fn::If":
+                    arguments(name, given, *IF_ARGUMENTS)
+                if name == "Fn::If" and str(given[0]) not in declared:
                     raise ValidationError(
                         f"Template error: unresolved condition dependency {given[0]} in Fn::If"
                     )
@@ -214,7 +255,7 @@ def _check_conditions(template: Template) -> None:
     for section in ("Resources", "Outputs"):
         for definition in (template.get(section) or {}).values():
             condition = definition.get("Condition")
-            if condition is not None and condition not in declared:
+            if condition is not None and str(condition) not in declared:
                 raise ValidationError(
                     f"Template format error: Unresolved condition dependency {condition} "
                     f"in the {section} block of the template"

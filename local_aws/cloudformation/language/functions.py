@@ -48,6 +48,8 @@ class NotYetKnown(Exception):
 
 Function = Callable[[Any, Scope], Any]
 
+IF_ARGUMENTS = ("the condition name", "the value if true", "the value if false")
+
 
 def evaluate(value: Any, scope: Scope) -> Any:
     """The value without functions and without what `AWS::NoValue` stands for."""
@@ -141,8 +143,7 @@ def _find_in_map(given: Any, scope: Scope) -> Any:
 
 
 def _if(given: Any, scope: Scope) -> Any:
-    wanted = ("the condition name", "the value if true", "the value if false")
-    name, then, otherwise = arguments("Fn::If", given, *wanted)
+    name, then, otherwise = arguments("Fn::If", given, *IF_ARGUMENTS)
     return evaluate(then if scope.condition(name) else otherwise, scope)
 
 
@@ -209,7 +210,8 @@ def _base64(given: Any, scope: Scope) -> str:
 
 def _cidr(given: Any, scope: Scope) -> list[str]:
     """`[block, count, bits]`: the first `count` subnets that leave `bits` for hosts."""
-    values = given if len(given) == 3 else [*given, "8"]
+    values = [*given, "8"] if isinstance(given, list) and len(given) == 2 else given
+    arguments("Fn::Cidr", values, "an IP block", "a count", "the bits for hosts")
     block, count, bits = (text(evaluate(each, scope)) for each in values)
     try:
         network = ipaddress.ip_network(block)

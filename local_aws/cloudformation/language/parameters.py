@@ -39,6 +39,9 @@ _VALUES = (
     *_OF_AWS,
     *map("List<{}>".format, _OF_AWS),
 )
+_EXISTING = frozenset({*_OF_AWS, "AWS::SSM::Parameter::Name"}) - {"AWS::EC2::Image::Id"}
+"""Types of which AWS wants a thing that there is; but for images, which are others in AWS."""
+
 STORED = "AWS::SSM::Parameter::Value<"
 _TYPES = frozenset(
     {
@@ -88,13 +91,18 @@ def check_declarations(slots: Mapping[str, Slot]) -> None:
             raise ValidationError(
                 "Template format error: Every Parameters object must contain a Type member."
             )
-        if slot["Type"] not in _TYPES:
+        if not isinstance(slot["Type"], str) or slot["Type"] not in _TYPES:
             raise ValidationError(
                 f"Template format error: Unrecognized parameter type: {slot['Type']}"
             )
         for key in slot:
             if key not in _KEYS:
                 raise ValidationError(f"Invalid template parameter property '{key}'")
+        for limit in _LIMITS:
+            if limit in slot and not _is_number(text(slot[limit])):
+                raise ValidationError(
+                    f"Template format error: {limit} of parameter {name} must be a number."
+                )
         _check_default(name, slot)
 
 
@@ -206,6 +214,25 @@ def value_of(slot: Slot, value: str, stored: Callable[[str], tuple[str, str]]) -
                 "incompatible"
             )
     return _items(value) if is_list(kind) else value
+
+
+def missing(
+    slots: Mapping[str, Slot], values: Mapping[str, str], exists: Callable[[str, str], bool]
+) -> str | None:
+    """Why the values of parameters with AWS's own types are refused, None where they are not.
+
+    `exists` tells whether there is a thing of a type under a value.
+    """
+    for name, slot in slots.items():
+        kind = slot["Type"].removeprefix("List<").removesuffix(">")
+        if kind in _EXISTING:
+            for value in _items(values[name]) if is_list(slot["Type"]) else [values[name]]:
+                if not exists(kind, value):
+                    return (
+                        f"Parameter validation failed: parameter value {value} for parameter name "
+                        f"{name} does not exist"
+                    )
+    return None
 
 
 def check_rules(rules: Mapping[str, Any], scope: Scope) -> None:

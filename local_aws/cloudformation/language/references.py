@@ -28,6 +28,20 @@ def references(value: Any) -> Iterator[Reference]:
         yield from _references_of_mapping(value)
 
 
+def conditions(value: Any) -> Iterator[str]:
+    """The names of the conditions that a template value asks for, by `Fn::If` or `Condition`."""
+    if isinstance(value, list):
+        for item in value:
+            yield from conditions(item)
+    elif isinstance(value, dict):
+        if set(value) == {"Condition"} and isinstance(value["Condition"], str):
+            yield value["Condition"]
+        if set(value) == {"Fn::If"}:
+            yield str(value["Fn::If"][0])
+        for item in value.values():
+            yield from conditions(item)
+
+
 def _references_of_mapping(value: Mapping[str, Any]) -> Iterator[Reference]:
     if isinstance(value.get("Ref"), str) and len(value) == 1:
         yield Reference(value["Ref"])

@@ -62,6 +62,21 @@ def primary_identifiers(resource_type: str) -> list[str]:
     return [path.rpartition("/")[2] for path in paths]
 
 
+def recreation(resource_type: str, name: str) -> str:
+    """Whether a change of a property takes a new resource: `Always`, `Conditionally`, `Never`."""
+    given = _schema(resource_type) or {}
+    for kind, answer in _RECREATING.items():
+        if any(path.split("/")[2] == name for path in given.get(kind) or ()):
+            return answer
+    return "Never"
+
+
+_RECREATING = {
+    "createOnlyProperties": "Always",
+    "conditionalCreateOnlyProperties": "Conditionally",
+}
+
+
 def typed(resource_type: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties with texts, numbers and booleans in the types that the schema wants."""
     schema = _schema(resource_type)
@@ -110,7 +125,7 @@ _CONVERSIONS = {"boolean": _boolean, "integer": _integer, "number": _number, "st
 
 
 def problems(resource_type: str, properties: Mapping[str, Any]) -> list[str]:
-    """What the schema forbids: keys that a type does not have, and required ones that miss."""
+    """What the schema forbids: keys that a type does not have, required ones that miss, values."""
     schema = _schema(resource_type)
     return [] if schema is None else list(_problems(schema, schema, properties, "#"))
 
@@ -119,6 +134,7 @@ def _problems(
     whole: Mapping[str, Any], part: Mapping[str, Any], value: Any, path: str
 ) -> Iterator[str]:
     part = _followed(whole, part)
+    yield from _out_of_bounds(part, value, path)
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from _problems(whole, part.get("items", {}), item, f"{path}/{index}")
@@ -133,3 +149,53 @@ def _problems(
     for key in part.get("required", ()):
         if key not in value:
             yield f"{path}: required key [{key}] not found"
+
+
+def _out_of_bounds(part: Mapping[str, Any], value: Any, path: str) -> Iterator[str]:
+    """Values that a constraint does not allow, in the words of CloudFormation's validator."""
+    wanted = _wanted(part)
+    if str(part.get("type")) in _CONVERSIONS and isinstance(value, Mapping | list):
+        yield f"{path}: expected type: {str(part['type']).title()}, found: {_found(value)}"
+    elif wanted not in {None, _found(value)}:
+        yield f"{path}: expected type: {wanted}, found: {_found(value)}"
+    elif isinstance(value, list):
+        for limit, sign, bound in (("minItems", -1, "minimum"), ("maxItems", 1, "maximum")):
+            if limit in part and sign * len(value) > sign * part[limit]:
+                yield f"{path}: expected {bound} item count: {part[limit]}, found: {len(value)}"
+    elif not isinstance(value, Mapping):
+        yield from _scalar_out_of_bounds(part, value, path)
+
+
+def _wanted(part: Mapping[str, Any]) -> str | None:
+    """The type that nothing else is taken for, None where some other value may do."""
+    kind = part.get("type", "object" if "properties" in part else None)
+    if kind == "object" and "items" not in part:
+        return "JSONObject"
+    return "JSONArray" if kind == "array" and "$ref" in part.get("items", {}) else None
+
+
+def _found(value: Any) -> str:
+    kinds = {Mapping: "JSONObject", list: "JSONArray", bool: "Boolean", str: "String"}
+    return next((name for kind, name in kinds.items() if isinstance(value, kind)), "Number")
+
+
+def _scalar_out_of_bounds(part: Mapping[str, Any], value: Any, path: str) -> Iterator[str]:
+    if "enum" in part and text(value) not in map(text, part["enum"]):
+        yield f"{path}: {text(value)} is not a valid enum value"
+    if part.get("type") == "string":
+        length = len(text(value))
+        for limit, sign in (("minLength", -1), ("maxLength", 1)):
+            if limit in part and sign * length > sign * part[limit]:
+                yield f"{path}: expected {limit}: {part[limit]}, actual: {length}"
+    elif part.get("type") in ("integer", "number"):
+        yield from _out_of_range(part, value, path)
+
+
+def _out_of_range(part: Mapping[str, Any], value: Any, path: str) -> Iterator[str]:
+    number = _number(text(value))
+    if isinstance(number, str):
+        yield f"{path}: expected type: {str(part['type']).title()}, found: String"
+        return
+    for limit, sign, wanted in (("minimum", -1, "greater"), ("maximum", 1, "less")):
+        if limit in part and sign * number > sign * part[limit]:
+            yield f"{path}: {text(value)} is not {wanted} or equal to {part[limit]}"

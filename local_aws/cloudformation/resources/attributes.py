@@ -23,6 +23,16 @@ class _Look:
     found: Callable[[Answer], Mapping[str, Any]]
 
 
+def _blocks(vpc: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What other resources of a stack may have added to a VPC."""
+    return {
+        "CidrBlockAssociations": [each["AssociationId"] for each in vpc["CidrBlockAssociationSet"]],
+        "Ipv6CidrBlocks": [
+            each["Ipv6CidrBlock"] for each in vpc.get("Ipv6CidrBlockAssociationSet") or ()
+        ],
+    }
+
+
 _LOOKS: Mapping[str, _Look] = {
     "AWS::Athena::WorkGroup": _Look(
         "athena",
@@ -32,14 +42,9 @@ _LOOKS: Mapping[str, _Look] = {
     ),
     "AWS::EC2::VPC": _Look(
         "ec2",
-        "DescribeNetworkAcls",
-        lambda vpc: {
-            "Filters": [
-                {"Name": "vpc-id", "Values": [vpc]},
-                {"Name": "default", "Values": ["true"]},
-            ]
-        },
-        lambda answer: {"DefaultNetworkAcl": answer["NetworkAcls"][0]["NetworkAclId"]},
+        "DescribeVpcs",
+        lambda vpc: {"VpcIds": [vpc]},
+        lambda answer: _blocks(answer["Vpcs"][0]),
     ),
     "AWS::EFS::FileSystem": _Look(
         "efs",
@@ -80,7 +85,7 @@ _LOOKS: Mapping[str, _Look] = {
 def attribute_of(resource: Resource, name: str, on_behalf: OnBehalf) -> Any:
     """What `Fn::GetAtt` gives; raises ResourceError for what the local AWS has no value for."""
     try:
-        return resource.attribute(name)
+        return _shown(resource.attribute(name))
     except KeyError:
         found = _looked_up(resource, on_behalf).get(name.casefold())
     if found is None:

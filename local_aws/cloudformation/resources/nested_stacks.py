@@ -15,7 +15,7 @@ from local_aws.cloudformation.language.templates import parse_template
 from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.failures import ResourceError, call_failed
 from local_aws.cloudformation.resources.handlers import Handler, Work
-from local_aws.cloudformation.resources.resource_types import Call, call
+from local_aws.cloudformation.resources.resource_types import Call, call, tags_of
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
 
@@ -28,8 +28,14 @@ Properties = Mapping[str, Any]
 class NestedStack(Handler):
     """A stack inside another. `Ref` is its ARN, `Outputs.NAME` an attribute.
 
-    The operation on it is a part of its parent's, so its calls are announced, not sent.
+    The operation on it is a part of its parent's, so its calls are announced, not sent. It has
+    the tags of its parent, which its resources get as well.
     """
+
+    @property
+    def takes_tags(self) -> bool:
+        """It hands them on."""
+        return True
 
     def create(self, work: Work, resource: Resource) -> None:
         """Create the stack and everything in it, or fail with its reason."""
@@ -109,8 +115,7 @@ def _checked_input(parent: Stack, properties: Properties) -> StackInput:
         for name, value in properties.get("Parameters", {}).items()
     }
     check_parameters(template.get("Parameters") or {}, parameters)
-    tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
-    return StackInput(body, template, parameters, tags)
+    return StackInput(body, template, parameters, {**parent.tags, **tags_of(properties)})
 
 
 def _check(stack: Stack, wanted: str, done: str) -> None:

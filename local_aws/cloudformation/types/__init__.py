@@ -19,8 +19,17 @@ from local_aws.cloudformation.resources.nested_stacks import NestedStack
 from local_aws.cloudformation.resources.resource_types import ResourceType
 from local_aws.cloudformation.types.analytics import athena, glue
 from local_aws.cloudformation.types.compute import ecr, lambda_functions
-from local_aws.cloudformation.types.integration import events, firehose, sns, sqs
+from local_aws.cloudformation.types.ec2 import gateways, instances, networks, security_groups
+from local_aws.cloudformation.types.integration import (
+    events,
+    firehose,
+    kinesis,
+    sns,
+    sqs,
+    step_functions,
+)
 from local_aws.cloudformation.types.management import (
+    application_auto_scaling,
     cloudformation,
     cloudtrail,
     cloudwatch,
@@ -34,8 +43,9 @@ from local_aws.cloudformation.types.storage import dynamodb, s3
 _MODULES = (
     *(athena, glue),
     *(ecr, lambda_functions),
-    *(events, firehose, sns, sqs),
-    *(cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
+    *(gateways, instances, networks, security_groups),
+    *(events, firehose, kinesis, sns, sqs, step_functions),
+    *(application_auto_scaling, cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
     *(iam, kms, secretsmanager),
     *(dynamodb, s3),
 )

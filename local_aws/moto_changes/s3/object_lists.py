@@ -25,6 +25,7 @@ from moto.s3.responses import S3Response
 from moto.s3.utils import _VersionedKeyStore
 
 from local_aws.moto_changes.changes import Change, make
+from local_aws.recording.deserializing import Refused
 
 
 def install(patches: ExitStack) -> None:
@@ -197,7 +198,9 @@ def list_objects(
     max_keys: int | None,
 ) -> tuple[list[FakeKey], list[str], bool, str | None]:
     """The objects of a page, its common prefixes, whether there are more, and the next marker."""
-    page, more, last = _page(_objects(bucket, prefix, delimiter, marker or None), max_keys)
+    page, more, last = _page(
+        _objects(bucket, prefix, delimiter, marker or None), _checked(max_keys)
+    )
     return (
         [one for one in page if isinstance(one, FakeKey)],
         [one for one in page if isinstance(one, str)],
@@ -231,7 +234,7 @@ def _page(
     """A page, whether more follow, and then the name of the last on it."""
     if size == 0:
         return [], False, None
-    page = list(islice(found, size))
+    page = list(islice(found, _checked(size)))
     if next(found, None) is None:
         return page, False, None
     last = page[-1]
@@ -249,6 +252,15 @@ class Version:
         return getattr(self.of, name)
 
 
+def _checked(max_keys: int | None) -> int | None:
+    """The length of a page, which S3 wants to be one: moto's own checks let negative ones be."""
+    if max_keys is not None and max_keys < 0:
+        raise Refused(
+            "InvalidArgument", "Argument maxKeys must be an integer between 0 and 2147483647"
+        )
+    return max_keys
+
+
 def list_object_versions(
     self: S3Backend,
     bucket_name: str,
@@ -261,7 +273,7 @@ def list_object_versions(
     """A page's versions, common prefixes and delete markers, and the markers of the next page."""
     keys = self.get_bucket(bucket_name).keys
     found = _versions(keys, prefix or "", delimiter, key_marker or None, version_id_marker or None)
-    page = list(islice(found, max_keys))
+    page = list(islice(found, _checked(max_keys)))
     last = page[-1] if page and next(found, None) is not None else None
     listed = [one for one in page if isinstance(one, Version)]
     return (

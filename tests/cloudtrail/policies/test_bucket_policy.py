@@ -133,6 +133,22 @@ def test_an_organization_trail_needs_the_organizations_folder() -> None:
     assert "AWSCloudTrailOrganizationWrite20150319" in answer.reason
 
 
+def test_a_trail_without_a_key_satisfies_a_policy_that_wants_s3s() -> None:
+    """As the Quick Start for NIST has it: DenyUnEncryptedObjectUploads."""
+    policy = copy.deepcopy(POLICY)
+    policy["Statement"].append(
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": "*",
+            "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256"}},
+        }
+    )
+    assert delivery(policy).permitted
+    assert not delivery(policy, kms_key_id="arn:aws:kms:us-east-1:123456789012:key/1").permitted
+
+
 def test_an_encrypting_trail_satisfies_a_policy_that_wants_its_key() -> None:
     policy = copy.deepcopy(POLICY)
     policy["Statement"].append(

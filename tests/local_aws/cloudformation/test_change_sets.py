@@ -55,6 +55,71 @@ def test_a_change_set_lists_additions_modifications_and_removals(stacks: Stacks)
     assert stacks.status("changing") == "CREATE_COMPLETE"
 
 
+def queue(name: Any, **properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name, **properties}}
+
+
+def test_a_change_set_says_what_is_replaced_and_why(stacks: Stacks) -> None:
+    def resources(period: str) -> dict[str, Any]:
+        reader = {"Type": "String", "Value": {"Fn::GetAtt": ["Named", "Arn"]}}
+        named = {"Type": "String", "Value": {"Ref": "Queue"}}
+        return {
+            "Queue": queue("q", MessageRetentionPeriod={"Ref": "Period"}),
+            "Named": queue({"Fn::If": ["Short", "short", "long"]}, DelaySeconds=period),
+            "Reader": {"Type": "AWS::SSM::Parameter", "Properties": reader},
+            "ByRef": {"Type": "AWS::SSM::Parameter", "Properties": named},
+            "Maybe": {**bucket(), "Condition": "Short"},
+        }
+
+    sections = {
+        "Parameters": {"Period": {"Type": "Number", "Default": 60}},
+        "Conditions": {"Short": {"Fn::Equals": [{"Ref": "Period"}, "60"]}},
+    }
+    stacks.create("changing", resources("1"), sections=sections)
+    created = stacks.client.create_change_set(
+        StackName="changing",
+        ChangeSetName="change",
+        TemplateBody=json.dumps({"Resources": resources("2"), **sections}),
+        Parameters=[{"ParameterKey": "Period", "ParameterValue": "90"}],
+    )
+    described = stacks.client.describe_change_set(ChangeSetName=created["Id"])
+    found = {
+        item["ResourceChange"]["LogicalResourceId"]: (
+            item["ResourceChange"]["Action"],
+            item["ResourceChange"].get("Replacement"),
+            [
+                (
+                    detail["Target"]["Name"],
+                    detail["Target"]["RequiresRecreation"],
+                    detail["Evaluation"],
+                    detail["ChangeSource"],
+                    detail.get("CausingEntity"),
+                )
+                for detail in item["ResourceChange"]["Details"]
+            ],
+        )
+        for item in described["Changes"]
+    }
+    period = ("MessageRetentionPeriod", "Never", "Static", "ParameterReference", "Period")
+    assert found == {
+        "Queue": ("Modify", "False", [period]),
+        "Named": (
+            "Modify",
+            "True",
+            [
+                ("QueueName", "Always", "Static", "ParameterReference", "Period"),
+                ("DelaySeconds", "Never", "Static", "DirectModification", None),
+            ],
+        ),
+        "Reader": (
+            "Modify",
+            "False",
+            [("Value", "Never", "Dynamic", "ResourceAttribute", "Named.Arn")],
+        ),
+        "Maybe": ("Remove", None, []),
+    }
+
+
 def test_a_change_set_without_changes_fails_with_awss_reason(stacks: Stacks) -> None:
     stacks.create("changing", {"B": bucket()})
     described = change_set(stacks, "UPDATE", {"B": bucket()})

@@ -345,3 +345,73 @@ def test_unknown_types_are_ignored_where_that_was_asked_for(aws_with: OneAtATime
     assert stacks.outputs("quiet")["Arn"].startswith("quiet-Odd-")
     stacks.client.delete_stack(StackName="quiet")
     assert stacks.client.describe_stacks()["Stacks"] == []
+
+
+def test_an_export_that_is_used_stays_as_it_is(stacks: Stacks) -> None:
+    def exporting(logical_id: str, *, exported: bool = True) -> dict[str, Any]:
+        output = {"Value": {"Ref": logical_id}, "Export": {"Name": "logs"}}
+        return {"Outputs": {"Logs": output}} if exported else {}
+
+    stacks.create("exporter", {"A": bucket()}, sections=exporting("A"))
+    reader = {"Type": "String", "Value": {"Fn::ImportValue": "logs"}}
+    stacks.create("importer", {"P": {"Type": "AWS::SSM::Parameter", "Properties": reader}})
+    for sections, deed in ((exporting("B"), "updated"), (exporting("", exported=False), "deleted")):
+        stacks.update("exporter", {"A": bucket(), "B": bucket()}, sections=sections)
+        assert stacks.status("exporter") == "UPDATE_ROLLBACK_COMPLETE"
+        reasons = [
+            event.get("ResourceStatusReason")
+            for event in stacks.events("exporter")
+            if event["ResourceStatus"] == "UPDATE_ROLLBACK_IN_PROGRESS"
+        ]
+        assert reasons[-1] == f"Export logs cannot be {deed} as it is in use by importer"
+
+
+def test_a_parameter_of_awss_own_types_names_what_there_is(stacks: Stacks, aws: LocalAws) -> None:
+    ec2 = aws.client("ec2")
+    sections = {
+        "Parameters": {
+            "Vpc": {"Type": "AWS::EC2::VPC::Id"},
+            "Subnets": {"Type": "List<AWS::EC2::Subnet::Id>"},
+        }
+    }
+    subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]][:2]
+    given = {"Vpc": ec2.describe_vpcs()["Vpcs"][0]["VpcId"], "Subnets": ",".join(subnets)}
+
+    def parameters(**changed: str) -> list[dict[str, str]]:
+        values = {**given, **changed}
+        return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+
+    stacks.create("right", {"B": bucket()}, sections=sections, Parameters=parameters())
+    assert stacks.status("right") == "CREATE_COMPLETE", stacks.events("right")
+    wrong = parameters(Subnets=f"{subnets[0]},subnet-12345678")
+    stacks.create("wrong", {"B": bucket()}, sections=sections, Parameters=wrong)
+    reason = (
+        "Parameter validation failed: parameter value subnet-12345678 for parameter name Subnets "
+        "does not exist"
+    )
+    assert stacks.describe("wrong")["StackStatus"] == "ROLLBACK_COMPLETE"
+    reasons = [event.get("ResourceStatusReason", "") for event in stacks.events("wrong")]
+    assert f"{reason}. Rollback requested by user." in reasons
+    created = stacks.client.create_change_set(
+        StackName="right",
+        ChangeSetName="wrong",
+        UsePreviousTemplate=True,
+        Parameters=parameters(Vpc="vpc-12345678"),
+    )
+    described = stacks.client.describe_change_set(ChangeSetName=created["Id"])
+    assert described["Status"] == "FAILED"
+    assert "vpc-12345678 for parameter name Vpc does not exist" in described["StatusReason"]
+
+
+def test_a_branch_that_is_not_taken_imports_nothing(stacks: Stacks) -> None:
+    branch = {"Fn::If": ["Alerting", {"Fn::ImportValue": {"Fn::Sub": "${Module}-Arn"}}, "none"]}
+    sections = {
+        "Parameters": {"Module": {"Type": "String", "Default": ""}},
+        "Conditions": {"Alerting": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Module"}, ""]}]}},
+    }
+    parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": branch}}
+    stacks.create("module", {"P": parameter}, sections=sections)
+    assert stacks.status("module") == "CREATE_COMPLETE", stacks.events("module")
+    given = [{"ParameterKey": "Module", "ParameterValue": "alerting"}]
+    stacks.update("module", {"P": parameter}, sections=sections, Parameters=given)
+    assert stacks.status("module") == "UPDATE_ROLLBACK_COMPLETE"

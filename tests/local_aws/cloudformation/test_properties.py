@@ -42,7 +42,15 @@ def schema(name: str) -> Any:
 
 
 ACCOUNT = "1" * 12
-GIVEN = {"Protocol": "sqs", "Region": "us-east-1", "SecretStringTemplate": '{"user": "x"}'}
+WITH = {"DefinitionString": "${of}"}
+"""What texts end in, to show that what they refer to counts."""
+
+GIVEN = {
+    "IndexName": "index",
+    "Protocol": "sqs",
+    "Region": "us-east-1",
+    "SecretStringTemplate": '{"user": "x"}',
+}
 """Values of properties that not any text will do for."""
 
 
@@ -66,7 +74,7 @@ def value_of(whole: Any, part: Any, path: Path, depth: int = 0) -> Any:
     inner = {**part.get("properties", {})}
     for choice in [*part.get("anyOf", ()), *part.get("oneOf", ()), *part.get("allOf", ())]:
         inner = {**choice.get("properties", {}), **inner}
-    if inner and depth < 9:
+    if inner and depth < 12:
         return {
             name: value_of(whole, each, (*path, name), depth + 1) for name, each in inner.items()
         }
@@ -74,7 +82,7 @@ def value_of(whole: Any, part: Any, path: Path, depth: int = 0) -> Any:
         return [value_of(whole, part["items"], path, depth + 1)]
     kinds = part.get("type", "object")
     kind = kinds if isinstance(kinds, str) else kinds[0]
-    if path[-1] in GIVEN:
+    if path[-1] in GIVEN and kind == "string":
         return GIVEN[path[-1]]
     if part.get("enum"):
         return part["enum"][0]
@@ -82,7 +90,7 @@ def value_of(whole: Any, part: Any, path: Path, depth: int = 0) -> Any:
         return 1000
     if kind == "boolean":
         return True
-    text = f"arn:aws:any:us-east-1:{ACCOUNT}:{'-'.join(map(str, path))}"
+    text = f"arn:aws:any:us-east-1:{ACCOUNT}:{'-'.join(map(str, path))}{WITH.get(path[-1], '')}"
     return text if kind == "string" else {"of": text}
 
 
@@ -93,7 +101,12 @@ def full(described: ResourceType) -> Properties:
         name: value_of(whole, whole["properties"][name], (name,)) for name in described.properties
     }
     if described.name == GLOBAL:
-        given["Replicas"] = [without(each, *REFUSED_OF_REPLICAS) for each in given["Replicas"]]
+        replica = without(given["Replicas"][0], *REFUSED_OF_REPLICAS)
+        for index in replica["GlobalSecondaryIndexes"]:
+            del index["ContributorInsightsSpecification"]
+        for index in given["GlobalSecondaryIndexes"]:
+            del index["ReadOnDemandThroughputSettings"], index["ReadProvisionedThroughputSettings"]
+        given["Replicas"] = [replica]
     return given
 
 
@@ -101,11 +114,8 @@ GLOBAL = "AWS::DynamoDB::GlobalTable"
 REFUSED_OF_REPLICAS = (
     "ContributorInsightsSpecification",
     "DisassociationProtectionEnabled",
-    "GlobalSecondaryIndexes",
     "GlobalTableSettingsReplicationMode",
     "KinesisStreamSpecification",
-    "ReadOnDemandThroughputSettings",
-    "ReadProvisionedThroughputSettings",
     "ReplicaStreamSpecification",
 )
 """What of a replica its plans refuse by name."""
@@ -197,7 +207,18 @@ def deeds(described: ResourceType, properties: Properties) -> Sent | str:
 
 
 INSTEAD: dict[str, dict[str, str]] = {
+    "AWS::ApplicationAutoScaling::ScalingPolicy": dict.fromkeys(
+        ("ResourceId", "ScalableDimension", "ServiceNamespace"), "ScalingTargetId"
+    ),
+    "AWS::DynamoDB::GlobalTable": {"SeedCapacity": "ReadCapacityUnits"},
+    "AWS::EC2::KeyPair": dict.fromkeys(("KeyFormat", "KeyType"), "PublicKeyMaterial"),
+    "AWS::EC2::VPCGatewayAttachment": {
+        "InternetGatewayId": "VpnGatewayId",
+        "VpcId": "VpnGatewayId",
+        "VpnGatewayId": "InternetGatewayId",
+    },
     "AWS::Events::EventBusPolicy": dict.fromkeys(("Action", "Condition", "Principal"), "Statement"),
+    "AWS::StepFunctions::StateMachine": {"Definition": "DefinitionString"},
     "AWS::S3::Bucket": {
         "NoncurrentVersionExpirationInDays": "NoncurrentVersionExpiration",
     },
@@ -247,7 +268,10 @@ def test_what_aws_replaces_is_replaced_and_nothing_else(name: str) -> None:
         assert declared <= replacing | perhaps | UNCHANGEABLE.get(name, set())
 
 
-UNCHANGEABLE = {"AWS::DynamoDB::Table": {"LocalSecondaryIndexes"}}
+UNCHANGEABLE = {
+    "AWS::DynamoDB::Table": {"LocalSecondaryIndexes"},
+    "AWS::EC2::EIP": {"Domain", "PublicIpv4Pool"},
+}
 """What the schema does not list, and no operation changes."""
 
 NEEDED = {"AWS::Glue::Table": {"TableInput"}}
@@ -255,6 +279,7 @@ NEEDED = {"AWS::Glue::Table": {"TableInput"}}
 
 KEPT = {
     "AWS::CloudTrail::Trail": {"CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"},
+    "AWS::EC2::VPCEndpoint": {"DnsOptions", "IpAddressType"},
     "AWS::KinesisFirehose::DeliveryStream": {
         "ExtendedS3DestinationConfiguration",
         "HttpEndpointDestinationConfiguration",

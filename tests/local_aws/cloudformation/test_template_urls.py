@@ -69,7 +69,12 @@ def test_a_nested_stack_hands_its_outputs_up(stacks: Stacks, aws: LocalAws) -> N
     url = "https://templates.s3.amazonaws.com/inner.json"
     nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
     outputs = {"Outputs": {"Up": {"Value": {"Fn::GetAtt": ["Nested", "Outputs.Name"]}}}}
-    stacks.create("outer", {"Nested": nested}, sections=outputs)
+    tags = [{"Key": "of", "Value": "outer"}]
+    stacks.create("outer", {"Nested": nested}, sections=outputs, Tags=tags)
     assert stacks.outputs("outer") == {"Up": "inner"}
+    assert tags[0] in s3.get_bucket_tagging(Bucket="inner")["TagSet"]
+    tags = [{"Key": "of", "Value": "another"}]
+    stacks.update("outer", {"Nested": nested}, sections=outputs, Tags=tags)
+    assert tags[0] in s3.get_bucket_tagging(Bucket="inner")["TagSet"]
     stacks.client.delete_stack(StackName="outer")
     assert stacks.client.describe_stacks()["Stacks"] == []

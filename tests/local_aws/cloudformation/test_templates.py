@@ -53,6 +53,27 @@ from tests.local_aws.cloudformation.deployed import (
             },
             "Circular dependency between resources: [A, B]",
         ),
+        (
+            {"Resources": {"A": bucket()}, "AWSTemplateFormatVersion": "2011-01-01"},
+            "unsupported value",
+        ),
+        ({"Resources": {"A": bucket()}, "Outputs": {"O-1": {"Value": "a"}}}, "non alphanumeric"),
+        ({"Resources": {"A": bucket()}, "Mappings": {"M": {"a": "b"}}}, "/Mappings/M"),
+        ({"Resources": {"A": bucket(Tags={"Fn::If": {"a": "b"}})}}, "every Fn::If object requires"),
+        ({"Resources": {"A": {**bucket(), "Condition": []}}}, "condition dependency []"),
+        ({"Resources": {"A": bucket()}, "Parameters": {"P": {"Type": [[]]}}}, "parameter type"),
+        (
+            {
+                "Resources": {"A": bucket()},
+                "Parameters": {"P": {"Type": "Number", "MinValue": "a"}},
+            },
+            "MinValue of parameter P must be a number",
+        ),
+        ({"Resources": {"A": bucket()}, "Description": "x" * 1025}, "greater than 1024"),
+        (
+            {"Resources": {f"A{each}": bucket() for each in range(501)}},
+            "Number of resources, 501, is greater than maximum allowed, 500",
+        ),
         ({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": bucket()}}, "Transform"),
     ],
 )
@@ -190,3 +211,47 @@ def test_a_stack_policy_is_kept_and_its_refusals_say_what_is_wrong(stacks: Stack
     code, message = refused(lambda: client.set_stack_policy(StackName="kept", StackPolicyURL="x"))
     assert code == "ValidationError"
     assert message.startswith("StackPolicyURL must be a supported URL")
+
+
+@pytest.mark.parametrize(
+    ("properties", "problem"),
+    [
+        ({"RetentionInDays": 2}, "#/RetentionInDays: 2 is not a valid enum value"),
+        ({"RetentionInDays": "7"}, None),
+        ({"LogGroupName": "x" * 513}, "#/LogGroupName: expected maxLength: 512, actual: 513"),
+        ({"RetentionInDays": "long"}, "#/RetentionInDays: long is not a valid enum value"),
+        ({"Tags": []}, None),
+        ({"Tags": [True]}, "#/Tags/0: expected type: JSONObject, found: Boolean"),
+        (
+            {"Tags": [{"Key": [], "Value": "b"}]},
+            "Tags/0/Key: expected type: String, found: JSONArray",
+        ),
+        ({"Tags": True}, "#/Tags: expected type: JSONArray, found: Boolean"),
+        ({"Fn::GetAZs": ""}, "#: expected type: JSONObject, found: JSONArray"),
+    ],
+)
+def test_values_are_those_that_the_schema_allows(
+    stacks: Stacks, properties: dict[str, Any], problem: str | None
+) -> None:
+    stacks.create("group", {"G": {"Type": "AWS::Logs::LogGroup", "Properties": properties}})
+    if problem is None:
+        assert stacks.status("group") == "CREATE_COMPLETE", stacks.events("group")
+    else:
+        reason = stacks.reason("group", "G", "CREATE_FAILED")
+        assert reason.startswith("Properties validation failed for resource G with message:\n")
+        assert problem in reason
+
+
+def test_stacks_that_are_not_there_are_told_of_as_each_operation_does(stacks: Stacks) -> None:
+    client = stacks.client
+    named = {"StackName": "none"}
+    one = {**named, "LogicalResourceId": "A"}
+    assert [
+        refused(lambda: client.describe_stacks(**named)),
+        refused(lambda: client.describe_stack_events(**named)),
+        refused(lambda: client.describe_stack_resource(**one)),
+    ] == [
+        ("ValidationError", "Stack with id none does not exist"),
+        ("ValidationError", "Stack [none] does not exist"),
+        ("ValidationError", "Stack 'none' does not exist"),
+    ]

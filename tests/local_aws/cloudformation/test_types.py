@@ -524,11 +524,11 @@ def test_a_named_table_cannot_get_another_key(stacks: Stacks) -> None:
 
 
 def test_what_moto_cannot_delete_is_said_to_stay(stacks: Stacks) -> None:
-    gateway = {"Type": "AWS::EC2::InternetGateway"}
+    gateway = {"Type": "AWS::EC2::VPNGateway", "Properties": {"Type": "ipsec.1"}}
     stack_id = stacks.create("stays", {"Gateway": gateway})
     stacks.client.delete_stack(StackName="stays")
     assert stacks.reason(stack_id, "Gateway", "DELETE_SKIPPED") == (
-        "The local AWS cannot delete a resource of type AWS::EC2::InternetGateway"
+        "The local AWS cannot delete a resource of type AWS::EC2::VPNGateway"
     )
 
 

@@ -99,7 +99,36 @@ def _permit(change: Change) -> Steps:
     yield call("events", "PutPermission", {"EventBusName": bus["Name"], "Policy": wanted})
 
 
+def _create_archive(change: Change) -> Steps:
+    named = {"ArchiveName": change.name, "EventSourceArn": change.properties["SourceArn"]}
+    answer = yield call("events", "CreateArchive", {**change.properties, **named})
+    yield Made(change.name, {"Arn": answer["ArchiveArn"]})
+
+
+def _update_archive(change: Change) -> Steps:
+    defaults = {"Description": "", "KmsKeyIdentifier": "", "RetentionDays": 0}
+    gone = {name: defaults.get(name) for name in change.all_changed()}
+    wanted = {**gone, **change.properties, "ArchiveName": change.name}
+    yield call("events", "UpdateArchive", wanted)
+
+
 TYPES = (
+    ResourceType(
+        name="AWS::Events::Archive",
+        properties=(
+            "ArchiveName",
+            "Description",
+            "EventPattern",
+            "KmsKeyIdentifier",
+            "RetentionDays",
+            "SourceArn",
+        ),
+        create=_create_archive,
+        update=_update_archive,
+        delete=one("events", "DeleteArchive", ArchiveName="name"),
+        naming=Naming("ArchiveName", longest=48),
+        replaced_by=("SourceArn",),
+    ),
     ResourceType(
         name="AWS::Events::EventBus",
         properties=(*_BUS_SETTINGS, "EventSourceName", "Name", "Policy", "Tags"),

@@ -9,6 +9,7 @@ from local_aws.cloudformation.resources.resource_types import (
     ResourceType,
     Steps,
     call,
+    one,
     retag,
 )
 
@@ -52,6 +53,16 @@ def _delete(change: Change) -> Steps:
     yield call("cloudwatch", "DeleteAlarms", {"AlarmNames": [change.name]})
 
 
+def _put_dashboard(change: Change) -> Steps:
+    tags = None if change.before else change.items("Tags") or None
+    named = {**change.properties, "DashboardName": change.name}
+    yield call("cloudwatch", "PutDashboard", {**named, "Tags": tags})
+    if change.before:
+        arn = f"arn:{change.partition}:cloudwatch::{change.account_id}:dashboard/{change.name}"
+        dashboard = {"ResourceARN": arn}
+        yield from retag("cloudwatch", "TagResource", "UntagResource", dashboard, change)
+
+
 TYPES = (
     ResourceType(
         name="AWS::CloudWatch::Alarm",
@@ -61,5 +72,13 @@ TYPES = (
         delete=_delete,
         naming=Naming("AlarmName"),
         system_tags=True,
+    ),
+    ResourceType(
+        name="AWS::CloudWatch::Dashboard",
+        properties=("DashboardBody", "DashboardName", "Tags"),
+        create=_put_dashboard,
+        update=_put_dashboard,
+        delete=one("cloudwatch", "DeleteDashboards", DashboardNames="name"),
+        naming=Naming("DashboardName"),
     ),
 )

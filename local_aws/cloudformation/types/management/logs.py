@@ -46,7 +46,39 @@ def _update(change: Change) -> Steps:
 _PUT_METRIC = one("logs", "PutMetricFilter", filterName="name")
 _PUT_SUBSCRIPTION = one("logs", "PutSubscriptionFilter", filterName="name")
 
+
+def _put_destination(change: Change) -> Steps:
+    tags = None if change.before else tags_of(change.properties) or None
+    named = {**change.properties, "destinationName": change.name, "tags": tags}
+    answer = yield call("logs", "PutDestination", named)
+    arn = answer["destination"]["arn"]
+    yield Made(change.name, {"Arn": arn})
+    for policy in change.changed(["DestinationPolicy"]).values():
+        access = {"destinationName": change.name, "accessPolicy": policy}
+        yield call("logs", "PutDestinationPolicy", access)
+    if change.before:
+        yield from retag("logs", "TagResource", "UntagResource", {"resourceArn": arn}, change)
+
+
+_PUT_RESOURCE_POLICY = one("logs", "PutResourcePolicy", policyName="name")
+
 TYPES = (
+    ResourceType(
+        name="AWS::Logs::Destination",
+        create=_put_destination,
+        update=_put_destination,
+        delete=one("logs", "DeleteDestination", destinationName="name"),
+        naming=Naming("DestinationName", longest=512),
+        properties=("DestinationName", "DestinationPolicy", "RoleArn", "Tags", "TargetArn"),
+    ),
+    ResourceType(
+        name="AWS::Logs::ResourcePolicy",
+        create=_PUT_RESOURCE_POLICY,
+        update=_PUT_RESOURCE_POLICY,
+        delete=one("logs", "DeleteResourcePolicy", policyName="name"),
+        naming=Naming("PolicyName"),
+        properties=("PolicyDocument", "PolicyName"),
+    ),
     ResourceType(
         name="AWS::Logs::LogGroup",
         create=_create,

@@ -258,7 +258,39 @@ _POLICY_OF_ONE = tuple(
     for kind in _HOLDERS.values()
 )
 
+
+def _create_profile(change: Change) -> Steps:
+    named = {**change.properties, "InstanceProfileName": change.name}
+    profile = (yield call("iam", "CreateInstanceProfile", named))["InstanceProfile"]
+    yield Made(change.name, {"Arn": profile["Arn"]})
+    yield from _update_profile(change)
+
+
+def _update_profile(change: Change) -> Steps:
+    profile = {"InstanceProfileName": change.name}
+    for role in change.gone("Roles"):
+        yield call("iam", "RemoveRoleFromInstanceProfile", {**profile, "RoleName": role})
+    for role in change.new("Roles"):
+        yield call("iam", "AddRoleToInstanceProfile", {**profile, "RoleName": role})
+
+
+def _delete_profile(change: Change) -> Steps:
+    profile = {"InstanceProfileName": change.name}
+    for role in change.items("Roles"):
+        yield call("iam", "RemoveRoleFromInstanceProfile", {**profile, "RoleName": role})
+    yield call("iam", "DeleteInstanceProfile", profile)
+
+
 TYPES = (
+    ResourceType(
+        name="AWS::IAM::InstanceProfile",
+        properties=("InstanceProfileName", "Path", "Roles"),
+        create=_create_profile,
+        update=_update_profile,
+        delete=_delete_profile,
+        naming=Naming("InstanceProfileName", longest=63),
+        replaced_by=("Path",),
+    ),
     *_POLICY_OF_ONE,
     ResourceType(
         name="AWS::IAM::AccessKey",

@@ -22,6 +22,8 @@ from local_aws.cloudformation.stacks import Resource, Stack
 from local_aws.cloudformation.types import TYPES
 from local_aws.recording.receive import ON_BEHALF_OF
 from tests.local_aws import delivered
+from tests.local_aws.cloudformation.test_beside_a_trail import resources as beside
+from tests.local_aws.cloudformation.test_networks import network
 from tests.local_aws.delivered import ACCOUNT, client, history
 from tests.local_aws.wire import Wire, send
 
@@ -286,14 +288,14 @@ def test_a_trail_without_a_bucket_policy_is_recorded_as_refused(deployer: Deploy
 
 
 def test_refused_selectors_come_after_the_trail_and_before_its_end(deployer: Deployer) -> None:
-    insights = [{"InsightType": "NoSuchInsight"}]
-    trail = {**TRAIL, "Properties": {**TRAIL["Properties"], "InsightSelectors": insights}}
+    objects = [{"Type": "AWS::S3::Object", "Values": ["no-arn"]}]
+    selectors = [{"ReadWriteType": "All", "DataResources": objects}]
+    trail = {**TRAIL, "Properties": {**TRAIL["Properties"], "EventSelectors": selectors}}
     deployer.create(Bucket=BUCKET, Policy=BUCKET_POLICY, Trail=trail)
     outcomes = [(record["eventName"], record.get("errorCode")) for record in deployer.records()]
-    assert outcomes[-6:] == [
+    assert outcomes[-5:] == [
         ("CreateTrail", None),
-        ("PutEventSelectors", None),
-        ("PutInsightSelectors", "InvalidInsightSelectorsException"),
+        ("PutEventSelectors", "InvalidEventSelectorsException"),
         ("DeleteTrail", None),
         ("DeleteBucketPolicy", None),
         ("DeleteBucket", None),
@@ -820,6 +822,8 @@ def test_every_call_of_a_description_is_one_that_its_api_takes(aws: LocalAws, ki
 
 
 ELSEWHERE = {
+    "AWS::ApplicationAutoScaling::ScalableTarget",
+    "AWS::ApplicationAutoScaling::ScalingPolicy",
     "AWS::Config::AggregationAuthorization",
     "AWS::Config::ConfigurationAggregator",
     "AWS::IAM::AccessKey",
@@ -832,7 +836,8 @@ ELSEWHERE = {
 
 
 def test_every_described_type_is_deployed() -> None:
-    deployed = {item["Type"] for item in {**LAB, **OTHERS}.values()}
+    stacks = (LAB, OTHERS, network("net"), beside("1", 1, "Ec2"))
+    deployed = {item["Type"] for stack in stacks for item in stack.values()}
     nothing = {"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"}
     assert {each.name for each in TYPES} == deployed | nothing | ELSEWHERE
 

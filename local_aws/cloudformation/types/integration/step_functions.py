@@ -1,0 +1,95 @@
+"""AWS Step Functions' state machines."""
+
+from __future__ import annotations
+
+import re
+
+from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.resources.resource_types import (
+    Change,
+    Made,
+    Naming,
+    Properties,
+    ResourceType,
+    Steps,
+    call,
+    one,
+    retag,
+)
+
+_DEFAULTS: Properties = {
+    "EncryptionConfiguration": {"Type": "AWS_OWNED_KEY"},
+    "LoggingConfiguration": {"Level": "OFF"},
+    "TracingConfiguration": {"Enabled": False},
+}
+"""What an update asks for where a property is no longer given."""
+
+
+def _definition(properties: Properties) -> str:
+    """The definition, with what its `${NAME}`s stand for."""
+    given = properties.get("DefinitionString")
+    definition = text(properties.get("Definition", "") if given is None else given)
+    values = properties.get("DefinitionSubstitutions") or {}
+    return re.sub(
+        r"\$\{([A-Za-z0-9_-]+)\}",
+        lambda match: text(values.get(match[1], match[0])),
+        definition,
+    )
+
+
+def _create(change: Change) -> Steps:
+    wanted = {
+        **change.properties,
+        "definition": _definition(change.properties),
+        "name": change.name,
+        "type": change.properties.get("StateMachineType"),
+    }
+    arn = (yield call("stepfunctions", "CreateStateMachine", _without_definition(wanted)))[
+        "stateMachineArn"
+    ]
+    attributes = {"Arn": arn, "Name": change.name, "StateMachineRevisionId": "INITIAL"}
+    yield Made(arn, attributes)
+
+
+def _without_definition(wanted: Properties) -> Properties:
+    """The parameters: the template's `Definition` would stand for the API's."""
+    return {name: value for name, value in wanted.items() if name != "Definition"}
+
+
+def _update(change: Change) -> Steps:
+    wanted = {
+        **{name: _DEFAULTS[name] for name in change.changed(_DEFAULTS)},
+        **change.properties,
+        "definition": _definition(change.properties),
+        "stateMachineArn": change.physical_id,
+    }
+    answer = yield call("stepfunctions", "UpdateStateMachine", _without_definition(wanted))
+    attributes = {"Arn": change.physical_id, "Name": change.name}
+    revision = answer.get("revisionId")
+    if revision:
+        attributes["StateMachineRevisionId"] = revision
+    yield Made(change.physical_id, attributes)
+    arn = {"resourceArn": change.physical_id}
+    yield from retag("stepfunctions", "TagResource", "UntagResource", arn, change)
+
+
+TYPES = (
+    ResourceType(
+        name="AWS::StepFunctions::StateMachine",
+        properties=(
+            *_DEFAULTS,
+            "Definition",
+            "DefinitionString",
+            "DefinitionSubstitutions",
+            "RoleArn",
+            "StateMachineName",
+            "StateMachineType",
+            "Tags",
+        ),
+        create=_create,
+        update=_update,
+        delete=one("stepfunctions", "DeleteStateMachine", stateMachineArn="physical_id"),
+        naming=Naming("StateMachineName", longest=80),
+        replaced_by=("StateMachineType",),
+    ),
+)

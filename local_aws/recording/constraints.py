@@ -1,0 +1,136 @@
+"""What a service's model demands of a request: members that must be there, values that may be.
+
+S3 checks the XML of every body against its schema before it acts; the other services are asked
+only where moto broke on a request, which mostly is one that no SDK would have sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+from moto.core.utils import get_service_model
+
+from local_aws.recording.deserializing import Refused, input_shape, malformed_xml
+
+_CODES = {
+    "ec2": "MissingParameter",
+    "glue": "InvalidInputException",
+    "logs": "InvalidParameterException",
+    "sns": "InvalidParameter",
+    "sqs": "MissingParameter",
+}
+"""What services call a parameter that is missing or wrong, where not as most do."""
+
+_NO_ENUM = frozenset({"BucketLocationConstraint", "Event", "Type"})
+"""S3's shapes whose other values are no matter of the schema, or no elements."""
+
+_NO_BODY = Refused("MissingRequestBodyError", "Request Body is empty")
+
+
+def refusal(service: str, operation: str, parameters: Mapping[str, Any]) -> Refused | None:
+    """The error for a request that the model does not allow, None for one that it does."""
+    shape = input_shape(service, operation)
+    broken = next(_broken(shape, parameters, ""), None) if shape is not None else None
+    if service == "s3" and shape is not None:
+        unsent = shape.serialization.get("payload") not in {None, *parameters}
+        no_body = _NO_BODY if unsent else None
+        return Refused("InvalidArgument", broken) if broken else no_body
+    if broken is None:
+        return None
+    json = "json" in get_service_model(service).metadata["protocol"]
+    code = _CODES.get(service, "ValidationException" if json else "ValidationError")
+    return Refused(code, f"1 validation error detected: {broken}")
+
+
+def _broken(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    """What the model forbids, in the words of AWS's services."""
+    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
+        yield from _broken_structure(shape, value, path)
+    elif isinstance(shape, ListShape) and isinstance(value, list):
+        for place, inner in enumerate(value, 1):
+            yield from _broken(shape.member, inner, f"{path}.{place}.member")
+    elif isinstance(shape, MapShape) and isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _broken(shape.value, inner, path)
+    elif isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
+        yield (
+            f"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy enum "
+            f"value set: [{', '.join(shape.enum)}]"
+        )
+
+
+def _broken_structure(shape: StructureShape, value: Mapping[str, Any], path: str) -> Iterator[str]:
+    for name in shape.required_members:
+        if value.get(name) is None:
+            yield (
+                f"Value null at '{_member(path, name)}' failed to satisfy constraint: "
+                "Member must not be null"
+            )
+    for name, inner in value.items():
+        if name in shape.members:
+            yield from _broken(shape.members[name], inner, _member(path, name))
+
+
+def _member(path: str, name: str) -> str:
+    return f"{path}.{name[0].lower()}{name[1:]}".lstrip(".")
+
+
+def check_xml_body(operation: str, body: bytes) -> None:
+    """Raise `Refused` for the body of an S3 operation that S3's schema does not allow.
+
+    The body is well-formed XML, or empty.
+    """
+    shape = input_shape("s3", operation)
+    name = shape.serialization.get("payload") if shape is not None else None
+    payload = shape.members[name] if shape is not None and name else None
+    if not isinstance(payload, StructureShape):
+        return
+    if not body:
+        if shape is not None and name in shape.required_members:
+            raise _NO_BODY
+        return
+    root = ET.fromstring(body)  # noqa: S314 - without a DTD, as was seen before
+    wanted = payload.serialization.get("name", payload.name)
+    if _local(root) != wanted or not _fits(payload, root):
+        error = malformed_xml()
+        raise Refused("MalformedACLError", error.message) if "Acl" in operation else error
+
+
+def _local(element: ET.Element) -> str:
+    """An element's name without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def _fits(shape: Shape, element: ET.Element) -> bool:
+    if isinstance(shape, StructureShape):
+        return _structure_fits(shape, element)
+    if isinstance(shape, ListShape):
+        return all(_fits(shape.member, inner) for inner in element)
+    if not isinstance(shape, StringShape) or not shape.enum or shape.name in _NO_ENUM:
+        return True
+    return (element.text or "").strip() in shape.enum
+
+
+def _structure_fits(shape: StructureShape, element: ET.Element) -> bool:
+    for name, inner in shape.members.items():
+        if inner.serialization.get("xmlAttribute"):
+            continue
+        flat = isinstance(inner, ListShape) and inner.serialization.get("flattened")
+        called = _element_name(name, inner)
+        found = [each for each in element if _local(each) == called]
+        if not found and name in shape.required_members:
+            return False
+        part = inner.member if flat and isinstance(inner, ListShape) else inner
+        if not all(_fits(part, each) for each in found):
+            return False
+    return True
+
+
+def _element_name(name: str, shape: Shape) -> str:
+    if isinstance(shape, ListShape) and shape.serialization.get("flattened"):
+        own = shape.member.serialization.get("name")
+        return str(shape.serialization.get("name", own or name))
+    return str(shape.serialization.get("name", name))

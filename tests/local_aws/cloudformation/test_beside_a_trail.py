@@ -1,0 +1,106 @@
+"""What stands beside a trail now and then: streams, state machines, archives, dashboards."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from local_aws import LocalAws
+from tests.local_aws.cloudformation.deployed import ACCOUNT, Stacks
+
+BUS = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default"
+
+
+def trust(service: str) -> dict[str, Any]:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": document}}
+
+
+def resources(version: str, shards: int, role: str) -> dict[str, Any]:
+    states = {"A": {"Type": "Pass", "Comment": "${Version}", "End": True}}
+    tags = [{"Key": "version", "Value": version}]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "logs:PutLogEvents",
+        "Resource": version,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    stream = {"Fn::GetAtt": ["Stream", "Arn"]}
+    kinds: dict[str, tuple[str, dict[str, Any]]] = {
+        "Stream": (
+            "Kinesis::Stream",
+            {"ShardCount": shards, "RetentionPeriodHours": 24 * shards, "Tags": tags},
+        ),
+        "Machine": (
+            "StepFunctions::StateMachine",
+            {
+                "RoleArn": {"Fn::GetAtt": ["States", "Arn"]},
+                "DefinitionString": json.dumps({"StartAt": "A", "States": states}),
+                "DefinitionSubstitutions": {"Version": version},
+                "Tags": tags,
+            },
+        ),
+        "Archive": (
+            "Events::Archive",
+            {"SourceArn": BUS, "Description": version, "EventPattern": {"source": [version]}},
+        ),
+        "Dashboard": ("CloudWatch::Dashboard", {"DashboardBody": json.dumps({"widgets": []})}),
+        "Profile": ("IAM::InstanceProfile", {"Roles": [{"Ref": role}]}),
+        "LogsPolicy": ("Logs::ResourcePolicy", {"PolicyName": "p", "PolicyDocument": policy}),
+        "Destination": (
+            "Logs::Destination",
+            {
+                "DestinationName": "central",
+                "RoleArn": {"Fn::GetAtt": ["Ec2", "Arn"]},
+                "TargetArn": stream,
+                "DestinationPolicy": policy,
+            },
+        ),
+    }
+    made = {
+        name: {"Type": f"AWS::{kind}", "Properties": given} for name, (kind, given) in kinds.items()
+    }
+    roles = {"States": trust("states"), "Ec2": trust("ec2"), "Other": trust("ec2")}
+    return {**roles, **made}
+
+
+def physical(stacks: Stacks) -> dict[str, str]:
+    found = stacks.client.describe_stack_resources(StackName="beside")["StackResources"]
+    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+
+def test_they_change_in_place_and_go(stacks: Stacks, aws: LocalAws) -> None:
+    stack_id = stacks.create("beside", resources("1", 1, "Ec2"))
+    assert stacks.status("beside") == "CREATE_COMPLETE", stacks.events("beside")
+    before = physical(stacks)
+    stacks.update("beside", resources("2", 2, "Other"))
+    assert stacks.status("beside") == "UPDATE_COMPLETE", stacks.events("beside")
+    assert physical(stacks) == before
+    kinesis, states = aws.client("kinesis"), aws.client("stepfunctions")
+    summary = kinesis.describe_stream_summary(StreamName=before["Stream"])
+    described = summary["StreamDescriptionSummary"]
+    assert (described["OpenShardCount"], described["RetentionPeriodHours"]) == (2, 48)
+    tags = kinesis.list_tags_for_stream(StreamName=before["Stream"])["Tags"]
+    assert {"Key": "version", "Value": "2"} in tags
+    machine = states.describe_state_machine(stateMachineArn=before["Machine"])
+    assert json.loads(machine["definition"])["States"]["A"]["Comment"] == "2"
+    archive = aws.client("events").describe_archive(ArchiveName=before["Archive"])
+    assert (archive["Description"], json.loads(archive["EventPattern"])) == ("2", {"source": ["2"]})
+    iam = aws.client("iam")
+    profile = iam.get_instance_profile(InstanceProfileName=before["Profile"])["InstanceProfile"]
+    assert [role["RoleName"] for role in profile["Roles"]] == [before["Other"]]
+    (policy,) = aws.client("logs").describe_resource_policies()["resourcePolicies"]
+    assert json.loads(policy["policyDocument"])["Statement"][0]["Resource"] == "2"
+    stacks.client.delete_stack(StackName="beside")
+    assert stacks.status(stack_id) == "DELETE_COMPLETE", stacks.events(stack_id)
+    assert kinesis.list_streams()["StreamNames"] == []
+    assert states.list_state_machines()["stateMachines"] == []
+    assert aws.client("events").list_archives()["Archives"] == []
+    assert aws.client("cloudwatch").list_dashboards()["DashboardEntries"] == []
+    assert aws.client("logs").describe_destinations()["destinations"] == []

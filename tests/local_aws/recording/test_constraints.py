@@ -1,0 +1,114 @@
+"""Requests that their service's model does not allow are refused, and never break the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local_aws import LocalAws
+from local_aws.recording.constraints import check_xml_body
+from local_aws.recording.deserializing import Refused
+from tests.local_aws.wire import s3_call, send
+
+TAGS = b"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>"
+RULE = b"<Rule><Status>%s</Status><Filter><Prefix/></Filter></Rule>"
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "code"),
+    [
+        ("PutBucketTagging", TAGS, None),
+        ("PutBucketTagging", TAGS.replace(b"<Tagging>", b'<Tagging xmlns="http://x/">'), None),
+        ("PutBucketTagging", b"<Tagging><TagSet/></Tagging>", None),
+        ("PutBucketTagging", b"<Tagging/>", "MalformedXML"),
+        ("PutBucketTagging", b"<Foo/>", "MalformedXML"),
+        ("PutBucketTagging", b"", "MissingRequestBodyError"),
+        ("PutBucketAcl", b"", None),
+        ("PutBucketAcl", b"<AccessControlPolicy><Grants/></AccessControlPolicy>", None),
+        ("PutBucketAcl", b"<Foo/>", "MalformedACLError"),
+        (
+            "CreateBucket",
+            b"<CreateBucketConfiguration><LocationConstraint>x</LocationConstraint>%s"
+            % b"</CreateBucketConfiguration>",
+            None,
+        ),
+        ("PutBucketVersioning", b"<VersioningConfiguration/>", None),
+        (
+            "PutBucketVersioning",
+            b"<VersioningConfiguration><Status>On</Status></VersioningConfiguration>",
+            "MalformedXML",
+        ),
+        (
+            "PutBucketLifecycleConfiguration",
+            b"<LifecycleConfiguration>" + RULE % b"Enabled" + b"</LifecycleConfiguration>",
+            None,
+        ),
+        (
+            "PutBucketLifecycleConfiguration",
+            b"<LifecycleConfiguration>" + RULE % b"Maybe" + b"</LifecycleConfiguration>",
+            "MalformedXML",
+        ),
+        ("PutBucketLifecycleConfiguration", b"<LifecycleConfiguration/>", "MalformedXML"),
+        ("PutBucketLogging", b"<BucketLoggingStatus/>", None),
+        ("PutObject", b"anything", None),
+    ],
+)
+def test_xml_is_what_s3s_schema_says(operation: str, body: bytes, code: str | None) -> None:
+    def found() -> str | None:
+        try:
+            check_xml_body(operation, body)
+        except Refused as refused:
+            return refused.code
+        return None
+
+    assert found() == code
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        *("acl", "cors", "lifecycle", "logging", "notification", "tagging", "website"),
+        *("encryption", "ownershipControls", "publicAccessBlock", "accelerate", "replication"),
+        "object-lock",
+    ],
+)
+@pytest.mark.parametrize("body", [b"", b"<Foo/>", b"<nope", b"not at all"])
+def test_no_body_of_a_buckets_setting_breaks(aws: LocalAws, setting: str, body: bytes) -> None:
+    aws.client("s3").create_bucket(Bucket="settings")
+    reply = send(aws.endpoint_url, s3_call("PUT", f"/settings?{setting}", body))
+    assert reply.status == 400, reply.body
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "code"),
+    [
+        ("dynamodb", "put_item", {"TableName": "x"}, "ValidationException"),
+        ("kms", "encrypt", {}, "ValidationException"),
+        ("logs", "start_query", {}, "InvalidParameterException"),
+        ("glue", "create_table", {}, "InvalidInputException"),
+        ("secretsmanager", "create_secret", {}, "ValidationException"),
+        ("stepfunctions", "create_state_machine", {}, "ValidationException"),
+        ("iam", "attach_role_policy", {}, "ValidationError"),
+        ("sts", "assume_role", {}, "ValidationError"),
+        ("cloudformation", "create_stack", {}, "ValidationError"),
+        ("s3", "put_bucket_acl", {"Bucket": "settings", "ACL": "nope"}, "InvalidArgument"),
+        ("s3", "list_objects_v2", {"Bucket": "settings", "MaxKeys": -1}, "InvalidArgument"),
+        ("s3", "list_object_versions", {"Bucket": "settings", "MaxKeys": -1}, "InvalidArgument"),
+        ("cloudformation", "describe_stacks", {"NextToken": "x"}, "ValidationError"),
+    ],
+)
+def test_what_no_service_takes_is_no_failure_of_it(
+    aws: LocalAws, service: str, operation: str, parameters: dict[str, Any], code: str
+) -> None:
+    aws.client("s3").create_bucket(Bucket="settings")
+    lax = Config(parameter_validation=False, retries={"max_attempts": 0})
+    session: Any = boto3.Session("test", "test", region_name="us-east-1")
+    client = session.client(service, endpoint_url=aws.endpoint_url, config=lax)
+    with pytest.raises(ClientError) as caught:
+        getattr(client, operation)(**parameters)
+    assert caught.value.response["Error"]["Code"] == code
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
