@@ -175,7 +175,16 @@ class Target:
         session: Any = self.session()  # whose stubs want the service's name spelled out
         client = session.client(service, endpoint_url=self.endpoint_url, config=config)
         client.meta.events.register("after-call", note_service)
+        client.meta.events.register_first("needs-retry", _give_up)
         return client
+
+
+def _give_up(attempts: int, caught_exception: Exception | None = None, **_: Any) -> None:
+    """No more tries where nothing answers: at AWS the many of them are for what is throttled."""
+    from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+
+    if attempts >= TRIES and isinstance(caught_exception, ConnectTimeoutError | ReadTimeoutError):
+        raise caught_exception
 
 
 def choose_target(
