@@ -238,7 +238,10 @@ def on_the_spot(
 
     organization = OrganizationTrail(organization_trail) if organization_trail else None
     with LocalAws(
-        delivery_delay=ON_THE_SPOT_DELAY, organization=organization, expect_stacks=True
+        delivery_delay=ON_THE_SPOT_DELAY,
+        organization=organization,
+        expect_stacks=True,
+        enforce_delivery_policies=True,
     ) as aws:
         target = Target(
             kind="on-the-spot",
@@ -254,10 +257,9 @@ def on_the_spot(
 
 
 def local_aws_arguments(organization_trail: str | None) -> list[str]:
-    """The options of `python -m local_aws` that give it the same organization, and the user
-    with whose password the lab is signed in to."""
+    """The options of `python -m local_aws` that make it the same as `on_the_spot`."""
     organization = ["--organization-trail", organization_trail] if organization_trail else []
-    return [*organization, "--console-user", CONSOLE_USER]
+    return [*organization, "--console-user", CONSOLE_USER, "--enforce-delivery-policies"]
 
 
 def _in_utc(answer: Any) -> Any:
