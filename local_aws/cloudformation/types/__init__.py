@@ -30,6 +30,7 @@ from local_aws.cloudformation.types.integration import (
 )
 from local_aws.cloudformation.types.management import (
     application_auto_scaling,
+    budgets,
     cloudformation,
     cloudtrail,
     cloudwatch,
@@ -45,7 +46,7 @@ _MODULES = (
     *(ecr, lambda_functions),
     *(gateways, instances, networks, security_groups),
     *(events, firehose, kinesis, sns, sqs, step_functions),
-    *(application_auto_scaling, cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
+    *(application_auto_scaling, budgets, cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
     *(iam, kms, secretsmanager),
     *(dynamodb, s3),
 )
