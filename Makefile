@@ -79,7 +79,7 @@ synth: setup  ## synthesize the templates and review them (cdk-nag, cfn-lint)
 
 docs: setup  ## build the documentation as a site, into site/, and renew llms.txt
 	@python -m website.pages
-	@mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
 data: setup  ## renew what is kept of AWS's schemas and actions from cfn-lint
 	@python -m tests.kept_data

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from cloudtrail.version import VERSION
 from local_aws import garbage
 from local_aws.commands import COMMANDS, SERVING
 
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"local-aws {VERSION}")
     serving.add_options(parser)
     parser.set_defaults(**serving.DEFAULTS)
     commands = parser.add_subparsers(

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 from lab_steps.lab import Lab
@@ -134,12 +133,10 @@ _COMPLETERS: dict[str, Callable[..., Iterable[str]]] = {
 
 
 class _Version(argparse.Action):
-    """Prints the version, which `pyproject.toml` of the clone has."""
+    """Prints the package's version."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        import tomllib
+        from cloudtrail.version import VERSION
 
-        told = Path(__file__).parents[2].joinpath("pyproject.toml").read_text(encoding="utf-8")
-        project = tomllib.loads(told)["project"]
-        print(f"{project['name']} {project['version']}")
+        print(f"cloudtrail-lab {VERSION}")
         parser.exit()

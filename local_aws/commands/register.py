@@ -82,7 +82,7 @@ def _already_served(server: Running | None) -> AlreadyServed:
     which = f"at {server.url} (process {server.pid})" if server else "but not ready yet"
     return AlreadyServed(
         f"a local AWS is running already, {which}: local-aws stop ends it; "
-        "local-aws run -- COMMAND and python -m local_aws --port 0 start others beside it"
+        "local-aws run -- COMMAND and local-aws --port 0 start others beside it"
     )
 
 

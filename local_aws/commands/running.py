@@ -64,7 +64,7 @@ def _page(url: str, asked: dict[str, Sequence[str]]) -> dict[str, Any]:
     except (URLError, OSError, ValueError) as error:
         raise NotRunningError(
             f"No local AWS answers at {url}: {getattr(error, 'reason', error)}. "
-            "`python -m local_aws` starts one and prints its address."
+            "`local-aws` starts one and prints its address."
         ) from error
     if not isinstance(found, dict) or not {"records", "next", "dropped"} <= found.keys():
         raise NotRunningError(f"What answers at {url} is no local AWS.")

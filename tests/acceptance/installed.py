@@ -9,6 +9,7 @@ import sysconfig
 import venv
 from pathlib import Path
 
+from cloudtrail.version import VERSION
 from tests.acceptance.environments import pip
 
 CHECKOUT = Path(__file__).parents[2]
@@ -16,11 +17,11 @@ _OWN = ("AWS_", "LAB_", "PYTHON", "VIRTUAL_ENV")
 """How the variables begin by which a test environment could help what is installed."""
 
 
-def build(folder: Path) -> Path:
-    """The wheel of this checkout, made in `folder`."""
+def build(folder: Path, source: Path = CHECKOUT) -> Path:
+    """The wheel of this checkout, or of what of it is in `source`, made in `folder`."""
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory"]
-    subprocess.run([*command, folder], cwd=CHECKOUT, capture_output=True, check=True, timeout=300)
-    (wheel,) = folder.glob("cloudtrail_lab-*.whl")
+    subprocess.run([*command, folder], cwd=source, capture_output=True, check=True, timeout=300)
+    (wheel,) = folder.glob(f"cloudtrail_lab-{VERSION}-*.whl")
     return wheel
 
 

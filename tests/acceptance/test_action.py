@@ -5,6 +5,7 @@ Not run here: `uses` (cache and upload), conditions, and a runner of GitHub's.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -99,9 +100,17 @@ def test_a_job_starts_runs_its_commands_and_keeps_their_records(runner: Runner) 
     assert runner.outputs()["endpoint-url"].startswith("http://127.0.0.1:")
     assert runner.step("Run") == "make_bucket: my-logs\n"
     runner.step("Save the records")
-    kept = json.loads((runner.temp / "local-aws-records" / "records.json").read_text())
-    assert [each["eventName"] for each in kept["records"]] == ["CreateBucket"]
-    assert "Lambda functions" in (runner.temp / "local-aws-records" / "server.log").read_text()
+    records = runner.temp / "local-aws-records"
+    [file] = records.glob("AWSLogs/123456789012/CloudTrail/us-east-1/*/*/*/*.json.gz")
+    kept = json.loads(gzip.decompress(file.read_bytes()))["Records"]
+    assert [each["eventName"] for each in kept] == ["CreateBucket"]
+    assert "Lambda functions" in (records / "server.log").read_text()
+
+
+def test_a_job_that_calls_nothing_ends_well(runner: Runner) -> None:
+    runner.step("Start the local AWS")
+    runner.step("Save the records")
+    assert [each.name for each in (runner.temp / "local-aws-records").iterdir()] == ["server.log"]
 
 
 def test_every_input_and_output_is_used() -> None:

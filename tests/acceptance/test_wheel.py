@@ -98,12 +98,31 @@ class TestBesideThesePackages:
     def test_the_lab_has_its_command_and_its_app_outside_a_clone(
         self, beside: Path, tmp_path: Path
     ) -> None:
+        assert run(beside, tmp_path, "cloudtrail-lab", "--version").startswith("cloudtrail-lab 0.")
+        assert run(beside, tmp_path, "local-aws", "--version").startswith("local-aws 0.")
         said = run(beside, tmp_path, "cloudtrail-lab", "hint", "2", "--all")
         assert said.endswith("all of it: cloudtrail-lab explain 2\n")
         where = "from lab_steps.walkthrough.deployment import APP; print(APP.fingerprint({}), APP)"
         fingerprint, _, app = run(beside, tmp_path, "python", "-c", where).partition(" ")
         assert str(beside.parent) in app
         assert fingerprint == APP.fingerprint({})
+
+
+def test_the_image_is_built_from_all_that_is_in_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    ignored = (CHECKOUT / ".dockerignore").read_text().splitlines()
+    for name in (line[1:] for line in ignored if line.startswith("!")):
+        if (CHECKOUT / name).is_dir():
+            shutil.copytree(CHECKOUT / name, source / name)
+        else:
+            shutil.copy(CHECKOUT / name, source)
+    assert contents(build(tmp_path, source)) == contents(wheel)
+
+
+def contents(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
 
 
 @pytest.mark.heavy

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -213,6 +214,16 @@ def test_objects_with_unusual_keys_are_read(bucket: Bucket, name: str) -> None:
     bucket.put(f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/03/14/{name}")
     (answer,) = read(bucket.source(), [Expectation("put")]).answers
     assert answer.count == 1
+
+
+def test_objects_are_read_where_obstore_is_not_installed(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    monkeypatch.setattr("trail_logs.sources.bucket._HAS_OBSTORE", False)
+    bucket.put(key_of(), key_of())
+    (answer,) = read(bucket.source(), [Expectation("put")]).answers
+    assert answer.count == 2
 
 
 def test_a_foreign_object_under_the_log_prefix_is_named(bucket: Bucket) -> None:

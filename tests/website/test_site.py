@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]
 
 from tests.browser import in_browser
 from website import pages
@@ -60,13 +59,3 @@ def test_every_target_and_path_that_agents_are_told_of_is_there() -> None:
     named = re.findall(r"\b((?:docs|tests|cloudtrail)/[\w./-]*\w)", text)
     assert len(named) > 3
     assert [each for each in named if not (ROOT / each).exists()] == []
-
-
-def test_the_containers_files_name_what_is_there() -> None:
-    kept = [
-        line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line[0] == "!"
-    ]
-    assert [each for each in kept if not (ROOT / each).exists()] == []
-    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-    assert compose["tests"]["environment"]["AWS_ENDPOINT_URL"] == "http://local-aws:4566"
-    assert (ROOT / compose["local-aws"]["build"]["dockerfile"]).exists()

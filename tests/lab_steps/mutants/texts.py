@@ -48,9 +48,14 @@ def unchanging(text: str) -> str:
     return text
 
 
+def path_of(name: str) -> Path:
+    """Where the text of that name is kept."""
+    return FOLDER / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.txt"
+
+
 def assert_kept(name: str, text: str) -> None:
     """`text` is what is kept under `name`."""
-    path = FOLDER / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.txt"
+    path = path_of(name)
     if os.environ.get("RENEW_TEXTS"):
         FOLDER.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudtrail.version import VERSION
 from lab_steps import verbs as package
 from lab_steps.lab import Lab
 from lab_steps.verbs.command_line import parser, verb_named, verbs
@@ -155,6 +156,4 @@ def test_the_version_is_that_of_the_project() -> None:
         text=True,
         check=True,
     )
-    project = Path("pyproject.toml").read_text(encoding="utf-8")
-    (version,) = re.findall(r'^version = "(.+)"$', project, re.MULTILINE)
-    assert shown.stdout == f"cloudtrail-lab {version}\n"
+    assert shown.stdout == f"cloudtrail-lab {VERSION}\n"
