@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from lab_steps.access import note_service
+from lab_steps.access import NOBODY_LISTENS, note_service
 from lab_steps.checking.callers import CHECK, OWN_CALLS
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.errors import CannotLookError, UsageError
@@ -440,7 +440,7 @@ def _remedy(target: Target, error: Exception) -> str:
     )
 
     if isinstance(error, EndpointConnectionError):
-        return f"Is it running? Start one with: {COMMAND} local"
+        return NOBODY_LISTENS
     if isinstance(error, NoCredentialsError):
         return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
     if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):

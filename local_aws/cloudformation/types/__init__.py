@@ -1,7 +1,8 @@
 """Every resource type: the described ones, a module for each service, and who handles which.
 
-`AWS::SERVICE::*` stands in `SERVICE.py` of the folder of its kind: a new type is a `ResourceType`
-there, a new service a module that `_MODULES` names. What a description is, `resource_types` says.
+`AWS::SERVICE::*` stands in `SERVICE.py` of the folder of its kind, EC2's in several: a new type is
+a `ResourceType` there, a new service a module that `_MODULES` names. What a description is,
+`resource_types` says.
 CloudFormation's own types are stacks and functions. Others that moto has a model of stay moto's.
 Property names and meanings: AWS CloudFormation Template Reference.
 """
