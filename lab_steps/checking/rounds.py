@@ -58,16 +58,12 @@ class Round:
 
     def _judge(self, step: Step) -> Finding:
         try:
-<<<<<<< HEAD
-            return self._with_next_action(step, self._found(step))
-        except ExpiredError:
-            raise
-=======
             for need in step.needs:
                 if not need.there(self.view):
                     return self._without(step, need)
             return self._with_next_action(step, step.check(self.view))
->>>>>>> main
+        except ExpiredError:
+            raise
         except Exception as error:  # noqa: BLE001 (whatever it is, the lab is not at fault)
             return could_not_look(step, error)
 
