@@ -123,7 +123,7 @@ def _explained(error: Exception) -> CannotLookError | None:
     )
 
     from lab_steps.access import advice
-    from lab_steps.place.target import READ_SECONDS
+    from lab_steps.place.target import READ_SECONDS, TRIES
     from trail_logs.sources import LogSourceError
 
     if isinstance(error, LogSourceError):
@@ -131,7 +131,7 @@ def _explained(error: Exception) -> CannotLookError | None:
     if not isinstance(error, ClientError | BotoCoreError):
         return None
     hangs = isinstance(error, ConnectTimeoutError | ReadTimeoutError)
-    waited = f" (given up after {READ_SECONDS} seconds, more than once)" if hangs else ""
+    waited = f" (given up after {TRIES} times {READ_SECONDS} seconds)" if hangs else ""
     return CannotLookError(
         f"AWS refused or did not answer: {error}{waited}",
         advice(error) or "Nothing is lost: when that is put right, repeat the command.",

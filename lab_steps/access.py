@@ -1,9 +1,12 @@
-"""What a call that AWS denied needs: the IAM action, by the name that policies have for it."""
+"""What to do about a call that failed: one that AWS denied needs an IAM action, which is told by
+the name that policies have for it."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
+
+from lab_steps.process import COMMAND
 
 _OTHER_NAMES = {"DeleteObjects": "s3:DeleteObjectVersion"}
 """What the lab deletes are versions, too."""
@@ -31,8 +34,15 @@ def note_service(*, parsed: dict[str, Any], model: Any, **_: Any) -> None:
         parsed["Error"][_SERVICE] = model.service_model.signing_name
 
 
+NOBODY_LISTENS = f"Is it running? Start one with: {COMMAND} local"
+
+
 def advice(error: BaseException) -> str | None:
-    """What to do about a call that AWS denied; None for any other error."""
+    """What to do about a call that AWS denied, or that reached nobody; None for others."""
+    from botocore.exceptions import EndpointConnectionError
+
+    if isinstance(error, EndpointConnectionError):
+        return NOBODY_LISTENS
     response = getattr(error, "response", None) or {}
     told = response.get("Error", {})
     if str(told.get("Code")) not in _DENIED:

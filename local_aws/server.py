@@ -72,6 +72,10 @@ class LocalAws:
     Without `functions` no Lambda function runs: each would be a process of the user's.
     `ignore_unknown_types` lets stacks go on without resources of types that it does not have.
     `throttling` enforces CloudTrail's request quotas, such as two LookupEvents a second.
+    `enforce_delivery_policies` withholds what services deliver where no policy or role lets them,
+    as AWS does; otherwise it is delivered, and told of in the status as `not_permitted`.
+    `call_out` lets subscribers, API destinations and delivery streams be HTTP endpoints of other
+    machines; otherwise they are called on this one alone.
     `expect_stacks` loads CloudFormation at once, in the background: it takes some seconds,
     which the first request to it would otherwise wait for.
     A request is let in if it calls the server by a name of loopback, of AWS, or one of
@@ -93,6 +97,8 @@ class LocalAws:
         functions: bool = True,
         host: str = LOOPBACK,
         ignore_unknown_types: bool = False,
+        enforce_delivery_policies: bool = False,
+        call_out: bool = False,
         console_user: ConsoleUser | None = None,
     ) -> None:
         own = [] if host in (LOOPBACK, EVERY_ADDRESS) else [host]
@@ -104,6 +110,8 @@ class LocalAws:
         self._throttling = throttling
         self._functions = functions
         self._ignore_unknown_types = ignore_unknown_types
+        self._enforce_delivery_policies = enforce_delivery_policies
+        self._call_out = call_out
         self._expect_stacks = expect_stacks
         self.clock = Clock()
         self._organization = organization
@@ -147,8 +155,9 @@ class LocalAws:
         from local_aws.cloudtrail import record_requests
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.console.files import ConsoleFiles
+        from local_aws.consumers import permissions
         from local_aws.control import Control
-        from local_aws.lambda_processes import functions
+        from local_aws.lambda_processes import concurrency, functions
         from local_aws.moto_changes.unserved import Applications
         from local_aws.recording.door import Door
         from local_aws.recording.recorder import Recorder
@@ -180,8 +189,15 @@ class LocalAws:
         BackendDict.reset()
         stack.callback(BackendDict.reset)
         moto_changes.install(
-            stack, endpoint_url=self.endpoint_url, recorder=recorder, on_reset=self._forget
+            stack,
+            endpoint_url=self.endpoint_url,
+            recorder=recorder,
+            on_reset=self._forget,
+            call_out=self._call_out,
         )
+        if self._enforce_delivery_policies:
+            permissions.enforce(stack)
+        concurrency.install(stack, self._server.make_room)
         if not self._functions:
             functions.refuse(stack)
         if self._ignore_unknown_types:
@@ -196,9 +212,11 @@ class LocalAws:
 
     def _forget(self) -> None:
         from local_aws.console.user import create_user
+        from local_aws.consumers import permissions
         from local_aws.organization_fixture import found_organization
 
         self.cloudtrail.reset()
+        permissions.told.clear()
         self._sign_in.forget()
         if self._organization:
             found_organization(self._organization, ACCOUNT, self.cloudtrail)
@@ -307,6 +325,8 @@ class LocalAws:
         )
 
     def _status(self) -> dict[str, Any]:
+        from local_aws.consumers import permissions
+
         return {
             "endpoint_url": self.endpoint_url,
             "account": ACCOUNT,
@@ -314,6 +334,7 @@ class LocalAws:
             "delivery_delay_seconds": self._delay.total_seconds(),
             "organization_trail": self._organization.name if self._organization else None,
             "refused": self._door.refused,
+            "not_permitted": permissions.told.to_json(),
             **self.cloudtrail.status(),
         }
 

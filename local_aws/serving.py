@@ -46,6 +46,8 @@ DEFAULTS: dict[str, Any] = {
     "console_user": None,
     "insights_warm_up": DEFAULT_INSIGHTS_WARM_UP,
     "throttling": False,
+    "enforce_delivery_policies": False,
+    "call_out": False,
     "allow_host": [],
     "allow_origin": [],
     "functions": True,
@@ -128,6 +130,8 @@ def _started_at(port: int, options: argparse.Namespace) -> LocalAws:
         disturbance=_disturbance(options),
         insights_warm_up=options.insights_warm_up,
         throttling=options.throttling,
+        enforce_delivery_policies=options.enforce_delivery_policies,
+        call_out=options.call_out,
         allowed_hosts=options.allow_host,
         allowed_origins=options.allow_origin,
         functions=options.functions,
@@ -267,6 +271,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--throttling",
         action="store_true",
         help="enforce CloudTrail's request quotas (LookupEvents: 2 a second)",
+    )
+    parser.add_argument(
+        "--enforce-delivery-policies",
+        action="store_true",
+        help="withhold what services deliver where no policy or role lets them, as AWS does; "
+        "without, it is delivered, and told of in the status as not_permitted",
+    )
+    parser.add_argument(
+        "--call-out",
+        action="store_true",
+        help="call HTTP endpoints of topics, API destinations and delivery streams on other "
+        "machines, too; without, on this one alone",
     )
     guests = parser.add_argument_group(
         "who may call: no web page of another site, and nobody by a name that is not this "

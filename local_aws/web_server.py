@@ -19,6 +19,7 @@ EVERY_ADDRESS = "0.0.0.0"  # noqa: S104
 """What a server listens on that is called from containers."""
 
 THREADS = 16
+_FOR_OTHERS = THREADS // 2
 
 
 class PortTaken(Exception):
@@ -79,6 +80,13 @@ class WebServer:
     def start(self) -> None:
         """Serve in the background."""
         self._thread.start()
+
+    def make_room(self, waiting: int) -> None:
+        """Have threads for other requests beside `waiting` ones that wait for what calls back."""
+        pool = self._server.requests
+        missing = waiting + _FOR_OTHERS - len(pool._threads)
+        if missing > 0:
+            pool.grow(missing)
 
     def stop(self) -> None:
         """Answer what is under way, then close the port. Idempotent."""

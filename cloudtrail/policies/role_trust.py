@@ -1,4 +1,4 @@
-"""The trust policy of a role that CloudTrail is to assume, for CloudWatch Logs.
+"""The trust policy of a role that a service is to assume, such as CloudTrail for CloudWatch Logs.
 
 Source: UG/cloudtrail-required-policy-for-cloudwatch-logs.
 """
@@ -13,11 +13,16 @@ from cloudtrail.policies.resource_policy import Request, evaluate, service_conte
 PRINCIPAL = "cloudtrail.amazonaws.com"
 
 
-def permits_assuming(trust: str, *, role_arn: str, account_id: str, trail_arn: str) -> bool:
-    """Whether the trust policy, which names no resource, lets CloudTrail assume the role."""
+def permits_assuming(
+    trust: str, *, role_arn: str, account_id: str, source_arn: str, principal: str = PRINCIPAL
+) -> bool:
+    """Whether the trust policy, which names no resource, lets the service assume the role.
+
+    `source_arn` is the trail, or the rule or log group, that it does so for.
+    """
     document: dict[str, Any] = json.loads(trust)
     listed = document["Statement"]
     statements = listed if isinstance(listed, list) else [listed]
     policy = {**document, "Statement": [{**each, "Resource": role_arn} for each in statements]}
-    context = service_context(PRINCIPAL, source_arn=trail_arn, source_account=account_id)
-    return evaluate(policy, Request(PRINCIPAL, "sts:AssumeRole", role_arn, context)).permitted
+    context = service_context(principal, source_arn=source_arn, source_account=account_id)
+    return evaluate(policy, Request(principal, "sts:AssumeRole", role_arn, context)).permitted

@@ -47,6 +47,7 @@ class Round:
     lab: Steps
     view: View
     _judged: dict[int, Finding] = field(default_factory=dict)
+    _waiting: set[int] = field(default_factory=set)
 
     def judge(self, step: Step) -> Finding:
         """The finding for `step`; asked again, the same one."""
@@ -56,30 +57,38 @@ class Round:
 
     def _judge(self, step: Step) -> Finding:
         try:
-            return self._with_next_action(step, self._found(step))
+            for need in step.needs:
+                if not need.there(self.view):
+                    return self._without(step, need)
+            return self._with_next_action(step, step.check(self.view))
         except Exception as error:  # noqa: BLE001 (whatever it is, the lab is not at fault)
             return could_not_look(step, error)
 
-    def _found(self, step: Step) -> Finding:
-        for need in step.needs:
-            if not need.there(self.view):
-                return self._without(need)
-        return step.check(self.view)
+    def _without(self, step: Step, need: Need) -> Finding:
+        """What is said of `step`, which lacks `need`: PENDING as long as the need itself is.
 
-    def _without(self, need: Need) -> Finding:
-        """What is said of a step that lacks `need`: PENDING as long as the need itself is."""
-        step = self.lab.provider(need)
-        cause = self.judge(step)
+        What waits for something that only waits itself is not to be done yet.
+        """
+        provider = self.lab.provider(need)
+        cause = self.judge(provider)
         if cause.outcome is Outcome.PENDING:
-            return msgspec.structs.replace(
-                cause, expected=need.what, actual=f"waits for step {step.number}", next_action=None
+            waits = msgspec.structs.replace(
+                cause,
+                expected=need.what,
+                actual=f"waits for step {provider.number}",
+                next_action=None,
             )
+            is_next = provider.number not in self._waiting
+            self._waiting.add(step.number)
+            if not (is_next and step.may_be_undone):
+                return waits
+            return msgspec.structs.replace(waits, next_action=pasted(self.view, step.remedy))
         return Finding(
             outcome=Outcome.BLOCKED,
             expected=need.what,
-            actual=f"not there: step {step.number} is {cause.outcome}",
-            rationale=f"It can be looked at when step {step.number} has passed.",
-            blocked_by=step.number,
+            actual=f"not there: step {provider.number} is {cause.outcome}",
+            rationale=f"It can be looked at when step {provider.number} has passed.",
+            blocked_by=provider.number,
             next_action=cause.next_action,
         )
 
@@ -88,15 +97,13 @@ class Round:
 
         While something is PENDING that is what to do if it was not done yet, if anything is.
         """
-        if finding.outcome is Outcome.BLOCKED:
-            return finding  # the blocking step's own, which is filled in already
         told = msgspec.structs.replace(
             finding, rationale=self.view.place.text(finding.rationale), next_action=None
         )
         if finding.outcome in {*GOOD, Outcome.ERROR}:
             return told
         waits = finding.outcome is Outcome.PENDING
-        action = finding.next_action or (step.own_remedy if waits else step.remedy)
+        action = finding.next_action or (None if waits else step.remedy)
         return msgspec.structs.replace(told, next_action=action and pasted(self.view, action))
 
 

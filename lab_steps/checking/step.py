@@ -41,7 +41,8 @@ class Step:
     the runner does instead (None: nothing is changed in this step). `looks_at` is the
     check's docstring: what must be true, and where the check looks. `api` names the
     operations behind the step; `hints` go from a nudge to the answer. `remedy` is what to do
-    when the check fails: not the same as the step, once something stands that is wrong.
+    when the check fails: not the same as the step, once something stands that is wrong. With
+    `may_be_undone` it is told, too, while the step waits for what it needs.
     """
 
     number: int
@@ -56,6 +57,7 @@ class Step:
     hints: tuple[str, ...] = ()
     action: str | None = None
     own_remedy: NextAction | None = None
+    may_be_undone: bool = False
 
     @property
     def remedy(self) -> NextAction:
@@ -75,6 +77,7 @@ def step(
     hints: tuple[str, ...] = (),
     action: str | None = None,
     remedy: NextAction | None = None,
+    may_be_undone: bool = False,
     looks_at: str = "",
 ) -> Callable[[Check], Step]:
     """Declare the decorated check as step `number`; its docstring is what people read, or
@@ -94,6 +97,7 @@ def step(
             hints=hints,
             action=action,
             own_remedy=remedy,
+            may_be_undone=may_be_undone,
         )
 
     return declare

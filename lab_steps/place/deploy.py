@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from lab_steps.access import advice
@@ -155,10 +156,15 @@ def _is_taken(reasons: str) -> bool:
 
 def describe_stack(target: Target, name: str) -> dict[str, Any] | None:
     """What DescribeStacks says of the stack; None when there is none."""
+    return stack_if_any(partial(target.client("cloudformation").describe_stacks, StackName=name))
+
+
+def stack_if_any(ask: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+    """The stack of which `ask` asks DescribeStacks; None when there is none."""
     from botocore.exceptions import ClientError
 
     try:
-        stacks = target.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        stacks = ask()["Stacks"]
     except ClientError as error:
         if error_code(error) == "ValidationError" and "does not exist" in str(error):
             return None

@@ -60,14 +60,15 @@ def session_of(profile: str | None, region: str | None = None) -> boto3.Session:
     from botocore.exceptions import ProfileNotFound
 
     try:
-        if profile is None or profile in boto3.Session().available_profiles:
+        known = boto3.Session().available_profiles
+        if profile is None or profile in known:
             inner = with_fast_descriptions(botocore.session.get_session())
             return boto3.Session(botocore_session=inner, profile_name=profile, region_name=region)
     except ProfileNotFound as error:
         raise UsageError(f"{error}.", "AWS_PROFILE names it: unset it, or correct it.") from error
     raise UsageError(
         f"There is no profile {profile!r} in the AWS configuration.",
-        "List them with: aws configure list-profiles",
+        f"There are: {', '.join(known)}." if known else "There is none: aws configure makes one.",
     )
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from lab_steps.access import note_service
+from lab_steps.access import NOBODY_LISTENS, note_service
 from lab_steps.checking.callers import CHECK, OWN_CALLS
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.errors import CannotLookError, UsageError
@@ -175,7 +175,16 @@ class Target:
         session: Any = self.session()  # whose stubs want the service's name spelled out
         client = session.client(service, endpoint_url=self.endpoint_url, config=config)
         client.meta.events.register("after-call", note_service)
+        client.meta.events.register_first("needs-retry", _give_up)
         return client
+
+
+def _give_up(attempts: int, caught_exception: Exception | None = None, **_: Any) -> None:
+    """No more tries where nothing answers: at AWS the many of them are for what is throttled."""
+    from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+
+    if attempts >= TRIES and isinstance(caught_exception, ConnectTimeoutError | ReadTimeoutError):
+        raise caught_exception
 
 
 def choose_target(
@@ -229,7 +238,10 @@ def on_the_spot(
 
     organization = OrganizationTrail(organization_trail) if organization_trail else None
     with LocalAws(
-        delivery_delay=ON_THE_SPOT_DELAY, organization=organization, expect_stacks=True
+        delivery_delay=ON_THE_SPOT_DELAY,
+        organization=organization,
+        expect_stacks=True,
+        enforce_delivery_policies=True,
     ) as aws:
         target = Target(
             kind="on-the-spot",
@@ -245,10 +257,9 @@ def on_the_spot(
 
 
 def local_aws_arguments(organization_trail: str | None) -> list[str]:
-    """The options of `python -m local_aws` that give it the same organization, and the user
-    with whose password the lab is signed in to."""
+    """The options of `python -m local_aws` that make it the same as `on_the_spot`."""
     organization = ["--organization-trail", organization_trail] if organization_trail else []
-    return [*organization, "--console-user", CONSOLE_USER]
+    return [*organization, "--console-user", CONSOLE_USER, "--enforce-delivery-policies"]
 
 
 def _in_utc(answer: Any) -> Any:
@@ -386,7 +397,7 @@ def _remedy(target: Target, error: Exception) -> str:
     )
 
     if isinstance(error, EndpointConnectionError):
-        return f"Is it running? Start one with: {COMMAND} local"
+        return NOBODY_LISTENS
     if isinstance(error, NoCredentialsError):
         return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
     if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):

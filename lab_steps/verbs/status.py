@@ -12,9 +12,9 @@ import msgspec
 from lab_steps.access import advice
 from lab_steps.checking import tables, trails
 from lab_steps.checking.view import View, plain
-from lab_steps.errors import ExitCode
+from lab_steps.errors import CannotLookError, ExitCode
 from lab_steps.lab import Lab
-from lab_steps.place.deploy import describe_stack
+from lab_steps.place.deploy import stack_if_any
 from lab_steps.place.state import Action
 from lab_steps.session import LabSession
 from lab_steps.terminal.legible import json_text
@@ -76,18 +76,21 @@ def standing(session: LabSession) -> Standing:
     unknown: list[str] = []
 
     def known(ask: Callable[[], str]) -> str:
-        """What `ask` says; of a call that is refused the reason goes to `unknown`."""
+        """What `ask` says; of a call that is refused, or gets no answer, the reason goes to
+        `unknown`."""
         try:
             return ask()
+        except CannotLookError as error:
+            why = f"{error} {error.next_step}"
         except (BotoCoreError, ClientError) as error:
             why = f"{str(error).rstrip('.')}. {advice(error) or ''}".rstrip()
-            unknown.extend([why] if why not in unknown else [])
-            return _UNKNOWN
+        unknown.extend([why] if why not in unknown else [])
+        return _UNKNOWN
 
     return Standing(
         account=session.account,
         region=session.target.region,
-        stacks={each.name: known(partial(_stack, session, each.name)) for each in names.stacks},
+        stacks={each.name: known(partial(_stack, view, each.name)) for each in names.stacks},
         trails={each.name: known(partial(_trail, view, each)) for each in session.lab.trails},
         tables={each: known(partial(_table, view, each)) for each in names.tables},
         actions=session.state.load().actions,
@@ -95,8 +98,8 @@ def standing(session: LabSession) -> Standing:
     )
 
 
-def _stack(session: LabSession, name: str) -> str:
-    description = describe_stack(session.target, name)
+def _stack(view: View, name: str) -> str:
+    description = stack_if_any(partial(view.ask, "cloudformation:DescribeStacks", StackName=name))
     return str(description["StackStatus"]) if description else _MISSING
 
 

@@ -39,8 +39,11 @@ def make_call(view: View, trail: LabTrail, missing: Collection[str]) -> NextActi
 def make_unmade_call(view: View, trail: LabTrail, missing: Collection[str]) -> NextAction | None:
     """While records are waited for: the first of the `missing` calls that nothing tells of.
 
-    Event history tells of management events, the table and its items of what made them.
+    Event history tells of management events, the table and its items of what made them. Without
+    the table none can be made.
     """
+    if table.described(view) is None:
+        return None
     unmade = [name for name in missing if not _is_known(view, name)]
     return make_call(view, trail, unmade) if unmade else None
 

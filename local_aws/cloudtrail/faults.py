@@ -26,9 +26,13 @@ class _Fault:
 
 
 class Faults:
-    """Faults by where they happened and the kind of what was raised, the latest last."""
+    """Faults by where they happened and the kind of what was raised, the latest last.
 
-    def __init__(self) -> None:
+    Without `with_traceback` they are logged by a line each: those of what a user set up.
+    """
+
+    def __init__(self, *, with_traceback: bool = True) -> None:
+        self._with_traceback = with_traceback
         self._found: dict[tuple[str, type[BaseException]], _Fault] = {}
         self._lock = threading.Lock()
 
@@ -54,7 +58,8 @@ class Faults:
         with self._lock:
             before = self._found.pop((where, type(error)), None)
             if before is None:
-                _LOG.warning("%s: %s", where, reason, exc_info=error)
+                shown = error if self._with_traceback else None
+                _LOG.warning("%s: %s", where, reason, exc_info=shown)
             count = before.count + 1 if before else 1
             self._found[where, type(error)] = _Fault(reason, count, datetime.now(UTC))
             if len(self._found) > KEPT:

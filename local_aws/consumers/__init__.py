@@ -11,28 +11,35 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from local_aws.cloudtrail.delivery.outbox import HandOn
+    from local_aws.cloudtrail.delivery.outbox import Outbox
+    from local_aws.cloudtrail.faults import Faults
 
 
-def install(patches: ExitStack, hand_on: HandOn) -> None:
+def install(patches: ExitStack, outbox: Outbox, faults: Faults) -> None:
     """Have moto's services hand on what follows, until `patches` is left."""
     from local_aws.consumers import (
+        access_logs,
         alarms,
         bucket_notifications,
-        event_buses,
         event_sources,
         log_groups,
-        scheduled_rules,
+        time_passing,
         topics,
     )
+    from local_aws.consumers.event_bridge import buses, scheduled_rules
+    from local_aws.lambda_processes import asynchronous
 
+    asynchronous.install(patches, outbox.hand_on)
+    time_passing.install(patches, faults)
+    time_passing.look_each_second(patches, "retries", outbox.hand_on_what_is_due)
     for each in (
+        access_logs,
         alarms,
         bucket_notifications,
-        event_buses,
+        buses,
         event_sources,
         log_groups,
         scheduled_rules,
         topics,
     ):
-        each.install(patches, hand_on)
+        each.install(patches, outbox.hand_on)

@@ -23,7 +23,9 @@ from urllib.parse import quote_plus
 from flask import has_request_context, request
 
 from cloudtrail.records.identity import Identity, Root
-from local_aws.consumers import destinations, event_buses
+from local_aws.consumers import destinations
+from local_aws.consumers.event_bridge.buses import offer
+from local_aws.consumers.notification_settings import check_destinations, parse
 from local_aws.moto_changes.first_use import on_first_use
 from local_aws.recording.receive import RECEIVED, Received
 from local_aws.recording.requests import ASKED, Asked, s3_ids
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Origin", "by_cloudtrail", "by_s3", "install", "notify"]
 
 _SUBJECT = "Amazon S3 Notification"
+_SKIP = "x-amz-skip-destination-validation"
 _S3 = "s3.amazonaws.com"
 _MARKER = "s3:ObjectRemoved:DeleteMarkerCreated"
 
@@ -69,6 +72,11 @@ _ONLY_BY = {
     "s3:ObjectAcl:Put": "PutObjectAcl",
 }
 """Events that moto has with others, too, such as with every object that is put."""
+
+_PART_OF_OTHERS = frozenset(
+    {"UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "CopyObject"}
+)
+"""Operations in which moto puts an object, too, though theirs is another event."""
 
 _OLDER_FORM = ("ObjectCreated", "ObjectRemoved", "ReducedRedundancyLostObject")
 
@@ -112,8 +120,9 @@ def install(patches: ExitStack, hand_on: HandOn) -> None:
 def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
     from moto.s3 import notifications
     from moto.s3.models import S3Backend
+    from moto.s3.responses import S3Response
 
-    ask_moto = S3Backend._set_delete_marker
+    ask_moto, put = S3Backend._set_delete_marker, S3Backend.put_bucket_notification_configuration
 
     def send_event(account_id: str, event_name: Any, bucket: FakeBucket, key: Any) -> None:
         if bucket.notification_configuration is not None and _is_asked_for(event_name.value):
@@ -128,7 +137,16 @@ def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
             notify(_MARKER, bucket, marker, origin, hand_on, waiting=True)
         return marker
 
+    def put_settings(self: S3Backend, bucket_name: str, notification_config: Any) -> None:
+        skips = has_request_context() and request.headers.get(_SKIP, "").lower() == "true"
+        if not skips:
+            check_destinations(self.get_bucket(bucket_name), notification_config)
+        put(self, bucket_name, notification_config)
+
     for owner, name, new in (
+        (S3Backend, "put_bucket_notification_configuration", put_settings),
+        (S3Response, "_notification_config_from_body", lambda self: parse(self.body)),
+        (S3Response, "get_bucket_notification", _get_settings),
         (notifications, "send_event", send_event),
         (notifications, "send_test_event", _send_test_event),
         (S3Backend, "_set_delete_marker", set_delete_marker),
@@ -136,9 +154,45 @@ def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
         patches.enter_context(patch.object(owner, name, new))
 
 
+def _get_settings(self: Any) -> Any:
+    """GetBucketNotificationConfiguration; moto's leaves EventBridge out."""
+    from moto.core.responses import ActionResult, EmptyResult
+
+    settings = self.backend.get_bucket_notification_configuration(self.bucket_name)
+    self.data["Action"] = "GetBucketNotificationConfiguration"
+    if settings is None:
+        return self.serialized(EmptyResult())
+    found = {
+        f"{kind}Configurations": [_described(each, arn) for each in getattr(settings, held)]
+        for kind, arn, held in _KINDS
+    }
+    bridge: dict[str, Any] = (
+        {} if settings.event_bridge is None else {"EventBridgeConfiguration": {}}
+    )
+    return self.serialized(ActionResult(found | bridge))
+
+
+def _described(configuration: Any, arn: str) -> dict[str, Any]:
+    found = {"Id": configuration.id, arn: configuration.arn, "Events": configuration.events}
+    if rules := configuration.filters.get("S3Key", {}).get("FilterRule"):
+        found["Filter"] = {"Key": {"FilterRules": rules}}
+    return found
+
+
+_KINDS = (
+    ("Topic", "TopicArn", "topic"),
+    ("Queue", "QueueArn", "queue"),
+    ("LambdaFunction", "LambdaFunctionArn", "cloud_function"),
+)
+
+
 def _is_asked_for(event_name: str) -> bool:
     asked: Asked | None = request.environ.get(ASKED) if has_request_context() else None
-    return event_name not in _ONLY_BY or not asked or asked.operation == _ONLY_BY[event_name]
+    if asked is None:
+        return True
+    if event_name == "s3:ObjectCreated:Put" and asked.operation in _PART_OF_OTHERS:
+        return False
+    return asked.operation == _ONLY_BY.get(event_name, asked.operation)
 
 
 def _of_this_request(account_id: str) -> Origin:
@@ -198,17 +252,23 @@ def notify(
         for each in getattr(settings, kind):
             if each._event_matches(event_name) and _is_for(each.filters, key.name):
                 record = _record(event_name, bucket, key, origin, each.id, sequencer)
-                send = partial(_send, each.arn, {"Records": [record]})
+                send = partial(_send, bucket, each.arn, {"Records": [record]})
                 name = f"notifications of {bucket.arn} to {each.arn}"
                 at_once = waiting and kind != "cloud_function"
                 destinations.at_once_or_later(name, send, hand_on, at_once=at_once)
     if settings.event_bridge is not None:
         event = _event(event_name, bucket, key, origin, sequencer)
-        event_buses.offer(event, hand_on, waiting=waiting)
+        offer(event, hand_on, waiting=waiting)
 
 
-def _send(arn: str, message: Mapping[str, Any]) -> None:
-    destinations.send(arn, json.dumps(message), destinations.Options(subject=_SUBJECT))
+def sender_of(bucket: FakeBucket) -> destinations.Sender:
+    """S3, as policies know it where it notifies for a bucket."""
+    return destinations.Sender(_S3, bucket.arn, bucket.account_id)
+
+
+def _send(bucket: FakeBucket, arn: str, message: Mapping[str, Any]) -> None:
+    options = destinations.Options(subject=_SUBJECT)
+    destinations.send(arn, json.dumps(message), sender_of(bucket), options)
 
 
 def _is_for(filters: Mapping[str, Any], key: str) -> bool:
@@ -233,9 +293,9 @@ def _send_test_event(account_id: str, bucket: FakeBucket) -> None:
     }
     for arn in dict.fromkeys(each.arn for each in [*settings.queue, *settings.topic]):
         try:
-            _send(arn, message)
+            _send(bucket, arn, message)
         except Exception:  # noqa: BLE001, S112
-            # As in moto: whether a destination is there is checked where it is configured.
+            # Whether a destination is there, and lets S3 in, was checked just now.
             continue
 
 

@@ -1,6 +1,7 @@
 """Where an event may be sent: functions, topics, queues, streams and delivery streams, by ARN.
 
-`send` waits for its destination and raises what that makes of it: callers hand it on.
+`send` asks whether the sender may, waits for its destination and raises what that makes of it:
+callers hand it on.
 """
 
 from __future__ import annotations
@@ -8,12 +9,17 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+from local_aws.consumers import permissions
+from local_aws.consumers.permissions import Sender
+from local_aws.lambda_processes import asynchronous
 
 if TYPE_CHECKING:
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["Options", "UnknownDestination", "at_once_or_later", "send"]
+__all__ = ["Options", "Sender", "UnknownDestination", "at_once_or_later", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +41,35 @@ class UnknownDestination(Exception):
     """The ARN is of a service that takes no events here."""
 
 
-def send(arn: str, payload: str | bytes, options: Options = _PLAIN) -> None:
-    """Send an event to whatever has this ARN. Raises UnknownDestination."""
+def send(arn: str, payload: str | bytes, sender: Sender, options: Options = _PLAIN) -> None:
+    """Send an event to whatever has this ARN. Raises UnknownDestination and NotPermitted."""
     service = arn.split(":")[2]
     if service not in _SENDERS:
         raise UnknownDestination(
             f"wanted a destination of {', '.join(_SENDERS)}; got {arn}, which gets no events here"
         )
+    permissions.judge(arn, sender)
     _SENDERS[service](arn, payload, options)
 
 
 def at_once_or_later(
     name: str, call: Callable[[], None], hand_on: HandOn, *, at_once: bool
 ) -> None:
-    """Call a destination by its `name` at once; where that fails, or is not asked for, hand on."""
+    """Call a destination by its `name` at once, or where that is not asked for, hand the call on.
+
+    What it raises is noted with what is handed on: nobody who sends is told.
+    """
     if not at_once:
         hand_on(name, call)
         return
     try:
         call()
-    except Exception:  # noqa: BLE001
-        # It is tried again, and noted where what is handed on is.
-        hand_on(name, call)
+    except Exception as error:  # noqa: BLE001
+        hand_on(name, partial(_raise, error))
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
 
 
 def _text(payload: str | bytes) -> str:
@@ -77,7 +90,7 @@ def _to_function(arn: str, payload: str | bytes, _options: Options) -> None:
     from moto.awslambda.utils import get_backend
 
     region, account, _ = _place(arn)
-    get_backend(account, region).get_function(arn).invoke(_text(payload), {}, {})
+    asynchronous.call(get_backend(account, region).get_function(arn), _text(payload))
 
 
 def _to_topic(arn: str, payload: str | bytes, options: Options) -> None:

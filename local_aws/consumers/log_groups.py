@@ -17,7 +17,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from local_aws.consumers import permissions
 from local_aws.consumers.filter_patterns import FilterPattern, InvalidPattern, compile_pattern
+from local_aws.consumers.permissions import LOGS, Sender
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -127,6 +129,8 @@ def _put_subscription_filter(ask_moto: Callable[..., Any], hand_on: HandOn) -> C
         # Two is the limit, which one that is put again does not reach.
         before = present.pop(name, None)
         try:
+            if group:
+                _check_permission(arn, _sender(group, role_arn))
             ask_moto(self, group_name, name, pattern, arn, role_arn)
         except BaseException:
             if before:
@@ -137,9 +141,28 @@ def _put_subscription_filter(ask_moto: Callable[..., Any], hand_on: HandOn) -> C
         service = arn.split(":")[2]
         if service in _CHECKED:
             message = f"CWL CONTROL MESSAGE: Checking health of destination {_CHECKED[service]}."
-            hand_on(f"subscription filter {name} of {group_name}", partial(_check, arn, message))
+            check = partial(_check, arn, _sender(self.groups[group_name], role_arn), message)
+            hand_on(f"subscription filter {name} of {group_name}", check)
 
     return put_subscription_filter
+
+
+def _check_permission(arn: str, sender: Sender) -> None:
+    """Raise InvalidParameterException where a function or stream does not let the group in."""
+    from moto.logs.exceptions import InvalidParameterException
+
+    try:
+        permissions.judge(arn, sender)
+    except permissions.NotPermitted as error:
+        service = arn.split(":")[2]
+        wanted = (
+            "Could not execute the lambda function. Make sure you have given CloudWatch Logs "
+            "permission to execute your function."
+            if service == "lambda"
+            else "Could not deliver test message to specified "
+            f"{_CHECKED.get(service, service)}. {error}"
+        )
+        raise InvalidParameterException(wanted) from error
 
 
 _CHECKS: Mapping[str, Callable[[Callable[..., Any], HandOn], Callable[..., Any]]] = {
@@ -203,7 +226,8 @@ def _sending(ask_moto: Callable[..., None], hand_on: HandOn) -> Callable[..., No
             if matching and service == "logs":
                 ask_moto(self, service, destination_arn, filter_name, matching)
             elif matching:
-                _send(destination_arn, _data_message(self, filter_name, matching))
+                data = _data_message(self, filter_name, matching)
+                _send(destination_arn, data, _sender(self.log_group, subscription.role_arn))
 
         hand_on(f"subscription filter {filter_name} of {self.log_group.arn}", send)
 
@@ -223,7 +247,12 @@ def _data_message(
     }
 
 
-def _check(arn: str, message: str) -> None:
+def _sender(group: LogGroup, role_arn: str | None) -> Sender:
+    """CloudWatch Logs, as policies know it where it sends for a group; to functions, by none."""
+    return Sender(LOGS, f"{group.arn.removesuffix(':*')}:*", group.account_id, role_arn or None)
+
+
+def _check(arn: str, sender: Sender, message: str) -> None:
     """Send the message by which CloudWatch Logs finds out whether a destination takes any."""
     from moto.core.utils import unix_time_millis
 
@@ -236,19 +265,19 @@ def _check(arn: str, message: str) -> None:
         "subscriptionFilters": [],
         "logEvents": [event],
     }
-    _send(arn, data)
+    _send(arn, data, sender)
 
 
-def _send(arn: str, data: Mapping[str, Any]) -> None:
+def _send(arn: str, data: Mapping[str, Any], sender: Sender) -> None:
     """Put compressed data to a function, a stream or a delivery stream."""
     from local_aws.consumers import destinations
 
     packed = gzip.compress(json.dumps(data, separators=(",", ":")).encode())
     if arn.split(":")[2] == "lambda":
         encoded = base64.b64encode(packed).decode()
-        destinations.send(arn, json.dumps({"awslogs": {"data": encoded}}))
+        destinations.send(arn, json.dumps({"awslogs": {"data": encoded}}), sender)
     else:
-        destinations.send(arn, packed, destinations.Options(key=uuid.uuid4().hex))
+        destinations.send(arn, packed, sender, destinations.Options(key=uuid.uuid4().hex))
 
 
 # Metrics

@@ -7,12 +7,13 @@ functions with Amazon SNS notifications".
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from local_aws.consumers import destinations
+from local_aws.consumers import destinations, permissions
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -41,12 +42,30 @@ def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
         if self.protocol == "lambda":
             send = partial(_to_function, self, message, message_id, **more)
         else:
-            send = partial(ask_moto, self, message, message_id, **more)
+            send = partial(_to_other, ask_moto, self, message, message_id, **more)
         # A publisher is not told of what fails.
         at_once = self.protocol not in ("lambda", *_MAY_TAKE_LONG)
         destinations.at_once_or_later(self.arn, send, hand_on, at_once=at_once)
 
     patches.enter_context(patch.object(Subscription, "publish", publish))
+
+
+def _sender(subscription: Subscription) -> destinations.Sender:
+    return destinations.Sender(
+        "sns.amazonaws.com", subscription.topic.arn, subscription.topic.account_id
+    )
+
+
+def _to_other(
+    ask_moto: Callable[..., None],
+    subscription: Subscription,
+    message: str,
+    message_id: str,
+    **more: Any,
+) -> None:
+    if subscription.protocol == "sqs":
+        permissions.judge(subscription.endpoint, _sender(subscription))
+    ask_moto(subscription, message, message_id, **more)
 
 
 def _to_function(
@@ -73,4 +92,5 @@ def _to_function(
         "EventSubscriptionArn": subscription.arn,
         "Sns": {"Subject": None, "MessageAttributes": {}, **sns},
     }
-    destinations.send(subscription.endpoint, json.dumps({"Records": [record]}))
+    content = json.dumps({"Records": [record]})
+    destinations.send(subscription.endpoint, content, _sender(subscription))

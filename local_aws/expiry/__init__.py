@@ -5,7 +5,7 @@
 - `keys`: KMS keys whose waiting period is over, and those that are rotated each year;
 - `secrets`: Secrets Manager's secrets after their recovery window;
 - `log_events`: log events older than their group's retention;
-- `schedules`: EventBridge's rules that run by one.
+- `consumers`: schedules, alarms, retries and what else follows events.
 
 Sessions end by themselves, at each request: `recording.callers`.
 """
@@ -24,9 +24,9 @@ _ENDING = {
     "moto.kms.models": "keys",
     "moto.secretsmanager.models": "secrets",
     "moto.logs.models": "log_events",
-    "moto.events.models": "schedules",
+    "local_aws.consumers.time_passing": "consumers",
 }
-"""What is due, by the module of moto's that has it once the service was used."""
+"""What is due, by the module that has it once the service was used."""
 
 
 def end_what_is_due(service: CloudTrailService, now: datetime) -> None:

@@ -27,7 +27,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import uuid
 import zipfile
@@ -40,6 +39,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from local_aws.lambda_processes import asynchronous, concurrency
 from local_aws.moto_changes.first_use import on_first_use
 from local_aws.role_rights import role_allows
 
@@ -165,7 +165,7 @@ def _invoke_api(
     if kind == "DryRun":
         return ""
     if kind == "Event":
-        threading.Thread(target=invoke, args=(function, event), daemon=True).start()
+        asynchronous.call_later(function, json.dumps(event))
         return ""
     outcome = invoke(function, event)
     answer["x-amz-executed-version"] = str(function.version)
@@ -176,7 +176,15 @@ def _invoke_api(
 
 
 def invoke(function: LambdaFunction, event: Any) -> Outcome:
-    """Run a function once with an event, and wait for it; its log goes where its role may log."""
+    """Run a function once with an event, and wait for it; its log goes where its role may log.
+
+    Raises Lambda's TooManyRequestsException where `concurrency.MOST` run already.
+    """
+    with concurrency.running():
+        return _invoke(function, event)
+
+
+def _invoke(function: LambdaFunction, event: Any) -> Outcome:
     request_id = str(uuid.uuid4())
     stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
     started = time.monotonic()

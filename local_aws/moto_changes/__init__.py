@@ -34,8 +34,9 @@ def install(
     endpoint_url: str,
     recorder: Recorder,
     on_reset: Callable[[], None],
+    call_out: bool = False,
 ) -> None:
-    """Apply every change until `stack` is left."""
+    """Apply every change until `stack` is left; `call_out` lets HTTP endpoints be anywhere."""
     from local_aws import athena, auto_scaling, cloudformation, consumers
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
@@ -43,6 +44,7 @@ def install(
         first_use,
         inline_policies,
         policy_checks,
+        quotas,
         stack_resources,
         state_machines,
         trail_tags,
@@ -70,12 +72,14 @@ def install(
     trail_tags.install(stack, recorder.service)
     partiql.install(stack)
     policy_checks.install(stack)
-    outbox.install(stack)
+    quotas.install(stack)
+    outbox.install(stack, call_out=call_out)
     inline_policies.install(stack)
     stack_resources.install(stack)
     state_machines.install(stack, endpoint_url)
     streams.install(stack)
-    consumers.install(stack, recorder.service.delivery.outbox.hand_on)
+    delivery = recorder.service.delivery
+    consumers.install(stack, delivery.outbox, delivery.faults)
     athena.install(stack)
     auto_scaling.install(stack, endpoint_url, recorder)
     cloudformation.install(stack, endpoint_url, recorder)

@@ -22,6 +22,18 @@ try {
   await page.getByRole("button", { name: /Account/ }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in to the local AWS" }).waitFor();
+  const problems = [...seen.problems];
+  seen.script = await page.evaluate(
+    () =>
+      new Promise((told) => {
+        const script = document.createElement("script");
+        script.onload = () => told("loaded");
+        script.onerror = () => told("refused");
+        script.src = "/objects/script.js";
+        document.body.append(script);
+      }),
+  );
+  Object.assign(seen, { problems, refusals: seen.problems.slice(problems.length) });
   seen.kept = await page.evaluate(() => Object.keys(sessionStorage));
   console.log(JSON.stringify(seen));
 } finally {

@@ -20,11 +20,16 @@ def packed(loaded: list[str]) -> int:
 
 
 def test_a_student_signs_in_and_opens_trails(aws: LocalAws) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="objects")
+    s3.put_object(Bucket="objects", Key="script.js", Body=b"1", ContentType="text/javascript")
     seen = in_browser(SCRIPT, aws.endpoint_url, STUDENT.name, STUDENT.password)
     assert (seen["problems"], seen["elsewhere"]) == ([], [])
     assert "student @ 123456789012" in seen["bar"]
     assert "US East (N. Virginia)" in seen["bar"]
     assert seen["kept"] == []
+    assert seen["script"] == "refused"
+    assert "Content Security Policy" in seen["refusals"][0]
     assert packed(seen["trailsLoaded"]) < MOST
     assert min(seen["painted"]) < 1000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lab_steps.checking import probes, trail_records
-from lab_steps.checking.finding import Finding, counted, passed
+from lab_steps.checking.finding import Finding, NextAction, counted, passed
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
@@ -57,18 +57,19 @@ READ_USERS = Need(READS_OF_USERS.name, lambda view: _decidable(view, READS_OF_US
 """Steps 23 and 24 tell that there are no such reads."""
 
 
-def of_any_table(view: View) -> Finding:
+def of_any_table(view: View, meanwhile: NextAction) -> Finding:
     """People read items, whatever the table."""
-    return _judged(view, READS, "nobody read an item while the trail was logging, or was refused")
+    lack = "nobody read an item while the trail was logging, or was refused"
+    return _judged(view, READS, lack, meanwhile)
 
 
-def of_users(view: View) -> Finding:
+def of_users(view: View, meanwhile: NextAction) -> Finding:
     """People read items of Users."""
     tables = ", ".join(dict.fromkeys(_tables(found(view, READS))))
-    return _judged(view, READS_OF_USERS, f"what was read is items of {tables}")
+    return _judged(view, READS_OF_USERS, f"what was read is items of {tables}", meanwhile)
 
 
-def _judged(view: View, reads: Expectation, lack: str) -> Finding:
+def _judged(view: View, reads: Expectation, lack: str, meanwhile: NextAction) -> Finding:
     logs = trail_records.logs(view, DATA)
     answer = found(view, reads)
     expected = f"{reads.name}, not by a check, in the log files of {DATA.name}"
@@ -79,7 +80,7 @@ def _judged(view: View, reads: Expectation, lack: str) -> Finding:
     if undecided:
         return undecided
     rationale = f"Read: {delivered_logs.held(logs)}: {lack}. A check's own calls do not count."
-    return activity.not_there_yet(view, expected, "none", rationale, DATA)
+    return activity.not_there_yet(view, expected, "none", rationale, DATA, meanwhile=meanwhile)
 
 
 def _decidable(view: View, reads: Expectation) -> bool:

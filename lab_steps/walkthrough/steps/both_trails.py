@@ -143,4 +143,5 @@ def expected_events(
         action=action,
         hints=hints,
         remedy=remedy,
+        may_be_undone=True,
     )(lambda view: delivered_logs.contains(view, trail))

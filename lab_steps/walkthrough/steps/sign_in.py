@@ -165,6 +165,13 @@ def _missing(view: View, wanted: str, shown: list[dict[str, Any]], evidence: Api
     )
 
 
+_LIST_TRAILS = NextAction(
+    console="Choose the lab's Region at the top right and open Trails, which is a call; "
+    "look at Event history again after 5 to 15 minutes.",
+    command="aws cloudtrail list-trails",
+)
+
+
 @step(
     3,
     "Open Event history",
@@ -177,11 +184,7 @@ def _missing(view: View, wanted: str, shown: list[dict[str, Any]], evidence: Api
         "Event history keeps 90 days of management events of each region, trail or no trail.",
         "Look in the lab's Region; opening any list there, such as Trails, is an event.",
     ),
-    remedy=NextAction(
-        console="Choose the lab's Region at the top right and open Trails, which is a call; "
-        "look at Event history again after 5 to 15 minutes.",
-        command="aws cloudtrail list-trails",
-    ),
+    remedy=_LIST_TRAILS,
 )
 def event_history(view: View) -> Finding:
     """Event history lists recent management events of the region that are not a check's own:
@@ -190,7 +193,9 @@ def event_history(view: View) -> Finding:
     latest = history.recent(view)
     if latest is None:
         why = "No management event of yours was recorded in this region in the last 90 days."
-        return activity.not_there_yet(view, expected, "Event history is empty", why)
+        return activity.not_there_yet(
+            view, expected, "Event history is empty", why, meanwhile=_LIST_TRAILS
+        )
     return passed(
         expected,
         f"for one, {latest['EventName']} at {latest['EventTime']:%FT%TZ}",
@@ -257,7 +262,7 @@ def trail_list(view: View) -> Finding:
     if begun:
         return passed(expected, f"begun in another region: {names}", *begun)
     why = "Nobody but the check has looked at the trails in this region in the last 90 days."
-    return activity.not_there_yet(view, expected, "none", why)
+    return activity.not_there_yet(view, expected, "none", why, meanwhile=_LIST_TRAILS)
 
 
 def _names(listed: list[dict[str, str]]) -> str:

@@ -69,6 +69,9 @@ _NAME_ANEW = NextAction(
     "String or has no value; Add new attribute, String, Name with a value; Save changes.",
     command=_PUT,
 )
+_LIST_TABLES = NextAction(
+    console="Choose Tables in DynamoDB's menu.", command="aws dynamodb list-tables"
+)
 _NO_ITEM = "No item was created, or it was deleted."
 _NAMED = Need(
     f"an item with the attribute {table.ATTRIBUTE}",
@@ -96,7 +99,9 @@ def open_dynamodb(view: View) -> Finding:
     call = _dynamodb_call(view)
     expected = "a call to DynamoDB in Event history"
     if call is None:
-        return activity.not_there_yet(view, expected, "none", history.NEVER_CALLED)
+        return activity.not_there_yet(
+            view, expected, "none", history.NEVER_CALLED, meanwhile=_LIST_TABLES
+        )
     told = f"{call['EventName']} by {call.get('Username')}"
     return passed(expected, told, history.evidence(call))
 
@@ -109,6 +114,7 @@ def open_dynamodb(view: View) -> Finding:
     api=("dynamodb:ListTables",),
     needs=(history.EVENTS.unless(lambda view: _tables_listed(view) is not None), _DYNAMODB_USED),
     action="calls ListTables",
+    may_be_undone=True,
     hints=(
         "Which call fills the list of tables?",
         "The list of tables comes from ListTables, which step 34 looks for.",
@@ -120,7 +126,9 @@ def open_tables(view: View) -> Finding:
     call = _tables_listed(view)
     expected = "a ListTables call in Event history"
     if call is None:
-        return activity.not_there_yet(view, expected, "none", history.NEVER_CALLED)
+        return activity.not_there_yet(
+            view, expected, "none", history.NEVER_CALLED, meanwhile=_LIST_TABLES
+        )
     told = f"ListTables at {call['EventTime']:%FT%TZ}"
     return passed(expected, told, history.evidence(call))
 
@@ -261,6 +269,10 @@ def active(view: View) -> Finding:
     return failed(expected, status, evidence, rationale=why, next_action=_ANEW)
 
 
+_RUN_ANY = NextAction(console="DynamoDB, Explore items: choose a table, Run.", command=_SCAN)
+_RUN = NextAction(console=f"DynamoDB, Explore items: choose {TABLE_NAME}, Run.", command=_SCAN)
+
+
 @step(
     23,
     "Open Explore items",
@@ -275,13 +287,14 @@ def active(view: View) -> Finding:
         "Explore items scans a table for you; opening an item, or get-item, reads one.",
         "If reading is denied, your user lacks dynamodb:Scan on the table.",
     ),
-    remedy=NextAction(console="DynamoDB, Explore items: choose a table, Run.", command=_SCAN),
+    remedy=_RUN_ANY,
+    may_be_undone=True,
 )
 def explore_items(view: View) -> Finding:
     """Items were read while the data trail was logging: its log files have a successful Scan,
     Query, GetItem, BatchGetItem or TransactGetItems of any table in the lab's region, since
     the lab's work began, that is not a check's own."""
-    return item_reads.of_any_table(view)
+    return item_reads.of_any_table(view, _RUN_ANY)
 
 
 @step(
@@ -301,12 +314,13 @@ def explore_items(view: View) -> Finding:
         "Check the region at the top right when the table is not in the list.",
         f"Explore items, {TABLE_NAME}, Run: that scans it.",
     ),
-    remedy=NextAction(console=f"DynamoDB, Explore items: choose {TABLE_NAME}, Run.", command=_SCAN),
+    remedy=_RUN,
+    may_be_undone=True,
 )
 def choose_table(view: View) -> Finding:
     """The table whose items were read is Users, this account's in the lab's region: such a
     read as in step 23 has the table's ARN among its record's resources."""
-    return item_reads.of_users(view)
+    return item_reads.of_users(view, _RUN)
 
 
 @step(

@@ -226,5 +226,5 @@ def _role_trusts_cloudtrail(arn: str, trail: Trail) -> bool:
         role.assume_role_policy_document,
         role_arn=arn,
         account_id=trail.account_id,
-        trail_arn=trail.arn,
+        source_arn=trail.arn,
     )

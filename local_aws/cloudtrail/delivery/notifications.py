@@ -15,7 +15,7 @@ from cloudtrail.trails import Trail
 from local_aws.cloudtrail.delivery import destinations
 from local_aws.cloudtrail.delivery.outbox import HandOn
 from local_aws.cloudtrail.exceptions import CloudTrailError
-from local_aws.consumers.event_buses import offer, rules_of
+from local_aws.consumers.event_bridge.buses import offer, rules_of
 
 MAX_EVENT = 256 * 1024
 """Bytes over which an event is sent neither to CloudWatch Logs nor to EventBridge (UG limits)."""

@@ -6,17 +6,22 @@ for it waits in its own line, on a thread of its own, and files are delivered me
 
 from __future__ import annotations
 
+import heapq
 import importlib
+import ipaddress
+import itertools
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 from local_aws.cloudtrail.faults import Faults
 from local_aws.moto_changes.first_use import on_first_use
@@ -34,8 +39,16 @@ MOST_WAITING = 10_000
 """Calls that are kept for a subscriber that is late."""
 
 Send = Callable[[], object]
-HandOn = Callable[[str, Send], None]
-"""Has a call made to a destination, after those that were handed on for it before."""
+
+
+class HandOn(Protocol):
+    """Has a call made to a destination, after those that were handed on for it before.
+
+    Not before `at`, by the server's clock, where that is given.
+    """
+
+    def __call__(self, destination: str, send: Send, /, *, at: datetime | None = None) -> None: ...
+
 
 _HTTP_CALLERS = ("sns", "events", "firehose")
 
@@ -69,11 +82,19 @@ class Outbox:
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._lines: dict[str, _Line] = {}
+        self._later: list[tuple[datetime, int, str, Send]] = []
+        self._count = itertools.count()
         self._changed = threading.Condition()
 
-    def hand_on(self, destination: str, send: Send) -> None:
-        """Have `send` called soon; returns at once. What it raises is noted as a fault."""
+    def hand_on(self, destination: str, send: Send, *, at: datetime | None = None) -> None:
+        """Have `send` called soon; returns at once. What it raises is noted as a fault.
+
+        One for later waits until `hand_on_what_is_due` is called at `at` or after it.
+        """
         with self._faults.kept_from(destination), self._changed:
+            if at is not None and at > datetime.now(UTC):
+                heapq.heappush(self._later, (at, next(self._count), destination, send))
+                return
             line = self._lines.get(destination) or self._new_line(destination)
             if line.is_late() and len(line.waiting) >= MOST_WAITING:
                 line.waiting.popleft()
@@ -81,6 +102,15 @@ class Outbox:
                 self._faults.note(destination, TooManyWaiting(f"more than {MOST_WAITING} wait"))
             line.waiting.append(send)
             line.handed += 1
+
+    def hand_on_what_is_due(self) -> None:
+        """Hand on the calls whose time has come."""
+        now, due = datetime.now(UTC), []
+        with self._changed:
+            while self._later and self._later[0][0] <= now:
+                due.append(heapq.heappop(self._later))
+        for _, _, destination, send in due:
+            self.hand_on(destination, send)
 
     def _new_line(self, destination: str) -> _Line:
         line = _Line(destination)
@@ -110,6 +140,7 @@ class Outbox:
                 line.done += len(line.waiting)
                 line.waiting.clear()
             self._lines.clear()
+            self._later.clear()
             self._changed.notify_all()
 
     @property
@@ -142,20 +173,46 @@ class Outbox:
             return None
 
 
-def install(patches: ExitStack) -> None:
-    """Give moto's calls of HTTP endpoints a timeout, which they lack, until `patches` is left."""
+class NotCalled(Exception):
+    """An HTTP endpoint is not on this machine, and nothing here calls others unless told."""
+
+
+def install(patches: ExitStack, *, call_out: bool) -> None:
+    """Bound moto's calls of HTTP endpoints until `patches` is left.
+
+    Each has a timeout, which moto lacks, and goes to this machine alone unless `call_out`.
+    """
     for service in _HTTP_CALLERS:
-        on_first_use(patches, frozenset({service, "cloudformation"}), partial(_bound, service))
+        bound = partial(_bound, service, call_out)
+        on_first_use(patches, frozenset({service, "cloudformation"}), bound)
 
 
-def _bound(service: str, patches: ExitStack) -> None:
+def _bound(service: str, call_out: bool, patches: ExitStack) -> None:
     module = importlib.import_module(f"moto.{service}.models")
-    patches.enter_context(patch.object(module, "requests", with_timeouts(module.requests)))
+    bounded = bounded_requests(module.requests, call_out=call_out)
+    patches.enter_context(patch.object(module, "requests", bounded))
 
 
-def with_timeouts(requests: Any) -> SimpleNamespace:
-    """What moto calls of the library `requests`, with a timeout."""
-    return SimpleNamespace(
-        post=partial(requests.post, timeout=HTTP_TIMEOUT),
-        request=partial(requests.request, timeout=HTTP_TIMEOUT),
-    )
+def bounded_requests(requests: Any, *, call_out: bool) -> SimpleNamespace:
+    """What moto calls of the library `requests`, within its bounds."""
+
+    def request(method: str, url: str, **named: Any) -> Any:
+        host = urlsplit(url).hostname or ""
+        if not call_out and not _is_here(host):
+            raise NotCalled(
+                f"wanted an endpoint on this machine, got {url}: start the local AWS with "
+                "--call-out (or LocalAws(call_out=True)) to have it call others"
+            )
+        return requests.request(method, url, timeout=HTTP_TIMEOUT, **named)
+
+    return SimpleNamespace(post=partial(request, "POST"), request=request)
+
+
+def _is_here(host: str) -> bool:
+    """Whether a name is one of loopback: no name is looked up, which would be a call itself."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -44,7 +44,7 @@ from cloudtrail.records.identity import (
 from local_aws.cloudtrail.organization import membership_of
 from local_aws.moto_changes.changes import Change, change_on_first_use
 from local_aws.moto_changes.s3 import policy_templates
-from local_aws.moto_changes.s3.buckets import blocks_by_default
+from local_aws.moto_changes.s3.public_access import ACLS, GROUPS, blocks
 from local_aws.recording.callers import account_of, caller_of, credential_of
 from local_aws.recording.requests import ASKED, Asked
 
@@ -60,7 +60,6 @@ _POLICY_OPERATIONS = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBuc
 _GRANTED = {"s3:GetObject": "READ", "s3:ListBucket": "READ", "s3:PutObject": "WRITE"}
 """What an ACL can grant to a group: objects' ACLs the first, buckets' the others."""
 
-_GROUPS = "http://acs.amazonaws.com/groups/global/"
 _OPEN_TO_ALL = ("CreateBucket", "ListBuckets", "DeleteObjects")
 """What is not asked of one bucket, or is judged object by object."""
 
@@ -86,7 +85,7 @@ _ASKING: ContextVar[tuple[Client, dict[str, str]] | None] = ContextVar("asking",
 
 def install(patches: ExitStack) -> None:
     """Judge requests so until `patches` is left."""
-    change_on_first_use(patches, ("s3", "s3bucket_path"), _CHANGES)
+    change_on_first_use(patches, ("s3", "s3bucket_path"), (*_CHANGES, *ACLS))
 
 
 def client_of(identity: Identity) -> Client:
@@ -288,14 +287,14 @@ def _asks_for_place(statement: Mapping[str, Any]) -> bool:
 
 def _is_granted(client: Client, action: str, bucket: FakeBucket, key: str) -> bool:
     """Whether an ACL lets the client's group do this."""
-    if action not in _GRANTED or _ignores_acls(bucket):
+    if action not in _GRANTED or blocks(bucket, "ignore_public_acls"):
         return False
     acl: FakeAcl | None = bucket.acl
     if action == "s3:GetObject":
         found = bucket.keys.get(key)
         acl = found.acl if found is not None else None
-    groups = {f"{_GROUPS}AllUsers"} | (
-        {f"{_GROUPS}AuthenticatedUsers"} if client.account_id else set()
+    groups = {f"{GROUPS}AllUsers"} | (
+        {f"{GROUPS}AuthenticatedUsers"} if client.account_id else set()
     )
     return any(
         {_GRANTED[action], "FULL_CONTROL"} & set(grant.permissions)
@@ -304,30 +303,14 @@ def _is_granted(client: Client, action: str, bucket: FakeBucket, key: str) -> bo
     )
 
 
-def _block(bucket: FakeBucket) -> Any:
-    """The block of public access, if it was asked for.
-
-    The one that every new bucket has is told and not enforced: a bucket that is public by what
-    a test puts on it would otherwise need DeletePublicAccessBlock first, which older code lacks.
-    """
-    return None if blocks_by_default(bucket) else bucket.public_access_block
-
-
 def _restricts(bucket: FakeBucket) -> bool:
-    block = _block(bucket)
     policy = _applicable(bucket.policy) if bucket.policy else None
-    return bool(block and block.restrict_public_buckets and is_public(policy))
-
-
-def _ignores_acls(bucket: FakeBucket) -> bool:
-    block = _block(bucket)
-    return bool(block and block.ignore_public_acls)
+    return blocks(bucket, "restrict_public_buckets") and is_public(policy)
 
 
 def _check_public(client: Client, bucket: FakeBucket, asked: Asked) -> None:
     """Refuse a public policy where the bucket's block of public access says so."""
-    block = _block(bucket)
-    if not (block and block.block_public_policy):
+    if not blocks(bucket, "block_public_policy"):
         return
     try:
         policy = parse_policy(str(asked.parameters.get("Policy") or ""))

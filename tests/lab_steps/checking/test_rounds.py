@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from lab_steps.checking.finding import Finding, NextAction, Outcome, failed, passed, pending
@@ -94,10 +95,28 @@ def test_what_passed_says_nothing_to_do(view: View) -> None:
     assert judgement(view, checked_by(lambda _: DONE)) == DONE
 
 
-def test_what_is_not_due_says_what_to_do_if_it_was_not_done(view: View) -> None:
-    assert judgement(view, checked_by(not_due)).next_action is None, "the step is done by then"
-    remedied = replace(checked_by(not_due), own_remedy=OWN)
-    assert judgement(view, remedied).next_action == own(view)
+def test_what_is_not_due_says_nothing_to_do_unless_its_check_does(view: View) -> None:
+    remedied = replace(checked_by(not_due), own_remedy=OWN, may_be_undone=True)
+    assert judgement(view, remedied).next_action is None, "the step may be done by then"
+    told = checked_by(lambda view: msgspec.structs.replace(not_due(view), next_action=OWN))
+    assert judgement(view, told).next_action == own(view)
+
+
+def test_what_waits_for_what_is_not_due_may_be_undone_but_not_what_waits_for_that(
+    view: View,
+) -> None:
+    second = Need("a second thing", lambda _: False)
+    first = checked_by(not_due, number=1, provides=(LACKING,))
+    undone = replace(
+        checked_by(unasked, LACKING, number=2, provides=(second,)),
+        own_remedy=OWN,
+        may_be_undone=True,
+    )
+    later = replace(checked_by(unasked, second), own_remedy=OWN, may_be_undone=True)
+    round_ = Round(of(first, undone, later), view)
+    assert round_.judge(undone).next_action == own(view)
+    assert round_.judge(later).next_action is None
+    assert round_.judge(later).outcome is Outcome.PENDING
 
 
 def test_an_unexpected_exception_is_an_error_told_in_one_line(view: View) -> None:

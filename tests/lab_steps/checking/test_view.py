@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lab_steps.checking.callers import CHECK
-from lab_steps.checking.patience import LOCAL_PATIENCE
+from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.checking.view import WritingCallError
 from lab_steps.errors import CannotLookError
 from lab_steps.place import target
@@ -72,6 +72,23 @@ def test_an_endpoint_that_hangs_is_asked_once_a_look(
         with pytest.raises(CannotLookError, match=r"DescribeTrails: given up after [1-9] seconds"):
             view.ask(operation)
     assert time.monotonic() - begun < 8
+
+
+def test_an_account_that_hangs_is_given_up_as_soon(
+    lab: LabSession, silent_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The many tries at AWS are for calls that it throttles."""
+    monkeypatch.setattr(target, "ASKING_SECONDS", 0.6)
+    monkeypatch.setattr(target, "is_loopback", lambda _url: False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "any")
+    hanging = Target("account", "us-east-1", AWS_PATIENCE, endpoint_url=silent_endpoint)
+    view, begun = replace(lab.look(), target=hanging), time.monotonic()
+    with pytest.raises(CannotLookError, match=r"given up after [1-9] seconds"):
+        view.ask("cloudtrail:DescribeTrails")
+    assert time.monotonic() - begun < 8
+    retries = hanging.client("cloudtrail", CHECK).meta.config.retries
+    assert retries["total_max_attempts"] == target.TRIES_AT_AWS
 
 
 def test_a_check_cannot_write(lab: LabSession) -> None:

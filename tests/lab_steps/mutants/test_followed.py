@@ -12,6 +12,7 @@ from hypothesis import settings
 from rich.console import Console
 
 from lab_steps.checking.finding import GOOD, Finding, Outcome
+from lab_steps.checking.patience import AWS_PATIENCE
 from lab_steps.checking.rounds import Round
 from lab_steps.place.state import StateFile
 from lab_steps.place.target import Target
@@ -31,6 +32,7 @@ from tests.lab_steps.mutants.reference_lab import (
     DATA_BUCKET,
     MANAGEMENT_BUCKET,
     REFERENCE,
+    Act,
     Lab,
     basic,
     call,
@@ -223,6 +225,32 @@ def test_where_no_organization_trail_is_the_check_that_is_told_passes(
 ) -> None:
     said = shell.paste(told_of("the organization has no trail", aws, lab))
     assert "38 passed (1 of them not applicable here)" in said
+
+
+BEGUN: dict[str, Lab] = {
+    "nothing but trails": changed(REFERENCE, table=None, listed=False),
+    "an empty table": changed(REFERENCE, table=ON_DEMAND, items=(), scanned=False, updated=None),
+    "a table on demand": changed(REFERENCE, table=ON_DEMAND, updated=None, read=False),
+    "all of it": REFERENCE,
+}
+
+
+@pytest.mark.parametrize("begun", BEGUN)
+def test_what_may_be_undone_while_something_waits_can_be_done(
+    begun: str, aws: LocalAws, lab: LabSession, shell: Shell
+) -> None:
+    stand(aws, lab, changed(BEGUN[begun], table=None, listed=False))
+    acts: tuple[Act, ...] = BEGUN[begun].work
+    for act in acts:
+        act(aws)
+    lab.target.patience = AWS_PATIENCE
+    found = lab.check(WALKTHROUGH.steps, None).values()
+    waits = [each.next_action for each in found if each.outcome is Outcome.PENDING]
+    commands = dict.fromkeys(each.command for each in waits if each)
+    assert waits
+    assert not any("delete" in each for each in commands)
+    for each in commands:
+        shell.paste(each)
 
 
 def test_what_is_told_of_a_whole_look_is_told_at_its_first_failure(

@@ -142,6 +142,15 @@ source_profile = class
 """
 
 
+def sign_in_long_ago(home: Path) -> None:
+    """What `aws sso login` left, which has expired."""
+    cache = home / ".aws" / "sso" / "cache"
+    cache.mkdir(parents=True)
+    token = {"accessToken": "x", "expiresAt": "2020-01-01T00:00:00Z"}
+    name = hashlib.sha1(b"school").hexdigest()
+    (cache / f"{name}.json").write_text(json.dumps(token))
+
+
 @pytest.mark.parametrize("way", ["environment", "AWS_PROFILE", "SSO", "OIDC"])
 def test_credentials_that_any_tool_finds_name_an_account_where_they_may(
     way: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -174,11 +183,7 @@ def test_an_sso_that_is_missing_or_expired_says_how_to_sign_in(
     (tmp_path / "config").write_text(SSO)
     monkeypatch.setenv("HOME", str(tmp_path))
     if expired:
-        cache = tmp_path / ".aws" / "sso" / "cache"
-        cache.mkdir(parents=True)
-        token = {"accessToken": "x", "expiresAt": "2020-01-01T00:00:00Z"}
-        name = hashlib.sha1(b"school").hexdigest()
-        (cache / f"{name}.json").write_text(json.dumps(token))
+        sign_in_long_ago(tmp_path)
     with pytest.raises(CannotLookError) as refused:
         caller(choose(profile=profile))
     assert refused.value.next_step == "Sign in again with: aws sso login --profile class"
@@ -194,8 +199,9 @@ def test_an_endpoint_elsewhere_is_an_account() -> None:
 
 
 def test_an_unknown_profile_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="There is no profile 'nobody'"):
+    with pytest.raises(UsageError, match="There is no profile 'nobody'") as error:
         choose(profile="nobody")
+    assert error.value.next_step == "There are: sandbox."
 
 
 def test_a_person_s_broken_profile_does_not_matter_to_a_local_aws(

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
+import pty
+import re
+import select
+import shutil
+import struct
 import subprocess
 import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -77,6 +86,67 @@ def test_bash_completes_verbs_options_values_and_steps(
     (tmp_path / "config").write_text("[profile sandbox]\n[profile other]\n")
     found = completed(line, AWS_CONFIG_FILE=str(tmp_path / "config"))
     assert found - {"-h", "--help", "--version"} == offered
+
+
+@pytest.fixture
+def zsh(tmp_path: Path) -> Iterator[Callable[[str, str], str]]:
+    """Types a line and TAB into a zsh that was made ready as the README says; returns what it
+    shows, up to a text that is waited for."""
+    program = shutil.which("zsh")
+    if program is None:
+        pytest.skip("there is no zsh")
+    (tmp_path / ".zshrc").write_text("PS1='ready> '\n" + "\n".join(ZSH_SETUP))
+    environment = {**os.environ, "ZDOTDIR": str(tmp_path), "TERM": "xterm"}
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    shell = subprocess.Popen(
+        [program, "-i"],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env=environment,
+        start_new_session=True,
+    )
+    os.close(follower)
+
+    def read_until(text: str) -> str:
+        shown, deadline = "", time.monotonic() + 60
+        while text not in shown:
+            left = deadline - time.monotonic()
+            assert select.select([leader], [], [], max(0, left))[0], f"no {text} in {shown}"
+            shown += os.read(leader, 65_536).decode(errors="replace")
+        return shown
+
+    def typed(line: str, until: str) -> str:
+        os.write(leader, f"{line}\t".encode())
+        return read_until(until)
+
+    assert "not found" not in read_until("ready> ")
+    with shell:
+        yield typed
+        shell.kill()
+    os.close(leader)
+
+
+README = Path("README.md").read_text(encoding="utf-8")
+ZSH_SETUP = re.findall(r"^\$ (autoload .*|eval .*argcomplete.*)$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("python -m lab_steps ch", "lab_steps check"),
+        ("python -m lab_steps explain 3", "Open the log files"),
+        ("python -m lab_steps report --form", "--format"),
+        ("python -m lab_steps report --format j", "junit"),
+    ],
+)
+def test_zsh_completes_verbs_options_values_and_steps(
+    line: str, told: str, zsh: Callable[[str, str], str]
+) -> None:
+    assert len(ZSH_SETUP) == 2
+    assert told in zsh(line, told)
 
 
 def test_the_version_is_that_of_the_project() -> None:

@@ -21,15 +21,15 @@ def handler(event, context):
 """
 
 
-def function(aws: LocalAws, name: str) -> str:
-    """A function that puts its events into a queue; returns its ARN."""
+def function(aws: LocalAws, name: str, code: str = _CODE) -> str:
+    """A function that puts its events into a queue, or of this code; returns its ARN."""
     client(aws, "sqs").create_queue(QueueName="received")
     role = client(aws, "iam").create_role(
         RoleName=f"{name}-role", AssumeRolePolicyDocument=json.dumps(trust("lambda"))
     )["Role"]["Arn"]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("index.py", _CODE)
+        archive.writestr("index.py", code)
     arn: str = client(aws, "lambda").create_function(
         FunctionName=name,
         Runtime="python3.11",

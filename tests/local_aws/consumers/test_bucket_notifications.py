@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
 from tests.local_aws.consumers.functions import function, received
 from tests.local_aws.delivered import ACCOUNT, client, keys, log_bucket, records, table, trail
 from tests.local_aws.subscribers import messages, queue, rule
+from tests.local_aws.wire import Wire, send
 
 EVERYTHING = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectTagging:*"]
 
@@ -129,20 +131,27 @@ def test_function_and_topic_are_told(aws: LocalAws) -> None:
     client(aws, "s3").put_bucket_notification_configuration(
         Bucket="things",
         NotificationConfiguration={
-            "TopicConfigurations": [{"TopicArn": topic, "Events": ["s3:ObjectCreated:Put"]}],
+            "TopicConfigurations": [{"TopicArn": topic, "Events": ["s3:ObjectTagging:*"]}],
             "LambdaFunctionConfigurations": [
                 {"LambdaFunctionArn": lambda_arn, "Events": ["s3:ObjectCreated:*"]}
             ],
         },
     )
     client(aws, "s3").put_object(Bucket="things", Key="a")
+    tags = {"TagSet": [{"Key": "k", "Value": "v"}]}
+    client(aws, "s3").put_object_tagging(Bucket="things", Key="a", Tagging=tags)
     aws.deliver_now()
     test, envelope = messages(aws, url)
     assert json.loads(test["Message"])["Event"] == "s3:TestEvent"
     assert envelope["Subject"] == "Amazon S3 Notification"
     (event,) = received(aws)
     by_topic = json.loads(envelope["Message"])["Records"][0]
-    assert by_topic["s3"]["object"] == event["Records"][0]["s3"]["object"]
+    by_function = event["Records"][0]
+    assert (by_topic["eventName"], by_function["eventName"]) == (
+        "ObjectTagging:Put",
+        "ObjectCreated:Put",
+    )
+    assert by_topic["s3"]["object"]["key"] == by_function["s3"]["object"]["key"] == "a"
 
 
 def test_rules_are_told_by_eventbridge(aws: LocalAws) -> None:
@@ -238,3 +247,111 @@ def test_what_a_lifecycle_rule_expires_is_told(
     assert event["detail"]["deletion-type"] == kind
     assert event["detail"]["requester"] == "s3.amazonaws.com"
     assert "source-ip-address" not in event["detail"]
+
+
+def _configure(aws: LocalAws, *queues: Any, **how: Any) -> None:
+    client(aws, "s3").put_bucket_notification_configuration(
+        Bucket="things", NotificationConfiguration={"QueueConfigurations": list(queues)}, **how
+    )
+
+
+def _to(arn: str, event: str = "s3:ObjectCreated:*", **rules: str) -> dict[str, Any]:
+    listed = [{"Name": name, "Value": value} for name, value in rules.items()]
+    filters = {"Filter": {"Key": {"FilterRules": listed}}} if listed else {}
+    return {"QueueArn": arn, "Events": [event], **filters}
+
+
+def test_filter_rules_are_named_in_any_case(aws: LocalAws) -> None:
+    url, arn = queue(aws, "told")
+    _configure(aws, _to(arn, PREFIX="logs/", Suffix=""))
+    (only,) = client(aws, "s3").get_bucket_notification_configuration(Bucket="things")[
+        "QueueConfigurations"
+    ]
+    assert only["Filter"]["Key"]["FilterRules"] == [
+        {"Name": "Prefix", "Value": "logs/"},
+        {"Name": "Suffix", "Value": ""},
+    ]
+    for key in ("logs/a", "other"):
+        client(aws, "s3").put_object(Bucket="things", Key=key)
+    _test, *told = messages(aws, url)
+    assert [each["Records"][0]["s3"]["object"]["key"] for each in told] == ["logs/a"]
+
+
+@pytest.mark.parametrize(
+    ("configurations", "code"),
+    [
+        ([_to("arn:aws:sqs:us-east-1:123456789012:nowhere")], "InvalidArgument"),
+        ([_to("arn:aws:sns:us-east-1:123456789012:told")], "InvalidArgument"),
+        ([_to("arn:aws:sqs:eu-west-1:123456789012:told")], "InvalidArgument"),
+        ([_to("arn:aws:sqs:us-east-1:123456789012:told", middle="x")], "InvalidArgument"),
+        (
+            [
+                _to("arn:aws:sqs:us-east-1:123456789012:told", Prefix="a/"),
+                _to("arn:aws:sqs:us-east-1:123456789012:told", "s3:ObjectCreated:Put", Prefix="a"),
+            ],
+            "InvalidArgument",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(
+    configurations: list[Any], code: str, aws: LocalAws
+) -> None:
+    queue(aws, "told")
+    with pytest.raises(ClientError) as error:
+        _configure(aws, *configurations)
+    assert error.value.response["Error"]["Code"] == code
+
+
+def test_destinations_are_not_looked_at_where_that_is_asked_for(aws: LocalAws) -> None:
+    nowhere = "arn:aws:sqs:us-east-1:123456789012:nowhere"
+    _configure(aws, _to(nowhere), SkipDestinationValidation=True)
+
+
+WITHOUT_EVENTS = b"""
+<NotificationConfiguration>
+  <QueueConfiguration><Queue>arn:aws:sqs:us-east-1:1:q</Queue></QueueConfiguration>
+</NotificationConfiguration>
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<NotificationConfiguration>",
+        b"<Other/>",
+        b"<NotificationConfiguration><QueueConfiguration/></NotificationConfiguration>",
+        WITHOUT_EVENTS,
+    ],
+)
+def test_xml_that_is_no_configuration_is_malformed(body: bytes, aws: LocalAws) -> None:
+    url = client(aws, "s3").generate_presigned_url(
+        "put_bucket_notification_configuration",
+        {"Bucket": "things", "NotificationConfiguration": {}},
+    )
+    answer = send(
+        aws.endpoint_url, Wire("PUT", f"/{url.partition('//')[2].partition('/')[2]}", body=body)
+    )
+    assert answer.status == 400
+    assert b"<Code>MalformedXML</Code>" in answer.body
+
+
+def test_upload_in_parts_is_one_event(aws: LocalAws) -> None:
+    url, arn = queue(aws, "told")
+    _configure(aws, _to(arn))
+    s3, there = client(aws, "s3"), {"Bucket": "things", "Key": "big"}
+    upload = there | {"UploadId": s3.create_multipart_upload(**there)["UploadId"]}
+    part = {"PartNumber": 1, "ETag": s3.upload_part(**upload, PartNumber=1, Body=b"x")["ETag"]}
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]})
+    _test, *told = messages(aws, url)
+    assert [each["Records"][0]["eventName"] for each in told] == [
+        "ObjectCreated:CompleteMultipartUpload"
+    ]
+
+
+def test_settings_are_answered_whole(aws: LocalAws) -> None:
+    s3 = client(aws, "s3")
+    s3.put_bucket_notification_configuration(
+        Bucket="things", NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    found = s3.get_bucket_notification_configuration(Bucket="things")
+    assert found["EventBridgeConfiguration"] == {}

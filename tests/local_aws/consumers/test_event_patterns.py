@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.consumers.event_patterns import InvalidEventPattern, compile_event_pattern
+from local_aws.consumers.event_bridge.patterns import InvalidEventPattern, compile_event_pattern
 
 EVENT = {
     "source": "aws.ec2",
@@ -89,11 +89,34 @@ EVENT = {
         ({"$or": [{"name": ["x"]}, {"one": [2]}]}, False),
         ({"$or": [{"name": ["x"]}, {"one": [1]}], "yes": [False]}, False),
         ({"name": ["x", {"prefix": "User"}]}, True),
+        # Alternatives within alternatives, and in an object.
+        ({"$or": [{"name": ["x"]}, {"yes": [True], "$or": [{"one": [2]}, {"one": [1]}]}]}, True),
+        ({"$or": [{"name": ["x"]}, {"yes": [True], "$or": [{"one": [2]}, {"one": [3]}]}]}, False),
+        ({"$or": [{"items": {"key": ["y"]}}, {"one": [2]}]}, True),
+        ({"$or": [{"lacking": [{"exists": False}]}, {"one": [2]}]}, True),
+        # A field of this name.
+        ({"$or": {"name": ["Users-1"]}}, False),
+        ({"$or": [{"prefix": "a"}, {"prefix": "b"}]}, False),
+        ({"name": [{"anything-but": "x"}, "Users-1"]}, True),
+        ({"items": {"value": [{"numeric": [">", 1]}]}}, True),
+        ({"items": {"key": [{"exists": False}]}}, False),
+        ({"items": {"other": [{"exists": False}]}}, True),
+        ({"tags": [{"exists": True}]}, True),
+        ({"empty": [{"anything-but": ["a"]}]}, True),
+        ({"empty": [{"wildcard": "*"}]}, True),
+        ({"price": [{"numeric": ["=", 2.5]}]}, True),
+        ({"price": [{"anything-but": 2.5}]}, False),
     ],
 )
 def test_matches(detail: Any, matches: bool) -> None:
     pattern = json.dumps({"source": ["aws.ec2"], "detail": detail})
     assert compile_event_pattern(pattern)(EVENT) is matches
+
+
+_SCALARS = "Inside anything but list, start|null|boolean is not supported."
+_MIXED = (
+    "Inside anything but list, either all values are number or string, mixed type is not supported"
+)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +141,14 @@ def test_matches(detail: Any, matches: bool) -> None:
             '{"a": [{"anything-but": {"numeric": [">", 1]}}]}',
             "Unsupported anything-but pattern: numeric",
         ),
+        ('{"a": [{"anything-but": [1, "b"]}]}', _MIXED),
+        ('{"a": [{"anything-but": [true]}]}', _SCALARS),
+        ('{"a": [{"anything-but": null}]}', _SCALARS),
+        (r'{"a": [{"wildcard": "b\\c*"}]}', "Invalid escape character at pos 1"),
+        ('{"a": [{"numeric": [">", 5, "<", 1]}]}', "Bottom must be less than top"),
+        ('{"a": [{"numeric": ["<", 5, ">", 1]}]}', "Too many elements in numeric expression"),
+        ('{"a": [{"numeric": [">", 1, ">", 5]}]}', "Bad numeric range operator: >"),
+        ('{"a": [{"cidr": "10.0.0.1"}]}', "Malformed CIDR, one '/' required: 10.0.0.1"),
         ('{"$or": [{"a": ["b"]}]}', "There must have at least 2 Objects in $or relationship."),
     ],
 )

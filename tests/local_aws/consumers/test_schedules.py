@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from local_aws.consumers.schedules import InvalidSchedule, compile_schedule
+from local_aws.consumers.event_bridge.schedules import InvalidSchedule, compile_schedule
 from tests.local_aws.delivered import ACCOUNT, client
 from tests.local_aws.subscribers import messages, queue
 

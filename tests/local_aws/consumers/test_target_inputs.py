@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.consumers.target_inputs import target_input
+from local_aws.consumers.event_bridge.inputs import target_input
 
 RULE = "arn:aws:events:us-east-1:123456789012:rule/bus/calls"
 EVENT = {
@@ -31,6 +31,9 @@ def test_whole_event_without_the_time_that_it_came_in() -> None:
     [
         ("$.detail.number", 7),
         ("$.detail.list[1].n", 2),
+        ("$.detail.list[*].n", [1, 2]),
+        ("$.detail.list[*].lacking", None),
+        ("$.detail.name[0]", None),
         ("$.detail.object", {"x": "y"}),
         ("$.detail['number']", 7),
         ("$.detail.lacking", None),

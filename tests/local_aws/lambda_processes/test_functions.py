@@ -14,13 +14,19 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
 from local_aws.lambda_processes import functions
+from local_aws.web_server import THREADS
 from tests.conftest import OneAtATime
 from tests.local_aws.delivered import trail
 from tests.local_aws.processes import gone
@@ -251,6 +257,36 @@ def handler(event, context):
     assert response["StatusCode"] == 202
     messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
     assert messages[0]["Body"] == "done"
+
+
+def test_functions_that_call_back_find_the_server(aws: LocalAws) -> None:
+    source = """
+import os, time, urllib.request
+def handler(event, context):
+    time.sleep(1)
+    with urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/_local-aws/status") as answer:
+        return answer.status
+"""
+    create(aws, source, Timeout=20)
+    many = THREADS + 4
+    config = Config(max_pool_connections=many, read_timeout=60, retries={"max_attempts": 0})
+    caller = boto3.Session("test", "test", region_name="us-east-1").client(
+        "lambda", endpoint_url=aws.endpoint_url, config=config
+    )
+    with ThreadPoolExecutor(many) as pool:
+        answers = pool.map(lambda _: caller.invoke(FunctionName="f"), range(many))
+        assert {answer["Payload"].read() for answer in answers} == {b"200"}
+
+
+def test_more_functions_than_run_at_once_are_refused(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local_aws.lambda_processes.concurrency.MOST", 0)
+    client = create(aws, "def handler(event, context): pass")
+    with pytest.raises(ClientError) as error:
+        client.invoke(FunctionName="f")
+    assert error.value.response["Error"]["Code"] == "TooManyRequestsException"
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
 
 
 def test_a_dry_run_runs_nothing(aws: LocalAws) -> None:
@@ -701,3 +737,63 @@ def test_without_functions_no_container_runs_either(aws_with: OneAtATime) -> Non
     aws_with(functions=False)
     with pytest.raises(functions.NotRun, match="--no-functions"):
         DockerModel().docker_client  # noqa: B018 - a property
+
+
+FAILS = "def handler(event, context): raise ValueError('no')"
+
+
+def _queue(aws: LocalAws, name: str) -> tuple[str, str]:
+    url = aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+    return url, f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}"
+
+
+def _invoked_by_an_event(aws: LocalAws, client: Any) -> None:
+    client.invoke(FunctionName="f", InvocationType="Event", Payload=b'{"n": 1}')
+    for _ in range(3):
+        aws.deliver_now()
+        aws.advance(timedelta(minutes=2))
+
+
+@pytest.mark.parametrize(("most", "count"), [(None, 3), (1, 2), (0, 1)])
+def test_an_event_is_tried_again_and_told_of(
+    most: int | None, count: int, patient_aws: LocalAws
+) -> None:
+    url, arn = _queue(patient_aws, "failed")
+    client = create(patient_aws, FAILS)
+    client.put_function_event_invoke_config(
+        FunctionName="f",
+        DestinationConfig={"OnFailure": {"Destination": arn}},
+        **({} if most is None else {"MaximumRetryAttempts": most}),
+    )
+    _invoked_by_an_event(patient_aws, client)
+    (message,) = patient_aws.client("sqs").receive_message(QueueUrl=url)["Messages"]
+    told = json.loads(message["Body"])
+    assert told["requestContext"]["condition"] == "RetriesExhausted"
+    assert told["requestContext"]["approximateInvokeCount"] == count
+    assert told["requestPayload"] == {"n": 1}
+    assert told["responsePayload"]["errorType"] == "ValueError"
+
+
+def test_an_event_that_fails_goes_to_the_dead_letter_queue(patient_aws: LocalAws) -> None:
+    url, arn = _queue(patient_aws, "dead")
+    client = create(patient_aws, FAILS, DeadLetterConfig={"TargetArn": arn})
+    described = client.get_function_configuration(FunctionName="f")
+    assert described["DeadLetterConfig"] == {"TargetArn": arn}
+    client.put_function_event_invoke_config(FunctionName="f", MaximumRetryAttempts=0)
+    _invoked_by_an_event(patient_aws, client)
+    (message,) = patient_aws.client("sqs").receive_message(
+        QueueUrl=url, MessageAttributeNames=["All"]
+    )["Messages"]
+    assert json.loads(message["Body"]) == {"n": 1}
+    assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "no"
+
+
+def test_a_result_is_sent_where_it_is_asked_for(patient_aws: LocalAws) -> None:
+    url, arn = _queue(patient_aws, "done")
+    client = create(patient_aws, "def handler(event, context): return event['n'] + 1")
+    client.put_function_event_invoke_config(
+        FunctionName="f", DestinationConfig={"OnSuccess": {"Destination": arn}}
+    )
+    _invoked_by_an_event(patient_aws, client)
+    (message,) = patient_aws.client("sqs").receive_message(QueueUrl=url)["Messages"]
+    assert json.loads(message["Body"])["responsePayload"] == 2

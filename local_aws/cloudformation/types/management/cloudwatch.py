@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from local_aws.cloudformation.resources.resource_types import (
     Change,
     Made,
@@ -36,12 +38,23 @@ _SETTINGS = (
     "Unit",
 )
 
+_OF_RULES = (
+    "ActionsEnabled",
+    "AlarmActions",
+    "AlarmDescription",
+    "AlarmName",
+    "AlarmRule",
+    "InsufficientDataActions",
+    "OKActions",
+    "Tags",
+)
 
-def _put(change: Change) -> Steps:
+
+def _put(operation: str, change: Change) -> Steps:
     # Of an alarm that exists already, PutMetricAlarm takes no tags.
     tags = None if change.before else change.items("Tags") or None
     named = {**change.properties, "AlarmName": change.name}
-    yield call("cloudwatch", "PutMetricAlarm", {**named, "Tags": tags})
+    yield call("cloudwatch", operation, {**named, "Tags": tags})
     arn = change.arn("cloudwatch", f"alarm:{change.name}")
     yield Made(change.name, {"Arn": arn})
     if change.before:
@@ -67,8 +80,17 @@ TYPES = (
     ResourceType(
         name="AWS::CloudWatch::Alarm",
         properties=(*_SETTINGS, "AlarmName", "Tags"),
-        create=_put,
-        update=_put,
+        create=partial(_put, "PutMetricAlarm"),
+        update=partial(_put, "PutMetricAlarm"),
+        delete=_delete,
+        naming=Naming("AlarmName"),
+        system_tags=True,
+    ),
+    ResourceType(
+        name="AWS::CloudWatch::CompositeAlarm",
+        properties=_OF_RULES,
+        create=partial(_put, "PutCompositeAlarm"),
+        update=partial(_put, "PutCompositeAlarm"),
         delete=_delete,
         naming=Naming("AlarmName"),
         system_tags=True,

@@ -648,6 +648,11 @@ OTHERS = {
         ComparisonOperator="GreaterThanOrEqualToThreshold",
         AlarmActions=[{"Ref": "Topic"}],
     ),
+    "Composite": resource(
+        "AWS::CloudWatch::CompositeAlarm",
+        AlarmRule={"Fn::Sub": "ALARM(${Alarm.Arn})"},
+        AlarmActions=[{"Ref": "Topic"}],
+    ),
     "Bus": resource("AWS::Events::EventBus", Name="lab-bus", Description="The lab's"),
     "BusPolicy": resource(
         "AWS::Events::EventBusPolicy",

@@ -68,7 +68,8 @@ def refused(call: Any, **request: Any) -> tuple[str, str]:
     return answer["Code"], answer["Message"]
 
 
-def at_once(_destination: str, send: Callable[[], object]) -> None:
+def at_once(_destination: str, send: Callable[[], object], *, at: datetime | None = None) -> None:
+    del at
     send()
 
 

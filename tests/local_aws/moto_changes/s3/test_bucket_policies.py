@@ -12,7 +12,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from tests.local_aws.delivered import account, client, history
+from tests.local_aws.delivered import ACCOUNT, account, client, history
+from tests.local_aws.wire import Wire, send
 
 ONLY_TLS = {
     "Effect": "Deny",
@@ -224,3 +225,43 @@ def test_what_is_copied_must_be_readable(aws: LocalAws, stranger: Any) -> None:
     policy = {"Statement": {"Effect": "Allow", "Principal": "*", **only}}
     s3.put_bucket_policy(Bucket="files", Policy=json.dumps(policy))
     assert stranger.copy_object(**copied)
+
+
+def block_account(aws: LocalAws, method: str, body: bytes = b"") -> None:
+    """Ask S3 Control, whose clients put the account before the host's name: not with an address."""
+    scope = "test/20260101/us-east-1/s3/aws4_request"
+    headers = {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=x",
+        "x-amz-account-id": ACCOUNT,
+    }
+    path = "/v20180820/configuration/publicAccessBlock"
+    assert send(aws.endpoint_url, Wire(method, path, headers, body)).status in (200, 201, 204)
+
+
+def test_a_block_of_the_account_counts_for_its_buckets(aws: LocalAws, nobody: Any) -> None:
+    public = {"Effect": "Allow", "Principal": "*", **OBJECTS}
+    s3 = put(aws, public)
+    s3.put_object_acl(Bucket="files", Key="key", ACL="public-read")
+    settings = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    blocked = "".join(f"<{each}>true</{each}>" for each in settings)
+    root = "PublicAccessBlockConfiguration"
+    block_account(aws, "PUT", f"<{root}>{blocked}</{root}>".encode())
+    denied(nobody.get_object, Bucket="files", Key="key")
+    denied(s3.put_bucket_policy, Bucket="files", Policy=json.dumps({"Statement": [public]}))
+    denied(s3.put_object_acl, Bucket="files", Key="key", ACL="public-read")
+    block_account(aws, "DELETE")
+    assert nobody.get_object(Bucket="files", Key="key")
+
+
+def test_public_acls_are_refused_where_that_was_asked_for(aws: LocalAws) -> None:
+    s3 = put(aws, ONLY_TLS)
+    s3.put_public_access_block(
+        Bucket="files", PublicAccessBlockConfiguration={"BlockPublicAcls": True}
+    )
+    for ask, what in (
+        (s3.put_bucket_acl, {}),
+        (s3.put_object, {"Key": "other"}),
+        (s3.put_object_acl, {"Key": "key"}),
+    ):
+        denied(ask, Bucket="files", ACL="public-read", **what)
+        ask(Bucket="files", ACL="private", **what)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -110,3 +111,24 @@ def test_a_bucket_with_acls_must_let_the_logs_in(s3: Any) -> None:
     allow |= {"Action": ["s3:Put*"], "Resource": place}
     s3.put_bucket_policy(Bucket="access-logs", Policy=json.dumps({"Statement": [allow]}))
     _log(s3, "access-logs")
+
+
+def test_a_bucket_that_logs_to_itself_can_be_emptied(s3: Any, aws: LocalAws) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::photos/*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    s3.put_bucket_policy(Bucket="photos", Policy=policy)
+    logging = {"TargetBucket": "photos", "TargetPrefix": "log/"}
+    s3.put_bucket_logging(Bucket="photos", BucketLoggingStatus={"LoggingEnabled": logging})
+    s3.put_object(Bucket="photos", Key="a")
+    aws.advance(timedelta(hours=1))
+    listed = [each["Key"] for each in s3.list_objects_v2(Bucket="photos")["Contents"]]
+    assert listed[0] == "a"
+    assert listed[1].startswith("log/")
+    for key in listed:
+        s3.delete_object(Bucket="photos", Key=key)
+    s3.delete_bucket(Bucket="photos")

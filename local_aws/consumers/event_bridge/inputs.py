@@ -42,17 +42,24 @@ def target_input(target: Mapping[str, Any], event: Mapping[str, Any], rule_arn: 
 
 
 def at_path(event: Any, path: str) -> Any:
-    """The value at a JSON path such as `$.detail.list[0]`, None where there is none."""
-    found = event
-    for name, index, quoted, star in _STEP.findall(path):
-        if star:
-            continue
-        if index:
-            is_there = isinstance(found, Sequence) and int(index) < len(found)
-            found = found[int(index)] if is_there else None
-        else:
-            found = found.get(name or quoted) if isinstance(found, Mapping) else None
-    return found
+    """The value at a JSON path such as `$.detail.list[0]`, None where there is none.
+
+    `[*]` is a list of what the rest of the path finds in each element.
+    """
+    return _at(event, _STEP.findall(path))
+
+
+def _at(found: Any, steps: Sequence[tuple[str, str, str, str]]) -> Any:
+    if not steps:
+        return found
+    (name, index, quoted, star), *rest = steps
+    is_list = isinstance(found, Sequence) and not isinstance(found, str)
+    if star:
+        values = [_at(each, rest) for each in found] if is_list else []
+        return [each for each in values if each is not None] or None
+    if index:
+        return _at(found[int(index)], rest) if is_list and int(index) < len(found) else None
+    return _at(found.get(name or quoted), rest) if isinstance(found, Mapping) else None
 
 
 def _predefined(event: Mapping[str, Any], rule_arn: str) -> dict[str, Any]:

@@ -6,10 +6,8 @@ undelivered events" and, for the states of rules, "Receiving events from CloudTr
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -17,9 +15,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from local_aws.consumers import destinations
-from local_aws.consumers.event_patterns import InvalidEventPattern, compile_event_pattern
-from local_aws.consumers.target_inputs import at_path, target_input, whole
+from local_aws.consumers.destinations import at_once_or_later
+from local_aws.consumers.event_bridge import deliveries
+from local_aws.consumers.event_bridge.patterns import InvalidEventPattern, compile_event_pattern
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -162,113 +160,7 @@ def send(
     """Send an event to a rule's targets; `passed` are the buses that it came through."""
     for target in list(rule.targets):
         name = f"target {target['Id']} of {rule.arn}"
-        deliver = partial(_deliver, rule, target, event, hand_on, passed)
+        delivery = deliveries.Delivery(rule, target, event, hand_on, passed)
+        deliver = partial(deliveries.deliver, delivery)
         at_once = waiting and target["Arn"].split(":")[2] in _AT_ONCE
-        destinations.at_once_or_later(name, deliver, hand_on, at_once=at_once)
-
-
-# Targets
-
-
-def _deliver(
-    rule: Rule, target: Mapping[str, Any], event: Event, hand_on: HandOn, passed: frozenset[str]
-) -> None:
-    """Send an event to a target, or else to the target's dead-letter queue."""
-    queue = (target.get("DeadLetterConfig") or {}).get("Arn")
-    try:
-        if target["Arn"].split(":")[2] == "events":
-            _to_event_bridge(rule, target, event, hand_on, passed)
-        else:
-            content = target_input(target, event, rule.arn)
-            destinations.send(target["Arn"], content, _options(target, event))
-    except Exception as error:
-        if not queue:
-            raise
-        _to_dead_letter_queue(queue, rule, target, event, error)
-
-
-def _options(target: Mapping[str, Any], event: Event) -> destinations.Options:
-    path = target.get("KinesisParameters", {}).get("PartitionKeyPath")
-    return destinations.Options(
-        group_id=target.get("SqsParameters", {}).get("MessageGroupId"),
-        key=str(at_path(event, path)) if path else event["id"],
-        name=f"{event['id']}_{uuid.uuid4()}"[:80],
-    )
-
-
-def _to_dead_letter_queue(
-    queue: str, rule: Rule, target: Mapping[str, Any], event: Event, error: Exception
-) -> None:
-    attributes = {
-        "RULE_ARN": rule.arn,
-        "TARGET_ARN": target["Arn"],
-        "ERROR_CODE": "NO_RESOURCE",
-        "ERROR_MESSAGE": str(error) or type(error).__name__,
-        "RETRY_ATTEMPTS": "0",
-    }
-    destinations.send(queue, whole(event), destinations.Options(attributes=attributes))
-
-
-def _to_event_bridge(
-    rule: Rule, target: Mapping[str, Any], event: Event, hand_on: HandOn, passed: frozenset[str]
-) -> None:
-    """Another bus, an archive or an API destination."""
-    _, _, _, region, account, rest = target["Arn"].split(":", 5)
-    kind, _, name = rest.partition("/")
-    if kind == "event-bus":
-        _to_bus(rule, target["Arn"], event, hand_on, passed)
-    elif kind == "api-destination":
-        _to_api_destination(region, account, target, target_input(target, event, rule.arn))
-    else:
-        archived = json.loads(target_input(target, event, rule.arn))
-        name = archived["archive-arn"].partition("/")[2]
-        rule._send_to_events_archive(name, dict(event))  # type: ignore[arg-type]
-
-
-def _to_bus(rule: Rule, arn: str, event: Event, hand_on: HandOn, passed: frozenset[str]) -> None:
-    """Another bus has the event as it is. It does not come to a bus that it came through."""
-    from moto.events.models import events_backends
-
-    _, _, _, region, account, rest = arn.split(":", 5)
-    here = f"arn:aws:events:{rule.region_name}:{rule.account_id}:event-bus/{rule.event_bus_name}"
-    passed |= {here}
-    if arn in passed:
-        return
-    bus = events_backends[account][region].describe_event_bus(rest.partition("/")[2])
-    for each in list(bus.rules.values()):
-        if wants(each, event):
-            send(each, event, hand_on, waiting=True, passed=passed)
-
-
-def _to_api_destination(region: str, account: str, target: Mapping[str, Any], content: str) -> None:
-    """Call an HTTP endpoint, with what its connection signs in by."""
-    from moto import settings
-    from moto.events import models
-
-    if not settings.events_invoke_http():
-        return
-    backend = models.events_backends[account][region]
-    found = backend.destinations[target["Arn"].split("/")[1]]
-    parameters = target.get("HttpParameters", {})
-    response = models.requests.request(  # type: ignore[attr-defined]
-        method=found.http_method,
-        url=found.invocation_endpoint,
-        params=parameters.get("QueryStringParameters"),
-        headers={
-            "Content-Type": "application/json; charset=utf-8",
-            **parameters.get("HeaderParameters", {}),
-            **_credentials(backend.connections.get(found.connection_arn.split("/")[1])),
-        },
-        data=content.encode(),
-    )
-    response.raise_for_status()
-
-
-def _credentials(connection: Any) -> dict[str, str]:
-    given = connection.auth_parameters if connection else {}
-    if key := given.get("ApiKeyAuthParameters"):
-        return {key["ApiKeyName"]: key["ApiKeyValue"]}
-    if basic := given.get("BasicAuthParameters"):
-        encoded = base64.b64encode(f"{basic['Username']}:{basic['Password']}".encode()).decode()
-        return {"Authorization": f"Basic {encoded}"}
-    return {}
+        at_once_or_later(name, deliver, hand_on, at_once=at_once)

@@ -21,6 +21,7 @@ from cloudtrail.wildcards import Wildcard, matches
 __all__ = ["InvalidEventPattern", "compile_event_pattern"]
 
 _STAR = re.compile(r"\\([*\\])|(\*)|(.)", re.DOTALL)
+_BAD_ESCAPE = re.compile(r"(?:[^\\]|\\[*\\])*\\(?![*\\])", re.DOTALL)
 _GREATEST = 5_000_000_000
 _ORDER: Mapping[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
@@ -55,8 +56,13 @@ def compile_event_pattern(pattern: str) -> Matches:
 
 def _object(pattern: Mapping[str, Any]) -> Matches:
     """All members match; of a list of objects, those of one of its elements."""
-    members = [(key, _member(key, each)) for key, each in pattern.items() if key != "$or"]
-    others = _alternatives(pattern["$or"]) if "$or" in pattern else None
+    has_alternatives = _is_alternatives(pattern.get("$or"))
+    others = _alternatives(pattern["$or"]) if has_alternatives else None
+    members = [
+        (key, _member(key, each))
+        for key, each in pattern.items()
+        if not (key == "$or" and has_alternatives)
+    ]
 
     def is_match(value: Any) -> bool:
         if isinstance(value, list) and value:
@@ -69,8 +75,15 @@ def _object(pattern: Mapping[str, Any]) -> Matches:
     return is_match
 
 
-def _alternatives(patterns: Any) -> Matches:
-    if not isinstance(patterns, list) or len(patterns) < 2:
+def _is_alternatives(value: Any) -> bool:
+    """Whether a member `$or` is what it looks like: a list, and not one of operators."""
+    return isinstance(value, list) and not any(
+        isinstance(each, dict) and _RESERVED & each.keys() for each in value
+    )
+
+
+def _alternatives(patterns: Sequence[Any]) -> Matches:
+    if len(patterns) < 2:
         raise InvalidEventPattern("There must have at least 2 Objects in $or relationship.")
     if not all(isinstance(each, dict) for each in patterns):
         raise InvalidEventPattern("Only JSON Object is allowed in array of $or relationship.")
@@ -157,7 +170,10 @@ def _same_but_for_case(wanted: Any) -> Matches:
 
 def _wildcard(wanted: Any) -> Matches:
     """`*` is any run of characters, a backslash escapes."""
-    found = _STAR.findall(_string("wildcard", wanted))
+    text = _string("wildcard", wanted)
+    if (bad := _BAD_ESCAPE.match(text)) is not None:
+        raise InvalidEventPattern(f"Invalid escape character at pos {bad.end() - 1}")
+    found = _STAR.findall(text)
     symbols = [Wildcard.ANY if star else escaped or other for escaped, star, other in found]
     pairs = itertools.pairwise(symbols)
     if any(one is two is Wildcard.ANY for one, two in pairs):
@@ -176,6 +192,7 @@ def _numeric(wanted: Any) -> Matches:
             raise InvalidEventPattern(f"Value of {sign} must be numeric")
         if abs(number) > _GREATEST:
             raise InvalidEventPattern("Value must be between -5.0E9 and 5.0E9, inclusive")
+    _check_range(bounds)
     return lambda value: (
         isinstance(value, int | float)
         and not isinstance(value, bool)
@@ -183,9 +200,25 @@ def _numeric(wanted: Any) -> Matches:
     )
 
 
+def _check_range(bounds: Sequence[tuple[str, float]]) -> None:
+    """Of two bounds, the first is the lower one."""
+    if len(bounds) == 1:
+        return
+    (lower, bottom), (upper, top) = bounds
+    if not lower.startswith(">"):
+        raise InvalidEventPattern("Too many elements in numeric expression")
+    if not upper.startswith("<"):
+        raise InvalidEventPattern(f"Bad numeric range operator: {upper}")
+    if bottom >= top:
+        raise InvalidEventPattern("Bottom must be less than top")
+
+
 def _cidr(wanted: Any) -> Matches:
+    text = _string("cidr", wanted)
+    if text.count("/") != 1:
+        raise InvalidEventPattern(f"Malformed CIDR, one '/' required: {wanted}")
     try:
-        network = ipaddress.ip_network(_string("cidr", wanted), strict=False)
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError as error:
         raise InvalidEventPattern(f"Malformed CIDR, one '/' required: {wanted}") from error
 
@@ -207,9 +240,16 @@ def _anything_but(wanted: Any) -> Matches:
         tests = [_OPERATORS[name](each) for each in values]
     else:
         listed = wanted if isinstance(wanted, list) else [wanted]
-        if not all(isinstance(each, str | int | float | None) for each in listed):
+        if not all(
+            isinstance(each, str | int | float) and not isinstance(each, bool) for each in listed
+        ):
             raise InvalidEventPattern(
                 "Inside anything but list, start|null|boolean is not supported."
+            )
+        if len({isinstance(each, str) for each in listed}) > 1:
+            raise InvalidEventPattern(
+                "Inside anything but list, either all values are number or string, mixed type is "
+                "not supported"
             )
         tests = [_equal_to(each) for each in listed]
     if not tests:
@@ -231,3 +271,4 @@ _OPERATORS: Mapping[str, Callable[[Any], Matches]] = {
     "anything-but": _anything_but,
 }
 _NEGATED = ("prefix", "suffix", "equals-ignore-case", "wildcard")
+_RESERVED = _OPERATORS.keys() | {"exists"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections import deque
 from collections.abc import Iterator
@@ -12,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from local_aws.consumers import event_buses
-from local_aws.consumers.schedules import InvalidSchedule, compile_schedule
+from local_aws.consumers import time_passing
+from local_aws.consumers.event_bridge import buses
+from local_aws.consumers.event_bridge.schedules import InvalidSchedule, compile_schedule
 from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -21,15 +21,13 @@ if TYPE_CHECKING:
 
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["install", "run_what_is_due"]
+__all__ = ["install"]
 
-_LOOK_EVERY = 1.0
 _MOST_AT_ONCE = 1000
 """Of a rule that a moved clock made due more often, the latest events are sent."""
 
 _PUT = "_local_aws_put"
 _LOOKED = "_local_aws_looked"
-_looking = threading.Lock()
 
 
 def install(patches: ExitStack, hand_on: HandOn) -> None:
@@ -43,8 +41,6 @@ def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
     from moto.events.models import EventsBackend
 
     ask_moto = EventsBackend.put_rule
-    ended = threading.Event()
-    patches.callback(ended.set)
 
     def put_rule(self: EventsBackend, *positional: Any, **named: Any) -> Rule:
         if expression := named.get("scheduled_expression"):
@@ -57,26 +53,19 @@ def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
         return rule
 
     patches.enter_context(patch.object(EventsBackend, "put_rule", put_rule))
-    name = "local-aws-schedules"
-    threading.Thread(target=_watch, args=(ended, hand_on), name=name, daemon=True).start()
+    time_passing.look_each_second(patches, "schedules", partial(_run_what_is_due, hand_on))
 
 
-def _watch(ended: threading.Event, hand_on: HandOn) -> None:
-    while not ended.wait(_LOOK_EVERY):
-        run_what_is_due(hand_on)
-
-
-def run_what_is_due(hand_on: HandOn) -> None:
+def _run_what_is_due(hand_on: HandOn) -> None:
     """Send the events of all rules whose time has come since the last look."""
-    with _looking:
-        for rule in _scheduled():
-            since, now = vars(rule)[_LOOKED], datetime.now(UTC)
-            vars(rule)[_LOOKED] = max(since, now)
-            if rule.state == "DISABLED":
-                continue
-            due = compile_schedule(str(rule.scheduled_expression))(vars(rule)[_PUT], since, now)
-            for time in deque(due, maxlen=_MOST_AT_ONCE):
-                event_buses.send(rule, _event(rule, time), hand_on)
+    for rule in _scheduled():
+        since, now = vars(rule)[_LOOKED], datetime.now(UTC)
+        vars(rule)[_LOOKED] = max(since, now)
+        if rule.state == "DISABLED":
+            continue
+        due = compile_schedule(str(rule.scheduled_expression))(vars(rule)[_PUT], since, now)
+        for time in deque(due, maxlen=_MOST_AT_ONCE):
+            buses.send(rule, _event(rule, time), hand_on)
 
 
 def _scheduled() -> Iterator[Rule]:
@@ -90,7 +79,7 @@ def _scheduled() -> Iterator[Rule]:
                     yield rule
 
 
-def _event(rule: Rule, time: datetime) -> event_buses.Event:
+def _event(rule: Rule, time: datetime) -> buses.Event:
     return {
         "version": "0",
         "id": str(uuid.uuid4()),

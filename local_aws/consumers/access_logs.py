@@ -1,0 +1,50 @@
+"""Server access logs of a bucket that logs to itself: they come later, as all of S3's do.
+
+moto puts a log object for each request while that is answered, so that a bucket that logs to itself
+is never empty: what empties it fills it. S3 delivers logs on a best effort, most of them within a
+few hours (S3 User Guide, "Logging requests with server access logging").
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from local_aws.moto_changes.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from moto.s3.models import S3Backend
+
+    from local_aws.cloudtrail.delivery.outbox import HandOn
+
+_LATER = timedelta(hours=1)
+
+
+def install(patches: ExitStack, hand_on: HandOn) -> None:
+    """Have them come so once S3 is first used, until `patches` is left."""
+    services = frozenset({"s3", "s3bucket_path", "cloudformation"})
+    on_first_use(patches, services, partial(_install_now, hand_on))
+
+
+def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+    from moto.s3.models import S3Backend
+
+    ask_moto = S3Backend.log_incoming_request
+
+    def log_incoming_request(self: S3Backend, request: Any, bucket_name: str) -> None:
+        bucket = self.buckets.get(bucket_name)
+        if bucket is None or not bucket.logging:
+            return
+        if bucket.logging["TargetBucket"] != bucket_name:
+            ask_moto(self, request, bucket_name)
+            return
+        headers = dict(request.headers)
+        kept = SimpleNamespace(method=request.method, url=request.url, headers=headers)
+        log = partial(ask_moto, self, kept, bucket_name)
+        hand_on(f"access logs of {bucket.arn}", log, at=datetime.now(UTC) + _LATER)
+
+    patches.enter_context(patch.object(S3Backend, "log_incoming_request", log_incoming_request))

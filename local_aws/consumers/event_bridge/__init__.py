@@ -1,0 +1,1 @@
+"""EventBridge: buses with their rules, patterns, schedules, and what targets get and when."""

@@ -1,0 +1,234 @@
+"""An event on its way to a target: sent, tried again, and given up to the dead-letter queue.
+
+Source: EventBridge User Guide, "Event bus targets", "How EventBridge retries delivering events"
+and "Using dead-letter queues to process undelivered events", whose error codes these are. What is
+missing or not permitted is not tried again.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from local_aws.cloudtrail.delivery.outbox import NotCalled
+from local_aws.consumers import destinations, permissions
+from local_aws.consumers.event_bridge.inputs import at_path, target_input, whole
+
+if TYPE_CHECKING:
+    from moto.events.models import Rule
+
+    from local_aws.cloudtrail.delivery.outbox import HandOn
+
+__all__ = ["Delivery", "deliver"]
+
+_PRINCIPAL = "events.amazonaws.com"
+_MOST_RETRIES = 185
+_LONGEST = 24 * 60 * 60
+_LONGEST_PAUSE = 60.0
+_TRIED_AGAIN = (401, 407, 409, 429)
+"""HTTP statuses of an API destination, besides those from 500 on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An event for a target of a rule; `passed` are the buses that it came through."""
+
+    rule: Rule
+    target: Mapping[str, Any]
+    event: Mapping[str, Any]
+    hand_on: HandOn
+    passed: frozenset[str] = frozenset()
+    retries: int = 0
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def arn(self) -> str:
+        """The target's ARN."""
+        return str(self.target["Arn"])
+
+    @property
+    def sender(self) -> destinations.Sender:
+        """EventBridge, as policies know it where it delivers for the rule."""
+        role = self.target.get("RoleArn") or self.rule.role_arn or None
+        return destinations.Sender(_PRINCIPAL, self.rule.arn, self.rule.account_id, role)
+
+    @property
+    def content(self) -> str:
+        """What the target gets of the event."""
+        return target_input(self.target, self.event, self.rule.arn)
+
+
+def deliver(delivery: Delivery) -> None:
+    """Send an event to a target; where that fails, later again or to the dead-letter queue."""
+    if delivery.retries:
+        _count(delivery, "RetryInvocationAttempts")
+    try:
+        if delivery.arn.split(":")[2] == "events":
+            _to_event_bridge(delivery)
+        else:
+            destinations.send(delivery.arn, delivery.content, delivery.sender, _options(delivery))
+    except Exception as error:
+        code, may_be_over = _code(error)
+        exhausted = _exhausted(delivery) if may_be_over else None
+        if may_be_over and not exhausted:
+            _later(delivery)
+        elif not _is_given_up(delivery, error, code, exhausted):
+            raise
+
+
+def _later(delivery: Delivery) -> None:
+    pause = timedelta(seconds=min(2.0**delivery.retries, _LONGEST_PAUSE))
+    again = partial(deliver, replace(delivery, retries=delivery.retries + 1))
+    name = f"target {delivery.target['Id']} of {delivery.rule.arn}"
+    delivery.hand_on(name, again, at=datetime.now(UTC) + pause)
+
+
+def _exhausted(delivery: Delivery) -> str | None:
+    """Which of the limits of the target's retry policy is reached."""
+    policy = delivery.target.get("RetryPolicy") or {}
+    if delivery.retries >= int(policy.get("MaximumRetryAttempts", _MOST_RETRIES)):
+        return "MaximumRetryAttempts"
+    oldest = timedelta(seconds=int(policy.get("MaximumEventAgeInSeconds", _LONGEST)))
+    is_old = datetime.now(UTC) - delivery.began >= oldest
+    return "MaximumEventAgeInSeconds" if is_old else None
+
+
+def _code(error: Exception) -> tuple[str, bool]:
+    """EventBridge's code for what a target made of an event, and whether that may be over soon."""
+    import requests
+    from moto.awslambda.exceptions import LambdaClientError
+
+    if isinstance(error, permissions.NotPermitted):
+        return "NO_PERMISSIONS", False
+    if isinstance(error, NotCalled):
+        return "SDK_CLIENT_ERROR", False
+    if isinstance(error, requests.Timeout):
+        return "TIMEOUT", True
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        status = error.response.status_code
+        return "ERROR_FROM_TARGET", status >= 500 or status in _TRIED_AGAIN
+    if isinstance(error, requests.ConnectionError):
+        return "CONNECTION_FAILURE", True
+    if isinstance(error, LambdaClientError) and error.error_type == "TooManyRequestsException":
+        return "THROTTLING", True
+    return "NO_RESOURCE", False
+
+
+def _is_given_up(delivery: Delivery, error: Exception, code: str, exhausted: str | None) -> bool:
+    """Count what is not delivered, and put it into the dead-letter queue, if there is one."""
+    _count(delivery, "FailedInvocations")
+    queue = (delivery.target.get("DeadLetterConfig") or {}).get("Arn")
+    if not queue:
+        return False
+    attributes = {
+        "RULE_ARN": delivery.rule.arn,
+        "TARGET_ARN": delivery.arn,
+        "ERROR_CODE": code,
+        "ERROR_MESSAGE": str(error) or type(error).__name__,
+        "RETRY_ATTEMPTS": str(delivery.retries),
+        **({"EXHAUSTED_RETRY_CONDITION": exhausted} if exhausted else {}),
+    }
+    sender = replace(delivery.sender, role_arn=None)
+    try:
+        options = destinations.Options(attributes=attributes)
+        destinations.send(queue, whole(delivery.event), sender, options)
+    except Exception:
+        _count(delivery, "InvocationsFailedToBeSentToDlq")
+        raise
+    _count(delivery, "InvocationsSentToDlq")
+    return True
+
+
+def _count(delivery: Delivery, metric: str) -> None:
+    """Put a datum of a rule's metric (EventBridge User Guide, "Monitoring EventBridge")."""
+    from moto.cloudwatch.models import cloudwatch_backends
+
+    rule = delivery.rule
+    datum = {
+        "MetricName": metric,
+        "Value": 1.0,
+        "Unit": "Count",
+        "Dimensions": [{"Name": "RuleName", "Value": rule.name}],
+    }
+    cloudwatch_backends[rule.account_id][rule.region_name].put_metric_data("AWS/Events", [datum])
+
+
+def _options(delivery: Delivery) -> destinations.Options:
+    path = delivery.target.get("KinesisParameters", {}).get("PartitionKeyPath")
+    event = delivery.event
+    return destinations.Options(
+        group_id=delivery.target.get("SqsParameters", {}).get("MessageGroupId"),
+        key=str(at_path(event, path)) if path else event["id"],
+        name=f"{event['id']}_{uuid.uuid4()}"[:80],
+    )
+
+
+def _to_event_bridge(delivery: Delivery) -> None:
+    """Another bus, an archive or an API destination."""
+    _, _, _, region, account, rest = delivery.arn.split(":", 5)
+    kind = rest.partition("/")[0]
+    if kind in ("event-bus", "api-destination"):
+        permissions.judge(delivery.arn, delivery.sender)
+    if kind == "event-bus":
+        _to_bus(delivery)
+    elif kind == "api-destination":
+        _to_api_destination(region, account, delivery.target, delivery.content)
+    else:
+        archived = json.loads(delivery.content)
+        name = archived["archive-arn"].partition("/")[2]
+        delivery.rule._send_to_events_archive(name, dict(delivery.event))  # type: ignore[arg-type]
+
+
+def _to_bus(delivery: Delivery) -> None:
+    """Another bus has the event as it is. It does not come to a bus that it came through."""
+    from moto.events.models import events_backends
+
+    from local_aws.consumers.event_bridge.buses import send, wants
+
+    rule = delivery.rule
+    _, _, _, region, account, rest = delivery.arn.split(":", 5)
+    here = f"arn:aws:events:{rule.region_name}:{rule.account_id}:event-bus/{rule.event_bus_name}"
+    passed = delivery.passed | {here}
+    if delivery.arn in passed:
+        return
+    bus = events_backends[account][region].describe_event_bus(rest.partition("/")[2])
+    for each in list(bus.rules.values()):
+        if wants(each, delivery.event):
+            send(each, delivery.event, delivery.hand_on, waiting=True, passed=passed)
+
+
+def _to_api_destination(region: str, account: str, target: Mapping[str, Any], content: str) -> None:
+    """Call an HTTP endpoint, with what its connection signs in by."""
+    from moto.events import models
+
+    backend = models.events_backends[account][region]
+    found = backend.destinations[target["Arn"].split("/")[1]]
+    parameters = target.get("HttpParameters", {})
+    response = models.requests.request(  # type: ignore[attr-defined]
+        method=found.http_method,
+        url=found.invocation_endpoint,
+        params=parameters.get("QueryStringParameters"),
+        headers={
+            "Content-Type": "application/json; charset=utf-8",
+            **parameters.get("HeaderParameters", {}),
+            **_credentials(backend.connections.get(found.connection_arn.split("/")[1])),
+        },
+        data=content.encode(),
+    )
+    response.raise_for_status()
+
+
+def _credentials(connection: Any) -> dict[str, str]:
+    given = connection.auth_parameters if connection else {}
+    if key := given.get("ApiKeyAuthParameters"):
+        return {key["ApiKeyName"]: key["ApiKeyValue"]}
+    if basic := given.get("BasicAuthParameters"):
+        encoded = base64.b64encode(f"{basic['Username']}:{basic['Password']}".encode()).decode()
+        return {"Authorization": f"Basic {encoded}"}
+    return {}

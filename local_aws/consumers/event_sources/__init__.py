@@ -1,0 +1,168 @@
+"""Event source mappings: functions get what comes into queues, streams and tables.
+
+Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS", "... Kinesis",
+"... DynamoDB" and "Control which events Lambda sends to your function". moto calls functions on
+the thread of the request that puts something in, knows no filter, and forgets no mapping.
+
+Here a mapping polls, on a thread of its own: when something comes in, when it is made or changed,
+and as time passes, for messages that are visible again and batches that are tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from local_aws.consumers import time_passing
+from local_aws.consumers.event_sources import queues, streams
+from local_aws.consumers.event_sources.batches import check_filters, is_on
+from local_aws.moto_changes.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from moto.awslambda.models import EventSourceMapping, LambdaBackend
+
+    from local_aws.cloudtrail.delivery.outbox import HandOn
+
+__all__ = ["install"]
+
+_MOST_WITHOUT_WINDOW = 10
+
+
+def install(patches: ExitStack, hand_on: HandOn) -> None:
+    """Have mappings do so once Lambda is first used, until `patches` is left."""
+    services = frozenset({"lambda", "awslambda", "cloudformation"})
+    on_first_use(patches, services, partial(_install_now, hand_on))
+
+
+def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+    from moto.awslambda.models import LambdaBackend
+    from moto.dynamodb.models.table import StreamShard
+    from moto.kinesis.models import Stream
+    from moto.sqs.models import Queue
+
+    wake = partial(_wake, hand_on)
+    for owner, name, change in (
+        (LambdaBackend, "create_event_source_mapping", partial(_creating, wake)),
+        (LambdaBackend, "update_event_source_mapping", partial(_updating, wake)),
+        (Queue, "add_message", partial(_adding, wake, lambda queue: queue.queue_arn)),
+        (StreamShard, "add", partial(_adding, wake, _arn_of_shard)),
+        (Stream, "put_record", partial(_adding, wake, lambda stream: stream.arn)),
+    ):
+        patches.enter_context(patch.object(owner, name, change(getattr(owner, name))))
+    time_passing.look_each_second(patches, "event source mappings", partial(_look, wake))
+
+
+def _arn_of_shard(shard: Any) -> str:
+    return f"{shard.table.table_arn}/stream/{shard.table.latest_stream_label}"
+
+
+def _creating(wake: Callable[[EventSourceMapping], None], ask_moto: Any) -> Any:
+    def create_event_source_mapping(
+        self: LambdaBackend, spec: dict[str, Any]
+    ) -> EventSourceMapping:
+        _check(spec, str(spec.get("EventSourceArn")))
+        _check_only(self, spec)
+        made: EventSourceMapping = ask_moto(self, spec)
+        if ":sqs:" in made.event_source_arn:
+            queues.take_over(made, self)
+        else:
+            streams.take_over(made)
+        wake(made)
+        return made
+
+    return create_event_source_mapping
+
+
+def _updating(wake: Callable[[EventSourceMapping], None], ask_moto: Any) -> Any:
+    def update_event_source_mapping(
+        self: LambdaBackend, uuid: str, spec: dict[str, Any]
+    ) -> EventSourceMapping | None:
+        before = self.get_event_source_mapping(uuid)
+        if before is not None:
+            _check(spec, before.event_source_arn)
+        changed: EventSourceMapping | None = ask_moto(self, uuid, spec)
+        if changed is not None:
+            wake(changed)
+        return changed
+
+    return update_event_source_mapping
+
+
+def _adding(
+    wake: Callable[[EventSourceMapping], None], arn_of: Callable[[Any], str], ask_moto: Any
+) -> Any:
+    def add(self: Any, *arguments: Any, **named: Any) -> Any:
+        answer = ask_moto(self, *arguments, **named)
+        for each in _mappings_of(arn_of(self)):
+            wake(each)
+        return answer
+
+    return add
+
+
+def _check(spec: Mapping[str, Any], source_arn: str) -> None:
+    """Raise Lambda's InvalidParameterValueException for what no mapping takes."""
+    check_filters(spec.get("FilterCriteria"))
+    size, window = spec.get("BatchSize"), spec.get("MaximumBatchingWindowInSeconds")
+    if ":sqs:" in source_arn and int(size or 0) > _MOST_WITHOUT_WINDOW and not window:
+        from moto.awslambda.exceptions import InvalidParameterValueException
+
+        raise InvalidParameterValueException(
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is "
+            "greater than 10"
+        )
+
+
+def _check_only(functions: LambdaBackend, spec: Mapping[str, Any]) -> None:
+    """Raise Lambda's ResourceConflictException for a second mapping of a source and a function."""
+    from moto.awslambda.exceptions import LambdaClientError
+
+    arn, name = str(spec.get("EventSourceArn")), str(spec.get("FunctionName"))
+    for each in _mappings_of(arn) if arn.startswith("arn:") else ():
+        function = functions.get_function(name) if name else None
+        if function is not None and each.function_arn == function.function_arn:
+            error = LambdaClientError(
+                "ResourceConflictException",
+                f'The event source arn (" {arn} ") and function (" {function.function_name} ") '
+                "provided mapping already exists. Please update or delete the existing mapping "
+                f"with UUID {each.uuid}",
+            )
+            error.code = 409
+            raise error
+
+
+def _wake(hand_on: HandOn, mapping: EventSourceMapping) -> None:
+    """Have a mapping poll, unless it is off or gone."""
+    if is_on(mapping):
+        poll = queues.poll if ":sqs:" in mapping.event_source_arn else streams.poll
+        hand_on(f"event source mapping {mapping.uuid}", partial(poll, mapping))
+
+
+def _look(wake: Callable[[EventSourceMapping], None]) -> None:
+    """Wake the mappings that something waits for: what was not there when last they polled."""
+    for mapping in _mappings():
+        source = queues if ":sqs:" in mapping.event_source_arn else streams
+        if is_on(mapping) and source.has_more(mapping):
+            wake(mapping)
+
+
+def _mappings() -> Iterator[EventSourceMapping]:
+    from moto.awslambda.models import lambda_backends
+
+    for account in list(lambda_backends.values()):
+        for backend in list(account.values()):
+            yield from list(backend._event_source_mappings.values())
+
+
+def _mappings_of(arn: str | None) -> list[EventSourceMapping]:
+    from moto.awslambda.models import lambda_backends
+
+    if arn is None:
+        return []
+    _, _, _, region, account, _ = arn.split(":", 5)
+    found = dict.get(lambda_backends[account], region) if account in lambda_backends else None
+    mappings = list(found._event_source_mappings.values()) if found else []
+    return [each for each in mappings if each.event_source_arn == arn]

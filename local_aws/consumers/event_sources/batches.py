@@ -1,0 +1,101 @@
+"""Batches of a mapping: which records its filters let through, and what its function says to them.
+
+Source: AWS Lambda Developer Guide, "Control which events Lambda sends to your function" and
+"Handling errors for an SQS event source", "... Kinesis" (`ReportBatchItemFailures`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local_aws.consumers.event_bridge.patterns import InvalidEventPattern, compile_event_pattern
+
+if TYPE_CHECKING:
+    from moto.awslambda.models import EventSourceMapping
+
+__all__ = ["Answer", "ask", "check_filters", "is_on", "is_wanted", "parsed"]
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a function answers to a batch: `failed` are the identifiers of records that failed."""
+
+    failed: frozenset[str]
+    error: bool
+    """Whether the function failed, rather than said which records did."""
+
+
+def is_on(mapping: EventSourceMapping) -> bool:
+    """Whether it polls: enabled, and not deleted."""
+    from moto.awslambda.models import lambda_backends
+
+    backend = lambda_backends[mapping.account_id][mapping.region]
+    return bool(mapping.enabled) and mapping.uuid in backend._event_source_mappings
+
+
+def check_filters(criteria: Mapping[str, Any] | None) -> None:
+    """Raise Lambda's InvalidParameterValueException for a filter that is none."""
+    from moto.awslambda.exceptions import InvalidParameterValueException
+
+    try:
+        for pattern in _patterns(criteria):
+            compile_event_pattern(pattern)
+    except InvalidEventPattern as error:
+        raise InvalidParameterValueException("Invalid filter pattern definition.") from error
+
+
+def is_wanted(mapping: EventSourceMapping, record: Record) -> bool:
+    """Whether one of the mapping's filters lets a record through, or it has none."""
+    patterns = _patterns(mapping.filter_criteria)
+    return not patterns or any(compile_event_pattern(each)(record) for each in patterns)
+
+
+def _patterns(criteria: Mapping[str, Any] | None) -> list[str]:
+    return [str(each.get("Pattern")) for each in (criteria or {}).get("Filters") or ()]
+
+
+def parsed(text: str) -> Any:
+    """A record's data, as filters see it: JSON where it is an object or a list, else text."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    return found if isinstance(found, dict | list) else text
+
+
+def ask(
+    mapping: EventSourceMapping, records: Sequence[Record], identifiers: Iterable[str]
+) -> Answer:
+    """Call the function with a batch, and wait for what it says to its records."""
+    from moto.awslambda.models import lambda_backends
+
+    headers: dict[str, Any] = {}
+    said = lambda_backends[mapping.account_id][mapping.region].invoke(
+        function_name=mapping.function_arn,
+        qualifier=None,
+        body=json.dumps({"Records": records}),
+        headers={},
+        response_headers=headers,
+    )
+    every = frozenset(identifiers)
+    if "x-amz-function-error" in headers:
+        return Answer(every, error=True)
+    if "ReportBatchItemFailures" not in (mapping.function_response_types or ()):
+        return Answer(frozenset(), error=False)
+    return Answer(_failed(said, every), error=False)
+
+
+def _failed(said: Any, every: frozenset[str]) -> frozenset[str]:
+    """The records that failed: all of them where the answer is not in the form for it."""
+    try:
+        answer = json.loads(said or b"null")
+        listed = answer.get("batchItemFailures") if isinstance(answer, dict) else answer
+        failed = frozenset(each["itemIdentifier"] for each in listed or ())
+    except (ValueError, TypeError, KeyError):
+        return every
+    return failed if every.issuperset(failed) else every

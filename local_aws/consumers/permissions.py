@@ -1,0 +1,282 @@
+"""May a service deliver here? By the policy of the destination, or by a role's rights.
+
+In AWS a queue, topic, function or log group lets a service in by its own policy; streams, delivery
+streams, state machines and event buses are reached by a role that the service assumes; and where
+a queue or topic is encrypted with a customer's key, that key's policy is asked too (EventBridge
+User Guide, "Using resource-based policies"; S3 User Guide, "Granting permissions to publish event
+notification messages"; SNS and SQS Developer Guides, "Key management").
+
+Who is not let in is told of in `/_local-aws/status`, with the reason. Nothing is withheld unless
+`enforce` says so: moto's users, and many examples, write no such policies.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest.mock import patch
+
+from cloudtrail.policies.resource_policy import (
+    MalformedPolicy,
+    Permission,
+    Request,
+    evaluate,
+    parse_policy,
+    service_context,
+)
+from cloudtrail.policies.role_trust import permits_assuming
+from local_aws.cloudtrail.faults import Faults
+from local_aws.role_rights import role_allows
+
+__all__ = ["NotPermitted", "Sender", "enforce", "is_there", "judge", "missing_rights", "told"]
+
+LOGS = "logs.amazonaws.com"
+_enforced = False
+told = Faults(with_traceback=False)
+"""What AWS would not have delivered, by where."""
+
+_KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
+
+
+class NotPermitted(Exception):
+    """The destination does not let the service in; the message says what its policy lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A service that delivers for a resource of the user's.
+
+    `principal` is what policies call it, `source_arn` the rule, topic, bucket, alarm or log group,
+    `role_arn` the role that it was given.
+    """
+
+    principal: str
+    source_arn: str
+    account_id: str
+    role_arn: str | None = None
+
+    def context(self) -> dict[str, str]:
+        """The condition keys of its requests; CloudWatch's have `aws:SourceOwner` as well."""
+        context = service_context(
+            self.principal, source_arn=self.source_arn, source_account=self.account_id
+        )
+        owner = {"aws:sourceowner": self.account_id}
+        return context | (owner if self.principal == "cloudwatch.amazonaws.com" else {})
+
+
+def enforce(patches: ExitStack) -> None:
+    """Withhold what is not permitted, as AWS does, until `patches` is left."""
+    patches.enter_context(patch(f"{__name__}._enforced", True))
+
+
+def judge(arn: str, sender: Sender) -> None:
+    """Raise NotPermitted where the sender may not deliver and that is enforced; else tell of it."""
+    reason = missing_rights(arn, sender)
+    if reason is None:
+        return
+    refused = NotPermitted(f"{sender.principal} may not deliver to {arn}: {reason}")
+    if _enforced:
+        raise refused
+    told.note(f"{sender.source_arn} to {arn}", refused)
+
+
+def is_there(arn: str) -> bool:
+    """Whether there is a queue, topic, function or log group with this ARN."""
+    nobody = Sender("", "", "")
+    return _LOOKS[arn.split(":")[2]](arn, nobody) is not None
+
+
+def missing_rights(arn: str, sender: Sender) -> str | None:
+    """Why the sender may not deliver to an ARN, None if it may, or if nothing is there."""
+    find = _LOOKS.get(arn.split(":")[2])
+    permission = find(arn, sender) if find else None
+    if permission is None or permission.permitted:
+        return None
+    if sender.principal == LOGS:
+        # CloudWatch Logs goes by the name that it has in its Region as well.
+        regional = replace(
+            sender, principal=f"logs.{sender.source_arn.split(':')[3]}.amazonaws.com"
+        )
+        return missing_rights(arn, regional) and permission.reason
+    return permission.reason
+
+
+def _backend(module: str, name: str, region: str, account: str) -> Any:
+    """A service's state, None where nobody has used it."""
+    accounts = getattr(sys.modules.get(module), name, {})
+    return dict.get(accounts[account], region) if account in accounts else None
+
+
+def _place(arn: str) -> tuple[str, str, str]:
+    _, _, _, region, account, rest = arn.split(":", 5)
+    return region, account, rest
+
+
+def _parsed(policy: str | None) -> Mapping[str, Any] | None:
+    try:
+        return parse_policy(policy) if policy else None
+    except MalformedPolicy:
+        return None
+
+
+def _asked(policy: Any, action: str, arn: str, sender: Sender) -> Permission:
+    return evaluate(policy, Request(sender.principal, action, arn, sender.context()))
+
+
+# By the destination's own policy, or a role where one is given
+
+
+def _to_queue(arn: str, sender: Sender) -> Permission | None:
+    region, account, name = _place(arn)
+    backend = _backend("moto.sqs.models", "sqs_backends", region, account)
+    queue = backend.queues.get(name) if backend else None
+    if queue is None:
+        return None
+    if sender.role_arn:
+        return _by_role("sqs:SendMessage", arn, sender)
+    permission = _asked(_parsed(queue.policy), "sqs:SendMessage", arn, sender)
+    if not permission.permitted:
+        return permission
+    return _by_key(getattr(queue, "kms_master_key_id", None), "sqs", region, account, sender)
+
+
+def _to_topic(arn: str, sender: Sender) -> Permission | None:
+    region, account, _ = _place(arn)
+    backend = _backend("moto.sns.models", "sns_backends", region, account)
+    topic = backend.topics.get(arn) if backend else None
+    if topic is None:
+        return None
+    if sender.role_arn:
+        return _by_role("sns:Publish", arn, sender)
+    permission = _asked(_parsed(topic.policy), "sns:Publish", arn, sender)
+    if not permission.permitted:
+        return permission
+    return _by_key(topic.kms_master_key_id, "sns", region, account, sender)
+
+
+def _by_key(
+    key_id: str | None, service: str, region: str, account: str, sender: Sender
+) -> Permission:
+    """Whether the key of an encrypted queue or topic lets the sender use it."""
+    if not key_id:
+        return Permission(True, "it is not encrypted with a key")
+    if key_id.endswith(f"alias/aws/{service}"):
+        return Permission(False, f"no service may use {key_id}, the key that AWS manages")
+    kms = _backend("moto.kms.models", "kms_backends", region, account)
+    found = kms.get_key_id(kms.get_key_id_from_alias(key_id) or key_id) if kms else key_id
+    key = kms.keys.get(found) if kms else None
+    if key is None:
+        return Permission(False, f"its key {key_id} does not exist")
+    for action in _KEY_ACTIONS:
+        permission = _asked(_parsed(key.policy), action, key.arn, sender)
+        if not permission.permitted:
+            return Permission(False, f"its key {key.arn} does not let it: {permission.reason}")
+    return Permission(True, "its key lets it")
+
+
+def _to_function(arn: str, sender: Sender) -> Permission | None:
+    from moto.awslambda.exceptions import LambdaClientError, UnknownFunctionException
+
+    region, account, _ = _place(arn)
+    backend = _backend("moto.awslambda.models", "lambda_backends", region, account)
+    try:
+        function = backend.get_function(arn) if backend else None
+    except (LambdaClientError, UnknownFunctionException):
+        function = None
+    if function is None:
+        return None
+    if sender.role_arn:
+        return _by_role("lambda:InvokeFunction", arn, sender)
+    statements = function.policy.statements
+    policy = {"Version": "2012-10-17", "Statement": statements} if statements else None
+    return _asked(policy, "lambda:InvokeFunction", arn, sender)
+
+
+def _to_log_group(arn: str, sender: Sender) -> Permission | None:
+    region, account, rest = _place(arn)
+    backend = _backend("moto.logs.models", "logs_backends", region, account)
+    group = rest.removeprefix("log-group:").removesuffix(":*")
+    if backend is None or group not in backend.groups:
+        return None
+    policies = [_parsed(each.policy_document) for each in backend.resource_policies.values()]
+    statements = [each for policy in policies if policy for each in _statements(policy)]
+    policy = {"Version": "2012-10-17", "Statement": statements} if statements else None
+    stream = f"{arn.removesuffix(':*')}:log-stream:{group}"
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        permission = _asked(policy, action, stream, sender)
+        if not permission.permitted:
+            return permission
+    return Permission(True, "the account's log policies allow it")
+
+
+def _statements(policy: Mapping[str, Any]) -> list[Any]:
+    found = policy["Statement"]
+    return [found] if isinstance(found, Mapping) else list(found)
+
+
+# By a role
+
+
+def _by_role(action: str, arn: str, sender: Sender) -> Permission:
+    if not sender.role_arn:
+        return Permission(False, f"it has no role that may {action}")
+    if not _is_trusted(sender):
+        return Permission(False, f"it may not assume the role {sender.role_arn}")
+    if not role_allows(sender.role_arn, action, arn):
+        return Permission(False, f"the role {sender.role_arn} may not {action} on {arn}")
+    return Permission(True, f"the role {sender.role_arn} may")
+
+
+def _is_trusted(sender: Sender) -> bool:
+    from moto.iam.models import iam_backends
+
+    assert sender.role_arn
+    _, partition, _, _, account, _ = sender.role_arn.split(":", 5)
+    roles = iam_backends[account][partition].roles.values()
+    role = next((each for each in roles if each.arn == sender.role_arn), None)
+    return role is not None and permits_assuming(
+        role.assume_role_policy_document,
+        role_arn=sender.role_arn,
+        account_id=sender.account_id,
+        source_arn=sender.source_arn,
+        principal=sender.principal,
+    )
+
+
+def _needs(action: str) -> Callable[[str, Sender], Permission]:
+    return lambda arn, sender: _by_role(action, arn, sender)
+
+
+def _to_event_bridge(arn: str, sender: Sender) -> Permission | None:
+    """Another bus: a role, and in another account the bus's policy; or an API destination."""
+    region, account, rest = _place(arn)
+    kind, _, name = rest.partition("/")
+    if kind == "api-destination":
+        return _by_role("events:InvokeApiDestination", arn, sender)
+    if kind != "event-bus":
+        return None
+    if account == sender.account_id:
+        return _by_role("events:PutEvents", arn, sender)
+    backend = _backend("moto.events.models", "events_backends", region, account)
+    bus = backend.event_buses.get(name) if backend else None
+    if bus is None:
+        return None
+    names = frozenset({sender.account_id, f"arn:aws:iam::{sender.account_id}:root"})
+    request = Request("", "events:PutEvents", arn, sender.context(), names)
+    return evaluate(json.loads(bus.policy) if bus.policy else None, request)
+
+
+_LOOKS: Mapping[str, Callable[[str, Sender], Permission | None]] = {
+    "sqs": _to_queue,
+    "sns": _to_topic,
+    "lambda": _to_function,
+    "logs": _to_log_group,
+    "kinesis": _needs("kinesis:PutRecord"),
+    "firehose": _needs("firehose:PutRecord"),
+    "states": _needs("states:StartExecution"),
+    "events": _to_event_bridge,
+}

@@ -1,0 +1,13 @@
+"""What listens to events: schedules that were due, alarms whose period is over, retries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from local_aws.cloudtrail.service import CloudTrailService
+from local_aws.consumers.time_passing import look_now
+
+
+def end(service: CloudTrailService, _now: datetime) -> None:
+    """Look at all of it."""
+    look_now(service.delivery.faults)

@@ -1,0 +1,77 @@
+"""The blocks of public access that were asked for, of a bucket or of its account: both count.
+
+The one that every new bucket has is told and not enforced: a bucket that is public by what a test
+puts on it would otherwise need DeletePublicAccessBlock first, which older code lacks.
+Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage".
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any
+
+from local_aws.moto_changes.changes import Change
+from local_aws.moto_changes.s3.buckets import blocks_by_default
+
+if TYPE_CHECKING:
+    from moto.s3.models import FakeAcl, FakeBucket
+
+__all__ = ["ACLS", "GROUPS", "blocks"]
+
+GROUPS = "http://acs.amazonaws.com/groups/global/"
+_PUBLIC = {f"{GROUPS}AllUsers", f"{GROUPS}AuthenticatedUsers"}
+
+
+def blocks(bucket: FakeBucket, setting: str) -> bool:
+    """Whether one of the four settings, such as `block_public_acls`, holds for a bucket."""
+    own = None if blocks_by_default(bucket) else bucket.public_access_block
+    return _has(own, setting) or _has(_of_account(bucket.account_id), setting)
+
+
+def _has(block: Any, setting: str) -> bool:
+    return bool(block and getattr(block, setting))
+
+
+def _of_account(account_id: str) -> Any:
+    accounts = getattr(sys.modules.get("moto.s3control.models"), "s3control_backends", {})
+    if account_id not in accounts:
+        return None
+    found = dict.get(accounts[account_id], "aws")
+    return found.public_access_block if found else None
+
+
+def _is_public(acl: FakeAcl) -> bool:
+    return any(grantee.uri in _PUBLIC for grant in acl.grants for grantee in grant.grantees)
+
+
+def _checked(ask_moto: Any) -> Any:
+    """An ACL of a request, which may not be public where that is blocked."""
+
+    @functools.wraps(ask_moto)
+    def acl_of(self: Any, *headers: Any) -> FakeAcl | None:
+        from moto.s3.exceptions import S3ClientError
+        from moto.s3.models import s3_backends
+
+        acl: FakeAcl | None = ask_moto(self, *headers)
+        known = s3_backends.bucket_accounts.get(self.bucket_name)
+        if acl is None or known is None or not _is_public(acl):
+            return acl
+        partition, account = known
+        bucket = s3_backends[account][partition].buckets.get(self.bucket_name)
+        if bucket is not None and blocks(bucket, "block_public_acls"):
+            raise S3ClientError(
+                "AccessDenied",
+                "Access Denied: public access control lists (ACLs) are blocked by the "
+                "BlockPublicAcls block public access setting.",
+            )
+        return acl
+
+    return acl_of
+
+
+_WHY = "moto takes every ACL, whatever the bucket's or the account's block of public access says."
+ACLS = (
+    Change("moto.s3.responses:S3Response", "_acl_from_headers", _checked, _WHY),
+    Change("moto.s3.responses:S3Response", "_acl_from_body", _checked, _WHY),
+)
