@@ -98,9 +98,9 @@ class LocalAws:
         functions: bool = True,
         host: str = LOOPBACK,
         ignore_unknown_types: bool = False,
-        log_group: TaggedLogGroup | None = None,
         enforce_delivery_policies: bool = False,
         call_out: bool = False,
+        log_group: TaggedLogGroup | None = None,
         console_user: ConsoleUser | None = None,
     ) -> None:
         own = [] if host in (LOOPBACK, EVERY_ADDRESS) else [host]
@@ -198,11 +198,11 @@ class LocalAws:
             on_reset=self._forget,
             call_out=self._call_out,
         )
-        if self._log_group:
-            log_group_fixture.stand(stack, self._log_group)
         if self._enforce_delivery_policies:
             permissions.enforce(stack)
         concurrency.install(stack, self._server.make_room)
+        if self._log_group:
+            log_group_fixture.stand(stack, self._log_group)
         if not self._functions:
             functions.refuse(stack)
         if self._ignore_unknown_types:

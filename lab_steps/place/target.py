@@ -273,9 +273,9 @@ def on_the_spot(
     with LocalAws(
         delivery_delay=ON_THE_SPOT_DELAY,
         organization=organization,
-        log_group=TaggedLogGroup(GROUP, TAG, Consent.UNASKED),
         expect_stacks=True,
         enforce_delivery_policies=True,
+        log_group=TaggedLogGroup(GROUP, TAG, Consent.UNASKED),
     ) as aws:
         target = Target(
             kind="on-the-spot",
@@ -293,8 +293,9 @@ def on_the_spot(
 def local_aws_arguments(organization_trail: str | None) -> list[str]:
     """The options of `python -m local_aws` that make it the same as `on_the_spot`."""
     organization = ["--organization-trail", organization_trail] if organization_trail else []
-    mark = ["--log-group", f"{GROUP}:{TAG}={Consent.UNASKED}"]
-    return [*organization, "--console-user", CONSOLE_USER, *mark, "--enforce-delivery-policies"]
+    mark = f"{GROUP}:{TAG}={Consent.UNASKED}"
+    console = ["--console-user", CONSOLE_USER]
+    return [*organization, *console, "--log-group", mark, "--enforce-delivery-policies"]
 
 
 def _in_utc(answer: Any) -> Any:

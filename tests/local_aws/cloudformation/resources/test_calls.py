@@ -476,10 +476,10 @@ def _allowing(*actions: str) -> str:
 
 
 def _user_of_stacks(aws: LocalAws) -> Deployer:
-    """A user who may do everything with CloudFormation, and nothing else."""
+    """A user who may do everything with CloudFormation, give it a role, and nothing else."""
     iam = aws.client("iam")
     iam.create_user(UserName="alice")
-    document = _allowing("cloudformation:*")
+    document = _allowing("cloudformation:*", "iam:PassRole")
     iam.put_user_policy(UserName="alice", PolicyName="stacks", PolicyDocument=document)
     key = iam.create_access_key(UserName="alice")["AccessKey"]
     secret = key["SecretAccessKey"]
