@@ -51,7 +51,7 @@ CONSOLE_USER = "student:cloudtrail-lab"
 CONNECT_SECONDS, READ_SECONDS, ASKING_SECONDS = 5, 30, 10
 """How long an answer is waited for: a check's question, which is short, tells early what hangs."""
 
-TRIES, TRIES_AT_AWS = 2, 9
+TRIES, MOST_TRIES = 2, 9
 MOST_ASKING_SECONDS = TRIES * ASKING_SECONDS
 
 Kind = Literal["on-the-spot", "endpoint", "account"]
@@ -175,7 +175,7 @@ class Target:
             read_timeout=ASKING_SECONDS if purpose == CHECK else READ_SECONDS,
             retries={
                 "mode": "standard",
-                "total_max_attempts": TRIES if self.is_loopback or asking else TRIES_AT_AWS,
+                "total_max_attempts": TRIES if asking else MOST_TRIES,
             },
             user_agent_extra=f"cloudtrail-lab/{purpose} {self.run_agent}",
             s3={"addressing_style": "path"} if self.endpoint_url else {},
@@ -212,10 +212,10 @@ class Target:
 
 
 def _give_up(attempts: int, caught_exception: Exception | None = None, **_: Any) -> None:
-    """No more tries where nothing answers: at AWS the many of them are for what is throttled."""
-    from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+    """No more tries where nothing answers: the many of them are for what is throttled."""
+    from botocore.exceptions import HTTPClientError
 
-    if attempts >= TRIES and isinstance(caught_exception, ConnectTimeoutError | ReadTimeoutError):
+    if attempts >= TRIES and isinstance(caught_exception, HTTPClientError):
         raise caught_exception
 
 
