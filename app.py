@@ -6,6 +6,7 @@ import sys
 
 try:
     from stacks.athena import AthenaSettings, add_athena
+    from stacks.budget import BudgetStack
     from stacks.lab import add_lab, reviewed_app
 except ModuleNotFoundError as error:
     sys.exit(
@@ -26,6 +27,8 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(str(error))
     add_lab(app, settings)
+    if settings.budget:
+        BudgetStack(app, settings)
     if athena is not None:
         add_athena(app, settings, athena)
     app.synth()

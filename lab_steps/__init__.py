@@ -4,16 +4,17 @@
     verbs/          what the command line does, one file a verb
     bundles/        everything that a verdict rests on, in one file, graded again anywhere
     session.py      one lab at one target: deploy, work, check, result
+    preflight/      what is looked at before anything is changed: doctor, plan
     results/        what was found, as a document and in the forms that people and CI read
     lab.py          a lab as a value: all that the runner knows of the lab that it runs
     place/          where a lab is: targets, the guard, state, stacks, what is whose, teardown
     checking/       what a step is, what a check sees, what it finds, and when it looks again
     terminal/       progress, times, and text that no terminal obeys
 
-    access.py  documents.py  errors.py  notes.py  redaction.py    used by all of them
+    access.py  costs.py  documents.py  errors.py  notes.py  redaction.py    used by all of them
     process.py  the command line as a process of its own
 
-Arrows go down this list: `verbs -> bundles -> session -> results -> lab -> place -> checking`, and
-nothing of the runner imports `walkthrough`, which `__main__` passes to it. `place` alone starts a
-local AWS.
+Arrows go down this list: `verbs -> bundles -> session -> preflight -> results -> lab -> place ->
+checking`, and nothing of the runner imports `walkthrough`, which `__main__` passes to it. `place`
+alone starts a local AWS.
 """

@@ -21,11 +21,11 @@ _SERVICE = "Service"
 
 def action_of(service: str, operation: str) -> str:
     """The action that lets somebody call `operation`: `HeadBucket` needs `s3:ListBucket`."""
-    from cloudtrail.policies.actions import s3_action
+    from cloudtrail.policies.actions import PREFIXES, s3_action
 
     if service == "s3":
         return _OTHER_NAMES.get(operation) or s3_action(operation)
-    return f"{service}:{operation}"
+    return f"{PREFIXES.get(service, service)}:{operation}"
 
 
 def note_service(*, parsed: dict[str, Any], model: Any, **_: Any) -> None:

@@ -3,6 +3,7 @@
 LabError
 +-- UsageError        2  the command line asks for something that does not exist
 +-- CannotLookError   3  the target, or what is needed to reach it, does not answer
++-- ExpiredError      3  the credentials have ended, and no others are to be had
 +-- DeployError       1  CloudFormation did not do what was asked
 +-- WorkloadError     1  a call of the workload failed, or the account holds something in its way
 +-- RefusedError      5  another account than the named one, or something that is not the lab's
@@ -43,6 +44,12 @@ class UsageError(LabError):
 
 class CannotLookError(LabError):
     """The target, or a tool the lab needs, does not answer."""
+
+    exit_code = ExitCode.CANNOT_LOOK
+
+
+class ExpiredError(LabError):
+    """The credentials have ended: every further call would say the same."""
 
     exit_code = ExitCode.CANNOT_LOOK
 

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from lab_steps.checking.step import Need, Step
 from lab_steps.checking.trails import LabTrail
+from lab_steps.costs import Usage
 from lab_steps.errors import UsageError
 from lab_steps.process import COMMAND
 
 if TYPE_CHECKING:
+    from lab_steps.checking.view import View
     from lab_steps.place.inventory import Names
     from lab_steps.place.state import StateFile
     from lab_steps.place.synth import Template
@@ -74,6 +76,14 @@ Deployed = Callable[[str, str | None, Mapping[str, str]], Deployment]
 parameters. Raises UsageError for a parameter that AWS does not take."""
 
 
+def _not_known(_view: View, _table: str) -> str:
+    return "what it holds besides the lab's is not known"
+
+
+def _no_actions(_verb: str) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class AthenaNames:
     """The optional stack of Athena tables over a lab's log files, and what it makes.
@@ -110,8 +120,9 @@ class Lab:
     `policies` is a folder with an IAM policy for each verb, `VERB.json`.
     `name` keeps its notes apart from those of other labs at the same place, and may be empty
     for one lab. `organization_trail` must stand before the lab: the trail of an organization
-    that the lab's account is a member of. `costs` are sentences by what is paid for,
-    `prices_as_of` is their month.
+    that the lab's account is a member of. `usage` is what `plan` makes an estimate of. `access` has
+    the IAM actions that a verb needs, by its name. `other_content` says what a table of a lab made
+    by hand holds that the lab does not make, an empty text for nothing.
 
     Raises ValueError for a lab without steps, for two steps of one number, for a need that no
     step provides, or two, and for a name that is no word of lower-case letters, digits, hyphens.
@@ -127,8 +138,9 @@ class Lab:
     parameters: tuple[Parameter, ...] = ()
     athena: AthenaNames | None = None
     organization_trail: str | None = None
-    costs: Mapping[str, str] = field(default_factory=dict)
-    prices_as_of: str = ""
+    usage: tuple[Usage, ...] = ()
+    access: Callable[[str], tuple[str, ...]] = _no_actions
+    other_content: Callable[[View, str], str] = _not_known
     policies: Path | None = None
 
     def __post_init__(self) -> None:

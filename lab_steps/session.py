@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lab_steps.checking import rounds
+from lab_steps.checking import rounds, trails
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.past import Past
 from lab_steps.checking.pasting import Place
 from lab_steps.checking.step import Step
+from lab_steps.checking.trail_records import seen_so_far
 from lab_steps.checking.view import View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
-from lab_steps.place import guard
+from lab_steps.place.consent import Consent
 from lab_steps.place.deploy import deploy
+from lab_steps.place.guard import Guard
 from lab_steps.place.inventory import Inventory
-from lab_steps.place.ownership import refuse_foreign
+from lab_steps.place.lifetime import USUAL, earliest
+from lab_steps.place.profiles import lasting
 from lab_steps.place.state import StateFile, state_file
 from lab_steps.place.synth import Template
 from lab_steps.place.target import (
@@ -29,9 +33,10 @@ from lab_steps.place.target import (
     caller,
     learn_patience,
 )
+from lab_steps.preflight.subject import Subject
 from lab_steps.redaction import keep_secret
 from lab_steps.results import result
-from lab_steps.terminal.progress import Progress
+from lab_steps.terminal.progress import Progress, Seen
 from lab_steps.terminal.stopwatch import Laps, Stopwatch
 from trail_logs.prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
 
@@ -95,30 +100,77 @@ class LabSession:
         )
 
     @contextmanager
-    def changing(self, verb: str, named_account: str | None) -> Iterator[None]:
-        """The guard, the lock and the parameters in the state: around all that changes."""
-        guard.permit_changes(self.target, self.account, named_account, verb)
+    def changing(self, verb: str, named_account: str | None) -> Iterator[Consent]:
+        """The guard and the lock, around all that changes: how much is to be asked first."""
+        consent = Guard(self.look(), self.caller, self.target.title).permit(verb, named_account)
+        self.progress.say(f"{self.target.run_agent} is in the user agent of every call")
         with self.state.locked():
-            self.state.begin(self.deployment.parameters)
-            yield
+            yield consent
 
-    def deploy(self, templates: Sequence[Template], *, and_work: bool = False) -> None:
-        """The stacks as their templates say. RefusedError, before anything is changed, where
-        something that is not the lab's is in the way of them, or of `work`, if that comes next.
+    def deploy(self, templates: Sequence[Template], lifetime: timedelta | None = None) -> None:
+        """The stacks as their templates say.
+
+        They are to be gone after `lifetime`; without one when they already are, else after USUAL.
         """
-        self._refuse_foreign({each.stack for each in templates}, and_work)
+        expires = self.caller.now() + lifetime if lifetime else self._expires()
+        self.state.begin(self.deployment.parameters, expires)
         with self.stopwatch.measure("deploy"):
             deploy(self.target, self.state, templates, self.progress.say)
 
+    def _expires(self) -> datetime:
+        known = self.state.load().expires
+        standing = Inventory(self.look(), self.deployment.names).stacks()
+        own = [each.tags for each in standing if each.named]
+        return known or earliest(own) or self.caller.now() + USUAL
+
     def work(self) -> None:
-        """The lab's workload."""
+        """The lab's workload, once its trails have been logging for a while."""
+        self._settle()
         with self.stopwatch.measure("workload"):
             self.lab.workload(self.target, self.state, self.progress.say)
 
-    def _refuse_foreign(self, stacks: set[str], and_work: bool) -> None:
-        inventory = Inventory(self.look(), self.deployment.names)
-        found = inventory.in_the_way(stacks, of_work=and_work)
-        refuse_foreign(found, self.state.load().actions)
+    def subject(
+        self, templates: Iterable[Template], *, of_work: bool, verb: str = "run"
+    ) -> Subject:
+        """What is looked at before `verb` deploys `templates`; `of_work`: its calls are made."""
+        view = self.look()
+        session = self.target.session()
+        return Subject(
+            view=view,
+            guard=Guard(view, self.caller, self.target.title),
+            names=self.deployment.names,
+            templates=tuple(templates),
+            of_work=of_work,
+            actions=self.lab.access(verb),
+            state=self.state.load(),
+            origin=self.target.origin or "the keys of the endpoint",
+            lasting=lasting(session),
+            command=self.command,
+        )
+
+    def command(self, rest: str) -> str:
+        """A command line of ours that reaches the same place."""
+        return self.lab.command(f"{rest} {self.target.cli_options}").strip()
+
+    def _settle(self) -> None:
+        """Wait until each of the lab's trails has been logging for as long as the place asks."""
+        with self.stopwatch.measure("settling"):
+            for pause in rounds.waits(self.target.patience):
+                left = self._unsettled(self.look())
+                if left <= timedelta():
+                    self.progress.end()
+                    return
+                self.progress.now(f"the new trails settle, {left.total_seconds():.0f} s more")
+                time.sleep(min(pause, left.total_seconds()))
+
+    def _unsettled(self, view: View) -> timedelta:
+        """How long it is until all trails that log have settled."""
+        settled = view.now
+        for each in self.lab.trails:
+            status = trails.status(view, each) if trails.find(view, each) else {}
+            if status.get("IsLogging"):
+                settled = max(settled, status["StartLoggingTime"] + view.patience.settle)
+        return settled - view.now
 
     def check(self, steps: Iterable[Step], wait: timedelta | None) -> dict[int, Finding]:
         """Findings by step number; with `wait`, looked at again while something is pending."""
@@ -141,9 +193,10 @@ class LabSession:
         self.laps.begin(step.number)
         self.progress.looking(step)
 
-    def _waiting(self, findings: dict[int, Finding]) -> None:
+    def _waiting(self, findings: dict[int, Finding], view: View) -> None:
         self.laps.end()
-        self.progress.waiting(findings)
+        files, matched, wanted = seen_so_far(view)
+        self.progress.waiting(findings, Seen(view.now, view.patience.usual, files, matched, wanted))
 
     def look(self) -> View:
         """A fresh look at the lab."""

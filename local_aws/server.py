@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from local_aws.cloudtrail.delivery.delivery import Disturbance
     from local_aws.console.user import ConsoleUser
+    from local_aws.log_group_fixture import TaggedLogGroup
     from local_aws.organization_fixture import OrganizationTrail
     from local_aws.testing.records import Records, Wanted, Where
     from local_aws.testing.trail import Selectors, TestTrail
@@ -65,8 +66,8 @@ class LocalAws:
 
     `port` 0 takes a free one. `delivery_delay` is how long a trail's buffer stays open after
     its first event: five minutes in real CloudTrail, a second here. With an `organization` the
-    account is a member of one, whose trail it sees and cannot change. A `console_user` can
-    sign in to the console from the start.
+    account is a member of one, whose trail it sees and cannot change. A `log_group` is there from
+    the start in every account and Region, and a `console_user` can sign in to the console.
     `disturbance` makes delivery duplicate, late and unordered, for testing consumers.
     `insights_warm_up` is how long no Insight starts after Insights are switched on.
     Without `functions` no Lambda function runs: each would be a process of the user's.
@@ -99,6 +100,7 @@ class LocalAws:
         ignore_unknown_types: bool = False,
         enforce_delivery_policies: bool = False,
         call_out: bool = False,
+        log_group: TaggedLogGroup | None = None,
         console_user: ConsoleUser | None = None,
     ) -> None:
         own = [] if host in (LOOPBACK, EVERY_ADDRESS) else [host]
@@ -115,6 +117,7 @@ class LocalAws:
         self._expect_stacks = expect_stacks
         self.clock = Clock()
         self._organization = organization
+        self._log_group = log_group
         self._console_user = console_user
         self._delay = (
             delivery_delay
@@ -150,7 +153,7 @@ class LocalAws:
     def _start(self, stack: contextlib.ExitStack) -> None:
         from moto.core.base_backend import BackendDict
 
-        from local_aws import cloudformation, moto_changes
+        from local_aws import cloudformation, log_group_fixture, moto_changes
         from local_aws.cloudformation import unknown_types
         from local_aws.cloudtrail import record_requests
         from local_aws.cloudtrail.service import CloudTrailService
@@ -198,6 +201,8 @@ class LocalAws:
         if self._enforce_delivery_policies:
             permissions.enforce(stack)
         concurrency.install(stack, self._server.make_room)
+        if self._log_group:
+            log_group_fixture.stand(stack, self._log_group)
         if not self._functions:
             functions.refuse(stack)
         if self._ignore_unknown_types:

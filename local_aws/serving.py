@@ -18,6 +18,7 @@ from local_aws import garbage
 from local_aws.console.files import PREFIX as CONSOLE
 from local_aws.console.user import ConsoleUser
 from local_aws.log_bounds import Bounded, Printed
+from local_aws.log_group_fixture import TaggedLogGroup
 from local_aws.organization_fixture import OrganizationTrail
 from local_aws.recording.guests import allowed_host, allowed_origin
 from local_aws.server import (
@@ -43,6 +44,7 @@ DEFAULTS: dict[str, Any] = {
     "host": LOOPBACK,
     "delivery_delay": DEFAULT_DELAY,
     "organization": None,
+    "log_group": None,
     "console_user": None,
     "insights_warm_up": DEFAULT_INSIGHTS_WARM_UP,
     "throttling": False,
@@ -126,6 +128,7 @@ def _started_at(port: int, options: argparse.Namespace) -> LocalAws:
         port=port,
         delivery_delay=options.delivery_delay,
         organization=options.organization,
+        log_group=options.log_group,
         console_user=options.console_user,
         disturbance=_disturbance(options),
         insights_warm_up=options.insights_warm_up,
@@ -254,6 +257,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_const",
         const=None,
         help="be in no organization (the default)",
+    )
+    parser.add_argument(
+        "--log-group",
+        type=_parsed_by(TaggedLogGroup.parsed),
+        metavar="NAME:KEY=VALUE",
+        help="have an empty log group with this tag in every account and Region from the start",
     )
     parser.add_argument(
         "--console-user",

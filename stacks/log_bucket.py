@@ -11,6 +11,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.settings import LOG_DAYS
+
 EMPTYING_SECONDS = 900
 """The longest a Lambda function may run: some millions of log files."""
 
@@ -29,6 +31,19 @@ PRIVATE = {
     "restrictPublicBuckets": True,
 }
 """What every bucket of the lab has."""
+
+FORGETS = {
+    "rules": [
+        {
+            "id": "forget",
+            "status": "Enabled",
+            "expirationInDays": LOG_DAYS,
+            "noncurrentVersionExpiration": {"noncurrentDays": LOG_DAYS},
+            "abortIncompleteMultipartUpload": {"daysAfterInitiation": 1},
+        }
+    ]
+}
+"""A lab that nobody looks after costs no more storage than that of a month."""
 
 _EMPTY_BUCKET = Path(__file__).with_name("empty_bucket.py")
 _EMPTIES_LOGS = (
@@ -81,6 +96,7 @@ def _bucket(scope: Construct, name: str, removes_logs: bool) -> s3.CfnBucket:
         bucket_encryption=ENCRYPTED,
         ownership_controls={"rules": [{"objectOwnership": "BucketOwnerEnforced"}]},
         public_access_block_configuration=PRIVATE,
+        lifecycle_configuration=FORGETS if removes_logs else None,
         tags=[EMPTY_ON_DELETE] if removes_logs else None,
     )
     bucket.apply_removal_policy(RemovalPolicy.DESTROY if removes_logs else RemovalPolicy.RETAIN)

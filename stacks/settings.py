@@ -16,6 +16,12 @@ TABLE_NAME = "Users"
 ORGANIZATION_TRAIL_NAME = "lab-account-managment-events"
 """The organization trail of step 2, spelled as in the walkthrough."""
 
+BUDGET_STACK = "cloudtrail-lab-budget"
+"""The optional stack of stacks/budget.py."""
+
+LOG_DAYS = 30
+"""How long log files are kept in buckets that go with their stack."""
+
 ATHENA_STACK = "cloudtrail-lab-athena"
 ATHENA_WORKGROUP = "cloudtrail-lab"
 ATHENA_DATABASE = "cloudtrail_lab"
@@ -37,6 +43,8 @@ _PREFIX = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 _BOUNDARY = re.compile(r"(arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+)?")
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_DOLLARS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 # Endings that S3 keeps for other kinds of names (S3 user guide, bucketnamingrules).
 _RESERVED_ENDINGS = ("-s3alias", "-an")
@@ -82,6 +90,8 @@ class LabSettings:
     "destroy" or "retain".
     `selector_name`: name of the data trail's event selector.
     `insight_types`: Insights of the management trail; comma-separated in CDK context.
+    `budget`: dollars a month of the whole account, "" for no budget; `budget_email` is told at
+    80 % of it, and when all of it is forecast.
     `permissions_boundary`: ARN of the policy that bounds every role of the stacks, "" for none.
 
     Raises SettingsError, whose text says what was wanted, what was given, and how to set it.
@@ -98,12 +108,15 @@ class LabSettings:
     removal: str = "destroy"
     selector_name: str = "Log all events of all DynamoDB tables"
     insight_types: tuple[str, ...] = INSIGHT_TYPES
+    budget: str = ""
+    budget_email: str = ""
     permissions_boundary: str = ""
 
     def __post_init__(self) -> None:
         self._check_names()
         self._check_buckets()
         self._check_place()
+        self._check_budget()
 
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> Self:
@@ -194,12 +207,27 @@ class LabSettings:
         once = len(set(self.insight_types)) == len(self.insight_types)
         _check("insight_types", wanted, ",".join(self.insight_types), known and once)
 
+    def _check_budget(self) -> None:
+        if not (self.budget or self.budget_email):
+            return
+        dollars = _DOLLARS.fullmatch(self.budget) and float(self.budget) > 0
+        _check("budget", "dollars a month, such as 5 or 2.50", self.budget, dollars)
+        fits = len(self.budget_email) <= 50 and _ADDRESS.fullmatch(self.budget_email)
+        _check(
+            "budget_email",
+            "who is told: an address of at most 50 characters",
+            self.budget_email,
+            fits,
+        )
+
 
 _EXAMPLES = {field.name: field.default for field in fields(LabSettings)} | {
     "account": EXAMPLE_ACCOUNT,
     "insight_types": ",".join(INSIGHT_TYPES),
     "permissions_boundary": f"arn:aws:iam::{EXAMPLE_ACCOUNT}:policy/boundary",
     "prefix": "class-7/jo",
+    "budget": "5",
+    "budget_email": "trainer@example.com",
 }
 
 

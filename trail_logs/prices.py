@@ -1,6 +1,11 @@
-"""List prices in most Regions, in dollars: what CloudTrail and Athena's queries cost."""
+"""List prices of us-east-1, in dollars, by month: of CloudTrail, and of what a lab uses besides.
+
+Sources: the pricing pages of CloudTrail, S3, DynamoDB, Lambda and Athena. They change.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 PRICE_AS_OF = "2026-11"
 """The month of all these prices."""
@@ -21,6 +26,41 @@ DOLLARS_PER_TERABYTE = 5.0
 
 MEGABYTE = 1_000_000
 LEAST_MEGABYTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """So many dollars for so many units; `unit` is what one is called."""
+
+    dollars: float
+    units: float
+    unit: str
+
+    def of(self, units: float) -> float:
+        """The price of so many units."""
+        return units * self.dollars / self.units
+
+    @property
+    def text(self) -> str:
+        """`$0.10 per 100,000 events`."""
+        many = f"{self.units:,.0f} " if self.units != 1 else ""
+        return f"${self.dollars:g} per {many}{self.unit}"
+
+
+PRICES = {
+    "management events, first copy": Price(0.0, EVENTS_PRICED, "events"),
+    "management events, further copy": Price(MANAGEMENT_COPY, EVENTS_PRICED, "events"),
+    "data events": Price(DATA_EVENTS, EVENTS_PRICED, "events"),
+    "Insights, events analysed": Price(INSIGHTS["Management"], EVENTS_PRICED, "events"),
+    "S3 PUT and LIST requests": Price(0.005, 1_000, "requests"),
+    "S3 GET requests": Price(0.0004, 1_000, "requests"),
+    "S3 storage": Price(0.023, 1, "GB in a month"),
+    "DynamoDB write capacity": Price(0.00065, 1, "unit in an hour"),
+    "DynamoDB read capacity": Price(0.00013, 1, "unit in an hour"),
+    "Lambda calls": Price(0.20, 1_000_000, "calls"),
+    "Athena, scanned": Price(DOLLARS_PER_TERABYTE, 1, "TB"),
+}
+"""By what is paid for. A first million calls of Lambda a month are free; so are budgets."""
 
 
 def dollars(bytes_scanned: int) -> float:

@@ -118,7 +118,7 @@ IN_TRANSACTIONS = {
 }
 """What an item of TransactWriteItems needs, by what it does."""
 
-_PREFIXES = {
+PREFIXES = {
     "email": "ses",
     "monitoring": "cloudwatch",
     "rdsdata": "rds-data",
@@ -225,7 +225,7 @@ def actions_named(called: str) -> tuple[str, ...]:
 def _called(record: Record) -> str:
     label = str(record.get("eventSource") or "").removesuffix(".amazonaws.com")
     name = _DATED.sub("", str(record.get("eventName") or ""))
-    called = f"{_PREFIXES.get(label, label)}:{name}"
+    called = f"{PREFIXES.get(label, label)}:{name}"
     others = (f"{prefix}:{name}" for prefix in _SHARED.get(label, ()))
     return called if reference().has(called) else next(filter(reference().has, others), called)
 

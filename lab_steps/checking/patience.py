@@ -8,13 +8,19 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a delivery may take (`due`), and how often to look (`poll` seconds)."""
+    """How long a delivery may take (`due`) and does as a rule (`usual`), how often to look (`poll`
+    seconds), and how long a trail logs before it is relied on (`settle`)."""
 
     due: timedelta
     poll: float
+    usual: timedelta = timedelta()
+    settle: timedelta = timedelta()
 
 
 LOCAL_PATIENCE = Patience(timedelta(seconds=30), 0.1)
-AWS_PATIENCE = Patience(timedelta(minutes=20), 15.0)
+AWS_PATIENCE = Patience(
+    timedelta(minutes=20), 15.0, usual=timedelta(minutes=5), settle=timedelta(minutes=1)
+)
 """CloudTrail delivers on average within 5 minutes, not guaranteed
-(UG/get-and-view-cloudtrail-log-files); 20 covers what is seen in practice."""
+(UG/get-and-view-cloudtrail-log-files); 20 covers what is seen in practice. How soon the selectors
+of a new trail hold is not documented: a minute costs little beside the wait for log files."""

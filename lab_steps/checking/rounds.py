@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,14 +17,14 @@ from lab_steps.checking.finding import GOOD, Finding, NextAction, Outcome, undec
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.step import Need, Step
 from lab_steps.checking.view import View
-from lab_steps.errors import LabError
+from lab_steps.errors import ExpiredError, LabError
 from lab_steps.terminal.stopwatch import Stopwatch
 from trail_logs.sources import LogSourceError
 
 Look = Callable[[], View]
 """Makes a fresh View: what it shows is the state of now."""
 
-OnWait = Callable[[dict[int, Finding]], None]
+OnWait = Callable[[dict[int, Finding], View], None]
 OnStep = Callable[[Step], None]
 
 
@@ -61,6 +62,8 @@ class Round:
                 if not need.there(self.view):
                     return self._without(step, need)
             return self._with_next_action(step, step.check(self.view))
+        except ExpiredError:
+            raise
         except Exception as error:  # noqa: BLE001 (whatever it is, the lab is not at fault)
             return could_not_look(step, error)
 
@@ -131,16 +134,18 @@ MOST_SECONDS = 2.0
 """How long waits between two looks become, unless the target's poll interval is longer."""
 
 _LONGER = 1.5
+_CHANCE = 0.2
 
 
 def waits(patience: Patience) -> Iterator[float]:
     """Seconds between looks that find nothing new: from the poll interval to four times that.
 
-    Looks leave records in the student's own log files: the longer nothing changes, the fewer.
+    Looks leave records in the student's own log files: the longer nothing changes, the fewer. Each
+    is a bit longer or shorter by chance, so that those of a class do not come all at once.
     """
     seconds, most = patience.poll, max(MOST_SECONDS, 4 * patience.poll)
     while True:
-        yield min(seconds, most)
+        yield min(seconds, most) * random.uniform(1 - _CHANCE, 1 + _CHANCE)
         seconds *= _LONGER
 
 
@@ -157,7 +162,8 @@ def check_until_due(
     """Findings by step number: look at all steps, and again while one is PENDING.
 
     Ends at `deadline` at the latest; what is returned is what the last look found, all of it.
-    `on_step` is told each step before it is judged, `on_wait` the findings before each wait.
+    `on_step` is told each step before it is judged, `on_wait` the findings and what was looked at
+    before each wait.
     """
     steps = tuple(steps)
     seconds: Iterator[float] | None = None
@@ -169,7 +175,7 @@ def check_until_due(
             return findings
         seconds = seconds or waits(view.patience)
         with stopwatch.measure("waiting for delivery"):
-            on_wait(findings)
+            on_wait(findings, view)
             left = (deadline - view.now).total_seconds()
             time.sleep(max(0.0, min(next(seconds), left)))
 

@@ -183,8 +183,25 @@ def logs(view: View, trail: LabTrail) -> Logs:
     """The trail's log files, read once per look: all trails' at once where Athena is asked."""
     if view.athena:
         return _asked(view, view.athena, trail)
-    logs: Logs = view.remember(f"logs of {trail.name}", lambda: _read(view, trail))
+    logs: Logs = view.remember(_name_of(trail), lambda: _read(view, trail))
     return logs
+
+
+def seen_so_far(view: View) -> tuple[int, int, int]:
+    """Log files that this look has read, and of the events that must be there how many were found,
+    and how many there are to be. Nothing is asked for it.
+    """
+    known = [view.known(_name_of(each)) for each in view.trails]
+    read = [each for each in known if isinstance(each, Logs)]
+    return (
+        sum(each.reading.files for each in read),
+        sum(len(each.found) for each in read),
+        sum(len(each.expected) for each in view.trails),
+    )
+
+
+def _name_of(trail: LabTrail) -> str:
+    return f"logs of {trail.name}"
 
 
 def logs_if_any(view: View, trail: LabTrail) -> Logs | None:

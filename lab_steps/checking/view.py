@@ -35,7 +35,7 @@ __all__ = [
     "plain",
 ]
 
-READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan")
+READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan", "Simulate")
 """How the names of operations begin that change nothing, as far as checks use them."""
 
 
@@ -116,6 +116,10 @@ class View:
         if key not in self._answers:
             self._answers[key] = compute()
         return self._answers[key]
+
+    def known(self, key: str) -> Any:
+        """What this look remembers under `key`; None for nothing."""
+        return self._answers.get(key)
 
     def _try(self, operation: str, parameters: dict[str, Any]) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError

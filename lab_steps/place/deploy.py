@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,11 +15,11 @@ from lab_steps.access import advice
 from lab_steps.checking.view import error_code
 from lab_steps.errors import DeployError
 from lab_steps.place.inventory import stack_thing
+from lab_steps.place.lifetime import lab_tags
 from lab_steps.place.ownership import refuse_foreign
 from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template
 from lab_steps.place.target import Target
-from stacks.tag import PROJECT_TAG
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 DONE_WITHIN = timedelta(minutes=20)
@@ -31,8 +31,12 @@ Say = Callable[[str], None]
 
 
 def deploy(target: Target, state: StateFile, templates: Iterable[Template], say: Say) -> None:
-    """Create or update the stacks, all at once; DeployError with CloudFormation's reasons."""
-    deployments = [StackDeployment(target, template, say) for template in templates]
+    """Create or update the stacks, all at once; DeployError with CloudFormation's reasons.
+
+    They, and what is in them, carry the lab's tag, and the time at which the state says it expires.
+    """
+    tags = lab_tags(state.load().expires)
+    deployments = [StackDeployment(target, template, say, tags) for template in templates]
 
     def one(deployment: StackDeployment) -> None:
         with state.doing(f"stack {deployment.template.stack}"):
@@ -50,6 +54,7 @@ class StackDeployment:
     target: Target
     template: Template
     say: Say
+    tags: Mapping[str, str] = field(default_factory=lambda: lab_tags(None))
 
     def run(self) -> None:
         """Create the stack, update it, or find that there is nothing to change."""
@@ -101,7 +106,6 @@ class StackDeployment:
         """By its ARN, a stack that was looked at is the one that is changed."""
         from botocore.exceptions import ClientError
 
-        key, value = PROJECT_TAG
         try:
             answer = self._client.create_change_set(
                 StackName=standing["StackId"] if standing else self._name,
@@ -109,7 +113,7 @@ class StackDeployment:
                 ChangeSetType=kind,
                 TemplateBody=self.template.body,
                 Capabilities=CAPABILITIES,
-                Tags=[{"Key": key, "Value": value}],
+                Tags=[{"Key": key, "Value": value} for key, value in self.tags.items()],
             )
         except ClientError as error:
             raise DeployError(
@@ -132,7 +136,7 @@ class StackDeployment:
                     "Look at it in the CloudFormation console, under Change sets.",
                 )
             if status == "CREATE_COMPLETE":
-                return bool(answer.get("Changes"))
+                return True  # of tags or outputs alone it lists no changes
             time.sleep(self._poll)
 
     def _wait(self, wanted: str) -> None:

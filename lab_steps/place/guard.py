@@ -1,23 +1,89 @@
-"""The account guard: nothing outside this machine is changed unless its account was named."""
+"""The account guard: nothing is changed but in an account that is meant for labs.
+
+The account says so, or the person's own list does (`consent`), whatever place it is in. A local
+AWS that we start carries the mark from its start.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
+from lab_steps.checking.view import View
 from lab_steps.errors import RefusedError, UsageError
-from lab_steps.place.target import Target
+from lab_steps.place.consent import (
+    GROUP,
+    TAG,
+    Consent,
+    consent_of,
+    list_command,
+    list_path,
+    mark_command,
+)
+from lab_steps.place.target import Caller
+
+_PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|prd|production|live)(?:$|[^a-z])")
+"""Words of account aliases that no lab belongs in; AWS has them in lower case."""
+
+UNCHANGED = "Nothing was changed."
 
 
-def permit_changes(target: Target, caller_account: str, named: str | None, verb: str) -> None:
-    """RefusedError unless `target` is on this machine, or `named` is the caller's account."""
-    if named is not None and not (named.isdecimal() and len(named) == 12):
-        raise UsageError(f"--account: wanted an account's 12 digits, got {named!r}.")
-    if named is not None and named != caller_account:
-        raise RefusedError(
-            f"--account says {named}, but {target.title} belongs to account {caller_account}.",
-            "Nothing was changed. Choose the profile of the account that you mean.",
-        )
-    if named is None and not target.is_loopback:
-        raise RefusedError(
-            f"`{verb}` would change account {caller_account} ({target.title}).",
-            f"Nothing was changed. If that is the account for the lab, say so: "
-            f"--account {caller_account}",
-        )
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What stands before every change of an account; `title` is what people call the place."""
+
+    view: View
+    caller: Caller
+    title: str
+
+    def permit(self, verb: str, named: str | None) -> Consent:
+        """How much is to be asked of the person for `verb`; `named` is what `--account` says.
+
+        Raises RefusedError for another account than the named one, an account that nobody meant
+        for labs, one with a production-like alias, its root user, and one that is not named.
+        """
+        account = self.caller.account
+        if named is not None and not (named.isdecimal() and len(named) == 12):
+            raise UsageError(f"--account: wanted an account's 12 digits, got {named!r}.")
+        if named is not None and named != account:
+            raise RefusedError(
+                f"--account says {named}, but {self.title} belongs to account {account}.",
+                f"{UNCHANGED} Choose the profile of the account that you mean.",
+            )
+        self._refuse_production()
+        consent = self.consent()
+        if consent is Consent.UNASKED:
+            return consent
+        if self.caller.is_root:
+            raise RefusedError(
+                f"These are credentials of the root user of account {account}, whom no policy "
+                "keeps from anything.",
+                f"{UNCHANGED} Sign in as a user or a role, and delete the root user's access keys.",
+            )
+        if named is None:
+            raise RefusedError(
+                f"`{verb}` would change account {account} ({self.title}).",
+                f"{UNCHANGED} If that is the account for the lab, say so: --account {account}",
+            )
+        return consent
+
+    def consent(self) -> Consent:
+        """What the account or the person's list says; RefusedError where neither does."""
+        consent = consent_of(self.view, self.caller.partition)
+        if consent is None:
+            raise RefusedError(
+                f"Nobody has said that account {self.caller.account} ({self.title}) is meant for "
+                f"labs: its log group {GROUP} with the tag {TAG} is not there, nor is the account "
+                f"on your own list, {list_path()}.",
+                f"{UNCHANGED} If it is, mark it:\n  {mark_command(self.view)}\n"
+                f"or, for yourself alone:\n  {list_command(self.view)}",
+            )
+        return consent
+
+    def _refuse_production(self) -> None:
+        for alias in self.view.ask("iam:ListAccountAliases")["AccountAliases"]:
+            if _PRODUCTION.search(alias):
+                raise RefusedError(
+                    f"Account {self.caller.account} is called {alias}: that looks like production.",
+                    f"{UNCHANGED} Take an account that exists for labs.",
+                )

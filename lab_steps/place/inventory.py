@@ -12,6 +12,7 @@ from typing import Any
 from lab_steps.checking import tables, trails
 from lab_steps.checking.view import Readable, View, error_code
 from lab_steps.place.ownership import Thing, ownership
+from stacks.tag import PROJECT_TAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,17 @@ class Inventory:
             description = tables.described(self.view, name)
             if description is not None:
                 yield table_thing(self.view.target, description)
+
+    def tagged(self) -> Iterator[str]:
+        """The ARNs in the Region that the tagging service lists with the lab's tag."""
+        key, value = PROJECT_TAG
+        asked: dict[str, Any] = {"TagFilters": [{"Key": key, "Values": [value]}]}
+        while True:
+            page = self.view.ask("resourcegroupstaggingapi:GetResources", **asked)
+            yield from (each["ResourceARN"] for each in page["ResourceTagMappingList"])
+            if not page.get("PaginationToken"):
+                return
+            asked["PaginationToken"] = page["PaginationToken"]
 
 
 def buckets(view: View, names: Iterable[str]) -> Iterator[Thing]:

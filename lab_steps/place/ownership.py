@@ -71,17 +71,27 @@ def refuse_foreign(things: Iterable[Thing], noted: Collection[str] = ()) -> None
 
     `noted` has the titles of what the lab's state says was made.
     """
+    refused = in_the_way(things, noted)
+    if refused:
+        raise refused
+
+
+def in_the_way(things: Iterable[Thing], noted: Collection[str] = ()) -> RefusedError | None:
+    """The error of `refuse_foreign`, None where all is the lab's."""
     found = [(each, ownership(each, noted=each.title in noted)) for each in things]
     foreign = [(thing, whose.reason) for thing, whose in found if not whose.ours]
     if not foreign:
-        return
+        return None
     told = "; ".join(f"{thing.title}, {reason}" for thing, reason in foreign)
     commands = "\n  ".join(thing.removal for thing, _ in foreign)
-    raise RefusedError(
+    buckets = all(thing.kind == "bucket" for thing, _ in foreign)
+    elsewhere = "another --suffix" if buckets else "another account or Region"
+    return RefusedError(
         f"In the lab's way stands what the lab did not make: {told}.",
-        "It was left as it is. Use another account or Region (for a bucket, another --suffix will "
-        f"do), or, if nobody needs it, remove it and repeat the command:\n  {commands}\n"
-        "A lab that was made by hand is looked at with `check`, which changes nothing.",
+        f"It was left as it is. Use {elsewhere}, or, if nobody needs it, remove it and repeat the "
+        f"command:\n  {commands}\n"
+        "A lab that was made by hand is looked at with `check`, which changes nothing, and taken "
+        "away with `down --by-hand`.",
     )
 
 

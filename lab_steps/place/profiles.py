@@ -90,6 +90,18 @@ def ambient_origin() -> str | None:
     return _ORIGINS.get(credentials.method, f"profile {session.profile_name}")
 
 
+def lasting(session: boto3.Session) -> str:
+    """Whether the credentials end, and what is done about it then."""
+    from botocore.credentials import RefreshableCredentials
+
+    credentials = session.get_credentials()
+    if isinstance(credentials, RefreshableCredentials):
+        return "renewed before they end"
+    if credentials and credentials.token:
+        return "of a session that ends: a run that outlasts it says so, and goes on when repeated"
+    return "which do not end by themselves"
+
+
 def require_usable(session: boto3.Session) -> None:
     """CannotLookError for credentials that give no keys, as those of an SSO that expired."""
     from botocore.exceptions import BotoCoreError

@@ -47,12 +47,14 @@ class Action(Document, frozen=True, kw_only=True):
 class LabState(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one lab between runs.
 
-    `parameters` are those it was started with, which its resumption and teardown need. An
+    `parameters` are those it was started with, which its resumption and teardown need; `expires`
+    is when it is meant to be gone. An
     action that makes one thing is called as that is: `stack small`, `table Users`.
     """
 
     format: int = FORMAT
     parameters: dict[str, str] = {}
+    expires: datetime | None = None
     actions: dict[str, Action] = {}
 
     @property
@@ -91,11 +93,14 @@ class StateFile:
         """Write the state so that a crash leaves the old file or the new one, never a half."""
         write_atomically(self.path, msgspec.json.format(msgspec.json.encode(state)))
 
-    def begin(self, parameters: dict[str, str]) -> LabState:
-        """The state, with `parameters` noted when it has none yet."""
-        state = self.load()
+    def begin(self, parameters: dict[str, str], expires: datetime | None = None) -> LabState:
+        """The state, with `parameters` noted when it has none yet, and `expires` if it is given."""
+        state = before = self.load()
         if not state.parameters:
             state = msgspec.structs.replace(state, parameters=parameters)
+        if expires:
+            state = msgspec.structs.replace(state, expires=expires)
+        if state != before:
             self.save(state)
         return state
 

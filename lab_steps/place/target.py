@@ -11,9 +11,10 @@ import json
 import os
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,6 +22,7 @@ from lab_steps.access import NOBODY_LISTENS, note_service
 from lab_steps.checking.callers import CHECK, OWN_CALLS
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.place.consent import GROUP, TAG, Consent
 from lab_steps.place.endpoints import check_endpoint, ignores_configured, of_some_services
 from lab_steps.place.profiles import (
     ambient_origin,
@@ -28,6 +30,7 @@ from lab_steps.place.profiles import (
     sign_in_again,
     with_fast_descriptions,
 )
+from lab_steps.place.renewing import Renewal
 from lab_steps.process import COMMAND
 from trail_logs.endpoints import client_settings, is_loopback
 
@@ -59,7 +62,7 @@ class Target:
     """One place to run the lab. Clients are made once each and may be used by many threads.
 
     `region_from` says where the Region was named, `origin` where an account's credentials come
-    from: `profile sandbox`, `the instance's role`.
+    from: `profile sandbox`, `the instance's role`. `run_id` is in every call's user agent.
     """
 
     kind: Kind
@@ -69,6 +72,8 @@ class Target:
     profile: str | None = None
     region_from: str = "the default"
     origin: str = ""
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    _renewal: Renewal | None = None
     _session: boto3.Session | None = None
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     _log_sources: dict[tuple[str, str], BucketSource] = field(default_factory=dict)
@@ -96,6 +101,11 @@ class Target:
         if self.region != DEFAULT_REGION:
             chosen.append(f"--region {self.region}")
         return " ".join(chosen)
+
+    @property
+    def run_agent(self) -> str:
+        """What the user agents of all calls of this run contain."""
+        return f"run/{self.run_id}"
 
     def client(self, service: str, purpose: str = "run") -> Any:
         """A client of `service`; `purpose` ends its user agent and keeps it apart."""
@@ -136,7 +146,7 @@ class Target:
                 bucket,
                 prefix,
                 endpoint_url=self.endpoint_url,
-                user_agent=OWN_CALLS,
+                user_agent=f"{OWN_CALLS} {self.run_agent}",
             )
         return self._log_sources[bucket, prefix]
 
@@ -167,7 +177,7 @@ class Target:
                 "mode": "standard",
                 "total_max_attempts": TRIES if self.is_loopback or asking else TRIES_AT_AWS,
             },
-            user_agent_extra=f"cloudtrail-lab/{purpose}",
+            user_agent_extra=f"cloudtrail-lab/{purpose} {self.run_agent}",
             s3={"addressing_style": "path"} if self.endpoint_url else {},
             max_pool_connections=32,
             **client_settings(self.endpoint_url),
@@ -176,7 +186,29 @@ class Target:
         client = session.client(service, endpoint_url=self.endpoint_url, config=config)
         client.meta.events.register("after-call", note_service)
         client.meta.events.register_first("needs-retry", _give_up)
+        renewal = self._renewing()
+        if renewal:
+            renewal.watch(client)
         return client
+
+    def _renewing(self) -> Renewal | None:
+        """What is done when the credentials end; None for those that do not, or that botocore
+        renews itself."""
+        from botocore.credentials import RefreshableCredentials
+
+        credentials: Any = self.session().get_credentials()
+        if isinstance(credentials, RefreshableCredentials) or not getattr(
+            credentials, "token", None
+        ):
+            return None
+        if self._renewal is None:
+            self._renewal = Renewal(
+                credentials,
+                read_again=lambda: _session(self).get_credentials(),
+                advice=lambda: sign_in_again(self.session()),
+                renewed=self._log_sources.clear,
+            )
+        return self._renewal
 
 
 def _give_up(attempts: int, caught_exception: Exception | None = None, **_: Any) -> None:
@@ -232,9 +264,10 @@ def on_the_spot(
 ) -> Iterator[Target]:
     """A local AWS of this process: it and all in it are gone when the block is left.
 
-    With `organization_trail` its account is a member of an organization that has this trail.
+    With `organization_trail` its account is a member of an organization that has this trail. The
+    account exists for nothing but labs, and carries the mark that says so.
     """
-    from local_aws import LocalAws, OrganizationTrail
+    from local_aws import LocalAws, OrganizationTrail, TaggedLogGroup
 
     organization = OrganizationTrail(organization_trail) if organization_trail else None
     with LocalAws(
@@ -242,6 +275,7 @@ def on_the_spot(
         organization=organization,
         expect_stacks=True,
         enforce_delivery_policies=True,
+        log_group=TaggedLogGroup(GROUP, TAG, Consent.UNASKED),
     ) as aws:
         target = Target(
             kind="on-the-spot",
@@ -259,7 +293,9 @@ def on_the_spot(
 def local_aws_arguments(organization_trail: str | None) -> list[str]:
     """The options of `python -m local_aws` that make it the same as `on_the_spot`."""
     organization = ["--organization-trail", organization_trail] if organization_trail else []
-    return [*organization, "--console-user", CONSOLE_USER, "--enforce-delivery-policies"]
+    mark = f"{GROUP}:{TAG}={Consent.UNASKED}"
+    console = ["--console-user", CONSOLE_USER]
+    return [*organization, *console, "--log-group", mark, "--enforce-delivery-policies"]
 
 
 def _in_utc(answer: Any) -> Any:
@@ -300,6 +336,11 @@ class Caller:
     def is_root(self) -> bool:
         """True for the account's root user, whom nothing keeps from anything."""
         return self.arn.endswith(":root")
+
+    @property
+    def partition(self) -> str:
+        """`aws`, or another of AWS's separate worlds, as in ARNs."""
+        return self.arn.split(":")[1] if self.arn.count(":") > 1 else "aws"
 
     def now(self) -> datetime:
         """The time at the target."""
@@ -383,7 +424,9 @@ def learn_patience(target: Target) -> None:
             delay = float(json.load(answer)["delivery_delay_seconds"])
     except (OSError, ValueError, KeyError, TypeError):
         return  # Some other endpoint: the usual patience holds.
-    target.patience = Patience(target.patience.due + timedelta(seconds=delay), target.patience.poll)
+    late = timedelta(seconds=delay)
+    patience = target.patience
+    target.patience = replace(patience, due=patience.due + late, usual=patience.usual + late)
 
 
 def _remedy(target: Target, error: Exception) -> str:
@@ -408,7 +451,7 @@ def _remedy(target: Target, error: Exception) -> str:
 def _patience(patience: Patience, timeout: float | None) -> Patience:
     """Who waits longer than is usual thinks that deliveries may take as long."""
     longer = max(patience.due, timedelta(seconds=timeout or 0))
-    return Patience(longer, patience.poll)
+    return replace(patience, due=longer)
 
 
 def _configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:

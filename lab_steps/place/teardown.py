@@ -1,16 +1,22 @@
-"""Taking the lab away: its tables and stacks, and a look at what is left."""
+"""Taking the lab away: its stacks, then its tables, and a look at what is left.
+
+In a stack the trail goes first, then the bucket's policy, without which nothing is delivered any
+more, however late, then what the bucket holds, and the bucket.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lab_steps.checking import tables
-from lab_steps.checking.view import View, error_code
+from lab_steps.checking.view import View
 from lab_steps.errors import DeployError
 from lab_steps.place import deploy
+from lab_steps.place.emptying import empty_bucket
 from lab_steps.place.inventory import Inventory, Names, buckets
 from lab_steps.place.ownership import Thing, ownership
 from lab_steps.place.state import StateFile
@@ -21,10 +27,15 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What stands after a teardown: of the lab, and what is not the lab's."""
+    """What stands after a teardown: of the lab, and what is not the lab's.
+
+    `tagged` has the ARNs of what else the tagging service lists with the lab's tag; it lists what
+    is gone for some minutes more.
+    """
 
     ours: tuple[Thing, ...] = ()
     others: tuple[Thing, ...] = ()
+    tagged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +51,13 @@ class Teardown:
     def run(self) -> Left:
         """Remove everything of the lab; what is left then. What others made is not changed."""
         standing = self.will_remove()
+        stacks = [each for each in standing if each.kind == "stack"]
+        with ThreadPoolExecutor(max(1, len(stacks))) as pool:
+            for done in [pool.submit(self._delete_stack, each) for each in stacks]:
+                done.result()
         for table in standing:
             if table.kind == "table":
                 self._delete_table(table)
-        for stack in standing:
-            if stack.kind == "stack":
-                self._delete_stack(stack)
         left = self.left()
         if not left.ours:
             self.state.forget()
@@ -53,12 +65,15 @@ class Teardown:
 
     def left(self) -> Left:
         """What stands now."""
-        found = Inventory(self.look(), self.names).all()
+        inventory = Inventory(self.look(), self.names)
+        found = inventory.all()
         ours = [each for each in found if ownership(each).ours]
         others = [each for each in found if each not in ours]
         if self.names.keeps_buckets:
             ours = [each for each in ours if each.kind != "bucket"]
-        return Left(tuple(ours), tuple(others))
+        known = {each.arn or f":::{each.name}" for each in found}
+        tagged = [each for each in inventory.tagged() if not each.endswith(tuple(known))]
+        return Left(tuple(ours), tuple(others), tuple(tagged))
 
     def will_remove(self) -> tuple[Thing, ...]:
         """What a run would remove: asked before it is confirmed."""
@@ -119,19 +134,3 @@ class Teardown:
                 raise DeployError(f"The {what} is still there.", "Run `down` again.")
             time.sleep(self._poll)
         self.say(f"{what}: gone")
-
-
-def empty_bucket(target: Target, name: str) -> None:
-    """Delete every version of every object; a bucket that is gone is empty."""
-    from botocore.exceptions import ClientError
-
-    client = target.client("s3")
-    try:
-        for page in client.get_paginator("list_object_versions").paginate(Bucket=name):
-            found = page.get("Versions", []) + page.get("DeleteMarkers", [])
-            keys = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
-            if keys:
-                client.delete_objects(Bucket=name, Delete={"Objects": keys, "Quiet": True})
-    except ClientError as error:
-        if error_code(error) != "NoSuchBucket":
-            raise

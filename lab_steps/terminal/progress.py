@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.checking.finding import Finding, Outcome, counted
 from lab_steps.redaction import redacted
 from lab_steps.terminal.legible import one_line, unguarded
 
@@ -22,6 +22,20 @@ if TYPE_CHECKING:
     from lab_steps.checking.step import Step
 
 _USUAL_COLUMNS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen at `now`: log files, and how many of the events that are waited for.
+
+    `usual` is how long a delivery takes as a rule.
+    """
+
+    now: datetime
+    usual: timedelta = timedelta()
+    files: int = 0
+    matched: int = 0
+    wanted: int = 0
 
 
 @dataclass
@@ -47,15 +61,20 @@ class Progress:
         """The step that is looked at."""
         self.now(f"looking at step {step.number}, {step.title}")
 
-    def waiting(self, findings: Mapping[int, Finding]) -> None:
-        """What is waited for, and until when; once, where no line can change."""
+    def waiting(self, findings: Mapping[int, Finding], seen: Seen) -> None:
+        """What is waited for, for how long, and until when; once, where no line can change."""
         pending = {n: each for n, each in findings.items() if each.outcome is Outcome.PENDING}
         until = max((each.until for each in pending.values() if each.until), default=None)
-        left = f", at most {_left(until)} more" if until else ""
+        since = min((each.since for each in pending.values() if each.since), default=None)
+        waited = f", for {_length(seen.now - since)}" if since else ""
+        usual = f", usually {_length(seen.usual)}" if seen.usual else ""
+        left = f", at most {_length(until - seen.now)} more" if until else ""
+        found = f"; {counted(seen.files, 'log file')}, {seen.matched} of {seen.wanted} events"
         what = f"waiting for CloudTrail's delivery: step {', '.join(map(str, pending))}"
-        if not self.now(what + left) and what != self._waits_for:
+        told = f"{what}{found}{waited}{usual}{left}"
+        if not self.now(told) and what != self._waits_for:
             self._waits_for = what
-            self.say(what + left)
+            self.say(told)
 
     def now(self, text: str) -> bool:
         """What is done now; the next line takes its place. False where no line can change."""
@@ -119,6 +138,6 @@ def _columns() -> int:
         return _USUAL_COLUMNS
 
 
-def _left(until: datetime) -> str:
-    seconds = max(0, round((until - datetime.now(UTC)).total_seconds()))
+def _length(span: timedelta) -> str:
+    seconds = max(0, round(span.total_seconds()))
     return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"

@@ -3,8 +3,9 @@
     command_line.py  the table of verbs, and --help; a new verb is a line there and a file here
     options.py       options that several verbs have
     opening.py       the lab that the options name, opened
+    confirming.py    what is going to happen, shown and asked
 
-    run  plan  up  check  watch  report  bundle  status  explain  hint  down  local  logs
+    run  doctor  plan  up  check  watch  report  bundle  status  explain  hint  down  local  logs
 
 A verb is a module with `add_options(parser, lab)` and `run(given) -> exit code`; `local` hands
 its options on. Verbs import everything below them, `report` also `check`; nothing imports verbs

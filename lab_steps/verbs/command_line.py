@@ -18,8 +18,9 @@ from lab_steps.verbs.options import Given
 REST = """\
 where
   --endpoint-url, or AWS_ENDPOINT_URL: a local AWS that is running. --profile, or credentials
-  as any AWS tool finds them (environment, AWS_PROFILE, SSO, a role, OIDC): an account; nothing
-  is changed there without --account. `run` without --profile and --account starts a local AWS
+  as any AWS tool finds them (environment, AWS_PROFILE, SSO, a role, OIDC): an account. It is
+  changed only where it says that it is for labs (`doctor` prints how), and is named by --account,
+  after a question (--yes: without). `run` without --profile and --account starts a local AWS
   and ends it, whatever credentials there are.
 
 exit codes
@@ -33,7 +34,9 @@ def verbs(lab: Lab) -> dict[str, str]:
     """What each verb does, in the order of `--help`. Each has a module of its name beside this."""
     return {
         "run": "do all of the lab: deploy, make the calls, wait for the log files, check all steps",
-        "plan": "list what `up` and `run` would create, with what it costs; changes nothing",
+        "doctor": "say whether a lab can be started here, and what stands in its way; read-only",
+        "plan": "list what `up` and `run` would create, change or refuse here, with what it costs; "
+        "read-only",
         "up": lab.help.up,
         "check": "look at a lab, made by hand or by `run`, and say what is missing; read-only",
         "watch": "look again and again until all steps pass, and say the one next thing to do; "

@@ -1,19 +1,23 @@
-"""`down`: take the lab away, after a question where an account is meant."""
+"""`down`: take the lab away, after a question; with `--by-hand` one that was made by hand."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 
 import msgspec
 
-from lab_steps.errors import ExitCode, UsageError
+from lab_steps.checking.view import View
+from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
+from lab_steps.place.by_hand import ByHand, HandMade
 from lab_steps.place.ownership import Thing, ownership
 from lab_steps.place.teardown import Left, Teardown
 from lab_steps.session import LabSession
 from lab_steps.terminal.legible import json_text
 from lab_steps.verbs import options
+from lab_steps.verbs.confirming import confirm, typed
 from lab_steps.verbs.opening import open_lab
 from lab_steps.verbs.options import Given
 
@@ -29,14 +33,19 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TakenAway(msgspec.Struct, frozen=True, kw_only=True):
-    """What `down` did: `left` is the lab's own that still stands, `others` is not the lab's."""
+    """What `down` did, or would do (`dry_run`): `left` is the lab's own that still stands,
+    `others` is not the lab's. `tagged` are ARNs that the tagging service lists with the lab's tag,
+    for some minutes also what is gone.
+    """
 
-    schema_version: int = 1
+    schema_version: int = 2
     account: str
     region: str
     removed: tuple[Named, ...]
     left: tuple[Named, ...]
     others: tuple[Named, ...]
+    tagged: tuple[str, ...] = ()
+    dry_run: bool = False
     exit_code: int
 
 
@@ -46,40 +55,85 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.parameters(parser, lab)
     options.account(parser)
     options.text_or_json(parser, "what was removed, and what is left")
-    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    options.yes(parser)
+    text = "say what would be removed and what would be left; change nothing"
+    parser.add_argument("--dry-run", action="store_true", help=text)
+    text = (
+        "a lab made by hand, which lacks the lab's tag: what has its names is listed, and removed "
+        "when the account number is typed, but for a table or a bucket with other content"
+    )
+    parser.add_argument("--by-hand", action="store_true", help=text)
 
 
 def run(given: Given) -> int:
     """Take the lab away."""
     session = open_lab(given)
+    return _by_hand(session, given) if given.by_hand else _own(session, given)
+
+
+def _own(session: LabSession, given: Given) -> int:
     names, say = session.deployment.names, session.progress.say
-    with session.changing("down", given.account):
-        teardown = Teardown(session.target, session.state, names, session.look, say)
+    teardown = Teardown(session.target, session.state, names, session.look, say)
+    if given.dry_run:
+        left = teardown.left()
+        would_be = Left((), left.others, left.tagged)
+        return _tell(session, given, left.ours, would_be)
+    with session.changing("down", given.account) as consent:
         before = teardown.will_remove()
-        if not session.target.is_loopback and not given.yes:
-            confirm([each.title for each in before], session.account)
+        confirm(consent, given, session.account, "removes from", _titles(before))
+        session.state.begin(session.deployment.parameters)
         left = teardown.run()
+    return _tell(session, given, before, left)
+
+
+def _by_hand(session: LabSession, given: Given) -> int:
+    """However much the account asks for: nothing proves whose it is but the person's word."""
+    names, say = session.deployment.names, session.progress.say
+    lab = ByHand(session.target, names, session.look, session.lab.other_content, say)
+    if given.dry_run:
+        return _tell_hand_made(session, given, lab.found())
+    with session.changing("down", given.account):
+        found = lab.found()
+        going = [each.thing for each in found if not each.left_because]
+        if going:
+            _say_what_stays(found)
+            typed(session.account, "removes for good from", map(_listed, going))
+            lab.remove(found)
+    return _tell_hand_made(session, given, found)
+
+
+def _titles(things: Iterable[Thing]) -> list[str]:
+    return [each.title for each in things]
+
+
+def _listed(thing: Thing) -> str:
+    return f"{thing.title}, {ownership(thing).reason}"
+
+
+def _tell(session: LabSession, given: Given, before: tuple[Thing, ...], left: Left) -> int:
+    code = ExitCode.PASSED if given.dry_run else _exit_code(left)
     if given.format == "json":
-        print(json_text(_document(session, before, left)))
-    else:
-        _tell_what_is_left(left)
-    return _exit_code(left)
-
-
-def confirm(what: list[str], account: str) -> None:
-    """UsageError unless the account's number is typed. Asked on stderr."""
-    print(
-        f"This removes from account {account}:",
-        *(what or ["nothing"]),
-        sep="\n  ",
-        file=sys.stderr,
-    )
-    print("Type the account number to go on: ", end="", file=sys.stderr, flush=True)
-    typed = sys.stdin.readline() if sys.stdin else ""
-    if typed.strip() != account:
-        raise UsageError(
-            "Not confirmed: nothing was removed.", "Use --yes where nobody can be asked."
+        still = {(each.kind, each.name) for each in left.ours}
+        gone = (each for each in before if (each.kind, each.name) not in still)
+        document = TakenAway(
+            account=session.account,
+            region=session.target.region,
+            removed=tuple(map(_named, gone)),
+            left=tuple(map(_named, left.ours)),
+            others=tuple(map(_named, left.others)),
+            tagged=left.tagged,
+            dry_run=given.dry_run,
+            exit_code=code,
         )
+        print(json_text(document))
+        return code
+    if given.dry_run:
+        for each in before:
+            print(f"would be removed: {each.title}, {ownership(each).reason}")
+    _tell_what_is_left(session, left)
+    if not given.dry_run:
+        print(_verdict(session, left))
+    return code
 
 
 def _exit_code(left: Left) -> ExitCode:
@@ -89,32 +143,77 @@ def _exit_code(left: Left) -> ExitCode:
     return ExitCode.REFUSED if any(each.named for each in left.others) else ExitCode.PASSED
 
 
-def _document(session: LabSession, before: tuple[Thing, ...], left: Left) -> TakenAway:
-    still = {(each.kind, each.name) for each in left.ours}
-    return TakenAway(
-        account=session.account,
-        region=session.target.region,
-        removed=tuple(_named(each) for each in before if (each.kind, each.name) not in still),
-        left=tuple(map(_named, left.ours)),
-        others=tuple(map(_named, left.others)),
-        exit_code=_exit_code(left),
+def _verdict(session: LabSession, left: Left) -> str:
+    if left.ours:
+        return "Something of the lab is left."
+    named = sum(each.named for each in left.others)
+    if not named:
+        return "Nothing of the lab is left."
+    by_hand = session.command("down --by-hand --dry-run")
+    return (
+        f"Nothing that this lab made is left. With its names, and not made by it, {named} "
+        f"thing{'s' if named > 1 else ''} went on standing: {by_hand} says what may go."
     )
 
 
-def _named(thing: Thing) -> Named:
+def _tell_what_is_left(session: LabSession, left: Left) -> None:
+    for each in left.ours:
+        print(f"still there: {each.title}; remove it with: {each.removal}", file=sys.stderr)
+    view = session.look() if left.others else None
+    for each in left.others:
+        told = f"left as it is: {each.title}, {ownership(each).reason}{_goes_on(view, each)}"
+        print(f"{told}; if nobody needs it: {each.removal}", file=sys.stderr)
+    for arn in left.tagged:
+        told = "listed with the lab's tag (for some minutes also what is gone)"
+        print(f"{told}: {arn}", file=sys.stderr)
+
+
+def _goes_on(view: View | None, thing: Thing) -> str:
+    """What keeps costing of what is left."""
+    if view is None or thing.kind != "trail":
+        return ""
+    logging = view.ask("cloudtrail:GetTrailStatus", Name=thing.arn)["IsLogging"]
+    return ": it goes on logging, and what it delivers goes on costing" if logging else ""
+
+
+def _named(thing: Thing, why: str = "") -> Named:
     return Named(
         kind=thing.kind,
         name=thing.name,
         arn=thing.arn,
-        why=ownership(thing).reason,
+        why=why or ownership(thing).reason,
         removal=thing.removal,
     )
 
 
-def _tell_what_is_left(left: Left) -> None:
-    for each in left.ours:
-        print(f"still there: {each.title}; remove it with: {each.removal}", file=sys.stderr)
-    for each in left.others:
-        told = f"left as it is: {each.title}, {ownership(each).reason}"
-        print(f"{told}; if nobody needs it: {each.removal}", file=sys.stderr)
-    print("Something of the lab is left." if left.ours else "Nothing of the lab is left.")
+def _tell_hand_made(session: LabSession, given: Given, found: tuple[HandMade, ...]) -> int:
+    gone = tuple(each for each in found if not each.left_because)
+    kept = tuple(each for each in found if each.left_because)
+    code = ExitCode.REFUSED if kept and not given.dry_run else ExitCode.PASSED
+    if given.format == "json":
+        document = TakenAway(
+            account=session.account,
+            region=session.target.region,
+            removed=tuple(_named(each.thing) for each in gone),
+            left=(),
+            others=tuple(_named(each.thing, each.left_because) for each in kept),
+            dry_run=given.dry_run,
+            exit_code=code,
+        )
+        print(json_text(document))
+        return code
+    for each in gone if given.dry_run else ():
+        print(f"would be removed: {_listed(each.thing)}")
+    if given.dry_run or not gone:
+        _say_what_stays(found)
+    if not found:
+        print("No lab made by hand was found.")
+    elif not given.dry_run:
+        print(f"{len(gone)} of {len(found)} things of a lab made by hand are gone.")
+    return code
+
+
+def _say_what_stays(found: Iterable[HandMade]) -> None:
+    for each in found:
+        if each.left_because:
+            print(f"is left: {each.thing.title}, {each.left_because}", file=sys.stderr)

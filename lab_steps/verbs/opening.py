@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ON_THE_SPOT = {"run", "plan"}
 """What is done on a local AWS, whatever credentials there are, unless an account is named."""
 
-_WITH_HEADING = {"check", "report", "status"}
+_WITH_HEADING = {"check", "doctor", "plan", "report", "status"}
 """What they print begins with the place."""
 
 
@@ -67,7 +67,7 @@ def opened(given: Given, target: Target) -> LabSession:
 def command(verb: str, given: Given, session: LabSession) -> str:
     """The command that does `verb` at the same place."""
     account = f" --account {given.account}" if given.account and verb != "check" else ""
-    return session.lab.command(f"{verb} {session.target.cli_options}{account}").strip()
+    return f"{session.command(verb)}{account}"
 
 
 def _athena(given: Given, target: Target) -> AthenaEngine | None:

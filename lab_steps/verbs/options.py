@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from datetime import timedelta
 
 from lab_steps.checking.step import Step
 from lab_steps.errors import UsageError
@@ -37,6 +38,17 @@ def account(parser: argparse.ArgumentParser) -> None:
     """The account that is meant."""
     text = "the account that is meant, 12 digits; outside this machine nothing is changed without"
     parser.add_argument("--account", type=_account_id, metavar="ID", help=text)
+
+
+def yes(parser: argparse.ArgumentParser) -> None:
+    """No question."""
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+
+
+def ttl(parser: argparse.ArgumentParser) -> None:
+    """How long the lab is meant to stand."""
+    text = "when the lab is to be gone, on its tags: 12h, 7d (default: as it stands, else 7d)"
+    parser.add_argument("--ttl", type=_lifetime, metavar="TIME", help=text)
 
 
 def name(parser: argparse.ArgumentParser) -> None:
@@ -118,6 +130,13 @@ def seconds(text: str) -> float:
     if not 0 <= given <= 86_400:
         raise argparse.ArgumentTypeError(f"wanted seconds from 0 to 86400, got {text!r}")
     return given
+
+
+def _lifetime(text: str) -> timedelta:
+    number, unit = text[:-1], {"h": "hours", "d": "days"}.get(text[-1:])
+    if not (unit and number.isascii() and number.isdecimal() and 0 < int(number) <= 9999):
+        raise argparse.ArgumentTypeError(f"wanted hours or days such as 12h or 7d, got {text!r}")
+    return timedelta(**{unit: int(number)})
 
 
 def _account_id(text: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from lab_steps.checking.finding import Finding
 from lab_steps.errors import UsageError
 from lab_steps.lab import Deployment, Lab
+from lab_steps.place.consent import Consent
 from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template
 from lab_steps.place.target import DEFAULT_REGION, Target, check_region, on_the_spot
@@ -23,6 +24,7 @@ from lab_steps.session import MARGIN, LabSession, open_session
 from lab_steps.terminal.progress import Progress
 from lab_steps.terminal.stopwatch import Stopwatch
 from lab_steps.verbs import options
+from lab_steps.verbs.confirming import prepare
 from lab_steps.verbs.opening import chosen_target, command, opened
 from lab_steps.verbs.options import Given, given_parameters
 
@@ -32,6 +34,8 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
+    options.yes(parser)
+    options.ttl(parser)
     options.name(parser)
     options.timeout(parser)
     options.text_or_json(parser, options.RESULT_SCHEMA)
@@ -43,10 +47,10 @@ def run(given: Given) -> int:
     if target is None:
         return _run_on_the_spot(given)
     session = opened(given, target)
-    with session.changing("run", given.account):
+    with session.changing("run", given.account) as consent:
         with session.stopwatch.measure("synth"):
             templates, _ = session.deployment.templates()
-        findings = _run_in(session, templates, given)
+        findings = _run_in(session, templates, given, consent)
     document = session.result("run", findings)
     reporting.write(document, given.format, None)
     down = command("down", given, session)
@@ -84,8 +88,8 @@ def _run_on_the_spot(given: Given) -> int:
             )
             session.started, session.stopwatch = began, stopwatch
             session.name = given.name or ""
-            with session.changing("run", None):
-                findings = _run_in(session, synthesizing.result(), given)
+            with session.changing("run", None) as consent:
+                findings = _run_in(session, synthesizing.result(), given, consent)
             document = session.result("run", findings)
             reporting.write(document, given.format, None)
             return document.exit_code
@@ -106,9 +110,10 @@ def _started(given: Given, stopwatch: Stopwatch, progress: Progress) -> Iterator
 
 
 def _run_in(
-    session: LabSession, templates: tuple[Template, ...], given: Given
+    session: LabSession, templates: tuple[Template, ...], given: Given, consent: Consent
 ) -> dict[int, Finding]:
-    session.deploy(templates, and_work=True)
+    prepare(session, templates, given, consent, of_work=True)
+    session.deploy(templates, given.ttl)
     session.work()
     wait = session.target.patience.due + MARGIN
     if given.timeout is not None:

@@ -8,6 +8,7 @@ from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.terminal.legible import json_text
 from lab_steps.verbs import options
+from lab_steps.verbs.confirming import prepare
 from lab_steps.verbs.opening import command, open_lab
 from lab_steps.verbs.options import Given
 
@@ -17,6 +18,8 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
+    options.yes(parser)
+    options.ttl(parser)
     options.with_athena(parser, lab)
     options.text_or_json(parser, "the stacks that stand")
 
@@ -24,9 +27,10 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
 def run(given: Given) -> int:
     """Deploy the lab's stacks."""
     session = open_lab(given)
-    with session.changing("up", given.account):
+    with session.changing("up", given.account) as consent:
         templates, _ = session.deployment.templates(athena=given.athena)
-        session.deploy(templates)
+        prepare(session, templates, given, consent, of_work=False)
+        session.deploy(templates, given.ttl)
     check = command("check", given, session)
     if given.format == "json":
         deployed = {"account": session.account, "region": session.target.region}

@@ -76,9 +76,29 @@ _WHOSE = (
 )
 """To know what is the lab's and what is not."""
 
+_GUARD = ("iam:ListAccountAliases", "logs:ListTagsForResource")
+"""To know whether the account is meant for labs."""
+
+LOOKING_BEFORE = Access(
+    (*_WHOSE, *_GUARD, "dynamodb:DescribeTable", "dynamodb:ListTagsOfResource", "s3:ListBucket"),
+    "the lab stands already; and to say more",
+    (
+        "account:GetRegionOptStatus",
+        "cloudformation:DescribeStackResources",
+        "cloudformation:GetTemplate",
+        "cloudformation:ListChangeSets",
+        "iam:GetRole",
+        "iam:SimulatePrincipalPolicy",
+        "organizations:DescribeOrganization",
+    ),
+)
+
 DEPLOYING = Access(
     (
         *_WHOSE,
+        *_GUARD,
+        "cloudformation:GetTemplate",
+        "s3:ListBucket",
         "cloudformation:CreateChangeSet",
         "cloudformation:DeleteChangeSet",
         "cloudformation:DescribeChangeSet",
@@ -110,14 +130,17 @@ DOING_ALL = Access(
 REMOVING = Access(
     (
         *_WHOSE,
+        *_GUARD,
         "cloudformation:DeleteStack",
         "dynamodb:DeleteTable",
         "dynamodb:DescribeTable",
         "dynamodb:ListTagsOfResource",
+        "tag:GetResources",
     ),
-    "a bucket was filled again while its stack was deleted, or a stack was left before its first "
-    "deployment",
+    "a bucket was filled again while its stack was deleted, a stack was left before its first "
+    "deployment, or a trail of others stands",
     (
+        "cloudtrail:GetTrailStatus",
         "cloudformation:DescribeStackEvents",
         "cloudformation:DescribeStackResources",
         "cloudformation:ListChangeSets",
@@ -127,15 +150,33 @@ REMOVING = Access(
     ),
 )
 
+REMOVING_BY_HAND = Access(
+    (
+        *_WHOSE,
+        *_GUARD,
+        "cloudtrail:DeleteTrail",
+        "dynamodb:DeleteTable",
+        "dynamodb:DescribeTable",
+        "dynamodb:ListTagsOfResource",
+        "dynamodb:Scan",
+        "s3:DeleteBucket",
+        "s3:DeleteBucketPolicy",
+        "s3:DeleteObjectVersion",
+        "s3:ListBucketVersions",
+    )
+)
+
 VERBS = {
     "check, watch, report, bundle": LOOKING,
     "... --engine athena": ASKING_ATHENA,
     "status": STANDING,
+    "doctor, plan": LOOKING_BEFORE,
     "up": DEPLOYING,
     "run": DOING_ALL,
     "down": REMOVING,
+    "down --by-hand": REMOVING_BY_HAND,
 }
-"""`plan`, `explain` and `hint` ask nothing of AWS."""
+"""`explain` and `hint` ask nothing of AWS."""
 
 BY_CLOUDFORMATION = (
     "cloudtrail:CreateTrail",
@@ -158,6 +199,7 @@ BY_CLOUDFORMATION = (
     "s3:PutBucketPublicAccessBlock",
     "s3:PutBucketTagging",
     "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
 )
 """What CloudFormation does in the stacks of both trails, with the caller's rights."""
 
@@ -169,7 +211,6 @@ FOR_ATHENA_BY_CLOUDFORMATION = (
     "glue:CreateTable",
     "glue:DeleteDatabase",
     "glue:DeleteTable",
-    "s3:PutLifecycleConfiguration",
 )
 """The same in the stack of `up --athena`, besides, with what is asked for the workgroup's tags."""
 

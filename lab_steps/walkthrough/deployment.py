@@ -14,6 +14,7 @@ from lab_steps.place.synth import CdkApp, Template
 from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
 from stacks.settings import (
     ATHENA_STACK,
+    BUDGET_STACK,
     TABLE_NAME,
     LabSettings,
     SettingsError,
@@ -28,6 +29,7 @@ APP = CdkApp(
     (Path(stacks.__file__).parent,),
 )
 NO_ACCOUNT_YET = "<account>"
+BUDGET_EMAIL = "budget-email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,15 @@ class TwoTrails:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What `--suffix`, `--prefix` and the other options of the lab give."""
+        """What the options of the same names give; a budget only where there is one."""
+        budget = {"budget": self.settings.budget, BUDGET_EMAIL: self.settings.budget_email}
         return {
             "permissions-boundary": self.settings.permissions_boundary,
             "prefix": self.settings.prefix,
             "removal": self.settings.removal,
             "suffix": self.settings.suffix,
             EXPECTED_TRAIL: self.organization_trail,
+            **(budget if self.settings.budget else {}),
         }
 
     @property
@@ -61,6 +65,7 @@ class TwoTrails:
                 _of_a_trail(settings.management_trail, management),
                 _of_a_trail(settings.data_trail, data),
                 StackNames(ATHENA_STACK),
+                StackNames(BUDGET_STACK),
             ),
             tables=(TABLE_NAME,),
             like_buckets=tuple(each.removesuffix(settings.suffix) for each in (management, data)),
@@ -70,10 +75,10 @@ class TwoTrails:
     def templates(self, *, athena: bool = False) -> tuple[tuple[Template, ...], bool]:
         """Of the management trail's stack, the data trail's, and with `athena` of its own."""
         settings = self.settings
-        stacks = (settings.management_trail, settings.data_trail)
-        return APP.synthesize(
-            context(settings, athena=athena), (*stacks, *([ATHENA_STACK] if athena else []))
-        )
+        stacks = [settings.management_trail, settings.data_trail]
+        stacks += [ATHENA_STACK] if athena else []
+        stacks += [BUDGET_STACK] if settings.budget else []
+        return APP.synthesize(context(settings, athena=athena), stacks)
 
 
 def _of_a_trail(trail: str, bucket: str) -> StackNames:

@@ -18,6 +18,7 @@ from lab_steps.walkthrough.steps import (
     users_table,
 )
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
+from lab_steps.walkthrough.usage import USAGE
 from stacks.settings import (
     ATHENA_DATABASE,
     ATHENA_STACK,
@@ -25,9 +26,9 @@ from stacks.settings import (
     ORGANIZATION_TRAIL_NAME,
     athena_table,
 )
-from trail_logs.prices import DATA_EVENTS, EVENTS_PRICED, INSIGHTS, MANAGEMENT_COPY, PRICE_AS_OF
 
 if TYPE_CHECKING:
+    from lab_steps.checking.view import View
     from lab_steps.place.state import StateFile
     from lab_steps.place.target import Target
 
@@ -62,17 +63,13 @@ account of yours.
     status="what stands: stacks, trails, table, and what was begun; read-only",
     down="take the lab away: the table it made, both stacks, buckets and log files",
 )
-COSTS = {
-    "management events": "one copy of them to S3 is free; a second trail with them costs "
-    f"${MANAGEMENT_COPY:.2f} per {EVENTS_PRICED:,} events",
-    "data events": f"${DATA_EVENTS:.2f} per {EVENTS_PRICED:,} events delivered",
-    "Insights events": f"${INSIGHTS['Management']:.2f} per {EVENTS_PRICED:,} events analysed, "
-    "for each type of Insights",
-    "S3": "storage and requests of a few small log files: cents a month while they are kept",
-    "DynamoDB": "a provisioned table of 5/5 units, then 1/1, while it stands: cents a day",
-    "Lambda": "one call when a stack is deleted: within the free tier",
-}
-"""List prices of us-east-1, as published on AWS's pricing pages; they change."""
+
+
+def _access(verb: str) -> tuple[str, ...]:
+    from lab_steps.walkthrough.access import BY_CLOUDFORMATION, DEPLOYING, DOING_ALL, UNRECORDED
+
+    asked = {"up": DEPLOYING, "run": DOING_ALL}
+    return (*asked[verb].always, *BY_CLOUDFORMATION, *UNRECORDED)
 
 
 def _deployed(region: str, account: str | None, parameters: Mapping[str, str]) -> Deployment:
@@ -85,6 +82,12 @@ def _work(target: Target, state: StateFile, say: Say) -> None:
     from lab_steps.walkthrough.workload import Workload
 
     Workload(target, state, say).run()
+
+
+def _other_content(view: View, table: str) -> str:
+    from lab_steps.walkthrough.table import other_content
+
+    return other_content(view, table)
 
 
 WALKTHROUGH = Lab(
@@ -108,12 +111,15 @@ WALKTHROUGH = Lab(
             EXPECTED_TRAIL,
             f"the organization trail that step 2 expects: its name, {ANY} (default) or {NONE}",
         ),
+        Parameter("budget", "dollars a month of the account, of which --budget-email is told"),
+        Parameter("budget-email", "who is told at 80 %% of the budget, and when it is forecast"),
     ),
     deployed=_deployed,
     workload=_work,
     organization_trail=ORGANIZATION_TRAIL_NAME,
     athena=AthenaNames(ATHENA_STACK, ATHENA_WORKGROUP, ATHENA_DATABASE, athena_table),
-    costs=COSTS,
-    prices_as_of=PRICE_AS_OF,
+    usage=USAGE,
+    access=_access,
+    other_content=_other_content,
     policies=Path(__file__).with_name("policies"),
 )

@@ -13,6 +13,7 @@ from typing import Any
 
 from cloudtrail.policies.actions import reference
 from cloudtrail.policies.least_privilege import ANY, Need, policy_of
+from lab_steps.place.consent import GROUP
 from lab_steps.walkthrough.access import (
     ASKING_ATHENA,
     BY_CLOUDFORMATION,
@@ -20,7 +21,9 @@ from lab_steps.walkthrough.access import (
     DOING_ALL,
     FOR_ATHENA_BY_CLOUDFORMATION,
     LOOKING,
+    LOOKING_BEFORE,
     REMOVING,
+    REMOVING_BY_HAND,
     STANDING,
     UNRECORDED,
 )
@@ -28,6 +31,7 @@ from stacks.settings import (
     ATHENA_DATABASE,
     ATHENA_STACK,
     ATHENA_WORKGROUP,
+    BUDGET_STACK,
     TABLE_NAME,
     LabSettings,
     bucket_name,
@@ -35,7 +39,7 @@ from stacks.settings import (
 
 FOLDER = Path(__file__).with_name("policies")
 _LAB = LabSettings()
-_STACKS = (_LAB.management_trail, _LAB.data_trail, ATHENA_STACK)
+_STACKS = (_LAB.management_trail, _LAB.data_trail, ATHENA_STACK, BUDGET_STACK)
 _BUCKETS = (
     bucket_name(_LAB.management_purpose, ANY, ANY),
     bucket_name(_LAB.data_purpose, ANY, ANY),
@@ -53,6 +57,7 @@ _RESOURCES: Mapping[str, tuple[str, ...]] = {
     "glue:table": (f"arn:aws:glue:*:*:table/{ATHENA_DATABASE}/*",),
     "iam:role": tuple(f"arn:aws:iam::*:role/{each}-*" for each in _STACKS),
     "lambda:function": tuple(f"arn:aws:lambda:*:*:function:{each}-*" for each in _STACKS),
+    "logs:log-group": (f"arn:aws:logs:*:*:log-group:{GROUP}",),
     "s3:bucket": tuple(f"arn:aws:s3:::{each}" for each in _BUCKETS),
     "s3:object": tuple(f"arn:aws:s3:::{each}/*" for each in _BUCKETS),
 }
@@ -68,8 +73,14 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     "up-athena": (*DEPLOYING.actions, *_OF_ATHENA),
     "run": (*DOING_ALL.actions, *_OF_STACKS),
     "down": (*REMOVING.actions, *_OF_ATHENA),
+    "down-by-hand": REMOVING_BY_HAND.actions,
+    "doctor": LOOKING_BEFORE.actions,
 }
-"""The policies by name. `watch`, `report` and `bundle` need what `check` does."""
+"""The policies by name. `watch`, `report` and `bundle` need what `check` does, `plan` what
+`doctor` does."""
+
+_OF_THE_CALLER = {"iam:GetRole", "iam:SimulatePrincipalPolicy"}
+"""On whoever calls, who is nothing of the lab's."""
 
 
 def policy(actions: Iterable[str]) -> dict[str, Any]:
@@ -80,6 +91,8 @@ def policy(actions: Iterable[str]) -> dict[str, Any]:
 def _resources(action: str) -> tuple[str, ...]:
     prefix = action.partition(":")[0]
     kinds = reference().kinds(action)
+    if action in _OF_THE_CALLER:
+        return (ANY,)
     found = (_RESOURCES.get(f"{prefix}:{kind}", ()) for kind in kinds)
     return tuple(arn for arns in found for arn in arns) or (ANY,)
 

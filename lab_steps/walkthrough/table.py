@@ -18,6 +18,9 @@ KEY = "id"
 ATTRIBUTE = "Name"
 """The String attribute of step 27."""
 
+MOST_ITEMS = 100
+"""More items than anybody makes for a lab."""
+
 _SETS = {"SS", "NS", "BS"}
 
 
@@ -77,6 +80,22 @@ def key_schema(description: dict[str, Any]) -> dict[str, str]:
         each["KeyType"]: f"{each['AttributeName']} ({types.get(each['AttributeName'])})"
         for each in description["KeySchema"]
     }
+
+
+def other_content(view: View, name: str) -> str:
+    """What the table holds that a lab does not make: an empty text for nothing."""
+    if name != TABLE_NAME:
+        return f"the lab makes the table {TABLE_NAME} alone"
+    keys = key_schema(found(view))
+    if keys != {"HASH": f"{KEY} (N)"}:
+        told = ", ".join(f"{kind} {attribute}" for kind, attribute in keys.items())
+        return f"its key is {told}, the lab's is HASH {KEY} (N) alone"
+    page = view.ask("dynamodb:Scan", TableName=TABLE_NAME, ConsistentRead=True)
+    others = {key for item in page["Items"] for key in item} - {KEY, ATTRIBUTE}
+    if others:
+        return f"its items have the attribute {min(others)}, which the lab's have not"
+    many = len(page["Items"]) > MOST_ITEMS or "LastEvaluatedKey" in page
+    return f"it has more than {MOST_ITEMS} items" if many else ""
 
 
 THERE = Need(f"the table {TABLE_NAME}", lambda view: described(view) is not None)

@@ -17,12 +17,12 @@ from lab_steps.checking.view import error_code
 from lab_steps.errors import WorkloadError
 from lab_steps.lab import Say
 from lab_steps.place.inventory import table_thing
+from lab_steps.place.lifetime import lab_tags
 from lab_steps.place.ownership import refuse_foreign
 from lab_steps.place.state import StateFile
 from lab_steps.place.target import Target
 from lab_steps.walkthrough import table
 from stacks.settings import TABLE_NAME
-from stacks.tag import PROJECT_TAG
 
 TABLE = f"table {TABLE_NAME}"
 CALLS = "workload calls"
@@ -74,13 +74,14 @@ class Workload:
         self._wait_until_active()
 
     def _create_table(self) -> None:
+        tags = lab_tags(self.state.load().expires)
         self._call(
             "CreateTable",
             TableName=TABLE_NAME,
             AttributeDefinitions=[{"AttributeName": table.KEY, "AttributeType": "N"}],
             KeySchema=[{"AttributeName": table.KEY, "KeyType": "HASH"}],
             ProvisionedThroughput=_throughput(FIRST_THROUGHPUT),
-            Tags=[dict(zip(("Key", "Value"), PROJECT_TAG, strict=True))],
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
         )
 
     def _put_item(self) -> None:

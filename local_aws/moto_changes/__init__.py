@@ -40,11 +40,13 @@ def install(
     from local_aws import athena, auto_scaling, cloudformation, consumers
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
+        account_regions,
         answers,
         first_use,
         inline_policies,
         policy_checks,
         quotas,
+        simulations,
         stack_resources,
         state_machines,
         trail_tags,
@@ -65,6 +67,7 @@ def install(
     _reset_with_moto(stack, on_reset)
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
+    account_regions.install(stack)
     answers.install(stack)
     missing_operations.install(stack)
     bucket_policies.install(stack)
@@ -75,6 +78,7 @@ def install(
     quotas.install(stack)
     outbox.install(stack, call_out=call_out)
     inline_policies.install(stack)
+    simulations.install(stack)
     stack_resources.install(stack)
     state_machines.install(stack, endpoint_url)
     streams.install(stack)

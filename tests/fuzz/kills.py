@@ -17,7 +17,7 @@ from lab_steps.__main__ import main
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.fuzz.figures import Figures
-from tests.lab_steps.standing import ORGANIZATION
+from tests.lab_steps.standing import MARK, ORGANIZATION
 from tests.local_aws.delivered import client
 
 VERBS = ("run", "up", "down")
@@ -29,7 +29,9 @@ Left = tuple[tuple[str, ...], ...]
 
 def run(count: int, seed: int) -> Figures:
     """Kill `count` commands, each at a moment of its own."""
-    with LocalAws(delivery_delay=0.2, organization=ORGANIZATION, expect_stacks=True) as aws:
+    with LocalAws(
+        delivery_delay=0.2, organization=ORGANIZATION, log_group=MARK, expect_stacks=True
+    ) as aws:
         return tried_on(aws, count, seed)
 
 

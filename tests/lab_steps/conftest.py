@@ -21,7 +21,7 @@ from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.conftest import OneAtATime
 from tests.lab_steps.by_hand import ByHand
-from tests.lab_steps.standing import ORGANIZATION
+from tests.lab_steps.standing import MARK, ORGANIZATION
 
 NOW = Patience(timedelta(), 0.05)
 """Everything is due at once: what is missing has failed. Only a sentinel is waited for."""
@@ -30,7 +30,7 @@ NOW = Patience(timedelta(), 0.05)
 @pytest.fixture
 def aws(aws_with: OneAtATime) -> LocalAws:
     """A local AWS with nothing in it but what stands before a lab: an organization's trail."""
-    return aws_with(organization=ORGANIZATION)
+    return aws_with(organization=ORGANIZATION, log_group=MARK)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -20,10 +19,9 @@ import jsonschema
 import pytest
 
 from lab_steps.__main__ import main
-from lab_steps.errors import UsageError
 from lab_steps.place import target
 from lab_steps.results.result import schema_text
-from lab_steps.verbs import down, explain
+from lab_steps.verbs import explain
 from lab_steps.verbs.command_line import parser
 from lab_steps.verbs.opening import chosen_target
 from lab_steps.walkthrough.lab import WALKTHROUGH
@@ -50,11 +48,11 @@ def cli(aws: LocalAws, state_directory: Path, capsys: pytest.CaptureFixture[str]
 
 def test_run_does_the_whole_lab_and_leaves_it_standing(cli: CliRun, by_hand: ByHand) -> None:
     code, out, err = cli("run")
-    assert (code, "38 passed" in out) == (0, True), out
+    assert (code, "38 passed" in out) == (0, True), out + err
     assert "python -m lab_steps down --endpoint-url" in err
     assert cli("check")[0] == 0
-    code, out, _ = cli("run")
-    assert (code, "38 passed" in out) == (0, True), out
+    code, out, err = cli("run")
+    assert (code, "38 passed" in out) == (0, True), out + err
     code, out, _ = cli("down")
     assert (code, out) == (0, "Nothing of the lab is left.\n")
     assert by_hand.dynamodb.list_tables()["TableNames"] == []
@@ -324,22 +322,8 @@ def test_a_taken_bucket_name_is_a_clear_failure(cli: CliRun, by_hand: ByHand) ->
     code, _, err = cli("up")
     assert code == 5
     assert "aws-cloudtrail-logs-data-events-123456789012-lab" in err
-    assert "--suffix" in err
+    assert "Use another --suffix" in err
     assert "Traceback" not in err
-
-
-def test_plan_lists_what_would_be_created_and_changes_nothing(cli: CliRun, by_hand: ByHand) -> None:
-    code, out, _ = cli("plan")
-    assert code == 0
-    assert out.count("AWS::CloudTrail::Trail") == 2
-    assert "AWS::DynamoDB::Table" in out
-    assert "free: a local AWS" in out
-    assert by_hand.cloudformation.describe_stacks()["Stacks"] == []
-
-
-def test_plan_can_be_read_by_programs(cli: CliRun) -> None:
-    types = [each["type"] for each in json.loads(cli("plan", "--format", "json")[1])["creates"]]
-    assert types.count("AWS::S3::Bucket") == 2
 
 
 def test_status_tells_what_stands(cli: CliRun) -> None:
@@ -581,7 +565,7 @@ def test_status_tells_what_it_may_not_look_at_and_all_else(cli: CliRun) -> None:
 def test_what_aws_refuses_on_the_way_is_exit_code_3(cli: CliRun) -> None:
     code, _, err = cli("up")
     assert code == 3
-    assert "when calling the DescribeStacks operation" in err
+    assert "when calling the ListAccountAliases operation" in err
     assert "Traceback" not in err
 
 
@@ -592,15 +576,3 @@ def test_what_may_not_be_looked_at_is_an_error_never_a_failure(cli: CliRun) -> N
     assert code == 3
     assert "FAIL" not in outcomes.values()
     assert outcomes[19] == "ERROR"
-
-
-@pytest.mark.parametrize("typed", ["yes", ""])
-def test_down_is_confirmed_by_typing_the_account(
-    typed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-    with pytest.raises(UsageError, match="nothing was removed"):
-        down.confirm(["table Users"], ACCOUNT)
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{ACCOUNT}\n"))
-    down.confirm(["table Users"], ACCOUNT)
-    assert f"This removes from account {ACCOUNT}:\n  table Users" in capsys.readouterr().err

@@ -39,11 +39,17 @@ def test_a_policy_is_printed_as_iam_takes_it(name: str, capsys: pytest.CaptureFi
     on_everything = [each for each in policy["Statement"] if each["Resource"] == ["*"]]
     may = {action for each in on_everything for action in each["Action"]}
     assert may <= {
+        "account:GetRegionOptStatus",
         "cloudtrail:DescribeTrails",
         "cloudtrail:ListTrails",
         "cloudtrail:LookupEvents",
         "dynamodb:ListTables",
+        "iam:GetRole",
+        "iam:ListAccountAliases",
+        "iam:SimulatePrincipalPolicy",
+        "organizations:DescribeOrganization",
         "s3:ListAllMyBuckets",
+        "tag:GetResources",
     }
 
 

@@ -31,6 +31,7 @@ from local_aws.cloudformation.types.integration import (
 )
 from local_aws.cloudformation.types.management import (
     application_auto_scaling,
+    budgets,
     cloudformation,
     cloudtrail,
     cloudwatch,
@@ -46,7 +47,7 @@ _MODULES = (
     *(ecr, lambda_functions),
     *(gateways, instances, networks, security_groups),
     *(events, firehose, kinesis, sns, sqs, step_functions),
-    *(application_auto_scaling, cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
+    *(application_auto_scaling, budgets, cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
     *(iam, kms, secretsmanager),
     *(dynamodb, s3),
 )

@@ -191,7 +191,7 @@ def judged(lab: LabSession, *steps: Step, wait: float) -> tuple[dict[int, Findin
         lab.look,
         deadline=lab.look().now + timedelta(seconds=wait),
         on_step=told.append,
-        on_wait=waits.append,
+        on_wait=lambda found, _view: waits.append(found),
         stopwatch=Stopwatch(),
     )
     assert told == [*steps] * (len(waits) + 1)

@@ -1,50 +1,156 @@
-"""The account guard."""
+"""The account guard: what an account says of itself, and what is asked of the person."""
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from lab_steps.checking.patience import AWS_PATIENCE
-from lab_steps.errors import ExitCode, RefusedError, UsageError
-from lab_steps.place.guard import permit_changes
-from lab_steps.place.target import Target
+from lab_steps.errors import ExitCode, UsageError
+from lab_steps.place.consent import GROUP
+from lab_steps.verbs.confirming import typed
+from local_aws import LocalAws
+from tests.conftest import OneAtATime
+from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.standing import ORGANIZATION
+from tests.lab_steps.test_main import CliRun, cli
 
-ACCOUNT = "111122223333"
+__all__ = ["cli"]
 
-
-def target(endpoint_url: str | None = None) -> Target:
-    return Target("account", "us-east-1", AWS_PATIENCE, endpoint_url, profile="sandbox")
-
-
-def test_an_account_is_not_changed_unless_it_is_named() -> None:
-    with pytest.raises(RefusedError, match=f"would change account {ACCOUNT}") as refused:
-        permit_changes(target(), ACCOUNT, None, "up")
-    assert f"--account {ACCOUNT}" in refused.value.next_step
-    assert refused.value.exit_code is ExitCode.REFUSED
+MARKED = ["--log-group-name", GROUP]
 
 
-def test_another_account_than_the_named_one_is_not_changed() -> None:
-    with pytest.raises(RefusedError, match="--account says 999999999999"):
-        permit_changes(target(), ACCOUNT, "999999999999", "down")
+@pytest.fixture
+def aws(aws_with: OneAtATime) -> LocalAws:
+    """An account like any: nobody has said yet that it is for labs."""
+    return aws_with(organization=ORGANIZATION)
 
 
-def test_the_named_account_is_changed() -> None:
-    permit_changes(target(), ACCOUNT, ACCOUNT, "run")
+@pytest.fixture
+def _own_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:5000", "http://localhost:1", "http://[::1]:80"])
-def test_an_endpoint_on_this_machine_needs_no_name(url: str) -> None:
-    permit_changes(target(url), ACCOUNT, None, "run")
+@pytest.fixture
+def as_user(cli: CliRun, by_hand: ByHand, _own_list: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user calls from now on: an account's root user changes nothing."""
+    by_hand.iam.create_user(UserName="jo")
+    arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+    by_hand.iam.attach_user_policy(UserName="jo", PolicyArn=arn)
+    key = by_hand.iam.create_access_key(UserName="jo")["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
 
 
-@pytest.mark.parametrize(
-    "url", ["https://aws.example.com", "http://10.0.0.7:4566", "http://127.0.0.1.example.com"]
-)
-def test_an_endpoint_elsewhere_is_an_account(url: str) -> None:
-    with pytest.raises(RefusedError):
-        permit_changes(target(url), ACCOUNT, None, "run")
+def mark(by_hand: ByHand, consent: str) -> None:
+    by_hand.logs.create_log_group(logGroupName=GROUP, tags={"consent": consent})
 
 
-def test_an_account_is_twelve_digits() -> None:
-    with pytest.raises(UsageError, match="12 digits"):
-        permit_changes(target(), ACCOUNT, "sandbox", "run")
+def stacks(by_hand: ByHand) -> list[Any]:
+    return list(by_hand.cloudformation.describe_stacks()["Stacks"])
+
+
+@pytest.mark.usefixtures("as_user")
+@pytest.mark.parametrize("verb", ["run", "up", "down"])
+def test_an_account_that_nobody_meant_for_labs_is_refused_with_what_marks_it(
+    verb: str, cli: CliRun, by_hand: ByHand, aws: LocalAws
+) -> None:
+    code, _, err = cli(verb, "--account", ACCOUNT, "--yes")
+    assert (code, stacks(by_hand)) == (ExitCode.REFUSED, [])
+    where = f"aws --endpoint-url {aws.endpoint_url} --region us-east-1 logs create-log-group"
+    assert f"{where} --log-group-name {GROUP} --tags consent=named" in err
+    assert f"echo {ACCOUNT} >> " in err
+
+
+@pytest.mark.usefixtures("as_user")
+def test_a_marked_account_is_changed_when_it_is_named_and_confirmed(
+    cli: CliRun, by_hand: ByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark(by_hand, "named")
+    code, _, err = cli("up", "--yes")
+    assert (code, f"say so: --account {ACCOUNT}" in err) == (ExitCode.REFUSED, True)
+    monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
+    code, _, err = cli("up", "--account", ACCOUNT)
+    assert (code, "Not confirmed: nothing was changed." in err) == (ExitCode.USAGE, True)
+    assert stacks(by_hand) == []
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{ACCOUNT}\n"))
+    code, _, err = cli("up", "--account", ACCOUNT)
+    assert code == 0, err
+    assert f"account {ACCOUNT}:\n  " in err
+    assert cli("down", "--account", ACCOUNT, "--yes")[0] == 0
+
+
+@pytest.mark.usefixtures("as_user")
+def test_the_persons_own_list_does_for_the_mark(
+    cli: CliRun, tmp_path: Path, by_hand: ByHand
+) -> None:
+    path = tmp_path / "cloudtrail-lab" / "accounts"
+    path.parent.mkdir()
+    path.write_text(f"# mine\n{ACCOUNT}  # sandbox\n\n", encoding="utf-8")
+    code, _, err = cli("up", "--account", ACCOUNT, "--yes")
+    assert code == 0, err
+    assert cli("down", "--account", ACCOUNT, "--yes")[0] == 0
+    path.write_text("sandbox\n", encoding="utf-8")
+    code, _, err = cli("up", "--account", ACCOUNT, "--yes")
+    assert (code, "accounts, line 1: wanted an account's 12 digits, got 'sandbox'" in err) == (
+        ExitCode.USAGE,
+        True,
+    )
+    assert stacks(by_hand) == []
+
+
+@pytest.mark.usefixtures("_own_list")
+def test_the_root_user_changes_nothing(cli: CliRun, by_hand: ByHand) -> None:
+    mark(by_hand, "named")
+    code, _, err = cli("up", "--account", ACCOUNT, "--yes")
+    assert (code, "the root user of account" in err) == (ExitCode.REFUSED, True)
+    assert stacks(by_hand) == []
+
+
+def test_in_an_account_for_nothing_else_nothing_is_asked(cli: CliRun, by_hand: ByHand) -> None:
+    mark(by_hand, "unasked")
+    assert (cli("up")[0], cli("down")[0]) == (0, 0)
+
+
+@pytest.mark.parametrize("alias", ["acme-prod", "production", "prd-eu", "acme-live-2"])
+def test_an_account_that_looks_like_production_is_refused_whatever_its_mark(
+    alias: str, cli: CliRun, by_hand: ByHand
+) -> None:
+    mark(by_hand, "unasked")
+    by_hand.iam.create_account_alias(AccountAlias=alias)
+    code, _, err = cli("up", "--account", ACCOUNT)
+    assert (code, f"is called {alias}" in err) == (ExitCode.REFUSED, True)
+    assert stacks(by_hand) == []
+
+
+@pytest.mark.parametrize("alias", ["product-lab", "sandbox-7", "liverpool"])
+def test_other_aliases_are_names_like_any(alias: str, cli: CliRun, by_hand: ByHand) -> None:
+    mark(by_hand, "unasked")
+    by_hand.iam.create_account_alias(AccountAlias=alias)
+    assert cli("down")[0] == 0
+
+
+def test_a_mark_that_says_something_else_is_refused(cli: CliRun, by_hand: ByHand) -> None:
+    mark(by_hand, "maybe")
+    code, _, err = cli("up", "--account", ACCOUNT)
+    assert (code, "to be named or unasked, got 'maybe'" in err) == (ExitCode.USAGE, True)
+
+
+def test_another_account_than_the_named_one_is_not_changed(cli: CliRun, by_hand: ByHand) -> None:
+    mark(by_hand, "unasked")
+    code, _, err = cli("down", "--account", "999999999999")
+    assert (code, "--account says 999999999999" in err) == (ExitCode.REFUSED, True)
+
+
+@pytest.mark.parametrize("line", ["yes", ""])
+def test_what_happens_is_confirmed_by_typing_the_account(
+    line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(line))
+    with pytest.raises(UsageError, match="nothing was changed"):
+        typed(ACCOUNT, "removes from", ["table Users"])
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{ACCOUNT}\n"))
+    typed(ACCOUNT, "removes from", ["table Users"])
+    assert f"This removes from account {ACCOUNT}:\n  table Users" in capsys.readouterr().err

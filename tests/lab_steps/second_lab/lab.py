@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lab_steps.costs import Usage
 from lab_steps.lab import Help, Lab, Part
 from tests.lab_steps.second_lab.deployment import deployed
 from tests.lab_steps.second_lab.steps import LOG_FILES, SETTINGS
@@ -18,6 +19,5 @@ SECOND_LAB = Lab(
     trails=(OBJECTS,),
     deployed=deployed,
     workload=work,
-    costs={"data events": "$0.10 per 100,000 events delivered"},
-    prices_as_of="2026-11",
+    usage=(Usage("data events", 20, 0, "an object put and got, and checks"),),
 )

@@ -1,1 +1,1 @@
-"""Types of services that watch and manage: CloudTrail, CloudWatch, CloudWatch Logs, Config, SSM."""
+"""Types of services that manage: Budgets, CloudTrail, CloudWatch and its Logs, Config, SSM."""

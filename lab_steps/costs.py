@@ -1,0 +1,57 @@
+"""What a lab costs: how much of what it uses, and what AWS asks for that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from trail_logs.prices import PRICES, Price
+
+HOURS_IN_A_MONTH = 730
+SESSION_HOURS = 2
+"""How long a session is taken to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """So much of what PRICES has under `what`: in a session, and in a month in which nobody looks
+    after a lab that stands. `because` says where the counts are from.
+    """
+
+    what: str
+    session: float
+    month: float
+    because: str
+
+    @property
+    def price(self) -> Price:
+        """What AWS asks for it. KeyError for something without a price."""
+        return PRICES[self.what]
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an estimate: units and dollars, of a session and of a forgotten month."""
+
+    what: str
+    price: str
+    session_units: float
+    session_dollars: float
+    month_units: float
+    month_dollars: float
+    because: str
+
+
+def costs(usage: Iterable[Usage]) -> Iterator[Cost]:
+    """The line for each."""
+    for each in usage:
+        yield Cost(
+            what=each.what,
+            price=each.price.text,
+            session_units=each.session,
+            session_dollars=round(each.price.of(each.session), 6),
+            month_units=each.month,
+            month_dollars=round(each.price.of(each.month), 6),
+            because=each.because,
+        )

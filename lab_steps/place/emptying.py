@@ -1,0 +1,51 @@
+"""Emptying buckets: every version of the objects that may go, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lab_steps.checking.view import error_code
+from lab_steps.errors import DeployError
+from lab_steps.place.target import Target
+
+AnyKey = Callable[[str], bool]
+
+
+def versions(client: Any, bucket: str) -> Iterator[list[dict[str, Any]]]:
+    """All versions and delete markers, in pages of at most a thousand."""
+    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        yield [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+
+
+def empty_bucket(target: Target, name: str, may_go: AnyKey = lambda _: True) -> int:
+    """Delete every version of the objects whose key `may_go`, and say how many there were.
+
+    A bucket that is gone is empty. Raises DeployError for an object that S3 keeps.
+    """
+    from botocore.exceptions import ClientError
+
+    client, deleted = target.client("s3"), 0
+    try:
+        for page in versions(client, name):
+            found = [
+                {"Key": each["Key"], "VersionId": each["VersionId"]}
+                for each in page
+                if may_go(each["Key"])
+            ]
+            for first in range(0, len(found), 1000):
+                _delete(client, name, found[first : first + 1000])
+            deleted += len(found)
+    except ClientError as error:
+        if error_code(error) != "NoSuchBucket":
+            raise
+    return deleted
+
+
+def _delete(client: Any, bucket: str, objects: list[dict[str, str]]) -> None:
+    answer = client.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+    for kept in answer.get("Errors", []):
+        raise DeployError(
+            f"S3 kept s3://{bucket}/{kept['Key']}: {kept['Code']} {kept['Message']}",
+            "Remove the cause, then repeat the command: what is gone already stays gone.",
+        )

@@ -1,0 +1,60 @@
+"""What is going to happen, shown to the person, who says yes to it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from lab_steps.errors import UsageError
+from lab_steps.place.consent import Consent
+from lab_steps.place.synth import Template
+from lab_steps.preflight import changes
+from lab_steps.preflight.changes import Change
+from lab_steps.preflight.examinations import require
+from lab_steps.session import LabSession
+from lab_steps.verbs.options import Given
+
+NOT_CONFIRMED = "Not confirmed: nothing was changed."
+
+
+def prepare(
+    session: LabSession,
+    templates: Sequence[Template],
+    given: Given,
+    consent: Consent,
+    *,
+    of_work: bool,
+) -> None:
+    """Before `templates` are deployed, and the workload made: that it can work, and a yes.
+
+    Raises RefusedError, with what to do, where it cannot; nothing was changed then.
+    """
+    subject = session.subject(templates, of_work=of_work, verb=given.verb)
+    with session.stopwatch.measure("looking before"):
+        require(subject)
+        planned = [each for template in templates for each in changes.of_stack(subject, template)]
+        planned += changes.of_work(subject) if of_work else ()
+    happens = [changes.sentence(each) for each in planned if each.change is not Change.KEEP]
+    confirm(consent, given, session.account, "changes", happens)
+
+
+def confirm(
+    consent: Consent, given: Given, account: str, happens: str, what: Iterable[str]
+) -> None:
+    """Ask, where the account's consent wants it and `--yes` was not given (on stderr).
+
+    `happens` is said of the things in `what`. Raises UsageError unless the account's number is
+    typed.
+    """
+    if consent is Consent.NAMED and not given.yes:
+        typed(account, happens, what, "Use --yes where nobody can be asked.")
+
+
+def typed(account: str, happens: str, what: Iterable[str], otherwise: str = "") -> None:
+    """Ask in any case; `otherwise` is what else can be done."""
+    shown = list(what) or ["nothing"]
+    print(f"This {happens} account {account}:", *shown, sep="\n  ", file=sys.stderr)
+    print("Type the account number to go on: ", end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline() if sys.stdin else ""
+    if line.strip() != account:
+        raise UsageError(NOT_CONFIRMED, otherwise)

@@ -1,0 +1,43 @@
+"""Log groups that are there from the start, in every account and Region: marks to be looked at."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedLogGroup:
+    """An empty log group with one tag, written `NAME:KEY=VALUE`."""
+
+    name: str
+    key: str
+    value: str
+
+    @classmethod
+    def parsed(cls, text: str) -> TaggedLogGroup:
+        """Raises ValueError for a text of another form."""
+        name, _, tag = text.partition(":")
+        key, equals, value = tag.partition("=")
+        if not (name and key and equals):
+            raise ValueError(f"wanted a log group with a tag, NAME:KEY=VALUE, got {text!r}")
+        return cls(name, key, value)
+
+
+def stand(patches: ExitStack, group: TaggedLogGroup) -> None:
+    """Have each account and Region begin with `group`, until `patches` is left."""
+    from local_aws.moto_changes.changes import Change, change_on_first_use
+
+    def change(make: Any) -> Any:
+        @functools.wraps(make)
+        def begin(backend: Any, *place: Any, **named: Any) -> None:
+            make(backend, *place, **named)
+            backend.create_log_group(group.name, {group.key: group.value})
+
+        return begin
+
+    why = "what stands before anything is done is no call of anybody's"
+    changes = [Change("moto.logs.models:LogsBackend", "__init__", change, why)]
+    change_on_first_use(patches, ("logs",), changes)

@@ -1,0 +1,110 @@
+"""Regions that an account opts in to, which moto's Account service lacks.
+
+All are enabled until one is disabled; calls to it are answered all the same.
+Source: Account Management API reference, GetRegionOptStatus, EnableRegion, DisableRegion.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+from unittest.mock import patch
+
+from local_aws.moto_changes.first_use import on_first_use
+
+_BY_DEFAULT = frozenset(
+    {
+        *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1"),
+        *("ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1"),
+        *("eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1"),
+        "us-west-2",
+    }
+)
+"""Regions that no account can leave (UG/manage-acct-regions)."""
+
+
+def install(patches: ExitStack) -> None:
+    """Answer for them until `patches` is left."""
+    on_first_use(patches, frozenset({"account"}), _add)
+
+
+def _add(patches: ExitStack) -> None:
+    from moto.account import urls
+    from moto.account.responses import AccountResponse
+
+    paths = {f"{{0}}/{name}$": AccountResponse.dispatch for name in _OPERATIONS.values()}
+    patches.enter_context(patch.dict(urls.url_paths, paths))
+    for name, answer in (
+        ("get_region_opt_status", _status),
+        ("enable_region", _enable),
+        ("disable_region", _disable),
+    ):
+        setattr(AccountResponse, name, answer)
+        patches.callback(delattr, AccountResponse, name)
+
+
+_OPERATIONS = {
+    "GetRegionOptStatus": "getRegionOptStatus",
+    "EnableRegion": "enableRegion",
+    "DisableRegion": "disableRegion",
+}
+
+
+def _status(response: Any) -> Any:
+    from moto.core.responses import ActionResult
+
+    region = _known(response)
+    status = "DISABLED" if region in _disabled(response) else "ENABLED"
+    return ActionResult(
+        {
+            "RegionName": region,
+            "RegionOptStatus": "ENABLED_BY_DEFAULT" if region in _BY_DEFAULT else status,
+        }
+    )
+
+
+def _enable(response: Any) -> Any:
+    from moto.core.responses import EmptyResult
+
+    _disabled(response).discard(_of_choice(response))
+    return EmptyResult()
+
+
+def _disable(response: Any) -> Any:
+    from moto.core.responses import EmptyResult
+
+    _disabled(response).add(_of_choice(response))
+    return EmptyResult()
+
+
+def _disabled(response: Any) -> set[str]:
+    from moto.account.models import account_backends
+
+    account = response._get_param("AccountId") or response.current_account
+    backend = account_backends[account][response.partition]
+    found: set[str] = backend.__dict__.setdefault("_local_aws_disabled_regions", set())
+    return found
+
+
+def _known(response: Any) -> str:
+    import botocore.session
+
+    region = str(response._get_param("RegionName"))
+    session = botocore.session.get_session()
+    known = session.get_available_regions("sts", response.partition)
+    if region not in known:
+        raise _invalid(f"{region} is not a Region of this partition.")
+    return region
+
+
+def _of_choice(response: Any) -> str:
+    region = _known(response)
+    if region in _BY_DEFAULT:
+        raise _invalid(f"{region} is enabled by default, which cannot be changed.")
+    return region
+
+
+def _invalid(message: str) -> Exception:
+    from moto.core.exceptions import JsonRESTError
+
+    return JsonRESTError("ValidationException", message)

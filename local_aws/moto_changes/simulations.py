@@ -1,0 +1,73 @@
+"""IAM's simulation of what a principal may do, which moto lacks.
+
+It judges as the local AWS judges requests (`/moto-api/reset-auth`): by the policies of the user or
+role, without conditions, boundaries and service control policies.
+Source: IAM API reference, SimulatePrincipalPolicy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+from local_aws.moto_changes.first_use import on_first_use
+
+_DECISIONS = {"PERMITTED": "allowed", "DENIED": "explicitDeny", "NEUTRAL": "implicitDeny"}
+
+
+def install(patches: ExitStack) -> None:
+    """Answer it until `patches` is left."""
+    on_first_use(patches, frozenset({"iam", "cloudformation"}), _add)
+
+
+def _add(patches: ExitStack) -> None:
+    from moto.iam.responses import IamResponse
+
+    IamResponse.simulate_principal_policy = _simulate  # type: ignore[attr-defined]
+    patches.callback(delattr, IamResponse, "simulate_principal_policy")
+
+
+def _simulate(response: Any) -> Any:
+    from moto.core.responses import ActionResult
+
+    policies = list(_policies(response.backend, response._get_param("PolicySourceArn")))
+    results = [
+        _result(policies, action, arn)
+        for action in response._get_param("ActionNames")
+        for arn in response._get_param("ResourceArns") or ["*"]
+    ]
+    return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
+
+def _result(policies: Iterable[Any], action: str, arn: str) -> dict[str, Any]:
+    from moto.iam.access_control import IAMPolicy
+
+    said = {IAMPolicy(each).is_action_permitted(action, arn).name for each in policies}
+    verdict = next((each for each in ("DENIED", "PERMITTED") if each in said), "NEUTRAL")
+    return {
+        "EvalActionName": action,
+        "EvalResourceName": arn,
+        "EvalDecision": _DECISIONS[verdict],
+        "MatchedStatements": [],
+        "MissingContextValues": [],
+    }
+
+
+def _policies(backend: Any, arn: str) -> Iterator[Any]:
+    """All policies of the user or role; InvalidInput for anybody else."""
+    from moto.iam.access_control import AssumedRoleAccessKey, IAMUserAccessKey
+    from moto.iam.exceptions import InvalidInput
+
+    kind, _, name = arn.rpartition(":")[2].partition("/")
+    name = name.rpartition("/")[2]
+    owners: dict[str, Any] = {"user": IAMUserAccessKey, "role": AssumedRoleAccessKey}
+    if kind not in owners:
+        raise InvalidInput(
+            f"Invalid Entity Arn: {arn} does not clearly define entity type and name."
+        )
+    (backend.get_user if kind == "user" else backend.get_role)(name)
+    key = owners[kind].__new__(owners[kind])
+    key.account_id, key.partition = backend.account_id, backend.partition
+    key._owner_user_name = key._owner_role_name = name
+    yield from key.collect_policies()

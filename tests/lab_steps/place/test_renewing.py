@@ -1,0 +1,144 @@
+"""Credentials that end at work: renewed, or told at once; and whose call a call was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab_steps.errors import ExitCode, ExpiredError
+from lab_steps.place.target import Target, choose_target
+from lab_steps.verbs import opening
+from lab_steps.walkthrough.workload import Workload
+from local_aws import LocalAws
+from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.test_main import CliRun, cli
+
+__all__ = ["cli"]
+
+MINUTES = timedelta(minutes=16)
+
+
+def session_keys(by_hand: ByHand) -> dict[str, str]:
+    """Keys of a role's session that ends in a quarter of an hour."""
+    if "worker" not in {each["RoleName"] for each in by_hand.iam.list_roles()["Roles"]}:
+        by_hand.iam.create_role(RoleName="worker", AssumeRolePolicyDocument='{"Statement": []}')
+        arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+        by_hand.iam.attach_role_policy(RoleName="worker", PolicyArn=arn)
+    role = f"arn:aws:iam::{ACCOUNT}:role/worker"
+    given: dict[str, Any] = by_hand.sts.assume_role(
+        RoleArn=role, RoleSessionName="jo", DurationSeconds=900
+    )["Credentials"]
+    return {
+        "aws_access_key_id": given["AccessKeyId"],
+        "aws_secret_access_key": given["SecretAccessKey"],
+        "aws_session_token": given["SessionToken"],
+    }
+
+
+@pytest.fixture
+def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_hand: ByHand) -> Path:
+    """A profile `sandbox` with the keys of a session, which other tools write anew."""
+    path = tmp_path / "credentials"
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(path))
+    write(path, session_keys(by_hand))
+    return path
+
+
+def write(path: Path, keys: dict[str, str]) -> None:
+    lines = [f"{name} = {value}" for name, value in keys.items()]
+    path.write_text("\n".join(["[sandbox]", *lines, ""]), encoding="utf-8")
+
+
+@pytest.fixture
+def sandbox(profile: Path, aws: LocalAws) -> Target:
+    target = choose_target(
+        profile="sandbox", endpoint_url=aws.endpoint_url, region=None, timeout=None
+    )
+    assert target
+    return target
+
+
+def test_new_keys_in_the_profile_are_taken_up_and_the_call_is_made_again(
+    sandbox: Target, profile: Path, by_hand: ByHand, aws: LocalAws
+) -> None:
+    client = sandbox.client("dynamodb")
+    assert client.list_tables()["TableNames"] == []
+    aws.advance(MINUTES)
+    write(profile, session_keys(by_hand))
+    assert client.list_tables()["TableNames"] == []
+    assert sandbox.client("s3").list_buckets()["Buckets"] == []
+    assert len(list(aws.records(event_name="ListTables"))) == 2
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "s3", "sts", "cloudformation"])
+def test_without_new_ones_it_is_told_at_once(
+    service: str, sandbox: Target, aws: LocalAws, profile: Path
+) -> None:
+    client, sent = sandbox.client(service), list[Any]()
+    asks: dict[str, Callable[[], Any]] = {
+        "dynamodb": lambda: client.list_tables(),
+        "s3": lambda: client.list_buckets(),
+        "sts": lambda: client.get_caller_identity(),
+        "cloudformation": lambda: client.describe_stacks(),
+    }
+    ask = asks[service]
+    ask()
+    aws.advance(MINUTES)
+    client.meta.events.register("before-send", lambda request, **_: sent.append(request))
+    with pytest.raises(ExpiredError, match="The credentials have ended") as ended:
+        ask()
+    assert "it goes on where it was" in ended.value.next_step
+    assert len(sent) == 1
+
+
+def test_a_check_says_it_once_and_a_run_goes_on_where_it_was(
+    cli: CliRun, by_hand: ByHand, aws: LocalAws, profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = ["--profile", "sandbox"]
+    work, begun = Workload._change_throughput, list[Any]()
+
+    def ends_in_the_middle(self: Workload) -> None:
+        if not begun:
+            begun.append(aws.advance(MINUTES))
+        work(self)
+
+    monkeypatch.setattr(Workload, "_change_throughput", ends_in_the_middle)
+    code, out, err = cli("run", *where)
+    assert (code, "The credentials have ended" in err) == (ExitCode.CANNOT_LOOK, True)
+    code, out, err = cli("check", *where)
+    assert (code, "ERROR" in out) == (ExitCode.CANNOT_LOOK, False)
+    assert err.count("The credentials have ended") + err.count("credentials were refused") == 1
+    write(profile, session_keys(by_hand))
+    code, out, err = cli("run", *where)
+    assert (code, "38 passed" in out) == (0, True), out + err
+    made = [each["eventName"] for each in aws.records(event_name=["CreateTable", "CreateStack"])]
+    assert made.count("CreateTable") == 1
+    assert cli("down", *where)[0] == 0
+
+
+def test_the_run_is_in_every_calls_user_agent(
+    cli: CliRun, aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    targets: list[Target] = []
+
+    def chosen(**options: Any) -> Target | None:
+        target = choose_target(**options)
+        targets.append(target) if target else None
+        return target
+
+    monkeypatch.setattr(opening, "choose_target", chosen)
+    aws.forget_records()
+    assert cli("run")[0] == 0
+    own = [
+        str(each["userAgent"])
+        for each in aws.records()
+        if "amazonaws.com" not in str(each.get("sourceIPAddress"))
+        and "amazonaws.com" not in str(each["userAgent"])
+    ]
+    assert len(own) > 50
+    assert [each for each in own if f"run/{targets[0].run_id}" not in each] == []
+    cli("down")
