@@ -1,4 +1,7 @@
-"""SIGKILL at moments of `run`, `up` and `down`: what is left is resumed, or taken away."""
+"""SIGKILL at moments of `run`, `up` and `down`: what is left is resumed, or taken away.
+
+Meanwhile others are at work in the account, and log files come late and twice.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from unittest.mock import patch
@@ -16,6 +20,7 @@ from unittest.mock import patch
 from lab_steps.__main__ import main
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
+from local_aws.cloudtrail.delivery.delivery import Disturbance
 from tests.fuzz.figures import Figures
 from tests.lab_steps.standing import MARK, ORGANIZATION
 from tests.local_aws.delivered import client
@@ -29,10 +34,38 @@ Left = tuple[tuple[str, ...], ...]
 
 def run(count: int, seed: int) -> Figures:
     """Kill `count` commands, each at a moment of its own."""
-    with LocalAws(
-        delivery_delay=0.2, organization=ORGANIZATION, log_group=MARK, expect_stacks=True
-    ) as aws:
+    with (
+        LocalAws(
+            delivery_delay=0.2,
+            organization=ORGANIZATION,
+            log_group=MARK,
+            expect_stacks=True,
+            disturbance=Disturbance(duplicates=0.3, late=0.3, shuffle=True, seed=seed),
+        ) as aws,
+        under_load(aws),
+    ):
         return tried_on(aws, count, seed)
+
+
+@contextlib.contextmanager
+def under_load(aws: LocalAws) -> Iterator[None]:
+    """Others' calls, as fast as they are answered, until the block is left."""
+    stop = threading.Event()
+
+    def call() -> None:
+        others = client(aws, "sqs")
+        while not stop.is_set():
+            others.list_queues()
+
+    workers = [threading.Thread(target=call) for _ in range(2)]
+    for each in workers:
+        each.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for each in workers:
+            each.join()
 
 
 def tried_on(aws: LocalAws, count: int, seed: int) -> Figures:
@@ -87,7 +120,15 @@ class Trial:
         self._die(moment, verb)
         again = self._command("run") if resumed else ""
         wrong = again if f"{len(WALKTHROUGH.steps)} passed" not in again and resumed else ""
-        return wrong[-400:] + self.down()
+        return wrong[-400:] + self._doubled() + self.down()
+
+    def _doubled(self) -> str:
+        """What stands twice: trails of one name, tables, buckets for one trail; in words."""
+        trails, _, _, stacks, buckets, tables, _ = self.standing()
+        own = [each for each in buckets if each.startswith("aws-cloudtrail-logs-")]
+        own = [each for each in own if "organization" not in each]
+        many = len(set(trails)) < len(trails) or len(stacks) > 2 or len(own) > 2 or len(tables) > 1
+        return f"doubled: {self.standing()}" if many else ""
 
     def down(self) -> str:
         """Take the lab away; what was said, if something is left."""

@@ -48,7 +48,7 @@ def test_an_app_that_fails_is_shown_with_its_last_words(
 
 def test_the_names_are_those_that_the_templates_give(templates: tuple[Template, ...]) -> None:
     names = deployed("us-east-1", "111122223333", {"suffix": "mine"}).names
-    management, data, _ = names.stacks
+    management, data, *_ = names.stacks
     assert [management.name, data.name] == [each.stack for each in templates]
     assert management.buckets == ("aws-cloudtrail-logs-management-events-111122223333-mine",)
     assert names.like_buckets[0] == "aws-cloudtrail-logs-management-events-111122223333-"

@@ -1,0 +1,69 @@
+"""No secret of the credentials is written, printed or reported, also where a verb fails."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local_aws import LocalAws
+from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.place.test_renewing import MINUTES, session_keys
+from tests.lab_steps.test_main import CliRun, cli
+
+__all__ = ["cli"]
+
+VERBS = [
+    ["doctor"],
+    ["doctor", "--format", "json"],
+    ["plan", "--format", "json"],
+    ["up"],
+    ["run"],
+    ["status", "--format", "json"],
+    ["check", "--format", "json"],
+    ["watch", "--deadline", "0", "--format", "json"],
+    ["report", "--format", "html", "--output", "{}/report.html"],
+    ["report", "--format", "junit", "--output", "{}/report.xml"],
+    ["bundle", "--output", "{}/lab.zip"],
+    ["down", "--dry-run", "--format", "json"],
+    ["down"],
+    ["down", "--by-hand"],
+]
+
+
+def contents(*folders: Path) -> Iterator[tuple[str, bytes]]:
+    """All that stands in files, also in those of archives."""
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.is_file() and "synth" not in path.parts:
+                yield str(path), path.read_bytes()
+                if zipfile.is_zipfile(path):
+                    with zipfile.ZipFile(path) as archive:
+                        yield from ((name, archive.read(name)) for name in archive.namelist())
+
+
+def test_no_verb_writes_or_prints_a_secret(
+    cli: CliRun,
+    by_hand: ByHand,
+    aws: LocalAws,
+    state_directory: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys = session_keys(by_hand)
+    for name, value in keys.items():
+        monkeypatch.setenv(name.upper(), value)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    secrets = [keys["aws_secret_access_key"], keys["aws_session_token"]]
+    told = "".join("".join(cli(*(each.format(tmp_path) for each in verb))[1:]) for verb in VERBS)
+    aws.advance(MINUTES)  # and where the keys have ended
+    told += "".join("".join(cli(verb)[1:]) for verb in ("doctor", "check", "down"))
+    assert ACCOUNT in told
+    assert "ended" in told or "refused" in told
+    written = list(contents(state_directory, tmp_path))
+    assert {"report.html", "lab.zip"} <= {Path(name).name for name, _ in written}
+    for secret in secrets:
+        assert secret not in told
+        assert [name for name, data in written if secret.encode() in data] == []
