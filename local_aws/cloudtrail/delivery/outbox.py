@@ -177,6 +177,15 @@ class NotCalled(Exception):
     """An HTTP endpoint is not on this machine, and nothing here calls others unless told."""
 
 
+class NotAnswered(Exception):
+    """An HTTP endpoint could not be reached, or was `late`."""
+
+    def __init__(self, url: str, *, late: bool) -> None:
+        said = f"did not answer within {HTTP_TIMEOUT:.0f} seconds" if late else "cannot be reached"
+        super().__init__(f"{url} {said}")
+        self.late = late
+
+
 def install(patches: ExitStack, *, call_out: bool) -> None:
     """Bound moto's calls of HTTP endpoints until `patches` is left.
 
@@ -203,7 +212,12 @@ def bounded_requests(requests: Any, *, call_out: bool) -> SimpleNamespace:
                 f"wanted an endpoint on this machine, got {url}: start the local AWS with "
                 "--call-out (or LocalAws(call_out=True)) to have it call others"
             )
-        return requests.request(method, url, timeout=HTTP_TIMEOUT, **named)
+        try:
+            return requests.request(method, url, timeout=HTTP_TIMEOUT, **named)
+        except requests.Timeout as error:
+            raise NotAnswered(url, late=True) from error
+        except requests.ConnectionError as error:
+            raise NotAnswered(url, late=False) from error
 
     return SimpleNamespace(post=partial(request, "POST"), request=request)
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from local_aws.cloudtrail.delivery.outbox import NotCalled
+from local_aws.cloudtrail.delivery.outbox import NotAnswered, NotCalled
 from local_aws.consumers import destinations, permissions
 from local_aws.consumers.event_bridge.inputs import at_path, target_input, whole
 
@@ -31,8 +31,17 @@ _PRINCIPAL = "events.amazonaws.com"
 _MOST_RETRIES = 185
 _LONGEST = 24 * 60 * 60
 _LONGEST_PAUSE = 60.0
+_LEAST_ERROR = 400
 _TRIED_AGAIN = (401, 407, 409, 429)
 """HTTP statuses of an API destination, besides those from 500 on."""
+
+
+class _Refused(Exception):
+    """An API destination answered with an HTTP status that is an error."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the endpoint answered with the HTTP status {status}")
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +110,16 @@ def _exhausted(delivery: Delivery) -> str | None:
 
 def _code(error: Exception) -> tuple[str, bool]:
     """EventBridge's code for what a target made of an event, and whether that may be over soon."""
-    import requests
     from moto.awslambda.exceptions import LambdaClientError
 
     if isinstance(error, permissions.NotPermitted):
         return "NO_PERMISSIONS", False
     if isinstance(error, NotCalled):
         return "SDK_CLIENT_ERROR", False
-    if isinstance(error, requests.Timeout):
-        return "TIMEOUT", True
-    if isinstance(error, requests.HTTPError) and error.response is not None:
-        status = error.response.status_code
-        return "ERROR_FROM_TARGET", status >= 500 or status in _TRIED_AGAIN
-    if isinstance(error, requests.ConnectionError):
-        return "CONNECTION_FAILURE", True
+    if isinstance(error, _Refused):
+        return "ERROR_FROM_TARGET", error.status >= 500 or error.status in _TRIED_AGAIN
+    if isinstance(error, NotAnswered):
+        return ("TIMEOUT" if error.late else "CONNECTION_FAILURE"), True
     if isinstance(error, LambdaClientError) and error.error_type == "TooManyRequestsException":
         return "THROTTLING", True
     return "NO_RESOURCE", False
@@ -221,7 +226,8 @@ def _to_api_destination(region: str, account: str, target: Mapping[str, Any], co
         },
         data=content.encode(),
     )
-    response.raise_for_status()
+    if response.status_code >= _LEAST_ERROR:
+        raise _Refused(response.status_code)
 
 
 def _credentials(connection: Any) -> dict[str, str]:

@@ -425,7 +425,7 @@ def test_an_endpoint_has_a_time_to_answer_in(
     )
     sns.subscribe(TopicArn=arn, Protocol="http", Endpoint=silent)
     assert took(lambda: sns.publish(TopicArn=arn, Message="hello")) < outbox.HTTP_TIMEOUT * 10
-    _until(lambda: any("ReadTimeout" in each["reason"] for each in faults(aws)))
+    _until(lambda: any("NotAnswered" in each["reason"] for each in faults(aws)))
 
 
 def test_a_subscriber_may_ask_for_a_delivery(
