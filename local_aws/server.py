@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from unittest.mock import patch
 
 from local_aws.clock import Clock
 from local_aws.recording.guests import Guests
@@ -151,6 +152,7 @@ class LocalAws:
             self._stack = stack.pop_all()
 
     def _start(self, stack: contextlib.ExitStack) -> None:
+        from moto import settings
         from moto.core.base_backend import BackendDict
 
         from local_aws import cloudformation, log_group_fixture, moto_changes
@@ -191,6 +193,8 @@ class LocalAws:
         stack.callback(self.cloudtrail.kept_records.end)
         BackendDict.reset()
         stack.callback(BackendDict.reset)
+        self._unjudged = settings.INITIAL_NO_AUTH_ACTION_COUNT
+        stack.enter_context(patch.object(settings, "INITIAL_NO_AUTH_ACTION_COUNT", self._unjudged))
         moto_changes.install(
             stack,
             endpoint_url=self.endpoint_url,
@@ -216,11 +220,14 @@ class LocalAws:
             cloudformation.warm_up(stack, recorder, self.endpoint_url)
 
     def _forget(self) -> None:
+        from moto import settings
+
         from local_aws.console.user import create_user
         from local_aws.consumers import permissions
         from local_aws.organization_fixture import found_organization
 
         self.cloudtrail.reset()
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = self._unjudged
         permissions.told.clear()
         self._sign_in.forget()
         if self._organization:
@@ -230,6 +237,8 @@ class LocalAws:
 
     def reset(self) -> None:
         """Forget every bucket, trail, log file and event, and moved time, as after a fresh start.
+
+        Policies are enforced again only if they were from the start.
 
         `POST /moto-api/reset`, moto's own way, does the same from outside.
         """

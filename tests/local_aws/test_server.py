@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_aws import AlreadyRunning, LocalAws
 from tests.conftest import OneAtATime
@@ -95,6 +96,14 @@ def test_reset_forgets_buckets_trails_history_and_what_is_under_way(aws: LocalAw
     assert keys(aws, "lab-logs") == []
     assert [record["eventName"] for record in history(aws)] == ["CreateBucket"]
     assert client(aws, "cloudtrail").list_trails()["Trails"] == []
+
+
+def test_reset_ends_the_enforcing_of_policies(aws: LocalAws) -> None:
+    send(aws.endpoint_url, Wire("POST", "/moto-api/reset-auth", body=b"0"))
+    with pytest.raises(ClientError, match="UnrecognizedClientException"):
+        client(aws, "dynamodb").list_tables()
+    aws.reset()
+    assert client(aws, "dynamodb").list_tables()["TableNames"] == []
 
 
 def test_the_next_server_of_a_process_knows_nothing_of_the_one_before(aws_with: OneAtATime) -> None:

@@ -87,9 +87,9 @@ export default function EventHistory() {
       }}
       told={setLoaded}
       actions={() => [
-        { label: "Download JSON", run: async () => save(json(loaded), "event_history.json", "application/json") },
-        { label: "Download CSV", run: async () => save(table(loaded), "event_history.csv", "text/csv") },
-        { label: "Download all as JSON", run: () => downloadAll(asked) },
+        { label: "Download JSON", isRead: true, run: async () => save(json(loaded), "event_history.json", "application/json") },
+        { label: "Download CSV", isRead: true, run: async () => save(table(loaded), "event_history.csv", "text/csv") },
+        { label: "Download all as JSON", isRead: true, run: () => downloadAll(asked) },
       ]}
       empty="No events. Try another filter, or no filter at all."
       above={

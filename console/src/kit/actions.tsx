@@ -19,6 +19,8 @@ export interface Action<Item> {
   href?: (items: Item[]) => string;
   /** Does it; what it returns is told. */
   run?: (items: Item[]) => Promise<string | void>;
+  /** Changes nothing, so what is listed need not be asked for again. */
+  isRead?: boolean;
   /** Takes long, and tells how far it is: nobody is kept waiting in the dialog. */
   isLong?: boolean;
   /** Asks before it is done; with a `word`, that must be typed. */
@@ -35,7 +37,7 @@ export function Actions<Item>(props: { of: Action<Item>[]; items: Item[]; done: 
     try {
       const text = await action.run?.(items);
       if (text) tell("success", text);
-      done();
+      if (!action.isRead) done();
     } catch (problem) {
       tell("error", told(problem));
     } finally {

@@ -40,6 +40,7 @@ export default function BucketPage({ at: [bucket = "", prefix = ""] }: { at: str
           {
             label: "Copy S3 URI",
             takes: "one",
+            isRead: true,
             run: async ([each]) => {
               await navigator.clipboard.writeText(uriOf(bucket, each!.key));
               return "The S3 URI was copied.";
@@ -51,6 +52,7 @@ export default function BucketPage({ at: [bucket = "", prefix = ""] }: { at: str
                 {
                   label: "Download",
                   takes: "one" as const,
+                  isRead: true,
                   run: async ([each]: Entry[]) => save(await bytesOf(bucket, each!.key), nameOf(each!.key)),
                 },
               ]

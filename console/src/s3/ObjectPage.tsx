@@ -16,12 +16,13 @@ export default function ObjectPage({ at: [bucket = "", key = ""] }: { at: string
   const actions: Action<string>[] = [
     {
       label: "Copy S3 URI",
+      isRead: true,
       run: async () => {
         await navigator.clipboard.writeText(uriOf(bucket, key));
         return "The S3 URI was copied.";
       },
     },
-    { label: "Download", run: async () => save(await bytesOf(bucket, key), nameOf(key)) },
+    { label: "Download", isRead: true, run: async () => save(await bytesOf(bucket, key), nameOf(key)) },
   ];
   const remove: Action<string> = {
     label: "Delete",
