@@ -53,4 +53,9 @@ def advice(error: BaseException) -> str | None:
         action = said[1]
     else:
         action = action_of(told[_SERVICE], operation) if _SERVICE in told else operation
+    return allow(action)
+
+
+def allow(action: str) -> str:
+    """What to do where the caller lacks `action`."""
     return f"Allow the caller {action}; docs/trainers.md, Access, lists what each verb needs."

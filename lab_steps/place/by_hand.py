@@ -24,7 +24,10 @@ OtherContent = Callable[[View, str], str]
 """What a table of the lab's name holds that the lab does not make; an empty text for nothing."""
 
 Say = Callable[[str], None]
-_ORDER = ("trail", "bucket", "table")
+_ORDER = ("bucket", "trail", "table")
+"""Only a trail tells which bucket is its own, so it goes after the bucket: a removal that is cut
+off between the two is found again, whole."""
+
 _NOT_EMPTY = "BucketNotEmpty"
 
 
@@ -59,16 +62,19 @@ class ByHand:
         return tuple(sorted(kept, key=lambda each: _ORDER.index(each.thing.kind)))
 
     def remove(self, made: tuple[HandMade, ...]) -> None:
-        """Delete what may go: trails first, so that nothing more is delivered."""
+        """Stop the trails, so that nothing more is recorded; then delete what may go."""
         remove: Mapping[str, Callable[[Thing], None]] = {
             "trail": self._delete_trail,
             "bucket": self._delete_bucket,
             "table": self._delete_table,
         }
-        for each in made:
-            if not each.left_because:
-                remove[each.thing.kind](each.thing)
-                self.say(f"{each.thing.title}: gone")
+        going = [each.thing for each in made if not each.left_because]
+        for thing in going:
+            if thing.kind == "trail":
+                self.target.client("cloudtrail").stop_logging(Name=thing.arn)
+        for thing in going:
+            remove[thing.kind](thing)
+            self.say(f"{thing.title}: gone")
 
     def _delivered_to(self, view: View) -> Iterator[Thing]:
         names = [

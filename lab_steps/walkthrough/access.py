@@ -155,6 +155,7 @@ REMOVING_BY_HAND = Access(
         *_WHOSE,
         *_GUARD,
         "cloudtrail:DeleteTrail",
+        "cloudtrail:StopLogging",
         "dynamodb:DeleteTable",
         "dynamodb:DescribeTable",
         "dynamodb:ListTagsOfResource",

@@ -24,7 +24,7 @@ _CODES = {
 }
 """What services call a parameter that is missing or wrong, where not as most do."""
 
-_NO_ENUM = frozenset({"BucketLocationConstraint", "Event", "Type"})
+_NO_ENUM = frozenset({"BucketLocationConstraint", "Event", "FilterRuleName", "Type"})
 """S3's shapes whose other values are no matter of the schema, or no elements."""
 
 _NO_BODY = Refused("MissingRequestBodyError", "Request Body is empty")

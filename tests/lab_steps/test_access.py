@@ -199,7 +199,7 @@ def test_down_needs_each_action(
 ) -> None:
     student.may(*DOING_ALL.always)
     assert cli("run")[0] == 0
-    changing = ("dynamodb:DeleteTable", "cloudformation:DeleteStack")
+    changing = ("cloudformation:DeleteStack", "dynamodb:DeleteTable")
     looking = tuple(each for each in REMOVING.always if each not in changing)
     assert silent_without(REMOVING, (*looking, *changing), "down") == []
 
@@ -215,12 +215,14 @@ def test_down_by_hand_needs_each_action(
     by_hand.aws.deliver_now()
     enforce_rights_after(by_hand, b"0")
     monkeypatch.setattr("sys.stdin", Typed())
-    of_trails = ("cloudtrail:DeleteTrail", "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion")
-    last = ("s3:DeleteBucket", "dynamodb:DeleteTable")
-    asked = REMOVING_BY_HAND.always
-    looking = tuple(each for each in asked if each not in {*of_trails, *last})
-    order = (*looking, *of_trails, *last)
-    assert silent_without(REMOVING_BY_HAND, order, "down", "--by-hand") == []
+    changing = (
+        "cloudtrail:StopLogging",
+        *("s3:DeleteBucketPolicy", "s3:DeleteObjectVersion", "s3:DeleteBucket"),
+        "cloudtrail:DeleteTrail",
+        "dynamodb:DeleteTable",
+    )
+    looking = tuple(each for each in REMOVING_BY_HAND.always if each not in changing)
+    assert silent_without(REMOVING_BY_HAND, (*looking, *changing), "down", "--by-hand") == []
 
 
 class Typed:

@@ -132,7 +132,9 @@ def test_its_steps_are_explained_and_hinted_in_its_own_words(cli: Cli) -> None:
 
 def test_its_plan_has_its_resources(cli: Cli) -> None:
     plan = json.loads(cli("plan", "--format", "json")[1])
-    assert [each["name"] for each in plan["creates"]] == ["Objects", "Logs", "LogsPolicy", "Trail"]
+    assert [(each["name"], each["change"]) for each in plan["planned"]] == [
+        (name, "create") for name in ("Objects", "Logs", "LogsPolicy", "Trail")
+    ]
 
 
 def test_it_is_reported_bundled_and_graded_again(cli: Cli, tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ PREPARED = """
   aws s3api put-bucket-policy --bucket my-logs --policy "$POLICY"
   aws cloudtrail create-trail --name my-trail --s3-bucket-name my-logs
   aws cloudtrail start-logging --name my-trail
+  aws dynamodb list-tables
   curl -fsS -X POST "$AWS_ENDPOINT_URL/_local-aws/deliver"
   mkdir cdk.out
   printf %s "$TEMPLATE" > cdk.out/Trail.template.json

@@ -10,9 +10,11 @@ import pytest
 from lab_steps.__main__ import main
 from lab_steps.checking.pasting import Place
 from lab_steps.checking.step import Step
+from lab_steps.place.consent import GROUP, TAG, Consent
 from lab_steps.verbs.explain import WITH_CLI
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
+from local_aws.log_group_fixture import TaggedLogGroup
 from tests.lab_steps.mutants.pasting import Shell
 from tests.lab_steps.mutants.reference_lab import REFERENCE, build
 from tests.local_aws.delivered import ACCOUNT
@@ -144,11 +146,14 @@ def test_every_command_of_the_trainers_page_works(aws: LocalAws, shell: Shell) -
     assert shell.paste("ls student*").split() == made
 
 
-@pytest.mark.parametrize("aws", [{"delivery_delay": 0.2}], indirect=True)
+FOR_LABS = {"delivery_delay": 0.2, "log_group": TaggedLogGroup(GROUP, TAG, Consent.UNASKED)}
+
+
+@pytest.mark.parametrize("aws", [FOR_LABS], indirect=True)
 @pytest.mark.usefixtures("_profiles")
 def test_the_commands_of_the_readme_for_an_account_work(shell: Shell) -> None:
     commands = [each for each in commands_of("README.md") if "--profile sandbox" in each]
-    assert [each.split()[3] for each in commands] == ["plan", "run", "check", "down"]
+    assert [each.split()[3] for each in commands] == ["doctor", "plan", "run", "check", "down"]
     said = [shell.paste(each.replace("111122223333", ACCOUNT)) for each in commands]
-    assert "38 passed" in said[1]
-    assert "9 passed" in said[2]
+    assert "38 passed" in said[2]
+    assert "9 passed" in said[3]

@@ -17,6 +17,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
+from lab_steps.access import action_of
 from lab_steps.checking.callers import CHECK
 from lab_steps.checking.finding import Finding, Outcome
 from lab_steps.checking.patience import LOCAL_PATIENCE, Patience
@@ -54,7 +55,7 @@ def refuse(lab: LabSession, operation: str) -> None:
     service, _, name = operation.partition(":")
 
     def denied(**_: Any) -> None:
-        message = f"User: student is not authorized to perform: {operation}"
+        message = f"User: student is not authorized to perform: {action_of(service, name)}"
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": message}}, name)
 
     events = lab.target.client(service, CHECK).meta.events
@@ -75,7 +76,7 @@ def test_a_refused_api_is_an_error_of_the_steps_that_need_it_and_never_a_failure
     assert outcomes(findings) == dict.fromkeys(NEEDING[operation], Outcome.ERROR)
     for number in NEEDING[operation]:
         assert "AccessDenied" in findings[number].actual
-        assert f"perform: {operation}" in findings[number].actual
+        assert f"perform: {action_of(*operation.split(':'))}" in findings[number].actual
 
 
 def test_a_refused_api_hides_no_failure_of_other_steps(

@@ -48,7 +48,7 @@ def test_a_lab_made_by_hand_is_listed_and_goes(cli: CliRun, by_hand: ByHand, aws
     aws.deliver_now()
     code, out, err = cli("down", "--by-hand")
     assert code == 0, err
-    assert f"This removes for good from account {ACCOUNT}:\n  trail student-" in err
+    assert f"This removes for good from account {ACCOUNT}:\n  bucket aws-" in err
     assert out == "5 of 5 things of a lab made by hand are gone.\n"
     assert standing(by_hand) == before
 

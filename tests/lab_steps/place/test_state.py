@@ -54,7 +54,7 @@ def test_writing_leaves_no_other_files(state: StateFile) -> None:
 
 
 def test_a_state_that_cannot_be_read_is_named(state: StateFile) -> None:
-    state.begin({})
+    state.begin({"suffix": "lab"})
     state.path.write_text("{")
     with pytest.raises(CannotLookError, match=r"state\.json cannot be read"):
         state.load()
