@@ -220,14 +220,11 @@ class LocalAws:
             cloudformation.warm_up(stack, recorder, self.endpoint_url)
 
     def _forget(self) -> None:
-        from moto import settings
-
         from local_aws.console.user import create_user
         from local_aws.consumers import permissions
         from local_aws.organization_fixture import found_organization
 
         self.cloudtrail.reset()
-        settings.INITIAL_NO_AUTH_ACTION_COUNT = self._unjudged
         permissions.told.clear()
         self._sign_in.forget()
         if self._organization:
@@ -238,12 +235,13 @@ class LocalAws:
     def reset(self) -> None:
         """Forget every bucket, trail, log file and event, and moved time, as after a fresh start.
 
-        Policies are enforced again only if they were from the start.
-
-        `POST /moto-api/reset`, moto's own way, does the same from outside.
+        Policies are enforced again only if they were from the start. `POST /moto-api/reset`, moto's
+        own way from outside, leaves that as it is.
         """
+        from moto import settings
         from moto.moto_api._internal.models import moto_api_backend
 
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = self._unjudged
         moto_api_backend.reset()
 
     def stop(self) -> None:
