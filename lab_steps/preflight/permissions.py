@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lab_steps.access import advice
+from lab_steps.access import advice, allow
 from lab_steps.checking.view import error_code
 from lab_steps.preflight.remark import Remark, note, ok, stops, unknown
 from lab_steps.preflight.subject import Subject
@@ -39,7 +39,7 @@ def examine(subject: Subject) -> Iterator[Remark]:
     if denied:
         yield stops(
             f"by simulation, denied: {', '.join(sorted(denied))}",
-            "Allow the caller these actions; docs/trainers.md, Access, lists what each verb needs.",
+            allow("these actions"),
         )
     if by_organization:
         yield stops(

@@ -136,12 +136,8 @@ def _to_queue(arn: str, sender: Sender) -> Permission | None:
     queue = backend.queues.get(name) if backend else None
     if queue is None:
         return None
-    if sender.role_arn:
-        return _by_role("sqs:SendMessage", arn, sender)
-    permission = _asked(_parsed(queue.policy), "sqs:SendMessage", arn, sender)
-    if not permission.permitted:
-        return permission
-    return _by_key(getattr(queue, "kms_master_key_id", None), "sqs", region, account, sender)
+    key = getattr(queue, "kms_master_key_id", None)
+    return _by_policy_and_key(queue.policy, key, "sqs:SendMessage", arn, sender)
 
 
 def _to_topic(arn: str, sender: Sender) -> Permission | None:
@@ -150,12 +146,20 @@ def _to_topic(arn: str, sender: Sender) -> Permission | None:
     topic = backend.topics.get(arn) if backend else None
     if topic is None:
         return None
+    return _by_policy_and_key(topic.policy, topic.kms_master_key_id, "sns:Publish", arn, sender)
+
+
+def _by_policy_and_key(
+    policy: str | None, key: str | None, action: str, arn: str, sender: Sender
+) -> Permission:
+    """By the sender's role where it has one, else by the destination's policy and its key's."""
     if sender.role_arn:
-        return _by_role("sns:Publish", arn, sender)
-    permission = _asked(_parsed(topic.policy), "sns:Publish", arn, sender)
+        return _by_role(action, arn, sender)
+    permission = _asked(_parsed(policy), action, arn, sender)
     if not permission.permitted:
         return permission
-    return _by_key(topic.kms_master_key_id, "sns", region, account, sender)
+    region, account, _ = _place(arn)
+    return _by_key(key, action.partition(":")[0], region, account, sender)
 
 
 def _by_key(
