@@ -127,10 +127,10 @@ class TestCallRate:
         assert not {each["EventId"] for each in usual} & {each["EventId"] for each in listed}
 
     def test_file_lies_in_the_folder_of_its_region_and_day(self, aws: LocalAws) -> None:
-        start, _ = insights(aws)
-        day = start["eventTime"][:10].replace("-", "/")
         (key,) = log_files(aws, "audit-logs", "CloudTrail-Insight")
-        assert key.startswith(f"AWSLogs/{ACCOUNT}/CloudTrail-Insight/us-east-1/{day}/")
+        folder, name = key.rsplit("/", 1)
+        written = datetime.strptime(name.split("_")[3], "%Y%m%dT%H%M%z")
+        assert folder == f"AWSLogs/{ACCOUNT}/CloudTrail-Insight/us-east-1/{written:%Y/%m/%d}"
 
 
 def test_insights_reach_event_bridge_once_though_two_trails_watch(aws: LocalAws) -> None:
