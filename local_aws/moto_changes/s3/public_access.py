@@ -26,18 +26,18 @@ _PUBLIC = {f"{GROUPS}AllUsers", f"{GROUPS}AuthenticatedUsers"}
 def blocks(bucket: FakeBucket, setting: str) -> bool:
     """Whether one of the four settings, such as `block_public_acls`, holds for a bucket."""
     own = None if blocks_by_default(bucket) else bucket.public_access_block
-    return _has(own, setting) or _has(_of_account(bucket.account_id), setting)
+    return _has(own, setting) or _has(_of_account(bucket), setting)
 
 
 def _has(block: Any, setting: str) -> bool:
     return bool(block and getattr(block, setting))
 
 
-def _of_account(account_id: str) -> Any:
+def _of_account(bucket: FakeBucket) -> Any:
     accounts = getattr(sys.modules.get("moto.s3control.models"), "s3control_backends", {})
-    if account_id not in accounts:
+    if bucket.account_id not in accounts:
         return None
-    found = dict.get(accounts[account_id], "aws")
+    found = dict.get(accounts[bucket.account_id], bucket.partition)
     return found.public_access_block if found else None
 
 
