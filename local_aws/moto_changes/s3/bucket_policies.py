@@ -42,7 +42,7 @@ from cloudtrail.records.identity import (
     Root,
 )
 from local_aws.cloudtrail.organization import membership_of
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 from local_aws.moto_changes.s3 import policy_templates
 from local_aws.moto_changes.s3.public_access import ACLS, GROUPS, blocks
 from local_aws.recording.callers import account_of, caller_of, credential_of
@@ -356,7 +356,7 @@ def _get_permission(_ask_moto: Any) -> Any:
 
 _WHY = "moto judges few requests, by no caller, and answers 403 without a code."
 _CHANGES = (
-    Change("moto.s3.responses:S3Response", "_bucket_response", _judged, _WHY),
-    Change("moto.s3.responses:S3Response", "_key_response", _judged, _WHY),
-    Change("moto.s3.models:FakeBucket", "get_permission", _get_permission, _WHY),
+    MotoChange("moto.s3.responses:S3Response", "_bucket_response", _judged, _WHY),
+    MotoChange("moto.s3.responses:S3Response", "_key_response", _judged, _WHY),
+    MotoChange("moto.s3.models:FakeBucket", "get_permission", _get_permission, _WHY),
 )
