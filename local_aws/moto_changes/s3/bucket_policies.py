@@ -26,9 +26,9 @@ from urllib.parse import unquote
 
 from cloudtrail.policies.actions import s3_action
 from cloudtrail.policies.resource_policy import (
+    AccessRequest,
     Effect,
     MalformedPolicy,
-    Request,
     effect,
     is_public,
     parse_policy,
@@ -74,9 +74,9 @@ class Client:
     context: Mapping[str, str]
     is_root: bool = False
 
-    def asks(self, action: str, resource: str, about: Mapping[str, str]) -> Request:
+    def asks(self, action: str, resource: str, about: Mapping[str, str]) -> AccessRequest:
         """The request, as policies look at it."""
-        return Request("", action, resource, {**self.context, **about}, self.names)
+        return AccessRequest("", action, resource, {**self.context, **about}, self.names)
 
 
 _ASKING: ContextVar[tuple[Client, dict[str, str]] | None] = ContextVar("asking", default=None)
@@ -261,7 +261,7 @@ def denies_owner(bucket: FakeBucket, action: str, resource: str) -> bool:
     return said_by(bucket, asked) is Effect.DENY
 
 
-def said_by(bucket: FakeBucket, request: Request) -> Effect | None:
+def said_by(bucket: FakeBucket, request: AccessRequest) -> Effect | None:
     """What the bucket's policy says to a request; nothing if it has none, or one that is none."""
     if bucket.policy is None:
         return None

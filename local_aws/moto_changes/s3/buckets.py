@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
-from cloudtrail.policies.resource_policy import Request, evaluate, service_context
+from cloudtrail.policies.resource_policy import AccessRequest, evaluate, service_context
 from local_aws.moto_changes.changes import Change, change_on_first_use
 
 _ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
@@ -104,7 +104,7 @@ def _may_log(_ask_moto: Any) -> Any:
         principal = "logging.s3.amazonaws.com"
         place = f"{target_bucket.arn}/{target_prefix or ''}x"
         context = service_context(principal, source_arn="", source_account=target_bucket.account_id)
-        asked = Request(principal, "s3:PutObject", place, context)
+        asked = AccessRequest(principal, "s3:PutObject", place, context)
         policy = json.loads(target_bucket.policy) if target_bucket.policy else None
         return evaluate(policy, asked).permitted
 
