@@ -36,7 +36,7 @@ READS, WRITES = "ReadCapacityUnits", "WriteCapacityUnits"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ScalableTarget:
     """One capacity, of a table or of one of its indexes, and its bounds."""
 
     table: str
@@ -68,13 +68,13 @@ class Target:
         return {"TableName": self.table, "GlobalSecondaryIndexUpdates": [{"Update": change}]}
 
 
-def target_of(registered: Any) -> Target | None:
+def target_of(registered: Any) -> ScalableTarget | None:
     """The capacity that moto's scalable target is of; None if it is not DynamoDB's."""
     if registered.service_namespace != "dynamodb":
         return None
     _, table, *index = registered.resource_id.split("/")
     unit = registered.scalable_dimension.rpartition(":")[2]
-    return Target(
+    return ScalableTarget(
         table,
         index[1] if len(index) > 1 else None,
         unit,
@@ -127,7 +127,7 @@ class _Scaling:
     caller: Identity | None
     """Who registered the target, or put the policy."""
 
-    def adjust(self, target: Target) -> None:
+    def adjust(self, target: ScalableTarget) -> None:
         """Bring a capacity within its bounds. Raises CallFailed, for a missing table too."""
         named = {"TableName": target.table}
         table = self._call("RetrieveCurrentCapacity", "DescribeTable", named)["Table"]
@@ -139,7 +139,7 @@ class _Scaling:
         from botocore.credentials import Credentials
 
         from local_aws.cloudformation.resources.calls import OnBehalf, Services
-        from local_aws.cloudformation.resources.resource_types import Call as Sent
+        from local_aws.cloudformation.resources.resource_types import ApiCall as Sent
         from local_aws.recording.callers import Credential, caller_of
 
         session = self._session(f"AutoScaling-{purpose}")

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from cloudtrail.partitions import partition_in, root_arn
-from cloudtrail.policies.resource_policy import Permission, Request, evaluate, service_context
+from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
 
@@ -49,7 +49,7 @@ def permits_encryption(
     """Whether CloudTrail may encrypt with the key; a refusal shows the statement that would do."""
     context = service_context(PRINCIPAL, source_arn=trail_arn, source_account=account_id)
     context["kms:encryptioncontext:aws:cloudtrail:arn"] = trail_arn
-    answer = evaluate(policy, Request(PRINCIPAL, "kms:GenerateDataKey", key_arn, context))
+    answer = evaluate(policy, AccessRequest(PRINCIPAL, "kms:GenerateDataKey", key_arn, context))
     if answer.permitted:
         return answer
     statement = encryption_policy(key_arn, account_id, trail_arn)["Statement"][0]

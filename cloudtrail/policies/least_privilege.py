@@ -77,14 +77,14 @@ _RANDOM = r"-(?:[A-Z0-9]{12,13}|[a-z0-9]{12})(?=$|[/:])"
 
 
 @dataclass(slots=True)
-class Need:
+class ActionNeed:
     """What an action is needed on, and by whom it was called: `""` for the caller itself."""
 
     resources: set[str] = field(default_factory=set)
     by: set[str] = field(default_factory=set)
 
 
-Needs = dict[str, Need]
+Needs = dict[str, ActionNeed]
 """What is needed, by action."""
 
 
@@ -140,7 +140,7 @@ def needs_of(records: Iterable[Record], principal: str) -> Needs:
         given |= _given(record)
         by = str((record.get("userIdentity") or {}).get("invokedBy") or "")
         for each in requirements(record):
-            need = needs.setdefault(each.action, Need())
+            need = needs.setdefault(each.action, ActionNeed())
             need.resources.update(*each.resources)
             need.by.add(by)
     for need in needs.values():

@@ -35,7 +35,7 @@ _NAMED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TemplateContext:
     """Where a template would be deployed, and the values of its parameters.
 
     `values` may also have a resource's name (`Bucket`) or attribute (`Bucket.Arn`).
@@ -49,7 +49,7 @@ class Place:
 class _Scope:
     """What the names of the template stand for; NotYetKnown for what only a deployment tells."""
 
-    def __init__(self, template: Template, place: Place) -> None:
+    def __init__(self, template: Template, place: TemplateContext) -> None:
         self._template, self.place = template, place
 
     def ref(self, name: str) -> Any:
@@ -126,7 +126,7 @@ class _Scope:
 
 
 def choice_of_template(
-    path: Path, place: Place, logical_id: str | None = None, bucket: str | None = None
+    path: Path, place: TemplateContext, logical_id: str | None = None, bucket: str | None = None
 ) -> Choice:
     """The selectors of the template's trail, of which `logical_id` names one of several.
 

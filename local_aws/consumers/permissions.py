@@ -22,9 +22,9 @@ from unittest.mock import patch
 
 from cloudtrail.partitions import partition_in, root_arn
 from cloudtrail.policies.resource_policy import (
+    AccessRequest,
     MalformedPolicy,
     Permission,
-    Request,
     evaluate,
     parse_policy,
     service_context,
@@ -125,7 +125,7 @@ def _parsed(policy: str | None) -> Mapping[str, Any] | None:
 
 
 def _asked(policy: Any, action: str, arn: str, sender: Sender) -> Permission:
-    return evaluate(policy, Request(sender.principal, action, arn, sender.context()))
+    return evaluate(policy, AccessRequest(sender.principal, action, arn, sender.context()))
 
 
 # By the destination's own policy, or a role where one is given
@@ -271,7 +271,7 @@ def _to_event_bridge(arn: str, sender: Sender) -> Permission | None:
     if bus is None:
         return None
     names = frozenset({sender.account_id, root_arn(partition_in(arn), sender.account_id)})
-    request = Request("", "events:PutEvents", arn, sender.context(), names)
+    request = AccessRequest("", "events:PutEvents", arn, sender.context(), names)
     return evaluate(json.loads(bus.policy) if bus.policy else None, request)
 
 

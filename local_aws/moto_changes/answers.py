@@ -16,7 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 from cloudtrail.partitions import arn_of
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use
 
 _TABLE_ID = "_local_aws_table_id"
@@ -64,7 +64,7 @@ def _create_role(ask_moto: Callable[..., Any]) -> Callable[..., Any]:
     return create_role
 
 
-_NAMED = Change(
+_NAMED = MotoChange(
     "moto.iam.models:IAMBackend", "create_role", _create_role, "Names of service-linked roles."
 )
 

@@ -27,9 +27,9 @@ from urllib.parse import unquote
 from cloudtrail.partitions import partition_in, root_arn
 from cloudtrail.policies.actions import s3_action
 from cloudtrail.policies.resource_policy import (
+    AccessRequest,
     Effect,
     MalformedPolicy,
-    Request,
     effect,
     is_public,
     parse_policy,
@@ -43,7 +43,7 @@ from cloudtrail.records.identity import (
     Root,
 )
 from local_aws.cloudtrail.organization import membership_of
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 from local_aws.moto_changes.s3 import policy_templates
 from local_aws.moto_changes.s3.public_access import ACLS, GROUPS, blocks
 from local_aws.recording.callers import account_of, caller_of, credential_of
@@ -75,9 +75,9 @@ class Client:
     context: Mapping[str, str]
     is_root: bool = False
 
-    def asks(self, action: str, resource: str, about: Mapping[str, str]) -> Request:
+    def asks(self, action: str, resource: str, about: Mapping[str, str]) -> AccessRequest:
         """The request, as policies look at it."""
-        return Request("", action, resource, {**self.context, **about}, self.names)
+        return AccessRequest("", action, resource, {**self.context, **about}, self.names)
 
 
 _ASKING: ContextVar[tuple[Client, dict[str, str]] | None] = ContextVar("asking", default=None)
@@ -261,7 +261,7 @@ def denies_owner(bucket: FakeBucket, action: str, resource: str) -> bool:
     return said_by(bucket, asked) is Effect.DENY
 
 
-def said_by(bucket: FakeBucket, request: Request) -> Effect | None:
+def said_by(bucket: FakeBucket, request: AccessRequest) -> Effect | None:
     """What the bucket's policy says to a request; nothing if it has none, or one that is none."""
     if bucket.policy is None:
         return None
@@ -356,7 +356,7 @@ def _get_permission(_ask_moto: Any) -> Any:
 
 _WHY = "moto judges few requests, by no caller, and answers 403 without a code."
 _CHANGES = (
-    Change("moto.s3.responses:S3Response", "_bucket_response", _judged, _WHY),
-    Change("moto.s3.responses:S3Response", "_key_response", _judged, _WHY),
-    Change("moto.s3.models:FakeBucket", "get_permission", _get_permission, _WHY),
+    MotoChange("moto.s3.responses:S3Response", "_bucket_response", _judged, _WHY),
+    MotoChange("moto.s3.responses:S3Response", "_key_response", _judged, _WHY),
+    MotoChange("moto.s3.models:FakeBucket", "get_permission", _get_permission, _WHY),
 )

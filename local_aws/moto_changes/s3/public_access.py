@@ -11,7 +11,7 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any
 
-from local_aws.moto_changes.changes import Change
+from local_aws.moto_changes.changes import MotoChange
 from local_aws.moto_changes.s3.buckets import blocks_by_default
 
 if TYPE_CHECKING:
@@ -72,6 +72,6 @@ def _checked(ask_moto: Any) -> Any:
 
 _WHY = "moto takes every ACL, whatever the bucket's or the account's block of public access says."
 ACLS = (
-    Change("moto.s3.responses:S3Response", "_acl_from_headers", _checked, _WHY),
-    Change("moto.s3.responses:S3Response", "_acl_from_body", _checked, _WHY),
+    MotoChange("moto.s3.responses:S3Response", "_acl_from_headers", _checked, _WHY),
+    MotoChange("moto.s3.responses:S3Response", "_acl_from_body", _checked, _WHY),
 )
