@@ -30,7 +30,7 @@ def bucket(aws: LocalAws, region: str, trail_arn: str) -> str:
     return "logs"
 
 
-def group(aws: LocalAws, region: str, partition: str) -> dict[str, str]:
+def group(aws: LocalAws, region: str, partition: str) -> dict[str, Any]:
     client(aws, "logs", region).create_log_group(logGroupName="trail")
     arn = f"arn:{partition}:logs:{region}:{ACCOUNT}:log-group:trail:*"
     iam = client(aws, "iam", region)
