@@ -19,6 +19,7 @@ from lab_steps.checking.view import View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
 from lab_steps.place.consent import Consent
+from lab_steps.place.control import learn_patience
 from lab_steps.place.deploy import deploy
 from lab_steps.place.guard import Guard
 from lab_steps.place.inventory import Inventory
@@ -31,7 +32,6 @@ from lab_steps.place.target import (
     Caller,
     Target,
     caller,
-    learn_patience,
 )
 from lab_steps.preflight.subject import Subject
 from lab_steps.redaction import keep_secret

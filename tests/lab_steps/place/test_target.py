@@ -17,6 +17,7 @@ import pytest
 
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.place.control import learn_patience
 from lab_steps.place.target import (
     Caller,
     Target,
@@ -24,7 +25,6 @@ from lab_steps.place.target import (
     check_region,
     choose_target,
     clock_ahead,
-    learn_patience,
 )
 from local_aws import LocalAws
 from trail_logs.sources import LogFile
