@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cloudtrail.policies.resource_policy import Request, evaluate, service_context
+from cloudtrail.policies.resource_policy import AccessRequest, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
 
@@ -25,4 +25,4 @@ def permits_assuming(
     statements = listed if isinstance(listed, list) else [listed]
     policy = {**document, "Statement": [{**each, "Resource": role_arn} for each in statements]}
     context = service_context(principal, source_arn=source_arn, source_account=account_id)
-    return evaluate(policy, Request(principal, "sts:AssumeRole", role_arn, context)).permitted
+    return evaluate(policy, AccessRequest(principal, "sts:AssumeRole", role_arn, context)).permitted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab_steps.checking.pasting import Place
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.checking.step import Step
 
 
@@ -19,7 +19,7 @@ class Lesson:
     hints: tuple[str, ...]
 
 
-def lesson_of(step: Step, place: Place) -> Lesson:
+def lesson_of(step: Step, place: CommandContext) -> Lesson:
     """The lesson of `step`, with all that is known of the place filled in."""
     return Lesson(
         place.text(step.console),

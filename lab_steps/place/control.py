@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, build_opener
 
+from cloudtrail.partitions import partition_of
 from lab_steps.checking.callers import NOBODYS
 from lab_steps.place.target import Target
 
@@ -57,10 +58,11 @@ _DOMAINS = {"aws": "aws.amazon.com", "aws-us-gov": "amazonaws-us-gov.com", "aws-
 """Of the consoles of AWS's partitions (General Reference, "AWS Management Console endpoints")."""
 
 
-def console_of(target: Target, partition: str) -> Console | None:
+def console_of(target: Target) -> Console | None:
     """The console of the place; None where it is not known to have one."""
-    if target.endpoint_url is None and partition in _DOMAINS:
-        home = f"https://{target.region}.console.{_DOMAINS[partition]}/cloudtrailv2/home"
+    domain = _DOMAINS.get(partition_of(target.region))
+    if target.endpoint_url is None and domain:
+        home = f"https://{target.region}.console.{domain}/cloudtrailv2/home"
         return Console(f"{home}?region={target.region}")
     status = told(target, "status") or {}
     if "console_user" not in status:

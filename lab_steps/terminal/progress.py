@@ -25,7 +25,7 @@ _USUAL_COLUMNS = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class DeliveryProgress:
     """What was seen at `now`: log files, and how many of the events that are waited for.
 
     `usual` is how long a delivery takes as a rule.
@@ -61,7 +61,7 @@ class Progress:
         """The step that is looked at."""
         self.now(f"looking at step {step.number}, {step.title}")
 
-    def waiting(self, findings: Mapping[int, Finding], seen: Seen) -> None:
+    def waiting(self, findings: Mapping[int, Finding], seen: DeliveryProgress) -> None:
         """What is waited for, for how long, and until when; once, where no line can change."""
         pending = {n: each for n, each in findings.items() if each.outcome is Outcome.PENDING}
         until = max((each.until for each in pending.values() if each.until), default=None)

@@ -79,7 +79,7 @@ def _serve(session: LabSession, given: Given) -> None:
     from lab_steps.place.control import OthersCalls, console_of
 
     lessons = {each.number: lesson_of(each, session.place) for each in session.lab.steps}
-    console = console_of(session.target, session.caller.partition)
+    console = console_of(session.target)
     looks = Looks(session, Pages(lessons, console), OthersCalls(session.target))
     server = GuideServer(looks, given.port)
     try:

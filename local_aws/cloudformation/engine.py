@@ -28,7 +28,7 @@ from local_aws.cloudformation.resources.failures import (
     call_failed,
     reason_of,
 )
-from local_aws.cloudformation.resources.handlers import Work
+from local_aws.cloudformation.resources.handlers import StackContext
 from local_aws.cloudformation.stacks import STACK_TYPE, Output, Resource, Stack, StackInput
 from local_aws.cloudformation.stores import CalledStores
 from local_aws.cloudformation.types import handler_of
@@ -63,7 +63,7 @@ class _Step:
     after: Resource | None
 
 
-class Deployment:
+class StackOperation:
     """One operation on one stack.
 
     `others` are the stacks of the account and Region; `on_behalf` makes the API calls.
@@ -73,7 +73,7 @@ class Deployment:
         self._stack = stack
         self._others = others
         self._stores = CalledStores(on_behalf)
-        self._making = Making(Work(stack, on_behalf), self._stores)
+        self._making = Making(StackContext(stack, on_behalf), self._stores)
         self._steps: list[_Step] = []
         self._cleanup: list[Resource] = []
 

@@ -13,7 +13,7 @@ from local_aws.cloudformation.language.dynamic_references import with_secrets
 from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.resources.attributes import attribute_of
 from local_aws.cloudformation.resources.failures import NotUpdatable, ResourceError
-from local_aws.cloudformation.resources.handlers import Handler, Work
+from local_aws.cloudformation.resources.handlers import Handler, StackContext
 from local_aws.cloudformation.stacks import Resource
 from local_aws.cloudformation.stores import CalledStores
 from local_aws.cloudformation.types import handler_of
@@ -23,7 +23,7 @@ from local_aws.cloudformation.types import handler_of
 class Making:
     """What an operation on a stack does to one of its resources."""
 
-    work: Work
+    work: StackContext
     stores: CalledStores
 
     def enter_properties(self, resolver: Resolver, resource: Resource) -> None:

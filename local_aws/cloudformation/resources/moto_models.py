@@ -16,7 +16,7 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.models.core import TaggedEC2Resource
 
 from local_aws.cloudformation.resources.failures import NotUpdatable
-from local_aws.cloudformation.resources.handlers import Handler, Work, system_tags
+from local_aws.cloudformation.resources.handlers import Handler, StackContext, system_tags
 from local_aws.cloudformation.resources.resource_types import Naming, tags_of, without
 from local_aws.cloudformation.stacks import Resource, Stack
 
@@ -59,7 +59,7 @@ class MotoModel(Handler):
         """Some of moto's models have no way."""
         return _implemented(self.model.delete_from_cloudformation_json) or _deletes_itself(resource)
 
-    def create(self, work: Work, resource: Resource) -> None:
+    def create(self, work: StackContext, resource: Resource) -> None:
         """Let moto make the resource; what is EC2's gets the stack's tags."""
         model = self.model.create_from_cloudformation_json(
             resource.name,
@@ -74,7 +74,7 @@ class MotoModel(Handler):
         if isinstance(model, TaggedEC2Resource):
             _tag(work.stack, resource)
 
-    def update(self, work: Work, current: Resource, wanted: Resource) -> None:
+    def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
         """Let moto change it, or delete it and make it again under its name."""
         if not self._changes_tags_alone(current, wanted):
             self._update_model(work, current, wanted)
@@ -85,7 +85,7 @@ class MotoModel(Handler):
         same = without(current.properties, "Tags") == without(wanted.properties, "Tags")
         return self.takes_tags and same
 
-    def _update_model(self, work: Work, current: Resource, wanted: Resource) -> None:
+    def _update_model(self, work: StackContext, current: Resource, wanted: Resource) -> None:
         if not self._can_update:
             if not self.can_delete(current):
                 raise NotUpdatable(f"The local AWS cannot update a resource of type {wanted.type}")
@@ -101,7 +101,7 @@ class MotoModel(Handler):
         )
         _enter(wanted, model)
 
-    def delete(self, work: Work, resource: Resource) -> None:
+    def delete(self, work: StackContext, resource: Resource) -> None:
         """Delete it by the model's own method, or the class's."""
         place = (work.stack.account_id, work.stack.region_name)
         if _deletes_itself(resource):

@@ -65,7 +65,7 @@ def stream(url: str, after: int = 0) -> Iterator[Iterator[dict[str, Any]]]:
 def guiding(session: LabSession) -> Iterator[Guide]:
     """The guide of a lab."""
     lessons = {each.number: lesson_of(each, session.place) for each in session.lab.steps}
-    pages = Pages(lessons, console_of(session.target, session.caller.partition))
+    pages = Pages(lessons, console_of(session.target))
     looks = Looks(session, pages, OthersCalls(session.target))
     server = GuideServer(looks, 0)
     looks.start()

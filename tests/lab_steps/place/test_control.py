@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lab_steps.checking.callers import CHECK
+from lab_steps.checking.patience import LOCAL_PATIENCE
 from lab_steps.place.control import Console, OthersCalls, console_of, told
 from lab_steps.place.target import Target
 from local_aws import LocalAws
@@ -40,28 +41,28 @@ def test_who_is_no_local_aws_tells_nothing(target: Target) -> None:
     elsewhere = replace(target, endpoint_url="http://127.0.0.1:9")
     assert OthersCalls(elsewhere).came() is None
     assert told(replace(target, endpoint_url=None), "status") is None
-    assert console_of(elsewhere, "aws") is None
+    assert console_of(elsewhere) is None
 
 
 def test_the_console_of_a_local_aws_has_the_user_it_was_started_with(
     aws_with: OneAtATime, target: Target
 ) -> None:
-    assert console_of(target, "aws") == Console(f"{target.endpoint_url}/_console/")
+    assert console_of(target) == Console(f"{target.endpoint_url}/_console/")
     aws = aws_with(console_user=ConsoleUser("jo", "pass"))
     there = replace(target, endpoint_url=aws.endpoint_url)
-    assert console_of(there, "aws") == Console(f"{aws.endpoint_url}/_console/", "jo", "pass")
+    assert console_of(there) == Console(f"{aws.endpoint_url}/_console/", "jo", "pass")
     named = replace(there, endpoint_url=aws.endpoint_url.replace("127.0.0.1", "localhost"))
-    assert console_of(named, "aws") == console_of(there, "aws")
+    assert console_of(named) == console_of(there)
 
 
 @pytest.mark.parametrize(
-    ("partition", "host"),
+    ("region", "host"),
     [
-        ("aws", "us-east-1.console.aws.amazon.com"),
-        ("aws-us-gov", "us-east-1.console.amazonaws-us-gov.com"),
-        ("aws-cn", "us-east-1.console.amazonaws.cn"),
+        ("eu-west-1", "eu-west-1.console.aws.amazon.com"),
+        ("us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
+        ("cn-north-1", "cn-north-1.console.amazonaws.cn"),
     ],
 )
-def test_the_console_of_an_account_is_its_partitions(partition: str, host: str) -> None:
-    found = console_of(Target("account", "us-east-1", None), partition)  # type: ignore[arg-type]
-    assert found == Console(f"https://{host}/cloudtrailv2/home?region=us-east-1")
+def test_the_console_of_an_account_is_its_partitions(region: str, host: str) -> None:
+    found = console_of(Target("account", region, LOCAL_PATIENCE))
+    assert found == Console(f"https://{host}/cloudtrailv2/home?region={region}")
