@@ -8,7 +8,7 @@ from typing import Any
 
 from lab_steps.guide.lessons import Lesson
 from lab_steps.place.control import Console
-from lab_steps.results.html import context, template, text
+from lab_steps.results.html import asset, context, template
 from lab_steps.results.result import Result
 
 SCRIPTS = ("report.js", "guide.js")
@@ -34,7 +34,7 @@ class Pages:
 
     def parts(self, shown: Shown) -> dict[str, str]:
         """The HTML of each part that changes, by its id."""
-        made: Any = template("guide_parts.html").make_module(self._context(shown))
+        made: Any = template("guide_parts").make_module(self._context(shown))
         return {
             **{name: str(getattr(made, name)()) for name in ("trouble", "told", "progress", "map")},
             **{f"step-{each.number}": str(made.card(each)) for each in shown.result.steps},
@@ -44,7 +44,7 @@ class Pages:
 
     def page(self, shown: Shown, parts: Mapping[str, str], revision: int) -> str:
         """The whole page, which knows that it is of `revision`."""
-        return template("guide.html").render(
+        return template("guide").render(
             **self._context(shown), live=_trusted(parts), revision=revision
         )
 
@@ -66,12 +66,12 @@ def _trusted(parts: Mapping[str, str]) -> dict[str, Any]:
 
 def style() -> str:
     """The report's style sheet, and what the guide adds."""
-    return text("report.css") + text("guide.css")
+    return asset("report.css") + asset("guide.css")
 
 
 def script() -> str:
     """The page's script."""
-    return "".join(map(text, SCRIPTS))
+    return "".join(map(asset, SCRIPTS))
 
 
 @dataclass

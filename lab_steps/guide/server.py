@@ -17,7 +17,7 @@ from cheroot import wsgi
 from lab_steps.errors import UsageError
 from lab_steps.guide import page
 from lab_steps.guide.looks import Looks
-from lab_steps.results.html import html, text
+from lab_steps.results.html import asset, html
 from local_aws.recording.guests import Guests
 
 LOOPBACK = "127.0.0.1"
@@ -113,7 +113,7 @@ class GuideServer:
             "": lambda: _Reply(self._looks.page(), _HTML),
             "style.css": lambda: _Reply(page.style(), _CSS),
             "guide.js": lambda: _Reply(page.script(), _JS),
-            "shared.js": lambda: _Reply(text("shared.js"), _JS),
+            "shared.js": lambda: _Reply(asset("shared.js"), _JS),
             "report.html": self._report,
         }
         found = pages.get(name)

@@ -42,12 +42,20 @@ _JSON_TOKEN = re.compile(r'("(?:\\.|[^"\\])*")(\s*:)?|(-?\d[\d.eE+-]*|true|false
 
 def html(result: Result) -> str:
     """The report. All data is escaped; a Content-Security-Policy lets no other script run."""
-    script = text("report.js")
-    return template("report.html").render(
-        **context(result),
-        style=text("report.css"),
+    return page("report", **context(result))
+
+
+def page(name: str, **told: Any) -> str:
+    """`templates/NAME.html` with what is `told`, its own script and style after the report's.
+
+    All that is told is escaped, but for Markup.
+    """
+    script = asset(f"{name}.js")
+    return template(name).render(
+        style="\n".join(asset(each) for each in dict.fromkeys(("report.css", f"{name}.css"))),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **told,
     )
 
 
@@ -56,7 +64,7 @@ def context(result: Result) -> dict[str, Any]:
     observed = result.observed
     return {
         "result": result,
-        "grouped": [(part, list(steps)) for part, steps in groupby(result.steps, _part)],
+        "grouped": [(part, list(steps)) for part, steps in groupby(result.steps, lambda s: s.part)],
         "verdict": verdict(result),
         "summary": summary(result),
         "next_step": next_step(result),
@@ -71,13 +79,10 @@ def context(result: Result) -> dict[str, Any]:
     }
 
 
-def text(name: str) -> str:
-    """A file beside the templates."""
+@cache
+def asset(name: str) -> str:
+    """A script or a style sheet beside the templates."""
     return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _part(step: StepResult) -> str:
-    return step.part
 
 
 def verdict(result: Result) -> str:
@@ -168,8 +173,8 @@ def _fit(value: Any) -> Any:
 
 
 def template(name: str) -> Template:
-    """A template of ours."""
-    return _environment().get_template(name)
+    """`templates/NAME.html`."""
+    return _environment().get_template(f"{name}.html")
 
 
 @cache

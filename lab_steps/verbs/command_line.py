@@ -50,6 +50,7 @@ def verbs(lab: Lab) -> dict[str, str]:
         "explain": "what a step asks for, what the check looks at, how to do it by hand",
         "hint": "one hint more about a step each time it is asked",
         "down": lab.help.down,
+        "class": "the same lab in many accounts: plan, up, check, report, down for a class.csv",
         "policy": "print the IAM policy that a verb needs, and nothing more",
         "local": "serve a local AWS until Ctrl-C (options: local --help)",
         "logs": "count and list the records in the log files of any bucket or folder; read-only",
