@@ -41,6 +41,7 @@ def verbs(lab: Lab) -> dict[str, str]:
         "check": "look at a lab, made by hand or by `run`, and say what is missing; read-only",
         "watch": "look again and again until all steps pass, and say the one next thing to do; "
         "read-only",
+        "guide": "a page beside the console that ticks each step as it comes true; read-only",
         "report": "check, or take a saved result, and report it for people, CI or a browser; "
         "read-only",
         "bundle": "save all that a verdict rests on, to be graded again by `check --bundle`; "
