@@ -34,6 +34,7 @@ from local_aws.cloudformation.language.templates import (
 )
 from local_aws.cloudformation.stacks import Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
+from local_aws.cloudformation.ways_back import WaysBack
 from local_aws.recording.callers import Credential, credential_of
 
 _EVENTS_A_PAGE = 100
@@ -47,7 +48,7 @@ _STACK_SET_TRANSFORMERS = {
 }
 
 
-class LocalCloudFormationResponse(CloudFormationResponse):
+class LocalCloudFormationResponse(WaysBack, CloudFormationResponse):
     """The stack and change set operations; stack sets stay moto's."""
 
     # moto makes lists of these dictionaries; ours are lists already, but for the stack sets'.
