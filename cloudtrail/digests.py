@@ -161,7 +161,7 @@ def delivered_log_file(
     """
     times = sorted(event_times)
     if not times:
-        raise ValueError(f"log file {key} has no records; deliver only files that hold some")
+        raise ValueError(f"log file {key} has no records: deliver only files that have some")
     return DeliveredLogFile(
         bucket=bucket,
         key=key,
@@ -233,8 +233,8 @@ def _key(trail: Trail, account_id: str, region: str, end: datetime) -> str:
 def _final_end(chain: DigestChain, end: datetime) -> datetime:
     if not chain.start <= end <= chain.next_end:
         raise ValueError(
-            f"a final digest must end between {chain.start} and {chain.next_end}, not at {end}; "
-            "make the hourly digests that are due first"
+            f"wanted a final digest that ends between {chain.start} and {chain.next_end}, got "
+            f"{end}: create the hourly digests that are due first"
         )
     # Up to a whole second, so that no file delivered by now is left out, and past the start, so
     # that the key is not that of the digest before.

@@ -271,12 +271,13 @@ def inflate(data: bytes) -> bytes:
     except EOFError as error:
         raise DamagedLogFile("the gzip file is truncated") from error
     except (OSError, igzip_lib.IsalError) as error:  # type: ignore[misc]  # isal stubs it as a value
-        raise DamagedLogFile(f"it is not a whole gzip file: {error}") from error
+        raise DamagedLogFile(f"it is not a complete gzip file: {error}") from error
     if not content:
-        raise DamagedLogFile("the gzip file holds nothing")
+        raise DamagedLogFile("the gzip file is empty")
     if len(content) > MOST_INFLATED_BYTES:
         raise DamagedLogFile(
-            f"it holds over {MOST_INFLATED_BYTES:,} bytes, CloudTrail writes {MAX_FILE_BYTES:,}"
+            f"it unpacks to over {MOST_INFLATED_BYTES:,} bytes; CloudTrail writes at most "
+            f"{MAX_FILE_BYTES:,}"
         )
     return content
 

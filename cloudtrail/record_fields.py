@@ -105,8 +105,8 @@ def condition(text: str) -> Condition:
     found = _CONDITION.fullmatch(text)
     if not found:
         raise InvalidConditionError(
-            f"{text!r} is no condition: wanted field=value or field!=value, such as"
-            " eventName=PutItem or requestParameters.tableName=Users."
+            "wanted a condition like field=value or field!=value, such as eventName=PutItem or "
+            f"requestParameters.tableName=Users, got {text!r}."
         )
     path, operator, value = found.groups()
     return Condition(path, value, operator == "=")

@@ -82,7 +82,7 @@ def parse_selectors(
     advanced = request.get("AdvancedEventSelectors") or []
     if basic and advanced:
         raise InvalidEventSelectors(
-            "Specify either EventSelectors or AdvancedEventSelectors; both came."
+            "Specify either EventSelectors or AdvancedEventSelectors, not both."
         )
     if advanced:
         return (), parse_advanced_event_selectors(advanced)
@@ -263,8 +263,8 @@ def check_advanced_event_selectors(api: Sequence[Mapping[str, Any]]) -> None:
     )
     if values > MAX_ADVANCED_VALUES:
         raise InvalidEventSelectors(
-            f"Specify up to {MAX_ADVANCED_VALUES} values for all conditions in all advanced "
-            f"event selectors; {values} came."
+            f"Specify up to {MAX_ADVANCED_VALUES} values for all conditions in all advanced event "
+            f"selectors, got {values}."
         )
 
 
@@ -338,7 +338,7 @@ def _check_operators(category: str, field: str, operators: Mapping[str, Sequence
                 f"Valid operators: {', '.join(allowed)}."
             )
         if field in _ONE_VALUE and len(values) > 1:
-            raise InvalidEventSelectors(f"Field {field} takes one value; {len(values)} came.")
+            raise InvalidEventSelectors(f"Field {field} takes one value, got {len(values)}.")
         for value in values:
             _check_one_of(f"field {field}", value, _ONLY_VALUES.get(field, (value,)))
 

@@ -32,9 +32,9 @@ def command() -> NoReturn:
     """`cloudtrail-lab`, or `python -m lab_steps`: `main` as a process of its own."""
     if find_spec("rich") is None:
         print(
-            "error: the lab's command needs more than the local AWS. Install it with "
-            "pip install 'cloudtrail-lab[lab]', or without the CDK, to check and explain, with "
-            "pip install 'cloudtrail-lab[check]'",
+            "error: this command needs more than the local AWS. Install it with pip install "
+            "'cloudtrail-lab[lab]'. To check and explain only, without the CDK: pip install "
+            "'cloudtrail-lab[check]'",
             file=sys.stderr,
         )
         sys.exit(ExitCode.CANNOT_LOOK)
@@ -86,8 +86,8 @@ def _serve(lab: Lab, arguments: list[str]) -> int:
 def _how_to_resume(given: Given) -> str:
     if given.verb in {"run", "up", "down"} and names_a_place(given):
         return (
-            "Nothing is lost: repeat the command to go on where it stopped, or take the lab "
-            "away with `down`."
+            "Nothing is lost: repeat the command to continue where it stopped, or remove the lab "
+            "with `down`."
         )
     return "Nothing was left behind."
 
@@ -97,7 +97,10 @@ def _of_disk(error: OSError) -> CannotLookError:
     name = f"{error.filename}: " if error.filename is not None else ""
     return CannotLookError(
         f"{name}{error.strerror or error}",
-        "What is noted between commands is in .lab, or in LAB_STATE_DIR: a folder to write to.",
+        (
+            "Notes between commands are kept in .lab, or in LAB_STATE_DIR: that folder must be "
+            "writable."
+        ),
     )
 
 
@@ -107,7 +110,7 @@ def _bug() -> int:
 
     traceback.print_exc()
     print(
-        "This is a defect of the lab's own program, not of your lab: please report it.",
+        "This is a bug in the lab's own program, not in your lab. Please report it.",
         file=sys.stderr,
     )
     return ExitCode.CANNOT_LOOK
@@ -131,10 +134,10 @@ def _explained(error: Exception) -> CannotLookError | None:
     if not isinstance(error, ClientError | BotoCoreError):
         return None
     hangs = isinstance(error, ConnectTimeoutError | ReadTimeoutError)
-    waited = f" (given up after {TRIES} times {READ_SECONDS} seconds)" if hangs else ""
+    waited = f" (gave up after {TRIES} tries of {READ_SECONDS} seconds)" if hangs else ""
     return CannotLookError(
         f"AWS refused or did not answer: {error}{waited}",
-        advice(error) or "Nothing is lost: when that is put right, repeat the command.",
+        advice(error) or "Nothing is lost: fix that, then repeat the command.",
     )
 
 

@@ -58,4 +58,4 @@ def advice(error: BaseException) -> str | None:
 
 def allow(action: str) -> str:
     """What to do where the caller lacks `action`."""
-    return f"Allow the caller {action}; docs/trainers.md, Access, lists what each verb needs."
+    return f"Allow the caller {action}. docs/trainers.md, Access, lists what each verb needs."

@@ -101,9 +101,7 @@ def _require_version(data: bytes, kind: type[msgspec.Struct], field: str) -> Non
     found = getattr(msgspec.json.decode(data, type=header), field)
     if found == known:
         return
-    told = f"{field.replace('_', ' ')} {found}; this program reads {known}"
+    told = f"wanted {field.replace('_', ' ')} {known}, got {found}"
     if found < known:
-        raise DocumentError(f"it has {told}", "Make it again with this program.")
-    raise DocumentError(
-        f"it was written by a later program ({told})", "Use the program that wrote it."
-    )
+        raise DocumentError(told, "Create it again with this version.")
+    raise DocumentError(f"a newer version of this program wrote it ({told})", "Use that version.")

@@ -91,7 +91,7 @@ def _opened(path: Path, mode: int) -> int:
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink > 1:
         os.close(handle)
-        raise FileExistsError(errno.EEXIST, "it is not ours and in the way", str(path))
+        raise FileExistsError(errno.EEXIST, "it is not ours, and it is in the way", str(path))
     return handle
 
 

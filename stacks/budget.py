@@ -21,7 +21,7 @@ class BudgetStack(Stack):
         super().__init__(
             scope,
             BUDGET_STACK,
-            description="CloudTrail lab: a budget of the account",
+            description="CloudTrail lab: a budget for the account",
             env=Environment(account=settings.account, region=settings.region),
             synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
             analytics_reporting=False,

@@ -196,7 +196,7 @@ def _emptying_role(scope: Construct, buckets: str, reason: str) -> iam.CfnRole:
     role = iam.CfnRole(
         scope,
         "EmptyBucketRole",
-        description="What emptying the bucket needs, and nothing more",
+        description="Only what emptying the bucket needs",
         assume_role_policy_document={
             "Version": "2012-10-17",
             "Statement": [

@@ -179,7 +179,7 @@ class TallyCache:
 
     def _discard(self, error: Exception) -> None:
         self._path.unlink(missing_ok=True)
-        self._notice(f"The cache {self._path} was damaged ({error}): a new one is started.")
+        self._notice(f"The cache {self._path} was damaged ({error}), so a new one was started.")
 
     def _notice(self, text: str) -> None:
         if text not in self.notices:

@@ -141,9 +141,9 @@ def _identifier(event_id: str) -> bytes:
 def what_is_wrong(event_time: str, event_id: str) -> str:
     """What is wrong with a record's eventTime or eventID; empty where nothing is."""
     if not _is_time(event_time):
-        return f"eventTime is {_told(event_time)}, not of the form YYYY-MM-DDTHH:MM:SSZ"
+        return f"wanted eventTime as YYYY-MM-DDTHH:MM:SSZ, got {_told(event_time)}"
     if not event_id or _strange(event_id):
-        return f"eventID is {_told(event_id)}, not letters, digits and hyphens"
+        return f"wanted letters, digits and hyphens as eventID, got {_told(event_id)}"
     return ""
 
 

@@ -49,7 +49,7 @@ class Price:
 
 PRICES = {
     "management events, first copy": Price(0.0, EVENTS_PRICED, "events"),
-    "management events, further copy": Price(MANAGEMENT_COPY, EVENTS_PRICED, "events"),
+    "management events, additional copy": Price(MANAGEMENT_COPY, EVENTS_PRICED, "events"),
     "data events": Price(DATA_EVENTS, EVENTS_PRICED, "events"),
     "Insights, events analysed": Price(INSIGHTS["Management"], EVENTS_PRICED, "events"),
     "S3 PUT and LIST requests": Price(0.005, 1_000, "requests"),

@@ -201,17 +201,17 @@ def _whole_list(content: bytes) -> list[Raw]:
 
 def _raw_records(content: bytes) -> list[Raw]:
     if len(content) > MAX_VALUES and content.count(b",") > MAX_VALUES:
-        raise DamagedLogFile(f"it has over {MAX_VALUES:,} values, which no log file has")
+        raise DamagedLogFile(f"it has over {MAX_VALUES:,} values: no log file has that many")
     found = _raw_log_file.decode(content).Records
     if len(found) > MAX_RECORDS:
-        raise DamagedLogFile(f"it has over {MAX_RECORDS:,} records, which no log file has")
+        raise DamagedLogFile(f"it has over {MAX_RECORDS:,} records: no log file has that many")
     return found
 
 
 def _whole(text: Raw) -> Record | str:
     """The record, or what is wrong with it."""
     if is_marked(bytes(text)):
-        return "half a surrogate pair is among its escapes"
+        return "one of its escapes is half a surrogate pair"
     try:
         record = record_of(text)
     except (msgspec.ValidationError, RecursionError) as error:

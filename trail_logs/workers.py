@@ -264,7 +264,7 @@ class _Worker(Generic[Result]):
         code = self._process.wait()
         return WorkerError(
             f"A worker process ended with exit code {code} while reading log files.",
-            "Try again; the system log tells whether it ran out of memory.",
+            "Try again. The system log says whether it ran out of memory.",
         )
 
 

@@ -323,7 +323,7 @@ def _unmet_conditions(statement: Mapping[str, Any], request: AccessRequest) -> I
             actual = request.context.get(key.lower())
             values = [_text(value) for value in (wanted if isinstance(wanted, list) else [wanted])]
             if not _holds(test, actual, [_substituted(value, request) for value in values]):
-                has = f"it is {actual}" if actual is not None else "the request has none"
+                has = f"it is {actual}" if actual is not None else "the request does not have it"
                 yield f"{test} wants {key} {' or '.join(values)}, and {has}"
 
 

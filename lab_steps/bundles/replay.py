@@ -206,7 +206,7 @@ class Replay:
         kept = self._answers.get((operation, asked))
         if kept is None:
             raise NotInBundleError(
-                f"The bundle has no answer to {operation} with {asked}.",
+                f"The bundle has no response to {operation} with {asked}.",
                 "Save the bundle again with this version of the lab, or check the lab itself.",
             )
         if kept.failure:

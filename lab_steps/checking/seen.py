@@ -77,10 +77,9 @@ class SeenFile:
             return None
         except DocumentError as error:
             raise CannotLookError(
-                f"{self.path}, where it is noted since when items are seen, cannot be read: "
-                f"{error}",
+                f"{self.path} cannot be read: {error}. It notes when items were first seen.",
                 error.next_step
-                or "Remove it and repeat the command: items count as seen for the first time then.",
+                or "Remove it and repeat the command. Items then count as seen for the first time.",
             ) from error
 
     def forget(self) -> None:

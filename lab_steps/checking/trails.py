@@ -51,7 +51,7 @@ class LabTrail:
         for name, action in self.remedies.items():
             if name in missing:
                 return action
-        raise ValueError(f"{self.name} expects none of {', '.join(missing) or 'no event'}")
+        raise ValueError(f"{self.name} does not expect {', '.join(missing) or 'any event'}")
 
     def need(self) -> Need:
         """A check needs that the trail is there."""

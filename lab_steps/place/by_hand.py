@@ -100,7 +100,7 @@ class ByHand:
             if each.get("S3BucketName") == bucket.name and each["Name"] not in self.names.trails
         ]
         if others:
-            return f"trail {others[0]} delivers to it, too"
+            return f"trail {others[0]} also delivers to it"
         for page in versions(self.target.client("s3"), bucket.name):
             for each in page:
                 if not _is_of_cloudtrail(each["Key"], view.account):
@@ -129,8 +129,11 @@ class ByHand:
                     raise
                 if datetime.now(UTC) >= deadline or not count:
                     raise DeployError(
-                        f"The {bucket.title} holds something that CloudTrail did not deliver.",
-                        "It is left; look at it, then repeat the command.",
+                        (
+                            f"The {bucket.title} holds something that CloudTrail did not deliver. "
+                            "It was left alone."
+                        ),
+                        "Check what it is, then repeat the command.",
                     ) from error
             time.sleep(self.target.patience.poll)
 

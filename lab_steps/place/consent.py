@@ -95,6 +95,6 @@ def listed() -> set[str]:
         elif text and not text.startswith("#"):
             raise UsageError(
                 f"{path}, line {number}: wanted an account's 12 digits, got {text[:40]!r}.",
-                "Correct the line; # begins a remark.",
+                "Correct the line. # starts a comment.",
             )
     return accounts

@@ -56,9 +56,9 @@ class Renewal:
             now = self.credentials.get_frozen_credentials()
             if frozen is None or frozen.token is None or frozen == now:
                 raise ExpiredError(
-                    f"The credentials have ended: {error.get('Message') or error['Code']}",
-                    f"{self.advice()} Nothing is lost: repeat the command, and it goes on where "
-                    "it was.",
+                    f"The credentials have expired: {error.get('Message') or error['Code']}",
+                    f"{self.advice()} Nothing is lost: repeat the command, and it continues where "
+                    "it stopped.",
                 )
             self.credentials.access_key = frozen.access_key
             self.credentials.secret_key = frozen.secret_key

@@ -85,8 +85,7 @@ class StateFile:
         except DocumentError as error:
             raise CannotLookError(
                 f"The state file {self.path} cannot be read: {error}",
-                error.next_step
-                or "Look at it; if it is of no use, remove it and repeat the command.",
+                error.next_step or "If it is of no use, remove it and repeat the command.",
             ) from error
 
     def save(self, state: LabState) -> None:
@@ -130,7 +129,7 @@ class StateFile:
                 holder = lock.read(20).strip() or "unknown"
                 raise CannotLookError(
                     f"Another run (process {holder}) is changing this lab.",
-                    "Wait until it ends, or end it, then repeat the command.",
+                    "Wait until it ends, or stop it. Then repeat the command.",
                 ) from None
             lock.truncate(0)
             lock.write(str(os.getpid()))

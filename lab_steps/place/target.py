@@ -161,9 +161,9 @@ class Target:
         """An endpoint that hangs, given up after seconds since `begun`, which are told."""
         asked = f" to {operation}" if operation else ""
         return CannotLookError(
-            f"{self.title} did not answer{asked}: given up after "
-            f"{time.monotonic() - begun:.0f} seconds.",
-            "Is it the right address, is it busy, does a firewall or a proxy keep the answer?",
+            f"{self.title} did not answer{asked}: gave up after {time.monotonic() - begun:.0f} "
+            "seconds.",
+            "Is it the right address? Is it busy? Does a firewall or a proxy block the answer?",
         )
 
     def _new_client(self, service: str, purpose: str) -> Any:
@@ -320,7 +320,7 @@ def check_region(region: str) -> str:
     near = difflib.get_close_matches(region, sorted(known), n=3)
     meant = DEFAULT_REGION if DEFAULT_REGION in near or not near else near[0]
     raise UsageError(
-        f"Region {region!r} is not one that CloudTrail is in.", f"Did you mean --region {meant}?"
+        f"CloudTrail is not available in Region {region!r}.", f"Did you mean --region {meant}?"
     )
 
 
@@ -366,7 +366,7 @@ def caller(target: Target) -> Caller:
         raise target._no_answer(begun) from error
     except BotoCoreError as error:
         raise CannotLookError(
-            f"{target.title} cannot be asked: {error}", _remedy(target, error)
+            f"{target.title} cannot be reached: {error}", _remedy(target, error)
         ) from error
     except (LookupError, ResponseParserError) as error:
         # What botocore's parser makes of a page that no AWS wrote.
@@ -445,7 +445,7 @@ def _remedy(target: Target, error: Exception) -> str:
         return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
     if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):
         return sign_in_again(target.session())
-    return "Check the profile, the region and the network, then repeat the command."
+    return "Check the profile, the Region and the network, then repeat the command."
 
 
 def _patience(patience: Patience, timeout: float | None) -> Patience:
@@ -476,7 +476,7 @@ def _configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
     if elsewhere:
         told = ", ".join(f"{name} ({url})" for name, url in elsewhere.items())
         raise UsageError(
-            f"All calls of a lab go to one place, and these settings send some elsewhere: {told}.",
+            f"All calls of a lab must go to one place. These settings send some elsewhere: {told}.",
             "Unset them, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true for this command.",
         )
     return None

@@ -105,7 +105,7 @@ class Teardown:
             self._empty_buckets(stack.arn)
         raise DeployError(
             f"The {stack.title} was not deleted: {deploy.failure_reasons(self.target, stack.arn)}",
-            "Remove the cause, then run `down` again.",
+            "Fix the cause, then run `down` again.",
         )
 
     def _empty_buckets(self, stack: str) -> None:

@@ -40,9 +40,9 @@ def open_lab(given: Given) -> LabSession:
     if target is None:
         lab: Lab = given.lab
         raise UsageError(
-            f"`{given.verb}` needs a lab: --endpoint-url URL, AWS_ENDPOINT_URL, --profile NAME, "
-            "or credentials as any AWS tool finds them; there are none.",
-            f"A local AWS to point it at: {lab.command('local --port 5000')}",
+            f"`{given.verb}` needs a lab, and found none: give --endpoint-url URL, "
+            "AWS_ENDPOINT_URL, --profile NAME, or credentials that any AWS tool finds.",
+            f"Or start a local AWS for it: {lab.command('local --port 5000')}",
         )
     return opened(given, target)
 

@@ -54,7 +54,7 @@ def run(given: Given) -> int:
     document = session.result("run", findings)
     reporting.write(document, given.format, None)
     down = command("down", given, session)
-    print(f"The lab stands. Take it away with: {down}", file=sys.stderr)
+    print(f"The lab is still deployed. Remove it with: {down}", file=sys.stderr)
     return document.exit_code
 
 
@@ -65,8 +65,8 @@ def _run_on_the_spot(given: Given) -> int:
     deployment: Deployment = given.lab.deployed(region, None, given_parameters(given))
     if given.account:
         raise UsageError(
-            "--account names an account, but there is no --profile or --endpoint-url, and no "
-            "credentials are found as any AWS tool finds them.",
+            "--account names an account, but there is no --profile or --endpoint-url, and there "
+            "are no credentials that any AWS tool would find.",
             "Without --account, `run` starts a local AWS.",
         )
 
@@ -102,7 +102,7 @@ def _started(given: Given, stopwatch: Stopwatch, progress: Progress) -> Iterator
         target = place.__enter__()
     progress.say(f"{target.title} is ready, Region {target.region} ({target.region_from})")
     if any(os.environ.get(name) for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID")):
-        progress.say("your AWS credentials are not used: --account ID would mean their account")
+        progress.say("your AWS credentials are not used; add --account ID to use their account")
     try:
         yield target
     finally:

@@ -217,7 +217,7 @@ def test_an_endpoint_that_hangs_is_given_up_after_seconds_that_are_told(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         code, _, err = cli("check", "--endpoint-url", _address(silent), here=False)
     assert code == 3
-    assert re.search(r"did not answer: given up after [2-5] seconds\.", err)
+    assert re.search(r"did not answer: gave up after [2-5] seconds\.", err)
 
 
 def _address(server: socket.socket) -> str:
@@ -281,7 +281,7 @@ def test_run_without_a_named_account_leaves_the_persons_credentials_alone(
     for given in (_given("run", "--account", ACCOUNT), _given("check"), _given("up")):
         found = chosen_target(given)
         assert found
-        assert (found.kind, found.title) == ("account", "AWS, credentials of the environment")
+        assert (found.kind, found.title) == ("account", "AWS, credentials from the environment")
 
 
 def _given(*arguments: str) -> Namespace:
@@ -340,7 +340,7 @@ def test_explain_tells_how_a_step_is_done_by_hand(cli: CliRun) -> None:
     code, out, _ = cli("explain", "15", here=False)
     assert code == 0
     assert "cloudtrail put-event-selectors --trail-name student-data-events" in out
-    assert "What the check looks at" in out
+    assert "What is checked" in out
 
 
 def test_explain_lists_all_steps(cli: CliRun) -> None:
@@ -374,7 +374,7 @@ def test_a_check_leaves_no_line_of_progress_in_a_terminal(
     by_hand.lab()
     command = [sys.executable, "-m", "lab_steps", "check", "--endpoint-url", aws.endpoint_url]
     shown = in_terminal([*command, "--timeout", "0"], columns)
-    assert shown.raw.count(b"looking at step") >= 38
+    assert shown.raw.count(b"checking step") >= 38
     stale = [each for each in shown.lines if re.search("looking at|asking|waiting for", each)]
     assert stale == []
     assert not shown.cursor_is_hidden

@@ -103,7 +103,7 @@ def test_a_taken_port_is_said_so() -> None:
     assert ended.stdout == ""
     assert ended.stderr == (
         f"local_aws: port {port} of 127.0.0.1 cannot be used (another process is listening "
-        "there): choose another with --port, or --port 0 for a free one\n"
+        "there): choose another with --port, or use --port 0 for a free one\n"
     )
 
 

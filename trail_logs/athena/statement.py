@@ -102,8 +102,8 @@ def text(query: exp.Query) -> str:
     found = query.sql(dialect=DIALECT)
     if len(found.encode()) > MAX_BYTES:
         raise StatementTooLongError(
-            f"The statement has {len(found.encode()):,} bytes, Athena takes {MAX_BYTES:,}:"
-            " ask in two runs."
+            f"The statement has {len(found.encode()):,} bytes, Athena takes at most "
+            f"{MAX_BYTES:,}: split it into two queries."
         )
     return found
 
@@ -289,8 +289,8 @@ def _partitions(table: LogTable, expectations: Sequence[Expectation]) -> Iterabl
         yield _any_of(exp.column("folder"), folders)
     elif "CloudTrail-Insight" in folders:
         raise InvalidExpectationError(
-            f"Insights events are asked for, but the table {table.name} has no partitions by"
-            " folder, so it holds none: deploy the tables of stacks/athena.py."
+            f"You asked for Insights events, but the table {table.name} is not partitioned by "
+            "folder, so it has none: deploy the tables of stacks/athena.py."
         )
     accounts = {each.account for each in expectations}
     if table.by_account and accounts and None not in accounts:

@@ -139,9 +139,9 @@ def _rest(descriptor: int) -> bytes:
 def disk_error(path: Path | str, error: OSError) -> LogSourceError:
     place = writable(str(error.filename or path))
     if isinstance(error, PermissionError):
-        return AccessDeniedError(f"{place} may not be read.")
+        return AccessDeniedError(f"You have no permission to read {place}.")
     if isinstance(error, FileNotFoundError):
-        return NoSuchLocationError(f"{place} does not exist (any more).")
+        return NoSuchLocationError(f"{place} does not exist, or no longer exists.")
     return UnreachableError(f"{place} cannot be read: {error.strerror or error}")
 
 

@@ -38,10 +38,10 @@ _HAS_TRAIL = Need(
     action=_BY_STACK,
     hints=(
         "One trail is there; which kind of event has none yet?",
-        "The lab has two trails of yours: one for each bucket.",
+        "The lab has two trails of your own, one for each bucket.",
     ),
     remedy=NextAction(
-        console="CloudTrail, Trails: Create trail, and fill in the form as steps 12 to 16 say.",
+        console="CloudTrail, Trails: Create trail. Fill in the form as in steps 12 to 16.",
         command=trail_settings.creation(DATA),
     ),
 )
@@ -168,8 +168,8 @@ def all_table_events(view: View) -> Finding:
     provides=(delivered_logs.needs_logging(DATA),),
     action=_BY_STACK,
     hints=(
-        "Does the trail record anything yet? GetTrailStatus knows.",
-        "A trail made in the console logs at once; one made with the CLI waits for start-logging.",
+        "Does the trail record anything yet? Ask GetTrailStatus.",
+        "A trail made in the console logs at once. One made with the CLI needs start-logging.",
     ),
 )
 def is_logging(view: View) -> Finding:

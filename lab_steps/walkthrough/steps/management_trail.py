@@ -53,10 +53,10 @@ _HAS_INSIGHTS = Need(
     hints=(
         "Start where the trails are listed.",
         "Create trail is the orange button at the top of the list of trails.",
-        "Steps 6 to 10 fill in the form; the check looks at the trail that comes of it.",
+        "Steps 6 to 10 fill in the form. The check looks at the finished trail.",
     ),
     remedy=NextAction(
-        console="CloudTrail, Trails: Create trail, and fill in the form as steps 6 to 10 say.",
+        console="CloudTrail, Trails: Create trail. Fill in the form as in steps 6 to 10.",
         command=trail_settings.creation(MANAGEMENT),
     ),
 )
@@ -79,7 +79,7 @@ def start_create_trail(view: View) -> Finding:
     hints=(
         "Look at the trail's name and at the name of its bucket.",
         f"The bucket's name must contain {MANAGEMENT.purpose}.",
-        "CloudTrail writes to a bucket only when the bucket's policy lets it.",
+        "CloudTrail can only write to a bucket whose policy allows it.",
     ),
 )
 def name_and_bucket(view: View) -> Finding:
@@ -93,9 +93,9 @@ plain_log_files = both_trails.plain_log_files(
     7,
     MANAGEMENT,
     hints=(
-        "The walkthrough wants log files that anybody with access can open as they are.",
+        "The walkthrough wants log files that anyone with access can simply open.",
         "Both are ticked in the console's form until you untick them.",
-        "After the fact: Edit under General details, or update-trail.",
+        "For a finished trail: Edit under General details, or update-trail.",
     ),
 )
 
@@ -110,12 +110,15 @@ plain_log_files = both_trails.plain_log_files(
     provides=(_HAS_INSIGHTS,),
     action=_BY_STACK,
     hints=(
-        "Of the boxes under Event type, two are ticked.",
+        "Two of the boxes under Event type are ticked.",
         "Data events go to the other trail; Insights need management events.",
     ),
     remedy=NextAction(
-        console=f"{_EDIT}: Edit next to Management events, to log them; next to Data events and "
-        "Network activity events, to remove all of those; next to Insights events, to tick both.",
+        console=(
+            f"{_EDIT}: Edit next to Management events, to log them; next to Data events and "
+            "Network activity events, to remove them all; next to Insights events, to tick both "
+            "types."
+        ),
         command=f"{_PUT_SELECTORS} && {_PUT_INSIGHTS}",
     ),
 )
@@ -162,7 +165,7 @@ def event_types(view: View) -> Finding:
     provides=(RECORDS_ALL,),
     action=_BY_STACK,
     hints=(
-        "What calls would be missing in the log files if only one kind were logged?",
+        "Which calls would be missing from the log files if only one kind were logged?",
         "ListTables is a read event, CreateTable a write event: step 34 wants both.",
         "Under Management events, API activity, tick both Read and Write.",
     ),
@@ -190,7 +193,7 @@ def read_and_write(view: View) -> Finding:
     action=_BY_STACK,
     hints=(
         "There are two types of Insights; the walkthrough wants both.",
-        "A trail made in the console logs at once; one made with the CLI waits for start-logging.",
+        "A trail made in the console logs at once. One made with the CLI needs start-logging.",
     ),
     remedy=NextAction(
         console=f"{_EDIT}, Insights events: Edit; tick API call rate and API error rate.",

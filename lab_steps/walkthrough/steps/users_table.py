@@ -65,8 +65,10 @@ _NAME_IT = NextAction(
     command=_PUT,
 )
 _NAME_ANEW = NextAction(
-    console=f"DynamoDB, Explore items, {TABLE_NAME}: open the item, remove its Name, which is no "
-    "String or has no value; Add new attribute, String, Name with a value; Save changes.",
+    console=(
+        f"DynamoDB, Explore items, {TABLE_NAME}: open the item, remove its Name, which is not a "
+        "String or has no value; Add new attribute, String, Name with a value; Save changes."
+    ),
     command=_PUT,
 )
 _LIST_TABLES = NextAction(
@@ -89,7 +91,7 @@ _NAMED = Need(
     provides=(_DYNAMODB_USED,),
     action="calls ListTables",
     hints=(
-        "A call to DynamoDB is looked for in Event history; have you made one in this region?",
+        "The check looks for a DynamoDB call in Event history. Have you made one in this Region?",
         "Opening DynamoDB in the console calls its API for you; Event history shows it.",
     ),
 )
@@ -116,7 +118,7 @@ def open_dynamodb(view: View) -> Finding:
     action="calls ListTables",
     may_be_undone=True,
     hints=(
-        "Which call fills the list of tables?",
+        "Which call loads the list of tables?",
         "The list of tables comes from ListTables, which step 34 looks for.",
     ),
 )
@@ -143,9 +145,9 @@ def open_tables(view: View) -> Finding:
     provides=(table.THERE,),
     action="calls CreateTable with the key id (N) and throughput 5/5, when there is no table",
     hints=(
-        "Look closely at the table's name, upper and lower case too, and at the Region.",
+        "Look closely at the table's name, including upper and lower case, and at the Region.",
         "Table names are case-sensitive: Users, not users.",
-        "Create table, name Users; a table cannot be renamed, only made again.",
+        "Create table, name Users. A table cannot be renamed, only created again.",
     ),
 )
 def create_table(view: View) -> Finding:
@@ -170,8 +172,8 @@ def _similar(view: View) -> str:
     }
     others = sorted(str(name) for name in names - {TABLE_NAME, None})
     if others:
-        return f"Event history knows of other tables that were created: {', '.join(others)}."
-    return f"No table {TABLE_NAME} was created here, or it was deleted."
+        return f"According to Event history, these tables were created: {', '.join(others)}."
+    return f"The table {TABLE_NAME} was not created here, or it was deleted."
 
 
 @step(
@@ -206,7 +208,7 @@ def partition_key(view: View) -> Finding:
 
 @step(
     21,
-    "Leave the sort key empty and the settings at their default",
+    "Leave the sort key empty and the settings at their defaults",
     console="No sort key; Table settings: Default settings; Create table. The default is "
     "on-demand, so step 34 wants you to change the capacity later: UpdateTable.",
     command=_DESCRIBE,
@@ -214,9 +216,9 @@ def partition_key(view: View) -> Finding:
     needs=(table.THERE,),
     action="part of CreateTable",
     hints=(
-        "The table has something that nobody asked for.",
-        "Default settings make neither a sort key nor an index.",
-        "Delete the table and create it with a partition key alone and Default settings.",
+        "The table has something that the step does not ask for.",
+        "Default settings create neither a sort key nor an index.",
+        "Delete the table and create it with only a partition key and Default settings.",
     ),
     remedy=_ANEW,
 )
@@ -234,11 +236,11 @@ def default_settings(view: View) -> Finding:
     extra = [f"sort key {sort_key}"] * bool(sort_key) + [f"index {name}" for name in indexes]
     evidence = _shown(description, "KeySchema", "BillingModeSummary", "ProvisionedThroughput")
     if extra:
-        why = "The walkthrough leaves everything but name and partition key at its default."
+        why = "The walkthrough leaves everything except name and partition key at its default."
         return failed(expected, ", ".join(extra), evidence, rationale=why)
     told = f"no sort key, {tables.billing(description)}"
     on_demand = tables.billing(description) == "on-demand"
-    return passed(expected, told + "; for step 34 change its capacity once" * on_demand, evidence)
+    return passed(expected, told + "; for step 34, change its capacity once" * on_demand, evidence)
 
 
 @step(
@@ -250,7 +252,7 @@ def default_settings(view: View) -> Finding:
     needs=(table.THERE,),
     action="waits until DescribeTable says ACTIVE",
     hints=(
-        "A new table is not ready at once.",
+        "A new table is not ready right away.",
         "It takes some seconds; reload the list.",
         "With the CLI: aws dynamodb wait table-exists --table-name Users",
     ),
@@ -283,9 +285,9 @@ _RUN = NextAction(console=f"DynamoDB, Explore items: choose {TABLE_NAME}, Run.",
     provides=(item_reads.READ,),
     action="calls Scan",
     hints=(
-        "Reading items is a data event; which trail records it, and was it logging by then?",
+        "Reading items is a data event. Which trail records it, and was it logging by then?",
         "Explore items scans a table for you; opening an item, or get-item, reads one.",
-        "If reading is denied, your user lacks dynamodb:Scan on the table.",
+        "If you cannot read, your user lacks dynamodb:Scan on the table.",
     ),
     remedy=_RUN_ANY,
     may_be_undone=True,
@@ -310,8 +312,8 @@ def explore_items(view: View) -> Finding:
     provides=(item_reads.READ_USERS,),
     action="calls Scan",
     hints=(
-        "Which table did you look into?",
-        "Check the region at the top right when the table is not in the list.",
+        "Which table did you explore?",
+        "If the table is not in the list, check the Region at the top right.",
         f"Explore items, {TABLE_NAME}, Run: that scans it.",
     ),
     remedy=_RUN,
@@ -333,8 +335,8 @@ def choose_table(view: View) -> Finding:
     action="calls Scan before the first item is put",
     hints=(
         "Where did the table's first items come from?",
-        "A table that is restored from a backup is not empty.",
-        "Delete the table and create it new, with Create table, not Restore.",
+        "A table restored from a backup is not empty.",
+        "Delete the table and create a new one, with Create table, not Restore.",
     ),
     remedy=_ANEW,
 )
@@ -351,7 +353,7 @@ def starts_empty(view: View) -> Finding:
             expected,
             f"restored from {source}",
             answered("dynamodb:DescribeTable", RestoreSummary={"Source": source}),
-            rationale="A restored table brings its items; the walkthrough creates a new one.",
+            rationale="A restored table already has items. The walkthrough creates a new one.",
         )
     evidence = answered("dynamodb:Scan", TableName=TABLE_NAME, Count=count)
     return passed(expected, f"created new; {counted(count, 'item')} now", evidence)
@@ -422,7 +424,7 @@ def add_name(view: View) -> Finding:
     needs=(table.THERE, table.WITH_ITEM, _NAMED),
     action="calls GetItem",
     hints=(
-        "What type does Name have, and has it a value?",
+        "What type is Name, and does it have a value?",
         "Name is a String with a value; opening the item in the console calls GetItem.",
     ),
     remedy=_NAME_ANEW,

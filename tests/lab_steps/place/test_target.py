@@ -110,7 +110,7 @@ def _credentials_by(way: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         case "environment":
             monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAMINE")
             monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-            return "AWS, credentials of the environment"
+            return "AWS, credentials from the environment"
         case "AWS_PROFILE":
             config.write_text(
                 "[profile class]\naws_access_key_id = AKIAMINE\naws_secret_access_key = secret\n"

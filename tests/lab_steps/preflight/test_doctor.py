@@ -182,7 +182,7 @@ def test_throttled_it_still_says_all(
 def test_a_clock_that_is_off_is_noted(lab: LabSession) -> None:
     lab.caller = replace(lab.caller, ahead=timedelta(minutes=6))
     (remark,) = clock(lab.subject([], of_work=False))
-    assert remark.found.startswith("this machine's is 360 s behind AWS's; AWS refuses requests")
+    assert remark.found.startswith("this machine's clock is 360 s behind AWS's; AWS refuses")
 
 
 def test_leftovers_and_overdue_labs_are_listed(cli: CliRun, by_hand: ByHand) -> None:
@@ -196,7 +196,7 @@ def test_leftovers_and_overdue_labs_are_listed(cli: CliRun, by_hand: ByHand) -> 
         ],
     )
     found = [each["found"] for each in remarks(cli)["leftovers"]]
-    assert any(each.startswith("stack student-data-events of this lab stands") for each in found)
+    assert any(each.startswith("stack student-data-events of this lab exists") for each in found)
     (other,) = [each for each in found if each.startswith("stack another")]
     assert other.endswith(", overdue since 2026-01-01T00:00:00Z")
     cli("down")
