@@ -18,6 +18,7 @@ from lab_steps.checking.trail_records import seen_so_far
 from lab_steps.checking.view import View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
+from lab_steps.place.caller import Caller, caller
 from lab_steps.place.consent import Consent
 from lab_steps.place.deploy import deploy
 from lab_steps.place.guard import Guard
@@ -26,13 +27,7 @@ from lab_steps.place.lifetime import USUAL, earliest
 from lab_steps.place.profiles import lasting
 from lab_steps.place.state import StateFile, state_file
 from lab_steps.place.synth import Template
-from lab_steps.place.target import (
-    MOST_ASKING_SECONDS,
-    Caller,
-    Target,
-    caller,
-    learn_patience,
-)
+from lab_steps.place.target import MOST_ASKING_SECONDS, Target, learn_patience
 from lab_steps.preflight.subject import Subject
 from lab_steps.redaction import keep_secret
 from lab_steps.results import result
@@ -45,8 +40,8 @@ if TYPE_CHECKING:
     from trail_logs.cache import TallyCache
 
 ROOT_WARNING = (
-    "warning: these are the root user's credentials of account {account}: no policy limits them. "
-    "Sign in as a user or a role, and delete the root user's access keys."
+    "warning: these are the credentials of the root user of account {account}: no policy limits "
+    "them. Sign in as a user or a role, and delete the root user's access keys."
 )
 
 MARGIN = timedelta(seconds=5)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from urllib.parse import quote
 
+from cloudtrail.partitions import partition_of
 from cloudtrail.records.calls import Call
 from cloudtrail.records.identity import AwsService, Identity, OnBehalfOf, Principal
 from local_aws.moto_changes.first_use import on_first_use
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
 
 SERVICE = "dynamodb.application-autoscaling.amazonaws.com"
 ROLE = "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
-ROLE_POLICY = (
-    "arn:aws:iam::aws:policy/aws-service-role/AWSApplicationAutoscalingDynamoDBTablePolicy"
-)
+ROLE_POLICY = "policy/aws-service-role/AWSApplicationAutoscalingDynamoDBTablePolicy"
 READS, WRITES = "ReadCapacityUnits", "WriteCapacityUnits"
 
 
@@ -160,7 +159,7 @@ class _Scaling:
         from moto.sts.models import sts_backends
 
         role_arn = self._role_arn()
-        session = sts_backends[self.account_id]["aws"].assume_role(
+        session = sts_backends[self.account_id][partition_of(self.region)].assume_role(
             region_name=self.region,
             role_session_name=name,
             role_arn=role_arn,
@@ -190,12 +189,12 @@ class _Scaling:
         from moto import backends
 
         # By its name, so that the changes to IAM are made that wait for its first use.
-        iam: Any = backends.get_backend("iam")[self.account_id]["aws"]
+        iam: Any = backends.get_backend("iam")[self.account_id][partition_of(self.region)]
         for role in iam.get_roles():
             if role.name == ROLE:
                 return str(role.arn)
         role = iam.create_service_linked_role(SERVICE, "", "")
-        iam.attach_role_policy(ROLE_POLICY, ROLE)
+        iam.attach_role_policy(f"arn:{iam.partition}:iam::aws:{ROLE_POLICY}", ROLE)
         self._record_creation(role)
         return str(role.arn)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cloudtrail.partitions import partition_in
 from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
@@ -21,6 +22,7 @@ def delivery_policy(
     organization_id: str | None = None,
 ) -> dict[str, Any]:
     """The policy of the user guide for one trail, and its organization's members if it has."""
+    bucket_arn = f"arn:{partition_in(trail_arn)}:s3:::{bucket}"
     accounts = [(account_id, "AWSCloudTrailWrite20150319")]
     if organization_id:
         accounts.append((organization_id, "AWSCloudTrailOrganizationWrite20150319"))
@@ -30,14 +32,14 @@ def delivery_policy(
             _statement(
                 "AWSCloudTrailAclCheck20150319",
                 "s3:GetBucketAcl",
-                f"arn:aws:s3:::{bucket}",
+                bucket_arn,
                 {"aws:SourceArn": trail_arn},
             ),
             *(
                 _statement(
                     sid,
                     "s3:PutObject",
-                    f"arn:aws:s3:::{bucket}/{_folder(prefix, owner)}*",
+                    f"{bucket_arn}/{_folder(prefix, owner)}*",
                     {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceArn": trail_arn},
                 )
                 for owner, sid in accounts

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cloudtrail.partitions import partition_in, root_arn
 from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
@@ -15,7 +16,8 @@ PRINCIPAL = "cloudtrail.amazonaws.com"
 
 def encryption_policy(key_arn: str, account_id: str, trail_arn: str) -> dict[str, Any]:
     """The policy of the user guide for one trail, and the key's own account."""
-    trails = f"arn:aws:cloudtrail:*:{account_id}:trail/*"
+    partition = partition_in(key_arn)
+    trails = f"arn:{partition}:cloudtrail:*:{account_id}:trail/*"
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -33,7 +35,7 @@ def encryption_policy(key_arn: str, account_id: str, trail_arn: str) -> dict[str
             {
                 "Sid": "Enable IAM User Permissions",
                 "Effect": "Allow",
-                "Principal": {"AWS": f"arn:aws:iam::{key_arn.split(':')[4]}:root"},
+                "Principal": {"AWS": root_arn(partition, key_arn.split(":")[4])},
                 "Action": "kms:*",
                 "Resource": "*",
             },

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lab_steps.checking.view import View
 from lab_steps.errors import RefusedError, UsageError
+from lab_steps.place.caller import Caller
 from lab_steps.place.consent import (
     GROUP,
     TAG,
@@ -20,7 +21,6 @@ from lab_steps.place.consent import (
     list_path,
     mark_command,
 )
-from lab_steps.place.target import Caller
 
 _PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|prd|production|live)(?:$|[^a-z])")
 """Words of account aliases that no lab belongs in; AWS has them in lower case."""
@@ -56,8 +56,8 @@ class Guard:
             return consent
         if self.caller.is_root:
             raise RefusedError(
-                f"These are the root user's credentials of account {account}: no policy limits "
-                "them.",
+                f"These are the credentials of the root user of account {account}: no policy "
+                "limits them.",
                 f"{UNCHANGED} Sign in as a user or a role, and delete the root user's access keys.",
             )
         if named is None:

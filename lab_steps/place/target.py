@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from lab_steps.access import NOBODY_LISTENS, note_service
+from lab_steps.access import note_service
 from lab_steps.checking.callers import CHECK, OWN_CALLS
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.errors import CannotLookError, UsageError
@@ -31,22 +31,21 @@ from lab_steps.place.profiles import (
     with_fast_descriptions,
 )
 from lab_steps.place.renewing import Renewal
-from lab_steps.process import COMMAND
 from trail_logs.endpoints import client_settings, is_loopback
 
 if TYPE_CHECKING:
     import boto3
     import botocore.session
-    from botocore.exceptions import ClientError
 
     from trail_logs.sources.bucket import BucketSource
 
 DEFAULT_REGION = "us-east-1"
 _REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 ON_THE_SPOT_DELAY = 0.5
+"""Seconds between a call and its delivery on a local AWS that a run starts for itself."""
+
 CONSOLE_USER = "student:cloudtrail-lab"
 """Who signs in to a local AWS's console in step 1. No secret: its root user needs no password."""
-"""Seconds between a call and its delivery on a local AWS that a run starts for itself."""
 
 CONNECT_SECONDS, READ_SECONDS, ASKING_SECONDS = 5, 30, 10
 """How long an answer is waited for: a check's question, which is short, tells early what hangs."""
@@ -127,7 +126,7 @@ class Target:
         try:
             answer = getattr(client, xform_name(name))(**parameters)
         except (ConnectTimeoutError, ReadTimeoutError) as error:
-            raise self._no_answer(begun, operation) from error
+            raise self.no_answer(begun, operation) from error
         return {key: _in_utc(part) for key, part in answer.items() if key != "ResponseMetadata"}
 
     def session(self) -> boto3.Session:
@@ -157,7 +156,7 @@ class Target:
         self._clients.clear()
         self._log_sources.clear()
 
-    def _no_answer(self, begun: float, operation: str = "") -> CannotLookError:
+    def no_answer(self, begun: float, operation: str = "") -> CannotLookError:
         """An endpoint that hangs, given up after seconds since `begun`, which are told."""
         asked = f" to {operation}" if operation else ""
         return CannotLookError(
@@ -324,94 +323,6 @@ def check_region(region: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who we are at a target, and how far its clock is ahead of ours (whole seconds)."""
-
-    account: str
-    ahead: timedelta
-    arn: str = ""
-
-    @property
-    def is_root(self) -> bool:
-        """True for the account's root user, whom nothing keeps from anything."""
-        return self.arn.endswith(":root")
-
-    @property
-    def partition(self) -> str:
-        """`aws`, or another of AWS's separate worlds, as in ARNs."""
-        return self.arn.split(":")[1] if self.arn.count(":") > 1 else "aws"
-
-    def now(self) -> datetime:
-        """The time at the target."""
-        return datetime.now(UTC) + self.ahead
-
-
-def caller(target: Target) -> Caller:
-    """Who we are there (sts:GetCallerIdentity), or CannotLookError that says what to do."""
-    from botocore.exceptions import (
-        BotoCoreError,
-        ClientError,
-        ConnectTimeoutError,
-        ReadTimeoutError,
-    )
-    from botocore.parsers import ResponseParserError
-
-    begun, asked = time.monotonic(), datetime.now(UTC)
-    try:
-        answer: dict[str, Any] = target.client("sts", CHECK).get_caller_identity()
-    except ClientError as error:
-        raise _no_identity(target, error) from error
-    except (ConnectTimeoutError, ReadTimeoutError) as error:
-        raise target._no_answer(begun) from error
-    except BotoCoreError as error:
-        raise CannotLookError(
-            f"{target.title} cannot be reached: {error}", _remedy(target, error)
-        ) from error
-    except (LookupError, ResponseParserError) as error:
-        # What botocore's parser makes of a page that no AWS wrote.
-        raise CannotLookError(
-            f"{target.title} does not answer as AWS does.",
-            f"Is it the right address? Start a local AWS with: {COMMAND} local",
-        ) from error
-    ahead = clock_ahead(answer["ResponseMetadata"]["HTTPHeaders"], asked, datetime.now(UTC))
-    return Caller(str(answer["Account"]), ahead, str(answer.get("Arn", "")))
-
-
-def _no_identity(target: Target, error: ClientError) -> CannotLookError:
-    """GetCallerIdentity needs no right: the credentials are refused, or AWS is in trouble."""
-    why = error.response["Error"].get("Message") or str(error)
-    if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500:
-        return CannotLookError(
-            f"{target.title} is in trouble: {why}", "Nothing is lost: repeat the command later."
-        )
-    return CannotLookError(
-        f"The credentials were refused: {why}",
-        sign_in_again(target.session()),
-    )
-
-
-CLOCKS_DIFFER = timedelta(seconds=2)
-"""So much either way is no difference."""
-
-
-def clock_ahead(headers: dict[str, str], asked: datetime, answered: datetime) -> timedelta:
-    """What the answer's Date says of the target's clock.
-
-    It was written at some time while the answer was waited for, however long that took.
-    """
-    from email.utils import parsedate_to_datetime
-
-    date = parsedate_to_datetime(headers["date"]) if "date" in headers else asked
-    for bound, differs in (
-        (answered, date > answered + CLOCKS_DIFFER),
-        (asked, date < asked - CLOCKS_DIFFER),
-    ):
-        if differs:
-            return date - bound.replace(microsecond=0)
-    return timedelta()
-
-
 def learn_patience(target: Target) -> None:
     """Ask a local AWS how late it delivers: one served like AWS itself takes minutes."""
     from urllib.request import ProxyHandler, build_opener
@@ -427,25 +338,6 @@ def learn_patience(target: Target) -> None:
     late = timedelta(seconds=delay)
     patience = target.patience
     target.patience = replace(patience, due=patience.due + late, usual=patience.usual + late)
-
-
-def _remedy(target: Target, error: Exception) -> str:
-    from botocore.exceptions import (
-        CredentialRetrievalError,
-        EndpointConnectionError,
-        LoginError,
-        NoCredentialsError,
-        SSOError,
-        TokenRetrievalError,
-    )
-
-    if isinstance(error, EndpointConnectionError):
-        return NOBODY_LISTENS
-    if isinstance(error, NoCredentialsError):
-        return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
-    if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):
-        return sign_in_again(target.session())
-    return "Check the profile, the Region and the network, then repeat the command."
 
 
 def _patience(patience: Patience, timeout: float | None) -> Patience:

@@ -26,7 +26,7 @@ MARKS = {"failed": "x", "write": "w", "read": "r"}
 """What stands for events of a kind; of several in one place, the first of these."""
 
 LEGEND = (
-    "w write, r read, x denied or failed; where there are many, 1 to 9, and 9 is the most",
+    "w write, r read, x denied or failed; if many, 1 to 9 (9 is the most)",
     "* what the lab searches for; times are eventTime, in UTC",
 )
 NAME, NUMBER, LEAST_MARKS = 24, 7, 16

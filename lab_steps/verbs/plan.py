@@ -35,7 +35,7 @@ ATHENA_USAGE = Usage(
 )
 """Where the templates have a workgroup."""
 
-_FIRST, _FURTHER = (f"management events, {copy} copy" for copy in ("first", "further"))
+_FIRST, _FURTHER = "management events, first copy", "management events, additional copy"
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from moto.utilities.utils import get_partition
-
+from cloudtrail.partitions import dns_suffix_of, partition_of
 from cloudtrail.trails import (
     DEFAULT_EVENT_SELECTORS,
     CloudTrailException,
@@ -71,9 +70,9 @@ class _Scope:
         region, account = self.place.region, self.place.account
         found = {
             "AWS::AccountId": account,
-            "AWS::Partition": get_partition(region or "us-east-1"),
+            "AWS::Partition": partition_of(region or "us-east-1"),
             "AWS::Region": region,
-            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::URLSuffix": dns_suffix_of(region or "us-east-1"),
         }.get(name)
         if found is None:
             raise NotYetKnown(name)

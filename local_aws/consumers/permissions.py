@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import partition_in, root_arn
 from cloudtrail.policies.resource_policy import (
     AccessRequest,
     MalformedPolicy,
@@ -269,7 +270,7 @@ def _to_event_bridge(arn: str, sender: Sender) -> Permission | None:
     bus = backend.event_buses.get(name) if backend else None
     if bus is None:
         return None
-    names = frozenset({sender.account_id, f"arn:aws:iam::{sender.account_id}:root"})
+    names = frozenset({sender.account_id, root_arn(partition_in(arn), sender.account_id)})
     request = AccessRequest("", "events:PutEvents", arn, sender.context(), names)
     return evaluate(json.loads(bus.policy) if bus.policy else None, request)
 

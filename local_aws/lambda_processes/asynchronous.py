@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 
 if TYPE_CHECKING:
     from moto.awslambda.models import LambdaFunction
@@ -182,7 +182,7 @@ def _describing(ask_moto: Any) -> Any:
 _OWNER = "moto.awslambda.models:LambdaFunction"
 _WHY = "moto forgets a function's dead-letter queue."
 _CHANGES = (
-    Change(_OWNER, "__init__", _beginning, _WHY),
-    Change(_OWNER, "update_configuration", _updating, _WHY),
-    Change(_OWNER, "get_configuration", _describing, _WHY),
+    MotoChange(_OWNER, "__init__", _beginning, _WHY),
+    MotoChange(_OWNER, "update_configuration", _updating, _WHY),
+    MotoChange(_OWNER, "get_configuration", _describing, _WHY),
 )

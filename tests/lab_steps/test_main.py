@@ -147,17 +147,17 @@ def test_what_could_not_be_checked_is_exit_code_3(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["explain", "39"], "There is no step 39"),
-        (["explain", "six"], "'six' is no step"),
-        (["explain", "1-3"], "'1-3' is no step: write one number"),
-        (["hint", "1-3"], "'1-3' is no step: write one number"),
+        (["explain", "39"], "There is not a step 39"),
+        (["explain", "six"], "'six' is not a step"),
+        (["explain", "1-3"], "'1-3' is not a step: write one number"),
+        (["hint", "1-3"], "'1-3' is not a step: write one number"),
         (["check", "--step", "5-3"], "did you mean 3-5?"),
-        (["check", "--step", "1-99999999999999"], "There is no step 99999999999999"),
+        (["check", "--step", "1-99999999999999"], "There is not a step 99999999999999"),
         (["check"], "`check` needs a lab"),
         (["up"], "`up` needs a lab"),
         (["check", "--endpoint-url", "nowhere"], "is not an endpoint URL"),
         (["check", "--profile", "there-is-none"], "There is no profile 'there-is-none'"),
-        (["run", "--region", "us-esat-1"], "Region 'us-esat-1' is not one"),
+        (["run", "--region", "us-esat-1"], "not available in Region 'us-esat-1'"),
         (["run", "--suffix", "Not_Allowed"], "suffix: wanted lower-case"),
         (["run", "--account", "111122223333"], "there is no --profile or --endpoint-url"),
         (["plan", "--prefix", "/x/"], "without / at either end, got '/x/'\n"),
@@ -207,7 +207,7 @@ def test_a_defect_of_the_program_is_exit_code_3_and_told_as_such(
     code, _, err = cli("explain", here=False)
     assert code == 3
     assert "ZeroDivisionError" in err
-    assert "defect of the lab's own program" in err
+    assert "bug in the lab's own program" in err
 
 
 def test_an_endpoint_that_hangs_is_given_up_after_seconds_that_are_told(
@@ -395,7 +395,7 @@ def test_help_teaches_with_examples_and_exit_codes(cli: CliRun) -> None:
         [sys.executable, "-m", "lab_steps", "--help"], capture_output=True, text=True, check=True
     )
     assert "examples" in shown.stdout
-    assert "5 refused: another account, or not the lab's own" in shown.stdout
+    assert "5 refused: the wrong account, or not the lab's own" in shown.stdout
 
 
 SLOW = (

@@ -23,9 +23,9 @@ from botocore.serialize import create_serializer
 from botocore.validate import ParamValidationDecorator, ParamValidator
 from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
-from moto.utilities.utils import get_partition
 from werkzeug.test import create_environ, run_wsgi_app
 
+from cloudtrail.partitions import partition_of
 from cloudtrail.records import calls
 from cloudtrail.records.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
 from cloudtrail.records.identity import SamlUser as Saml
@@ -129,7 +129,7 @@ class OnBehalf:
     def require(self, call: ApiCall) -> None:
         """Raise CallFailed, once it is recorded, for a call that is not sent and is not allowed."""
         asked = self._asked(call, self.identity)
-        key, partition = self.credentials, get_partition(self.region)
+        key, partition = self.credentials, partition_of(self.region)
         denial = refused(asked, partition, key.access_key, key.token)
         if denial is None:
             return
@@ -216,7 +216,7 @@ def _credentials(account_id: str, region: str, credential: Credential | None) ->
     """The whole key of which a request showed the id; one that nobody handed out signs nothing."""
     if credential is None:
         return Credentials(_NOBODYS_KEY, "none")
-    partition, key_id = get_partition(region), credential.access_key_id
+    partition, key_id = partition_of(region), credential.access_key_id
     session = sts_backends[account_id][partition].get_assumed_role_from_access_key(key_id)
     if session is not None:
         return Credentials(key_id, session.secret_access_key, session.session_token)
@@ -225,7 +225,7 @@ def _credentials(account_id: str, region: str, credential: Credential | None) ->
 
 
 def _session(account_id: str, region: str, role_arn: str) -> AssumedRole:
-    session: AssumedRole = sts_backends[account_id][get_partition(region)].assume_role(
+    session: AssumedRole = sts_backends[account_id][partition_of(region)].assume_role(
         region_name=region,
         role_session_name=ROLE_SESSION_NAME,
         role_arn=role_arn,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation.models import cloudformation_backends
 from moto.core.exceptions import ServiceException
-from moto.utilities.utils import get_partition
 
+from cloudtrail.partitions import partition_of
 from local_aws.cloudformation.language.checks import check_template
 from local_aws.cloudformation.language.parameters import check_parameters
 from local_aws.cloudformation.language.templates import parse_template
@@ -106,7 +106,7 @@ def _input(work: StackContext, resource: Resource, operation: str) -> StackInput
 
 
 def _checked_input(parent: Stack, properties: Properties) -> StackInput:
-    partition = get_partition(parent.region_name)
+    partition = partition_of(parent.region_name)
     body = read_template(properties["TemplateURL"], parent.account_id, partition)
     template = parse_template(body)
     check_template(template)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moto.cloudformation.utils import random_suffix
-from moto.utilities.utils import get_partition
 
+from cloudtrail.partitions import partition_of
 from local_aws.cloudformation.resources.api_shapes import parameters_of, text
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 
@@ -77,7 +77,7 @@ class Change:
     @property
     def partition(self) -> str:
         """`aws`, but in China and the like."""
-        return get_partition(self.region)
+        return partition_of(self.region)
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in the stack's account and Region."""

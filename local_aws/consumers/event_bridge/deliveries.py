@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cloudtrail.partitions import arn_of
 from local_aws.cloudtrail.delivery.outbox import NotAnswered, NotCalled
 from local_aws.consumers import destinations, permissions
 from local_aws.consumers.event_bridge.inputs import at_path, target_input, whole
@@ -200,7 +201,7 @@ def _to_bus(delivery: TargetDelivery) -> None:
 
     rule = delivery.rule
     _, _, _, region, account, rest = delivery.arn.split(":", 5)
-    here = f"arn:aws:events:{rule.region_name}:{rule.account_id}:event-bus/{rule.event_bus_name}"
+    here = arn_of("events", rule.region_name, rule.account_id, f"event-bus/{rule.event_bus_name}")
     passed = delivery.passed | {here}
     if delivery.arn in passed:
         return

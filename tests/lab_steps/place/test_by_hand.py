@@ -60,7 +60,7 @@ def test_down_says_of_it_what_goes_on_costing_and_which_command_takes_it_away(
     code, out, err = cli("down")
     assert code == ExitCode.REFUSED
     assert "Nothing of the lab is left" not in out
-    assert "with its names, and not made by it, 3 things" in out.lower()
+    assert "3 things with its names were not created by it" in out.lower()
     assert "down --by-hand --dry-run --endpoint-url" in out
     assert f"trail {MANAGEMENT}, without the lab's tag" in err
     assert "it keeps logging, and what it delivers keeps costing money" in err

@@ -91,7 +91,7 @@ def test_without_new_ones_it_is_told_at_once(
     client.meta.events.register("before-send", lambda request, **_: sent.append(request))
     with pytest.raises(ExpiredError, match="The credentials have expired") as ended:
         ask()
-    assert "it goes on where it was" in ended.value.next_step
+    assert "it continues where it stopped" in ended.value.next_step
     assert len(sent) == 1
 
 

@@ -17,15 +17,8 @@ import pytest
 
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.errors import CannotLookError, UsageError
-from lab_steps.place.target import (
-    Caller,
-    Target,
-    caller,
-    check_region,
-    choose_target,
-    clock_ahead,
-    learn_patience,
-)
+from lab_steps.place.caller import Caller, caller, clock_ahead
+from lab_steps.place.target import Target, check_region, choose_target, learn_patience
 from local_aws import LocalAws
 from trail_logs.sources import LogFile
 
@@ -225,7 +218,7 @@ def test_keys_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_an_unknown_region_is_a_usage_error_with_the_nearest_name() -> None:
-    with pytest.raises(UsageError, match="'us-esat-1' is not one") as error:
+    with pytest.raises(UsageError, match="Region 'us-esat-1'") as error:
         check_region("us-esat-1")
     assert error.value.next_step == "Did you mean --region us-east-1?"
 

@@ -54,7 +54,7 @@ def test_an_account_that_is_ready(cli: CliRun, by_hand: ByHand) -> None:
     assert "ok      names: free\n" in out
     assert "ok      region: us-east-1 is ENABLED_BY_DEFAULT" in out
     assert "a member of organization o-" in out
-    assert "CDKToolkit is not there; not needed" in out
+    assert "CDKToolkit is missing; it is not needed" in out
     assert "ok      leftovers: none\n" in out
     assert standing(by_hand) == before
 
