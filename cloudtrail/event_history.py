@@ -1,7 +1,7 @@
 """Event history: 90 days of management and Insight events of one account and Region.
 
 Sources: API/LookupEvents, API/LookupAttribute, API/Event, UG/view-cloudtrail-events. It needs no
-trail, knows nothing of selectors, and never holds a data event.
+trail, ignores selectors, and never has a data event.
 """
 
 from __future__ import annotations

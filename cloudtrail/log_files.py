@@ -1,4 +1,4 @@
-"""Log files: where they lie, what they are called, and what is inside.
+"""Log files: where they are, what they are called, and what is in them.
 
 Sources: UG/cloudtrail-log-file-examples, UG/get-and-view-cloudtrail-log-files and, for the
 stamp in a file's name, 3,929 real files: the newest eventTime rounded up to five minutes.

@@ -2,8 +2,8 @@
 
 Sources: API/PutEventSelectors, API/EventSelector, API/DataResource, API/AdvancedEventSelector,
 API/AdvancedFieldSelector, UG/logging-management-events, UG/logging-data-events-with-cloudtrail,
-UG/logging-network-events-with-cloudtrail, UG/WhatIsCloudTrail-Limits. Messages are AWS's where
-one is known (the number of selectors and of values, DataResources.Values, the combination).
+UG/logging-network-events-with-cloudtrail, UG/WhatIsCloudTrail-Limits. Messages are AWS's if known
+(the number of selectors and of values, DataResources.Values, the combination).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which events a trail records, and why: one rule for basic and for advanced event selectors.
 
-A trail is compiled once, to a Matcher: conditions on account and Region, then alternatives, each
-a conjunction of field conditions. A basic selector becomes the advanced selectors that mean the
-same, so that there is one rule. The Matcher answers yes or no, or a Verdict with its reason.
+A trail is compiled once, to a Matcher: conditions on account and Region, then alternatives, each a
+conjunction of field conditions. A basic selector becomes the advanced selectors that mean the same,
+so there is only one rule. The Matcher answers yes or no, or gives a Verdict with its reason.
 
 Sources: API/EventSelector, API/DataResource, API/AdvancedFieldSelector, API/PutEventSelectors,
 UG/filtering-data-events, UG/cloudtrail-concepts (global service events).

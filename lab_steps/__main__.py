@@ -1,5 +1,5 @@
 # PYTHON_ARGCOMPLETE_OK (what a shell looks for that is to complete our command line)
-"""`python -m lab_steps`: the lab from the command line. `main` is that of any other lab, too."""
+"""`python -m lab_steps`: the lab from the command line. `main` also runs any other lab."""
 
 from __future__ import annotations
 

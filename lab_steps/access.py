@@ -1,5 +1,5 @@
-"""What to do about a call that failed: one that AWS denied needs an IAM action, which is told by
-the name that policies have for it."""
+"""What to do about a failed call. If AWS denied it, the caller needs an IAM action, which is named
+as policies name it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""JSON documents of ours, read back: one is whole and of this program's version, or it is refused.
+"""Our own JSON documents, read back: one is complete and of this program's version, or it is
+refused.
 
-Whoever reads one catches `DocumentError` in one place: no other exception comes of what it holds.
+Whoever reads one catches `DocumentError` in one place: no content causes any other exception.
 """
 
 from __future__ import annotations

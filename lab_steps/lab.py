@@ -1,4 +1,4 @@
-"""A lab as a value: what the runner is passed, and all it knows of the lab that it runs.
+"""A lab as a value: what the runner gets, and all it knows about the lab it runs.
 
 `docs/writing-a-lab.md` goes through one, field by field.
 """

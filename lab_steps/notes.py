@@ -1,7 +1,7 @@
-"""Files that are there whole or not at all: what commands note for the next one, and reports.
+"""Files that are either complete or not there: what commands note for the next one, and reports.
 
-What is written stands beside its file until it is whole, as `.NAME.partial`, which whoever
-writes holds a lock on. A killed writer leaves at most that one file; the next takes it over.
+Until it is complete, what is written is next to its file, as `.NAME.partial`, locked by the writer.
+A killed writer leaves at most that one file, and the next writer reuses it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A monthly budget of the account, which tells somebody before a forgotten lab costs much."""
+"""A monthly budget for the account, which warns someone before a forgotten lab costs much."""
 
 from __future__ import annotations
 

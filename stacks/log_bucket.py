@@ -1,4 +1,5 @@
-"""The bucket that a trail delivers to, and what empties it when its stack is deleted."""
+"""The bucket that a trail delivers to, and the function that empties it when its stack is
+deleted."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Every setting of the lab, its one default, and what it may be.
+"""Every setting of the lab, its default, and its allowed values.
 
-This module needs no `aws_cdk`, so whoever only wants a name gets it without starting Node.
+This module does not need `aws_cdk`, so code that only wants a name gets it without starting Node.
 """
 
 from __future__ import annotations

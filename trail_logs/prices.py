@@ -1,4 +1,4 @@
-"""List prices of us-east-1, in dollars, by month: of CloudTrail, and of what a lab uses besides.
+"""List prices of us-east-1, in dollars, by month: for CloudTrail, and for what else a lab uses.
 
 Sources: the pricing pages of CloudTrail, S3, DynamoDB, Lambda and Athena. They change.
 """

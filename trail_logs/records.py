@@ -1,9 +1,9 @@
-"""A log file's records, typed: only the fields checks look at are decoded.
+"""A log file's records, typed: only the fields that checks use are decoded.
 
-`decode(data)` turns the bytes of one object into records, and says what of it is damaged by
-the rule of `trail_logs.damage`; nothing is skipped silently. `userIdentity`, `userAgent`,
-`requestParameters` and `resources` stay raw JSON until an expectation asks for them:
-decoding the structures among them costs as much as all other fields together.
+`decode(data)` turns the bytes of one object into records, and says what is damaged by the rule of
+`trail_logs.damage`. Nothing is skipped silently. `userIdentity`, `userAgent`, `requestParameters`
+and `resources` stay raw JSON until an expectation asks for them: decoding the structures among them
+costs as much as all other fields together.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Resource policies: may a service, or a client, do this to that resource, and if not, why?
+"""Resource policies: may a service or a client do this to that resource, and if not, why?
 
 The part of IAM's evaluation that a bucket or topic policy needs: an explicit Deny wins, else an
 Allow is needed (IAM user guide, "Policy evaluation logic", "IAM JSON policy elements: Condition

@@ -1,12 +1,12 @@
-"""A bundle: one ZIP file with everything a verdict rests on, graded again anywhere.
+"""A bundle: one ZIP file with everything a verdict is based on, to be graded again anywhere.
 
     manifest.json    what this is, where and when it was looked at, what was waited for
     recording.json   every answer that checks got, and every listing of log files
     logs/BUCKET/KEY  the log files (under `other/` and a digest where a key is no safe path)
     result.json      the result: that of grading this very bundle when it was saved
 
-Bundles come from other people: `archive` bounds what one unpacks to, `documents` what its JSON
-may be; what is wrong in either is one BundleError.
+Bundles come from other people. `archive` limits what one unpacks to, `documents` what its JSON may
+be. Anything wrong in either is one BundleError.
 """
 
 from __future__ import annotations

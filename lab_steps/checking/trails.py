@@ -1,4 +1,4 @@
-"""A lab's trails: what is asked of each, how the API shows it, and as a value to judge."""
+"""A lab's trails: what each must do, how the API shows it, and the trail as a value to judge."""
 
 from __future__ import annotations
 

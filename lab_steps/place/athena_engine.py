@@ -1,9 +1,8 @@
-"""Amazon Athena in place of the local reader: `check --engine athena`.
+"""Amazon Athena instead of the local reader: `check --engine athena`.
 
-One statement a look answers all expectations of a lab's trails. Log files are never fetched.
-Starting a query is no reading call by its name, so it is not among what a check may ask of
-its view: it is made here alone, and it writes its result to the workgroup's result location
-and nothing else.
+One statement per look answers all expectations of a lab's trails. Log files are never fetched.
+Starting a query is not a read-only call, so a check cannot make it through its view. It is only
+made here, and only writes its result to the workgroup's result location.
 """
 
 from __future__ import annotations

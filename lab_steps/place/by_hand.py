@@ -1,7 +1,7 @@
-"""A lab that was made by hand, taken away: what has the lab's names, and nothing else in it.
+"""Removing a lab made by hand: what has the lab's names, and nothing else in it.
 
-Nothing of it carries the lab's tag, so nothing proves whose it is: the person who is asked says
-so. What holds anything that the lab does not make is left, with the reason.
+It does not have the lab's tag, so nothing proves who owns it. The person confirms it. Anything that
+contains more than the lab creates is left, with the reason.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Deploying the stacks through CloudFormation's change sets, all at once."""
+"""Deploying the stacks with CloudFormation's change sets, all at once."""
 
 from __future__ import annotations
 

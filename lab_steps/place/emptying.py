@@ -1,4 +1,4 @@
-"""Emptying buckets: every version of the objects that may go, and nothing else."""
+"""Emptying buckets: every version of the objects that may be deleted, and nothing else."""
 
 from __future__ import annotations
 

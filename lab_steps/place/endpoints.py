@@ -1,4 +1,4 @@
-"""Endpoint URLs that people and their AWS configuration name: read strictly, for all services."""
+"""Endpoint URLs that people and their AWS configuration name: parsed strictly, for all services."""
 
 from __future__ import annotations
 

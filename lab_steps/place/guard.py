@@ -1,7 +1,7 @@
-"""The account guard: nothing is changed but in an account that is meant for labs.
+"""The account guard: only accounts that are meant for labs are changed.
 
-The account says so, or the person's own list does (`consent`), whatever place it is in. A local
-AWS that we start carries the mark from its start.
+The account's mark says so, or the person's own list (`consent`), wherever it is. A local AWS that
+we start has the mark from the start.
 """
 
 from __future__ import annotations

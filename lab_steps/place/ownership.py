@@ -1,8 +1,8 @@
-"""What is the lab's own, and may be changed: one rule, which every changing verb asks.
+"""What belongs to the lab and may be changed: one rule for every verb that changes something.
 
-Whatever a lab makes carries the tag from the call that makes it: stacks, what is in them, and
-tables. So something without the tag was made by somebody else, or had the tag taken off to
-keep it from the lab. Either way it is never changed, whatever its name.
+Everything a lab creates has the tag from the call that creates it: stacks, what is in them, and
+tables. So something without the tag was created by someone else, or someone removed the tag to
+protect it from the lab. Either way it is never changed, whatever its name.
 """
 
 from __future__ import annotations

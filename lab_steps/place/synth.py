@@ -1,4 +1,4 @@
-"""Templates of a CDK app: synthesized, and kept until what they are made from changes."""
+"""Templates of a CDK app: synthesized, and cached until something they are made from changes."""
 
 from __future__ import annotations
 

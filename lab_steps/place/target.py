@@ -1,7 +1,7 @@
 """Where the lab is: a local AWS started on the spot, one that is running, or an account.
 
-A target gives clients, how long CloudTrail may take there, and a name for people. Nothing
-else differs, so that a run on one kind is evidence for a run on another.
+A target provides clients, how long CloudTrail may take there, and a name for people. Nothing else
+differs, so a run on one kind is evidence for a run on another.
 """
 
 from __future__ import annotations

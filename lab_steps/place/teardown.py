@@ -1,7 +1,7 @@
-"""Taking the lab away: its stacks, then its tables, and a look at what is left.
+"""Removing the lab: its stacks, then its tables. Then what is left is listed.
 
-In a stack the trail goes first, then the bucket's policy, without which nothing is delivered any
-more, however late, then what the bucket holds, and the bucket.
+In a stack the trail is deleted first, then the bucket policy, without which nothing more can be
+delivered, however late, then the bucket's objects, and the bucket.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What is looked at before anything is changed, in the order in which it is told.
+"""What is checked before anything is changed, in the order in which it is reported.
 
-Each examination says what it found. One that may not look, or gets no answer, says so: what it
-would have told is not known then. `REQUIRED` are those without which nothing is changed.
+Each examination says what it found. One that is denied, or gets no answer, says so: what it would
+have found is then unknown. `REQUIRED` are those that must pass before anything is changed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the caller may do, by IAM's own simulation, which changes nothing.
 
-Where it may not be asked for, or cannot be (of a root user), what other examinations read shows
-a part: they are harmless calls, and a denied one says which right it needs.
+If the simulation is not allowed, or not possible (for a root user), the calls of other examinations
+show a part of it. They are harmless, and a denied one says which permission it needs.
 """
 
 from __future__ import annotations

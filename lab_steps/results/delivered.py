@@ -1,6 +1,6 @@
-"""What a lab's trails delivered, as far as a report shows it: events over time, and objects.
+"""What a lab's trails delivered, for a report: events over time, and objects.
 
-Nothing is judged here. What is gathered is bounded; what is left out is counted.
+Nothing is judged here. The amount is limited, and what is left out is counted.
 """
 
 from __future__ import annotations

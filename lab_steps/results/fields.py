@@ -1,7 +1,7 @@
 """The reference of the result document, written from its types: `docs/result.md`.
 
-`make schema` renews it and the JSON Schema (`python -m lab_steps.results.fields [schema]`
-writes either to stdout); tests keep both in step.
+`make schema` renews it and the JSON Schema (`python -m lab_steps.results.fields [schema]` writes
+either to stdout); tests keep both up to date.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The result for people: the steps in order, what to do about those that did not pass."""
+"""The result for people: the steps in order, and what to do about those that did not pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`report`: a result in the form that is wanted, on standard output or in a file."""
+"""`report`: a result in the requested format, on standard output or in a file."""
 
 from __future__ import annotations
 

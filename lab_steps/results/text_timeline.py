@@ -1,4 +1,4 @@
-"""The plot of recorded events as text, for terminals and files: a line an event name."""
+"""The plot of recorded events as text, for terminals and files: one line per event name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens now, told on stderr: lines that stay, and one that changes on a terminal."""
+"""What is happening now, on stderr: lines that stay, and one that changes on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`check`: look at a lab, or at a bundle of one, and say what was found."""
+"""`check`: check a lab, or a bundle of one, and say what was found."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The command line: the table of verbs, help that teaches, and what a shell completes.
 
-Only the module of the verb that is asked for is imported: `--help` and `hint` start at once.
+Only the requested verb's module is imported, so `--help` and `hint` start at once.
 """
 
 from __future__ import annotations

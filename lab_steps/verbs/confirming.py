@@ -1,4 +1,4 @@
-"""What is going to happen, shown to the person, who says yes to it."""
+"""Showing the person what is going to happen, and asking for a yes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`down`: take the lab away, after a question; with `--by-hand` one that was made by hand."""
+"""`down`: remove the lab, after a question; with `--by-hand`, one made by hand."""
 
 from __future__ import annotations
 

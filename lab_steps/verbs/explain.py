@@ -91,8 +91,8 @@ def show(lab: Lab, step: Step, place: CommandContext, out: Console) -> None:
         ("What it needs", needs),
         *((with_cli, in_console) if place.endpoint_url else (in_console, with_cli)),
         ("What the runner does", step.action or "nothing: it only checks"),
-        ("The API behind it", ", ".join(step.api)),
-        (f"Hints, {len(step.hints)}, one at a time", lab.command(f"hint {step.number}")),
+        ("API calls", ", ".join(step.api)),
+        (f"Hints: {len(step.hints)}, one at a time", lab.command(f"hint {step.number}")),
     ):
         if text:
             tell(label, out, indent=0, style="bold")

@@ -1,4 +1,4 @@
-"""`hint`: one hint more about a step each time it is asked, from a nudge to the answer."""
+"""`hint`: one more hint about a step each time, from a small one to the answer."""
 
 from __future__ import annotations
 

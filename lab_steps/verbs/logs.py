@@ -1,4 +1,4 @@
-"""`python -m lab_steps logs LOCATION`: what the log files of any bucket or folder hold."""
+"""`python -m lab_steps logs LOCATION`: what is in the log files of any bucket or folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that several verbs have: how they are declared, and what was given."""
+"""Options that several verbs have: their declarations, and the values given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`plan`: what the lab would create, change and be refused, and what AWS asks for it."""
+"""`plan`: what the lab would create, change and be refused, and what AWS charges for it."""
 
 from __future__ import annotations
 

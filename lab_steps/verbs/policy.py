@@ -1,4 +1,4 @@
-"""`policy`: the IAM policy that a verb needs, as a file of the lab has it."""
+"""`policy`: the IAM policy that a verb needs, from a file of the lab."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`report`: a result in the form that is wanted: of a check now, of a bundle, or a saved one."""
+"""`report`: a result in the requested format: of a check now, of a bundle, or a saved one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`run`: deploy, work, wait, check: on the spot, or where the options say."""
+"""`run`: deploy, work, wait, check, on the spot or where the options say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watch`: look at all steps again and again, until they pass, and say what to do next."""
+"""`watch`: keep checking all steps until they pass, and say what to do next."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The IAM actions that each verb needs: what docs/trainers.md shows.
 
-Tests hold each list to what the local AWS asks for where it judges requests by policies: with
-the list a verb works, without any one action of it the verb says which one is missing.
-`python -m lab_steps.walkthrough.access` prints the lists as docs/trainers.md has them.
+Tests compare each list with what the local AWS requires when it enforces policies: with the list a
+verb works, and without any one action the verb says which one is missing. `python -m
+lab_steps.walkthrough.access` prints the lists as docs/trainers.md has them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What to do next when log files lack something, or hold what they should not."""
+"""What to do next if log files lack something, or have something they should not."""
 
 from __future__ import annotations
 

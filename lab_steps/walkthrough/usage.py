@@ -1,7 +1,7 @@
-"""What the walkthrough uses of AWS: requests and events, as a run on the local AWS counts them.
+"""What the walkthrough uses in AWS: requests and events, as counted in a run on the local AWS.
 
-A test holds the counts of a session to what a run really makes; those of a month are a quiet
-account's, and say so.
+A test compares the counts of a session with what a run really does. Those of a month are for a
+quiet account, and say so.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The walkthrough's work on the table Users: the calls that the log files will show.
 
-The order matters. Data events are made between management events, so that each trail gets a
-later event of its own kind after the other kind: that is the sentinel which tells that a
-bucket's delivery has passed the time of the events that must not be in it.
+The order matters. Data events are made between management events, so that each trail gets a later
+event of its own kind after the other kind. That event shows that a bucket's delivery has passed the
+time of the events that must not be in it.
 """
 
 from __future__ import annotations

@@ -81,8 +81,8 @@ def require_none() -> None:
 def _already_served(server: Running | None) -> AlreadyServed:
     which = f"at {server.url} (process {server.pid})" if server else "but not ready yet"
     return AlreadyServed(
-        f"a local AWS is already running, {which}: local-aws stop stops it; local-aws run -- "
-        "COMMAND and local-aws --port 0 start others next to it"
+        f"a local AWS is already running, {which}: stop it with local-aws stop, or start another "
+        "with local-aws run -- COMMAND or local-aws --port 0"
     )
 
 

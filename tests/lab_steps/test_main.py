@@ -147,12 +147,12 @@ def test_what_could_not_be_checked_is_exit_code_3(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["explain", "39"], "There is not a step 39"),
+        (["explain", "39"], "There is no step 39"),
         (["explain", "six"], "'six' is not a step"),
         (["explain", "1-3"], "'1-3' is not a step: write one number"),
         (["hint", "1-3"], "'1-3' is not a step: write one number"),
         (["check", "--step", "5-3"], "did you mean 3-5?"),
-        (["check", "--step", "1-99999999999999"], "There is not a step 99999999999999"),
+        (["check", "--step", "1-99999999999999"], "There is no step 99999999999999"),
         (["check"], "`check` needs a lab"),
         (["up"], "`up` needs a lab"),
         (["check", "--endpoint-url", "nowhere"], "is not an endpoint URL"),

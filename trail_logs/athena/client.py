@@ -1,4 +1,5 @@
-"""Asking Amazon Athena: one statement for all expectations, run to its end or to a clear error.
+"""Using Amazon Athena: one statement for all expectations, run until it ends or fails with a clear
+error.
 
 AthenaError (a LogSourceError, so "could not look")
 +-- TableMissingError     there is no such table in the Glue catalog

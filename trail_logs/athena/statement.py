@@ -1,13 +1,13 @@
 """Expectations compiled to one Athena statement: all of them, for all accounts, in one scan.
 
-Athena is paid by the byte scanned, so what costs is a scan for each expectation. The
-statement has one row for each location and account; it is built with sqlglot's expressions,
-so no text of an expectation ever becomes SQL. It reads the table of the CloudTrail user
-guide (UG/create-cloudtrail-table-partition-projection), or the one of `stacks/athena.py`,
-which also has insightdetails; Insights expectations need that one. Damaged records are told
-apart as far as a table shows them, and are never evidence; a damaged file fails the query.
+Athena charges by the byte scanned, so a scan for each expectation would be expensive. The statement
+has one row for each location and account; it is built with sqlglot's expressions, so no text of an
+expectation ever becomes SQL. It reads the table of the CloudTrail user guide
+(UG/create-cloudtrail-table-partition-projection), or the one of `stacks/athena.py`, which also has
+insightdetails; Insights expectations need that one. Damaged records are detected as far as a table
+shows them, and are never evidence. A damaged file makes the query fail.
 
-The other half is `trail_logs.predicate`; both must say the same of every record.
+The other half is `trail_logs.predicate`. Both must give the same answer for every record.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a Glue table covers: whether a statement over it can tell of a trail's log files.
+"""What a Glue table covers: whether a statement over it can answer for a trail's log files.
 
 A table that reads another bucket, or leaves out the account or the day, answers like an empty
-bucket. So its definition is looked at before it is asked.
+bucket. So its definition is checked before the query.
 """
 
 from __future__ import annotations

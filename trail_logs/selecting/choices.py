@@ -1,4 +1,4 @@
-"""Event selectors that records are put before: those of a file, or of a trail in a template."""
+"""The event selectors to try on records: from a file, or from a trail in a template."""
 
 from __future__ import annotations
 

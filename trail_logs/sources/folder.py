@@ -1,4 +1,4 @@
-"""A folder of this machine, or one file, as a source of log files."""
+"""A folder on this machine, or one file, as a source of log files."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""A ZIP file from other people: what it says of itself is checked before anything is unpacked,
-and what it unpacks to is counted while it is.
+"""A ZIP file from other people: what it says about itself is checked before anything is unpacked,
+and what it unpacks to is counted on the way.
 
-Nothing is unpacked to disk. What a bundle never is, is refused as a whole: ZIP64, encryption,
-links, members that overlap (D. Fifield, "A better zip bomb", 2019), anything before or behind.
+Nothing is unpacked to disk. A file is refused completely if it has what a bundle never has: ZIP64,
+encryption, links, overlapping members (D. Fifield, "A better zip bomb", 2019), anything before or
+after the archive.
 """
 
 from __future__ import annotations

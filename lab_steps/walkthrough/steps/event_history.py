@@ -52,9 +52,9 @@ def _created(view: View) -> dict[str, Any] | None:
     ),
 )
 def filters(view: View) -> Finding:
-    """The CreateTable event of Users is found by each lookup attribute: event name, event id,
-    event source, read-only, resource type, resource name, user name and access key; and
-    PutItem and GetItem of DynamoDB are not found: LookupEvents is asked."""
+    """The CreateTable event of Users is found by each lookup attribute: event name, event id, event
+    source, read-only, resource type, resource name, user name and access key. PutItem and GetItem
+    of DynamoDB are not found. Checked with LookupEvents."""
     expected = "CreateTable found by every filter, PutItem and GetItem by none"
     event = _created(view)
     if event is None:

@@ -63,9 +63,9 @@ open_management_trail = both_trails.log_location(
         console="CloudTrail, Trails, student-management-events: Trail log location.",
         command=f"aws cloudtrail get-trail-status --name {MANAGEMENT.name}",
         looks_at=(
-            "The trail has a log location, and the latest delivery to it was not refused: "
-            "DescribeTrails and GetTrailStatus are asked. GetTrailStatus proves no "
-            "delivery; the next steps look at the bucket."
+            "The trail has a log location, and the latest delivery to it was not refused. Checked "
+            "with DescribeTrails and GetTrailStatus. GetTrailStatus does not prove a delivery: "
+            "the next steps check the bucket."
         ),
         hints=(
             "The trail's own page says where its log files go.",
@@ -102,7 +102,8 @@ open_management_trail = both_trails.log_location(
     ),
 )
 def management_bucket(view: View) -> Finding:
-    """Objects are under [prefix/]AWSLogs/<account>/ in the trail's bucket: ListObjectsV2."""
+    """There are objects under [prefix/]AWSLogs/<account>/ in the trail's bucket. Checked with
+    ListObjectsV2."""
     return delivered_logs.delivered(view, MANAGEMENT)
 
 
@@ -128,7 +129,8 @@ def management_bucket(view: View) -> Finding:
     ),
 )
 def region_folder(view: View) -> Finding:
-    """Objects are under CloudTrail/<region>/ for the lab's region: ListObjectsV2."""
+    """There are objects under CloudTrail/<region>/ for the lab's Region. Checked with
+    ListObjectsV2."""
     return delivered_logs.in_region(view, MANAGEMENT)
 
 
@@ -148,11 +150,12 @@ def region_folder(view: View) -> Finding:
     hints=(
         "The folders below the Region are dates.",
         "Days are in UTC. A file's day is the day it was delivered.",
-        "CloudTrail did not put files anywhere else, or give them other names.",
+        "Files in other places, or with other names, are not from CloudTrail.",
     ),
 )
 def day_folder(view: View) -> Finding:
-    """Log files lie under YYYY/MM/DD and have CloudTrail's own names: ListObjectsV2."""
+    """Log files are under YYYY/MM/DD and have CloudTrail's own names. Checked with
+    ListObjectsV2."""
     return delivered_logs.in_days(view, MANAGEMENT)
 
 
@@ -212,8 +215,8 @@ open_data_trail = both_trails.log_location(
         command=_LIST.format(bucket=_DATA_BUCKET),
         looks_at=(
             "The latest delivery was not refused, and there are objects under "
-            "[prefix/]AWSLogs/<account>/ in the trail's own bucket: GetTrailStatus and "
-            "ListObjectsV2."
+            "[prefix/]AWSLogs/<account>/ in the trail's own bucket. Checked with GetTrailStatus "
+            "and ListObjectsV2."
         ),
         hints=(
             "Which calls does this trail record at all?",
@@ -234,9 +237,9 @@ data_bucket = both_trails.only_its_own(
         console="Open CloudTrail/, us-east-1/, year, month, day; open the log files.",
         command=_LIST.format(bucket=_DATA_BUCKET) + "<account>/CloudTrail/<region>/",
         looks_at=(
-            "The same layout, CloudTrail/<region>/YYYY/MM/DD, every log file can be read, and all "
-            "records are data events. Whether any is a management event can only be decided once "
-            "a record has arrived that is later than the lab's management events."
+            "The layout is the same, CloudTrail/<region>/YYYY/MM/DD. Every log file can be read, "
+            "and all records are data events. Whether any is a management event can only be "
+            "decided once a record has arrived that is later than the lab's management events."
         ),
         hints=(
             "Go through the folders as in steps 31 and 32.",

@@ -61,8 +61,8 @@ _HAS_INSIGHTS = Need(
     ),
 )
 def start_create_trail(view: View) -> Finding:
-    """Create trail was carried through at least once: DescribeTrails shows a trail of this
-    account other than the data trail of step 12, whatever its name."""
+    """Create trail was completed at least once: DescribeTrails shows a trail of this account other
+    than the data trail of step 12, with any name."""
     return trail_settings.another_trail(view, besides=DATA)
 
 
@@ -83,9 +83,8 @@ def start_create_trail(view: View) -> Finding:
     ),
 )
 def name_and_bucket(view: View) -> Finding:
-    """The trail is there under its name, and it has a bucket whose name contains
-    management-events and whose policy lets CloudTrail write for this trail: DescribeTrails
-    and GetBucketPolicy are asked."""
+    """There is a trail with this name. Its bucket has management-events in its name, and a policy
+    that lets CloudTrail write for this trail. Checked with DescribeTrails and GetBucketPolicy."""
     return trail_settings.name_and_bucket(view, MANAGEMENT)
 
 
@@ -123,9 +122,9 @@ plain_log_files = both_trails.plain_log_files(
     ),
 )
 def event_types(view: View) -> Finding:
-    """The trail's selectors record management events, and neither data events nor network
-    activity events (made-up events, and those that the selectors name, are judged as CloudTrail
-    would), and it logs Insights events: GetEventSelectors and GetInsightSelectors are asked."""
+    """The trail's selectors record management events, but no data events and no network activity
+    events. Made-up events, and events that the selectors name, are judged as CloudTrail would. The
+    trail logs Insights events. Checked with GetEventSelectors and GetInsightSelectors."""
     expected = "management events, Insights events, no others"
     managed = probes.ask(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
     named = probes.named_events(view, MANAGEMENT)
@@ -175,9 +174,9 @@ def event_types(view: View) -> Finding:
     ),
 )
 def read_and_write(view: View) -> Finding:
-    """The trail's selectors record both read and write management events: made-up ones of
-    several services are judged as CloudTrail would. Leaving out AWS KMS or RDS Data API
-    events, which the console offers separately, is accepted."""
+    """The trail's selectors record both read and write management events. Made-up events of several
+    services are judged as CloudTrail would. You may leave out AWS KMS or RDS Data API events, which
+    the console offers separately."""
     judged = probes.ask(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
     return probes.all_recorded("read and write management events", judged)
 
@@ -201,8 +200,8 @@ def read_and_write(view: View) -> Finding:
     ),
 )
 def insights_and_logging(view: View) -> Finding:
-    """The trail logs Insights of API call rate and of API error rate, and it is logging:
-    GetInsightSelectors and GetTrailStatus are asked."""
+    """The trail logs Insights for API call rate and API error rate, and it is logging. Checked with
+    GetInsightSelectors and GetTrailStatus."""
     types = trails.insight_types(view, MANAGEMENT)
     missing = [each for each in INSIGHT_TYPES if each not in types]
     if missing:

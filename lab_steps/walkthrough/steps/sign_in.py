@@ -61,7 +61,7 @@ _WHOSE_PROFILES = (
     ),
 )
 def sign_in(view: View) -> Finding:
-    """The credentials work and belong to the lab's account: GetCallerIdentity is asked."""
+    """The credentials work and belong to the lab's account. Checked with GetCallerIdentity."""
     who = view.ask("sts:GetCallerIdentity")
     wanted = view.expected_account or view.account
     expected = f"credentials of account {wanted}"
@@ -101,10 +101,10 @@ def sign_in(view: View) -> Finding:
     ),
 )
 def dashboard(view: View) -> Finding:
-    """An organization's trail is shown, and it is another account's: an organization trail is
-    changed or deleted by the management account only. DescribeTrails is asked. The setting
-    organization-trail says which one is expected: its name, any, or none; without one the step is
-    not applicable."""
+    """There is an organization trail, and it belongs to another account: only the management
+    account can change or delete it. Checked with DescribeTrails. The setting organization-trail
+    says which one is expected: its name, any, or none. If there is none, the step is not
+    applicable."""
     wanted = view.settings.get(EXPECTED_TRAIL, ANY)
     shown = trails.described(view)
     theirs = [
@@ -192,8 +192,8 @@ _LIST_TRAILS = NextAction(
     remedy=_LIST_TRAILS,
 )
 def event_history(view: View) -> Finding:
-    """Event history lists recent management events of the region that are not a check's own:
-    LookupEvents is asked."""
+    """Event history lists recent management events of the Region that a check did not make. Checked
+    with LookupEvents."""
     expected = f"recent management events of {view.region}"
     latest = history.recent(view)
     if latest is None:
@@ -253,10 +253,10 @@ def _begun_elsewhere(view: View) -> list[ApiAnswer]:
     ),
 )
 def trail_list(view: View) -> Finding:
-    """The list of trails can be opened, and was: ListTrails is answered, and Event history has
-    a successful call about trails that is not a check's own, such as ListTrails, DescribeTrails
-    or CreateTrail. For trails of another home region, GetTrailStatus shows that they were
-    begun within Event history's 90 days."""
+    """The list of trails can be opened, and was: ListTrails works, and Event history has a
+    successful call about trails that a check did not make, such as ListTrails, DescribeTrails or
+    CreateTrail. For trails with another home Region, GetTrailStatus shows that they were started
+    within Event history's 90 days."""
     names = _names(view.ask("cloudtrail:ListTrails")["Trails"])
     expected = "a call about trails in Event history"
     call = _call_about_trails(view)

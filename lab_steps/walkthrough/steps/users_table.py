@@ -96,8 +96,8 @@ _NAMED = Need(
     ),
 )
 def open_dynamodb(view: View) -> Finding:
-    """DynamoDB was used in the lab's region: Event history lists a management event of
-    dynamodb.amazonaws.com, of a call that succeeded and is not a check's own."""
+    """DynamoDB was used in the lab's Region: Event history lists a successful management event of
+    dynamodb.amazonaws.com that a check did not make."""
     call = _dynamodb_call(view)
     expected = "a call to DynamoDB in Event history"
     if call is None:
@@ -123,8 +123,8 @@ def open_dynamodb(view: View) -> Finding:
     ),
 )
 def open_tables(view: View) -> Finding:
-    """The tables were listed: Event history has a successful ListTables call of DynamoDB. The
-    check does not list tables itself, or its own call would be found in the log files."""
+    """The tables were listed: Event history has a successful ListTables call to DynamoDB. The check
+    does not list tables itself, because its own call would then be in the log files."""
     call = _tables_listed(view)
     expected = "a ListTables call in Event history"
     if call is None:
@@ -151,7 +151,7 @@ def open_tables(view: View) -> Finding:
     ),
 )
 def create_table(view: View) -> Finding:
-    """A table called Users is there: DescribeTable is asked."""
+    """There is a table called Users. Checked with DescribeTable."""
     expected = f"a table {TABLE_NAME}"
     description = table.described(view)
     if description is None:
@@ -191,7 +191,7 @@ def _similar(view: View) -> str:
     remedy=_ANEW,
 )
 def partition_key(view: View) -> Finding:
-    """The partition key is id and its type is Number: DescribeTable is asked."""
+    """The partition key is id and its type is Number. Checked with DescribeTable."""
     description = table.found(view)
     key = table.key_schema(description)["HASH"]
     expected = f"partition key {table.KEY} (N)"
@@ -224,7 +224,8 @@ def partition_key(view: View) -> Finding:
 )
 def default_settings(view: View) -> Finding:
     """The table has no sort key and no secondary index. On-demand and provisioned both count:
-    the console's default was one when the walkthrough was written and is the other today."""
+    when the walkthrough was written, the console's default was provisioned, and today it is
+    on-demand."""
     description = table.found(view)
     expected = "no sort key, no index; on-demand or provisioned"
     sort_key = table.key_schema(description).get("RANGE")
@@ -240,7 +241,7 @@ def default_settings(view: View) -> Finding:
         return failed(expected, ", ".join(extra), evidence, rationale=why)
     told = f"no sort key, {tables.billing(description)}"
     on_demand = tables.billing(description) == "on-demand"
-    return passed(expected, told + "; for step 34, change its capacity once" * on_demand, evidence)
+    return passed(expected, told + "; change its capacity once for step 34" * on_demand, evidence)
 
 
 @step(
@@ -258,8 +259,8 @@ def default_settings(view: View) -> Finding:
     ),
 )
 def active(view: View) -> Finding:
-    """The table's status is ACTIVE, or UPDATING, which an active table is while its
-    throughput changes: DescribeTable is asked."""
+    """The table's status is ACTIVE, or UPDATING, which an active table shows while its throughput
+    changes. Checked with DescribeTable."""
     description = table.found(view)
     status, expected = description["TableStatus"], "a table whose status is ACTIVE"
     evidence = _shown(description, "TableStatus")
@@ -293,9 +294,9 @@ _RUN = NextAction(console=f"DynamoDB, Explore items: choose {TABLE_NAME}, Run.",
     may_be_undone=True,
 )
 def explore_items(view: View) -> Finding:
-    """Items were read while the data trail was logging: its log files have a successful Scan,
-    Query, GetItem, BatchGetItem or TransactGetItems of any table in the lab's region, since
-    the lab's work began, that is not a check's own."""
+    """Items were read while the data trail was logging. Since the lab's work started, its log files
+    have a successful Scan, Query, GetItem, BatchGetItem or TransactGetItems on any table in the
+    lab's Region that a check did not make."""
     return item_reads.of_any_table(view, _RUN_ANY)
 
 
@@ -320,8 +321,8 @@ def explore_items(view: View) -> Finding:
     may_be_undone=True,
 )
 def choose_table(view: View) -> Finding:
-    """The table whose items were read is Users, this account's in the lab's region: such a
-    read as in step 23 has the table's ARN among its record's resources."""
+    """The items that were read are from Users, in this account and the lab's Region: the record of
+    a read as in step 23 has the table's ARN among its resources."""
     return item_reads.of_users(view, _RUN)
 
 
@@ -341,8 +342,9 @@ def choose_table(view: View) -> Finding:
     remedy=_ANEW,
 )
 def starts_empty(view: View) -> Finding:
-    """The table started empty: CreateTable made it. A table restored from a backup or a point
-    in time has a RestoreSummary in DescribeTable. How many items it has now is shown."""
+    """The table started empty: it was made by CreateTable. A table restored from a backup or a
+    point in time has a RestoreSummary in DescribeTable. The result shows how many items it has
+    now."""
     description = table.found(view)
     expected = "a table that started empty"
     restored = description.get("RestoreSummary")
@@ -375,7 +377,7 @@ def starts_empty(view: View) -> Finding:
     ),
 )
 def create_item(view: View) -> Finding:
-    """At least one item is in the table: a Scan is asked."""
+    """There is at least one item in the table. Checked with Scan."""
     found = table.items(view)
     expected = "at least one item"
     evidence = answered("dynamodb:Scan", TableName=TABLE_NAME, Items=found[:1])
@@ -401,7 +403,7 @@ def create_item(view: View) -> Finding:
     remedy=_NAME_IT,
 )
 def add_name(view: View) -> Finding:
-    """An item has an attribute called Name: a Scan is asked."""
+    """An item has an attribute called Name. Checked with Scan."""
     found = table.items(view)
     expected = f"an item with the attribute {table.ATTRIBUTE}"
     named = [item for item in found if table.ATTRIBUTE in item]
@@ -430,8 +432,8 @@ def add_name(view: View) -> Finding:
     remedy=_NAME_ANEW,
 )
 def look_at_item(view: View) -> Finding:
-    """An item has both attributes: its id and Name as a String that is not empty. The check
-    scans; it does not call GetItem, or its own call would be found in the log files."""
+    """An item has both attributes: its id, and Name as a String that is not empty. The check uses
+    Scan. It does not call GetItem, because its own call would then be in the log files."""
     named = [item for item in table.items(view) if table.ATTRIBUTE in item]
     expected = f"an item with {table.KEY} and a String {table.ATTRIBUTE}"
     whole = [item for item in named if item[table.ATTRIBUTE].get("S")]

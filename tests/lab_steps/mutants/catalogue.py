@@ -320,7 +320,7 @@ MANAGEMENT_TRAIL = (
         "the buckets are swapped",
         management__bucket=DATA_BUCKET,
         data__bucket=MANAGEMENT_BUCKET,
-        fails={6: "management-events should be inserted", 12: "data-events was to be inserted"},
+        fails={6: "management-events should be inserted", 12: "data-events should be inserted"},
     ),
     mutant(
         "one bucket for both trails",

@@ -372,8 +372,8 @@ def test_cloudtrail_lake_is_not_offered(operation: str, aws: LocalAws) -> None:
     assert error_of(answer.body) == {
         "__type": "UnsupportedOperationException",
         "message": (
-            f"{operation} is not offered: this CloudTrail has trails, Event history and "
-            "Insights, and no Lake (closed to new customers since 2026-05-31)."
+            f"{operation} is not available: this CloudTrail has trails, Event history and "
+            "Insights, but no Lake (closed to new customers since 2026-05-31)."
         ),
     }
 

@@ -85,7 +85,7 @@ def test_a_command_that_does_not_repeat_itself_is_told(tmp_path: Path) -> None:
     text = PROGRAM + "import os; os.mkdir('left behind')\n"
     ended = prove(*program(tmp_path, text), cwd=tmp_path)
     assert ended.returncode == 1
-    assert "not proved: a second run on an empty local AWS ended with 1, though nothing was" in (
+    assert "not proved: a second run on an empty local AWS ended with 1, but nothing was" in (
         ended.stderr
     )
     assert "FileExistsError" in ended.stderr
@@ -100,7 +100,7 @@ def test_a_command_that_calls_something_else_each_time_is_told(tmp_path: Path) -
     ended = prove(*program(tmp_path, text), cwd=tmp_path)
     assert ended.returncode == 1
     assert "with the policy, these were refused: sns:ListTopics on *" in ended.stderr
-    assert "does not repeat itself: it called sns:ListTopics AccessDenied anew" in ended.stderr
+    assert "does not repeat itself: this time it also called sns:ListTopics" in ended.stderr
 
 
 def test_a_command_that_names_things_anew_is_told(tmp_path: Path) -> None:

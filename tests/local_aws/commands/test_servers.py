@@ -16,7 +16,7 @@ from local_aws.commands import register
 from tests.local_aws.wire import json_call, send
 
 NONE = "no local AWS is running; start one with: local-aws start --background\n"
-FUNCTIONS = "Lambda functions run as processes of yours"
+FUNCTIONS = "Lambda functions run as your own processes"
 MAKE_CALLS = """
 import boto3, botocore.exceptions, sys
 table = boto3.client("dynamodb")
@@ -112,7 +112,7 @@ def test_one_in_the_foreground_is_known_and_a_killed_one_is_not() -> None:
         server = register.running()
         assert server
         assert (server.url, server.pid) == (url, process.pid)
-        with pytest.raises(register.AlreadyServed, match="local-aws stop ends it"):
+        with pytest.raises(register.AlreadyServed, match="stop it with local-aws stop"):
             register.require_none()
         process.kill()
         process.wait()
