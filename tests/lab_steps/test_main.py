@@ -384,7 +384,7 @@ def test_ended_by_sigterm_it_leaves_the_terminal_in_order(
     silent_endpoint: str, state_directory: Path
 ) -> None:
     command = [sys.executable, "-m", "lab_steps", "check", "--endpoint-url", silent_endpoint]
-    shown = in_terminal(command, 80, end_at=b"who we are there")
+    shown = in_terminal(command, 80, end_at=b"who we are, for")
     assert shown.exit_code == 128 + signal.SIGTERM
     assert [line for line in shown.lines if line] == []
     assert not shown.cursor_is_hidden
