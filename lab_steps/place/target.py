@@ -27,8 +27,8 @@ from lab_steps.place.endpoints import check_endpoint, ignores_configured, of_som
 from lab_steps.place.profiles import (
     ambient_origin,
     session_of,
+    session_without_profile,
     sign_in_again,
-    with_fast_descriptions,
 )
 from lab_steps.place.renewing import Renewal
 from trail_logs.endpoints import client_settings, is_loopback
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import boto3
     import botocore.session
 
+    from lab_steps.place.roles import Role
     from trail_logs.sources.bucket import BucketSource
 
 DEFAULT_REGION = "us-east-1"
@@ -61,7 +62,8 @@ class Target:
     """One place to run the lab. Clients are made once each and may be used by many threads.
 
     `region_from` says where the Region was named, `origin` where an account's credentials come
-    from: `profile sandbox`, `the instance's role`. `run_id` is in every call's user agent.
+    from: `profile sandbox`, `the instance's role`. `run_id` is in every call's user agent. With a
+    `role` all calls are made in its sessions.
     """
 
     kind: Kind
@@ -71,6 +73,7 @@ class Target:
     profile: str | None = None
     region_from: str = "the default"
     origin: str = ""
+    role: Role | None = None
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     _renewal: Renewal | None = None
     _session: boto3.Session | None = None
@@ -168,7 +171,7 @@ class Target:
     def _new_client(self, service: str, purpose: str) -> Any:
         from botocore.config import Config
 
-        asking = service == "sts"
+        asking = service == "sts" and purpose == CHECK
         config = Config(
             connect_timeout=CONNECT_SECONDS,
             read_timeout=ASKING_SECONDS if purpose == CHECK else READ_SECONDS,
@@ -308,7 +311,7 @@ def _in_utc(answer: Any) -> Any:
 
 def check_region(region: str) -> str:
     """`region` when it is one of AWS's, else UsageError with the nearest name."""
-    loader = _session_without_profile()
+    loader = session_without_profile()
     known = {
         name
         for partition in loader.get_available_partitions()
@@ -358,7 +361,7 @@ def _configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
         return None
     profile = profile or os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
     profile = profile or "default"
-    configured = _session_without_profile().full_config
+    configured = session_without_profile().full_config
     settings = configured.get("profiles", {}).get(profile, {})
     if ignores_configured(settings):
         return None
@@ -396,6 +399,8 @@ def _session(target: Target) -> boto3.Session:
     """A session for `target`: on this machine without the person's profile, unless one is named."""
     import boto3
 
+    if target.role:
+        return target.role.session(_named(target))
     if target.is_loopback and not target.profile:
         return boto3.Session(botocore_session=_loopback_session(), region_name=_named(target))
     return session_of(target.profile, _named(target))
@@ -405,16 +410,9 @@ def _named(target: Target) -> str | None:
     return target.region or None
 
 
-def _session_without_profile() -> botocore.session.Session:
-    import botocore.session
-
-    session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-    return with_fast_descriptions(session)
-
-
 def _loopback_session() -> botocore.session.Session:
     """A session that looks at no profile; keys from the environment, else dummy ones."""
-    session = _session_without_profile()
+    session = session_without_profile()
     if not os.environ.get("AWS_ACCESS_KEY_ID"):
         session.set_credentials("AKIAIOSFODNN7EXAMPLE", "local")
     return session

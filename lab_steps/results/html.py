@@ -42,9 +42,9 @@ _JSON_TOKEN = re.compile(r'("(?:\\.|[^"\\])*")(\s*:)?|(-?\d[\d.eE+-]*|true|false
 
 def html(result: Result) -> str:
     """The report. All data is escaped; a Content-Security-Policy lets no other script run."""
-    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
     observed = result.observed
-    return _template().render(
+    return page(
+        "report",
         result=result,
         parts=[(part, list(steps)) for part, steps in groupby(result.steps, lambda s: s.part)],
         verdict=verdict(result),
@@ -58,10 +58,26 @@ def html(result: Result) -> str:
         if observed
         else [],
         whole=_whole_records(observed),
-        style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
+    )
+
+
+def page(name: str, **told: Any) -> str:
+    """`templates/NAME.html` with what is `told`, its own script and style after the report's.
+
+    All that is told is escaped, but for Markup.
+    """
+    script = _asset(f"{name}.js")
+    return _template(name).render(
+        style="\n".join(_asset(each) for each in dict.fromkeys(("report.css", f"{name}.css"))),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **told,
     )
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def verdict(result: Result) -> str:
@@ -152,7 +168,7 @@ def _fit(value: Any) -> Any:
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -166,4 +182,4 @@ def _template() -> Template:
     environment.filters |= {"pretty": pretty, "size": size, "moment": moment, "who": who}
     environment.filters |= {"probes": probes, "others": others, "kind": kind_of}
     environment.globals["symbols"] = SYMBOLS
-    return environment.get_template("report.html")
+    return environment.get_template(f"{name}.html")

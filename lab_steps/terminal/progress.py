@@ -100,6 +100,21 @@ class Progress:
         return f"{time.monotonic() - self.begun:6.1f} s  {text}"
 
 
+class Silent(Progress):
+    """Tells nothing: one of many at once, of whom others tell."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def now(self, text: str) -> bool:
+        """Nothing; as where no line can change."""
+        del text
+        return False
+
+    def waiting(self, findings: Mapping[int, Finding], seen: DeliveryProgress) -> None:
+        """Nothing."""
+
+
 def _changing_line() -> Live | None:
     """A line on the terminal behind stderr that is gone when it is stopped."""
     if not sys.stderr.isatty():

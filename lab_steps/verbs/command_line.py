@@ -48,6 +48,7 @@ def verbs(lab: Lab) -> dict[str, str]:
         "explain": "show what a step asks for, what is checked, and how to do it by hand",
         "hint": "give one more hint about a step each time",
         "down": lab.help.down,
+        "class": "the same lab in many accounts: plan, up, check, report, down for a class.csv",
         "policy": "print the IAM policy that a verb needs, and nothing more",
         "local": "serve a local AWS until Ctrl-C (options: local --help)",
         "logs": "count and list the records in the log files of any bucket or folder; read-only",
