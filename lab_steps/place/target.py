@@ -7,7 +7,6 @@ differs, so a run on one kind is evidence for a run on another.
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import threading
 import time
@@ -263,19 +262,24 @@ def on_the_spot(
     region: str | None = None,
     timeout: float | None = None,
     organization_trail: str | None = None,
+    *,
+    expect_stacks: bool = True,
 ) -> Iterator[Target]:
     """A local AWS of this process: it and all in it are gone when the block is left.
 
     With `organization_trail` its account is a member of an organization that has this trail. The
-    account exists for nothing but labs, and carries the mark that says so.
+    account exists for nothing but labs, and carries the mark that says so; CONSOLE_USER signs in
+    to its console. `expect_stacks`: CloudFormation is loaded at once.
     """
     from local_aws import LocalAws, OrganizationTrail, TaggedLogGroup
+    from local_aws.console.user import ConsoleUser
 
     organization = OrganizationTrail(organization_trail) if organization_trail else None
     with LocalAws(
         delivery_delay=ON_THE_SPOT_DELAY,
         organization=organization,
-        expect_stacks=True,
+        expect_stacks=expect_stacks,
+        console_user=ConsoleUser.of(CONSOLE_USER),
         enforce_delivery_policies=True,
         log_group=TaggedLogGroup(GROUP, TAG, Consent.UNASKED),
     ) as aws:
@@ -324,23 +328,6 @@ def check_region(region: str) -> str:
     raise UsageError(
         f"CloudTrail is not available in Region {region!r}.", f"Did you mean --region {meant}?"
     )
-
-
-def learn_patience(target: Target) -> None:
-    """Ask a local AWS how late it delivers: one served like AWS itself takes minutes."""
-    from urllib.request import ProxyHandler, build_opener
-
-    if not target.is_loopback:
-        return
-    try:
-        without_proxy = build_opener(ProxyHandler({}))
-        with without_proxy.open(f"{target.endpoint_url}/_local-aws/status", timeout=2) as answer:
-            delay = float(json.load(answer)["delivery_delay_seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return  # Some other endpoint: the usual patience holds.
-    late = timedelta(seconds=delay)
-    patience = target.patience
-    target.patience = replace(patience, due=patience.due + late, usual=patience.usual + late)
 
 
 def _patience(patience: Patience, timeout: float | None) -> Patience:

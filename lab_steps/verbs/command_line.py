@@ -40,6 +40,7 @@ def verbs(lab: Lab) -> dict[str, str]:
         "up": lab.help.up,
         "check": "check a lab, made by hand or by `run`, and say what is missing; read-only",
         "watch": "keep checking until all steps pass, and say the one next thing to do; read-only",
+        "guide": "open a page next to the console that ticks each step when it is done; read-only",
         "report": "check, or take a saved result, and report it for people, CI or a browser; "
         "read-only",
         "bundle": "save everything a verdict is based on; `check --bundle` grades it again; "
