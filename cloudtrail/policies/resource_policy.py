@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from cloudtrail.partitions import PARTITION
 from cloudtrail.wildcards import is_like
 
 Context = Mapping[str, str]
@@ -214,9 +215,20 @@ def _are_texts(value: object) -> bool:
 
 
 def _is_principal(value: object) -> bool:
+    """`*`, or by kind; who is named as `AWS` has one of the forms that IAM knows of a principal.
+
+    Source: IAM User Guide, "AWS JSON policy elements: Principal".
+    """
     if isinstance(value, Mapping):
-        return all(map(_are_texts, value.values()))
+        texts = all(map(_are_texts, value.values()))
+        return texts and all(map(_AWS_PRINCIPAL.fullmatch, _aws(value)))
     return value == "*"
+
+
+_AWS_PRINCIPAL = re.compile(
+    rf"\*|\d{{12}}|A[A-Z0-9]{{15,127}}|arn:{PARTITION}:(iam|sts)::(\d{{12}}|cloudfront):"
+    r"(root|(user|role|assumed-role|federated-user)/[\w+=,.@/ -]+)"
+)
 
 
 def _is_condition(value: object) -> bool:
