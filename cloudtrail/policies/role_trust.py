@@ -1,4 +1,4 @@
-"""The trust policy of a role that a service is to assume, such as CloudTrail for CloudWatch Logs.
+"""The trust policy of a role that a service assumes, such as CloudTrail for CloudWatch Logs.
 
 Source: UG/cloudtrail-required-policy-for-cloudwatch-logs.
 """

@@ -68,7 +68,7 @@ class Entrance:
             )
             if self._own is None:
                 raise UsageError(
-                    "To assume the students' roles, wanted credentials of your own; there are "
+                    "To assume the students' roles, you need your own credentials, and there are "
                     "none.",
                     "Give --profile NAME, or sign in as for any AWS tool.",
                 )
@@ -143,7 +143,7 @@ class Entrance:
             profile=student.profile, endpoint_url=self.endpoint_url, region=student.region
         )
         if target is None:
-            raise CannotLookError(f"The profile {student.profile} leads nowhere.")
+            raise CannotLookError(f"The profile {student.profile} names no account.")
         target.run_id = self.run_id
         return target
 
@@ -154,7 +154,7 @@ def problem_of(error: Exception) -> AccountProblem:
     if told is None:
         told = CannotLookError(
             f"{type(error).__name__}: {error}",
-            "This is a defect of the lab's own program: please report it.",
+            "This is a bug in the lab's own program. Please report it.",
         )
     return AccountProblem(
         what=redacted(" ".join(str(told).split())),

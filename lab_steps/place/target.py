@@ -1,13 +1,12 @@
 """Where the lab is: a local AWS started on the spot, one that is running, or an account.
 
-A target gives clients, how long CloudTrail may take there, and a name for people. Nothing
-else differs, so that a run on one kind is evidence for a run on another.
+A target provides clients, how long CloudTrail may take there, and a name for people. Nothing else
+differs, so a run on one kind is evidence for a run on another.
 """
 
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import threading
 import time
@@ -163,9 +162,9 @@ class Target:
         """An endpoint that hangs, given up after seconds since `begun`, which are told."""
         asked = f" to {operation}" if operation else ""
         return CannotLookError(
-            f"{self.title} did not answer{asked}: given up after "
-            f"{time.monotonic() - begun:.0f} seconds.",
-            "Is it the right address, is it busy, does a firewall or a proxy keep the answer?",
+            f"{self.title} did not answer{asked}: gave up after {time.monotonic() - begun:.0f} "
+            "seconds.",
+            "Is it the right address? Is it busy? Does a firewall or a proxy block the answer?",
         )
 
     def _new_client(self, service: str, purpose: str) -> Any:
@@ -263,19 +262,24 @@ def on_the_spot(
     region: str | None = None,
     timeout: float | None = None,
     organization_trail: str | None = None,
+    *,
+    expect_stacks: bool = True,
 ) -> Iterator[Target]:
     """A local AWS of this process: it and all in it are gone when the block is left.
 
     With `organization_trail` its account is a member of an organization that has this trail. The
-    account exists for nothing but labs, and carries the mark that says so.
+    account exists for nothing but labs, and carries the mark that says so; CONSOLE_USER signs in
+    to its console. `expect_stacks`: CloudFormation is loaded at once.
     """
     from local_aws import LocalAws, OrganizationTrail, TaggedLogGroup
+    from local_aws.console.user import ConsoleUser
 
     organization = OrganizationTrail(organization_trail) if organization_trail else None
     with LocalAws(
         delivery_delay=ON_THE_SPOT_DELAY,
         organization=organization,
-        expect_stacks=True,
+        expect_stacks=expect_stacks,
+        console_user=ConsoleUser.of(CONSOLE_USER),
         enforce_delivery_policies=True,
         log_group=TaggedLogGroup(GROUP, TAG, Consent.UNASKED),
     ) as aws:
@@ -322,25 +326,8 @@ def check_region(region: str) -> str:
     near = difflib.get_close_matches(region, sorted(known), n=3)
     meant = DEFAULT_REGION if DEFAULT_REGION in near or not near else near[0]
     raise UsageError(
-        f"Region {region!r} is not one that CloudTrail is in.", f"Did you mean --region {meant}?"
+        f"CloudTrail is not available in Region {region!r}.", f"Did you mean --region {meant}?"
     )
-
-
-def learn_patience(target: Target) -> None:
-    """Ask a local AWS how late it delivers: one served like AWS itself takes minutes."""
-    from urllib.request import ProxyHandler, build_opener
-
-    if not target.is_loopback:
-        return
-    try:
-        without_proxy = build_opener(ProxyHandler({}))
-        with without_proxy.open(f"{target.endpoint_url}/_local-aws/status", timeout=2) as answer:
-            delay = float(json.load(answer)["delivery_delay_seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return  # Some other endpoint: the usual patience holds.
-    late = timedelta(seconds=delay)
-    patience = target.patience
-    target.patience = replace(patience, due=patience.due + late, usual=patience.usual + late)
 
 
 def _patience(patience: Patience, timeout: float | None) -> Patience:
@@ -371,7 +358,7 @@ def _configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
     if elsewhere:
         told = ", ".join(f"{name} ({url})" for name, url in elsewhere.items())
         raise UsageError(
-            f"All calls of a lab go to one place, and these settings send some elsewhere: {told}.",
+            f"All calls of a lab must go to one place. These settings send some elsewhere: {told}.",
             "Unset them, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true for this command.",
         )
     return None

@@ -22,11 +22,11 @@ ATHENA_USAGE = Usage(
     "Athena, scanned",
     _LOOKS * LEAST_MEGABYTES * MEGABYTE / 1e12,
     0,
-    f"{_LOOKS} looks at a small lab; tables and workgroup cost nothing",
+    f"{_LOOKS} checks of a small lab; tables and workgroup cost nothing",
 )
 """Where the templates have a workgroup."""
 
-_FIRST, _FURTHER = (f"management events, {copy} copy" for copy in ("first", "further"))
+_FIRST, _FURTHER = "management events, first copy", "management events, additional copy"
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""`plan`: what the lab would create, change and be refused, and what AWS asks for it."""
+"""`plan`: what the lab would create, change and be refused, and what AWS charges for it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def run(given: Given) -> int:
     """What would be done, and what it costs."""
     target = chosen_target(given)
     if given.account and target is None:
-        raise UsageError("--account: no credentials are found as any AWS tool finds them.")
+        raise UsageError(
+            "--account: found no credentials, in any of the places where AWS tools look."
+        )
     if target is None:
         region = check_region(given.region or DEFAULT_REGION)
         deployment: Deployment = given.lab.deployed(region, None, given_parameters(given))
@@ -38,7 +40,7 @@ def run(given: Given) -> int:
         planned = list(changes.of_templates(templates, "<account>", region))
         planned += map(changes.work, deployment.names.tables)
         plan = make_plan(planned, given.lab.usage, account=None, region=region)
-        heading = f"an account in which nothing stands, Region {region}"
+        heading = f"an empty account, Region {region}"
     else:
         session = opened(given, target)
         templates, _ = session.deployment.templates(athena=given.athena)

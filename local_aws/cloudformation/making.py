@@ -26,6 +26,24 @@ class Making:
     work: StackContext
     stores: CalledStores
 
+    def lacking(self, resolver: Resolver, resource: Resource) -> str:
+        """What the local AWS does not have of a resource, in a sentence; empty if nothing."""
+        handler = handler_of(resource.type)
+        if handler is None:
+            return (
+                "Template contains a resource type the local AWS does not support: "
+                f"{resource.type} (logical id {resource.logical_id}). Remove it, deploy to an "
+                "account, or start the local AWS with --unknown-types ignore to go on without it."
+            )
+        given = resolver.given(resource.definition)
+        names = handler.lacks(name for name in given if schemas.has_property(resource.type, name))
+        if not names:
+            return ""
+        return (
+            f"The local AWS does not have {', '.join(names)} of {resource.type}: take it out, "
+            "or deploy to an account."
+        )
+
     def enter_properties(self, resolver: Resolver, resource: Resource) -> None:
         """Give a resource the properties of its definition; raises ResourceError for others."""
         given = resolver.resolve(copy.deepcopy(resource.definition.get("Properties", {})))

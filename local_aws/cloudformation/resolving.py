@@ -151,6 +151,13 @@ class Resolver:
         condition = definition.get("Condition")
         return condition is None or self.condition(condition)
 
+    def given(self, definition: Mapping[str, Any]) -> list[str]:
+        """The names of a resource's properties, but those that are `AWS::NoValue`."""
+        properties = definition.get("Properties", {})
+        return [
+            name for name in properties if self._chosen(properties[name]) != {"Ref": "AWS::NoValue"}
+        ]
+
     def resolve(self, value: Any) -> Any:
         """The value without functions, `AWS::NoValue` and references to `ssm`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,10 @@ class Handler:
         """Whether resources get the tags of their stack."""
         return False
 
+    def lacks(self, names: Iterable[str]) -> list[str]:  # noqa: ARG002 - for subclasses
+        """Those of a resource's properties that would go nowhere."""
+        return []
+
     def can_delete(self, resource: Resource) -> bool:  # noqa: ARG002 - for subclasses
         """Whether there is any way to delete the resource."""
         return True
@@ -99,9 +103,12 @@ class Described(Handler):
             for path in self.type.replaced_by
         )
 
+    def lacks(self, names: Iterable[str]) -> list[str]:
+        """Those that the type's plans do not send."""
+        return self.type.lacks(names)
+
     def create(self, work: StackContext, resource: Resource) -> None:
         """Send the calls; the resource exists from the first one that succeeds."""
-        self.type.check(resource.properties)
 
         def send(call: ApiCall) -> Answer:
             answer = work.on_behalf.send(call)
@@ -115,7 +122,6 @@ class Described(Handler):
     def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
         """Send the calls that make the difference; what was not yet made needs no undoing."""
         assert self.type.update is not None
-        self.type.check(wanted.properties)
         change = self._change(work, wanted, current)
         for name in change.changed(self.type.fixed):
             raise NotUpdatable(f"{name} of {self.type.name} cannot be changed.")

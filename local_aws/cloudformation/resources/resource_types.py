@@ -171,14 +171,9 @@ class ResourceType:
         """Whether its resources have tags."""
         return "Tags" in self.properties
 
-    def check(self, properties: Properties) -> None:
-        """Raise ResourceError for properties that would go nowhere."""
-        others = [name for name in properties if name not in self.properties]
-        if others:
-            raise ResourceError(
-                f"The local AWS does not have {', '.join(others)} of {self.name}: take it out, "
-                "or deploy to an account."
-            )
+    def lacks(self, names: Iterable[str]) -> list[str]:
+        """The names of properties that would go nowhere."""
+        return [name for name in names if name not in self.properties]
 
 
 def perform(
