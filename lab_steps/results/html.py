@@ -106,7 +106,8 @@ def pretty(value: Any) -> Markup:
     from markupsafe import Markup, escape
 
     shown = json_text(value)
-    marked, end = [], 0
+    marked: list[str] = []
+    end = 0
     for token in _JSON_TOKEN.finditer(shown):
         string, colon, scalar = token.groups()
         kind = "name" if colon else "text" if string else "scalar"
