@@ -13,7 +13,7 @@ CONSOLE := local_aws/console/built/index.html
 export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup console lab test test-all test-moto test-clients check format lint types synth docs local data schema bench fidelity fuzz clean
+.PHONY: help setup console lab guide test test-all test-moto test-clients check format lint types synth docs local data schema bench fidelity fuzz clean
 
 # Files go to two processes in the order of their names, in which those that take long come early.
 PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20
@@ -45,6 +45,9 @@ console/node_modules/.ready: console/package.json console/package-lock.json
 
 lab: setup  ## run the whole lab on a local AWS started for it
 	@python -m lab_steps run
+
+guide: setup  ## open the lab in the browser: a console to click in, and a guide beside it
+	@python -m lab_steps guide
 
 test: setup  ## run all tests, and print the slowest 20; COVER=1 measures what they cover, too
 	@$(PYTEST) $(if $(COVER),--cov --cov-report term:skip-covered)

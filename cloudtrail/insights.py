@@ -80,7 +80,7 @@ class Activity(NamedTuple):
     event_category: str
 
 
-class Subject(NamedTuple):
+class InsightSubject(NamedTuple):
     """What an Insight is about. `error_code` is set for `ApiErrorRateInsight` only."""
 
     event_category: str
@@ -285,7 +285,7 @@ class _Series:
 class _OpenInsight:
     """An Insight that has started. `usual` holds the usual minutes since the last unusual one."""
 
-    subject: Subject
+    subject: InsightSubject
     shared_event_id: str
     start: int
     direction: Direction
@@ -343,9 +343,9 @@ class InsightsState:
         self._ready = _minute(since + warm_up)
         self._next = self._since
         self._pending: dict[int, dict[Activity, int]] = {}
-        self._series: dict[Subject, _Series] = {}
-        self._open: dict[Subject, _OpenInsight] = {}
-        self._established: dict[Subject, None] = {}
+        self._series: dict[InsightSubject, _Series] = {}
+        self._open: dict[InsightSubject, _OpenInsight] = {}
+        self._established: dict[InsightSubject, None] = {}
         self._hour = self._since // _HOUR
 
     def add(self, time: datetime, activity: Activity) -> None:
@@ -397,7 +397,7 @@ class InsightsState:
                 self._established.pop(subject, None)
 
     def _judge(
-        self, subject: Subject, series: _Series, minute: int, tally: _Tally
+        self, subject: InsightSubject, series: _Series, minute: int, tally: _Tally
     ) -> list[Insight]:
         insight = self._open.get(subject)
         if insight:
@@ -415,7 +415,7 @@ class InsightsState:
         self._open[subject] = insight
         return [self._event(insight, "Start", minute)]
 
-    def _record(self, subject: Subject, series: _Series, minute: int, tally: _Tally) -> None:
+    def _record(self, subject: InsightSubject, series: _Series, minute: int, tally: _Tally) -> None:
         if tally.total:
             series.record(minute, tally)
         # Only a rate so high that even no call at all is unusual needs a look every minute.
@@ -444,21 +444,21 @@ def _minute(time: datetime) -> int:
     return int(time.timestamp()) // 60
 
 
-def _tallies(counts: Mapping[Activity, int]) -> dict[Subject, _Tally]:
-    tallies: dict[Subject, _Tally] = {}
+def _tallies(counts: Mapping[Activity, int]) -> dict[InsightSubject, _Tally]:
+    tallies: dict[InsightSubject, _Tally] = {}
     for activity, number in counts.items():
         for subject in _subjects(activity):
             tallies.setdefault(subject, _Tally()).count(activity, number)
     return tallies
 
 
-def _subjects(activity: Activity) -> Iterator[Subject]:
+def _subjects(activity: Activity) -> Iterator[InsightSubject]:
     category = activity.event_category
     api = (activity.event_source, activity.event_name)
     if category == "Data" or (category == "Management" and not activity.read_only):
-        yield Subject(category, CALL_RATE, *api, None)
+        yield InsightSubject(category, CALL_RATE, *api, None)
     if activity.error_code and category in ("Management", "Data"):
-        yield Subject(category, ERROR_RATE, *api, activity.error_code)
+        yield InsightSubject(category, ERROR_RATE, *api, activity.error_code)
 
 
 def _details(insight: _OpenInsight, state: str, source: str | None) -> dict[str, Any]:

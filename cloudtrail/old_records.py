@@ -26,7 +26,7 @@ OLD_DATA_EVENTS: Mapping[str, frozenset[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadOnlyNames:
     """How events that only read are told by their names: a verb, with exceptions by source."""
 
     verbs: tuple[str, ...]
@@ -35,7 +35,7 @@ class Reading:
 
 
 @cache
-def reading() -> Reading:
+def reading() -> ReadOnlyNames:
     """The rule of `records.services`, by event source."""
     # Imported when an old record is met: botocore's models come along.
     from cloudtrail.records.services import READ_VERBS, READS, WRITES, event_source
@@ -43,7 +43,7 @@ def reading() -> Reading:
     def by_source(names: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
         return {event_source(service): frozenset(each) for service, each in names.items()}
 
-    return Reading(READ_VERBS, by_source(READS), by_source(WRITES))
+    return ReadOnlyNames(READ_VERBS, by_source(READS), by_source(WRITES))
 
 
 def reads(event_source: str, event_name: str) -> bool:

@@ -65,7 +65,9 @@ def _main(arguments: list[str], lab: Lab) -> int:
     except OSError as error:
         return _stopped(_of_disk(error))
     except Exception as error:  # noqa: BLE001 (told in full, and no exit code 1: that is a verdict)
-        told = _explained(error)
+        from lab_steps.place.explaining import explained
+
+        told = explained(error)
         return _stopped(told) if told else _bug()
     except KeyboardInterrupt:
         print(f"\nInterrupted. {_how_to_resume(given)}", file=sys.stderr)
@@ -111,31 +113,6 @@ def _bug() -> int:
         file=sys.stderr,
     )
     return ExitCode.CANNOT_LOOK
-
-
-def _explained(error: Exception) -> CannotLookError | None:
-    """Log files that cannot be read, or an answer of AWS that no rule of ours covers."""
-    from botocore.exceptions import (
-        BotoCoreError,
-        ClientError,
-        ConnectTimeoutError,
-        ReadTimeoutError,
-    )
-
-    from lab_steps.access import advice
-    from lab_steps.place.target import READ_SECONDS, TRIES
-    from trail_logs.sources import LogSourceError
-
-    if isinstance(error, LogSourceError):
-        return CannotLookError(str(error), error.next_step)
-    if not isinstance(error, ClientError | BotoCoreError):
-        return None
-    hangs = isinstance(error, ConnectTimeoutError | ReadTimeoutError)
-    waited = f" (given up after {TRIES} times {READ_SECONDS} seconds)" if hangs else ""
-    return CannotLookError(
-        f"AWS refused or did not answer: {error}{waited}",
-        advice(error) or "Nothing is lost: when that is put right, repeat the command.",
-    )
 
 
 def _stopped(error: LabError) -> int:

@@ -6,6 +6,7 @@ writes holds a lock on. A killed writer leaves at most that one file; the next t
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -14,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from lab_steps.errors import CannotLookError
 
 PRIVATE = 0o600
 FOR_ALL = 0o666
@@ -83,6 +86,31 @@ def locked(path: Path, mode: int = PRIVATE) -> Iterator[IO[bytes]]:
             if _is_at(path, os.fstat(handle)):
                 yield file
                 return
+
+
+@contextmanager
+def held(path: Path, what: str) -> Iterator[None]:
+    """Keep others from `what`, by a lock on the file at `path`: CannotLookError where one is at it.
+
+    The lock ends with its process, however that ends.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="ascii", errors="replace") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read(20).strip() or "unknown"
+            raise CannotLookError(
+                f"Another run (process {holder}) is {what}.",
+                "Wait until it ends, or end it, then repeat the command.",
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+        with contextlib.suppress(OSError):
+            lock.truncate(0)
 
 
 def _opened(path: Path, mode: int) -> int:

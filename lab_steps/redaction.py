@@ -7,6 +7,7 @@ no secret of the credentials that are in use may appear, in whatever text it com
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -34,18 +35,30 @@ def keep_secret(session: boto3.Session) -> None:
 
     Credentials that cannot be had have none: the first call says what is wrong with them.
     """
+    for secret in _secrets(session):
+        _live.update(_spellings(secret))
+
+
+def forget_secret(session: boto3.Session) -> None:
+    """The session is over, and all that was said of it written: of a class there are thousands."""
+    for secret in _secrets(session):
+        _live.difference_update(_spellings(secret))
+
+
+def _secrets(session: boto3.Session) -> Iterator[str]:
+    """Those of its credentials that no word of a text can be."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     with suppress(BotoCoreError, ClientError):
         credentials = session.get_credentials()
         frozen = credentials.get_frozen_credentials() if credentials else None
         for secret in (frozen.secret_key, frozen.token) if frozen else ():
-            _keep((secret or "").strip())
+            if len((secret or "").strip()) >= _SHORTEST:
+                yield (secret or "").strip()
 
 
-def _keep(secret: str) -> None:
-    if len(secret) >= _SHORTEST:
-        _live.update((secret, quote(secret, safe=""), secret.replace("/", r"\/")))
+def _spellings(secret: str) -> set[str]:
+    return {secret, quote(secret, safe=""), secret.replace("/", r"\/")}
 
 
 def redacted(text: str) -> str:

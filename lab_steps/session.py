@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 from lab_steps.checking import rounds, trails
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.past import Past
-from lab_steps.checking.pasting import Place
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.checking.step import Step
 from lab_steps.checking.trail_records import seen_so_far
 from lab_steps.checking.view import View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
+from lab_steps.place.caller import Caller, caller
 from lab_steps.place.consent import Consent
+from lab_steps.place.control import learn_patience
 from lab_steps.place.deploy import deploy
 from lab_steps.place.guard import Guard
 from lab_steps.place.inventory import Inventory
@@ -26,17 +28,11 @@ from lab_steps.place.lifetime import USUAL, earliest
 from lab_steps.place.profiles import lasting
 from lab_steps.place.state import StateFile, state_file
 from lab_steps.place.synth import Template
-from lab_steps.place.target import (
-    MOST_ASKING_SECONDS,
-    Caller,
-    Target,
-    caller,
-    learn_patience,
-)
+from lab_steps.place.target import MOST_ASKING_SECONDS, Target
 from lab_steps.preflight.subject import Subject
 from lab_steps.redaction import keep_secret
 from lab_steps.results import result
-from lab_steps.terminal.progress import Progress, Seen
+from lab_steps.terminal.progress import DeliveryProgress, Progress
 from lab_steps.terminal.stopwatch import Laps, Stopwatch
 from trail_logs.prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
 
@@ -88,7 +84,7 @@ class LabSession:
         return f"{target.title}, account {self.account}, {region}"
 
     @property
-    def place(self) -> Place:
+    def place(self) -> CommandContext:
         """Where commands that are printed have to work."""
         target = self.target
         return place_of(
@@ -196,7 +192,9 @@ class LabSession:
     def _waiting(self, findings: dict[int, Finding], view: View) -> None:
         self.laps.end()
         files, matched, wanted = seen_so_far(view)
-        self.progress.waiting(findings, Seen(view.now, view.patience.usual, files, matched, wanted))
+        self.progress.waiting(
+            findings, DeliveryProgress(view.now, view.patience.usual, files, matched, wanted)
+        )
 
     def look(self) -> View:
         """A fresh look at the lab."""
@@ -248,10 +246,10 @@ def place_of(
     settings: Mapping[str, str],
     endpoint_url: str | None,
     profile: str | None = None,
-) -> Place:
+) -> CommandContext:
     """What commands are filled in with: of `settings` the suffix, where the lab has one."""
     given = {"suffix": settings["suffix"]} if settings.get("suffix") else {}
-    return Place(region, account, endpoint_url, profile, **given)
+    return CommandContext(region, account, endpoint_url, profile, **given)
 
 
 def _use_of(engine: AthenaEngine) -> result.AthenaUse:

@@ -28,7 +28,7 @@ class TaggedLogGroup:
 
 def stand(patches: ExitStack, group: TaggedLogGroup) -> None:
     """Have each account and Region begin with `group`, until `patches` is left."""
-    from local_aws.moto_changes.changes import Change, change_on_first_use
+    from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 
     def change(make: Any) -> Any:
         @functools.wraps(make)
@@ -39,5 +39,5 @@ def stand(patches: ExitStack, group: TaggedLogGroup) -> None:
         return begin
 
     why = "what stands before anything is done is no call of anybody's"
-    changes = [Change("moto.logs.models:LogsBackend", "__init__", change, why)]
+    changes = [MotoChange("moto.logs.models:LogsBackend", "__init__", change, why)]
     change_on_first_use(patches, ("logs",), changes)

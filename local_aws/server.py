@@ -6,6 +6,7 @@ import contextlib
 import functools
 import threading
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -345,6 +346,7 @@ class LocalAws:
             "now": f"{self.clock.now():%Y-%m-%dT%H:%M:%SZ}",
             "delivery_delay_seconds": self._delay.total_seconds(),
             "organization_trail": self._organization.name if self._organization else None,
+            "console_user": asdict(self._console_user) if self._console_user else None,
             "refused": self._door.refused,
             "not_permitted": permissions.told.to_json(),
             **self.cloudtrail.status(),

@@ -33,7 +33,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _NULL = b"null"
 
 
-class Resource(Struct, gc=False):
+class RecordResource(Struct, gc=False):
     """One of `resources`, as far as it is compared."""
 
     ARN: str | None = None
@@ -124,7 +124,7 @@ _record = msgspec.json.Decoder(Record)
 _insight_record = msgspec.json.Decoder(InsightRecord)
 _identity = msgspec.json.Decoder(UserIdentity | None)
 _agent = msgspec.json.Decoder(str | None)
-_resources = msgspec.json.Decoder(list[Resource | None] | None)
+_resources = msgspec.json.Decoder(list[RecordResource | None] | None)
 
 
 def decode(data: bytes) -> Contents:

@@ -152,7 +152,7 @@ class _Service(msgspec.Struct, frozen=True):
 _NO_SERVICE = _Service()
 
 
-class Reference:
+class ServiceReference:
     """The Service Authorization Reference: actions and resources, by service prefix."""
 
     def __init__(self, services: Mapping[str, _Service]) -> None:
@@ -192,10 +192,10 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1)
-def reference() -> Reference:
+def reference() -> ServiceReference:
     """The reference, read once."""
     kept = gzip.decompress(KEPT.read_bytes())
-    return Reference(msgspec.json.decode(kept, type=dict[str, _Service]))
+    return ServiceReference(msgspec.json.decode(kept, type=dict[str, _Service]))
 
 
 def actions_of(record: Record) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cloudtrail.partitions import partition_of
 from cloudtrail.policies.actions import actions_of, reference
 from cloudtrail.records.calls import Record
 
@@ -76,14 +77,14 @@ _RANDOM = r"-(?:[A-Z0-9]{12,13}|[a-z0-9]{12})(?=$|[/:])"
 
 
 @dataclass(slots=True)
-class Need:
+class ActionNeed:
     """What an action is needed on, and by whom it was called: `""` for the caller itself."""
 
     resources: set[str] = field(default_factory=set)
     by: set[str] = field(default_factory=set)
 
 
-Needs = dict[str, Need]
+Needs = dict[str, ActionNeed]
 """What is needed, by action."""
 
 
@@ -139,7 +140,7 @@ def needs_of(records: Iterable[Record], principal: str) -> Needs:
         given |= _given(record)
         by = str((record.get("userIdentity") or {}).get("invokedBy") or "")
         for each in requirements(record):
-            need = needs.setdefault(each.action, Need())
+            need = needs.setdefault(each.action, ActionNeed())
             need.resources.update(*each.resources)
             need.by.add(by)
     for need in needs.values():
@@ -210,7 +211,12 @@ def _of_copy(record: Record, action: str) -> Iterator[str]:
     parameters = record.get("requestParameters") or {}
     written = f"{parameters.get('bucketName')}/{parameters.get('key')}"
     read = str(parameters.get("x-amz-copy-source")).removeprefix("/").partition("?")[0]
-    yield f"arn:aws:s3:::{written if action == 's3:PutObject' else read}"
+    partition = _partition(record)
+    yield f"arn:{partition}:s3:::{written if action == 's3:PutObject' else read}"
+
+
+def _partition(record: Record) -> str:
+    return partition_of(str(record.get("awsRegion")))
 
 
 def _texts(node: object) -> Iterator[str]:
@@ -228,7 +234,7 @@ def _named(record: Record, action: str) -> Iterator[list[str]]:
     """Of each thing that the parameters name the ARNs that it may have."""
     prefix = action.partition(":")[0]
     parameters = record.get("requestParameters") or {}
-    partition = "aws-cn" if str(record.get("awsRegion")).startswith("cn-") else "aws"
+    partition = _partition(record)
     for member, ends in _NAMES.get(prefix, {}).items():
         name = parameters.get(member)
         if not isinstance(name, str) or not name or ":" in name or name.startswith("alias/"):
@@ -306,4 +312,4 @@ def _narrowed(resources: set[str], stacks: set[str]) -> set[str]:
 
 
 def _is_object(arn: str) -> bool:
-    return arn.startswith("arn:aws:s3:::") and "/" in arn
+    return ":s3:::" in arn and "/" in arn

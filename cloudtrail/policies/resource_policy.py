@@ -32,7 +32,7 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class AccessRequest:
     """What is asked for: `principal` is a service such as `cloudtrail.amazonaws.com`.
 
     A client has none, but `names` by which the `AWS` of a policy may mean it: its account, and
@@ -85,7 +85,7 @@ def service_context(
     return context | ({"aws:sourceorgid": organization_id} if organization_id else {})
 
 
-def evaluate(policy: object, request: Request) -> Permission:
+def evaluate(policy: object, request: AccessRequest) -> Permission:
     """Whether `policy` lets the service do what it asks.
 
     `policy` is the parsed document, None without one. Any JSON at all may come: what is no
@@ -106,7 +106,7 @@ def evaluate(policy: object, request: Request) -> Permission:
     return Permission(False, _why_nothing_allows(statements, request))
 
 
-def effect(policy: object, request: Request) -> Effect | None:
+def effect(policy: object, request: AccessRequest) -> Effect | None:
     """What the policy says: a Deny wins; None where no statement speaks of the request.
 
     `policy` is the parsed document, None without one. What is no policy says nothing.
@@ -162,7 +162,7 @@ def _aws(principal: object) -> list[str]:
     return _strings(principal, "AWS") if isinstance(principal, Mapping) else []
 
 
-def _asked(request: Request) -> str:
+def _asked(request: AccessRequest) -> str:
     return f"{request.principal} to call {request.action} on {request.resource}"
 
 
@@ -236,11 +236,11 @@ _SHAPES: tuple[tuple[str, Callable[[object], bool], str], ...] = (
 )
 
 
-def _applies(statement: Mapping[str, Any], request: Request) -> bool:
+def _applies(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     return all(matches(statement, request) for _, matches in _ELEMENTS)
 
 
-def _why_nothing_allows(statements: Sequence[Mapping[str, Any]], request: Request) -> str:
+def _why_nothing_allows(statements: Sequence[Mapping[str, Any]], request: AccessRequest) -> str:
     """Name the Allow statement that came nearest: the one that fails in its Condition only."""
     for statement in statements:
         if statement["Effect"] != "Allow":
@@ -261,13 +261,13 @@ def _strings(statement: Mapping[str, Any], element: str) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def _principal_matches(statement: Mapping[str, Any], request: Request) -> bool:
+def _principal_matches(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     if "NotPrincipal" in statement:
         return not _names_principal(statement["NotPrincipal"], request)
     return _names_principal(statement.get("Principal"), request)
 
 
-def _names_principal(principal: object, request: Request) -> bool:
+def _names_principal(principal: object, request: AccessRequest) -> bool:
     if principal == "*":
         return True
     if not isinstance(principal, Mapping):
@@ -285,19 +285,19 @@ def _names_principal(principal: object, request: Request) -> bool:
     )
 
 
-def _action_matches(statement: Mapping[str, Any], request: Request) -> bool:
+def _action_matches(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     if "NotAction" in statement:
         return not _any_like(_strings(statement, "NotAction"), request.action, fold=True)
     return _any_like(_strings(statement, "Action"), request.action, fold=True)
 
 
-def _resource_matches(statement: Mapping[str, Any], request: Request) -> bool:
+def _resource_matches(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     element = "NotResource" if "NotResource" in statement else "Resource"
     patterns = [_substituted(pattern, request) for pattern in _strings(statement, element)]
     return _any_like(patterns, request.resource) != (element == "NotResource")
 
 
-def _substituted(pattern: str, request: Request) -> str:
+def _substituted(pattern: str, request: AccessRequest) -> str:
     """`pattern` with policy variables such as `${aws:SourceAccount}` replaced."""
     return re.sub(
         r"\$\{([\w:-]+)\}",
@@ -312,11 +312,11 @@ def _any_like(patterns: Sequence[str], value: str, *, fold: bool = False) -> boo
     return any(is_like(pattern, value) for pattern in patterns)
 
 
-def _conditions_hold(statement: Mapping[str, Any], request: Request) -> bool:
+def _conditions_hold(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     return not any(True for _ in _unmet_conditions(statement, request))
 
 
-def _unmet_conditions(statement: Mapping[str, Any], request: Request) -> Iterator[str]:
+def _unmet_conditions(statement: Mapping[str, Any], request: AccessRequest) -> Iterator[str]:
     """A clause for each condition that does not hold: what it wants and what the request has."""
     for test, keys in statement.get("Condition", {}).items():
         for key, wanted in keys.items():
@@ -409,7 +409,7 @@ _NEGATED = {
     "NumericNotEquals": "NumericEquals",
     "DateNotEquals": "DateEquals",
 }
-_ELEMENTS: tuple[tuple[str, Callable[[Mapping[str, Any], Request], bool]], ...] = (
+_ELEMENTS: tuple[tuple[str, Callable[[Mapping[str, Any], AccessRequest], bool]], ...] = (
     ("Principal", _principal_matches),
     ("Action", _action_matches),
     ("Resource", _resource_matches),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cloudtrail.policies.resource_policy import Request, evaluate, service_context
+from cloudtrail.policies.resource_policy import AccessRequest, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
 
@@ -21,10 +21,10 @@ def permits_assuming(
     `source_arn` is the trail, or the rule or log group, that it does so for.
     """
     context = service_context(principal, source_arn=source_arn, source_account=account_id)
-    return lets_in(trust, Request(principal, "sts:AssumeRole", role_arn, context))
+    return lets_in(trust, AccessRequest(principal, "sts:AssumeRole", role_arn, context))
 
 
-def lets_in(trust: str, request: Request) -> bool:
+def lets_in(trust: str, request: AccessRequest) -> bool:
     """Whether the trust policy, which names no resource, lets who asks assume the role."""
     document: dict[str, Any] = json.loads(trust)
     listed = document["Statement"]

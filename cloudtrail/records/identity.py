@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cloudtrail.partitions import root_arn
+
 
 @dataclass(frozen=True, slots=True)
 class Root:
@@ -15,6 +17,12 @@ class Root:
     access_key_id: str
     session_created: datetime | None = None
     from_console: bool = False
+    partition: str = "aws"
+
+    @property
+    def arn(self) -> str:
+        """`arn:<partition>:iam::<account>:root`."""
+        return root_arn(self.partition, self.account_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +184,7 @@ def _root(identity: Root, event_version: str) -> dict[str, Any]:
     root: dict[str, Any] = {
         "type": "Root",
         "principalId": identity.account_id,
-        "arn": f"arn:aws:iam::{identity.account_id}:root",
+        "arn": identity.arn,
         "accountId": identity.account_id,
         "accessKeyId": identity.access_key_id,
     }

@@ -23,7 +23,7 @@ from typing import IO, Annotated
 import msgspec
 
 from lab_steps import documents
-from lab_steps.bundles.replay import Recorder, Recording, Replay
+from lab_steps.bundles.replay import Recording, Replay, SavingTarget
 from lab_steps.checking import pasting
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.past import Past
@@ -177,7 +177,7 @@ def _record(file: IO[bytes], lab: LabSession) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         log_files = _LogFiles(archive)
         look = lab.look()
-        recorder = Recorder(lab.target, log_files.keep)
+        recorder = SavingTarget(lab.target, log_files.keep)
         view = replace(look, target=recorder, tallies=None, past=Past(), _answers={})
         _findings(lab.lab, view, lab.lab.steps, Laps())
         observe(view)
@@ -277,7 +277,7 @@ class _Bundle:
             last_action=manifest.last_action,
         )
 
-    def _place(self) -> pasting.Place:
+    def _place(self) -> pasting.CommandContext:
         kept = self.manifest.place
         try:
             return place_of(kept.region, kept.account, self.manifest.settings, kept.endpoint_url)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lab_steps.checking.finding import ApiAnswer
-from lab_steps.checking.past import Known, Past, Reading, Search
+from lab_steps.checking.past import HistoryReading, Known, Past, Search
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import View, answered
 
@@ -84,7 +84,7 @@ def _overlap(view: View, looked: datetime) -> datetime:
     return (looked - view.patience.due).replace(microsecond=0)
 
 
-def _read(view: View) -> Reading:
+def _read(view: View) -> HistoryReading:
     """What is new, as far as it has to be read."""
     past, due = view.past, view.patience.due
     before = past.read_through
@@ -98,8 +98,8 @@ def _read(view: View) -> Reading:
         with_news += not known
         joins = known and not through
         if page.get("NextToken") and read and (joins or with_news >= MOST_PAGES):
-            return Reading(read, since, view.now, to_the_end=False, joins=joins)
-    return Reading(read, since, view.now, to_the_end=True, joins=True)
+            return HistoryReading(read, since, view.now, to_the_end=False, joins=joins)
+    return HistoryReading(read, since, view.now, to_the_end=True, joins=True)
 
 
 def pages(

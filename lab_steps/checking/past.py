@@ -74,7 +74,7 @@ def oldest(now: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class HistoryReading:
     """The events, latest first, that a look at `now` read of those from `since` on, or of all.
 
     All of them, or the latest. `joins`: none is missing between them and what was known before.
@@ -124,13 +124,13 @@ class Past:
         """Whether nothing in it is new."""
         return all(each["EventId"] in self.times for each in page)
 
-    def agrees(self, reading: Reading) -> bool:
+    def agrees(self, reading: HistoryReading) -> bool:
         """Whether all that was there still is: if not, this is another Event history."""
         there = {each["EventId"] for each in reading.events}
         since = max(reading.reaches, oldest(reading.now) + _SECOND)
         return all(each in there for each, time in self.times.items() if time >= since)
 
-    def add(self, reading: Reading) -> None:
+    def add(self, reading: HistoryReading) -> None:
         """Know what was read, and forget what is older than 90 days."""
         reaches, kept = reading.reaches, oldest(reading.now)
         goes_on = self.reaches is not None and reading.joins
@@ -143,7 +143,7 @@ class Past:
             self.reaches = self.events[-1]["EventTime"] + _SECOND
         self._note(reading)
 
-    def _note(self, reading: Reading) -> None:
+    def _note(self, reading: HistoryReading) -> None:
         times = {each["EventId"]: each["EventTime"] for each in reading.events}
         if reading.to_the_end or not reading.joins:
             self.read_through, self.times = reading.now, times

@@ -21,7 +21,7 @@ _ASK_ACCOUNT = "ACCOUNT=$(aws sts get-caller-identity --query Account --output t
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CommandContext:
     """Where commands are to work: with `account` None it is asked for by the command itself."""
 
     region: str

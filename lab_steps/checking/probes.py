@@ -19,7 +19,7 @@ SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ProbeEvent:
     """A call that anybody might make.
 
     `resource` and `caller` are ARNs with `{account}` and `{region}`. With a `vpc_endpoint` it
@@ -102,7 +102,7 @@ def _filled(arn: str, account: str, region: str) -> str:
 ANY_ENDPOINT = "vpce-0123456789abcdef0"
 
 
-def ask(view: View, trail: LabTrail, events: Iterable[Event]) -> tuple[Probe, ...]:
+def ask(view: View, trail: LabTrail, events: Iterable[ProbeEvent]) -> tuple[Probe, ...]:
     """Whether the trail's selectors record each of the made-up `events`, and why."""
     from cloudtrail.selectors import recorded_by
 
@@ -146,12 +146,12 @@ def titles(judged: Iterable[Probe]) -> str:
     return ", ".join(all_[:MOST_TITLES]) + more
 
 
-def named_events(view: View, trail: LabTrail) -> tuple[Event, ...]:
+def named_events(view: View, trail: LabTrail) -> tuple[ProbeEvent, ...]:
     """Data and network activity events that the trail's own selectors name."""
     return named_by(trails.value(view, trail))
 
 
-def named_by(trail: Trail) -> tuple[Event, ...]:
+def named_by(trail: Trail) -> tuple[ProbeEvent, ...]:
     """Data and network activity events that the trail's own selectors name: what samples for
     all would miss.
 
@@ -163,14 +163,14 @@ def named_by(trail: Trail) -> tuple[Event, ...]:
     return tuple(event for each in trail.event_selectors for event in _basic(each))
 
 
-def _basic(selector: EventSelector) -> Iterator[Event]:
+def _basic(selector: EventSelector) -> Iterator[ProbeEvent]:
     read_only = selector.read_write_type == "ReadOnly"
     for resource in selector.data_resources:
         for arn in resource.values:
             yield replace(_of_type(resource.type, read_only), resource=arn)
 
 
-def _advanced(selector: AdvancedEventSelector) -> Iterator[Event]:
+def _advanced(selector: AdvancedEventSelector) -> Iterator[ProbeEvent]:
     """For each type one event that meets the selector, and one for each value it leaves out.
 
     A selector of network activity has no type, but names of services.
@@ -199,7 +199,7 @@ _FIELDS = {
 }
 
 
-def _meeting(fields: dict[str, FieldSelector], event: Event) -> Event:
+def _meeting(fields: dict[str, FieldSelector], event: ProbeEvent) -> ProbeEvent:
     for name, attribute in _FIELDS.items():
         field = fields.get(name, FieldSelector(name))
         ends = "".join((*field.starts_with[:1], *field.ends_with[:1]))
@@ -208,18 +208,18 @@ def _meeting(fields: dict[str, FieldSelector], event: Event) -> Event:
     return event
 
 
-def _with(event: Event, attribute: str, value: str) -> Event:
+def _with(event: ProbeEvent, attribute: str, value: str) -> ProbeEvent:
     changes: dict[str, Any] = {attribute: value}
     if attribute == "name" and (event.service, value) in RESOURCE_TYPES:
         changes["read_only"] = is_read_only(event.service, value)
     return replace(event, **changes)
 
 
-def _at_endpoint(service: str) -> Event:
-    return Event(service, "AnyOperation", read_only=False, vpc_endpoint=ANY_ENDPOINT)
+def _at_endpoint(service: str) -> ProbeEvent:
+    return ProbeEvent(service, "AnyOperation", read_only=False, vpc_endpoint=ANY_ENDPOINT)
 
 
-def _of_type(kind: str, read_only: bool) -> Event:
+def _of_type(kind: str, read_only: bool) -> ProbeEvent:
     """An event on a resource of this type; of types that are new to us, under a name of ours."""
     service, name = next(
         (
@@ -229,4 +229,6 @@ def _of_type(kind: str, read_only: bool) -> Event:
         ),
         (kind.split("::")[1].lower(), "AnyOperation"),
     )
-    return Event(service, name, read_only, kind, f"arn:aws:{service}:{{region}}:{{account}}:any")
+    return ProbeEvent(
+        service, name, read_only, kind, f"arn:aws:{service}:{{region}}:{{account}}:any"
+    )

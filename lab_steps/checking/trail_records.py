@@ -28,7 +28,7 @@ _BY_PEOPLE_HERE = Expectation("calls of people in the Region", not_user_agents=N
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TrailQuestion:
     """What is asked of one trail's log files: `bucket` and `prefix` are the trail's.
 
     `purpose` is the bucket's, by which the table is named.
@@ -48,7 +48,7 @@ class LogEngine(Protocol):
         """The target's, but with rarer looks."""
 
     def readings(
-        self, view: View, asked: Mapping[str, Asked], since: datetime | None
+        self, view: View, asked: Mapping[str, TrailQuestion], since: datetime | None
     ) -> dict[str, Reading | Exception]:
         """A reading, or why there is none, by the trail's name."""
 
@@ -228,7 +228,7 @@ def _asked(view: View, engine: LogEngine, trail: LabTrail) -> Logs:
 
 def _ask(view: View, engine: LogEngine) -> dict[str, Reading | Exception]:
     asked = {
-        each.name: Asked(each.purpose, *_place(view, each), _wanted(view, each))
+        each.name: TrailQuestion(each.purpose, *_place(view, each), _wanted(view, each))
         for each in view.trails
         if trails.find(view, each)
     }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.past import Past
-from lab_steps.checking.pasting import Place
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.seen import Memory
 from lab_steps.errors import CannotLookError
@@ -76,7 +76,7 @@ class View:
     account: str
     now: datetime
     memory: Memory
-    place: Place
+    place: CommandContext
     settings: Mapping[str, str] = field(default_factory=dict)
     trails: tuple[LabTrail, ...] = ()
     expected_account: str | None = None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lab_steps.checking import bucket
 from lab_steps.checking.callers import CHECK
 from lab_steps.checking.patience import Patience
-from lab_steps.checking.trail_records import Asked
+from lab_steps.checking.trail_records import TrailQuestion
 from lab_steps.place.target import Target
 from trail_logs.athena import client
 from trail_logs.athena.client import DEPLOY, Scan, TableMissingError, Workgroup
@@ -60,7 +60,7 @@ class AthenaEngine:
         return replace(self.target.patience, poll=RARER * self.target.patience.poll)
 
     def readings(
-        self, view: View, asked: Mapping[str, Asked], since: datetime | None
+        self, view: View, asked: Mapping[str, TrailQuestion], since: datetime | None
     ) -> dict[str, Reading | Exception]:
         """A reading, or why there is none, for every trail that is asked about.
 
@@ -81,7 +81,7 @@ class AthenaEngine:
     def _read(
         self,
         view: View,
-        asked: Mapping[str, Asked],
+        asked: Mapping[str, TrailQuestion],
         tables: Mapping[str, LogTable],
         since: datetime,
     ) -> dict[str, Reading | Exception]:
@@ -106,7 +106,7 @@ class AthenaEngine:
             for trail, one in asked.items()
         }
 
-    def _table(self, view: View, asked: Asked, since: datetime) -> LogTable:
+    def _table(self, view: View, asked: TrailQuestion, since: datetime) -> LogTable:
         if not bucket.exists(view, asked.bucket):
             # One bucket that is gone would fail the query over both.
             raise NoSuchLocationError(

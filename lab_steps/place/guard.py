@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lab_steps.checking.view import View
 from lab_steps.errors import RefusedError, UsageError
+from lab_steps.place.caller import Caller
 from lab_steps.place.consent import (
     GROUP,
     TAG,
@@ -20,7 +21,6 @@ from lab_steps.place.consent import (
     list_path,
     mark_command,
 )
-from lab_steps.place.target import Caller
 
 _PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|prd|production|live)(?:$|[^a-z])")
 """Words of account aliases that no lab belongs in; AWS has them in lower case."""

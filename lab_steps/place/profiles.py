@@ -31,6 +31,14 @@ def with_fast_descriptions(session: botocore.session.Session) -> botocore.sessio
     return session
 
 
+def session_without_profile() -> botocore.session.Session:
+    """A session that looks at no profile."""
+    import botocore.session
+
+    session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    return with_fast_descriptions(session)
+
+
 @cache
 def _descriptions(data_path: str | None) -> Loader:
     """botocore's loader, which decodes by msgspec: a fifth of the time."""

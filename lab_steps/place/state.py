@@ -7,8 +7,6 @@ process ends, however that ends.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import re
 import threading
@@ -24,7 +22,7 @@ import msgspec
 from lab_steps.checking.seen import SeenFile
 from lab_steps.documents import Document, DocumentError, read
 from lab_steps.errors import CannotLookError
-from lab_steps.notes import remove, write_atomically
+from lab_steps.notes import held, remove, write_atomically
 
 FORMAT = 2
 
@@ -121,23 +119,8 @@ class StateFile:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other runs away from this lab; CannotLookError when one is at it."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_suffix(".lock").open("a+", encoding="ascii", errors="replace") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.seek(0)
-                holder = lock.read(20).strip() or "unknown"
-                raise CannotLookError(
-                    f"Another run (process {holder}) is changing this lab.",
-                    "Wait until it ends, or end it, then repeat the command.",
-                ) from None
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
+        with held(self.path.with_suffix(".lock"), "changing this lab"):
             yield
-            with contextlib.suppress(OSError):
-                lock.truncate(0)
 
     def _note(self, name: str, action: Action) -> None:
         with self._writing:

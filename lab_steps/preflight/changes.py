@@ -36,7 +36,7 @@ _TYPES = {
 _VARIABLE = re.compile(r"\$\{([\w:.]+)\}")
 
 
-class Change(StrEnum):
+class PlannedChange(StrEnum):
     """What becomes of a thing. REFUSED: it stands, and is not the lab's."""
 
     CREATE = "create"
@@ -55,7 +55,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     name: str
     physical: str = _NAMED_BY_CLOUDFORMATION
-    change: Change = Change.CREATE
+    change: PlannedChange = PlannedChange.CREATE
 
 
 def of_templates(
@@ -66,7 +66,7 @@ def of_templates(
     for template in templates:
         for name, resource in template.resources.items():
             yield _planned(
-                template.stack, name, resource, Change.CREATE, _physical(resource, pseudo)
+                template.stack, name, resource, PlannedChange.CREATE, _physical(resource, pseudo)
             )
 
 
@@ -89,24 +89,24 @@ def of_stack(subject: Subject, template: Template, *, with_ids: bool = False) ->
         change = _change(before.get(name), resource, pseudo)
         physical = _physical(resource, pseudo) or ids.get(name, _NAMED_BY_CLOUDFORMATION)
         if (resource["Type"], physical) in foreign:
-            change = Change.REFUSED
+            change = PlannedChange.REFUSED
         yield _planned(template.stack, name, resource, change, physical)
     for name in before.keys() - template.resources.keys():
-        yield _planned(template.stack, name, before[name], Change.REMOVE, ids.get(name, ""))
+        yield _planned(template.stack, name, before[name], PlannedChange.REMOVE, ids.get(name, ""))
 
 
 def of_work(subject: Subject) -> Iterator[Planned]:
     """The tables that the workload would make."""
     for name in subject.names.tables:
         description = tables.described(subject.view, name)
-        change = Change.CREATE
+        change = PlannedChange.CREATE
         if description is not None:
             own = ownership(table_thing(subject.view.target, description)).ours
-            change = Change.KEEP if own else Change.REFUSED
+            change = PlannedChange.KEEP if own else PlannedChange.REFUSED
         yield work(name, change)
 
 
-def work(table: str, change: Change = Change.CREATE) -> Planned:
+def work(table: str, change: PlannedChange = PlannedChange.CREATE) -> Planned:
     """A table of the workload's."""
     made_by = "workload (run)"
     return Planned(
@@ -127,7 +127,7 @@ def _foreign(subject: Subject) -> set[tuple[str, str]]:
 
 
 def _planned(
-    stack: str, name: str, resource: Mapping[str, Any], change: Change, physical: str
+    stack: str, name: str, resource: Mapping[str, Any], change: PlannedChange, physical: str
 ) -> Planned:
     return Planned(
         made_by=f"stack {stack}",
@@ -140,14 +140,14 @@ def _planned(
 
 def _change(
     before: Mapping[str, Any] | None, after: Mapping[str, Any], pseudo: Mapping[str, str]
-) -> Change:
+) -> PlannedChange:
     """How CloudFormation would take it, as far as names and properties tell."""
     if before is None:
-        return Change.CREATE
+        return PlannedChange.CREATE
     if before == after:
-        return Change.KEEP
+        return PlannedChange.KEEP
     same = before["Type"] == after["Type"] and _physical(before, pseudo) == _physical(after, pseudo)
-    return Change.CHANGE if same else Change.REPLACE
+    return PlannedChange.CHANGE if same else PlannedChange.REPLACE
 
 
 def _resources(body: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -142,49 +143,82 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
 
 def observe(view: View) -> Observed:
     """What is in the trails' buckets now; read-only."""
-    return Observed(trails=tuple(_observed(view, each) for each in view.trails))
+    return Deliveries().observed(view)
 
 
-def _observed(view: View, trail: LabTrail) -> ObservedTrail:
-    try:
-        if trails.find(view, trail) is None:
-            return ObservedTrail(trail=trail.name, problem=f"There is no trail {trail.name}.")
-        if view.athena:
-            return ObservedTrail(trail=trail.name, problem=_NOT_FETCHED)
-        return _delivered(view, trail)
-    except Exception as error:  # noqa: BLE001 (a report without a timeline is still a report)
-        return ObservedTrail(trail=trail.name, problem=f"It could not be looked at: {error}")
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The log files that were read for a job, by key and ETag, and what they hold."""
+
+    job: SurveyJob
+    files: frozenset[tuple[str, str]] = frozenset()
+    survey: Survey = field(default_factory=Survey)
 
 
-def _delivered(view: View, trail: LabTrail) -> ObservedTrail:
-    description = trails.found(view, trail)
-    bucket = str(description["S3BucketName"])
-    source = view.target.log_source(bucket, description.get("S3KeyPrefix") or "")
-    since = trail.since(view)
-    files = source.files(Scope(accounts=(view.account,), since=since, folders=FOLDERS))
-    logs = [each for each in files if not _is_digest(each)]
-    job = SurveyJob(
-        accounts=[view.account],
-        since=event_time(since) if since else "",
-        limit=MAX_EVENTS,
-        by=list(_BY),
-        apart=list(NOBODYS),
-    )
-    survey = _surveyed(source, logs, job)
-    events = tuple(_events(survey.found))
-    counted = survey.by_name()
-    more_events = sum(counted.values()) - len(events)
-    return ObservedTrail(
-        trail=trail.name,
-        expected=tuple(each.name for each in trail.expected),
-        bucket=bucket,
-        events=events,
-        more_events=more_events,
-        counts=_counts(counted) if more_events else (),
-        own_calls=survey.apart_by_name(),
-        objects=_objects(files, survey),
-        more_objects=max(0, len(files) - MAX_OBJECTS),
-    )
+@dataclass
+class Deliveries:
+    """What the trails delivered, look after look: no log file is fetched twice."""
+
+    _read: dict[str, _Read] = field(default_factory=dict)
+
+    def observed(self, view: View) -> Observed:
+        """What is in the trails' buckets now; read-only."""
+        return Observed(trails=tuple(self._observed(view, each) for each in view.trails))
+
+    def _observed(self, view: View, trail: LabTrail) -> ObservedTrail:
+        try:
+            if trails.find(view, trail) is None:
+                return ObservedTrail(trail=trail.name, problem=f"There is no trail {trail.name}.")
+            if view.athena:
+                return ObservedTrail(trail=trail.name, problem=_NOT_FETCHED)
+            return self._delivered(view, trail)
+        except Exception as error:  # noqa: BLE001 (a report without a timeline is still a report)
+            return ObservedTrail(trail=trail.name, problem=f"It could not be looked at: {error}")
+
+    def _delivered(self, view: View, trail: LabTrail) -> ObservedTrail:
+        description = trails.found(view, trail)
+        bucket = str(description["S3BucketName"])
+        source = view.target.log_source(bucket, description.get("S3KeyPrefix") or "")
+        since = trail.since(view)
+        files = source.files(Scope(accounts=(view.account,), since=since, folders=FOLDERS))
+        logs = [each for each in files if not _is_digest(each)]
+        job = SurveyJob(
+            accounts=[view.account],
+            since=event_time(since) if since else "",
+            limit=MAX_EVENTS,
+            by=list(_BY),
+            apart=list(NOBODYS),
+        )
+        survey = self._surveyed(bucket, source, logs, job)
+        events = tuple(_events(survey.found))
+        counted = survey.by_name()
+        more_events = sum(counted.values()) - len(events)
+        return ObservedTrail(
+            trail=trail.name,
+            expected=tuple(each.name for each in trail.expected),
+            bucket=bucket,
+            events=events,
+            more_events=more_events,
+            counts=_counts(counted) if more_events else (),
+            own_calls=survey.apart_by_name(),
+            objects=_objects(files, survey),
+            more_objects=max(0, len(files) - MAX_OBJECTS),
+        )
+
+    def _surveyed(
+        self, bucket: str, source: LogSource, logs: Sequence[LogFile], job: SurveyJob
+    ) -> Survey:
+        """What the files hold; where one that was read is gone or another, all are read again."""
+        files = frozenset((each.key, each.etag) for each in logs)
+        read = self._read.get(bucket, _Read(job))
+        if read.job != job or not read.files <= files:
+            read = _Read(job)
+        new = [each for each in logs if (each.key, each.etag) not in read.files]
+        results = done(source.bodies(new), job, processes=processes_for(new)) if new else ()
+        surveys = (survey for _, surveys in results for survey in surveys)
+        survey = merged([read.survey, *surveys], job.limit)
+        self._read[bucket] = _Read(job, files, survey)
+        return survey
 
 
 def _counts(counted: Mapping[str, int]) -> tuple[EventCount, ...]:
@@ -215,11 +249,6 @@ def _time(ten_seconds: str) -> datetime:
 
 def _is_digest(file: LogFile) -> bool:
     return "/CloudTrail-Digest/" in file.key
-
-
-def _surveyed(source: LogSource, files: Sequence[LogFile], job: SurveyJob) -> Survey:
-    results = done(source.bodies(files), job, processes=processes_for(files))
-    return merged((survey for _, surveys in results for survey in surveys), job.limit)
 
 
 def _events(found: Sequence[Found]) -> Iterator[ObservedEvent]:

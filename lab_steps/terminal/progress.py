@@ -25,7 +25,7 @@ _USUAL_COLUMNS = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class DeliveryProgress:
     """What was seen at `now`: log files, and how many of the events that are waited for.
 
     `usual` is how long a delivery takes as a rule.
@@ -61,7 +61,7 @@ class Progress:
         """The step that is looked at."""
         self.now(f"looking at step {step.number}, {step.title}")
 
-    def waiting(self, findings: Mapping[int, Finding], seen: Seen) -> None:
+    def waiting(self, findings: Mapping[int, Finding], seen: DeliveryProgress) -> None:
         """What is waited for, for how long, and until when; once, where no line can change."""
         pending = {n: each for n, each in findings.items() if each.outcome is Outcome.PENDING}
         until = max((each.until for each in pending.values() if each.until), default=None)
@@ -98,6 +98,21 @@ class Progress:
 
     def _with_seconds(self, text: str) -> str:
         return f"{time.monotonic() - self.begun:6.1f} s  {text}"
+
+
+class Silent(Progress):
+    """Tells nothing: one of many at once, of whom others tell."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def now(self, text: str) -> bool:
+        """Nothing; as where no line can change."""
+        del text
+        return False
+
+    def waiting(self, findings: Mapping[int, Finding], seen: DeliveryProgress) -> None:
+        """Nothing."""
 
 
 def _changing_line() -> Live | None:

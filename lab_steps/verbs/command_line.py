@@ -41,6 +41,7 @@ def verbs(lab: Lab) -> dict[str, str]:
         "check": "look at a lab, made by hand or by `run`, and say what is missing; read-only",
         "watch": "look again and again until all steps pass, and say the one next thing to do; "
         "read-only",
+        "guide": "a page beside the console that ticks each step as it comes true; read-only",
         "report": "check, or take a saved result, and report it for people, CI or a browser; "
         "read-only",
         "bundle": "save all that a verdict rests on, to be graded again by `check --bundle`; "
@@ -49,6 +50,7 @@ def verbs(lab: Lab) -> dict[str, str]:
         "explain": "what a step asks for, what the check looks at, how to do it by hand",
         "hint": "one hint more about a step each time it is asked",
         "down": lab.help.down,
+        "class": "the same lab in many accounts: plan, up, check, report, down for a class.csv",
         "policy": "print the IAM policy that a verb needs, and nothing more",
         "local": "serve a local AWS until Ctrl-C (options: local --help)",
         "logs": "count and list the records in the log files of any bucket or folder; read-only",

@@ -9,7 +9,7 @@ from lab_steps.errors import UsageError
 from lab_steps.place.consent import Consent
 from lab_steps.place.synth import Template
 from lab_steps.preflight import changes
-from lab_steps.preflight.changes import Change
+from lab_steps.preflight.changes import PlannedChange
 from lab_steps.preflight.examinations import require
 from lab_steps.session import LabSession
 from lab_steps.verbs.options import Given
@@ -34,7 +34,7 @@ def prepare(
         require(subject)
         planned = [each for template in templates for each in changes.of_stack(subject, template)]
         planned += changes.of_work(subject) if of_work else ()
-    happens = [changes.sentence(each) for each in planned if each.change is not Change.KEEP]
+    happens = [changes.sentence(each) for each in planned if each.change is not PlannedChange.KEEP]
     confirm(consent, given, session.account, "changes", happens)
 
 

@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
-from lab_steps.checking.pasting import Place
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
@@ -70,17 +70,17 @@ def show_all(lab: Lab, out: Console) -> None:
     tell(f"\n{more}", out, indent=0)
 
 
-def here() -> Place:
+def here() -> CommandContext:
     """Where the environment leads, without asking anybody: the account is left to commands.
 
     UsageError for a Region that is none.
     """
     named = region_of_environment()
     region = check_region(named[0]) if named else DEFAULT_REGION
-    return Place(region, endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None)
+    return CommandContext(region, endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None)
 
 
-def show(lab: Lab, step: Step, place: Place, out: Console) -> None:
+def show(lab: Lab, step: Step, place: CommandContext, out: Console) -> None:
     """Everything about one step but its hints, which are given one by one."""
     tell(f"Step {step.number}: {step.title}\n", out, indent=0, style="bold")
     needs = ", ".join(f"{each.what} (step {lab.provider(each).number})" for each in step.needs)

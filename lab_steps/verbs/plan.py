@@ -15,7 +15,7 @@ from lab_steps.lab import Deployment, Lab
 from lab_steps.place.synth import Template
 from lab_steps.place.target import DEFAULT_REGION, check_region
 from lab_steps.preflight import changes
-from lab_steps.preflight.changes import Change, Planned
+from lab_steps.preflight.changes import Planned, PlannedChange
 from lab_steps.preflight.examinations import OPTIONAL, REQUIRED, examine
 from lab_steps.preflight.remark import Level, Remark
 from lab_steps.preflight.subject import Subject
@@ -148,7 +148,7 @@ def show(plan: Plan, form: str, heading: str) -> None:
             made_by = each.made_by
             print(made_by)
         print(f"  {changes.sentence(each)}")
-    counted = [(each, sum(one.change is each for one in plan.planned)) for each in Change]
+    counted = [(each, sum(one.change is each for one in plan.planned)) for each in PlannedChange]
     print(", ".join(f"{count} to {change}" for change, count in counted if count))
     for remark in plan.refused:
         print(f"\nwould be refused ({remark.topic}): {remark.found}\n{remark.do}")

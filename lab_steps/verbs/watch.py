@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,9 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lab_steps.checking.finding import GOOD, Finding, Outcome
-from lab_steps.checking.patience import Patience
-from lab_steps.checking.rounds import Look, Round
-from lab_steps.checking.step import Step
+from lab_steps.checking.watching import Findings, Watch, changed, interval, outcomes
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.results.plain_text import console, show_trouble, tell, tell_command
@@ -30,13 +27,8 @@ if TYPE_CHECKING:
 
     from lab_steps.session import LabSession
 
-SECONDS = 2.0
-"""How often to look where nothing is said and the target's patience allows it."""
-
 ORDER = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PENDING)
 """What to do first: a failure, before what could not be looked at, before what only waits."""
-
-Findings = dict[int, Finding]
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
@@ -65,15 +57,8 @@ def run(given: Given) -> int:
     watch = Watch(session.lab, steps, session.look, seconds)
     if given.format == "json":
         return follow(watch, deadline, Documents(session).show)
-    screen = Screen(watch.lab, has_console=session.target.endpoint_url is None)
+    screen = Screen(session.lab, has_console=session.target.endpoint_url is None)
     return follow(watch, deadline, screen.show)
-
-
-def interval(patience: Patience, asked: float | None) -> float:
-    """Seconds between two looks: as asked, but not sooner than the target's poll interval and
-    not later than a delivery is due there."""
-    latest = max(patience.poll, patience.due.total_seconds())
-    return min(max(SECONDS if asked is None else asked, patience.poll), latest)
 
 
 def next_step(findings: Findings) -> int | None:
@@ -85,60 +70,11 @@ def next_step(findings: Findings) -> int | None:
     return None
 
 
-LONGER, LONGEST = 1.5, 5.0
-"""How the time between two looks grows while nothing changes, and to how many times itself."""
-
-
-@dataclass
-class Watch:
-    """Looks at all of some steps, each look whole: what is told is true of one moment.
-
-    A look leaves records in the student's own log files, so while nothing changes they get rarer.
-    """
-
-    lab: Lab
-    steps: Sequence[Step]
-    look: Look
-    seconds: float
-    findings: Findings = field(default_factory=dict)
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def rounds(self, deadline: datetime | None) -> Iterator[Findings]:
-        """The findings of each look, until all pass or `deadline` (UTC) has come."""
-        seconds = self.seconds
-        while True:
-            before, self.findings = self.findings, self._one_round()
-            yield self.findings
-            if self._all_pass() or (deadline and datetime.now(UTC) >= deadline):
-                return
-            same = _outcomes(before) == _outcomes(self.findings)
-            seconds = min(seconds * LONGER, self.seconds * LONGEST) if same else self.seconds
-            self._wait(seconds, deadline)
-
-    def _one_round(self) -> Findings:
-        view = self.look()
-        round_, self.now = Round(self.lab, view), view.now
-        return {step.number: round_.judge(step) for step in self.steps}
-
-    def _all_pass(self) -> bool:
-        return all(each.outcome in GOOD for each in self.findings.values())
-
-    def _wait(self, seconds: float, deadline: datetime | None) -> None:
-        left = deadline - datetime.now(UTC) if deadline else timedelta(seconds=seconds)
-        time.sleep(max(0.0, min(seconds, left.total_seconds())))
-
-
-def _outcomes(findings: Findings) -> dict[int, Outcome]:
-    return {number: each.outcome for number, each in findings.items()}
-
-
 def changes(lab: Lab, before: Findings, now: Findings) -> Iterator[str]:
     """A line for each step whose outcome is another than before: `step 15  FAIL -> PASS`."""
-    for number, finding in now.items():
-        was = before.get(number)
-        if was and was.outcome is not finding.outcome:
-            title = lab.step(number).title
-            yield f"step {number:>2}  {was.outcome} -> {finding.outcome}  {title}"
+    for number in changed(before, now):
+        was, is_ = before[number].outcome, now[number].outcome
+        yield f"step {number:>2}  {was} -> {is_}  {lab.step(number).title}"
 
 
 @dataclass
@@ -196,7 +132,7 @@ class Documents:
 
     def show(self, findings: Findings, _now: datetime) -> None:
         """Print one line of JSON if an outcome is new."""
-        if _outcomes(findings) != _outcomes(self.told):
+        if outcomes(findings) != outcomes(self.told):
             result = without_secrets(self.session.result("watch", findings))
             print(json_text(result, indent=-1), flush=True)
         self.told = findings

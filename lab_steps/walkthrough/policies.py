@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudtrail.policies.actions import reference
-from cloudtrail.policies.least_privilege import ANY, Need, policy_of
+from cloudtrail.policies.least_privilege import ANY, ActionNeed, policy_of
 from lab_steps.place.consent import GROUP
 from lab_steps.walkthrough.access import (
     ASKING_ATHENA,
@@ -85,7 +85,7 @@ _OF_THE_CALLER = {"iam:GetRole", "iam:SimulatePrincipalPolicy"}
 
 def policy(actions: Iterable[str]) -> dict[str, Any]:
     """The policy that allows these actions on what the lab makes."""
-    return policy_of({each: Need(set(_resources(each))) for each in actions})
+    return policy_of({each: ActionNeed(set(_resources(each))) for each in actions})
 
 
 def _resources(action: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from local_aws.athena.answers import Catalog, Column, ResultSet, TableFile
 from local_aws.athena.exceptions import Exhausted, QueryFailed
-from local_aws.athena.tables import LogTable, as_line, log_table, rows
+from local_aws.athena.tables import GlueTable, as_line, log_table, rows
 
 PATH = "$path"
 LARGEST_STATEMENT = 262_144
@@ -109,7 +109,7 @@ class Engine:
                 [f"[{','.join(batch)}]"],
             )
 
-    def _files(self, table: LogTable) -> list[TableFile]:
+    def _files(self, table: GlueTable) -> list[TableFile]:
         """The objects that lie in a partition of the table, by key."""
         found = []
         for key, _size in self.catalog.objects(table.bucket, table.root):
@@ -118,7 +118,7 @@ class Engine:
                 found.append(TableFile(key, partition))
         return found
 
-    def _rows(self, table: LogTable, file: TableFile) -> Iterator[dict[str, Any]]:
+    def _rows(self, table: GlueTable, file: TableFile) -> Iterator[dict[str, Any]]:
         path = f"s3://{table.bucket}/{file.key}"
         for row in rows(table, path, self.catalog.read(table.bucket, file.key)):
             yield {**row, **file.partition, PATH: path}
@@ -206,7 +206,7 @@ def _tables(statement: exp.Expr, database: str) -> dict[tuple[str, str], list[ex
 
 def _wanted(
     connection: duckdb.DuckDBPyConnection,
-    table: LogTable,
+    table: GlueTable,
     files: Sequence[TableFile],
     selects: Sequence[exp.Select],
 ) -> list[TableFile]:

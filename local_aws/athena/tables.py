@@ -33,7 +33,7 @@ _scalar = msgspec.json.Decoder()
 
 
 @dataclass(frozen=True, slots=True)
-class LogTable:
+class GlueTable:
     """A table of log files.
 
     `columns` and `keys` are the columns and the partition columns with their Hive types.
@@ -101,7 +101,7 @@ class LogTable:
         return found
 
 
-def log_table(definition: Mapping[str, Any]) -> LogTable:
+def log_table(definition: Mapping[str, Any]) -> GlueTable:
     """The table of a Glue definition. Raises QueryFailed for one that is no log table."""
     name, storage = definition["Name"], definition.get("StorageDescriptor", {})
     properties = definition.get("Parameters", {})
@@ -118,7 +118,7 @@ def log_table(definition: Mapping[str, Any]) -> LogTable:
             f"INVALID_TABLE_PROPERTY: storage.location.template is {template}: the local AWS "
             "knows one ${column} a folder."
         )
-    return LogTable(
+    return GlueTable(
         name=name,
         columns=_types(storage.get("Columns", [])),
         keys=_types(definition.get("PartitionKeys", [])),
@@ -127,7 +127,7 @@ def log_table(definition: Mapping[str, Any]) -> LogTable:
     )
 
 
-def rows(table: LogTable, path: str, data: bytes) -> Iterator[dict[str, Any]]:
+def rows(table: GlueTable, path: str, data: bytes) -> Iterator[dict[str, Any]]:
     """A file's records as rows of the table's columns, as JsonSerDe makes them.
 
     A file without bytes has no rows. Raises QueryFailed with the path of a damaged file, as

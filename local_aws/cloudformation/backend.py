@@ -15,7 +15,7 @@ from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
 from local_aws.cloudformation import operations
 from local_aws.cloudformation.change_sets import EXECUTED, ChangeSet, change_set
-from local_aws.cloudformation.engine import Deployment
+from local_aws.cloudformation.engine import StackOperation
 from local_aws.cloudformation.exceptions import (
     AlreadyExistsException,
     ChangeSetNotFoundException,
@@ -173,11 +173,11 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
         return CalledStores(on_behalf, recorded=False)
 
-    def deployment(self, stack: Stack) -> Deployment:
+    def deployment(self, stack: Stack) -> StackOperation:
         """An operation on a stack of this backend."""
         on_behalf = stack.root.on_behalf
         assert on_behalf is not None
-        return Deployment(stack, self, on_behalf)
+        return StackOperation(stack, self, on_behalf)
 
     def _act_for(self, stack: Stack, caller: Credential | None, role_arn: str | None) -> None:
         """Let the next operation, nested stacks included, act for the caller or the role."""

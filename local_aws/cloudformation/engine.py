@@ -28,10 +28,9 @@ from local_aws.cloudformation.resources.failures import (
     call_failed,
     reason_of,
 )
-from local_aws.cloudformation.resources.handlers import Work
+from local_aws.cloudformation.resources.handlers import StackContext
 from local_aws.cloudformation.stacks import STACK_TYPE, Output, Resource, Stack, StackInput
 from local_aws.cloudformation.stores import CalledStores
-from local_aws.cloudformation.types import handler_of
 
 
 class Others(Protocol):
@@ -63,7 +62,7 @@ class _Step:
     after: Resource | None
 
 
-class Deployment:
+class StackOperation:
     """One operation on one stack.
 
     `others` are the stacks of the account and Region; `on_behalf` makes the API calls.
@@ -73,7 +72,7 @@ class Deployment:
         self._stack = stack
         self._others = others
         self._stores = CalledStores(on_behalf)
-        self._making = Making(Work(stack, on_behalf), self._stores)
+        self._making = Making(StackContext(stack, on_behalf), self._stores)
         self._steps: list[_Step] = []
         self._cleanup: list[Resource] = []
 
@@ -124,11 +123,6 @@ class Deployment:
         refused = missing(slots, stack.input.values, self._stores.exists)
         if refused:
             raise _Failure(refused)
-        unknown = [
-            Resource(logical_id, definition["Type"], definition)
-            for logical_id, definition in stack.input.resources.items()
-            if handler_of(definition["Type"]) is None
-        ]
         with self._stack_failures():
             resolver = Resolver(
                 stack,
@@ -141,12 +135,24 @@ class Deployment:
             unknown_exports = resolver.missing_exports()
         if unknown_exports:
             raise _Failure(f"No export named {unknown_exports[0]} found.")
-        failed = [resource for resource in unknown if resolver.holds(resource.definition)]
-        for resource in failed:
-            stack.report_resource(resource, "CREATE_FAILED", _unsupported(resource))
-        if failed:
-            raise _Failure(_failed_to("create", [resource.logical_id for resource in failed]))
+        self._refuse_what_is_lacking(resolver)
         return resolver
+
+    def _refuse_what_is_lacking(self, resolver: Resolver) -> None:
+        """Fail, before anything is made, for all that the local AWS does not have at once."""
+        stack = self._stack
+        failed = []
+        for logical_id, definition in stack.input.resources.items():
+            resource = Resource(logical_id, definition["Type"], definition)
+            reason = self._making.lacking(resolver, resource) if resolver.holds(definition) else ""
+            if reason:
+                verb = "UPDATE" if logical_id in stack.resources else "CREATE"
+                stack.report_resource(
+                    stack.resources.get(logical_id, resource), f"{verb}_FAILED", reason
+                )
+                failed.append(logical_id)
+        if failed:
+            raise _Failure(_failed_to("create", failed))
 
     def _create_if_wanted(self, resolver: Resolver, logical_id: str) -> None:
         definition = self._stack.input.resources[logical_id]
@@ -378,14 +384,6 @@ class Deployment:
                 return False
         stack.report_resource(resource, "DELETE_COMPLETE", handler.remark)
         return True
-
-
-def _unsupported(resource: Resource) -> str:
-    return (
-        "Template contains a resource type the local AWS does not support: "
-        f"{resource.type} (logical id {resource.logical_id}). Remove it, deploy to an account, "
-        "or start the local AWS with --unknown-types ignore to go on without it."
-    )
 
 
 def _failed_to(verb: str, logical_ids: Iterable[str]) -> str:

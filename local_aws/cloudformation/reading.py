@@ -30,7 +30,7 @@ def _checked(text: str, _ignores_unknown: bool) -> tuple[str, Template]:
     return text, template
 
 
-class Reading(CloudFormationResponse):
+class CloudFormationRequest(CloudFormationResponse):
     """Reads requests; the operations are its subclasses'."""
 
     # moto makes lists of its dictionaries; ours are lists already.

@@ -8,7 +8,9 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 
-_ARN = re.compile(r"arn:aws[a-z-]*:([a-z0-9-]+):[a-z0-9-]*:\d{0,12}:([a-z-]+)?[/:]?(.+)")
+from cloudtrail.partitions import PARTITION
+
+_ARN = re.compile(rf"arn:{PARTITION}:([a-z0-9-]+):[a-z0-9-]*:\d{{0,12}}:([a-z-]+)?[/:]?(.+)")
 _LAKE_ID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 

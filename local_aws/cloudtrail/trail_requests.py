@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from cloudtrail import trails as rules
+from cloudtrail.partitions import PARTITION
 from cloudtrail.trails import CloudTrailException, Trail
 from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.recording.receive import is_made_here
 
 Api = Mapping[str, Any]
 TAGS_PER_TRAIL = 50
-TRAIL_ARN = re.compile(r"arn:aws[a-z-]*:cloudtrail:([a-z0-9-]+):(\d{12}):trail/(.+)")
+TRAIL_ARN = re.compile(rf"arn:{PARTITION}:cloudtrail:([a-z0-9-]+):(\d{{12}}):trail/(.+)")
 _BUCKET_NAME = re.compile(r"(?!\d+(\.\d+){3}$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDED_TAG_RULES = "Tag keys are 1 to 128 characters, do not start with aws:, values at most 256."
 

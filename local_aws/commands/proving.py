@@ -18,7 +18,7 @@ from local_aws import serving
 from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
 from local_aws.testing import policy_proof
-from local_aws.testing.policy_proof import Attempt, Recorded, Variables, Verdict, Without
+from local_aws.testing.policy_proof import ActionVerdict, AllowedRun, Attempt, Variables, Without
 
 PROVED, NOT_PROVED, NOTHING, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 126, 130
 """Exit codes."""
@@ -47,7 +47,7 @@ FROM_CLOUDFORMATION = (
 class Proof:
     """What is known so far."""
 
-    recorded: Recorded | None = None
+    recorded: AllowedRun | None = None
     enforced: Attempt | None = None
     without: list[Without] = field(default_factory=list)
     failure: str = ""
@@ -68,7 +68,7 @@ class Proof:
     @property
     def is_proved(self) -> bool:
         """Enough, and without each action a call is refused."""
-        refused = [each for each in self.without if each.verdict is not Verdict.NOT_ASKED]
+        refused = [each for each in self.without if each.verdict is not ActionVerdict.NOT_ASKED]
         return self.is_enough and not self.failure and len(refused) == len(self.needs)
 
 
@@ -134,11 +134,11 @@ def _prove(aws: LocalAws, command: _Command, proof: Proof) -> None:
 def outcome(without: Without) -> str:
     """What came of taking an action away, in words."""
     attempt = without.attempt
-    if without.verdict is Verdict.NOT_ASKED:
+    if without.verdict is ActionVerdict.NOT_ASKED:
         return f"NOT ASKED FOR: nothing was refused, {_told(attempt)}"
     denied = next(each for each in attempt.denied if each.action == without.action)
     where = "" if without.action.endswith(f":{denied.event_name}") else f" for {denied.event_name}"
-    if without.verdict is Verdict.NOT_MISSED:
+    if without.verdict is ActionVerdict.NOT_MISSED:
         return f"asked for: refused{where}, and the command goes on without it"
     return f"needed: refused{where}, exit code {attempt.code}, {attempt.seconds:.1f} s"
 
@@ -187,8 +187,9 @@ def summary(proof: Proof) -> list[str]:
 
 
 _BESIDES = {
-    Verdict.NOT_MISSED: "the command ends well without these too: take away what does not matter",
-    Verdict.NOT_ASKED: "not proved, as nothing asked for these again: does the command do "
+    ActionVerdict.NOT_MISSED: "the command ends well without these too: take away what does not "
+    "matter",
+    ActionVerdict.NOT_ASKED: "not proved, as nothing asked for these again: does the command do "
     "otherwise from run to run?",
 }
 

@@ -113,14 +113,14 @@ def _failed(error: Exception, code: int) -> int:
 
 
 def _choices(options: argparse.Namespace) -> Iterator[Choice]:
-    from local_aws.commands.template_trails import Place, choice_of_template
+    from local_aws.commands.template_trails import TemplateContext, choice_of_template
     from trail_logs.selecting.choices import choice_of_file
 
     if options.selectors:
         yield choice_of_file(options.selectors, options.bucket)
     else:
         values = dict(options.parameter)
-        place = Place(options.account, options.region, values)
+        place = TemplateContext(options.account, options.region, values)
         yield choice_of_template(options.template, place, options.trail, options.bucket)
     if options.against:
         yield choice_of_file(options.against, options.bucket)

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from moto.utilities.utils import get_partition
-
+from cloudtrail.partitions import dns_suffix_of, partition_of
 from cloudtrail.trails import (
     DEFAULT_EVENT_SELECTORS,
     CloudTrailException,
@@ -36,7 +35,7 @@ _NAMED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TemplateContext:
     """Where a template would be deployed, and the values of its parameters.
 
     `values` may also have a resource's name (`Bucket`) or attribute (`Bucket.Arn`).
@@ -50,7 +49,7 @@ class Place:
 class _Scope:
     """What the names of the template stand for; NotYetKnown for what only a deployment tells."""
 
-    def __init__(self, template: Template, place: Place) -> None:
+    def __init__(self, template: Template, place: TemplateContext) -> None:
         self._template, self.place = template, place
 
     def ref(self, name: str) -> Any:
@@ -71,9 +70,9 @@ class _Scope:
         region, account = self.place.region, self.place.account
         found = {
             "AWS::AccountId": account,
-            "AWS::Partition": get_partition(region or "us-east-1"),
+            "AWS::Partition": partition_of(region or "us-east-1"),
             "AWS::Region": region,
-            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::URLSuffix": dns_suffix_of(region or "us-east-1"),
         }.get(name)
         if found is None:
             raise NotYetKnown(name)
@@ -127,7 +126,7 @@ class _Scope:
 
 
 def choice_of_template(
-    path: Path, place: Place, logical_id: str | None = None, bucket: str | None = None
+    path: Path, place: TemplateContext, logical_id: str | None = None, bucket: str | None = None
 ) -> Choice:
     """The selectors of the template's trail, of which `logical_id` names one of several.
 

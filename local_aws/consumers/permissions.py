@@ -20,10 +20,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import partition_in, root_arn
 from cloudtrail.policies.resource_policy import (
+    AccessRequest,
     MalformedPolicy,
     Permission,
-    Request,
     evaluate,
     parse_policy,
     service_context,
@@ -124,7 +125,7 @@ def _parsed(policy: str | None) -> Mapping[str, Any] | None:
 
 
 def _asked(policy: Any, action: str, arn: str, sender: Sender) -> Permission:
-    return evaluate(policy, Request(sender.principal, action, arn, sender.context()))
+    return evaluate(policy, AccessRequest(sender.principal, action, arn, sender.context()))
 
 
 # By the destination's own policy, or a role where one is given
@@ -269,8 +270,8 @@ def _to_event_bridge(arn: str, sender: Sender) -> Permission | None:
     bus = backend.event_buses.get(name) if backend else None
     if bus is None:
         return None
-    names = frozenset({sender.account_id, f"arn:aws:iam::{sender.account_id}:root"})
-    request = Request("", "events:PutEvents", arn, sender.context(), names)
+    names = frozenset({sender.account_id, root_arn(partition_in(arn), sender.account_id)})
+    request = AccessRequest("", "events:PutEvents", arn, sender.context(), names)
     return evaluate(json.loads(bus.policy) if bus.policy else None, request)
 
 

@@ -46,7 +46,7 @@ from local_aws.role_rights import role_allows
 if TYPE_CHECKING:
     from moto.awslambda.models import LambdaFunction
 
-__all__ = ["Outcome", "endpoint_url", "install", "invoke", "refuse"]
+__all__ = ["InvocationResult", "endpoint_url", "install", "invoke", "refuse"]
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ _refused = False
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class InvocationResult:
     """What an invocation came to: `payload` is the result, or the error where `failed`."""
 
     payload: bytes
@@ -175,7 +175,7 @@ def _invoke_api(
     return outcome.payload
 
 
-def invoke(function: LambdaFunction, event: Any) -> Outcome:
+def invoke(function: LambdaFunction, event: Any) -> InvocationResult:
     """Run a function once with an event, and wait for it; its log goes where its role may log.
 
     Raises Lambda's TooManyRequestsException where `concurrency.MOST` run already.
@@ -184,7 +184,7 @@ def invoke(function: LambdaFunction, event: Any) -> Outcome:
         return _invoke(function, event)
 
 
-def _invoke(function: LambdaFunction, event: Any) -> Outcome:
+def _invoke(function: LambdaFunction, event: Any) -> InvocationResult:
     request_id = str(uuid.uuid4())
     stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
     started = time.monotonic()
@@ -199,7 +199,7 @@ def _invoke(function: LambdaFunction, event: Any) -> Outcome:
     _store_log(function, stream, log)
     failed = "error" in answer
     payload = json.dumps(answer["error"] if failed else answer["result"]).encode()
-    return Outcome(payload, failed, log, request_id)
+    return InvocationResult(payload, failed, log, request_id)
 
 
 def _run(

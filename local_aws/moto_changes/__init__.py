@@ -10,7 +10,7 @@ import contextlib
 import functools
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -149,14 +149,13 @@ def _take_account_ids_for_keys(stack: contextlib.ExitStack) -> None:
     Other local AWSs have the same rule, so that a test needs no role to be in another account.
     """
     import moto.iam.models
-    from moto.core.responses import BaseResponse
-
     from moto.core.models import DEFAULT_ACCOUNT_ID
+    from moto.core.responses import BaseResponse
 
     owners: dict[str, str] = {}
 
     def has(account_id: str, access_key: str) -> bool:
-        found = moto.iam.models.iam_backends.get(account_id, {})
+        found: Mapping[str, Any] = moto.iam.models.iam_backends.get(account_id, {})
         return any(access_key in backend.access_keys for backend in list(found.values()))
 
     def get_account_id_from(access_key: str) -> str:

@@ -69,7 +69,7 @@ def _trust_policy(role_arn: str) -> str | None:
 
 def _judging(ask_moto: Any) -> Any:
     from local_aws.moto_changes.iam_actions import is_judging
-    from local_aws.moto_changes.refusals import Refusal
+    from local_aws.moto_changes.refusals import RefusedCall
 
     def assume_role(self: Any) -> Any:
         role_arn = str(self._get_param("RoleArn"))
@@ -81,7 +81,7 @@ def _judging(ask_moto: Any) -> Any:
         if is_judging() and not _lets_in(role_arn, client, given):
             what = f"{ASSUME_ROLE} on resource: {role_arn}"
             message = f"User: {client.arn} is not authorized to perform: {what}"
-            raise Refusal("AccessDenied", message, 403)
+            raise RefusedCall("AccessDenied", message, 403)
         return ask_moto(self)
 
     return assume_role

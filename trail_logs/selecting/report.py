@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from trail_logs.prices import EVENTS_PRICED, PRICE_AS_OF
-from trail_logs.selecting.costs import DAYS_A_MONTH, SHORTEST_DAYS, Cost, costs_of
-from trail_logs.selecting.counting import Counts, Event, records_itself
+from trail_logs.selecting.costs import DAYS_A_MONTH, SHORTEST_DAYS, Charge, costs_of
+from trail_logs.selecting.counting import Counts, EventKind, records_itself
 from trail_logs.sources import writable
 
 ITSELF = (
@@ -59,7 +59,7 @@ def _of_choice(counts: Counts, number: int, days: float) -> dict[str, Any]:
     }
 
 
-def _told(event: Event) -> dict[str, Any]:
+def _told(event: EventKind) -> dict[str, Any]:
     return {
         "eventSource": event.source,
         "eventName": event.name,
@@ -68,12 +68,12 @@ def _told(event: Event) -> dict[str, Any]:
     }
 
 
-def _in_order(counts: Counts) -> list[Event]:
+def _in_order(counts: Counts) -> list[EventKind]:
     """The most frequent first."""
     return sorted(counts.events, key=lambda event: (-counts.events[event].total(), event))
 
 
-def _reasons(counts: Counts, event: Event, number: int) -> list[str]:
+def _reasons(counts: Counts, event: EventKind, number: int) -> list[str]:
     return [
         reason
         for recorded in (True, False)
@@ -81,7 +81,7 @@ def _reasons(counts: Counts, event: Event, number: int) -> list[str]:
     ]
 
 
-def _cost(cost: Cost, days: float) -> dict[str, Any]:
+def _cost(cost: Charge, days: float) -> dict[str, Any]:
     return {
         "what": cost.what,
         "events": cost.events,

@@ -17,6 +17,7 @@ from xml.parsers.expat import ExpatError
 
 import xmltodict  # type: ignore[import-untyped]
 
+from cloudtrail.partitions import partition_of
 from cloudtrail.records.calls import Call
 from cloudtrail.records.identity import calling_service
 from cloudtrail.records.parameters import text
@@ -184,7 +185,7 @@ def resources(call: Call, is_data: bool) -> list[dict[str, str]]:
     source = unquote(call.headers.get("x-amz-copy-source", "").lstrip("/").partition("?")[0])
     if "/" in source:
         from_bucket, _, key = source.partition("/")
-        found += [_bucket(call, from_bucket), _object_arn(from_bucket, key)]
+        found += [_bucket(call, from_bucket), _object_arn(call, from_bucket, key)]
     return found
 
 
@@ -230,18 +231,22 @@ def _typed(value: Any) -> Any:
 
 
 def _bucket(call: Call, bucket: str) -> dict[str, str]:
-    return {"accountId": call.account_id, "type": BUCKET_TYPE, "ARN": f"arn:aws:s3:::{bucket}"}
+    return {"accountId": call.account_id, "type": BUCKET_TYPE, "ARN": _arn(call, bucket)}
 
 
 def _object(call: Call, bucket: str) -> dict[str, str]:
     if call.operation in PREFIX_READS or call.operation == "DeleteObjects":
         prefix = call.query.get("prefix", "") if call.operation.startswith("List") else ""
-        return {"type": OBJECT_TYPE, "ARNPrefix": f"arn:aws:s3:::{bucket}/{prefix}"}
-    return _object_arn(bucket, text(call.parameters, "Key"))
+        return {"type": OBJECT_TYPE, "ARNPrefix": _arn(call, f"{bucket}/{prefix}")}
+    return _object_arn(call, bucket, text(call.parameters, "Key"))
 
 
-def _object_arn(bucket: str, key: str) -> dict[str, str]:
-    return {"type": OBJECT_TYPE, "ARN": f"arn:aws:s3:::{bucket}/{key}"}
+def _object_arn(call: Call, bucket: str, key: str) -> dict[str, str]:
+    return {"type": OBJECT_TYPE, "ARN": _arn(call, f"{bucket}/{key}")}
+
+
+def _arn(call: Call, place: str) -> str:
+    return f"arn:{partition_of(call.region)}:s3:::{place}"
 
 
 def _received(call: Call) -> int:

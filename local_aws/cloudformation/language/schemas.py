@@ -49,6 +49,17 @@ def has_attribute(resource_type: str, attribute: str) -> bool:
     )
 
 
+def has_property(resource_type: str, name: str) -> bool:
+    """Whether the type has the property; true where there is no schema."""
+    schema = _schema(resource_type)
+    return schema is None or name in schema["properties"]
+
+
+def required(resource_type: str) -> list[str]:
+    """The properties that no resource of the type goes without."""
+    return list((_schema(resource_type) or {}).get("required", ()))
+
+
 def attributes(resource_type: str) -> list[str]:
     """The attributes that `Fn::GetAtt` takes of a type."""
     schema = _schema(resource_type)

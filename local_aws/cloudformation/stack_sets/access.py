@@ -15,8 +15,8 @@ import uuid
 from typing import Any
 
 from moto.iam.models import iam_backends
-from moto.utilities.utils import get_partition
 
+from cloudtrail.partitions import partition_of
 from local_aws.cloudformation.resources.calls import (
     CLOUDFORMATION,
     OnBehalf,
@@ -24,13 +24,13 @@ from local_aws.cloudformation.resources.calls import (
     on_behalf_of,
 )
 from local_aws.cloudformation.resources.failures import CallFailed
-from local_aws.cloudformation.resources.resource_types import Call
+from local_aws.cloudformation.resources.resource_types import ApiCall
 from local_aws.cloudformation.stack_sets.organizations import MEMBER, Organization
 from local_aws.cloudformation.stack_sets.sets import (
     ADMINISTRATION_ROLE,
     EXECUTION_ROLE,
-    Definition,
     StackSet,
+    StackSetDefinition,
 )
 from local_aws.moto_changes.role_trust import trusts, trusts_service
 from local_aws.moto_changes.s3.bucket_policies import client_of
@@ -49,13 +49,15 @@ class Unreachable(Exception):
     """An account does not let StackSets in; the text is the instance's reason."""
 
 
-class Access:
+class AccountAccess:
     """One operation's way into accounts; raises Unreachable for those that have none."""
 
-    def __init__(self, stack_set: StackSet, definition: Definition, services: Services) -> None:
+    def __init__(
+        self, stack_set: StackSet, definition: StackSetDefinition, services: Services
+    ) -> None:
         self._set = stack_set
         self._services = services
-        self._partition = get_partition(stack_set.region)
+        self._partition = partition_of(stack_set.region)
         self._administrator: OnBehalf | None = None
         self._lock = threading.Lock()
         if stack_set.is_service_managed:
@@ -115,7 +117,7 @@ class Access:
         )
         error = CallFailed("AccessDenied", message, 403, str(uuid.uuid4()))
         asked = {"RoleArn": role_arn, "RoleSessionName": session}
-        admin.announce(Call("sts", "AssumeRole", asked), error=error)
+        admin.announce(ApiCall("sts", "AssumeRole", asked), error=error)
         return error
 
     # --- by the organization's trust -----------------------------------------------------
@@ -136,8 +138,8 @@ class Access:
             trust = _trust({"AWS": self._admin_arn})
             role: dict[str, Any] = {"RoleName": self._role_name}
             policy = _ADMINISTRATOR.format(self._partition)
-            member.send(Call("iam", "CreateRole", {**role, "AssumeRolePolicyDocument": trust}))
-            member.send(Call("iam", "AttachRolePolicy", {**role, "PolicyArn": policy}))
+            member.send(ApiCall("iam", "CreateRole", {**role, "AssumeRolePolicyDocument": trust}))
+            member.send(ApiCall("iam", "AttachRolePolicy", {**role, "PolicyArn": policy}))
 
     def _linked_role(self, account: str, service: str) -> str:
         """The service-linked role of an account, which AWS makes when it is first needed."""

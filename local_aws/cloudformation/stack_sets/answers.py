@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_aws.cloudformation.stack_sets.sets import (
-    Operation,
+    InstanceResult,
+    OperationPreferences,
     Place,
-    Preferences,
-    Result,
     StackInstance,
     StackSet,
+    StackSetOperation,
 )
 
 _NOT_CHECKED = {"DriftStatus": "NOT_CHECKED"}
@@ -81,7 +81,7 @@ def whole_instance_json(stack_set: StackSet, instance: StackInstance) -> dict[st
     return {**instance_json(stack_set, instance), "ParameterOverrides": overrides}
 
 
-def _preferences_json(given: Preferences) -> dict[str, Any]:
+def _preferences_json(given: OperationPreferences) -> dict[str, Any]:
     return {
         "RegionConcurrencyType": "PARALLEL" if given.regions_parallel else "SEQUENTIAL",
         "RegionOrder": list(given.region_order),
@@ -93,7 +93,7 @@ def _preferences_json(given: Preferences) -> dict[str, Any]:
     }
 
 
-def operation_summary_json(operation: Operation) -> dict[str, Any]:
+def operation_summary_json(operation: StackSetOperation) -> dict[str, Any]:
     return {
         "OperationId": operation.operation_id,
         "Action": operation.action,
@@ -106,7 +106,7 @@ def operation_summary_json(operation: Operation) -> dict[str, Any]:
     }
 
 
-def operation_json(stack_set: StackSet, operation: Operation) -> dict[str, Any]:
+def operation_json(stack_set: StackSet, operation: StackSetOperation) -> dict[str, Any]:
     definition = operation.definition
     return {
         **operation_summary_json(operation),
@@ -118,7 +118,7 @@ def operation_json(stack_set: StackSet, operation: Operation) -> dict[str, Any]:
     }
 
 
-def result_json(place: Place, result: Result, unit: str | None) -> dict[str, Any]:
+def result_json(place: Place, result: InstanceResult, unit: str | None) -> dict[str, Any]:
     """A result; no account gate is asked, as where there is no function of that name."""
     account, region = place
     gate = f"arn:aws:lambda:{region}:{account}:function:AWSCloudFormationStackSetAccountGate"

@@ -12,11 +12,11 @@ from local_aws.cloudformation.exceptions import (
     ValidationError,
 )
 from local_aws.cloudformation.stack_sets.sets import (
-    Operation,
+    InstanceResult,
+    OperationPreferences,
     Place,
-    Preferences,
-    Result,
     StackSet,
+    StackSetOperation,
 )
 
 _COUNTS = {
@@ -27,7 +27,7 @@ _COUNTS = {
 }
 
 
-def preferences(given: Mapping[str, Any]) -> Preferences:
+def preferences(given: Mapping[str, Any]) -> OperationPreferences:
     """`OperationPreferences` as a value; raises ValidationError for what they cannot be."""
     for kind in ("FailureTolerance", "MaxConcurrent"):
         if f"{kind}Count" in given and f"{kind}Percentage" in given:
@@ -39,7 +39,7 @@ def preferences(given: Mapping[str, Any]) -> Preferences:
         if value is not None and (value < least or (most is not None and value > most)):
             until = f" to {most}" if most else " or more"
             raise ValidationError(f"{name}: wanted {least}{until}, got {value}")
-    return Preferences(
+    return OperationPreferences(
         failures=given.get("FailureToleranceCount"),
         failures_percentage=given.get("FailureTolerancePercentage"),
         concurrent=given.get("MaxConcurrentCount"),
@@ -55,7 +55,7 @@ def new_operation(
     action: str,
     places: Iterable[Place],
     request: Mapping[str, Any],
-) -> Operation:
+) -> StackSetOperation:
     """The operation that a request asks for.
 
     Raises OperationInProgressException, OperationIdAlreadyExistsException and ValidationError.
@@ -66,12 +66,12 @@ def new_operation(
             f"Operation Id {asked_id} already exists in {stack_set.arn}"
         )
     check_idle(stack_set)
-    return Operation(
+    return StackSetOperation(
         operation_id=str(asked_id or uuid.uuid4()),
         action=action,
         definition=stack_set.definition,
         preferences=preferences(request.get("OperationPreferences") or {}),
-        results={place: Result() for place in places},
+        results={place: InstanceResult() for place in places},
         targets=request.get("DeploymentTargets") or {},
         retains_stacks=request.get("RetainStacks"),
     )

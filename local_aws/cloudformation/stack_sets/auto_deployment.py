@@ -19,12 +19,12 @@ from local_aws.cloudformation.resources.calls import Services
 from local_aws.cloudformation.stack_sets import running
 from local_aws.cloudformation.stack_sets.organizations import Organization
 from local_aws.cloudformation.stack_sets.sets import (
-    Operation,
+    InstanceResult,
+    OperationPreferences,
     Place,
-    Preferences,
-    Result,
     StackInstance,
     StackSet,
+    StackSetOperation,
 )
 
 
@@ -78,12 +78,12 @@ def _start(
     *,
     retains: bool | None = None,
 ) -> None:
-    operation = Operation(
+    operation = StackSetOperation(
         operation_id=str(uuid.uuid4()),
         action=action,
         definition=stack_set.definition,
-        preferences=Preferences(),
-        results={place: Result() for place in places},
+        preferences=OperationPreferences(),
+        results={place: InstanceResult() for place in places},
         retains_stacks=retains,
     )
     running.start(stack_set, operation, services)

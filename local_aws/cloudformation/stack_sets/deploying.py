@@ -11,8 +11,8 @@ from moto.cloudformation.models import cloudformation_backends
 from local_aws.cloudformation import operations
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import CallFailed
-from local_aws.cloudformation.resources.resource_types import Call
-from local_aws.cloudformation.stack_sets.sets import Definition, StackInstance
+from local_aws.cloudformation.resources.resource_types import ApiCall
+from local_aws.cloudformation.stack_sets.sets import StackInstance, StackSetDefinition
 from local_aws.cloudformation.stacks import STACK_TYPE, Stack
 
 _NO_UPDATES = "No updates are to be performed."
@@ -22,7 +22,9 @@ class NotDeployed(Exception):
     """The stack did not become what it is to be; the text is the instance's reason."""
 
 
-def deploy(name: str, definition: Definition, instance: StackInstance, there: OnBehalf) -> None:
+def deploy(
+    name: str, definition: StackSetDefinition, instance: StackInstance, there: OnBehalf
+) -> None:
     """Bring the instance's stack to the definition, by a new one where there is none.
 
     Raises NotDeployed.
@@ -59,7 +61,7 @@ def _update(stack: Stack, asked: Mapping[str, Any], there: OnBehalf) -> None:
         raise NotDeployed(_reason(stack))
 
 
-def _asked(definition: Definition, instance: StackInstance) -> dict[str, Any]:
+def _asked(definition: StackSetDefinition, instance: StackInstance) -> dict[str, Any]:
     values = {**definition.parameters, **instance.overrides}
     asked = {
         "TemplateBody": definition.body,
@@ -74,7 +76,7 @@ def _asked(definition: Definition, instance: StackInstance) -> dict[str, Any]:
 
 def _send(there: OnBehalf, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
-        return there.send(Call("cloudformation", operation, parameters))
+        return there.send(ApiCall("cloudformation", operation, parameters))
     except CallFailed as error:
         raise NotDeployed(error.message) from error
 

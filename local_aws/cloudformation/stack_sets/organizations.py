@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from moto.organizations.models import FakeAccount, OrganizationsBackend, organizations_backends
-from moto.utilities.utils import get_partition
 
+from cloudtrail.partitions import partition_of
 from local_aws.cloudformation.exceptions import InvalidOperationException, ValidationError
 
 MEMBER = "member.org.stacksets.cloudformation.amazonaws.com"
@@ -17,7 +17,7 @@ class Organization:
     """The organization of a management account."""
 
     def __init__(self, account_id: str, region: str) -> None:
-        backend: OrganizationsBackend = organizations_backends[account_id][get_partition(region)]
+        backend: OrganizationsBackend = organizations_backends[account_id][partition_of(region)]
         self._backend = backend
         self.account_id = account_id
 

@@ -18,18 +18,18 @@ from local_aws.cloudformation.exceptions import (
 )
 from local_aws.cloudformation.language.checks import check_capabilities
 from local_aws.cloudformation.language.parameters import check_parameters
-from local_aws.cloudformation.reading import Reading, values_of
+from local_aws.cloudformation.reading import CloudFormationRequest, values_of
 from local_aws.cloudformation.stack_sets import answers, running
 from local_aws.cloudformation.stack_sets.asked import check_idle, new_operation, overrides
 from local_aws.cloudformation.stack_sets.organizations import Organization
 from local_aws.cloudformation.stack_sets.sets import (
     SELF_MANAGED,
     AutoDeployment,
-    Definition,
-    Operation,
     Place,
     StackInstance,
     StackSet,
+    StackSetDefinition,
+    StackSetOperation,
 )
 from local_aws.cloudformation.stack_sets.targets import meant
 
@@ -37,7 +37,7 @@ _A_PAGE = 100
 _FILTERS = {"DETAILED_STATUS": "detail", "LAST_OPERATION_ID": "last_operation_id"}
 
 
-class StackSetResponse(Reading):
+class StackSetResponse(CloudFormationRequest):
     """The operations on stack sets, their instances and operations."""
 
     @property
@@ -56,7 +56,7 @@ class StackSetResponse(Reading):
             raise NameAlreadyExistsException("StackSet already exists")
         body, template = self._new_template()
         model = self._get_param("PermissionModel") or SELF_MANAGED
-        definition = Definition(
+        definition = StackSetDefinition(
             body=body,
             template=template,
             parameters=values_of(self._get_param("Parameters") or [], {}),
@@ -83,7 +83,7 @@ class StackSetResponse(Reading):
         else:
             body, template = self._new_template()
         tags, given = self._tags(), self._get_param
-        definition = Definition(
+        definition = StackSetDefinition(
             body=body,
             template=template,
             parameters=values_of(given("Parameters") or [], before.parameters),
@@ -274,7 +274,7 @@ class StackSetResponse(Reading):
                 return found
         raise StackSetNotFoundException(asked)
 
-    def _operation(self, found: StackSet) -> Operation:
+    def _operation(self, found: StackSet) -> StackSetOperation:
         asked = self._get_param("OperationId")
         if asked not in found.operations:
             raise OperationNotFoundException(f"Operation {asked} not found for {found.arn}")
@@ -293,7 +293,7 @@ class StackSetResponse(Reading):
             if self._get_param(path):
                 raise ValidationError(f"The local AWS does not have {path} of stack sets")
 
-    def _start(self, found: StackSet, operation: Operation) -> ActionResult:
+    def _start(self, found: StackSet, operation: StackSetOperation) -> ActionResult:
         for place in operation.results:
             instance = found.instances[place]
             instance.last_operation_id, instance.detail = operation.operation_id, "PENDING"
@@ -365,7 +365,7 @@ class StackSetResponse(Reading):
         return ActionResult({"Summaries": page, "NextToken": token})
 
 
-def _check(definition: Definition) -> None:
+def _check(definition: StackSetDefinition) -> None:
     """Raise ValidationError, or InsufficientCapabilities, for what no stack could be."""
     check_parameters(definition.template.get("Parameters") or {}, definition.parameters)
     check_capabilities(definition.template, definition.capabilities)

@@ -18,9 +18,14 @@ from local_aws.cloudformation.exceptions import InvalidOperationException
 from local_aws.cloudformation.resources.calls import Services
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 from local_aws.cloudformation.stack_sets import deploying
-from local_aws.cloudformation.stack_sets.access import Access, Unreachable
+from local_aws.cloudformation.stack_sets.access import AccountAccess, Unreachable
 from local_aws.cloudformation.stack_sets.organizations import Organization
-from local_aws.cloudformation.stack_sets.sets import Operation, Place, StackInstance, StackSet
+from local_aws.cloudformation.stack_sets.sets import (
+    Place,
+    StackInstance,
+    StackSet,
+    StackSetOperation,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +36,11 @@ _TOLERANCE_EXCEEDED = "Cancelled since failure tolerance has exceeded"
 _STOPPED = "Cancelled since the operation was stopped"
 _SUSPENDED = "ACCOUNT_SUSPENDED"
 
-_under_way: set[Operation] = set()
+_under_way: set[StackSetOperation] = set()
 _lock = threading.Lock()
 
 
-def start(stack_set: StackSet, operation: Operation, services: Services) -> None:
+def start(stack_set: StackSet, operation: StackSetOperation, services: Services) -> None:
     """Begin the operation in the background, after one that is under way."""
     with stack_set.lock:
         before = stack_set.unfinished()
@@ -52,7 +57,7 @@ def start(stack_set: StackSet, operation: Operation, services: Services) -> None
     operations.start(work, operation.operation_id, answer_within=0)
 
 
-def stop(operation: Operation) -> None:
+def stop(operation: StackSetOperation) -> None:
     """Let the operation begin nothing more; raises InvalidOperationException for one that is over.
 
     One that waits for another is stopped at once.
@@ -80,12 +85,14 @@ def stop_all() -> None:
 class _Run:
     """One operation while it is under way."""
 
-    def __init__(self, stack_set: StackSet, operation: Operation, services: Services) -> None:
+    def __init__(
+        self, stack_set: StackSet, operation: StackSetOperation, services: Services
+    ) -> None:
         self._set = stack_set
         self._operation = operation
         self._preferences = operation.preferences
         self._services = services
-        self._access: Access | None = None
+        self._access: AccountAccess | None = None
         self._failed: dict[str, int] = {}
         self._accounts = {
             region: len(list(places)) for region, places in self._by_region(operation.results)
@@ -99,7 +106,7 @@ class _Run:
             _under_way.add(operation)
         operation.status = "RUNNING"
         try:
-            self._access = Access(self._set, operation.definition, self._services)
+            self._access = AccountAccess(self._set, operation.definition, self._services)
             self._work_on(operation.results)
         except Exception as error:
             logger.exception("operation %s broke", operation.operation_id)

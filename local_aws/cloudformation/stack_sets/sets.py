@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from moto.utilities.utils import get_partition
-
+from cloudtrail.partitions import partition_of
 from local_aws.cloudformation.language.templates import Template
 from local_aws.cloudformation.stacks import now
 
@@ -23,7 +22,7 @@ Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class StackSetDefinition:
     """What the instances are to be; one object is shared by all of them."""
 
     body: str
@@ -64,7 +63,7 @@ class StackInstance:
 
 
 @dataclass(frozen=True, slots=True)
-class Preferences:
+class OperationPreferences:
     """How an operation goes about its targets (API/StackSetOperationPreferences).
 
     Counts are accounts of a Region; a percentage is of them, rounded down.
@@ -94,7 +93,7 @@ class Preferences:
 
 
 @dataclass(slots=True)
-class Result:
+class InstanceResult:
     """How an operation went in one account and Region."""
 
     status: str = "PENDING"
@@ -102,14 +101,14 @@ class Result:
 
 
 @dataclass(slots=True, eq=False)
-class Operation:
+class StackSetOperation:
     """An operation on a stack set; `action` is CREATE, UPDATE or DELETE."""
 
     operation_id: str
     action: str
-    definition: Definition
-    preferences: Preferences
-    results: dict[Place, Result]
+    definition: StackSetDefinition
+    preferences: OperationPreferences
+    results: dict[Place, InstanceResult]
     targets: Mapping[str, object] = field(default_factory=dict)
     retains_stacks: bool | None = None
     status: str = "RUNNING"
@@ -140,7 +139,7 @@ class StackSet:
         name: str,
         account_id: str,
         region: str,
-        definition: Definition,
+        definition: StackSetDefinition,
         permission_model: str,
     ) -> None:
         self.name = name
@@ -152,7 +151,7 @@ class StackSet:
         self.managed_execution = False
         self.status = "ACTIVE"
         self.instances: dict[Place, StackInstance] = {}
-        self.operations: dict[str, Operation] = {}
+        self.operations: dict[str, StackSetOperation] = {}
         self.units: dict[str, set[str]] = {}
         """Regions that new accounts of an organizational unit get stacks in, by its id."""
         self.lock = threading.RLock()
@@ -160,7 +159,7 @@ class StackSet:
     @property
     def arn(self) -> str:
         """The ARN."""
-        partition = get_partition(self.region)
+        partition = partition_of(self.region)
         place = f"arn:{partition}:cloudformation:{self.region}:{self.account_id}"
         return f"{place}:stackset/{self.stack_set_id}"
 
@@ -169,7 +168,7 @@ class StackSet:
         """Whether the organization lets it into the accounts, not roles of the user's."""
         return self.permission_model == SERVICE_MANAGED
 
-    def unfinished(self) -> Operation | None:
+    def unfinished(self) -> StackSetOperation | None:
         """The latest operation, if it is not over."""
         latest = next(reversed(self.operations.values()), None)
         return None if latest is None or latest.is_over else latest

@@ -19,7 +19,7 @@ from local_aws.consumers import time_passing
 from local_aws.consumers.alarms.composite_rules import InvalidRule, compile_rule
 from local_aws.consumers.alarms.evaluation import (
     COMPARE,
-    Standing,
+    AlarmState,
     is_statistic,
     period_of,
     series_of,
@@ -56,7 +56,7 @@ def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
     from moto.cloudwatch.responses import CloudWatchResponse
 
     def update_state(self: Alarm, reason: str, reason_data: str, state_value: str) -> None:
-        _change(self, Standing(state_value, reason, {}), reason_data or "{}", hand_on)
+        _change(self, AlarmState(state_value, reason, {}), reason_data or "{}", hand_on)
 
     for owner, name, new in (
         (CloudWatchBackend, "put_metric_alarm", _putting_alarm),
@@ -247,7 +247,7 @@ def _look(backend: CloudWatchBackend, alarm: Alarm, hand_on: HandOn) -> None:
             _change(alarm, found, json.dumps(found.data), hand_on)
 
 
-def _change(alarm: Alarm, new: Standing, reason_data: str, hand_on: HandOn) -> None:
+def _change(alarm: Alarm, new: AlarmState, reason_data: str, hand_on: HandOn) -> None:
     """Change the state, and have the composite alarms looked at that ask for it."""
     from moto.cloudwatch.models import cloudwatch_backends
 

@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from lab_steps.__main__ import main
-from lab_steps.bundles.replay import Answer
+from lab_steps.bundles.replay import SavedAnswer
 from lab_steps.checking.finding import ApiAnswer, LogObject, failed
 from lab_steps.documents import decoded
 from lab_steps.results.delivered import Observed
@@ -280,7 +280,7 @@ def test_a_damaged_document_is_refused_in_one_sentence(
 
 
 def test_brackets_in_texts_are_no_depth() -> None:
-    assert decoded(b'{"operation": "%s\\"", "parameters": 1}' % (b"[" * 500), Answer, None)
+    assert decoded(b'{"operation": "%s\\"", "parameters": 1}' % (b"[" * 500), SavedAnswer, None)
 
 
 @pytest.mark.parametrize("form", ["text", "json", "junit", "html"])

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from lab_steps.checking import probes, trail_records, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed, pending, undecidable
-from lab_steps.checking.probes import Event
+from lab_steps.checking.probes import ProbeEvent
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.trail_records import Logs
 from lab_steps.checking.view import View, answered
@@ -25,15 +25,15 @@ _LOGGING = Need(f"{TRAIL} is logging", lambda view: bool(trails.status(view, OBJ
 _FILES = Need(f"log files of {TRAIL}", lambda view: bool(trail_records.objects(view, OBJECTS)))
 
 
-def _on_object(name: str, *, read_only: bool) -> Event:
+def _on_object(name: str, *, read_only: bool) -> ProbeEvent:
     arn = f"arn:aws:s3:::{bucket_name('objects', '{account}')}/any-key"
-    return Event("s3", name, read_only, "AWS::S3::Object", arn)
+    return ProbeEvent("s3", name, read_only, "AWS::S3::Object", arn)
 
 
 OURS = (_on_object("PutObject", read_only=False), _on_object("GetObject", read_only=True))
 OTHERS = (
-    Event("s3", "CreateBucket", read_only=False),
-    Event("s3", "PutObject", False, "AWS::S3::Object", "arn:aws:s3:::another-bucket/any-key"),
+    ProbeEvent("s3", "CreateBucket", read_only=False),
+    ProbeEvent("s3", "PutObject", False, "AWS::S3::Object", "arn:aws:s3:::another-bucket/any-key"),
 )
 
 
@@ -77,7 +77,7 @@ def select_objects(view: View) -> Finding:
     return ours if ours.outcome != "PASS" else probes.none_recorded(expected, others)
 
 
-def _named(view: View) -> list[Event]:
+def _named(view: View) -> list[ProbeEvent]:
     """What the selectors name besides: events on anything but the bucket's objects."""
     ours = f"arn:aws:s3:::{bucket_name('objects', view.account)}/"
     named = probes.named_events(view, OBJECTS)

@@ -14,7 +14,7 @@ from cloudtrail.policies.least_privilege import policy_of
 from local_aws import LocalAws
 from local_aws.__main__ import main
 from local_aws.testing import policy_proof
-from local_aws.testing.policy_proof import Verdict
+from local_aws.testing.policy_proof import ActionVerdict
 from tests.local_aws.delivered import client
 
 USER = "arn:aws:iam::123456789012:user/worker"
@@ -185,8 +185,8 @@ def test_the_policy_is_enough_and_nothing_in_it_is_too_much(
         each.action: each.verdict
         for each in policy_proof.take_away(aws, work(app), recorded.policy)
     }
-    assert without.pop("s3:DeleteObject", Verdict.NOT_MISSED) is Verdict.NOT_MISSED
-    assert set(without.values()) == {Verdict.NEEDED}
+    assert without.pop("s3:DeleteObject", ActionVerdict.NOT_MISSED) is ActionVerdict.NOT_MISSED
+    assert set(without.values()) == {ActionVerdict.NEEDED}
 
 
 @pytest.mark.parametrize("app", [objects, tables, queues, stacks])

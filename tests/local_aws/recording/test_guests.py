@@ -12,10 +12,12 @@ ALLOWED = "http://localhost:3000"
 GUESTS = Guests.of(["host.docker.internal", "*.aws.test"], [ALLOWED])
 
 
-def asked(host: str | None = HOST, path: str = "/", **headers: str) -> dict[str, str]:
+def asked(
+    host: str | None = HOST, path: str = "/", method: str = "GET", query: str = "", **headers: str
+) -> dict[str, str]:
     """A request's WSGI environment."""
     found = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
-    found["PATH_INFO"] = path
+    found |= {"PATH_INFO": path, "REQUEST_METHOD": method, "QUERY_STRING": query}
     return found if host is None else {"HTTP_HOST": host, **found}
 
 
@@ -116,6 +118,37 @@ def test_no_page_an_own_page_and_an_allowed_one_are_let_in(marks: dict[str, str]
 def test_a_page_of_another_site_is_refused(marks: dict[str, str]) -> None:
     assert "a web page of another site" in refused(**marks)
     assert "--allow-origin" in refused(**marks)
+
+
+LINK = {
+    "sec_fetch_site": "same-site",
+    "sec_fetch_mode": "navigate",
+    "sec_fetch_dest": "document",
+    "path": "/_console/",
+}
+
+
+def test_a_link_of_another_server_of_this_machine_leads_to_the_console() -> None:
+    assert refused(**LINK) == ""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"path": "/_console/assets/index.js"},
+        {"path": "/_local-aws/status"},
+        {"path": "/"},
+        {"query": "Action=ListUsers"},
+        {"method": "POST"},
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_dest": "iframe"},
+        {"sec_fetch_mode": "no-cors"},
+        {"referer": "http://127.0.0.1:4567/"},
+        {"host": "evil.example"},
+    ],
+)
+def test_no_other_link_does(other: dict[str, str]) -> None:
+    assert refused(**{**LINK, **other}) != ""
 
 
 def test_an_allowed_origin_is_that_one_alone() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from local_aws.cloudformation.resources.resource_types import (
     Answer,
-    Call,
+    ApiCall,
     Change,
     Made,
     Naming,
@@ -22,7 +22,7 @@ from local_aws.cloudformation.resources.resource_types import (
 _SECRET = ("GenerateSecretString", "SecretString")
 
 
-def _secret(change: Change) -> Generator[Call | Made, Answer, dict[str, Any]]:
+def _secret(change: Change) -> Generator[ApiCall | Made, Answer, dict[str, Any]]:
     """The secret's text: the given one, or a random password, alone or in its template."""
     generate = change.properties.get("GenerateSecretString")
     if generate is None:

@@ -161,10 +161,11 @@ def test_a_set_without_its_administration_role_fails_everywhere(aws: LocalAws) -
     sets = StackSets(aws)
     sets.create()
     added = sets.add(FIRST)
-    assert sets.results(added["OperationId"])[FIRST] == (
-        "FAILED",
+    status, reason = sets.results(added["OperationId"])[FIRST]
+    assert status == "FAILED"
+    assert reason == (
         f"Account {ADMIN} should have '{ADMINISTRATION}' role with trust relationship to "
-        "CloudFormation service.",
+        "CloudFormation service."
     )
 
 
