@@ -1,7 +1,8 @@
-"""Secrets taken out of all that is printed and kept: one rule for reports, bundles and messages.
+"""Secrets removed from everything that is printed and kept: one rule for reports, bundles and
+messages.
 
-STS's records hold session tokens, which work until they expire; so do presigned URLs. Besides,
-no secret of the credentials that are in use may appear, in whatever text it comes back.
+STS's records have session tokens, which work until they expire. So do presigned URLs. No secret of
+the credentials in use may appear either, whatever text returns it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Resource policies: may a service, or a client, do this to that resource, and if not, why?
+"""Resource policies: may a service or a client do this to that resource, and if not, why?
 
 The part of IAM's evaluation that a bucket or topic policy needs: an explicit Deny wins, else an
 Allow is needed (IAM user guide, "Policy evaluation logic", "IAM JSON policy elements: Condition
@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from cloudtrail.partitions import PARTITION
 from cloudtrail.wildcards import is_like
 
 Context = Mapping[str, str]
@@ -214,9 +215,20 @@ def _are_texts(value: object) -> bool:
 
 
 def _is_principal(value: object) -> bool:
+    """`*`, or by kind; who is named as `AWS` has one of the forms that IAM knows of a principal.
+
+    Source: IAM User Guide, "AWS JSON policy elements: Principal".
+    """
     if isinstance(value, Mapping):
-        return all(map(_are_texts, value.values()))
+        texts = all(map(_are_texts, value.values()))
+        return texts and all(map(_AWS_PRINCIPAL.fullmatch, _aws(value)))
     return value == "*"
+
+
+_AWS_PRINCIPAL = re.compile(
+    rf"\*|\d{{12}}|A[A-Z0-9]{{15,127}}|arn:{PARTITION}:(iam|sts)::(\d{{12}}|cloudfront):"
+    r"(root|(user|role|assumed-role|federated-user)/[\w+=,.@/ -]+)"
+)
 
 
 def _is_condition(value: object) -> bool:
@@ -323,7 +335,7 @@ def _unmet_conditions(statement: Mapping[str, Any], request: AccessRequest) -> I
             actual = request.context.get(key.lower())
             values = [_text(value) for value in (wanted if isinstance(wanted, list) else [wanted])]
             if not _holds(test, actual, [_substituted(value, request) for value in values]):
-                has = f"it is {actual}" if actual is not None else "the request has none"
+                has = f"it is {actual}" if actual is not None else "the request does not have it"
                 yield f"{test} wants {key} {' or '.join(values)}, and {has}"
 
 

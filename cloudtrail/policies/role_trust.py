@@ -1,4 +1,4 @@
-"""The trust policy of a role that is to be assumed, such as by CloudTrail for CloudWatch Logs.
+"""The trust policy of a role that somebody assumes, such as CloudTrail for CloudWatch Logs.
 
 Source: UG/cloudtrail-required-policy-for-cloudwatch-logs.
 """

@@ -1,6 +1,6 @@
-"""Calls that two accounts have a record of: a role is assumed from another account.
+"""Calls that two accounts record: assuming a role from another account.
 
-Both records carry one sharedEventID; the role's account sees the caller as a principal of the
+Both records have the same sharedEventID. The role's account sees the caller as a principal of the
 other account. Source: UG/cloudtrail-event-reference-user-identity, -record-contents.
 """
 

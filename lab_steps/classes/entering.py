@@ -63,7 +63,7 @@ class Entrance:
             )
             if self._own is None:
                 raise UsageError(
-                    "To assume the students' roles, wanted credentials of your own; there are "
+                    "To assume the students' roles, you need your own credentials, and there are "
                     "none.",
                     "Give --profile NAME, or sign in as for any AWS tool.",
                 )
@@ -118,6 +118,6 @@ class Entrance:
             profile=student.profile, endpoint_url=self.endpoint_url, region=student.region
         )
         if target is None:
-            raise CannotLookError(f"The profile {student.profile} leads nowhere.")
+            raise CannotLookError(f"The profile {student.profile} names no account.")
         target.run_id = self.run_id
         return target

@@ -75,7 +75,7 @@ def problem_of(error: Exception) -> AccountProblem:
     told = error if isinstance(error, LabError) else explained(error)
     if told is None:
         what = f"{type(error).__name__}: {error}"
-        do = "This is a defect of the lab's own program: please report it."
+        do = "This is a bug in the lab's own program. Please report it."
     else:
         what, do = str(told), told.next_step
     return AccountProblem(what=redacted(" ".join(what.split())), do=redacted(do))

@@ -1,4 +1,4 @@
-"""What is looked at before anything is changed.
+"""What is checked before anything is changed.
 
     remark.py        what is said of one thing, and what to do about it
     subject.py       what is looked at: an account, and the lab that is to stand there

@@ -1,4 +1,4 @@
-"""The result as one HTML file: nothing is fetched, nothing in it can run but its own script."""
+"""The result as one HTML file: it loads nothing, and only its own script can run in it."""
 
 from __future__ import annotations
 

@@ -53,11 +53,13 @@ def _of_check(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.where(parser)
     options.parameters(parser, lab)
     _jobs(parser)
-    text = "look at all again, though the last check did not end (default: those that it left)"
+    text = (
+        "check all again, even if the last check did not finish (default: those it did not reach)"
+    )
     parser.add_argument("--again", action="store_true", help=text)
-    text = "wait so long for log files that are not due yet (default: 0)"
+    text = "how long to wait for log files that are not due yet (default: 0)"
     parser.add_argument("--timeout", type=options.seconds, metavar="SECONDS", default=0, help=text)
-    text = "keep no bundles: verdicts cannot be graded again from files"
+    text = "keep no bundles; verdicts can then not be graded again from files"
     parser.add_argument("--no-bundles", dest="bundles", action="store_false", help=text)
     _grades(parser)
 
@@ -69,14 +71,17 @@ def _of_report(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 def _jobs(parser: argparse.ArgumentParser) -> None:
     usual = JOBS_A_PROCESSOR * (os.cpu_count() or 1)
-    text = f"accounts at once, each in a process of some 50 MB (default here: {usual})"
+    text = (
+        "how many accounts to check at once, each in a process of about 50 MB (default here: "
+        f"{usual})"
+    )
     parser.add_argument("--jobs", type=_number_of_jobs, metavar="N", default=usual, help=text)
 
 
 def _grades(parser: argparse.ArgumentParser) -> None:
     text = "points by step, .csv or .toml (default: 1 each)"
     parser.add_argument("--weights", metavar="FILE", type=Path, help=text)
-    text = "what was done later is late: a time with its zone, such as 2026-03-20T18:00+01:00"
+    text = "work after this time is late: a time with its zone, such as 2026-03-20T18:00+01:00"
     parser.add_argument("--due", metavar="TIME", type=_time, help=text)
     options.text_or_json(parser, "the gradebook, with counts and exit code")
 
@@ -198,7 +203,7 @@ def _exit_code(found: set[str]) -> ExitCode:
 
 
 _TASKS = {
-    "check": ("look at every student's lab, and grade it; read-only", _of_check),
-    "report": ("make page, gradebook and reports anew of saved results; no network", _of_report),
+    "check": ("check every student's lab, and grade it; read-only", _of_check),
+    "report": ("make page, gradebook and reports again from saved results; no network", _of_report),
 }
 _RUN = {"check": _check, "report": _report}

@@ -1,4 +1,4 @@
-"""`plan`: what the lab would create, change and be refused, and what AWS asks for it."""
+"""`plan`: what the lab would create, change and be refused, and what AWS charges for it."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ ATHENA_USAGE = Usage(
     "Athena, scanned",
     _LOOKS * LEAST_MEGABYTES * MEGABYTE / 1e12,
     0,
-    f"{_LOOKS} looks at a small lab; tables and workgroup cost nothing",
+    f"{_LOOKS} checks of a small lab; tables and workgroup cost nothing",
 )
 """Where the templates have a workgroup."""
 
-_FIRST, _FURTHER = (f"management events, {copy} copy" for copy in ("first", "further"))
+_FIRST, _FURTHER = "management events, first copy", "management events, additional copy"
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +69,9 @@ def run(given: Given) -> int:
     """What would be done, and what it costs."""
     target, refused = chosen_target(given), tuple[Remark, ...]()
     if given.account and target is None:
-        raise UsageError("--account: no credentials are found as any AWS tool finds them.")
+        raise UsageError(
+            "--account: found no credentials, in any of the places where AWS tools look."
+        )
     if target is None:
         region, account = check_region(given.region or DEFAULT_REGION), None
         deployment: Deployment = given.lab.deployed(region, account, given_parameters(given))
@@ -77,7 +79,7 @@ def run(given: Given) -> int:
         planned = list(changes.of_templates(templates, "<account>", region))
         planned += map(changes.work, deployment.names.tables)
         usage = list(given.lab.usage)
-        heading = f"an account in which nothing stands, Region {region}"
+        heading = f"an empty account, Region {region}"
     else:
         session = opened(given, target)
         region, account = target.region, session.account

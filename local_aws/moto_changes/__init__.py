@@ -43,6 +43,7 @@ def install(
         account_regions,
         answers,
         first_use,
+        flow_logs,
         inline_policies,
         organizations,
         policy_checks,
@@ -70,6 +71,7 @@ def install(
     _let_no_page_in(stack)
     account_regions.install(stack)
     answers.install(stack)
+    flow_logs.install(stack)
     missing_operations.install(stack)
     bucket_policies.install(stack)
     buckets.install(stack)
