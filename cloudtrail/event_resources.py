@@ -1,8 +1,8 @@
 """The resources an event refers to, as Event history lists them and lookups find them.
 
-AWS publishes no table. Names come from the request and the answer (`Users`, a trail's name),
-as in real LookupEvents answers for StopLogging, GetTrailStatus and AssumeRole; a resource of the
-record whose type is not found so is named by its ARN, as KMS keys are.
+AWS publishes no table. Names come from the request and the response (`Users`, a trail's name), as
+in real LookupEvents responses for StopLogging, GetTrailStatus and AssumeRole. If that gives no name
+for a resource of the record, its ARN is used, as for KMS keys.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Where Event history keeps its events: the latest as they are, the older ones packed.
+"""Where Event history keeps its events: the latest unpacked, the older ones compressed.
 
-A history is written at every request and read seldom, so most of it lies compressed, in packs of
-some hundred events, each with the values that its events have. A look opens only the packs that
-can hold what it looks for.
+A history is written at every request but rarely read. So most of it is compressed, in packs of some
+hundred events, each with the values that its events have. A lookup only opens the packs that can
+have what it searches for.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Log files: where they lie, what they are called, and what is inside.
+"""Log files: where they are, what they are called, and what is in them.
 
 Sources: UG/cloudtrail-log-file-examples, UG/get-and-view-cloudtrail-log-files and, for the
 stamp in a file's name, 3,929 real files: the newest eventTime rounded up to five minutes.
@@ -271,12 +271,13 @@ def inflate(data: bytes) -> bytes:
     except EOFError as error:
         raise DamagedLogFile("the gzip file is truncated") from error
     except (OSError, igzip_lib.IsalError) as error:  # type: ignore[misc]  # isal stubs it as a value
-        raise DamagedLogFile(f"it is not a whole gzip file: {error}") from error
+        raise DamagedLogFile(f"it is not a complete gzip file: {error}") from error
     if not content:
-        raise DamagedLogFile("the gzip file holds nothing")
+        raise DamagedLogFile("the gzip file is empty")
     if len(content) > MOST_INFLATED_BYTES:
         raise DamagedLogFile(
-            f"it holds over {MOST_INFLATED_BYTES:,} bytes, CloudTrail writes {MAX_FILE_BYTES:,}"
+            f"it unpacks to over {MOST_INFLATED_BYTES:,} bytes; CloudTrail writes at most "
+            f"{MAX_FILE_BYTES:,}"
         )
     return content
 

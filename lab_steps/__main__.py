@@ -1,5 +1,5 @@
 # PYTHON_ARGCOMPLETE_OK (what a shell looks for that is to complete our command line)
-"""`python -m lab_steps`: the lab from the command line. `main` is that of any other lab, too."""
+"""`python -m lab_steps`: the lab from the command line. `main` also runs any other lab."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def command() -> NoReturn:
     """`cloudtrail-lab`, or `python -m lab_steps`: `main` as a process of its own."""
     if find_spec("rich") is None:
         print(
-            "error: the lab's command needs more than the local AWS. Install it with "
-            "pip install 'cloudtrail-lab[lab]', or without the CDK, to check and explain, with "
-            "pip install 'cloudtrail-lab[check]'",
+            "error: this command needs more than the local AWS. Install it with pip install "
+            "'cloudtrail-lab[lab]'. To check and explain only, without the CDK: pip install "
+            "'cloudtrail-lab[check]'",
             file=sys.stderr,
         )
         sys.exit(ExitCode.CANNOT_LOOK)
@@ -88,8 +88,8 @@ def _serve(lab: Lab, arguments: list[str]) -> int:
 def _how_to_resume(given: Given) -> str:
     if given.verb in {"run", "up", "down"} and names_a_place(given):
         return (
-            "Nothing is lost: repeat the command to go on where it stopped, or take the lab "
-            "away with `down`."
+            "Nothing is lost: repeat the command to continue where it stopped, or remove the lab "
+            "with `down`."
         )
     return "Nothing was left behind."
 
@@ -99,7 +99,10 @@ def _of_disk(error: OSError) -> CannotLookError:
     name = f"{error.filename}: " if error.filename is not None else ""
     return CannotLookError(
         f"{name}{error.strerror or error}",
-        "What is noted between commands is in .lab, or in LAB_STATE_DIR: a folder to write to.",
+        (
+            "Notes between commands are kept in .lab, or in LAB_STATE_DIR: that folder must be "
+            "writable."
+        ),
     )
 
 
@@ -109,7 +112,7 @@ def _bug() -> int:
 
     traceback.print_exc()
     print(
-        "This is a defect of the lab's own program, not of your lab: please report it.",
+        "This is a bug in the lab's own program, not in your lab. Please report it.",
         file=sys.stderr,
     )
     return ExitCode.CANNOT_LOOK

@@ -1,5 +1,5 @@
-"""What to do about a call that failed: one that AWS denied needs an IAM action, which is told by
-the name that policies have for it."""
+"""What to do about a failed call. If AWS denied it, the caller needs an IAM action, which is named
+as policies name it."""
 
 from __future__ import annotations
 
@@ -58,4 +58,4 @@ def advice(error: BaseException) -> str | None:
 
 def allow(action: str) -> str:
     """What to do where the caller lacks `action`."""
-    return f"Allow the caller {action}; docs/trainers.md, Access, lists what each verb needs."
+    return f"Allow the caller {action}. docs/trainers.md, Access, lists what each verb needs."

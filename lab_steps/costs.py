@@ -1,4 +1,4 @@
-"""What a lab costs: how much of what it uses, and what AWS asks for that."""
+"""What a lab costs: how much it uses, and what AWS charges for it."""
 
 from __future__ import annotations
 

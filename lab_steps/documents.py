@@ -1,6 +1,7 @@
-"""JSON documents of ours, read back: one is whole and of this program's version, or it is refused.
+"""Our own JSON documents, read back: one is complete and of this program's version, or it is
+refused.
 
-Whoever reads one catches `DocumentError` in one place: no other exception comes of what it holds.
+Whoever reads one catches `DocumentError` in one place: no content causes any other exception.
 """
 
 from __future__ import annotations
@@ -101,9 +102,7 @@ def _require_version(data: bytes, kind: type[msgspec.Struct], field: str) -> Non
     found = getattr(msgspec.json.decode(data, type=header), field)
     if found == known:
         return
-    told = f"{field.replace('_', ' ')} {found}; this program reads {known}"
+    told = f"wanted {field.replace('_', ' ')} {known}, got {found}"
     if found < known:
-        raise DocumentError(f"it has {told}", "Make it again with this program.")
-    raise DocumentError(
-        f"it was written by a later program ({told})", "Use the program that wrote it."
-    )
+        raise DocumentError(told, "Create it again with this version.")
+    raise DocumentError(f"a newer version of this program wrote it ({told})", "Use that version.")

@@ -1,4 +1,4 @@
-"""A lab as a value: what the runner is passed, and all it knows of the lab that it runs.
+"""A lab as a value: what the runner gets, and all it knows about the lab it runs.
 
 `docs/writing-a-lab.md` goes through one, field by field.
 """
@@ -77,7 +77,7 @@ parameters. Raises UsageError for a parameter that AWS does not take."""
 
 
 def _not_known(_view: View, _table: str) -> str:
-    return "what it holds besides the lab's is not known"
+    return "it is not known what else it holds"
 
 
 def _no_actions(_verb: str) -> tuple[str, ...]:
@@ -108,9 +108,9 @@ class Help:
     command: str = COMMAND
     examples: str = ""
     up: str = "deploy the lab's stacks, and nothing else"
-    stands: str = "The stacks stand."
-    status: str = "what stands: stacks, trails, and what was begun; read-only"
-    down: str = "take the lab away: all that it made, with buckets and log files"
+    stands: str = "The stacks are deployed."
+    status: str = "show what exists: stacks, trails, and what was started; read-only"
+    down: str = "remove the lab: everything it created, including buckets and log files"
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +147,7 @@ class Lab:
         numbers = [each.number for each in self.steps]
         if not numbers or len(set(numbers)) < len(numbers):
             raise ValueError(
-                f"{self.title}: wanted steps with a number each, got {sorted(numbers)}"
+                f"{self.title}: wanted steps with one number each, got {sorted(numbers)}"
             )
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"{self.title}: wanted a name like second-lab, got {self.name!r}")

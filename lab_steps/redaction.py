@@ -1,7 +1,8 @@
-"""Secrets taken out of all that is printed and kept: one rule for reports, bundles and messages.
+"""Secrets removed from everything that is printed and kept: one rule for reports, bundles and
+messages.
 
-STS's records hold session tokens, which work until they expire; so do presigned URLs. Besides,
-no secret of the credentials that are in use may appear, in whatever text it comes back.
+STS's records have session tokens, which work until they expire. So do presigned URLs. No secret of
+the credentials in use may appear either, whatever text returns it.
 """
 
 from __future__ import annotations
@@ -65,6 +66,9 @@ def redacted(text: str) -> str:
     """`text` without session tokens and secret keys."""
     for secret in _live:
         text = text.replace(secret, REDACTED)
+    folded = text.lower()
+    if "token" not in folded and "accesskey" not in folded:  # a tenth of the time
+        return text
     return _NAMED.sub(rf"\g<1>{REDACTED}", text)
 
 

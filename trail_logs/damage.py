@@ -1,8 +1,8 @@
-"""What a damaged log file is, and what a damaged record: one rule for every reader.
+"""What makes a log file or a record damaged: one rule for every reader.
 
-`check`, `logs`, bundles and reports read by it; the statement for Athena says the same as far
-as a table can tell (`trail_logs.athena.statement`). What is damaged is named, counted, and never
-evidence. The rule, in the order in which it is looked at:
+`check`, `logs`, bundles and reports use it. The statement for Athena says the same as far as a
+table can tell (`trail_logs.athena.statement`). What is damaged is named, counted, and never
+evidence. The rule, in the order in which it is applied:
 
 A *file* is damaged, and nothing of it counts, when
 - it is empty, neither gzip nor a JSON object, or not whole: cut off, followed by something
@@ -26,7 +26,7 @@ A *record* is damaged, and the others of its file count, when
   are, so that two which differ in case or hyphens are two;
 - an escape in it, anywhere, is half a surrogate pair (`"\\ud800"`), which is no text.
 
-Of a field that a record has twice, the last counts, as it does for Python's own json.
+If a record has a field twice, the last one counts, as in Python's own json.
 """
 
 from __future__ import annotations
@@ -141,9 +141,9 @@ def _identifier(event_id: str) -> bytes:
 def what_is_wrong(event_time: str, event_id: str) -> str:
     """What is wrong with a record's eventTime or eventID; empty where nothing is."""
     if not _is_time(event_time):
-        return f"eventTime is {_told(event_time)}, not of the form YYYY-MM-DDTHH:MM:SSZ"
+        return f"wanted eventTime as YYYY-MM-DDTHH:MM:SSZ, got {_told(event_time)}"
     if not event_id or _strange(event_id):
-        return f"eventID is {_told(event_id)}, not letters, digits and hyphens"
+        return f"wanted letters, digits and hyphens as eventID, got {_told(event_id)}"
     return ""
 
 

@@ -1,8 +1,8 @@
-"""Which prefixes of a bucket or folder can hold the records in question.
+"""Which prefixes of a bucket or folder can have the records in question.
 
-Log files lie under `[prefix/]AWSLogs/[o-id/]<account>/CloudTrail/<region>/YYYY/MM/DD/`,
-Insights events under the sibling `CloudTrail-Insight` (UG/get-and-view-cloudtrail-log-files).
-Only these levels are listed, so that what else the bucket holds costs nothing.
+Log files are under `[prefix/]AWSLogs/[o-id/]<account>/CloudTrail/<region>/YYYY/MM/DD/`, Insights
+events under the sibling `CloudTrail-Insight` (UG/get-and-view-cloudtrail-log-files). Only these
+levels are listed, so anything else in the bucket costs nothing.
 """
 
 from __future__ import annotations

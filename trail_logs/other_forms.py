@@ -1,12 +1,12 @@
-"""Records that are not in a log file: what else people have of CloudTrail's.
+"""Records that are not in a log file: other forms in which people have CloudTrail records.
 
 - JSON documents one after the other, on a line each (`.jsonl`) or not (`zcat *.json.gz`);
 - LookupEvents' answers (`aws cloudtrail lookup-events`), whose events hold the record as text;
 - what `logs --records --format json` prints, `{"key": ..., "record": ...}`;
 - lists of records, and records by themselves.
 
-Nothing is judged here: what comes of it is read as a log file is, by the rule of
-`trail_logs.damage`. A document of none of these forms is taken for a record, which is damaged.
+Nothing is judged here: the result is read like a log file, by the rule of `trail_logs.damage`. A
+document in none of these forms counts as a damaged record.
 """
 
 from __future__ import annotations

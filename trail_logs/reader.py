@@ -69,7 +69,7 @@ class Reading:
         found = tuple(each for each in self.answers if each.expectation.name == name)
         if not found:
             known = ", ".join(sorted({each.expectation.name for each in self.answers})) or "none"
-            raise KeyError(f"No expectation named {name!r} was read; there are: {known}")
+            raise KeyError(f"Wanted one of the expectations {known}, got {name!r}")
         return found
 
 

@@ -1,9 +1,9 @@
-"""A log file's records, typed: only the fields checks look at are decoded.
+"""A log file's records, typed: only the fields that checks use are decoded.
 
-`decode(data)` turns the bytes of one object into records, and says what of it is damaged by
-the rule of `trail_logs.damage`; nothing is skipped silently. `userIdentity`, `userAgent`,
-`requestParameters` and `resources` stay raw JSON until an expectation asks for them:
-decoding the structures among them costs as much as all other fields together.
+`decode(data)` turns the bytes of one object into records, and says what is damaged by the rule of
+`trail_logs.damage`. Nothing is skipped silently. `userIdentity`, `userAgent`, `requestParameters`
+and `resources` stay raw JSON until an expectation asks for them: decoding the structures among them
+costs as much as all other fields together.
 """
 
 from __future__ import annotations
@@ -201,17 +201,17 @@ def _whole_list(content: bytes) -> list[Raw]:
 
 def _raw_records(content: bytes) -> list[Raw]:
     if len(content) > MAX_VALUES and content.count(b",") > MAX_VALUES:
-        raise DamagedLogFile(f"it has over {MAX_VALUES:,} values, which no log file has")
+        raise DamagedLogFile(f"it has over {MAX_VALUES:,} values: no log file has that many")
     found = _raw_log_file.decode(content).Records
     if len(found) > MAX_RECORDS:
-        raise DamagedLogFile(f"it has over {MAX_RECORDS:,} records, which no log file has")
+        raise DamagedLogFile(f"it has over {MAX_RECORDS:,} records: no log file has that many")
     return found
 
 
 def _whole(text: Raw) -> Record | str:
     """The record, or what is wrong with it."""
     if is_marked(bytes(text)):
-        return "half a surrogate pair is among its escapes"
+        return "one of its escapes is half a surrogate pair"
     try:
         record = record_of(text)
     except (msgspec.ValidationError, RecursionError) as error:

@@ -1,6 +1,6 @@
-"""What any log files hold: counts by any field and by minute, and the matching records.
+"""What is in any log files: counts by any field and by minute, and the matching records.
 
-Conditions look at any field of a record by its path (`cloudtrail.record_fields`).
+Conditions can use any field of a record by its path (`cloudtrail.record_fields`).
 """
 
 from __future__ import annotations

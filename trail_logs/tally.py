@@ -1,9 +1,9 @@
-"""What log files hold, counted: per file, then merged.
+"""What is in log files, counted: per file, then merged.
 
-A `Tally` is small whatever the files' size: sixteen bytes a record and a match for finding
-duplicates, and the first and last match of every expectation and account. Tallies of
-one file, of a batch and of everything are the same type, so that they merge in any order,
-cross process boundaries and are kept in the cache.
+A `Tally` is small, however large the files are: sixteen bytes for each record and match to find
+duplicates, and the first and last match of every expectation and account. Tallies of one file, of a
+batch and of everything have the same type, so they can merge in any order, cross process boundaries
+and be kept in the cache.
 """
 
 from __future__ import annotations

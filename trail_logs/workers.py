@@ -1,9 +1,9 @@
-"""Decoding log files on several processors.
+"""Decoding log files on several CPUs.
 
-The process that asks decodes too; the others are children of this module's own
-(`python -m trail_logs.workers`), fed through pipes with batches of files. They start in
-less time than a pool would, never import the caller's main module, and see a local file's
-path or a fetched object's bytes, never credentials.
+The calling process decodes too. The others are children of this module (`python -m
+trail_logs.workers`), which get batches of files through pipes. They start faster than a pool would,
+never import the caller's main module, and only see a local file's path or a fetched object's bytes,
+never credentials.
 """
 
 from __future__ import annotations
@@ -264,7 +264,7 @@ class _Worker(Generic[Result]):
         code = self._process.wait()
         return WorkerError(
             f"A worker process ended with exit code {code} while reading log files.",
-            "Try again; the system log tells whether it ran out of memory.",
+            "Try again. The system log says whether it ran out of memory.",
         )
 
 

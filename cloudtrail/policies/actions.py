@@ -1,7 +1,7 @@
-"""The IAM actions that a call needs, by its record, and the kinds of resources they are for.
+"""The IAM actions that a call needs, from its record, and the kinds of resources they apply to.
 
-Most actions have their operation's name. What has another, what needs more than one and what
-needs none stands here; whether an action exists and what it applies to is looked up in the
+Most actions have their operation's name. Operations with another name, with more than one action or
+with none are listed here. Whether an action exists and what it applies to is looked up in the
 Service Authorization Reference, kept here as cfn-lint (MIT-0) ships it: `tests/kept_data.py` makes
 the file.
 """

@@ -1,7 +1,7 @@
-"""The least-privilege policy of what was called, by the records of the calls.
+"""The least-privilege policy for the calls that were made, from their records.
 
-Resources are as narrow as records allow: the ARNs that stand in a record, or that its parameters
-name; `*` where an action cannot be limited, or a record names nothing that it could be limited to.
+Resources are as narrow as records allow: the ARNs in a record, or those its parameters name. It is
+`*` if an action cannot be limited, or if a record names nothing to limit it to.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Resource policies: may a service, or a client, do this to that resource, and if not, why?
+"""Resource policies: may a service or a client do this to that resource, and if not, why?
 
 The part of IAM's evaluation that a bucket or topic policy needs: an explicit Deny wins, else an
 Allow is needed (IAM user guide, "Policy evaluation logic", "IAM JSON policy elements: Condition
@@ -335,7 +335,7 @@ def _unmet_conditions(statement: Mapping[str, Any], request: AccessRequest) -> I
             actual = request.context.get(key.lower())
             values = [_text(value) for value in (wanted if isinstance(wanted, list) else [wanted])]
             if not _holds(test, actual, [_substituted(value, request) for value in values]):
-                has = f"it is {actual}" if actual is not None else "the request has none"
+                has = f"it is {actual}" if actual is not None else "the request does not have it"
                 yield f"{test} wants {key} {' or '.join(values)}, and {has}"
 
 

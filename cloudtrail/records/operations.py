@@ -1,4 +1,4 @@
-"""What is known of an operation before any call: worked out once, used for every record."""
+"""What is known about an operation before any call: computed once, used for every record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parameters as a client sent them: read without trusting that they have the model's types."""
+"""Parameters as a client sent them: we do not trust them to have the model's types."""
 
 from __future__ import annotations
 

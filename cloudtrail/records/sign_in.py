@@ -1,4 +1,4 @@
-"""Records of signing in to the console: events of `signin.amazonaws.com`, which are no API calls.
+"""Records of signing in to the console: events of `signin.amazonaws.com`, which are not API calls.
 
 Sources: UG/cloudtrail-event-reference-aws-console-sign-in-events, and real records.
 """

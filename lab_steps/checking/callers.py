@@ -1,4 +1,4 @@
-"""Whose call a record is of, by its user agent: people's, or nobody's work."""
+"""Who made the call of a record, by its user agent: a person, or nobody (checks, deliveries)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from lab_steps.checking.past import HistoryReading, Known, Past, Search
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import View, answered
 
-NEVER_CALLED = "No such call was made in this region in the last 90 days, or it was refused."
+NEVER_CALLED = "No such call was made in this Region in the last 90 days, or it was refused."
 
 
 PAGE = 50

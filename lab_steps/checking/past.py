@@ -1,4 +1,4 @@
-"""What is known of Event history: its events do not change, so none is read again and again."""
+"""What is known of Event history. Its events do not change, so none is read twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that work when they are pasted into bash: what is known of a place, filled in.
+"""Commands that work when pasted into bash: what is known about a place is filled in.
 
 Commands are declared with `<account>`, `<suffix>`, `<region>`, `<location>` (what CreateBucket
 needs outside us-east-1) and `<here>` (the options of the lab's own commands), and call the AWS CLI

@@ -1,4 +1,4 @@
-"""How long a look waits for what CloudTrail delivers."""
+"""How long a check waits for CloudTrail's delivery."""
 
 from __future__ import annotations
 

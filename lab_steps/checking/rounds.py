@@ -89,8 +89,8 @@ class Round:
         return Finding(
             outcome=Outcome.BLOCKED,
             expected=need.what,
-            actual=f"not there: step {provider.number} is {cause.outcome}",
-            rationale=f"It can be looked at when step {provider.number} has passed.",
+            actual=f"missing: step {provider.number} is {cause.outcome}",
+            rationale=f"It can be checked once step {provider.number} has passed.",
             blocked_by=provider.number,
             next_action=cause.next_action,
         )
@@ -126,7 +126,9 @@ def could_not_look(step: Step, error: Exception) -> Finding:
     return undecidable(
         step.looks_at,
         f"{type(error).__name__}: {text}"[:600],
-        rationale=f"The check could not look; nothing is said about the lab. {next_step}".strip(),
+        rationale=(
+            f"The check could not be made. This says nothing about the lab. {next_step}"
+        ).strip(),
     )
 
 

@@ -1,4 +1,5 @@
-"""A step of the lab as it is declared: its number, what is done, what is checked, how by hand."""
+"""A step of the lab as declared: its number, what to do, what is checked, and how to do it by
+hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lab's trails: what is asked of each, how the API shows it, and as a value to judge."""
+"""A lab's trails: what each must do, how the API shows it, and the trail as a value to judge."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class LabTrail:
         for name, action in self.remedies.items():
             if name in missing:
                 return action
-        raise ValueError(f"{self.name} expects none of {', '.join(missing) or 'no event'}")
+        raise ValueError(f"{self.name} does not expect {', '.join(missing) or 'any event'}")
 
     def need(self) -> Need:
         """A check needs that the trail is there."""

@@ -1,6 +1,6 @@
 """A read-only look at the lab: what checks see, and all they can do.
 
-One View is one look: an answer is asked for once and kept, so that all checks of the look
+One View is one look: each call is made once and its response kept, so that all checks of the look
 judge the same state.
 """
 

@@ -1,7 +1,7 @@
-"""A lab that was made by hand, taken away: what has the lab's names, and nothing else in it.
+"""Removing a lab made by hand: what has the lab's names, and nothing else in it.
 
-Nothing of it carries the lab's tag, so nothing proves whose it is: the person who is asked says
-so. What holds anything that the lab does not make is left, with the reason.
+It does not have the lab's tag, so nothing proves who owns it. The person confirms it. Anything that
+contains more than the lab creates is left, with the reason.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class ByHand:
             if each.get("S3BucketName") == bucket.name and each["Name"] not in self.names.trails
         ]
         if others:
-            return f"trail {others[0]} delivers to it, too"
+            return f"trail {others[0]} also delivers to it"
         for page in versions(self.target.client("s3"), bucket.name):
             for each in page:
                 if not _is_of_cloudtrail(each["Key"], view.account):
@@ -129,8 +129,11 @@ class ByHand:
                     raise
                 if datetime.now(UTC) >= deadline or not count:
                     raise DeployError(
-                        f"The {bucket.title} holds something that CloudTrail did not deliver.",
-                        "It is left; look at it, then repeat the command.",
+                        (
+                            f"The {bucket.title} holds something that CloudTrail did not deliver. "
+                            "It was left alone."
+                        ),
+                        "Check what it is, then repeat the command.",
                     ) from error
             time.sleep(self.target.patience.poll)
 

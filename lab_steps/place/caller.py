@@ -61,7 +61,7 @@ def caller(target: Target) -> Caller:
         raise target.no_answer(begun) from error
     except BotoCoreError as error:
         raise CannotLookError(
-            f"{target.title} cannot be asked: {error}", _remedy(target, error)
+            f"{target.title} cannot be reached: {error}", _remedy(target, error)
         ) from error
     except (LookupError, ResponseParserError) as error:
         # What botocore's parser makes of a page that no AWS wrote.
@@ -123,4 +123,4 @@ def _remedy(target: Target, error: Exception) -> str:
         return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
     if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):
         return sign_in_again(target.session())
-    return "Check the profile, the region and the network, then repeat the command."
+    return "Check the profile, the Region and the network, then repeat the command."

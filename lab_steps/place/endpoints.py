@@ -1,4 +1,4 @@
-"""Endpoint URLs that people and their AWS configuration name: read strictly, for all services."""
+"""Endpoint URLs that people and their AWS configuration name: parsed strictly, for all services."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def check_endpoint(url: str) -> str:
     if host is None:
         raise UsageError(
             f"{url!r} is not an endpoint URL.",
-            "Write it like http://127.0.0.1:5000: scheme, host and port, without a user name.",
+            "Write it like http://127.0.0.1:5000: scheme, host and port, no user name.",
         )
     elsewhere = _addresses_elsewhere(host) if is_localhost(host) else []
     if elsewhere:
         raise UsageError(
-            f"{host} is not this machine here: it leads to {', '.join(elsewhere)}.",
+            f"{host} is not this machine: it leads to {', '.join(elsewhere)}.",
             "Write the address: http://127.0.0.1 and the port.",
         )
     return url

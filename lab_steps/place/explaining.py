@@ -23,8 +23,8 @@ def explained(error: Exception) -> CannotLookError | None:
     if not isinstance(error, ClientError | BotoCoreError):
         return None
     hangs = isinstance(error, ConnectTimeoutError | ReadTimeoutError)
-    waited = f" (given up after {TRIES} times {READ_SECONDS} seconds)" if hangs else ""
+    waited = f" (gave up after {TRIES} tries of {READ_SECONDS} seconds)" if hangs else ""
     return CannotLookError(
         f"AWS refused or did not answer: {error}{waited}",
-        advice(error) or "Nothing is lost: when that is put right, repeat the command.",
+        advice(error) or "Nothing is lost: fix that, then repeat the command.",
     )

@@ -1,6 +1,6 @@
-"""What stands in an account under the lab's names or with its tag, each thing with its tags.
+"""What exists in an account under the lab's names or with its tag, each thing with its tags.
 
-It is read again each time and changes nothing; whose a thing is, `ownership` says.
+It is read again each time, and nothing is changed. `ownership` says who owns a thing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Taking the lab away: its stacks, then its tables, and a look at what is left.
+"""Removing the lab: its stacks, then its tables. Then what is left is listed.
 
-In a stack the trail goes first, then the bucket's policy, without which nothing is delivered any
-more, however late, then what the bucket holds, and the bucket.
+In a stack the trail is deleted first, then the bucket policy, without which nothing more can be
+delivered, however late, then the bucket's objects, and the bucket.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Teardown:
             self._empty_buckets(stack.arn)
         raise DeployError(
             f"The {stack.title} was not deleted: {deploy.failure_reasons(self.target, stack.arn)}",
-            "Remove the cause, then run `down` again.",
+            "Fix the cause, then run `down` again.",
         )
 
     def _empty_buckets(self, stack: str) -> None:

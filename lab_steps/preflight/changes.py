@@ -1,7 +1,7 @@
-"""What a deployment would make of an account: created, changed, replaced, removed, or left.
+"""What a deployment would do in an account: create, change, replace, remove, or leave.
 
-It is found out by reading: a change set, which CloudFormation would make for the same purpose, is
-a change itself, and of a stack that is not there yet it makes one in review.
+It only reads. A change set, which CloudFormation would create for this purpose, is a change itself:
+for a stack that does not exist yet, it creates one in review.
 """
 
 from __future__ import annotations

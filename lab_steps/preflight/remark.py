@@ -1,4 +1,4 @@
-"""What is said of one thing that is looked at before a lab is started."""
+"""What is said about one thing that is checked before a lab starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is looked at before a lab is started: an account, and the lab that is to stand there."""
+"""What is checked before a lab starts: an account, and the lab to be created there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The result for people: the steps in order, what to do about those that did not pass."""
+"""The result for people: the steps in order, and what to do about those that did not pass."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _show_timeline(observed: Observed, out: Console) -> None:
 
 def regraded(result: Result) -> str:
     """Of when the findings are, and when they were made, for a bundle that is graded again."""
-    saved = f"As it was when the bundle was saved, {result.saved:%F %T} UTC"
+    saved = f"As of when the bundle was saved, {result.saved:%F %T} UTC"
     return f"{saved}; graded again {result.finished:%F %T} UTC"
 
 

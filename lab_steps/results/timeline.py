@@ -1,6 +1,6 @@
-"""A plot of recorded events over time, as positions: one lane a trail, one row an event name.
+"""A plot of recorded events over time, as positions: one lane per trail, one row per event name.
 
-A row of few events has dots, one of many has bars, whose heights are how many there were.
+A row with few events has dots. A row with many has bars, and their heights are the counts.
 """
 
 from __future__ import annotations

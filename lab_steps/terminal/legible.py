@@ -1,8 +1,8 @@
-"""What others wrote, made fit for a terminal.
+"""Other people's text, made safe for a terminal.
 
-`guarded` is the one place where it is made sure: all that the command line prints passes it.
-What colours text or moves the cursor on purpose (rich, a line of progress) makes its text
-legible itself and writes to the stream behind, `unguarded`.
+`guarded` is the one place that ensures it: everything the command line prints goes through it. Code
+that colors text or moves the cursor on purpose (rich, a progress line) makes its text legible
+itself and writes to the stream behind it, `unguarded`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def json_text(value: Any, indent: int = 2) -> str:
 
 def printable_json(text: str) -> str:
     """JSON whose strings have an escape (`\\u202e`) for each character that is not printable."""
-    if text.isprintable():
+    if text.replace("\n", "").isprintable():
         return text
     return "".join(
         each if each.isprintable() or each == "\n" else _json_escape(each) for each in text

@@ -1,4 +1,4 @@
-"""What happens now, told on stderr: lines that stay, and one that changes on a terminal."""
+"""What is happening now, on stderr: lines that stay, and one that changes on a terminal."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Progress:
 
     def looking(self, step: Step) -> None:
         """The step that is looked at."""
-        self.now(f"looking at step {step.number}, {step.title}")
+        self.now(f"checking step {step.number}, {step.title}")
 
     def waiting(self, findings: Mapping[int, Finding], seen: DeliveryProgress) -> None:
         """What is waited for, for how long, and until when; once, where no line can change."""

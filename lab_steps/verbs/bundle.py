@@ -1,4 +1,4 @@
-"""`bundle`: save what a verdict rests on."""
+"""`bundle`: save what a verdict is based on."""
 
 from __future__ import annotations
 

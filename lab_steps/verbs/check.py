@@ -1,4 +1,4 @@
-"""`check`: look at a lab, or at a bundle of one, and say what was found."""
+"""`check`: check a lab, or a bundle of one, and say what was found."""
 
 from __future__ import annotations
 
@@ -69,11 +69,14 @@ def _regraded(given: Given, steps: tuple[Step, ...], *, observing: bool) -> Resu
     from lab_steps.bundles import archive
 
     if names_athena(given):
-        raise UsageError("--bundle is graded by the log files in it: leave out --engine athena.")
+        raise UsageError("--bundle is graded from its own log files: leave out --engine athena.")
     if names_lab(given):
         raise UsageError(
-            "--bundle is graded in place of a lab: leave out where that is.",
-            "Account and Region are those of the bundle; the report's first line has them.",
+            (
+                "--bundle is graded instead of a lab: leave out --profile, --endpoint-url, "
+                "--region and --account."
+            ),
+            "Account and Region come from the bundle; the report's first line shows them.",
         )
     path = Path(given.bundle)
     found = archive.regrade(given.lab, path, steps)
@@ -81,7 +84,7 @@ def _regraded(given: Given, steps: tuple[Step, ...], *, observing: bool) -> Resu
     if others:
         numbers = ", ".join(map(str, others))
         print(
-            f"note: when the bundle was saved, step {numbers} was found otherwise", file=sys.stderr
+            f"note: when the bundle was saved, step {numbers} had another outcome", file=sys.stderr
         )
     found = named(found, given)
     return found if observing else msgspec.structs.replace(found, observed=None)

@@ -1,4 +1,4 @@
-"""`doctor`: whether a lab can be started here, and what stands in its way; changes nothing."""
+"""`doctor`: whether a lab can start here, and what is in its way. It changes nothing."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ WITH_CLI = "By hand, with the AWS CLI"
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     """What it can be told."""
-    text = f"{lab.numbers}; all in a list without it"
+    text = f"{lab.numbers}; without it, a list of all steps"
     parser.add_argument("step", nargs="?", metavar="STEP", help=text)
     options.text_or_json(parser, "one step, or all")
 
@@ -87,12 +87,12 @@ def show(lab: Lab, step: Step, place: CommandContext, out: Console) -> None:
     in_console = ("By hand, in the console", place.text(step.console))
     with_cli = (WITH_CLI, place.command(step.command))
     for label, text in (
-        ("What the check looks at", step.looks_at),
+        ("What is checked", step.looks_at),
         ("What it needs", needs),
         *((with_cli, in_console) if place.endpoint_url else (in_console, with_cli)),
-        ("What the runner does", step.action or "nothing: it only looks"),
-        ("The API behind it", ", ".join(step.api)),
-        (f"Hints, {len(step.hints)}, one at a time", lab.command(f"hint {step.number}")),
+        ("What the runner does", step.action or "nothing: it only checks"),
+        ("API calls", ", ".join(step.api)),
+        (f"Hints: {len(step.hints)}, one at a time", lab.command(f"hint {step.number}")),
     ):
         if text:
             tell(label, out, indent=0, style="bold")

@@ -33,9 +33,9 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.account(parser)
     options.name(parser)
     options.engine(parser, lab)
-    text = "of the page on 127.0.0.1 (default: a free one)"
+    text = "port of the page on 127.0.0.1 (default: a free one)"
     parser.add_argument("--port", type=_port, default=0, metavar="NUMBER", help=text)
-    text = "only print the addresses"
+    text = "only print the addresses, do not open a browser"
     parser.add_argument("--no-browser", dest="browser", action="store_false", help=text)
 
 

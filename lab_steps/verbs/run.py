@@ -1,4 +1,4 @@
-"""`run`: deploy, work, wait, check: on the spot, or where the options say."""
+"""`run`: deploy, work, wait, check, on the spot or where the options say."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def run(given: Given) -> int:
     document = session.result("run", findings)
     reporting.write(document, given.format, None)
     down = command("down", given, session)
-    print(f"The lab stands. Take it away with: {down}", file=sys.stderr)
+    print(f"The lab is still deployed. Remove it with: {down}", file=sys.stderr)
     return document.exit_code
 
 

@@ -1,4 +1,4 @@
-"""`status`: what stands of the lab, at a glance."""
+"""`status`: what exists of the lab, at a glance."""
 
 from __future__ import annotations
 

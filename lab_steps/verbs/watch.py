@@ -1,4 +1,4 @@
-"""`watch`: look at all steps again and again, until they pass, and say what to do next."""
+"""`watch`: keep checking all steps until they pass, and say what to do next."""
 
 from __future__ import annotations
 
@@ -38,12 +38,10 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.account(parser)
     options.steps(parser)
     options.engine(parser, lab)
-    options.text_or_json(
-        parser, f"for each look with other outcomes, a line; {options.RESULT_SCHEMA}"
-    )
-    text = "between two looks (2 s, AWS: 15 s)"
+    options.text_or_json(parser, f"one line each time an outcome changes; {options.RESULT_SCHEMA}")
+    text = "time between two checks (2 s, AWS: 15 s)"
     parser.add_argument("--interval", type=options.seconds, metavar="SECONDS", help=text)
-    text = "stop after that; without: Ctrl-C"
+    text = "stop after that (default: at Ctrl-C)"
     parser.add_argument("--deadline", type=options.seconds, metavar="SECONDS", help=text)
 
 
@@ -120,7 +118,7 @@ class Screen:
             if finding.outcome is Outcome.PENDING and action and action not in said:
                 said.add(action)
                 way = action.console if self.has_console else action.command
-                tell_command(f"step {each} waits, too; if not done yet: {way}", self.out, indent=2)
+                tell_command(f"step {each} waits too; if not done yet: {way}", self.out, indent=2)
 
 
 @dataclass
@@ -149,6 +147,6 @@ def follow(
         for findings in watch.rounds(deadline):
             show(findings, watch.now)
     except KeyboardInterrupt:
-        print("\nNo longer watching; the lab stands as it is.", file=sys.stderr)
+        print("\nNo longer watching. The lab is unchanged.", file=sys.stderr)
         return ExitCode.INTERRUPTED
     return exit_code(watch.findings)

@@ -20,8 +20,10 @@ CALLS = {
         command="aws dynamodb list-tables",
     ),
     "UpdateTable": NextAction(
-        console=f"DynamoDB, {TABLE_NAME}, Additional settings, Read/write capacity: Edit, and "
-        "change it: nothing changes an on-demand table, today's default, by itself.",
+        console=(
+            f"DynamoDB, {TABLE_NAME}, Additional settings, Read/write capacity: Edit, and change "
+            "it. Nothing changes an on-demand table, today's default, for you."
+        ),
         command=UPDATE_TABLE.format(units=2),
     ),
     "PutItem": NextAction(

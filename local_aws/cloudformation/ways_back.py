@@ -5,12 +5,10 @@ Sources: CloudFormation API Reference, ContinueUpdateRollback, RollbackStack, Ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from moto.core.responses import ActionResult, EmptyResult
 
 from local_aws.cloudformation.exceptions import ValidationError
+from local_aws.cloudformation.reading import CloudFormationRequest
 from local_aws.cloudformation.stacks import Stack
 
 _UNCOMPARED = (
@@ -19,17 +17,12 @@ _UNCOMPARED = (
 )
 
 
-class WaysBack:
-    """Those operations, for the class of CloudFormation's answers."""
-
-    _get_param: Callable[..., Any]
-    _stack: Callable[[], Stack]
-    _caller: Callable[[], Any]
-    _backend: Any
+class WaysBack(CloudFormationRequest):
+    """Those operations."""
 
     def continue_update_rollback(self) -> ActionResult:
         """ContinueUpdateRollback: what failed is tried again, or skipped where that is asked."""
-        stack = self._stack()
+        stack = self._backend.get_stack(self._get_param("StackName"))
         _check(stack, "ContinueUpdateRollback", "UPDATE_ROLLBACK_FAILED")
         skipped = frozenset(self._get_param("ResourcesToSkip") or ())
         held = {name for name in skipped if name in stack.resources}
@@ -45,7 +38,7 @@ class WaysBack:
 
     def rollback_stack(self) -> ActionResult:
         """RollbackStack: to the last state that the stack was whole in."""
-        stack = self._stack()
+        stack = self._backend.get_stack(self._get_param("StackName"))
         _check(stack, "RollbackStack", "CREATE_FAILED", "UPDATE_FAILED")
         stack.client_request_token = self._get_param("ClientRequestToken")
         stack.retain_except_on_create = bool(self._get_param("RetainExceptOnCreate", False))
@@ -54,7 +47,7 @@ class WaysBack:
 
     def cancel_update_stack(self) -> ActionResult:
         """CancelUpdateStack: an update that is under way goes back after its present resource."""
-        stack = self._stack()
+        stack = self._backend.get_stack(self._get_param("StackName"))
         if stack.status != "UPDATE_IN_PROGRESS":
             raise ValidationError("CancelUpdateStack cannot be called from current stack status")
         stack.is_cancelled = True

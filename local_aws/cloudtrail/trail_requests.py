@@ -20,7 +20,9 @@ from local_aws.recording.receive import is_made_here
 Api = Mapping[str, Any]
 TAGS_PER_TRAIL = 50
 TRAIL_ARN = re.compile(rf"arn:{PARTITION}:cloudtrail:([a-z0-9-]+):(\d{{12}}):trail/(.+)")
-_ADDED_TAG_RULES = "Tag keys are 1 to 128 characters, do not start with aws:, values at most 256."
+_ADDED_TAG_RULES = (
+    "Tag keys have 1 to 128 characters and do not start with aws:. Values have at most 256."
+)
 
 _REQUEST_FIELDS = {
     "S3BucketName": "bucket",
@@ -96,7 +98,7 @@ def trail_name(request: Api) -> str:
     if request.get("EventDataStore") and request.get("TrailName"):
         raise CloudTrailError(
             "InvalidParameterCombinationException",
-            "Specify either TrailName or EventDataStore; both came.",
+            "Specify either TrailName or EventDataStore, not both.",
         )
     if request.get("EventDataStore"):
         raise CloudTrailError(

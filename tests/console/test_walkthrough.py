@@ -18,7 +18,7 @@ SCRIPT = Path(__file__).with_name("walkthrough.mjs")
 def test_the_38_steps_by_mouse_and_keyboard(aws: LocalAws) -> None:
     seen = in_browser(SCRIPT, aws.endpoint_url, STUDENT.name, STUDENT.password, seconds=240)
     assert (seen["problems"], seen["elsewhere"]) == ([], [])
-    assert "You may not do this" in seen["refusal"] or "Exception" in seen["refusal"]
+    assert "You do not have permission" in seen["refusal"] or "Exception" in seen["refusal"]
     assert seen["item"] == "Ada Lovelace"
     assert {"CreateTable", "ListTables", "UpdateTable"} <= set(seen["managementEvents"])
     assert set(seen["dataEvents"]) <= {"PutItem", "GetItem", "Scan", "Query"}

@@ -1,4 +1,5 @@
-"""Asking Amazon Athena: one statement for all expectations, run to its end or to a clear error.
+"""Using Amazon Athena: one statement for all expectations, run until it ends or fails with a clear
+error.
 
 AthenaError (a LogSourceError, so "could not look")
 +-- TableMissingError     there is no such table in the Glue catalog
@@ -43,7 +44,7 @@ _LAST_STATES = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 _CUT_OFF = "Bytes scanned limit was exceeded"
 
 DEPLOY = (
-    "The tables and the workgroup are made by: python -m lab_steps up --athena (with this "
+    "Create the tables and the workgroup with: python -m lab_steps up --athena (add this "
     "command's --profile or --endpoint-url, and --account)."
 )
 ACTIONS = (
@@ -54,8 +55,8 @@ ACTIONS = (
 _REMEDIES = {
     "TABLE_NOT_FOUND": DEPLOY,
     "SCHEMA_NOT_FOUND": DEPLOY,
-    "HIVE_CURSOR_ERROR": "A log file is damaged: a check without --engine athena names it.",
-    "HIVE_BAD_DATA": "A log file is damaged: a check without --engine athena names it.",
+    "HIVE_CURSOR_ERROR": "A log file is damaged. To see which, check without --engine athena.",
+    "HIVE_BAD_DATA": "A log file is damaged. To see which, check without --engine athena.",
     "PERMISSION_DENIED": f"Grant {ACTIONS}.",
     "Access Denied": f"Grant {ACTIONS}.",
 }
@@ -245,8 +246,8 @@ def _damage(row: Row) -> Damage:
     """An account's damaged records, by the first of the files that hold them."""
     count, (_, key) = _number(row, "damaged_count"), _place(str(row["damaged_path"]))
     reason = (
-        f"{count:,} damaged record(s), here or in files after it; a check without --engine athena "
-        "says what is wrong with them"
+        f"{count:,} damaged record(s), here or in later files; to see what is wrong with them, "
+        "check without --engine athena"
     )
     return Damage(key, reason, count)
 
@@ -303,7 +304,7 @@ class _Following:
                 raise QueryTimeoutError(
                     f"Athena's query {self.query_id} did not end within {timeout:g} s and was "
                     "stopped.",
-                    "Ask again later, or see in Athena's console what keeps the workgroup busy.",
+                    "Try again later, or see in Athena's console what keeps the workgroup busy.",
                 )
             pause.wait(min(wait, max(deadline - time.monotonic(), 0)))
             wait = min(wait * 1.6, _LONGEST_WAIT)
@@ -335,13 +336,13 @@ def _require_success(query_id: str, execution: Mapping[str, Any]) -> None:
         raise QueryFailedError(f"Athena's query {query_id} failed: {reason}", _remedy(reason))
     if status["State"] == "CANCELLED" and _CUT_OFF in reason:
         raise ScanCutOffError(
-            f"Athena's query {query_id} was stopped by the workgroup's scan cut-off: {reason}",
-            "Raise the cut-off (cdk deploy -c athena:tables=true -c athena:cut_off_bytes=...), or "
-            "have fewer accounts and days in the tables.",
+            f"Athena's query {query_id} was stopped by the workgroup's scan limit: {reason}",
+            "Raise the limit (cdk deploy -c athena:tables=true -c athena:cut_off_bytes=...), or "
+            "put fewer accounts and days into the tables.",
         )
     if status["State"] == "CANCELLED":
         raise QueryCancelledError(
-            f"Athena's query {query_id} was cancelled: {reason}", "Nothing is wrong: ask again."
+            f"Athena's query {query_id} was cancelled: {reason}", "Nothing is wrong: try again."
         )
 
 

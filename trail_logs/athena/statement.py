@@ -1,13 +1,13 @@
 """Expectations compiled to one Athena statement: all of them, for all accounts, in one scan.
 
-Athena is paid by the byte scanned, so what costs is a scan for each expectation. The
-statement has one row for each location and account; it is built with sqlglot's expressions,
-so no text of an expectation ever becomes SQL. It reads the table of the CloudTrail user
-guide (UG/create-cloudtrail-table-partition-projection), or the one of `stacks/athena.py`,
-which also has insightdetails; Insights expectations need that one. Damaged records are told
-apart as far as a table shows them, and are never evidence; a damaged file fails the query.
+Athena charges by the byte scanned, so a scan for each expectation would be expensive. The statement
+has one row for each location and account; it is built with sqlglot's expressions, so no text of an
+expectation ever becomes SQL. It reads the table of the CloudTrail user guide
+(UG/create-cloudtrail-table-partition-projection), or the one of `stacks/athena.py`, which also has
+insightdetails; Insights expectations need that one. Damaged records are detected as far as a table
+shows them, and are never evidence. A damaged file makes the query fail.
 
-The other half is `trail_logs.predicate`; both must say the same of every record.
+The other half is `trail_logs.predicate`. Both must give the same answer for every record.
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ def text(query: exp.Query) -> str:
     found = query.sql(dialect=DIALECT)
     if len(found.encode()) > MAX_BYTES:
         raise StatementTooLongError(
-            f"The statement has {len(found.encode()):,} bytes, Athena takes {MAX_BYTES:,}:"
-            " ask in two runs."
+            f"The statement has {len(found.encode()):,} bytes, Athena takes at most "
+            f"{MAX_BYTES:,}: split it into two queries."
         )
     return found
 
@@ -289,8 +289,8 @@ def _partitions(table: LogTable, expectations: Sequence[Expectation]) -> Iterabl
         yield _any_of(exp.column("folder"), folders)
     elif "CloudTrail-Insight" in folders:
         raise InvalidExpectationError(
-            f"Insights events are asked for, but the table {table.name} has no partitions by"
-            " folder, so it holds none: deploy the tables of stacks/athena.py."
+            f"You asked for Insights events, but the table {table.name} is not partitioned by "
+            "folder, so it has none: deploy the tables of stacks/athena.py."
         )
     accounts = {each.account for each in expectations}
     if table.by_account and accounts and None not in accounts:

@@ -40,8 +40,8 @@ class Charge:
         return self.events / days * DAYS_A_MONTH / EVENTS_PRICED * self.price
 
 
-FIRST_COPY = "management events, as the first copy in their Region"
-FURTHER_COPY = "management events, as a further copy"
+FIRST_COPY = "management events, the first copy in their Region"
+FURTHER_COPY = "management events, an additional copy"
 _DELIVERED = {"Data": DATA_EVENTS, "NetworkActivity": NETWORK_EVENTS}
 _WORDS = {"Data": "data events", "NetworkActivity": "network activity events"}
 

@@ -1,8 +1,8 @@
 """Where log files come from: what all sources have in common.
 
-A source lists the files a scope asks for and gives their bytes. `folder`, `bucket` and `bundle` are
-the sources, `location` opens the one that a person names. What a source cannot reach it
-says with one of these errors, so that "could not look" is never taken for "not there":
+A source lists the files in a scope and returns their bytes. `folder`, `bucket` and `bundle` are the
+sources. `location` opens the one that a person names. If a source cannot reach something, it raises
+one of these errors, so that "could not read" is never mistaken for "does not exist":
 
 LogSourceError
 +-- NoSuchLocationError   the bucket, folder or file does not exist
@@ -139,9 +139,9 @@ def _rest(descriptor: int) -> bytes:
 def disk_error(path: Path | str, error: OSError) -> LogSourceError:
     place = writable(str(error.filename or path))
     if isinstance(error, PermissionError):
-        return AccessDeniedError(f"{place} may not be read.")
+        return AccessDeniedError(f"You have no permission to read {place}.")
     if isinstance(error, FileNotFoundError):
-        return NoSuchLocationError(f"{place} does not exist (any more).")
+        return NoSuchLocationError(f"{place} does not exist, or no longer exists.")
     return UnreachableError(f"{place} cannot be read: {error.strerror or error}")
 
 

@@ -299,12 +299,12 @@ def _s3_errors(place: str) -> Iterator[None]:
         raise _explained(place, error.response["Error"]) from error
     except NoCredentialsError as error:
         raise AccessDeniedError(
-            f"There are no credentials to read s3://{place} with.",
+            f"There are no credentials to read s3://{place}.",
             "Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
         ) from error
     except ReadTimeoutError as error:
         raise UnreachableError(
-            f"s3://{place} does not answer: given up after {_TRIES} times {_ANSWER_SECONDS} "
+            f"s3://{place} does not answer: gave up after {_TRIES} tries of {_ANSWER_SECONDS} "
             "seconds.",
             "Check the endpoint, then try again.",
         ) from error
@@ -320,7 +320,7 @@ def _explained(place: str, error: Mapping[str, Any]) -> LogSourceError:
     if code == "NoSuchKey":
         return NoSuchLocationError(what, "It was deleted after it was listed: try again.")
     if code in _MISSING:
-        return NoSuchLocationError(what, "Check the bucket's name, and its account.")
+        return NoSuchLocationError(what, "Check the bucket's name and its account.")
     if code in _DENIED:
         return AccessDeniedError(what, "Grant s3:ListBucket and s3:GetObject (and kms:Decrypt).")
     return UnreachableError(what, "Try again.")

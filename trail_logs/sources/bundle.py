@@ -25,7 +25,7 @@ class BundleSource:
             self._archive = Archive(io.BytesIO(path.read_bytes()))
         except ArchiveError as error:
             raise UnreachableError(
-                f"{path} is no bundle whose log files can be read: {error}."
+                f"The log files in the bundle {path} cannot be read: {error}."
             ) from error
 
     @property

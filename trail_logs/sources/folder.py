@@ -1,4 +1,4 @@
-"""A folder of this machine, or one file, as a source of log files."""
+"""A folder on this machine, or one file, as a source of log files."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class FolderSource:
         except OSError as error:
             self._note(key, disk_error(os.fspath(entry), error))
         except UnicodeEncodeError:
-            told = f"The name of the file {key!a} is not UTF-8, as a key in S3 is."
+            told = f"The name of the file {key!a} is not UTF-8, as S3 keys are."
             self._note(key, UnreachableError(told, "Rename it."))
 
     def _note(self, key: str, error: LogSourceError) -> None:

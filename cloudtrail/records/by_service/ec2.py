@@ -1,9 +1,9 @@
-"""EC2's records, which speak the names of its first XML API rather than its members'.
+"""EC2's records use the names of its first XML API instead of the API members' names.
 
-Operations of the first API write lists as `{"items": [...]}` under names that end in `Set`,
-an empty set as `{}`, and answers with `requestId` and `_return`. Later operations are XML turned
-to JSON: all stands in `<Operation>Request` and `<Operation>Response`, of a list one item stands
-alone, nothing is `""`, text that reads as a number or boolean is one.
+Operations of the first API write lists as `{"items": [...]}` under names that end in `Set`, an
+empty set as `{}`, and answers with `requestId` and `_return`. Later operations are XML converted to
+JSON: everything is in `<Operation>Request` and `<Operation>Response`, a list of one item is just
+that item, nothing is `""`, and text that looks like a number or boolean is one.
 Source: 1,573 real records, and the EC2 API reference's "Logging" page.
 """
 

@@ -1,8 +1,8 @@
-"""S3's records, which are made of the HTTP request rather than of API parameters.
+"""S3's records are made from the HTTP request, not from API parameters.
 
-`requestParameters` holds the bucket, the host, the query by its own names, some headers,
-and the XML body as an object. Measured on real records; data events also from the Amazon S3
-User Guide, "Amazon S3 CloudTrail events".
+`requestParameters` has the bucket, the host, the query by its own names, some headers, and the XML
+body as an object. Measured on real records; data events also from the Amazon S3 User Guide, "Amazon
+S3 CloudTrail events".
 """
 
 from __future__ import annotations

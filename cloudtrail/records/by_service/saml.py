@@ -1,6 +1,6 @@
-"""Assertions of SAML providers: who they are of, and what records of AssumeRoleWithSAML say.
+"""Assertions of SAML providers: who they are about, and what records of AssumeRoleWithSAML say.
 
-A record has the assertion's id and attributes in place of the assertion itself.
+A record has the assertion's id and attributes instead of the assertion itself.
 Sources: IAM User Guide, "Logging IAM and STS API calls", example of AssumeRoleWithSAML, and
 "Configure SAML assertions for the authentication response".
 """

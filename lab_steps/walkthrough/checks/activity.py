@@ -1,4 +1,4 @@
-"""When the lab was last worked on: what a delivery is waited for from."""
+"""When the lab was last worked on: the time from which to wait for a delivery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps that both trails have, each declared once: 7 and 13, 29 and 35, 33 and 36, 34 and 37."""
+"""Steps for both trails, each declared once: 7 and 13, 29 and 35, 33 and 36, 34 and 37."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def plain_log_files(number: int, trail: LabTrail, hints: tuple[str, ...]) -> Ste
         hints=hints,
     )
     def declared(view: View) -> Finding:
-        """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
+        """The trail has no KMS key, and log file validation is off. Checked with DescribeTrails."""
         return trail_settings.plain_log_files(view, trail)
 
     return declared
