@@ -39,10 +39,8 @@ _FIRST, _FURTHER = "management events, first copy", "management events, addition
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What would become of what, and what it costs.
-
-    `refused` says what keeps it from being done. Without an `account` it is that of a place in
-    which nothing stands.
+    """What would happen to what, and what it costs. `refused` says what prevents it. Without an
+    `account` it is for an empty account.
     """
 
     schema_version: int = 2
@@ -57,7 +55,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
