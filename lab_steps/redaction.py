@@ -66,6 +66,9 @@ def redacted(text: str) -> str:
     """`text` without session tokens and secret keys."""
     for secret in _live:
         text = text.replace(secret, REDACTED)
+    folded = text.lower()
+    if "token" not in folded and "accesskey" not in folded:  # a tenth of the time
+        return text
     return _NAMED.sub(rf"\g<1>{REDACTED}", text)
 
 

@@ -95,10 +95,14 @@ class LabSession:
             target.profile,
         )
 
+    def guard(self) -> Guard:
+        """What stands before every change of the account."""
+        return Guard(self.look(), self.caller, self.target.title)
+
     @contextmanager
     def changing(self, verb: str, named_account: str | None) -> Iterator[Consent]:
         """The guard and the lock, around all that changes: how much is to be asked first."""
-        consent = Guard(self.look(), self.caller, self.target.title).permit(verb, named_account)
+        consent = self.guard().permit(verb, named_account)
         self.progress.say(f"{self.target.run_agent} is in the user agent of every call")
         with self.state.locked():
             yield consent

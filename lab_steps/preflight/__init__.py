@@ -6,6 +6,7 @@
     permissions.py   what the caller may do, by simulation
     leftovers.py     what earlier labs left, and which of them are overdue
     changes.py       what a deployment would create, change, replace or leave
+    planning.py      all of that as a document, with what it costs
 
 It changes nothing, and imports `lab`, `place` and `checking`.
 """

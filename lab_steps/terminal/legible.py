@@ -54,7 +54,7 @@ def json_text(value: Any, indent: int = 2) -> str:
 
 def printable_json(text: str) -> str:
     """JSON whose strings have an escape (`\\u202e`) for each character that is not printable."""
-    if text.isprintable():
+    if text.replace("\n", "").isprintable():
         return text
     return "".join(
         each if each.isprintable() or each == "\n" else _json_escape(each) for each in text
