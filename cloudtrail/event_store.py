@@ -25,7 +25,7 @@ from cloudtrail.event_history import (
 )
 
 PACK = 256
-"""How many events a pack holds: it is opened in about a millisecond."""
+"""How many events a pack has: opening one takes about a millisecond."""
 
 _FASTEST = 1
 _events = msgspec.msgpack.Decoder(list[HistoryEvent])
@@ -137,7 +137,7 @@ class EventHistory:
         self._packs = self._packs[:place] + parts + self._packs[place + 1 :]
 
     def prune(self, now: datetime) -> None:
-        """Let go of what is older than 90 days and no look finds any more."""
+        """Drop what is older than 90 days, which no lookup finds."""
         oldest = now - RETENTION
         if self._packs and self._packs[0].last < oldest:
             self._packs = self._packs[bisect_left(self._packs, oldest, key=_last) :]

@@ -1,4 +1,4 @@
-"""`class`: the same lab in many accounts: planned, deployed, graded, reported and taken away."""
+"""`class`: the same lab in many accounts: plan, deploy, grade, report and remove it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ MOST_SHOWN = 20
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
     for name, (text, add) in _TASKS.items():
         added = tasks.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")

@@ -212,7 +212,7 @@ FOR_ATHENA_BY_CLOUDFORMATION = (
     "glue:DeleteDatabase",
     "glue:DeleteTable",
 )
-"""The same in the stack of `up --athena`, besides, with what is asked for the workgroup's tags."""
+"""The same in addition for the stack of `up --athena`, with what the workgroup's tags need."""
 
 UNRECORDED = ("cloudtrail:AddTags", "iam:PassRole", "iam:TagRole", "lambda:TagResource")
 """Also asked of the caller; no call has this name."""

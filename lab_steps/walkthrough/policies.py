@@ -80,7 +80,7 @@ VERBS: Mapping[str, tuple[str, ...]] = {
 `doctor` does."""
 
 _OF_THE_CALLER = {"iam:GetRole", "iam:SimulatePrincipalPolicy"}
-"""On whoever calls, who is nothing of the lab's."""
+"""On whoever calls, who is not part of the lab."""
 
 
 def policy(actions: Iterable[str]) -> dict[str, Any]:

@@ -182,7 +182,7 @@ def _is_taken(view: View, name: str) -> bool:
 
 
 def _name_problem(view: View, trail: LabTrail, name: str) -> str | None:
-    """What is wrong with the bucket's name. What stands around the inserted part is free."""
+    """What is wrong with the bucket's name. Anything may surround the inserted part."""
     if trail.purpose not in name:
         return f"{trail.purpose} should be inserted into the name that the console proposes."
     sharing = [

@@ -46,7 +46,7 @@ _WHOSE_PROFILES = (
     'do echo "--profile $each: $(aws sts get-caller-identity --profile $each '
     '--query Account --output text 2>&1 | tail -n 1)"; done'
 )
-"""Tells the account of each profile; version 1 of the AWS CLI has no list of profiles."""
+"""Prints the account of each profile; version 1 of the AWS CLI has no list of profiles."""
 
 
 @step(
