@@ -90,9 +90,9 @@ class EngineProcess:
             return self._converse(sql, database, catalog)
         except (EOFError, BrokenPipeError, msgspec.DecodeError) as error:
             if self._timed_out:
-                limit = f"Query timeout: the local AWS ends a query after {seconds:g} seconds."
+                limit = f"Query timeout: the local AWS stops a query after {seconds:g} seconds."
                 raise QueryFailed(limit) from error
-            raise Exhausted("the process that ran the query was ended.") from error
+            raise Exhausted("the process that ran the query was killed.") from error
         finally:
             watch.cancel()
             self.close()
@@ -186,7 +186,7 @@ def _outcome(run: Callable[[str, str], ResultSet], sql: str, database: str) -> t
     except RecursionError:
         return "failed", "SYNTAX_ERROR: the statement or a type is nested too deep"
     except MemoryError:
-        return "failed", str(Exhausted("a query of the local AWS may take 1 GB of memory."))
+        return "failed", str(Exhausted("a query of the local AWS may use 1 GB of memory."))
     except Exception:  # noqa: BLE001 - the server logs it
         return "broke", traceback.format_exc()
 

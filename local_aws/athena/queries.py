@@ -214,7 +214,7 @@ def _outcome(query: Query, catalog: _Catalog) -> tuple[str, str | None]:
     except Exception as error:
         logger.exception("query %s broke", query.id)
         name = type(error).__name__
-        return "FAILED", f"GENERIC_INTERNAL_ERROR: {name}: the local AWS's log says more."
+        return "FAILED", f"GENERIC_INTERNAL_ERROR: {name}: see the local AWS's log."
     return "SUCCEEDED", None
 
 

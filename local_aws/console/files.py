@@ -69,7 +69,7 @@ class ConsoleFiles:
             return _told(HTTPStatus.SERVICE_UNAVAILABLE, _NOT_BUILT)
         file = files.get(name or _PAGE)
         if file is None:
-            return _told(HTTPStatus.NOT_FOUND, "the console has no such file\n")
+            return _told(HTTPStatus.NOT_FOUND, "the console does not have this file\n")
         return HTTPStatus.OK, _TYPES[file.suffix], file.read_bytes()
 
 

@@ -49,8 +49,8 @@ def _too_many() -> Exception:
 
     error = LambdaClientError(
         "TooManyRequestsException",
-        f"Rate Exceeded: {MOST} functions run already, the most that the local AWS runs at once. "
-        "Let some end first; a function that calls itself never ends.",
+        f"Rate Exceeded: {MOST} functions are already running, the limit of the local AWS. Wait "
+        "until some end. A function that calls itself never ends.",
     )
     error.code = 429
     return error

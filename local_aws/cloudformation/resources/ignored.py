@@ -22,7 +22,7 @@ class Ignored(Handler):
 
     remark = (
         "Ignored: the local AWS does not support this type, and was started with --unknown-types "
-        "ignore. Nothing was made; Ref and Fn::GetAtt give a name."
+        "ignore. Nothing was created. Ref and Fn::GetAtt return a name."
     )
 
     def create(self, work: StackContext, resource: Resource) -> None:  # noqa: ARG002 - a handler's
