@@ -726,7 +726,7 @@ class TestParameters:
         query = grader.start("SELECT 1", workgroup="primary", ResultConfiguration=another)
         assert "Access denied when writing" in grader.ended(query)["Status"]["StateChangeReason"]
         clients = location | {"EncryptionConfiguration": {**by_key, "EncryptionOption": "CSE_KMS"}}
-        with pytest.raises(ClientError, match="CSE_KMS is not there on the local AWS"):
+        with pytest.raises(ClientError, match="CSE_KMS is not available on the local AWS"):
             grader.start("SELECT 1", workgroup="primary", ResultConfiguration=clients)
 
     def test_a_workgroup_may_be_disabled(self, grader: Grader) -> None:
