@@ -1,7 +1,7 @@
-"""Running a statement: the log files it scans, loaded into DuckDB, and what that answers.
+"""Running a statement: the log files it scans, loaded into DuckDB, and the result.
 
-It runs in a process of its own (`engine_process`), for what a statement takes of memory and
-time cannot be bounded from inside: one list of DuckDB's took 20 GB whatever its limit said.
+It runs in its own process (`engine_process`), because a statement's memory and time cannot be
+limited from inside: one DuckDB list took 20 GB despite its limit.
 """
 
 from __future__ import annotations

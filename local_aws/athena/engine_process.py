@@ -1,8 +1,8 @@
-"""The process in which a query runs, seen from both of its ends.
+"""The process in which a query runs, seen from both ends.
 
-Its client is anybody who may send a statement, so it has none of the server's environment,
-opens no file, and is ended when it takes more memory or time than a query may. What it needs
-it asks for over its standard input and output: names go out, data comes in.
+Anyone who may send a statement is its client. So it has none of the server's environment, opens no
+file, and is killed if it uses more memory or time than a query may. It requests what it needs over
+standard input and output: names go out, data comes in.
 """
 
 from __future__ import annotations

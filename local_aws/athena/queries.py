@@ -1,4 +1,5 @@
-"""A query's life: queued, run in the background, its result written where the workgroup says."""
+"""A query's life: it is queued, runs in the background, and writes its result where the workgroup
+says."""
 
 from __future__ import annotations
 

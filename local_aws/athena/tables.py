@@ -1,8 +1,8 @@
 """Glue tables over CloudTrail's log files: which files they have, and the rows of a file.
 
-Partition projection computes the partitions from the table's properties instead of looking
-them up (Athena UG/partition-projection-supported-types); `enum` and `date` columns are known
-here, which is what tables of log files need.
+Partition projection computes the partitions from the table's properties instead of looking them up
+(Athena UG/partition-projection-supported-types); `enum` and `date` columns are supported here,
+which is what tables of log files need.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Workgroups: what they say of a query's result and scan, and their deletion."""
+"""Workgroups: what they say about a query's result and scan, and their deletion."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """WSGI around the rest of the server that answers for the console's own files, at `/_console/`.
 
-They were built from `console/`. Nothing but them is read, and no name in a request becomes a path.
+They were built from `console/`. Only they are read, and no name in a request becomes a path.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """AWS Lambda without Docker: a function's code runs as a local process.
 
-Python functions run under the interpreter that runs the local AWS, whatever version their
-runtime names (boto3 is there, as in Lambda); Node functions under the Node of the virtual
-environment or the PATH, with the clients of the AWS SDK v3 that npm installed. Other runtimes
-fail the invocation. The process is no sandbox: run only code that you would run yourself.
+Python functions run under the interpreter that runs the local AWS, whatever version their runtime
+names (boto3 is there, as in Lambda); Node functions under the Node of the virtual environment or
+the PATH, with the clients of the AWS SDK v3 that npm installed. Other runtimes fail the invocation.
+The process is not a sandbox: only run code that you would run yourself.
 
 The process ends with its invocation, and so does everything that it started: see
 `lambda_runtimes/supervisor.py`. `refuse` lets no function run at all.

@@ -1,4 +1,4 @@
-"""What CloudFormation refuses of a template before it starts anything.
+"""What CloudFormation refuses in a template before it starts anything.
 
 Every rule that a template breaks is a `ValidationError` with CloudFormation's own message.
 """

@@ -1,4 +1,4 @@
-"""Resources that are not made, because the local AWS was told to go on without them."""
+"""Resources that are not created, because the local AWS should continue without them."""
 
 from __future__ import annotations
 

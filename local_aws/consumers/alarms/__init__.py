@@ -1,7 +1,7 @@
-"""Alarms that watch: new data and passing time change their state, which is told.
+"""Alarms that work: new data and passing time change their state, and this is reported.
 
-Source: CloudWatch User Guide, "Using Amazon CloudWatch alarms". What an alarm here could not
-watch, such as a band of anomaly detection, PutMetricAlarm refuses by its name.
+Source: CloudWatch User Guide, "Using Amazon CloudWatch alarms". PutMetricAlarm refuses by name what
+an alarm cannot watch here, such as an anomaly detection band.
 """
 
 from __future__ import annotations
