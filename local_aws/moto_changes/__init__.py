@@ -51,6 +51,7 @@ def install(
         simulations,
         stack_resources,
         state_machines,
+        topics,
         trail_tags,
     )
     from local_aws.moto_changes.dynamodb import partiql, streams
@@ -75,6 +76,7 @@ def install(
     missing_operations.install(stack)
     bucket_policies.install(stack)
     buckets.install(stack)
+    topics.install(stack)
     trail_tags.install(stack, recorder.service)
     partiql.install(stack)
     policy_checks.install(stack)
