@@ -1,8 +1,8 @@
-"""Where Event history keeps its events: the latest as they are, the older ones packed.
+"""Where Event history keeps its events: the latest unpacked, the older ones compressed.
 
-A history is written at every request and read seldom, so most of it lies compressed, in packs of
-some hundred events, each with the values that its events have. A look opens only the packs that
-can hold what it looks for.
+A history is written at every request but rarely read. So most of it is compressed, in packs of some
+hundred events, each with the values that its events have. A lookup only opens the packs that can
+have what it searches for.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cloudtrail.event_history import (
 )
 
 PACK = 256
-"""How many events a pack holds: it is opened in about a millisecond."""
+"""How many events a pack has: opening one takes about a millisecond."""
 
 _FASTEST = 1
 _events = msgspec.msgpack.Decoder(list[HistoryEvent])
@@ -137,7 +137,7 @@ class EventHistory:
         self._packs = self._packs[:place] + parts + self._packs[place + 1 :]
 
     def prune(self, now: datetime) -> None:
-        """Let go of what is older than 90 days and no look finds any more."""
+        """Drop what is older than 90 days, which no lookup finds."""
         oldest = now - RETENTION
         if self._packs and self._packs[0].last < oldest:
             self._packs = self._packs[bisect_left(self._packs, oldest, key=_last) :]

@@ -1,8 +1,8 @@
-"""What a record is whose fields do not say so: it is older than they are, or they were left out.
+"""What kind of record it is, if its fields do not say: it is older than they are, or lacks them.
 
 managementEvent came with eventVersion 1.06, eventCategory with 1.07, and readOnly is in every
-record since 1.08 (UG/cloudtrail-event-reference-record-contents). Older records are told by the
-API that was called, by the rules that records are made by today.
+record since 1.08 (UG/cloudtrail-event-reference-record-contents). Older records are judged by the
+API that was called, with today's rules for records.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OLD_DATA_EVENTS: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class ReadOnlyNames:
-    """How events that only read are told by their names: a verb, with exceptions by source."""
+    """How to recognize read events by their names: a verb, with exceptions by source."""
 
     verbs: tuple[str, ...]
     reads: Mapping[str, frozenset[str]]

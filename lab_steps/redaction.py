@@ -1,7 +1,8 @@
-"""Secrets taken out of all that is printed and kept: one rule for reports, bundles and messages.
+"""Secrets removed from everything that is printed and kept: one rule for reports, bundles and
+messages.
 
-STS's records hold session tokens, which work until they expire; so do presigned URLs. Besides,
-no secret of the credentials that are in use may appear, in whatever text it comes back.
+STS's records have session tokens, which work until they expire. So do presigned URLs. No secret of
+the credentials in use may appear either, whatever text returns it.
 """
 
 from __future__ import annotations
@@ -65,6 +66,9 @@ def redacted(text: str) -> str:
     """`text` without session tokens and secret keys."""
     for secret in _live:
         text = text.replace(secret, REDACTED)
+    folded = text.lower()
+    if "token" not in folded and "accesskey" not in folded:  # a tenth of the time
+        return text
     return _NAMED.sub(rf"\g<1>{REDACTED}", text)
 
 
@@ -83,9 +87,8 @@ def redacted_in(value: Any) -> Any:
 
 
 def redacted_log_file(data: bytes) -> bytes:
-    """A log file as it is, or with its records' secrets taken out.
-
-    What cannot be unpacked is kept as it is: nobody can read it.
+    """A log file unchanged, or with its records' secrets removed. What cannot be unpacked is kept
+    unchanged: no one can read it.
     """
     import gzip
 

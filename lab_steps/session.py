@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from trail_logs.cache import TallyCache
 
 ROOT_WARNING = (
-    "warning: these are credentials of the root user of account {account}, whom no policy keeps "
-    "from anything. Sign in as a user or a role, and delete the root user's access keys."
+    "warning: these are the credentials of the root user of account {account}: no policy limits "
+    "them. Sign in as a user or a role, and delete the root user's access keys."
 )
 
 MARGIN = timedelta(seconds=5)
@@ -95,10 +95,14 @@ class LabSession:
             target.profile,
         )
 
+    def guard(self) -> Guard:
+        """What stands before every change of the account."""
+        return Guard(self.look(), self.caller, self.target.title)
+
     @contextmanager
     def changing(self, verb: str, named_account: str | None) -> Iterator[Consent]:
         """The guard and the lock, around all that changes: how much is to be asked first."""
-        consent = Guard(self.look(), self.caller, self.target.title).permit(verb, named_account)
+        consent = self.guard().permit(verb, named_account)
         self.progress.say(f"{self.target.run_agent} is in the user agent of every call")
         with self.state.locked():
             yield consent
@@ -128,7 +132,7 @@ class LabSession:
     def subject(
         self, templates: Iterable[Template], *, of_work: bool, verb: str = "run"
     ) -> Subject:
-        """What is looked at before `verb` deploys `templates`; `of_work`: its calls are made."""
+        """What is checked before `verb` deploys `templates`; `of_work`: its calls are made."""
         view = self.look()
         session = self.target.session()
         return Subject(
@@ -145,7 +149,7 @@ class LabSession:
         )
 
     def command(self, rest: str) -> str:
-        """A command line of ours that reaches the same place."""
+        """A command of this program for the same place."""
         return self.lab.command(f"{rest} {self.target.cli_options}").strip()
 
     def _settle(self) -> None:
@@ -156,7 +160,9 @@ class LabSession:
                 if left <= timedelta():
                     self.progress.end()
                     return
-                self.progress.now(f"the new trails settle, {left.total_seconds():.0f} s more")
+                self.progress.now(
+                    f"waiting for the new trails to take effect, {left.total_seconds():.0f} s more"
+                )
                 time.sleep(min(pause, left.total_seconds()))
 
     def _unsettled(self, view: View) -> timedelta:
@@ -169,7 +175,7 @@ class LabSession:
         return settled - view.now
 
     def check(self, steps: Iterable[Step], wait: timedelta | None) -> dict[int, Finding]:
-        """Findings by step number; with `wait`, looked at again while something is pending."""
+        """Findings by step number; with `wait`, checked again while something is pending."""
         deadline = self.caller.now() + (wait or timedelta())
         try:
             return rounds.check_until_due(
@@ -284,11 +290,11 @@ def open_session(
 ) -> LabSession:
     """`lab` at `target`: asks who we are there, and recalls the parameters it was started with.
 
-    `given` are parameters by name. Raises CannotLookError when the target does not answer, or
-    its state cannot be used, UsageError for parameters that AWS does not take or that differ
-    from those of the lab that stands.
+    `given` are parameters by name. Raises CannotLookError if the target does not answer, or its
+    state cannot be used, UsageError for parameters that AWS does not accept or that differ from
+    those of the existing lab.
     """
-    progress.now(f"asking {target.title} who we are there, at most {MOST_ASKING_SECONDS} s")
+    progress.now(f"asking {target.title} who we are, for at most {MOST_ASKING_SECONDS} s")
     try:
         keep_secret(target.session())
         who = caller(target)
@@ -318,7 +324,7 @@ def remembered(lab: Lab, state: StateFile) -> dict[str, str]:
         raise CannotLookError(
             f"The state file {state.path} cannot be used: wanted the parameters {wanted}, got "
             f"{', '.join(sorted(unknown))}",
-            "Look at it; if it is of no use, remove it and repeat the command.",
+            "If it is of no use, remove it and repeat the command.",
         )
     return parameters
 
@@ -329,5 +335,5 @@ def _refuse_others(given: Mapping[str, str], known: Mapping[str, str], state: St
             raise UsageError(
                 f"This lab was started with --{name} {known[name] or '(none)'}, got "
                 f"--{name} {value} ({state.path}).",
-                f"Leave --{name} out, or take the lab away first with `down`.",
+                f"Leave out --{name}, or remove the lab first with `down`.",
             )

@@ -45,7 +45,7 @@ class Clock:
                 raise ValueError(
                     f"wanted a step that ends before {HORIZON:%Y-%m-%d}, got one from "
                     f"{self.now():%Y-%m-%d} past it; POST /moto-api/reset returns to today, and "
-                    "forgets everything"
+                    "deletes everything"
                 )
             if self._traveller is None:
                 # Imported when first needed: it brings pytest along.

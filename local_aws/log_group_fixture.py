@@ -38,6 +38,6 @@ def stand(patches: ExitStack, group: TaggedLogGroup) -> None:
 
         return begin
 
-    why = "what stands before anything is done is no call of anybody's"
+    why = "what exists from the start is nobody's call"
     changes = [MotoChange("moto.logs.models:LogsBackend", "__init__", change, why)]
     change_on_first_use(patches, ("logs",), changes)

@@ -144,8 +144,8 @@ class LocalAws:
         """Serve; on return the endpoint answers."""
         if not _one_per_process.acquire(blocking=False):
             raise AlreadyRunning(
-                "this process already runs a local AWS: stop it first, or start the second one "
-                "as a process of its own with python -m local_aws --port 0"
+                "this process already runs a local AWS: stop it first, or start the second one in "
+                "its own process with python -m local_aws --port 0"
             )
         with contextlib.ExitStack() as stack:
             stack.callback(_one_per_process.release)

@@ -107,7 +107,7 @@ def _rows(data: bytes, problems: list[str]) -> Iterator[tuple[int, list[str]]]:
                 yield begun, [each.strip() for each in fields]
             begun = reader.line_num + 1
     except csv.Error as error:
-        problems.append(f"line {begun}: it is no CSV: {error}; is a quotation mark left open?")
+        problems.append(f"line {begun}: it is not CSV: {error}; is a quotation mark missing?")
 
 
 def _text(data: bytes, problems: list[str]) -> str | None:
@@ -145,7 +145,7 @@ def _columns(line: int, header: list[str], problems: list[str]) -> list[str]:
 def _wrong_count(fields: list[str], columns: list[str]) -> Iterator[str]:
     if any(fields[len(columns) :]):
         yield (
-            f"wanted {len(columns)} fields, got {len(fields)}; a name with a comma stands in "
+            f"wanted {len(columns)} fields, got {len(fields)}; put a name with a comma in "
             'quotation marks: "Lovelace, Ada"'
         )
 
@@ -185,7 +185,9 @@ def _wrong_account(account: str) -> Iterator[str]:
         return
     why = ""
     if re.fullmatch(r"[0-9]{1,11}|[0-9][.,0-9]*E\+?[0-9]+", account, re.IGNORECASE):
-        why = "; spreadsheets shorten numbers: give the column the format `Text`, and write it anew"
+        why = (
+            "; spreadsheets shorten numbers: set the column's format to `Text`, and enter it again"
+        )
     yield f"account: wanted 12 digits, got {_shown(account)}{why}"
 
 
@@ -202,7 +204,7 @@ def _wrong_way_in(student: Student) -> Iterator[str]:
     elif found and found[1] != student.account:
         yield f"role_arn: wanted a role of account {student.account}, got one of {found[1]}"
     if student.external_id and not student.role_arn:
-        yield "external_id: it goes with a role_arn, and there is none"
+        yield "external_id: it needs a role_arn, and there is none"
     elif student.external_id and not _EXTERNAL_ID.fullmatch(student.external_id):
         yield (
             "external_id: wanted 2 to 1224 letters, digits and +=,.@:/-_, got "
@@ -219,7 +221,7 @@ def _again(student: Student, seen: dict[tuple[str, ...], int]) -> Iterator[str]:
     ):
         first = seen.setdefault(key, student.line)
         if first != student.line:
-            yield f"{what} is in line {first} already"
+            yield f"{what} is already in line {first}"
 
 
 def _shown(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The topic policy that CloudTrail needs to notify of deliveries.
+"""The topic policy that CloudTrail needs to send notifications of deliveries.
 
 Source: UG/cloudtrail-permissions-for-sns-notifications.
 """

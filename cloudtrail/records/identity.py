@@ -111,9 +111,12 @@ Principal = Root | IamUser | AssumedRole | FederatedUser
 
 @dataclass(frozen=True, slots=True)
 class OnBehalfOf:
-    """A principal whose call was made by an AWS service, such as `cloudformation.amazonaws.com`."""
+    """A principal whose call was made by an AWS service, such as `cloudformation.amazonaws.com`.
 
-    principal: Principal
+    The recipient of a call from another account sees the principal as that account's.
+    """
+
+    principal: Principal | AwsAccount
     invoked_by: str
 
 
@@ -161,10 +164,10 @@ def calling_service(identity: Identity) -> str | None:
 
 
 def is_from_console(identity: Identity) -> bool:
-    """Return whether a call was signed in a session of the console, or comes of one (3 of 3)."""
+    """Return whether a call was signed in a console session, or results from one (3 of 3)."""
     match identity:
         case OnBehalfOf(principal=principal):
-            return principal.from_console
+            return is_from_console(principal)
         case Root() | IamUser() | AssumedRole() | FederatedUser():
             return identity.from_console
     return False

@@ -1,4 +1,4 @@
-"""`resources`: the few services whose records name what a call touched.
+"""`resources`: the records of a few services name what a call touched.
 
 Only DynamoDB, S3, KMS, STS AssumeRole*, Systems Manager (without a type), ECR and the
 services with data events do (measured on 85 services).

@@ -1,6 +1,6 @@
-"""botocore's service models: the public description of every AWS API, loaded once each.
+"""botocore's service models: the public description of every AWS API, each loaded once.
 
-botocore itself is loaded with the first: who only asks for a name need not wait for it.
+botocore itself is loaded with the first one, so code that only needs a name does not wait for it.
 """
 
 from __future__ import annotations

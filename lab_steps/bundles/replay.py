@@ -1,8 +1,8 @@
-"""Looking at a lab while keeping what it answers, and looking again at what was kept.
+"""Checking a lab while saving its responses, and checking again from what was saved.
 
-`SavingTarget` stands between a look and its target; `Replay` gives the same answers without one.
-Both are `Readable`, so no check knows which it sees. What is kept holds no session token and
-no secret key: records of STS have session tokens, which are taken out.
+`SavingTarget` is between a check and its target. `Replay` gives the same responses without one.
+Both are `Readable`, so no check knows which it sees. What is saved has no session token and no
+secret key: records of STS have session tokens, which are removed.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ class Replay:
         kept = self._answers.get((operation, asked))
         if kept is None:
             raise NotInBundleError(
-                f"The bundle has no answer to {operation} with {asked}.",
+                f"The bundle has no response to {operation} with {asked}.",
                 "Save the bundle again with this version of the lab, or check the lab itself.",
             )
         if kept.failure:

@@ -1,6 +1,6 @@
 """A read-only look at the lab: what checks see, and all they can do.
 
-One View is one look: an answer is asked for once and kept, so that all checks of the look
+One View is one look: each call is made once and its response kept, so that all checks of the look
 judge the same state.
 """
 
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan", "Simulate")
-"""How the names of operations begin that change nothing, as far as checks use them."""
+"""How the names of read-only operations start, among those that checks use."""
 
 
 class Readable(Protocol):
@@ -63,13 +63,11 @@ class WritingCallError(AssertionError):
 
 @dataclass
 class View:
-    """What checks look at: a target that can only be read, and the time there.
-
-    `place` is what commands are filled in with, `settings` what the lab was started with.
-
-    With `athena` log files are asked through it, and never fetched. Of those that `tallies`
-    knows from an earlier look, none is fetched again; what Event history had in an earlier look
-    is in `past`, and only what may have come since is asked for.
+    """What checks look at: a target that can only be read, and the time there. `place` is what
+    commands are filled in with, `settings` what the lab was started with. With `athena`, log files
+    are queried through it and never fetched. Files that `tallies` knows from an earlier look are
+    not fetched again. `past` has what Event history had in an earlier look, and only what may be
+    new is requested.
     """
 
     target: Readable
@@ -98,10 +96,9 @@ class View:
         return self.athena.patience if self.athena else self.target.patience
 
     def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """The answer to `service:Operation`, asked once per look.
-
-        Raises what botocore raises, and raises it again when asked again; CannotLookError where
-        no answer comes, after which nothing else is asked there.
+        """The response to `service:Operation`, called once per look. Raises what botocore raises,
+        and raises it again if called again; CannotLookError if there is no response, after which
+        nothing else is called there.
         """
         key = operation + json.dumps(parameters, sort_keys=True, default=str)
         if key not in self._answers:

@@ -48,12 +48,11 @@ def sleep(seconds: float) -> bool:
 
 @dataclass
 class Watch:
-    """Looks at all of some steps, each look whole: what is told is true of one moment.
-
-    A look leaves records in the student's own log files, so while nothing changes they get rarer.
-    `wait` lets seconds pass, or fewer, and tells whether something has happened that is worth
-    looking at. `longer` and `longest` are how the time between looks grows; `view` is the last
-    look.
+    """Looks at all of some steps. Each look is complete, so what it says is true at one moment. A
+    look leaves records in the student's own log files, so looks get rarer while nothing changes.
+    `wait` lets seconds pass, or fewer, and says whether something has happened that is worth a
+    look. The time between looks grows by `longer` each, up to `longest` times `seconds`. `view` is
+    the last look.
     """
 
     lab: Steps

@@ -40,9 +40,9 @@ class ClassCheck:
         left = [each for each in students if (each.account, each.region) not in journal.done]
         if journal.round and not journal.ended and left and not again and known & journal.done:
             self.progress.say(
-                f"going on with the check of {journal.round.started:%Y-%m-%d %H:%M:%S} UTC: "
-                f"{len(students) - len(left):,} of {len(students):,} students are done; "
-                "--again looks at all of them anew"
+                f"continuing the check of {journal.round.started:%Y-%m-%d %H:%M:%S} UTC: "
+                f"{len(students) - len(left):,} of {len(students):,} students are done; --again "
+                "checks all of them again"
             )
             return left
         journal.take(ClassRound(started=datetime.now(UTC), run_id=self.grader.entrance.run_id))
@@ -100,4 +100,4 @@ def _told(count: int, all_: int, errors: int, seconds: float) -> str:
     wrong = f", {errors:,} could not be" if errors else ""
     each = seconds / count
     more = f", about {each * (all_ - count):.0f} s more" if count < all_ else ""
-    return f"{count:,} of {all_:,} students looked at{wrong}; {each:.2f} s each{more}"
+    return f"{count:,} of {all_:,} students checked{wrong}; {each:.2f} s each{more}"

@@ -57,7 +57,7 @@ def _result(future: Future[Done]) -> Done:
         return future.result()
     except BrokenProcessPool as error:
         raise CannotLookError(
-            "A worker process was ended from outside; the system log tells whether memory ran out.",
+            "A worker process was killed. The system log says whether memory ran out.",
             "Nothing is lost: repeat the command, with fewer --jobs.",
         ) from error
 

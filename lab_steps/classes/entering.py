@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from lab_steps.errors import CannotLookError, RefusedError, UsageError
+from lab_steps.classes.standing import AccountProblem
+from lab_steps.errors import CannotLookError, ExpiredError, LabError, RefusedError, UsageError
 from lab_steps.lab import Lab
+from lab_steps.place.explaining import explained
 from lab_steps.place.roles import Role
 from lab_steps.place.target import Target, check_region, choose_target
-from lab_steps.redaction import forget_secret
+from lab_steps.redaction import forget_secret, redacted
 from lab_steps.session import LabSession, open_session
 from lab_steps.terminal.progress import Silent
 from stacks import class_list
 from stacks.class_list import ClassListError, Student
+
+Done = TypeVar("Done")
 
 
 def students_of(path: Path, region: str) -> tuple[Student, ...]:
@@ -63,7 +68,7 @@ class Entrance:
             )
             if self._own is None:
                 raise UsageError(
-                    "To assume the students' roles, wanted credentials of your own; there are "
+                    "To assume the students' roles, you need your own credentials, and there are "
                     "none.",
                     "Give --profile NAME, or sign in as for any AWS tool.",
                 )
@@ -96,6 +101,26 @@ class Entrance:
                 forget_secret(credentials)
             target.close()
 
+    def attempt(
+        self, student: Student, work: Callable[[LabSession], Done]
+    ) -> Done | AccountProblem:
+        """What `work` makes of the student's lab, or what is wrong with that account alone.
+
+        Raises ExpiredError where the trainer's own credentials have ended, OSError where nothing
+        can be written.
+        """
+        try:
+            with self.entered(student) as session:
+                return work(session)
+        except ExpiredError as error:
+            if student.role_arn:
+                raise
+            return problem_of(error)
+        except Exception as error:
+            if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+                raise
+            return problem_of(error)
+
     def _target(self, student: Student) -> Target:
         target = self._by_role(student) if student.role_arn else self._by_profile(student)
         target.region_from = "the class's list"
@@ -118,6 +143,21 @@ class Entrance:
             profile=student.profile, endpoint_url=self.endpoint_url, region=student.region
         )
         if target is None:
-            raise CannotLookError(f"The profile {student.profile} leads nowhere.")
+            raise CannotLookError(f"The profile {student.profile} names no account.")
         target.run_id = self.run_id
         return target
+
+
+def problem_of(error: Exception) -> AccountProblem:
+    """What went wrong with one account, in one line, and what to do about it."""
+    told = error if isinstance(error, LabError) else explained(error)
+    if told is None:
+        told = CannotLookError(
+            f"{type(error).__name__}: {error}",
+            "This is a bug in the lab's own program. Please report it.",
+        )
+    return AccountProblem(
+        what=redacted(" ".join(str(told).split())),
+        do=redacted(told.next_step),
+        exit_code=told.exit_code,
+    )

@@ -124,14 +124,14 @@ class ResultsFolder:
                 journal.take(_line.decode(line))
             except msgspec.MsgspecError as error:
                 raise UsageError(
-                    f"{self._journal}, line {number}: wanted what a class's check notes, got "
+                    f"{self._journal}, line {number}: wanted a note of a class check, got "
                     f"{str(error)[:200]}.",
                     "Remove that line, or name another folder with --results.",
                 ) from error
         if journal.round and journal.round.format != FORMAT:
             raise UsageError(
-                f"{self._journal} is of another version: wanted format {FORMAT}, got "
-                f"{journal.round.format}.",
+                f"{self._journal}: wanted format {FORMAT}, got {journal.round.format}, from "
+                "another version.",
                 "Name another folder with --results.",
             )
         return journal

@@ -12,10 +12,7 @@ from lab_steps.bundles import archive
 from lab_steps.classes.entering import Entrance
 from lab_steps.classes.folder import ResultsFolder, stem
 from lab_steps.classes.standing import AccountProblem, Standing, broken, standing
-from lab_steps.errors import ExpiredError, LabError
 from lab_steps.notes import FOR_ALL, write_atomically
-from lab_steps.place.explaining import explained
-from lab_steps.redaction import redacted
 from lab_steps.results.delivered import observe
 from lab_steps.results.html import html
 from lab_steps.results.result import Result, without_secrets
@@ -40,27 +37,14 @@ class Grader:
         where the trainer's own credentials have ended, OSError where nothing can be written.
         """
         files, begun = stem(student), time.monotonic()
-        try:
-            with self.entrance.entered(student) as session:
-                found = self._looked(session, files)
-        except ExpiredError as error:
-            if student.role_arn:
-                raise
-            problem = problem_of(error)
-        except Exception as error:
-            if _is_of_disk(error):
-                raise
-            problem = problem_of(error)
-        else:
-            self.write(found, files)
-            return standing(student, found, files, before)
-        return broken(student, problem, files, datetime.now(UTC), time.monotonic() - begun, before)
-
-    def write(self, found: Result, files: str) -> None:
-        """The result, and the report of it."""
+        found = self.entrance.attempt(student, lambda session: self._looked(session, files))
+        if isinstance(found, AccountProblem):
+            seconds = time.monotonic() - begun
+            return broken(student, found, files, datetime.now(UTC), seconds, before)
         result = json_text(found).encode()
         write_atomically(self.folder.file(files, "json"), result, FOR_ALL)
-        write_atomically(self.folder.file(files, "html"), html(found).encode(), FOR_ALL)
+        write_report(self.folder, files, found)
+        return standing(student, found, files, before)
 
     def _looked(self, session: LabSession, files: str) -> Result:
         if self.bundles:
@@ -70,16 +54,6 @@ class Grader:
         return without_secrets(msgspec.structs.replace(found, observed=observe(session.look())))
 
 
-def problem_of(error: Exception) -> AccountProblem:
-    """What went wrong with one account, in one line, and what to do about it."""
-    told = error if isinstance(error, LabError) else explained(error)
-    if told is None:
-        what = f"{type(error).__name__}: {error}"
-        do = "This is a defect of the lab's own program: please report it."
-    else:
-        what, do = str(told), told.next_step
-    return AccountProblem(what=redacted(" ".join(what.split())), do=redacted(do))
-
-
-def _is_of_disk(error: Exception) -> bool:
-    return isinstance(error, OSError) and not isinstance(error, ConnectionError | TimeoutError)
+def write_report(folder: ResultsFolder, files: str, found: Result) -> None:
+    """The student's page."""
+    write_atomically(folder.file(files, "html"), html(found).encode(), FOR_ALL)

@@ -10,6 +10,7 @@ import msgspec
 
 from lab_steps.checking.finding import GOOD, ApiAnswer, Evidence, LogRecord, Outcome
 from lab_steps.documents import Document, require_time
+from lab_steps.errors import ExitCode
 from lab_steps.results.result import Result, StepResult
 from stacks.class_list import Student
 
@@ -42,6 +43,15 @@ class AccountProblem(msgspec.Struct, frozen=True, kw_only=True):
 
     what: str
     do: str
+    exit_code: int = ExitCode.CANNOT_LOOK
+
+    def of_any(self, account: str) -> AccountProblem:
+        """The same in words that hold for another account, too."""
+        return AccountProblem(
+            what=self.what.replace(account, "ACCOUNT"),
+            do=self.do.replace(account, "ACCOUNT"),
+            exit_code=self.exit_code,
+        )
 
 
 class Standing(Document, frozen=True, kw_only=True, tag="student"):

@@ -45,7 +45,7 @@ def weights(lab: Lab, path: Path | None) -> Mapping[int, float]:
             )
         for number in numbers:
             if number in named:
-                problems.append(f"{where}: step {number} has its points in {named[number]} already")
+                problems.append(f"{where}: step {number} already has its points in {named[number]}")
             named.setdefault(number, where)
             found[number] = worth or 0.0
     if not problems and not any(found.values()):
@@ -90,7 +90,7 @@ def _of_toml(text: str, problems: list[str]) -> Iterator[_Line]:
     try:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        problems.append(f"it is no TOML: {error}")
+        problems.append(f"it is not TOML: {error}")
         return
     table = told.get("points")
     if set(told) != {"points"} or not isinstance(table, dict):

@@ -104,7 +104,7 @@ class Looks:
 
     @property
     def _now(self) -> Shown:
-        assert self._shown is not None, "the first look was not made"
+        assert self._shown is not None, "the first look is missing"
         return self._shown
 
     def _count_readers(self, more: int) -> None:

@@ -107,7 +107,7 @@ class GuideServer:
 
     def _reply(self, name: str | None) -> _Reply:
         if name is None:
-            told = "This is no address of the guide: open the one that it printed.\n"
+            told = "This is not the guide's address: open the one it printed.\n"
             return _Reply(told, status=HTTPStatus.FORBIDDEN)
         pages: dict[str, Callable[[], _Reply]] = {
             "": lambda: _Reply(self._looks.page(), _HTML),
@@ -117,7 +117,11 @@ class GuideServer:
             "report.html": self._report,
         }
         found = pages.get(name)
-        return found() if found else _Reply("The guide has no such file.\n", status=HTTPStatus(404))
+        return (
+            found()
+            if found
+            else _Reply("The guide does not have this file.\n", status=HTTPStatus(404))
+        )
 
     def _report(self) -> _Reply:
         saved = ("Content-Disposition", 'attachment; filename="cloudtrail-lab.html"')
@@ -126,10 +130,10 @@ class GuideServer:
     def _events(self, environ: Environ, start: Start) -> Iterable[bytes]:
         after = parse_qs(environ.get("QUERY_STRING", "")).get("after", ["0"])[-1]
         if not (after.isascii() and after.isdecimal() and len(after) < 10):
-            wanted = _Reply("Wanted after as a number.\n", status=HTTPStatus.BAD_REQUEST)
+            wanted = _Reply("Wanted a number as after.\n", status=HTTPStatus.BAD_REQUEST)
             return _sent(wanted, environ, start)
         if not self._streams.acquire(blocking=False):
-            told = f"{MOST_STREAMS} browsers watch already, as many as may.\n"
+            told = f"{MOST_STREAMS} browsers are already watching, which is the limit.\n"
             return _sent(_Reply(told, status=HTTPStatus.SERVICE_UNAVAILABLE), environ, start)
         start("200 OK", [("Content-Type", "text/event-stream"), *_HEADERS])
         return self._told(int(after))

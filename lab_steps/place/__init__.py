@@ -1,4 +1,4 @@
-"""Where a lab is, who may change it, and what stands there.
+"""Where a lab is, who may change it, and what exists there.
 
     target.py         a local AWS started on the spot, one that is running, or an account
     endpoints.py      endpoint URLs, read strictly

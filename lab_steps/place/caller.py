@@ -29,7 +29,7 @@ class Caller:
 
     @property
     def is_root(self) -> bool:
-        """True for the account's root user, whom nothing keeps from anything."""
+        """True for the account's root user, which no policy limits."""
         return self.arn.endswith(":root")
 
     @property
@@ -61,7 +61,7 @@ def caller(target: Target) -> Caller:
         raise target.no_answer(begun) from error
     except BotoCoreError as error:
         raise CannotLookError(
-            f"{target.title} cannot be asked: {error}", _remedy(target, error)
+            f"{target.title} cannot be reached: {error}", _remedy(target, error)
         ) from error
     except (LookupError, ResponseParserError) as error:
         # What botocore's parser makes of a page that no AWS wrote.
@@ -87,7 +87,7 @@ def _no_identity(target: Target, error: ClientError) -> CannotLookError:
 
 
 CLOCKS_DIFFER = timedelta(seconds=2)
-"""So much either way is no difference."""
+"""A difference up to this, either way, does not count."""
 
 
 def clock_ahead(headers: dict[str, str], asked: datetime, answered: datetime) -> timedelta:
@@ -123,4 +123,4 @@ def _remedy(target: Target, error: Exception) -> str:
         return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
     if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):
         return sign_in_again(target.session())
-    return "Check the profile, the region and the network, then repeat the command."
+    return "Check the profile, the Region and the network, then repeat the command."

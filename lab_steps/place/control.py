@@ -1,7 +1,6 @@
-"""What a local AWS tells of itself beside AWS's APIs: how late it delivers, its console, calls.
-
-Nothing of it is recorded. An endpoint that is no local AWS of ours tells nothing, and neither
-does an account.
+"""What a local AWS says about itself, outside AWS's APIs: how late it delivers, its console, calls.
+None of it is recorded. An endpoint that is not our local AWS says nothing, and neither does an
+account.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _NOBODY = "no event has this name"
 
 
 def told(target: Target, path: str, **query: Any) -> Mapping[str, Any] | None:
-    """The answer of `/_local-aws/PATH`; None where there is no such thing."""
+    """The response of `/_local-aws/PATH`; None if it does not exist."""
     if not target.is_loopback:
         return None
     url = f"{target.endpoint_url}/_local-aws/{path}?{urlencode(query, doseq=True)}"
@@ -50,8 +49,8 @@ def learn_patience(target: Target) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where people click. `user` and `password` are those of a local AWS, which are no secret;
-    empty where only its people know who signs in."""
+    """Where people click. `user` and `password` are those of a local AWS, which are not secret.
+    They are empty if only its users know who signs in."""
 
     url: str
     user: str = ""
@@ -86,7 +85,7 @@ class OthersCalls:
     _position: int | None = field(default=None, init=False)
 
     def came(self) -> bool | None:
-        """Whether there was one since it was asked last; None where nobody tells."""
+        """Whether there was one since the last time; None if that is unknown."""
         page = None
         if self._position is not None:
             made = [f"userAgent!=*{each}*" for each in NOBODYS]

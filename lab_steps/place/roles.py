@@ -77,8 +77,8 @@ class Role:
         if error_code(error) == "AccessDenied":
             external_id = f"this external id ({self.external_id})" if self.external_id else "none"
             return (
-                "Is the role there, does its trust policy name you and want "
-                f"{external_id}, and does a policy of yours allow {action_of('sts', 'AssumeRole')} "
-                "on it? STS does not tell which."
+                f"Does the role exist? Does its trust policy name you and require {external_id}? "
+                f"Does one of your policies allow {action_of('sts', 'AssumeRole')} on it? STS "
+                "does not say which."
             )
         return "Nothing is lost: repeat the command."

@@ -1,8 +1,8 @@
-"""What a run did, written down before it does it: so that a killed run resumes or comes down.
+"""What a run does, written down before it does it, so that a killed run can be resumed or removed.
 
-One file for each target, account and region, under `.lab/` (or `LAB_STATE_DIR`). A lock next
-to it keeps two runs from changing the same lab at once; the system releases it when its
-process ends, however that ends.
+One file for each target, account and region, under `.lab/` (or `LAB_STATE_DIR`). A lock next to it
+keeps two runs from changing the same lab at once. The system releases it when the process ends, for
+any reason.
 """
 
 from __future__ import annotations
@@ -83,8 +83,7 @@ class StateFile:
         except DocumentError as error:
             raise CannotLookError(
                 f"The state file {self.path} cannot be read: {error}",
-                error.next_step
-                or "Look at it; if it is of no use, remove it and repeat the command.",
+                error.next_step or "If it is of no use, remove it and repeat the command.",
             ) from error
 
     def save(self, state: LabState) -> None:

@@ -1,7 +1,7 @@
 """Where the lab is: a local AWS started on the spot, one that is running, or an account.
 
-A target gives clients, how long CloudTrail may take there, and a name for people. Nothing
-else differs, so that a run on one kind is evidence for a run on another.
+A target provides clients, how long CloudTrail may take there, and a name for people. Nothing else
+differs, so a run on one kind is evidence for a run on another.
 """
 
 from __future__ import annotations
@@ -162,9 +162,9 @@ class Target:
         """An endpoint that hangs, given up after seconds since `begun`, which are told."""
         asked = f" to {operation}" if operation else ""
         return CannotLookError(
-            f"{self.title} did not answer{asked}: given up after "
-            f"{time.monotonic() - begun:.0f} seconds.",
-            "Is it the right address, is it busy, does a firewall or a proxy keep the answer?",
+            f"{self.title} did not answer{asked}: gave up after {time.monotonic() - begun:.0f} "
+            "seconds.",
+            "Is it the right address? Is it busy? Does a firewall or a proxy block the answer?",
         )
 
     def _new_client(self, service: str, purpose: str) -> Any:
@@ -326,7 +326,7 @@ def check_region(region: str) -> str:
     near = difflib.get_close_matches(region, sorted(known), n=3)
     meant = DEFAULT_REGION if DEFAULT_REGION in near or not near else near[0]
     raise UsageError(
-        f"Region {region!r} is not one that CloudTrail is in.", f"Did you mean --region {meant}?"
+        f"CloudTrail is not available in Region {region!r}.", f"Did you mean --region {meant}?"
     )
 
 
@@ -358,7 +358,7 @@ def _configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
     if elsewhere:
         told = ", ".join(f"{name} ({url})" for name, url in elsewhere.items())
         raise UsageError(
-            f"All calls of a lab go to one place, and these settings send some elsewhere: {told}.",
+            f"All calls of a lab must go to one place. These settings send some elsewhere: {told}.",
             "Unset them, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true for this command.",
         )
     return None

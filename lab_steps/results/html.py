@@ -1,4 +1,4 @@
-"""The result as one HTML file: nothing is fetched, nothing in it can run but its own script."""
+"""The result as one HTML file: it loads nothing, and only its own script can run in it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def html(result: Result) -> str:
 def page(name: str, **told: Any) -> str:
     """`templates/NAME.html` with what is `told`, its own script and style after the report's.
 
-    All that is told is escaped, but for Markup.
+    Everything in `told` is escaped, except Markup.
     """
     script = asset(f"{name}.js")
     return template(name).render(
@@ -81,7 +81,7 @@ def context(result: Result) -> dict[str, Any]:
 
 @cache
 def asset(name: str) -> str:
-    """A script or a style sheet beside the templates."""
+    """A script or a style sheet next to the templates."""
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
@@ -106,14 +106,17 @@ def pretty(value: Any) -> Markup:
     from markupsafe import Markup, escape
 
     shown = json_text(value)
-    marked, end = Markup(), 0
+    marked: list[str] = []
+    end = 0
     for token in _JSON_TOKEN.finditer(shown):
         string, colon, scalar = token.groups()
         kind = "name" if colon else "text" if string else "scalar"
-        marked += escape(shown[end : token.start()])
-        marked += Markup('<span class="{}">{}</span>{}').format(kind, string or scalar, colon or "")
+        marked += (
+            escape(shown[end : token.start()]),
+            f'<span class="{kind}">{escape(string or scalar)}</span>{colon or ""}',
+        )
         end = token.end()
-    return marked + escape(shown[end:])
+    return Markup("".join((*marked, escape(shown[end:]))))  # noqa: S704 (all that is not ours is escaped)
 
 
 def size(count: int) -> str:

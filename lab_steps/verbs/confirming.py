@@ -1,4 +1,4 @@
-"""What is going to happen, shown to the person, who says yes to it."""
+"""Showing the person what is going to happen, and asking for a yes."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def confirm(
     typed.
     """
     if consent is Consent.NAMED and not given.yes:
-        typed(account, happens, what, "Use --yes where nobody can be asked.")
+        typed(account, happens, what, "Use --yes when nobody can answer the question.")
 
 
 def typed(account: str, happens: str, what: Iterable[str], otherwise: str = "") -> None:
     """Ask in any case; `otherwise` is what else can be done."""
     shown = list(what) or ["nothing"]
     print(f"This {happens} account {account}:", *shown, sep="\n  ", file=sys.stderr)
-    print("Type the account number to go on: ", end="", file=sys.stderr, flush=True)
+    print("Type the account number to continue: ", end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline() if sys.stdin else ""
     if line.strip() != account:
         raise UsageError(NOT_CONFIRMED, otherwise)

@@ -24,8 +24,8 @@ WITH_CLI = "By hand, with the AWS CLI"
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
-    text = f"{lab.numbers}; all in a list without it"
+    """Add its options."""
+    text = f"{lab.numbers}; without it, a list of all steps"
     parser.add_argument("step", nargs="?", metavar="STEP", help=text)
     options.text_or_json(parser, "one step, or all")
 
@@ -71,9 +71,8 @@ def show_all(lab: Lab, out: Console) -> None:
 
 
 def here() -> CommandContext:
-    """Where the environment leads, without asking anybody: the account is left to commands.
-
-    UsageError for a Region that is none.
+    """The place that the environment names, without any call: commands find the account. UsageError
+    for an invalid Region.
     """
     named = region_of_environment()
     region = check_region(named[0]) if named else DEFAULT_REGION
@@ -87,12 +86,12 @@ def show(lab: Lab, step: Step, place: CommandContext, out: Console) -> None:
     in_console = ("By hand, in the console", place.text(step.console))
     with_cli = (WITH_CLI, place.command(step.command))
     for label, text in (
-        ("What the check looks at", step.looks_at),
+        ("What is checked", step.looks_at),
         ("What it needs", needs),
         *((with_cli, in_console) if place.endpoint_url else (in_console, with_cli)),
-        ("What the runner does", step.action or "nothing: it only looks"),
-        ("The API behind it", ", ".join(step.api)),
-        (f"Hints, {len(step.hints)}, one at a time", lab.command(f"hint {step.number}")),
+        ("What the runner does", step.action or "nothing: it only checks"),
+        ("API calls", ", ".join(step.api)),
+        (f"Hints: {len(step.hints)}, one at a time", lab.command(f"hint {step.number}")),
     ):
         if text:
             tell(label, out, indent=0, style="bold")

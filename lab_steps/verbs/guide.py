@@ -1,4 +1,4 @@
-"""`guide`: a page beside the console that ticks each step as it comes true, until Ctrl-C."""
+"""`guide`: a page next to the console that ticks each step when it is done, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from lab_steps.verbs.options import Given, given_parameters
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
     options.name(parser)
     options.engine(parser, lab)
-    text = "of the page on 127.0.0.1 (default: a free one)"
+    text = "port of the page on 127.0.0.1 (default: a free one)"
     parser.add_argument("--port", type=_port, default=0, metavar="NUMBER", help=text)
-    text = "only print the addresses"
+    text = "only print the addresses, do not open a browser"
     parser.add_argument("--no-browser", dest="browser", action="store_false", help=text)
 
 

@@ -1,4 +1,4 @@
-"""`run`: deploy, work, wait, check: on the spot, or where the options say."""
+"""`run`: deploy, work, wait, check, on the spot or where the options say."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from lab_steps.verbs.options import Given, given_parameters
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
@@ -58,12 +58,12 @@ def run(given: Given) -> int:
     document = session.result("run", findings)
     reporting.write(document, given.format, None)
     down = command("down", given, session)
-    print(f"The lab stands. Take it away with: {down}", file=sys.stderr)
+    print(f"The lab is still deployed. Remove it with: {down}", file=sys.stderr)
     return document.exit_code
 
 
 def _run_on_the_spot(given: Given) -> int:
-    """A local AWS and the templates get ready at the same time; both are needed to go on."""
+    """A local AWS and the templates get ready at the same time; both are needed to continue."""
     require_no_account(given)
     began, progress, stopwatch = datetime.now(UTC), Progress(), Stopwatch()
     region = check_region(given.region or DEFAULT_REGION)

@@ -1,4 +1,4 @@
-"""`watch`: look at all steps again and again, until they pass, and say what to do next."""
+"""`watch`: keep checking all steps until they pass, and say what to do next."""
 
 from __future__ import annotations
 
@@ -28,22 +28,20 @@ if TYPE_CHECKING:
     from lab_steps.session import LabSession
 
 ORDER = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PENDING)
-"""What to do first: a failure, before what could not be looked at, before what only waits."""
+"""What to do first: a failure, then what could not be checked, then what is only waiting."""
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
     options.steps(parser)
     options.engine(parser, lab)
-    options.text_or_json(
-        parser, f"for each look with other outcomes, a line; {options.RESULT_SCHEMA}"
-    )
-    text = "between two looks (2 s, AWS: 15 s)"
+    options.text_or_json(parser, f"one line each time an outcome changes; {options.RESULT_SCHEMA}")
+    text = "time between two checks (2 s, AWS: 15 s)"
     parser.add_argument("--interval", type=options.seconds, metavar="SECONDS", help=text)
-    text = "stop after that; without: Ctrl-C"
+    text = "stop after that (default: at Ctrl-C)"
     parser.add_argument("--deadline", type=options.seconds, metavar="SECONDS", help=text)
 
 
@@ -79,7 +77,7 @@ def changes(lab: Lab, before: Findings, now: Findings) -> Iterator[str]:
 
 @dataclass
 class Screen:
-    """Tells people what changed, once; the advice again whenever it is another."""
+    """Tells people what changed, once; repeats the advice whenever it changes."""
 
     lab: Lab
     has_console: bool
@@ -88,7 +86,8 @@ class Screen:
     told: object = None
 
     def show(self, findings: Findings, now: datetime) -> None:
-        """Print what is new. What only waits is told again when something else has changed."""
+        """Print what is new. What is only waiting is printed again when something else has
+        changed."""
         for line in changes(self.lab, self.before, findings):
             tell(f"{datetime.now(UTC):%H:%M:%S}  {line}", self.out, indent=0)
         number = next_step(findings)
@@ -120,12 +119,12 @@ class Screen:
             if finding.outcome is Outcome.PENDING and action and action not in said:
                 said.add(action)
                 way = action.console if self.has_console else action.command
-                tell_command(f"step {each} waits, too; if not done yet: {way}", self.out, indent=2)
+                tell_command(f"step {each} waits too; if not done yet: {way}", self.out, indent=2)
 
 
 @dataclass
 class Documents:
-    """Tells programs: the result of each look that has another outcome than the one before."""
+    """Tells programs: the result of each look with an outcome that differs from the one before."""
 
     session: LabSession
     told: Findings = field(default_factory=dict)
@@ -141,14 +140,13 @@ class Documents:
 def follow(
     watch: Watch, deadline: datetime | None, show: Callable[[Findings, datetime], None]
 ) -> ExitCode:
-    """Watch until all steps pass, `deadline` has come, or Ctrl-C; the exit code says which.
-
-    `show` is told the findings of each look, and the time of it.
+    """Watch until all steps pass, `deadline` is reached, or Ctrl-C; the exit code says which.
+    `show` gets the findings of each look, and its time.
     """
     try:
         for findings in watch.rounds(deadline):
             show(findings, watch.now)
     except KeyboardInterrupt:
-        print("\nNo longer watching; the lab stands as it is.", file=sys.stderr)
+        print("\nNo longer watching. The lab is unchanged.", file=sys.stderr)
         return ExitCode.INTERRUPTED
     return exit_code(watch.findings)

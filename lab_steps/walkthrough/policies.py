@@ -1,7 +1,7 @@
 """IAM policies of verbs, with the lab's names: the actions of `access` on what the lab makes.
 
-They stand as files in `policies/`, which `python -m lab_steps policy VERB` prints and
-`python -m lab_steps.walkthrough.policies` writes anew. Account and Region are left open.
+They are files in `policies/`. `python -m lab_steps policy VERB` prints them and `python -m
+lab_steps.walkthrough.policies` renews them. Account and Region are left open.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ VERBS: Mapping[str, tuple[str, ...]] = {
 `doctor` does."""
 
 _OF_THE_CALLER = {"iam:GetRole", "iam:SimulatePrincipalPolicy"}
-"""On whoever calls, who is nothing of the lab's."""
+"""On whoever calls, who is not part of the lab."""
 
 
 def policy(actions: Iterable[str]) -> dict[str, Any]:

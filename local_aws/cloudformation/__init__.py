@@ -16,11 +16,12 @@ handler create, update or delete them:
 
 What a resource became stands in the stack's own table: physical id and attributes.
 
-- `responses`, `answers`, `backend`: the API, and the stacks and change sets of an account and
-  Region;
+- `responses`, `reading`, `answers`, `backend`: the API, and the stacks and change sets of an
+  account and Region;
 - `stacks`, `change_sets`: the state that the API describes;
 - `language`: templates as values, what is refused of them, and how they are evaluated;
 - `resolving`, `stores`, `template_urls`: what the names and URLs of a template stand for;
+- `stack_sets`: one template as stacks of many accounts and Regions;
 - `engine`, `operations`: create, update, delete, roll back, in the background; `making`: the
   same for one resource;
 - `resources`: what a type is, and who makes its resources;
@@ -81,6 +82,7 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
     from local_aws.cloudformation.resources import custom_resources
     from local_aws.cloudformation.resources.calls import Services
     from local_aws.cloudformation.responses import LocalCloudFormationResponse
+    from local_aws.cloudformation.stack_sets import auto_deployment, running
 
     routes = {
         path: LocalCloudFormationResponse.dispatch
@@ -88,9 +90,12 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
         else custom_resources.receive
         for path, handler in urls.url_paths.items()
     }
-    backend = calling(Services(recorder, endpoint_url))
+    services = Services(recorder, endpoint_url)
+    backend = calling(services)
     cloudformation_backends.clear()
     patches.callback(cloudformation_backends.clear)
+    auto_deployment.install(patches, services)
     patches.enter_context(patch.object(urls, "url_paths", routes))
     patches.enter_context(patch.object(cloudformation_backends, "backend", backend))
     patches.callback(operations.wait_for_all, _OPERATIONS_END_WITHIN)
+    patches.callback(running.stop_all)

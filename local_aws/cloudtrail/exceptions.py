@@ -83,7 +83,7 @@ def refuse_token(request: Mapping[str, Any]) -> None:
     """Raise InvalidToken for a request with a NextToken: of an operation that gives none."""
     if request.get("NextToken"):
         raise CloudTrailError(
-            "InvalidTokenException", "NextToken is not one that this operation has answered."
+            "InvalidTokenException", "NextToken was not returned by this operation."
         )
 
 
@@ -95,7 +95,7 @@ def no_trail_by_its_arn(arn: str) -> CloudTrailError:
         thing = "EventDataStore" if kind == "eventdatastore" else "Channel"
         reason = "NotFound" if _LAKE_ID.fullmatch(name) else "ARNInvalid"
         return CloudTrailError(
-            f"{thing}{reason}Exception", f"{arn} is no {kind} here: there are only trails."
+            f"{thing}{reason}Exception", f"{arn} is not a {kind} here: there are only trails."
         )
     if match and not (service == "cloudtrail" and kind == "trail"):
         return CloudTrailError(

@@ -134,8 +134,8 @@ class KeptRecords:
         with self._changed:
             if self.followers == MOST_FOLLOWERS:
                 raise TooManyFollowers(
-                    f"{MOST_FOLLOWERS} requests wait for records already, as many as may: "
-                    "ask again when one of them has ended, or without follow"
+                    f"{MOST_FOLLOWERS} requests are already waiting for records, which is the "
+                    "limit: try again when one has ended, or without follow"
                 )
             self.followers += 1
         try:

@@ -15,7 +15,7 @@ from typing import IO
 
 import msgspec
 
-NONE = "no local AWS is running: local-aws start --background starts one"
+NONE = "no local AWS is running; start one with: local-aws start --background"
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -81,8 +81,8 @@ def require_none() -> None:
 def _already_served(server: Running | None) -> AlreadyServed:
     which = f"at {server.url} (process {server.pid})" if server else "but not ready yet"
     return AlreadyServed(
-        f"a local AWS is running already, {which}: local-aws stop ends it; "
-        "local-aws run -- COMMAND and local-aws --port 0 start others beside it"
+        f"a local AWS is already running, {which}: stop it with local-aws stop, or start another "
+        "with local-aws run -- COMMAND or local-aws --port 0"
     )
 
 

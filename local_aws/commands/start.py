@@ -19,7 +19,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--background",
         action="store_true",
         default=False,
-        help="return once it answers; without, it serves until Ctrl-C or `local-aws stop`",
+        help="return as soon as it answers (default: serve until Ctrl-C or `local-aws stop`)",
     )
 
 

@@ -144,7 +144,7 @@ def choice_of_template(
         told = {"AWS::AccountId": "--account ID", "AWS::Region": "--region NAME"}
         say = told.get(str(unknown), f"--parameter {unknown}=VALUE")
         raise NoSelectorsError(
-            f"{path}: only a deployment knows {unknown}, which the trail depends on: say {say}."
+            f"{path}: the trail depends on {unknown}, which only a deployment knows: give {say}."
         ) from unknown
     except (ValidationError, CloudTrailException, NoSelectorsError, UnicodeDecodeError) as error:
         raise NoSelectorsError(f"{path}: {error}") from error
@@ -164,8 +164,8 @@ def _trail(template: Template, scope: _Scope, wanted: str | None) -> tuple[str, 
     if wanted is not None and wanted in trails:
         return wanted, trails[wanted]
     there = ", ".join(trails) or "none"
-    got = f"got {wanted!r}" if wanted else "say which by --trail"
-    raise NoSelectorsError(f"wanted one trail; the template has {there}; {got}.")
+    got = f"got {wanted!r}" if wanted else "choose one with --trail"
+    raise NoSelectorsError(f"wanted one trail, the template has {there}: {got}.")
 
 
 @dataclass(frozen=True, slots=True)

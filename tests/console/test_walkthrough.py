@@ -40,7 +40,7 @@ def guide(aws: LocalAws, tmp_path: Path) -> Iterator[Guide]:
 def test_the_38_steps_by_mouse_and_keyboard_and_five_mistakes(aws: LocalAws, guide: Guide) -> None:
     seen = in_browser(SCRIPT, aws.endpoint_url, guide.url, seconds=280)
     assert (seen["problems"], seen["elsewhere"]) == ([], [])
-    assert "You may not do this" in seen["refusal"] or "Exception" in seen["refusal"]
+    assert "You do not have permission" in seen["refusal"] or "Exception" in seen["refusal"]
     assert seen["item"] == "Ada Lovelace"
     assert {"CreateTable", "ListTables", "UpdateTable"} <= set(seen["managementEvents"])
     assert set(seen["dataEvents"]) <= {"PutItem", "GetItem", "Scan", "Query"}

@@ -85,10 +85,13 @@ def test_names_are_the_students(written: Written, field: str, name: str) -> None
         (f"Ada,111122223333,a,{ROLE},,", "wanted either a profile or a role_arn as the way into"),
         (f"Ada,444455556666,,{ROLE},,", "role_arn: wanted a role of account 444455556666, got one"),
         ("Ada,111122223333,,grader,,", "role_arn: wanted one like arn:aws:iam::"),
-        ("Ada,111122223333,a,,spring,", "external_id: it goes with a role_arn"),
+        ("Ada,111122223333,a,,spring,", "external_id: it needs a role_arn"),
         (f"Ada,111122223333,,{ROLE},<x>,", "external_id: wanted 2 to 1224 letters"),
         ("Ada,111122223333,a,,,Frankfurt", "region: wanted a Region such as us-east-1"),
-        ("Lovelace, Ada,111122223333,a,,,us-east-1", "wanted 6 fields, got 7; a name with a comma"),
+        (
+            "Lovelace, Ada,111122223333,a,,,us-east-1",
+            "wanted 6 fields, got 7; put a name with a comma",
+        ),
         ("A\x1bda,111122223333,a,,,", "student: wanted a name without control characters"),
         (f"{'a' * 201},111122223333,a,,,", "student: wanted a name of at most 200 characters"),
     ],
@@ -116,7 +119,7 @@ def test_every_wrong_line_is_told_at_once(written: Written) -> None:
         ("name,account\n", "line 1: wanted columns among student, account, profile, role_arn"),
         ("student,profile\nAda,a\n", "got no column account"),
         ("student,account,account\n", "got column account twice"),
-        ('student,account,profile\n"Ada,111122223333,a\n', "line 2: it is no CSV"),
+        ('student,account,profile\n"Ada,111122223333,a\n', "line 2: it is not CSV"),
         (b"student,account\nZo\xeb,1\n", "line 2: wanted UTF-8"),
         ("student,account\n".encode("utf-16"), "line 1: wanted UTF-8"),
         ("student,account\nA\0da,1\n", "line 2: wanted text, got a byte 0"),
@@ -133,6 +136,6 @@ def test_who_is_there_twice(written: Written) -> None:
         "Bob,111122223333,a,us-east-1\nEve,111122223333,a,eu-west-1\n"
     )
     assert problems(path) == [
-        "line 3: student 'ADA' is in line 2 already",
-        "line 4: account 111122223333 in us-east-1 is in line 2 already",
+        "line 3: student 'ADA' is already in line 2",
+        "line 4: account 111122223333 in us-east-1 is already in line 2",
     ]

@@ -24,7 +24,7 @@ from trail_logs.selecting.counting import EventKind
 
 DAYS_A_MONTH = 30
 SHORTEST_DAYS = 1 / 24
-"""Records of less time than an hour do not tell what a month is like."""
+"""Records of less than an hour do not show what a month is like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Charge:
         return self.events / days * DAYS_A_MONTH / EVENTS_PRICED * self.price
 
 
-FIRST_COPY = "management events, as the first copy in their Region"
-FURTHER_COPY = "management events, as a further copy"
+FIRST_COPY = "management events, the first copy in their Region"
+FURTHER_COPY = "management events, an additional copy"
 _DELIVERED = {"Data": DATA_EVENTS, "NetworkActivity": NETWORK_EVENTS}
 _WORDS = {"Data": "data events", "NetworkActivity": "network activity events"}
 

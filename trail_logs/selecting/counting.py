@@ -1,6 +1,6 @@
-"""Records put before event selectors: how many each would have recorded, and why not the others.
+"""Event selectors tried on records: how many they would have recorded, and why not the others.
 
-The rule is `cloudtrail.selectors`' alone. A record that several log files have counts once.
+The only rule is that of `cloudtrail.selectors`. A record in several log files counts once.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from trail_logs.selecting.counting import Counts, EventKind, records_itself
 from trail_logs.sources import writable
 
 ITSELF = (
-    "the trail records its own deliveries: each log file that it delivers is one more event, and "
-    "so on without end. Leave its bucket out of the selectors."
+    "the trail records its own deliveries: each log file it delivers is another event, without "
+    "end. Leave its bucket out of the selectors."
 )
 
 
@@ -147,8 +147,8 @@ def _money(costs: list[dict[str, Any]], told: dict[str, Any]) -> Iterator[str]:
         yield f"    {amount}{each['what']}, {each['events']:,} in the records, {rate}"
     if told["days"] < SHORTEST_DAYS:
         yield (
-            "    The records are of less than an hour, which does not tell a month: "
-            "--days N says how many days they stand for."
+            "    The records cover less than an hour, too little to estimate a month: --days N "
+            "says how many days they stand for."
         )
     else:
         yield f"    The records stand for {told['days']:.4g} days, a month for {DAYS_A_MONTH}."
@@ -167,9 +167,9 @@ def _warning(choice: dict[str, Any]) -> Iterator[str]:
 def _changes(told: dict[str, Any]) -> Iterator[str]:
     first, second = (each["name"] for each in told["selectors"])
     if not told["difference"]:
-        yield f"{first} and {second} record the same of these records"
+        yield f"{first} and {second} record the same events"
         return
-    yield f"records that only one of them has: {first} (first), {second} (second)"
+    yield f"events that only one of them records: {first} (first), {second} (second)"
     yield f"  {'first':>9} {'second':>9}  event"
     for each in told["difference"]:
         yield f"  {each['onlyFirst']:>9,} {each['onlySecond']:>9,}  {_name(each)}"

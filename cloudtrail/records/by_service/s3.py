@@ -1,8 +1,8 @@
-"""S3's records, which are made of the HTTP request rather than of API parameters.
+"""S3's records are made from the HTTP request, not from API parameters.
 
-`requestParameters` holds the bucket, the host, the query by its own names, some headers,
-and the XML body as an object. Measured on real records; data events also from the Amazon S3
-User Guide, "Amazon S3 CloudTrail events".
+`requestParameters` has the bucket, the host, the query by its own names, some headers, and the XML
+body as an object. Measured on real records; data events also from the Amazon S3 User Guide, "Amazon
+S3 CloudTrail events".
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ HEAD_ERRORS = {
     ("HeadBucket", 403): ("AccessDenied", "Access Denied"),
     ("HeadObject", 403): ("AccessDenied", "Access Denied"),
 }
-"""What answers to HEAD cannot say for want of a body, and records say all the same."""
+"""What responses to HEAD cannot say without a body, but records say anyway."""
 
 WHOLE_SINCE = datetime(2023, 1, 1, tzinfo=UTC)
 """CloudTrail's own data events count bytes in integers since (floats in 2021)."""

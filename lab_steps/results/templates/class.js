@@ -84,7 +84,7 @@ if (running) {
   told();
   pause.addEventListener("click", () => { state.paused = !state.paused; told(); remember(); });
   if (Date.now() - Date.parse(running) > SILENT_SECONDS * 1000) {
-    document.getElementById("running").firstChild.textContent = "No news for two minutes: the check has ended, or waits. ";
+    document.getElementById("running").firstChild.textContent = "No news for two minutes: the check has ended, or is waiting. ";
   }
   setInterval(() => {
     const busy = [search, show].includes(document.activeElement) || !getSelection().isCollapsed;

@@ -168,9 +168,14 @@ class OnBehalf:
             parameters=call.parameters,
         )
 
-    def as_role(self, role_arn: str) -> OnBehalf:
+    def as_role(
+        self,
+        role_arn: str,
+        session_name: str = ROLE_SESSION_NAME,
+        service: str = CLOUDFORMATION,
+    ) -> OnBehalf:
         """The same with a session of the role, which CloudFormation assumes itself."""
-        session = _session(self.account_id, self.region, role_arn)
+        session = _session(self.account_id, self.region, role_arn, session_name)
         asked = {
             "RoleArn": session.role_arn,
             "RoleSessionName": session.session_name,
@@ -184,11 +189,20 @@ class OnBehalf:
             },
             "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
         }
-        itself = AwsService(CLOUDFORMATION)
         assume = ApiCall("sts", "AssumeRole", asked)
-        self._record(assume, itself, answer, shared_event_id=str(uuid.uuid4()))
+        self._record(assume, AwsService(service), answer, shared_event_id=str(uuid.uuid4()))
         credential = Credential(session.access_key_id, self.region)
         return on_behalf_of(credential, self.account_id, self.region, self.services)
+
+    def in_account(self, role_arn: str, session_name: str, region: str) -> OnBehalf:
+        """Calls in a Region of the role's account, with a session that the caller assumes.
+
+        Raises CallFailed where STS refuses it.
+        """
+        asked = {"RoleArn": role_arn, "RoleSessionName": session_name}
+        answer = self.send(ApiCall("sts", "AssumeRole", asked))
+        credential = Credential(answer["Credentials"]["AccessKeyId"], region)
+        return on_behalf_of(credential, role_arn.split(":")[4], region, self.services)
 
 
 def on_behalf_of(
@@ -224,10 +238,10 @@ def _credentials(account_id: str, region: str, credential: Credential | None) ->
     return Credentials(key_id, key.secret_access_key if key else "none")
 
 
-def _session(account_id: str, region: str, role_arn: str) -> AssumedRole:
+def _session(account_id: str, region: str, role_arn: str, name: str) -> AssumedRole:
     session: AssumedRole = sts_backends[account_id][partition_of(region)].assume_role(
         region_name=region,
-        role_session_name=ROLE_SESSION_NAME,
+        role_session_name=name,
         role_arn=role_arn,
         policy="",
         duration=3600,

@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from moto.awslambda.utils import get_backend
-from moto.core.exceptions import ServiceException
 
 from local_aws.cloudformation.resources.failures import ResourceError, call_failed
 from local_aws.cloudformation.resources.handlers import Handler, StackContext
@@ -39,9 +38,8 @@ class _Data(dict[str, Any]):
     """An answer's `Data`, as the resource's attributes."""
 
     def __missing__(self, name: str) -> Any:
-        raise ServiceException(
-            "ValidationError",
-            f"CustomResource attribute error: Vendor response doesn't contain {name} attribute",
+        raise ResourceError(
+            f"CustomResource attribute error: Vendor response doesn't contain {name} attribute"
         )
 
 

@@ -467,7 +467,7 @@ class Delivery:
         state.latest_delivery_error = s3_error(error)
         buffer.due = self._next_try()
         if datetime.now(UTC) - buffer.newest >= GIVE_UP:
-            _LOG.warning("%s: %d events were given up", state.trail.arn, len(buffer.records))
+            _LOG.warning("%s: gave up on %d events", state.trail.arn, len(buffer.records))
             buffer.records.clear()
 
     def _put(self, key: BufferKey, buffer: Buffer) -> str:

@@ -207,7 +207,7 @@ class DigestFiles:
         refused: set[int] = set()
         for state, digest in undelivered:
             if now - digest.next_chain.start >= GIVE_UP:
-                _LOG.warning("digest %s was given up", digest.key)
+                _LOG.warning("gave up on digest %s", digest.key)
             elif id(state) in refused:
                 self._undelivered.append((state, digest))
             elif not self._put(state, digest):

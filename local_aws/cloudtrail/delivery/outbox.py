@@ -209,8 +209,8 @@ def bounded_requests(requests: Any, *, call_out: bool) -> SimpleNamespace:
         host = urlsplit(url).hostname or ""
         if not call_out and not _is_here(host):
             raise NotCalled(
-                f"wanted an endpoint on this machine, got {url}: start the local AWS with "
-                "--call-out (or LocalAws(call_out=True)) to have it call others"
+                f"wanted an endpoint on this machine, got {url}: to call others, start the local "
+                "AWS with --call-out (or LocalAws(call_out=True))"
             )
         try:
             return requests.request(method, url, timeout=HTTP_TIMEOUT, **named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.lab_steps.mutants.reference_lab import REFERENCE, Call, Lab, build
 from tests.local_aws.delivered import ACCOUNT, client
 
 GRADER = "cloudtrail-lab-grader"
+ALL = json.dumps({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
 
 
@@ -46,9 +48,10 @@ def work(aws: Served, account: str, lab: Lab) -> None:
 
 
 def grader(aws: Served, account: str) -> str:
-    """The role by which the student is graded."""
+    """The role by which the student is graded, and the lab deployed and taken away."""
     iam = client(InAccount(aws, account), "iam")  # type: ignore[arg-type]
     made = iam.create_role(RoleName=GRADER, AssumeRolePolicyDocument=TRUST)
+    iam.put_role_policy(RoleName=GRADER, PolicyName="all", PolicyDocument=ALL)
     return str(made["Role"]["Arn"])
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,64 +11,10 @@ import pytest
 from lab_steps.__main__ import main
 from lab_steps.errors import ExitCode
 from lab_steps.results import reporting
-from local_aws import LocalAws
-from tests.lab_steps.classes.students import grader, work
-from tests.lab_steps.mutants.reference_lab import REFERENCE, Lab, changed
+from tests.lab_steps.classes.conftest import ADA, BOB, Class
+from tests.lab_steps.mutants.reference_lab import REFERENCE, changed
 
-ADA, BOB, EVE = "200000000001", "200000000002", "200000000003"
 NO_DATA_TRAIL = changed(REFERENCE, data=None)
-
-
-@dataclass
-class Class:
-    """A class at a local AWS, and the command line."""
-
-    aws: LocalAws
-    folder: Path
-    capsys: pytest.CaptureFixture[str]
-
-    @property
-    def list(self) -> Path:
-        return self.folder / "class.csv"
-
-    @property
-    def results(self) -> Path:
-        return self.folder / "class-results"
-
-    def student(self, account: str, lab: Lab = REFERENCE) -> None:
-        """A student at work."""
-        grader(self.aws, account)
-        work(self.aws, account, lab)
-
-    def written(self, **accounts: str) -> None:
-        """The list: names and accounts."""
-        lines = [
-            f"{name},{account},arn:aws:iam::{account}:role/cloudtrail-lab-grader"
-            for name, account in accounts.items()
-        ]
-        self.list.write_text("\n".join(["student,account,role_arn", *lines]), encoding="utf-8")
-
-    def run(self, task: str, *options: str) -> int:
-        """`class TASK`, in this process."""
-        self.aws.deliver_now()
-        place = () if task == "report" else ("--endpoint-url", self.aws.endpoint_url, "--jobs", "1")
-        return main(["class", task, str(self.list), *place, *options])
-
-    def book(self) -> dict[str, dict[str, str]]:
-        """The gradebook's lines by student."""
-        text = (self.results / "gradebook.csv").read_text(encoding="utf-8-sig")
-        return {row["student"]: row for row in csv.DictReader(io.StringIO(text))}
-
-    def said(self) -> Any:
-        return self.capsys.readouterr()
-
-
-@pytest.fixture
-def class_(
-    aws: LocalAws, tmp_path: Path, capsys: pytest.CaptureFixture[str], state_directory: Path
-) -> Class:
-    del state_directory
-    return Class(aws, tmp_path, capsys)
 
 
 def test_students_are_graded_and_reported(class_: Class) -> None:
@@ -111,7 +53,7 @@ def test_an_account_that_cannot_be_entered_is_one_row(class_: Class) -> None:
     assert class_.run("check") == ExitCode.CANNOT_LOOK
     said = class_.said()
     assert "2 students: 1 ERROR, 1 PASS" in said.out
-    assert "Bob, account 200000000002: There is no profile 'nobodys'" in said.err
+    assert "Bob (200000000002):\n  There is no profile 'nobodys'" in said.err
     bob = class_.book()["Bob"]
     assert (bob["status"], bob["points"], bob["errors"], bob["failed"]) == ("ERROR", "0", "38", "0")
     assert "There is no profile" in bob["problem"]
@@ -129,9 +71,6 @@ def test_another_account_than_the_one_that_is_named_is_not_graded(
     problem = class_.book()["Bob"]["problem"]
     assert f"Wanted account {BOB}" in problem
     assert f"belongs to account {ADA}" in problem
-
-
-Stop = Callable[[Any], Any]
 
 
 def test_what_was_interrupted_goes_on_where_it_was(

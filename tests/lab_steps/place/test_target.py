@@ -104,7 +104,7 @@ def _credentials_by(way: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         case "environment":
             monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAMINE")
             monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-            return "AWS, credentials of the environment"
+            return "AWS, credentials from the environment"
         case "AWS_PROFILE":
             config.write_text(
                 "[profile class]\naws_access_key_id = AKIAMINE\naws_secret_access_key = secret\n"
@@ -219,7 +219,7 @@ def test_keys_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_an_unknown_region_is_a_usage_error_with_the_nearest_name() -> None:
-    with pytest.raises(UsageError, match="'us-esat-1' is not one") as error:
+    with pytest.raises(UsageError, match="Region 'us-esat-1'") as error:
         check_region("us-esat-1")
     assert error.value.next_step == "Did you mean --region us-east-1?"
 

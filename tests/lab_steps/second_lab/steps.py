@@ -48,7 +48,7 @@ OTHERS = (
     hints=("Which trails has the account?", f"The trail is called {TRAIL}."),
 )
 def make_trail(view: View) -> Finding:
-    """The trail is there: DescribeTrails is asked."""
+    """The trail exists. Checked with DescribeTrails."""
     names = [each["Name"] for each in trails.own(view)]
     evidence = answered("cloudtrail:DescribeTrails", ownTrails=names)
     if TRAIL in names:
@@ -96,7 +96,7 @@ def _named(view: View) -> list[ProbeEvent]:
     hints=("Does it record yet?", "A trail made with the CLI waits for start-logging."),
 )
 def start_logging(view: View) -> Finding:
-    """The trail is logging: GetTrailStatus is asked."""
+    """The trail is logging. Checked with GetTrailStatus."""
     is_logging = bool(trails.status(view, OBJECTS)["IsLogging"])
     evidence = answered("cloudtrail:GetTrailStatus", IsLogging=is_logging)
     if is_logging:

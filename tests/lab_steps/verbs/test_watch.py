@@ -95,7 +95,7 @@ def test_what_waits_is_told_with_the_time_that_is_left_and_what_may_be_undone() 
     lines = told({34: waits, 37: also}, has_console=False)
     assert "  wait:     up to 14 min 40 s more, until 12:20:00 UTC" in lines
     assert "  if not:   aws cloudtrail put-insight-selectors" in lines
-    assert "  step 37 waits, too; if not done yet: aws dynamodb get-item" in lines
+    assert "  step 37 waits too; if not done yet: aws dynamodb get-item" in lines
 
 
 def test_a_command_is_never_broken() -> None:

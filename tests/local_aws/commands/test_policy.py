@@ -248,18 +248,18 @@ def test_of_several_callers_one_has_to_be_named(
 ) -> None:
     options = ["policy", "--endpoint-url", aws.endpoint_url]
     assert main(options) == 2
-    assert "nothing was called" in capsys.readouterr().err
+    assert "there are no calls" in capsys.readouterr().err
     make = _worker(aws, EVERYTHING)
     make("sqs").list_queues()
     assert main(options) == 2
     told = capsys.readouterr().err
-    assert "several have called" in told
+    assert "several principals made calls" in told
     assert f"1 calls  {USER}" in told
     assert f"3 calls  {ROOT}" in told
     assert derived(aws, capsys, "--user", USER)["Statement"] == [
         {"Effect": "Allow", "Action": ["sqs:ListQueues"], "Resource": ["*"]}
     ]
     assert main([*options, "--role", "arn:aws:iam::123456789012:role/none"]) == 2
-    assert "has called nothing" in capsys.readouterr().err
+    assert "has made no calls" in capsys.readouterr().err
     assert main([*options, "--since", "2099-01-01T00:00:00Z"]) == 2
     assert main(["policy", "--endpoint-url", "http://127.0.0.1:1"]) == 3

@@ -837,6 +837,7 @@ ELSEWHERE = {
     "AWS::KinesisFirehose::DeliveryStream",
     "AWS::Lambda::Alias",
     "AWS::Logs::LogStream",
+    "AWS::SecretsManager::ResourcePolicy",
 }
 """Types that other tests deploy, update and remove."""
 
