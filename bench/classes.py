@@ -177,10 +177,9 @@ def _children() -> float:
 
 def _provisioned(server: Served, size: int) -> list[str]:
     """The accounts of an organization, each with the role that a stack set made."""
-    organizations, cloudformation = (
-        client(server, "organizations"),
-        client(server, "cloudformation"),
-    )  # type: ignore[arg-type]
+    trainer: Any = server
+    organizations = client(trainer, "organizations")
+    cloudformation = client(trainer, "cloudformation")
     organizations.create_organization(FeatureSet="ALL")
     (root,) = organizations.list_roots()["Roots"]
     accounts = [_account(organizations, number) for number in range(size)]
