@@ -1,4 +1,4 @@
-"""Time that can be driven: days of CloudTrail in seconds, for tests and for teaching."""
+"""A clock that can be moved: days of CloudTrail in seconds, for tests and teaching."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class View:
 
     @property
     def region(self) -> str:
-        """The region the lab is in."""
+        """The Region the lab is in."""
         return self.target.region
 
     @property

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from lab_steps.checking.watching import LONGEST, Findings, Watch, changed, interval
+from lab_steps.checking.watching import LONGER, LONGEST, Findings, Watch, changed, interval
 from lab_steps.errors import LabError
 from lab_steps.guide.page import Pages, Revisions, Shown
-from lab_steps.place.control import OthersCalls
+from lab_steps.place.control import OthersCalls, late_by
 from lab_steps.results.delivered import Deliveries
 from lab_steps.results.result import Result, without_secrets
 from lab_steps.session import LabSession
@@ -21,9 +21,11 @@ from lab_steps.session import LabSession
 GLANCE = 0.25
 """Seconds between two questions whether anybody called, where the place tells."""
 
-SOON, SELDOM = 0.3, 60.0
-"""There, seconds between two looks at first, and how many times as long it is between them while
-nobody calls: only time passes then."""
+AFTER_DELIVERY = 0.3
+"""There a second look comes so many seconds after what was called is delivered."""
+
+RARER, RAREST = 3.0, 30.0
+"""How the time between looks grows there: each leaves a log file, and the next call is told."""
 
 
 class _Over(Exception):
@@ -47,15 +49,17 @@ class Looks:
     _deliveries: Deliveries = field(default_factory=Deliveries)
 
     def __post_init__(self) -> None:
+        target = self.session.target
         tells = self.calls.came() is not None
-        patience = self.session.target.patience
+        soon = late_by(target) + AFTER_DELIVERY
         self._watch = Watch(
             self.session.lab,
             self.session.lab.steps,
             self.session.look,
-            SOON if tells else interval(patience, None),
+            soon if tells else interval(target.patience, None),
             self._wait,
-            SELDOM if tells else LONGEST,
+            RARER if tells else LONGER,
+            RAREST if tells else LONGEST,
         )
         self._thread = threading.Thread(target=self._look_on, name="guide-looks", daemon=True)
 

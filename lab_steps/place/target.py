@@ -230,9 +230,9 @@ def choose_target(
 ) -> Target | None:
     """The target that the options and the environment name; None when they name none.
 
-    `ambient`: credentials that any AWS tool would find name an account. An endpoint that is not
-    on this machine is treated as an account. Raises UsageError for an endpoint that is no URL,
-    for services that would go to different places, and for an unknown profile or region.
+    `ambient`: credentials that any AWS tool would find name an account. An endpoint that is not on
+    this machine is treated as an account. Raises UsageError for an endpoint that is no URL, for
+    services that would go to different places, and for an unknown profile or Region.
     """
     endpoint_url = endpoint_url or _configured_endpoint(profile, ambient=ambient)
     if endpoint_url:

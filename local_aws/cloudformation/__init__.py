@@ -1,4 +1,4 @@
-"""CloudFormation on the local AWS: an engine of our own that performs API calls.
+"""CloudFormation on the local AWS: our own engine, which performs API calls.
 
 moto's has no resource events, no rollback and no order of deletion, reports create errors as
 API errors and unknown resource types as created.
@@ -14,7 +14,7 @@ handler create, update or delete them:
 - custom resources and nested stacks are functions and stacks, whose calls are announced;
 - every other type is moto's model of it, which makes no calls.
 
-What a resource became stands in the stack's own table: physical id and attributes.
+The stack's own table has what a resource became: physical id and attributes.
 
 - `responses`, `reading`, `answers`, `backend`: the API, and the stacks and change sets of an
   account and Region;

@@ -1,4 +1,4 @@
-"""The records of a local AWS that runs at some address."""
+"""The records of a local AWS running at some address."""
 
 from __future__ import annotations
 

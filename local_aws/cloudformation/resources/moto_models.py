@@ -1,7 +1,7 @@
 """Types without a description: moto's models of resources, as the handlers of their types.
 
-Properties that a model does not read are refused: it would drop them in silence.
-What moto's models do is no API call: it leaves no record, and nobody is asked for leave.
+Properties that a model does not read are refused: it would drop them silently. What moto's models
+do is not an API call: it leaves no record, and no permission is checked.
 """
 
 from __future__ import annotations
