@@ -13,7 +13,7 @@ CONSOLE := local_aws/console/built/index.html
 export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup console lab test test-all test-moto test-clients check format lint types synth docs local data schema bench fidelity fuzz clean
+.PHONY: help setup console lab guide test test-all test-moto test-clients check format lint types synth docs local data schema bench fidelity fuzz clean
 
 # Files go to three processes in the order of their names, in which those that take long come early;
 # three for two cores: the third works while the others wait for programs that they started.
@@ -22,7 +22,7 @@ PYTEST := pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durat
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(VENV)/.ready  ## make .venv with everything in it, Node and the CDK CLI included, and the console
+setup: $(VENV)/.ready  ## create .venv with everything in it, including Node and the CDK CLI, and build the console
 	@$(MAKE) --no-print-directory $(CONSOLE)
 
 $(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt package.json package-lock.json
@@ -35,7 +35,7 @@ $(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt package.js
 	@npm ci --loglevel=error
 	@touch $@
 
-console: setup  ## build the local AWS's console from console/, where that has changed
+console: setup  ## build the local AWS's console from console/, if that has changed
 
 $(CONSOLE): console/node_modules/.ready console/index.html $(shell find console/src console/public -type f) $(wildcard console/*.ts)
 	@npm --prefix console run --silent build
@@ -47,18 +47,21 @@ console/node_modules/.ready: console/package.json console/package-lock.json
 lab: setup  ## run the whole lab on a local AWS started for it
 	@python -m lab_steps run
 
-test: setup  ## run all tests, and print the slowest 20; COVER=1 measures what they cover, too
+guide: setup  ## open the lab in the browser: a console to click in, and a guide next to it
+	@python -m lab_steps guide
+
+test: setup  ## run all tests, and print the slowest 20; COVER=1 also measures coverage
 	@$(PYTEST) $(if $(COVER),--cov --cov-report term:skip-covered)
 
 test-all: setup  ## run all tests with many more random examples, then the fuzz campaigns
 	@$(PYTEST) --hypothesis-profile long
 	@python -m tests.fuzz
 
-test-moto: setup  ## run moto's own suites here and on moto's server: what differs must be as in AWS
+test-moto: setup  ## run moto's own suites here and on moto's server: differences must be as in AWS
 	@$(PIP) -r requirements-moto-suites.txt -c constraints.txt
 	@python -m tests.moto_suites $(SUITES)
 
-test-clients: setup  ## run real clients, those that install gigabytes included
+test-clients: setup  ## run real clients, including those that install gigabytes
 	@pytest tests/acceptance -m '' --durations 20
 
 check: setup format lint types synth docs test  ## everything CI runs: format, lint, types, synth review, site, tests
@@ -82,7 +85,7 @@ docs: setup  ## build the documentation as a site, into site/, and renew llms.tx
 	@python -m website.pages
 	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
-data: setup  ## renew what is kept of AWS's schemas and actions from cfn-lint
+data: setup  ## renew what we keep of AWS's schemas and actions from cfn-lint
 	@python -m tests.kept_data
 
 local: setup  ## serve the local AWS until Ctrl-C
@@ -94,14 +97,14 @@ schema: setup  ## renew the result's JSON Schema and docs/result.md from the typ
 	@python -m lab_steps.results.fields > result.md.new
 	@mv result.md.new docs/result.md
 
-fidelity: setup  ## print how much of what real records hold ours hold, by service
+fidelity: setup  ## print how much of real records ours reproduce, by service
 	@python -m tests.fidelity
 
 bench: setup  ## measure, and print one table of ratios
 	@$(PIP) -r requirements-bench.txt -c constraints.txt
 	@python -m bench
 
-fuzz: setup  ## try random input for long, and print what was lost, doubled, crashed or hung
+fuzz: setup  ## try random input for a long time, and print what was lost, duplicated, crashed or hung
 	@python -m tests.fuzz
 
 clean:  ## remove what make created here

@@ -10,8 +10,9 @@ try:
     from stacks.lab import add_lab, reviewed_app
 except ModuleNotFoundError as error:
     sys.exit(
-        f"{error.name} is missing for {sys.executable}: run `make setup`, then put .venv/bin "
-        "and node_modules/.bin first on your PATH; outside a clone, pip install cloudtrail-lab[lab]"
+        f"{error.name} is missing for {sys.executable}. In a clone, run `make setup`, then put "
+        ".venv/bin and node_modules/.bin first on your PATH. Elsewhere: pip install "
+        "'cloudtrail-lab[lab]'"
     )
 
 from stacks.settings import LabSettings, SettingsError

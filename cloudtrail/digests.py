@@ -1,13 +1,14 @@
 """Log file integrity validation: digest files, their chain, their signature, their keys.
 
 Every hour, in every Region of a trail, CloudTrail writes a digest of the log files that it
-delivered in that hour. A digest carries the hash and the signature of the one before it, so
-that a file changed or removed shows. Source of every rule, unless said otherwise:
+delivered in that hour. A digest has the hash and the signature of the one before it, so a changed
+or removed file is noticed. Source of every rule, unless said otherwise:
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
 
 A chain is a value: `start_chain` when logging with validation starts, `with_log_file` at each
 delivery, `make_digest` at `next_end` (and once more, early, when logging stops). StopLogging,
-DeleteTrail and switching validation off end a chain; what comes later starts a new one.
+DeleteTrail and turning validation off end a chain. Logging or validation that starts later starts a
+new one.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ def public_keys_between(
 
 
 def start_chain(started: datetime) -> DigestChain:
-    """Return the chain that begins when StartLogging, or validation, takes effect.
+    """Return the chain that starts when StartLogging, or validation, takes effect.
 
     Its first digest is a *starting digest*: every `previousDigest...` field is null.
     """
@@ -161,7 +162,7 @@ def delivered_log_file(
     """
     times = sorted(event_times)
     if not times:
-        raise ValueError(f"log file {key} has no records; deliver only files that hold some")
+        raise ValueError(f"log file {key} has no records: deliver only files that have some")
     return DeliveredLogFile(
         bucket=bucket,
         key=key,
@@ -233,8 +234,8 @@ def _key(trail: Trail, account_id: str, region: str, end: datetime) -> str:
 def _final_end(chain: DigestChain, end: datetime) -> datetime:
     if not chain.start <= end <= chain.next_end:
         raise ValueError(
-            f"a final digest must end between {chain.start} and {chain.next_end}, not at {end}; "
-            "make the hourly digests that are due first"
+            f"wanted a final digest that ends between {chain.start} and {chain.next_end}, got "
+            f"{end}: create the hourly digests that are due first"
         )
     # Up to a whole second, so that no file delivered by now is left out, and past the start, so
     # that the key is not that of the digest before.

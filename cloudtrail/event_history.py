@@ -1,7 +1,7 @@
 """Event history: 90 days of management and Insight events of one account and Region.
 
 Sources: API/LookupEvents, API/LookupAttribute, API/Event, UG/view-cloudtrail-events. It needs no
-trail, knows nothing of selectors, and never holds a data event.
+trail, ignores selectors, and never has a data event.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RETENTION = timedelta(days=90)
 """How far back Event history goes."""
 
 MAX_PAGE = 50
-"""The most events that one answer holds, and how many it holds when not told."""
+"""The most events in one response, which is also the default."""
 
 
 MAX_VALUE = 2000
@@ -126,7 +126,7 @@ def username(identity: Mapping[str, Any]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class LookupQuery:
-    """What LookupEvents is asked, checked. `category` is None for management events."""
+    """A validated LookupEvents query. `category` is None for management events."""
 
     attribute: tuple[str, str] | None = None
     start: datetime | None = None
@@ -137,7 +137,7 @@ class LookupQuery:
 
     @property
     def wanted_category(self) -> str:
-        """The category of the events that are asked for, as `HistoryEvent` has it."""
+        """The category of the requested events, as in `HistoryEvent`."""
         return "Insight" if self.category else "Management"
 
     @property
@@ -181,16 +181,13 @@ INSIGHT_ATTRIBUTES = ("EventId", "EventName", "EventSource")
 def parse_lookup(request: Mapping[str, Any]) -> LookupQuery:
     """The query of a LookupEvents request; its times are datetimes or epoch seconds.
 
-    Raises InvalidEventCategory, InvalidLookupAttributes, InvalidTimeRange, InvalidMaxResults
-    or, for a token that is no string, InvalidNextToken.
+    Raises InvalidEventCategory, InvalidLookupAttributes, InvalidTimeRange, InvalidMaxResults or,
+    for a token that is not a string, InvalidNextToken.
     """
     category = _parse_category(request.get("EventCategory"))
     start, end = (_parse_time(request.get(name)) for name in ("StartTime", "EndTime"))
     if start and end and start > end:
-        raise InvalidTimeRange(
-            f"StartTime {start.isoformat()} is after EndTime {end.isoformat()}: "
-            "give a start that is not after the end."
-        )
+        raise InvalidTimeRange(f"StartTime {start.isoformat()} is after EndTime {end.isoformat()}.")
     return LookupQuery(
         attribute=_parse_attribute(request.get("LookupAttributes") or [], category),
         start=start,
@@ -204,13 +201,13 @@ def parse_lookup(request: Mapping[str, Any]) -> LookupQuery:
 def _parse_token(token: object) -> str | None:
     if token is None or isinstance(token, str):
         return token
-    raise InvalidNextToken(f"NextToken must be a string; {token!r} came.")
+    raise InvalidNextToken(f"NextToken must be a string, got {token!r}.")
 
 
 def _parse_category(category: object) -> str | None:
     if category in (None, "insight"):
         return "insight" if category else None
-    raise InvalidEventCategory(f"EventCategory must be insight, or left out; {category!r} came.")
+    raise InvalidEventCategory(f"EventCategory must be insight or left out, got {category!r}.")
 
 
 def _parse_time(value: Any) -> datetime | None:
@@ -219,14 +216,14 @@ def _parse_time(value: Any) -> datetime | None:
     try:
         return datetime.fromtimestamp(float(value), UTC)
     except (ValueError, TypeError, OverflowError, OSError) as error:
-        raise InvalidTimeRange(f"A time must be in epoch seconds; {value!r} came.") from error
+        raise InvalidTimeRange(f"A time must be in epoch seconds, got {value!r}.") from error
 
 
 def _parse_max_results(value: object) -> int:
     if value is None:
         return MAX_PAGE
     if type(value) is not int or not 1 <= value <= MAX_PAGE:
-        raise InvalidMaxResults(f"MaxResults must be 1 to {MAX_PAGE}; {value!r} came.")
+        raise InvalidMaxResults(f"MaxResults must be 1 to {MAX_PAGE}, got {value!r}.")
     return value
 
 
@@ -242,7 +239,7 @@ def _parse_attribute(api: Any, category: str | None) -> tuple[str, str] | None:
         raise InvalidLookupAttributes(f"LookupAttributes is malformed: {error}") from error
     if len(attributes) > 1:
         raise InvalidLookupAttributes(
-            f"LookupAttributes can have one item only; {len(attributes)} came."
+            f"LookupAttributes can have only one item, got {len(attributes)}."
         )
     return _checked_attribute(attributes[0], category) if attributes else None
 
@@ -253,11 +250,11 @@ def _checked_attribute(attribute: _LookupAttribute, category: str | None) -> tup
     if key not in allowed:
         kind = "insight" if category else "management"
         raise InvalidLookupAttributes(
-            f"AttributeKey must be one of {', '.join(allowed)} for {kind} events; {key!r} came."
+            f"AttributeKey must be one of {', '.join(allowed)} for {kind} events, got {key!r}."
         )
     if not 1 <= _length(value) <= MAX_VALUE:
         raise InvalidLookupAttributes(
-            f"AttributeValue must be of 1 to {MAX_VALUE} characters; {_length(value)} came."
+            f"AttributeValue must have 1 to {MAX_VALUE} characters, got {_length(value)}."
         )
     return key, value
 
@@ -342,6 +339,6 @@ def _read_token(query: LookupQuery) -> _Position:
     except (binascii.Error, UnicodeError, msgspec.DecodeError):
         pass
     raise InvalidNextToken(
-        "NextToken is not one that this query was given: repeat the call with the parameters "
-        "of the call that answered it."
+        "NextToken does not belong to this query: repeat the call with the parameters of the call "
+        "that returned it."
     )

@@ -1,8 +1,8 @@
 """The resources an event refers to, as Event history lists them and lookups find them.
 
-AWS publishes no table. Names come from the request and the answer (`Users`, a trail's name),
-as in real LookupEvents answers for StopLogging, GetTrailStatus and AssumeRole; a resource of the
-record whose type is not found so is named by its ARN, as KMS keys are.
+AWS publishes no table. Names come from the request and the response (`Users`, a trail's name), as
+in real LookupEvents responses for StopLogging, GetTrailStatus and AssumeRole. If that gives no name
+for a resource of the record, its ARN is used, as for KMS keys.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ _REQUEST: Mapping[str, Mapping[str, str]] = {
     "sqs.amazonaws.com": {"queueName": "AWS::SQS::Queue", "queueUrl": "AWS::SQS::Queue"},
     "sts.amazonaws.com": {"roleArn": "AWS::IAM::Role", "roleSessionName": _ASSUMED_ROLE},
 }
-"""Per event source: where in requestParameters a name stands (a dotted path), and its type."""
+"""Per event source: where in requestParameters a name is (a dotted path), and its type."""
 
 _RESPONSE: Mapping[str, Mapping[str, str]] = {
     "cloudtrail.amazonaws.com": {"trailARN": _TRAIL},

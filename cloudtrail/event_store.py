@@ -1,8 +1,8 @@
-"""Where Event history keeps its events: the latest as they are, the older ones packed.
+"""Where Event history keeps its events: the latest unpacked, the older ones compressed.
 
-A history is written at every request and read seldom, so most of it lies compressed, in packs of
-some hundred events, each with the values that its events have. A look opens only the packs that
-can hold what it looks for. What comes late waits, until there is enough of it to open packs for.
+A history is written at every request but rarely read. So most of it is compressed, in packs of some
+hundred events, each with the values that its events have. A lookup only opens the packs that can
+have what it searches for. Late events wait until there are enough of them to open packs for.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cloudtrail.event_history import (
 )
 
 PACK = 256
-"""How many events a pack holds: it is opened in about a millisecond."""
+"""How many events a pack has: opening one takes about a millisecond."""
 
 _FASTEST = 1
 _events = msgspec.msgpack.Decoder(list[HistoryEvent])
@@ -162,7 +162,7 @@ class EventHistory:
         return bisect_right(self._packs, event.event_time, key=_last)
 
     def prune(self, now: datetime) -> None:
-        """Let go of what is older than 90 days and no look finds any more."""
+        """Drop what is older than 90 days, which no lookup finds."""
         oldest = now - RETENTION
         if self._packs and self._packs[0].last < oldest:
             self._packs = self._packs[bisect_left(self._packs, oldest, key=_last) :]

@@ -1,9 +1,9 @@
 """CloudTrail Insights: unusual rates of calls and of errors, found by counting.
 
-AWS documents what an Insights event says and that each API's per-minute rate is compared with
-its baseline; how unusual a rate must be, it does not publish. So the rule below is ours. It
-finds the three examples of the user guide (20 to 100 calls a minute, 20 to 0, under one error
-in seven days to 12 a minute) and AWS's sample events (4 calls in a minute against 18 in a week).
+AWS documents what an Insights event says, and that each API's per-minute rate is compared with its
+baseline. It does not publish how unusual a rate must be, so the rule below is ours. It finds the
+three examples of the user guide (20 to 100 calls a minute, 20 to 0, under one error in seven days
+to 12 a minute) and AWS's sample events (4 calls in a minute against 18 in a week).
 
 **The rule.** Calls are counted per minute, API and, for the error rate, error code.
 
@@ -14,16 +14,16 @@ in seven days to 12 a minute) and AWS's sample events (4 calls in a minute again
    - Poisson arrivals at the baseline's rate would give such a count at most once in
      `UNUSUAL_ONCE_IN` minutes (the Chernoff bound; an API never seen is taken as seen once);
    - it goes beyond what recurs: fewer than `RECURRENT_HOURS` hours of the baseline have had a
-     minute as extreme. An hourly batch job, or calls in working hours only, are thus usual.
+     minute as extreme. So an hourly batch job, or calls only in working hours, are usual.
 3. An Insight starts with the first unusual minute and ends with the last one that is followed
    by `USUAL_MINUTES_TO_END` usual ones, or after `LONGEST_INSIGHT`: then the new rate is the
    norm. Its baseline stays what it was at the start.
 
-Counted are, for `ApiCallRateInsight`, management events that write and all data events; for
-`ApiErrorRateInsight`, all management and data events that carry an error code (see
+`ApiCallRateInsight` counts management events that write and all data events. `ApiErrorRateInsight`
+counts all management and data events with an error code (see
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_InsightSelector.html).
 
-Memory is bounded: what is kept per API is at most 169 hourly summaries, each with at most
+Memory is limited: for each API at most 169 hourly summaries are kept, each with at most
 `MOST_VALUES` attribution values of a kind.
 
 Sources of the events' shape: UG/logging-insights-events-with-cloudtrail,
@@ -80,7 +80,7 @@ class Activity(NamedTuple):
     event_category: str
 
 
-class Subject(NamedTuple):
+class InsightSubject(NamedTuple):
     """What an Insight is about. `error_code` is set for `ApiErrorRateInsight` only."""
 
     event_category: str
@@ -283,9 +283,9 @@ class _Series:
 
 @dataclass(slots=True)
 class _OpenInsight:
-    """An Insight that has started. `usual` holds the usual minutes since the last unusual one."""
+    """An Insight that has started. `usual` has the usual minutes since the last unusual one."""
 
-    subject: Subject
+    subject: InsightSubject
     shared_event_id: str
     start: int
     direction: Direction
@@ -343,9 +343,9 @@ class InsightsState:
         self._ready = _minute(since + warm_up)
         self._next = self._since
         self._pending: dict[int, dict[Activity, int]] = {}
-        self._series: dict[Subject, _Series] = {}
-        self._open: dict[Subject, _OpenInsight] = {}
-        self._established: dict[Subject, None] = {}
+        self._series: dict[InsightSubject, _Series] = {}
+        self._open: dict[InsightSubject, _OpenInsight] = {}
+        self._established: dict[InsightSubject, None] = {}
         self._hour = self._since // _HOUR
 
     def add(self, time: datetime, activity: Activity) -> None:
@@ -397,7 +397,7 @@ class InsightsState:
                 self._established.pop(subject, None)
 
     def _judge(
-        self, subject: Subject, series: _Series, minute: int, tally: _Tally
+        self, subject: InsightSubject, series: _Series, minute: int, tally: _Tally
     ) -> list[Insight]:
         insight = self._open.get(subject)
         if insight:
@@ -415,7 +415,7 @@ class InsightsState:
         self._open[subject] = insight
         return [self._event(insight, "Start", minute)]
 
-    def _record(self, subject: Subject, series: _Series, minute: int, tally: _Tally) -> None:
+    def _record(self, subject: InsightSubject, series: _Series, minute: int, tally: _Tally) -> None:
         if tally.total:
             series.record(minute, tally)
         # Only a rate so high that even no call at all is unusual needs a look every minute.
@@ -444,21 +444,21 @@ def _minute(time: datetime) -> int:
     return int(time.timestamp()) // 60
 
 
-def _tallies(counts: Mapping[Activity, int]) -> dict[Subject, _Tally]:
-    tallies: dict[Subject, _Tally] = {}
+def _tallies(counts: Mapping[Activity, int]) -> dict[InsightSubject, _Tally]:
+    tallies: dict[InsightSubject, _Tally] = {}
     for activity, number in counts.items():
         for subject in _subjects(activity):
             tallies.setdefault(subject, _Tally()).count(activity, number)
     return tallies
 
 
-def _subjects(activity: Activity) -> Iterator[Subject]:
+def _subjects(activity: Activity) -> Iterator[InsightSubject]:
     category = activity.event_category
     api = (activity.event_source, activity.event_name)
     if category == "Data" or (category == "Management" and not activity.read_only):
-        yield Subject(category, CALL_RATE, *api, None)
+        yield InsightSubject(category, CALL_RATE, *api, None)
     if activity.error_code and category in ("Management", "Data"):
-        yield Subject(category, ERROR_RATE, *api, activity.error_code)
+        yield InsightSubject(category, ERROR_RATE, *api, activity.error_code)
 
 
 def _details(insight: _OpenInsight, state: str, source: str | None) -> dict[str, Any]:

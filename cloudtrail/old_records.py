@@ -1,8 +1,8 @@
-"""What a record is whose fields do not say so: it is older than they are, or they were left out.
+"""What kind of record it is, if its fields do not say: it is older than they are, or lacks them.
 
 managementEvent came with eventVersion 1.06, eventCategory with 1.07, and readOnly is in every
-record since 1.08 (UG/cloudtrail-event-reference-record-contents). Older records are told by the
-API that was called, by the rules that records are made by today.
+record since 1.08 (UG/cloudtrail-event-reference-record-contents). Older records are judged by the
+API that was called, with today's rules for records.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ OLD_DATA_EVENTS: Mapping[str, frozenset[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How events that only read are told by their names: a verb, with exceptions by source."""
+class ReadOnlyNames:
+    """How to recognize read events by their names: a verb, with exceptions by source."""
 
     verbs: tuple[str, ...]
     reads: Mapping[str, frozenset[str]]
@@ -35,7 +35,7 @@ class Reading:
 
 
 @cache
-def reading() -> Reading:
+def reading() -> ReadOnlyNames:
     """The rule of `records.services`, by event source."""
     # Imported when an old record is met: botocore's models come along.
     from cloudtrail.records.services import READ_VERBS, READS, WRITES, event_source
@@ -43,7 +43,7 @@ def reading() -> Reading:
     def by_source(names: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
         return {event_source(service): frozenset(each) for service, each in names.items()}
 
-    return Reading(READ_VERBS, by_source(READS), by_source(WRITES))
+    return ReadOnlyNames(READ_VERBS, by_source(READS), by_source(WRITES))
 
 
 def reads(event_source: str, event_name: str) -> bool:

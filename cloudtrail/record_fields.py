@@ -1,8 +1,8 @@
 """Any field of a record by its path, conditions on it, and the names of its caller.
 
-A path is `eventName`, `userIdentity.arn`, `requestParameters.key.id`, `resources[0].ARN`. An
-absent field compares as empty text, so that `errorCode=` is "succeeded" and `errorCode!=` is
-"failed". In what it is compared with, `*` stands for any text.
+A path is `eventName`, `userIdentity.arn`, `requestParameters.key.id`, `resources[0].ARN`. A missing
+field counts as empty text, so `errorCode=` means "succeeded" and `errorCode!=` means "failed". In
+the value to compare with, `*` stands for any text.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def condition(text: str) -> Condition:
     found = _CONDITION.fullmatch(text)
     if not found:
         raise InvalidConditionError(
-            f"{text!r} is no condition: wanted field=value or field!=value, such as"
-            " eventName=PutItem or requestParameters.tableName=Users."
+            "wanted a condition like field=value or field!=value, such as eventName=PutItem or "
+            f"requestParameters.tableName=Users, got {text!r}."
         )
     path, operator, value = found.groups()
     return Condition(path, value, operator == "=")

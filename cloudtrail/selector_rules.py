@@ -2,8 +2,8 @@
 
 Sources: API/PutEventSelectors, API/EventSelector, API/DataResource, API/AdvancedEventSelector,
 API/AdvancedFieldSelector, UG/logging-management-events, UG/logging-data-events-with-cloudtrail,
-UG/logging-network-events-with-cloudtrail, UG/WhatIsCloudTrail-Limits. Messages are AWS's where
-one is known (the number of selectors and of values, DataResources.Values, the combination).
+UG/logging-network-events-with-cloudtrail, UG/WhatIsCloudTrail-Limits. Messages are AWS's if known
+(the number of selectors and of values, DataResources.Values, the combination).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def parse_selectors(
     advanced = request.get("AdvancedEventSelectors") or []
     if basic and advanced:
         raise InvalidEventSelectors(
-            "Specify either EventSelectors or AdvancedEventSelectors; both came."
+            "Specify either EventSelectors or AdvancedEventSelectors, not both."
         )
     if advanced:
         return (), parse_advanced_event_selectors(advanced)
@@ -232,8 +232,8 @@ _EXACT_ARNS = {
 }
 """What Equals and NotEquals on resources.ARN may hold, for the types whose ARNs we know.
 
-`arn:aws:s3:::bucket/` is taken, as AWS does (API/AdvancedFieldSelector), and is no object's ARN:
-Equals finds nothing by it, NotEquals excludes nothing. Who means the bucket wants StartsWith.
+`arn:aws:s3:::bucket/` is accepted, as in AWS (API/AdvancedFieldSelector), but is not an object's
+ARN: Equals finds nothing with it, NotEquals excludes nothing. For the bucket, use StartsWith.
 """
 
 
@@ -263,8 +263,8 @@ def check_advanced_event_selectors(api: Sequence[Mapping[str, Any]]) -> None:
     )
     if values > MAX_ADVANCED_VALUES:
         raise InvalidEventSelectors(
-            f"Specify up to {MAX_ADVANCED_VALUES} values for all conditions in all advanced "
-            f"event selectors; {values} came."
+            f"Specify up to {MAX_ADVANCED_VALUES} values for all conditions in all advanced event "
+            f"selectors, got {values}."
         )
 
 
@@ -338,7 +338,7 @@ def _check_operators(category: str, field: str, operators: Mapping[str, Sequence
                 f"Valid operators: {', '.join(allowed)}."
             )
         if field in _ONE_VALUE and len(values) > 1:
-            raise InvalidEventSelectors(f"Field {field} takes one value; {len(values)} came.")
+            raise InvalidEventSelectors(f"Field {field} takes one value, got {len(values)}.")
         for value in values:
             _check_one_of(f"field {field}", value, _ONLY_VALUES.get(field, (value,)))
 

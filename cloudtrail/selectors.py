@@ -1,8 +1,8 @@
 """Which events a trail records, and why: one rule for basic and for advanced event selectors.
 
-A trail is compiled once, to a Matcher: conditions on account and Region, then alternatives, each
-a conjunction of field conditions. A basic selector becomes the advanced selectors that mean the
-same, so that there is one rule. The Matcher answers yes or no, or a Verdict with its reason.
+A trail is compiled once, to a Matcher: conditions on account and Region, then alternatives, each a
+conjunction of field conditions. A basic selector becomes the advanced selectors that mean the same,
+so there is only one rule. The Matcher answers yes or no, or gives a Verdict with its reason.
 
 Sources: API/EventSelector, API/DataResource, API/AdvancedFieldSelector, API/PutEventSelectors,
 UG/filtering-data-events, UG/cloudtrail-concepts (global service events).
@@ -73,7 +73,7 @@ class _Condition:
     """One thing that must hold; `wish` and `fact` make the sentence that explains it.
 
     `wish` is the predicate of a sentence about the trail or selector ("wants readOnly true"),
-    `fact` tells what the record has in that place ("PutItem is a write event").
+    `fact` says what the record has in that place ("PutItem is a write event").
     """
 
     field: str
@@ -224,7 +224,7 @@ Predicate = Callable[[str], bool]
 def _one_of(
     exact: tuple[str, ...], starts: tuple[str, ...], ends: tuple[str, ...]
 ) -> Predicate | None:
-    """Whether a value meets any of these, or None where nothing is asked."""
+    """Whether a value meets any of these, or None if there are none."""
     if not (exact or starts or ends):
         return None
     values = frozenset(exact)
@@ -394,8 +394,8 @@ _GLOBAL_SOURCES = frozenset({"iam.amazonaws.com", "cloudfront.amazonaws.com"})
 def is_global_service_event(record: Record) -> bool:
     """Whether `record` is of IAM, CloudFront or the global endpoint of STS.
 
-    STS is global where the client named `sts.amazonaws.com`; a record that does not tell
-    the host counts as global in us-east-1, where the global endpoint records.
+    STS is global if the client called `sts.amazonaws.com`. A record without the host counts as
+    global in us-east-1, where the global endpoint records.
     """
     source = record.get("eventSource")
     if source in _GLOBAL_SOURCES:
@@ -422,7 +422,7 @@ def _refusal(label: str, condition: _Condition, record: Record) -> Verdict:
 
 def _acceptance(alternative: _Alternative, record: Record) -> Verdict:
     wishes = ", ".join(condition.wish for condition in alternative.conditions)
-    return Verdict(True, f"recorded: {alternative.label} {wishes}, and {_event(record)} meets that")
+    return Verdict(True, f"recorded: {alternative.label} {wishes}, and {_event(record)} matches")
 
 
 def _event(record: Record) -> str:
@@ -478,7 +478,7 @@ _CATEGORY_FACTS = {
     "Management": "is a management event",
     "Data": "is a data event",
     "NetworkActivity": "is a network activity event",
-    "Insight": "is an Insight event, which Insights selectors choose and event selectors never",
+    "Insight": "is an Insights event, which only Insights selectors can choose",
 }
 
 
@@ -526,7 +526,7 @@ def check_insight_selectors(api: Sequence[Mapping[str, Any]], trail: Trail) -> N
             _check_insights_need(trail, selector["InsightType"], category)
     types = [selector["InsightType"] for selector in selectors]
     if len(set(types)) < len(types):
-        raise InvalidInsightSelectors("Each InsightType can be given once.")
+        raise InvalidInsightSelectors("Each InsightType can be given only once.")
 
 
 class _InsightSelectorShape(TypedDict):

@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cloudtrail.partitions import arn_of
+
 
 class CloudTrailException(Exception):
     """A request that CloudTrail refuses: `str(error)` is its message, `code` its error code."""
@@ -113,8 +115,8 @@ class Trail:
 
     @property
     def arn(self) -> str:
-        """`arn:aws:cloudtrail:<home region>:<account>:trail/<name>`."""
-        return f"arn:aws:cloudtrail:{self.home_region}:{self.account_id}:trail/{self.name}"
+        """`arn:<partition>:cloudtrail:<home region>:<account>:trail/<name>`."""
+        return arn_of("cloudtrail", self.home_region, self.account_id, f"trail/{self.name}")
 
 
 def check_trail_name(name: str) -> None:

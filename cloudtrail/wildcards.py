@@ -1,8 +1,8 @@
-"""Wildcards of policies and event patterns, matched in time that a pattern cannot blow up.
+"""Wildcards of policies and event patterns, matched so that no pattern can make it slow.
 
-A regular expression backtracks: eight stars take seconds, twelve take minutes. Here all the
-places that a text may have reached in the pattern are one integer, a bit for each, and every
-character moves them all at once.
+A regular expression backtracks: eight stars take seconds, twelve take minutes. Here all places that
+a text may have reached in the pattern are one integer, with a bit for each, and every character
+moves them all at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["Wildcard", "is_like", "matches"]
 
 
 class Wildcard(Enum):
-    """What a symbol of a pattern stands for, where it is no character."""
+    """What a symbol of a pattern means, if it is not a character."""
 
     ANY = "any run of characters"
     ONE = "one character"

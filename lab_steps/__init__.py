@@ -2,6 +2,7 @@
 
     walkthrough/    THE lab: 38 steps, their trails, table, calls, checks and words
     verbs/          what the command line does, one file a verb
+    classes/        the same lab in many accounts: graded, reported, on one page
     bundles/        everything that a verdict rests on, in one file, graded again anywhere
     session.py      one lab at one target: deploy, work, check, result
     preflight/      what is looked at before anything is changed: doctor, plan
@@ -14,7 +15,7 @@
     access.py  costs.py  documents.py  errors.py  notes.py  redaction.py    used by all of them
     process.py  the command line as a process of its own
 
-Arrows go down this list: `verbs -> bundles -> session -> preflight -> results -> lab -> place ->
-checking`, and nothing of the runner imports `walkthrough`, which `__main__` passes to it. `place`
-alone starts a local AWS.
+Arrows go down this list: `verbs -> classes -> bundles -> session -> preflight -> results -> lab ->
+place -> checking`, and nothing of the runner imports `walkthrough`, which `__main__` passes to it.
+`place` alone starts a local AWS.
 """

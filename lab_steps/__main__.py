@@ -1,5 +1,5 @@
 # PYTHON_ARGCOMPLETE_OK (what a shell looks for that is to complete our command line)
-"""`python -m lab_steps`: the lab from the command line. `main` is that of any other lab, too."""
+"""`python -m lab_steps`: the lab from the command line. `main` also runs any other lab."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def command() -> NoReturn:
     """`cloudtrail-lab`, or `python -m lab_steps`: `main` as a process of its own."""
     if find_spec("rich") is None:
         print(
-            "error: the lab's command needs more than the local AWS. Install it with "
-            "pip install 'cloudtrail-lab[lab]', or without the CDK, to check and explain, with "
-            "pip install 'cloudtrail-lab[check]'",
+            "error: this command needs more than the local AWS. Install it with pip install "
+            "'cloudtrail-lab[lab]'. To check and explain only, without the CDK: pip install "
+            "'cloudtrail-lab[check]'",
             file=sys.stderr,
         )
         sys.exit(ExitCode.CANNOT_LOOK)
@@ -65,7 +65,9 @@ def _main(arguments: list[str], lab: Lab) -> int:
     except OSError as error:
         return _stopped(_of_disk(error))
     except Exception as error:  # noqa: BLE001 (told in full, and no exit code 1: that is a verdict)
-        told = _explained(error)
+        from lab_steps.place.explaining import explained
+
+        told = explained(error)
         return _stopped(told) if told else _bug()
     except KeyboardInterrupt:
         print(f"\nInterrupted. {_how_to_resume(given)}", file=sys.stderr)
@@ -73,7 +75,7 @@ def _main(arguments: list[str], lab: Lab) -> int:
 
 
 def _end(number: int, _: object) -> None:
-    """End as Ctrl-C does, with the terminal put in order; a shell is told the signal's number."""
+    """End like Ctrl-C, with the terminal in order; the shell gets the signal's number."""
     raise SystemExit(128 + number)
 
 
@@ -86,56 +88,34 @@ def _serve(lab: Lab, arguments: list[str]) -> int:
 def _how_to_resume(given: Given) -> str:
     if given.verb in {"run", "up", "down"} and names_a_place(given):
         return (
-            "Nothing is lost: repeat the command to go on where it stopped, or take the lab "
-            "away with `down`."
+            "Nothing is lost: repeat the command to continue where it stopped, or remove the lab "
+            "with `down`."
         )
     return "Nothing was left behind."
 
 
 def _of_disk(error: OSError) -> CannotLookError:
-    """A folder or a file that cannot be read or written, and where no rule of ours says more."""
+    """A folder or a file that cannot be read or written, if no other rule says more."""
     name = f"{error.filename}: " if error.filename is not None else ""
     return CannotLookError(
         f"{name}{error.strerror or error}",
-        "What is noted between commands is in .lab, or in LAB_STATE_DIR: a folder to write to.",
+        (
+            "Notes between commands are kept in .lab, or in LAB_STATE_DIR: that folder must be "
+            "writable."
+        ),
     )
 
 
 def _bug() -> int:
-    """An exception that nobody foresaw says nothing about the lab: no exit code 1."""
+    """An unexpected exception says nothing about the lab: no exit code 1."""
     import traceback
 
     traceback.print_exc()
     print(
-        "This is a defect of the lab's own program, not of your lab: please report it.",
+        "This is a bug in the lab's own program, not in your lab. Please report it.",
         file=sys.stderr,
     )
     return ExitCode.CANNOT_LOOK
-
-
-def _explained(error: Exception) -> CannotLookError | None:
-    """Log files that cannot be read, or an answer of AWS that no rule of ours covers."""
-    from botocore.exceptions import (
-        BotoCoreError,
-        ClientError,
-        ConnectTimeoutError,
-        ReadTimeoutError,
-    )
-
-    from lab_steps.access import advice
-    from lab_steps.place.target import READ_SECONDS, TRIES
-    from trail_logs.sources import LogSourceError
-
-    if isinstance(error, LogSourceError):
-        return CannotLookError(str(error), error.next_step)
-    if not isinstance(error, ClientError | BotoCoreError):
-        return None
-    hangs = isinstance(error, ConnectTimeoutError | ReadTimeoutError)
-    waited = f" (given up after {TRIES} times {READ_SECONDS} seconds)" if hangs else ""
-    return CannotLookError(
-        f"AWS refused or did not answer: {error}{waited}",
-        advice(error) or "Nothing is lost: when that is put right, repeat the command.",
-    )
 
 
 def _stopped(error: LabError) -> int:

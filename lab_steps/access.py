@@ -1,5 +1,5 @@
-"""What to do about a call that failed: one that AWS denied needs an IAM action, which is told by
-the name that policies have for it."""
+"""What to do about a failed call. If AWS denied it, the caller needs an IAM action, which is named
+as policies name it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _NAMED = re.compile(r"is not authorized to perform: ([a-z0-9-]+:\w+)")
 """A call may lack another action than its own, such as that for giving tags."""
 
 _SERVICE = "Service"
-"""Where `note_service` puts the service in an error's `Error`: botocore's errors do not tell."""
+"""Where `note_service` puts the service in an error's `Error`: botocore's errors do not have it."""
 
 
 def action_of(service: str, operation: str) -> str:
-    """The action that lets somebody call `operation`: `HeadBucket` needs `s3:ListBucket`."""
+    """The action needed to call `operation`: `HeadBucket` needs `s3:ListBucket`."""
     from cloudtrail.policies.actions import PREFIXES, s3_action
 
     if service == "s3":
@@ -45,7 +45,7 @@ def is_unreached(error: BaseException) -> bool:
 
 
 def advice(error: BaseException) -> str | None:
-    """What to do about a call that AWS denied, or that reached nobody; None for others."""
+    """What to do about a call that AWS denied, or that did not reach anything; None for others."""
     from botocore.exceptions import EndpointConnectionError
 
     if isinstance(error, EndpointConnectionError):
@@ -65,4 +65,4 @@ def advice(error: BaseException) -> str | None:
 
 def allow(action: str) -> str:
     """What to do where the caller lacks `action`."""
-    return f"Allow the caller {action}; docs/trainers.md, Access, lists what each verb needs."
+    return f"Allow the caller {action}. docs/trainers.md, Access, lists what each verb needs."

@@ -1,6 +1,7 @@
-"""JSON documents of ours, read back: one is whole and of this program's version, or it is refused.
+"""Our own JSON documents, read back: one is complete and of this program's version, or it is
+refused.
 
-Whoever reads one catches `DocumentError` in one place: no other exception comes of what it holds.
+Whoever reads one catches `DocumentError` in one place: no content causes any other exception.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ MAX_PARTS = 2_000_000
 """Bounds of a document: its size, and how deep and how many its lists and objects are."""
 
 _FIRST_YEAR, _LAST_YEAR = 2006, 2200
-"""No time of ours lies outside: AWS began in 2006."""
+"""None of our times is outside: AWS started in 2006."""
 
 _LONGEST_REASON = 300
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -101,9 +102,7 @@ def _require_version(data: bytes, kind: type[msgspec.Struct], field: str) -> Non
     found = getattr(msgspec.json.decode(data, type=header), field)
     if found == known:
         return
-    told = f"{field.replace('_', ' ')} {found}; this program reads {known}"
+    told = f"wanted {field.replace('_', ' ')} {known}, got {found}"
     if found < known:
-        raise DocumentError(f"it has {told}", "Make it again with this program.")
-    raise DocumentError(
-        f"it was written by a later program ({told})", "Use the program that wrote it."
-    )
+        raise DocumentError(told, "Create it again with this version.")
+    raise DocumentError(f"a newer version of this program wrote it ({told})", "Use that version.")

@@ -1,4 +1,4 @@
-"""A lab as a value: what the runner is passed, and all it knows of the lab that it runs.
+"""A lab as a value: what the runner gets, and all it knows about the lab it runs.
 
 `docs/writing-a-lab.md` goes through one, field by field.
 """
@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-z0-9-]*")
 
 Say = Callable[[str], None]
 Workload: TypeAlias = "Callable[[Target, StateFile, Say], None]"
-"""What `run` does when the stacks stand: the calls that the log files will show."""
+"""What `run` does once the stacks are deployed: the calls that the log files will show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ parameters. Raises UsageError for a parameter that AWS does not take."""
 
 
 def _not_known(_view: View, _table: str) -> str:
-    return "what it holds besides the lab's is not known"
+    return "it is not known what else it holds"
 
 
 def _no_actions(_verb: str) -> tuple[str, ...]:
@@ -86,9 +86,8 @@ def _no_actions(_verb: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class AthenaNames:
-    """The optional stack of Athena tables over a lab's log files, and what it makes.
-
-    `table` tells the table of a trail by its `purpose`.
+    """The optional stack of Athena tables over a lab's log files, and what it creates. `table`
+    returns the table of a trail by its `purpose`.
     """
 
     stack: str
@@ -108,21 +107,21 @@ class Help:
     command: str = COMMAND
     examples: str = ""
     up: str = "deploy the lab's stacks, and nothing else"
-    stands: str = "The stacks stand."
-    status: str = "what stands: stacks, trails, and what was begun; read-only"
-    down: str = "take the lab away: all that it made, with buckets and log files"
+    stands: str = "The stacks are deployed."
+    status: str = "show what exists: stacks, trails, and what was started; read-only"
+    down: str = "remove the lab: everything it created, including buckets and log files"
 
 
 @dataclass(frozen=True, eq=False)
 class Lab:
     """One lab: its steps in order, in parts; its trails; what is deployed, and the work on it.
 
-    `policies` is a folder with an IAM policy for each verb, `VERB.json`.
-    `name` keeps its notes apart from those of other labs at the same place, and may be empty
-    for one lab. `organization_trail` must stand before the lab: the trail of an organization
-    that the lab's account is a member of. `usage` is what `plan` makes an estimate of. `access` has
-    the IAM actions that a verb needs, by its name. `other_content` says what a table of a lab made
-    by hand holds that the lab does not make, an empty text for nothing.
+    `policies` is a folder with an IAM policy for each verb, `VERB.json`. `name` keeps its notes
+    separate from those of other labs at the same place, and may be empty for one lab.
+    `organization_trail` must exist before the lab: the trail of an organization that the lab's
+    account is a member of. `usage` is what `plan` makes an estimate of. `access` has the IAM
+    actions that a verb needs, by its name. `other_content` says what a table of a lab made by hand
+    holds that the lab does not make, an empty text for nothing.
 
     Raises ValueError for a lab without steps, for two steps of one number, for a need that no
     step provides, or two, and for a name that is no word of lower-case letters, digits, hyphens.
@@ -147,7 +146,7 @@ class Lab:
         numbers = [each.number for each in self.steps]
         if not numbers or len(set(numbers)) < len(numbers):
             raise ValueError(
-                f"{self.title}: wanted steps with a number each, got {sorted(numbers)}"
+                f"{self.title}: wanted steps with one number each, got {sorted(numbers)}"
             )
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"{self.title}: wanted a name like second-lab, got {self.name!r}")

@@ -1,11 +1,12 @@
-"""Files that are there whole or not at all: what commands note for the next one, and reports.
+"""Files that are either complete or not there: what commands note for the next one, and reports.
 
-What is written stands beside its file until it is whole, as `.NAME.partial`, which whoever
-writes holds a lock on. A killed writer leaves at most that one file; the next takes it over.
+Until it is complete, what is written is next to its file, as `.NAME.partial`, locked by the writer.
+A killed writer leaves at most that one file, and the next writer reuses it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -14,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from lab_steps.errors import CannotLookError
 
 PRIVATE = 0o600
 FOR_ALL = 0o666
@@ -85,13 +88,39 @@ def locked(path: Path, mode: int = PRIVATE) -> Iterator[IO[bytes]]:
                 return
 
 
+@contextmanager
+def held(path: Path, what: str) -> Iterator[None]:
+    """Keep others from `what`, by a lock on the file at `path`: CannotLookError where one is at it.
+
+    The lock ends with its process, however that ends.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="ascii", errors="replace") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read(20).strip() or "unknown"
+            raise CannotLookError(
+                f"Another run (process {holder}) is {what}.",
+                "Wait until it ends, or stop it. Then repeat the command.",
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+        with contextlib.suppress(OSError):
+            lock.truncate(0)
+
+
 def _opened(path: Path, mode: int) -> int:
-    """A handle of our own file at `path`: in a folder of others nobody else's is written to."""
+    """A handle of our own file at `path`: in other people's folders, no one else's file is written
+    to."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, mode)
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink > 1:
         os.close(handle)
-        raise FileExistsError(errno.EEXIST, "it is not ours and in the way", str(path))
+        raise FileExistsError(errno.EEXIST, "it is not ours, and it is in the way", str(path))
     return handle
 
 

@@ -1,6 +1,6 @@
-"""The command line as a process of its own: it ends with its last line.
+"""The command line as its own process: it ends with its last line.
 
-Half a second of a run went to memory that the system takes back at once in any case.
+A run spent half a second on freeing memory that the system takes back at once anyway.
 """
 
 from __future__ import annotations

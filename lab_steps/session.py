@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 from lab_steps.checking import rounds, trails
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.past import Past
-from lab_steps.checking.pasting import Place
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.checking.step import Step
 from lab_steps.checking.trail_records import seen_so_far
 from lab_steps.checking.view import View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
+from lab_steps.place.caller import Caller, caller
 from lab_steps.place.consent import Consent
+from lab_steps.place.control import learn_patience
 from lab_steps.place.deploy import deploy
 from lab_steps.place.guard import Guard
 from lab_steps.place.inventory import Inventory
@@ -26,17 +28,11 @@ from lab_steps.place.lifetime import USUAL, earliest
 from lab_steps.place.profiles import lasting
 from lab_steps.place.state import StateFile, state_file
 from lab_steps.place.synth import Template
-from lab_steps.place.target import (
-    MOST_ASKING_SECONDS,
-    Caller,
-    Target,
-    caller,
-    learn_patience,
-)
+from lab_steps.place.target import MOST_ASKING_SECONDS, Target
 from lab_steps.preflight.subject import Subject
 from lab_steps.redaction import keep_secret
 from lab_steps.results import result
-from lab_steps.terminal.progress import Progress, Seen
+from lab_steps.terminal.progress import DeliveryProgress, Progress
 from lab_steps.terminal.stopwatch import Laps, Stopwatch
 from trail_logs.prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
 
@@ -45,8 +41,8 @@ if TYPE_CHECKING:
     from trail_logs.cache import TallyCache
 
 ROOT_WARNING = (
-    "warning: these are credentials of the root user of account {account}, whom no policy keeps "
-    "from anything. Sign in as a user or a role, and delete the root user's access keys."
+    "warning: these are the credentials of the root user of account {account}: no policy limits "
+    "them. Sign in as a user or a role, and delete the root user's access keys."
 )
 
 MARGIN = timedelta(seconds=5)
@@ -88,7 +84,7 @@ class LabSession:
         return f"{target.title}, account {self.account}, {region}"
 
     @property
-    def place(self) -> Place:
+    def place(self) -> CommandContext:
         """Where commands that are printed have to work."""
         target = self.target
         return place_of(
@@ -99,10 +95,14 @@ class LabSession:
             target.profile,
         )
 
+    def guard(self) -> Guard:
+        """What stands before every change of the account."""
+        return Guard(self.look(), self.caller, self.target.title)
+
     @contextmanager
     def changing(self, verb: str, named_account: str | None) -> Iterator[Consent]:
         """The guard and the lock, around all that changes: how much is to be asked first."""
-        consent = Guard(self.look(), self.caller, self.target.title).permit(verb, named_account)
+        consent = self.guard().permit(verb, named_account)
         self.progress.say(f"{self.target.run_agent} is in the user agent of every call")
         with self.state.locked():
             yield consent
@@ -132,7 +132,7 @@ class LabSession:
     def subject(
         self, templates: Iterable[Template], *, of_work: bool, verb: str = "run"
     ) -> Subject:
-        """What is looked at before `verb` deploys `templates`; `of_work`: its calls are made."""
+        """What is checked before `verb` deploys `templates`; `of_work`: its calls are made."""
         view = self.look()
         session = self.target.session()
         return Subject(
@@ -149,7 +149,7 @@ class LabSession:
         )
 
     def command(self, rest: str) -> str:
-        """A command line of ours that reaches the same place."""
+        """A command of this program for the same place."""
         return self.lab.command(f"{rest} {self.target.cli_options}").strip()
 
     def _settle(self) -> None:
@@ -160,7 +160,9 @@ class LabSession:
                 if left <= timedelta():
                     self.progress.end()
                     return
-                self.progress.now(f"the new trails settle, {left.total_seconds():.0f} s more")
+                self.progress.now(
+                    f"waiting for the new trails to take effect, {left.total_seconds():.0f} s more"
+                )
                 time.sleep(min(pause, left.total_seconds()))
 
     def _unsettled(self, view: View) -> timedelta:
@@ -173,7 +175,7 @@ class LabSession:
         return settled - view.now
 
     def check(self, steps: Iterable[Step], wait: timedelta | None) -> dict[int, Finding]:
-        """Findings by step number; with `wait`, looked at again while something is pending."""
+        """Findings by step number; with `wait`, checked again while something is pending."""
         deadline = self.caller.now() + (wait or timedelta())
         try:
             return rounds.check_until_due(
@@ -196,7 +198,9 @@ class LabSession:
     def _waiting(self, findings: dict[int, Finding], view: View) -> None:
         self.laps.end()
         files, matched, wanted = seen_so_far(view)
-        self.progress.waiting(findings, Seen(view.now, view.patience.usual, files, matched, wanted))
+        self.progress.waiting(
+            findings, DeliveryProgress(view.now, view.patience.usual, files, matched, wanted)
+        )
 
     def look(self) -> View:
         """A fresh look at the lab."""
@@ -248,10 +252,10 @@ def place_of(
     settings: Mapping[str, str],
     endpoint_url: str | None,
     profile: str | None = None,
-) -> Place:
+) -> CommandContext:
     """What commands are filled in with: of `settings` the suffix, where the lab has one."""
     given = {"suffix": settings["suffix"]} if settings.get("suffix") else {}
-    return Place(region, account, endpoint_url, profile, **given)
+    return CommandContext(region, account, endpoint_url, profile, **given)
 
 
 def _use_of(engine: AthenaEngine) -> result.AthenaUse:
@@ -286,11 +290,11 @@ def open_session(
 ) -> LabSession:
     """`lab` at `target`: asks who we are there, and recalls the parameters it was started with.
 
-    `given` are parameters by name. Raises CannotLookError when the target does not answer, or
-    its state cannot be used, UsageError for parameters that AWS does not take or that differ
-    from those of the lab that stands.
+    `given` are parameters by name. Raises CannotLookError if the target does not answer, or its
+    state cannot be used, UsageError for parameters that AWS does not accept or that differ from
+    those of the existing lab.
     """
-    progress.now(f"asking {target.title} who we are there, at most {MOST_ASKING_SECONDS} s")
+    progress.now(f"asking {target.title} who we are, for at most {MOST_ASKING_SECONDS} s")
     try:
         keep_secret(target.session())
         who = caller(target)
@@ -320,7 +324,7 @@ def remembered(lab: Lab, state: StateFile) -> dict[str, str]:
         raise CannotLookError(
             f"The state file {state.path} cannot be used: wanted the parameters {wanted}, got "
             f"{', '.join(sorted(unknown))}",
-            "Look at it; if it is of no use, remove it and repeat the command.",
+            "If it is of no use, remove it and repeat the command.",
         )
     return parameters
 
@@ -331,5 +335,5 @@ def _refuse_others(given: Mapping[str, str], known: Mapping[str, str], state: St
             raise UsageError(
                 f"This lab was started with --{name} {known[name] or '(none)'}, got "
                 f"--{name} {value} ({state.path}).",
-                f"Leave --{name} out, or take the lab away first with `down`.",
+                f"Leave out --{name}, or remove the lab first with `down`.",
             )

@@ -22,18 +22,18 @@ Point any AWS client at it:
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
   aws cloudtrail describe-trails
 
-Or have it run in the background, or for a command:
+Or run it in the background, or for one command:
 
   local-aws start --background && eval "$(local-aws env)"
   local-aws run -- pytest
 
 See every record: curl http://127.0.0.1:4566/_local-aws/records
 
-Let time pass (digests, Insights):
+Move the clock forward (digests, Insights):
 
   curl -X POST -d '{"advance_seconds": 3600}' http://127.0.0.1:4566/_local-aws/clock
 
-Everything is kept in memory and gone when it stops.
+Everything is kept in memory. It is gone when the local AWS stops.
 """
 
 
@@ -88,8 +88,10 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog=_called_as(),
-        description="A local AWS for any client: moto's server with a CloudTrail that records "
-        "every request and delivers log files to the buckets of the trails that select them.",
+        description=(
+            "A local AWS for any client: moto's server, with a CloudTrail that records every "
+            "request and delivers log files to the buckets of the trails that select it."
+        ),
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -100,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         dest="command",
         metavar="COMMAND",
         title="commands",
-        description="without one it serves",
+        description="with no command, it serves",
         parser_class=_CommandParser,
     )
     for name, summary in COMMANDS.items():

@@ -1,4 +1,4 @@
-"""Application Auto Scaling of DynamoDB: what is outside a target's bounds is brought within them.
+"""Application Auto Scaling of DynamoDB: capacity outside a target's limits is brought within them.
 
 moto keeps scalable targets and policies, and never scales. Here the service looks at the table
 when a target is registered or gets a policy, and calls UpdateTable where the capacity is under the
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from urllib.parse import quote
 
+from cloudtrail.partitions import partition_of
 from cloudtrail.records.calls import Call
 from cloudtrail.records.identity import AwsService, Identity, OnBehalfOf, Principal
 from local_aws.moto_changes.first_use import on_first_use
@@ -30,14 +31,12 @@ if TYPE_CHECKING:
 
 SERVICE = "dynamodb.application-autoscaling.amazonaws.com"
 ROLE = "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
-ROLE_POLICY = (
-    "arn:aws:iam::aws:policy/aws-service-role/AWSApplicationAutoscalingDynamoDBTablePolicy"
-)
+ROLE_POLICY = "policy/aws-service-role/AWSApplicationAutoscalingDynamoDBTablePolicy"
 READS, WRITES = "ReadCapacityUnits", "WriteCapacityUnits"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ScalableTarget:
     """One capacity, of a table or of one of its indexes, and its bounds."""
 
     table: str
@@ -69,13 +68,13 @@ class Target:
         return {"TableName": self.table, "GlobalSecondaryIndexUpdates": [{"Update": change}]}
 
 
-def target_of(registered: Any) -> Target | None:
+def target_of(registered: Any) -> ScalableTarget | None:
     """The capacity that moto's scalable target is of; None if it is not DynamoDB's."""
     if registered.service_namespace != "dynamodb":
         return None
     _, table, *index = registered.resource_id.split("/")
     unit = registered.scalable_dimension.rpartition(":")[2]
-    return Target(
+    return ScalableTarget(
         table,
         index[1] if len(index) > 1 else None,
         unit,
@@ -128,7 +127,7 @@ class _Scaling:
     caller: Identity | None
     """Who registered the target, or put the policy."""
 
-    def adjust(self, target: Target) -> None:
+    def adjust(self, target: ScalableTarget) -> None:
         """Bring a capacity within its bounds. Raises CallFailed, for a missing table too."""
         named = {"TableName": target.table}
         table = self._call("RetrieveCurrentCapacity", "DescribeTable", named)["Table"]
@@ -140,7 +139,7 @@ class _Scaling:
         from botocore.credentials import Credentials
 
         from local_aws.cloudformation.resources.calls import OnBehalf, Services
-        from local_aws.cloudformation.resources.resource_types import Call as Sent
+        from local_aws.cloudformation.resources.resource_types import ApiCall as Sent
         from local_aws.recording.callers import Credential, caller_of
 
         session = self._session(f"AutoScaling-{purpose}")
@@ -160,7 +159,7 @@ class _Scaling:
         from moto.sts.models import sts_backends
 
         role_arn = self._role_arn()
-        session = sts_backends[self.account_id]["aws"].assume_role(
+        session = sts_backends[self.account_id][partition_of(self.region)].assume_role(
             region_name=self.region,
             role_session_name=name,
             role_arn=role_arn,
@@ -190,12 +189,12 @@ class _Scaling:
         from moto import backends
 
         # By its name, so that the changes to IAM are made that wait for its first use.
-        iam: Any = backends.get_backend("iam")[self.account_id]["aws"]
+        iam: Any = backends.get_backend("iam")[self.account_id][partition_of(self.region)]
         for role in iam.get_roles():
             if role.name == ROLE:
                 return str(role.arn)
         role = iam.create_service_linked_role(SERVICE, "", "")
-        iam.attach_role_policy(ROLE_POLICY, ROLE)
+        iam.attach_role_policy(f"arn:{iam.partition}:iam::aws:{ROLE_POLICY}", ROLE)
         self._record_creation(role)
         return str(role.arn)
 

@@ -1,4 +1,4 @@
-"""Time that can be driven: days of CloudTrail in seconds, for tests and for teaching."""
+"""A clock that can be moved: days of CloudTrail in seconds, for tests and teaching."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Clock:
                 raise ValueError(
                     f"wanted a step that ends before {HORIZON:%Y-%m-%d}, got one from "
                     f"{self.now():%Y-%m-%d} past it; POST /moto-api/reset returns to today, and "
-                    "forgets everything"
+                    "deletes everything"
                 )
             if self._traveller is None:
                 # Imported when first needed: it brings pytest along.

@@ -1,4 +1,4 @@
-"""What can be asked of a running local AWS itself, beside AWS's APIs: `/_local-aws/...`.
+"""Requests to a running local AWS itself, in addition to AWS's APIs: `/_local-aws/...`.
 
 GET  /_local-aws/status                                what runs here, and its time
 GET  /_local-aws/records?event_name=PutItem&follow=20  every record, as it was made
@@ -60,10 +60,11 @@ class Control:
         action = actions.get((method, path.removeprefix(PREFIX)))
         if action is None:
             return 404, {
-                "message": f"{method} {path} is not known here; there are GET {PREFIX}status, "
-                f"GET {PREFIX}records, GET {PREFIX}session, "
-                f"POST {PREFIX}clock, POST {PREFIX}deliver, POST {PREFIX}sign-in and "
-                f"POST {PREFIX}sign-in/token"
+                "message": (
+                    f"{method} {path} does not exist here. There are GET {PREFIX}status, GET "
+                    f"{PREFIX}records, GET {PREFIX}session, POST {PREFIX}clock, POST "
+                    f"{PREFIX}deliver, POST {PREFIX}sign-in and POST {PREFIX}sign-in/token"
+                )
             }
         if len(body) > LONGEST_BODY:
             return 413, {"message": f"wanted at most {LONGEST_BODY} bytes, got {len(body)}"}

@@ -1,4 +1,4 @@
-"""Log groups that are there from the start, in every account and Region: marks to be looked at."""
+"""Log groups that exist from the start, in every account and Region, as marks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TaggedLogGroup:
 
 def stand(patches: ExitStack, group: TaggedLogGroup) -> None:
     """Have each account and Region begin with `group`, until `patches` is left."""
-    from local_aws.moto_changes.changes import Change, change_on_first_use
+    from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 
     def change(make: Any) -> Any:
         @functools.wraps(make)
@@ -38,6 +38,6 @@ def stand(patches: ExitStack, group: TaggedLogGroup) -> None:
 
         return begin
 
-    why = "what stands before anything is done is no call of anybody's"
-    changes = [Change("moto.logs.models:LogsBackend", "__init__", change, why)]
+    why = "what exists from the start is nobody's call"
+    changes = [MotoChange("moto.logs.models:LogsBackend", "__init__", change, why)]
     change_on_first_use(patches, ("logs",), changes)

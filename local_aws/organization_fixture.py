@@ -35,8 +35,8 @@ class OrganizationTrail:
             raise ValueError(f"wanted the name of a trail, got {self.name!r}: {error}") from error
         if not _ACCOUNT_ID.fullmatch(self.management_account):
             raise ValueError(
-                f"wanted the 12 digits of an account as management_account, "
-                f"got {self.management_account!r}"
+                "wanted an account's 12 digits as management_account, got "
+                f"{self.management_account!r}"
             )
 
 

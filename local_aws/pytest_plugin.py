@@ -26,7 +26,7 @@ __all__ = ["assert_calls", "local_aws", "local_aws_environment"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("local_aws", "a local AWS with a CloudTrail that delivers")
+    group = parser.getgroup("local_aws", "a local AWS with a working CloudTrail")
     group.addoption(
         "--local-aws-delivery-delay",
         type=float,
@@ -38,12 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--local-aws-organization-trail",
         metavar="NAME",
-        help="the account is a member of an organization that has a trail of this name",
+        help="the account is a member of an organization that has a trail with this name",
     )
     group.addoption(
         "--update-calls",
         action="store_true",
-        help="assert_calls writes the calls that were made into its file, to be reviewed there",
+        help="assert_calls writes the calls that were made to its file, for you to review",
     )
 
 

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import threading
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -143,8 +144,8 @@ class LocalAws:
         """Serve; on return the endpoint answers."""
         if not _one_per_process.acquire(blocking=False):
             raise AlreadyRunning(
-                "this process already runs a local AWS: stop it first, or start the second one "
-                "as a process of its own with python -m local_aws --port 0"
+                "this process already runs a local AWS: stop it first, or start the second one in "
+                "its own process with python -m local_aws --port 0"
             )
         with contextlib.ExitStack() as stack:
             stack.callback(_one_per_process.release)
@@ -345,6 +346,7 @@ class LocalAws:
             "now": f"{self.clock.now():%Y-%m-%dT%H:%M:%SZ}",
             "delivery_delay_seconds": self._delay.total_seconds(),
             "organization_trail": self._organization.name if self._organization else None,
+            "console_user": asdict(self._console_user) if self._console_user else None,
             "refused": self._door.refused,
             "not_permitted": permissions.told.to_json(),
             **self.cloudtrail.status(),

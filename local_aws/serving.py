@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 _Parsed = TypeVar("_Parsed")
 
 FUNCTIONS_RUN = (
-    "Lambda functions run as processes of yours, with all your rights; --no-functions refuses them."
+    "Lambda functions run as your own processes, with all your rights. --no-functions turns "
+    "them off."
 )
 
 DEFAULTS: dict[str, Any] = {
@@ -166,17 +167,17 @@ def check(options: argparse.Namespace) -> None:
     """Raise ValueError where other machines could call by no name at all."""
     if is_open(options) and not options.allow_host:
         raise ValueError(
-            f"--host {options.host} lets other machines in: wanted the names by which they may "
+            f"--host {options.host} lets other machines in: give the names by which they may "
             "call, such as --allow-host host.docker.internal"
         )
 
 
 def _warning(options: argparse.Namespace) -> str:
     names = ", ".join(options.allow_host)
-    able = "run programs as you" if options.functions else "do all that AWS's APIs can"
+    able = "run programs as you" if options.functions else "do everything that AWS's APIs can"
     return (
         f"WARNING every machine that reaches {options.host} can call this server (as {names} or "
-        f"localhost) without a password, and {able}: only in a network that you trust"
+        f"localhost) without a password, and {able}: use it only in a network that you trust"
     )
 
 
@@ -226,22 +227,28 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port",
         type=_port,
-        help=f"port on 127.0.0.1; 0 takes a free one (default: {DEFAULT_PORT}, "
-        "or a free one where that is taken)",
+        help=(
+            f"port on 127.0.0.1; 0 picks a free one (default: {DEFAULT_PORT}, or a free one if "
+            "that is taken)"
+        ),
     )
     parser.add_argument(
         "--host",
         type=_parsed_by(_address),
         metavar="ADDRESS",
-        help=f"listen on this IPv4 address of the machine, {EVERY_ADDRESS} for all, in place of "
-        f"{LOOPBACK}: for containers. Other machines reach it, too; needs --allow-host",
+        help=(
+            f"listen on this IPv4 address of the machine instead of {LOOPBACK}, {EVERY_ADDRESS} "
+            "for all: for containers. Other machines can reach it too; needs --allow-host"
+        ),
     )
     parser.add_argument(
         "--delivery-delay",
         type=_delay,
         metavar="SECONDS",
-        help="how long after an event its log file is delivered; real: 5 minutes, "
-        f"as in AWS (default: {DEFAULT_DELAY.total_seconds():g})",
+        help=(
+            "how long after an event to deliver its log file; real: 5 minutes, as in AWS "
+            f"(default: {DEFAULT_DELAY.total_seconds():g})"
+        ),
     )
     organization = parser.add_mutually_exclusive_group()
     organization.add_argument(
@@ -249,7 +256,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         dest="organization",
         type=_parsed_by(OrganizationTrail),
         metavar="NAME",
-        help="be a member of an organization whose management account has a trail of this name",
+        help="be a member of an organization with an organization trail of this name",
     )
     organization.add_argument(
         "--no-organization",
@@ -262,19 +269,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--log-group",
         type=_parsed_by(TaggedLogGroup.parsed),
         metavar="NAME:KEY=VALUE",
-        help="have an empty log group with this tag in every account and Region from the start",
+        help="start with an empty log group with this tag in every account and Region",
     )
     parser.add_argument(
         "--console-user",
         type=_parsed_by(ConsoleUser.of),
         metavar="NAME:PASSWORD",
-        help="have an IAM user with all rights, who can sign in to the console at /_console/",
+        help=(
+            "start with an IAM user with all permissions, who can sign in to the console at "
+            "/_console/"
+        ),
     )
     parser.add_argument(
         "--insights-warm-up",
         type=_hours,
         metavar="HOURS",
-        help="how long no Insight starts after Insights are switched on (default: 36, as in AWS)",
+        help="how long after Insights are turned on before any can start (default: 36, as in AWS)",
     )
     parser.add_argument(
         "--throttling",
@@ -284,65 +294,76 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--enforce-delivery-policies",
         action="store_true",
-        help="withhold what services deliver where no policy or role lets them, as AWS does; "
-        "without, it is delivered, and told of in the status as not_permitted",
+        help=(
+            "block deliveries between services that no policy or role allows, as AWS does "
+            "(default: deliver them, and list them in the status as not_permitted)"
+        ),
     )
     parser.add_argument(
         "--call-out",
         action="store_true",
-        help="call HTTP endpoints of topics, API destinations and delivery streams on other "
-        "machines, too; without, on this one alone",
+        help=(
+            "also call HTTP endpoints of topics, API destinations and delivery streams on other "
+            "machines (default: only on this one)"
+        ),
     )
     guests = parser.add_argument_group(
-        "who may call: no web page of another site, and nobody by a name that is not this "
-        "server's, as any site can lead a browser here"
+        "who may call: web pages of other sites may not, and the server must be called by its own "
+        "name, as any site can send a browser here"
     )
     guests.add_argument(
         "--allow-host",
         type=_parsed_by(allowed_host),
         action="append",
         metavar="NAME",
-        help="a further name of this server, such as host.docker.internal, or *.aws.test for all "
-        "below it; 127.0.0.1, localhost, *.localhost and AWS's own need none (repeatable)",
+        help=(
+            "another name for this server, such as host.docker.internal, or *.aws.test for "
+            "everything below it; 127.0.0.1, localhost, *.localhost and AWS's own names always "
+            "work (repeatable)"
+        ),
     )
     guests.add_argument(
         "--allow-origin",
         type=_parsed_by(allowed_origin),
         action="append",
         metavar="ORIGIN",
-        help="let pages of this site call, such as http://localhost:3000: they may do whatever "
-        "you may, running functions included (repeatable)",
+        help=(
+            "let pages of this site call, such as http://localhost:3000: they can do whatever you "
+            "can, including running functions (repeatable)"
+        ),
     )
     parser.add_argument(
         "--no-functions",
         dest="functions",
         action="store_false",
-        help="run no Lambda function, whoever invokes it: each is a process with all your rights",
+        help="never run a Lambda function: each is a process with all your rights",
     )
     parser.add_argument(
         "--unknown-types",
         choices=("refuse", "ignore"),
-        help="what CloudFormation does with resource types that the local AWS does not have: fail "
-        "the stack (the default), or go on without them and say so in its events",
+        help=(
+            "what CloudFormation does with resource types that the local AWS does not have: fail "
+            "the stack (the default), or continue without them and say so in its events"
+        ),
     )
     disturbance = parser.add_argument_group(
-        "disturbed delivery, as CloudTrail is entitled to, for testing what reads the logs"
+        "disturbed delivery, which CloudTrail is allowed to do, to test what reads the logs"
     )
     disturbance.add_argument(
         "--duplicates",
         type=_share,
         metavar="SHARE",
-        help="share of the events that a second file delivers again, 0 to 1",
+        help="share of events that a second file delivers again, 0 to 1",
     )
     disturbance.add_argument(
         "--late",
         type=_share,
         metavar="SHARE",
-        help="share of the events that come up to three delays later",
+        help="share of events that arrive up to three delays later",
     )
     disturbance.add_argument(
         "--shuffle", action="store_true", help="mix the events within each file"
     )
     disturbance.add_argument(
-        "--seed", type=int, metavar="N", help="disturb in the same way every time"
+        "--seed", type=int, metavar="N", help="disturb the same way every time"
     )

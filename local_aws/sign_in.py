@@ -117,7 +117,7 @@ class SignIn:
         credential = Credential(access_key_id, DEFAULT_REGION)
         person = caller_of(account, credential)
         if not getattr(person, "from_console", False) or has_ended(account, credential):
-            return 404, {"message": "the key is of no session of the console that still lasts"}
+            return 404, {"message": "the key does not belong to a current console session"}
         arn = getattr(person, "arn", f"arn:aws:iam::{account}:root")
         return 200, {"Account": account, "Arn": arn}
 
@@ -183,11 +183,11 @@ def _session_of(keys: _Session) -> tuple[AssumedRole | FederatedUser, str | None
     assumed = sts_backends[account]["aws"].get_assumed_role_from_access_key(keys.sessionId)
     session = caller_of(account, credential)
     if key is None or not isinstance(session, AssumedRole | FederatedUser):
-        raise ValueError("wanted the keys of a session of a role or of GetFederationToken")
+        raise ValueError("wanted the keys of a role session or of GetFederationToken")
     token = assumed.session_token if assumed else vars(key).get(TOKEN)
     given = f"{keys.sessionKey}\n{keys.sessionToken}"
     if not hmac.compare_digest(f"{key.secret_access_key}\n{token}".encode(), given.encode()):
         raise ValueError("wanted the session's own sessionKey and sessionToken")
     if has_ended(account, credential):
-        raise ValueError("wanted the keys of a session that has not ended")
+        raise ValueError("wanted the keys of a session that has not expired")
     return session, assumed.policy if assumed else vars(key).get(POLICY)

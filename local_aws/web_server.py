@@ -59,8 +59,8 @@ class WebServer:
             self._server.prepare()
         except OSError as error:
             raise PortTaken(
-                f"port {port} of {host} cannot be used ({_reason(host, port, error)}): "
-                "choose another with --port, or --port 0 for a free one"
+                f"port {port} of {host} cannot be used ({_reason(host, port, error)}): choose "
+                "another with --port, or use --port 0 for a free one"
             ) from error
         self._thread = threading.Thread(
             target=self._server.serve, name="local-aws-http", daemon=True

@@ -1,1 +1,1 @@
-"""What is provisioned: two trails, each with the bucket its log files go to."""
+"""What is deployed: two trails, each with the bucket for its log files."""

@@ -1,9 +1,9 @@
-"""Amazon Athena over the lab's log files: an optional stack for whoever reads many accounts.
+"""Amazon Athena over the lab's log files: an optional stack for people who read many accounts.
 
-One table for each trail, with partition projection (Athena UG, cloudtrail-logs, "Create a
-table for CloudTrail logs with partition projection"): no partition is ever added by hand,
-and a query reads only the accounts, Regions and days it names. Athena is paid by the byte
-scanned, so the workgroup cuts queries off.
+One table for each trail, with partition projection (Athena UG, cloudtrail-logs, "Create a table for
+CloudTrail logs with partition projection"): no partition is ever added by hand, and a query reads
+only the accounts, Regions and days it names. Athena charges by the byte scanned, so the workgroup
+limits queries.
 """
 
 from __future__ import annotations

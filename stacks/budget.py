@@ -1,4 +1,4 @@
-"""A monthly budget of the account, which tells somebody before a forgotten lab costs much."""
+"""A monthly budget for the account, which warns someone before a forgotten lab costs much."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class BudgetStack(Stack):
         super().__init__(
             scope,
             BUDGET_STACK,
-            description="CloudTrail lab: a budget of the account",
+            description="CloudTrail lab: a budget for the account",
             env=Environment(account=settings.account, region=settings.region),
             synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
             analytics_reporting=False,

@@ -1,4 +1,5 @@
-"""The bucket that a trail delivers to, and what empties it when its stack is deleted."""
+"""The bucket that a trail delivers to, and the function that empties it when its stack is
+deleted."""
 
 from __future__ import annotations
 
@@ -196,7 +197,7 @@ def _emptying_role(scope: Construct, buckets: str, reason: str) -> iam.CfnRole:
     role = iam.CfnRole(
         scope,
         "EmptyBucketRole",
-        description="What emptying the bucket needs, and nothing more",
+        description="Only what emptying the bucket needs",
         assume_role_policy_document={
             "Version": "2012-10-17",
             "Statement": [

@@ -1,6 +1,6 @@
-"""Every setting of the lab, its one default, and what it may be.
+"""Every setting of the lab, its default, and its allowed values.
 
-This module needs no `aws_cdk`, so whoever only wants a name gets it without starting Node.
+This module does not need `aws_cdk`, so code that only wants a name gets it without starting Node.
 """
 
 from __future__ import annotations
@@ -126,9 +126,9 @@ class LabSettings:
         for key, value in ours.items():
             if key not in known:
                 raise SettingsError(
-                    f"unknown setting {key!r}: wanted one of {', '.join(sorted(known))}, "
-                    f"got {key}={value}; look at your -c options and the context in cdk.json "
-                    "and ~/.cdk.json"
+                    f"unknown setting {key!r}: wanted one of {', '.join(sorted(known))}, got "
+                    f"{key}={value}. Check your -c options and the context in cdk.json and "
+                    "~/.cdk.json"
                 )
         return cls(**{key: _from_context(key, value) for key, value in ours.items()})
 
@@ -157,7 +157,7 @@ class LabSettings:
                 name,
                 _TRAIL_NAME.fullmatch(name) and 3 <= len(name) <= TRAIL_NAME_LIMIT,
             )
-        other = f"a name other than management_trail's, {self.management_trail!r}"
+        other = f"a name different from management_trail's, {self.management_trail!r}"
         _check("data_trail", other, self.data_trail, self.data_trail != self.management_trail)
         wanted = f"1 to {SELECTOR_NAME_LIMIT} characters"
         fits = self.selector_name.strip() and len(self.selector_name) <= SELECTOR_NAME_LIMIT
@@ -167,7 +167,7 @@ class LabSettings:
         for key in ("management_purpose", "data_purpose", "suffix"):
             wanted = "lower-case letters, digits and single hyphens between them"
             _check(key, wanted, getattr(self, key), _BUCKET_PART.fullmatch(getattr(self, key)))
-        other = f"a purpose other than management_purpose's, {self.management_purpose!r}"
+        other = f"a purpose different from management_purpose's, {self.management_purpose!r}"
         differs = self.data_purpose != self.management_purpose
         _check("data_purpose", other, self.data_purpose, differs)
         for key in ("management_purpose", "data_purpose"):
@@ -199,7 +199,7 @@ class LabSettings:
         fits = self.account is None or _ACCOUNT.fullmatch(self.account)
         _check("account", "12 digits", self.account, fits)
         _check("removal", " or ".join(REMOVALS), self.removal, self.removal in REMOVALS)
-        wanted = "the ARN of a managed policy of IAM"
+        wanted = "the ARN of an IAM managed policy"
         boundary = self.permissions_boundary
         _check("permissions_boundary", wanted, boundary, _BOUNDARY.fullmatch(boundary))
         wanted = f"any of {', '.join(INSIGHT_TYPES)}, each once"
@@ -215,7 +215,7 @@ class LabSettings:
         fits = len(self.budget_email) <= 50 and _ADDRESS.fullmatch(self.budget_email)
         _check(
             "budget_email",
-            "who is told: an address of at most 50 characters",
+            "an email address of at most 50 characters",
             self.budget_email,
             fits,
         )

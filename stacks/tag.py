@@ -1,4 +1,4 @@
-"""The tag on everything that a lab makes: by it, and by nothing else, a lab knows its own."""
+"""The tag on everything that a lab creates: it alone shows what belongs to a lab."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One trail and its bucket: the construct that serves every trail, and a stack for each."""
+"""One trail and its bucket: the construct for every trail, and a stack for each."""
 
 from __future__ import annotations
 

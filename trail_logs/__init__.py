@@ -1,1 +1,1 @@
-"""Log files of any bucket or folder: read, counted, and asked what they should contain."""
+"""Log files of any bucket or folder: read, count, and check what they should contain."""

@@ -1,11 +1,10 @@
-"""What was read before, so that a repeated check lists and reads only what is new.
+"""What was read before, so that a repeated check only lists and reads what is new.
 
-Log files never change once delivered, and a changed object has another ETag: a tally is kept
-by source, key and ETag, and by the question it answers. Of a large bucket the listing is kept
-too, as a cursor: for an hour only the last days are listed again, so that a file that was
-deleted, or changed in its place, counts for an hour at most. The cache is one SQLite file,
-safe for several processes at once; one that cannot be used is set aside with a notice and
-never stops a check.
+Log files never change once delivered, and a changed object has another ETag: a tally is kept by
+source, key and ETag, and by the question it answers. For a large bucket the listing is kept too, as
+a cursor: for an hour only the last days are listed again, so a file that was deleted, or changed in
+place, still counts for at most an hour. The cache is one SQLite file, safe for several processes at
+once. One that cannot be used is set aside with a notice and never stops a check.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ FORMAT = 3
 """Raised whenever a tally means something else than before."""
 
 KEPT_SECONDS = 14 * 24 * 3600
-"""Tallies that no check asked for in two weeks are dropped."""
+"""Tallies that no check used in two weeks are dropped."""
 
 LISTING_SECONDS = 3600
 """How long a listing is added to before everything is listed again."""
@@ -55,15 +54,14 @@ _files = msgspec.msgpack.Decoder(list[LogFile])
 
 
 def default_path() -> Path:
-    """`$XDG_CACHE_HOME/cloudtrail-lab/tallies.sqlite`, `~/.cache` where that is unset."""
+    """`$XDG_CACHE_HOME/cloudtrail-lab/tallies.sqlite`, `~/.cache` if that is unset."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "cloudtrail-lab" / "tallies.sqlite"
 
 
 def question_of(expectations: Sequence[Expectation]) -> str:
-    """What tells one list of expectations from another: their filters, in order.
-
-    Names and locations are no part of it: they do not change what is found.
+    """What distinguishes one list of expectations from another: their filters, in order. Names and
+    locations are not part of it: they do not change what is found.
     """
     return _digest([replace(each, name="", location="") for each in expectations])
 
@@ -179,7 +177,7 @@ class TallyCache:
 
     def _discard(self, error: Exception) -> None:
         self._path.unlink(missing_ok=True)
-        self._notice(f"The cache {self._path} was damaged ({error}): a new one is started.")
+        self._notice(f"The cache {self._path} was damaged ({error}), so a new one was started.")
 
     def _notice(self, text: str) -> None:
         if text not in self.notices:

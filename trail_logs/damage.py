@@ -1,8 +1,8 @@
-"""What a damaged log file is, and what a damaged record: one rule for every reader.
+"""What makes a log file or a record damaged: one rule for every reader.
 
-`check`, `logs`, bundles and reports read by it; the statement for Athena says the same as far
-as a table can tell (`trail_logs.athena.statement`). What is damaged is named, counted, and never
-evidence. The rule, in the order in which it is looked at:
+`check`, `logs`, bundles and reports use it. The statement for Athena says the same as far as a
+table can tell (`trail_logs.athena.statement`). What is damaged is named, counted, and never
+evidence. The rule, in the order in which it is applied:
 
 A *file* is damaged, and nothing of it counts, when
 - it is empty, neither gzip nor a JSON object, or not whole: cut off, followed by something
@@ -26,7 +26,7 @@ A *record* is damaged, and the others of its file count, when
   are, so that two which differ in case or hyphens are two;
 - an escape in it, anywhere, is half a surrogate pair (`"\\ud800"`), which is no text.
 
-Of a field that a record has twice, the last counts, as it does for Python's own json.
+If a record has a field twice, the last one counts, as in Python's own json.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ MAX_NESTING = 200
 TOO_DEEP = "its JSON is nested deeper than can be read"
 
 MAX_RECORDS, MAX_VALUES = 200_000, 5_000_000
-"""The most records of a file, and the most commas: 50 MB of real records have 30 thousand, with
-1.4 million. More would be memory and time for whoever makes a file of little else."""
+"""The most records in a file, and the most commas: 50 MB of real records have 30 thousand, with 1.4
+million. A file of little else would cost memory and time."""
 
 ID_BYTES = 16
 """What an eventID is kept as."""
@@ -63,7 +63,7 @@ _DAY = (
     "|02-(?:0[1-9]|1[0-9]|2[0-8]))"
 )
 EVENT_TIME = f"(?:{_YEAR}-{_DAY}|{_LEAP_YEAR}-02-29)T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
-"""An eventTime as a regular expression that every engine reads alike, without anchors."""
+"""An eventTime as a regular expression that every engine reads the same way, without anchors."""
 
 EVENT_TIME_LENGTH = len("2026-03-14T12:00:00Z")
 
@@ -91,7 +91,7 @@ _MINUTE, _SECOND, _HOUR_END = 14, 17, len("2026-03-14T12")
 
 
 class Damage(Struct, array_like=True, frozen=True, gc=False):
-    """A file that is damaged (`records` is 0), or holds so many damaged records, and why."""
+    """A file that is damaged (`records` is 0), or has this many damaged records, and why."""
 
     key: str
     reason: str
@@ -141,16 +141,15 @@ def _identifier(event_id: str) -> bytes:
 def what_is_wrong(event_time: str, event_id: str) -> str:
     """What is wrong with a record's eventTime or eventID; empty where nothing is."""
     if not _is_time(event_time):
-        return f"eventTime is {_told(event_time)}, not of the form YYYY-MM-DDTHH:MM:SSZ"
+        return f"wanted eventTime as YYYY-MM-DDTHH:MM:SSZ, got {_told(event_time)}"
     if not event_id or _strange(event_id):
-        return f"eventID is {_told(event_id)}, not letters, digits and hyphens"
+        return f"wanted letters, digits and hyphens as eventID, got {_told(event_id)}"
     return ""
 
 
 def marked(content: bytes) -> bytes:
-    """The JSON with a byte that UTF-8 has not in place of every escape of half a pair.
-
-    So it can be decoded, and tells which of its records are damaged: those that hold it.
+    """The JSON with a byte that UTF-8 does not have instead of every escape of half a pair. So it
+    can be decoded, and the records that contain the byte are the damaged ones.
     """
     return _LONE_SURROGATE.sub(lambda found: found[1] or _MARK, content)
 

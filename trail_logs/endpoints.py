@@ -1,8 +1,8 @@
-"""Where an endpoint URL leads: read strictly, so that boto3 connects to the host that we judged.
+"""Where an endpoint URL leads: parsed strictly, so that boto3 connects to the host that we judged.
 
 URL parsers differ where a URL is odd: of `http://evil.com\\@127.0.0.1` urllib takes the last part
-for the host, urllib3, which connects, the first. So a URL is taken only in the one form that all
-read alike.
+for the host, urllib3, which connects, the first. So a URL is only accepted in the one form that all
+parse the same way.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _URL = re.compile(
 
 
 def host_of(url: str) -> str | None:
-    """The host that a request to `url` goes to; None for what is no plain endpoint URL."""
+    """The host that a request to `url` goes to; None if it is not a plain endpoint URL."""
     found = _URL.fullmatch(url)
     if found is None or int(found["port"] or 0) > 65535:
         return None

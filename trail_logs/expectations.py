@@ -1,11 +1,10 @@
-"""What is looked for in log files: declared once as data.
+"""What to search for in log files, declared once as data.
 
 An expectation is compiled twice: to a predicate over typed records for the local reader
-(`trail_logs.predicate`) and to a condition of an Athena statement
-(`trail_logs.athena.statement`). It says nothing that the two could answer differently:
-parameters are scalar leaves under identifier-like keys, times have the precision of
-eventTime (one second), and the category is eventCategory, because the documented Athena
-table has no managementEvent column.
+(`trail_logs.predicate`) and to a condition of an Athena statement (`trail_logs.athena.statement`).
+It cannot express anything that the two could answer differently: parameters are scalar leaves under
+identifier-like keys, times have the precision of eventTime (one second), and the category is
+eventCategory, because the documented Athena table has no managementEvent column.
 """
 
 from __future__ import annotations
@@ -30,19 +29,17 @@ class InvalidExpectationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Records that are looked for: all filters that are given hold (AND).
-
-    `location` labels the trail or bucket the expectation is about; who reads several
-    locations uses it to tell which expectations belong to which.
-    `event_names`: any of them; empty means every name. For `category="Insight"`, names and
-    source are those of insightDetails, the API the unusual activity was on.
-    `since` and `until` bound eventTime, both inclusive, cut to whole seconds.
-    `parameters`: pairs of a path in requestParameters (`tableName`, `key.id`,
-    `requestItems[0].tableName`) and the text of its scalar value (`5`, `true`, `Users`).
-    `identity`: an ARN, or a user name, of userIdentity or of the role that issued its session.
-    `resource`: an ARN that is among the record's resources, spelled exactly so.
-    `not_user_agents`: texts of which userAgent contains none; a record without one passes.
-    `succeeded`: True wants no errorCode, False wants one, None takes both.
+    """Records to search for: all given filters must match (AND). `location` labels the trail or
+    bucket that the expectation is about. Code that reads several locations uses it to see which
+    expectations belong to which. `event_names`: any of them; empty means every name. For
+    `category="Insight"`, names and source are those of insightDetails, the API the unusual activity
+    was on. `since` and `until` bound eventTime, both inclusive, cut to whole seconds. `parameters`:
+    pairs of a path in requestParameters (`tableName`, `key.id`, `requestItems[0].tableName`) and
+    the text of its scalar value (`5`, `true`, `Users`). `identity`: an ARN, or a user name, of
+    userIdentity or of the role that issued its session. `resource`: an ARN that is among the
+    record's resources, spelled exactly so. `not_user_agents`: texts of which userAgent contains
+    none; a record without one passes. `succeeded`: True wants no errorCode, False wants one, None
+    takes both.
     """
 
     name: str
@@ -112,15 +109,15 @@ class Answer:
 def _filters(expectation: Expectation) -> str | None:
     since, until = expectation.since, expectation.until
     if any(time is not None and time.tzinfo is None for time in (since, until)):
-        return "since and until need a time zone (datetime.now(UTC), for one)."
+        return "since and until need a time zone, such as datetime.now(UTC)."
     if since and until and until < since:
-        return f"until ({until:%FT%TZ}) lies before since ({since:%FT%TZ})."
+        return f"until ({until:%FT%TZ}) is before since ({since:%FT%TZ})."
     if expectation.category not in (None, *CATEGORIES):
-        return f"category is one of {', '.join(CATEGORIES)}, {expectation.category!r} was given."
+        return f"wanted category {', '.join(CATEGORIES)}, got {expectation.category!r}."
     if expectation.account is not None and not _ACCOUNT.fullmatch(expectation.account):
-        return f"account is 12 digits, {expectation.account!r} was given."
+        return f"wanted 12 digits as account, got {expectation.account!r}."
     if "" in expectation.not_user_agents:
-        return "one of not_user_agents is empty, which every userAgent contains: give a text."
+        return "wanted texts in not_user_agents, got an empty one, which every userAgent contains."
     return None
 
 
@@ -128,7 +125,7 @@ def _paths(expectation: Expectation) -> str | None:
     for path, _ in expectation.parameters:
         if not _PARAMETER_PATH.fullmatch(path):
             return (
-                f"parameter path {path!r} is not understood. Write keys of letters, digits, _ and -"
-                " joined by dots, with [n] for an element: key.id, requestItems[0].tableName."
+                f"cannot read the parameter path {path!r}. Write keys of letters, digits, _ and - "
+                "joined by dots, with [n] for an element: key.id, requestItems[0].tableName."
             )
     return None

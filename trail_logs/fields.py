@@ -1,4 +1,4 @@
-"""The fields that records have, by their paths, and the one that was probably meant."""
+"""The fields that records have, by their paths, and which one a person probably meant."""
 
 from __future__ import annotations
 

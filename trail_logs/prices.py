@@ -1,4 +1,4 @@
-"""List prices of us-east-1, in dollars, by month: of CloudTrail, and of what a lab uses besides.
+"""List prices of us-east-1, in dollars, by month: for CloudTrail, and for what else a lab uses.
 
 Sources: the pricing pages of CloudTrail, S3, DynamoDB, Lambda and Athena. They change.
 """
@@ -49,7 +49,7 @@ class Price:
 
 PRICES = {
     "management events, first copy": Price(0.0, EVENTS_PRICED, "events"),
-    "management events, further copy": Price(MANAGEMENT_COPY, EVENTS_PRICED, "events"),
+    "management events, additional copy": Price(MANAGEMENT_COPY, EVENTS_PRICED, "events"),
     "data events": Price(DATA_EVENTS, EVENTS_PRICED, "events"),
     "Insights, events analysed": Price(INSIGHTS["Management"], EVENTS_PRICED, "events"),
     "S3 PUT and LIST requests": Price(0.005, 1_000, "requests"),

@@ -42,12 +42,10 @@ class AccountSpan:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a location held.
-
-    `answers`: for every expectation one for each account that has records (or that the
-    expectation names). `records` are those that are not damaged; `damaged` names every file
-    that is, or holds records that are (`trail_logs.damage`).
-    `cached` of the files were not read again; `notices` says what a cache could not do.
+    """What is at a location. `answers`: for every expectation, one for each account that has
+    records (or that the expectation names). `records` are those that are not damaged. `damaged`
+    names every file that is damaged, or has records that are (`trail_logs.damage`). `cached` of the
+    files were not read again. `notices` says what a cache could not do.
     """
 
     location: str
@@ -69,7 +67,7 @@ class Reading:
         found = tuple(each for each in self.answers if each.expectation.name == name)
         if not found:
             known = ", ".join(sorted({each.expectation.name for each in self.answers})) or "none"
-            raise KeyError(f"No expectation named {name!r} was read; there are: {known}")
+            raise KeyError(f"Wanted one of the expectations {known}, got {name!r}")
         return found
 
 

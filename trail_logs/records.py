@@ -1,9 +1,9 @@
-"""A log file's records, typed: only the fields checks look at are decoded.
+"""A log file's records, typed: only the fields that checks use are decoded.
 
-`decode(data)` turns the bytes of one object into records, and says what of it is damaged by
-the rule of `trail_logs.damage`; nothing is skipped silently. `userIdentity`, `userAgent`,
-`requestParameters` and `resources` stay raw JSON until an expectation asks for them:
-decoding the structures among them costs as much as all other fields together.
+`decode(data)` turns the bytes of one object into records, and says what is damaged by the rule of
+`trail_logs.damage`. Nothing is skipped silently. `userIdentity`, `userAgent`, `requestParameters`
+and `resources` stay raw JSON until an expectation asks for them: decoding the structures among them
+costs as much as all other fields together.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _NULL = b"null"
 
 
-class Resource(Struct, gc=False):
+class RecordResource(Struct, gc=False):
     """One of `resources`, as far as it is compared."""
 
     ARN: str | None = None
@@ -54,9 +54,9 @@ _NO_INSIGHT = InsightDetails()
 class Record(Struct, gc=False, omit_defaults=True, kw_only=True):
     """A record of any eventVersion; fields have CloudTrail's names.
 
-    What is required tells CloudTrail's records from other JSON under the same key, such as S3
-    event notifications. The fields stand in the order of CloudTrail's JSON, in which msgspec
-    finds them soonest.
+    The required fields distinguish CloudTrail's records from other JSON under the same key, such as
+    S3 event notifications. The fields are in the order of CloudTrail's JSON, in which msgspec finds
+    them fastest.
     """
 
     eventVersion: str  # noqa: N815
@@ -78,7 +78,7 @@ class Record(Struct, gc=False, omit_defaults=True, kw_only=True):
 
 
 class InsightRecord(Record, gc=False, omit_defaults=True, kw_only=True):
-    """A record of CloudTrail-Insight: what it is about stands in insightDetails alone."""
+    """A record of CloudTrail-Insight: only insightDetails says what it is about."""
 
     eventSource: str = ""  # noqa: N815
     eventName: str = ""  # noqa: N815
@@ -124,7 +124,7 @@ _record = msgspec.json.Decoder(Record)
 _insight_record = msgspec.json.Decoder(InsightRecord)
 _identity = msgspec.json.Decoder(UserIdentity | None)
 _agent = msgspec.json.Decoder(str | None)
-_resources = msgspec.json.Decoder(list[Resource | None] | None)
+_resources = msgspec.json.Decoder(list[RecordResource | None] | None)
 
 
 def decode(data: bytes) -> Contents:
@@ -188,7 +188,7 @@ def _one_by_one(content: bytes) -> Contents:
 
 
 def _whole_list(content: bytes) -> list[Raw]:
-    """The file's records as they stand, or marked where they hold half a surrogate pair."""
+    """The file's records unchanged, or marked if they contain half a surrogate pair."""
     try:
         return _raw_records(marked(content))
     except RecursionError:
@@ -201,17 +201,17 @@ def _whole_list(content: bytes) -> list[Raw]:
 
 def _raw_records(content: bytes) -> list[Raw]:
     if len(content) > MAX_VALUES and content.count(b",") > MAX_VALUES:
-        raise DamagedLogFile(f"it has over {MAX_VALUES:,} values, which no log file has")
+        raise DamagedLogFile(f"it has over {MAX_VALUES:,} values: no log file has that many")
     found = _raw_log_file.decode(content).Records
     if len(found) > MAX_RECORDS:
-        raise DamagedLogFile(f"it has over {MAX_RECORDS:,} records, which no log file has")
+        raise DamagedLogFile(f"it has over {MAX_RECORDS:,} records: no log file has that many")
     return found
 
 
 def _whole(text: Raw) -> Record | str:
     """The record, or what is wrong with it."""
     if is_marked(bytes(text)):
-        return "half a surrogate pair is among its escapes"
+        return "one of its escapes is half a surrogate pair"
     try:
         record = record_of(text)
     except (msgspec.ValidationError, RecursionError) as error:

@@ -49,8 +49,8 @@ def complaints(location: str, survey: Survey) -> Iterator[str]:
     """What could not be read, for standard error."""
     if not survey.files:
         yield (
-            f"Nothing was read: no log files were found in {location} (of the time, accounts and "
-            "Regions that were asked for). Is this where AWSLogs/ lies?"
+            f"Nothing was read: found no log files in {location} (for the time, accounts and "
+            "Regions you asked for). Is AWSLogs/ in there?"
         )
     elif not survey.records and not survey.damaged:
         yield f"The log files in {location} have no records."
@@ -60,7 +60,7 @@ def complaints(location: str, survey: Survey) -> Iterator[str]:
         more = len(survey.damaged) - _SHOWN_DAMAGED
         yield f"not read: {more:,} more files (--format json names all)"
     if survey.damaged:
-        yield f"not read in all: {_in_all(survey)}"
+        yield f"not read in total: {_in_all(survey)}"
 
 
 def _in_all(survey: Survey) -> str:
@@ -169,7 +169,7 @@ def _records(survey: Survey, *, as_json: bool) -> Iterator[str]:
 
 
 def _on_one_line(record: bytes) -> bytes:
-    """The record's JSON: as it is, unless somebody has spread it over several lines."""
+    """The record's JSON: unchanged, unless it was spread over several lines."""
     spread = any(each in record for each in b"\n\r\t")
     return msgspec.json.format(record, indent=-1) if spread else record
 
@@ -212,7 +212,7 @@ def _bracketed(alternatives: str) -> str:
 
 
 def _value(name: str) -> str:
-    """A row's label; absent fields are told as such."""
+    """A row's label; missing fields are shown as such."""
     return ", ".join(each or "(none)" for each in name.split(BETWEEN))
 
 
@@ -240,7 +240,7 @@ def _length(step: timedelta) -> str:
         if minutes % size == 0:
             count = minutes // size
             return f"{count} {unit}{'s' if count > 1 else ''}"
-    raise ValueError(f"{step} is no whole number of minutes")
+    raise ValueError(f"wanted whole minutes, got {step}")
 
 
 def _can_show_bars() -> bool:

@@ -1,9 +1,9 @@
-"""Decoding log files on several processors.
+"""Decoding log files on several CPUs.
 
-The process that asks decodes too; the others are children of this module's own
-(`python -m trail_logs.workers`), fed through pipes with batches of files. They start in
-less time than a pool would, never import the caller's main module, and see a local file's
-path or a fetched object's bytes, never credentials.
+The calling process decodes too. The others are children of this module (`python -m
+trail_logs.workers`), which get batches of files through pipes. They start faster than a pool would,
+never import the caller's main module, and only see a local file's path or a fetched object's bytes,
+never credentials.
 """
 
 from __future__ import annotations
@@ -55,10 +55,9 @@ Sent = SimpleQueue[list[LogFile] | None]
 
 
 class Job(Protocol[Result]):
-    """What is done with batches of files: a tagged msgspec struct, which workers are sent.
-
-    `goes_on` tells whether it is handed the error in place of a file that cannot be read;
-    otherwise the error is raised.
+    """What to do with batches of files: a tagged msgspec struct that is sent to workers. With
+    `goes_on`, it gets the error instead of a file that cannot be read; otherwise the error is
+    raised.
     """
 
     @property
@@ -74,8 +73,8 @@ class Job(Protocol[Result]):
 
 
 class Portable(msgspec.Struct, array_like=True):
-    """A file on its way to a worker: its bytes, or where they lie and how many they are, or
-    the kind and text of what keeps it from being read."""
+    """A file on its way to a worker: its bytes, or where they are and how many, or the kind and
+    text of the error that prevents reading it."""
 
     key: str
     data: bytes | None
@@ -211,12 +210,12 @@ class _Shared:
             return next(self._batches)
 
     def stop(self) -> None:
-        """Nobody gets anything more."""
+        """No one gets anything more."""
         self._stopped = True
 
 
 class _Worker(Generic[Result]):
-    """A child process, told its job and ready for batches."""
+    """A child process that has its job and is ready for batches."""
 
     def __init__(self, job: Job[Result]) -> None:
         self._job = job
@@ -264,7 +263,7 @@ class _Worker(Generic[Result]):
         code = self._process.wait()
         return WorkerError(
             f"A worker process ended with exit code {code} while reading log files.",
-            "Try again; the system log tells whether it ran out of memory.",
+            "Try again. The system log says whether it ran out of memory.",
         )
 
 

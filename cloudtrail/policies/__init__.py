@@ -1,1 +1,1 @@
-"""The policies that CloudTrail needs of what it delivers to."""
+"""The policies that CloudTrail needs on what it delivers to."""

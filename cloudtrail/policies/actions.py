@@ -1,7 +1,7 @@
-"""The IAM actions that a call needs, by its record, and the kinds of resources they are for.
+"""The IAM actions that a call needs, from its record, and the kinds of resources they apply to.
 
-Most actions have their operation's name. What has another, what needs more than one and what
-needs none stands here; whether an action exists and what it applies to is looked up in the
+Most actions have their operation's name. Operations with another name, with more than one action or
+with none are listed here. Whether an action exists and what it applies to is looked up in the
 Service Authorization Reference, kept here as cfn-lint (MIT-0) ships it: `tests/kept_data.py` makes
 the file.
 """
@@ -108,7 +108,7 @@ _OTHERS: Mapping[str, tuple[str, ...]] = {
 """Calls that need actions of other names, several, or none."""
 
 NEEDING_NONE = frozenset(called for called, actions in _OTHERS.items() if not actions)
-"""Calls that everybody may make, whatever policies say."""
+"""Calls that everyone may make, whatever policies say."""
 
 IN_TRANSACTIONS = {
     "Check": "dynamodb:ConditionCheckItem",
@@ -152,7 +152,7 @@ class _Service(msgspec.Struct, frozen=True):
 _NO_SERVICE = _Service()
 
 
-class Reference:
+class ServiceReference:
     """The Service Authorization Reference: actions and resources, by service prefix."""
 
     def __init__(self, services: Mapping[str, _Service]) -> None:
@@ -192,10 +192,10 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1)
-def reference() -> Reference:
+def reference() -> ServiceReference:
     """The reference, read once."""
     kept = gzip.decompress(KEPT.read_bytes())
-    return Reference(msgspec.json.decode(kept, type=dict[str, _Service]))
+    return ServiceReference(msgspec.json.decode(kept, type=dict[str, _Service]))
 
 
 def actions_of(record: Record) -> list[str]:
@@ -274,5 +274,5 @@ def _tag_keys(parameters: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_own_tag(key: str) -> bool:
-    """Tags that begin with `aws:` are AWS's own, and nobody needs a right for them."""
+    """Tags that start with `aws:` are AWS's own, and need no permission."""
     return not key.startswith("aws:")

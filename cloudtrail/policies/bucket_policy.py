@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cloudtrail.policies.resource_policy import Permission, Request, evaluate, service_context
+from cloudtrail.partitions import partition_in
+from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
 
@@ -21,6 +22,7 @@ def delivery_policy(
     organization_id: str | None = None,
 ) -> dict[str, Any]:
     """The policy of the user guide for one trail, and its organization's members if it has."""
+    bucket_arn = f"arn:{partition_in(trail_arn)}:s3:::{bucket}"
     accounts = [(account_id, "AWSCloudTrailWrite20150319")]
     if organization_id:
         accounts.append((organization_id, "AWSCloudTrailOrganizationWrite20150319"))
@@ -30,14 +32,14 @@ def delivery_policy(
             _statement(
                 "AWSCloudTrailAclCheck20150319",
                 "s3:GetBucketAcl",
-                f"arn:aws:s3:::{bucket}",
+                bucket_arn,
                 {"aws:SourceArn": trail_arn},
             ),
             *(
                 _statement(
                     sid,
                     "s3:PutObject",
-                    f"arn:aws:s3:::{bucket}/{_folder(prefix, owner)}*",
+                    f"{bucket_arn}/{_folder(prefix, owner)}*",
                     {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceArn": trail_arn},
                 )
                 for owner, sid in accounts
@@ -86,7 +88,7 @@ def permits_delivery(
     )
     for statement in needed:
         if statement["Action"] == "s3:GetBucketAcl":
-            request = Request(PRINCIPAL, statement["Action"], statement["Resource"], context)
+            request = AccessRequest(PRINCIPAL, statement["Action"], statement["Resource"], context)
         else:
             # Any file of the folder stands for all: policies that tell them apart are not in use.
             resource = statement["Resource"].removesuffix("*") + "CloudTrail/log-file.json.gz"
@@ -101,7 +103,7 @@ def permits_delivery(
     return Permission(True, f"the policy of bucket {bucket} lets CloudTrail deliver")
 
 
-def _put_request(resource: str, context: dict[str, str], kms_key_id: str | None) -> Request:
+def _put_request(resource: str, context: dict[str, str], kms_key_id: str | None) -> AccessRequest:
     """CloudTrail's PutObject: the bucket's owner gets full control, a trail's key encrypts.
 
     Without a key it asks for S3's own (real records have the header).
@@ -113,4 +115,4 @@ def _put_request(resource: str, context: dict[str, str], kms_key_id: str | None)
     if kms_key_id:
         headers["s3:x-amz-server-side-encryption"] = "aws:kms"
         headers["s3:x-amz-server-side-encryption-aws-kms-key-id"] = kms_key_id
-    return Request(PRINCIPAL, "s3:PutObject", resource, context | headers)
+    return AccessRequest(PRINCIPAL, "s3:PutObject", resource, context | headers)

@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cloudtrail.policies.resource_policy import Permission, Request, evaluate, service_context
+from cloudtrail.partitions import partition_in, root_arn
+from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
 
 
 def encryption_policy(key_arn: str, account_id: str, trail_arn: str) -> dict[str, Any]:
     """The policy of the user guide for one trail, and the key's own account."""
-    trails = f"arn:aws:cloudtrail:*:{account_id}:trail/*"
+    partition = partition_in(key_arn)
+    trails = f"arn:{partition}:cloudtrail:*:{account_id}:trail/*"
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -33,7 +35,7 @@ def encryption_policy(key_arn: str, account_id: str, trail_arn: str) -> dict[str
             {
                 "Sid": "Enable IAM User Permissions",
                 "Effect": "Allow",
-                "Principal": {"AWS": f"arn:aws:iam::{key_arn.split(':')[4]}:root"},
+                "Principal": {"AWS": root_arn(partition, key_arn.split(":")[4])},
                 "Action": "kms:*",
                 "Resource": "*",
             },
@@ -47,7 +49,7 @@ def permits_encryption(
     """Whether CloudTrail may encrypt with the key; a refusal shows the statement that would do."""
     context = service_context(PRINCIPAL, source_arn=trail_arn, source_account=account_id)
     context["kms:encryptioncontext:aws:cloudtrail:arn"] = trail_arn
-    answer = evaluate(policy, Request(PRINCIPAL, "kms:GenerateDataKey", key_arn, context))
+    answer = evaluate(policy, AccessRequest(PRINCIPAL, "kms:GenerateDataKey", key_arn, context))
     if answer.permitted:
         return answer
     statement = encryption_policy(key_arn, account_id, trail_arn)["Statement"][0]

@@ -1,7 +1,7 @@
-"""The least-privilege policy of what was called, by the records of the calls.
+"""The least-privilege policy for the calls that were made, from their records.
 
-Resources are as narrow as records allow: the ARNs that stand in a record, or that its parameters
-name; `*` where an action cannot be limited, or a record names nothing that it could be limited to.
+Resources are as narrow as records allow: the ARNs in a record, or those its parameters name. It is
+`*` if an action cannot be limited, or if a record names nothing to limit it to.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cloudtrail.partitions import partition_of
 from cloudtrail.policies.actions import actions_of, reference
 from cloudtrail.records.calls import Record
 
@@ -76,14 +77,14 @@ _RANDOM = r"-(?:[A-Z0-9]{12,13}|[a-z0-9]{12})(?=$|[/:])"
 
 
 @dataclass(slots=True)
-class Need:
+class ActionNeed:
     """What an action is needed on, and by whom it was called: `""` for the caller itself."""
 
     resources: set[str] = field(default_factory=set)
     by: set[str] = field(default_factory=set)
 
 
-Needs = dict[str, Need]
+Needs = dict[str, ActionNeed]
 """What is needed, by action."""
 
 
@@ -109,9 +110,8 @@ class Denial:
 
 
 def principal_of(record: Record) -> str | None:
-    """Who needs the rights for a call: the ARN of the user, of the session's role, or of root.
-
-    None for what is no call of an API, or is a service's or a stranger's own.
+    """Who needs the permissions for a call: the ARN of the user, of the session's role, or of root.
+    None if it is not an API call, or is a service's or a stranger's own.
     """
     identity = record.get("userIdentity") or {}
     if record.get("eventType", "AwsApiCall") != "AwsApiCall" or not identity.get("arn"):
@@ -139,7 +139,7 @@ def needs_of(records: Iterable[Record], principal: str) -> Needs:
         given |= _given(record)
         by = str((record.get("userIdentity") or {}).get("invokedBy") or "")
         for each in requirements(record):
-            need = needs.setdefault(each.action, Need())
+            need = needs.setdefault(each.action, ActionNeed())
             need.resources.update(*each.resources)
             need.by.add(by)
     for need in needs.values():
@@ -210,7 +210,12 @@ def _of_copy(record: Record, action: str) -> Iterator[str]:
     parameters = record.get("requestParameters") or {}
     written = f"{parameters.get('bucketName')}/{parameters.get('key')}"
     read = str(parameters.get("x-amz-copy-source")).removeprefix("/").partition("?")[0]
-    yield f"arn:aws:s3:::{written if action == 's3:PutObject' else read}"
+    partition = _partition(record)
+    yield f"arn:{partition}:s3:::{written if action == 's3:PutObject' else read}"
+
+
+def _partition(record: Record) -> str:
+    return partition_of(str(record.get("awsRegion")))
 
 
 def _texts(node: object) -> Iterator[str]:
@@ -228,7 +233,7 @@ def _named(record: Record, action: str) -> Iterator[list[str]]:
     """Of each thing that the parameters name the ARNs that it may have."""
     prefix = action.partition(":")[0]
     parameters = record.get("requestParameters") or {}
-    partition = "aws-cn" if str(record.get("awsRegion")).startswith("cn-") else "aws"
+    partition = _partition(record)
     for member, ends in _NAMES.get(prefix, {}).items():
         name = parameters.get(member)
         if not isinstance(name, str) or not name or ":" in name or name.startswith("alias/"):
@@ -268,7 +273,7 @@ def _roles(node: object) -> Iterator[str]:
 def _given(record: Record) -> dict[str, str]:
     """The ARNs of what a call made under an id that the service gave, with `*` for the id.
 
-    Whoever makes it again, makes it under another: a key of KMS, a stack, a table's stream.
+    Creating it again gives another id: a KMS key, a stack, a table's stream.
     """
     if record.get("readOnly"):
         return {}
@@ -306,4 +311,4 @@ def _narrowed(resources: set[str], stacks: set[str]) -> set[str]:
 
 
 def _is_object(arn: str) -> bool:
-    return arn.startswith("arn:aws:s3:::") and "/" in arn
+    return ":s3:::" in arn and "/" in arn

@@ -1,4 +1,4 @@
-"""Resource policies: may a service, or a client, do this to that resource, and if not, why?
+"""Resource policies: may a service or a client do this to that resource, and if not, why?
 
 The part of IAM's evaluation that a bucket or topic policy needs: an explicit Deny wins, else an
 Allow is needed (IAM user guide, "Policy evaluation logic", "IAM JSON policy elements: Condition
@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from cloudtrail.partitions import PARTITION
 from cloudtrail.wildcards import is_like
 
 Context = Mapping[str, str]
@@ -32,11 +33,10 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked for: `principal` is a service such as `cloudtrail.amazonaws.com`.
-
-    A client has none, but `names` by which the `AWS` of a policy may mean it: its account, and
-    the ARNs of its user, or of its role and session.
+class AccessRequest:
+    """The request: `principal` is a service such as `cloudtrail.amazonaws.com`. A client has none,
+    but it has `names` that the `AWS` of a policy may use for it: its account, and the ARNs of its
+    user, or of its role and session.
     """
 
     principal: str
@@ -85,11 +85,9 @@ def service_context(
     return context | ({"aws:sourceorgid": organization_id} if organization_id else {})
 
 
-def evaluate(policy: object, request: Request) -> Permission:
-    """Whether `policy` lets the service do what it asks.
-
-    `policy` is the parsed document, None without one. Any JSON at all may come: what is no
-    policy permits nothing.
+def evaluate(policy: object, request: AccessRequest) -> Permission:
+    """Whether `policy` lets the service do this. `policy` is the parsed document, None if there is
+    none. It may be any JSON: something that is not a policy permits nothing.
     """
     if policy is None:
         return Permission(False, "there is no policy")
@@ -106,10 +104,9 @@ def evaluate(policy: object, request: Request) -> Permission:
     return Permission(False, _why_nothing_allows(statements, request))
 
 
-def effect(policy: object, request: Request) -> Effect | None:
-    """What the policy says: a Deny wins; None where no statement speaks of the request.
-
-    `policy` is the parsed document, None without one. What is no policy says nothing.
+def effect(policy: object, request: AccessRequest) -> Effect | None:
+    """What the policy says: a Deny wins; None if no statement matches the request. `policy` is the
+    parsed document, None if there is none. Something that is not a policy says nothing.
     """
     try:
         statements = _statements(policy) if policy is not None else []
@@ -120,10 +117,9 @@ def effect(policy: object, request: Request) -> Effect | None:
 
 
 def is_public(policy: object) -> bool:
-    """Whether a bucket policy lets in everybody, as S3's block of public access means it.
-
-    An Allow for `*` that no condition ties to someone, or to some network (S3 User Guide, "The
-    meaning of public").
+    """Whether a bucket policy is public in the sense of S3's public access block: an Allow for `*`
+    with no condition that ties it to someone, or to some network (S3 User Guide, "The meaning of
+    public").
     """
     try:
         statements = _statements(policy) if policy is not None else []
@@ -155,14 +151,14 @@ _TYING = frozenset(
         "s3:dataaccesspointarn",
     }
 )
-"""Condition keys that make an Allow for everybody one for somebody."""
+"""Condition keys that limit an Allow for everyone to someone."""
 
 
 def _aws(principal: object) -> list[str]:
     return _strings(principal, "AWS") if isinstance(principal, Mapping) else []
 
 
-def _asked(request: Request) -> str:
+def _asked(request: AccessRequest) -> str:
     return f"{request.principal} to call {request.action} on {request.resource}"
 
 
@@ -214,9 +210,20 @@ def _are_texts(value: object) -> bool:
 
 
 def _is_principal(value: object) -> bool:
+    """`*`, or by kind; who is named as `AWS` has one of the forms that IAM knows of a principal.
+
+    Source: IAM User Guide, "AWS JSON policy elements: Principal".
+    """
     if isinstance(value, Mapping):
-        return all(map(_are_texts, value.values()))
+        texts = all(map(_are_texts, value.values()))
+        return texts and all(map(_AWS_PRINCIPAL.fullmatch, _aws(value)))
     return value == "*"
+
+
+_AWS_PRINCIPAL = re.compile(
+    rf"\*|\d{{12}}|A[A-Z0-9]{{15,127}}|arn:{PARTITION}:(iam|sts)::(\d{{12}}|cloudfront):"
+    r"(root|(user|role|assumed-role|federated-user)/[\w+=,.@/ -]+)"
+)
 
 
 def _is_condition(value: object) -> bool:
@@ -236,11 +243,11 @@ _SHAPES: tuple[tuple[str, Callable[[object], bool], str], ...] = (
 )
 
 
-def _applies(statement: Mapping[str, Any], request: Request) -> bool:
+def _applies(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     return all(matches(statement, request) for _, matches in _ELEMENTS)
 
 
-def _why_nothing_allows(statements: Sequence[Mapping[str, Any]], request: Request) -> str:
+def _why_nothing_allows(statements: Sequence[Mapping[str, Any]], request: AccessRequest) -> str:
     """Name the Allow statement that came nearest: the one that fails in its Condition only."""
     for statement in statements:
         if statement["Effect"] != "Allow":
@@ -261,13 +268,13 @@ def _strings(statement: Mapping[str, Any], element: str) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def _principal_matches(statement: Mapping[str, Any], request: Request) -> bool:
+def _principal_matches(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     if "NotPrincipal" in statement:
         return not _names_principal(statement["NotPrincipal"], request)
     return _names_principal(statement.get("Principal"), request)
 
 
-def _names_principal(principal: object, request: Request) -> bool:
+def _names_principal(principal: object, request: AccessRequest) -> bool:
     if principal == "*":
         return True
     if not isinstance(principal, Mapping):
@@ -285,19 +292,19 @@ def _names_principal(principal: object, request: Request) -> bool:
     )
 
 
-def _action_matches(statement: Mapping[str, Any], request: Request) -> bool:
+def _action_matches(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     if "NotAction" in statement:
         return not _any_like(_strings(statement, "NotAction"), request.action, fold=True)
     return _any_like(_strings(statement, "Action"), request.action, fold=True)
 
 
-def _resource_matches(statement: Mapping[str, Any], request: Request) -> bool:
+def _resource_matches(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     element = "NotResource" if "NotResource" in statement else "Resource"
     patterns = [_substituted(pattern, request) for pattern in _strings(statement, element)]
     return _any_like(patterns, request.resource) != (element == "NotResource")
 
 
-def _substituted(pattern: str, request: Request) -> str:
+def _substituted(pattern: str, request: AccessRequest) -> str:
     """`pattern` with policy variables such as `${aws:SourceAccount}` replaced."""
     return re.sub(
         r"\$\{([\w:-]+)\}",
@@ -312,18 +319,18 @@ def _any_like(patterns: Sequence[str], value: str, *, fold: bool = False) -> boo
     return any(is_like(pattern, value) for pattern in patterns)
 
 
-def _conditions_hold(statement: Mapping[str, Any], request: Request) -> bool:
+def _conditions_hold(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     return not any(True for _ in _unmet_conditions(statement, request))
 
 
-def _unmet_conditions(statement: Mapping[str, Any], request: Request) -> Iterator[str]:
-    """A clause for each condition that does not hold: what it wants and what the request has."""
+def _unmet_conditions(statement: Mapping[str, Any], request: AccessRequest) -> Iterator[str]:
+    """A clause for each condition that does not hold: what it requires and what the request has."""
     for test, keys in statement.get("Condition", {}).items():
         for key, wanted in keys.items():
             actual = request.context.get(key.lower())
             values = [_text(value) for value in (wanted if isinstance(wanted, list) else [wanted])]
             if not _holds(test, actual, [_substituted(value, request) for value in values]):
-                has = f"it is {actual}" if actual is not None else "the request has none"
+                has = f"it is {actual}" if actual is not None else "the request does not have it"
                 yield f"{test} wants {key} {' or '.join(values)}, and {has}"
 
 
@@ -353,7 +360,7 @@ def _is_like_arn(pattern: str, value: str) -> bool:
 
 
 def _numbers(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
-    """Whether the request's number compares so with the one that is wanted."""
+    """Whether the request's number compares this way with the required one."""
 
     def holds(wanted: str, actual: str) -> bool:
         try:
@@ -409,7 +416,7 @@ _NEGATED = {
     "NumericNotEquals": "NumericEquals",
     "DateNotEquals": "DateEquals",
 }
-_ELEMENTS: tuple[tuple[str, Callable[[Mapping[str, Any], Request], bool]], ...] = (
+_ELEMENTS: tuple[tuple[str, Callable[[Mapping[str, Any], AccessRequest], bool]], ...] = (
     ("Principal", _principal_matches),
     ("Action", _action_matches),
     ("Resource", _resource_matches),

@@ -1,4 +1,4 @@
-"""The trust policy of a role that a service is to assume, such as CloudTrail for CloudWatch Logs.
+"""The trust policy of a role that somebody assumes, such as CloudTrail for CloudWatch Logs.
 
 Source: UG/cloudtrail-required-policy-for-cloudwatch-logs.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cloudtrail.policies.resource_policy import Request, evaluate, service_context
+from cloudtrail.policies.resource_policy import AccessRequest, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
 
@@ -20,9 +20,15 @@ def permits_assuming(
 
     `source_arn` is the trail, or the rule or log group, that it does so for.
     """
+    context = service_context(principal, source_arn=source_arn, source_account=account_id)
+    return lets_in(trust, AccessRequest(principal, "sts:AssumeRole", role_arn, context))
+
+
+def lets_in(trust: str, request: AccessRequest) -> bool:
+    """Whether the trust policy, which names no resource, lets who asks assume the role."""
     document: dict[str, Any] = json.loads(trust)
     listed = document["Statement"]
     statements = listed if isinstance(listed, list) else [listed]
-    policy = {**document, "Statement": [{**each, "Resource": role_arn} for each in statements]}
-    context = service_context(principal, source_arn=source_arn, source_account=account_id)
-    return evaluate(policy, Request(principal, "sts:AssumeRole", role_arn, context)).permitted
+    role = request.resource
+    policy = {**document, "Statement": [{**each, "Resource": role} for each in statements]}
+    return evaluate(policy, request).permitted

@@ -1,4 +1,4 @@
-"""The topic policy that CloudTrail needs to notify of deliveries.
+"""The topic policy that CloudTrail needs to send notifications of deliveries.
 
 Source: UG/cloudtrail-permissions-for-sns-notifications.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cloudtrail.policies.resource_policy import Permission, Request, evaluate, service_context
+from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
 
@@ -35,7 +35,7 @@ def permits_notification(
 ) -> Permission:
     """Whether CloudTrail may publish to the topic; a refusal shows the statement that would do."""
     context = service_context(PRINCIPAL, source_arn=trail_arn, source_account=account_id)
-    answer = evaluate(policy, Request(PRINCIPAL, "SNS:Publish", topic_arn, context))
+    answer = evaluate(policy, AccessRequest(PRINCIPAL, "SNS:Publish", topic_arn, context))
     if answer.permitted:
         return answer
     (statement,) = notification_policy(topic_arn, trail_arn)["Statement"]

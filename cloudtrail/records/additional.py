@@ -1,6 +1,6 @@
-"""`additionalEventData`: what a service's records add, of the few services that add anything.
+"""`additionalEventData`: what the records of a few services add.
 
-Measured on real records; what AWS added at a date is there from that date on.
+Measured on real records. What AWS added on some date is added from that date on.
 """
 
 from __future__ import annotations

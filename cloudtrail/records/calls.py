@@ -1,4 +1,4 @@
-"""One API call as an endpoint saw it: the value CloudTrail turns into a record."""
+"""One API call as an endpoint saw it: the value that CloudTrail turns into a record."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Calls that two accounts have a record of: a role is assumed from another account.
+"""Calls that two accounts record: assuming a role from another account.
 
-Both records carry one sharedEventID; the role's account sees the caller as a principal of the
+Both records have the same sharedEventID. The role's account sees the caller as a principal of the
 other account. Source: UG/cloudtrail-event-reference-user-identity, -record-contents.
 """
 
@@ -10,7 +10,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cloudtrail.records.calls import Call
-from cloudtrail.records.identity import AssumedRole, AwsAccount, IamUser, Root
+from cloudtrail.records.identity import (
+    AssumedRole,
+    AwsAccount,
+    IamUser,
+    Identity,
+    OnBehalfOf,
+    Root,
+)
 
 BY_TOKEN = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
 """How those take a role who have no account: the role's has the only record."""
@@ -24,25 +31,33 @@ def recipients(call: Call, new_id: Callable[[], str]) -> tuple[Call, ...]:
     role_account = _role_account(call)
     if role_account and call.operation in BY_TOKEN:
         return (replace(call, account_id=role_account),)
-    caller = call.identity
     if role_account in (None, call.account_id) or call.error is not None:
         return (call,)
-    match caller:
-        case IamUser(user_id=principal_id) | AssumedRole(principal_id=principal_id):
-            pass
-        case Root(account_id=principal_id):
-            pass
-        case _:
-            return (call,)
+    caller = _seen_elsewhere(call.identity, call.account_id)
+    if caller is None:
+        return (call,)
     shared = new_id()
     elsewhere = replace(
         call,
         account_id=role_account,
-        identity=AwsAccount(call.account_id, principal_id),
+        identity=caller,
         event_id=new_id(),
         shared_event_id=shared,
     )
     return replace(call, shared_event_id=shared), elsewhere
+
+
+def _seen_elsewhere(identity: Identity, account_id: str) -> AwsAccount | OnBehalfOf | None:
+    """The caller as the role's account sees it, None for one without an account."""
+    match identity:
+        case OnBehalfOf(principal, invoked_by):
+            seen = _seen_elsewhere(principal, account_id)
+            return OnBehalfOf(seen, invoked_by) if isinstance(seen, AwsAccount) else None
+        case IamUser(user_id=principal_id) | AssumedRole(principal_id=principal_id):
+            return AwsAccount(account_id, principal_id)
+        case Root(account_id=principal_id):
+            return AwsAccount(account_id, principal_id)
+    return None
 
 
 def _role_account(call: Call) -> str | None:

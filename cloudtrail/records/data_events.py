@@ -1,8 +1,8 @@
 """Which operations are data events, of which resource type, and which CloudTrail never records.
 
-Source: UG/logging-data-events-with-cloudtrail, its table of resource types, and the
-services' own pages on CloudTrail, of which many name no operations: there the operations
-are those of the service's data plane. Everything not named here is a management event.
+Source: UG/logging-data-events-with-cloudtrail, its table of resource types, and the services' own
+pages about CloudTrail. Many of those name no operations; we then use the operations of the
+service's data plane. Everything not named here is a management event.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Dates as CloudTrail writes them inside requestParameters and responseElements.
 
-They come from Java's `DateFormat.MEDIUM` in UTC, whose comma after the year depends on the
-service's Java version. Measured per service on real records of 2016 to 2026.
+They come from Java's `DateFormat.MEDIUM` in UTC. Whether there is a comma after the year depends on
+the service's Java version. Measured per service on real records of 2016 to 2026.
 """
 
 from __future__ import annotations

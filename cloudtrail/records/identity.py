@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cloudtrail.partitions import root_arn
+
 
 @dataclass(frozen=True, slots=True)
 class Root:
@@ -15,6 +17,12 @@ class Root:
     access_key_id: str
     session_created: datetime | None = None
     from_console: bool = False
+    partition: str = "aws"
+
+    @property
+    def arn(self) -> str:
+        """`arn:<partition>:iam::<account>:root`."""
+        return root_arn(self.partition, self.account_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +111,12 @@ Principal = Root | IamUser | AssumedRole | FederatedUser
 
 @dataclass(frozen=True, slots=True)
 class OnBehalfOf:
-    """A principal whose call was made by an AWS service, such as `cloudformation.amazonaws.com`."""
+    """A principal whose call was made by an AWS service, such as `cloudformation.amazonaws.com`.
 
-    principal: Principal
+    The recipient of a call from another account sees the principal as that account's.
+    """
+
+    principal: Principal | AwsAccount
     invoked_by: str
 
 
@@ -153,10 +164,10 @@ def calling_service(identity: Identity) -> str | None:
 
 
 def is_from_console(identity: Identity) -> bool:
-    """Return whether a call was signed in a session of the console, or comes of one (3 of 3)."""
+    """Return whether a call was signed in a console session, or results from one (3 of 3)."""
     match identity:
         case OnBehalfOf(principal=principal):
-            return principal.from_console
+            return is_from_console(principal)
         case Root() | IamUser() | AssumedRole() | FederatedUser():
             return identity.from_console
     return False
@@ -173,7 +184,7 @@ def _root(identity: Root, event_version: str) -> dict[str, Any]:
     root: dict[str, Any] = {
         "type": "Root",
         "principalId": identity.account_id,
-        "arn": f"arn:aws:iam::{identity.account_id}:root",
+        "arn": identity.arn,
         "accountId": identity.account_id,
         "accessKeyId": identity.access_key_id,
     }

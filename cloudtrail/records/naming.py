@@ -1,8 +1,8 @@
 """From API members to the keys of requestParameters and responseElements.
 
-The rule, without exception in 2,546 measured paths: a member's key is its name with the
-first letter lower-cased, at every depth; the keys of maps are data and stay as sent.
-A shape of the API model is compiled once into a function that converts its values.
+The rule, with no exception in 2,546 measured paths: a member's key is its name with the first
+letter in lower case, at every depth. The keys of maps are data and stay as sent. A shape of the API
+model is compiled once into a function that converts its values.
 """
 
 from __future__ import annotations

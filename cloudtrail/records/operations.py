@@ -1,4 +1,4 @@
-"""What is known of an operation before any call: worked out once, used for every record."""
+"""What is known about an operation before any call: computed once, used for every record."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ ANSWERED_DATA = frozenset(
 """Data events whose responseElements are recorded all the same (3 of 3; EventBridge's own page)."""
 
 REST_RESOURCES = frozenset({"apigateway"})
-"""Services whose records put a request's body under `<operation>Input`, beside `template`."""
+"""Services whose records put a request's body under `<operation>Input`, next to `template`."""
 
 DEFAULTS: dict[tuple[str, str], dict[str, Any]] = {
     ("ssm", "SendCommand"): {"interactive": False},

@@ -1,4 +1,4 @@
-"""Parameters as a client sent them: read without trusting that they have the model's types."""
+"""Parameters as a client sent them: we do not trust them to have the model's types."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def mapping(value: Any) -> Mapping[str, Any]:
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
-    """Return a list of objects; empty if the value is no list."""
+    """Return a list of objects; empty if the value is not a list."""
     return [mapping(inner) for inner in value] if isinstance(value, list) else []

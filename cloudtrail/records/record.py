@@ -1,7 +1,7 @@
 """From a call to its CloudTrail record: the JSON object of a log file.
 
-Keys stand in CloudTrail's own order. `requestParameters` and `responseElements` are always
-present, null when empty; everything else is absent when empty.
+Keys are in CloudTrail's own order. `requestParameters` and `responseElements` are always present,
+and null if empty. Everything else is absent if empty.
 Sources: UG/cloudtrail-event-reference-record-contents, and 35,058 real records.
 """
 

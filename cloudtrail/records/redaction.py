@@ -1,8 +1,8 @@
-"""What AWS hides in records: per member of an API shape, whether its value may appear.
+"""What AWS hides in records: for each member of an API shape, whether its value may appear.
 
-The API models mark secrets as *sensitive*; services differ in whether a record then drops
-the member or shows a placeholder. Anything that looks like a secret by its name is hidden
-as well, so that a model's omission cannot leak one.
+The API models mark secrets as *sensitive*. Depending on the service, a record drops the member or
+shows a placeholder. Anything with a name that looks like a secret is hidden too, so that an
+omission in a model cannot leak one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`resources`: the few services whose records name what a call touched.
+"""`resources`: the records of a few services name what a call touched.
 
 Only DynamoDB, S3, KMS, STS AssumeRole*, Systems Manager (without a type), ECR and the
 services with data events do (measured on 85 services).
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from cloudtrail.partitions import arn_of, partition_of
 from cloudtrail.records.by_service import dynamodb
 from cloudtrail.records.calls import Call
 from cloudtrail.records.data_events import STREAM, TABLE, resource_type
@@ -50,7 +51,7 @@ def _resource(call: Call, arn: str, kind: str | None) -> Resource:
 
 
 def _arn(call: Call, service: str, resource: str) -> str:
-    return f"arn:aws:{service}:{call.region}:{call.account_id}:{resource}"
+    return arn_of(service, call.region, call.account_id, resource)
 
 
 def _dynamodb(call: Call) -> list[Resource]:
@@ -93,7 +94,8 @@ def _event_buses(call: Call) -> list[Resource]:
     entries = call.parameters.get("Entries")
     entries = [each for each in entries if isinstance(each, dict)] if entries else []
     if call.operation == "PutPartnerEvents":
-        names = [f"arn:aws:events:{call.region}::event-source/{text(e, 'Source')}" for e in entries]
+        names = [f"event-source/{text(entry, 'Source')}" for entry in entries]
+        names = [arn_of("events", call.region, "", name) for name in names]
     else:
         names = [text(entry, "EventBusName") or "default" for entry in entries]
         names = [_named_arn(call, name, "events:{r}:{a}:event-bus/{n}") for name in names]
@@ -204,7 +206,9 @@ def _named_arn(call: Call, name: str, form: str) -> str:
 
 def _formed(call: Call, form: str, name: str) -> str:
     database = text(call.parameters, "DatabaseName")
-    return "arn:aws:" + form.format(r=call.region, a=call.account_id, n=name, d=database)
+    return f"arn:{partition_of(call.region)}:" + form.format(
+        r=call.region, a=call.account_id, n=name, d=database
+    )
 
 
 def invoked_version(call: Call) -> dict[str, Any]:

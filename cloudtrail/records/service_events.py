@@ -1,4 +1,4 @@
-"""Records of what a service does by itself: `AwsServiceEvent`.
+"""Records of what a service does on its own initiative: `AwsServiceEvent`.
 
 Sources: UG/non-api-aws-service-events; KMS Developer Guide, "DeleteKey" and "RotateKey".
 """

@@ -1,6 +1,6 @@
-"""botocore's service models: the public description of every AWS API, loaded once each.
+"""botocore's service models: the public description of every AWS API, each loaded once.
 
-botocore itself is loaded with the first: who only asks for a name need not wait for it.
+botocore itself is loaded with the first one, so code that only needs a name does not wait for it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def operations_of_version(service: str, api_version: str) -> frozenset[str]:
 
 @cache
 def endpoint(service: str, region: str) -> tuple[str, str]:
-    """Return the host name of a service's endpoint and the region its calls are recorded in.
+    """Return the host name of a service's endpoint and the Region its calls are recorded in.
 
     Global services (IAM, CloudFront, Route 53, Organizations ...) have one endpoint, whose
     calls are recorded in us-east-1 (UG/cloudtrail-concepts, global service events).

@@ -1,12 +1,12 @@
-"""A bundle: one ZIP file with everything a verdict rests on, graded again anywhere.
+"""A bundle: one ZIP file with everything a verdict is based on, to be graded again anywhere.
 
     manifest.json    what this is, where and when it was looked at, what was waited for
     recording.json   every answer that checks got, and every listing of log files
     logs/BUCKET/KEY  the log files (under `other/` and a digest where a key is no safe path)
     result.json      the result: that of grading this very bundle when it was saved
 
-Bundles come from other people: `archive` bounds what one unpacks to, `documents` what its JSON
-may be; what is wrong in either is one BundleError.
+Bundles come from other people. `archive` limits what one unpacks to, `documents` what its JSON may
+be. Anything wrong in either is one BundleError.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import IO, Annotated
 import msgspec
 
 from lab_steps import documents
-from lab_steps.bundles.replay import Recorder, Recording, Replay
+from lab_steps.bundles.replay import Recording, Replay, SavingTarget
 from lab_steps.checking import pasting
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.past import Past
@@ -66,9 +66,8 @@ Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 
 
 class Manifest(Document, frozen=True, kw_only=True):
-    """What a bundle is, and what a look at it needs besides the answers. Times are UTC.
-
-    `lab` is the name of the lab that was looked at, `name` says whose it is.
+    """What a bundle is, and what checking it needs in addition to the responses. Times are UTC.
+    `lab` is the name of the lab that was checked, `name` says whose it is.
     """
 
     format: str = FORMAT
@@ -87,11 +86,11 @@ class Manifest(Document, frozen=True, kw_only=True):
 
 
 class BundleError(UsageError):
-    """The file is no bundle, a damaged one, or one that is not to be trusted."""
+    """The file is not a bundle, or a damaged or untrustworthy one."""
 
     def __init__(self, path: Path, why: str, next_step: str = "") -> None:
         super().__init__(
-            f"{path} is no bundle that can be graded: {why}.",
+            f"{path} is not a bundle that can be graded: {why}.",
             next_step or f"Save one with: {COMMAND} bundle --output FILE.zip",
         )
 
@@ -122,7 +121,7 @@ def regrade(lab: Lab, path: Path, steps: Iterable[Step] | None = None) -> Result
     """
     with _opened(path) as bundle:
         if bundle.manifest.lab != lab.name:
-            raise BundleError(path, f"it is of another lab than {lab.title}")
+            raise BundleError(path, f"it is from a different lab, not {lab.title}")
         return _graded(lab, bundle, lab.steps if steps is None else steps)
 
 
@@ -177,7 +176,7 @@ def _record(file: IO[bytes], lab: LabSession) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         log_files = _LogFiles(archive)
         look = lab.look()
-        recorder = Recorder(lab.target, log_files.keep)
+        recorder = SavingTarget(lab.target, log_files.keep)
         view = replace(look, target=recorder, tallies=None, past=Past(), _answers={})
         _findings(lab.lab, view, lab.lab.steps, Laps())
         observe(view)
@@ -226,16 +225,17 @@ class _LogFiles:
         many = self.size > MAX_LOG_BYTES or len(self.kept) >= MAX_MEMBERS - 3
         if many or inflated > MAX_INFLATED:
             raise CannotLookError(
-                f"The log files are too many or too large for a bundle (at most {MAX_MEMBERS:,}; "
-                f"unpacked, {MAX_LOG_BYTES:,} bytes, and {MAX_INFLATED:,} bytes each).",
-                "Check the lab itself, or Athena for an organization's bucket.",
+                "There are too many log files for a bundle, or they are too large (at most "
+                f"{MAX_MEMBERS:,} files; unpacked, {MAX_LOG_BYTES:,} bytes in all and "
+                f"{MAX_INFLATED:,} bytes each).",
+                "Check the lab itself, or use Athena for an organization's bucket.",
             )
         self.kept.add(name)
         _put(self.archive, name, data, compressed=data.startswith(GZIP_MAGIC))
 
 
 def member_name(bucket: str, key: str) -> str:
-    """Where an object lies in a bundle: under its key when that is a safe path."""
+    """Where an object is in a bundle: under its key, if that is a safe path."""
     if SAFE_PATH.fullmatch(key):
         return f"logs/{bucket}/{key}"
     return f"other/{hashlib.sha256(f'{bucket}/{key}'.encode()).hexdigest()}"
@@ -250,7 +250,7 @@ def _put(archive: zipfile.ZipFile, name: str, data: bytes, *, compressed: bool =
 
 @dataclass
 class _Bundle:
-    """An open bundle whose members have been looked at."""
+    """An open bundle with checked members."""
 
     path: Path
     archive: Archive
@@ -258,7 +258,7 @@ class _Bundle:
     def __post_init__(self) -> None:
         self.manifest = self._document(MANIFEST, Manifest, "version")
         if self.manifest.format != FORMAT:
-            raise BundleError(self.path, f"{self.manifest.format[:40]!r} is no format of bundles")
+            raise BundleError(self.path, f"{self.manifest.format[:40]!r} is not a bundle format")
 
     def view(self, lab: Lab) -> View:
         """A look at what was kept, at the time when it was."""
@@ -277,7 +277,7 @@ class _Bundle:
             last_action=manifest.last_action,
         )
 
-    def _place(self) -> pasting.Place:
+    def _place(self) -> pasting.CommandContext:
         kept = self.manifest.place
         try:
             return place_of(kept.region, kept.account, self.manifest.settings, kept.endpoint_url)

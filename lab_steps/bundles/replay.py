@@ -1,8 +1,8 @@
-"""Looking at a lab while keeping what it answers, and looking again at what was kept.
+"""Checking a lab while saving its responses, and checking again from what was saved.
 
-`Recorder` stands between a look and its target; `Replay` gives the same answers without one.
-Both are `Readable`, so no check knows which it sees. What is kept holds no session token and
-no secret key: records of STS have session tokens, which are taken out.
+`SavingTarget` is between a check and its target. `Replay` gives the same responses without one.
+Both are `Readable`, so no check knows which it sees. What is saved has no session token and no
+secret key: records of STS have session tokens, which are removed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     next_step: str = ""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class SavedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A call of a check, and its answer or failure. Times and bytes are tagged objects."""
 
     operation: str
@@ -76,7 +76,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """All that was asked, in order."""
 
-    answers: tuple[Answer, ...]
+    answers: tuple[SavedAnswer, ...]
     listings: tuple[Listing, ...]
 
 
@@ -88,12 +88,12 @@ BodyOf = Callable[[str, str], bytes | None]
 
 
 @dataclass
-class Recorder:
+class SavingTarget:
     """A target that keeps what it answers, and gives every body that is read to `keep`."""
 
     target: Readable
     keep: KeepBody
-    _answers: list[Answer] = field(default_factory=list)
+    _answers: list[SavedAnswer] = field(default_factory=list)
     _listings: dict[tuple[str, str, str], Listing] = field(default_factory=dict)
 
     @property
@@ -115,9 +115,13 @@ class Recorder:
             answer = self.target.ask(operation, parameters)
         except (ClientError, BotoCoreError) as error:
             failure = _failure(error)
-            self._answers.append(Answer(operation=operation, parameters=asked, failure=failure))
+            self._answers.append(
+                SavedAnswer(operation=operation, parameters=asked, failure=failure)
+            )
             raise
-        kept = Answer(operation=operation, parameters=asked, answer=redacted_in(_tagged(answer)))
+        kept = SavedAnswer(
+            operation=operation, parameters=asked, answer=redacted_in(_tagged(answer))
+        )
         self._answers.append(kept)
         return answer
 
@@ -143,7 +147,7 @@ class Recorder:
 
 @dataclass
 class _RecordingSource:
-    recorder: Recorder
+    recorder: SavingTarget
     source: LogSource
     bucket: str
     prefix: str
@@ -202,7 +206,7 @@ class Replay:
         kept = self._answers.get((operation, asked))
         if kept is None:
             raise NotInBundleError(
-                f"The bundle has no answer to {operation} with {asked}.",
+                f"The bundle has no response to {operation} with {asked}.",
                 "Save the bundle again with this version of the lab, or check the lab itself.",
             )
         if kept.failure:

@@ -13,9 +13,9 @@ from msgspec import Meta
 class Outcome(StrEnum):
     """The six things a check can say.
 
-    NOT_APPLICABLE is "not available here", which is no student's fault and counts as passed.
-    PENDING is "not due yet", BLOCKED "a step it needs did not pass", ERROR "we could not
-    look". Only FAIL says that the lab is wrong.
+    NOT_APPLICABLE is "not available here", which is not the student's fault and counts as passed.
+    PENDING is "not due yet", BLOCKED "a step it needs did not pass", ERROR "the check could not be
+    made". Only FAIL says that the lab is wrong.
     """
 
     PASS = "PASS"  # noqa: S105 (an outcome)
@@ -34,7 +34,7 @@ class ApiAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="api-answer"):
     """What an AWS API answered: `operation` as `service:Operation`, and the part that matters."""
 
     operation: Annotated[str, Meta(description="`service:Operation`")]
-    answer: Annotated[dict[str, Any], Meta(description="the part of its answer that matters")]
+    answer: Annotated[dict[str, Any], Meta(description="the part of its response that matters")]
 
 
 class LogRecord(msgspec.Struct, frozen=True, kw_only=True, tag="log-record"):
@@ -46,7 +46,7 @@ class LogRecord(msgspec.Struct, frozen=True, kw_only=True, tag="log-record"):
     event_name: Annotated[str, Meta(description="its eventName")]
     event_time: Annotated[str, Meta(description="its eventTime")]
     record: Annotated[
-        dict[str, Any], Meta(description="an excerpt of the record, as it is in the file")
+        dict[str, Any], Meta(description="an excerpt of the record, as in the file")
     ] = {}
 
 
@@ -55,7 +55,7 @@ class LogObject(msgspec.Struct, frozen=True, kw_only=True, tag="log-object"):
 
     bucket: Annotated[str, Meta(description="the trail's bucket")]
     key: Annotated[str, Meta(description="the object's key")]
-    note: Annotated[str, Meta(description="what is remarkable about it; may be empty")] = ""
+    note: Annotated[str, Meta(description="anything unusual about it; may be empty")] = ""
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):
@@ -73,7 +73,9 @@ class NextAction(msgspec.Struct, frozen=True, kw_only=True):
     """The one thing to do next: in the console, and as a command."""
 
     console: Annotated[str, Meta(description="what to do in the AWS console")]
-    command: Annotated[str, Meta(description="the same with the AWS CLI, or a command of this lab")]
+    command: Annotated[
+        str, Meta(description=("the same with the AWS CLI, or with a command of this lab"))
+    ]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +140,7 @@ def failed(
     )
 
 
-NOT_DUE = "CloudTrail delivers minutes after a call; it is too early to say."
+NOT_DUE = "CloudTrail delivers minutes after a call: it is too early to say."
 
 
 def pending(

@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lab_steps.checking.finding import ApiAnswer
-from lab_steps.checking.past import Known, Past, Reading, Search
+from lab_steps.checking.past import HistoryReading, Known, Past, Search
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import View, answered
 
-NEVER_CALLED = "No such call was made in this region in the last 90 days, or it was refused."
+NEVER_CALLED = "No such call was made in this Region in the last 90 days, or it was refused."
 
 
 PAGE = 50
 MOST_PAGES = 5
-"""So many pages that have something new are read of all that happened; what lies further back,
-each Search pages through for itself."""
+"""At most this many pages with something new are read of everything that happened. Each Search
+pages through what is further back by itself."""
 
 READ_THROUGH = 4
 """So many times while events may still come is read through what is known: else the reading ends
@@ -25,10 +25,8 @@ at a page of it, or a watch would page through the records of its own looks at e
 
 
 def latest(view: View, search: Search) -> dict[str, Any] | None:
-    """The latest such event of the last 90 days; None when there is none.
-
-    However many calls of checks lie before it: what is found does not depend on how often a
-    check has looked.
+    """The latest such event of the last 90 days; None if there is none. It does not matter how many
+    calls of checks come before it: the result does not depend on how often a check was made.
     """
     found: dict[str, Any] | None = view.remember(str(search), lambda: _latest(view, search))
     return found
@@ -47,7 +45,7 @@ def _latest(view: View, search: Search) -> dict[str, Any] | None:
 
 
 def found(view: View, search: Search, since: datetime | None = None) -> Iterator[dict[str, Any]]:
-    """Such events since then, or of 90 days: latest first, read as far as they are asked for."""
+    """Such events since then, or of 90 days: latest first, read only as far as needed."""
     for event in filter(search.finds, _past(view).events):
         if since is None or event["EventTime"] >= since:
             yield event
@@ -84,7 +82,7 @@ def _overlap(view: View, looked: datetime) -> datetime:
     return (looked - view.patience.due).replace(microsecond=0)
 
 
-def _read(view: View) -> Reading:
+def _read(view: View) -> HistoryReading:
     """What is new, as far as it has to be read."""
     past, due = view.past, view.patience.due
     before = past.read_through
@@ -98,8 +96,8 @@ def _read(view: View) -> Reading:
         with_news += not known
         joins = known and not through
         if page.get("NextToken") and read and (joins or with_news >= MOST_PAGES):
-            return Reading(read, since, view.now, to_the_end=False, joins=joins)
-    return Reading(read, since, view.now, to_the_end=True, joins=True)
+            return HistoryReading(read, since, view.now, to_the_end=False, joins=joins)
+    return HistoryReading(read, since, view.now, to_the_end=True, joins=True)
 
 
 def pages(
@@ -109,7 +107,7 @@ def pages(
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """LookupEvents' answers, page by page as far as they are asked for: latest events first.
+    """LookupEvents' responses, page by page as far as needed: latest events first.
 
     Those whose `attribute` is `value`, from `start` to `end`, both included; else all.
     """

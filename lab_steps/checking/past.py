@@ -1,4 +1,4 @@
-"""What is known of Event history: its events do not change, so none is read again and again."""
+"""What is known of Event history. Its events do not change, so none is read twice."""
 
 from __future__ import annotations
 
@@ -30,10 +30,9 @@ def is_nobodys(event: EventOfHistory) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Events of people that are looked for by one lookup `attribute` of LookupEvents, or by none.
-
-    Of those that have its `value`: calls to the service `source`, on the resource of this name,
-    that `succeeded`, as far as that is given. Checks and deliveries are nobody's work.
+    """A search for people's events by one lookup `attribute` of LookupEvents, or by none. Among
+    those with its `value`: calls to the service `source`, on the resource of this name, that
+    `succeeded`, if these are given. Checks and deliveries are nobody's work.
     """
 
     attribute: str = ""
@@ -74,7 +73,7 @@ def oldest(now: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class HistoryReading:
     """The events, latest first, that a look at `now` read of those from `since` on, or of all.
 
     All of them, or the latest. `joins`: none is missing between them and what was known before.
@@ -101,12 +100,11 @@ MOST_EVENTS = 1000
 
 @dataclass
 class Past:
-    """What the looks of a session have read of Event history.
-
-    `events` are all of people since `reaches`, latest first; `times` when the latest of
-    everybody's were, by EventId; `read_through` is the latest look that did not stop at what was
-    known. `searches` has what a Search found that had to go further back; `filters` the events
-    that a lookup attribute found: attribute, value, EventId.
+    """What the looks of a session have read of Event history. `events` are all of people since
+    `reaches`, latest first. `times` says when the latest of all callers' were, by EventId.
+    `read_through` is the latest look that did not stop at what was known. `searches` has what a
+    Search found that had to go further back; `filters` the events that a lookup attribute found:
+    attribute, value, EventId.
     """
 
     events: tuple[EventOfHistory, ...] = ()
@@ -124,13 +122,13 @@ class Past:
         """Whether nothing in it is new."""
         return all(each["EventId"] in self.times for each in page)
 
-    def agrees(self, reading: Reading) -> bool:
+    def agrees(self, reading: HistoryReading) -> bool:
         """Whether all that was there still is: if not, this is another Event history."""
         there = {each["EventId"] for each in reading.events}
         since = max(reading.reaches, oldest(reading.now) + _SECOND)
         return all(each in there for each, time in self.times.items() if time >= since)
 
-    def add(self, reading: Reading) -> None:
+    def add(self, reading: HistoryReading) -> None:
         """Know what was read, and forget what is older than 90 days."""
         reaches, kept = reading.reaches, oldest(reading.now)
         goes_on = self.reaches is not None and reading.joins
@@ -143,7 +141,7 @@ class Past:
             self.reaches = self.events[-1]["EventTime"] + _SECOND
         self._note(reading)
 
-    def _note(self, reading: Reading) -> None:
+    def _note(self, reading: HistoryReading) -> None:
         times = {each["EventId"]: each["EventTime"] for each in reading.events}
         if reading.to_the_end or not reading.joins:
             self.read_through, self.times = reading.now, times

@@ -1,4 +1,4 @@
-"""Commands that work when they are pasted into bash: what is known of a place, filled in.
+"""Commands that work when pasted into bash: what is known about a place is filled in.
 
 Commands are declared with `<account>`, `<suffix>`, `<region>`, `<location>` (what CreateBucket
 needs outside us-east-1) and `<here>` (the options of the lab's own commands), and call the AWS CLI
@@ -21,8 +21,8 @@ _ASK_ACCOUNT = "ACCOUNT=$(aws sts get-caller-identity --query Account --output t
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where commands are to work: with `account` None it is asked for by the command itself."""
+class CommandContext:
+    """Where commands should work. If `account` is None, the command itself asks for it."""
 
     region: str
     account: str | None = None
@@ -47,7 +47,7 @@ class Place:
         return " ".join(f"{name} {shlex.quote(value)}" for name, value in named if value)
 
     def text(self, told: str) -> str:
-        """`told` to people, with what is known filled in."""
+        """`told` as people read it, with what is known filled in."""
         known = {
             "<account>": self.account or "<account>",
             "<suffix>": self.suffix,

@@ -15,12 +15,12 @@ from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 
 SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
-"""Who makes the calls: nobody that a selector would name."""
+"""Who makes the calls: no one that a selector would name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """A call that anybody might make.
+class ProbeEvent:
+    """A call that anyone might make.
 
     `resource` and `caller` are ARNs with `{account}` and `{region}`. With a `vpc_endpoint` it
     is the network activity event of a call through that endpoint, which `error_code`
@@ -102,7 +102,7 @@ def _filled(arn: str, account: str, region: str) -> str:
 ANY_ENDPOINT = "vpce-0123456789abcdef0"
 
 
-def ask(view: View, trail: LabTrail, events: Iterable[Event]) -> tuple[Probe, ...]:
+def ask(view: View, trail: LabTrail, events: Iterable[ProbeEvent]) -> tuple[Probe, ...]:
     """Whether the trail's selectors record each of the made-up `events`, and why."""
     from cloudtrail.selectors import recorded_by
 
@@ -140,37 +140,37 @@ MOST_TITLES = 3
 
 
 def titles(judged: Iterable[Probe]) -> str:
-    """The events' titles in a row, each once; of many the first few, and how many more."""
+    """The events' titles in a row, each once; if many, the first few, and how many more."""
     all_ = list(dict.fromkeys(probe.event for probe in judged))
     more = f" and {len(all_) - MOST_TITLES} more" if len(all_) > MOST_TITLES else ""
     return ", ".join(all_[:MOST_TITLES]) + more
 
 
-def named_events(view: View, trail: LabTrail) -> tuple[Event, ...]:
+def named_events(view: View, trail: LabTrail) -> tuple[ProbeEvent, ...]:
     """Data and network activity events that the trail's own selectors name."""
     return named_by(trails.value(view, trail))
 
 
-def named_by(trail: Trail) -> tuple[Event, ...]:
+def named_by(trail: Trail) -> tuple[ProbeEvent, ...]:
     """Data and network activity events that the trail's own selectors name: what samples for
     all would miss.
 
-    A selector of one bucket's objects gives an event on such an object, one that leaves out
-    Scan a Scan. Whether the trail records them is asked as for any other event.
+    A selector of one bucket's objects gives an event on such an object, one that leaves out Scan a
+    Scan. The trail is judged on them as on any other event.
     """
     if trail.advanced_event_selectors:
         return tuple(event for each in trail.advanced_event_selectors for event in _advanced(each))
     return tuple(event for each in trail.event_selectors for event in _basic(each))
 
 
-def _basic(selector: EventSelector) -> Iterator[Event]:
+def _basic(selector: EventSelector) -> Iterator[ProbeEvent]:
     read_only = selector.read_write_type == "ReadOnly"
     for resource in selector.data_resources:
         for arn in resource.values:
             yield replace(_of_type(resource.type, read_only), resource=arn)
 
 
-def _advanced(selector: AdvancedEventSelector) -> Iterator[Event]:
+def _advanced(selector: AdvancedEventSelector) -> Iterator[ProbeEvent]:
     """For each type one event that meets the selector, and one for each value it leaves out.
 
     A selector of network activity has no type, but names of services.
@@ -199,7 +199,7 @@ _FIELDS = {
 }
 
 
-def _meeting(fields: dict[str, FieldSelector], event: Event) -> Event:
+def _meeting(fields: dict[str, FieldSelector], event: ProbeEvent) -> ProbeEvent:
     for name, attribute in _FIELDS.items():
         field = fields.get(name, FieldSelector(name))
         ends = "".join((*field.starts_with[:1], *field.ends_with[:1]))
@@ -208,19 +208,19 @@ def _meeting(fields: dict[str, FieldSelector], event: Event) -> Event:
     return event
 
 
-def _with(event: Event, attribute: str, value: str) -> Event:
+def _with(event: ProbeEvent, attribute: str, value: str) -> ProbeEvent:
     changes: dict[str, Any] = {attribute: value}
     if attribute == "name" and (event.service, value) in RESOURCE_TYPES:
         changes["read_only"] = is_read_only(event.service, value)
     return replace(event, **changes)
 
 
-def _at_endpoint(service: str) -> Event:
-    return Event(service, "AnyOperation", read_only=False, vpc_endpoint=ANY_ENDPOINT)
+def _at_endpoint(service: str) -> ProbeEvent:
+    return ProbeEvent(service, "AnyOperation", read_only=False, vpc_endpoint=ANY_ENDPOINT)
 
 
-def _of_type(kind: str, read_only: bool) -> Event:
-    """An event on a resource of this type; of types that are new to us, under a name of ours."""
+def _of_type(kind: str, read_only: bool) -> ProbeEvent:
+    """An event on a resource of this type; for unknown types, with a name that we choose."""
     service, name = next(
         (
             call
@@ -229,4 +229,6 @@ def _of_type(kind: str, read_only: bool) -> Event:
         ),
         (kind.split("::")[1].lower(), "AnyOperation"),
     )
-    return Event(service, name, read_only, kind, f"arn:aws:{service}:{{region}}:{{account}}:any")
+    return ProbeEvent(
+        service, name, read_only, kind, f"arn:aws:{service}:{{region}}:{{account}}:any"
+    )

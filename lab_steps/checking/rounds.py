@@ -89,8 +89,8 @@ class Round:
         return Finding(
             outcome=Outcome.BLOCKED,
             expected=need.what,
-            actual=f"not there: step {provider.number} is {cause.outcome}",
-            rationale=f"It can be looked at when step {provider.number} has passed.",
+            actual=f"missing: step {provider.number} is {cause.outcome}",
+            rationale=f"It can be checked once step {provider.number} has passed.",
             blocked_by=provider.number,
             next_action=cause.next_action,
         )
@@ -126,7 +126,9 @@ def could_not_look(step: Step, error: Exception) -> Finding:
     return undecidable(
         step.looks_at,
         f"{type(error).__name__}: {text}"[:600],
-        rationale=f"The check could not look; nothing is said about the lab. {next_step}".strip(),
+        rationale=(
+            f"The check could not be made. This says nothing about the lab. {next_step}"
+        ).strip(),
     )
 
 
@@ -161,9 +163,8 @@ def check_until_due(
 ) -> dict[int, Finding]:
     """Findings by step number: look at all steps, and again while one is PENDING.
 
-    Ends at `deadline` at the latest; what is returned is what the last look found, all of it.
-    `on_step` is told each step before it is judged, `on_wait` the findings and what was looked at
-    before each wait.
+    Ends at `deadline` at the latest, and returns everything the last look found. `on_step` gets
+    each step before it is judged, `on_wait` gets the findings and the view before each wait.
     """
     steps = tuple(steps)
     seconds: Iterator[float] | None = None

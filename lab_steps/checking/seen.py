@@ -1,7 +1,7 @@
-"""Since when the looks see what they see: the time of a change that no AWS API tells.
+"""When checks first saw what they see: the time of a change that no AWS API reports.
 
-A check changes nothing at AWS, but it may remember: a file next to the lab's state holds the
-latest thing that was seen, and since when. A bundle carries the same.
+A check changes nothing in AWS, but it may remember. A file next to the lab's state has the latest
+thing that was seen, and since when. So does a bundle.
 """
 
 from __future__ import annotations
@@ -77,10 +77,9 @@ class SeenFile:
             return None
         except DocumentError as error:
             raise CannotLookError(
-                f"{self.path}, where it is noted since when items are seen, cannot be read: "
-                f"{error}",
+                f"{self.path} cannot be read: {error}. It notes when items were first seen.",
                 error.next_step
-                or "Remove it and repeat the command: items count as seen for the first time then.",
+                or "Remove it and repeat the command. Items then count as seen for the first time.",
             ) from error
 
     def forget(self) -> None:

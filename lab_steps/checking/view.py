@@ -1,6 +1,6 @@
 """A read-only look at the lab: what checks see, and all they can do.
 
-One View is one look: an answer is asked for once and kept, so that all checks of the look
+One View is one look: each call is made once and its response kept, so that all checks of the look
 judge the same state.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lab_steps.access import is_unreached
 from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.past import Past
-from lab_steps.checking.pasting import Place
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.seen import Memory
 from lab_steps.errors import CannotLookError
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan", "Simulate")
-"""How the names of operations begin that change nothing, as far as checks use them."""
+"""How the names of read-only operations start, among those that checks use."""
 
 
 class Readable(Protocol):
@@ -64,20 +64,18 @@ class WritingCallError(AssertionError):
 
 @dataclass
 class View:
-    """What checks look at: a target that can only be read, and the time there.
-
-    `place` is what commands are filled in with, `settings` what the lab was started with.
-
-    With `athena` log files are asked through it, and never fetched. Of those that `tallies`
-    knows from an earlier look, none is fetched again; what Event history had in an earlier look
-    is in `past`, and only what may have come since is asked for.
+    """What checks look at: a target that can only be read, and the time there. `place` is what
+    commands are filled in with, `settings` what the lab was started with. With `athena`, log files
+    are queried through it and never fetched. Files that `tallies` knows from an earlier look are
+    not fetched again. `past` has what Event history had in an earlier look, and only what may be
+    new is requested.
     """
 
     target: Readable
     account: str
     now: datetime
     memory: Memory
-    place: Place
+    place: CommandContext
     settings: Mapping[str, str] = field(default_factory=dict)
     trails: tuple[LabTrail, ...] = ()
     expected_account: str | None = None
@@ -90,7 +88,7 @@ class View:
 
     @property
     def region(self) -> str:
-        """The region the lab is in."""
+        """The Region the lab is in."""
         return self.target.region
 
     @property
@@ -99,10 +97,9 @@ class View:
         return self.athena.patience if self.athena else self.target.patience
 
     def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """The answer to `service:Operation`, asked once per look.
-
-        Raises what botocore raises, and raises it again when asked again; CannotLookError where
-        no answer comes. Where nobody listens or answers, nothing else is asked.
+        """The response to `service:Operation`, called once per look. Raises what botocore raises,
+        and raises it again if called again; CannotLookError if there is no response. After that,
+        and where nobody listens, nothing else is called there.
         """
         key = operation + json.dumps(parameters, sort_keys=True, default=str)
         if key not in self._answers:

@@ -1,9 +1,8 @@
-"""Amazon Athena in place of the local reader: `check --engine athena`.
+"""Amazon Athena instead of the local reader: `check --engine athena`.
 
-One statement a look answers all expectations of a lab's trails. Log files are never fetched.
-Starting a query is no reading call by its name, so it is not among what a check may ask of
-its view: it is made here alone, and it writes its result to the workgroup's result location
-and nothing else.
+One statement per look answers all expectations of a lab's trails. Log files are never fetched.
+Starting a query is not a read-only call, so a check cannot make it through its view. It is only
+made here, and only writes its result to the workgroup's result location.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lab_steps.checking import bucket
 from lab_steps.checking.callers import CHECK
 from lab_steps.checking.patience import Patience
-from lab_steps.checking.trail_records import Asked
+from lab_steps.checking.trail_records import TrailQuestion
 from lab_steps.place.target import Target
 from trail_logs.athena import client
 from trail_logs.athena.client import DEPLOY, Scan, TableMissingError, Workgroup
@@ -35,17 +34,16 @@ RARER = 4
 """So many times longer than between two looks at files is the time between two queries."""
 
 NOTICE = (
-    "Asked through Athena: a file that it cannot read fails the query, files without records are "
-    "not counted, of damaged records the first file is named, and objects that CloudTrail did not "
-    "write are not told apart."
+    "Athena answered this. A file that it cannot read fails the query. Files without records are "
+    "not counted. Of the files with damaged records, only the first is named. Objects that "
+    "CloudTrail did not write are not told apart."
 )
 
 
 @dataclass
 class AthenaEngine:
-    """Asks Athena at a target. `scans` are the queries so far, failed ones too.
-
-    `table` tells the table of a trail's log files by the trail's `purpose`.
+    """Queries Athena at a target. `scans` are the queries so far, including failed ones. `table`
+    returns the table of a trail's log files by the trail's `purpose`.
     """
 
     target: Target
@@ -60,11 +58,10 @@ class AthenaEngine:
         return replace(self.target.patience, poll=RARER * self.target.patience.poll)
 
     def readings(
-        self, view: View, asked: Mapping[str, Asked], since: datetime | None
+        self, view: View, asked: Mapping[str, TrailQuestion], since: datetime | None
     ) -> dict[str, Reading | Exception]:
-        """A reading, or why there is none, for every trail that is asked about.
-
-        Nothing is raised, so that what one look was told is kept like any other answer.
+        """A reading, or why there is none, for every trail in question. Nothing is raised, so the
+        result of one look is kept like any other response.
         """
         since = since or view.now - LOOK_BACK
         tables: dict[str, LogTable] = {}
@@ -81,7 +78,7 @@ class AthenaEngine:
     def _read(
         self,
         view: View,
-        asked: Mapping[str, Asked],
+        asked: Mapping[str, TrailQuestion],
         tables: Mapping[str, LogTable],
         since: datetime,
     ) -> dict[str, Reading | Exception]:
@@ -106,11 +103,11 @@ class AthenaEngine:
             for trail, one in asked.items()
         }
 
-    def _table(self, view: View, asked: Asked, since: datetime) -> LogTable:
+    def _table(self, view: View, asked: TrailQuestion, since: datetime) -> LogTable:
         if not bucket.exists(view, asked.bucket):
             # One bucket that is gone would fail the query over both.
             raise NoSuchLocationError(
-                f"There is no bucket {asked.bucket}.", "Look at the trail's bucket."
+                f"There is no bucket {asked.bucket}.", "Check the trail's bucket."
             )
         name = self.table(asked.purpose)
         wanted = Wanted(asked.bucket, asked.prefix, view.account, view.region, since)

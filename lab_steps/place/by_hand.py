@@ -1,7 +1,7 @@
-"""A lab that was made by hand, taken away: what has the lab's names, and nothing else in it.
+"""Removing a lab made by hand: what has the lab's names, and nothing else in it.
 
-Nothing of it carries the lab's tag, so nothing proves whose it is: the person who is asked says
-so. What holds anything that the lab does not make is left, with the reason.
+It does not have the lab's tag, so nothing proves who owns it. The person confirms it. Anything that
+contains more than the lab creates is left, with the reason.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from lab_steps.place.ownership import Thing, ownership
 from lab_steps.place.target import Target
 
 OtherContent = Callable[[View, str], str]
-"""What a table of the lab's name holds that the lab does not make; an empty text for nothing."""
+"""What a table with the lab's name has that the lab does not create; an empty text for nothing."""
 
 Say = Callable[[str], None]
 _ORDER = ("bucket", "trail", "table")
-"""Only a trail tells which bucket is its own, so it goes after the bucket: a removal that is cut
-off between the two is found again, whole."""
+"""Only a trail shows which bucket is its own, so it is deleted after the bucket. If a removal is
+interrupted between the two, both are found again."""
 
 _NOT_EMPTY = "BucketNotEmpty"
 
@@ -41,7 +41,7 @@ class HandMade:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """What stands of a lab made by hand at a target."""
+    """What exists of a lab made by hand at a target."""
 
     target: Target
     names: Names
@@ -100,7 +100,7 @@ class ByHand:
             if each.get("S3BucketName") == bucket.name and each["Name"] not in self.names.trails
         ]
         if others:
-            return f"trail {others[0]} delivers to it, too"
+            return f"trail {others[0]} also delivers to it"
         for page in versions(self.target.client("s3"), bucket.name):
             for each in page:
                 if not _is_of_cloudtrail(each["Key"], view.account):
@@ -111,8 +111,8 @@ class ByHand:
         self.target.client("cloudtrail").delete_trail(Name=trail.arn)
 
     def _delete_bucket(self, bucket: Thing) -> None:
-        """Without its policy CloudTrail cannot deliver any more, however late; then it is emptied
-        until S3 takes it for empty."""
+        """Without its policy CloudTrail cannot deliver anything more, however late. Then it is
+        emptied until S3 considers it empty."""
         client, account = self.target.client("s3"), self.look().account
         client.delete_bucket_policy(Bucket=bucket.name)
         deadline = datetime.now(UTC) + self.target.patience.due
@@ -129,8 +129,11 @@ class ByHand:
                     raise
                 if datetime.now(UTC) >= deadline or not count:
                     raise DeployError(
-                        f"The {bucket.title} holds something that CloudTrail did not deliver.",
-                        "It is left; look at it, then repeat the command.",
+                        (
+                            f"The {bucket.title} holds something that CloudTrail did not deliver. "
+                            "It was left alone."
+                        ),
+                        "Check what it is, then repeat the command.",
                     ) from error
             time.sleep(self.target.patience.poll)
 

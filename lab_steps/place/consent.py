@@ -1,8 +1,8 @@
-"""Whether an account is meant for labs: it says so itself, or the person has it on a list.
+"""Whether an account is meant for labs: it is marked, or it is on the person's list.
 
-The mark is an empty log group with a tag, which costs nothing, in the lab's Region. It says how
-much is asked before something is changed there: `named`, or `unasked` for an account that exists
-for nothing else, as those of a local AWS do.
+The mark is an empty log group with a tag, which costs nothing, in the lab's Region. It says whether
+to ask before changing anything there: `named`, or `unasked` for an account that exists only for
+labs, as those of a local AWS do.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def list_command(view: View) -> str:
 
 
 def list_path() -> Path:
-    """The person's own list: an account on each line, `#` begins a remark."""
+    """The person's own list: an account on each line, `#` starts a comment."""
     home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(home) / "cloudtrail-lab" / "accounts"
 
@@ -95,6 +95,6 @@ def listed() -> set[str]:
         elif text and not text.startswith("#"):
             raise UsageError(
                 f"{path}, line {number}: wanted an account's 12 digits, got {text[:40]!r}.",
-                "Correct the line; # begins a remark.",
+                "Correct the line. # starts a comment.",
             )
     return accounts

@@ -1,4 +1,4 @@
-"""Deploying the stacks through CloudFormation's change sets, all at once."""
+"""Deploying the stacks with CloudFormation's change sets, all at once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Say = Callable[[str], None]
 def deploy(target: Target, state: StateFile, templates: Iterable[Template], say: Say) -> None:
     """Create or update the stacks, all at once; DeployError with CloudFormation's reasons.
 
-    They, and what is in them, carry the lab's tag, and the time at which the state says it expires.
+    They, and what is in them, get the lab's tag, and the expiry time from the state.
     """
     tags = lab_tags(state.load().expires)
     deployments = [StackDeployment(target, template, say, tags) for template in templates]
@@ -103,7 +103,7 @@ class StackDeployment:
         return "UPDATE"
 
     def _create_change_set(self, kind: str, standing: dict[str, Any] | None = None) -> str:
-        """By its ARN, a stack that was looked at is the one that is changed."""
+        """The ARN ensures that the stack that was checked is the one that is changed."""
         from botocore.exceptions import ClientError
 
         try:
@@ -119,7 +119,7 @@ class StackDeployment:
             raise DeployError(
                 f"CloudFormation refused the template of {self._name}: "
                 f"{error.response['Error'].get('Message', error)}",
-                advice(error) or "Look at the template with: python app.py, or cdk synth.",
+                advice(error) or "See the template with: python app.py, or cdk synth.",
             ) from error
         return str(answer["Id"])
 
@@ -133,7 +133,7 @@ class StackDeployment:
             if status == "FAILED" or datetime.now(UTC) >= deadline:
                 raise DeployError(
                     f"The change set for {self._name} is {status}: {reason}",
-                    "Look at it in the CloudFormation console, under Change sets.",
+                    "See it in the CloudFormation console, under Change sets.",
                 )
             if status == "CREATE_COMPLETE":
                 return True  # of tags or outputs alone it lists no changes
@@ -144,9 +144,9 @@ class StackDeployment:
         if not (status or "").endswith(wanted) or "ROLLBACK" in (status or ""):
             reasons = self._reasons()
             raise DeployError(
-                f"The stack {self._name} is {status}, wanted {wanted}: {reasons}",
-                "Take the lab away with `down`, then repeat the command "
-                + ("with another --suffix." if _is_taken(reasons) else "when that is put right."),
+                f"Stack {self._name}: wanted {wanted}, got {status}: {reasons}",
+                "Remove the lab with `down`, then repeat the command "
+                + ("with another --suffix." if _is_taken(reasons) else "when that is fixed."),
             )
 
     def _reasons(self) -> str:
@@ -188,7 +188,7 @@ def wait_for_stack(target: Target, name: str, say: Say, poll: float) -> str | No
         if datetime.now(UTC) >= deadline:
             raise DeployError(
                 f"The stack {name} is still {status} after {DONE_WITHIN.seconds // 60} minutes.",
-                "Look at its events in the CloudFormation console; then repeat the command.",
+                "See its events in the CloudFormation console, then repeat the command.",
             )
         if status != told:
             say(f"stack {name}: {status}")
@@ -197,7 +197,8 @@ def wait_for_stack(target: Target, name: str, say: Say, poll: float) -> str | No
 
 
 def failure_reasons(target: Target, name: str) -> str:
-    """The first failures among the stack's events, which tell why; the later ones follow."""
+    """The first failures among the stack's events, which say why; the later ones are
+    consequences."""
     from botocore.exceptions import ClientError
 
     try:

@@ -1,4 +1,4 @@
-"""Emptying buckets: every version of the objects that may go, and nothing else."""
+"""Emptying buckets: every version of the objects that may be deleted, and nothing else."""
 
 from __future__ import annotations
 
@@ -50,5 +50,5 @@ def _delete(client: Any, bucket: str, objects: list[dict[str, str]]) -> None:
         cause = allow(action_of("s3", "DeleteObjects")) if is_denied else "Remove the cause."
         raise DeployError(
             f"S3 kept s3://{bucket}/{kept['Key']}: {kept['Code']} {kept['Message']}",
-            f"{cause} Then repeat the command: what is gone already stays gone.",
+            f"{cause} Then repeat the command. What is already gone stays gone.",
         )

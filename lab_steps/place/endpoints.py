@@ -1,4 +1,4 @@
-"""Endpoint URLs that people and their AWS configuration name: read strictly, for all services."""
+"""Endpoint URLs that people and their AWS configuration name: parsed strictly, for all services."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def check_endpoint(url: str) -> str:
     if host is None:
         raise UsageError(
             f"{url!r} is not an endpoint URL.",
-            "Write it like http://127.0.0.1:5000: scheme, host and port, without a user name.",
+            "Write it like http://127.0.0.1:5000: scheme, host and port, no user name.",
         )
     elsewhere = _addresses_elsewhere(host) if is_localhost(host) else []
     if elsewhere:
         raise UsageError(
-            f"{host} is not this machine here: it leads to {', '.join(elsewhere)}.",
+            f"{host} is not this machine: it leads to {', '.join(elsewhere)}.",
             "Write the address: http://127.0.0.1 and the port.",
         )
     return url
@@ -47,14 +47,14 @@ def of_some_services(profile: dict[str, Any], services: dict[str, Any]) -> dict[
 
 
 def ignores_configured(profile: dict[str, Any]) -> bool:
-    """Whether the SDK is told to pass over configured endpoint URLs."""
+    """Whether the SDK is set to ignore configured endpoint URLs."""
     name = "ignore_configured_endpoint_urls"
     told = os.environ.get(f"AWS_{name.upper()}") or profile.get(name)
     return str(told).lower() == "true"
 
 
 def _addresses_elsewhere(host: str) -> list[str]:
-    """What a name of this machine resolves to besides it; nothing where it is unknown."""
+    """What a name of this machine also resolves to; nothing if it is unknown."""
     try:
         found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)}
     except OSError:

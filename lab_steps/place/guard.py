@@ -1,7 +1,7 @@
-"""The account guard: nothing is changed but in an account that is meant for labs.
+"""The account guard: only accounts that are meant for labs are changed.
 
-The account says so, or the person's own list does (`consent`), whatever place it is in. A local
-AWS that we start carries the mark from its start.
+The account's mark says so, or the person's own list (`consent`), wherever it is. A local AWS that
+we start has the mark from the start.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lab_steps.checking.view import View
 from lab_steps.errors import RefusedError, UsageError
+from lab_steps.place.caller import Caller
 from lab_steps.place.consent import (
     GROUP,
     TAG,
@@ -20,7 +21,6 @@ from lab_steps.place.consent import (
     list_path,
     mark_command,
 )
-from lab_steps.place.target import Caller
 
 _PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|prd|production|live)(?:$|[^a-z])")
 """Words of account aliases that no lab belongs in; AWS has them in lower case."""
@@ -30,17 +30,16 @@ UNCHANGED = "Nothing was changed."
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What stands before every change of an account; `title` is what people call the place."""
+    """Checks before every change of an account; `title` is what people call the place."""
 
     view: View
     caller: Caller
     title: str
 
     def permit(self, verb: str, named: str | None) -> Consent:
-        """How much is to be asked of the person for `verb`; `named` is what `--account` says.
-
-        Raises RefusedError for another account than the named one, an account that nobody meant
-        for labs, one with a production-like alias, its root user, and one that is not named.
+        """How much to ask the person for `verb`; `named` is what `--account` says. Raises
+        RefusedError for an account other than the named one, an account that is not meant for labs,
+        one with a production-like alias, its root user, and one that is not named.
         """
         account = self.caller.account
         if named is not None and not (named.isdecimal() and len(named) == 12):
@@ -48,7 +47,7 @@ class Guard:
         if named is not None and named != account:
             raise RefusedError(
                 f"--account says {named}, but {self.title} belongs to account {account}.",
-                f"{UNCHANGED} Choose the profile of the account that you mean.",
+                f"{UNCHANGED} Choose the profile of the account you mean.",
             )
         self._refuse_production()
         consent = self.consent()
@@ -56,14 +55,17 @@ class Guard:
             return consent
         if self.caller.is_root:
             raise RefusedError(
-                f"These are credentials of the root user of account {account}, whom no policy "
-                "keeps from anything.",
+                f"These are the credentials of the root user of account {account}: no policy "
+                "limits them.",
                 f"{UNCHANGED} Sign in as a user or a role, and delete the root user's access keys.",
             )
         if named is None:
             raise RefusedError(
                 f"`{verb}` would change account {account} ({self.title}).",
-                f"{UNCHANGED} If that is the account for the lab, say so: --account {account}",
+                (
+                    f"{UNCHANGED} If that is the right account for the lab, say so: --account "
+                    f"{account}"
+                ),
             )
         return consent
 
@@ -72,11 +74,11 @@ class Guard:
         consent = consent_of(self.view, self.caller.partition)
         if consent is None:
             raise RefusedError(
-                f"Nobody has said that account {self.caller.account} ({self.title}) is meant for "
-                f"labs: its log group {GROUP} with the tag {TAG} is not there, nor is the account "
-                f"on your own list, {list_path()}.",
-                f"{UNCHANGED} If it is, mark it:\n  {mark_command(self.view)}\n"
-                f"or, for yourself alone:\n  {list_command(self.view)}",
+                f"Account {self.caller.account} ({self.title}) is not marked as meant for labs: "
+                f"it has no log group {GROUP} with the tag {TAG}, and it is not on your own list, "
+                f"{list_path()}.",
+                f"{UNCHANGED} If it is, mark it:\n  {mark_command(self.view)}\nor, just for "
+                f"yourself:\n  {list_command(self.view)}",
             )
         return consent
 
@@ -84,6 +86,9 @@ class Guard:
         for alias in self.view.ask("iam:ListAccountAliases")["AccountAliases"]:
             if _PRODUCTION.search(alias):
                 raise RefusedError(
-                    f"Account {self.caller.account} is called {alias}: that looks like production.",
-                    f"{UNCHANGED} Take an account that exists for labs.",
+                    (
+                        f"Account {self.caller.account} has the alias {alias}, which looks like "
+                        "production."
+                    ),
+                    f"{UNCHANGED} Use an account that exists for labs.",
                 )

@@ -1,4 +1,4 @@
-"""How long a lab is meant to stand: a time on its tag, by which overdue labs are found."""
+"""How long a lab should exist: a time in its tag, used to find overdue labs."""
 
 from __future__ import annotations
 

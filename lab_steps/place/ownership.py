@@ -1,8 +1,8 @@
-"""What is the lab's own, and may be changed: one rule, which every changing verb asks.
+"""What belongs to the lab and may be changed: one rule for every verb that changes something.
 
-Whatever a lab makes carries the tag from the call that makes it: stacks, what is in them, and
-tables. So something without the tag was made by somebody else, or had the tag taken off to
-keep it from the lab. Either way it is never changed, whatever its name.
+Everything a lab creates has the tag from the call that creates it: stacks, what is in them, and
+tables. So something without the tag was created by someone else, or someone removed the tag to
+protect it from the lab. Either way it is never changed, whatever its name.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def ownership(thing: Thing, *, noted: bool = False) -> Ownership:
     if tagged:
         told = f"another lab's: it carries the tag {key}={value} ({_facts(thing)})"
         return Ownership(False, told, others_lab=True)
-    since = "; the lab's own was replaced since, or has lost the tag" if noted else ""
+    since = "; the lab's own was replaced since, or lost its tag" if noted else ""
     return Ownership(False, f"without the lab's tag {key}={value} ({_facts(thing)}){since}")
 
 
@@ -87,11 +87,10 @@ def in_the_way(things: Iterable[Thing], noted: Collection[str] = ()) -> RefusedE
     buckets = all(thing.kind == "bucket" for thing, _ in foreign)
     elsewhere = "another --suffix" if buckets else "another account or Region"
     return RefusedError(
-        f"In the lab's way stands what the lab did not make: {told}.",
-        f"It was left as it is. Use {elsewhere}, or, if nobody needs it, remove it and repeat the "
-        f"command:\n  {commands}\n"
-        "A lab that was made by hand is looked at with `check`, which changes nothing, and taken "
-        "away with `down --by-hand`.",
+        f"Something that the lab did not create is in its way: {told}.",
+        f"It was left alone. Use {elsewhere}. Or, if nobody needs it, remove it and repeat the "
+        f"command:\n  {commands}\nFor a lab made by hand, use `check`, which changes nothing, and "
+        "`down --by-hand` to remove it.",
     )
 
 
@@ -102,7 +101,7 @@ def _facts(thing: Thing) -> str:
 
 def _tags(tags: Mapping[str, str] | None) -> str:
     if tags is None:
-        return "its tags are shown in its home Region alone"
+        return "its tags are only shown in its home Region"
     if not tags:
         return "no tags"
     shown = [one_line(f"{key}={value}") for key, value in tags.items()][:_TAGS_SHOWN]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from botocore.loaders import Loader
 
 _ORIGINS = {
-    "env": "credentials of the environment",
+    "env": "credentials from the environment",
     "iam-role": "the instance's role",
     "container-role": "the container's role",
     "assume-role-with-web-identity": "a web identity (OIDC)",
@@ -29,6 +29,14 @@ def with_fast_descriptions(session: botocore.session.Session) -> botocore.sessio
         "data_loader", _descriptions(session.get_config_variable("data_path"))
     )
     return session
+
+
+def session_without_profile() -> botocore.session.Session:
+    """A session that looks at no profile."""
+    import botocore.session
+
+    session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    return with_fast_descriptions(session)
 
 
 @cache
@@ -65,10 +73,12 @@ def session_of(profile: str | None, region: str | None = None) -> boto3.Session:
             inner = with_fast_descriptions(botocore.session.get_session())
             return boto3.Session(botocore_session=inner, profile_name=profile, region_name=region)
     except ProfileNotFound as error:
-        raise UsageError(f"{error}.", "AWS_PROFILE names it: unset it, or correct it.") from error
+        raise UsageError(f"{error}.", "AWS_PROFILE names it: unset or correct it.") from error
     raise UsageError(
         f"There is no profile {profile!r} in the AWS configuration.",
-        f"There are: {', '.join(known)}." if known else "There is none: aws configure makes one.",
+        f"There are: {', '.join(known)}."
+        if known
+        else ("There are none. Create one with: aws configure"),
     )
 
 
@@ -96,10 +106,12 @@ def lasting(session: boto3.Session) -> str:
 
     credentials = session.get_credentials()
     if isinstance(credentials, RefreshableCredentials):
-        return "renewed before they end"
+        return "renewed before they expire"
     if credentials and credentials.token:
-        return "of a session that ends: a run that outlasts it says so, and goes on when repeated"
-    return "which do not end by themselves"
+        return (
+            "of a session that expires: a run that outlasts it says so, and continues when repeated"
+        )
+    return "that do not expire"
 
 
 def require_usable(session: boto3.Session) -> None:
@@ -124,7 +136,7 @@ def sign_in_again(session: boto3.Session) -> str:
     if "login_session" in settings:
         return f"Sign in again with: aws login --profile {name}"
     return (
-        "Sign in again, or set new keys (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, of a "
+        "Sign in again, or set new keys (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for a "
         "session, AWS_SESSION_TOKEN), then repeat the command."
     )
 

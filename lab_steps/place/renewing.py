@@ -1,7 +1,7 @@
-"""Credentials that end while a lab is at work: renewed where that can be, else told at once.
+"""Credentials that expire while a lab is working: renewed if possible, otherwise reported at once.
 
-botocore renews those of roles, SSO and processes itself. Keys of a session that stand in a profile
-are read again: other tools put new ones there. A call that was refused is made again with them.
+botocore itself renews those of roles, SSO and processes. Session keys in a profile are read again,
+because other tools put new ones there. A refused call is repeated with them.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ class Renewal:
             now = self.credentials.get_frozen_credentials()
             if frozen is None or frozen.token is None or frozen == now:
                 raise ExpiredError(
-                    f"The credentials have ended: {error.get('Message') or error['Code']}",
-                    f"{self.advice()} Nothing is lost: repeat the command, and it goes on where "
-                    "it was.",
+                    f"The credentials have expired: {error.get('Message') or error['Code']}",
+                    f"{self.advice()} Nothing is lost: repeat the command, and it continues where "
+                    "it stopped.",
                 )
             self.credentials.access_key = frozen.access_key
             self.credentials.secret_key = frozen.secret_key

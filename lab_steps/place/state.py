@@ -1,14 +1,12 @@
-"""What a run did, written down before it does it: so that a killed run resumes or comes down.
+"""What a run does, written down before it does it, so that a killed run can be resumed or removed.
 
-One file for each target, account and region, under `.lab/` (or `LAB_STATE_DIR`). A lock next
-to it keeps two runs from changing the same lab at once; the system releases it when its
-process ends, however that ends.
+One file for each target, account and Region, under `.lab/` (or `LAB_STATE_DIR`). A lock next to it
+keeps two runs from changing the same lab at once. The system releases it when the process ends, for
+any reason.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import re
 import threading
@@ -24,7 +22,7 @@ import msgspec
 from lab_steps.checking.seen import SeenFile
 from lab_steps.documents import Document, DocumentError, read
 from lab_steps.errors import CannotLookError
-from lab_steps.notes import remove, write_atomically
+from lab_steps.notes import held, remove, write_atomically
 
 FORMAT = 2
 
@@ -85,8 +83,7 @@ class StateFile:
         except DocumentError as error:
             raise CannotLookError(
                 f"The state file {self.path} cannot be read: {error}",
-                error.next_step
-                or "Look at it; if it is of no use, remove it and repeat the command.",
+                error.next_step or "If it is of no use, remove it and repeat the command.",
             ) from error
 
     def save(self, state: LabState) -> None:
@@ -121,23 +118,8 @@ class StateFile:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other runs away from this lab; CannotLookError when one is at it."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_suffix(".lock").open("a+", encoding="ascii", errors="replace") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.seek(0)
-                holder = lock.read(20).strip() or "unknown"
-                raise CannotLookError(
-                    f"Another run (process {holder}) is changing this lab.",
-                    "Wait until it ends, or end it, then repeat the command.",
-                ) from None
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
+        with held(self.path.with_suffix(".lock"), "changing this lab"):
             yield
-            with contextlib.suppress(OSError):
-                lock.truncate(0)
 
     def _note(self, name: str, action: Action) -> None:
         with self._writing:

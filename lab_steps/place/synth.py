@@ -1,4 +1,4 @@
-"""Templates of a CDK app: synthesized, and kept until what they are made from changes."""
+"""Templates of a CDK app: synthesized, and cached until something they are made from changes."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class CdkApp:
             said = (ran.stderr.strip() or ran.stdout.strip()).splitlines()[-15:]
             raise CannotLookError(
                 "The CDK app did not synthesize:\n  " + "\n  ".join(said),
-                f"Try it alone with: cd {shlex.quote(str(self.folder))} && "
+                f"Run it on its own with: cd {shlex.quote(str(self.folder))} && "
                 f"{shlex.quote(sys.executable)} {self.program}",
             )
 
@@ -125,7 +125,7 @@ def _version(library: str) -> str:
         return version(library)
     except PackageNotFoundError as error:
         raise CannotLookError(
-            f"The templates are made by the CDK, and {library} is not installed.",
+            f"The CDK makes the templates, and {library} is not installed.",
             "Install it with: pip install 'cloudtrail-lab[lab]' (in a clone: make setup)",
         ) from error
 
@@ -135,7 +135,7 @@ def _templates(assembly: Path, names: Sequence[str]) -> tuple[Template, ...]:
     missing = set(names) - set(found)
     if missing:
         raise UsageError(
-            f"The app made no stack {', '.join(sorted(missing))}; it made {', '.join(found)}."
+            f"Wanted the stacks {', '.join(sorted(missing))} from the app, got {', '.join(found)}."
         )
     return tuple(Template(name, found[name].read_text(encoding="utf-8")) for name in names)
 

@@ -1,13 +1,12 @@
 """Where the lab is: a local AWS started on the spot, one that is running, or an account.
 
-A target gives clients, how long CloudTrail may take there, and a name for people. Nothing
-else differs, so that a run on one kind is evidence for a run on another.
+A target provides clients, how long CloudTrail may take there, and a name for people. Nothing else
+differs, so a run on one kind is evidence for a run on another.
 """
 
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import threading
 import time
@@ -18,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from lab_steps.access import NOBODY_LISTENS, is_unreached, note_service
+from lab_steps.access import is_unreached, note_service
 from lab_steps.checking.callers import CHECK, OWN_CALLS
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.errors import CannotLookError, UsageError
@@ -27,26 +26,26 @@ from lab_steps.place.endpoints import check_endpoint, ignores_configured, of_som
 from lab_steps.place.profiles import (
     ambient_origin,
     session_of,
+    session_without_profile,
     sign_in_again,
-    with_fast_descriptions,
 )
 from lab_steps.place.renewing import Renewal
-from lab_steps.process import COMMAND
 from trail_logs.endpoints import client_settings, is_loopback
 
 if TYPE_CHECKING:
     import boto3
     import botocore.session
-    from botocore.exceptions import ClientError
 
+    from lab_steps.place.roles import Role
     from trail_logs.sources.bucket import BucketSource
 
 DEFAULT_REGION = "us-east-1"
 _REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 ON_THE_SPOT_DELAY = 0.5
+"""Seconds between a call and its delivery on a local AWS that a run starts for itself."""
+
 CONSOLE_USER = "student:cloudtrail-lab"
 """Who signs in to a local AWS's console in step 1. No secret: its root user needs no password."""
-"""Seconds between a call and its delivery on a local AWS that a run starts for itself."""
 
 CONNECT_SECONDS, READ_SECONDS, ASKING_SECONDS = 5, 30, 10
 """How long an answer is waited for: a check's question, which is short, tells early what hangs."""
@@ -62,7 +61,8 @@ class Target:
     """One place to run the lab. Clients are made once each and may be used by many threads.
 
     `region_from` says where the Region was named, `origin` where an account's credentials come
-    from: `profile sandbox`, `the instance's role`. `run_id` is in every call's user agent.
+    from: `profile sandbox`, `the instance's role`. `run_id` is in every call's user agent. With a
+    `role` all calls are made in its sessions.
     """
 
     kind: Kind
@@ -72,6 +72,7 @@ class Target:
     profile: str | None = None
     region_from: str = "the default"
     origin: str = ""
+    role: Role | None = None
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     _renewal: Renewal | None = None
     _session: boto3.Session | None = None
@@ -127,7 +128,7 @@ class Target:
         try:
             answer = getattr(client, xform_name(name))(**parameters)
         except (ConnectTimeoutError, ReadTimeoutError) as error:
-            raise self._no_answer(begun, operation) from error
+            raise self.no_answer(begun, operation) from error
         return {key: _in_utc(part) for key, part in answer.items() if key != "ResponseMetadata"}
 
     def session(self) -> boto3.Session:
@@ -157,19 +158,19 @@ class Target:
         self._clients.clear()
         self._log_sources.clear()
 
-    def _no_answer(self, begun: float, operation: str = "") -> CannotLookError:
+    def no_answer(self, begun: float, operation: str = "") -> CannotLookError:
         """An endpoint that hangs, given up after seconds since `begun`, which are told."""
         asked = f" to {operation}" if operation else ""
         return CannotLookError(
-            f"{self.title} did not answer{asked}: given up after "
-            f"{time.monotonic() - begun:.0f} seconds.",
-            "Is it the right address, is it busy, does a firewall or a proxy keep the answer?",
+            f"{self.title} did not answer{asked}: gave up after {time.monotonic() - begun:.0f} "
+            "seconds.",
+            "Is it the right address? Is it busy? Does a firewall or a proxy block the answer?",
         )
 
     def _new_client(self, service: str, purpose: str) -> Any:
         from botocore.config import Config
 
-        asking = service == "sts"
+        asking = service == "sts" and purpose == CHECK
         config = Config(
             connect_timeout=CONNECT_SECONDS,
             read_timeout=ASKING_SECONDS if purpose == CHECK else READ_SECONDS,
@@ -227,9 +228,9 @@ def choose_target(
 ) -> Target | None:
     """The target that the options and the environment name; None when they name none.
 
-    `ambient`: credentials that any AWS tool would find name an account. An endpoint that is not
-    on this machine is treated as an account. Raises UsageError for an endpoint that is no URL,
-    for services that would go to different places, and for an unknown profile or region.
+    `ambient`: credentials that any AWS tool would find name an account. An endpoint that is not on
+    this machine is treated as an account. Raises UsageError for an endpoint that is no URL, for
+    services that would go to different places, and for an unknown profile or Region.
     """
     endpoint_url = endpoint_url or _configured_endpoint(profile, ambient=ambient)
     if endpoint_url:
@@ -259,19 +260,24 @@ def on_the_spot(
     region: str | None = None,
     timeout: float | None = None,
     organization_trail: str | None = None,
+    *,
+    expect_stacks: bool = True,
 ) -> Iterator[Target]:
     """A local AWS of this process: it and all in it are gone when the block is left.
 
     With `organization_trail` its account is a member of an organization that has this trail. The
-    account exists for nothing but labs, and carries the mark that says so.
+    account exists for nothing but labs, and carries the mark that says so; CONSOLE_USER signs in
+    to its console. `expect_stacks`: CloudFormation is loaded at once.
     """
     from local_aws import LocalAws, OrganizationTrail, TaggedLogGroup
+    from local_aws.console.user import ConsoleUser
 
     organization = OrganizationTrail(organization_trail) if organization_trail else None
     with LocalAws(
         delivery_delay=ON_THE_SPOT_DELAY,
         organization=organization,
-        expect_stacks=True,
+        expect_stacks=expect_stacks,
+        console_user=ConsoleUser.of(CONSOLE_USER),
         enforce_delivery_policies=True,
         log_group=TaggedLogGroup(GROUP, TAG, Consent.UNASKED),
     ) as aws:
@@ -307,7 +313,7 @@ def _in_utc(answer: Any) -> Any:
 
 def check_region(region: str) -> str:
     """`region` when it is one of AWS's, else UsageError with the nearest name."""
-    loader = _session_without_profile()
+    loader = session_without_profile()
     known = {
         name
         for partition in loader.get_available_partitions()
@@ -318,132 +324,8 @@ def check_region(region: str) -> str:
     near = difflib.get_close_matches(region, sorted(known), n=3)
     meant = DEFAULT_REGION if DEFAULT_REGION in near or not near else near[0]
     raise UsageError(
-        f"Region {region!r} is not one that CloudTrail is in.", f"Did you mean --region {meant}?"
+        f"CloudTrail is not available in Region {region!r}.", f"Did you mean --region {meant}?"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who we are at a target, and how far its clock is ahead of ours (whole seconds)."""
-
-    account: str
-    ahead: timedelta
-    arn: str = ""
-
-    @property
-    def is_root(self) -> bool:
-        """True for the account's root user, whom nothing keeps from anything."""
-        return self.arn.endswith(":root")
-
-    @property
-    def partition(self) -> str:
-        """`aws`, or another of AWS's separate worlds, as in ARNs."""
-        return self.arn.split(":")[1] if self.arn.count(":") > 1 else "aws"
-
-    def now(self) -> datetime:
-        """The time at the target."""
-        return datetime.now(UTC) + self.ahead
-
-
-def caller(target: Target) -> Caller:
-    """Who we are there (sts:GetCallerIdentity), or CannotLookError that says what to do."""
-    from botocore.exceptions import (
-        BotoCoreError,
-        ClientError,
-        ConnectTimeoutError,
-        ReadTimeoutError,
-    )
-    from botocore.parsers import ResponseParserError
-
-    begun, asked = time.monotonic(), datetime.now(UTC)
-    try:
-        answer: dict[str, Any] = target.client("sts", CHECK).get_caller_identity()
-    except ClientError as error:
-        raise _no_identity(target, error) from error
-    except (ConnectTimeoutError, ReadTimeoutError) as error:
-        raise target._no_answer(begun) from error
-    except BotoCoreError as error:
-        raise CannotLookError(
-            f"{target.title} cannot be asked: {error}", _remedy(target, error)
-        ) from error
-    except (LookupError, ResponseParserError) as error:
-        # What botocore's parser makes of a page that no AWS wrote.
-        raise CannotLookError(
-            f"{target.title} does not answer as AWS does.",
-            f"Is it the right address? Start a local AWS with: {COMMAND} local",
-        ) from error
-    ahead = clock_ahead(answer["ResponseMetadata"]["HTTPHeaders"], asked, datetime.now(UTC))
-    return Caller(str(answer["Account"]), ahead, str(answer.get("Arn", "")))
-
-
-def _no_identity(target: Target, error: ClientError) -> CannotLookError:
-    """GetCallerIdentity needs no right: the credentials are refused, or AWS is in trouble."""
-    why = error.response["Error"].get("Message") or str(error)
-    if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500:
-        return CannotLookError(
-            f"{target.title} is in trouble: {why}", "Nothing is lost: repeat the command later."
-        )
-    return CannotLookError(
-        f"The credentials were refused: {why}",
-        sign_in_again(target.session()),
-    )
-
-
-CLOCKS_DIFFER = timedelta(seconds=2)
-"""So much either way is no difference."""
-
-
-def clock_ahead(headers: dict[str, str], asked: datetime, answered: datetime) -> timedelta:
-    """What the answer's Date says of the target's clock.
-
-    It was written at some time while the answer was waited for, however long that took.
-    """
-    from email.utils import parsedate_to_datetime
-
-    date = parsedate_to_datetime(headers["date"]) if "date" in headers else asked
-    for bound, differs in (
-        (answered, date > answered + CLOCKS_DIFFER),
-        (asked, date < asked - CLOCKS_DIFFER),
-    ):
-        if differs:
-            return date - bound.replace(microsecond=0)
-    return timedelta()
-
-
-def learn_patience(target: Target) -> None:
-    """Ask a local AWS how late it delivers: one served like AWS itself takes minutes."""
-    from urllib.request import ProxyHandler, build_opener
-
-    if not target.is_loopback:
-        return
-    try:
-        without_proxy = build_opener(ProxyHandler({}))
-        with without_proxy.open(f"{target.endpoint_url}/_local-aws/status", timeout=2) as answer:
-            delay = float(json.load(answer)["delivery_delay_seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return  # Some other endpoint: the usual patience holds.
-    late = timedelta(seconds=delay)
-    patience = target.patience
-    target.patience = replace(patience, due=patience.due + late, usual=patience.usual + late)
-
-
-def _remedy(target: Target, error: Exception) -> str:
-    from botocore.exceptions import (
-        CredentialRetrievalError,
-        EndpointConnectionError,
-        LoginError,
-        NoCredentialsError,
-        SSOError,
-        TokenRetrievalError,
-    )
-
-    if isinstance(error, EndpointConnectionError):
-        return NOBODY_LISTENS
-    if isinstance(error, NoCredentialsError):
-        return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
-    if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):
-        return sign_in_again(target.session())
-    return "Check the profile, the region and the network, then repeat the command."
 
 
 def _patience(patience: Patience, timeout: float | None) -> Patience:
@@ -464,7 +346,7 @@ def _configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
         return None
     profile = profile or os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
     profile = profile or "default"
-    configured = _session_without_profile().full_config
+    configured = session_without_profile().full_config
     settings = configured.get("profiles", {}).get(profile, {})
     if ignores_configured(settings):
         return None
@@ -474,7 +356,7 @@ def _configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
     if elsewhere:
         told = ", ".join(f"{name} ({url})" for name, url in elsewhere.items())
         raise UsageError(
-            f"All calls of a lab go to one place, and these settings send some elsewhere: {told}.",
+            f"All calls of a lab must go to one place. These settings send some elsewhere: {told}.",
             "Unset them, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true for this command.",
         )
     return None
@@ -502,6 +384,8 @@ def _session(target: Target) -> boto3.Session:
     """A session for `target`: on this machine without the person's profile, unless one is named."""
     import boto3
 
+    if target.role:
+        return target.role.session(_named(target))
     if target.is_loopback and not target.profile:
         return boto3.Session(botocore_session=_loopback_session(), region_name=_named(target))
     return session_of(target.profile, _named(target))
@@ -511,16 +395,9 @@ def _named(target: Target) -> str | None:
     return target.region or None
 
 
-def _session_without_profile() -> botocore.session.Session:
-    import botocore.session
-
-    session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-    return with_fast_descriptions(session)
-
-
 def _loopback_session() -> botocore.session.Session:
     """A session that looks at no profile; keys from the environment, else dummy ones."""
-    session = _session_without_profile()
+    session = session_without_profile()
     if not os.environ.get("AWS_ACCESS_KEY_ID"):
         session.set_credentials("AKIAIOSFODNN7EXAMPLE", "local")
     return session

@@ -1,7 +1,7 @@
-"""Taking the lab away: its stacks, then its tables, and a look at what is left.
+"""Removing the lab: its stacks, then its tables. Then what is left is listed.
 
-In a stack the trail goes first, then the bucket's policy, without which nothing is delivered any
-more, however late, then what the bucket holds, and the bucket.
+In a stack the trail is deleted first, then the bucket policy, without which nothing more can be
+delivered, however late, then the bucket's objects, and the bucket.
 """
 
 from __future__ import annotations
@@ -27,10 +27,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What stands after a teardown: of the lab, and what is not the lab's.
-
-    `tagged` has the ARNs of what else the tagging service lists with the lab's tag; it lists what
-    is gone for some minutes more.
+    """What exists after a teardown: of the lab, and what is not the lab's. `tagged` has the ARNs of
+    what else the tagging service lists with the lab's tag; it lists deleted things for some minutes
+    more.
     """
 
     ours: tuple[Thing, ...] = ()
@@ -64,7 +63,7 @@ class Teardown:
         return left
 
     def left(self) -> Left:
-        """What stands now."""
+        """What exists now."""
         inventory = Inventory(self.look(), self.names)
         found = inventory.all()
         ours = [each for each in found if ownership(each).ours]
@@ -80,7 +79,7 @@ class Teardown:
         return self.left().ours
 
     def _delete_table(self, table: Thing) -> None:
-        """Ours when it was looked at: a moment ago, as no condition goes with DeleteTable."""
+        """It was ours when it was checked, a moment ago, as DeleteTable takes no condition."""
         client = self.target.client("dynamodb")
         if self._table_status(table.name) != "DELETING":
             client.delete_table(TableName=table.name)
@@ -105,11 +104,11 @@ class Teardown:
             self._empty_buckets(stack.arn)
         raise DeployError(
             f"The {stack.title} was not deleted: {deploy.failure_reasons(self.target, stack.arn)}",
-            "Remove the cause, then run `down` again.",
+            "Fix the cause, then run `down` again.",
         )
 
     def _empty_buckets(self, stack: str) -> None:
-        """Those among the stack's resources that carry the lab's tag themselves."""
+        """Those of the stack's resources that have the lab's tag themselves."""
         resources = self.target.client("cloudformation").describe_stack_resources(StackName=stack)
         names = [
             each["PhysicalResourceId"]

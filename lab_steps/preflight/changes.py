@@ -1,7 +1,7 @@
-"""What a deployment would make of an account: created, changed, replaced, removed, or left.
+"""What a deployment would do in an account: create, change, replace, remove, or leave.
 
-It is found out by reading: a change set, which CloudFormation would make for the same purpose, is
-a change itself, and of a stack that is not there yet it makes one in review.
+It only reads. A change set, which CloudFormation would create for this purpose, is a change itself:
+for a stack that does not exist yet, it creates one in review.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _TYPES = {
 _VARIABLE = re.compile(r"\$\{([\w:.]+)\}")
 
 
-class Change(StrEnum):
-    """What becomes of a thing. REFUSED: it stands, and is not the lab's."""
+class PlannedChange(StrEnum):
+    """What happens to a thing. REFUSED: it exists, and is not the lab's."""
 
     CREATE = "create"
     CHANGE = "change"
@@ -49,31 +49,30 @@ class Change(StrEnum):
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """One thing: `name` is what its template or the workload calls it, `physical` its name in the
-    account, which is empty where CloudFormation gives one and it does not stand yet."""
+    account, which is empty if CloudFormation generates it and the thing does not exist yet."""
 
     made_by: str
     type: str
     name: str
     physical: str = _NAMED_BY_CLOUDFORMATION
-    change: Change = Change.CREATE
+    change: PlannedChange = PlannedChange.CREATE
 
 
 def of_templates(
     templates: Iterable[Template], account: str, region: str, partition: str = "aws"
 ) -> Iterator[Planned]:
-    """All that templates declare, for an account in which nothing stands."""
+    """Everything that templates declare, for an empty account."""
     pseudo = _pseudo(account, region, partition)
     for template in templates:
         for name, resource in template.resources.items():
             yield _planned(
-                template.stack, name, resource, Change.CREATE, _physical(resource, pseudo)
+                template.stack, name, resource, PlannedChange.CREATE, _physical(resource, pseudo)
             )
 
 
 def of_stack(subject: Subject, template: Template, *, with_ids: bool = False) -> Iterator[Planned]:
-    """What the deployment of `template` would do to the stack that stands, if one does.
-
-    `with_ids`: the names that CloudFormation gave are asked for.
+    """What the deployment of `template` would do to the existing stack, if any. `with_ids`: look up
+    the names that CloudFormation generated.
     """
     caller, view = subject.caller, subject.view
     pseudo = _pseudo(caller.account, view.region, caller.partition)
@@ -89,24 +88,24 @@ def of_stack(subject: Subject, template: Template, *, with_ids: bool = False) ->
         change = _change(before.get(name), resource, pseudo)
         physical = _physical(resource, pseudo) or ids.get(name, _NAMED_BY_CLOUDFORMATION)
         if (resource["Type"], physical) in foreign:
-            change = Change.REFUSED
+            change = PlannedChange.REFUSED
         yield _planned(template.stack, name, resource, change, physical)
     for name in before.keys() - template.resources.keys():
-        yield _planned(template.stack, name, before[name], Change.REMOVE, ids.get(name, ""))
+        yield _planned(template.stack, name, before[name], PlannedChange.REMOVE, ids.get(name, ""))
 
 
 def of_work(subject: Subject) -> Iterator[Planned]:
     """The tables that the workload would make."""
     for name in subject.names.tables:
         description = tables.described(subject.view, name)
-        change = Change.CREATE
+        change = PlannedChange.CREATE
         if description is not None:
             own = ownership(table_thing(subject.view.target, description)).ours
-            change = Change.KEEP if own else Change.REFUSED
+            change = PlannedChange.KEEP if own else PlannedChange.REFUSED
         yield work(name, change)
 
 
-def work(table: str, change: Change = Change.CREATE) -> Planned:
+def work(table: str, change: PlannedChange = PlannedChange.CREATE) -> Planned:
     """A table of the workload's."""
     made_by = "workload (run)"
     return Planned(
@@ -120,14 +119,14 @@ def sentence(planned: Planned) -> str:
 
 
 def _foreign(subject: Subject) -> set[tuple[str, str]]:
-    """What stands in the way, by type and name."""
+    """What is in the way, by type and name."""
     stacks = {each.name for each in subject.stacks}
     found = subject.inventory.in_the_way(stacks, of_work=False)
     return {(_TYPES[each.kind], each.name) for each in found if not ownership(each).ours}
 
 
 def _planned(
-    stack: str, name: str, resource: Mapping[str, Any], change: Change, physical: str
+    stack: str, name: str, resource: Mapping[str, Any], change: PlannedChange, physical: str
 ) -> Planned:
     return Planned(
         made_by=f"stack {stack}",
@@ -140,14 +139,14 @@ def _planned(
 
 def _change(
     before: Mapping[str, Any] | None, after: Mapping[str, Any], pseudo: Mapping[str, str]
-) -> Change:
-    """How CloudFormation would take it, as far as names and properties tell."""
+) -> PlannedChange:
+    """How CloudFormation would treat it, as far as names and properties show."""
     if before is None:
-        return Change.CREATE
+        return PlannedChange.CREATE
     if before == after:
-        return Change.KEEP
+        return PlannedChange.KEEP
     same = before["Type"] == after["Type"] and _physical(before, pseudo) == _physical(after, pseudo)
-    return Change.CHANGE if same else Change.REPLACE
+    return PlannedChange.CHANGE if same else PlannedChange.REPLACE
 
 
 def _resources(body: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What is looked at before anything is changed, in the order in which it is told.
+"""What is checked before anything is changed, in the order in which it is reported.
 
-Each examination says what it found. One that may not look, or gets no answer, says so: what it
-would have told is not known then. `REQUIRED` are those without which nothing is changed.
+Each examination says what it found. One that is denied, or gets no answer, says so: what it would
+have found is then unknown. `REQUIRED` are those that must pass before anything is changed.
 """
 
 from __future__ import annotations
@@ -51,13 +51,16 @@ def clock(subject: Subject) -> Iterator[Remark]:
     """Whether ours agrees with AWS's."""
     ahead = subject.caller.ahead
     if not ahead:
-        yield ok("agrees with AWS's to two seconds")
+        yield ok("agrees with AWS's clock to within two seconds")
         return
     seconds = round(abs(ahead).total_seconds())
-    found = f"this machine's is {seconds} s {'behind' if ahead > timedelta() else 'ahead of'} AWS's"
-    do = "Set it by NTP: timedatectl set-ntp true"
+    found = (
+        f"this machine's clock is {seconds} s {'behind' if ahead > timedelta() else 'ahead of'} "
+        "AWS's"
+    )
+    do = "Set it with NTP: timedatectl set-ntp true"
     if abs(ahead) >= _SKEW_REFUSED:
-        yield note(f"{found}; AWS refuses requests that are signed {_SKEW_REFUSED} off", do)
+        yield note(f"{found}; AWS refuses requests signed {_SKEW_REFUSED} off", do)
     else:
         yield note(found, do)
 
@@ -87,7 +90,7 @@ def quota(subject: Subject) -> Iterator[Remark]:
     listed = ", ".join(sorted(there))
     yield stops(
         f"{found} ({listed}), and the lab needs {len(missing)} more",
-        "The quota cannot be raised. Use another Region or account, or delete trails that nobody "
+        "This quota cannot be raised. Use another Region or account, or delete trails that nobody "
         f"needs: {view.place.command('aws cloudtrail describe-trails')}",
     )
 
@@ -104,13 +107,13 @@ def names(subject: Subject) -> Iterator[Remark]:
     for stack in stuck:
         yield stops(
             f"{stack.title} is {stack.remark}: it can only be deleted",
-            f"Take the lab away: {subject.command('down')}",
+            f"Remove the lab: {subject.command('down')}",
         )
     taken = list(_taken(subject, {each.name for each in found if each.kind == "bucket"}))
     yield from taken
     if not (refused or stuck or taken):
         standing = ", ".join(each.title for each in own)
-        yield ok(f"free, or the lab's own: {standing}" if own else "free")
+        yield ok(f"free, or the lab's own ({standing})" if own else "free")
 
 
 def _taken(subject: Subject, own: set[str]) -> Iterator[Remark]:
@@ -119,14 +122,15 @@ def _taken(subject: Subject, own: set[str]) -> Iterator[Remark]:
         for bucket in stack.buckets:
             if bucket not in own and _is_taken(subject.view, bucket):
                 yield stops(
-                    f"bucket {bucket} belongs to another account, or may not be looked at",
-                    "Use another --suffix: names of buckets are unique in the world. Without the "
-                    "right s3:ListBucket every name looks so.",
+                    f"bucket {bucket} belongs to another account, or you may not see it",
+                    "Use another --suffix: bucket names are unique across all accounts. Without "
+                    "s3:ListBucket permission, every name looks taken.",
                 )
 
 
 def _is_taken(view: View, bucket: str) -> bool:
-    """HeadBucket knows three answers: 200 for one's own, 403 for others', 404 for nobody's."""
+    """HeadBucket has three responses: 200 for your own, 403 for others', 404 if it does not
+    exist."""
     try:
         view.ask("s3:HeadBucket", Bucket=bucket)
     except Exception as error:
@@ -151,14 +155,17 @@ def organization(subject: Subject) -> Iterator[Remark]:
     management = found["MasterAccountId"]
     if management == subject.caller.account:
         yield note(
-            f"the account manages organization {found['Id']}: no service control policy holds here",
-            "Take a member account for a lab: this one can do too much.",
+            (
+                f"this account manages organization {found['Id']}: service control policies do "
+                "not apply here"
+            ),
+            "Use a member account for a lab: this one can do too much.",
         )
         return
     yield note(
         f"a member of organization {found['Id']} of account {management}: service control "
-        "policies may deny what IAM allows; members cannot list them. A simulation tells those "
-        "that deny an action altogether, a refused call names them",
+        "policies may deny what IAM allows, and members cannot list them. A simulation shows "
+        "those that deny an action completely; a refused call names them",
         "",
     )
 
@@ -166,8 +173,8 @@ def organization(subject: Subject) -> Iterator[Remark]:
 def bootstrap(subject: Subject) -> Iterator[Remark]:
     """Whether the CDK's is there: people expect that it matters."""
     stack = leftovers.stack_named(subject.view, "CDKToolkit")
-    found = f"the CDK's stack CDKToolkit is {stack['StackStatus'] if stack else 'not there'}"
-    yield ok(f"{found}; not needed: the templates have no assets")
+    found = f"the CDK's stack CDKToolkit is {stack['StackStatus'] if stack else 'missing'}"
+    yield ok(f"{found}; it is not needed: the templates have no assets")
 
 
 EXAMINATIONS: dict[str, Examination] = {
@@ -184,10 +191,10 @@ EXAMINATIONS: dict[str, Examination] = {
 }
 
 REQUIRED = ("trail quota", "names")
-"""Before `run` and `up`: what cannot be looked at keeps them from changing anything."""
+"""Before `run` and `up`: if these cannot be checked, nothing is changed."""
 
 OPTIONAL = ("permissions", "region")
-"""Before `run` and `up`: they go on where these cannot be looked at."""
+"""Before `run` and `up`: if these cannot be checked, they continue."""
 
 
 def examine(subject: Subject, topics: Iterable[str] = EXAMINATIONS) -> Iterator[Remark]:
@@ -202,9 +209,8 @@ def examine(subject: Subject, topics: Iterable[str] = EXAMINATIONS) -> Iterator[
 
 
 def require(subject: Subject) -> None:
-    """RefusedError, with what to do, where the lab cannot be deployed.
-
-    Raises what botocore raises where something that has to be known may not be looked at.
+    """RefusedError, with what to do, if the lab cannot be deployed. Raises what botocore raises if
+    something that must be known may not be read.
     """
     told = [each for topic in REQUIRED for each in EXAMINATIONS[topic](subject)]
     told += examine(subject, OPTIONAL)

@@ -14,7 +14,7 @@ from lab_steps.preflight.subject import Subject
 
 
 def examine(subject: Subject) -> Iterator[Remark]:
-    """Runs that were broken off, labs that stand, and what looks like one."""
+    """Interrupted runs, existing labs, and what looks like one."""
     remarks = [*_broken_off(subject), *(_remark(subject, each) for each in subject.inventory.all())]
     yield from remarks or [ok("none")]
 
@@ -34,8 +34,8 @@ def _broken_off(subject: Subject) -> Iterator[Remark]:
     for name, action in subject.state.actions.items():
         if action.phase is Phase.STARTED:
             yield note(
-                f"{name}, begun at {action.started:%FT%TZ}, was broken off",
-                f"Go on with {subject.command('run')} or take it away: {subject.command('down')}",
+                f"{name}, started at {action.started:%FT%TZ}, was interrupted",
+                f"Continue with {subject.command('run')} or remove it: {subject.command('down')}",
             )
 
 
@@ -47,7 +47,7 @@ def _remark(subject: Subject, thing: Thing) -> Remark:
         told = f", {since} {expires:%FT%TZ}"
     if whose.ours:
         down = subject.command("down")
-        return note(f"{thing.title} of this lab stands{told}", f"Take it away: {down}")
+        return note(f"{thing.title} of this lab exists{told}", f"Remove it: {down}")
     if whose.others_lab:
         return note(f"{thing.title}, {whose.reason}{told}", f"Remove it: {thing.removal}")
     by_hand = subject.command("down --by-hand")

@@ -1,7 +1,7 @@
 """What the caller may do, by IAM's own simulation, which changes nothing.
 
-Where it may not be asked for, or cannot be (of a root user), what other examinations read shows
-a part: they are harmless calls, and a denied one says which right it needs.
+If the simulation is not allowed, or not possible (for a root user), the calls of other examinations
+show a part of it. They are harmless, and a denied one says which permission it needs.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from lab_steps.preflight.subject import Subject
 _MOST_ARNS = 20
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 _BY_CALLS = (
-    "not simulated{why}: what is read here shows that reading is allowed, and each call that is "
-    "denied names its right; whether the lab may be created shows when it is"
+    "not simulated{why}: the calls made here show that reading is allowed, and a denied call "
+    "names the missing permission. Whether the lab may be created shows when it is created"
 )
 
 
 def examine(subject: Subject) -> Iterator[Remark]:
     """Which of the actions that the lab needs are denied."""
     if subject.caller.is_root:
-        yield note("a root user may do everything, but what a service control policy denies")
+        yield note("a root user may do everything except what a service control policy denies")
         return
     try:
         decisions = _simulated(subject)
@@ -45,12 +45,12 @@ def examine(subject: Subject) -> Iterator[Remark]:
         yield stops(
             "by simulation, denied by a service control policy: "
             f"{', '.join(sorted(by_organization))}",
-            "Ask who manages the organization, or take another account.",
+            "Ask whoever manages the organization, or use another account.",
         )
     unsure = sum(each == "unsure" for each in decisions.values())
-    some = f"; {unsure} of them on conditions that a simulation does not know" if unsure else ""
+    some = f"; {unsure} of them under conditions that a simulation cannot judge" if unsure else ""
     if not (denied or by_organization):
-        yield ok(f"by simulation, all {len(decisions)} actions of the lab are allowed{some}")
+        yield ok(f"by simulation, all {len(decisions)} actions the lab needs are allowed{some}")
 
 
 def _simulated(subject: Subject) -> dict[str, str]:
@@ -96,7 +96,7 @@ def _principal(subject: Subject) -> str:
 
 
 def _by_resource(subject: Subject) -> dict[str, list[str]]:
-    """The actions by the ARN that each is asked about: the lab's own things, of its kind."""
+    """The actions by the ARN that each is simulated on: the lab's own things of that kind."""
     from cloudtrail.policies.actions import reference
 
     arns, asked = arns_of(subject), dict[str, list[str]]()

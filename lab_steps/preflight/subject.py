@@ -1,4 +1,4 @@
-"""What is looked at before a lab is started: an account, and the lab that is to stand there."""
+"""What is checked before a lab starts: an account, and the lab to be created there."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lab_steps.checking.view import View
+from lab_steps.place.caller import Caller
 from lab_steps.place.guard import Guard
 from lab_steps.place.inventory import Inventory, Names, StackNames
 from lab_steps.place.state import LabState
 from lab_steps.place.synth import Template
-from lab_steps.place.target import Caller
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A look at an account, for a lab whose `templates` are to be deployed there.
-
-    `of_work`: its workload is to follow. `actions` are the IAM actions that this needs. `origin`
-    says where the caller's credentials are from, `lasting` whether they end, and then what happens.
-    `command` makes a command line of ours for this place.
+    """A look at an account, for a lab with `templates` to deploy there. `of_work`: its workload
+    follows. `actions` are the IAM actions that this needs. `origin` says where the caller's
+    credentials are from, `lasting` whether they end, and then what happens. `command` makes a
+    command line of ours for this place.
     """
 
     view: View
@@ -47,5 +46,5 @@ class Subject:
 
     @cached_property
     def inventory(self) -> Inventory:
-        """What stands under the lab's names."""
+        """What exists under the lab's names."""
         return Inventory(self.view, self.names)

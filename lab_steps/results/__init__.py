@@ -1,4 +1,4 @@
-"""What was found, as a document and in the forms that people and CI read.
+"""What was found, as a document and in the formats that people and CI read.
 
     result.py       the document, and its JSON Schema (result.schema.json)
     delivered.py    what the trails delivered, as far as a report shows it
@@ -8,5 +8,5 @@
     html.py         one page, from templates/; timeline.py and object_tree.py are its plots
     junit.py        for CI
 
-It imports `lab` and `checking`; no form looks at the lab again.
+It imports `lab` and `checking`. No format checks the lab again.
 """

@@ -1,6 +1,6 @@
-"""What a lab's trails delivered, as far as a report shows it: events over time, and objects.
+"""What a lab's trails delivered, for a report: events over time, and objects.
 
-Nothing is judged here. What is gathered is bounded; what is left out is counted.
+Nothing is judged here. The amount is limited, and what is left out is counted.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -49,7 +50,7 @@ RECORDS_OF_A_NAME = 3
 MAX_RECORDS = 120
 """Records that are kept whole: the latest of every event name, and so many of one trail."""
 
-_NOT_FETCHED = "The log files were asked through Athena and not fetched: there is no timeline."
+_NOT_FETCHED = "Athena read the log files, so they were not fetched: there is no timeline."
 
 FOLDERS = ("CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight")
 
@@ -59,7 +60,7 @@ class ObservedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     event_time: Annotated[str, Meta(description="eventTime")]
     event_name: Annotated[
-        str, Meta(description="eventName; for an Insights event, the API's that it is about")
+        str, Meta(description="eventName; for an Insights event, the name of the API it is about")
     ]
     event_source: Annotated[str, Meta(description="eventSource")]
     category: Annotated[str, Meta(description="`Management`, `Data` or `Insight`")]
@@ -90,19 +91,17 @@ class ObservedObject(msgspec.Struct, frozen=True, kw_only=True):
     key: Annotated[str, Meta(description="the object's key")]
     size: Annotated[int, Meta(description="bytes")]
     damage: Annotated[
-        str, Meta(description="why it cannot be read; empty for a whole log file")
+        str, Meta(description="why it cannot be read; empty for an intact log file")
     ] = ""
 
 
 class ObservedTrail(msgspec.Struct, frozen=True, kw_only=True):
     """What one trail delivered for the lab's account since the lab's work began.
 
-    The calls that checks made, and that CloudTrail made to deliver, are told apart from all
-    others, which they would drown.
-
-    `expected` are the names of the events that the lab looks for in this trail. `events` are in
-    order of time, `objects` of key; `more_events` and `more_objects` are how many there are
-    besides. `problem` says why nothing is shown.
+    The calls of checks and of CloudTrail's deliveries are kept separate, because they would hide
+    all others. `expected` are the names of the events that the lab searches for in this trail.
+    `events` are sorted by time, `objects` by key; `more_events` and `more_objects` are how many
+    more there are. `problem` says why nothing is shown.
     """
 
     trail: Annotated[str, Meta(description="the trail's name")]
@@ -112,25 +111,25 @@ class ObservedTrail(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
     bucket: Annotated[str, Meta(description="its bucket; empty when there is a problem")] = ""
     events: Annotated[
-        tuple[ObservedEvent, ...], Meta(description="the latest recorded events, in order of time")
+        tuple[ObservedEvent, ...], Meta(description="the latest recorded events, by time")
     ] = ()
-    more_events: Annotated[int, Meta(description="how many earlier ones there are besides")] = 0
+    more_events: Annotated[int, Meta(description="how many earlier ones there are")] = 0
     counts: Annotated[
         tuple[EventCount, ...],
-        Meta(description="all of them over time, in order of time, where there are more_events"),
+        Meta(description="all of them over time, when there are more_events"),
     ] = ()
     own_calls: Annotated[
         dict[str, int],
         Meta(
-            description="the calls of checks and of CloudTrail's deliveries, which are "
-            "none of these events, by eventName"
+            description="the calls of checks and of CloudTrail's deliveries, by eventName; they "
+            "are not among these events"
         ),
     ] = msgspec.field(default_factory=dict)
     objects: Annotated[
         tuple[ObservedObject, ...],
         Meta(description="the latest objects of its log location, by key"),
     ] = ()
-    more_objects: Annotated[int, Meta(description="how many earlier ones there are besides")] = 0
+    more_objects: Annotated[int, Meta(description="how many earlier ones there are")] = 0
     problem: Annotated[str, Meta(description="why nothing is shown; empty when something is")] = ""
 
 
@@ -142,49 +141,82 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
 
 def observe(view: View) -> Observed:
     """What is in the trails' buckets now; read-only."""
-    return Observed(trails=tuple(_observed(view, each) for each in view.trails))
+    return Deliveries().observed(view)
 
 
-def _observed(view: View, trail: LabTrail) -> ObservedTrail:
-    try:
-        if trails.find(view, trail) is None:
-            return ObservedTrail(trail=trail.name, problem=f"There is no trail {trail.name}.")
-        if view.athena:
-            return ObservedTrail(trail=trail.name, problem=_NOT_FETCHED)
-        return _delivered(view, trail)
-    except Exception as error:  # noqa: BLE001 (a report without a timeline is still a report)
-        return ObservedTrail(trail=trail.name, problem=f"It could not be looked at: {error}")
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The log files that were read for a job, by key and ETag, and what is in them."""
+
+    job: SurveyJob
+    files: frozenset[tuple[str, str]] = frozenset()
+    survey: Survey = field(default_factory=Survey)
 
 
-def _delivered(view: View, trail: LabTrail) -> ObservedTrail:
-    description = trails.found(view, trail)
-    bucket = str(description["S3BucketName"])
-    source = view.target.log_source(bucket, description.get("S3KeyPrefix") or "")
-    since = trail.since(view)
-    files = source.files(Scope(accounts=(view.account,), since=since, folders=FOLDERS))
-    logs = [each for each in files if not _is_digest(each)]
-    job = SurveyJob(
-        accounts=[view.account],
-        since=event_time(since) if since else "",
-        limit=MAX_EVENTS,
-        by=list(_BY),
-        apart=list(NOBODYS),
-    )
-    survey = _surveyed(source, logs, job)
-    events = tuple(_events(survey.found))
-    counted = survey.by_name()
-    more_events = sum(counted.values()) - len(events)
-    return ObservedTrail(
-        trail=trail.name,
-        expected=tuple(each.name for each in trail.expected),
-        bucket=bucket,
-        events=events,
-        more_events=more_events,
-        counts=_counts(counted) if more_events else (),
-        own_calls=survey.apart_by_name(),
-        objects=_objects(files, survey),
-        more_objects=max(0, len(files) - MAX_OBJECTS),
-    )
+@dataclass
+class Deliveries:
+    """What the trails delivered, look after look: no log file is fetched twice."""
+
+    _read: dict[str, _Read] = field(default_factory=dict)
+
+    def observed(self, view: View) -> Observed:
+        """What is in the trails' buckets now; read-only."""
+        return Observed(trails=tuple(self._observed(view, each) for each in view.trails))
+
+    def _observed(self, view: View, trail: LabTrail) -> ObservedTrail:
+        try:
+            if trails.find(view, trail) is None:
+                return ObservedTrail(trail=trail.name, problem=f"There is no trail {trail.name}.")
+            if view.athena:
+                return ObservedTrail(trail=trail.name, problem=_NOT_FETCHED)
+            return self._delivered(view, trail)
+        except Exception as error:  # noqa: BLE001 (a report without a timeline is still a report)
+            return ObservedTrail(trail=trail.name, problem=f"It could not be read: {error}")
+
+    def _delivered(self, view: View, trail: LabTrail) -> ObservedTrail:
+        description = trails.found(view, trail)
+        bucket = str(description["S3BucketName"])
+        source = view.target.log_source(bucket, description.get("S3KeyPrefix") or "")
+        since = trail.since(view)
+        files = source.files(Scope(accounts=(view.account,), since=since, folders=FOLDERS))
+        logs = [each for each in files if not _is_digest(each)]
+        job = SurveyJob(
+            accounts=[view.account],
+            since=event_time(since) if since else "",
+            limit=MAX_EVENTS,
+            by=list(_BY),
+            apart=list(NOBODYS),
+        )
+        survey = self._surveyed(bucket, source, logs, job)
+        events = tuple(_events(survey.found))
+        counted = survey.by_name()
+        more_events = sum(counted.values()) - len(events)
+        return ObservedTrail(
+            trail=trail.name,
+            expected=tuple(each.name for each in trail.expected),
+            bucket=bucket,
+            events=events,
+            more_events=more_events,
+            counts=_counts(counted) if more_events else (),
+            own_calls=survey.apart_by_name(),
+            objects=_objects(files, survey),
+            more_objects=max(0, len(files) - MAX_OBJECTS),
+        )
+
+    def _surveyed(
+        self, bucket: str, source: LogSource, logs: Sequence[LogFile], job: SurveyJob
+    ) -> Survey:
+        """What is in the files. If one that was read is gone or has changed, all are read again."""
+        files = frozenset((each.key, each.etag) for each in logs)
+        read = self._read.get(bucket, _Read(job))
+        if read.job != job or not read.files <= files:
+            read = _Read(job)
+        new = [each for each in logs if (each.key, each.etag) not in read.files]
+        results = done(source.bodies(new), job, processes=processes_for(new)) if new else ()
+        surveys = (survey for _, surveys in results for survey in surveys)
+        survey = merged([read.survey, *surveys], job.limit)
+        self._read[bucket] = _Read(job, files, survey)
+        return survey
 
 
 def _counts(counted: Mapping[str, int]) -> tuple[EventCount, ...]:
@@ -215,11 +247,6 @@ def _time(ten_seconds: str) -> datetime:
 
 def _is_digest(file: LogFile) -> bool:
     return "/CloudTrail-Digest/" in file.key
-
-
-def _surveyed(source: LogSource, files: Sequence[LogFile], job: SurveyJob) -> Survey:
-    results = done(source.bodies(files), job, processes=processes_for(files))
-    return merged((survey for _, surveys in results for survey in surveys), job.limit)
 
 
 def _events(found: Sequence[Found]) -> Iterator[ObservedEvent]:

@@ -1,7 +1,7 @@
 """The reference of the result document, written from its types: `docs/result.md`.
 
-`make schema` renews it and the JSON Schema (`python -m lab_steps.results.fields [schema]`
-writes either to stdout); tests keep both in step.
+`make schema` renews it and the JSON Schema (`python -m lab_steps.results.fields [schema]` writes
+either to stdout); tests keep both up to date.
 """
 
 from __future__ import annotations
@@ -70,12 +70,12 @@ Written from the types in `lab_steps/results/result.py`, `lab_steps/results/deli
 
 MEANINGS = {
     Outcome.PASS: "the lab does what the step asks",
-    Outcome.NOT_APPLICABLE: "the step asks for what is not available here, and `rationale` says "
-    "why; it counts as passed",
+    Outcome.NOT_APPLICABLE: "the step asks for something that is not available here, and "
+    "`rationale` says why; it counts as passed",
     Outcome.FAIL: "it does not; `expected`, `actual`, `rationale` and `next_action` say more",
-    Outcome.PENDING: "it is too early to say: log files are due between `since` and `until`",
+    Outcome.PENDING: "too early to say: log files are due between `since` and `until`",
     Outcome.BLOCKED: "the step `blocked_by` must pass first",
-    Outcome.ERROR: "the check could not look; nothing is said about the lab",
+    Outcome.ERROR: "the check could not be made; this says nothing about the lab",
 }
 
 

@@ -1,4 +1,4 @@
-"""The result as one HTML file: nothing is fetched, nothing in it can run but its own script."""
+"""The result as one HTML file: it loads nothing, and only its own script can run in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lab_steps.results.timeline import Timeline, timeline
 from lab_steps.terminal.legible import json_text, legible
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
     from markupsafe import Markup
 
 WIDTHS = {"wide": 1000.0, "middle": 640.0, "narrow": 350.0}
@@ -42,26 +42,47 @@ _JSON_TOKEN = re.compile(r'("(?:\\.|[^"\\])*")(\s*:)?|(-?\d[\d.eE+-]*|true|false
 
 def html(result: Result) -> str:
     """The report. All data is escaped; a Content-Security-Policy lets no other script run."""
-    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
-    observed = result.observed
-    return _template().render(
-        result=result,
-        parts=[(part, list(steps)) for part, steps in groupby(result.steps, lambda s: s.part)],
-        verdict=verdict(result),
-        summary=summary(result),
-        next_step=next_step(result),
-        outcomes=list(Outcome),
-        observed=observed,
-        athena=athena_line(result.athena) if result.athena else "",
-        plots=dict(_plots(observed)),
-        trees=[object_tree(each.bucket, each.objects) for each in observed.trails]
-        if observed
-        else [],
-        whole=_whole_records(observed),
-        style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
+    return page("report", **context(result))
+
+
+def page(name: str, **told: Any) -> str:
+    """`templates/NAME.html` with what is `told`, its own script and style after the report's.
+
+    Everything in `told` is escaped, except Markup.
+    """
+    script = asset(f"{name}.js")
+    return template(name).render(
+        style="\n".join(asset(each) for each in dict.fromkeys(("report.css", f"{name}.css"))),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **told,
     )
+
+
+def context(result: Result) -> dict[str, Any]:
+    """What templates know of a result."""
+    observed = result.observed
+    return {
+        "result": result,
+        "grouped": [(part, list(steps)) for part, steps in groupby(result.steps, lambda s: s.part)],
+        "verdict": verdict(result),
+        "summary": summary(result),
+        "next_step": next_step(result),
+        "outcomes": list(Outcome),
+        "observed": observed,
+        "athena": athena_line(result.athena) if result.athena else "",
+        "plots": dict(_plots(observed)),
+        "trees": [object_tree(each.bucket, each.objects) for each in observed.trails]
+        if observed
+        else [],
+        "whole": _whole_records(observed),
+    }
+
+
+@cache
+def asset(name: str) -> str:
+    """A script or a style sheet next to the templates."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def verdict(result: Result) -> str:
@@ -84,15 +105,18 @@ def pretty(value: Any) -> Markup:
     """`value` as indented JSON, names and scalars marked for the style sheet."""
     from markupsafe import Markup, escape
 
-    text = json_text(value)
-    marked, end = Markup(), 0
-    for token in _JSON_TOKEN.finditer(text):
+    shown = json_text(value)
+    marked: list[str] = []
+    end = 0
+    for token in _JSON_TOKEN.finditer(shown):
         string, colon, scalar = token.groups()
         kind = "name" if colon else "text" if string else "scalar"
-        marked += escape(text[end : token.start()])
-        marked += Markup('<span class="{}">{}</span>{}').format(kind, string or scalar, colon or "")
+        marked += (
+            escape(shown[end : token.start()]),
+            f'<span class="{kind}">{escape(string or scalar)}</span>{colon or ""}',
+        )
         end = token.end()
-    return marked + escape(text[end:])
+    return Markup("".join((*marked, escape(shown[end:]))))  # noqa: S704 (all that is not ours is escaped)
 
 
 def size(count: int) -> str:
@@ -151,8 +175,13 @@ def _fit(value: Any) -> Any:
     return legible(value) if type(value) is str else value
 
 
+def template(name: str) -> Template:
+    """`templates/NAME.html`."""
+    return _environment().get_template(f"{name}.html")
+
+
 @cache
-def _template() -> Template:
+def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -166,4 +195,4 @@ def _template() -> Template:
     environment.filters |= {"pretty": pretty, "size": size, "moment": moment, "who": who}
     environment.filters |= {"probes": probes, "others": others, "kind": kind_of}
     environment.globals["symbols"] = SYMBOLS
-    return environment.get_template("report.html")
+    return environment

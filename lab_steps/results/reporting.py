@@ -1,4 +1,4 @@
-"""`report`: a result in the form that is wanted, on standard output or in a file."""
+"""`report`: a result in the requested format, on standard output or in a file."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def load(where: str) -> Result:
         raise UsageError(f"{name} cannot be read: {error.strerror}.") from error
     except DocumentError as error:
         raise UsageError(
-            f"{name} is no result that can be reported: {error}.",
-            error.next_step or f"Make one with: {COMMAND} check --format json > result.json",
+            f"{name} is not a result that can be reported: {error}.",
+            error.next_step or f"Create one with: {COMMAND} check --format json > result.json",
         ) from error
 
 

@@ -26,7 +26,7 @@ SCHEMA_ID = "https://cloudtrail-lab.example/result.schema.json"
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lab was looked at. `kind` is `on-the-spot`, `endpoint` or `account`."""
+    """Which lab was checked. `kind` is `on-the-spot`, `endpoint` or `account`."""
 
     title: Annotated[str, Meta(description="what people call it")]
     kind: Annotated[
@@ -36,9 +36,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     account: Annotated[str, Meta(description="12 digits")]
-    region: Annotated[str, Meta(description="the lab's region")]
+    region: Annotated[str, Meta(description="the lab's Region")]
     region_from: Annotated[
-        str, Meta(description="where that was named: an option, a variable, a profile")
+        str, Meta(description="where the Region came from: an option, a variable, a profile")
     ] = ""
     endpoint_url: Annotated[
         str | None, Meta(description="where calls went; null for AWS itself")
@@ -50,24 +50,26 @@ class StepResult(Document, frozen=True, kw_only=True):
 
     number: Annotated[int, Meta(description="the lab's own number; 1 to 38 in the walkthrough")]
     title: Annotated[str, Meta(description="the step in a few words")]
-    part: Annotated[str, Meta(description="the part of the lab that it belongs to")]
+    part: Annotated[str, Meta(description="the part of the lab it belongs to")]
     outcome: Annotated[Outcome, Meta(description="one of the six")]
     expected: Annotated[str, Meta(description="what must be true")]
     actual: Annotated[str, Meta(description="what was found")]
     rationale: Annotated[
-        str, Meta(description="why it matters, or why the actual is not the expected; may be empty")
+        str, Meta(description="why it matters, or why `actual` is not `expected`; may be empty")
     ] = ""
     next_action: Annotated[
         NextAction | None,
         Meta(
-            description="the one thing to do next; for PENDING, what to do if it was not done yet"
+            description=(
+                "the one thing to do next; for PENDING, what to do if you have not done it yet"
+            )
         ),
     ] = None
     evidence: Annotated[
-        tuple[Evidence, ...], Meta(description="what proves it, each told apart by `type`")
+        tuple[Evidence, ...], Meta(description="what proves it; `type` says which kind each is")
     ] = ()
     since: Annotated[
-        datetime | None, Meta(description="PENDING: since when a delivery is waited for")
+        datetime | None, Meta(description="PENDING: since when a delivery is awaited")
     ] = None
     until: Annotated[datetime | None, Meta(description="PENDING: until when it is due")] = None
     blocked_by: Annotated[
@@ -86,40 +88,43 @@ class AthenaQuery(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     bytes_scanned: Annotated[int, Meta(description="DataScannedInBytes")]
-    dollars: Annotated[float, Meta(description="by the list price: whole megabytes, ten at least")]
+    dollars: Annotated[float, Meta(description="at the list price: whole megabytes, at least ten")]
 
 
 class AthenaUse(msgspec.Struct, frozen=True, kw_only=True):
-    """What log files were asked through, in place of being fetched, and what that costs."""
+    """What queried the log files, instead of fetching them, and what that costs."""
 
     workgroup: Annotated[str, Meta(description="where the queries ran")]
     database: Annotated[str, Meta(description="of the tables")]
     queries: Annotated[
         tuple[AthenaQuery, ...],
         Meta(
-            description="all that were started, failed ones too: one for each look at the log files"
+            description=(
+                "all that were started, including failed ones: one each time the log files are "
+                "checked"
+            )
         ),
     ]
     bytes_scanned: Annotated[int, Meta(description="of all queries")]
     dollars: Annotated[float, Meta(description="of all queries")]
     dollars_per_terabyte: Annotated[
-        float, Meta(description="the price that the dollars are worked out with")
+        float, Meta(description="the price that the dollars are calculated with")
     ]
     prices_as_of: Annotated[str, Meta(description="the month of that price")]
 
 
 class Result(Document, frozen=True, kw_only=True):
-    """What `run` and `check` found. `counts` has every outcome, zero ones too.
+    """What `run` and `check` found. `counts` has every outcome, including those with zero.
 
     `observed`, which the findings do not rest on, is there where a report needs it; `athena`
     where log files were asked through Athena.
     """
 
-    schema_version: Annotated[int, Meta(description="version of this document's form")] = (
+    schema_version: Annotated[int, Meta(description="version of this document's format")] = (
         SCHEMA_VERSION
     )
     verb: Annotated[str, Meta(description="`run`, `check` or `watch`")]
-    place: Annotated[Place, Meta(description="which lab was looked at")]
+    place: Annotated[Place, Meta(description="which lab was checked")]
     settings: Annotated[
         dict[str, str],
         Meta(
@@ -127,38 +132,39 @@ class Result(Document, frozen=True, kw_only=True):
             "`permissions-boundary`, `organization-trail`"
         ),
     ]
-    started: Annotated[datetime, Meta(description="when the verb began")]
+    started: Annotated[datetime, Meta(description="when the verb started")]
     finished: Annotated[datetime, Meta(description="when the last step was judged")]
     exit_code: Annotated[
         int,
         Meta(
-            description="what the process says to the shell: 0 passed, 1 failed, 3 could not be "
-            "checked, 4 pending"
+            description="the exit code of the process: 0 passed, 1 failed, 3 could not be checked, "
+            "4 pending"
         ),
     ]
     counts: Annotated[
-        dict[str, int], Meta(description="how many steps have each outcome, zero ones too")
+        dict[str, int], Meta(description="how many steps have each outcome, including zero")
     ]
     steps: Annotated[
         tuple[StepResult, ...],
-        Meta(description="the steps that were asked for, in the lab's order"),
+        Meta(description="the requested steps, in the lab's order"),
     ]
     timings: Annotated[
-        tuple[Timing, ...], Meta(description="where the time went; parts may run at the same time")
+        tuple[Timing, ...],
+        Meta(description=("how long each part took; parts may run at the same time")),
     ] = ()
     step_seconds: Annotated[
         dict[str, float],
         Meta(
-            description="how long looking at each step took, by its number; what several steps "
-            "look at is paid for by the first of them"
+            description="how long checking each step took, by its number; what several steps share "
+            "counts for the first of them"
         ),
     ] = msgspec.field(default_factory=dict)
-    name: Annotated[str, Meta(description="whose lab it is, as `--name` says; may be empty")] = ""
+    name: Annotated[str, Meta(description="whose lab it is, from `--name`; may be empty")] = ""
     saved: Annotated[
         datetime | None,
         Meta(
-            description="when the bundle was saved that is graded again here: the findings are of "
-            "then, `started` and `finished` of now; null for a look at the lab itself"
+            description="when the regraded bundle was saved: findings are as of then, `started` "
+            "and `finished` are now; null for a check of the lab itself"
         ),
     ] = None
     observed: Annotated[
@@ -215,7 +221,7 @@ def count(findings: Mapping[int, Finding | StepResult]) -> dict[str, int]:
 
 
 def exit_code(findings: Mapping[int, Finding | StepResult]) -> ExitCode:
-    """The process's exit code: a failure tells more than an error, an error than a wait."""
+    """The process's exit code: a failure says more than an error, and an error more than a wait."""
     outcomes = {finding.outcome for finding in findings.values()}
     for outcome, code in (
         (Outcome.FAIL, ExitCode.FAILED),

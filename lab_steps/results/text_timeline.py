@@ -1,4 +1,4 @@
-"""The plot of recorded events as text, for terminals and files: a line an event name."""
+"""The plot of recorded events as text, for terminals and files: one line per event name."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from lab_steps.results.timeline import (
 from lab_steps.terminal.legible import legible
 
 MARKS = {"failed": "x", "write": "w", "read": "r"}
-"""What stands for events of a kind; of several in one place, the first of these."""
+"""The symbol for events of a kind; if several are in one place, the first of these."""
 
 LEGEND = (
-    "w write, r read, x denied or failed; of many 1 to 9, where 9 is the most",
-    "* what the lab looks for; times are eventTime, in UTC",
+    "w write, r read, x denied or failed; if many, 1 to 9 (9 is the most)",
+    "* what the lab searches for; times are eventTime, in UTC",
 )
 NAME, NUMBER, LEAST_MARKS = 24, 7, 16
 """Columns: of names, of counts, and of the plot in a narrow terminal."""
@@ -40,11 +40,11 @@ Line = tuple[int, str]
 
 
 def lines(observed: Observed, width: int) -> Iterator[Line]:
-    """The timeline in so many columns, and what is told apart of it, trail by trail."""
+    """The timeline in this many columns, and what is listed separately, trail by trail."""
     marks = max(LEAST_MARKS, width - _INDENT - NAME - NUMBER - 6)
     plot = timeline(observed, LABEL + COUNT + 2 * EDGE + CELL * marks)
     if plot is None:
-        yield 2, "No event was found in the log files of any trail."
+        yield 2, "No events were found in the log files of any trail."
     for text in LEGEND if plot else ():
         yield 2, text
     for number, trail in enumerate(observed.trails):

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees besides results.
+"""What a person at a terminal sees, other than results.
 
     progress.py   the line that says what is going on
     stopwatch.py  where the time went

@@ -1,8 +1,8 @@
-"""What others wrote, made fit for a terminal.
+"""Other people's text, made safe for a terminal.
 
-`guarded` is the one place where it is made sure: all that the command line prints passes it.
-What colours text or moves the cursor on purpose (rich, a line of progress) makes its text
-legible itself and writes to the stream behind, `unguarded`.
+`guarded` is the one place that ensures it: everything the command line prints goes through it. Code
+that colors text or moves the cursor on purpose (rich, a progress line) makes its text legible
+itself and writes to the stream behind it, `unguarded`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from lab_steps.redaction import redacted
 def one_line(text: str) -> str:
     """`text` with every character that is not printable spelled out (`\\x1b`, `\\n`, `\\u202e`).
 
-    An item, a user agent or a saved result moves no cursor then, turns no text round, and begins
-    no line that looks like one of ours.
+    Then an item, a user agent or a saved result cannot move the cursor, reverse text, or start a
+    line that looks like ours.
     """
     if text.isprintable():
         return text
@@ -54,7 +54,7 @@ def json_text(value: Any, indent: int = 2) -> str:
 
 def printable_json(text: str) -> str:
     """JSON whose strings have an escape (`\\u202e`) for each character that is not printable."""
-    if text.isprintable():
+    if text.replace("\n", "").isprintable():
         return text
     return "".join(
         each if each.isprintable() or each == "\n" else _json_escape(each) for each in text
@@ -63,7 +63,7 @@ def printable_json(text: str) -> str:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """All that is printed meanwhile is legible, holds no secret, and fits the encoding.
+    """Everything printed meanwhile is legible, has no secret, and fits the encoding.
 
     What is printed to a stream that was closed (`>&-`), which Python has no object for, is lost.
     """

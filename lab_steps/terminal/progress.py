@@ -1,4 +1,4 @@
-"""What happens now, told on stderr: lines that stay, and one that changes on a terminal."""
+"""What is happening now, on stderr: lines that stay, and one that changes on a terminal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _USUAL_COLUMNS = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class DeliveryProgress:
     """What was seen at `now`: log files, and how many of the events that are waited for.
 
     `usual` is how long a delivery takes as a rule.
@@ -40,10 +40,8 @@ class Seen:
 
 @dataclass
 class Progress:
-    """Tells people what goes on; nothing of it is part of the result.
-
-    The line that changes is for terminals that can take it back: pipes, files and dumb terminals
-    get none, only the lines that stay.
+    """Tells people what is going on. None of it is part of the result. The line that changes is for
+    terminals that can erase it: pipes, files and dumb terminals only get the lines that stay.
     """
 
     begun: float = field(default_factory=time.monotonic)
@@ -58,10 +56,10 @@ class Progress:
             print(self._with_seconds(text), file=sys.stderr, flush=True)
 
     def looking(self, step: Step) -> None:
-        """The step that is looked at."""
-        self.now(f"looking at step {step.number}, {step.title}")
+        """The step being checked."""
+        self.now(f"checking step {step.number}, {step.title}")
 
-    def waiting(self, findings: Mapping[int, Finding], seen: Seen) -> None:
+    def waiting(self, findings: Mapping[int, Finding], seen: DeliveryProgress) -> None:
         """What is waited for, for how long, and until when; once, where no line can change."""
         pending = {n: each for n, each in findings.items() if each.outcome is Outcome.PENDING}
         until = max((each.until for each in pending.values() if each.until), default=None)
@@ -98,6 +96,21 @@ class Progress:
 
     def _with_seconds(self, text: str) -> str:
         return f"{time.monotonic() - self.begun:6.1f} s  {text}"
+
+
+class Silent(Progress):
+    """Silent: one of many at once, on which others report."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def now(self, text: str) -> bool:
+        """Nothing; as where no line can change."""
+        del text
+        return False
+
+    def waiting(self, findings: Mapping[int, Finding], seen: DeliveryProgress) -> None:
+        """Nothing."""
 
 
 def _changing_line() -> Live | None:

@@ -5,7 +5,8 @@
     opening.py       the lab that the options name, opened
     confirming.py    what is going to happen, shown and asked
 
-    run  doctor  plan  up  check  watch  report  bundle  status  explain  hint  down  local  logs
+    run  doctor  plan  up  check  watch  guide  report  bundle  status  explain  hint  down  class
+    policy  local  logs
 
 A verb is a module with `add_options(parser, lab)` and `run(given) -> exit code`; `local` hands
 its options on. Verbs import everything below them, `report` also `check`; nothing imports verbs

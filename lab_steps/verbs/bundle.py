@@ -1,4 +1,4 @@
-"""`bundle`: save what a verdict rests on."""
+"""`bundle`: save what a verdict is based on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lab_steps.verbs.options import Given
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)

@@ -1,4 +1,4 @@
-"""`check`: look at a lab, or at a bundle of one, and say what was found."""
+"""`check`: check a lab, or a bundle of one, and say what was found."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WAIT = timedelta(seconds=10)
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
@@ -69,11 +69,14 @@ def _regraded(given: Given, steps: tuple[Step, ...], *, observing: bool) -> Resu
     from lab_steps.bundles import archive
 
     if names_athena(given):
-        raise UsageError("--bundle is graded by the log files in it: leave out --engine athena.")
+        raise UsageError("--bundle is graded from its own log files: leave out --engine athena.")
     if names_lab(given):
         raise UsageError(
-            "--bundle is graded in place of a lab: leave out where that is.",
-            "Account and Region are those of the bundle; the report's first line has them.",
+            (
+                "--bundle is graded instead of a lab: leave out --profile, --endpoint-url, "
+                "--region and --account."
+            ),
+            "Account and Region come from the bundle; the report's first line shows them.",
         )
     path = Path(given.bundle)
     found = archive.regrade(given.lab, path, steps)
@@ -81,12 +84,12 @@ def _regraded(given: Given, steps: tuple[Step, ...], *, observing: bool) -> Resu
     if others:
         numbers = ", ".join(map(str, others))
         print(
-            f"note: when the bundle was saved, step {numbers} was found otherwise", file=sys.stderr
+            f"note: when the bundle was saved, step {numbers} had another outcome", file=sys.stderr
         )
     found = named(found, given)
     return found if observing else msgspec.structs.replace(found, observed=None)
 
 
 def named(found: Result, given: Given) -> Result:
-    """`found`, of the lab of whom `--name` says; else of whom it said when it was saved."""
+    """`found`, for the person in `--name`; otherwise for the one named when it was saved."""
     return msgspec.structs.replace(found, name=given.name) if given.name else found

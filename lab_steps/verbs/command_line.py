@@ -1,6 +1,6 @@
 """The command line: the table of verbs, help that teaches, and what a shell completes.
 
-Only the module of the verb that is asked for is imported: `--help` and `hint` start at once.
+Only the requested verb's module is imported, so `--help` and `hint` start at once.
 """
 
 from __future__ import annotations
@@ -17,38 +17,40 @@ from lab_steps.verbs.options import Given
 
 REST = """\
 where
-  --endpoint-url, or AWS_ENDPOINT_URL: a local AWS that is running. --profile, or credentials
-  as any AWS tool finds them (environment, AWS_PROFILE, SSO, a role, OIDC): an account. It is
-  changed only where it says that it is for labs (`doctor` prints how), and is named by --account,
-  after a question (--yes: without). `run` without --profile and --account starts a local AWS
-  and ends it, whatever credentials there are.
+  --endpoint-url, or AWS_ENDPOINT_URL: a running local AWS. --profile, or credentials that any
+  AWS tool finds (environment, AWS_PROFILE, SSO, a role, OIDC): an account. An account is only
+  changed if it is marked as meant for labs (`doctor` prints how), --account names it, and you
+  answer a question (--yes: no question). `run` without --profile and --account starts its own
+  local AWS and stops it again, whatever credentials there are.
 
 exit codes
   0 all passed, or done    1 something failed   2 usage   3 something could not be checked
-  4 still pending at the deadline      5 refused: another account, or not the lab's own
+  4 still pending at the deadline      5 refused: the wrong account, or not the lab's own
   130 interrupted
 """
 
 
 def verbs(lab: Lab) -> dict[str, str]:
-    """What each verb does, in the order of `--help`. Each has a module of its name beside this."""
+    """What each verb does, in the order of `--help`. Each has a module of its name in this
+    folder."""
     return {
-        "run": "do all of the lab: deploy, make the calls, wait for the log files, check all steps",
-        "doctor": "say whether a lab can be started here, and what stands in its way; read-only",
-        "plan": "list what `up` and `run` would create, change or refuse here, with what it costs; "
+        "run": "do the whole lab: deploy, make the calls, wait for the log files, check all steps",
+        "doctor": "say whether a lab can start here, and what is in its way; read-only",
+        "plan": "list what `up` and `run` would create, change or refuse here, and what it costs; "
         "read-only",
         "up": lab.help.up,
-        "check": "look at a lab, made by hand or by `run`, and say what is missing; read-only",
-        "watch": "look again and again until all steps pass, and say the one next thing to do; "
-        "read-only",
+        "check": "check a lab, made by hand or by `run`, and say what is missing; read-only",
+        "watch": "keep checking until all steps pass, and say the one next thing to do; read-only",
+        "guide": "open a page next to the console that ticks each step when it is done; read-only",
         "report": "check, or take a saved result, and report it for people, CI or a browser; "
         "read-only",
-        "bundle": "save all that a verdict rests on, to be graded again by `check --bundle`; "
+        "bundle": "save everything a verdict is based on; `check --bundle` grades it again; "
         "read-only",
         "status": lab.help.status,
-        "explain": "what a step asks for, what the check looks at, how to do it by hand",
-        "hint": "one hint more about a step each time it is asked",
+        "explain": "show what a step asks for, what is checked, and how to do it by hand",
+        "hint": "give one more hint about a step each time",
         "down": lab.help.down,
+        "class": "the same lab in many accounts: plan, up, check, report, down for a class.csv",
         "policy": "print the IAM policy that a verb needs, and nothing more",
         "local": "serve a local AWS until Ctrl-C (options: local --help)",
         "logs": "count and list the records in the log files of any bucket or folder; read-only",
@@ -79,7 +81,7 @@ def parser(lab: Lab, arguments: Sequence[str]) -> argparse.ArgumentParser:
         epilog=examples + REST,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    text = "the program's version"
+    text = "show the program's version"
     top.add_argument("--version", action=_Version, nargs=0, help=text)
     subparsers = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, text in verbs(lab).items():

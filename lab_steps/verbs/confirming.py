@@ -1,4 +1,4 @@
-"""What is going to happen, shown to the person, who says yes to it."""
+"""Showing the person what is going to happen, and asking for a yes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lab_steps.errors import UsageError
 from lab_steps.place.consent import Consent
 from lab_steps.place.synth import Template
 from lab_steps.preflight import changes
-from lab_steps.preflight.changes import Change
+from lab_steps.preflight.changes import PlannedChange
 from lab_steps.preflight.examinations import require
 from lab_steps.session import LabSession
 from lab_steps.verbs.options import Given
@@ -30,11 +30,11 @@ def prepare(
     Raises RefusedError, with what to do, where it cannot; nothing was changed then.
     """
     subject = session.subject(templates, of_work=of_work, verb=given.verb)
-    with session.stopwatch.measure("looking before"):
+    with session.stopwatch.measure("checks before"):
         require(subject)
         planned = [each for template in templates for each in changes.of_stack(subject, template)]
         planned += changes.of_work(subject) if of_work else ()
-    happens = [changes.sentence(each) for each in planned if each.change is not Change.KEEP]
+    happens = [changes.sentence(each) for each in planned if each.change is not PlannedChange.KEEP]
     confirm(consent, given, session.account, "changes", happens)
 
 
@@ -47,14 +47,14 @@ def confirm(
     typed.
     """
     if consent is Consent.NAMED and not given.yes:
-        typed(account, happens, what, "Use --yes where nobody can be asked.")
+        typed(account, happens, what, "Use --yes when nobody can answer the question.")
 
 
 def typed(account: str, happens: str, what: Iterable[str], otherwise: str = "") -> None:
     """Ask in any case; `otherwise` is what else can be done."""
     shown = list(what) or ["nothing"]
     print(f"This {happens} account {account}:", *shown, sep="\n  ", file=sys.stderr)
-    print("Type the account number to go on: ", end="", file=sys.stderr, flush=True)
+    print("Type the account number to continue: ", end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline() if sys.stdin else ""
     if line.strip() != account:
         raise UsageError(NOT_CONFIRMED, otherwise)

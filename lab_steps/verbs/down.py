@@ -1,4 +1,4 @@
-"""`down`: take the lab away, after a question; with `--by-hand` one that was made by hand."""
+"""`down`: remove the lab, after a question; with `--by-hand`, one made by hand."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TakenAway(msgspec.Struct, frozen=True, kw_only=True):
-    """What `down` did, or would do (`dry_run`): `left` is the lab's own that still stands,
-    `others` is not the lab's. `tagged` are ARNs that the tagging service lists with the lab's tag,
-    for some minutes also what is gone.
+    """What `down` did, or would do (`dry_run`): `left` is what still exists of the lab, `others` is
+    not the lab's. `tagged` are ARNs that the tagging service lists with the lab's tag, including
+    deleted things for some minutes.
     """
 
     schema_version: int = 2
@@ -50,17 +50,18 @@ class TakenAway(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
     options.text_or_json(parser, "what was removed, and what is left")
     options.yes(parser)
-    text = "say what would be removed and what would be left; change nothing"
+    text = "say what would be removed and what would stay; change nothing"
     parser.add_argument("--dry-run", action="store_true", help=text)
     text = (
-        "a lab made by hand, which lacks the lab's tag: what has its names is listed, and removed "
-        "when the account number is typed, but for a table or a bucket with other content"
+        "remove a lab made by hand, which lacks the lab's tag: list everything with the lab's "
+        "names, and remove it when you type the account number, except a table or bucket with "
+        "other content"
     )
     parser.add_argument("--by-hand", action="store_true", help=text)
 
@@ -97,7 +98,7 @@ def _by_hand(session: LabSession, given: Given) -> int:
         going = [each.thing for each in found if not each.left_because]
         if going:
             _say_what_stays(found)
-            typed(session.account, "removes for good from", map(_listed, going))
+            typed(session.account, "permanently removes from", map(_listed, going))
             lab.remove(found)
     return _tell_hand_made(session, given, found)
 
@@ -137,7 +138,7 @@ def _tell(session: LabSession, given: Given, before: tuple[Thing, ...], left: Le
 
 
 def _exit_code(left: Left) -> ExitCode:
-    """1 where something of the lab stands, 5 where others have what is named like it."""
+    """1 if something of the lab exists, 5 if others have something with its names."""
     if left.ours:
         return ExitCode.FAILED
     return ExitCode.REFUSED if any(each.named for each in left.others) else ExitCode.PASSED
@@ -151,8 +152,9 @@ def _verdict(session: LabSession, left: Left) -> str:
         return "Nothing of the lab is left."
     by_hand = session.command("down --by-hand --dry-run")
     return (
-        f"Nothing that this lab made is left. With its names, and not made by it, {named} "
-        f"thing{'s' if named > 1 else ''} went on standing: {by_hand} says what may go."
+        f"Nothing that this lab created is left. {named} thing{'s' if named > 1 else ''} with its "
+        f"names {'were' if named > 1 else 'was'} not created by it and stayed: {by_hand} says "
+        "what can be removed."
     )
 
 
@@ -161,10 +163,10 @@ def _tell_what_is_left(session: LabSession, left: Left) -> None:
         print(f"still there: {each.title}; remove it with: {each.removal}", file=sys.stderr)
     view = session.look() if left.others else None
     for each in left.others:
-        told = f"left as it is: {each.title}, {ownership(each).reason}{_goes_on(view, each)}"
+        told = f"left alone: {each.title}, {ownership(each).reason}{_goes_on(view, each)}"
         print(f"{told}; if nobody needs it: {each.removal}", file=sys.stderr)
     for arn in left.tagged:
-        told = "listed with the lab's tag (for some minutes also what is gone)"
+        told = "listed with the lab's tag (deleted things too, for some minutes)"
         print(f"{told}: {arn}", file=sys.stderr)
 
 
@@ -173,7 +175,7 @@ def _goes_on(view: View | None, thing: Thing) -> str:
     if view is None or thing.kind != "trail":
         return ""
     logging = view.ask("cloudtrail:GetTrailStatus", Name=thing.arn)["IsLogging"]
-    return ": it goes on logging, and what it delivers goes on costing" if logging else ""
+    return ": it keeps logging, and what it delivers keeps costing money" if logging else ""
 
 
 def _named(thing: Thing, why: str = "") -> Named:
@@ -209,7 +211,7 @@ def _tell_hand_made(session: LabSession, given: Given, found: tuple[HandMade, ..
     if not found:
         print("No lab made by hand was found.")
     elif not given.dry_run:
-        print(f"{len(gone)} of {len(found)} things of a lab made by hand are gone.")
+        print(f"{len(gone)} of {len(found)} things of a lab made by hand were removed.")
     return code
 
 

@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
-from lab_steps.checking.pasting import Place
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.checking.step import Step
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
@@ -24,8 +24,8 @@ WITH_CLI = "By hand, with the AWS CLI"
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
-    text = f"{lab.numbers}; all in a list without it"
+    """Add its options."""
+    text = f"{lab.numbers}; without it, a list of all steps"
     parser.add_argument("step", nargs="?", metavar="STEP", help=text)
     options.text_or_json(parser, "one step, or all")
 
@@ -70,29 +70,28 @@ def show_all(lab: Lab, out: Console) -> None:
     tell(f"\n{more}", out, indent=0)
 
 
-def here() -> Place:
-    """Where the environment leads, without asking anybody: the account is left to commands.
-
-    UsageError for a Region that is none.
+def here() -> CommandContext:
+    """The place that the environment names, without any call: commands find the account. UsageError
+    for an invalid Region.
     """
     named = region_of_environment()
     region = check_region(named[0]) if named else DEFAULT_REGION
-    return Place(region, endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None)
+    return CommandContext(region, endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None)
 
 
-def show(lab: Lab, step: Step, place: Place, out: Console) -> None:
+def show(lab: Lab, step: Step, place: CommandContext, out: Console) -> None:
     """Everything about one step but its hints, which are given one by one."""
     tell(f"Step {step.number}: {step.title}\n", out, indent=0, style="bold")
     needs = ", ".join(f"{each.what} (step {lab.provider(each).number})" for each in step.needs)
     in_console = ("By hand, in the console", place.text(step.console))
     with_cli = (WITH_CLI, place.command(step.command))
     for label, text in (
-        ("What the check looks at", step.looks_at),
+        ("What is checked", step.looks_at),
         ("What it needs", needs),
         *((with_cli, in_console) if place.endpoint_url else (in_console, with_cli)),
-        ("What the runner does", step.action or "nothing: it only looks"),
-        ("The API behind it", ", ".join(step.api)),
-        (f"Hints, {len(step.hints)}, one at a time", lab.command(f"hint {step.number}")),
+        ("What the runner does", step.action or "nothing: it only checks"),
+        ("API calls", ", ".join(step.api)),
+        (f"Hints: {len(step.hints)}, one at a time", lab.command(f"hint {step.number}")),
     ):
         if text:
             tell(label, out, indent=0, style="bold")

@@ -1,4 +1,4 @@
-"""`hint`: one hint more about a step each time it is asked, from a nudge to the answer."""
+"""`hint`: one more hint about a step each time, from a small one to the answer."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ FORMAT = 1
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     parser.add_argument("step", nargs="?", metavar="STEP", help=lab.numbers)
-    options.text_or_json(parser, "the hints that were given")
+    options.text_or_json(parser, "the hints given so far")
     parser.add_argument("--all", action="store_true", help="all hints of the step at once")
     parser.add_argument(
-        "--reset", action="store_true", help="begin again, with STEP or with all steps"
+        "--reset", action="store_true", help="start over, for STEP or for all steps"
     )
 
 
@@ -39,12 +39,12 @@ def run(given: Given) -> int:
     step, book = one_step(given), hint_book(lab)
     if given.reset:
         book.reset(step)
-        print(f"Hints begin again{f' for step {step.number}' if step else ''}.")
+        print(f"Hints start over{f' for step {step.number}' if step else ''}.")
     elif step is None:
         raise UsageError("`hint` needs a step.", f"The list of steps: {lab.command('explain')}")
     elif not step.hints:
         more = lab.command(f"explain {step.number}")
-        raise UsageError(f"Step {step.number} has no hints.", f"All of it: {more}")
+        raise UsageError(f"Step {step.number} has no hints.", f"The whole step: {more}")
     elif given.format == "json":
         told = [
             {"number": number, "of": len(step.hints), "text": text}
@@ -82,7 +82,7 @@ class HintBook:
         return list(enumerate(step.hints, 1))
 
     def reset(self, step: Step | None) -> None:
-        """Begin again with `step`, or with all steps for None."""
+        """Start over with `step`, or with all steps for None."""
         if step is None:
             remove(self.path)
         else:
@@ -95,8 +95,8 @@ class HintBook:
             return HintsGiven()
         except DocumentError as error:
             raise CannotLookError(
-                f"{self.path}, where given hints are noted, cannot be read: {error}",
-                error.next_step or "Begin again with the option --reset, for all steps.",
+                f"{self.path} cannot be read: {error}. It notes which hints were given.",
+                error.next_step or "Start over with the option --reset, for all steps.",
             ) from error
 
     def _save(self, given: HintsGiven, step: Step, number: int) -> None:
@@ -110,12 +110,14 @@ def hint_book(lab: Lab) -> HintBook:
 
 
 def lines(lab: Lab, step: Step, hints: list[tuple[int, str]]) -> list[str]:
-    """The hints as people read them, and where to go on."""
+    """The hints as people read them, and how to continue."""
     told = [f"Step {step.number}: {step.title}"]
     number_of, place = len(step.hints), here()
     told += [f"  hint {number} of {number_of}: {place.command(text)}" for number, text in hints]
     if hints[-1][0] < len(step.hints):
         told.append(f"One more: {lab.command(f'hint {step.number}')}")
     else:
-        told.append(f"That was the last; all of it: {lab.command(f'explain {step.number}')}")
+        told.append(
+            f"That was the last hint. The whole step: {lab.command(f'explain {step.number}')}"
+        )
     return told

@@ -1,4 +1,4 @@
-"""`local`: serve a local AWS, with what must stand before the lab, until Ctrl-C.
+"""`local`: serve a local AWS, with what must exist before the lab, until Ctrl-C.
 
 Its options are those of `python -m local_aws`, which reads them.
 """

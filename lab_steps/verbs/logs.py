@@ -1,4 +1,4 @@
-"""`python -m lab_steps logs LOCATION`: what the log files of any bucket or folder hold."""
+"""`python -m lab_steps logs LOCATION`: what is in the log files of any bucket or folder."""
 
 from __future__ import annotations
 
@@ -45,25 +45,25 @@ examples
   aws cloudtrail lookup-events | {COMMAND} logs -
 
 LOCATION
-  s3://bucket[/prefix]; a folder: AWSLogs/ of a bucket, or any .json, .jsonl and .gz below; one
-  file; a bundle (.zip); - for standard input. Files and standard input may also be LookupEvents'
-  output, records line by line (.jsonl), and what --records --format json prints.
+  s3://bucket[/prefix]; a folder: a bucket's AWSLogs/, or any .json, .jsonl and .gz files in it;
+  one file; a bundle (.zip); - for standard input. Files and standard input can also have
+  LookupEvents' output, one record a line (.jsonl), or what --records --format json prints.
 
 conditions
   --where FIELD=VALUE or FIELD!=VALUE; all must hold. FIELD is a path in the record, such as
-  eventName, userIdentity.arn, requestParameters.key.id, resources[0].ARN. A field that is
-  absent is empty text: errorCode= is "succeeded", errorCode!= is "failed". * in VALUE stands for
-  any text. Of several with " or " between them in one --where, one must hold.
-  A field that no record has is named on standard error, with what was probably meant.
+  eventName, userIdentity.arn, requestParameters.key.id, resources[0].ARN. A missing field
+  counts as empty: errorCode= means "succeeded", errorCode!= means "failed". * in VALUE stands
+  for any text. If one --where has several conditions joined with " or ", one must hold.
+  If no record has a field, standard error says so, and what you probably meant.
 
 output
   Text: a table of counts by event name, or by what --by says, and a histogram over time. The
-  calls of the lab's own checks, and those by which CloudTrail delivers, are counted apart, by
-  their user agent; where user agents are asked about, and with --records, they are as all others.
+  calls of the lab's own checks, and those of CloudTrail's deliveries, are counted separately, by
+  their user agent. With --records, or if you ask about user agents, they are treated like others.
   --format json: the same as one document. --records: the latest matching records, oldest
   first, one line each; with --format json one JSON object a line, {{"key": ..., "record": ...}}.
   An event that was delivered more than once counts once. What is damaged, or cannot be read,
-  is named on standard error (with --format json in the document, too) and left out.
+  is left out and named on standard error (with --format json, also in the document).
 
 exit codes
   0 read    2 usage    3 nothing was read, or some files or records could not be read
@@ -74,7 +74,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 def add_options(parser: argparse.ArgumentParser, _: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     text = "s3://bucket[/prefix], a folder, a file, a bundle, or - for standard input"
@@ -92,11 +92,13 @@ def _add_choice(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="a condition (or FIELD!=VALUE; several with ' or ' between); all given must hold",
+        help="a condition (or FIELD!=VALUE; join several with ' or '); all must hold",
     )
-    time_help = "a date, a time (2026-03-14T12:00Z; UTC), or so long ago: 90m, 24h, 7d"
-    group.add_argument("--since", metavar="TIME", help=f"eventTime not before: {time_help}")
-    group.add_argument("--until", metavar="TIME", help="eventTime not after; a date's whole day")
+    time_help = "a date, a time (2026-03-14T12:00Z; UTC), or how long ago: 90m, 24h, 7d"
+    group.add_argument("--since", metavar="TIME", help=f"from this eventTime on: {time_help}")
+    group.add_argument(
+        "--until", metavar="TIME", help=("up to this eventTime; a date includes its whole day")
+    )
     group.add_argument(
         "--account", action="append", default=[], metavar="ID", help="12 digits; may be repeated"
     )
@@ -112,9 +114,14 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         metavar="FIELD",
-        help="count by this field in place of the event's name; repeated: by all of them together",
+        help=(
+            "count by this field instead of the event's name; repeat it to count by several "
+            "together"
+        ),
     )
-    group.add_argument("--records", action="store_true", help="the records instead of counts")
+    group.add_argument(
+        "--records", action="store_true", help=("list records instead of counting them")
+    )
     group.add_argument(
         "--limit",
         type=_limit,
@@ -203,16 +210,16 @@ def _job(given: Given, now: datetime) -> SurveyJob:
     _check(given.account, re.compile(r"\d{12}"), "--account", "12 digits")
     _check(given.region, _REGION, "--region", "a name such as us-east-1")
     if given.limit and not given.records:
-        raise UsageError("--limit is about records: add --records.")
+        raise UsageError("--limit only applies to records: add --records.")
     if given.by and given.records:
-        raise UsageError("--by is about counts, --records lists: leave one of them out.")
+        raise UsageError("--by counts and --records lists: leave one of them out.")
     for path in given.by:
         if not is_path(path):
             raise UsageError(f"--by: wanted a field such as userIdentity.arn, got {path!r}.")
     since = moment(given.since, now) if given.since else None
     until = moment(given.until, now, end_of_day=True) if given.until else None
     if since and until and until < since:
-        raise UsageError(f"--until {given.until} lies before --since {given.since}.")
+        raise UsageError(f"--until {given.until} is before --since {given.since}.")
     try:
         conditions = [alternatives(each) for each in given.where]
     except InvalidConditionError as error:
@@ -231,8 +238,8 @@ def _job(given: Given, now: datetime) -> SurveyJob:
 
 
 def _apart(given: Given, conditions: list[list[Condition]]) -> list[str]:
-    """Whose calls are nobody's work, and are counted by themselves; but not where records are
-    listed, or user agents are asked about."""
+    """Which calls are nobody's work, and are counted separately; but not if records are listed, or
+    user agents are asked about."""
     asked = [*given.by, *(each.path for group in conditions for each in group)]
     return [] if given.records or "userAgent" in asked else list(NOBODYS)
 
@@ -282,7 +289,7 @@ def _surveyed(source: LogSource, files: Sequence[LogFile], job: SurveyJob) -> Su
 def _told(
     results: Iterator[tuple[list[LogFile], list[Survey]]], total: int, progress: Progress
 ) -> Iterator[Survey]:
-    """The surveys, while the files read so far are told."""
+    """The surveys, while progress shows the files read so far."""
     read = 0
     for files, surveys in results:
         read += len(files)

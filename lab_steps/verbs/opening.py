@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
-from lab_steps.place.target import Target, choose_target
+from lab_steps.place.target import Target, choose_target, on_the_spot
 from lab_steps.session import LabSession, open_session
 from lab_steps.terminal.progress import Progress
 from lab_steps.verbs.options import Given, given_parameters, names_athena
@@ -16,11 +19,11 @@ if TYPE_CHECKING:
     from trail_logs.cache import TallyCache
 
 
-ON_THE_SPOT = {"run", "plan"}
+ON_THE_SPOT = {"guide", "plan", "run"}
 """What is done on a local AWS, whatever credentials there are, unless an account is named."""
 
 _WITH_HEADING = {"check", "doctor", "plan", "report", "status"}
-"""What they print begins with the place."""
+"""What they print starts with the place."""
 
 
 def chosen_target(given: Given) -> Target | None:
@@ -40,9 +43,9 @@ def open_lab(given: Given) -> LabSession:
     if target is None:
         lab: Lab = given.lab
         raise UsageError(
-            f"`{given.verb}` needs a lab: --endpoint-url URL, AWS_ENDPOINT_URL, --profile NAME, "
-            "or credentials as any AWS tool finds them; there are none.",
-            f"A local AWS to point it at: {lab.command('local --port 5000')}",
+            f"`{given.verb}` needs a lab, and found none: give --endpoint-url URL, "
+            "AWS_ENDPOINT_URL, --profile NAME, or credentials that any AWS tool finds.",
+            f"Or start a local AWS for it: {lab.command('local --port 5000')}",
         )
     return opened(given, target)
 
@@ -62,6 +65,28 @@ def opened(given: Given, target: Target) -> LabSession:
     session.athena = _athena(given, target)
     session.tallies = _tallies(given)
     return session
+
+
+def require_no_account(given: Given) -> None:
+    """UsageError where an account is named, but a local AWS would be started."""
+    if given.account:
+        raise UsageError(
+            "--account names an account, but there is no --profile or --endpoint-url, and there "
+            "are no credentials that any AWS tool would find.",
+            f"Without --account, `{given.verb}` starts a local AWS.",
+        )
+
+
+@contextmanager
+def started_on_the_spot(given: Given, progress: Progress) -> Iterator[Target]:
+    """A local AWS that is there as long as the block."""
+    timeout, stacks = getattr(given, "timeout", None), given.verb != "guide"
+    trail = given.lab.organization_trail
+    with on_the_spot(given.region, timeout, trail, expect_stacks=stacks) as target:
+        progress.say(f"{target.title} is ready, Region {target.region} ({target.region_from})")
+        if any(os.environ.get(name) for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID")):
+            progress.say("your AWS credentials are not used; add --account ID to use their account")
+        yield target
 
 
 def command(verb: str, given: Given, session: LabSession) -> str:

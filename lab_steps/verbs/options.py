@@ -1,4 +1,4 @@
-"""Options that several verbs have: how they are declared, and what was given."""
+"""Options that several verbs have: their declarations, and the values given."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Given = argparse.Namespace
 def where(parser: argparse.ArgumentParser) -> None:
     """Where the lab is."""
     group = parser.add_argument_group("where")
-    text = "an account, by a profile of the AWS configuration; without, as any AWS tool"
+    text = "use the account of this AWS profile (default: credentials that any AWS tool finds)"
     group.add_argument("--profile", metavar="NAME", help=text)
-    group.add_argument("--endpoint-url", metavar="URL", help="an AWS that is running at URL")
-    text = "of the lab (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1)"
+    group.add_argument("--endpoint-url", metavar="URL", help="use the AWS running at URL")
+    text = "the lab's Region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1)"
     group.add_argument("--region", metavar="NAME", help=text)
 
 
@@ -36,7 +36,7 @@ def parameters(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 def account(parser: argparse.ArgumentParser) -> None:
     """The account that is meant."""
-    text = "the account that is meant, 12 digits; outside this machine nothing is changed without"
+    text = "the account you mean, 12 digits; needed to change anything outside this machine"
     parser.add_argument("--account", type=_account_id, metavar="ID", help=text)
 
 
@@ -46,40 +46,40 @@ def yes(parser: argparse.ArgumentParser) -> None:
 
 
 def ttl(parser: argparse.ArgumentParser) -> None:
-    """How long the lab is meant to stand."""
-    text = "when the lab is to be gone, on its tags: 12h, 7d (default: as it stands, else 7d)"
+    """How long the lab should exist."""
+    text = "when the lab expires, as its tags say: 12h, 7d (default: unchanged, 7d for a new lab)"
     parser.add_argument("--ttl", type=_lifetime, metavar="TIME", help=text)
 
 
 def name(parser: argparse.ArgumentParser) -> None:
     """Whose lab it is."""
-    text = "whose lab it is: a name that reports and bundles tell"
+    text = "whose lab it is, for reports and bundles"
     parser.add_argument("--name", metavar="TEXT", help=text)
 
 
 def timeout(parser: argparse.ArgumentParser) -> None:
     """How long log files are waited for."""
-    text = "wait so long for log files (run: 20 minutes on AWS, 30 s locally; check: 10 s)"
+    text = "how long to wait for log files (run: 20 minutes on AWS, 30 s locally; check: 10 s)"
     parser.add_argument("--timeout", type=seconds, metavar="SECONDS", help=text)
 
 
 def steps(parser: argparse.ArgumentParser) -> None:
     """Some steps alone."""
-    text = "look at these steps only: 7, or 33-37; may be repeated"
+    text = "check only these steps: 7, or 33-37; may be repeated"
     parser.add_argument("--step", action="append", metavar="N", help=text)
 
 
 def bundle(parser: argparse.ArgumentParser) -> None:
-    """A bundle in place of a lab."""
-    text = "what `bundle` saved, in place of a lab: needs no account and no network"
+    """A bundle instead of a lab."""
+    text = "check what `bundle` saved instead of a lab: needs no account and no network"
     parser.add_argument("--bundle", metavar="FILE.zip", help=text)
 
 
 def with_athena(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """The Athena stack besides, where the lab has one."""
+    """The Athena stack too, if the lab has one."""
     parser.set_defaults(athena=False)
     if lab.athena:
-        text = "also the Athena tables and workgroup that `check --engine athena` asks"
+        text = "also the Athena tables and workgroup that `check --engine athena` uses"
         parser.add_argument("--athena", action="store_true", help=text)
 
 
@@ -92,19 +92,19 @@ def engine(parser: argparse.ArgumentParser, lab: Lab) -> None:
             "--engine",
             choices=ENGINES,
             default=ENGINES[0],
-            help="files: fetch and read them (default); athena: ask Amazon Athena, one query a "
-            "look, and fetch none (its stack: up --athena)",
+            help="files: fetch and read them (default); athena: ask Amazon Athena, one query per "
+            "check, and fetch none (its stack: up --athena)",
         )
     group.add_argument(
         "--no-cache",
         dest="cached",
         action="store_false",
-        help="read all log files again, also those that an earlier check has read",
+        help="read all log files again, even those that an earlier check has read",
     )
     if lab.athena:
         text = f"Athena's workgroup (default: {lab.athena.workgroup})"
         group.add_argument("--workgroup", metavar="NAME", help=text)
-        text = f"of the Athena tables (default: {lab.athena.database})"
+        text = f"database of the Athena tables (default: {lab.athena.database})"
         group.add_argument("--database", metavar="NAME", help=text)
 
 
@@ -169,7 +169,7 @@ def names_athena(given: Given) -> bool:
     if given.engine == "athena":
         return True
     if given.workgroup or given.database:
-        raise UsageError("--workgroup and --database are Athena's: add --engine athena.")
+        raise UsageError("--workgroup and --database only apply to Athena: add --engine athena.")
     return False
 
 
@@ -180,10 +180,12 @@ def chosen_steps(given: Given) -> tuple[Step, ...]:
     for text in given.step or []:
         first, _, last = text.partition("-")
         if not first.isdecimal() or (last and not last.isdecimal()) or text.endswith("-"):
-            raise UsageError(f"{text!r} is no step: write a number, 7, or a range, 33-37.")
+            raise UsageError(
+                f"{text!r} is not a step: write a number, such as 7, or a range, such as 33-37."
+            )
         low, high = lab.step(int(first)).number, lab.step(int(last or first)).number
         if high < low:
-            raise UsageError(f"{text!r} is no range of steps: did you mean {high}-{low}?")
+            raise UsageError(f"{text!r} is not a range of steps: did you mean {high}-{low}?")
         numbers += range(low, high + 1)
     return lab.choose(numbers)
 
@@ -193,6 +195,6 @@ def one_step(given: Given) -> Step | None:
     if given.step is None:
         return None
     if not given.step.isdecimal():
-        raise UsageError(f"{given.step!r} is no step: write one number, such as 7.")
+        raise UsageError(f"{given.step!r} is not a step: write one number, such as 7.")
     lab: Lab = given.lab
     return lab.step(int(given.step))

@@ -1,4 +1,4 @@
-"""`policy`: the IAM policy that a verb needs, as a file of the lab has it."""
+"""`policy`: the IAM policy that a verb needs, from a file of the lab."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lab_steps.verbs.options import Given
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     names = sorted(each.stem for each in lab.policies.glob("*.json")) if lab.policies else []
     parser.add_argument("of", choices=names or None, metavar="VERB", help=", ".join(names))
 
@@ -19,6 +19,8 @@ def run(given: Given) -> int:
     """Print it. UsageError for a lab that has none."""
     lab: Lab = given.lab
     if lab.policies is None:
-        raise UsageError(f"{lab.title} has no policies: give the caller what its author names.")
+        raise UsageError(
+            f"{lab.title} has no policies: give the caller the permissions that its author names."
+        )
     print(lab.policies.joinpath(f"{given.of}.json").read_text(encoding="utf-8"), end="")
     return ExitCode.PASSED

@@ -1,4 +1,4 @@
-"""`report`: a result in the form that is wanted: of a check now, of a bundle, or a saved one."""
+"""`report`: a result in the requested format: of a check now, of a bundle, or a saved one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lab_steps.verbs.options import Given, names_athena, names_lab
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
@@ -28,15 +28,20 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
         default="text",
         help="html: one file for a browser; junit: XML for CI; json: what --from reads",
     )
-    parser.add_argument("--from", dest="source", metavar="RESULT.json", help="- is standard input")
-    parser.add_argument("--output", metavar="FILE", help="instead of standard output")
+    parser.add_argument(
+        "--from",
+        dest="source",
+        metavar="RESULT.json",
+        help=("report a saved result; - is standard input"),
+    )
+    parser.add_argument("--output", metavar="FILE", help="write to FILE instead of standard output")
 
 
 def run(given: Given) -> int:
     """Report a result."""
     chosen = given.bundle or given.step or names_lab(given) or names_athena(given)
     if given.source is not None and chosen:
-        raise UsageError("--from reports a saved result as it is: it takes no lab and no step.")
+        raise UsageError("--from reports a saved result as it is: leave out the lab and --step.")
     saved = reporting.load(given.source) if given.source is not None else None
     document = named(saved, given) if saved else checked(given, observing=True)
     reporting.write(document, given.format, given.output)

@@ -1,9 +1,8 @@
-"""`run`: deploy, work, wait, check: on the spot, or where the options say."""
+"""`run`: deploy, work, wait, check, on the spot or where the options say."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,24 +12,29 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lab_steps.checking.finding import Finding
-from lab_steps.errors import UsageError
 from lab_steps.lab import Deployment, Lab
 from lab_steps.place.consent import Consent
 from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template
-from lab_steps.place.target import DEFAULT_REGION, Target, check_region, on_the_spot
+from lab_steps.place.target import DEFAULT_REGION, Target, check_region
 from lab_steps.results import reporting
 from lab_steps.session import MARGIN, LabSession, open_session
 from lab_steps.terminal.progress import Progress
 from lab_steps.terminal.stopwatch import Stopwatch
 from lab_steps.verbs import options
 from lab_steps.verbs.confirming import prepare
-from lab_steps.verbs.opening import chosen_target, command, opened
+from lab_steps.verbs.opening import (
+    chosen_target,
+    command,
+    opened,
+    require_no_account,
+    started_on_the_spot,
+)
 from lab_steps.verbs.options import Given, given_parameters
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
@@ -54,21 +58,16 @@ def run(given: Given) -> int:
     document = session.result("run", findings)
     reporting.write(document, given.format, None)
     down = command("down", given, session)
-    print(f"The lab stands. Take it away with: {down}", file=sys.stderr)
+    print(f"The lab is still deployed. Remove it with: {down}", file=sys.stderr)
     return document.exit_code
 
 
 def _run_on_the_spot(given: Given) -> int:
-    """A local AWS and the templates get ready at the same time; both are needed to go on."""
+    """A local AWS and the templates get ready at the same time; both are needed to continue."""
+    require_no_account(given)
     began, progress, stopwatch = datetime.now(UTC), Progress(), Stopwatch()
     region = check_region(given.region or DEFAULT_REGION)
     deployment: Deployment = given.lab.deployed(region, None, given_parameters(given))
-    if given.account:
-        raise UsageError(
-            "--account names an account, but there is no --profile or --endpoint-url, and no "
-            "credentials are found as any AWS tool finds them.",
-            "Without --account, `run` starts a local AWS.",
-        )
 
     def synth() -> tuple[Template, ...]:
         with stopwatch.measure("synth"):
@@ -97,12 +96,9 @@ def _run_on_the_spot(given: Given) -> int:
 
 @contextmanager
 def _started(given: Given, stopwatch: Stopwatch, progress: Progress) -> Iterator[Target]:
-    place = on_the_spot(given.region, given.timeout, given.lab.organization_trail)
+    place = started_on_the_spot(given, progress)
     with stopwatch.measure("start of the local AWS"):
         target = place.__enter__()
-    progress.say(f"{target.title} is ready, Region {target.region} ({target.region_from})")
-    if any(os.environ.get(name) for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID")):
-        progress.say("your AWS credentials are not used: --account ID would mean their account")
     try:
         yield target
     finally:

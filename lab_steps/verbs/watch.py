@@ -1,11 +1,10 @@
-"""`watch`: look at all steps again and again, until they pass, and say what to do next."""
+"""`watch`: keep checking all steps until they pass, and say what to do next."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,9 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lab_steps.checking.finding import GOOD, Finding, Outcome
-from lab_steps.checking.patience import Patience
-from lab_steps.checking.rounds import Look, Round
-from lab_steps.checking.step import Step
+from lab_steps.checking.watching import Findings, Watch, changed, interval, outcomes
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.results.plain_text import console, show_trouble, tell, tell_command
@@ -30,28 +27,21 @@ if TYPE_CHECKING:
 
     from lab_steps.session import LabSession
 
-SECONDS = 2.0
-"""How often to look where nothing is said and the target's patience allows it."""
-
 ORDER = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PENDING)
-"""What to do first: a failure, before what could not be looked at, before what only waits."""
-
-Findings = dict[int, Finding]
+"""What to do first: a failure, then what could not be checked, then what is only waiting."""
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
     options.steps(parser)
     options.engine(parser, lab)
-    options.text_or_json(
-        parser, f"for each look with other outcomes, a line; {options.RESULT_SCHEMA}"
-    )
-    text = "between two looks (2 s, AWS: 15 s)"
+    options.text_or_json(parser, f"one line each time an outcome changes; {options.RESULT_SCHEMA}")
+    text = "time between two checks (2 s, AWS: 15 s)"
     parser.add_argument("--interval", type=options.seconds, metavar="SECONDS", help=text)
-    text = "stop after that; without: Ctrl-C"
+    text = "stop after that (default: at Ctrl-C)"
     parser.add_argument("--deadline", type=options.seconds, metavar="SECONDS", help=text)
 
 
@@ -65,15 +55,8 @@ def run(given: Given) -> int:
     watch = Watch(session.lab, steps, session.look, seconds)
     if given.format == "json":
         return follow(watch, deadline, Documents(session).show)
-    screen = Screen(watch.lab, has_console=session.target.endpoint_url is None)
+    screen = Screen(session.lab, has_console=session.target.endpoint_url is None)
     return follow(watch, deadline, screen.show)
-
-
-def interval(patience: Patience, asked: float | None) -> float:
-    """Seconds between two looks: as asked, but not sooner than the target's poll interval and
-    not later than a delivery is due there."""
-    latest = max(patience.poll, patience.due.total_seconds())
-    return min(max(SECONDS if asked is None else asked, patience.poll), latest)
 
 
 def next_step(findings: Findings) -> int | None:
@@ -85,65 +68,16 @@ def next_step(findings: Findings) -> int | None:
     return None
 
 
-LONGER, LONGEST = 1.5, 5.0
-"""How the time between two looks grows while nothing changes, and to how many times itself."""
-
-
-@dataclass
-class Watch:
-    """Looks at all of some steps, each look whole: what is told is true of one moment.
-
-    A look leaves records in the student's own log files, so while nothing changes they get rarer.
-    """
-
-    lab: Lab
-    steps: Sequence[Step]
-    look: Look
-    seconds: float
-    findings: Findings = field(default_factory=dict)
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def rounds(self, deadline: datetime | None) -> Iterator[Findings]:
-        """The findings of each look, until all pass or `deadline` (UTC) has come."""
-        seconds = self.seconds
-        while True:
-            before, self.findings = self.findings, self._one_round()
-            yield self.findings
-            if self._all_pass() or (deadline and datetime.now(UTC) >= deadline):
-                return
-            same = _outcomes(before) == _outcomes(self.findings)
-            seconds = min(seconds * LONGER, self.seconds * LONGEST) if same else self.seconds
-            self._wait(seconds, deadline)
-
-    def _one_round(self) -> Findings:
-        view = self.look()
-        round_, self.now = Round(self.lab, view), view.now
-        return {step.number: round_.judge(step) for step in self.steps}
-
-    def _all_pass(self) -> bool:
-        return all(each.outcome in GOOD for each in self.findings.values())
-
-    def _wait(self, seconds: float, deadline: datetime | None) -> None:
-        left = deadline - datetime.now(UTC) if deadline else timedelta(seconds=seconds)
-        time.sleep(max(0.0, min(seconds, left.total_seconds())))
-
-
-def _outcomes(findings: Findings) -> dict[int, Outcome]:
-    return {number: each.outcome for number, each in findings.items()}
-
-
 def changes(lab: Lab, before: Findings, now: Findings) -> Iterator[str]:
     """A line for each step whose outcome is another than before: `step 15  FAIL -> PASS`."""
-    for number, finding in now.items():
-        was = before.get(number)
-        if was and was.outcome is not finding.outcome:
-            title = lab.step(number).title
-            yield f"step {number:>2}  {was.outcome} -> {finding.outcome}  {title}"
+    for number in changed(before, now):
+        was, is_ = before[number].outcome, now[number].outcome
+        yield f"step {number:>2}  {was} -> {is_}  {lab.step(number).title}"
 
 
 @dataclass
 class Screen:
-    """Tells people what changed, once; the advice again whenever it is another."""
+    """Tells people what changed, once; repeats the advice whenever it changes."""
 
     lab: Lab
     has_console: bool
@@ -152,7 +86,8 @@ class Screen:
     told: object = None
 
     def show(self, findings: Findings, now: datetime) -> None:
-        """Print what is new. What only waits is told again when something else has changed."""
+        """Print what is new. What is only waiting is printed again when something else has
+        changed."""
         for line in changes(self.lab, self.before, findings):
             tell(f"{datetime.now(UTC):%H:%M:%S}  {line}", self.out, indent=0)
         number = next_step(findings)
@@ -184,19 +119,19 @@ class Screen:
             if finding.outcome is Outcome.PENDING and action and action not in said:
                 said.add(action)
                 way = action.console if self.has_console else action.command
-                tell_command(f"step {each} waits, too; if not done yet: {way}", self.out, indent=2)
+                tell_command(f"step {each} waits too; if not done yet: {way}", self.out, indent=2)
 
 
 @dataclass
 class Documents:
-    """Tells programs: the result of each look that has another outcome than the one before."""
+    """Tells programs: the result of each look with an outcome that differs from the one before."""
 
     session: LabSession
     told: Findings = field(default_factory=dict)
 
     def show(self, findings: Findings, _now: datetime) -> None:
         """Print one line of JSON if an outcome is new."""
-        if _outcomes(findings) != _outcomes(self.told):
+        if outcomes(findings) != outcomes(self.told):
             result = without_secrets(self.session.result("watch", findings))
             print(json_text(result, indent=-1), flush=True)
         self.told = findings
@@ -205,14 +140,13 @@ class Documents:
 def follow(
     watch: Watch, deadline: datetime | None, show: Callable[[Findings, datetime], None]
 ) -> ExitCode:
-    """Watch until all steps pass, `deadline` has come, or Ctrl-C; the exit code says which.
-
-    `show` is told the findings of each look, and the time of it.
+    """Watch until all steps pass, `deadline` is reached, or Ctrl-C; the exit code says which.
+    `show` gets the findings of each look, and its time.
     """
     try:
         for findings in watch.rounds(deadline):
             show(findings, watch.now)
     except KeyboardInterrupt:
-        print("\nNo longer watching; the lab stands as it is.", file=sys.stderr)
+        print("\nNo longer watching. The lab is unchanged.", file=sys.stderr)
         return ExitCode.INTERRUPTED
     return exit_code(watch.findings)

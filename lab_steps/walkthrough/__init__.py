@@ -1,4 +1,4 @@
-"""The lab: the 38 steps of the walkthrough, with all that is theirs alone.
+"""The lab: the 38 steps of the walkthrough, with everything that belongs only to them.
 
     lab.py         the value that the runner is passed: parts, words, prices
     steps/         the steps, one module for each part

@@ -1,8 +1,8 @@
 """The IAM actions that each verb needs: what docs/trainers.md shows.
 
-Tests hold each list to what the local AWS asks for where it judges requests by policies: with
-the list a verb works, without any one action of it the verb says which one is missing.
-`python -m lab_steps.walkthrough.access` prints the lists as docs/trainers.md has them.
+Tests compare each list with what the local AWS requires when it enforces policies: with the list a
+verb works, and without any one action the verb says which one is missing. `python -m
+lab_steps.walkthrough.access` prints the lists as docs/trainers.md has them.
 """
 
 from __future__ import annotations
@@ -48,8 +48,7 @@ ASKING_ATHENA = Access(
         "athena:StartQueryExecution",
         "glue:GetTable",
     ),
-    "Athena itself reads the files, with the caller's rights, and a query that is given up is "
-    "stopped",
+    "Athena reads the files with the caller's permissions, and an abandoned query is stopped",
     (
         "athena:StopQueryExecution",
         "glue:GetDatabase",
@@ -81,7 +80,7 @@ _GUARD = ("iam:ListAccountAliases", "logs:ListTagsForResource")
 
 LOOKING_BEFORE = Access(
     (*_WHOSE, *_GUARD, "dynamodb:DescribeTable", "dynamodb:ListTagsOfResource", "s3:ListBucket"),
-    "the lab stands already; and to say more",
+    "the lab already exists, and for more detail",
     (
         "account:GetRegionOptStatus",
         "cloudformation:DescribeStackResources",
@@ -105,7 +104,7 @@ DEPLOYING = Access(
         "cloudformation:ExecuteChangeSet",
         "cloudformation:TagResource",
     ),
-    "a stack fails, or was left before its first deployment",
+    "a stack fails, or was never deployed",
     ("cloudformation:DescribeStackEvents", "cloudformation:ListChangeSets"),
 )
 WORKING = Access(
@@ -137,8 +136,8 @@ REMOVING = Access(
         "dynamodb:ListTagsOfResource",
         "tag:GetResources",
     ),
-    "a bucket was filled again while its stack was deleted, a stack was left before its first "
-    "deployment, or a trail of others stands",
+    "a bucket was filled again while its stack was deleted, a stack was never deployed, or there "
+    "is a trail that is not the lab's",
     (
         "cloudtrail:GetTrailStatus",
         "cloudformation:DescribeStackEvents",
@@ -213,7 +212,7 @@ FOR_ATHENA_BY_CLOUDFORMATION = (
     "glue:DeleteDatabase",
     "glue:DeleteTable",
 )
-"""The same in the stack of `up --athena`, besides, with what is asked for the workgroup's tags."""
+"""The same in addition for the stack of `up --athena`, with what the workgroup's tags need."""
 
 UNRECORDED = ("cloudtrail:AddTags", "iam:PassRole", "iam:TagRole", "lambda:TagResource")
 """Also asked of the caller; no call has this name."""
@@ -224,9 +223,10 @@ def lists() -> str:
     parts = [
         *(_part(_quoted(verbs), access) for verbs, access in VERBS.items()),
         _wrapped(
-            "CloudFormation makes and deletes the stacks' resources with the caller's rights, so "
-            f"`run`, `up` and `down` also need: {_codes((*BY_CLOUDFORMATION, *UNRECORDED))}. "
-            f"With Athena's stack: {_codes(FOR_ATHENA_BY_CLOUDFORMATION)}."
+            "CloudFormation creates and deletes the stacks' resources with the caller's "
+            "permissions, so `run`, `up` and `down` also need: "
+            f"{_codes((*BY_CLOUDFORMATION, *UNRECORDED))}. With Athena's stack: "
+            f"{_codes(FOR_ATHENA_BY_CLOUDFORMATION)}."
         ),
     ]
     return "\n".join(parts)

@@ -20,8 +20,10 @@ CALLS = {
         command="aws dynamodb list-tables",
     ),
     "UpdateTable": NextAction(
-        console=f"DynamoDB, {TABLE_NAME}, Additional settings, Read/write capacity: Edit, and "
-        "change it: nothing changes an on-demand table, today's default, by itself.",
+        console=(
+            f"DynamoDB, {TABLE_NAME}, Additional settings, Read/write capacity: Edit, and change "
+            "it. Nothing changes an on-demand table, today's default, for you."
+        ),
         command=UPDATE_TABLE.format(units=2),
     ),
     "PutItem": NextAction(
@@ -34,6 +36,6 @@ CALLS = {
         command=f'aws dynamodb get-item --table-name {TABLE_NAME} --key \'{{"id":{{"N":"1"}}}}\'',
     ),
 }
-"""How each expected event comes to be recorded. CreateTable is first: whoever makes the table anew
-makes the other calls again as well. A new item is one that a look can tell from those it saw
+"""How to get each expected event recorded. CreateTable is first: creating the table again means
+making the other calls again too. A new item is one that a look can distinguish from those it saw
 before."""

@@ -21,7 +21,7 @@ from stacks.settings import (
 )
 
 INSTALLED = Path(__file__).with_name("cdk_app")
-"""Where the wheel has what stands at the top of a clone (see pyproject.toml)."""
+"""Where the wheel has what is at the top of a clone (see pyproject.toml)."""
 
 APP = CdkApp(
     INSTALLED if INSTALLED.is_dir() else Path(__file__).resolve().parents[2],
@@ -73,12 +73,15 @@ class TwoTrails:
         )
 
     def templates(self, *, athena: bool = False) -> tuple[tuple[Template, ...], bool]:
-        """Of the management trail's stack, the data trail's, and with `athena` of its own."""
+        """Of the management trail's stack, the data trail's, and with `athena` of its own.
+
+        They are the same for every account: `${AWS::AccountId}` stands in their names.
+        """
         settings = self.settings
         stacks = [settings.management_trail, settings.data_trail]
         stacks += [ATHENA_STACK] if athena else []
         stacks += [BUDGET_STACK] if settings.budget else []
-        return APP.synthesize(context(settings, athena=athena), stacks)
+        return APP.synthesize(context(replace(settings, account=None), athena=athena), stacks)
 
 
 def _of_a_trail(trail: str, bucket: str) -> StackNames:

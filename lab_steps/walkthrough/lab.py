@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 HELP = Help(
     description="""\
 The CloudTrail lab: two trails, a DynamoDB table, and the log files CloudTrail delivers,
-in the 38 steps of the walkthrough. Each step is done or checked, on a local AWS or in an
-account of yours.
+in the 38 steps of the walkthrough. Each step is done or checked, on a local AWS or in your
+own account.
 """,
     examples=f"""\
   {COMMAND} run
@@ -44,24 +44,24 @@ account of yours.
   {COMMAND} explain 15
       what step 15 asks for, and how to do it
   {COMMAND} local --port 5000
-      serve a local AWS; then, in another shell:
+      serve a local AWS, then in another shell:
   {COMMAND} check --endpoint-url http://127.0.0.1:5000
       what is missing there, and why
   {COMMAND} check --profile sandbox --step 33-37 --timeout 1200
-      the log files in an account, waiting for them
+      wait for the log files in an account, and check them
   {COMMAND} watch --endpoint-url http://127.0.0.1:5000
       the one next thing to do, as you work
   {COMMAND} report --format html --output lab.html --profile sandbox
-      what was found, as a page to look at
+      what was found, as a web page
   {COMMAND} run --profile sandbox --account 111122223333
       do the lab in an account
   {COMMAND} down --profile sandbox --account 111122223333
-      and take it away again
+      and remove it again
 """,
-    up="deploy the two trails with their buckets, steps 5 to 16, and nothing else",
-    stands="The trails stand.",
-    status="what stands: stacks, trails, table, and what was begun; read-only",
-    down="take the lab away: the table it made, both stacks, buckets and log files",
+    up="deploy only the two trails with their buckets, steps 5 to 16",
+    stands="The trails are deployed.",
+    status="show what exists: stacks, trails, table, and what was started; read-only",
+    down="remove the lab: its table, both stacks, buckets and log files",
 )
 
 
@@ -103,16 +103,21 @@ WALKTHROUGH = Lab(
     help=HELP,
     trails=(MANAGEMENT, DATA),
     parameters=(
-        Parameter("suffix", "end of both buckets' names"),
+        Parameter("suffix", "ending of both buckets' names"),
         Parameter("prefix", "prefix of the log files in the buckets"),
-        Parameter("removal", "of the buckets and log files by `down`: destroy (default) or retain"),
-        Parameter("permissions-boundary", "ARN of the policy that bounds the roles of the stacks"),
+        Parameter(
+            "removal", ("what `down` does with buckets and log files: destroy (default) or retain")
+        ),
+        Parameter("permissions-boundary", "ARN of a permissions boundary for the stacks' roles"),
         Parameter(
             EXPECTED_TRAIL,
             f"the organization trail that step 2 expects: its name, {ANY} (default) or {NONE}",
         ),
-        Parameter("budget", "dollars a month of the account, of which --budget-email is told"),
-        Parameter("budget-email", "who is told at 80 %% of the budget, and when it is forecast"),
+        Parameter("budget", "add an AWS budget for the whole account, in dollars a month"),
+        Parameter(
+            "budget-email",
+            ("who gets an email at 80 %% of the budget, and when the forecast exceeds it"),
+        ),
     ),
     deployed=_deployed,
     workload=_work,

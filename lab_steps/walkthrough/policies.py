@@ -1,7 +1,7 @@
 """IAM policies of verbs, with the lab's names: the actions of `access` on what the lab makes.
 
-They stand as files in `policies/`, which `python -m lab_steps policy VERB` prints and
-`python -m lab_steps.walkthrough.policies` writes anew. Account and Region are left open.
+They are files in `policies/`. `python -m lab_steps policy VERB` prints them and `python -m
+lab_steps.walkthrough.policies` renews them. Account and Region are left open.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudtrail.policies.actions import reference
-from cloudtrail.policies.least_privilege import ANY, Need, policy_of
+from cloudtrail.policies.least_privilege import ANY, ActionNeed, policy_of
 from lab_steps.place.consent import GROUP
 from lab_steps.walkthrough.access import (
     ASKING_ATHENA,
@@ -80,12 +80,12 @@ VERBS: Mapping[str, tuple[str, ...]] = {
 `doctor` does."""
 
 _OF_THE_CALLER = {"iam:GetRole", "iam:SimulatePrincipalPolicy"}
-"""On whoever calls, who is nothing of the lab's."""
+"""On whoever calls, who is not part of the lab."""
 
 
 def policy(actions: Iterable[str]) -> dict[str, Any]:
     """The policy that allows these actions on what the lab makes."""
-    return policy_of({each: Need(set(_resources(each))) for each in actions})
+    return policy_of({each: ActionNeed(set(_resources(each))) for each in actions})
 
 
 def _resources(action: str) -> tuple[str, ...]:

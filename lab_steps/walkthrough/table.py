@@ -19,7 +19,7 @@ ATTRIBUTE = "Name"
 """The String attribute of step 27."""
 
 MOST_ITEMS = 100
-"""More items than anybody makes for a lab."""
+"""More items than anyone creates for a lab."""
 
 _SETS = {"SS", "NS", "BS"}
 
@@ -55,7 +55,7 @@ def key_of(item: dict[str, Any]) -> str | None:
 
 
 def digest(found: list[dict[str, Any]]) -> str:
-    """What tells these items from others: of their keys, attributes and values."""
+    """What distinguishes these items from others: a digest of their keys, attributes and values."""
     whole = sorted(msgspec.json.encode(_ordered(item), order="deterministic") for item in found)
     return sha256(b"\n".join(whole)).hexdigest()
 
@@ -83,17 +83,17 @@ def key_schema(description: dict[str, Any]) -> dict[str, str]:
 
 
 def other_content(view: View, name: str) -> str:
-    """What the table holds that a lab does not make: an empty text for nothing."""
+    """What the table has that a lab does not create: an empty text for nothing."""
     if name != TABLE_NAME:
-        return f"the lab makes the table {TABLE_NAME} alone"
+        return f"the lab only creates the table {TABLE_NAME}"
     keys = key_schema(found(view))
     if keys != {"HASH": f"{KEY} (N)"}:
         told = ", ".join(f"{kind} {attribute}" for kind, attribute in keys.items())
-        return f"its key is {told}, the lab's is HASH {KEY} (N) alone"
+        return f"its key is {told}, the lab's is only HASH {KEY} (N)"
     page = view.ask("dynamodb:Scan", TableName=TABLE_NAME, ConsistentRead=True)
     others = {key for item in page["Items"] for key in item} - {KEY, ATTRIBUTE}
     if others:
-        return f"its items have the attribute {min(others)}, which the lab's have not"
+        return f"its items have the attribute {min(others)}, which the lab's do not"
     many = len(page["Items"]) > MOST_ITEMS or "LastEvaluatedKey" in page
     return f"it has more than {MOST_ITEMS} items" if many else ""
 

@@ -1,7 +1,7 @@
-"""What the walkthrough uses of AWS: requests and events, as a run on the local AWS counts them.
+"""What the walkthrough uses in AWS: requests and events, as counted in a run on the local AWS.
 
-A test holds the counts of a session to what a run really makes; those of a month are a quiet
-account's, and say so.
+A test compares the counts of a session with what a run really does. Those of a month are for a
+quiet account, and say so.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _QUIET_EVENTS, _QUIET_FILES = 20_000, 17_520
 """Of a month: CloudTrail's own look at each bucket, and a file each five minutes in two Regions."""
 
 _MEASURED = "a run and its checks"
-_QUIET = "a month: an account in which nothing else happens"
+_QUIET = "a month: an account with no other activity"
 _FILE = 4e-6
 """GB of a log file of few events."""
 
@@ -24,7 +24,7 @@ USAGE = (
         "management events, first copy",
         MANAGEMENT_EVENTS,
         _QUIET_EVENTS,
-        f"{_MEASURED}; {_QUIET}; each trail beside the first pays for its copy",
+        f"{_MEASURED}; {_QUIET}; each trail after the first pays for its copy",
     ),
     Usage("data events", DATA_EVENTS, 1_000, f"{_MEASURED}; a month: checks of an idle table"),
     Usage(
@@ -35,7 +35,12 @@ USAGE = (
     ),
     Usage("S3 PUT and LIST requests", FILES + 200, _QUIET_FILES, "log files, and checks' lists"),
     Usage("S3 GET requests", READS, 0, "log files that checks read"),
-    Usage("S3 storage", FILES * _FILE, _QUIET_FILES * _FILE, "a lifecycle rule ends it in a month"),
+    Usage(
+        "S3 storage",
+        FILES * _FILE,
+        _QUIET_FILES * _FILE,
+        ("a lifecycle rule deletes it after a month"),
+    ),
     Usage(
         "DynamoDB write capacity",
         5 + SESSION_HOURS,
@@ -43,5 +48,5 @@ USAGE = (
         "5 units until they are 1, then 1 while the table stands",
     ),
     Usage("DynamoDB read capacity", 5 + SESSION_HOURS, HOURS_IN_A_MONTH, "as for writing"),
-    Usage("Lambda calls", 4, 0, "buckets are emptied by a function"),
+    Usage("Lambda calls", 4, 0, "a function empties the buckets"),
 )

@@ -1,8 +1,8 @@
 """The walkthrough's work on the table Users: the calls that the log files will show.
 
-The order matters. Data events are made between management events, so that each trail gets a
-later event of its own kind after the other kind: that is the sentinel which tells that a
-bucket's delivery has passed the time of the events that must not be in it.
+The order matters. Data events are made between management events, so that each trail gets a later
+event of its own kind after the other kind. That event shows that a bucket's delivery has passed the
+time of the events that must not be in it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Workload:
             return
         refuse_foreign([table_thing(self.target, description)], self.state.load().actions)
         _refuse_other_shape(description)
-        self.say(f"table {TABLE_NAME} is there already")
+        self.say(f"table {TABLE_NAME} already exists")
         self._wait_until_active()
 
     def _create_table(self) -> None:
@@ -98,7 +98,7 @@ class Workload:
         except WorkloadError as error:
             if error_code(error.__cause__ or error) != "ConditionalCheckFailedException":
                 raise
-            self.say("item 1 is the student's own: it is left as it is")
+            self.say("item 1 is the student's own: it is left alone")
 
     def _change_throughput(self) -> None:
         """UpdateTable, as auto scaling did in the walkthrough; the new value must differ."""
@@ -116,7 +116,9 @@ class Workload:
         except WorkloadError as error:
             if error_code(error.__cause__ or error) != "LimitExceededException":
                 raise
-            self.say("throughput was changed too often today; earlier UpdateTable calls count")
+            self.say(
+                "throughput was changed too often today: earlier UpdateTable calls count instead"
+            )
         self._wait_until_active()
 
     def _wait_until_active(self) -> None:
@@ -127,9 +129,9 @@ class Workload:
                 return
             if datetime.now(UTC) >= deadline or status not in {"CREATING", "UPDATING"}:
                 raise WorkloadError(
-                    f"The table {TABLE_NAME} is {status}, wanted ACTIVE within "
-                    f"{ACTIVE_WITHIN.seconds // 60} minutes.",
-                    "Look at it with: aws dynamodb describe-table --table-name " + TABLE_NAME,
+                    f"Table {TABLE_NAME}: wanted ACTIVE within {ACTIVE_WITHIN.seconds // 60} "
+                    f"minutes, got {status}.",
+                    "See it with: aws dynamodb describe-table --table-name " + TABLE_NAME,
                 )
             time.sleep(min(1.0, self.target.patience.poll))
 
@@ -160,7 +162,7 @@ class Workload:
         except ClientError as error:
             raise WorkloadError(
                 f"{operation} failed: {error.response['Error'].get('Message', error)}",
-                advice(error) or "Look at the reason, then repeat the command.",
+                advice(error) or "Read the reason, then repeat the command.",
             ) from error
         return answer
 
@@ -175,7 +177,7 @@ def _refuse_other_shape(description: dict[str, Any]) -> None:
         return
     found = ", ".join(f"{kind} {attribute}" for kind, attribute in keys.items())
     raise WorkloadError(
-        f"A table {TABLE_NAME} is there with the key {found}; the lab's has HASH id (N) alone.",
-        "It is not the lab's, so it is left alone. Delete or rename it yourself, or use "
-        "another account or region, then repeat the command.",
+        f"Table {TABLE_NAME}: wanted only the key HASH id (N), got {found}.",
+        "It is not the lab's, so it was left alone. Delete it yourself, or use another account or "
+        "Region. Then repeat the command.",
     )

@@ -1,4 +1,4 @@
-"""CloudFormation on the local AWS: an engine of our own that performs API calls.
+"""CloudFormation on the local AWS: our own engine, which performs API calls.
 
 moto's has no resource events, no rollback and no order of deletion, reports create errors as
 API errors and unknown resource types as created.
@@ -14,13 +14,14 @@ handler create, update or delete them:
 - custom resources and nested stacks are functions and stacks, whose calls are announced;
 - every other type is moto's model of it, which makes no calls.
 
-What a resource became stands in the stack's own table: physical id and attributes.
+The stack's own table has what a resource became: physical id and attributes.
 
-- `responses`, `answers`, `backend`: the API, and the stacks and change sets of an account and
-  Region;
+- `responses`, `reading`, `answers`, `backend`: the API, and the stacks and change sets of an
+  account and Region;
 - `stacks`, `change_sets`: the state that the API describes;
 - `language`: templates as values, what is refused of them, and how they are evaluated;
 - `resolving`, `stores`, `template_urls`: what the names and URLs of a template stand for;
+- `stack_sets`: one template as stacks of many accounts and Regions;
 - `engine`, `operations`: create, update, delete, roll back, in the background; `making`: the
   same for one resource;
 - `resources`: what a type is, and who makes its resources;
@@ -83,6 +84,7 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
     from local_aws.cloudformation.resources import custom_resources
     from local_aws.cloudformation.resources.calls import Services
     from local_aws.cloudformation.responses import LocalCloudFormationResponse
+    from local_aws.cloudformation.stack_sets import auto_deployment, running
 
     routes = {
         path: LocalCloudFormationResponse.dispatch
@@ -90,9 +92,12 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
         else custom_resources.receive
         for path, handler in urls.url_paths.items()
     }
-    backend = calling(Services(recorder, endpoint_url))
+    services = Services(recorder, endpoint_url)
+    backend = calling(services)
     cloudformation_backends.clear()
     patches.callback(cloudformation_backends.clear)
+    auto_deployment.install(patches, services)
     patches.enter_context(patch.object(urls, "url_paths", routes))
     patches.enter_context(patch.object(cloudformation_backends, "backend", backend))
     patches.callback(operations.wait_for_all, _OPERATIONS_END_WITHIN)
+    patches.callback(running.stop_all)

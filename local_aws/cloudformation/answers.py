@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_aws.cloudformation.change_sets import ChangeSet
-from local_aws.cloudformation.language.changes import Change, Detail
+from local_aws.cloudformation.language.changes import Detail, ResourceChange
 from local_aws.cloudformation.language.checks import required_capabilities
 from local_aws.cloudformation.language.parameters import STORED, default, is_secret
 from local_aws.cloudformation.language.schemas import primary_identifiers
@@ -155,7 +155,7 @@ def _detail_json(detail: Detail) -> dict[str, Any]:
     }
 
 
-def _change_json(stack: Stack, change: Change) -> dict[str, Any]:
+def _change_json(stack: Stack, change: ResourceChange) -> dict[str, Any]:
     resource = stack.resources.get(change.logical_id)
     described = {
         "Action": change.action,

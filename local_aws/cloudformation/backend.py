@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
 from local_aws.cloudformation import operations
 from local_aws.cloudformation.change_sets import EXECUTED, ChangeSet, change_set
-from local_aws.cloudformation.engine import Deployment
+from local_aws.cloudformation.engine import StackOperation
 from local_aws.cloudformation.exceptions import (
     AlreadyExistsException,
     ChangeSetNotFoundException,
@@ -23,9 +23,9 @@ from local_aws.cloudformation.exceptions import (
     ValidationError,
 )
 from local_aws.cloudformation.language.parameters import missing
-from local_aws.cloudformation.language.templates import parse_template
 from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.resources.calls import Services, on_behalf_of
+from local_aws.cloudformation.stack_sets.sets import StackSet
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.stores import CalledStores
 from local_aws.recording.callers import Credential
@@ -45,7 +45,7 @@ _STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
 
 
 class LocalCloudFormationBackend(CloudFormationBackend):
-    """moto's backend (stack sets and the rest stay moto's) with real stack operations."""
+    """moto's backend with real operations on stacks and stack sets."""
 
     stacks: dict[str, Stack]  # type: ignore[assignment]
     deleted_stacks: dict[str, Stack]  # type: ignore[assignment]
@@ -57,6 +57,8 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self._lock = threading.RLock()
+        self.stack_sets: dict[str, StackSet] = {}
+        self.deleted_stack_sets: list[StackSet] = []
 
     @property
     def _url_module(self) -> Any:
@@ -119,17 +121,33 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         """Create a stack's resources in the background, on the caller's behalf."""
         stack.report("CREATE_IN_PROGRESS", "User Initiated")
         self._act_for(stack, caller, stack.input.role_arn)
-        operations.start(lambda: self._finish(stack, self.deployment(stack).create), stack.name)
+        operations.start(lambda: self._finish(stack, self.deployment(stack).create), stack.stack_id)
 
     def start_update(self, stack: Stack, wanted: StackInput, caller: Credential | None) -> None:
         """Update a stack in the background; raises ValidationError in the wrong state."""
         with self._lock:
             check_updatable(stack)
             check_types(stack.input, wanted)
+            stack.is_cancelled = False
             stack.report("UPDATE_IN_PROGRESS", "User Initiated")
         self._act_for(stack, caller, wanted.role_arn)
         work = self.deployment(stack)
-        operations.start(lambda: self._finish(stack, lambda: work.update(wanted)), stack.name)
+        operations.start(lambda: self._finish(stack, lambda: work.update(wanted)), stack.stack_id)
+
+    def start_way_back(
+        self,
+        stack: Stack,
+        caller: Credential | None,
+        role_arn: str | None,
+        skipped: frozenset[str] = frozenset(),
+    ) -> None:
+        """Undo in the background what is left of a stack's failed operation."""
+        with self._lock:
+            kind = "" if stack.status == "CREATE_FAILED" else "UPDATE_"
+            stack.report(f"{kind}ROLLBACK_IN_PROGRESS", "User Initiated")
+        self._act_for(stack, caller, role_arn or stack.input.role_arn)
+        work = self.deployment(stack)
+        operations.start(lambda: self._finish(stack, lambda: work.go_back(skipped)), stack.name)
 
     def start_delete(
         self,
@@ -149,7 +167,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             stack.report("DELETE_IN_PROGRESS", "User Initiated")
         self._act_for(stack, caller, role_arn or stack.input.role_arn)
         work, kept = self.deployment(stack), list(retained)
-        operations.start(lambda: self._finish(stack, lambda: work.delete(kept)), stack.name)
+        operations.start(lambda: self._finish(stack, lambda: work.delete(kept)), stack.stack_id)
 
     def checked(self, stack: Stack, wanted: StackInput, caller: Credential | None) -> StackInput:
         """The input with what it reads of Parameter Store.
@@ -171,11 +189,11 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
         return CalledStores(on_behalf, recorded=False)
 
-    def deployment(self, stack: Stack) -> Deployment:
+    def deployment(self, stack: Stack) -> StackOperation:
         """An operation on a stack of this backend."""
         on_behalf = stack.root.on_behalf
         assert on_behalf is not None
-        return Deployment(stack, self, on_behalf)
+        return StackOperation(stack, self, on_behalf)
 
     def _act_for(self, stack: Stack, caller: Credential | None, role_arn: str | None) -> None:
         """Let the next operation, nested stacks included, act for the caller or the role."""
@@ -215,22 +233,6 @@ class LocalCloudFormationBackend(CloudFormationBackend):
                 raise ValidationError(
                     f"Cannot delete export {export.name} as it is in use by {', '.join(importers)}"
                 )
-
-    # --- what moto itself calls (stack sets, tagging) ------------------------------------
-
-    def create_stack(  # type: ignore[override]
-        self, name: str, template: str, parameters: Mapping[str, Any], **_: Any
-    ) -> Stack:
-        """Create a stack, for moto's stack sets."""
-        stack = self.new_stack(name, StackInput(template, parse_template(template), parameters))
-        self.start_create(stack, None)
-        return stack
-
-    def delete_stack(self, name_or_stack_id: str) -> None:
-        """Delete a stack, for moto's stack sets."""
-        stack = self.find(name_or_stack_id)
-        if stack is not None:
-            self.start_delete(stack, (), None)
 
     # --- change sets ---------------------------------------------------------------------
 
@@ -332,6 +334,11 @@ def check_stack_name(name: str) -> None:
 def check_change_set_name(name: str) -> None:
     """Raise ValidationError for a name that no change set can have."""
     _check_name("changeSetName", name)
+
+
+def check_stack_set_name(name: str) -> None:
+    """Raise ValidationError for a name that no stack set can have."""
+    _check_name("stackSetName", name)
 
 
 def _check_name(member: str, name: str) -> None:

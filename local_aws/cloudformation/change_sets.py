@@ -1,11 +1,11 @@
-"""Change sets: an update that waits to be looked at and executed."""
+"""Change sets: an update that waits to be reviewed and executed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from local_aws.cloudformation.language.changes import Change, changes
+from local_aws.cloudformation.language.changes import ResourceChange, changes
 from local_aws.cloudformation.stacks import Stack, StackInput, now
 
 NO_CHANGES = (
@@ -24,7 +24,7 @@ class ChangeSet:
     type: str
     stack: Stack
     wanted: StackInput
-    changes: list[Change]
+    changes: list[ResourceChange]
     description: str | None = None
     on_failure: str | None = None
     status: str = "CREATE_COMPLETE"

@@ -1,4 +1,4 @@
-"""What CloudFormation does to a stack: create, update, delete, and the way back.
+"""What CloudFormation does to a stack: create, update, delete, roll back.
 
 Resources are created and changed one after another in dependency order and deleted in
 reverse. Each operation ends in one of CloudFormation's final statuses and never raises:
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from moto.cloudformation.parsing import Export
@@ -28,10 +28,17 @@ from local_aws.cloudformation.resources.failures import (
     call_failed,
     reason_of,
 )
-from local_aws.cloudformation.resources.handlers import Work
-from local_aws.cloudformation.stacks import STACK_TYPE, Output, Resource, Stack, StackInput
+from local_aws.cloudformation.resources.handlers import StackContext
+from local_aws.cloudformation.stacks import (
+    STACK_TYPE,
+    Output,
+    Resource,
+    Stack,
+    StackInput,
+    Step,
+    WayBack,
+)
 from local_aws.cloudformation.stores import CalledStores
-from local_aws.cloudformation.types import handler_of
 
 
 class Others(Protocol):
@@ -55,15 +62,7 @@ class _Failure(Exception):
     """The operation cannot go on; the text is the stack's reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One thing an update has done: `before` and `after` as they were, None where absent."""
-
-    before: Resource | None
-    after: Resource | None
-
-
-class Deployment:
+class StackOperation:
     """One operation on one stack.
 
     `others` are the stacks of the account and Region; `on_behalf` makes the API calls.
@@ -73,9 +72,9 @@ class Deployment:
         self._stack = stack
         self._others = others
         self._stores = CalledStores(on_behalf)
-        self._making = Making(Work(stack, on_behalf), self._stores)
-        self._steps: list[_Step] = []
-        self._cleanup: list[Resource] = []
+        self._making = Making(StackContext(stack, on_behalf), self._stores)
+        self._steps: list[Step] = []
+        self._replaced: list[Resource] = []
 
     def create(self) -> None:
         """Create every resource; on failure do what `on_failure` says."""
@@ -93,18 +92,22 @@ class Deployment:
     def update(self, wanted: StackInput) -> None:
         """Bring the stack from its input to another; on failure bring it back."""
         stack = self._stack
-        previous = stack.input
+        if stack.way_back is None:
+            stack.way_back = WayBack(stack.input, self._steps, self._replaced)
+        else:  # of an update that failed and was left so
+            self._steps, self._replaced = stack.way_back.steps, stack.way_back.replaced
         stack.input = wanted
         try:
             resolver = self._resolver()
             removed = self._apply(resolver)
             stack.outputs = self._outputs(resolver)
         except _Failure as failure:
-            self._after_failed_update(previous, str(failure))
+            self._after_failed_update(str(failure))
             return
+        stack.way_back = None
         stack.report("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         self._clean_up(removed, "DeletionPolicy")
-        self._clean_up(self._cleanup, "UpdateReplacePolicy")
+        self._clean_up(self._replaced, "UpdateReplacePolicy")
         stack.report("UPDATE_COMPLETE")
 
     def delete(self, retained: Iterable[str] = ()) -> None:
@@ -124,11 +127,6 @@ class Deployment:
         refused = missing(slots, stack.input.values, self._stores.exists)
         if refused:
             raise _Failure(refused)
-        unknown = [
-            Resource(logical_id, definition["Type"], definition)
-            for logical_id, definition in stack.input.resources.items()
-            if handler_of(definition["Type"]) is None
-        ]
         with self._stack_failures():
             resolver = Resolver(
                 stack,
@@ -141,12 +139,24 @@ class Deployment:
             unknown_exports = resolver.missing_exports()
         if unknown_exports:
             raise _Failure(f"No export named {unknown_exports[0]} found.")
-        failed = [resource for resource in unknown if resolver.holds(resource.definition)]
-        for resource in failed:
-            stack.report_resource(resource, "CREATE_FAILED", _unsupported(resource))
-        if failed:
-            raise _Failure(_failed_to("create", [resource.logical_id for resource in failed]))
+        self._refuse_what_is_lacking(resolver)
         return resolver
+
+    def _refuse_what_is_lacking(self, resolver: Resolver) -> None:
+        """Fail, before anything is made, for all that the local AWS does not have at once."""
+        stack = self._stack
+        failed = []
+        for logical_id, definition in stack.input.resources.items():
+            resource = Resource(logical_id, definition["Type"], definition)
+            reason = self._making.lacking(resolver, resource) if resolver.holds(definition) else ""
+            if reason:
+                verb = "UPDATE" if logical_id in stack.resources else "CREATE"
+                stack.report_resource(
+                    stack.resources.get(logical_id, resource), f"{verb}_FAILED", reason
+                )
+                failed.append(logical_id)
+        if failed:
+            raise _Failure(_failed_to("create", failed))
 
     def _create_if_wanted(self, resolver: Resolver, logical_id: str) -> None:
         definition = self._stack.input.resources[logical_id]
@@ -173,7 +183,7 @@ class Deployment:
         finally:
             if resource.physical_id:  # what fails half-way is the stack's too
                 self._stack.resources[resource.logical_id] = resource
-                self._steps.append(_Step(None, resource))
+                self._steps.append(Step(None, resource))
         remark = handled(resource.type).remark
         self._stack.report_resource(resource, "CREATE_COMPLETE", remark)
 
@@ -187,6 +197,8 @@ class Deployment:
         wanted = stack.input.resources
         order = creation_order(wanted)
         for logical_id in order:
+            if stack.is_cancelled:
+                raise _Failure("Stack update cancelled by user.")
             if logical_id not in stack.resources:
                 self._create_if_wanted(resolver, logical_id)
             elif resolver.holds(wanted[logical_id]):
@@ -201,7 +213,7 @@ class Deployment:
             self._making.enter_properties(resolver, wanted)
         if wanted.properties != current.properties or other_tags(current, wanted):
             self._change(current, wanted)
-            self._steps.append(_Step(current, wanted))
+            self._steps.append(Step(current, wanted))
         self._stack.resources[current.logical_id] = wanted
         resolver.add(current.logical_id, wanted)
 
@@ -212,13 +224,13 @@ class Deployment:
         with self._resource_failures(wanted, "UPDATE", current):
             if self._making.takes_new_one(current, wanted):
                 stack.report_resource(wanted, "UPDATE_IN_PROGRESS", _REPLACING)
-                self._cleanup.append(current)
+                self._replaced.append(current)
                 self._make(wanted)
             else:
                 self._making.update(current, wanted)
                 # moto's models delete what they replace themselves.
                 if wanted.physical_id != current.physical_id and wanted.model is None:
-                    self._cleanup.append(current)
+                    self._replaced.append(current)
         stack.report_resource(wanted, "UPDATE_COMPLETE", handled(wanted.type).remark)
 
     def _outputs(self, resolver: Resolver) -> list[Output]:
@@ -262,7 +274,7 @@ class Deployment:
             reason = reason_of(error, resource.type)
             self._stack.report_resource(resource, f"{verb}_FAILED", reason)
             if current is not None and not isinstance(error, NotUpdatable):
-                self._steps.append(_Step(current, resource))
+                self._steps.append(Step(current, resource))
             raise _Failure(_failed_to(verb.lower(), [resource.logical_id])) from error
 
     @contextmanager
@@ -287,8 +299,6 @@ class Deployment:
 
     def _roll_back_create(self) -> None:
         stack = self._stack
-        created = [step.after for step in self._steps if step.after is not None]
-        stack.resources = {resource.logical_id: resource for resource in created}
         failed = self._delete_all(set(), initially=True)
         stack.outputs = []
         if failed:
@@ -296,29 +306,44 @@ class Deployment:
         else:
             stack.report("ROLLBACK_COMPLETE")
 
-    def _after_failed_update(self, previous: StackInput, reason: str) -> None:
+    def _after_failed_update(self, reason: str) -> None:
         stack = self._stack
         if stack.on_failure == "DO_NOTHING":
             stack.report("UPDATE_FAILED", reason)
             return
-        stack.input = previous
         stack.report("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+        self.go_back()
+
+    def go_back(self, skipped: frozenset[str] = frozenset()) -> None:
+        """Undo what is left of a failed operation; `skipped` resources stay as they are."""
+        stack, way = self._stack, self._stack.way_back
+        if way is None:
+            self._roll_back_create()
+            return
+        stack.input, self._replaced = way.previous, way.replaced
         try:
-            leftovers = [self._undo(step) for step in reversed(self._steps)]
+            while way.steps:
+                leftover = self._undo(way.steps[-1], skipped)
+                way.steps.pop()
+                way.leftovers += [leftover] if leftover else []
         except _Failure as failure:
             stack.report("UPDATE_ROLLBACK_FAILED", str(failure))
             return
+        stack.way_back = None
         stack.report("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        self._clean_up([left for left in leftovers if left], "DeletionPolicy", initially=True)
+        self._clean_up(way.leftovers, "DeletionPolicy", initially=True)
         stack.report("UPDATE_ROLLBACK_COMPLETE")
 
-    def _undo(self, step: _Step) -> Resource | None:
+    def _undo(self, step: Step, skipped: frozenset[str]) -> Resource | None:
         """Take one step back; the resource to delete afterwards comes back, if any."""
         stack = self._stack
         before, after = step.before, step.after
         if after is None or before is None:
             return after
-        replaced = before in self._cleanup
+        if after.logical_id in skipped:
+            stack.report_resource(stack.resources[after.logical_id], "UPDATE_COMPLETE")
+            return None
+        replaced = before in self._replaced
         stack.resources[before.logical_id] = before
         if not replaced:
             stack.report_resource(before, "UPDATE_IN_PROGRESS")
@@ -378,14 +403,6 @@ class Deployment:
                 return False
         stack.report_resource(resource, "DELETE_COMPLETE", handler.remark)
         return True
-
-
-def _unsupported(resource: Resource) -> str:
-    return (
-        "Template contains a resource type the local AWS does not support: "
-        f"{resource.type} (logical id {resource.logical_id}). Remove it, deploy to an account, "
-        "or start the local AWS with --unknown-types ignore to go on without it."
-    )
 
 
 def _failed_to(verb: str, logical_ids: Iterable[str]) -> str:

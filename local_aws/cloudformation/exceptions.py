@@ -6,7 +6,14 @@ ServiceException (moto)
 ├── ChangeSetNotFoundException
 ├── InsufficientCapabilities
 ├── InvalidChangeSetStatus
-└── TokenAlreadyExists
+├── InvalidOperationException
+├── NameAlreadyExistsException
+├── OperationIdAlreadyExistsException
+├── OperationInProgressException
+├── OperationNotFoundException
+├── StackInstanceNotFoundException
+├── StackSetNotEmptyException
+└── StackSetNotFoundException
 """
 
 from __future__ import annotations
@@ -42,3 +49,54 @@ class InvalidChangeSetStatus(ServiceException):
     """The change set's status does not allow the request."""
 
     code = "InvalidChangeSetStatusException"
+
+
+class NameAlreadyExistsException(ServiceException):
+    """There is a stack set of the name."""
+
+    code = "NameAlreadyExistsException"
+
+
+class StackSetNotFoundException(ServiceException):
+    """No such stack set."""
+
+    code = "StackSetNotFoundException"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"StackSet {name} not found")
+
+
+class StackSetNotEmptyException(ServiceException):
+    """The stack set has instances."""
+
+    code = "StackSetNotEmptyException"
+
+
+class StackInstanceNotFoundException(ServiceException):
+    """The stack set has no such instance."""
+
+    code = "StackInstanceNotFoundException"
+
+
+class OperationNotFoundException(ServiceException):
+    """The stack set had no such operation."""
+
+    code = "OperationNotFoundException"
+
+
+class OperationInProgressException(ServiceException):
+    """An operation on the stack set is not over."""
+
+    code = "OperationInProgressException"
+
+
+class OperationIdAlreadyExistsException(ServiceException):
+    """The stack set had an operation of that id."""
+
+    code = "OperationIdAlreadyExistsException"
+
+
+class InvalidOperationException(ServiceException):
+    """The operation is not valid here, or now."""
+
+    code = "InvalidOperationException"

@@ -13,7 +13,7 @@ from local_aws.cloudformation.language.dynamic_references import with_secrets
 from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.resources.attributes import attribute_of
 from local_aws.cloudformation.resources.failures import NotUpdatable, ResourceError
-from local_aws.cloudformation.resources.handlers import Handler, Work
+from local_aws.cloudformation.resources.handlers import Handler, StackContext
 from local_aws.cloudformation.stacks import Resource
 from local_aws.cloudformation.stores import CalledStores
 from local_aws.cloudformation.types import handler_of
@@ -23,8 +23,27 @@ from local_aws.cloudformation.types import handler_of
 class Making:
     """What an operation on a stack does to one of its resources."""
 
-    work: Work
+    work: StackContext
     stores: CalledStores
+
+    def lacking(self, resolver: Resolver, resource: Resource) -> str:
+        """What the local AWS does not have of a resource, in a sentence; empty if nothing."""
+        handler = handler_of(resource.type)
+        if handler is None:
+            return (
+                "Template contains a resource type the local AWS does not support: "
+                f"{resource.type} (logical id {resource.logical_id}). Remove it, deploy to an "
+                "account, or start the local AWS with --unknown-types ignore to continue without "
+                "it."
+            )
+        given = resolver.given(resource.definition)
+        names = handler.lacks(name for name in given if schemas.has_property(resource.type, name))
+        if not names:
+            return ""
+        return (
+            f"The local AWS does not have {', '.join(names)} of {resource.type}: remove it, or "
+            "deploy to an account."
+        )
 
     def enter_properties(self, resolver: Resolver, resource: Resource) -> None:
         """Give a resource the properties of its definition; raises ResourceError for others."""

@@ -1,4 +1,4 @@
-"""Stack operations in the background, as AWS runs them."""
+"""Operations on stacks and stack sets in the background, as AWS runs them."""
 
 from __future__ import annotations
 
@@ -13,31 +13,43 @@ An operation here takes milliseconds. A client that saw it unfinished would look
 after its waiter's pause (boto3: 30 s, the CDK CLI: 5 s), so the answer waits a moment.
 """
 
-_running: set[threading.Thread] = set()
+_running: dict[str, threading.Thread] = {}
 _lock = threading.Lock()
 
 
-def start(work: Callable[[], None], name: str) -> None:
-    """Run an operation in a thread; returns when it is done, or after ANSWER_WITHIN."""
+def start(work: Callable[[], None], key: str, answer_within: float = ANSWER_WITHIN) -> None:
+    """Run an operation in a thread; returns when it is done, or after `answer_within` seconds.
+
+    `key` is what `wait_for` finds it by: the id of the stack, or of the operation itself.
+    """
 
     def run() -> None:
         try:
             work()
         finally:
             with _lock:
-                _running.discard(threading.current_thread())
+                if _running.get(key) is thread:
+                    del _running[key]
 
-    thread = threading.Thread(target=run, name=f"cloudformation-{name}", daemon=True)
+    thread = threading.Thread(target=run, name=f"cloudformation-{key}", daemon=True)
     with _lock:
-        _running.add(thread)
+        _running[key] = thread
     thread.start()
-    thread.join(ANSWER_WITHIN)
+    thread.join(answer_within)
+
+
+def wait_for(key: str) -> None:
+    """Wait until the operation is over; it may be so already."""
+    with _lock:
+        thread = _running.get(key)
+    if thread is not None:
+        thread.join()
 
 
 def wait_for_all(timeout: float) -> None:
     """Wait until no operation runs, at most `timeout` seconds."""
     deadline = monotonic() + timeout
     with _lock:
-        threads = list(_running)
+        threads = list(_running.values())
     for thread in threads:
         thread.join(max(0.0, deadline - monotonic()))

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.cloudformation.parsing import Export
-from moto.utilities.utils import get_partition
 
+from cloudtrail.partitions import dns_suffix_of, partition_of
 from local_aws.cloudformation.exceptions import ValidationError
 from local_aws.cloudformation.language.dynamic_references import (
     Stores,
@@ -152,6 +152,13 @@ class Resolver:
         condition = definition.get("Condition")
         return condition is None or self.condition(condition)
 
+    def given(self, definition: Mapping[str, Any]) -> list[str]:
+        """The names of a resource's properties, but those that are `AWS::NoValue`."""
+        properties = definition.get("Properties", {})
+        return [
+            name for name in properties if self._chosen(properties[name]) != {"Ref": "AWS::NoValue"}
+        ]
+
     def resolve(self, value: Any) -> Any:
         """The value without functions, `AWS::NoValue` and references to `ssm`.
 
@@ -230,16 +237,15 @@ class Resolver:
 
 
 def _pseudo_parameters(stack: Stack, wanted: StackInput) -> dict[str, Any]:
-    partition = get_partition(stack.region_name)
     return {
         "AWS::AccountId": stack.account_id,
         "AWS::NoValue": None,
         "AWS::NotificationARNs": list(wanted.notification_arns),
-        "AWS::Partition": partition,
+        "AWS::Partition": partition_of(stack.region_name),
         "AWS::Region": stack.region_name,
         "AWS::StackId": stack.stack_id,
         "AWS::StackName": stack.name,
-        "AWS::URLSuffix": "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com",
+        "AWS::URLSuffix": dns_suffix_of(stack.region_name),
     }
 
 

@@ -1,12 +1,9 @@
-"""CloudFormation's API: requests in, API-shaped answers out."""
+"""CloudFormation's API: requests in, API-shaped responses out."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
-from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
 from local_aws.cloudformation.answers import (
@@ -18,46 +15,27 @@ from local_aws.cloudformation.answers import (
     template_json,
 )
 from local_aws.cloudformation.backend import (
-    LocalCloudFormationBackend,
     check_change_set_name,
     check_stack_name,
     check_updatable,
 )
 from local_aws.cloudformation.change_sets import ChangeSet
 from local_aws.cloudformation.exceptions import AlreadyExistsException, ValidationError
-from local_aws.cloudformation.language.checks import check_capabilities, check_template
+from local_aws.cloudformation.language.checks import check_capabilities
 from local_aws.cloudformation.language.parameters import check_parameters
-from local_aws.cloudformation.language.templates import (
-    TEMPLATE_BODY_LIMIT,
-    Template,
-    parse_template,
-)
+from local_aws.cloudformation.language.templates import Template
+from local_aws.cloudformation.reading import values_of
+from local_aws.cloudformation.stack_sets.responses import StackSetResponse
 from local_aws.cloudformation.stacks import Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
-from local_aws.recording.callers import Credential, credential_of
+from local_aws.cloudformation.ways_back import WaysBack
 
 _EVENTS_A_PAGE = 100
 _STACKS_A_PAGE = 50
 
 
-_STACK_SET_TRANSFORMERS = {
-    path: transform
-    for path, transform in CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER.items()
-    if "StackSet" in path
-}
-
-
-class LocalCloudFormationResponse(CloudFormationResponse):
-    """The stack and change set operations; stack sets stay moto's."""
-
-    # moto makes lists of these dictionaries; ours are lists already, but for the stack sets'.
-    RESPONSE_KEY_PATH_TO_TRANSFORMER = _STACK_SET_TRANSFORMERS
-
-    @property
-    def _backend(self) -> LocalCloudFormationBackend:
-        backend = self.cloudformation_backend
-        assert isinstance(backend, LocalCloudFormationBackend)
-        return backend
+class LocalCloudFormationResponse(WaysBack, StackSetResponse):
+    """The operations on stacks and change sets, and those on stack sets."""
 
     # --- stacks --------------------------------------------------------------------------
 
@@ -303,11 +281,6 @@ class LocalCloudFormationResponse(CloudFormationResponse):
 
     # --- reading requests ----------------------------------------------------------------
 
-    def _caller(self) -> Credential | None:
-        authorization = self.headers.get("Authorization", "")
-        query = self.parsed_url.query
-        return credential_of({"HTTP_AUTHORIZATION": authorization, "QUERY_STRING": query})
-
     def _stack(self) -> Stack:
         return self._backend.get_stack(self._get_param("StackName"))
 
@@ -334,7 +307,7 @@ class LocalCloudFormationResponse(CloudFormationResponse):
             body, template = previous.body, previous.template
         else:
             body, template = self._new_template()
-        parameters = _parameters(
+        parameters = values_of(
             self._get_param("Parameters", []), previous.values if previous else {}
         )
         check_parameters(template.get("Parameters") or {}, parameters)
@@ -353,49 +326,6 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         asked = current or Stack("", name, backend.account_id, backend.region_name, wanted)
         return backend.checked(asked, wanted, self._caller())
 
-    def _new_template(self) -> tuple[str, Template]:
-        body, url = self._get_param("TemplateBody"), self._get_param("TemplateURL")
-        if bool(body) == bool(url):
-            raise ValidationError("Either Template URL or Template Body must be specified.")
-        if body and len(body.encode()) > TEMPLATE_BODY_LIMIT:
-            raise ValidationError(
-                "1 validation error detected: Value at 'templateBody' failed to satisfy "
-                f"constraint: Member must have length less than or equal to {TEMPLATE_BODY_LIMIT}"
-            )
-        text = body or read_template(url, self.current_account, self.partition)
-        template = parse_template(text)
-        check_template(template)
-        return text, template
-
-    def _page(self, items: list[Any], size: int) -> tuple[list[Any], str | None]:
-        token = self._get_param("NextToken") or "0"
-        if not token.isdecimal():
-            raise ValidationError(f"NextToken: wanted one of an earlier answer, got {token}")
-        start = int(token)
-        end = start + size
-        return items[start:end], str(end) if end < len(items) else None
-
     def _get_stack_from_s3_url(self, template_url: str) -> str:
         """What moto's SetStackPolicy, alone of its operations here, reads."""
         return read_template(template_url, self.current_account, self.partition, "StackPolicyURL")
-
-
-def _parameters(given: list[Mapping[str, Any]], previous: Mapping[str, str]) -> dict[str, str]:
-    values = {}
-    for parameter in given:
-        key = parameter["ParameterKey"]
-        if not parameter.get("UsePreviousValue"):
-            values[key] = parameter.get("ParameterValue", "")
-        elif parameter.get("ParameterValue"):
-            raise ValidationError(
-                f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true "
-                "and non empty value for a parameter"
-            )
-        elif key in previous:
-            values[key] = previous[key]
-        else:
-            raise ValidationError(
-                f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true "
-                "for a parameter key not in the previous template"
-            )
-    return values

@@ -8,7 +8,7 @@ from typing import Any
 from local_aws.cloudformation.exceptions import ValidationError
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import CallFailed
-from local_aws.cloudformation.resources.resource_types import Call, read
+from local_aws.cloudformation.resources.resource_types import ApiCall, read
 
 _NAMED = {
     "AWS::EC2::AvailabilityZone::Name": ("ec2", "DescribeAvailabilityZones", "ZoneNames"),
@@ -40,7 +40,7 @@ class CalledStores:
     def parameter(self, name: str) -> tuple[str, str] | None:
         """Type and value of an SSM parameter, None where there is none."""
         wanted = {"Names": [name], "WithDecryption": True}
-        found = self._send(Call("ssm", "GetParameters", wanted, self.recorded))["Parameters"]
+        found = self._send(ApiCall("ssm", "GetParameters", wanted, self.recorded))["Parameters"]
         if not found:
             return None
         self.read[name] = found[0]["Value"]
@@ -60,12 +60,12 @@ class CalledStores:
         """A secret's SecretString."""
         optional = {"VersionStage": stage, "VersionId": version}
         wanted = {"SecretId": secret_id, **{key: item for key, item in optional.items() if item}}
-        found = self._send(Call("secretsmanager", "GetSecretValue", wanted, self.recorded))
+        found = self._send(ApiCall("secretsmanager", "GetSecretValue", wanted, self.recorded))
         if "SecretString" not in found:
             raise ValidationError(f"Secrets Manager secret {secret_id} has no SecretString")
         return str(found["SecretString"])
 
-    def _send(self, call: Call) -> dict[str, Any]:
+    def _send(self, call: ApiCall) -> dict[str, Any]:
         try:
             return dict(self.on_behalf.send(call))
         except CallFailed as error:

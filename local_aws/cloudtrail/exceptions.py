@@ -1,4 +1,4 @@
-"""CloudTrail's errors, by the names of its API reference."""
+"""CloudTrail's errors, with the names of its API reference."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 
-_ARN = re.compile(r"arn:aws[a-z-]*:([a-z0-9-]+):[a-z0-9-]*:\d{0,12}:([a-z-]+)?[/:]?(.+)")
+from cloudtrail.partitions import PARTITION
+
+_ARN = re.compile(rf"arn:{PARTITION}:([a-z0-9-]+):[a-z0-9-]*:\d{{0,12}}:([a-z-]+)?[/:]?(.+)")
 _LAKE_ID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
@@ -81,7 +83,7 @@ def refuse_token(request: Mapping[str, Any]) -> None:
     """Raise InvalidToken for a request with a NextToken: of an operation that gives none."""
     if request.get("NextToken"):
         raise CloudTrailError(
-            "InvalidTokenException", "NextToken is not one that this operation has answered."
+            "InvalidTokenException", "NextToken was not returned by this operation."
         )
 
 
@@ -93,7 +95,7 @@ def no_trail_by_its_arn(arn: str) -> CloudTrailError:
         thing = "EventDataStore" if kind == "eventdatastore" else "Channel"
         reason = "NotFound" if _LAKE_ID.fullmatch(name) else "ARNInvalid"
         return CloudTrailError(
-            f"{thing}{reason}Exception", f"{arn} is no {kind} here: there are only trails."
+            f"{thing}{reason}Exception", f"{arn} is not a {kind} here: there are only trails."
         )
     if match and not (service == "cloudtrail" and kind == "trail"):
         return CloudTrailError(

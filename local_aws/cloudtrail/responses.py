@@ -169,8 +169,8 @@ class CloudTrailResponse(BaseResponse):
         if not hasattr(self, camelcase_to_underscores(action)):
             raise CloudTrailError(
                 "UnsupportedOperationException",
-                f"{action} is not offered: this CloudTrail has trails, Event history and Insights, "
-                "and no Lake (closed to new customers since 2026-05-31).",
+                f"{action} is not available: this CloudTrail has trails, Event history and "
+                "Insights, but no Lake (closed to new customers since 2026-05-31).",
             )
         for member in model.input_shape.required_members if model.input_shape else ():
             if self.params.get(member) is None:

@@ -1,4 +1,4 @@
-"""CloudTrail as one server has it: whatever is recorded, kept or delivered there, in one place."""
+"""The CloudTrail of one server: everything recorded, kept or delivered there, in one place."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ class CloudTrailService:
         They are those that were in force when the call was made; by default, those of now.
         """
         if trails is None:
-            trails = self.trails.in_force(call.account_id)
+            trails = self.trails.in_force(call.account_id, call.region)
         record, content = made(call, self.incomplete_records)
         self._take(record, content, call.time, trails, by_delivery)
         return record
 
     def record_sign_in(self, record: Record, time: datetime) -> None:
         """Take the record of a sign-in, which is no API call."""
-        trails = self.trails.in_force(record["recipientAccountId"])
+        trails = self.trails.in_force(record["recipientAccountId"], record["awsRegion"])
         self._take(record, to_json(record), time, trails, by_delivery=False)
 
     def _take(
@@ -100,7 +100,7 @@ class CloudTrailService:
         """Record what a service did by itself."""
         record = record_of_happening(happening)
         content = to_json(record)
-        trails = self.trails.in_force(happening.account_id)
+        trails = self.trails.in_force(happening.account_id, happening.region)
         self.kept_records.append(content)
         self.history.append(record, content)
         self.delivery.take(Recorded(record, content, happening.time, trails, by_delivery=False))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cloudtrail.partitions import partition_of
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.organization import membership_of
 
@@ -53,24 +54,33 @@ class TrailStates:
         self.on_change: Callable[[], None] = lambda: None
         self._at_home: dict[tuple[str, str], dict[str, TrailState]] = {}
         # Both are replaced, never changed: a request holds on to what it found.
-        self._in_force: Mapping[str, tuple[InForce, ...]] = {}
+        self._in_force: Mapping[tuple[str, str], tuple[InForce, ...]] = {}
         self._of_organizations: tuple[InForce, ...] = ()
 
     def at_home(self, account_id: str, region: str) -> dict[str, TrailState]:
         """The trails of an account whose home is a Region, by name."""
         return self._at_home.setdefault((account_id, region), {})
 
-    def of(self, account_id: str) -> list[TrailState]:
-        """Every trail of one account, whatever its Region."""
-        return [state for state in self.all() if state.trail.account_id == account_id]
+    def of(self, account_id: str, partition: str) -> list[TrailState]:
+        """Every trail of one account in a partition, whatever its Region."""
+        return [
+            state
+            for state in self.all()
+            if state.trail.account_id == account_id
+            and partition_of(state.trail.home_region) == partition
+        ]
 
     def all(self) -> list[TrailState]:
         # Copies, each made at once: others may add trails meanwhile.
         return [state for home in list(self._at_home.values()) for state in list(home.values())]
 
-    def in_force(self, account_id: str) -> tuple[InForce, ...]:
-        """The logging trails that cover the account now, its organization's included."""
-        own = self._in_force.get(account_id, ())
+    def in_force(self, account_id: str, region: str) -> tuple[InForce, ...]:
+        """The logging trails that cover the account now, its organization's included.
+
+        They are those of the Region's partition: trails do not see beyond it.
+        """
+        partition = partition_of(region)
+        own = self._in_force.get((account_id, partition), ())
         if not self._of_organizations:
             return own
         membership = membership_of(account_id)
@@ -80,15 +90,16 @@ class TrailStates:
             if membership
             and each.trail.organization_id == membership.organization_id
             and each.trail.account_id != account_id
+            and partition_of(each.trail.home_region) == partition
         )
 
     def changed(self) -> None:
         """Look anew at which trails are in force."""
         logging = [InForce(state, state.trail) for state in self.all() if state.is_logging]
-        in_force: dict[str, tuple[InForce, ...]] = {}
+        in_force: dict[tuple[str, str], tuple[InForce, ...]] = {}
         for each in logging:
-            account = each.trail.account_id
-            in_force[account] = (*in_force.get(account, ()), each)
+            place = each.trail.account_id, partition_of(each.trail.home_region)
+            in_force[place] = (*in_force.get(place, ()), each)
         self._in_force = in_force
         self._of_organizations = tuple(each for each in logging if each.trail.organization_id)
         self.on_change()

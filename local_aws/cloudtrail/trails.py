@@ -1,7 +1,7 @@
 """The operations on trails, as CloudTrail offers them to an account in a Region.
 
-Every operation takes the API's request as a dict and returns the API's answer, so that HTTP,
-CloudFormation and the lab's own set-up go the same way. Source: CloudTrail API reference.
+Every operation takes the API's request as a dict and returns the API's response, so that HTTP,
+CloudFormation and the lab's own set-up use the same code. Source: CloudTrail API reference.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cloudtrail import trails as rules
+from cloudtrail.partitions import PARTITION, arn_of, partition_of
 from cloudtrail.selector_rules import parse_selectors
 from cloudtrail.selectors import parse_insight_selectors
 from cloudtrail.trails import Trail
@@ -43,7 +44,9 @@ from local_aws.cloudtrail.trail_requests import (
 from local_aws.cloudtrail.trail_states import TrailState, TrailStates
 
 TRAILS_PER_REGION = 5
-_TOPIC = re.compile(r"[A-Za-z0-9_-]{1,256}(\.fifo)?|arn:aws:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}")
+_TOPIC = re.compile(
+    rf"[A-Za-z0-9_-]{{1,256}}(\.fifo)?|arn:{PARTITION}:sns:[a-z0-9-]+:\d{{12}}:[\w-]{{1,256}}"
+)
 _ONLY_DESCRIBED = {"HomeRegion", "HasCustomEventSelectors", "HasInsightSelectors"}
 
 
@@ -54,10 +57,11 @@ class TrailOperations:
         self._states = states
         self.account_id = account_id
         self.region = region
+        self.partition = partition_of(region)
 
     def arn_of(self, name: str) -> str:
         """The ARN that a trail of this name has, or would have, here."""
-        return f"arn:aws:cloudtrail:{self.region}:{self.account_id}:trail/{name}"
+        return arn_of("cloudtrail", self.region, self.account_id, f"trail/{name}")
 
     # Trails
 
@@ -122,7 +126,7 @@ class TrailOperations:
 
     def list_trails(self, _request: Api) -> Api:
         """Name, ARN and home Region of every trail of the account, whatever its Region."""
-        everywhere = self._states.of(self.account_id)
+        everywhere = self._states.of(self.account_id, self.partition)
         everywhere += [state for state in self._visible() if state not in everywhere]
         return {
             "Trails": [
@@ -251,7 +255,7 @@ class TrailOperations:
         """
         others = [
             state.trail
-            for state in self._states.of(self.account_id)
+            for state in self._states.of(self.account_id, self.partition)
             if state.trail.arn != trail.arn
         ]
         elsewhere = {each.home_region for each in others} if trail.is_multi_region else set()
@@ -262,7 +266,11 @@ class TrailOperations:
 
     def _own_trails(self) -> Iterator[TrailState]:
         """The account's own trails that show in this Region."""
-        return (state for state in self._states.of(self.account_id) if self._shows(state))
+        return (
+            state
+            for state in self._states.of(self.account_id, self.partition)
+            if self._shows(state)
+        )
 
     def _visible(self) -> list[TrailState]:
         states = list(self._own_trails())
@@ -270,7 +278,7 @@ class TrailOperations:
         if membership and membership.management_account != self.account_id:
             states += (
                 state
-                for state in self._states.of(membership.management_account)
+                for state in self._states.of(membership.management_account, self.partition)
                 if state.trail.is_organization_trail and self._shows(state)
             )
         return states

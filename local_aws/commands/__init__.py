@@ -1,4 +1,4 @@
-"""What `python -m local_aws COMMAND` does besides serving: a module for each command.
+"""What `python -m local_aws COMMAND` does, other than serving: a module for each command.
 
 Each has `add_options(parser)` and `run(options)`, which returns the exit code; `options.words` are
 the words of the command line.
@@ -8,15 +8,20 @@ NOT_RUNNING = 3
 """The exit code of `status` where none is running, as service scripts have it (LSB)."""
 
 COMMANDS = {
-    "start": "start a local AWS that stop, status, logs and env know",
-    "stop": "end the local AWS that was started",
-    "status": f"say which local AWS is running, and how it fares; exit code {NOT_RUNNING} for none",
-    "logs": "show what the local AWS in the background said",
+    "start": "start a local AWS that stop, status, logs and env can find",
+    "stop": "stop the local AWS",
+    "status": (
+        f"show which local AWS is running, and how it is doing; exit code {NOT_RUNNING} if there "
+        "is none"
+    ),
+    "logs": "show the output of the local AWS in the background",
     "env": 'print the variables that point AWS clients at it: eval "$(local-aws env)"',
-    "run": "start a local AWS for a command, and say what the command called",
-    "export": "write all records as a folder of log files, as a trail delivers them",
-    "policy": "the least-privilege IAM policy of what was called",
-    "select": "what event selectors would have recorded of log files, why, and for what price",
+    "run": "start a local AWS for a command, and list the calls it made",
+    "export": "write all records to a folder of log files, as a trail would deliver them",
+    "policy": "print the least-privilege IAM policy for the calls that were made",
+    "select": (
+        "show what event selectors would have recorded from log files, why, and at what price"
+    ),
 }
 """The modules here that are commands, named as they are, and what each does."""
 

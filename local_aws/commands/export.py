@@ -15,26 +15,26 @@ examples
   local-aws export session --event-source dynamodb --category Data
   local-aws select --logs session --selectors selectors.json
 
-The folder has AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/*.json.gz, Insights events in
-CloudTrail-Insight: every record, whether a trail wanted it or not. There are no digests.
+The folder has AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/*.json.gz, and Insights events in
+CloudTrail-Insight: every record, whether a trail selects it or not. There are no digests.
 
 exit codes
-  0 written    2 usage, the folder has log files, or no such record    3 no local AWS answers
+  0 written    2 usage, the folder has log files, or no record matches    3 no local AWS answers
 """
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What it can be told."""
+    """Add its options."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="made if it is not there")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="created if it does not exist")
     for name in FILTERS:
-        text = "records alone that have it, as GET /_local-aws/records takes it (repeatable)"
+        text = "only records that match, as in GET /_local-aws/records (repeatable)"
         parser.add_argument(f"--{name}", action="append", default=[], metavar="X", help=text)
     parser.add_argument(
         "--endpoint-url",
         metavar="URL",
-        help="the local AWS (default: $AWS_ENDPOINT_URL, or the one that was started last)",
+        help="the local AWS (default: $AWS_ENDPOINT_URL, or the one started last)",
     )
 
 
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         found = list(_records(url_of_running(options.endpoint_url), options))
         if not found:
-            return _failed(ValueError("nothing to export: no such record was made"), 2)
+            return _failed(ValueError("nothing to export: no record matches"), 2)
         written = export(found, options.folder)
     except NotRunningError as error:
         return _failed(error, 3)

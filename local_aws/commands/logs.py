@@ -1,4 +1,4 @@
-"""`logs`: what the local AWS in the background said."""
+"""`logs`: the output of the local AWS in the background."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def run(_options: argparse.Namespace) -> int:
     """Show the log of the one that runs, or of the last one; 1 where there never was one."""
     log = register.log_file()
     if not log.exists():
-        print("local_aws: none was started with start --background yet", file=sys.stderr)
+        print("local_aws: none has been started with start --background yet", file=sys.stderr)
         return 1
     print(log.read_text(errors="replace"), end="")
     return 0

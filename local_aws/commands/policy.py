@@ -1,4 +1,4 @@
-"""`policy`: the least-privilege policy of what was called, by the records of a local AWS."""
+"""`policy`: the least-privilege policy for the calls that were made, from a local AWS's records."""
 
 from __future__ import annotations
 
@@ -21,25 +21,26 @@ examples
   local-aws policy --since 2026-11-27T15:00:00Z --user arn:aws:iam::123456789012:root
   local-aws policy --prove -- cdk deploy > policy.json
 
-It is of what one principal called, CloudFormation's calls for it included. Where several have
-called, --user or --role says whose policy it is. What CloudFormation names anew in each stack
-has * in place of that part of the name. To be looked at before it is used: what was not called
-is not in it.
+The policy covers what one principal called, including CloudFormation's calls on its behalf. If
+several have made calls, --user or --role says whose policy it is. Names that CloudFormation
+generates for each stack have * in place of the generated part. Review it before you use it: what
+was not called is not in it.
 
-With --prove the command is run on a local AWS of its own, as a user who may do everything; then
-again on an empty one with the policy enforced, and again without each of its actions: the policy
-is enough, and nothing in it too much. The command has to work on an empty AWS each time.
+With --prove the command runs on its own local AWS, as a user who may do everything. Then it runs
+again on an empty one with the policy enforced, and again without each of the policy's actions.
+This proves that the policy is enough, and that nothing in it is too much. The command has to work
+on an empty AWS each time.
 
 exit codes
   0 written    2 usage, or no such calls    3 no local AWS answers
-  with --prove: 0 proved    1 not proved, and why    2 no call came
-                126 the command cannot be run    130 interrupted: what is known is written
+  with --prove: 0 proved    1 not proved, and why    2 no calls
+                126 the command cannot be run    130 interrupted: what is known so far is written
 """
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What it can be told."""
+    """Add its options."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
@@ -47,16 +48,26 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run COMMAND, make its policy, and prove it by enforcing it",
     )
-    parser.add_argument("--format", choices=("text", "json"), help="of a proof (default: text)")
-    parser.add_argument("program", nargs="*", metavar="COMMAND", help="to be proved, after --")
+    parser.add_argument(
+        "--format", choices=("text", "json"), help=("format of a proof (default: text)")
+    )
+    parser.add_argument(
+        "program", nargs="*", metavar="COMMAND", help=("the command to prove, after --")
+    )
     who = parser.add_mutually_exclusive_group()
-    who.add_argument("--user", dest="principal", metavar="ARN", help="of this user, or of root")
-    who.add_argument("--role", dest="principal", metavar="ARN", help="of the sessions of this role")
-    parser.add_argument("--since", type=_time, metavar="TIME", help="of calls from then on (UTC)")
+    who.add_argument(
+        "--user", dest="principal", metavar="ARN", help=("the policy of this user, or of root")
+    )
+    who.add_argument(
+        "--role", dest="principal", metavar="ARN", help=("the policy of this role's sessions")
+    )
+    parser.add_argument(
+        "--since", type=_time, metavar="TIME", help=("only calls from this time on (UTC)")
+    )
     parser.add_argument(
         "--endpoint-url",
         metavar="URL",
-        help="the local AWS (default: $AWS_ENDPOINT_URL, or the one that was started last)",
+        help="the local AWS (default: $AWS_ENDPOINT_URL, or the one started last)",
     )
 
 
@@ -91,9 +102,11 @@ def _problem(options: argparse.Namespace) -> str | None:
     """What is wrong with the options together, if anything."""
     if not options.prove:
         needless = options.program or options.format
-        return "wanted --prove before -- COMMAND and for --format" if needless else None
+        return "-- COMMAND and --format need --prove" if needless else None
     if options.principal or options.since or options.endpoint_url:
-        return "--prove starts a local AWS of its own: no --user, --role, --since, --endpoint-url"
+        return (
+            "--prove starts its own local AWS: leave out --user, --role, --since and --endpoint-url"
+        )
     return None if options.program else "wanted --prove -- COMMAND, got no command"
 
 
@@ -112,13 +125,13 @@ def _principal(records: Sequence[Record], wanted: str | None) -> str:
     there = "".join(f"\n  {count:>6,} calls  {arn}" for arn, count in called.most_common())
     if wanted:
         if wanted not in called:
-            raise _NoPrincipal(f"{wanted} has called nothing; these have:{there or ' nobody'}")
+            raise _NoPrincipal(f"{wanted} has made no calls; these have:{there or ' nobody'}")
         return wanted
     if len(called) == 1:
         return next(iter(called))
     if not called:
-        raise _NoPrincipal("nothing was called: run first what the policy shall be of.")
-    raise _NoPrincipal(f"several have called: say whose policy, by --user or --role:{there}")
+        raise _NoPrincipal("there are no calls: first run the program that needs the policy.")
+    raise _NoPrincipal(f"several principals made calls: choose one with --user or --role:{there}")
 
 
 def _remarks(needs: Needs, unknown: Sequence[str]) -> list[str]:
@@ -126,13 +139,13 @@ def _remarks(needs: Needs, unknown: Sequence[str]) -> list[str]:
     remarks = []
     if unknown:
         remarks.append(
-            "Not in the Service Authorization Reference, so named as the calls are: "
-            f"{', '.join(unknown)}"
+            "Not in the Service Authorization Reference, so these actions are named like the "
+            f"calls: {', '.join(unknown)}"
         )
     if "s3:DeleteObject" in needs:
         remarks.append(
-            "Records of DeleteObjects do not tell versions: to delete those takes "
-            "s3:DeleteObjectVersion, too."
+            "Records of DeleteObjects do not show versions: deleting those also needs "
+            "s3:DeleteObjectVersion."
         )
     return remarks
 

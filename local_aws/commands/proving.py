@@ -1,4 +1,4 @@
-"""`policy --prove -- COMMAND`: the policy of a command, shown to be enough and nothing too much."""
+"""`policy --prove -- COMMAND`: a command's policy, shown to be enough and not too much."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from local_aws import serving
 from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
 from local_aws.testing import policy_proof
-from local_aws.testing.policy_proof import Attempt, Recorded, Variables, Verdict, Without
+from local_aws.testing.policy_proof import ActionVerdict, AllowedRun, Attempt, Variables, Without
 
 PROVED, NOT_PROVED, NOTHING, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 126, 130
 """Exit codes."""
@@ -34,12 +34,12 @@ ROLE_INLINE, MANAGED = 10_240, 6_144
 (IAM User Guide, "IAM and AWS STS quotas")."""
 
 ALWAYS = (
-    "what an account adds: service control policies, boundaries, policies of keys and resources",
-    "calls that the command makes only at other times: when it fails, updates or deletes",
+    "what an account adds: service control policies, boundaries, key and resource policies",
+    "calls that the command only makes at other times: when it fails, updates or deletes",
 )
 FROM_CLOUDFORMATION = (
-    "what CloudFormation only reads for its caller: which reads a resource type makes differs "
-    "from what is made here"
+    "what CloudFormation only reads for its caller: a resource type's reads may differ from those "
+    "made here"
 )
 
 
@@ -47,7 +47,7 @@ FROM_CLOUDFORMATION = (
 class Proof:
     """What is known so far."""
 
-    recorded: Recorded | None = None
+    recorded: AllowedRun | None = None
     enforced: Attempt | None = None
     without: list[Without] = field(default_factory=list)
     failure: str = ""
@@ -68,7 +68,7 @@ class Proof:
     @property
     def is_proved(self) -> bool:
         """Enough, and without each action a call is refused."""
-        refused = [each for each in self.without if each.verdict is not Verdict.NOT_ASKED]
+        refused = [each for each in self.without if each.verdict is not ActionVerdict.NOT_ASKED]
         return self.is_enough and not self.failure and len(refused) == len(self.needs)
 
 
@@ -111,10 +111,10 @@ def _prove(aws: LocalAws, command: _Command, proof: Proof) -> None:
     first = proof.recorded.attempt
     _say(f"recorded       {_told(first)}")
     if first.code:
-        proof.failure = f"where everything is allowed the command ended with {first.code}"
+        proof.failure = f"with everything allowed, the command ended with {first.code}"
         return
     if not proof.needs:
-        proof.failure = "no call came: does the command read AWS_ENDPOINT_URL?"
+        proof.failure = "there were no calls: does the command read AWS_ENDPOINT_URL?"
         return
     command.limit = first.seconds * _TIMES + _MORE
     command.is_shown = False
@@ -134,12 +134,12 @@ def _prove(aws: LocalAws, command: _Command, proof: Proof) -> None:
 def outcome(without: Without) -> str:
     """What came of taking an action away, in words."""
     attempt = without.attempt
-    if without.verdict is Verdict.NOT_ASKED:
-        return f"NOT ASKED FOR: nothing was refused, {_told(attempt)}"
+    if without.verdict is ActionVerdict.NOT_ASKED:
+        return f"NOT NEEDED: nothing was refused, {_told(attempt)}"
     denied = next(each for each in attempt.denied if each.action == without.action)
     where = "" if without.action.endswith(f":{denied.event_name}") else f" for {denied.event_name}"
-    if without.verdict is Verdict.NOT_MISSED:
-        return f"asked for: refused{where}, and the command goes on without it"
+    if without.verdict is ActionVerdict.NOT_MISSED:
+        return f"asked for: refused{where}, and the command continues without it"
     return f"needed: refused{where}, exit code {attempt.code}, {attempt.seconds:.1f} s"
 
 
@@ -155,16 +155,18 @@ def _why_not_enough(first: Attempt, second: Attempt, needs: Needs) -> Iterator[s
     """Refused on other resources, never called the first time, or not repeatable."""
     lacking = dict.fromkeys(map(_lacked, second.denied))
     if lacking:
-        yield "with the policy these were refused: " + ", ".join(lacking)
+        yield "with the policy, these were refused: " + ", ".join(lacking)
     if any(each.action in needs for each in second.denied):
-        yield "they are in it for other resources: does the command name things anew each time?"
+        yield "the policy has them for other resources: does the command use new names each time?"
     new = second.calls.keys() - first.calls.keys()
     if new:
-        yield f"the command does not repeat itself: it called {', '.join(sorted(new))} anew"
+        yield (
+            f"the command does not repeat itself: this time it also called {', '.join(sorted(new))}"
+        )
     if not lacking:
         yield (
-            f"a second run on an empty local AWS ended with {second.code}, though nothing was "
-            "refused: does the command find what its first run left behind, such as files?"
+            f"a second run on an empty local AWS ended with {second.code}, but nothing was "
+            "refused: does the command find something its first run left behind, such as files?"
         )
 
 
@@ -187,9 +189,13 @@ def summary(proof: Proof) -> list[str]:
 
 
 _BESIDES = {
-    Verdict.NOT_MISSED: "the command ends well without these too: take away what does not matter",
-    Verdict.NOT_ASKED: "not proved, as nothing asked for these again: does the command do "
-    "otherwise from run to run?",
+    ActionVerdict.NOT_MISSED: (
+        "the command also succeeds without these: remove those that do not matter"
+    ),
+    ActionVerdict.NOT_ASKED: (
+        "not proved, as nothing asked for these again: does the command behave differently in "
+        "each run?"
+    ),
 }
 
 
@@ -197,7 +203,7 @@ def _remarks(proof: Proof) -> Iterator[str]:
     if proof.recorded is None or not proof.needs:
         return
     for principal, count in proof.recorded.others.items():
-        yield f"{principal} made {count:,} calls of its own, which this policy is not for"
+        yield f"{principal} made {count:,} calls of its own, which this policy does not cover"
     open_ = [name for name, need in proof.needs.items() if need.resources == {"*"}]
     if open_:
         yield f"on all resources, as nothing narrower is known: {', '.join(sorted(open_))}"
@@ -267,7 +273,7 @@ class _Command:
             said, _ = process.communicate(timeout=self.limit)
             self.output = (said or b"").decode(errors="replace")
         except subprocess.TimeoutExpired:
-            _say(f"the command hangs: ended after {self.limit:.0f} s")
+            _say(f"the command hangs: stopped after {self.limit:.0f} s")
         finally:
             _end(process)
         return process.returncode if process.returncode >= 0 else 128 - process.returncode

@@ -1,7 +1,7 @@
 """Which local AWS of this user is running: one file, locked for as long as its server lives.
 
-The lock goes with the process, however it ends, so that a file that is left over, or a process
-id that is another's by now, is never taken for a server.
+The lock ends with the process, for any reason. So a leftover file, or a process id that now belongs
+to another process, is never mistaken for a server.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import IO
 
 import msgspec
 
-NONE = "no local AWS is running: local-aws start --background starts one"
+NONE = "no local AWS is running; start one with: local-aws start --background"
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -81,8 +81,8 @@ def require_none() -> None:
 def _already_served(server: Running | None) -> AlreadyServed:
     which = f"at {server.url} (process {server.pid})" if server else "but not ready yet"
     return AlreadyServed(
-        f"a local AWS is running already, {which}: local-aws stop ends it; "
-        "local-aws run -- COMMAND and local-aws --port 0 start others beside it"
+        f"a local AWS is already running, {which}: stop it with local-aws stop, or start another "
+        "with local-aws run -- COMMAND or local-aws --port 0"
     )
 
 

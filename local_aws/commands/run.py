@@ -1,4 +1,4 @@
-"""`run -- COMMAND`: a local AWS for as long as a command runs, and what it called."""
+"""`run -- COMMAND`: a local AWS while a command runs, and the calls it made."""
 
 from __future__ import annotations
 
@@ -26,15 +26,17 @@ NO_COMMAND, CANNOT_RUN = 127, 126
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What it can be told besides what serving can."""
+    """Add its own options, in addition to those of serving."""
     parser.add_argument(
         "--export",
         type=Path,
         default=None,
         metavar="FOLDER",
-        help="write what was recorded there as log files, as `export` does",
+        help="write what was recorded to log files in FOLDER, as `export` does",
     )
-    parser.add_argument("program", nargs="+", metavar="COMMAND", help="after --; and its arguments")
+    parser.add_argument(
+        "program", nargs="+", metavar="COMMAND", help=("the command and its arguments, after --")
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -65,7 +67,7 @@ def _exit_code(command: list[str], aws: LocalAws) -> int:
     try:
         process = subprocess.Popen(command, env=kept | aws.environment())  # noqa: S603
     except FileNotFoundError:
-        print(f"local_aws: there is no command {command[0]!r}", file=sys.stderr)
+        print(f"local_aws: command {command[0]!r} not found", file=sys.stderr)
         return NO_COMMAND
     except OSError as error:
         print(f"local_aws: {command[0]!r} cannot be run: {error.strerror}", file=sys.stderr)
@@ -98,7 +100,7 @@ def summary(aws: LocalAws) -> str:
     page = aws.cloudtrail.kept_records.all()
     made = [record for each in page.records if is_call(record := json.loads(each))]
     if not made:
-        return "local_aws: no call came: does the command read AWS_ENDPOINT_URL?"
+        return "local_aws: there were no calls: does the command read AWS_ENDPOINT_URL?"
     counts = Counter(f"{call_with_error(record)} by {caller(record)}" for record in made)
     failed = sum("errorCode" in record for record in made)
     before = f" ({page.dropped:,} older records are gone)" if page.dropped else ""

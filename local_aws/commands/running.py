@@ -1,4 +1,4 @@
-"""The records of a local AWS that runs at some address."""
+"""The records of a local AWS running at some address."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def pages_of_records(url: str, **filters: Sequence[str]) -> Iterator[list[dict[s
         if page["dropped"]:
             raise NotRunningError(
                 f"{page['dropped']} of the oldest records of {url} are gone, as only the latest "
-                "64 MiB are kept: look sooner, or at a trail's log files."
+                "64 MiB are kept: ask sooner, or read a trail's log files."
             )
         yield page["records"]
         if page["next"] == after or not page["records"]:
@@ -67,5 +67,5 @@ def _page(url: str, asked: dict[str, Sequence[str]]) -> dict[str, Any]:
             "`local-aws` starts one and prints its address."
         ) from error
     if not isinstance(found, dict) or not {"records", "next", "dropped"} <= found.keys():
-        raise NotRunningError(f"What answers at {url} is no local AWS.")
+        raise NotRunningError(f"What answers at {url} is not a local AWS.")
     return found

@@ -1,4 +1,4 @@
-"""`select`: what event selectors would have recorded of real log files, or of a local run."""
+"""`select`: what event selectors would have recorded from real log files, or from a local run."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ examples
 --logs
   s3://bucket[/prefix]; a folder or a file of log files, or of records in another form
   (LookupEvents' output, records line by line); a bundle (.zip); - for standard input; the
-  address of a local AWS that runs, http://127.0.0.1:4566, for all that it has recorded.
+  address of a running local AWS, http://127.0.0.1:4566, for everything it has recorded.
 
 --selectors
   JSON: a list of event selectors, basic or advanced, or an object as
   `aws cloudtrail get-event-selectors` prints it, with InsightSelectors if there are any. They
-  are taken for those of a trail of all Regions and accounts.
+  are treated as those of a trail for all Regions and accounts.
 
 --template
   JSON or YAML of CloudFormation or the CDK, with one AWS::CloudTrail::Trail, or --trail to name
-  one. What only a deployment knows is told by --parameter: a parameter (Stage=dev), a
+  one. Give what only a deployment knows with --parameter: a parameter (Stage=dev), a
   resource's name (Bucket=my-logs) or an attribute of it (Table.Arn=arn:...).
 
 exit codes
@@ -44,7 +44,7 @@ _ACCOUNT, _REGION = re.compile(r"\d{12}"), re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What it can be told."""
+    """Add its options."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--logs", required=True, metavar="LOCATION", help="the records to select")
@@ -61,10 +61,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="what the template leaves open; may be repeated",
+        help="a value that the template leaves open; may be repeated",
     )
-    parser.add_argument("--account", type=_account, metavar="ID", help="where it is deployed")
-    parser.add_argument("--region", type=_region, metavar="NAME", help="where it is deployed")
+    parser.add_argument(
+        "--account", type=_account, metavar="ID", help=("where the template is deployed")
+    )
+    parser.add_argument(
+        "--region", type=_region, metavar="NAME", help=("where the template is deployed")
+    )
     parser.add_argument(
         "--bucket", metavar="NAME", help="the trail's bucket, to see whether it records itself"
     )
@@ -76,7 +80,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--profile", help="a profile of the AWS configuration, for s3://")
-    parser.add_argument("--endpoint-url", metavar="URL", help="an AWS that is running at URL")
+    parser.add_argument("--endpoint-url", metavar="URL", help="use the AWS running at URL")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -113,14 +117,14 @@ def _failed(error: Exception, code: int) -> int:
 
 
 def _choices(options: argparse.Namespace) -> Iterator[Choice]:
-    from local_aws.commands.template_trails import Place, choice_of_template
+    from local_aws.commands.template_trails import TemplateContext, choice_of_template
     from trail_logs.selecting.choices import choice_of_file
 
     if options.selectors:
         yield choice_of_file(options.selectors, options.bucket)
     else:
         values = dict(options.parameter)
-        place = Place(options.account, options.region, values)
+        place = TemplateContext(options.account, options.region, values)
         yield choice_of_template(options.template, place, options.trail, options.bucket)
     if options.against:
         yield choice_of_file(options.against, options.bucket)
@@ -182,5 +186,5 @@ def _days(text: str) -> float:
     except ValueError:
         days = 0
     if not 0 < days <= 36_500:
-        raise argparse.ArgumentTypeError(f"wanted days, more than 0, got {text!r}")
+        raise argparse.ArgumentTypeError(f"wanted a number of days above 0, got {text!r}")
     return days

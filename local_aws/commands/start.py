@@ -1,4 +1,4 @@
-"""`start`: serve the local AWS as the one that the other commands mean."""
+"""`start`: serve the local AWS that the other commands use."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from local_aws.server import LocalAws
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What it can be told besides what serving can."""
+    """Add its own options, in addition to those of serving."""
     parser.add_argument(
         "--background",
         action="store_true",
         default=False,
-        help="return once it answers; without, it serves until Ctrl-C or `local-aws stop`",
+        help="return as soon as it answers (default: serve until Ctrl-C or `local-aws stop`)",
     )
 
 

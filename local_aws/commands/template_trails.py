@@ -1,6 +1,7 @@
-"""The trail that a CloudFormation template declares, as far as the template tells it.
+"""The trail that a CloudFormation template declares, as far as the template shows it.
 
-What only a deployment knows, the name of a bucket that CloudFormation names, has to be said.
+You have to give what only a deployment knows, such as the name of a bucket that CloudFormation
+generates.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from moto.utilities.utils import get_partition
-
+from cloudtrail.partitions import dns_suffix_of, partition_of
 from cloudtrail.trails import (
     DEFAULT_EVENT_SELECTORS,
     CloudTrailException,
@@ -36,7 +36,7 @@ _NAMED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TemplateContext:
     """Where a template would be deployed, and the values of its parameters.
 
     `values` may also have a resource's name (`Bucket`) or attribute (`Bucket.Arn`).
@@ -50,7 +50,7 @@ class Place:
 class _Scope:
     """What the names of the template stand for; NotYetKnown for what only a deployment tells."""
 
-    def __init__(self, template: Template, place: Place) -> None:
+    def __init__(self, template: Template, place: TemplateContext) -> None:
         self._template, self.place = template, place
 
     def ref(self, name: str) -> Any:
@@ -71,9 +71,9 @@ class _Scope:
         region, account = self.place.region, self.place.account
         found = {
             "AWS::AccountId": account,
-            "AWS::Partition": get_partition(region or "us-east-1"),
+            "AWS::Partition": partition_of(region or "us-east-1"),
             "AWS::Region": region,
-            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::URLSuffix": dns_suffix_of(region or "us-east-1"),
         }.get(name)
         if found is None:
             raise NotYetKnown(name)
@@ -127,7 +127,7 @@ class _Scope:
 
 
 def choice_of_template(
-    path: Path, place: Place, logical_id: str | None = None, bucket: str | None = None
+    path: Path, place: TemplateContext, logical_id: str | None = None, bucket: str | None = None
 ) -> Choice:
     """The selectors of the template's trail, of which `logical_id` names one of several.
 
@@ -145,7 +145,7 @@ def choice_of_template(
         told = {"AWS::AccountId": "--account ID", "AWS::Region": "--region NAME"}
         say = told.get(str(unknown), f"--parameter {unknown}=VALUE")
         raise NoSelectorsError(
-            f"{path}: only a deployment knows {unknown}, which the trail depends on: say {say}."
+            f"{path}: the trail depends on {unknown}, which only a deployment knows: give {say}."
         ) from unknown
     except (ValidationError, CloudTrailException, NoSelectorsError, UnicodeDecodeError) as error:
         raise NoSelectorsError(f"{path}: {error}") from error
@@ -165,8 +165,8 @@ def _trail(template: Template, scope: _Scope, wanted: str | None) -> tuple[str, 
     if wanted is not None and wanted in trails:
         return wanted, trails[wanted]
     there = ", ".join(trails) or "none"
-    got = f"got {wanted!r}" if wanted else "say which by --trail"
-    raise NoSelectorsError(f"wanted one trail; the template has {there}; {got}.")
+    got = f"got {wanted!r}" if wanted else "choose one with --trail"
+    raise NoSelectorsError(f"wanted one trail, the template has {there}: {got}.")
 
 
 @dataclass(frozen=True, slots=True)

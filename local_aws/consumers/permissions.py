@@ -1,4 +1,4 @@
-"""May a service deliver here? By the policy of the destination, or by a role's rights.
+"""May a service deliver here? According to the destination's policy, or a role's permissions.
 
 In AWS a queue, topic, function or log group lets a service in by its own policy; streams, delivery
 streams, state machines and event buses are reached by a role that the service assumes; and where
@@ -6,8 +6,8 @@ a queue or topic is encrypted with a customer's key, that key's policy is asked 
 User Guide, "Using resource-based policies"; S3 User Guide, "Granting permissions to publish event
 notification messages"; SNS and SQS Developer Guides, "Key management").
 
-Who is not let in is told of in `/_local-aws/status`, with the reason. Nothing is withheld unless
-`enforce` says so: moto's users, and many examples, write no such policies.
+`/_local-aws/status` shows who is not let in, with the reason. Nothing is blocked unless `enforce`
+says so: moto's users, and many examples, write no such policies.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import partition_in, root_arn
 from cloudtrail.policies.resource_policy import (
+    AccessRequest,
     MalformedPolicy,
     Permission,
-    Request,
     evaluate,
     parse_policy,
     service_context,
@@ -124,7 +125,7 @@ def _parsed(policy: str | None) -> Mapping[str, Any] | None:
 
 
 def _asked(policy: Any, action: str, arn: str, sender: Sender) -> Permission:
-    return evaluate(policy, Request(sender.principal, action, arn, sender.context()))
+    return evaluate(policy, AccessRequest(sender.principal, action, arn, sender.context()))
 
 
 # By the destination's own policy, or a role where one is given
@@ -269,8 +270,8 @@ def _to_event_bridge(arn: str, sender: Sender) -> Permission | None:
     bus = backend.event_buses.get(name) if backend else None
     if bus is None:
         return None
-    names = frozenset({sender.account_id, f"arn:aws:iam::{sender.account_id}:root"})
-    request = Request("", "events:PutEvents", arn, sender.context(), names)
+    names = frozenset({sender.account_id, root_arn(partition_in(arn), sender.account_id)})
+    request = AccessRequest("", "events:PutEvents", arn, sender.context(), names)
     return evaluate(json.loads(bus.policy) if bus.policy else None, request)
 
 

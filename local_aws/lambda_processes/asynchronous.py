@@ -1,4 +1,4 @@
-"""Functions that are called by events, whose caller does not wait: tried again, and given up.
+"""Functions that are called by events, without a waiting caller: retried, and then given up.
 
 Source: AWS Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous
 invocation": twice more, after one and two minutes, unless the function says otherwise; then the
@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 
 if TYPE_CHECKING:
     from moto.awslambda.models import LambdaFunction
@@ -34,7 +34,7 @@ _hand_on: HandOn | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Invocation:
     """An event for a function, and how often it was tried."""
 
     function: LambdaFunction
@@ -52,15 +52,15 @@ def install(patches: ExitStack, hand_on: HandOn) -> None:
 
 def call(function: LambdaFunction, payload: str) -> None:
     """Call a function with an event, on this thread, and again later where it fails."""
-    attempt(Call(function, payload))
+    attempt(Invocation(function, payload))
 
 
 def call_later(function: LambdaFunction, payload: str) -> None:
     """Have a function called with an event: the Invoke API's `Event`."""
-    _later(Call(function, payload), None)
+    _later(Invocation(function, payload), None)
 
 
-def attempt(one: Call) -> None:
+def attempt(one: Invocation) -> None:
     """Call the function; what fails is tried again, or told to whom the function names."""
     from moto.awslambda.exceptions import LambdaClientError
 
@@ -80,7 +80,7 @@ def attempt(one: Call) -> None:
     _tell(one, answer, failed=failed)
 
 
-def _later(one: Call, pause: timedelta | None) -> None:
+def _later(one: Invocation, pause: timedelta | None) -> None:
     assert _hand_on
     at = datetime.now(UTC) + pause if pause else None
     _hand_on(f"invocation {one.request_id}", partial(attempt, one), at=at)
@@ -92,12 +92,12 @@ def _settings(function: LambdaFunction) -> Mapping[str, Any]:
     return given[-1].config if given else {}
 
 
-def _is_too_old(one: Call) -> bool:
+def _is_too_old(one: Invocation) -> bool:
     seconds = int(_settings(one.function).get("MaximumEventAgeInSeconds", _LONGEST))
     return datetime.now(UTC) - one.began > timedelta(seconds=seconds)
 
 
-def _tell(one: Call, answer: Any, *, failed: bool) -> None:
+def _tell(one: Invocation, answer: Any, *, failed: bool) -> None:
     """Send what became of an event to the destination for it, and to the dead-letter queue."""
     from local_aws.consumers import destinations
 
@@ -121,7 +121,7 @@ def _tell(one: Call, answer: Any, *, failed: bool) -> None:
         destinations.send(dead, one.payload, sender, options)
 
 
-def _record(one: Call, answer: Any, *, failed: bool) -> dict[str, Any]:
+def _record(one: Invocation, answer: Any, *, failed: bool) -> dict[str, Any]:
     now = datetime.now(UTC)
     version = str(one.function.version)
     response = {"statusCode": 200, "executedVersion": version}
@@ -182,7 +182,7 @@ def _describing(ask_moto: Any) -> Any:
 _OWNER = "moto.awslambda.models:LambdaFunction"
 _WHY = "moto forgets a function's dead-letter queue."
 _CHANGES = (
-    Change(_OWNER, "__init__", _beginning, _WHY),
-    Change(_OWNER, "update_configuration", _updating, _WHY),
-    Change(_OWNER, "get_configuration", _describing, _WHY),
+    MotoChange(_OWNER, "__init__", _beginning, _WHY),
+    MotoChange(_OWNER, "update_configuration", _updating, _WHY),
+    MotoChange(_OWNER, "get_configuration", _describing, _WHY),
 )

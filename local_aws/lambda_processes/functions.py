@@ -1,9 +1,9 @@
 """AWS Lambda without Docker: a function's code runs as a local process.
 
-Python functions run under the interpreter that runs the local AWS, whatever version their
-runtime names (boto3 is there, as in Lambda); Node functions under the Node of the virtual
-environment or the PATH, with the clients of the AWS SDK v3 that npm installed. Other runtimes
-fail the invocation. The process is no sandbox: run only code that you would run yourself.
+Python functions run under the interpreter that runs the local AWS, whatever version their runtime
+names (boto3 is there, as in Lambda); Node functions under the Node of the virtual environment or
+the PATH, with the clients of the AWS SDK v3 that npm installed. Other runtimes fail the invocation.
+The process is not a sandbox: only run code that you would run yourself.
 
 The process ends with its invocation, and so does everything that it started: see
 `lambda_runtimes/supervisor.py`. `refuse` lets no function run at all.
@@ -46,7 +46,7 @@ from local_aws.role_rights import role_allows
 if TYPE_CHECKING:
     from moto.awslambda.models import LambdaFunction
 
-__all__ = ["Outcome", "endpoint_url", "install", "invoke", "refuse"]
+__all__ = ["InvocationResult", "endpoint_url", "install", "invoke", "refuse"]
 
 logger = logging.getLogger(__name__)
 
@@ -67,15 +67,15 @@ _LARGEST_LOG, _MOST_LINES = 1 << 20, 10_000
 
 _REFUSED = (
     "Functions are off in this local AWS: it was started with --no-functions (or "
-    "LocalAws(functions=False)), because a function is a program that runs as you. "
-    "Start it without to run this one."
+    "LocalAws(functions=False)), because a function is a program that runs as you. To run this "
+    "one, start it without that option."
 )
 _endpoint_url: str | None = None
 _refused = False
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class InvocationResult:
     """What an invocation came to: `payload` is the result, or the error where `failed`."""
 
     payload: bytes
@@ -175,7 +175,7 @@ def _invoke_api(
     return outcome.payload
 
 
-def invoke(function: LambdaFunction, event: Any) -> Outcome:
+def invoke(function: LambdaFunction, event: Any) -> InvocationResult:
     """Run a function once with an event, and wait for it; its log goes where its role may log.
 
     Raises Lambda's TooManyRequestsException where `concurrency.MOST` run already.
@@ -184,7 +184,7 @@ def invoke(function: LambdaFunction, event: Any) -> Outcome:
         return _invoke(function, event)
 
 
-def _invoke(function: LambdaFunction, event: Any) -> Outcome:
+def _invoke(function: LambdaFunction, event: Any) -> InvocationResult:
     request_id = str(uuid.uuid4())
     stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
     started = time.monotonic()
@@ -199,7 +199,7 @@ def _invoke(function: LambdaFunction, event: Any) -> Outcome:
     _store_log(function, stream, log)
     failed = "error" in answer
     payload = json.dumps(answer["error"] if failed else answer["result"]).encode()
-    return Outcome(payload, failed, log, request_id)
+    return InvocationResult(payload, failed, log, request_id)
 
 
 def _run(
@@ -324,7 +324,7 @@ def _answer(
     try:
         found = result.lstat()
         if not stat.S_ISREG(found.st_mode):
-            raise ValueError("the result is no file")
+            raise ValueError("the result is not a file")
         if found.st_size > _LARGEST_RESULT:
             return _error(
                 "Function.ResponseSizeTooLarge",
@@ -361,7 +361,7 @@ def _node() -> str:
     beside_python = Path(sys.executable).with_name("node")
     node = str(beside_python) if beside_python.exists() else shutil.which("node")
     if node is None:
-        message = "The local AWS found no node to run a nodejs* function with"
+        message = "The local AWS found no node to run a nodejs* function"
         raise NotRun("Runtime.NotSupported", message)
     return node
 

@@ -1,7 +1,7 @@
-"""What the local AWS changes in moto, all in one place; leaving the stack restores moto.
+"""Everything the local AWS changes in moto, in one place. Leaving the stack restores moto.
 
-Each change corrects something that moto gets wrong on the way of a CloudTrail user.
-Everything else of moto stays as it is.
+Each change corrects something that moto gets wrong for a CloudTrail user. Everything else of moto
+stays as it is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import contextlib
 import functools
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -43,12 +43,15 @@ def install(
         account_regions,
         answers,
         first_use,
+        flow_logs,
         inline_policies,
+        organizations,
         policy_checks,
         quotas,
         simulations,
         stack_resources,
         state_machines,
+        topics,
         trail_tags,
     )
     from local_aws.moto_changes.dynamodb import partiql, streams
@@ -69,15 +72,18 @@ def install(
     _let_no_page_in(stack)
     account_regions.install(stack)
     answers.install(stack)
+    flow_logs.install(stack)
     missing_operations.install(stack)
     bucket_policies.install(stack)
     buckets.install(stack)
+    topics.install(stack)
     trail_tags.install(stack, recorder.service)
     partiql.install(stack)
     policy_checks.install(stack)
     quotas.install(stack)
     outbox.install(stack, call_out=call_out)
     inline_policies.install(stack)
+    organizations.install(stack)
     simulations.install(stack)
     stack_resources.install(stack)
     state_machines.install(stack, endpoint_url)
@@ -91,7 +97,7 @@ def install(
 
 def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack) -> None:
     """What each call asks of moto's IAM and STS, whose import is a third of a start."""
-    from local_aws.moto_changes import iam_actions, refusals, sessions
+    from local_aws.moto_changes import iam_actions, refusals, role_trust, sessions
 
     _take_account_ids_for_keys(stack)
     _tell_callers_who_they_are(stack)
@@ -100,6 +106,7 @@ def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack)
     iam_actions.install(stack, note)
     refusals.install(stack)
     sessions.install(stack)
+    role_trust.install(stack)
 
 
 def _look_up_once(stack: contextlib.ExitStack) -> None:
@@ -146,14 +153,26 @@ def _take_account_ids_for_keys(stack: contextlib.ExitStack) -> None:
     Other local AWSs have the same rule, so that a test needs no role to be in another account.
     """
     import moto.iam.models
+    from moto.core.models import DEFAULT_ACCOUNT_ID
     from moto.core.responses import BaseResponse
 
-    account_of: Callable[[str], str] = moto.iam.models.get_account_id_from
+    owners: dict[str, str] = {}
+
+    def has(account_id: str, access_key: str) -> bool:
+        found: Mapping[str, Any] = moto.iam.models.iam_backends.get(account_id, {})
+        return any(access_key in backend.access_keys for backend in list(found.values()))
 
     def get_account_id_from(access_key: str) -> str:
+        """moto looks through every account each time, and makes it a backend a partition."""
         if len(access_key) == 12 and access_key.isascii() and access_key.isdecimal():
             return access_key
-        return account_of(access_key)
+        if has(owners.get(access_key, ""), access_key):
+            return owners[access_key]
+        for account_id in list(moto.iam.models.iam_backends):
+            if has(account_id, access_key):
+                owners[access_key] = account_id
+                return account_id
+        return DEFAULT_ACCOUNT_ID
 
     stack.enter_context(patch.object(moto.iam.models, "get_account_id_from", get_account_id_from))
     keys = re.compile(r"AWS.*(?<![A-Z0-9])([A-Z0-9]{20}|[0-9]{12})(?![A-Z0-9])[:/]")

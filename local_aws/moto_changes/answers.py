@@ -1,6 +1,6 @@
-"""What moto's answers say that AWS's do not, and the reverse, where a record repeats it.
+"""What moto's responses have that AWS's do not, and the reverse, if a record repeats it.
 
-Of the services of the lab alone: DynamoDB's tables, Lambda's functions, IAM's ids.
+Only for the lab's services: DynamoDB's tables, Lambda's functions, IAM's ids.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from cloudtrail.partitions import arn_of
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use
 
 _TABLE_ID = "_local_aws_table_id"
@@ -63,7 +64,7 @@ def _create_role(ask_moto: Callable[..., Any]) -> Callable[..., Any]:
     return create_role
 
 
-_NAMED = Change(
+_NAMED = MotoChange(
     "moto.iam.models:IAMBackend", "create_role", _create_role, "Names of service-linked roles."
 )
 
@@ -213,7 +214,7 @@ def _unknown_to_moto(
     }
     if configuration["PackageType"] == "Zip":
         version = hashlib.sha256(runtime.encode()).hexdigest()
-        arn = f"arn:aws:lambda:{function.region}::runtime:{version}"
+        arn = arn_of("lambda", function.region, "", f"runtime:{version}")
         said["RuntimeVersionConfig"] = {"RuntimeVersionArn": arn}
     return said | (_BEING_CREATED if on_create else {})
 

@@ -14,7 +14,7 @@ from local_aws.moto_changes.first_use import on_first_use
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MotoChange:
     """A function or method of moto's, what takes its place, and what is wrong with it.
 
     `owner` is the module, or `module:Class`; `change` is called with moto's own, and what it
@@ -28,7 +28,7 @@ class Change:
 
 
 def change_on_first_use(
-    patches: ExitStack, services: Iterable[str], changes: Iterable[Change]
+    patches: ExitStack, services: Iterable[str], changes: Iterable[MotoChange]
 ) -> None:
     """Make the changes before one of these services is first served, until `patches` is left.
 
@@ -38,7 +38,7 @@ def change_on_first_use(
     on_first_use(patches, named, functools.partial(make, tuple(changes)))
 
 
-def make(changes: Iterable[Change], patches: ExitStack) -> None:
+def make(changes: Iterable[MotoChange], patches: ExitStack) -> None:
     """Make the changes at once, until `patches` is left."""
     for each in changes:
         owner = pkgutil.resolve_name(each.owner)

@@ -1,4 +1,4 @@
-"""Changes to moto that wait for a service's first request, so that start-up stays quick."""
+"""Changes to moto that wait for a service's first request, to keep start-up fast."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOTOS_OWN = "moto_api"
 """moto's name for what it tells of itself, which is no service of AWS."""
 
 
-class Services(Protocol):
+class ServiceNames(Protocol):
     """Names of moto's for services."""
 
     def __contains__(self, name: str, /) -> bool: ...
@@ -26,13 +26,13 @@ class _Any:
         return name != MOTOS_OWN
 
 
-ANY_SERVICE: Services = _Any()
+ANY_SERVICE: ServiceNames = _Any()
 """For what any call needs: who calls, and whether they may."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    services: Services
+    services: ServiceNames
     change: Callable[[ExitStack], None]
     patches: ExitStack
     """What `change` enters is left where it would have been, had it not waited."""
@@ -61,7 +61,7 @@ def install(patches: ExitStack) -> None:
 
 
 def on_first_use(
-    patches: ExitStack, services: Services, change: Callable[[ExitStack], None]
+    patches: ExitStack, services: ServiceNames, change: Callable[[ExitStack], None]
 ) -> None:
     """Call `change` before moto first serves one of `services`, at most once.
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from contextvars import ContextVar
 from typing import Any
 
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 
 _IS_INLINE: ContextVar[bool] = ContextVar("is_inline", default=False)
 
@@ -45,10 +45,10 @@ def _validate_version(ask_moto: Any) -> Any:
 _WHY = "moto wants the version of managed policies in inline ones, too."
 _CHANGES = (
     *(
-        Change("moto.iam.models:IAMBackend", f"put_{principal}_policy", _put, _WHY)
+        MotoChange("moto.iam.models:IAMBackend", f"put_{principal}_policy", _put, _WHY)
         for principal in ("role", "user", "group")
     ),
-    Change(
+    MotoChange(
         "moto.iam.policy_validation:IAMPolicyDocumentValidator",
         "_validate_version",
         _validate_version,

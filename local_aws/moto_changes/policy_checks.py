@@ -1,7 +1,7 @@
-"""Policies that are none are refused by the service they are given to, as AWS's services do.
+"""Services refuse invalid policies, as AWS's services do.
 
-moto keeps any text as a policy, or answers 500; whoever has to judge it later, such as a
-delivery, cannot say so to anybody.
+moto keeps any text as a policy, or returns 500. Code that has to judge it later, such as a
+delivery, cannot tell anyone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from cloudtrail.policies.resource_policy import MalformedPolicy, parse_policy
+from cloudtrail.policies.resource_policy import MalformedPolicy, is_public, parse_policy
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 from local_aws.moto_changes.first_use import on_first_use
 
 Refuse = Callable[[str], Exception]
@@ -42,6 +43,7 @@ def install(patches: ExitStack) -> None:
     for taker in _TAKERS:
         services = taker.services | {"cloudformation"}
         on_first_use(patches, services, functools.partial(_guard, taker))
+    change_on_first_use(patches, _SECRETS, (_BLOCKED,))
 
 
 def _guard(taker: _PolicyTaker, patches: ExitStack) -> None:
@@ -106,9 +108,43 @@ def _by_logs(reason: str) -> Exception:
     return InvalidParameterException(reason)
 
 
+def _by_secrets_manager(reason: str) -> Exception:
+    from moto.core.exceptions import JsonRESTError
+
+    return JsonRESTError("MalformedPolicyDocumentException", reason)
+
+
+def _unless_public(ask_moto: Any) -> Any:
+    """Secrets Manager's BlockPublicPolicy, which moto drops."""
+
+    @functools.wraps(ask_moto)
+    def put_resource_policy(self: Any) -> Any:
+        from moto.core.exceptions import JsonRESTError
+
+        try:
+            policy = parse_policy(self._get_param("ResourcePolicy") or "")
+        except MalformedPolicy:
+            return ask_moto(self)
+        if self._get_param("BlockPublicPolicy") and is_public(policy):
+            raise JsonRESTError(
+                "PublicPolicyException",
+                "You can't attach a resource policy that allows broad access to the secret.",
+            )
+        return ask_moto(self)
+
+    return put_resource_policy
+
+
+_BLOCKED = MotoChange(
+    "moto.secretsmanager.responses:SecretsManagerResponse",
+    "put_resource_policy",
+    _unless_public,
+    "moto drops BlockPublicPolicy (Secrets Manager API Reference, PutResourcePolicy).",
+)
 _S3 = frozenset({"s3", "s3bucket_path"})
 _KMS, _SNS = frozenset({"kms"}), frozenset({"sns"})
 _SQS, _LOGS = frozenset({"sqs"}), frozenset({"logs"})
+_SECRETS = frozenset({"secretsmanager"})
 _TAKERS = (
     _PolicyTaker(
         _S3, "moto.s3.models", "S3Backend", "put_bucket_policy", _by_s3, first="get_bucket"
@@ -119,5 +155,12 @@ _TAKERS = (
     _PolicyTaker(_SQS, "moto.sqs.models", "Queue", "policy", _by_sqs),
     _PolicyTaker(
         _LOGS, "moto.logs.models", "LogsBackend", "put_resource_policy", _by_logs, "policy_doc"
+    ),
+    _PolicyTaker(
+        _SECRETS,
+        "moto.secretsmanager.models",
+        "SecretsManagerBackend",
+        "put_resource_policy",
+        _by_secrets_manager,
     ),
 )

@@ -1,4 +1,4 @@
-"""AWS's quotas where what is over them would take this process with it."""
+"""AWS's quotas, where exceeding them would crash this process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 from contextlib import ExitStack
 from typing import Any
 
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 
 MOST_SHARDS = 20_000
 """Of an account in a Region: the greatest default (Kinesis Data Streams Developer Guide,
@@ -57,6 +57,6 @@ def _update(ask_moto: Any) -> Any:
 
 _WHY = "moto makes every shard that is asked for, 2,147,483,647 too, and answers nobody meanwhile."
 _CHANGES = (
-    Change("moto.kinesis.models:KinesisBackend", "create_stream", _create, _WHY),
-    Change("moto.kinesis.models:KinesisBackend", "update_shard_count", _update, _WHY),
+    MotoChange("moto.kinesis.models:KinesisBackend", "create_stream", _create, _WHY),
+    MotoChange("moto.kinesis.models:KinesisBackend", "update_shard_count", _update, _WHY),
 )

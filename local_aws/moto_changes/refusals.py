@@ -1,4 +1,4 @@
-"""Refusals as AWS words and sends them, where moto judges requests (`/moto-api/reset-auth`).
+"""Refusals with AWS's wording and format, when moto enforces policies (`/moto-api/reset-auth`).
 
 moto answers every service in XML, whose clients report an error `403` with the XML for its message;
 says neither of what nor why; and takes what stands in a query for the body that was signed, so
@@ -54,7 +54,7 @@ EC2_CODES = {"AccessDenied": "UnauthorizedOperation"}
 EC2_PREFACE = "You are not authorized to perform this operation. "
 
 
-class Refusal(Exception):
+class RefusedCall(Exception):
     """A request that its caller may not make; moto writes it in the protocol of the request."""
 
     def __init__(self, code: str, message: str, status: int) -> None:
@@ -250,7 +250,7 @@ def _authorize(response: type[BaseResponse]) -> Any:
             ask_moto(self, resource)
         except _RESTError as error:
             code, message = _in_words_of(self, error.error_type, error.message)
-            raise Refusal(code, message, error.code) from error
+            raise RefusedCall(code, message, error.code) from error
 
     return authorize
 
@@ -273,7 +273,7 @@ def _answer(ask_moto: Any) -> Any:
     def call_action(self: BaseResponse) -> Any:
         try:
             return ask_moto(self)
-        except Refusal as refusal:
+        except RefusedCall as refusal:
             _, headers, body = self.serialized(ActionResult(refusal))
             headers, body = self._enrich_response(headers, body)
             return refusal.status, headers, body

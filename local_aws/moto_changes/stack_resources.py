@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import xmltodict  # type: ignore[import-untyped]
 
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 from local_aws.moto_changes.first_use import on_first_use
 from local_aws.recording.receive import is_made_here
 
@@ -46,13 +46,13 @@ def _tell_of_event_bridge(ask_moto: Any) -> Any:
 
 
 _CHANGES = (
-    Change(
+    MotoChange(
         "moto.s3.responses:S3Response",
         "_bucket_tagging_from_body",
         _let_system_tags_in,
         "Tags `aws:cloudformation:...` are CloudFormation's to give; moto lets nobody.",
     ),
-    Change(
+    MotoChange(
         "moto.s3.responses:S3Response",
         "get_bucket_notification",
         _tell_of_event_bridge,
@@ -67,7 +67,9 @@ def _change_keys_of_groups(patches: ExitStack) -> None:
     from moto.logs.responses import LogsResponse
 
     def set_key(self: LogsResponse, key: str | None) -> str:
-        name = self._get_param("logGroupName") or _group_of(self._get_param("resourceIdentifier"))
+        name = self._get_param("logGroupName") or _group_of(
+            self._get_param("resourceIdentifier") or ""
+        )
         group = self.logs_backend.groups.get(name)
         if group is None:
             raise ResourceNotFoundException()

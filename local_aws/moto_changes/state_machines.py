@@ -15,7 +15,7 @@ from typing import Any
 from unittest.mock import patch
 
 from cloudtrail.records.identity import AssumedRole, OnBehalfOf
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 from local_aws.moto_changes.sessions import key_for
 
 _INTERPRETER = "moto.stepfunctions.parser."
@@ -35,7 +35,7 @@ def install(patches: ExitStack, endpoint_url: str) -> None:
         return get_backend
 
     why = "moto's interpreter looks for the services at MOTO_PORT, or 5000."
-    change = Change("moto.stepfunctions.responses", "get_backend", calling_here, why)
+    change = MotoChange("moto.stepfunctions.responses", "get_backend", calling_here, why)
     change_on_first_use(patches, ("stepfunctions",), (change,))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.service import CloudTrailService
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 
 if TYPE_CHECKING:
     from moto.core.resource_tagging import TaggedResource
@@ -35,9 +35,9 @@ def install(patches: ExitStack, service: CloudTrailService) -> None:
         patches,
         ("resourcegroupstaggingapi",),
         (
-            Change(_API, "iter_taggable_backends", with_trails, why),
-            Change(backend, "tag_resources", _telling_refusals, refused),
-            Change(backend, "untag_resources", _telling_refusals, refused),
+            MotoChange(_API, "iter_taggable_backends", with_trails, why),
+            MotoChange(backend, "tag_resources", _telling_refusals, refused),
+            MotoChange(backend, "untag_resources", _telling_refusals, refused),
         ),
     )
 

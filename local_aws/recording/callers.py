@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from cloudtrail.partitions import partition_of
 from cloudtrail.records.by_service.saml import saml_assertion
 from cloudtrail.records.identity import (
     AssumedRole,
@@ -106,12 +107,15 @@ def has_ended(account_id: str, credential: Credential | None) -> bool:
     from moto.iam.models import iam_backends
     from moto.sts.models import sts_backends
 
-    key = iam_backends[account_id]["aws"].access_keys.get(credential.access_key_id)
+    partition = partition_of(credential.region)
+    key = iam_backends[account_id][partition].access_keys.get(credential.access_key_id)
     if key is None:
         return False
     ends: datetime | None = vars(key).get(ENDS)
     if ends is None and key.role_arn:
-        found = sts_backends[account_id]["aws"].get_assumed_role_from_access_key(key.access_key_id)
+        found = sts_backends[account_id][partition].get_assumed_role_from_access_key(
+            key.access_key_id
+        )
         ends = found.expiration if found else None
     return ends is not None and ends.replace(tzinfo=UTC) <= datetime.now(UTC)
 
@@ -126,24 +130,27 @@ def caller_of(account_id: str, credential: Credential | None) -> Identity:
         return ANONYMOUS
     from moto.iam.models import iam_backends
 
-    key = iam_backends[account_id]["aws"].access_keys.get(credential.access_key_id)
+    partition = partition_of(credential.region)
+    root = Root(account_id, credential.access_key_id, partition=partition)
+    key = iam_backends[account_id][partition].access_keys.get(credential.access_key_id)
     if key is None:
-        return Root(account_id=account_id, access_key_id=credential.access_key_id)
+        return root
     if SESSION in vars(key):
         session: Identity = vars(key)[SESSION]
         return session
-    return _assumed_role(account_id, key) if key.role_arn else _iam_user(account_id, key)
+    return (_assumed_role(root, key) if key.role_arn else _iam_user(root, key)) or root
 
 
-def _assumed_role(account_id: str, key: AccessKey) -> Identity:
+def _assumed_role(root: Root, key: AccessKey) -> AssumedRole | None:
     from moto.sts.models import sts_backends
 
-    session = sts_backends[account_id]["aws"].get_assumed_role_from_access_key(key.access_key_id)
+    sts = sts_backends[root.account_id][root.partition]
+    session = sts.get_assumed_role_from_access_key(key.access_key_id)
     if session is None:
-        return Root(account_id=account_id, access_key_id=key.access_key_id)
+        return None
     principal_id = session.user_id
     return AssumedRole(
-        account_id=account_id,
+        account_id=root.account_id,
         arn=session.arn,
         principal_id=principal_id,
         access_key_id=key.access_key_id,
@@ -190,14 +197,14 @@ def caller_in(operation: str, parameters: Mapping[str, Any], signer: Identity) -
     return signer
 
 
-def _iam_user(account_id: str, key: AccessKey) -> Identity:
+def _iam_user(root: Root, key: AccessKey) -> IamUser | None:
     from moto.iam.models import iam_backends
 
-    user = iam_backends[account_id]["aws"].users.get(key.user_name or "")
+    user = iam_backends[root.account_id][root.partition].users.get(key.user_name or "")
     if user is None:
-        return Root(account_id=account_id, access_key_id=key.access_key_id)
+        return None
     return IamUser(
-        account_id=account_id,
+        account_id=root.account_id,
         arn=user.arn,
         user_id=user.id,
         user_name=user.name,

@@ -54,7 +54,9 @@ class Guests:
 
     def refusal(self, environ: Mapping[str, str]) -> Refusal | None:
         """Why a request is not let in, by its WSGI environment; None where it is."""
-        return self._host_refusal(environ) or self._site_refusal(environ)
+        return self._host_refusal(environ) or (
+            None if _opens_console(environ) else self._site_refusal(environ)
+        )
 
     def _host_refusal(self, environ: Mapping[str, str]) -> Refusal | None:
         host = environ.get("HTTP_HOST", "")
@@ -69,8 +71,8 @@ class Guests:
         if _is_aws(name) and not environ["PATH_INFO"].startswith(OWN_PAGES):
             return None
         return Refusal(
-            f"the request is for the host {name!r:.200}, which is no name of this server: any web "
-            "site can give its name this machine's address",
+            f"the request is for the host {name!r:.200}, which is not a name of this server: any "
+            "web site can point its name at this machine",
             f"if you gave it that name, start the server with --allow-host {name:.200}",
         )
 
@@ -86,7 +88,7 @@ class Guests:
             return _other_site(f"Sec-Fetch-Site: {site}")
         if environ.get("HTTP_SEC_FETCH_MODE") == "navigate" and _is_query_call(environ):
             return Refusal(
-                "a browser was led to an address that is a call of an AWS API (Action=...)",
+                "a browser was sent to an address that calls an AWS API (Action=...)",
                 "make the call with an AWS client, or with curl",
             )
         return None
@@ -179,6 +181,23 @@ def _aws_suffixes() -> tuple[str, ...]:
     outputs = [each["outputs"] for each in Loader().load_data("partitions")["partitions"]]
     suffixes = {each[kind] for each in outputs for kind in ("dnsSuffix", "dualStackDnsSuffix")}
     return tuple(f".{suffix}" for suffix in sorted(suffixes))
+
+
+def _opens_console(environ: Mapping[str, str]) -> bool:
+    """Whether a link of another server of this machine, the guide, leads a browser to the console.
+
+    Its page is the same for everybody, and is opened as a page of its own, which no other page can
+    read, frame or click in.
+    """
+    return (
+        environ["REQUEST_METHOD"] == "GET"
+        and environ["PATH_INFO"] == CONSOLE
+        and not environ.get("QUERY_STRING")
+        and "HTTP_REFERER" not in environ
+        and environ.get("HTTP_SEC_FETCH_SITE") == "same-site"
+        and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
+        and environ.get("HTTP_SEC_FETCH_DEST") == "document"
+    )
 
 
 def _is_query_call(environ: Mapping[str, str]) -> bool:

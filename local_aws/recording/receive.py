@@ -107,13 +107,14 @@ def receive(environ: Environ, trails: TrailStates, faults: Faults) -> Received:
     attempt = partial(faults.attempt, "a request")
     credential = attempt(lambda: credential_of(environ), None)
     account_id = attempt(lambda: account_of(environ, credential), DEFAULT_ACCOUNT_ID)
+    region = credential.region if credential else DEFAULT_REGION
     received = Received(
         request,
         arrived,
         account_id,
-        credential.region if credential else DEFAULT_REGION,
+        region,
         attempt(lambda: _caller(environ, account_id, credential), _UNKNOWN),
-        attempt(lambda: trails.in_force(account_id), ()),
+        attempt(lambda: trails.in_force(account_id, region), ()),
     )
     environ[RECEIVED] = received
     return received

@@ -133,8 +133,8 @@ def read(path: Path) -> Calls:
         return parsed(path.read_text())
     except (yaml.YAMLError, ValueError) as error:
         raise InvalidCalls(
-            f"{path} is no file of calls: {error}; where there is none, "
-            "pytest --update-calls writes one"
+            f"{path} is not a file of calls: {error}; delete it, and pytest --update-calls writes "
+            "a new one"
         ) from error
 
 
@@ -189,7 +189,7 @@ def difference(name: str, pairs: Sequence[Pair[Entry]]) -> str:
         shown = index
     if shown < len(pairs) - 1:
         lines.append("    ...")
-    return "\n".join([*lines, "if they are as they should be: pytest --update-calls"])
+    return "\n".join([*lines, "if the new calls are right: pytest --update-calls"])
 
 
 def _lines(pair: Pair[Entry]) -> list[str]:

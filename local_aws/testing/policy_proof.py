@@ -42,7 +42,7 @@ Work = Callable[[Variables], int]
 """What is done: it returns an exit code, 0 for success."""
 
 
-class Verdict(StrEnum):
+class ActionVerdict(StrEnum):
     """What came of doing it without an action."""
 
     NEEDED = "needed"
@@ -68,12 +68,12 @@ class Without:
     """What came of taking an action away."""
 
     action: str
-    verdict: Verdict
+    verdict: ActionVerdict
     attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class AllowedRun:
     """The work where everything is allowed: what it needs, and who else called."""
 
     attempt: Attempt
@@ -86,13 +86,13 @@ class Recorded:
         return policy_of(self.needs)
 
 
-def record(aws: LocalAws, work: Work) -> Recorded:
+def record(aws: LocalAws, work: Work) -> AllowedRun:
     """Do it on an empty local AWS where everything is allowed."""
     attempt = _attempt(aws, work, _EVERYTHING, enforced=False)
     records = [each for each in aws.records() if is_call(each)]
     others = principals(records)
     others.pop(USER, None)
-    return Recorded(attempt, needs_of(records, USER), others)
+    return AllowedRun(attempt, needs_of(records, USER), others)
 
 
 def enforce(aws: LocalAws, work: Work, policy: Policy) -> Attempt:
@@ -124,10 +124,10 @@ def without(policy: Policy, action: str) -> Policy:
     return {**policy, "Statement": [each for each in left if each["Action"]]}
 
 
-def _verdict(attempt: Attempt, action: str) -> Verdict:
+def _verdict(attempt: Attempt, action: str) -> ActionVerdict:
     if not any(each.action == action for each in attempt.denied):
-        return Verdict.NOT_ASKED
-    return Verdict.NEEDED if attempt.code else Verdict.NOT_MISSED
+        return ActionVerdict.NOT_ASKED
+    return ActionVerdict.NEEDED if attempt.code else ActionVerdict.NOT_MISSED
 
 
 def _attempt(aws: LocalAws, work: Work, policy: Policy, *, enforced: bool = True) -> Attempt:

@@ -94,7 +94,7 @@ def chosen(contents: Sequence[bytes], where: Where, wanted: Mapping[str, Wanted]
     test = _test(where, wanted)
     found = [record for each in contents if test(each, record := json.loads(each))]
     others = [json.loads(each) for each in contents[-_SHOWN:]]
-    of = f"; recorded were, of all {len(contents)}:{listed(others)}" if others else ""
+    of = f"; the latest of {len(contents)} records:{listed(others)}" if others else ""
     return Records(found, _asked(where, wanted), of or "; nothing was recorded")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloudtrail.log_files import parse_log_file_key, read_log_file, to_json
+from cloudtrail.partitions import arn_of
 from cloudtrail.policies.bucket_policy import delivery_policy
 from local_aws.testing.records import Records, Wanted, Where, chosen
 
@@ -64,7 +65,7 @@ def make_trail(
     cloudtrail, s3 = client("cloudtrail", region), client("s3", "us-east-1")
     account_id = client("sts", region).get_caller_identity()["Account"]
     bucket, prefix = f"{name.lower().replace('_', '-')}-logs", settings.get("S3KeyPrefix", "")
-    arn = f"arn:aws:cloudtrail:{region}:{account_id}:trail/{name}"
+    arn = arn_of("cloudtrail", region, account_id, f"trail/{name}")
     s3.create_bucket(Bucket=bucket)
     policy = json.dumps(delivery_policy(bucket, prefix, account_id, arn))
     s3.put_bucket_policy(Bucket=bucket, Policy=policy)

@@ -85,7 +85,7 @@ class TestBesideThesePackages:
     def test_the_first_screen_of_the_readme_ends_in_records_that_are_validated(
         self, beside: Path, tmp_path: Path
     ) -> None:
-        install_it, *five = commands_in(CHECKOUT / "README.md", "True CloudTrail records")
+        install_it, *five = commands_in(CHECKOUT / "README.md", "CloudTrail records in five lines")
         assert install_it.startswith("pip install ")
         assert len(five) == 5
         five[0] = five[0].replace("--background", "--background --port 0")

@@ -215,7 +215,7 @@ class TestFinalDigest:
     def test_an_end_outside_the_hour_is_refused(
         self, signing_key: SigningKey, offset: timedelta
     ) -> None:
-        with pytest.raises(ValueError, match="make the hourly digests that are due first"):
+        with pytest.raises(ValueError, match="create the hourly digests that are due first"):
             self.final(start_chain(STARTED), signing_key, STARTED + offset)
 
 

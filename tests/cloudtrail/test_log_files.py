@@ -197,7 +197,7 @@ def test_a_log_file_gives_its_records_back(records: list[dict[str, object]]) -> 
 @pytest.mark.parametrize("members", [1, 2])
 def test_a_file_that_unpacks_to_far_too_much_is_refused(members: int) -> None:
     spaces = igzip.compress(b" " * (MOST_INFLATED_BYTES // members + 1), 1)
-    with pytest.raises(DamagedLogFile, match="holds over 200,000,000 bytes"):
+    with pytest.raises(DamagedLogFile, match="unpacks to over 200,000,000 bytes"):
         inflate(spaces * members)
 
 
@@ -215,10 +215,10 @@ WHOLE = log_file([ONE, TWO])
         (b"", "empty"),
         (WHOLE[:5], "truncated"),
         (WHOLE[:-4], "truncated"),
-        (b"hello world", "not a whole gzip file"),
-        (WHOLE[:-8] + bytes(8), "not a whole gzip file"),
-        (WHOLE[:14] + b"\xff\xff\xff" + WHOLE[17:], "not a whole gzip file"),
-        (gzip.compress(b""), "holds nothing"),
+        (b"hello world", "not a complete gzip file"),
+        (WHOLE[:-8] + bytes(8), "not a complete gzip file"),
+        (WHOLE[:14] + b"\xff\xff\xff" + WHOLE[17:], "not a complete gzip file"),
+        (gzip.compress(b""), "the gzip file is empty"),
         (gzip.compress(b"[]"), "not a CloudTrail log file"),
         (gzip.compress(b'{"logFiles":[]}'), "not a CloudTrail log file"),
         (gzip.compress(b'{"Records":null}'), "not a CloudTrail log file"),

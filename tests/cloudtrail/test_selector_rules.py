@@ -266,7 +266,7 @@ def test_each_category_takes_its_fields(fields: list[Api]) -> None:
         ([DATA, ON_TABLES, ON_OBJECTS], "Field resources.type is given twice"),
         (
             [DATA, {"Field": "resources.type", "Equals": ["AWS::S3::Object", TABLE]}],
-            "Field resources.type takes one value; 2 came",
+            "Field resources.type takes one value, got 2",
         ),
         (
             [DATA, {"Field": "resources.type", "Equals": ["DynamoDB"]}],
@@ -355,7 +355,7 @@ def test_all_conditions_together_have_at_most_500_values() -> None:
         return {"FieldSelectors": [DATA, ON_TABLES, names]}
 
     assert len(parse_advanced_event_selectors([selector(248), selector(248)])) == 2
-    with pytest.raises(InvalidEventSelectors, match="501 came"):
+    with pytest.raises(InvalidEventSelectors, match="got 501"):
         parse_advanced_event_selectors([selector(248), selector(249)])
 
 
@@ -381,16 +381,16 @@ def test_a_request_has_one_kind_of_selector() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_members", "came"),
+    ("request_members", "message"),
     [
         ({}, r"\(1 to 5\)"),
         ({"EventSelectors": [], "AdvancedEventSelectors": []}, r"\(1 to 5\)"),
         (
             {"EventSelectors": [{}], "AdvancedEventSelectors": [{"FieldSelectors": [MANAGEMENT]}]},
-            "both came",
+            "not both",
         ),
     ],
 )
-def test_both_kinds_of_selector_or_neither_are_refused(request_members: Api, came: str) -> None:
-    with pytest.raises(InvalidEventSelectors, match=came):
+def test_both_kinds_of_selector_or_neither_are_refused(request_members: Api, message: str) -> None:
+    with pytest.raises(InvalidEventSelectors, match=message):
         parse_selectors(request_members)

@@ -151,12 +151,12 @@ def test_a_refusal_names_the_selector_the_field_and_the_fact() -> None:
 def test_an_acceptance_names_the_selector_and_what_it_wants() -> None:
     assert recorded_by(DATA_TRAIL, PUT_ITEM).reason == (
         'recorded: the selector "Log all events" wants eventCategory Data, '
-        "wants resources.type AWS::DynamoDB::Table, and PutItem meets that"
+        "wants resources.type AWS::DynamoDB::Table, and PutItem matches"
     )
 
 
 def test_an_insight_event_is_explained() -> None:
-    assert "Insights selectors choose" in recorded_by(MANAGEMENT_TRAIL, INSIGHT).reason
+    assert "only Insights selectors can choose" in recorded_by(MANAGEMENT_TRAIL, INSIGHT).reason
 
 
 # Where a trail looks.
@@ -579,7 +579,7 @@ def test_insights_are_for_trails_that_log_what_they_count(
         (MANAGEMENT_TRAIL, insights("ApiRateInsight"), "malformed: Invalid enum value"),
         (MANAGEMENT_TRAIL, insights("ApiCallRateInsight", "Insight"), "malformed: Invalid enum"),
         (MANAGEMENT_TRAIL, [{}], "malformed: Object missing required field `InsightType`"),
-        (MANAGEMENT_TRAIL, insights("ApiCallRateInsight") * 2, "can be given once"),
+        (MANAGEMENT_TRAIL, insights("ApiCallRateInsight") * 2, "can be given only once"),
         (MANAGEMENT_TRAIL, insights("ApiErrorRateInsight", "Data"), "logs data events"),
         (DATA_TRAIL, insights("ApiErrorRateInsight"), "logs management events"),
         (

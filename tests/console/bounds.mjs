@@ -52,7 +52,7 @@ async function manyEvents() {
   await button("Download CSV").click();
   seen.table = await readFile(await (await asTable).path(), "utf8");
   await button("Download all as JSON").click();
-  await page.getByText(/events were looked up so far/).first().waitFor();
+  await page.getByText(/events looked up so far/).first().waitFor();
   const began = Date.now();
   await link("Trails").first().click();
   await heading("Trails").waitFor();
@@ -70,7 +70,7 @@ async function manyObjects() {
   await button("Empty").click();
   await page.getByLabel(/To confirm/).fill("permanently delete");
   await page.getByRole("dialog").getByRole("button", { name: "Empty" }).click();
-  await page.getByText(/were deleted so far/).first().waitFor();
+  await page.getByText(/deleted so far/).first().waitFor();
 }
 
 async function refusedCalls() {
@@ -88,7 +88,7 @@ async function refusedCalls() {
 async function sessionEnds() {
   await post("/_local-aws/clock", '{"advance_seconds": 46800}');
   await to(page, "DynamoDB");
-  seen.ended = await page.getByText(/Your session has ended/).first().innerText();
+  seen.ended = await page.getByText(/Your session has expired/).first().innerText();
   await heading("Sign in to the local AWS").waitFor();
 }
 

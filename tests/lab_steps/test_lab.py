@@ -18,7 +18,7 @@ from tests.lab_steps.second_lab.steps import LOG_FILES, SETTINGS
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"parts": ()}, r"wanted steps with a number each, got \[\]"),
+        ({"parts": ()}, r"wanted steps with one number each, got \[\]"),
         ({"parts": (Part("Twice", (*SETTINGS, *SETTINGS)),)}, r"got \[1, 1, 2, 2, 3, 3\]"),
         ({"parts": (Part("Half", LOG_FILES),)}, "wanted one step that provides .*, got 0"),
         ({"name": "../elsewhere"}, "wanted a name like second-lab, got '../elsewhere'"),

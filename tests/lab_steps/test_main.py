@@ -148,16 +148,16 @@ def test_what_could_not_be_checked_is_exit_code_3(
     ("arguments", "message"),
     [
         (["explain", "39"], "There is no step 39"),
-        (["explain", "six"], "'six' is no step"),
-        (["explain", "1-3"], "'1-3' is no step: write one number"),
-        (["hint", "1-3"], "'1-3' is no step: write one number"),
+        (["explain", "six"], "'six' is not a step"),
+        (["explain", "1-3"], "'1-3' is not a step: write one number"),
+        (["hint", "1-3"], "'1-3' is not a step: write one number"),
         (["check", "--step", "5-3"], "did you mean 3-5?"),
         (["check", "--step", "1-99999999999999"], "There is no step 99999999999999"),
         (["check"], "`check` needs a lab"),
         (["up"], "`up` needs a lab"),
         (["check", "--endpoint-url", "nowhere"], "is not an endpoint URL"),
         (["check", "--profile", "there-is-none"], "There is no profile 'there-is-none'"),
-        (["run", "--region", "us-esat-1"], "Region 'us-esat-1' is not one"),
+        (["run", "--region", "us-esat-1"], "not available in Region 'us-esat-1'"),
         (["run", "--suffix", "Not_Allowed"], "suffix: wanted lower-case"),
         (["run", "--account", "111122223333"], "there is no --profile or --endpoint-url"),
         (["plan", "--prefix", "/x/"], "without / at either end, got '/x/'\n"),
@@ -207,7 +207,7 @@ def test_a_defect_of_the_program_is_exit_code_3_and_told_as_such(
     code, _, err = cli("explain", here=False)
     assert code == 3
     assert "ZeroDivisionError" in err
-    assert "defect of the lab's own program" in err
+    assert "bug in the lab's own program" in err
 
 
 def test_an_endpoint_that_hangs_is_given_up_after_seconds_that_are_told(
@@ -217,7 +217,7 @@ def test_an_endpoint_that_hangs_is_given_up_after_seconds_that_are_told(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         code, _, err = cli("check", "--endpoint-url", _address(silent), here=False)
     assert code == 3
-    assert re.search(r"did not answer: given up after [2-5] seconds\.", err)
+    assert re.search(r"did not answer: gave up after [2-5] seconds\.", err)
 
 
 def _address(server: socket.socket) -> str:
@@ -281,7 +281,7 @@ def test_run_without_a_named_account_leaves_the_persons_credentials_alone(
     for given in (_given("run", "--account", ACCOUNT), _given("check"), _given("up")):
         found = chosen_target(given)
         assert found
-        assert (found.kind, found.title) == ("account", "AWS, credentials of the environment")
+        assert (found.kind, found.title) == ("account", "AWS, credentials from the environment")
 
 
 def _given(*arguments: str) -> Namespace:
@@ -340,7 +340,7 @@ def test_explain_tells_how_a_step_is_done_by_hand(cli: CliRun) -> None:
     code, out, _ = cli("explain", "15", here=False)
     assert code == 0
     assert "cloudtrail put-event-selectors --trail-name student-data-events" in out
-    assert "What the check looks at" in out
+    assert "What is checked" in out
 
 
 def test_explain_lists_all_steps(cli: CliRun) -> None:
@@ -374,7 +374,7 @@ def test_a_check_leaves_no_line_of_progress_in_a_terminal(
     by_hand.lab()
     command = [sys.executable, "-m", "lab_steps", "check", "--endpoint-url", aws.endpoint_url]
     shown = in_terminal([*command, "--timeout", "0"], columns)
-    assert shown.raw.count(b"looking at step") >= 38
+    assert shown.raw.count(b"checking step") >= 38
     stale = [each for each in shown.lines if re.search("looking at|asking|waiting for", each)]
     assert stale == []
     assert not shown.cursor_is_hidden
@@ -384,7 +384,7 @@ def test_ended_by_sigterm_it_leaves_the_terminal_in_order(
     silent_endpoint: str, state_directory: Path
 ) -> None:
     command = [sys.executable, "-m", "lab_steps", "check", "--endpoint-url", silent_endpoint]
-    shown = in_terminal(command, 80, end_at=b"who we are there")
+    shown = in_terminal(command, 80, end_at=b"who we are, for")
     assert shown.exit_code == 128 + signal.SIGTERM
     assert [line for line in shown.lines if line] == []
     assert not shown.cursor_is_hidden
@@ -395,7 +395,7 @@ def test_help_teaches_with_examples_and_exit_codes(cli: CliRun) -> None:
         [sys.executable, "-m", "lab_steps", "--help"], capture_output=True, text=True, check=True
     )
     assert "examples" in shown.stdout
-    assert "5 refused: another account, or not the lab's own" in shown.stdout
+    assert "5 refused: the wrong account, or not the lab's own" in shown.stdout
 
 
 SLOW = (

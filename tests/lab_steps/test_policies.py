@@ -17,7 +17,7 @@ from lab_steps.walkthrough import policies
 from lab_steps.walkthrough.access import BY_CLOUDFORMATION, UNRECORDED
 from local_aws import LocalAws
 from local_aws.testing import policy_proof
-from local_aws.testing.policy_proof import Verdict
+from local_aws.testing.policy_proof import ActionVerdict
 
 SOON = {"Delay": 1, "MaxAttempts": 20}
 
@@ -104,7 +104,7 @@ def test_cloudformation_needs_each_action_that_is_listed_for_it(
     enforced = policy_proof.enforce(aws, work, policy)
     assert (enforced.code, enforced.denied) == (0, ())
     without = {each.action: each.verdict for each in policy_proof.take_away(aws, work, policy)}
-    assert [name for name in sorted(through) if without[name] is not Verdict.NEEDED] == []
+    assert [name for name in sorted(through) if without[name] is not ActionVerdict.NEEDED] == []
 
 
 TAGGING = "cloudformation:TagResource"

@@ -151,7 +151,7 @@ def test_it_is_reported_bundled_and_graded_again(cli: Cli, tmp_path: Path) -> No
     code, out, err = cli("check", "--bundle", bundle, here=False)
     assert (code, "5 passed" in out, "otherwise" in err) == (0, True, False)
     code, _, err = cli("check", "--bundle", bundle, here=False, lab=WALKTHROUGH)
-    assert (code, "it is of another lab than the walkthrough" in err) == (2, True)
+    assert (code, "it is from a different lab, not the walkthrough" in err) == (2, True)
     assert cli("down")[0] == 0
 
 
@@ -160,7 +160,7 @@ def test_another_lab_at_the_same_place_leaves_it_alone(cli: Cli, aws: LocalAws) 
     before = standing(aws)
     code, _, err = cli("down", lab=WALKTHROUGH)
     assert code == 0
-    assert "left as it is: stack second-lab, another lab's" in err
+    assert "left alone: stack second-lab, another lab's" in err
     assert standing(aws) == before
     assert cli("down")[0] == 0
 

@@ -38,11 +38,13 @@ def client(
     service: str,
     region: str = "us-east-1",
     *,
-    key: str = "test",
+    key: str = "",
     secret: str = "test",
     token: str = "",
 ) -> Any:
-    """A boto3 client, made once for all tests."""
+    """A boto3 client, made once for all tests; without a `key` one of the account that `aws` is
+    seen from."""
+    key = key or getattr(aws, "account_id", "test")
     return _client(aws.endpoint_url, service, region, key, secret, token)
 
 

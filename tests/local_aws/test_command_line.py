@@ -103,7 +103,7 @@ def test_a_taken_port_is_said_so() -> None:
     assert ended.stdout == ""
     assert ended.stderr == (
         f"local_aws: port {port} of 127.0.0.1 cannot be used (another process is listening "
-        "there): choose another with --port, or --port 0 for a free one\n"
+        "there): choose another with --port, or use --port 0 for a free one\n"
     )
 
 
@@ -145,7 +145,7 @@ def test_only_who_asks_for_an_organization_is_in_one(
         (["--delivery-delay", "3601"], "or real for CloudTrail's 5 minutes, got '3601'"),
         (["--organization-trail", "a b"], "wanted the name of a trail, got 'a b'"),
         (["--host", "all"], "argument --host: Expected 4 octets in 'all'"),
-        (["--host", "0.0.0.0"], "--host 0.0.0.0 lets other machines in: wanted the names by which"),
+        (["--host", "0.0.0.0"], "--host 0.0.0.0 lets other machines in: give the names by which"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
         (["extra"], "invalid choice: 'extra'"),
     ],
@@ -208,7 +208,8 @@ def test_another_address_comes_with_a_warning_and_names_that_may_call() -> None:
     assert code == 0
     assert (
         "WARNING every machine that reaches 0.0.0.0 can call this server (as aws.test or "
-        "localhost) without a password, and run programs as you: only in a network that you trust\n"
+        "localhost) without a password, and run programs as you: use it only in a network that "
+        "you trust\n"
     ) in errors
 
 

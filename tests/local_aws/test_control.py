@@ -35,6 +35,7 @@ def test_status_says_what_runs_and_when(aws: LocalAws) -> None:
         "account": "123456789012",
         "delivery_delay_seconds": 3600,
         "organization_trail": None,
+        "console_user": None,
         "not_permitted": [],
         "delivery": {
             "running": True,

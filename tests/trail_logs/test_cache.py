@@ -244,7 +244,7 @@ def test_a_corrupt_cache_is_started_anew_with_a_notice(logs: Path, path: Path, j
     path.write_bytes(junk)
     reading, read_again = check(logs, path)
     assert len(read_again) == 3
-    assert "a new one is started" in reading.notices[0]
+    assert "a new one was started" in reading.notices[0]
     assert reading.of("put") == first.of("put")
     assert check(logs, path)[0].cached == 3
 

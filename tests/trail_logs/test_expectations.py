@@ -13,12 +13,12 @@ from trail_logs.expectations import (
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "local time": ({"since": datetime(2026, 3, 14)}, "time zone"),  # noqa: DTZ001
-    "until before since": ({"since": NOON, "until": NOON - timedelta(1)}, "lies before"),
+    "until before since": ({"since": NOON, "until": NOON - timedelta(1)}, "is before"),
     "unknown category": ({"category": "Digest"}, "Management, Data, Insight"),
     "short account": ({"account": "123"}, "12 digits"),
-    "empty user agent": ({"not_user_agents": ("x", "")}, "not_user_agents is empty"),
+    "empty user agent": ({"not_user_agents": ("x", "")}, "wanted texts in not_user_agents"),
     "path with a space": ({"parameters": (("table name", "Users"),)}, "'table name'"),
-    "empty step": ({"parameters": (("key..id", "1"),)}, "not understood"),
+    "empty step": ({"parameters": (("key..id", "1"),)}, "cannot read the parameter path"),
 }
 
 

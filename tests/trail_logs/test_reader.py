@@ -122,9 +122,9 @@ DAMAGED = {
     "truncated gzip": (file_of(record())[:-9], "truncated"),
     "not gzip": (b"hello", "neither gzip nor"),
     "wrong checksum": (file_of(record())[:-8] + b"\0" * 8, "CRC"),
-    "junk after gzip": (file_of(record()) + b"junk, much of it", "not a whole gzip file"),
+    "junk after gzip": (file_of(record()) + b"junk, much of it", "not a complete gzip file"),
     "zero bytes": (b"", "empty"),
-    "gzip of nothing": (gzip.compress(b""), "nothing"),
+    "gzip of nothing": (gzip.compress(b""), "is empty"),
     "gzip of no JSON": (gzip.compress(b"hello"), "JSON is broken"),
     "cut JSON": (gzip.compress(b'{"Records":[{"eventVersion":'), "JSON is broken"),
     "foreign JSON": (gzip.compress(b'{"a":1}'), "`Records`"),
@@ -164,7 +164,7 @@ def test_a_damaged_record_is_named_and_counted_and_the_others_of_its_file_count(
     (named,) = reading.damaged
     assert (named.key, named.records) == (damaged, 2)
     assert "Records[1]: Expected `str`, got `int` - at `$.eventName`" in named.reason
-    assert "Records[3]: eventTime is ''" in named.reason
+    assert "Records[3]: wanted eventTime as YYYY-MM-DDTHH:MM:SSZ, got ''" in named.reason
 
 
 def test_of_many_damaged_records_the_first_are_told_and_all_are_counted(tmp_path: Path) -> None:
@@ -232,5 +232,5 @@ def test_unknown_fields_and_newer_versions_are_read(tmp_path: Path) -> None:
 
 def test_an_expectation_that_was_not_read_is_a_key_error_naming_the_others(tmp_path: Path) -> None:
     write(tmp_path, key_of(), file_of(record()))
-    with pytest.raises(KeyError, match="there are: put"):
+    with pytest.raises(KeyError, match="expectations put"):
         read_folder(tmp_path).of("get")

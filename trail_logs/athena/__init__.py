@@ -1,1 +1,1 @@
-"""The same expectations as one SQL statement, asked of Amazon Athena."""
+"""The same expectations as one SQL statement for Amazon Athena."""

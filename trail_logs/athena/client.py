@@ -1,4 +1,5 @@
-"""Asking Amazon Athena: one statement for all expectations, run to its end or to a clear error.
+"""Using Amazon Athena: one statement for all expectations, run until it ends or fails with a clear
+error.
 
 AthenaError (a LogSourceError, so "could not look")
 +-- TableMissingError     there is no such table in the Glue catalog
@@ -43,7 +44,7 @@ _LAST_STATES = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 _CUT_OFF = "Bytes scanned limit was exceeded"
 
 DEPLOY = (
-    "The tables and the workgroup are made by: python -m lab_steps up --athena (with this "
+    "Create the tables and the workgroup with: python -m lab_steps up --athena (add this "
     "command's --profile or --endpoint-url, and --account)."
 )
 ACTIONS = (
@@ -54,8 +55,8 @@ ACTIONS = (
 _REMEDIES = {
     "TABLE_NOT_FOUND": DEPLOY,
     "SCHEMA_NOT_FOUND": DEPLOY,
-    "HIVE_CURSOR_ERROR": "A log file is damaged: a check without --engine athena names it.",
-    "HIVE_BAD_DATA": "A log file is damaged: a check without --engine athena names it.",
+    "HIVE_CURSOR_ERROR": "A log file is damaged. To see which, check without --engine athena.",
+    "HIVE_BAD_DATA": "A log file is damaged. To see which, check without --engine athena.",
     "PERMISSION_DENIED": f"Grant {ACTIONS}.",
     "Access Denied": f"Grant {ACTIONS}.",
 }
@@ -85,7 +86,7 @@ class QueryFailedError(AthenaError):
 
 
 class QueryCancelledError(AthenaError):
-    """The query was stopped by somebody."""
+    """Someone stopped the query."""
 
 
 class ScanCutOffError(QueryCancelledError):
@@ -148,10 +149,10 @@ def ask(
 ) -> AthenaReading:
     """Answer all expectations with one query over the days from `since` to `until` (now).
 
-    `client` is boto3's Athena client, `timeout` in seconds. A query that is not waited for to
-    its end, because time is up or somebody pressed Ctrl-C, is stopped. `started` is told what
-    became of every query that was started, failed ones too. Raises AthenaError and its
-    siblings AccessDeniedError and UnreachableError.
+    `client` is boto3's Athena client, `timeout` in seconds. A query that we stop waiting for,
+    because time is up or someone pressed Ctrl-C, is stopped. `started` gets the outcome of every
+    started query, including failed ones. Raises AthenaError and its siblings AccessDeniedError and
+    UnreachableError.
     """
     sql = text(statement(expectations, workgroup.tables, since, until or datetime.now(UTC)))
     with _errors(f"Athena, workgroup {workgroup.name}"):
@@ -207,7 +208,7 @@ def _evidence(sighting: str | None, excerpt: str | None) -> Evidence | None:
 
 
 def _excerpt(text: str) -> dict[str, Any]:
-    """The fields of a record that an excerpt has, as they stand in the log file."""
+    """The fields of a record that an excerpt has, as in the log file."""
     parts = dict(zip(EXCERPT, text.split(EXCERPT_SEPARATOR, len(EXCERPT) - 1), strict=False))
     identity = {name: parts.pop(name) for name in ("type", "arn") if parts.get(name)}
     arns = [each for each in parts.pop("resources", "").split(RESOURCE_SEPARATOR) if each]
@@ -242,11 +243,11 @@ def _reading(location: str, answers: Sequence[Answer], rows: Sequence[Row]) -> R
 
 
 def _damage(row: Row) -> Damage:
-    """An account's damaged records, by the first of the files that hold them."""
+    """An account's damaged records, by the first file that has them."""
     count, (_, key) = _number(row, "damaged_count"), _place(str(row["damaged_path"]))
     reason = (
-        f"{count:,} damaged record(s), here or in files after it; a check without --engine athena "
-        "says what is wrong with them"
+        f"{count:,} damaged record(s), here or in later files; to see what is wrong with them, "
+        "check without --engine athena"
     )
     return Damage(key, reason, count)
 
@@ -303,7 +304,7 @@ class _Following:
                 raise QueryTimeoutError(
                     f"Athena's query {self.query_id} did not end within {timeout:g} s and was "
                     "stopped.",
-                    "Ask again later, or see in Athena's console what keeps the workgroup busy.",
+                    "Try again later, or see in Athena's console what keeps the workgroup busy.",
                 )
             pause.wait(min(wait, max(deadline - time.monotonic(), 0)))
             wait = min(wait * 1.6, _LONGEST_WAIT)
@@ -316,7 +317,8 @@ class _Following:
 
 @contextmanager
 def _followed(client: Any, query_id: str, started: Callable[[Scan], None]) -> Iterator[_Following]:
-    """Follow a query; one that is left before its end is stopped. `started` is told in any case."""
+    """Follow a query. If we leave before its end, it is stopped. `started` is called in any
+    case."""
     following = _Following(client, query_id)
     try:
         yield following
@@ -335,18 +337,18 @@ def _require_success(query_id: str, execution: Mapping[str, Any]) -> None:
         raise QueryFailedError(f"Athena's query {query_id} failed: {reason}", _remedy(reason))
     if status["State"] == "CANCELLED" and _CUT_OFF in reason:
         raise ScanCutOffError(
-            f"Athena's query {query_id} was stopped by the workgroup's scan cut-off: {reason}",
-            "Raise the cut-off (cdk deploy -c athena:tables=true -c athena:cut_off_bytes=...), or "
-            "have fewer accounts and days in the tables.",
+            f"Athena's query {query_id} was stopped by the workgroup's scan limit: {reason}",
+            "Raise the limit (cdk deploy -c athena:tables=true -c athena:cut_off_bytes=...), or "
+            "put fewer accounts and days into the tables.",
         )
     if status["State"] == "CANCELLED":
         raise QueryCancelledError(
-            f"Athena's query {query_id} was cancelled: {reason}", "Nothing is wrong: ask again."
+            f"Athena's query {query_id} was cancelled: {reason}", "Nothing is wrong: try again."
         )
 
 
 def _remedy(reason: str) -> str:
-    """What to do about a failed query: by the error code that its reason begins with."""
+    """What to do about a failed query, by the error code at the start of its reason."""
     return next((todo for mark, todo in _REMEDIES.items() if mark in reason), "")
 
 

@@ -1,13 +1,13 @@
 """Expectations compiled to one Athena statement: all of them, for all accounts, in one scan.
 
-Athena is paid by the byte scanned, so what costs is a scan for each expectation. The
-statement has one row for each location and account; it is built with sqlglot's expressions,
-so no text of an expectation ever becomes SQL. It reads the table of the CloudTrail user
-guide (UG/create-cloudtrail-table-partition-projection), or the one of `stacks/athena.py`,
-which also has insightdetails; Insights expectations need that one. Damaged records are told
-apart as far as a table shows them, and are never evidence; a damaged file fails the query.
+Athena charges by the byte scanned, so a scan for each expectation would be expensive. The statement
+has one row for each location and account; it is built with sqlglot's expressions, so no text of an
+expectation ever becomes SQL. It reads the table of the CloudTrail user guide
+(UG/create-cloudtrail-table-partition-projection), or the one of `stacks/athena.py`, which also has
+insightdetails; Insights expectations need that one. Damaged records are detected as far as a table
+shows them, and are never evidence. A damaged file makes the query fail.
 
-The other half is `trail_logs.predicate`; both must say the same of every record.
+The other half is `trail_logs.predicate`. Both must give the same answer for every record.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ EXCERPT_SEPARATOR, RESOURCE_SEPARATOR = "\t", "\n"
 class LogTable:
     """A table over one location's log files, partitioned by day in the column `timestamp`.
 
-    `by_account` and `by_folder` tell that it is also partitioned by the columns `account` and
+    `by_account` and `by_folder` mean that it is also partitioned by the columns `account` and
     `folder` (CloudTrail, CloudTrail-Insight), as the tables of `stacks/athena.py` are.
     """
 
@@ -102,8 +102,8 @@ def text(query: exp.Query) -> str:
     found = query.sql(dialect=DIALECT)
     if len(found.encode()) > MAX_BYTES:
         raise StatementTooLongError(
-            f"The statement has {len(found.encode()):,} bytes, Athena takes {MAX_BYTES:,}:"
-            " ask in two runs."
+            f"The statement has {len(found.encode()):,} bytes, Athena takes at most "
+            f"{MAX_BYTES:,}: split it into two queries."
         )
     return found
 
@@ -216,7 +216,7 @@ def _nothing(n: int) -> Iterable[exp.Expr]:
 def _sound(table: LogTable) -> exp.Expr:
     """Whether a record is not damaged, by the rule of `trail_logs.damage`.
 
-    A column of text keeps numbers and booleans as text, so their type cannot be told.
+    A text column keeps numbers and booleans as text, so their type is unknown.
     """
     time, event_id = exp.column("eventtime"), exp.column("eventid")
     named = exp.and_(*(_is_there(exp.column(each)) for each in ("eventsource", "eventname")))
@@ -289,8 +289,8 @@ def _partitions(table: LogTable, expectations: Sequence[Expectation]) -> Iterabl
         yield _any_of(exp.column("folder"), folders)
     elif "CloudTrail-Insight" in folders:
         raise InvalidExpectationError(
-            f"Insights events are asked for, but the table {table.name} has no partitions by"
-            " folder, so it holds none: deploy the tables of stacks/athena.py."
+            f"You asked for Insights events, but the table {table.name} is not partitioned by "
+            "folder, so it has none: deploy the tables of stacks/athena.py."
         )
     accounts = {each.account for each in expectations}
     if table.by_account and accounts and None not in accounts:

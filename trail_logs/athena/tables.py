@@ -1,7 +1,7 @@
-"""What a Glue table covers: whether a statement over it can tell of a trail's log files.
+"""What a Glue table covers: whether a statement over it can answer for a trail's log files.
 
 A table that reads another bucket, or leaves out the account or the day, answers like an empty
-bucket. So its definition is looked at before it is asked.
+bucket. So its definition is checked before the query.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ def log_table(definition: Mapping[str, Any], wanted: Wanted) -> LogTable:
     lacks = next(_lacking(definition, wanted), None)
     if lacks:
         raise TableElsewhereError(
-            f"The Athena table {name} does not tell of this trail: {lacks}.",
-            "Deploy the tables for this lab (docs/trainers.md, Through Athena: for a lab made by "
-            "hand with athena:management_bucket and athena:data_bucket), or check without "
-            "--engine athena.",
+            f"The Athena table {name} does not cover this trail: {lacks}.",
+            "Deploy the tables for this lab (docs/trainers.md, Through Athena; a lab made by hand "
+            "needs athena:management_bucket and athena:data_bucket), or check without --engine "
+            "athena.",
         )
     keys = {key["Name"] for key in definition.get("PartitionKeys", [])}
     return LogTable(
@@ -61,11 +61,14 @@ def _lacking(definition: Mapping[str, Any], wanted: Wanted) -> Iterator[str]:
     folder = "/".join(part for part in (wanted.bucket, wanted.prefix, ROOT) if part)
     accounts = (f"s3://{folder}/${{account}}/", f"s3://{folder}/{wanted.account}/")
     if not template.startswith(accounts):
-        yield f"it reads {template or 'no projected location'}, the trail delivers to s3://{folder}"
+        yield (
+            f"it reads {template or 'no projected location'}, but the trail delivers to "
+            f"s3://{folder}"
+        )
     for key, value in (("account", wanted.account), ("region", wanted.region)):
         known = properties.get(f"projection.{key}.values", value).split(",")
         if value not in known:
             yield f"its partitions have no {key} {value}"
     first = properties.get("projection.timestamp.range", "").partition(",")[0].strip()
     if first > day_folder(wanted.since):
-        yield f"wanted log files since {day_folder(wanted.since)}, got those since {first}"
+        yield f"wanted log files since {day_folder(wanted.since)}, got them since {first}"

@@ -1,4 +1,4 @@
-"""What event selectors would have recorded of log files: the selector laboratory.
+"""What event selectors would have recorded from log files.
 
 choices.py   a trail's selectors, from a file or a trail of a template
 counting.py  what is kept and dropped of records, and why

@@ -1,4 +1,4 @@
-"""Event selectors that records are put before: those of a file, or of a trail in a template."""
+"""The event selectors to try on records: from a file, or from a trail in a template."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from cloudtrail.trails import CloudTrailException, Trail
 _NAMES = {"EventSelectors", "AdvancedEventSelectors"}
 _WANTED = (
     "wanted a list of event selectors, basic or advanced, or an object with EventSelectors or "
-    "AdvancedEventSelectors, as get-event-selectors prints it, and InsightSelectors where there "
-    "are some"
+    "AdvancedEventSelectors, as get-event-selectors prints it, with InsightSelectors if there are "
+    "any"
 )
 
 
 class NoSelectorsError(ValueError):
-    """A file holds no event selectors, or such as CloudTrail refuses."""
+    """A file has no event selectors, or some that CloudTrail refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def choice_of_file(path: Path, bucket: str | None = None) -> Choice:
     try:
         found = msgspec.json.decode(path.read_bytes())
     except (msgspec.DecodeError, RecursionError) as error:
-        raise NoSelectorsError(f"{path} is no JSON: {error}; {_WANTED}.") from error
+        raise NoSelectorsError(f"{path} is not JSON: {error}; {_WANTED}.") from error
     everywhere = Trail(
         name=path.name,
         home_region="us-east-1",

@@ -20,15 +20,15 @@ from trail_logs.prices import (
     MANAGEMENT_COPY,
     NETWORK_EVENTS,
 )
-from trail_logs.selecting.counting import Event
+from trail_logs.selecting.counting import EventKind
 
 DAYS_A_MONTH = 30
 SHORTEST_DAYS = 1 / 24
-"""Records of less time than an hour do not tell what a month is like."""
+"""Records of less than an hour do not show what a month is like."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class Charge:
     """Something that is charged for: how many events, and the price of 100,000 in dollars."""
 
     what: str
@@ -40,38 +40,38 @@ class Cost:
         return self.events / days * DAYS_A_MONTH / EVENTS_PRICED * self.price
 
 
-FIRST_COPY = "management events, as the first copy in their Region"
-FURTHER_COPY = "management events, as a further copy"
+FIRST_COPY = "management events, the first copy in their Region"
+FURTHER_COPY = "management events, an additional copy"
 _DELIVERED = {"Data": DATA_EVENTS, "NetworkActivity": NETWORK_EVENTS}
 _WORDS = {"Data": "data events", "NetworkActivity": "network activity events"}
 
 
-def costs_of(trail: Trail, kept: Counter[Event]) -> list[Cost]:
+def costs_of(trail: Trail, kept: Counter[EventKind]) -> list[Charge]:
     """What the events that a trail records cost; management events are free or a further copy."""
     return [*_delivered(kept), *_analysed(trail, kept)]
 
 
-def _delivered(kept: Counter[Event]) -> Iterator[Cost]:
+def _delivered(kept: Counter[EventKind]) -> Iterator[Charge]:
     management = _count(kept, "Management")
     if management:
-        yield Cost(FIRST_COPY, management, 0.0)
-        yield Cost(FURTHER_COPY, management, MANAGEMENT_COPY)
+        yield Charge(FIRST_COPY, management, 0.0)
+        yield Charge(FURTHER_COPY, management, MANAGEMENT_COPY)
     for category, price in _DELIVERED.items():
         events = _count(kept, category)
         if events:
-            yield Cost(_WORDS[category], events, price)
+            yield Charge(_WORDS[category], events, price)
 
 
-def _analysed(trail: Trail, kept: Counter[Event]) -> Iterator[Cost]:
+def _analysed(trail: Trail, kept: Counter[EventKind]) -> Iterator[Charge]:
     for selector in trail.insight_selectors:
         for category in selector.event_categories:
             only_writes = (selector.insight_type, category) == (CALL_RATE, "Management")
             events = _count(kept, category, only_writes=only_writes)
             what = f"{selector.insight_type}, {category.lower()} events analysed"
-            yield Cost(what, events, INSIGHTS[category])
+            yield Charge(what, events, INSIGHTS[category])
 
 
-def _count(kept: Counter[Event], category: str, *, only_writes: bool = False) -> int:
+def _count(kept: Counter[EventKind], category: str, *, only_writes: bool = False) -> int:
     return sum(
         count
         for event, count in kept.items()

@@ -1,6 +1,6 @@
-"""Records put before event selectors: how many each would have recorded, and why not the others.
+"""Event selectors tried on records: how many they would have recorded, and why not the others.
 
-The rule is `cloudtrail.selectors`' alone. A record that several log files have counts once.
+The only rule is that of `cloudtrail.selectors`. A record in several log files counts once.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MOST_REASONS = 3
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
 
 
-class Event(NamedTuple):
+class EventKind(NamedTuple):
     """What records are counted by."""
 
     source: str
@@ -51,8 +51,8 @@ class Counts:
     """
 
     choices: Sequence[Choice]
-    events: dict[Event, Counter[Kept]] = field(default_factory=dict)
-    reasons: dict[tuple[Event, int, bool], dict[str, None]] = field(default_factory=dict)
+    events: dict[EventKind, Counter[Kept]] = field(default_factory=dict)
+    reasons: dict[tuple[EventKind, int, bool], dict[str, None]] = field(default_factory=dict)
     deliveries: list[int] = field(default_factory=list)
     files: int = 0
     first: str = ""
@@ -68,7 +68,7 @@ class Counts:
         """Different records."""
         return len(self._seen)
 
-    def kept(self, number: int) -> Counter[Event]:
+    def kept(self, number: int) -> Counter[EventKind]:
         """The events that a choice records."""
         return Counter(
             {
@@ -96,9 +96,9 @@ class Counts:
             self.deliveries[number] += verdict.recorded and is_delivery(record)
 
 
-def _event(record: Record) -> Event:
+def _event(record: Record) -> EventKind:
     about = record.get("insightDetails") or {}
-    return Event(
+    return EventKind(
         record.get("eventSource") or about.get("eventSource") or "",
         record.get("eventName") or about.get("eventName") or "",
         event_category(record),

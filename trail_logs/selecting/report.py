@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from trail_logs.prices import EVENTS_PRICED, PRICE_AS_OF
-from trail_logs.selecting.costs import DAYS_A_MONTH, SHORTEST_DAYS, Cost, costs_of
-from trail_logs.selecting.counting import Counts, Event, records_itself
+from trail_logs.selecting.costs import DAYS_A_MONTH, SHORTEST_DAYS, Charge, costs_of
+from trail_logs.selecting.counting import Counts, EventKind, records_itself
 from trail_logs.sources import writable
 
 ITSELF = (
-    "the trail records its own deliveries: each log file that it delivers is one more event, and "
-    "so on without end. Leave its bucket out of the selectors."
+    "the trail records its own deliveries: each log file it delivers is another event, without "
+    "end. Leave its bucket out of the selectors."
 )
 
 
@@ -59,7 +59,7 @@ def _of_choice(counts: Counts, number: int, days: float) -> dict[str, Any]:
     }
 
 
-def _told(event: Event) -> dict[str, Any]:
+def _told(event: EventKind) -> dict[str, Any]:
     return {
         "eventSource": event.source,
         "eventName": event.name,
@@ -68,12 +68,12 @@ def _told(event: Event) -> dict[str, Any]:
     }
 
 
-def _in_order(counts: Counts) -> list[Event]:
+def _in_order(counts: Counts) -> list[EventKind]:
     """The most frequent first."""
     return sorted(counts.events, key=lambda event: (-counts.events[event].total(), event))
 
 
-def _reasons(counts: Counts, event: Event, number: int) -> list[str]:
+def _reasons(counts: Counts, event: EventKind, number: int) -> list[str]:
     return [
         reason
         for recorded in (True, False)
@@ -81,7 +81,7 @@ def _reasons(counts: Counts, event: Event, number: int) -> list[str]:
     ]
 
 
-def _cost(cost: Cost, days: float) -> dict[str, Any]:
+def _cost(cost: Charge, days: float) -> dict[str, Any]:
     return {
         "what": cost.what,
         "events": cost.events,
@@ -147,8 +147,8 @@ def _money(costs: list[dict[str, Any]], told: dict[str, Any]) -> Iterator[str]:
         yield f"    {amount}{each['what']}, {each['events']:,} in the records, {rate}"
     if told["days"] < SHORTEST_DAYS:
         yield (
-            "    The records are of less than an hour, which does not tell a month: "
-            "--days N says how many days they stand for."
+            "    The records cover less than an hour, too little to estimate a month: --days N "
+            "says how many days they stand for."
         )
     else:
         yield f"    The records stand for {told['days']:.4g} days, a month for {DAYS_A_MONTH}."
@@ -167,9 +167,9 @@ def _warning(choice: dict[str, Any]) -> Iterator[str]:
 def _changes(told: dict[str, Any]) -> Iterator[str]:
     first, second = (each["name"] for each in told["selectors"])
     if not told["difference"]:
-        yield f"{first} and {second} record the same of these records"
+        yield f"{first} and {second} record the same events"
         return
-    yield f"records that only one of them has: {first} (first), {second} (second)"
+    yield f"events that only one of them records: {first} (first), {second} (second)"
     yield f"  {'first':>9} {'second':>9}  event"
     for each in told["difference"]:
         yield f"  {each['onlyFirst']:>9,} {each['onlySecond']:>9,}  {_name(each)}"

@@ -1,8 +1,9 @@
-"""A ZIP file from other people: what it says of itself is checked before anything is unpacked,
-and what it unpacks to is counted while it is.
+"""A ZIP file from other people: what it says about itself is checked before anything is unpacked,
+and what it unpacks to is counted on the way.
 
-Nothing is unpacked to disk. What a bundle never is, is refused as a whole: ZIP64, encryption,
-links, members that overlap (D. Fifield, "A better zip bomb", 2019), anything before or behind.
+Nothing is unpacked to disk. A file is refused completely if it has what a bundle never has: ZIP64,
+encryption, links, overlapping members (D. Fifield, "A better zip bomb", 2019), anything before or
+after the archive.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ _DAMAGED = (
 
 
 class ArchiveError(ValueError):
-    """A file is no ZIP file that may be unpacked; the message says why."""
+    """A file is not a ZIP file that may be unpacked; the message says why."""
 
 
 class Archive:
@@ -96,14 +97,13 @@ class Archive:
         except _DAMAGED as error:
             raise ArchiveError(f"{name!r} is damaged: {error}") from error
         if len(data) != member.file_size:
-            raise ArchiveError(f"{name!r} is damaged: it is not as long as it says")
+            raise ArchiveError(f"{name!r} is damaged: its length is wrong")
         return data
 
 
 def inflated_size(data: bytes, most: int) -> int:
-    """How many bytes the gzip members of a log file unpack to; over `most` it is not counted on.
-
-    What is no whole gzip counts as far as it goes: saying what is wrong is the reader's part.
+    """How many bytes the gzip members of a log file unpack to; counting stops above `most`. An
+    incomplete gzip counts as far as it goes: the reader says what is wrong.
     """
     total = at = 0
     for _ in range(_MAX_GZIP_MEMBERS):
@@ -123,21 +123,21 @@ def inflated_size(data: bytes, most: int) -> int:
 def _require_plain(file: IO[bytes], size: int) -> None:
     """The end of the file is that of a plain ZIP file, and no directory is too long to read."""
     if size < _END.size:
-        raise ArchiveError("it is no ZIP file")
+        raise ArchiveError("it is not a ZIP file")
     file.seek(max(0, size - _END.size - _ZIP64_LOCATOR_SIZE))
     tail = file.read()
     magic, _, _, _, _, length, offset, comment = _END.unpack(tail[-_END.size :])
     if magic != zipfile.stringEndArchive or comment:  # type: ignore[attr-defined]
-        raise ArchiveError("it is no ZIP file, or something follows its end")
+        raise ArchiveError("it is not a ZIP file, or something follows its end")
     if tail.startswith(_ZIP64_LOCATOR):
-        raise ArchiveError("it is a ZIP64 file, which no bundle is")
+        raise ArchiveError("it is a ZIP64 file, and bundles are not")
     if offset + length + _END.size != size:
-        raise ArchiveError("something stands before its beginning, or it was cut")
+        raise ArchiveError("there is something before its start, or it was cut off")
     if length > MAX_MEMBERS * (zipfile.sizeCentralDir + MAX_NAME):  # type: ignore[attr-defined]
-        raise ArchiveError(f"it holds over {MAX_MEMBERS:,} files")
+        raise ArchiveError(f"it has over {MAX_MEMBERS:,} files")
     file.seek(offset)
     if file.read(length).count(zipfile.stringCentralDir) > MAX_MEMBERS:  # type: ignore[attr-defined]
-        raise ArchiveError(f"it holds over {MAX_MEMBERS:,} files")
+        raise ArchiveError(f"it has over {MAX_MEMBERS:,} files")
 
 
 def _checked(archive: zipfile.ZipFile) -> Sequence[zipfile.ZipInfo]:
@@ -147,7 +147,7 @@ def _checked(archive: zipfile.ZipFile) -> Sequence[zipfile.ZipInfo]:
         if why:
             raise ArchiveError(f"{each.filename[:MAX_NAME]!r} {why}")
     if len({each.filename for each in members}) < len(members):
-        raise ArchiveError("it holds two files of the same name")
+        raise ArchiveError("it has two files with the same name")
     _require_apart(archive, members)
     return members
 
@@ -155,13 +155,13 @@ def _checked(archive: zipfile.ZipFile) -> Sequence[zipfile.ZipInfo]:
 def _refusal(member: zipfile.ZipInfo) -> str | None:
     kind = stat.S_IFMT(member.external_attr >> 16)
     if len(member.filename) > MAX_NAME or not SAFE_PATH.fullmatch(member.filename):
-        return "is no safe path"
+        return "is not a safe path"
     if member.flag_bits & 1:
         return "is encrypted"
     if kind not in {0, stat.S_IFREG}:
-        return "is a link or another thing that is no file"
+        return "is a link, or something else that is not a file"
     if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        return "is compressed in a way that bundles are not"
+        return "is compressed in a way that bundles do not use"
     return None
 
 
@@ -194,6 +194,6 @@ def _require_within(
 
 def _too_much(most: int) -> str:
     return (
-        f"it unpacks to over {most:,} bytes (at most {MAX_UNPACKED:,}, and beyond "
-        f"{FREE_OF_RATIO:,} not over {MAX_RATIO} times its own size)"
+        f"it unpacks to over {most:,} bytes (the limits are {MAX_UNPACKED:,}, and above "
+        f"{FREE_OF_RATIO:,}, {MAX_RATIO} times its own size)"
     )

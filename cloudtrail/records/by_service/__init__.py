@@ -1,1 +1,1 @@
-"""What the records of single services have of their own."""
+"""What is special about the records of single services."""

@@ -1,4 +1,4 @@
-"""API Gateway's records of REST APIs: what the path names, and apart from it the body.
+"""API Gateway's records of REST APIs: what the path names, and separately the body.
 
 Source: real records of CreateStage and TagResource, and the API Gateway Developer Guide,
 "Log calls to API Gateway APIs with CloudTrail".

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from cloudtrail.partitions import arn_of
 from cloudtrail.records.by_service.partiql import redact, table_of
 from cloudtrail.records.calls import Call
 from cloudtrail.records.naming import first_lower
@@ -53,7 +54,7 @@ def table_arns(call: Call) -> list[str]:
 def stream_arn(call: Call) -> str | None:
     """Return the ARN of the stream that GetRecords or GetShardIterator reads.
 
-    A shard iterator begins with its stream's ARN and a `|`.
+    A shard iterator starts with its stream's ARN and a `|`.
     """
     parameters = call.parameters
     named = text(parameters, "StreamArn") or text(parameters, "ShardIterator").split("|")[0]
@@ -84,7 +85,7 @@ def _table_arn(call: Call, name: str) -> str | None:
     if name.startswith("arn:"):
         found = _TABLE_IN_ARN.match(name)
         return found[0] if found else None
-    return f"arn:aws:dynamodb:{call.region}:{call.account_id}:table/{name}"
+    return arn_of("dynamodb", call.region, call.account_id, f"table/{name}")
 
 
 _TABLE_MEMBERS = (

@@ -1,4 +1,4 @@
-"""IAM's records: what their responses lack of the API's output (measured)."""
+"""IAM's records: which parts of the API's output their responses leave out (measured)."""
 
 from __future__ import annotations
 

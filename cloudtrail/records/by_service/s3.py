@@ -1,8 +1,8 @@
-"""S3's records, which are made of the HTTP request rather than of API parameters.
+"""S3's records are made from the HTTP request, not from API parameters.
 
-`requestParameters` holds the bucket, the host, the query by its own names, some headers,
-and the XML body as an object. Measured on real records; data events also from the Amazon S3
-User Guide, "Amazon S3 CloudTrail events".
+`requestParameters` has the bucket, the host, the query by its own names, some headers, and the XML
+body as an object. Measured on real records; data events also from the Amazon S3 User Guide, "Amazon
+S3 CloudTrail events".
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from xml.parsers.expat import ExpatError
 
 import xmltodict  # type: ignore[import-untyped]
 
+from cloudtrail.partitions import partition_of
 from cloudtrail.records.calls import Call
 from cloudtrail.records.identity import calling_service
 from cloudtrail.records.parameters import text
@@ -102,7 +103,7 @@ HEAD_ERRORS = {
     ("HeadBucket", 403): ("AccessDenied", "Access Denied"),
     ("HeadObject", 403): ("AccessDenied", "Access Denied"),
 }
-"""What answers to HEAD cannot say for want of a body, and records say all the same."""
+"""What responses to HEAD cannot say without a body, but records say anyway."""
 
 WHOLE_SINCE = datetime(2023, 1, 1, tzinfo=UTC)
 """CloudTrail's own data events count bytes in integers since (floats in 2021)."""
@@ -184,7 +185,7 @@ def resources(call: Call, is_data: bool) -> list[dict[str, str]]:
     source = unquote(call.headers.get("x-amz-copy-source", "").lstrip("/").partition("?")[0])
     if "/" in source:
         from_bucket, _, key = source.partition("/")
-        found += [_bucket(call, from_bucket), _object_arn(from_bucket, key)]
+        found += [_bucket(call, from_bucket), _object_arn(call, from_bucket, key)]
     return found
 
 
@@ -230,18 +231,22 @@ def _typed(value: Any) -> Any:
 
 
 def _bucket(call: Call, bucket: str) -> dict[str, str]:
-    return {"accountId": call.account_id, "type": BUCKET_TYPE, "ARN": f"arn:aws:s3:::{bucket}"}
+    return {"accountId": call.account_id, "type": BUCKET_TYPE, "ARN": _arn(call, bucket)}
 
 
 def _object(call: Call, bucket: str) -> dict[str, str]:
     if call.operation in PREFIX_READS or call.operation == "DeleteObjects":
         prefix = call.query.get("prefix", "") if call.operation.startswith("List") else ""
-        return {"type": OBJECT_TYPE, "ARNPrefix": f"arn:aws:s3:::{bucket}/{prefix}"}
-    return _object_arn(bucket, text(call.parameters, "Key"))
+        return {"type": OBJECT_TYPE, "ARNPrefix": _arn(call, f"{bucket}/{prefix}")}
+    return _object_arn(call, bucket, text(call.parameters, "Key"))
 
 
-def _object_arn(bucket: str, key: str) -> dict[str, str]:
-    return {"type": OBJECT_TYPE, "ARN": f"arn:aws:s3:::{bucket}/{key}"}
+def _object_arn(call: Call, bucket: str, key: str) -> dict[str, str]:
+    return {"type": OBJECT_TYPE, "ARN": _arn(call, f"{bucket}/{key}")}
+
+
+def _arn(call: Call, place: str) -> str:
+    return f"arn:{partition_of(call.region)}:s3:::{place}"
 
 
 def _received(call: Call) -> int:

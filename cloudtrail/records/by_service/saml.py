@@ -1,6 +1,6 @@
-"""Assertions of SAML providers: who they are of, and what records of AssumeRoleWithSAML say.
+"""Assertions of SAML providers: who they are about, and what records of AssumeRoleWithSAML say.
 
-A record has the assertion's id and attributes in place of the assertion itself.
+A record has the assertion's id and attributes instead of the assertion itself.
 Sources: IAM User Guide, "Logging IAM and STS API calls", example of AssumeRoleWithSAML, and
 "Configure SAML assertions for the authentication response".
 """
@@ -26,7 +26,7 @@ _TAG = "PrincipalTag:"
 
 @dataclass(frozen=True, slots=True)
 class SamlAssertion:
-    """What an assertion of a SAML provider says; nobody here checks its signature.
+    """What an assertion of a SAML provider says. Its signature is not checked here.
 
     `attributes` are AWS's own, by the end of their names: `RoleSessionName`.
     """

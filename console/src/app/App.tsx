@@ -26,7 +26,7 @@ async function loaded(service: Service): Promise<ComponentType<{ at: string[] }>
   const { pages } = await service.load();
   return function Found({ at }) {
     const one = found(pages, at);
-    if (!one) return <Alert type="warning">There is no such page. Choose one in the menu.</Alert>;
+    if (!one) return <Alert type="warning">This page does not exist. Choose one in the menu.</Alert>;
     return <one.page at={one.at} />;
   };
 }

@@ -9,7 +9,7 @@ export function Home() {
   return (
     <Cards
       header={
-        <Header variant="h1" description="Every click calls the local AWS, whose CloudTrail records it.">
+        <Header variant="h1" description="Every click calls the local AWS, and its CloudTrail records the call.">
           Services
         </Header>
       }

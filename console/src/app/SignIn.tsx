@@ -61,7 +61,7 @@ export function SignIn() {
                   onChange={({ detail }) => setAs(detail.value)}
                   items={[
                     { value: "user", label: "IAM user" },
-                    { value: "root", label: "Root user", description: "Without a password here" },
+                    { value: "root", label: "Root user", description: "No password needed here" },
                   ]}
                 />
                 <FormField label="Account ID">
@@ -87,7 +87,7 @@ export function SignIn() {
           </Form>
         </form>
         <Box color="text-body-secondary">
-          This is no page of Amazon Web Services. What you do here stays on this machine and is gone when the local
+          This is not Amazon Web Services. What you do here stays on this machine, and is gone when the local
           AWS stops.
         </Box>
       </SpaceBetween>

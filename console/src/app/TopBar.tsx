@@ -36,7 +36,7 @@ function utilities(who: Session, where: string): TopNavigationProps.Utility[] {
         { id: "who", text: who.arn, disabled: true },
         { id: "light", text: "Light" },
         { id: "dark", text: "Dark" },
-        { id: "", text: "Light or dark as the browser" },
+        { id: "", text: "Light or dark, like the browser" },
         { id: "out", text: "Sign out" },
       ],
       (id) => (id === "out" ? signOut() : choose(id)),

@@ -18,7 +18,7 @@ export const services: Service[] = [
   {
     id: "cloudtrail",
     title: "CloudTrail",
-    says: "Trails, their log files, and the history of events",
+    says: "Trails, their log files, and Event history",
     menu: [
       { text: "Dashboard", path: [] },
       { text: "Event history", path: ["events"] },
@@ -39,21 +39,21 @@ export const services: Service[] = [
   {
     id: "s3",
     title: "S3",
-    says: "Buckets and objects, log files opened in the page",
+    says: "Buckets and objects; log files open in the page",
     menu: [{ text: "Buckets", path: [] }],
     load: () => import("../s3/pages"),
   },
   {
     id: "cloudformation",
     title: "CloudFormation",
-    says: "Stacks, their events, resources and templates, to look at",
+    says: "Stacks, their events, resources and templates; read-only",
     menu: [{ text: "Stacks", path: [] }],
     load: () => import("../cloudformation/pages"),
   },
   {
     id: "logs",
     title: "CloudWatch Logs",
-    says: "Log groups and their streams, to look at",
+    says: "Log groups and their streams; read-only",
     menu: [{ text: "Log groups", path: [] }],
     load: () => import("../logs/pages"),
   },

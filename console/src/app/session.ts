@@ -43,7 +43,7 @@ export async function signIn(credentials: Credentials): Promise<void> {
   const keys = await answer.json();
   if (!answer.ok) throw new Error(keys.message);
   const who = await owner(keys.AccessKeyId);
-  if (!who) throw new Error("The session ended as it began: is the clock of the server right?");
+  if (!who) throw new Error("The session ended as soon as it started. Is the server's clock right?");
   const begun: Session = {
     account: who.Account,
     arn: who.Arn,
@@ -67,7 +67,7 @@ export function signOut(why = ""): void {
   session.set(null);
 }
 
-export const OVER = "Your session has ended, or the local AWS was started anew. Sign in again.";
+export const OVER = "Your session has expired, or the local AWS was restarted. Sign in again.";
 
 /** A server that was started anew does not know the keys of before, and takes them for root's. */
 export async function checkSession(): Promise<void> {

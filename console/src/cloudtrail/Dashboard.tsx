@@ -16,7 +16,7 @@ export default function Dashboard() {
       <Listing<Shown>
         title="Trails"
         variant="full-page"
-        description="What CloudTrail delivers, and what it has recorded of late."
+        description="What CloudTrail delivers, and what it has recorded recently."
         id={({ TrailARN = "" }) => TrailARN}
         columns={columns}
         load={async () => ({ items: await describedTrails() })}

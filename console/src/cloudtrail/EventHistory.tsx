@@ -25,7 +25,7 @@ const ATTRIBUTES: Record<"" | LookupAttributeKey, string> = {
 };
 
 const TIMES = {
-  "0": "All of the last 90 days",
+  "0": "The last 90 days",
   "30": "Last 30 minutes",
   "60": "Last hour",
   "180": "Last 3 hours",
@@ -77,7 +77,7 @@ export default function EventHistory() {
     <Listing
       title="Event history"
       variant="full-page"
-      description="Management events of the last 90 days in this Region, with no trail needed."
+      description="Management events of the last 90 days in this Region. No trail is needed."
       id={({ EventId = "" }) => EventId}
       columns={eventColumns}
       of={JSON.stringify(asked)}
@@ -91,7 +91,7 @@ export default function EventHistory() {
         { label: "Download CSV", isRead: true, run: async () => save(table(loaded), "event_history.csv", "text/csv") },
         { label: "Download all as JSON", isRead: true, run: () => downloadAll(asked) },
       ]}
-      empty="No events. Try another filter, or no filter at all."
+      empty="No events. Try another filter, or none."
       above={
         <form onSubmit={submit}>
           <Form>
@@ -136,7 +136,7 @@ function table(events: Event[]): string {
 
 /** Every page, one after the other, telling how far it has come. */
 async function downloadAll(asked: Asked): Promise<void> {
-  const replace = { tell: tell("in-progress", "Events are being looked up.") };
+  const replace = { tell: tell("in-progress", "Looking up events.") };
   const events: Event[] = [];
   let from: string | undefined;
   try {
@@ -146,7 +146,7 @@ async function downloadAll(asked: Asked): Promise<void> {
       from = page.NextToken;
       if (events.length % 1000 === 0) {
         replace.tell();
-        replace.tell = tell("in-progress", `${events.length.toLocaleString("en")} events were looked up so far.`);
+        replace.tell = tell("in-progress", `${events.length.toLocaleString("en")} events looked up so far.`);
       }
     } while (from);
     save(json(events), "event_history.json", "application/json");

@@ -59,7 +59,7 @@ export default function EventPage({ at: [id = ""] }: { at: string[] }) {
         }
       >
         <Text of={record} label="Event record" />
-        {!record && <Box>There is no record.</Box>}
+        {!record && <Box>No record.</Box>}
       </Container>
     </SpaceBetween>
   );
@@ -67,6 +67,6 @@ export default function EventPage({ at: [id = ""] }: { at: string[] }) {
 
 async function one(id: string) {
   const { Events = [] } = await lookUp({ LookupAttributes: [{ AttributeKey: "EventId", AttributeValue: id }] });
-  if (!Events[0]) throw new Error(`Event history of this Region has no event ${id}.`);
+  if (!Events[0]) throw new Error(`Event history has no event ${id} in this Region.`);
   return Events[0];
 }

@@ -15,7 +15,7 @@ export default function Trails() {
         deleteTrail,
         { label: "Create trail", primary: true, href: () => to("cloudtrail", "trails", "create") },
       ]}
-      empty="No trails. A trail delivers the events that it selects to a bucket."
+      empty="No trails. A trail delivers the events it selects to a bucket."
     />
   );
 }

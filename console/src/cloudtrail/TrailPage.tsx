@@ -54,7 +54,7 @@ export default function TrailPage({ at: [arn = ""] }: { at: string[] }) {
       ))}
       {!!value.events?.others.length && (
         <Facts title="Other event selectors" of={[]} actions={<Actions of={[removeOthers(value)]} items={[]} done={reload} />}>
-          <Box color="text-body-secondary">The forms have no fields for these; saving others keeps them.</Box>
+          <Box color="text-body-secondary">The forms have no fields for these. Saving other settings keeps them.</Box>
           <Text of={JSON.stringify(value.events.others, null, 2)} label="Other event selectors" />
         </Facts>
       )}
@@ -66,7 +66,7 @@ export default function TrailPage({ at: [arn = ""] }: { at: string[] }) {
 function removeOthers({ trail, events }: Whole): Action<never> {
   return {
     label: "Remove other event selectors",
-    confirm: () => ({ header: "Remove these event selectors?", says: "What they alone select is not recorded any more." }),
+    confirm: () => ({ header: "Remove these event selectors?", says: "Events that only they select will no longer be recorded." }),
     run: async () => {
       await saveEvents(trail.TrailARN!, { ...events!, others: [] });
       return "The other event selectors were removed.";

@@ -105,7 +105,7 @@ export const deleteTrail: Action<Trail> = {
   takes: "one",
   confirm: ([trail]) => ({
     header: `Delete trail ${trail?.Name}?`,
-    says: "It records nothing any more. Its bucket and log files stay.",
+    says: "It stops recording. Its bucket and log files stay.",
   }),
   run: async ([trail]) => {
     await cloudtrail().send(new DeleteTrailCommand({ Name: trail!.TrailARN }));
@@ -126,8 +126,8 @@ export const stopLogging: Action<Trail> = {
   label: "Stop logging",
   takes: "one",
   confirm: ([trail]) => ({
-    header: `Stop logging of trail ${trail?.Name}?`,
-    says: "No event of now on is delivered until it logs again.",
+    header: `Stop logging on trail ${trail?.Name}?`,
+    says: "New events are not delivered until it logs again.",
   }),
   run: async ([trail]) => {
     await cloudtrail().send(new StopLoggingCommand({ Name: trail!.TrailARN }));

@@ -58,7 +58,7 @@ function Items({ table }: { table: TableDescription }) {
           {
             label: "Delete items",
             takes: "some",
-            confirm: (items) => ({ header: `Delete ${items.length} items?`, says: "They cannot be brought back." }),
+            confirm: (items) => ({ header: `Delete ${items.length} items?`, says: "You cannot undo this." }),
             run: async (items) => {
               for (const item of items) await deleteItem(name, keyTo(table, item));
               return `${items.length} items were deleted.`;
@@ -66,7 +66,7 @@ function Items({ table }: { table: TableDescription }) {
           },
           { label: "Create item", primary: true, href: () => to("dynamodb", "items", name, "create") },
         ]}
-        empty="The table has no items, or none that fits."
+        empty="The table has no items, or none that matches."
       />
     </SpaceBetween>
   );

@@ -49,7 +49,7 @@ function begun(table: TableDescription, item: Item | null): Attribute[] {
 function itemOf(attributes: Attribute[]): Item {
   const names = attributes.map(({ name }) => name);
   const twice = names.find((name, place) => names.indexOf(name) !== place);
-  if (twice !== undefined) throw new Error(`Two attributes are called ${twice || "nothing"}: each needs a name of its own.`);
+  if (twice !== undefined) throw new Error(`Two attributes are called ${twice || "nothing"}: each needs its own name.`);
   return Object.fromEntries(attributes.map((each) => [each.name, valueOf(each)]));
 }
 
@@ -141,7 +141,7 @@ function Row(props: { attribute: Attribute; isKey: boolean; isFixed: boolean; ed
       ) : type === "NULL" ? (
         <TextField {...value} value="null" fixed />
       ) : (
-        <LongField {...value} says={/S$/.test(type) ? "One value a line" : "In DynamoDB JSON"} />
+        <LongField {...value} says={/S$/.test(type) ? "One value per line" : "In DynamoDB JSON"} />
       )}
       {!isKey && (
         <Button formAction="none" ariaLabel={`Remove attribute ${name}`} onClick={props.remove}>

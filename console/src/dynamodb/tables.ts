@@ -61,12 +61,12 @@ export const deleteTables: Action<TableDescription> = {
   takes: "some",
   confirm: (tables) => ({
     header: `Delete ${tables.map(({ TableName }) => TableName).join(", ")}?`,
-    says: "All items are deleted with it.",
+    says: "Its items are deleted too.",
     word: "confirm",
   }),
   run: async (tables) => {
     for (const { TableName } of tables) await dynamodb().send(new DeleteTableCommand({ TableName }));
-    return `${tables.map(({ TableName }) => TableName).join(", ")}: the deletion has begun.`;
+    return `${tables.map(({ TableName }) => TableName).join(", ")} is being deleted.`;
   },
 };
 

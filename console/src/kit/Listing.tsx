@@ -102,7 +102,7 @@ export function Listing<Item>(props: {
               filteringText={wanted}
               filteringAriaLabel={`Find in ${props.title}`}
               filteringPlaceholder={`Find in ${props.title}`}
-              countText={wanted && `${shown.length} of the ${list.items.length} that are loaded`}
+              countText={wanted && `${shown.length} of the ${list.items.length} loaded`}
               onChange={({ detail }) => {
                 setWanted(detail.filteringText);
                 setPage(1);

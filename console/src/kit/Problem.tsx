@@ -6,7 +6,7 @@ import { code, told } from "./clients";
 export function Problem({ of }: { of: unknown }) {
   if (!of) return null;
   return (
-    <Alert type="error" header={/AccessDenied/.test(code(of)) ? "You may not do this" : "The call failed"}>
+    <Alert type="error" header={/AccessDenied/.test(code(of)) ? "You do not have permission" : "The call failed"}>
       {told(of)}
     </Alert>
   );

@@ -6,7 +6,7 @@ const MOST = 2_000_000;
 export function Text({ of, label }: { of: string; label: string }) {
   return (
     <>
-      {of.length > MOST && <Box color="text-status-warning">The first 2 MB; a download has all.</Box>}
+      {of.length > MOST && <Box color="text-status-warning">Only the first 2 MB. Download it to see all of it.</Box>}
       <pre className="text" tabIndex={0} aria-label={label}>
         {of.slice(0, MOST)}
       </pre>

@@ -54,7 +54,7 @@ function watched(accessKeyId: string) {
 /** What an API said against a call, with its error code. */
 export function told(error: unknown): string {
   const { name, message } = error as Error;
-  if (name === "TypeError" && /fetch/i.test(message)) return "The local AWS does not answer. Does it still run?";
+  if (name === "TypeError" && /fetch/i.test(message)) return "The local AWS does not answer. Is it still running?";
   return name === "Error" || !name ? message : `${name}: ${message}`;
 }
 

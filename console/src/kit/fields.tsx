@@ -129,7 +129,7 @@ export function Suggest(props: Field<string> & { load: () => Promise<string[]> }
         statusType={loading ? "loading" : problem ? "error" : "finished"}
         errorText={problem ? told(problem) : undefined}
         enteredTextLabel={(text) => `Use "${text}"`}
-        empty="There is none yet"
+        empty="None yet"
       />
     </FormField>
   );

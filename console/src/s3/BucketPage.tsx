@@ -63,7 +63,7 @@ export default function BucketPage({ at: [bucket = "", prefix = ""] }: { at: str
             isLong: true,
             confirm: (entries) => ({
               header: `Delete ${entries.length === 1 ? nameOf(entries[0]!.key) : `${entries.length} objects and folders`}?`,
-              says: "What is in a folder is deleted with it.",
+              says: "Everything in a folder is deleted with it.",
               word: "permanently delete",
             }),
             run: async (entries) => {
@@ -72,7 +72,7 @@ export default function BucketPage({ at: [bucket = "", prefix = ""] }: { at: str
             },
           },
         ]}
-        empty="Nothing is in it."
+        empty="It is empty."
       />
     </SpaceBetween>
   );

@@ -26,7 +26,7 @@ export default function ObjectPage({ at: [bucket = "", key = ""] }: { at: string
   ];
   const remove: Action<string> = {
     label: "Delete",
-    confirm: () => ({ header: `Delete ${nameOf(key)}?`, says: "It cannot be brought back.", word: "permanently delete" }),
+    confirm: () => ({ header: `Delete ${nameOf(key)}?`, says: "You cannot undo this.", word: "permanently delete" }),
     run: async () => {
       await deleteObject(bucket, key);
       return `${nameOf(key)} was deleted.`;

@@ -41,7 +41,7 @@ function Edit({ bucket, before }: { bucket: string; before: string }) {
       }}
     >
       <Container>
-        <LongField label="Bucket policy" says="JSON; nothing for no policy" rows={24} value={policy} change={setPolicy} />
+        <LongField label="Bucket policy" says="JSON; leave it empty for no policy" rows={24} value={policy} change={setPolicy} />
       </Container>
     </EditForm>
   );

@@ -50,7 +50,7 @@ export async function empty(bucket: string, prefix = ""): Promise<number> {
       if (Errors[0]) throw new Error(`${Errors[0].Key}: ${Errors[0].Code} ${Errors[0].Message}`);
       gone += found.length;
       replace();
-      replace = tell("in-progress", `${gone.toLocaleString("en")} objects of ${bucket} were deleted so far.`);
+      replace = tell("in-progress", `${gone.toLocaleString("en")} objects of ${bucket} deleted so far.`);
     }
     replace();
     return gone;
@@ -66,7 +66,7 @@ export const emptyBucket: Action<Bucket> = {
   isLong: true,
   confirm: ([bucket]) => ({
     header: `Empty bucket ${bucket?.Name}?`,
-    says: "All of its objects are deleted and cannot be brought back.",
+    says: "All its objects are deleted. You cannot undo this.",
     word: "permanently delete",
   }),
   run: async ([bucket]) => {

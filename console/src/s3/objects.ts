@@ -57,7 +57,7 @@ export const MOST = 50_000_000;
 /** An object's text: unpacked if it is gzip, indented if it is JSON. */
 export async function textOf(bucket: string, key: string): Promise<string> {
   const { ContentLength = 0 } = await headOf(bucket, key);
-  if (ContentLength > MOST) throw new Error("The object is too large to be opened in a page: download it.");
+  if (ContentLength > MOST) throw new Error("The object is too large to open in a page: download it.");
   const bytes = await bytesOf(bucket, key);
   const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const text = decoded(isPacked ? await unpacked(bytes) : bytes);
@@ -72,7 +72,7 @@ function decoded(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new Error("The object is no text: download it.");
+    throw new Error("The object is not text: download it.");
   }
 }
 

@@ -19,18 +19,18 @@ addEventListener("beforeprint", () => {
   closed.forEach((each) => { each.open = true; });
 });
 addEventListener("afterprint", () => closed.forEach((each) => { each.open = false; }));
-document.querySelectorAll("button.copy").forEach((button) => {
+document.documentElement.classList.add("scripted");
+addEventListener("click", async ({ target }) => {
+  const button = target.closest("button.copy");
+  if (!button) return;
   const code = button.parentElement.querySelector("code");
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    let copied = true;
-    try {
-      await navigator.clipboard.writeText(code.textContent);
-    } catch { // a file that was opened has no clipboard of its own in some browsers
-      getSelection().selectAllChildren(code);
-      copied = document.execCommand("copy");
-    }
-    button.textContent = copied ? "Copied" : "Press Ctrl+C";
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
-  });
+  let copied = true;
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+  } catch { // a file that was opened has no clipboard of its own in some browsers
+    getSelection().selectAllChildren(code);
+    copied = document.execCommand("copy");
+  }
+  button.textContent = copied ? "Copied" : "Press Ctrl+C";
+  setTimeout(() => { button.textContent = "Copy"; }, 2000);
 });

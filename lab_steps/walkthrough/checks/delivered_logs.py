@@ -86,9 +86,9 @@ def delivered(view: View, trail: LabTrail) -> Finding:
             view,
             expected,
             _NOBODYS if keys else "none",
-            "Nothing of yours was delivered although it is due."
+            "Nothing of yours was delivered, although it is due."
             if keys
-            else "Nothing was delivered although it is due.",
+            else "Nothing was delivered, although it is due.",
             trail,
             next_action=remedies.call_again(view, trail),
         )
@@ -96,7 +96,7 @@ def delivered(view: View, trail: LabTrail) -> Finding:
     return passed(expected, _count(keys), evidence)
 
 
-_NOBODYS = "none but of the checks' own calls"
+_NOBODYS = "only the checks' own calls"
 
 
 def _count(keys: list[str]) -> str:
@@ -104,7 +104,7 @@ def _count(keys: list[str]) -> str:
 
 
 def in_region(view: View, trail: LabTrail) -> Finding:
-    """Objects lie under the lab's region."""
+    """There are objects under the lab's Region."""
     name, folder = trail_records.location(view, trail, to_region=True)
     expected = f"objects under s3://{name}/{folder}"
     keys = trail_records.objects(view, trail, to_region=True)
@@ -114,14 +114,14 @@ def in_region(view: View, trail: LabTrail) -> Finding:
         view,
         expected,
         _NOBODYS if keys else "none",
-        f"Log files came, but none of region {view.region}.",
+        f"Log files arrived, but none for Region {view.region}.",
         trail,
         next_action=remedies.call_again(view, trail),
     )
 
 
 def in_days(view: View, trail: LabTrail) -> Finding:
-    """Log files lie under the days, with CloudTrail's own names."""
+    """Log files are under the days, with CloudTrail's own names."""
     name, folder = trail_records.location(view, trail, to_region=True)
     expected = f"log files under {folder}YYYY/MM/DD/"
     keys = trail_records.objects(view, trail, to_region=True)
@@ -149,7 +149,7 @@ def in_days(view: View, trail: LabTrail) -> Finding:
 
 
 def only_its_own(view: View, trail: LabTrail) -> Finding:
-    """Every log file can be read, and holds nothing but the trail's own kind of event."""
+    """Every log file can be read, and only has the trail's own kind of event."""
     logs = trail_records.logs(view, trail)
     expected = f"gzip JSON log files with {trail.category.lower()} events only"
     if logs.foreign.first:
@@ -160,8 +160,10 @@ def only_its_own(view: View, trail: LabTrail) -> Finding:
             expected,
             _unread(damaged),
             *damaged,
-            rationale="What a damaged file or record tells is unknown, so nothing is said about "
-            f"it. {_put_right(damaged)}",
+            rationale=(
+                "Nobody knows what a damaged file or record said, so this step cannot be decided. "
+                f"{_put_right(damaged)}"
+            ),
         )
     last = _unproven(view, logs)
     undecided = _may_still_come(view, logs, expected, last) if last else None
@@ -211,15 +213,18 @@ def held(logs: trail_records.Logs) -> str:
 
 
 _MIXED = {
-    True: "The other trail delivers to the same bucket: what belongs to the other trail is here.",
-    False: "{trail} recorded what belongs to the other trail.",
+    True: (
+        "The other trail delivers to the same bucket, so events that belong to the other trail "
+        "are here too."
+    ),
+    False: "{trail} recorded events that belong to the other trail.",
 }
 _HELD_BACK = (
-    "CloudTrail's latest delivery was refused (step 29): what it holds back until the next one is "
-    "unknown, so nothing is said about it."
+    "CloudTrail's latest delivery was refused (step 29). Nobody knows what it holds back until "
+    "the next one, so this step cannot be decided."
 )
 _OVERDUE = (
-    "No later record of this trail has come; what it recorded up to {last:%FT%TZ} was due, and "
+    "No later record of this trail has arrived. What it recorded up to {last:%FT%TZ} was due, and "
     "nothing of the other trail's kind was in it."
 )
 
@@ -236,7 +241,7 @@ def in_damaged_files(
         f"{actual}; {_unread(damaged)}",
         *evidence,
         *damaged,
-        rationale=f"What is missing may be in what is damaged. {_put_right(damaged)}",
+        rationale=f"What is missing may be in a damaged file or record. {_put_right(damaged)}",
     )
 
 
@@ -252,9 +257,9 @@ def _put_right(damaged: tuple[LogObject, ...]) -> str:
     """What to do about the first damaged file."""
     uri = f"s3://{damaged[0].bucket}/{damaged[0].key}"
     return (
-        f"Put {uri} back as CloudTrail delivered it (an earlier version, a copy) or, where it is "
-        f"not CloudTrail's, delete it; then check again. `{COMMAND} logs "
-        f"{shlex.quote(uri)} <here>` looks at it alone."
+        f"Restore {uri} as CloudTrail delivered it (an earlier version, a copy). If CloudTrail "
+        f"did not write it, delete it. Then check again. To read only this file: `{COMMAND} logs "
+        f"{shlex.quote(uri)} <here>`."
     )
 
 
@@ -300,8 +305,8 @@ def contains(view: View, trail: LabTrail) -> Finding:
         view,
         expected,
         actual,
-        f"Read: {held(logs)}. In none of them is the call: the call was not made while the trail "
-        "was logging, or it failed.",
+        f"Read: {held(logs)}. The call is in none of them: it was not made while the trail was "
+        "logging, or it failed.",
         trail,
         names=logs.missing,
         next_action=remedies.make_call(view, trail, logs.missing),

@@ -54,19 +54,19 @@ def needs(reads: Expectation) -> tuple[Need, ...]:
 
 READ = Need(READS.name, lambda view: _decidable(view, READS))
 READ_USERS = Need(READS_OF_USERS.name, lambda view: _decidable(view, READS_OF_USERS))
-"""Steps 23 and 24 tell that there are no such reads."""
+"""Steps 23 and 24 say that there are no such reads."""
 
 
 def of_any_table(view: View, meanwhile: NextAction) -> Finding:
     """People read items, whatever the table."""
-    lack = "nobody read an item while the trail was logging, or was refused"
+    lack = "nobody read an item while the trail was logging, or the read was refused"
     return _judged(view, READS, lack, meanwhile)
 
 
 def of_users(view: View, meanwhile: NextAction) -> Finding:
     """People read items of Users."""
     tables = ", ".join(dict.fromkeys(_tables(found(view, READS))))
-    return _judged(view, READS_OF_USERS, f"what was read is items of {tables}", meanwhile)
+    return _judged(view, READS_OF_USERS, f"the items that were read are from {tables}", meanwhile)
 
 
 def _judged(view: View, reads: Expectation, lack: str, meanwhile: NextAction) -> Finding:

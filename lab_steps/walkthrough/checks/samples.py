@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from cloudtrail.records.data_events import RESOURCE_TYPES, TABLE
 from cloudtrail.records.services import is_read_only
-from lab_steps.checking.probes import ANY_ENDPOINT, Event
+from lab_steps.checking.probes import ANY_ENDPOINT, ProbeEvent
 from stacks.settings import TABLE_NAME
 
 
-def _on_table(name: str, table: str, *, read_only: bool) -> Event:
+def _on_table(name: str, table: str, *, read_only: bool) -> ProbeEvent:
     arn = "arn:aws:dynamodb:{region}:{account}:table/" + table
-    return Event("dynamodb", name, read_only, "AWS::DynamoDB::Table", arn)
+    return ProbeEvent("dynamodb", name, read_only, "AWS::DynamoDB::Table", arn)
 
 
 MANAGEMENT_WRITES = (
-    Event("dynamodb", "CreateTable", read_only=False),
-    Event("dynamodb", "UpdateTable", read_only=False),
-    Event("s3", "CreateBucket", read_only=False),
-    Event("ec2", "RunInstances", read_only=False),
+    ProbeEvent("dynamodb", "CreateTable", read_only=False),
+    ProbeEvent("dynamodb", "UpdateTable", read_only=False),
+    ProbeEvent("s3", "CreateBucket", read_only=False),
+    ProbeEvent("ec2", "RunInstances", read_only=False),
 )
 MANAGEMENT_READS = (
-    Event("dynamodb", "ListTables", read_only=True),
-    Event("dynamodb", "DescribeTable", read_only=True),
-    Event("ec2", "DescribeInstances", read_only=True),
+    ProbeEvent("dynamodb", "ListTables", read_only=True),
+    ProbeEvent("dynamodb", "DescribeTable", read_only=True),
+    ProbeEvent("ec2", "DescribeInstances", read_only=True),
 )
 TABLE_EVENTS = (
     _on_table("PutItem", TABLE_NAME, read_only=False),
@@ -36,8 +36,10 @@ TABLE_EVENTS = (
 """All writes and reads, on the lab's table and on another: *Log all events* takes them all."""
 
 OTHER_DATA_EVENTS = (
-    Event("s3", "PutObject", False, "AWS::S3::Object", "arn:aws:s3:::any-bucket-{account}/any-key"),
-    Event(
+    ProbeEvent(
+        "s3", "PutObject", False, "AWS::S3::Object", "arn:aws:s3:::any-bucket-{account}/any-key"
+    ),
+    ProbeEvent(
         "lambda",
         "Invoke",
         False,
@@ -46,8 +48,8 @@ OTHER_DATA_EVENTS = (
     ),
 )
 NETWORK_EVENTS = (
-    Event("dynamodb", "PutItem", read_only=False, vpc_endpoint=ANY_ENDPOINT),
-    Event("s3", "GetObject", read_only=True, vpc_endpoint=ANY_ENDPOINT),
+    ProbeEvent("dynamodb", "PutItem", read_only=False, vpc_endpoint=ANY_ENDPOINT),
+    ProbeEvent("s3", "GetObject", read_only=True, vpc_endpoint=ANY_ENDPOINT),
 )
 """Calls through a VPC endpoint, of the services that the lab uses. A selector has to name the
 services that it wants, so that those which others want are found in `named_by`."""

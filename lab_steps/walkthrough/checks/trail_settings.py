@@ -24,7 +24,7 @@ def has_another(view: View, besides: LabTrail) -> bool:
 
 def another_trail(view: View, besides: LabTrail) -> Finding:
     """The account has a trail of its own that is not `besides`."""
-    expected = f"a trail of this account besides {besides.name}"
+    expected = f"a trail of this account other than {besides.name}"
     mine = sorted(each["Name"] for each in trails.own(view))
     evidence = answered("cloudtrail:DescribeTrails", ownTrails=mine)
     if has_another(view, besides):
@@ -44,8 +44,8 @@ def another_trail(view: View, besides: LabTrail) -> Finding:
 def name_and_bucket(view: View, trail: LabTrail) -> Finding:
     """The trail has its name, and a bucket of its own that CloudTrail may write to."""
     expected = (
-        f"{trail.name} with a bucket of its own, {trail.purpose} in the bucket's name, "
-        "that CloudTrail may write to"
+        f"{trail.name} with its own bucket, which has {trail.purpose} in its name and lets "
+        "CloudTrail write"
     )
     description = trails.find(view, trail)
     if description is None:
@@ -84,11 +84,15 @@ def _in_another_region(
         expected,
         f"not in {view.region}; {told}",
         answered("cloudtrail:ListTrails", Trails=[each["TrailARN"] for each in away]),
-        rationale=f"A trail of another Region alone records nothing of {view.region}, the lab's.",
+        rationale=(
+            f"A trail of only another Region records nothing from {view.region}, the lab's Region."
+        ),
         next_action=NextAction(
-            console=f"Choose {view.region} at the top right; CloudTrail, Trails: Create trail, "
-            f"as in steps {_MADE_IN[trail.name]} and following; delete the one of the other "
-            "Region.",
+            console=(
+                f"Choose {view.region} at the top right. CloudTrail, Trails: Create trail, as in "
+                f"steps {_MADE_IN[trail.name]} and following. Delete the trail of the other "
+                "Region."
+            ),
             command=creation(trail, _free_name(view, trail)),
         ),
     )
@@ -178,15 +182,15 @@ def _is_taken(view: View, name: str) -> bool:
 
 
 def _name_problem(view: View, trail: LabTrail, name: str) -> str | None:
-    """What is wrong with the bucket's name. What stands around the inserted part is free."""
+    """What is wrong with the bucket's name. Anything may surround the inserted part."""
     if trail.purpose not in name:
-        return f"{trail.purpose} was to be inserted into the name that the console proposes."
+        return f"{trail.purpose} should be inserted into the name that the console proposes."
     sharing = [
         each["Name"]
         for each in trails.own(view)
         if each["S3BucketName"] == name and each["Name"] != trail.name
     ]
-    return f"The bucket is also that of {', '.join(sharing)}." if sharing else None
+    return f"The bucket is also used by {', '.join(sharing)}." if sharing else None
 
 
 def plain_log_files(view: View, trail: LabTrail) -> Finding:
@@ -208,8 +212,10 @@ def plain_log_files(view: View, trail: LabTrail) -> Finding:
             expected,
             " and ".join(wrong),
             evidence,
-            rationale="The walkthrough turns both off: a key of your own would have to let every "
-            "reader decrypt, and validation adds digest files beside the log files.",
+            rationale=(
+                "The walkthrough turns both off. With your own key, every reader needs permission "
+                "to decrypt, and validation adds digest files next to the log files."
+            ),
             next_action=NextAction(
                 console=f"CloudTrail, Trails, {trail.name}, General details: Edit; untick Log "
                 "file SSE-KMS encryption and, under Additional settings, Log file validation.",

@@ -1,4 +1,4 @@
-"""Steps that both trails have, each declared once: 7 and 13, 29 and 35, 33 and 36, 34 and 37."""
+"""Steps for both trails, each declared once: 7 and 13, 29 and 35, 33 and 36, 34 and 37."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def plain_log_files(number: int, trail: LabTrail, hints: tuple[str, ...]) -> Ste
         hints=hints,
     )
     def declared(view: View) -> Finding:
-        """The trail has no KMS key, and log file validation is off: DescribeTrails is asked."""
+        """The trail has no KMS key, and log file validation is off. Checked with DescribeTrails."""
         return trail_settings.plain_log_files(view, trail)
 
     return declared
@@ -98,7 +98,8 @@ def only_its_own(
     needs: tuple[Need, ...] = (),
     folders: bool = False,
 ) -> Step:
-    """All records are of the trail's own category; with `folders`, they lie where they should."""
+    """All records are of the trail's own category; with `folders`, they are where they should
+    be."""
 
     def check(view: View) -> Finding:
         for look in (delivered_logs.in_region, delivered_logs.in_days) if folders else ():

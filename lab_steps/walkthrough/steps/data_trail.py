@@ -38,16 +38,16 @@ _HAS_TRAIL = Need(
     action=_BY_STACK,
     hints=(
         "One trail is there; which kind of event has none yet?",
-        "The lab has two trails of yours: one for each bucket.",
+        "The lab has two trails of your own, one for each bucket.",
     ),
     remedy=NextAction(
-        console="CloudTrail, Trails: Create trail, and fill in the form as steps 12 to 16 say.",
+        console="CloudTrail, Trails: Create trail. Fill in the form as in steps 12 to 16.",
         command=trail_settings.creation(DATA),
     ),
 )
 def start_create_trail(view: View) -> Finding:
-    """Create trail was carried through for the second trail: DescribeTrails shows a trail of
-    this account other than the management trail of step 6, whatever its name."""
+    """Create trail was completed for the second trail: DescribeTrails shows a trail of this account
+    other than the management trail of step 6, with any name."""
     return trail_settings.another_trail(view, besides=MANAGEMENT)
 
 
@@ -67,9 +67,9 @@ def start_create_trail(view: View) -> Finding:
     ),
 )
 def name_and_bucket(view: View) -> Finding:
-    """The trail is there under its name, and it has a bucket of its own whose name contains
-    data-events and whose policy lets CloudTrail write for this trail: DescribeTrails
-    and GetBucketPolicy are asked."""
+    """There is a trail with this name. It has its own bucket, with data-events in the bucket's name
+    and a policy that lets CloudTrail write for this trail. Checked with DescribeTrails and
+    GetBucketPolicy."""
     return trail_settings.name_and_bucket(view, DATA)
 
 
@@ -102,9 +102,8 @@ plain_log_files = both_trails.plain_log_files(
     ),
 )
 def data_events_only(view: View) -> Finding:
-    """The trail's selectors record neither management events nor network activity events:
-    made-up ones, read and write, and those that the selectors name are judged as CloudTrail
-    would."""
+    """The trail's selectors record neither management events nor network activity events. Made-up
+    read and write events, and events that the selectors name, are judged as CloudTrail would."""
     named = [each for each in probes.named_events(view, DATA) if each.vpc_endpoint]
     others = (*MANAGEMENT_WRITES, *MANAGEMENT_READS, *NETWORK_EVENTS, *named)
     judged = probes.ask(view, DATA, others)
@@ -133,9 +132,9 @@ def data_events_only(view: View) -> Finding:
 )
 def all_table_events(view: View) -> Finding:
     """The trail's selectors record every data event of every DynamoDB table and none of other
-    services: made-up events, and those that the selectors name, are judged as CloudTrail
-    would. Advanced selectors carry a name,
-    as in the walkthrough; basic selectors, which have no name, are accepted."""
+    services. Made-up events, and events that the selectors name, are judged as CloudTrail would.
+    Advanced selectors have a name, as in the walkthrough. Basic selectors, which cannot have one,
+    are accepted."""
     expected = "all data events of all DynamoDB tables, and nothing else, by a named selector"
     named = [each for each in probes.named_events(view, DATA) if each.resource_type]
     tables = (*TABLE_EVENTS, *(each for each in named if each.resource_type == TABLE))
@@ -168,12 +167,12 @@ def all_table_events(view: View) -> Finding:
     provides=(delivered_logs.needs_logging(DATA),),
     action=_BY_STACK,
     hints=(
-        "Does the trail record anything yet? GetTrailStatus knows.",
-        "A trail made in the console logs at once; one made with the CLI waits for start-logging.",
+        "Does the trail record anything yet? Ask GetTrailStatus.",
+        "A trail made in the console logs at once. One made with the CLI needs start-logging.",
     ),
 )
 def is_logging(view: View) -> Finding:
-    """The trail is logging: GetTrailStatus is asked."""
+    """The trail is logging. Checked with GetTrailStatus."""
     return trail_settings.logging(view, DATA)
 
 

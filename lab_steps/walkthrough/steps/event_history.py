@@ -16,8 +16,10 @@ from lab_steps.walkthrough.expected import DYNAMODB
 from stacks.settings import TABLE_NAME
 
 _CREATE_AGAIN = NextAction(
-    console=f"Event history forgets after 90 days: delete the table {TABLE_NAME}, then do steps "
-    "19 to 28 again.",
+    console=(
+        f"Event history only goes back 90 days. Delete the table {TABLE_NAME}, then repeat steps "
+        "19 to 28."
+    ),
     command=f"aws dynamodb delete-table --table-name {TABLE_NAME}",
 )
 
@@ -45,18 +47,18 @@ def _created(view: View) -> dict[str, Any] | None:
         ),
     ),
     hints=(
-        "One filter at a time: that is all LookupEvents takes.",
+        "LookupEvents takes only one filter at a time.",
         "PutItem and GetItem are data events: they are not in Event history.",
     ),
 )
 def filters(view: View) -> Finding:
-    """The CreateTable event of Users is found by each lookup attribute: event name, event id,
-    event source, read-only, resource type, resource name, user name and access key; and
-    PutItem and GetItem of DynamoDB are not found: LookupEvents is asked."""
+    """The CreateTable event of Users is found by each lookup attribute: event name, event id, event
+    source, read-only, resource type, resource name, user name and access key. PutItem and GetItem
+    of DynamoDB are not found. Checked with LookupEvents."""
     expected = "CreateTable found by every filter, PutItem and GetItem by none"
     event = _created(view)
     if event is None:
-        why = "LookupEvents knows no CreateTable of Users in the last 90 days."
+        why = "LookupEvents finds no CreateTable of Users in the last 90 days."
         return activity.not_there_yet(
             view, expected, "CreateTable is not listed", why, next_action=_CREATE_AGAIN
         )

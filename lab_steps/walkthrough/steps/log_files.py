@@ -46,7 +46,7 @@ _SOME_DATA_EVENT = Need(
     of=table.WITH_ITEM,
 )
 _REGION_FOLDER = Need(
-    "log files of the lab's region",
+    "log files of the lab's Region",
     lambda view: bool(trail_records.objects(view, MANAGEMENT, to_region=True)),
 )
 
@@ -63,16 +63,16 @@ open_management_trail = both_trails.log_location(
         console="CloudTrail, Trails, student-management-events: Trail log location.",
         command=f"aws cloudtrail get-trail-status --name {MANAGEMENT.name}",
         looks_at=(
-            "The trail has a log location, and the latest delivery to it was not refused: "
-            "DescribeTrails and GetTrailStatus are asked. GetTrailStatus proves no "
-            "delivery; the next steps look at the bucket."
+            "The trail has a log location, and the latest delivery to it was not refused. Checked "
+            "with DescribeTrails and GetTrailStatus. GetTrailStatus does not prove a delivery: "
+            "the next steps check the bucket."
         ),
         hints=(
             "The trail's own page says where its log files go.",
             "The log location is a link to the bucket.",
             (
-                "When the latest delivery was refused, look at the bucket's policy: step 6 says "
-                "what it must let CloudTrail do."
+                "If the latest delivery was refused, check the bucket policy: step 6 says what it "
+                "must let CloudTrail do."
             ),
         ),
     ),
@@ -93,22 +93,23 @@ open_management_trail = both_trails.log_location(
     provides=(delivered_logs.needs_files(MANAGEMENT),),
     action="waits for CloudTrail's delivery",
     hints=(
-        "Has the trail been logging, and long enough?",
-        "The first log file comes about 5 minutes after the first event.",
+        "Has the trail been logging for long enough?",
+        "The first log file arrives about 5 minutes after the first event.",
         (
-            "If nothing comes within 20 minutes, check that the trail is logging and that "
-            "the bucket's policy lets it write."
+            "If nothing arrives within 20 minutes, check that the trail is logging and that the "
+            "bucket policy lets it write."
         ),
     ),
 )
 def management_bucket(view: View) -> Finding:
-    """Objects are under [prefix/]AWSLogs/<account>/ in the trail's bucket: ListObjectsV2."""
+    """There are objects under [prefix/]AWSLogs/<account>/ in the trail's bucket. Checked with
+    ListObjectsV2."""
     return delivered_logs.delivered(view, MANAGEMENT)
 
 
 @step(
     31,
-    "Walk CloudTrail/, then us-east-1/",
+    "Open CloudTrail/, then us-east-1/",
     console="Choose the folder CloudTrail/, then us-east-1/.",
     command=_LIST.format(bucket=_MANAGEMENT_BUCKET) + "<account>/CloudTrail/<region>/",
     api=("s3:ListObjectsV2",),
@@ -120,21 +121,22 @@ def management_bucket(view: View) -> Finding:
     provides=(_REGION_FOLDER,),
     hints=(
         (
-            "Below the account's number there is a folder for each kind of file, then one "
-            "for each region."
+            "Below the account number there is a folder for each kind of file, then one for each "
+            "Region."
         ),
-        "A multi-Region trail has a folder for every region with events.",
-        "Nothing for your region? Then no call was made there while the trail was logging.",
+        "A multi-Region trail has a folder for every Region with events.",
+        "Nothing for your Region? Then no call was made there while the trail was logging.",
     ),
 )
 def region_folder(view: View) -> Finding:
-    """Objects are under CloudTrail/<region>/ for the lab's region: ListObjectsV2."""
+    """There are objects under CloudTrail/<region>/ for the lab's Region. Checked with
+    ListObjectsV2."""
     return delivered_logs.in_region(view, MANAGEMENT)
 
 
 @step(
     32,
-    "Walk year, month and day",
+    "Open year, month and day",
     console="Choose the folders of the year, the month and the day.",
     command=_LIST.format(bucket=_MANAGEMENT_BUCKET)
     + "<account>/CloudTrail/<region>/$(date -u +%Y/%m/%d)/",
@@ -146,13 +148,14 @@ def region_folder(view: View) -> Finding:
         _REGION_FOLDER,
     ),
     hints=(
-        "The folders below the region are dates.",
-        "Days are UTC, and a file's day is that of its delivery.",
-        "Files that lie elsewhere, or have other names, were not put there by CloudTrail.",
+        "The folders below the Region are dates.",
+        "Days are in UTC. A file's day is the day it was delivered.",
+        "Files in other places, or with other names, are not from CloudTrail.",
     ),
 )
 def day_folder(view: View) -> Finding:
-    """Log files lie under YYYY/MM/DD and have CloudTrail's own names: ListObjectsV2."""
+    """Log files are under YYYY/MM/DD and have CloudTrail's own names. Checked with
+    ListObjectsV2."""
     return delivered_logs.in_days(view, MANAGEMENT)
 
 
@@ -164,18 +167,17 @@ open_management_logs = both_trails.only_its_own(
         console="Choose a log file, then Open: the browser shows its JSON.",
         command=both_trails.read(MANAGEMENT),
         looks_at=(
-            "Every log file can be read, and all its records are management events. That "
-            "none is a data event is decided once a record has arrived that is later than "
-            "the data events of the other trail. A file that cannot be read is an ERROR; an "
-            "object that CloudTrail did not write is named and passed over."
+            "Every log file can be read, and all its records are management events. Whether any "
+            "is a data event can only be decided once a record has arrived that is later than the "
+            "other trail's data events. A file that cannot be read is an ERROR. An object that "
+            "CloudTrail did not write is named and ignored."
         ),
         hints=(
-            "What kinds of event are in there, and does the trail ask for those only?",
+            "What kinds of events are in there, and does the trail select only those?",
             "Every log file is gzip-compressed JSON with one list, Records.",
             (
-                "A data event in there means that step 8's selectors log data events: turn those "
-                "off, empty the bucket of what came before, delete the table, and do steps 17 to "
-                "28 again."
+                "A data event in there means that step 8's selectors log data events. Turn those "
+                "off, empty the bucket, delete the table, and repeat steps 17 to 28."
             ),
         ),
     ),
@@ -186,9 +188,9 @@ management_events = both_trails.expected_events(
     34,
     MANAGEMENT,
     looks_at=(
-        "Records of successful calls of UpdateTable and CreateTable on Users, and of "
-        "ListTables, are in the trail's log files. UpdateTable is yours to call: today's default "
-        "table is on-demand, and nothing changes its capacity by itself."
+        "Records of successful calls of UpdateTable and CreateTable on Users, and of ListTables, "
+        "are in the trail's log files. You have to call UpdateTable yourself: today's default "
+        "table is on-demand, and nothing changes its capacity for you."
     ),
     hints=(
         "Which of the three calls did you never make? Nobody updates an on-demand table for you.",
@@ -212,14 +214,14 @@ open_data_trail = both_trails.log_location(
         console="CloudTrail, Trails, student-data-events: follow Trail log location.",
         command=_LIST.format(bucket=_DATA_BUCKET),
         looks_at=(
-            "The latest delivery was not refused, and objects are under "
-            "[prefix/]AWSLogs/<account>/ in the trail's own bucket: GetTrailStatus and "
-            "ListObjectsV2."
+            "The latest delivery was not refused, and there are objects under "
+            "[prefix/]AWSLogs/<account>/ in the trail's own bucket. Checked with GetTrailStatus "
+            "and ListObjectsV2."
         ),
         hints=(
             "Which calls does this trail record at all?",
-            "Nothing is there before the first data event: an item put or read.",
-            "Put an item and read it, wait for 5 minutes, and look again.",
+            "Nothing is there before the first data event: putting or reading an item.",
+            "Put an item and read it, wait 5 minutes, and check again.",
         ),
     ),
     needs=(delivered_logs.needs_logging(DATA), _SOME_DATA_EVENT, _RECORDS_A_TABLE),
@@ -231,21 +233,21 @@ data_bucket = both_trails.only_its_own(
     36,
     DATA,
     Words(
-        title="Walk the same folders in the other bucket",
-        console="Walk CloudTrail/, us-east-1/, year, month, day; open the log files.",
+        title="Open the same folders in the other bucket",
+        console="Open CloudTrail/, us-east-1/, year, month, day; open the log files.",
         command=_LIST.format(bucket=_DATA_BUCKET) + "<account>/CloudTrail/<region>/",
         looks_at=(
-            "The same layout, CloudTrail/<region>/YYYY/MM/DD, every log file can be read, "
-            "and all records are data events. That none is a management event is decided "
-            "once a record has arrived that is later than the lab's management events."
+            "The layout is the same, CloudTrail/<region>/YYYY/MM/DD. Every log file can be read, "
+            "and all records are data events. Whether any is a management event can only be "
+            "decided once a record has arrived that is later than the lab's management events."
         ),
         hints=(
-            "Walk as in steps 31 and 32.",
-            "The layout is that of the first bucket.",
+            "Go through the folders as in steps 31 and 32.",
+            "The layout is the same as in the first bucket.",
             (
                 "A management event in there means that step 14's selectors log management "
-                "events: remove those, empty the bucket of what came before, and do steps 23 to 28 "
-                "again with another item."
+                "events. Remove those, empty the bucket, and repeat steps 23 to 28 with another "
+                "item."
             ),
         ),
     ),
@@ -264,8 +266,8 @@ data_events = both_trails.expected_events(
         "Which two calls did you make on items, and were they made while the trail was logging?",
         "GetItem is recorded when an item is opened in the console, or read with get-item.",
         (
-            "Put an item and get it again, now that the trail is logging; then wait for the "
-            "next log file."
+            "Put an item and get it again, now that the trail is logging. Then wait for the next "
+            "log file."
         ),
     ),
     action="the workload made the calls",

@@ -53,16 +53,16 @@ _HAS_INSIGHTS = Need(
     hints=(
         "Start where the trails are listed.",
         "Create trail is the orange button at the top of the list of trails.",
-        "Steps 6 to 10 fill in the form; the check looks at the trail that comes of it.",
+        "Steps 6 to 10 fill in the form. The check looks at the finished trail.",
     ),
     remedy=NextAction(
-        console="CloudTrail, Trails: Create trail, and fill in the form as steps 6 to 10 say.",
+        console="CloudTrail, Trails: Create trail. Fill in the form as in steps 6 to 10.",
         command=trail_settings.creation(MANAGEMENT),
     ),
 )
 def start_create_trail(view: View) -> Finding:
-    """Create trail was carried through at least once: DescribeTrails shows a trail of this
-    account other than the data trail of step 12, whatever its name."""
+    """Create trail was completed at least once: DescribeTrails shows a trail of this account other
+    than the data trail of step 12, with any name."""
     return trail_settings.another_trail(view, besides=DATA)
 
 
@@ -79,13 +79,12 @@ def start_create_trail(view: View) -> Finding:
     hints=(
         "Look at the trail's name and at the name of its bucket.",
         f"The bucket's name must contain {MANAGEMENT.purpose}.",
-        "CloudTrail writes to a bucket only when the bucket's policy lets it.",
+        "CloudTrail can only write to a bucket whose policy allows it.",
     ),
 )
 def name_and_bucket(view: View) -> Finding:
-    """The trail is there under its name, and it has a bucket whose name contains
-    management-events and whose policy lets CloudTrail write for this trail: DescribeTrails
-    and GetBucketPolicy are asked."""
+    """There is a trail with this name. Its bucket has management-events in its name, and a policy
+    that lets CloudTrail write for this trail. Checked with DescribeTrails and GetBucketPolicy."""
     return trail_settings.name_and_bucket(view, MANAGEMENT)
 
 
@@ -93,9 +92,9 @@ plain_log_files = both_trails.plain_log_files(
     7,
     MANAGEMENT,
     hints=(
-        "The walkthrough wants log files that anybody with access can open as they are.",
+        "The walkthrough wants log files that anyone with access can simply open.",
         "Both are ticked in the console's form until you untick them.",
-        "After the fact: Edit under General details, or update-trail.",
+        "For a finished trail: Edit under General details, or update-trail.",
     ),
 )
 
@@ -110,19 +109,22 @@ plain_log_files = both_trails.plain_log_files(
     provides=(_HAS_INSIGHTS,),
     action=_BY_STACK,
     hints=(
-        "Of the boxes under Event type, two are ticked.",
+        "Two of the boxes under Event type are ticked.",
         "Data events go to the other trail; Insights need management events.",
     ),
     remedy=NextAction(
-        console=f"{_EDIT}: Edit next to Management events, to log them; next to Data events and "
-        "Network activity events, to remove all of those; next to Insights events, to tick both.",
+        console=(
+            f"{_EDIT}: Edit next to Management events, to log them; next to Data events and "
+            "Network activity events, to remove them all; next to Insights events, to tick both "
+            "types."
+        ),
         command=f"{_PUT_SELECTORS} && {_PUT_INSIGHTS}",
     ),
 )
 def event_types(view: View) -> Finding:
-    """The trail's selectors record management events, and neither data events nor network
-    activity events (made-up events, and those that the selectors name, are judged as CloudTrail
-    would), and it logs Insights events: GetEventSelectors and GetInsightSelectors are asked."""
+    """The trail's selectors record management events, but no data events and no network activity
+    events. Made-up events, and events that the selectors name, are judged as CloudTrail would. The
+    trail logs Insights events. Checked with GetEventSelectors and GetInsightSelectors."""
     expected = "management events, Insights events, no others"
     managed = probes.ask(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
     named = probes.named_events(view, MANAGEMENT)
@@ -162,7 +164,7 @@ def event_types(view: View) -> Finding:
     provides=(RECORDS_ALL,),
     action=_BY_STACK,
     hints=(
-        "What calls would be missing in the log files if only one kind were logged?",
+        "Which calls would be missing from the log files if only one kind were logged?",
         "ListTables is a read event, CreateTable a write event: step 34 wants both.",
         "Under Management events, API activity, tick both Read and Write.",
     ),
@@ -172,9 +174,9 @@ def event_types(view: View) -> Finding:
     ),
 )
 def read_and_write(view: View) -> Finding:
-    """The trail's selectors record both read and write management events: made-up ones of
-    several services are judged as CloudTrail would. Leaving out AWS KMS or RDS Data API
-    events, which the console offers separately, is accepted."""
+    """The trail's selectors record both read and write management events. Made-up events of several
+    services are judged as CloudTrail would. You may leave out AWS KMS or RDS Data API events, which
+    the console offers separately."""
     judged = probes.ask(view, MANAGEMENT, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))
     return probes.all_recorded("read and write management events", judged)
 
@@ -190,7 +192,7 @@ def read_and_write(view: View) -> Finding:
     action=_BY_STACK,
     hints=(
         "There are two types of Insights; the walkthrough wants both.",
-        "A trail made in the console logs at once; one made with the CLI waits for start-logging.",
+        "A trail made in the console logs at once. One made with the CLI needs start-logging.",
     ),
     remedy=NextAction(
         console=f"{_EDIT}, Insights events: Edit; tick API call rate and API error rate.",
@@ -198,8 +200,8 @@ def read_and_write(view: View) -> Finding:
     ),
 )
 def insights_and_logging(view: View) -> Finding:
-    """The trail logs Insights of API call rate and of API error rate, and it is logging:
-    GetInsightSelectors and GetTrailStatus are asked."""
+    """The trail logs Insights for API call rate and API error rate, and it is logging. Checked with
+    GetInsightSelectors and GetTrailStatus."""
     types = trails.insight_types(view, MANAGEMENT)
     missing = [each for each in INSIGHT_TYPES if each not in types]
     if missing:

@@ -46,7 +46,7 @@ _WHOSE_PROFILES = (
     'do echo "--profile $each: $(aws sts get-caller-identity --profile $each '
     '--query Account --output text 2>&1 | tail -n 1)"; done'
 )
-"""Tells the account of each profile; version 1 of the AWS CLI has no list of profiles."""
+"""Prints the account of each profile; version 1 of the AWS CLI has no list of profiles."""
 
 
 @step(
@@ -61,7 +61,7 @@ _WHOSE_PROFILES = (
     ),
 )
 def sign_in(view: View) -> Finding:
-    """The credentials work and belong to the lab's account: GetCallerIdentity is asked."""
+    """The credentials work and belong to the lab's account. Checked with GetCallerIdentity."""
     who = view.ask("sts:GetCallerIdentity")
     wanted = view.expected_account or view.account
     expected = f"credentials of account {wanted}"
@@ -71,7 +71,7 @@ def sign_in(view: View) -> Finding:
             expected,
             f"credentials of account {who['Account']}",
             evidence,
-            rationale="You are signed in to another account than the lab's.",
+            rationale="You are signed in to an account that is not the lab's.",
             next_action=NextAction(
                 console=f"Sign out at the top right, then sign in to account {wanted}.",
                 command=f"{_WHOSE_PROFILES}   # repeat it with the --profile of {wanted}",
@@ -88,21 +88,23 @@ def sign_in(view: View) -> Finding:
     "--query 'trailList[].[Name,IsOrganizationTrail,TrailARN]'",
     api=("cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "cloudtrail:GetTrailStatus"),
     hints=(
-        "Is there a trail before you make any? Then your account is in an organization.",
-        f"The walkthrough's is spelled {ORGANIZATION_TRAIL_NAME}; its ARN has another account.",
+        "Is there a trail before you create one? Then your account is in an organization.",
+        f"The walkthrough's is {ORGANIZATION_TRAIL_NAME}; its ARN has another account.",
     ),
     remedy=NextAction(
-        console="Is the account number at the top right the lab's? Then ask your trainer: only "
-        "the organization's management account can take this one in, or make the trail. Where "
-        f"the lab has no such trail, check with --{EXPECTED_TRAIL} {ANY}.",
+        console=(
+            "Is the account number at the top right the lab's? Then ask your trainer: only the "
+            "organization's management account can add this account, or create the trail. If the "
+            f"lab has no such trail, check with --{EXPECTED_TRAIL} {ANY}."
+        ),
         command=f"{COMMAND} check <here> --{EXPECTED_TRAIL} {ANY}",
     ),
 )
 def dashboard(view: View) -> Finding:
-    """An organization's trail is shown, and it is another account's: an organization trail is
-    changed or deleted by the management account only. DescribeTrails is asked. The setting
-    organization-trail says which one is expected: its name, any, or none; without one the step is
-    not applicable."""
+    """There is an organization trail, and it belongs to another account: only the management
+    account can change or delete it. Checked with DescribeTrails. The setting organization-trail
+    says which one is expected: its name, any, or none. If there is none, the step is not
+    applicable."""
     wanted = view.settings.get(EXPECTED_TRAIL, ANY)
     shown = trails.described(view)
     theirs = [
@@ -126,12 +128,10 @@ def dashboard(view: View) -> Finding:
 
 
 _NO_ORGANIZATION = (
-    "Not applicable here, because this account shows no organization trail: it is in no "
-    "organization, or that has no trail."
+    "Not applicable here: this account shows no organization trail. It is not in an organization, "
+    "or the organization has no trail."
 )
-_NONE_EXPECTED = (
-    f"Not applicable here, because this lab is set to expect none (--{EXPECTED_TRAIL} {NONE})."
-)
+_NONE_EXPECTED = f"Not applicable here: this lab is set to expect none (--{EXPECTED_TRAIL} {NONE})."
 
 
 def _shown(trail: dict[str, Any]) -> Finding:
@@ -151,13 +151,16 @@ def _missing(view: View, wanted: str, shown: list[dict[str, Any]], evidence: Api
             expected,
             f"trails shown: {_names(shown)}",
             evidence,
-            rationale="The account is no member of the lab's organization, or that has no trail.",
+            rationale=(
+                "The account is not a member of the lab's organization, or the organization has "
+                "no such trail."
+            ),
         )
     return failed(
         expected,
         f"a trail of that name owned by {view.account}",
         evidence,
-        rationale="A trail of your own has the name of the organization's.",
+        rationale="Your own trail has the name of the organization's trail.",
         next_action=NextAction(
             console=f"CloudTrail, Trails: delete your own {wanted}.",
             command=f"aws cloudtrail delete-trail --name {shlex.quote(wanted)}",
@@ -166,8 +169,10 @@ def _missing(view: View, wanted: str, shown: list[dict[str, Any]], evidence: Api
 
 
 _LIST_TRAILS = NextAction(
-    console="Choose the lab's Region at the top right and open Trails, which is a call; "
-    "look at Event history again after 5 to 15 minutes.",
+    console=(
+        "Choose the lab's Region at the top right and open Trails, which makes a call. Check "
+        "Event history again after 5 to 15 minutes."
+    ),
     command="aws cloudtrail list-trails",
 )
 
@@ -181,18 +186,18 @@ _LIST_TRAILS = NextAction(
     provides=(history.EVENTS,),
     hints=(
         "Who called what in this account lately? There is a page for that.",
-        "Event history keeps 90 days of management events of each region, trail or no trail.",
-        "Look in the lab's Region; opening any list there, such as Trails, is an event.",
+        "Event history keeps 90 days of management events in each Region, with or without a trail.",
+        "Check in the lab's Region. Opening any list there, such as Trails, is an event.",
     ),
     remedy=_LIST_TRAILS,
 )
 def event_history(view: View) -> Finding:
-    """Event history lists recent management events of the region that are not a check's own:
-    LookupEvents is asked."""
+    """Event history lists recent management events of the Region that a check did not make. Checked
+    with LookupEvents."""
     expected = f"recent management events of {view.region}"
     latest = history.recent(view)
     if latest is None:
-        why = "No management event of yours was recorded in this region in the last 90 days."
+        why = "None of your management events was recorded in this Region in the last 90 days."
         return activity.not_there_yet(
             view, expected, "Event history is empty", why, meanwhile=_LIST_TRAILS
         )
@@ -211,10 +216,10 @@ def _call_about_trails(view: View) -> dict[str, Any] | None:
 
 
 def _begun_elsewhere(view: View) -> list[ApiAnswer]:
-    """Trails of another home region that began to log within Event history's 90 days.
+    """Trails of another home Region that started logging within Event history's 90 days.
 
-    The calls that made them are in that region's Event history, at which a check of this
-    region does not look.
+    The calls that made them are in that Region's Event history, which a check of this Region does
+    not read.
     """
     from cloudtrail.event_history import RETENTION
 
@@ -242,16 +247,16 @@ def _begun_elsewhere(view: View) -> list[ApiAnswer]:
     ),
     action="calls ListTrails",
     hints=(
-        "The menu at the left leads to it.",
-        "The list shows trails of all regions with their home region.",
+        "It is in the menu on the left.",
+        "The list shows trails of all Regions with their home Region.",
         "Dashboard shows some of the trails, Trails shows all of them.",
     ),
 )
 def trail_list(view: View) -> Finding:
-    """The list of trails can be opened, and was: ListTrails is answered, and Event history has
-    a successful call about trails that is not a check's own, such as ListTrails, DescribeTrails
-    or CreateTrail. For trails of another home region, GetTrailStatus shows that they were
-    begun within Event history's 90 days."""
+    """The list of trails can be opened, and was: ListTrails works, and Event history has a
+    successful call about trails that a check did not make, such as ListTrails, DescribeTrails or
+    CreateTrail. For trails with another home Region, GetTrailStatus shows that they were started
+    within Event history's 90 days."""
     names = _names(view.ask("cloudtrail:ListTrails")["Trails"])
     expected = "a call about trails in Event history"
     call = _call_about_trails(view)
@@ -260,8 +265,8 @@ def trail_list(view: View) -> Finding:
         return passed(expected, told, history.evidence(call))
     begun = _begun_elsewhere(view)
     if begun:
-        return passed(expected, f"begun in another region: {names}", *begun)
-    why = "Nobody but the check has looked at the trails in this region in the last 90 days."
+        return passed(expected, f"made in another Region: {names}", *begun)
+    why = "Only the check has looked at the trails in this Region in the last 90 days."
     return activity.not_there_yet(view, expected, "none", why, meanwhile=_LIST_TRAILS)
 
 

@@ -65,8 +65,10 @@ _NAME_IT = NextAction(
     command=_PUT,
 )
 _NAME_ANEW = NextAction(
-    console=f"DynamoDB, Explore items, {TABLE_NAME}: open the item, remove its Name, which is no "
-    "String or has no value; Add new attribute, String, Name with a value; Save changes.",
+    console=(
+        f"DynamoDB, Explore items, {TABLE_NAME}: open the item, remove its Name, which is not a "
+        "String or has no value; Add new attribute, String, Name with a value; Save changes."
+    ),
     command=_PUT,
 )
 _LIST_TABLES = NextAction(
@@ -89,13 +91,13 @@ _NAMED = Need(
     provides=(_DYNAMODB_USED,),
     action="calls ListTables",
     hints=(
-        "A call to DynamoDB is looked for in Event history; have you made one in this region?",
+        "The check looks for a DynamoDB call in Event history. Have you made one in this Region?",
         "Opening DynamoDB in the console calls its API for you; Event history shows it.",
     ),
 )
 def open_dynamodb(view: View) -> Finding:
-    """DynamoDB was used in the lab's region: Event history lists a management event of
-    dynamodb.amazonaws.com, of a call that succeeded and is not a check's own."""
+    """DynamoDB was used in the lab's Region: Event history lists a successful management event of
+    dynamodb.amazonaws.com that a check did not make."""
     call = _dynamodb_call(view)
     expected = "a call to DynamoDB in Event history"
     if call is None:
@@ -116,13 +118,13 @@ def open_dynamodb(view: View) -> Finding:
     action="calls ListTables",
     may_be_undone=True,
     hints=(
-        "Which call fills the list of tables?",
+        "Which call loads the list of tables?",
         "The list of tables comes from ListTables, which step 34 looks for.",
     ),
 )
 def open_tables(view: View) -> Finding:
-    """The tables were listed: Event history has a successful ListTables call of DynamoDB. The
-    check does not list tables itself, or its own call would be found in the log files."""
+    """The tables were listed: Event history has a successful ListTables call to DynamoDB. The check
+    does not list tables itself, because its own call would then be in the log files."""
     call = _tables_listed(view)
     expected = "a ListTables call in Event history"
     if call is None:
@@ -143,13 +145,13 @@ def open_tables(view: View) -> Finding:
     provides=(table.THERE,),
     action="calls CreateTable with the key id (N) and throughput 5/5, when there is no table",
     hints=(
-        "Look closely at the table's name, upper and lower case too, and at the Region.",
+        "Look closely at the table's name, including upper and lower case, and at the Region.",
         "Table names are case-sensitive: Users, not users.",
-        "Create table, name Users; a table cannot be renamed, only made again.",
+        "Create table, name Users. A table cannot be renamed, only created again.",
     ),
 )
 def create_table(view: View) -> Finding:
-    """A table called Users is there: DescribeTable is asked."""
+    """There is a table called Users. Checked with DescribeTable."""
     expected = f"a table {TABLE_NAME}"
     description = table.described(view)
     if description is None:
@@ -170,8 +172,8 @@ def _similar(view: View) -> str:
     }
     others = sorted(str(name) for name in names - {TABLE_NAME, None})
     if others:
-        return f"Event history knows of other tables that were created: {', '.join(others)}."
-    return f"No table {TABLE_NAME} was created here, or it was deleted."
+        return f"According to Event history, these tables were created: {', '.join(others)}."
+    return f"The table {TABLE_NAME} was not created here, or it was deleted."
 
 
 @step(
@@ -189,7 +191,7 @@ def _similar(view: View) -> str:
     remedy=_ANEW,
 )
 def partition_key(view: View) -> Finding:
-    """The partition key is id and its type is Number: DescribeTable is asked."""
+    """The partition key is id and its type is Number. Checked with DescribeTable."""
     description = table.found(view)
     key = table.key_schema(description)["HASH"]
     expected = f"partition key {table.KEY} (N)"
@@ -206,7 +208,7 @@ def partition_key(view: View) -> Finding:
 
 @step(
     21,
-    "Leave the sort key empty and the settings at their default",
+    "Leave the sort key empty and the settings at their defaults",
     console="No sort key; Table settings: Default settings; Create table. The default is "
     "on-demand, so step 34 wants you to change the capacity later: UpdateTable.",
     command=_DESCRIBE,
@@ -214,15 +216,16 @@ def partition_key(view: View) -> Finding:
     needs=(table.THERE,),
     action="part of CreateTable",
     hints=(
-        "The table has something that nobody asked for.",
-        "Default settings make neither a sort key nor an index.",
-        "Delete the table and create it with a partition key alone and Default settings.",
+        "The table has something that the step does not ask for.",
+        "Default settings create neither a sort key nor an index.",
+        "Delete the table and create it with only a partition key and Default settings.",
     ),
     remedy=_ANEW,
 )
 def default_settings(view: View) -> Finding:
     """The table has no sort key and no secondary index. On-demand and provisioned both count:
-    the console's default was one when the walkthrough was written and is the other today."""
+    when the walkthrough was written, the console's default was provisioned, and today it is
+    on-demand."""
     description = table.found(view)
     expected = "no sort key, no index; on-demand or provisioned"
     sort_key = table.key_schema(description).get("RANGE")
@@ -234,11 +237,11 @@ def default_settings(view: View) -> Finding:
     extra = [f"sort key {sort_key}"] * bool(sort_key) + [f"index {name}" for name in indexes]
     evidence = _shown(description, "KeySchema", "BillingModeSummary", "ProvisionedThroughput")
     if extra:
-        why = "The walkthrough leaves everything but name and partition key at its default."
+        why = "The walkthrough leaves everything except name and partition key at its default."
         return failed(expected, ", ".join(extra), evidence, rationale=why)
     told = f"no sort key, {tables.billing(description)}"
     on_demand = tables.billing(description) == "on-demand"
-    return passed(expected, told + "; for step 34 change its capacity once" * on_demand, evidence)
+    return passed(expected, told + "; change its capacity once for step 34" * on_demand, evidence)
 
 
 @step(
@@ -250,14 +253,14 @@ def default_settings(view: View) -> Finding:
     needs=(table.THERE,),
     action="waits until DescribeTable says ACTIVE",
     hints=(
-        "A new table is not ready at once.",
+        "A new table is not ready right away.",
         "It takes some seconds; reload the list.",
         "With the CLI: aws dynamodb wait table-exists --table-name Users",
     ),
 )
 def active(view: View) -> Finding:
-    """The table's status is ACTIVE, or UPDATING, which an active table is while its
-    throughput changes: DescribeTable is asked."""
+    """The table's status is ACTIVE, or UPDATING, which an active table shows while its throughput
+    changes. Checked with DescribeTable."""
     description = table.found(view)
     status, expected = description["TableStatus"], "a table whose status is ACTIVE"
     evidence = _shown(description, "TableStatus")
@@ -283,17 +286,17 @@ _RUN = NextAction(console=f"DynamoDB, Explore items: choose {TABLE_NAME}, Run.",
     provides=(item_reads.READ,),
     action="calls Scan",
     hints=(
-        "Reading items is a data event; which trail records it, and was it logging by then?",
+        "Reading items is a data event. Which trail records it, and was it logging by then?",
         "Explore items scans a table for you; opening an item, or get-item, reads one.",
-        "If reading is denied, your user lacks dynamodb:Scan on the table.",
+        "If you cannot read, your user lacks dynamodb:Scan on the table.",
     ),
     remedy=_RUN_ANY,
     may_be_undone=True,
 )
 def explore_items(view: View) -> Finding:
-    """Items were read while the data trail was logging: its log files have a successful Scan,
-    Query, GetItem, BatchGetItem or TransactGetItems of any table in the lab's region, since
-    the lab's work began, that is not a check's own."""
+    """Items were read while the data trail was logging. Since the lab's work started, its log files
+    have a successful Scan, Query, GetItem, BatchGetItem or TransactGetItems on any table in the
+    lab's Region that a check did not make."""
     return item_reads.of_any_table(view, _RUN_ANY)
 
 
@@ -310,16 +313,16 @@ def explore_items(view: View) -> Finding:
     provides=(item_reads.READ_USERS,),
     action="calls Scan",
     hints=(
-        "Which table did you look into?",
-        "Check the region at the top right when the table is not in the list.",
+        "Which table did you explore?",
+        "If the table is not in the list, check the Region at the top right.",
         f"Explore items, {TABLE_NAME}, Run: that scans it.",
     ),
     remedy=_RUN,
     may_be_undone=True,
 )
 def choose_table(view: View) -> Finding:
-    """The table whose items were read is Users, this account's in the lab's region: such a
-    read as in step 23 has the table's ARN among its record's resources."""
+    """The items that were read are from Users, in this account and the lab's Region: the record of
+    a read as in step 23 has the table's ARN among its resources."""
     return item_reads.of_users(view, _RUN)
 
 
@@ -333,14 +336,15 @@ def choose_table(view: View) -> Finding:
     action="calls Scan before the first item is put",
     hints=(
         "Where did the table's first items come from?",
-        "A table that is restored from a backup is not empty.",
-        "Delete the table and create it new, with Create table, not Restore.",
+        "A table restored from a backup is not empty.",
+        "Delete the table and create a new one, with Create table, not Restore.",
     ),
     remedy=_ANEW,
 )
 def starts_empty(view: View) -> Finding:
-    """The table started empty: CreateTable made it. A table restored from a backup or a point
-    in time has a RestoreSummary in DescribeTable. How many items it has now is shown."""
+    """The table started empty: it was made by CreateTable. A table restored from a backup or a
+    point in time has a RestoreSummary in DescribeTable. The result shows how many items it has
+    now."""
     description = table.found(view)
     expected = "a table that started empty"
     restored = description.get("RestoreSummary")
@@ -351,7 +355,7 @@ def starts_empty(view: View) -> Finding:
             expected,
             f"restored from {source}",
             answered("dynamodb:DescribeTable", RestoreSummary={"Source": source}),
-            rationale="A restored table brings its items; the walkthrough creates a new one.",
+            rationale="A restored table already has items. The walkthrough creates a new one.",
         )
     evidence = answered("dynamodb:Scan", TableName=TABLE_NAME, Count=count)
     return passed(expected, f"created new; {counted(count, 'item')} now", evidence)
@@ -373,7 +377,7 @@ def starts_empty(view: View) -> Finding:
     ),
 )
 def create_item(view: View) -> Finding:
-    """At least one item is in the table: a Scan is asked."""
+    """There is at least one item in the table. Checked with Scan."""
     found = table.items(view)
     expected = "at least one item"
     evidence = answered("dynamodb:Scan", TableName=TABLE_NAME, Items=found[:1])
@@ -399,7 +403,7 @@ def create_item(view: View) -> Finding:
     remedy=_NAME_IT,
 )
 def add_name(view: View) -> Finding:
-    """An item has an attribute called Name: a Scan is asked."""
+    """An item has an attribute called Name. Checked with Scan."""
     found = table.items(view)
     expected = f"an item with the attribute {table.ATTRIBUTE}"
     named = [item for item in found if table.ATTRIBUTE in item]
@@ -422,14 +426,14 @@ def add_name(view: View) -> Finding:
     needs=(table.THERE, table.WITH_ITEM, _NAMED),
     action="calls GetItem",
     hints=(
-        "What type does Name have, and has it a value?",
+        "What type is Name, and does it have a value?",
         "Name is a String with a value; opening the item in the console calls GetItem.",
     ),
     remedy=_NAME_ANEW,
 )
 def look_at_item(view: View) -> Finding:
-    """An item has both attributes: its id and Name as a String that is not empty. The check
-    scans; it does not call GetItem, or its own call would be found in the log files."""
+    """An item has both attributes: its id, and Name as a String that is not empty. The check uses
+    Scan. It does not call GetItem, because its own call would then be in the log files."""
     named = [item for item in table.items(view) if table.ATTRIBUTE in item]
     expected = f"an item with {table.KEY} and a String {table.ATTRIBUTE}"
     whole = [item for item in named if item[table.ATTRIBUTE].get("S")]

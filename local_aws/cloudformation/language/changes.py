@@ -1,7 +1,7 @@
-"""What an update would do to a stack's resources, as far as the templates tell.
+"""What an update would do to a stack's resources, as far as the templates show.
 
 Source: CloudFormation API Reference, ResourceChange, ResourceChangeDetail and
-ResourceTargetDefinition. Which properties make a new resource, AWS's schemas say.
+ResourceTargetDefinition. AWS's schemas say which properties require a new resource.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ResourceChange:
     """What an update would do to one resource: `Add`, `Modify` or `Remove`."""
 
     action: str
@@ -71,7 +71,7 @@ def changes(
     new: Definitions,
     changed_parameters: Iterable[str] = (),
     declared: Mapping[str, Any] | None = None,
-) -> list[Change]:
+) -> list[ResourceChange]:
     """Changes from one set of resources to another, additions first, removals last.
 
     A resource is modified too where a parameter that it refers to has changed, by itself or by
@@ -82,10 +82,10 @@ def changes(
         if logical_id in old:
             details = tuple(_details(old[logical_id], new[logical_id], causes))
             if details:
-                change = Change("Modify", logical_id, new[logical_id]["Type"], details)
+                change = ResourceChange("Modify", logical_id, new[logical_id]["Type"], details)
                 causes.modified[logical_id] = change
-    added = [Change("Add", name, new[name]["Type"]) for name in new if name not in old]
-    removed = [Change("Remove", name, old[name]["Type"]) for name in old if name not in new]
+    added = [ResourceChange("Add", name, new[name]["Type"]) for name in new if name not in old]
+    removed = [ResourceChange("Remove", name, old[name]["Type"]) for name in old if name not in new]
     return [*added, *causes.modified.values(), *removed]
 
 
@@ -95,7 +95,7 @@ class _Causes:
 
     parameters: frozenset[str]
     declared: Mapping[str, Any]
-    modified: dict[str, Change]
+    modified: dict[str, ResourceChange]
 
     def of(self, value: Any) -> Iterator[tuple[str, str]]:
         """Why a value changes that stands in both templates: the source, and the cause's name."""

@@ -1,7 +1,7 @@
 """Intrinsic functions: values of a template, evaluated in a scope.
 
-Source: AWS CloudFormation Template Reference, "Intrinsic functions". A function that has
-nothing to give, or is given what it cannot take, is a ValidationError in CloudFormation's words.
+Source: AWS CloudFormation Template Reference, "Intrinsic functions". A function without a result,
+or with arguments that it cannot take, is a ValidationError in CloudFormation's wording.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
 """What `Fn::Sub` replaces; `${!NAME}` stands for the text `${NAME}`."""
 
 
-class Scope(Protocol):
+class Environment(Protocol):
     """What the names of a template stand for. None is `AWS::NoValue`."""
 
     def ref(self, name: str) -> Any:
@@ -46,12 +46,12 @@ class NotYetKnown(Exception):
     """The value depends on a resource that does not exist yet."""
 
 
-Function = Callable[[Any, Scope], Any]
+Function = Callable[[Any, Environment], Any]
 
 IF_ARGUMENTS = ("the condition name", "the value if true", "the value if false")
 
 
-def evaluate(value: Any, scope: Scope) -> Any:
+def evaluate(value: Any, scope: Environment) -> Any:
     """The value without functions and without what `AWS::NoValue` stands for."""
     if isinstance(value, list):
         items = (evaluate(item, scope) for item in value)
@@ -89,7 +89,7 @@ def _names(value: Mapping[str, Any]) -> bool:
     return isinstance(value["Condition"], str)
 
 
-def check(value: Any, scope: Scope) -> None:
+def check(value: Any, scope: Environment) -> None:
     """Evaluate as much as can be without resources; raise what that raises."""
     try:
         evaluate(value, scope)
@@ -98,7 +98,7 @@ def check(value: Any, scope: Scope) -> None:
             check(part, scope)
 
 
-def _parts(value: Any, scope: Scope) -> Iterator[Any]:
+def _parts(value: Any, scope: Environment) -> Iterator[Any]:
     if isinstance(value, Mapping) and function_of(value) == "Fn::If":
         name, then, otherwise = value["Fn::If"]
         yield then if scope.condition(name) else otherwise
@@ -118,46 +118,46 @@ def arguments(name: str, given: Any, *wanted: str) -> list[Any]:
     return given
 
 
-def _listed(name: str, value: Any, scope: Scope) -> list[Any]:
+def _listed(name: str, value: Any, scope: Environment) -> list[Any]:
     found = evaluate(value, scope)
     if not isinstance(found, list):
         raise ValidationError(f"Template error: {name} requires a list, got {text(found)}")
     return found
 
 
-def _ref(name: Any, scope: Scope) -> Any:
+def _ref(name: Any, scope: Environment) -> Any:
     if not isinstance(name, str):
         raise ValidationError("Template format error: All Ref references must be of type string.")
     return scope.ref(name)
 
 
-def _get_att(given: Any, scope: Scope) -> Any:
+def _get_att(given: Any, scope: Environment) -> Any:
     logical_id, attribute = given[0], ".".join(text(evaluate(each, scope)) for each in given[1:])
     return scope.attribute(logical_id, attribute)
 
 
-def _find_in_map(given: Any, scope: Scope) -> Any:
+def _find_in_map(given: Any, scope: Environment) -> Any:
     wanted = ("the map name", "the top level key", "the second level key")
     keys = [evaluate(each, scope) for each in arguments("Fn::FindInMap", given, *wanted)]
     return scope.mapped(*map(text, keys))
 
 
-def _if(given: Any, scope: Scope) -> Any:
+def _if(given: Any, scope: Environment) -> Any:
     name, then, otherwise = arguments("Fn::If", given, *IF_ARGUMENTS)
     return evaluate(then if scope.condition(name) else otherwise, scope)
 
 
-def _join(given: Any, scope: Scope) -> str:
+def _join(given: Any, scope: Environment) -> str:
     delimiter, values = arguments("Fn::Join", given, "a delimiter", "a list of strings")
     return text(delimiter).join(text(item) for item in _listed("Fn::Join", values, scope))
 
 
-def _split(given: Any, scope: Scope) -> list[str]:
+def _split(given: Any, scope: Environment) -> list[str]:
     delimiter, source = arguments("Fn::Split", given, "a delimiter", "a string")
     return text(evaluate(source, scope)).split(text(evaluate(delimiter, scope)))
 
 
-def _select(given: Any, scope: Scope) -> Any:
+def _select(given: Any, scope: Environment) -> Any:
     first, values = arguments("Fn::Select", given, "an integer index", "a list")
     index, items = text(evaluate(first, scope)), _listed("Fn::Select", values, scope)
     if not index.isdecimal() or int(index) >= len(items):
@@ -167,7 +167,7 @@ def _select(given: Any, scope: Scope) -> Any:
     return items[int(index)]
 
 
-def _sub(given: Any, scope: Scope) -> str:
+def _sub(given: Any, scope: Environment) -> str:
     template, variables = sub_arguments(given)
 
     def replaced(match: re.Match[str]) -> str:
@@ -196,19 +196,19 @@ def sub_arguments(given: Any) -> tuple[str, Mapping[str, Any]]:
     return given[0], given[1]
 
 
-def _import_value(given: Any, scope: Scope) -> str:
+def _import_value(given: Any, scope: Environment) -> str:
     return scope.exported(text(evaluate(given, scope)))
 
 
-def _get_azs(given: Any, scope: Scope) -> list[str]:
+def _get_azs(given: Any, scope: Environment) -> list[str]:
     return scope.zones(text(evaluate(given, scope)) or scope.ref("AWS::Region"))
 
 
-def _base64(given: Any, scope: Scope) -> str:
+def _base64(given: Any, scope: Environment) -> str:
     return base64.b64encode(text(evaluate(given, scope)).encode()).decode()
 
 
-def _cidr(given: Any, scope: Scope) -> list[str]:
+def _cidr(given: Any, scope: Environment) -> list[str]:
     """`[block, count, bits]`: the first `count` subnets that leave `bits` for hosts."""
     values = [*given, "8"] if isinstance(given, list) and len(given) == 2 else given
     arguments("Fn::Cidr", values, "an IP block", "a count", "the bits for hosts")
@@ -226,7 +226,7 @@ def _cidr(given: Any, scope: Scope) -> list[str]:
     return found
 
 
-def _equals(given: Any, scope: Scope) -> bool:
+def _equals(given: Any, scope: Environment) -> bool:
     one, other = arguments("Fn::Equals", given, "a value", "a value")
     return bool(_compared(evaluate(one, scope)) == _compared(evaluate(other, scope)))
 
@@ -235,16 +235,16 @@ def _compared(value: Any) -> Any:
     return list(map(text, value)) if isinstance(value, list) else text(value)
 
 
-def _not(given: Any, scope: Scope) -> bool:
+def _not(given: Any, scope: Environment) -> bool:
     (one,) = arguments("Fn::Not", given, "a condition")
     return not evaluate(one, scope)
 
 
-def _and(given: Any, scope: Scope) -> bool:
+def _and(given: Any, scope: Environment) -> bool:
     return all(evaluate(each, scope) for each in _between("Fn::And", given))
 
 
-def _or(given: Any, scope: Scope) -> bool:
+def _or(given: Any, scope: Environment) -> bool:
     return any(evaluate(each, scope) for each in _between("Fn::Or", given))
 
 
@@ -257,18 +257,18 @@ def _between(name: str, given: Any) -> list[Any]:
     return given
 
 
-def _contains(given: Any, scope: Scope) -> bool:
+def _contains(given: Any, scope: Environment) -> bool:
     values, value = arguments("Fn::Contains", given, "a list of strings", "a string")
     return text(evaluate(value, scope)) in map(text, _listed("Fn::Contains", values, scope))
 
 
-def _each_member_equals(given: Any, scope: Scope) -> bool:
+def _each_member_equals(given: Any, scope: Environment) -> bool:
     values, value = arguments("Fn::EachMemberEquals", given, "a list of strings", "a string")
     wanted = text(evaluate(value, scope))
     return all(text(each) == wanted for each in _listed("Fn::EachMemberEquals", values, scope))
 
 
-def _each_member_in(given: Any, scope: Scope) -> bool:
+def _each_member_in(given: Any, scope: Environment) -> bool:
     values, among = arguments("Fn::EachMemberIn", given, "strings to check", "strings to match")
     allowed = set(map(text, _listed("Fn::EachMemberIn", among, scope)))
     return set(map(text, _listed("Fn::EachMemberIn", values, scope))) <= allowed

@@ -12,7 +12,7 @@ from typing import Any
 import regex  # type: ignore[import-untyped]
 
 from local_aws.cloudformation.exceptions import ValidationError
-from local_aws.cloudformation.language.functions import Scope, evaluate
+from local_aws.cloudformation.language.functions import Environment, evaluate
 from local_aws.cloudformation.language.java_patterns import matches
 from local_aws.cloudformation.resources.api_shapes import text
 
@@ -235,7 +235,7 @@ def missing(
     return None
 
 
-def check_rules(rules: Mapping[str, Any], scope: Scope) -> None:
+def check_rules(rules: Mapping[str, Any], scope: Environment) -> None:
     """Raise ValidationError where an assertion of the template's rules does not hold."""
     for rule in rules.values():
         if not evaluate(rule.get("RuleCondition", True), scope):

@@ -1,7 +1,7 @@
 """What AWS's schema of a resource type says: its attributes, and the types of its properties.
 
 The schemas are those of CloudFormation's own registry, kept here as cfn-lint (MIT-0) ships them
-and without what nothing asks for: `tests/kept_data.py` makes the file.
+without what we do not use: `tests/kept_data.py` makes the file.
 """
 
 from __future__ import annotations
@@ -47,6 +47,17 @@ def has_attribute(resource_type: str, attribute: str) -> bool:
     return schema is None or any(
         attribute == name or re.fullmatch(name, attribute) for name in schema["attributes"]
     )
+
+
+def has_property(resource_type: str, name: str) -> bool:
+    """Whether the type has the property; true where there is no schema."""
+    schema = _schema(resource_type)
+    return schema is None or name in schema["properties"]
+
+
+def required(resource_type: str) -> list[str]:
+    """The properties that no resource of the type goes without."""
+    return list((_schema(resource_type) or {}).get("required", ()))
 
 
 def attributes(resource_type: str) -> list[str]:

@@ -23,16 +23,16 @@ from botocore.serialize import create_serializer
 from botocore.validate import ParamValidationDecorator, ParamValidator
 from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
-from moto.utilities.utils import get_partition
 from werkzeug.test import create_environ, run_wsgi_app
 
+from cloudtrail.partitions import partition_of
 from cloudtrail.records import calls
 from cloudtrail.records.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
 from cloudtrail.records.identity import SamlUser as Saml
 from cloudtrail.records.identity import WebIdentityUser as WebIdentity
 from cloudtrail.records.service_models import error_shape, operation_model
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
-from local_aws.cloudformation.resources.resource_types import Answer, Call
+from local_aws.cloudformation.resources.resource_types import Answer, ApiCall
 from local_aws.moto_changes.refusals import refusal_message, refused
 from local_aws.moto_changes.s3.bucket_policies import client_of
 from local_aws.recording.callers import Credential, caller_of
@@ -68,7 +68,7 @@ class OnBehalf:
     credentials: Credentials
     services: Services
 
-    def send(self, call: Call) -> Answer:
+    def send(self, call: ApiCall) -> Answer:
         """Make a call and return its output; one that is throttled is tried again.
 
         Raises CallFailed, and ResourceError for parameters that no client would send.
@@ -82,7 +82,7 @@ class OnBehalf:
             time.sleep(pause)
         return self._send(call)
 
-    def _send(self, call: Call) -> Answer:
+    def _send(self, call: ApiCall) -> Answer:
         model = operation_model(call.service, call.operation)
         assert model is not None, f"{call.service} has no {call.operation}"
         service = model.service_model
@@ -121,15 +121,15 @@ class OnBehalf:
         )
 
     def announce(
-        self, call: Call, output: Answer | None = None, error: CallFailed | None = None
+        self, call: ApiCall, output: Answer | None = None, error: CallFailed | None = None
     ) -> None:
         """Record a call that the local AWS carries out without sending it."""
         self._record(call, self.identity, output, error)
 
-    def require(self, call: Call) -> None:
+    def require(self, call: ApiCall) -> None:
         """Raise CallFailed, once it is recorded, for a call that is not sent and is not allowed."""
         asked = self._asked(call, self.identity)
-        key, partition = self.credentials, get_partition(self.region)
+        key, partition = self.credentials, partition_of(self.region)
         denial = refused(asked, partition, key.access_key, key.token)
         if denial is None:
             return
@@ -141,7 +141,7 @@ class OnBehalf:
 
     def _record(
         self,
-        call: Call,
+        call: ApiCall,
         identity: Identity,
         output: Answer | None = None,
         error: CallFailed | None = None,
@@ -153,7 +153,7 @@ class OnBehalf:
             replace(asked, output=output, error=failed, shared_event_id=shared_event_id)
         )
 
-    def _asked(self, call: Call, identity: Identity) -> calls.Call:
+    def _asked(self, call: ApiCall, identity: Identity) -> calls.Call:
         return calls.Call(
             time=datetime.now(UTC),
             service=call.service,
@@ -168,9 +168,14 @@ class OnBehalf:
             parameters=call.parameters,
         )
 
-    def as_role(self, role_arn: str) -> OnBehalf:
+    def as_role(
+        self,
+        role_arn: str,
+        session_name: str = ROLE_SESSION_NAME,
+        service: str = CLOUDFORMATION,
+    ) -> OnBehalf:
         """The same with a session of the role, which CloudFormation assumes itself."""
-        session = _session(self.account_id, self.region, role_arn)
+        session = _session(self.account_id, self.region, role_arn, session_name)
         asked = {
             "RoleArn": session.role_arn,
             "RoleSessionName": session.session_name,
@@ -184,11 +189,20 @@ class OnBehalf:
             },
             "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
         }
-        itself = AwsService(CLOUDFORMATION)
-        assume = Call("sts", "AssumeRole", asked)
-        self._record(assume, itself, answer, shared_event_id=str(uuid.uuid4()))
+        assume = ApiCall("sts", "AssumeRole", asked)
+        self._record(assume, AwsService(service), answer, shared_event_id=str(uuid.uuid4()))
         credential = Credential(session.access_key_id, self.region)
         return on_behalf_of(credential, self.account_id, self.region, self.services)
+
+    def in_account(self, role_arn: str, session_name: str, region: str) -> OnBehalf:
+        """Calls in a Region of the role's account, with a session that the caller assumes.
+
+        Raises CallFailed where STS refuses it.
+        """
+        asked = {"RoleArn": role_arn, "RoleSessionName": session_name}
+        answer = self.send(ApiCall("sts", "AssumeRole", asked))
+        credential = Credential(answer["Credentials"]["AccessKeyId"], region)
+        return on_behalf_of(credential, role_arn.split(":")[4], region, self.services)
 
 
 def on_behalf_of(
@@ -216,7 +230,7 @@ def _credentials(account_id: str, region: str, credential: Credential | None) ->
     """The whole key of which a request showed the id; one that nobody handed out signs nothing."""
     if credential is None:
         return Credentials(_NOBODYS_KEY, "none")
-    partition, key_id = get_partition(region), credential.access_key_id
+    partition, key_id = partition_of(region), credential.access_key_id
     session = sts_backends[account_id][partition].get_assumed_role_from_access_key(key_id)
     if session is not None:
         return Credentials(key_id, session.secret_access_key, session.session_token)
@@ -224,10 +238,10 @@ def _credentials(account_id: str, region: str, credential: Credential | None) ->
     return Credentials(key_id, key.secret_access_key if key else "none")
 
 
-def _session(account_id: str, region: str, role_arn: str) -> AssumedRole:
-    session: AssumedRole = sts_backends[account_id][get_partition(region)].assume_role(
+def _session(account_id: str, region: str, role_arn: str, name: str) -> AssumedRole:
+    session: AssumedRole = sts_backends[account_id][partition_of(region)].assume_role(
         region_name=region,
-        role_session_name=ROLE_SESSION_NAME,
+        role_session_name=name,
         role_arn=role_arn,
         policy="",
         duration=3600,

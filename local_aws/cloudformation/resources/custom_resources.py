@@ -14,10 +14,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from moto.awslambda.utils import get_backend
-from moto.core.exceptions import ServiceException
 
 from local_aws.cloudformation.resources.failures import ResourceError, call_failed
-from local_aws.cloudformation.resources.handlers import Handler, Work
+from local_aws.cloudformation.resources.handlers import Handler, StackContext
 from local_aws.cloudformation.resources.resource_types import call
 from local_aws.cloudformation.stacks import Resource
 from local_aws.lambda_processes import functions
@@ -39,9 +38,8 @@ class _Data(dict[str, Any]):
     """An answer's `Data`, as the resource's attributes."""
 
     def __missing__(self, name: str) -> Any:
-        raise ServiceException(
-            "ValidationError",
-            f"CustomResource attribute error: Vendor response doesn't contain {name} attribute",
+        raise ResourceError(
+            f"CustomResource attribute error: Vendor response doesn't contain {name} attribute"
         )
 
 
@@ -51,20 +49,20 @@ class CustomResource(Handler):
     The invocation itself is announced, not sent: an `Event` that fails does not say so.
     """
 
-    def create(self, work: Work, resource: Resource) -> None:
+    def create(self, work: StackContext, resource: Resource) -> None:
         """Send Create; raises ResourceError, which the rollback answers with Delete."""
         answer = _send("Create", work, resource)
         resource.physical_id = _physical_id(answer) or resource.name
         _enter(resource, answer)
 
-    def update(self, work: Work, current: Resource, wanted: Resource) -> None:
+    def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
         """Send Update; another physical id in the answer means that the old one is to go."""
         old = {"OldResourceProperties": _as_text(current.properties)}
         answer = _send("Update", work, wanted, PhysicalResourceId=current.physical_id, **old)
         _enter(wanted, answer)
         wanted.physical_id = _physical_id(answer) or current.physical_id
 
-    def delete(self, work: Work, resource: Resource) -> None:
+    def delete(self, work: StackContext, resource: Resource) -> None:
         """Send Delete for this physical id."""
         _check(_send("Delete", work, resource, PhysicalResourceId=resource.physical_id))
 
@@ -83,7 +81,7 @@ def _as_text(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _send(kind: str, work: Work, resource: Resource, **more: Any) -> Properties:
+def _send(kind: str, work: StackContext, resource: Resource, **more: Any) -> Properties:
     """Invoke the function with one request; its answer comes back."""
     request_id = str(uuid.uuid4())
     stack, service_token = work.stack, resource.properties["ServiceToken"]
@@ -108,7 +106,7 @@ def _send(kind: str, work: Work, resource: Resource, **more: Any) -> Properties:
         del _waiting[request_id]
 
 
-def _function(work: Work, service_token: str) -> Any:
+def _function(work: StackContext, service_token: str) -> Any:
     """The function, once its invocation is recorded."""
     parts = service_token.split(":")
     if len(parts) < 7 or parts[2] != "lambda":
@@ -128,7 +126,7 @@ def _function(work: Work, service_token: str) -> Any:
 
 
 def _wait(
-    answers: queue.SimpleQueue[Properties], outcome: functions.Outcome, request: Properties
+    answers: queue.SimpleQueue[Properties], outcome: functions.InvocationResult, request: Properties
 ) -> Properties:
     seconds = float(request["ResourceProperties"].get("ServiceTimeout") or LATE_ANSWER_WITHIN)
     try:

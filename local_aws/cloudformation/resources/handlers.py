@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import NotUpdatable
 from local_aws.cloudformation.resources.resource_types import (
     Answer,
-    Call,
+    ApiCall,
     Change,
     Made,
     Naming,
@@ -23,7 +23,7 @@ from local_aws.cloudformation.stacks import Resource, Stack
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class StackContext:
     """What a handler works for: a stack, on somebody's behalf.
 
     `undoing`: an update takes back one that may have failed half-way.
@@ -59,20 +59,24 @@ class Handler:
         """Whether resources get the tags of their stack."""
         return False
 
+    def lacks(self, names: Iterable[str]) -> list[str]:  # noqa: ARG002 - for subclasses
+        """Those of a resource's properties that would go nowhere."""
+        return []
+
     def can_delete(self, resource: Resource) -> bool:  # noqa: ARG002 - for subclasses
         """Whether there is any way to delete the resource."""
         return True
 
     @abstractmethod
-    def create(self, work: Work, resource: Resource) -> None:
+    def create(self, work: StackContext, resource: Resource) -> None:
         """Create it."""
 
     @abstractmethod
-    def update(self, work: Work, current: Resource, wanted: Resource) -> None:
+    def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
         """Bring it to the wanted properties; another physical id leaves the old one to delete."""
 
     @abstractmethod
-    def delete(self, work: Work, resource: Resource) -> None:
+    def delete(self, work: StackContext, resource: Resource) -> None:
         """Delete it."""
 
 
@@ -99,11 +103,14 @@ class Described(Handler):
             for path in self.type.replaced_by
         )
 
-    def create(self, work: Work, resource: Resource) -> None:
-        """Send the calls; the resource exists from the first one that succeeds."""
-        self.type.check(resource.properties)
+    def lacks(self, names: Iterable[str]) -> list[str]:
+        """Those that the type's plans do not send."""
+        return self.type.lacks(names)
 
-        def send(call: Call) -> Answer:
+    def create(self, work: StackContext, resource: Resource) -> None:
+        """Send the calls; the resource exists from the first one that succeeds."""
+
+        def send(call: ApiCall) -> Answer:
             answer = work.on_behalf.send(call)
             if call.recorded and not resource.physical_id:
                 resource.physical_id = resource.name
@@ -112,22 +119,23 @@ class Described(Handler):
         perform(self.type.create(self._change(work, resource)), send, _enter(resource))
         resource.physical_id = resource.physical_id or resource.name
 
-    def update(self, work: Work, current: Resource, wanted: Resource) -> None:
+    def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
         """Send the calls that make the difference; what was not yet made needs no undoing."""
         assert self.type.update is not None
-        self.type.check(wanted.properties)
         change = self._change(work, wanted, current)
         for name in change.changed(self.type.fixed):
             raise NotUpdatable(f"{name} of {self.type.name} cannot be changed.")
         steps = self.type.update(change)
         perform(steps, work.on_behalf.send, _enter(wanted), gone=work.undoing)
 
-    def delete(self, work: Work, resource: Resource) -> None:
+    def delete(self, work: StackContext, resource: Resource) -> None:
         """Send the calls; what is gone already is deleted."""
         steps = self.type.delete(self._change(work, resource))
         perform(steps, work.on_behalf.send, _enter(resource), gone=True)
 
-    def _change(self, work: Work, resource: Resource, current: Resource | None = None) -> Change:
+    def _change(
+        self, work: StackContext, resource: Resource, current: Resource | None = None
+    ) -> Change:
         return Change(
             name=resource.name,
             physical_id=resource.physical_id,

@@ -1,8 +1,8 @@
-"""Resources that are not made, because the local AWS was told to go on without them."""
+"""Resources that are not created, because the local AWS should continue without them."""
 
 from __future__ import annotations
 
-from local_aws.cloudformation.resources.handlers import Handler, Work
+from local_aws.cloudformation.resources.handlers import Handler, StackContext
 from local_aws.cloudformation.stacks import Resource
 
 
@@ -22,15 +22,15 @@ class Ignored(Handler):
 
     remark = (
         "Ignored: the local AWS does not support this type, and was started with --unknown-types "
-        "ignore. Nothing was made; Ref and Fn::GetAtt give a name."
+        "ignore. Nothing was created. Ref and Fn::GetAtt return a name."
     )
 
-    def create(self, work: Work, resource: Resource) -> None:  # noqa: ARG002 - a handler's
+    def create(self, work: StackContext, resource: Resource) -> None:  # noqa: ARG002 - a handler's
         """Name it."""
         resource.physical_id, resource.attributes = resource.name, _Named(resource.name)
 
-    def update(self, work: Work, current: Resource, wanted: Resource) -> None:
+    def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
         """Nothing is there to change."""
 
-    def delete(self, work: Work, resource: Resource) -> None:
+    def delete(self, work: StackContext, resource: Resource) -> None:
         """Nothing is there to delete."""

@@ -1,12 +1,14 @@
 """Types without a description: moto's models of resources, as the handlers of their types.
 
-What moto's models do is no API call: it leaves no record, and nobody is asked for leave.
+Properties that a model does not read are refused: it would drop them silently. What moto's models
+do is not an API call: it leaves no record, and no permission is checked.
 """
 
 from __future__ import annotations
 
 import copy
 import inspect
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,8 @@ from moto.cloudformation.parsing import get_model_map
 from moto.core.common_models import CloudFormationModel
 
 from local_aws.cloudformation.resources.failures import NotUpdatable
-from local_aws.cloudformation.resources.handlers import Handler, Work, system_tags
+from local_aws.cloudformation.resources.handlers import Handler, StackContext, system_tags
+from local_aws.cloudformation.resources.moto_reads import properties_read_by
 from local_aws.cloudformation.resources.resource_types import Naming, tags_of, without
 from local_aws.cloudformation.stacks import Resource, Stack
 
@@ -40,13 +43,26 @@ class MotoModel(Handler):
 
     def replaces(self, current: Resource, wanted: Resource) -> bool:
         """What moto cannot update is replaced, unless its name is to stay."""
-        if self._can_update or self._changes_tags_alone(current, wanted):
+        if self._can_update(current, wanted) or self._changes_tags_alone(current, wanted):
             return False
         return self.naming.given(wanted.properties) is None
 
-    @property
-    def _can_update(self) -> bool:
-        return _implemented(self.model.update_from_cloudformation_json)
+    def _can_update(self, current: Resource, wanted: Resource) -> bool:
+        update = self.model.update_from_cloudformation_json
+        names = current.properties.keys() | wanted.properties.keys()
+        changed = {
+            name for name in names if current.properties.get(name) != wanted.properties.get(name)
+        }
+        return _implemented(update) and not self._unread(update, changed)
+
+    def lacks(self, names: Iterable[str]) -> list[str]:
+        """Properties that the model does not read."""
+        return self._unread(self.model.create_from_cloudformation_json, names)
+
+    def _unread(self, method: Callable[..., Any], names: Iterable[str]) -> list[str]:
+        read = properties_read_by(method)
+        known = {self.naming.by, *(["Tags"] if self.takes_tags else [])}
+        return [] if read is None else [name for name in names if name not in read | known]
 
     @property
     def takes_tags(self) -> bool:
@@ -57,7 +73,7 @@ class MotoModel(Handler):
         """Some of moto's models have no way."""
         return _implemented(self.model.delete_from_cloudformation_json) or _deletes_itself(resource)
 
-    def create(self, work: Work, resource: Resource) -> None:
+    def create(self, work: StackContext, resource: Resource) -> None:
         """Let moto make the resource; what is EC2's gets the stack's tags."""
         model = self.model.create_from_cloudformation_json(
             resource.name,
@@ -72,7 +88,7 @@ class MotoModel(Handler):
         if self.takes_tags:
             _tag(work.stack, resource)
 
-    def update(self, work: Work, current: Resource, wanted: Resource) -> None:
+    def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
         """Let moto change it, or delete it and make it again under its name."""
         if not self._changes_tags_alone(current, wanted):
             self._update_model(work, current, wanted)
@@ -83,8 +99,8 @@ class MotoModel(Handler):
         same = without(current.properties, "Tags") == without(wanted.properties, "Tags")
         return self.takes_tags and same
 
-    def _update_model(self, work: Work, current: Resource, wanted: Resource) -> None:
-        if not self._can_update:
+    def _update_model(self, work: StackContext, current: Resource, wanted: Resource) -> None:
+        if not self._can_update(current, wanted):
             if not self.can_delete(current):
                 raise NotUpdatable(f"The local AWS cannot update a resource of type {wanted.type}")
             self.delete(work, current)
@@ -99,7 +115,7 @@ class MotoModel(Handler):
         )
         _enter(wanted, model)
 
-    def delete(self, work: Work, resource: Resource) -> None:
+    def delete(self, work: StackContext, resource: Resource) -> None:
         """Delete it by the model's own method, or the class's."""
         place = (work.stack.account_id, work.stack.region_name)
         if _deletes_itself(resource):

@@ -1,4 +1,4 @@
-"""`AWS::CloudFormation::Stack`: a stack as a resource of another."""
+"""`AWS::CloudFormation::Stack`: a stack as a resource of another stack."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation.models import cloudformation_backends
 from moto.core.exceptions import ServiceException
-from moto.utilities.utils import get_partition
 
+from cloudtrail.partitions import partition_of
 from local_aws.cloudformation.language.checks import check_template
 from local_aws.cloudformation.language.parameters import check_parameters
 from local_aws.cloudformation.language.templates import parse_template
 from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.failures import ResourceError, call_failed
-from local_aws.cloudformation.resources.handlers import Handler, Work
-from local_aws.cloudformation.resources.resource_types import Call, call, tags_of
+from local_aws.cloudformation.resources.handlers import Handler, StackContext
+from local_aws.cloudformation.resources.resource_types import ApiCall, call, tags_of
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
 
@@ -37,7 +37,7 @@ class NestedStack(Handler):
         """It hands them on."""
         return True
 
-    def create(self, work: Work, resource: Resource) -> None:
+    def create(self, work: StackContext, resource: Resource) -> None:
         """Create the stack and everything in it, or fail with its reason."""
         backend = _backend(work)
         work.on_behalf.require(_asked("CreateStack", resource))
@@ -51,7 +51,7 @@ class NestedStack(Handler):
         _check(stack, "CREATE_COMPLETE", "created")
         resource.attributes = _outputs(stack)
 
-    def update(self, work: Work, current: Resource, wanted: Resource) -> None:
+    def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
         """Update the stack in place."""
         backend = _backend(work)
         stack = backend.get_stack(current.physical_id)
@@ -63,7 +63,7 @@ class NestedStack(Handler):
         _check(stack, "UPDATE_COMPLETE", "updated")
         wanted.attributes = _outputs(stack)
 
-    def delete(self, work: Work, resource: Resource) -> None:
+    def delete(self, work: StackContext, resource: Resource) -> None:
         """Delete the stack and everything in it."""
         backend = _backend(work)
         stack = backend.get_stack(resource.physical_id)
@@ -77,7 +77,7 @@ class NestedStack(Handler):
         backend.forget(stack)
 
 
-def _backend(work: Work) -> LocalCloudFormationBackend:
+def _backend(work: StackContext) -> LocalCloudFormationBackend:
     backend: Any = cloudformation_backends[work.stack.account_id][work.stack.region_name]
     found: LocalCloudFormationBackend = backend
     return found
@@ -87,7 +87,7 @@ def _outputs(stack: Stack) -> dict[str, str]:
     return {f"Outputs.{output.key}": output.value for output in stack.outputs}
 
 
-def _asked(operation: str, resource: Resource) -> Call:
+def _asked(operation: str, resource: Resource) -> ApiCall:
     given = resource.properties.get("Parameters") or {}
     parameters = [
         {"ParameterKey": key, "ParameterValue": text(value)} for key, value in given.items()
@@ -96,7 +96,7 @@ def _asked(operation: str, resource: Resource) -> Call:
     return call("cloudformation", operation, {**resource.properties, **named})
 
 
-def _input(work: Work, resource: Resource, operation: str) -> StackInput:
+def _input(work: StackContext, resource: Resource, operation: str) -> StackInput:
     """What the stack is to be; a template that is refused is a call that failed."""
     try:
         return _checked_input(work.stack, resource.properties)
@@ -106,7 +106,7 @@ def _input(work: Work, resource: Resource, operation: str) -> StackInput:
 
 
 def _checked_input(parent: Stack, properties: Properties) -> StackInput:
-    partition = get_partition(parent.region_name)
+    partition = partition_of(parent.region_name)
     body = read_template(properties["TemplateURL"], parent.account_id, partition)
     template = parse_template(body)
     check_template(template)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moto.cloudformation.utils import random_suffix
-from moto.utilities.utils import get_partition
 
+from cloudtrail.partitions import partition_of
 from local_aws.cloudformation.resources.api_shapes import parameters_of, text
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 
@@ -25,7 +25,7 @@ Answer = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """An operation with its parameters, by botocore's member names.
 
     A call with `recorded` false is what CloudFormation reads to decide what to do; it leaves
@@ -38,14 +38,14 @@ class Call:
     recorded: bool = True
 
 
-def call(service: str, operation: str, parameters: Properties) -> Call:
+def call(service: str, operation: str, parameters: Properties) -> ApiCall:
     """The call, with what of the parameters its operation takes, in the types it takes."""
-    return Call(service, operation, parameters_of(service, operation, parameters))
+    return ApiCall(service, operation, parameters_of(service, operation, parameters))
 
 
-def read(service: str, operation: str, parameters: Properties) -> Call:
+def read(service: str, operation: str, parameters: Properties) -> ApiCall:
     """The call, without a record."""
-    return Call(service, operation, parameters, recorded=False)
+    return ApiCall(service, operation, parameters, recorded=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Made:
     attributes: Properties = field(default_factory=dict)
 
 
-Steps = Generator[Call | Made, Answer, None]
+Steps = Generator[ApiCall | Made, Answer, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Change:
     @property
     def partition(self) -> str:
         """`aws`, but in China and the like."""
-        return get_partition(self.region)
+        return partition_of(self.region)
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in the stack's account and Region."""
@@ -171,19 +171,14 @@ class ResourceType:
         """Whether its resources have tags."""
         return "Tags" in self.properties
 
-    def check(self, properties: Properties) -> None:
-        """Raise ResourceError for properties that would go nowhere."""
-        others = [name for name in properties if name not in self.properties]
-        if others:
-            raise ResourceError(
-                f"The local AWS does not have {', '.join(others)} of {self.name}: take it out, "
-                "or deploy to an account."
-            )
+    def lacks(self, names: Iterable[str]) -> list[str]:
+        """The names of properties that would go nowhere."""
+        return [name for name in names if name not in self.properties]
 
 
 def perform(
     steps: Steps,
-    send: Callable[[Call], Answer],
+    send: Callable[[ApiCall], Answer],
     made: Callable[[Made], None],
     *,
     gone: bool = False,
@@ -218,7 +213,7 @@ def one(service: str, operation: str, **named: str) -> Plan:
     return plan
 
 
-def refuse_existing(look: Call, message: str) -> Steps:
+def refuse_existing(look: ApiCall, message: str) -> Steps:
     """Fail where the look finds something: CloudFormation takes over nothing that exists."""
     try:
         yield look

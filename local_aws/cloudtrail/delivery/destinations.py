@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cloudtrail.partitions import PARTITION, arn_of
 from cloudtrail.policies.bucket_policy import permits_delivery
 from cloudtrail.policies.key_policy import permits_encryption
 from cloudtrail.policies.resource_policy import MalformedPolicy, parse_policy
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
     from moto.s3.models import S3Backend
     from moto.sns.models import Topic
 
-PARTITION = "aws"
-_LOG_GROUP_ARN = re.compile(r"arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+):\*")
+_LOG_GROUP_ARN = re.compile(rf"arn:{PARTITION}:logs:([a-z0-9-]+):(\d{{12}}):log-group:([^:*]+):\*")
 _LOG_ACTIONS = ("CreateLogStream", "PutLogEvents")
-_ROLE_ARN = re.compile(r"arn:aws:iam::(\d{12}):role/(.+)")
-_KEY_ARN = re.compile(r"arn:aws:kms:([a-z0-9-]+):(\d{12}):(?:key|alias)/.+")
+_ROLE_ARN = re.compile(rf"arn:({PARTITION}):iam::(\d{{12}}):role/(.+)")
+_KEY_ARN = re.compile(rf"arn:{PARTITION}:kms:([a-z0-9-]+):(\d{{12}}):(?:key|alias)/.+")
 _KEY_ID = re.compile(
-    r"arn:aws:kms:[a-z0-9-]+:\d{12}:(key|alias)/.+|alias/.+|[0-9a-f-]{36}|mrk-[0-9a-f]{32}"
+    rf"arn:{PARTITION}:kms:[a-z0-9-]+:\d{{12}}:(key|alias)/.+|alias/.+"
+    r"|[0-9a-f-]{36}|mrk-[0-9a-f]{32}"
 )
 
 
@@ -76,7 +77,7 @@ def check_bucket(trail: Trail) -> S3Backend:
 
 def topic_arn(name: str, region: str, account_id: str) -> str:
     """The ARN of a topic given by name or by ARN."""
-    return name if name.startswith("arn:") else f"arn:aws:sns:{region}:{account_id}:{name}"
+    return name if name.startswith("arn:") else arn_of("sns", region, account_id, name)
 
 
 def check_topic(trail: Trail) -> None:
@@ -220,7 +221,7 @@ def _role_trusts_cloudtrail(arn: str, trail: Trail) -> bool:
     match = _ROLE_ARN.fullmatch(arn)
     if match is None:
         return False
-    roles = iam_backends[match.group(1)][PARTITION].roles.values()
+    roles = iam_backends[match[2]][match[1]].roles.values()
     role = next((role for role in roles if role.arn == arn), None)
     return role is not None and permits_assuming(
         role.assume_role_policy_document,

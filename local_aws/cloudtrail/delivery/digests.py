@@ -19,6 +19,7 @@ from cloudtrail.digests import (
     start_chain,
 )
 from cloudtrail.log_files import inflate
+from cloudtrail.partitions import partition_of, regions_of
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.delivery.log_bucket import GIVE_UP, put_file, s3_error
 from local_aws.cloudtrail.delivery.outbox import HandOn
@@ -47,6 +48,12 @@ DEFAULT_REGIONS = (
     "us-west-2",
 )
 """The Regions that every account has without opting in: each gets a digest, used or not."""
+
+
+def _all_regions(trail: Trail) -> tuple[str, ...]:
+    partition = partition_of(trail.home_region)
+    return DEFAULT_REGIONS if partition == "aws" else tuple(sorted(regions_of(partition)))
+
 
 _RETRY = timedelta(seconds=2)
 _LOG = logging.getLogger("local_aws")
@@ -83,7 +90,7 @@ class _TrailChains:
 
     @staticmethod
     def _regions(trail: Trail) -> tuple[str, ...]:
-        return DEFAULT_REGIONS if trail.is_multi_region else (trail.home_region,)
+        return _all_regions(trail) if trail.is_multi_region else (trail.home_region,)
 
     def add(self, key: ChainKey, object_key: str, content: bytes, times: list[datetime]) -> None:
         """Account for a delivered log file in the next digest of its Region."""
@@ -200,7 +207,7 @@ class DigestFiles:
         refused: set[int] = set()
         for state, digest in undelivered:
             if now - digest.next_chain.start >= GIVE_UP:
-                _LOG.warning("digest %s was given up", digest.key)
+                _LOG.warning("gave up on digest %s", digest.key)
             elif id(state) in refused:
                 self._undelivered.append((state, digest))
             elif not self._put(state, digest):

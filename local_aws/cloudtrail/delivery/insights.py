@@ -14,7 +14,7 @@ from local_aws.cloudtrail.trail_states import TrailState, TrailStates
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class BaselineScope:
     """What one baseline is of: an account's management events, or a trail's data events."""
 
     account_id: str
@@ -39,11 +39,11 @@ class InsightEvents:
     def __init__(self, trails: TrailStates, warm_up: timedelta = WARM_UP) -> None:
         self._trails = trails
         self._warm_up = warm_up
-        self._states: dict[Scope, InsightsState] = {}
+        self._states: dict[BaselineScope, InsightsState] = {}
         self._since: dict[str, datetime] = {}
 
     def count(self, record: Record, time: datetime, recorded_by: list[Trail]) -> None:
-        since: dict[Scope, datetime] = {}
+        since: dict[BaselineScope, datetime] = {}
         for trail in recorded_by:
             # A Region's first event may come long after Insights were switched on.
             began = min(self._since.get(trail.arn, time), time)
@@ -61,7 +61,7 @@ class InsightEvents:
                 )
             self._states[scope].add(time, activity_of(record))
 
-    def wanted(self, now: datetime) -> list[tuple[Scope, list[TrailState]]]:
+    def wanted(self, now: datetime) -> list[tuple[BaselineScope, list[TrailState]]]:
         """What Insights are looked for in, and the trails that each concerns."""
         wanting = [
             state
@@ -79,7 +79,7 @@ class InsightEvents:
         return [each for each in interested.items() if each[1]]
 
     def found(
-        self, scope: Scope, interested: list[TrailState], now: datetime
+        self, scope: BaselineScope, interested: list[TrailState], now: datetime
     ) -> Iterator[FoundInsight]:
         """The Insights events of the minutes that are over, for each trail that wants them."""
         for insight in self._states[scope].advance(now):
@@ -103,14 +103,14 @@ class InsightEvents:
         self._since.clear()
 
 
-def _scopes(record: Record, trail: Trail) -> Iterator[Scope]:
+def _scopes(record: Record, trail: Trail) -> Iterator[BaselineScope]:
     category = record["eventCategory"]
     if any(category in selector.event_categories for selector in trail.insight_selectors):
         account_id, region = record["recipientAccountId"], record["awsRegion"]
-        yield Scope(account_id, region, trail.arn if category == "Data" else None)
+        yield BaselineScope(account_id, region, trail.arn if category == "Data" else None)
 
 
-def _concerns(scope: Scope, trail: Trail) -> bool:
+def _concerns(scope: BaselineScope, trail: Trail) -> bool:
     if scope.data_trail is not None:
         return scope.data_trail == trail.arn
     return scope.account_id == trail.account_id or trail.is_organization_trail

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from cloudtrail.partitions import PARTITION
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.delivery import destinations
@@ -20,7 +21,7 @@ from local_aws.consumers.event_bridge.buses import offer, rules_of
 MAX_EVENT = 256 * 1024
 """Bytes over which an event is sent neither to CloudWatch Logs nor to EventBridge (UG limits)."""
 
-_LOG_GROUP = re.compile(r"arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([^:*]+)")
+_LOG_GROUP = re.compile(rf"arn:{PARTITION}:logs:([a-z0-9-]+):(\d{{12}}):log-group:([^:*]+)")
 _DETAIL_TYPES = {
     "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
     "AwsCloudTrailInsight": "AWS Insight via CloudTrail",

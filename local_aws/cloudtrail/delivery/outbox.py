@@ -1,7 +1,7 @@
-"""Calls to subscribers: whoever does not answer keeps nobody else waiting.
+"""Calls to subscribers: one that does not answer does not delay the others.
 
-A subscriber is the user's own: it may hang, fail, or call the local AWS in turn. So what is
-for it waits in its own line, on a thread of its own, and files are delivered meanwhile.
+A subscriber belongs to the user: it may hang, fail, or call the local AWS. So each has its own
+queue and its own thread, and files are delivered meanwhile.
 """
 
 from __future__ import annotations
@@ -209,8 +209,8 @@ def bounded_requests(requests: Any, *, call_out: bool) -> SimpleNamespace:
         host = urlsplit(url).hostname or ""
         if not call_out and not _is_here(host):
             raise NotCalled(
-                f"wanted an endpoint on this machine, got {url}: start the local AWS with "
-                "--call-out (or LocalAws(call_out=True)) to have it call others"
+                f"wanted an endpoint on this machine, got {url}: to call others, start the local "
+                "AWS with --call-out (or LocalAws(call_out=True))"
             )
         try:
             return requests.request(method, url, timeout=HTTP_TIMEOUT, **named)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPARE",
+    "AlarmState",
     "Series",
-    "Standing",
     "decide",
     "is_statistic",
     "period_of",
@@ -63,7 +63,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AlarmState:
     """A state, and why."""
 
     state: str
@@ -118,7 +118,7 @@ def period_of(alarm: Alarm) -> int:
     return int(datetime.now(UTC).timestamp() // seconds_of(alarm))
 
 
-def standing(backend: CloudWatchBackend, alarm: Alarm) -> Standing | None:
+def standing(backend: CloudWatchBackend, alarm: Alarm) -> AlarmState | None:
     """The state that an alarm is in by its metrics, or by other alarms; None to leave it."""
     if alarm.rule is not None:
         return _of_others(backend, alarm)
@@ -129,7 +129,7 @@ def standing(backend: CloudWatchBackend, alarm: Alarm) -> Standing | None:
         int(alarm.datapoints_to_alarm or alarm.evaluation_periods),
         _treat(alarm),
     )
-    return Standing(state, _reason(alarm, state, points), _data(alarm, points)) if state else None
+    return AlarmState(state, _reason(alarm, state, points), _data(alarm, points)) if state else None
 
 
 def _treat(alarm: Alarm) -> str:
@@ -293,7 +293,7 @@ def _data(alarm: Alarm, points: Points) -> dict[str, Any]:
     }
 
 
-def _of_others(backend: CloudWatchBackend, alarm: Alarm) -> Standing:
+def _of_others(backend: CloudWatchBackend, alarm: Alarm) -> AlarmState:
     rule = compile_rule(str(alarm.rule))
     others = [backend.alarms[name] for name in sorted(rule.names) if name in backend.alarms]
     state = _alarm_if(rule.holds({each.name: each.state_value for each in others}))
@@ -310,8 +310,8 @@ def _of_others(backend: CloudWatchBackend, alarm: Alarm) -> Standing:
     ]
     known = {"triggeringAlarms": triggering}
     if not others:
-        return Standing(state, f"AlarmRule was evaluated to {state}", known)
+        return AlarmState(state, f"AlarmRule was evaluated to {state}", known)
     latest = max(others, key=lambda each: each.state_updated_timestamp)
     time = f"{latest.state_updated_timestamp:%A %d %B, %Y %H:%M:%S} UTC"
     reason = f"{latest.alarm_arn} transitioned to {latest.state_value} at {time}"
-    return Standing(state, reason, known)
+    return AlarmState(state, reason, known)

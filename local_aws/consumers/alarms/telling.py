@@ -1,4 +1,4 @@
-"""Who is told of an alarm: EventBridge always, its actions while they are on, and its history.
+"""Who learns of an alarm: EventBridge always, its actions while they are on, and its history.
 
 Source: CloudWatch User Guide, "Alarm events and EventBridge", "Notifying users on alarm changes"
 and "Invoke a Lambda function from an alarm".
@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from local_aws.consumers import destinations
-from local_aws.consumers.alarms.evaluation import Series, Standing, seconds_of, series_of
+from local_aws.consumers.alarms.evaluation import AlarmState, Series, seconds_of, series_of
 from local_aws.consumers.event_bridge.buses import Event, offer
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class _State:
         return found | ({"reasonData": self.data} if self.data != "{}" else {})
 
 
-def change_state(alarm: Alarm, new: Standing, reason_data: str, hand_on: HandOn) -> bool:
+def change_state(alarm: Alarm, new: AlarmState, reason_data: str, hand_on: HandOn) -> bool:
     """Give an alarm a state, and tell of it; whether it is another than it was."""
     before = _State.of(alarm)
     alarm.state_value, alarm.state_reason = new.state, new.reason

@@ -160,7 +160,7 @@ def send(
     """Send an event to a rule's targets; `passed` are the buses that it came through."""
     for target in list(rule.targets):
         name = f"target {target['Id']} of {rule.arn}"
-        delivery = deliveries.Delivery(rule, target, event, hand_on, passed)
+        delivery = deliveries.TargetDelivery(rule, target, event, hand_on, passed)
         deliver = partial(deliveries.deliver, delivery)
         at_once = waiting and target["Arn"].split(":")[2] in _AT_ONCE
         at_once_or_later(name, deliver, hand_on, at_once=at_once)

@@ -1,8 +1,8 @@
-"""An event on its way to a target: sent, tried again, and given up to the dead-letter queue.
+"""An event on its way to a target: sent, retried, and then sent to the dead-letter queue.
 
-Source: EventBridge User Guide, "Event bus targets", "How EventBridge retries delivering events"
-and "Using dead-letter queues to process undelivered events", whose error codes these are. What is
-missing or not permitted is not tried again.
+Source: EventBridge User Guide, "Event bus targets", "How EventBridge retries delivering events" and
+"Using dead-letter queues to process undelivered events", whose error codes these are. What is
+missing or not permitted is not retried.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cloudtrail.partitions import arn_of
 from local_aws.cloudtrail.delivery.outbox import NotAnswered, NotCalled
 from local_aws.consumers import destinations, permissions
 from local_aws.consumers.event_bridge.inputs import at_path, target_input, whole
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["Delivery", "deliver"]
+__all__ = ["TargetDelivery", "deliver"]
 
 _PRINCIPAL = "events.amazonaws.com"
 _MOST_RETRIES = 185
@@ -45,7 +46,7 @@ class _Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class TargetDelivery:
     """An event for a target of a rule; `passed` are the buses that it came through."""
 
     rule: Rule
@@ -73,7 +74,7 @@ class Delivery:
         return target_input(self.target, self.event, self.rule.arn)
 
 
-def deliver(delivery: Delivery) -> None:
+def deliver(delivery: TargetDelivery) -> None:
     """Send an event to a target; where that fails, later again or to the dead-letter queue."""
     if delivery.retries:
         _count(delivery, "RetryInvocationAttempts")
@@ -91,14 +92,14 @@ def deliver(delivery: Delivery) -> None:
             raise
 
 
-def _later(delivery: Delivery) -> None:
+def _later(delivery: TargetDelivery) -> None:
     pause = timedelta(seconds=min(2.0**delivery.retries, _LONGEST_PAUSE))
     again = partial(deliver, replace(delivery, retries=delivery.retries + 1))
     name = f"target {delivery.target['Id']} of {delivery.rule.arn}"
     delivery.hand_on(name, again, at=datetime.now(UTC) + pause)
 
 
-def _exhausted(delivery: Delivery) -> str | None:
+def _exhausted(delivery: TargetDelivery) -> str | None:
     """Which of the limits of the target's retry policy is reached."""
     policy = delivery.target.get("RetryPolicy") or {}
     if delivery.retries >= int(policy.get("MaximumRetryAttempts", _MOST_RETRIES)):
@@ -125,7 +126,9 @@ def _code(error: Exception) -> tuple[str, bool]:
     return "NO_RESOURCE", False
 
 
-def _is_given_up(delivery: Delivery, error: Exception, code: str, exhausted: str | None) -> bool:
+def _is_given_up(
+    delivery: TargetDelivery, error: Exception, code: str, exhausted: str | None
+) -> bool:
     """Count what is not delivered, and put it into the dead-letter queue, if there is one."""
     _count(delivery, "FailedInvocations")
     queue = (delivery.target.get("DeadLetterConfig") or {}).get("Arn")
@@ -150,7 +153,7 @@ def _is_given_up(delivery: Delivery, error: Exception, code: str, exhausted: str
     return True
 
 
-def _count(delivery: Delivery, metric: str) -> None:
+def _count(delivery: TargetDelivery, metric: str) -> None:
     """Put a datum of a rule's metric (EventBridge User Guide, "Monitoring EventBridge")."""
     from moto.cloudwatch.models import cloudwatch_backends
 
@@ -164,7 +167,7 @@ def _count(delivery: Delivery, metric: str) -> None:
     cloudwatch_backends[rule.account_id][rule.region_name].put_metric_data("AWS/Events", [datum])
 
 
-def _options(delivery: Delivery) -> destinations.Options:
+def _options(delivery: TargetDelivery) -> destinations.Options:
     path = delivery.target.get("KinesisParameters", {}).get("PartitionKeyPath")
     event = delivery.event
     return destinations.Options(
@@ -174,7 +177,7 @@ def _options(delivery: Delivery) -> destinations.Options:
     )
 
 
-def _to_event_bridge(delivery: Delivery) -> None:
+def _to_event_bridge(delivery: TargetDelivery) -> None:
     """Another bus, an archive or an API destination."""
     _, _, _, region, account, rest = delivery.arn.split(":", 5)
     kind = rest.partition("/")[0]
@@ -190,7 +193,7 @@ def _to_event_bridge(delivery: Delivery) -> None:
         delivery.rule._send_to_events_archive(name, dict(delivery.event))  # type: ignore[arg-type]
 
 
-def _to_bus(delivery: Delivery) -> None:
+def _to_bus(delivery: TargetDelivery) -> None:
     """Another bus has the event as it is. It does not come to a bus that it came through."""
     from moto.events.models import events_backends
 
@@ -198,7 +201,7 @@ def _to_bus(delivery: Delivery) -> None:
 
     rule = delivery.rule
     _, _, _, region, account, rest = delivery.arn.split(":", 5)
-    here = f"arn:aws:events:{rule.region_name}:{rule.account_id}:event-bus/{rule.event_bus_name}"
+    here = arn_of("events", rule.region_name, rule.account_id, f"event-bus/{rule.event_bus_name}")
     passed = delivery.passed | {here}
     if delivery.arn in passed:
         return

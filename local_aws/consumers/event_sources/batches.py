@@ -1,4 +1,4 @@
-"""Batches of a mapping: which records its filters let through, and what its function says to them.
+"""Batches of a mapping: which records its filters let through, and how its function responds.
 
 Source: AWS Lambda Developer Guide, "Control which events Lambda sends to your function" and
 "Handling errors for an SQS event source", "... Kinesis" (`ReportBatchItemFailures`).
@@ -16,13 +16,13 @@ from local_aws.consumers.event_bridge.patterns import InvalidEventPattern, compi
 if TYPE_CHECKING:
     from moto.awslambda.models import EventSourceMapping
 
-__all__ = ["Answer", "ask", "check_filters", "is_on", "is_wanted", "parsed"]
+__all__ = ["BatchResponse", "ask", "check_filters", "is_on", "is_wanted", "parsed"]
 
 Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BatchResponse:
     """What a function answers to a batch: `failed` are the identifiers of records that failed."""
 
     failed: frozenset[str]
@@ -70,7 +70,7 @@ def parsed(text: str) -> Any:
 
 def ask(
     mapping: EventSourceMapping, records: Sequence[Record], identifiers: Iterable[str]
-) -> Answer:
+) -> BatchResponse:
     """Call the function with a batch, and wait for what it says to its records."""
     from moto.awslambda.models import lambda_backends
 
@@ -84,10 +84,10 @@ def ask(
     )
     every = frozenset(identifiers)
     if "x-amz-function-error" in headers:
-        return Answer(every, error=True)
+        return BatchResponse(every, error=True)
     if "ReportBatchItemFailures" not in (mapping.function_response_types or ()):
-        return Answer(frozenset(), error=False)
-    return Answer(_failed(said, every), error=False)
+        return BatchResponse(frozenset(), error=False)
+    return BatchResponse(_failed(said, every), error=False)
 
 
 def _failed(said: Any, every: frozenset[str]) -> frozenset[str]:

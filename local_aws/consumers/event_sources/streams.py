@@ -1,7 +1,7 @@
 """Mappings of streams, Kinesis's and DynamoDB's: each shard's records in their order.
 
-A batch that fails is tried again until it is handled, too old, or was tried as often as the
-mapping says; meanwhile its shard waits. What is given up goes to the on-failure destination.
+A batch that fails is retried until it succeeds, is too old, or was tried as often as the mapping
+says. Meanwhile its shard waits. Then it goes to the on-failure destination.
 Source: AWS Lambda Developer Guide, "Using Lambda to process records from Amazon Kinesis Data
 Streams", "Retain discarded batch records for a DynamoDB event source".
 """
@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from local_aws.consumers import destinations
-from local_aws.consumers.event_sources.batches import Answer, ask, is_on, is_wanted, parsed
+from local_aws.consumers.event_sources.batches import BatchResponse, ask, is_on, is_wanted, parsed
 
 if TYPE_CHECKING:
     from moto.awslambda.models import EventSourceMapping
@@ -114,7 +114,9 @@ def _hand_over(mapping: EventSourceMapping, reader: _Reader, shard: _Shard) -> N
     wanted = [each for each in batch if is_wanted(mapping, each.seen)]
     identifiers = [each.sequence for each in wanted]
     records = [each.record for each in wanted]
-    answer = ask(mapping, records, identifiers) if wanted else Answer(frozenset(), error=False)
+    answer = (
+        ask(mapping, records, identifiers) if wanted else BatchResponse(frozenset(), error=False)
+    )
     if not answer.failed:
         reader.go_on(reader.next + len(batch))
         return

@@ -1,7 +1,7 @@
 """PartiQL for DynamoDB: what statements do to moto's tables.
 
-moto's parser knows a part of the language, and fails inside on the rest. Here a statement is read
-(`statements`) into DynamoDB's own expressions, which moto evaluates as it does for any other
+moto's parser supports part of the language, and fails internally on the rest. Here a statement is
+read (`statements`) into DynamoDB's own expressions, which moto evaluates as it does for any other
 operation: conditions, streams and transactions come with them.
 Source: Amazon DynamoDB Developer Guide, "PartiQL - a SQL-compatible query language for Amazon
 DynamoDB".
@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 from local_aws.moto_changes.dynamodb.statements import (
     MalformedStatement,
     Path,
@@ -385,26 +385,28 @@ def _size(ask_moto: Any) -> Any:
 _BACKEND = "moto.dynamodb.models:DynamoDBBackend"
 _WHY = "moto's parser knows a part of the language, and fails inside on the rest."
 _CHANGES = (
-    Change(
+    MotoChange(
         "moto.dynamodb.comparisons:FuncSize",
         "expr",
         _size,
         "moto fails inside at an item without the attribute; in AWS no comparison with it holds.",
     ),
-    Change("moto.dynamodb.responses:DynamoHandler", "execute_statement", _answer_statement, _WHY),
-    Change(
+    MotoChange(
+        "moto.dynamodb.responses:DynamoHandler", "execute_statement", _answer_statement, _WHY
+    ),
+    MotoChange(
         _BACKEND,
         "execute_statement",
         lambda _moto: execute,
         _WHY,
     ),
-    Change(
+    MotoChange(
         _BACKEND,
         "execute_transaction",
         lambda _moto: execute_transaction,
         _WHY,
     ),
-    Change(
+    MotoChange(
         _BACKEND,
         "batch_execute_statement",
         lambda _moto: execute_batch,

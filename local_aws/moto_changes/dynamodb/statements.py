@@ -32,7 +32,7 @@ class MalformedStatement(Exception):
 
 
 @dataclass
-class Names:
+class Placeholders:
     """Placeholders of an expression's names and values."""
 
     names: dict[str, str] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Statement:
     where: Where | None = None
     order: tuple[tuple[str, bool], ...] = ()
     returning: str = ""
-    names: Names = field(default_factory=Names)
+    names: Placeholders = field(default_factory=Placeholders)
 
 
 def read_statement(text: str, parameters: Sequence[Value]) -> Statement:
@@ -116,7 +116,7 @@ class _Reader:
         self._tokens = [*_tokens(text), ("end", "")]
         self._at = 0
         self._parameters = list(parameters)
-        self._names = Names()
+        self._names = Placeholders()
 
     def statement(self) -> Statement:
         kinds: dict[str, Callable[[], Statement]] = {

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from contextvars import ContextVar
 from typing import Any
 
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 
 _BY_SERVICE: ContextVar[bool] = ContextVar("by_service", default=False)
 
@@ -44,7 +44,7 @@ def _record(ask_moto: Any) -> Any:
 
 
 _CHANGES = (
-    Change(
+    MotoChange(
         "moto.dynamodb.models.table:StreamRecord",
         "__init__",
         _record,

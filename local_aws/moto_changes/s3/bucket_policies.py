@@ -24,11 +24,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from cloudtrail.partitions import partition_in, root_arn
 from cloudtrail.policies.actions import s3_action
 from cloudtrail.policies.resource_policy import (
+    AccessRequest,
     Effect,
     MalformedPolicy,
-    Request,
     effect,
     is_public,
     parse_policy,
@@ -42,7 +43,7 @@ from cloudtrail.records.identity import (
     Root,
 )
 from local_aws.cloudtrail.organization import membership_of
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 from local_aws.moto_changes.s3 import policy_templates
 from local_aws.moto_changes.s3.public_access import ACLS, GROUPS, blocks
 from local_aws.recording.callers import account_of, caller_of, credential_of
@@ -74,9 +75,9 @@ class Client:
     context: Mapping[str, str]
     is_root: bool = False
 
-    def asks(self, action: str, resource: str, about: Mapping[str, str]) -> Request:
+    def asks(self, action: str, resource: str, about: Mapping[str, str]) -> AccessRequest:
         """The request, as policies look at it."""
-        return Request("", action, resource, {**self.context, **about}, self.names)
+        return AccessRequest("", action, resource, {**self.context, **about}, self.names)
 
 
 _ASKING: ContextVar[tuple[Client, dict[str, str]] | None] = ContextVar("asking", default=None)
@@ -93,8 +94,7 @@ def client_of(identity: Identity) -> Client:
     if isinstance(identity, OnBehalfOf):
         return client_of(identity.principal)
     match identity:
-        case Root(account_id=account):
-            arn = f"arn:aws:iam::{account}:root"
+        case Root(account_id=account, arn=arn):
             return _client(account, arn, arn, "Account", account, is_root=True)
         case IamUser(account_id=account, arn=arn, user_id=user_id, user_name=name):
             return _client(account, arn, arn, "User", user_id, {"aws:username": name})
@@ -125,7 +125,7 @@ def _client(
         **organization,
         **(others or {}),
     }
-    names = frozenset({arn, principal_arn, account, f"arn:aws:iam::{account}:root"})
+    names = frozenset({arn, principal_arn, account, root_arn(partition_in(arn), account)})
     return Client(account, arn, names, context, is_root)
 
 
@@ -256,12 +256,12 @@ def _refusal(
 
 def denies_owner(bucket: FakeBucket, action: str, resource: str) -> bool:
     """Whether the policy keeps the bucket's own account from doing this."""
-    client = client_of(Root(bucket.account_id, ""))
+    client = client_of(Root(bucket.account_id, "", partition=bucket.partition))
     asked = client.asks(action, resource, {"aws:securetransport": "true"})
     return said_by(bucket, asked) is Effect.DENY
 
 
-def said_by(bucket: FakeBucket, request: Request) -> Effect | None:
+def said_by(bucket: FakeBucket, request: AccessRequest) -> Effect | None:
     """What the bucket's policy says to a request; nothing if it has none, or one that is none."""
     if bucket.policy is None:
         return None
@@ -356,7 +356,7 @@ def _get_permission(_ask_moto: Any) -> Any:
 
 _WHY = "moto judges few requests, by no caller, and answers 403 without a code."
 _CHANGES = (
-    Change("moto.s3.responses:S3Response", "_bucket_response", _judged, _WHY),
-    Change("moto.s3.responses:S3Response", "_key_response", _judged, _WHY),
-    Change("moto.s3.models:FakeBucket", "get_permission", _get_permission, _WHY),
+    MotoChange("moto.s3.responses:S3Response", "_bucket_response", _judged, _WHY),
+    MotoChange("moto.s3.responses:S3Response", "_key_response", _judged, _WHY),
+    MotoChange("moto.s3.models:FakeBucket", "get_permission", _get_permission, _WHY),
 )

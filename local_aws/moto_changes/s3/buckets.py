@@ -9,8 +9,9 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
-from cloudtrail.policies.resource_policy import Request, evaluate, service_context
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from cloudtrail.bucket_names import is_bucket_name
+from cloudtrail.policies.resource_policy import AccessRequest, evaluate, service_context
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 
 _ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
 _HEADER = "x-amz-server-side-encryption"
@@ -104,7 +105,7 @@ def _may_log(_ask_moto: Any) -> Any:
         principal = "logging.s3.amazonaws.com"
         place = f"{target_bucket.arn}/{target_prefix or ''}x"
         context = service_context(principal, source_arn="", source_account=target_bucket.account_id)
-        asked = Request(principal, "s3:PutObject", place, context)
+        asked = AccessRequest(principal, "s3:PutObject", place, context)
         policy = json.loads(target_bucket.policy) if target_bucket.policy else None
         return evaluate(policy, asked).permitted
 
@@ -155,6 +156,18 @@ def _answer_upload(ask_moto: Any) -> Any:
     return answer
 
 
+def _create_bucket(ask_moto: Any) -> Any:
+    @functools.wraps(ask_moto)
+    def create_bucket(self: Any, bucket_name: str, *positional: Any, **named: Any) -> Any:
+        from moto.s3.exceptions import InvalidBucketName
+
+        if not is_bucket_name(bucket_name):
+            raise InvalidBucketName
+        return ask_moto(self, bucket_name, *positional, **named)
+
+    return create_bucket
+
+
 def _create(ask_moto: Any) -> Any:
     @functools.wraps(ask_moto)
     def create(self: Any, *positional: Any, **named: Any) -> None:
@@ -170,19 +183,27 @@ def _create(ask_moto: Any) -> Any:
 _ENCRYPTED = "All objects are encrypted since 2023-01 (S3 User Guide, default-encryption-faq)."
 _EXPIRES = "Lifecycle rules take effect here (`local_aws.expiry`); moto forgets what it needs."
 _CHANGES = (
-    Change("moto.s3.models:FakeBucket", "set_lifecycle", _set_lifecycle, _EXPIRES),
-    Change("moto.s3.responses:S3Response", "get_bucket_lifecycle", _get_lifecycle, _EXPIRES),
-    Change(
+    MotoChange(
+        "moto.s3.models:S3Backend",
+        "create_bucket",
+        _create_bucket,
+        "moto looks at nothing but the length of a name.",
+    ),
+    MotoChange("moto.s3.models:FakeBucket", "set_lifecycle", _set_lifecycle, _EXPIRES),
+    MotoChange("moto.s3.responses:S3Response", "get_bucket_lifecycle", _get_lifecycle, _EXPIRES),
+    MotoChange(
         "moto.s3.models:FakeBucket",
         "_log_permissions_enabled_policy",
         _may_log,
         "moto fails at a policy with other principals, and knows ACLs in every bucket.",
     ),
-    Change("moto.s3.models:FakeMultipart", "__init__", _begin_upload, _EXPIRES),
-    Change("moto.s3.models:S3Backend", "get_bucket_encryption", _get_bucket_encryption, _ENCRYPTED),
-    Change("moto.s3.models:S3Backend", "put_object", _put_object, _ENCRYPTED),
-    Change("moto.s3.responses:S3Response", "_key_response", _answer_upload, _ENCRYPTED),
-    Change(
+    MotoChange("moto.s3.models:FakeMultipart", "__init__", _begin_upload, _EXPIRES),
+    MotoChange(
+        "moto.s3.models:S3Backend", "get_bucket_encryption", _get_bucket_encryption, _ENCRYPTED
+    ),
+    MotoChange("moto.s3.models:S3Backend", "put_object", _put_object, _ENCRYPTED),
+    MotoChange("moto.s3.responses:S3Response", "_key_response", _answer_upload, _ENCRYPTED),
+    MotoChange(
         "moto.s3.models:FakeBucket",
         "__init__",
         _create,

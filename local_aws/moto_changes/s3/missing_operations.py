@@ -11,7 +11,7 @@ import functools
 from contextlib import ExitStack
 from typing import Any
 
-from local_aws.moto_changes.changes import Change, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 from local_aws.moto_changes.s3.bucket_policies import action
 from local_aws.recording.requests import ASKED, Asked, error_answer
 
@@ -70,6 +70,6 @@ def _refusal(operation: str) -> tuple[int, dict[str, str], bytes]:
 
 _TAKEN = "moto takes an operation that it lacks for CreateBucket, DeleteBucket, PutObject ..."
 _CHANGES = tuple(
-    Change("moto.s3.responses:S3Response", name, _refuse, _TAKEN)
+    MotoChange("moto.s3.responses:S3Response", name, _refuse, _TAKEN)
     for name in ("_bucket_response", "_key_response")
 )

@@ -24,7 +24,7 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend
 from moto.s3.responses import S3Response
 from moto.s3.utils import _VersionedKeyStore
 
-from local_aws.moto_changes.changes import Change, make
+from local_aws.moto_changes.changes import MotoChange, make
 from local_aws.recording.deserializing import Refused
 
 
@@ -323,17 +323,17 @@ def _instead(changed: Callable[..., Any]) -> Callable[[Any], Any]:
 
 _WALKS = "walks all keys for each page"
 _CHANGES = (
-    Change("moto.s3.utils:_VersionedKeyStore", "__setitem__", _noting_names, "has no order"),
-    Change("moto.s3.utils:_VersionedKeyStore", "setlist", _noting_names, "has no order"),
-    Change("moto.s3.models:S3Backend", "list_objects", _instead(list_objects), _WALKS),
-    Change("moto.s3.models:S3Backend", "list_objects_v2", _instead(list_objects_v2), _WALKS),
-    Change(
+    MotoChange("moto.s3.utils:_VersionedKeyStore", "__setitem__", _noting_names, "has no order"),
+    MotoChange("moto.s3.utils:_VersionedKeyStore", "setlist", _noting_names, "has no order"),
+    MotoChange("moto.s3.models:S3Backend", "list_objects", _instead(list_objects), _WALKS),
+    MotoChange("moto.s3.models:S3Backend", "list_objects_v2", _instead(list_objects_v2), _WALKS),
+    MotoChange(
         "moto.s3.models:S3Backend",
         "list_object_versions",
         _instead(list_object_versions),
         "copies all versions for each page",
     ),
-    Change(
+    MotoChange(
         "moto.s3.responses:S3Response",
         "serialized",
         _written,

@@ -11,7 +11,7 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any
 
-from local_aws.moto_changes.changes import Change
+from local_aws.moto_changes.changes import MotoChange
 from local_aws.moto_changes.s3.buckets import blocks_by_default
 
 if TYPE_CHECKING:
@@ -26,18 +26,18 @@ _PUBLIC = {f"{GROUPS}AllUsers", f"{GROUPS}AuthenticatedUsers"}
 def blocks(bucket: FakeBucket, setting: str) -> bool:
     """Whether one of the four settings, such as `block_public_acls`, holds for a bucket."""
     own = None if blocks_by_default(bucket) else bucket.public_access_block
-    return _has(own, setting) or _has(_of_account(bucket.account_id), setting)
+    return _has(own, setting) or _has(_of_account(bucket), setting)
 
 
 def _has(block: Any, setting: str) -> bool:
     return bool(block and getattr(block, setting))
 
 
-def _of_account(account_id: str) -> Any:
+def _of_account(bucket: FakeBucket) -> Any:
     accounts = getattr(sys.modules.get("moto.s3control.models"), "s3control_backends", {})
-    if account_id not in accounts:
+    if bucket.account_id not in accounts:
         return None
-    found = dict.get(accounts[account_id], "aws")
+    found = dict.get(accounts[bucket.account_id], bucket.partition)
     return found.public_access_block if found else None
 
 
@@ -72,6 +72,6 @@ def _checked(ask_moto: Any) -> Any:
 
 _WHY = "moto takes every ACL, whatever the bucket's or the account's block of public access says."
 ACLS = (
-    Change("moto.s3.responses:S3Response", "_acl_from_headers", _checked, _WHY),
-    Change("moto.s3.responses:S3Response", "_acl_from_body", _checked, _WHY),
+    MotoChange("moto.s3.responses:S3Response", "_acl_from_headers", _checked, _WHY),
+    MotoChange("moto.s3.responses:S3Response", "_acl_from_body", _checked, _WHY),
 )

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from cloudtrail.policies.resource_policy import Effect, Request, effect, is_public
+from cloudtrail.policies.resource_policy import AccessRequest, Effect, effect, is_public
 
 ROLE = "arn:aws:iam::111122223333:role/reader"
 NAMES = frozenset({ROLE, "111122223333", "arn:aws:iam::111122223333:root"})
 CONTEXT = {"aws:principalarn": ROLE, "s3:max-keys": "10", "aws:currenttime": "2026-06-01T00:00:00Z"}
-ASKED = Request("", "s3:ListBucket", "arn:aws:s3:::files", CONTEXT, NAMES)
+ASKED = AccessRequest("", "s3:ListBucket", "arn:aws:s3:::files", CONTEXT, NAMES)
 ALL: dict[str, Any] = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudtrail.policies.resource_policy import (
+    AccessRequest,
     MalformedPolicy,
     Permission,
-    Request,
     evaluate,
     parse_policy,
     service_context,
@@ -24,7 +24,9 @@ TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/student"
 CONTEXT = service_context(
     "cloudtrail.amazonaws.com", source_arn=TRAIL, source_account="123456789012"
 ) | {"s3:x-amz-acl": "bucket-owner-full-control"}
-PUT = Request("cloudtrail.amazonaws.com", "s3:PutObject", "arn:aws:s3:::logs/AWSLogs/1/x", CONTEXT)
+PUT = AccessRequest(
+    "cloudtrail.amazonaws.com", "s3:PutObject", "arn:aws:s3:::logs/AWSLogs/1/x", CONTEXT
+)
 ALLOW: dict[str, Any] = {
     "Sid": "Write",
     "Effect": "Allow",

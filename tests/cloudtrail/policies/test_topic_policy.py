@@ -46,6 +46,6 @@ def test_a_refusal_shows_the_statement_that_would_do() -> None:
     answer = permits_notification(
         OWNER_ONLY, topic_arn=TOPIC, account_id="123456789012", trail_arn=TRAIL
     )
-    assert "AWS:SourceOwner 123456789012, and the request has none" in answer.reason
+    assert "AWS:SourceOwner 123456789012, and the request does not have it" in answer.reason
     shown = json.loads(answer.reason[answer.reason.index("{") :])
     assert [shown] == POLICY["Statement"]

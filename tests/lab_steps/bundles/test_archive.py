@@ -151,7 +151,7 @@ def test_a_call_that_is_not_in_the_bundle_is_an_error(whole: Path) -> None:
     rewrite(whole, RECORDING, forget)
     (step,) = bundle.regrade(WALKTHROUGH, whole, WALKTHROUGH.choose([1])).steps
     assert step.outcome is Outcome.ERROR
-    assert "NotInBundleError: The bundle has no answer to sts:GetCallerIdentity" in step.actual
+    assert "NotInBundleError: The bundle has no response to sts:GetCallerIdentity" in step.actual
 
 
 def test_a_log_file_that_is_not_in_the_bundle_is_an_error(by_hand: ByHand, save: Save) -> None:
@@ -351,25 +351,25 @@ def number_for_answers(path: Path) -> None:
         (no_zip, "ZIP"),
         (truncated, "ZIP"),
         (foreign_zip, "it has no manifest.json"),
-        (behind, "it is no ZIP file, or something follows its end"),
-        (before, "something stands before its beginning"),
+        (behind, "it is not a ZIP file, or something follows its end"),
+        (before, "there is something before its start"),
         (zip64, "it is a ZIP64 file"),
         (overlapping, "files in it overlap"),
         (link, "'logs/b/link' is a link"),
         (encrypted, "'recording.json' is encrypted"),
-        (twice, "it holds two files of the same name"),
+        (twice, "it has two files with the same name"),
         (lying_size, "'recording.json' is damaged: "),
-        (control_name, r"'logs/b/\x1b[2J' is no safe path"),
+        (control_name, r"'logs/b/\x1b[2J' is not a safe path"),
         (gzip_members, "'logs/b/x.json.gz' unpacks to over"),
-        (other_format, "manifest.json: it was written by a later program (version 99; this"),
-        (foreign_format, r"'cloud\x1b[2J' is no format of bundles"),
+        (other_format, "manifest.json: a newer version of this program wrote it (wanted version"),
+        (foreign_format, r"'cloud\x1b[2J' is not a bundle format"),
         (naive_time, "manifest.json: wanted a time in UTC"),
         (no_patience, "manifest.json: Expected `float` <= 86400.0 - at `$.due_seconds`"),
         (number_for_answers, "recording.json: Expected `array`, got `int` - at `$.answers`"),
         (broken_json, "recording.json: Input data was truncated"),
         (one_byte_changed, "is damaged: "),
-        (traversal, "'logs/../../../etc/cron.d/x' is no safe path"),
-        (absolute, "'/etc/passwd' is no safe path"),
+        (traversal, "'logs/../../../etc/cron.d/x' is not a safe path"),
+        (absolute, "'/etc/passwd' is not a safe path"),
         (gzip_bomb, "'logs/b/AWSLogs/x.json.gz' unpacks to over 50,000,000 bytes"),
     ],
 )
@@ -377,7 +377,7 @@ def test_what_is_no_whole_bundle_is_refused(
     damage: Callable[[Path], None], told: str, whole: Path
 ) -> None:
     damage(whole)
-    with pytest.raises(BundleError, match="is no bundle that can be graded") as refused:
+    with pytest.raises(BundleError, match="is not a bundle that can be graded") as refused:
         bundle.regrade(WALKTHROUGH, whole)
     assert told in str(refused.value)
     assert refused.value.exit_code == ExitCode.USAGE

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lab_steps.checking import history, past
 from lab_steps.checking.callers import OWN_CALLS
 from lab_steps.checking.past import Past, Search
-from lab_steps.checking.pasting import Place
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.seen import Told
 from lab_steps.checking.view import View
@@ -82,7 +82,7 @@ class History:
 
     def look(self, known: Past, searches: Sequence[Search] = SEARCHES) -> dict[Search, str | None]:
         """The EventId of what each Search finds."""
-        here = Place(self.region, "111122223333")
+        here = CommandContext(self.region, "111122223333")
         view = View(self, "111122223333", self.now, Told(None), here, past=known)
         found = {each: history.latest(view, each) for each in searches}
         return {each: event["EventId"] if event else None for each, event in found.items()}

@@ -140,7 +140,7 @@ def test_a_step_is_blocked_by_the_first_need_that_is_not_there(view: View) -> No
     round_ = Round(of(other, only), view)
     found = round_.judge(only)
     assert (found.outcome, found.blocked_by) == (Outcome.BLOCKED, 5)
-    assert (found.expected, found.actual) == ("another thing", "not there: step 5 is FAIL")
+    assert (found.expected, found.actual) == ("another thing", "missing: step 5 is FAIL")
     assert found.next_action == round_.judge(other).next_action
 
 

@@ -59,6 +59,8 @@ def test_what_a_bundle_tells_is_not_added_to() -> None:
 def test_a_file_of_a_later_version_is_left_to_its_program(memory: SeenFile) -> None:
     memory.path.parent.mkdir(exist_ok=True)
     memory.path.write_bytes(b'{"format": 99}')
-    with pytest.raises(CannotLookError, match="written by a later program") as refused:
+    with pytest.raises(
+        CannotLookError, match="a newer version of this program wrote it"
+    ) as refused:
         memory.latest()
-    assert refused.value.next_step == "Use the program that wrote it."
+    assert refused.value.next_step == "Use that version."

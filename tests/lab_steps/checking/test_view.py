@@ -74,7 +74,7 @@ def test_an_endpoint_that_hangs_is_asked_once_a_look(
     view = replace(lab.look(), target=hanging)
     begun = time.monotonic()
     for operation in ("cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "s3:ListBuckets"):
-        with pytest.raises(CannotLookError, match=r"DescribeTrails: given up after [1-9] seconds"):
+        with pytest.raises(CannotLookError, match=r"DescribeTrails: gave up after [1-9] seconds"):
             view.ask(operation)
     assert time.monotonic() - begun < 8
 
@@ -103,7 +103,7 @@ def test_an_account_that_hangs_is_given_up_as_soon(
         monkeypatch.setenv(name, "any")
     hanging = Target("account", "us-east-1", AWS_PATIENCE, endpoint_url=silent_endpoint)
     view, begun = replace(lab.look(), target=hanging), time.monotonic()
-    with pytest.raises(CannotLookError, match=r"given up after [1-9] seconds"):
+    with pytest.raises(CannotLookError, match=r"gave up after [1-9] seconds"):
         view.ask("cloudtrail:DescribeTrails")
     assert time.monotonic() - begun < 8
     retries = hanging.client("cloudtrail", CHECK).meta.config.retries

@@ -240,19 +240,19 @@ SIGN_IN = (
     mutant(
         "signed in to another account",
         expected_account="999999999999",
-        fails={1: "signed in to another account than the lab's"},
+        fails={1: "signed in to an account that is not the lab's"},
     ),
     mutant(
         "the organization has no trail",
         before=(ORGANIZATION_TRAIL_DELETED,),
         organization_trail=ORGANIZATION.name,
-        fails={2: "no member of the lab's organization, or that has no trail"},
+        fails={2: "not a member of the lab's organization, or the organization has no"},
     ),
     Mutant(
         "nothing was done",
         Lab(before=(ORGANIZATION_TRAIL_DELETED,), listed=False, after=(QUARTER,)),
         fails={
-            3: "No management event of yours",
+            3: "None of your management events",
             5: "Create trail was not completed",
             11: "Create trail was not completed",
         },
@@ -269,25 +269,25 @@ SIGN_IN = (
     mutant(
         "three months ago",
         after=(QUARTER,),
-        fails={3: "No management event of yours"},
+        fails={3: "None of your management events"},
         blocked=NO_EVENTS,
     ),
     mutant(
         "trails made three months ago, and not looked at since",
         between=(QUARTER,),
-        fails={4: "Nobody but the check has looked at the trails"},
+        fails={4: "Only the check has looked at the trails"},
     ),
     mutant(
         "trails made three months ago, and only a refused look at them since",
         between=(QUARTER, Refused(call("cloudtrail", "get_trail", Name="no-such-trail"))),
-        fails={4: "Nobody but the check has looked at the trails"},
+        fails={4: "Only the check has looked at the trails"},
     ),
     mutant(
         "trails of another home Region made three months ago, and not looked at since",
         management__region="us-west-2",
         data__region="us-west-2",
         between=(QUARTER,),
-        fails={4: "Nobody but the check has looked at the trails"},
+        fails={4: "Only the check has looked at the trails"},
     ),
 )
 
@@ -308,29 +308,29 @@ MANAGEMENT_TRAIL = (
         "single-Region management trail in another Region",
         management__settings={},
         management__region="us-west-2",
-        fails={5: "A trail of another Region alone records nothing of us-east-1"},
+        fails={5: "A trail of only another Region records nothing from us-east-1"},
         blocked={**NO_MANAGEMENT_TRAIL, 6: 5},
     ),
     mutant(
         "management-events not inserted into the bucket's name",
         management__bucket=f"aws-cloudtrail-logs-{ACCOUNT}-1a2b3c4d",
-        fails={6: "management-events was to be inserted"},
+        fails={6: "management-events should be inserted"},
     ),
     mutant(
         "the buckets are swapped",
         management__bucket=DATA_BUCKET,
         data__bucket=MANAGEMENT_BUCKET,
-        fails={6: "management-events was to be inserted", 12: "data-events was to be inserted"},
+        fails={6: "management-events should be inserted", 12: "data-events should be inserted"},
     ),
     mutant(
         "one bucket for both trails",
         management__bucket=BOTH_IN_ONE,
         data__bucket=BOTH_IN_ONE,
         fails={
-            6: f"The bucket is also that of {DATA}",
-            12: f"The bucket is also that of {MANAGEMENT}",
-            33: "belongs to the other trail",
-            36: "belongs to the other trail",
+            6: f"The bucket is also used by {DATA}",
+            12: f"The bucket is also used by {MANAGEMENT}",
+            33: "belong to the other trail",
+            36: "belong to the other trail",
         },
     ),
     mutant(
@@ -348,7 +348,7 @@ MANAGEMENT_TRAIL = (
     mutant(
         "SSE-KMS on for management events",
         between=(Encrypt(MANAGEMENT),),
-        fails={7: "would have to let every reader decrypt"},
+        fails={7: "every reader needs permission to decrypt"},
     ),
     mutant(
         "validation on for management events",
@@ -358,7 +358,7 @@ MANAGEMENT_TRAIL = (
     mutant(
         "table events on the management trail too",
         management__selectors=(ALL_MANAGEMENT, ALL_TABLES),
-        fails={8: "selector", 33: "belongs to the other trail"},
+        fails={8: "selector", 33: "belong to the other trail"},
     ),
     mutant(
         "events of one bucket's objects on the management trail too",
@@ -446,16 +446,16 @@ DATA_TRAIL = (
     mutant(
         "data-events not inserted into the bucket's name",
         data__bucket=f"aws-cloudtrail-logs-{ACCOUNT}-1a2b3c4d",
-        fails={12: "data-events was to be inserted"},
+        fails={12: "data-events should be inserted"},
     ),
     mutant(
         "both trails to the management bucket",
         data__bucket=MANAGEMENT_BUCKET,
         fails={
-            6: f"The bucket is also that of {DATA}",
-            12: "data-events was to be inserted",
-            33: "belongs to the other trail",
-            36: "belongs to the other trail",
+            6: f"The bucket is also used by {DATA}",
+            12: "data-events should be inserted",
+            33: "belong to the other trail",
+            36: "belong to the other trail",
         },
     ),
     mutant(
@@ -467,7 +467,7 @@ DATA_TRAIL = (
     mutant(
         "SSE-KMS on for data events",
         between=(Encrypt(DATA),),
-        fails={13: "would have to let every reader decrypt"},
+        fails={13: "every reader needs permission to decrypt"},
     ),
     mutant(
         "validation on for data events",
@@ -477,12 +477,12 @@ DATA_TRAIL = (
     mutant(
         "management events on the data trail too",
         data__selectors=(ALL_TABLES, ALL_MANAGEMENT),
-        fails={14: "selector", 36: "belongs to the other trail"},
+        fails={14: "selector", 36: "belong to the other trail"},
     ),
     mutant(
         "data trail as the CLI makes it, without selectors",
         data__selectors=(basic("All", management=True),),
-        fails={14: "management", 15: "data", 36: "belongs to the other trail"},
+        fails={14: "management", 15: "data", 36: "belong to the other trail"},
         blocked=by(15, 23, 24, 37),
     ),
     mutant(
@@ -621,13 +621,13 @@ USERS_TABLE = (
     mutant(
         "tables never listed",
         listed=False,
-        fails={18: "No such call was made", 34: "the call was not made"},
+        fails={18: "No such call was made", 34: "it was not made while"},
     ),
     mutant(
         "tables of S3 listed instead of DynamoDB's",
         listed=False,
         between=(list_s3_tables,),
-        fails={18: "No such call was made", 34: "the call was not made"},
+        fails={18: "No such call was made", 34: "it was not made while"},
     ),
     mutant(
         "tables listed long ago",
@@ -640,14 +640,14 @@ USERS_TABLE = (
     mutant(
         "no table",
         table=None,
-        fails={19: "No table Users was created here, or it was deleted"},
+        fails={19: "The table Users was not created here, or it was deleted"},
         blocked=NEVER_A_TABLE,
     ),
     mutant(
         "table called users",
         table=table(name="users"),
         updated={"TableName": "users", "ProvisionedThroughput": throughput(1)},
-        fails={19: "other tables that were created: users"},
+        fails={19: "these tables were created: users"},
         blocked={**NO_TABLE, **by(19, 24, 34, 37, 38)},
     ),
     mutant(
@@ -672,12 +672,12 @@ USERS_TABLE = (
         "sort key",
         table=WITH_SORT_KEY,
         items=({**ITEM, "when": {"N": "1"}},),
-        fails={21: "leaves everything but name and partition key"},
+        fails={21: "leaves everything except name and partition key"},
     ),
     mutant(
         "secondary index",
         table=WITH_INDEX,
-        fails={21: "leaves everything but name and partition key"},
+        fails={21: "leaves everything except name and partition key"},
     ),
     mutant(
         "table without its key",
@@ -696,7 +696,7 @@ USERS_TABLE = (
         scanned=False,
         read=False,
         after=(REFUSED_GET, deliver),
-        fails={23: "or was refused"},
+        fails={23: "or the read was refused"},
         blocked=by(23, 24, 37),
     ),
     mutant(
@@ -707,13 +707,13 @@ USERS_TABLE = (
             call("dynamodb", "create_table", **table(name="Orders")),
             call("dynamodb", "scan", TableName="Orders"),
         ),
-        fails={24: "what was read is items of Orders"},
+        fails={24: "the items that were read are from Orders"},
         blocked=by(24, 37),
     ),
     mutant(
         "table restored from a backup",
         after=(restore_users,),
-        fails={25: "A restored table brings its items"},
+        fails={25: "A restored table already has items"},
     ),
     mutant(
         "no item",
@@ -760,13 +760,13 @@ LOG_FILES = (
     mutant(
         "management log files deleted",
         after=(EmptyBucket(MANAGEMENT_BUCKET),),
-        fails={30: "Nothing was delivered although it is due"},
+        fails={30: "Nothing was delivered, although it is due"},
         blocked=NO_MANAGEMENT_FILES,
     ),
     mutant(
         "management log files moved to another Region's folder",
         after=(MoveLogFiles(MANAGEMENT_BUCKET, "us-east-1", "us-west-2"),),
-        fails={31: "none of region us-east-1"},
+        fails={31: "none for Region us-east-1"},
         blocked=by(31, 32),
     ),
     mutant(
@@ -778,9 +778,9 @@ LOG_FILES = (
         "table events on the management trail, repaired after the work",
         management__selectors=(ALL_MANAGEMENT, ALL_TABLES),
         after=(select(MANAGEMENT, ALL_MANAGEMENT),),
-        fails={33: "belongs to the other trail"},
+        fails={33: "belong to the other trail"},
     ),
-    mutant("table never updated", updated=None, fails={34: "the call was not made"}),
+    mutant("table never updated", updated=None, fails={34: "it was not made while"}),
     mutant(
         "update refused", updated=None, after=(REFUSED_UPDATE, deliver), fails={34: "or it failed"}
     ),
@@ -800,16 +800,16 @@ LOG_FILES = (
     mutant(
         "data log files deleted",
         after=(EmptyBucket(DATA_BUCKET),),
-        fails={35: "Nothing was delivered although it is due"},
+        fails={35: "Nothing was delivered, although it is due"},
         blocked=NO_DATA_FILES,
     ),
     mutant(
         "management events on the data trail, repaired after the work",
         data__selectors=(ALL_TABLES, ALL_MANAGEMENT),
         after=(select(DATA, ALL_TABLES),),
-        fails={36: "belongs to the other trail"},
+        fails={36: "belong to the other trail"},
     ),
-    mutant("item never read", read=False, fails={37: "the call was not made"}),
+    mutant("item never read", read=False, fails={37: "it was not made while"}),
     mutant(
         "item written with UpdateItem",
         items=(),
@@ -827,7 +827,7 @@ LOG_FILES = (
             LIST_TABLES,
             deliver,
         ),
-        fails={37: "the call was not made"},
+        fails={37: "it was not made while"},
     ),
     mutant(
         "table created long ago",

@@ -323,7 +323,7 @@ def test_a_damaged_record_is_no_evidence_and_what_it_may_be_is_not_called_missin
     named = [each for each in findings[37].evidence if isinstance(each, LogObject)]
     assert {each.key for each in named} <= set(files)
     assert all("Records[" in each.note for each in named)
-    assert f"Put s3://{DATA_BUCKET}/{named[0].key} back" in findings[37].rationale
+    assert f"Restore s3://{DATA_BUCKET}/{named[0].key} as" in findings[37].rationale
 
 
 def test_a_damaged_record_beside_the_evidence_is_an_error_of_its_step_alone(

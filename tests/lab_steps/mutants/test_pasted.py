@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab_steps.__main__ import main
-from lab_steps.checking.pasting import Place
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.checking.step import Step
 from lab_steps.place.consent import GROUP, TAG, Consent
 from lab_steps.verbs.explain import WITH_CLI
@@ -73,7 +73,7 @@ def test_the_commands_of_all_steps_and_hints_make_a_lab_that_passes(
 
 
 def test_an_account_that_is_not_known_is_asked_for_by_the_command() -> None:
-    place = Place("us-east-1")
+    place = CommandContext("us-east-1")
     assert place.command("aws s3 ls s3://logs-<account>") == (
         "ACCOUNT=$(aws --region us-east-1 sts get-caller-identity --query Account --output text) "
         "&& aws --region us-east-1 s3 ls s3://logs-$ACCOUNT"
@@ -84,7 +84,7 @@ def test_an_account_that_is_not_known_is_asked_for_by_the_command() -> None:
 @pytest.mark.parametrize("part", ["$(reboot)", "a b", "x;y", "a'b"])
 def test_what_is_no_word_is_filled_into_no_command(part: str) -> None:
     with pytest.raises(ValueError, match="letters, digits and hyphens"):
-        Place("us-east-1", part)
+        CommandContext("us-east-1", part)
 
 
 DOCUMENTS = Path(__file__).parents[3]

@@ -132,7 +132,7 @@ def test_absence_is_decided_when_a_trail_that_says_no_more_is_overdue(
     aws.advance(timedelta(minutes=12))
     decided = step(33, lab)
     assert decided.outcome is Outcome.PASS
-    assert "No later record of this trail has come" in decided.rationale
+    assert "No later record of this trail has arrived" in decided.rationale
 
 
 def test_absence_is_not_decided_while_cloudtrail_holds_records_back(

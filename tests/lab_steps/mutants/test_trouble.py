@@ -227,7 +227,7 @@ def test_multi_region_trails_are_seen_from_a_region_in_which_nothing_was_done(
     fallen = outcomes(findings)
     assert not set(fallen) & set(range(5, 17)), "the trails are shown in every Region"
     assert {n for n, each in fallen.items() if each is Outcome.FAIL} == {3, 31}
-    assert "none of region eu-west-1" in findings[31].rationale
+    assert "none for Region eu-west-1" in findings[31].rationale
     assert findings[4].outcome is Outcome.PASS, "their calls are in their home Region's history"
     assert [findings[n].blocked_by for n in (17, 19, 23, 24, 36)] == [3, 17, 19, 19, 26]
 

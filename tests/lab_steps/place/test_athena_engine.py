@@ -59,7 +59,7 @@ def test_a_report_has_the_price_and_no_timeline(cli: CliRun, by_hand: ByHand) ->
     code, out, _ = cli("report", "--engine", "athena", "--format", "html", "--step", "34")
     assert code == 0
     assert "Athena: 1 query" in out
-    assert "The log files were asked through Athena and not fetched" in out
+    assert "Athena read the log files, so they were not fetched" in out
 
 
 def test_watch_asks_athena_too(cli: CliRun, by_hand: ByHand) -> None:

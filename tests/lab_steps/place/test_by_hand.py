@@ -49,8 +49,8 @@ def test_a_lab_made_by_hand_is_listed_and_goes(cli: CliRun, by_hand: ByHand, aws
     aws.deliver_now()
     code, out, err = cli("down", "--by-hand")
     assert code == 0, err
-    assert f"This removes for good from account {ACCOUNT}:\n  bucket aws-" in err
-    assert out == "5 of 5 things of a lab made by hand are gone.\n"
+    assert f"This permanently removes from account {ACCOUNT}:\n  bucket aws-" in err
+    assert out == "5 of 5 things of a lab made by hand were removed.\n"
     assert standing(by_hand) == before
 
 
@@ -61,10 +61,10 @@ def test_down_says_of_it_what_goes_on_costing_and_which_command_takes_it_away(
     code, out, err = cli("down")
     assert code == ExitCode.REFUSED
     assert "Nothing of the lab is left" not in out
-    assert "with its names, and not made by it, 3 things" in out.lower()
+    assert "3 things with its names were not created by it" in out.lower()
     assert "down --by-hand --dry-run --endpoint-url" in out
     assert f"trail {MANAGEMENT}, without the lab's tag" in err
-    assert "it goes on logging, and what it delivers goes on costing" in err
+    assert "it keeps logging, and what it delivers keeps costing money" in err
 
 
 def test_nothing_is_removed_unless_the_account_is_typed_whatever_its_mark(
@@ -113,7 +113,7 @@ def _other_trail(by_hand: ByHand) -> str:
     policy = by_hand.s3.get_bucket_policy(Bucket=bucket)["Policy"].replace(DATA, "copy")
     by_hand.s3.put_bucket_policy(Bucket=bucket, Policy=policy)
     by_hand.cloudtrail.create_trail(Name="copy", S3BucketName=bucket)
-    return f"bucket {bucket}, trail copy delivers to it, too"
+    return f"bucket {bucket}, trail copy also delivers to it"
 
 
 def _other_item(by_hand: ByHand) -> str:
@@ -134,7 +134,7 @@ def test_a_bucket_or_table_with_other_content_is_left_with_the_reason(
     before = everything(by_hand)
     code, out, err = cli("down", "--by-hand")
     assert (code, why in err) == (ExitCode.REFUSED, True), err
-    assert out == "4 of 5 things of a lab made by hand are gone.\n"
+    assert out == "4 of 5 things of a lab made by hand were removed.\n"
     after = everything(by_hand)
     assert after["objects"] == before["objects"]
     if other is _other_item:
@@ -172,5 +172,5 @@ def test_thousands_of_versions_go_while_late_log_files_come(
     finally:
         stop.set()
         worker.join()
-    assert (code, out) == (0, "5 of 5 things of a lab made by hand are gone.\n"), err
+    assert (code, out) == (0, "5 of 5 things of a lab made by hand were removed.\n"), err
     assert bucket not in standing(by_hand)[1]

@@ -51,7 +51,7 @@ def test_the_labs_stacks_bring_its_trails(
 
 def test_a_bucket_name_that_is_taken_is_the_reason_given(lab: LabSession, by_hand: ByHand) -> None:
     by_hand.s3.create_bucket(Bucket="taken-bucket")
-    with pytest.raises(DeployError, match=r"small is .*ROLLBACK.*One: .*taken-bucket.*exists"):
+    with pytest.raises(DeployError, match=r"small: .*ROLLBACK.*One: .*taken-bucket.*exists"):
         brought_up(lab, template(One=bucket("taken-bucket")))
     assert lab.state.load().actions["stack small"].phase is Phase.STARTED
 

@@ -121,7 +121,7 @@ def test_an_account_that_looks_like_production_is_refused_whatever_its_mark(
     mark(by_hand, "unasked")
     by_hand.iam.create_account_alias(AccountAlias=alias)
     code, _, err = cli("up", "--account", ACCOUNT)
-    assert (code, f"is called {alias}" in err) == (ExitCode.REFUSED, True)
+    assert (code, f"has the alias {alias}" in err) == (ExitCode.REFUSED, True)
     assert stacks(by_hand) == []
 
 

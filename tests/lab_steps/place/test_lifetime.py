@@ -107,7 +107,7 @@ def test_log_files_end_by_themselves_and_a_budget_tells_of_costs(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--budget", "5"], "budget_email: wanted who is told"),
+        (["--budget", "5"], "budget_email: wanted an email address"),
         (["--budget-email", "a@example.com"], "budget: wanted dollars a month"),
         (["--budget", "0", "--budget-email", "a@example.com"], "budget: wanted dollars a month"),
     ],

@@ -42,7 +42,7 @@ def test_what_lacks_the_tag_is_not_even_where_the_state_notes_one(
     assert not ownership(thing(tags=tags)).ours
     whose = ownership(thing(tags=tags), noted=True)
     assert not whose.ours
-    assert "was replaced since, or has lost the tag" in whose.reason
+    assert "was replaced since, or lost its tag" in whose.reason
 
 
 def test_the_tag_under_another_name_is_another_labs() -> None:
@@ -152,9 +152,7 @@ def test_down_takes_the_lab_and_leaves_what_is_foreign(cli: CliRun, by_hand: ByH
     table = everything(by_hand)["tables"]
     code, out, err = cli("down")
     assert code == 5
-    assert out.startswith(
-        "Nothing that this lab made is left. With its names, and not made by it, 1"
-    )
+    assert out.startswith("Nothing that this lab created is left. 1 thing with its names was not")
     assert "table Users" in err
     assert (everything(by_hand)["stacks"], everything(by_hand)["tables"]) == (before, table)
 
@@ -208,5 +206,5 @@ def test_the_state_says_that_the_labs_own_table_was_replaced(cli: CliRun, by_han
     a_table(by_hand)
     code, _, err = cli("run")
     assert code == 5
-    assert "the lab's own was replaced since, or has lost the tag" in err
+    assert "the lab's own was replaced since, or lost its tag" in err
     assert cli("down")[0] == 5

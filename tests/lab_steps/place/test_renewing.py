@@ -89,9 +89,9 @@ def test_without_new_ones_it_is_told_at_once(
     ask()
     aws.advance(MINUTES)
     client.meta.events.register("before-send", lambda request, **_: sent.append(request))
-    with pytest.raises(ExpiredError, match="The credentials have ended") as ended:
+    with pytest.raises(ExpiredError, match="The credentials have expired") as ended:
         ask()
-    assert "it goes on where it was" in ended.value.next_step
+    assert "it continues where it stopped" in ended.value.next_step
     assert len(sent) == 1
 
 
@@ -108,10 +108,10 @@ def test_a_check_says_it_once_and_a_run_goes_on_where_it_was(
 
     monkeypatch.setattr(Workload, "_change_throughput", ends_in_the_middle)
     code, out, err = cli("run", *where)
-    assert (code, "The credentials have ended" in err) == (ExitCode.CANNOT_LOOK, True)
+    assert (code, "The credentials have expired" in err) == (ExitCode.CANNOT_LOOK, True)
     code, out, err = cli("check", *where)
     assert (code, "ERROR" in out) == (ExitCode.CANNOT_LOOK, False)
-    assert err.count("The credentials have ended") + err.count("credentials were refused") == 1
+    assert err.count("The credentials have expired") + err.count("credentials were refused") == 1
     write(profile, session_keys(by_hand))
     code, out, err = cli("run", *where)
     assert (code, "38 passed" in out) == (0, True), out + err

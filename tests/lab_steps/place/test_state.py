@@ -65,9 +65,9 @@ def test_a_state_that_cannot_be_read_is_named(state: StateFile) -> None:
     [
         (
             b'{"format":99,"regions":[]}',
-            "written by a later program (format 99; this",
+            "a newer version of this program wrote it (wanted format 2",
         ),
-        (b'{"format":1,"deeds":{}}', "it has format 1; this program reads 2"),
+        (b'{"format":1,"deeds":{}}', "wanted format 2, got 1"),
         (b'{"format":2,"actions":{"deploy":5}}', "Expected `object`, got `int`"),
         (b'{"actions":{"a":{"phase":"DONE","started":"2026-01-01T00:00:00"}}}', "a time in UTC"),
         (b'{"actions":{"a":{"phase":"DONE","started":"9999-12-31T23:59:59Z"}}}', "of this century"),

@@ -17,15 +17,9 @@ import pytest
 
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.errors import CannotLookError, UsageError
-from lab_steps.place.target import (
-    Caller,
-    Target,
-    caller,
-    check_region,
-    choose_target,
-    clock_ahead,
-    learn_patience,
-)
+from lab_steps.place.caller import Caller, caller, clock_ahead
+from lab_steps.place.control import learn_patience
+from lab_steps.place.target import Target, check_region, choose_target
 from local_aws import LocalAws
 from trail_logs.sources import LogFile
 
@@ -110,7 +104,7 @@ def _credentials_by(way: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         case "environment":
             monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAMINE")
             monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-            return "AWS, credentials of the environment"
+            return "AWS, credentials from the environment"
         case "AWS_PROFILE":
             config.write_text(
                 "[profile class]\naws_access_key_id = AKIAMINE\naws_secret_access_key = secret\n"
@@ -225,7 +219,7 @@ def test_keys_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_an_unknown_region_is_a_usage_error_with_the_nearest_name() -> None:
-    with pytest.raises(UsageError, match="'us-esat-1' is not one") as error:
+    with pytest.raises(UsageError, match="Region 'us-esat-1'") as error:
         check_region("us-esat-1")
     assert error.value.next_step == "Did you mean --region us-east-1?"
 

@@ -54,7 +54,7 @@ def test_an_account_that_is_ready(cli: CliRun, by_hand: ByHand) -> None:
     assert "ok      names: free\n" in out
     assert "ok      region: us-east-1 is ENABLED_BY_DEFAULT" in out
     assert "a member of organization o-" in out
-    assert "CDKToolkit is not there; not needed" in out
+    assert "CDKToolkit is missing; it is not needed" in out
     assert "ok      leftovers: none\n" in out
     assert standing(by_hand) == before
 
@@ -182,7 +182,7 @@ def test_throttled_it_still_says_all(
 def test_a_clock_that_is_off_is_noted(lab: LabSession) -> None:
     lab.caller = replace(lab.caller, ahead=timedelta(minutes=6))
     (remark,) = clock(lab.subject([], of_work=False))
-    assert remark.found.startswith("this machine's is 360 s behind AWS's; AWS refuses requests")
+    assert remark.found.startswith("this machine's clock is 360 s behind AWS's; AWS refuses")
 
 
 def test_leftovers_and_overdue_labs_are_listed(cli: CliRun, by_hand: ByHand) -> None:
@@ -196,7 +196,7 @@ def test_leftovers_and_overdue_labs_are_listed(cli: CliRun, by_hand: ByHand) -> 
         ],
     )
     found = [each["found"] for each in remarks(cli)["leftovers"]]
-    assert any(each.startswith("stack student-data-events of this lab stands") for each in found)
+    assert any(each.startswith("stack student-data-events of this lab exists") for each in found)
     (other,) = [each for each in found if each.startswith("stack another")]
     assert other.endswith(", overdue since 2026-01-01T00:00:00Z")
     cli("down")

@@ -77,13 +77,13 @@ def test_what_is_not_the_labs_is_refused_and_told_as_run_would(
     assert code == ExitCode.REFUSED
     assert "refused AWS::CloudTrail::Trail     student-management-events\n" in out
     assert "refused AWS::DynamoDB::Table       Users\n" in out
-    assert "would be refused (names): In the lab's way stands what the lab did not make" in out
+    assert "would be refused (names): Something that the lab did not create is in its way" in out
 
 
 def test_management_events_cost_where_another_trail_has_them(cli: CliRun, by_hand: ByHand) -> None:
     # The organization's trail is the first copy.
     lines = {each["what"]: each for each in plan(cli)["costs"]}
-    copy = lines["management events, further copy"]
+    copy = lines["management events, additional copy"]
     assert copy["month_dollars"] == pytest.approx(copy["month_units"] * 2 / 100_000)
     assert plan(cli)["month_dollars"] > plan(cli)["session_dollars"] > 0
 

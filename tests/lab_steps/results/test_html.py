@@ -25,7 +25,7 @@ from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.browser import in_browser
 from tests.lab_steps.documents import FOLDER, LEGIBLE, RECORD, made, observed
 
-VOID = {"meta", "link"}
+VOID = {"meta", "link", "input"}
 
 
 @dataclass
@@ -314,7 +314,7 @@ def test_whose_lab_it_is_stands_above_all() -> None:
 def test_a_bundle_that_is_graded_again_shows_both_times() -> None:
     saved = msgspec.structs.replace(made(), saved=datetime(2026, 3, 1, 9, tzinfo=UTC))
     (place,) = Tree(report(saved)).top.all("dl", **{"class": "place"})
-    assert "As it was2026-03-01 09:00:00 UTC" in place.text.replace("\n", "")
+    assert "As of2026-03-01 09:00:00 UTC" in place.text.replace("\n", "")
     assert "Graded again2026-03-14 12:00:01 UTC" in place.text.replace("\n", "")
 
 
@@ -324,7 +324,7 @@ def test_the_checks_own_calls_are_folded_and_counted_apart() -> None:
     page = Tree(report(made(seen=seen))).top
     (own,) = page.all("details", **{"class": "own"})
     assert "open" not in own.attributes
-    assert "1,602 calls that the checks made" in own.text
+    assert "1,602 calls by the checks" in own.text
     assert not any("Scan" in svg.text for svg in page.all("svg"))
 
 

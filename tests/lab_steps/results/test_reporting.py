@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from lab_steps.__main__ import main
-from lab_steps.bundles.replay import Answer
+from lab_steps.bundles.replay import SavedAnswer
 from lab_steps.checking.finding import ApiAnswer, LogObject, failed
 from lab_steps.documents import decoded
 from lab_steps.results.delivered import Observed
@@ -92,7 +92,7 @@ def test_a_bundle_that_is_graded_again_tells_whose_it_is_and_both_times(
     first, second = capsys.readouterr().out.splitlines()[:2]
     assert first.startswith("CloudTrail lab of Zoë on ")
     assert re.fullmatch(
-        r"As it was when the bundle was saved, [-0-9]{10} [:0-9]{8} UTC; "
+        r"As of when the bundle was saved, [-0-9]{10} [:0-9]{8} UTC; "
         r"graded again [-0-9]{10} [:0-9]{8} UTC",
         second,
     )
@@ -148,11 +148,11 @@ def another_version(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (no_json, "is no result that can be reported: JSON is malformed"),
-        (another_document, "is no result that can be reported: Object missing required field"),
+        (no_json, "is not a result that can be reported: JSON is malformed"),
+        (another_document, "is not a result that can be reported: Object missing required field"),
         (
             another_version,
-            "was written by a later program (schema version 9; this program reads 1)",
+            "a newer version of this program wrote it (wanted schema version 1, got 9)",
         ),
         (Path.unlink, "cannot be read: No such file"),
     ],
@@ -171,10 +171,10 @@ def test_what_is_no_result_is_a_usage_error(
         (["report", "--from", "x", "--step", "3"], "--from reports a saved result as it is"),
         (["report", "--from", "x", "--bundle", "y"], "--from reports a saved result as it is"),
         (["report", "--from", "x", "--account", ACCOUNT], "--from reports a saved result as it is"),
-        (["check", "--bundle", "x.zip", "--profile", "p"], "--bundle is graded in place of a lab"),
-        (["check", "--bundle", "x.zip", "--account", ACCOUNT], "--bundle is graded in place"),
-        (["check", "--bundle", "x.zip", "--region", "eu-west-1"], "--bundle is graded in place"),
-        (["report", "--bundle", "x.zip", "--prefix", "p"], "--bundle is graded in place"),
+        (["check", "--bundle", "x.zip", "--profile", "p"], "--bundle is graded instead of a lab"),
+        (["check", "--bundle", "x.zip", "--account", ACCOUNT], "--bundle is graded instead"),
+        (["check", "--bundle", "x.zip", "--region", "eu-west-1"], "--bundle is graded instead"),
+        (["report", "--bundle", "x.zip", "--prefix", "p"], "--bundle is graded instead"),
         (["check", "--bundle", "none.zip"], "There is no file none.zip"),
     ],
 )
@@ -265,8 +265,8 @@ def deep(levels: int) -> bytes:
         (b"\xff\xfe", "it is not UTF-8 at byte 0"),
         (b'{"unknown": "\xc3\x28"}', "it is not UTF-8 at byte 13"),
         (b'{"a": ' + deep(150) + b"}", "it is nested deeper than 100"),
-        (b'{"a": "\\ud800"}', "is no result that can be reported"),
-        (b"", "is no result that can be reported"),
+        (b'{"a": "\\ud800"}', "is not a result that can be reported"),
+        (b"", "is not a result that can be reported"),
     ],
 )
 def test_a_damaged_document_is_refused_in_one_sentence(
@@ -280,7 +280,7 @@ def test_a_damaged_document_is_refused_in_one_sentence(
 
 
 def test_brackets_in_texts_are_no_depth() -> None:
-    assert decoded(b'{"operation": "%s\\"", "parameters": 1}' % (b"[" * 500), Answer, None)
+    assert decoded(b'{"operation": "%s\\"", "parameters": 1}' % (b"[" * 500), SavedAnswer, None)
 
 
 @pytest.mark.parametrize("form", ["text", "json", "junit", "html"])

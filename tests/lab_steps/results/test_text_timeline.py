@@ -56,7 +56,7 @@ def test_calls_of_checks_are_one_line_apart_and_what_is_left_out_is_told() -> No
 def test_where_nothing_was_recorded_that_is_said() -> None:
     trail = ObservedTrail(trail="t", problem="There is no trail t.")
     assert told(trail) == [
-        "  No event was found in the log files of any trail.",
+        "  No events were found in the log files of any trail.",
         "  t",
         "    There is no trail t.",
     ]

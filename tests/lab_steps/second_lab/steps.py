@@ -6,7 +6,7 @@ from datetime import datetime
 
 from lab_steps.checking import probes, trail_records, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed, pending, undecidable
-from lab_steps.checking.probes import Event
+from lab_steps.checking.probes import ProbeEvent
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.trail_records import Logs
 from lab_steps.checking.view import View, answered
@@ -25,15 +25,15 @@ _LOGGING = Need(f"{TRAIL} is logging", lambda view: bool(trails.status(view, OBJ
 _FILES = Need(f"log files of {TRAIL}", lambda view: bool(trail_records.objects(view, OBJECTS)))
 
 
-def _on_object(name: str, *, read_only: bool) -> Event:
+def _on_object(name: str, *, read_only: bool) -> ProbeEvent:
     arn = f"arn:aws:s3:::{bucket_name('objects', '{account}')}/any-key"
-    return Event("s3", name, read_only, "AWS::S3::Object", arn)
+    return ProbeEvent("s3", name, read_only, "AWS::S3::Object", arn)
 
 
 OURS = (_on_object("PutObject", read_only=False), _on_object("GetObject", read_only=True))
 OTHERS = (
-    Event("s3", "CreateBucket", read_only=False),
-    Event("s3", "PutObject", False, "AWS::S3::Object", "arn:aws:s3:::another-bucket/any-key"),
+    ProbeEvent("s3", "CreateBucket", read_only=False),
+    ProbeEvent("s3", "PutObject", False, "AWS::S3::Object", "arn:aws:s3:::another-bucket/any-key"),
 )
 
 
@@ -48,7 +48,7 @@ OTHERS = (
     hints=("Which trails has the account?", f"The trail is called {TRAIL}."),
 )
 def make_trail(view: View) -> Finding:
-    """The trail is there: DescribeTrails is asked."""
+    """The trail exists. Checked with DescribeTrails."""
     names = [each["Name"] for each in trails.own(view)]
     evidence = answered("cloudtrail:DescribeTrails", ownTrails=names)
     if TRAIL in names:
@@ -77,7 +77,7 @@ def select_objects(view: View) -> Finding:
     return ours if ours.outcome != "PASS" else probes.none_recorded(expected, others)
 
 
-def _named(view: View) -> list[Event]:
+def _named(view: View) -> list[ProbeEvent]:
     """What the selectors name besides: events on anything but the bucket's objects."""
     ours = f"arn:aws:s3:::{bucket_name('objects', view.account)}/"
     named = probes.named_events(view, OBJECTS)
@@ -96,7 +96,7 @@ def _named(view: View) -> list[Event]:
     hints=("Does it record yet?", "A trail made with the CLI waits for start-logging."),
 )
 def start_logging(view: View) -> Finding:
-    """The trail is logging: GetTrailStatus is asked."""
+    """The trail is logging. Checked with GetTrailStatus."""
     is_logging = bool(trails.status(view, OBJECTS)["IsLogging"])
     evidence = answered("cloudtrail:GetTrailStatus", IsLogging=is_logging)
     if is_logging:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lab_steps.checking.finding import Finding, Outcome
-from lab_steps.terminal.progress import Progress, Seen
+from lab_steps.terminal.progress import DeliveryProgress, Progress
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.terminal.pseudo_terminal import Shown, in_terminal
 
@@ -69,7 +69,7 @@ def test_a_pipe_is_not_told_what_is_done_now(
 def test_a_pipe_is_told_once_what_is_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
     progress, until = Progress(), datetime.now(UTC) + timedelta(minutes=20)
     waits = Finding(outcome=Outcome.PENDING, expected="x", actual="y", until=until)
-    seen = Seen(datetime.now(UTC))
+    seen = DeliveryProgress(datetime.now(UTC))
     for found in ({34: waits, 36: waits}, {34: waits, 36: waits}, {36: waits}):
         progress.waiting(found, seen)
     assert [line[10:40] for line in capsys.readouterr().err.splitlines()] == [
@@ -88,7 +88,7 @@ def test_what_is_waited_for_is_told_with_times_files_and_events(
         since=now - timedelta(minutes=4),
         until=now + timedelta(minutes=16),
     )
-    Progress().waiting({34: waits}, Seen(now, timedelta(minutes=5), 3, 2, 5))
+    Progress().waiting({34: waits}, DeliveryProgress(now, timedelta(minutes=5), 3, 2, 5))
     assert capsys.readouterr().err[10:] == (
         "waiting for CloudTrail's delivery: step 34; 3 log files, 2 of 5 events, for 4 min, "
         "usually 5 min, at most 16 min more\n"

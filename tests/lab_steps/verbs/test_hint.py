@@ -74,7 +74,10 @@ def test_the_command_line_gives_a_hint_and_says_how_to_get_more(
         "One more: python -m lab_steps hint 15",
     ]
     assert main(["hint", "15", "--all"]) == 0
-    assert "That was the last; all of it: python -m lab_steps explain 15" in capsys.readouterr().out
+    assert (
+        "That was the last hint. The whole step: python -m lab_steps explain 15"
+        in capsys.readouterr().out
+    )
     assert main(["hint", "--reset"]) == 0
     assert main(["hint"]) == 2
 
@@ -82,9 +85,11 @@ def test_the_command_line_gives_a_hint_and_says_how_to_get_more(
 def test_a_file_of_a_later_version_is_left_to_its_program(book: HintBook) -> None:
     book.path.parent.mkdir(exist_ok=True)
     book.path.write_bytes(b'{"format": 99}')
-    with pytest.raises(CannotLookError, match="written by a later program") as refused:
+    with pytest.raises(
+        CannotLookError, match="a newer version of this program wrote it"
+    ) as refused:
         book.next(WALKTHROUGH.step(7))
-    assert refused.value.next_step == "Use the program that wrote it."
+    assert refused.value.next_step == "Use that version."
 
 
 def test_a_region_that_is_none_is_filled_into_no_command(
@@ -92,4 +97,4 @@ def test_a_region_that_is_none_is_filled_into_no_command(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1; reboot")
     assert main(["explain", "6"]) == 2
-    assert "is not one that CloudTrail is in" in capsys.readouterr().err
+    assert "CloudTrail is not available in Region" in capsys.readouterr().err

@@ -8,7 +8,6 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
-from types import SimpleNamespace
 
 import jsonschema
 import msgspec
@@ -19,10 +18,10 @@ from lab_steps.checking.callers import CHECK
 from lab_steps.checking.finding import Finding, NextAction, Outcome
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.checking.view import View
+from lab_steps.checking.watching import Watch, interval
 from lab_steps.errors import ExitCode
 from lab_steps.session import LabSession
-from lab_steps.verbs import watch as verb
-from lab_steps.verbs.watch import Documents, Screen, Watch, changes, follow, interval, next_step
+from lab_steps.verbs.watch import Documents, Screen, changes, follow, next_step
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
@@ -96,7 +95,7 @@ def test_what_waits_is_told_with_the_time_that_is_left_and_what_may_be_undone() 
     lines = told({34: waits, 37: also}, has_console=False)
     assert "  wait:     up to 14 min 40 s more, until 12:20:00 UTC" in lines
     assert "  if not:   aws cloudtrail put-insight-selectors" in lines
-    assert "  step 37 waits, too; if not done yet: aws dynamodb get-item" in lines
+    assert "  step 37 waits too; if not done yet: aws dynamodb get-item" in lines
 
 
 def test_a_command_is_never_broken() -> None:
@@ -155,9 +154,7 @@ BEGINNINGS: dict[str, tuple[Lab, tuple[Act, ...]]] = {
 
 
 @pytest.mark.parametrize("begun", BEGINNINGS)
-def test_many_looks_leave_few_calls(
-    begun: str, aws: LocalAws, lab: LabSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_looks_leave_few_calls(begun: str, aws: LocalAws, lab: LabSession) -> None:
     made, meanwhile = BEGINNINGS[begun]
     build(aws, made)
     acts, waited = cycle(meanwhile), list[float]()
@@ -166,15 +163,15 @@ def test_many_looks_leave_few_calls(
         events = lab.target.client(service, CHECK).meta.events
         events.register("before-call", lambda model, **_: calls[-1].update([model.name]))
 
-    def sleep(seconds: float) -> None:
+    def wait(seconds: float) -> bool:
         waited.append(seconds)
         aws.advance(timedelta(seconds=seconds))
         for act in islice(acts, 1):
             act(aws)
         calls.append(Counter())
+        return False
 
-    monkeypatch.setattr(verb, "time", SimpleNamespace(sleep=sleep))
-    rounds = Watch(WALKTHROUGH, WALKTHROUGH.steps, lab.look, 2.0).rounds(None)
+    rounds = Watch(WALKTHROUGH, WALKTHROUGH.steps, lab.look, 2.0, wait).rounds(None)
     while len(waited) < 20:
         next(rounds)
     first, *later = calls[:-1]
@@ -194,6 +191,19 @@ def test_looks_get_rarer_while_nothing_changes(
     for _ in range(7):
         next(rounds)
     assert waited == [2.0, 3.0, 4.5, 6.75, 10.0, 10.0]
+
+
+def test_looks_are_as_near_as_at_first_again_when_something_happens(lab: LabSession) -> None:
+    waited: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waited.append(seconds)
+        return len(waited) == 3
+
+    rounds = Watch(WALKTHROUGH, WALKTHROUGH.choose([5]), lab.look, 2.0, wait).rounds(None)
+    for _ in range(6):
+        next(rounds)
+    assert waited == [2.0, 3.0, 4.5, 2.0, 3.0]
 
 
 def test_watching_ends_at_the_deadline_with_what_was_found(

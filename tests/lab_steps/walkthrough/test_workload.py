@@ -77,7 +77,9 @@ def test_the_students_own_item_is_left_as_it_is(workload: Workload, by_hand: ByH
 def test_a_table_of_another_shape_is_left_alone(workload: Workload, by_hand: ByHand) -> None:
     other_key = [{"AttributeName": "id", "AttributeType": "S"}]
     by_hand.table(Tags=LABS_TAG, AttributeDefinitions=other_key)
-    with pytest.raises(WorkloadError, match=r"HASH id \(S\); the lab's has HASH id \(N\)"):
+    with pytest.raises(
+        WorkloadError, match=r"wanted only the key HASH id \(N\), got HASH id \(S\)"
+    ):
         workload.run()
     assert by_hand.dynamodb.scan(TableName="Users")["Count"] == 0
     assert workload.state.load().actions == {}

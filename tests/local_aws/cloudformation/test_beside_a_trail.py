@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from local_aws import LocalAws
 from tests.local_aws.cloudformation.deployed import ACCOUNT, Stacks
 
@@ -68,6 +71,63 @@ def resources(version: str, shards: int, role: str) -> dict[str, Any]:
     }
     roles = {"States": trust("states"), "Ec2": trust("ec2"), "Other": trust("ec2")}
     return {**roles, **made}
+
+
+def test_flow_logs_go_to_a_folder_of_a_bucket(stacks: Stacks, aws: LocalAws) -> None:
+    destination = {"Fn::Sub": "${Logs.Arn}/vpc/"}
+    flows = {
+        "ResourceId": {"Ref": "Vpc"},
+        "ResourceType": "VPC",
+        "TrafficType": "ALL",
+        "LogDestinationType": "s3",
+        "LogDestination": destination,
+    }
+    made = {
+        "Logs": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "flows"}},
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "Flows": {"Type": "AWS::EC2::FlowLog", "Properties": flows},
+    }
+    stacks.create("flows", made)
+    assert stacks.status("flows") == "CREATE_COMPLETE", stacks.events("flows")
+    ec2 = aws.client("ec2")
+    (found,) = ec2.describe_flow_logs()["FlowLogs"]
+    assert found["LogDestination"] == "arn:aws:s3:::flows/vpc/"
+    same = {"ResourceIds": [found["ResourceId"]], "ResourceType": "VPC", "TrafficType": "ALL"}
+    with pytest.raises(ClientError, match="FlowLogAlreadyExists"):
+        ec2.create_flow_logs(
+            **same, LogDestinationType="s3", LogDestination="arn:aws:s3:::flows/vpc/"
+        )
+
+
+def test_a_secret_has_a_policy(stacks: Stacks, aws: LocalAws) -> None:
+    def template(account: str) -> dict[str, Any]:
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+        }
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        given = {"SecretId": {"Ref": "S"}, "ResourcePolicy": policy, "BlockPublicPolicy": True}
+        return {
+            "S": {
+                "Type": "AWS::SecretsManager::Secret",
+                "Properties": {"Name": "s", "SecretString": "text"},
+            },
+            "P": {"Type": "AWS::SecretsManager::ResourcePolicy", "Properties": given},
+        }
+
+    def principal() -> str:
+        policy = aws.client("secretsmanager").get_resource_policy(SecretId="s")["ResourcePolicy"]
+        return str(json.loads(policy)["Statement"][0]["Principal"]["AWS"])
+
+    stacks.create("secret", template("111122223333"))
+    assert stacks.status("secret") == "CREATE_COMPLETE", stacks.events("secret")
+    assert principal() == "arn:aws:iam::111122223333:root"
+    stacks.update("secret", template("444455556666"))
+    assert principal() == "arn:aws:iam::444455556666:root"
+    stacks.update("secret", {"S": template("")["S"]})
+    assert "ResourcePolicy" not in aws.client("secretsmanager").get_resource_policy(SecretId="s")
 
 
 def physical(stacks: Stacks) -> dict[str, str]:

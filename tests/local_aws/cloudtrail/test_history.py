@@ -134,24 +134,24 @@ def test_each_region_has_its_own_and_global_services_are_in_us_east_1(aws: Local
         (
             {"LookupAttributes": _by("EventName", "A") + _by("EventName", "B")},
             "InvalidLookupAttributesException",
-            "LookupAttributes can have one item only; 2 came.",
+            "LookupAttributes can have only one item, got 2.",
         ),
         (
             {"LookupAttributes": _by("EventName", "x" * 2001)},
             "InvalidLookupAttributesException",
-            "AttributeValue must be of 1 to 2000 characters; 2001 came.",
+            "AttributeValue must have 1 to 2000 characters, got 2001.",
         ),
         (
             {"EventCategory": "data"},
             "InvalidEventCategoryException",
-            "EventCategory must be insight, or left out; 'data' came.",
+            "EventCategory must be insight or left out, got 'data'.",
         ),
         (
             {"NextToken": "made-up"},
             "InvalidNextTokenException",
             (
-                "NextToken is not one that this query was given: repeat the call with the "
-                "parameters of the call that answered it."
+                "NextToken does not belong to this query: repeat the call with the parameters of "
+                "the call that returned it."
             ),
         ),
     ],

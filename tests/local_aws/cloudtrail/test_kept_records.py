@@ -103,7 +103,7 @@ def test_no_more_follow_than_there_are_places() -> None:
     try:
         while records.followers < MOST_FOLLOWERS:
             time.sleep(0.01)
-        with pytest.raises(TooManyFollowers, match="4 requests wait for records already"):
+        with pytest.raises(TooManyFollowers, match="4 requests are already waiting for records"):
             records.follow(any_record, 0, 10, 60)
     finally:
         records.end()

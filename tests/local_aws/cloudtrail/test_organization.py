@@ -190,7 +190,7 @@ def test_reset_founds_the_organization_anew(aws: LocalAws) -> None:
     ("name", "management_account", "wanted"),
     [
         ("a b", "111111111111", "wanted the name of a trail, got 'a b'"),
-        ("events", "1111", "wanted the 12 digits of an account as management_account, got '1111'"),
+        ("events", "1111", "wanted an account's 12 digits as management_account, got '1111'"),
     ],
 )
 def test_an_organization_of_nothing_is_refused(

@@ -372,8 +372,8 @@ def test_cloudtrail_lake_is_not_offered(operation: str, aws: LocalAws) -> None:
     assert error_of(answer.body) == {
         "__type": "UnsupportedOperationException",
         "message": (
-            f"{operation} is not offered: this CloudTrail has trails, Event history and "
-            "Insights, and no Lake (closed to new customers since 2026-05-31)."
+            f"{operation} is not available: this CloudTrail has trails, Event history and "
+            "Insights, but no Lake (closed to new customers since 2026-05-31)."
         ),
     }
 
@@ -703,7 +703,7 @@ def test_a_trail_without_insights_says_so(aws: LocalAws) -> None:
         (
             {"EventDataStore": "store", "TrailName": "lab"},
             "InvalidParameterCombinationException",
-            "Specify either TrailName or EventDataStore; both came.",
+            "Specify either TrailName or EventDataStore, not both.",
         ),
     ],
 )
@@ -789,7 +789,7 @@ def test_tags_that_are_added_at_once_are_all_there(
 def test_refuses_invalid_tags(aws: LocalAws) -> None:
     trails = client(aws, "cloudtrail")
     arn = trail(aws, "lab", TagsList=[{"Key": f"key-{number}"} for number in range(50)])
-    rule = "Tag keys are 1 to 128 characters, do not start with aws:, values at most 256."
+    rule = "Tag keys have 1 to 128 characters and do not start with aws:. Values have at most 256."
     assert refused(trails.add_tags, ResourceId=arn, TagsList=[{"Key": "aws:x"}]) == (
         "InvalidTagParameterException",
         f"Tag 'aws:x' is not allowed. {rule}",
@@ -813,7 +813,7 @@ def test_refuses_a_token_where_none_was_given(
     call = getattr(client(aws, "cloudtrail"), operation)
     assert refused(call, NextToken="made-up", **request_) == (
         "InvalidTokenException",
-        "NextToken is not one that this operation has answered.",
+        "NextToken was not returned by this operation.",
     )
 
 

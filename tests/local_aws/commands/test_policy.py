@@ -14,7 +14,7 @@ from cloudtrail.policies.least_privilege import policy_of
 from local_aws import LocalAws
 from local_aws.__main__ import main
 from local_aws.testing import policy_proof
-from local_aws.testing.policy_proof import Verdict
+from local_aws.testing.policy_proof import ActionVerdict
 from tests.local_aws.delivered import client
 
 USER = "arn:aws:iam::123456789012:user/worker"
@@ -185,8 +185,8 @@ def test_the_policy_is_enough_and_nothing_in_it_is_too_much(
         each.action: each.verdict
         for each in policy_proof.take_away(aws, work(app), recorded.policy)
     }
-    assert without.pop("s3:DeleteObject", Verdict.NOT_MISSED) is Verdict.NOT_MISSED
-    assert set(without.values()) == {Verdict.NEEDED}
+    assert without.pop("s3:DeleteObject", ActionVerdict.NOT_MISSED) is ActionVerdict.NOT_MISSED
+    assert set(without.values()) == {ActionVerdict.NEEDED}
 
 
 @pytest.mark.parametrize("app", [objects, tables, queues, stacks])
@@ -248,18 +248,18 @@ def test_of_several_callers_one_has_to_be_named(
 ) -> None:
     options = ["policy", "--endpoint-url", aws.endpoint_url]
     assert main(options) == 2
-    assert "nothing was called" in capsys.readouterr().err
+    assert "there are no calls" in capsys.readouterr().err
     make = _worker(aws, EVERYTHING)
     make("sqs").list_queues()
     assert main(options) == 2
     told = capsys.readouterr().err
-    assert "several have called" in told
+    assert "several principals made calls" in told
     assert f"1 calls  {USER}" in told
     assert f"3 calls  {ROOT}" in told
     assert derived(aws, capsys, "--user", USER)["Statement"] == [
         {"Effect": "Allow", "Action": ["sqs:ListQueues"], "Resource": ["*"]}
     ]
     assert main([*options, "--role", "arn:aws:iam::123456789012:role/none"]) == 2
-    assert "has called nothing" in capsys.readouterr().err
+    assert "has made no calls" in capsys.readouterr().err
     assert main([*options, "--since", "2099-01-01T00:00:00Z"]) == 2
     assert main(["policy", "--endpoint-url", "http://127.0.0.1:1"]) == 3

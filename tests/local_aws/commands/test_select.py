@@ -104,8 +104,8 @@ def test_a_month_costs_what_two_days_cost_fifteen_times(selected: Any, tmp_path:
         (each["what"], each["events"], each["dollarsPer100000"])
         for each in told["selectors"][0]["costs"]
     ] == [
-        ("management events, as the first copy in their Region", 2, 0),
-        ("management events, as a further copy", 2, 2.0),
+        ("management events, the first copy in their Region", 2, 0),
+        ("management events, an additional copy", 2, 2.0),
         ("data events", 2, 0.1),
         ("ApiCallRateInsight, management events analysed", 1, 0.35),
         ("ApiErrorRateInsight, management events analysed", 2, 0.35),
@@ -190,18 +190,18 @@ def test_a_trail_of_a_template_has_its_resources_and_its_region(
 @pytest.mark.parametrize(
     ("properties", "more", "wanted"),
     [
-        ({"EventSelectors": [OF_ITS_TABLE]}, [], "say --region NAME"),
-        ({"EventSelectors": [OF_ITS_TABLE]}, ["--region", "us-east-1"], "say --account ID"),
+        ({"EventSelectors": [OF_ITS_TABLE]}, [], "give --region NAME"),
+        ({"EventSelectors": [OF_ITS_TABLE]}, ["--region", "us-east-1"], "give --account ID"),
         (
             {
                 "IsMultiRegionTrail": True,
                 "EventSelectors": [{"ReadWriteType": {"Ref": "Which"}}],
             },
             [],
-            "say --parameter Which=VALUE",
+            "give --parameter Which=VALUE",
         ),
         ({"IsMultiRegionTrail": True, "EventSelectors": [{"ReadWriteType": "No"}]}, [], "No"),
-        ({}, ["--trail", "Other"], "the template has Trail; got 'Other'"),
+        ({}, ["--trail", "Other"], "wanted one trail, the template has Trail: got 'Other'"),
     ],
 )
 def test_what_a_template_leaves_open_is_asked_for(
@@ -220,7 +220,7 @@ def test_what_a_template_leaves_open_is_asked_for(
 @pytest.mark.parametrize(
     ("content", "wanted"),
     [
-        ("{", "is no JSON"),
+        ("{", "is not JSON"),
         ("7", "wanted a list of event selectors"),
         ("{}", "wanted a list of event selectors"),
         ("[]", "valid number of selectors"),

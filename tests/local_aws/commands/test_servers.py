@@ -15,8 +15,8 @@ import pytest
 from local_aws.commands import register
 from tests.local_aws.wire import json_call, send
 
-NONE = "no local AWS is running: local-aws start --background starts one\n"
-FUNCTIONS = "Lambda functions run as processes of yours"
+NONE = "no local AWS is running; start one with: local-aws start --background\n"
+FUNCTIONS = "Lambda functions run as your own processes"
 MAKE_CALLS = """
 import boto3, botocore.exceptions, sys
 table = boto3.client("dynamodb")
@@ -53,7 +53,7 @@ def test_nothing_runs_before_a_start() -> None:
     assert local_aws("env") == (1, "", f"local_aws: {NONE}")
     assert local_aws("stop") == (0, "no local AWS is running\n", "")
     code, _, errors = local_aws("logs")
-    assert (code, errors) == (1, "local_aws: none was started with start --background yet\n")
+    assert (code, errors) == (1, "local_aws: none has been started with start --background yet\n")
 
 
 def test_one_in_the_background_from_start_to_stop(state: Path) -> None:
@@ -65,7 +65,7 @@ def test_one_in_the_background_from_start_to_stop(state: Path) -> None:
         assert send(url, json_call("dynamodb", "ListTables")).status == 200
         code, _, errors = local_aws("start", "--background")
         assert code == 2
-        assert f"a local AWS is running already, at {url} (process " in errors
+        assert f"a local AWS is already running, at {url} (process " in errors
         code, said, _ = local_aws("status")
         line, _, answer = said.partition("\n")
         assert code == 0
@@ -112,7 +112,7 @@ def test_one_in_the_foreground_is_known_and_a_killed_one_is_not() -> None:
         server = register.running()
         assert server
         assert (server.url, server.pid) == (url, process.pid)
-        with pytest.raises(register.AlreadyServed, match="local-aws stop ends it"):
+        with pytest.raises(register.AlreadyServed, match="stop it with local-aws stop"):
             register.require_none()
         process.kill()
         process.wait()
@@ -144,10 +144,10 @@ def test_run_points_the_command_at_a_server_and_tells_what_it_called() -> None:
 @pytest.mark.parametrize(
     ("command", "code", "message"),
     [
-        (["sh", "-c", "kill -9 $$"], 128 + signal.SIGKILL, "no call came: does the command read"),
-        (["no-such-command"], 127, "there is no command 'no-such-command'"),
+        (["sh", "-c", "kill -9 $$"], 128 + signal.SIGKILL, "there were no calls: does the"),
+        (["no-such-command"], 127, "command 'no-such-command' not found"),
         (["/"], 126, "'/' cannot be run: Permission denied"),
-        (["echo", "--", "x"], 0, "no call came"),
+        (["echo", "--", "x"], 0, "there were no calls"),
     ],
 )
 def test_run_ends_as_its_command(command: list[str], code: int, message: str) -> None:

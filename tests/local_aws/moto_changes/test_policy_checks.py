@@ -14,6 +14,7 @@ from tests.local_aws.delivered import client, log_bucket
 
 NOT_JSON = "Policies must be valid JSON and the first byte must be '{'"
 STATEMENT = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+INVALID = "Invalid principal in policy"
 MALFORMED = [
     ("no policy", NOT_JSON),
     ('{"Statement": [', NOT_JSON),
@@ -22,6 +23,16 @@ MALFORMED = [
     ('{"Statement": []}', "Could not parse the policy: Statement is empty!"),
     ('{"Statement": "all of it"}', "Invalid policy syntax."),
     (json.dumps({"Statement": STATEMENT | {"Principal": [1, 2]}}), "Invalid principal in policy"),
+    *(
+        (json.dumps({"Statement": STATEMENT | {"Principal": {"AWS": who}}}), INVALID)
+        for who in ("arn:aws:iam::${AWS::AccountId}:user/me", "arn:aws:iam:123456789012:root", "me")
+    ),
+]
+PRINCIPALS = [
+    *("*", "123456789012", "AIDAEXAMPLE3XAMPLEID", "arn:aws-cn:iam::123456789012:root"),
+    "arn:aws:iam::123456789012:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
+    "arn:aws:sts::123456789012:assumed-role/worker/me@example.com",
+    "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity EH1HDMB1FH2TC",
 ]
 
 
@@ -60,6 +71,12 @@ def _queue(aws: LocalAws, policy: str) -> Any:
     return sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
 
 
+def _secret(aws: LocalAws, policy: str, **settings: Any) -> Any:
+    secrets = client(aws, "secretsmanager")
+    arn = secrets.create_secret(Name="secret", SecretString="text")["ARN"]
+    return secrets.put_resource_policy(SecretId=arn, ResourcePolicy=policy, **settings)
+
+
 def _logs(aws: LocalAws, policy: str) -> Any:
     return client(aws, "logs").put_resource_policy(policyName="p", policyDocument=policy)
 
@@ -75,6 +92,7 @@ DOORS = [
     (_new_queue, "InvalidAttributeValue", SQS),
     (_queue, "InvalidAttributeValue", SQS),
     (_logs, "InvalidParameterException", "{}"),
+    (_secret, "MalformedPolicyDocumentException", "{}"),
 ]
 
 
@@ -95,6 +113,20 @@ def test_a_malformed_policy_is_refused(
 @pytest.mark.parametrize("put", [door[0] for door in DOORS])
 def test_a_policy_is_taken(put: Callable[[LocalAws, str], Any], aws: LocalAws) -> None:
     put(aws, json.dumps({"Version": "2012-10-17", "Statement": STATEMENT}))
+
+
+@pytest.mark.parametrize("who", PRINCIPALS)
+def test_a_principal_of_every_form_is_taken(who: str, aws: LocalAws) -> None:
+    _new_key(aws, json.dumps({"Statement": STATEMENT | {"Principal": {"AWS": [who]}}}))
+
+
+def test_a_secret_blocks_public_policies_where_that_is_asked_for(aws: LocalAws) -> None:
+    public = json.dumps({"Version": "2012-10-17", "Statement": STATEMENT})
+    with pytest.raises(ClientError, match="PublicPolicyException"):
+        _secret(aws, public, BlockPublicPolicy=True)
+    secrets = client(aws, "secretsmanager")
+    assert "ResourcePolicy" not in secrets.get_resource_policy(SecretId="secret")
+    secrets.put_resource_policy(SecretId="secret", ResourcePolicy=public, BlockPublicPolicy=False)
 
 
 def test_a_refused_policy_leaves_the_old_one(aws: LocalAws) -> None:

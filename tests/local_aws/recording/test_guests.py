@@ -12,10 +12,12 @@ ALLOWED = "http://localhost:3000"
 GUESTS = Guests.of(["host.docker.internal", "*.aws.test"], [ALLOWED])
 
 
-def asked(host: str | None = HOST, path: str = "/", **headers: str) -> dict[str, str]:
+def asked(
+    host: str | None = HOST, path: str = "/", method: str = "GET", query: str = "", **headers: str
+) -> dict[str, str]:
     """A request's WSGI environment."""
     found = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
-    found["PATH_INFO"] = path
+    found |= {"PATH_INFO": path, "REQUEST_METHOD": method, "QUERY_STRING": query}
     return found if host is None else {"HTTP_HOST": host, **found}
 
 
@@ -118,6 +120,37 @@ def test_a_page_of_another_site_is_refused(marks: dict[str, str]) -> None:
     assert "--allow-origin" in refused(**marks)
 
 
+LINK = {
+    "sec_fetch_site": "same-site",
+    "sec_fetch_mode": "navigate",
+    "sec_fetch_dest": "document",
+    "path": "/_console/",
+}
+
+
+def test_a_link_of_another_server_of_this_machine_leads_to_the_console() -> None:
+    assert refused(**LINK) == ""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"path": "/_console/assets/index.js"},
+        {"path": "/_local-aws/status"},
+        {"path": "/"},
+        {"query": "Action=ListUsers"},
+        {"method": "POST"},
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_dest": "iframe"},
+        {"sec_fetch_mode": "no-cors"},
+        {"referer": "http://127.0.0.1:4567/"},
+        {"host": "evil.example"},
+    ],
+)
+def test_no_other_link_does(other: dict[str, str]) -> None:
+    assert refused(**{**LINK, **other}) != ""
+
+
 def test_an_allowed_origin_is_that_one_alone() -> None:
     assert Guests().refusal(asked(origin=ALLOWED))
     assert "--allow-origin http://evil.example" in refused(origin="http://evil.example")
@@ -130,7 +163,7 @@ def test_no_browser_comes_to_a_page_here_by_a_name_of_aws() -> None:
 
 @pytest.mark.parametrize("path", ["/_local-aws/status", "/moto-api/data.json"])
 def test_the_servers_own_pages_have_no_name_of_aws(path: str) -> None:
-    assert "no name of this server" in refused(host="s3.amazonaws.com", path=path)
+    assert "not a name of this server" in refused(host="s3.amazonaws.com", path=path)
     assert refused(path=path) == ""
 
 
@@ -139,7 +172,7 @@ def test_a_link_makes_no_call_of_an_api(query: str) -> None:
     led = {**asked(sec_fetch_site="none", sec_fetch_mode="navigate"), "QUERY_STRING": query}
     found = GUESTS.refusal(led)
     assert found
-    assert "a call of an AWS API" in found.message
+    assert "calls an AWS API" in found.message
     assert GUESTS.refusal({**asked(), "QUERY_STRING": query}) is None
 
 

@@ -255,7 +255,7 @@ def test_what_is_no_file_of_calls_is_refused(text: str, message: str, tmp_path: 
     path.write_text(text)
     with pytest.raises(InvalidCalls) as failed:
         golden_calls.assert_calls(path, [], update=False)
-    assert str(failed.value).startswith(f"{path} is no file of calls: ")
+    assert str(failed.value).startswith(f"{path} is not a file of calls: ")
     assert message in str(failed.value)
 
 

@@ -106,7 +106,7 @@ def test_conditions_are_also_a_mapping_or_a_function(busy: LocalAws) -> None:
     [
         (("eventname", "PutItem"), "wanted event_name, event_source, category, error_code, user,"),
         (("category", "data"), "wanted category Management, Data, NetworkActivity, Insight, got"),
-        (("where", "PutItem"), "'PutItem' is no condition: wanted field=value"),
+        (("where", "PutItem"), "wanted a condition like field=value"),
         (("limit", "0"), "wanted limit as a whole number from 1 to 10000, got '0'"),
         (("limit", "many"), "wanted limit as a whole number from 1 to 10000, got 'many'"),
         (("follow", "61"), "wanted follow as a whole number from 0 to 60, got '61'"),
@@ -125,7 +125,7 @@ def test_what_cannot_be_asked_is_refused(
 def test_wrong_filters_are_errors_in_python_too(busy: LocalAws) -> None:
     with pytest.raises(ValueError, match="wanted category"):
         busy.records(category="data")
-    with pytest.raises(ValueError, match="is no condition"):
+    with pytest.raises(ValueError, match="wanted a condition like"):
         busy.records(where="PutItem")
 
 
@@ -189,7 +189,7 @@ def test_one_says_what_there_is_instead(busy: LocalAws) -> None:
         busy.records(event_name="GetItem", user="alice").one()
     assert str(failed.value) == (
         "wanted one record with event_name='GetItem', user='alice', got none; "
-        "recorded were, of all 6:\n"
+        "the latest of 6 records:\n"
         '  dynamodb:CreateTable by root {"attributeDefinitions":[{"attributeName":"id",'
         '"attributeType":"S"}],"tableName":"Users","keySchema":[{"attributeName":"id","key...\n'
         '  dynamodb:PutItem by root {"tableName":"Users","key":{"id":"1"},"items":["id"]}\n'

@@ -343,5 +343,5 @@ def test_a_scan_costs_at_least_ten_megabytes() -> None:
 
 
 def test_insights_are_not_asked_of_a_table_that_has_none(athena: Any) -> None:
-    with pytest.raises(InvalidExpectationError, match="holds none"):
+    with pytest.raises(InvalidExpectationError, match="so it has none"):
         ask(athena, WORKGROUP, [Expectation("i", category="Insight")], NOON)

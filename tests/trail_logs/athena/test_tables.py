@@ -48,7 +48,7 @@ def test_the_documented_table_of_one_account_and_region_will_do() -> None:
     [
         (
             {"storage__location__template": "s3://other/AWSLogs/${account}/x"},
-            "reads s3://other/AWSLogs/.*, the trail delivers to s3://trail-bucket/AWSLogs",
+            "reads s3://other/AWSLogs/.*, but the trail delivers to s3://trail-bucket/AWSLogs",
         ),
         (
             {"storage__location__template": "s3://trail-bucket/AWSLogs/o-abc/${account}/x"},
@@ -57,7 +57,7 @@ def test_the_documented_table_of_one_account_and_region_will_do() -> None:
         ({"storage__location__template": ""}, "no projected location"),
         ({"projection__account__values": OTHER_ACCOUNT}, f"no account {ACCOUNT}"),
         ({"projection__region__values": "eu-west-1"}, "no region us-east-1"),
-        ({"projection__timestamp__range": "2026/03/15,NOW"}, "got those since 2026/03/15"),
+        ({"projection__timestamp__range": "2026/03/15,NOW"}, "got them since 2026/03/15"),
     ],
 )
 def test_a_table_that_would_answer_like_an_empty_bucket_is_refused(

@@ -164,7 +164,7 @@ function Conditions({ list, change }: { list: Condition[]; change: (list: Condit
         <Grid gridDefinition={[{ colspan: { default: 12, xxs: 4 } }, { colspan: { default: 12, xxs: 4 } }, { colspan: { default: 12, xxs: 4 } }]}>
           <Pick label="Field" value={condition.field} change={(field) => edit({ field })} of={fieldLabels} />
           <Pick label="Operator" value={condition.operator} change={(operator) => edit({ operator })} of={operatorLabels} />
-          <LongField label="Value" says="One a line" rows={2} value={condition.values} change={(values) => edit({ values })} />
+          <LongField label="Value" says="One per line" rows={2} value={condition.values} change={(values) => edit({ values })} />
         </Grid>
       )}
     />
@@ -209,7 +209,7 @@ function Resource({ of, edit }: { of: BasicResource; edit: (some: Partial<BasicR
         of={{ all: "All, current and future", some: "Individual ones" }}
       />
       {of.arns !== all && (
-        <LongField label="ARNs" says="One a line, such as arn:aws:s3:::bucket/prefix" value={of.arns} change={(arns) => edit({ arns })} />
+        <LongField label="ARNs" says="One per line, such as arn:aws:s3:::bucket/prefix" value={of.arns} change={(arns) => edit({ arns })} />
       )}
     </SpaceBetween>
   );

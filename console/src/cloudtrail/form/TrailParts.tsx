@@ -22,7 +22,7 @@ export function DestinationPart({ draft, change, errors }: Part) {
       {draft.bucketIsNew ? (
         <TextField
           label="Trail log bucket and folder"
-          says="A new bucket is created under this name, with the policy that lets CloudTrail write to it."
+          says="Creates a bucket with this name, and a policy that lets CloudTrail write to it."
           value={draft.bucket}
           change={(bucket) => change({ bucket })}
           error={errors.bucket}
@@ -116,7 +116,7 @@ export function LogsPart({ draft, change, errors }: Part) {
     <SpaceBetween size="l">
       <Tick
         label="CloudWatch Logs"
-        says="Events go to a log group, too"
+        says="Events also go to a log group"
         value={draft.logged}
         change={(logged) => change({ logged })}
       />

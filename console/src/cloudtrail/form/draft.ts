@@ -134,7 +134,7 @@ export function missingEvents(events: Events): Errors {
     errors.data = "Choose a resource type.";
   }
   if (events.insights && !events.management && !events.data) {
-    errors.events = "Insights events need management events: choose them, too.";
+    errors.events = "Insights events need management events: choose those too.";
   }
   if (events.insights && !events.insightTypes.length) errors.insights = "Choose a type of Insights.";
   return errors;

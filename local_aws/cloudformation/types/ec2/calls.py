@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.cloudformation.resources.resource_types import (
-    Call,
+    ApiCall,
     Change,
     Made,
     Plan,
@@ -16,7 +16,7 @@ from local_aws.cloudformation.resources.resource_types import (
 )
 
 
-def create(operation: str, kind: str, wanted: Properties, change: Change) -> Call:
+def create(operation: str, kind: str, wanted: Properties, change: Change) -> ApiCall:
     """The call that creates a resource with its tags; `kind` is EC2's name of its type."""
     tags = change.items("Tags")
     named = [{"ResourceType": kind, "Tags": tags}] if tags else None

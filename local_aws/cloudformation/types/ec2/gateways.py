@@ -7,7 +7,7 @@ from dataclasses import replace
 from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.failures import ResourceError
 from local_aws.cloudformation.resources.resource_types import (
-    Call,
+    ApiCall,
     Change,
     Made,
     ResourceType,
@@ -109,7 +109,7 @@ def _bind(change: Change, allocation_id: str) -> Steps:
             yield call("ec2", "DisassociateAddress", {"PublicIp": change.physical_id})
 
 
-def _allocation(change: Change) -> Call:
+def _allocation(change: Change) -> ApiCall:
     return read("ec2", "DescribeAddresses", {"PublicIps": [change.physical_id]})
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from local_aws.cloudformation.resources.resource_types import (
-    Call,
+    ApiCall,
     Change,
     Made,
     Naming,
@@ -45,7 +45,7 @@ def _permission(rule: Properties) -> dict[str, Any]:
     return {"IpProtocol": str(rule["IpProtocol"]), **ports, **ranges}
 
 
-def _permit(verb: str, direction: str, group_id: str, rules: Iterable[Properties]) -> Call:
+def _permit(verb: str, direction: str, group_id: str, rules: Iterable[Properties]) -> ApiCall:
     permissions = [_permission(rule) for rule in rules]
     wanted = {"GroupId": group_id, "IpPermissions": permissions}
     return call("ec2", f"{verb}SecurityGroup{direction}", wanted)
@@ -88,7 +88,7 @@ def _group(change: Change) -> Properties:
     return {name: given[name] for name in ("GroupId", "GroupName") if name in given}
 
 
-def _one_rule(verb: str, direction: str, change: Change) -> Call:
+def _one_rule(verb: str, direction: str, change: Change) -> ApiCall:
     wanted = {**_group(change), "IpPermissions": [_permission(change.properties)]}
     return call("ec2", f"{verb}{direction}", wanted)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from local_aws.cloudformation.resources.resource_types import (
-    Call,
+    ApiCall,
     Change,
     Made,
     Naming,
@@ -44,7 +44,7 @@ def _ids(targets: Iterable[Properties]) -> set[str]:
     return {str(target["Id"]) for target in targets}
 
 
-def _removal(change: Change, ids: Iterable[str]) -> Call:
+def _removal(change: Change, ids: Iterable[str]) -> ApiCall:
     wanted = {**change.properties, "Rule": change.name, "Ids": sorted(ids)}
     return call("events", "RemoveTargets", wanted)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.resource_types import (
-    Call,
+    ApiCall,
     Change,
     Made,
     Naming,
@@ -77,7 +77,7 @@ def _delete_policy(change: Change) -> Steps:
         yield _set_policy(url, "")
 
 
-def _set_policy(url: str, policy: str) -> Call:
+def _set_policy(url: str, policy: str) -> ApiCall:
     wanted = {"QueueUrl": url, "Attributes": {"Policy": policy}}
     return call("sqs", "SetQueueAttributes", wanted)
 

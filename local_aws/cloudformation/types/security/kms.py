@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.cloudformation.resources.resource_types import (
-    Call,
+    ApiCall,
     Change,
     Made,
     Naming,
@@ -35,7 +35,7 @@ def _create_key(change: Change) -> Steps:
         yield call("kms", "DisableKey", {"KeyId": made["KeyId"]})
 
 
-def _rotation(change: Change, key_id: str) -> Call:
+def _rotation(change: Change, key_id: str) -> ApiCall:
     """The call that turns rotation on, with its period, or off."""
     verb = "Enable" if change.flag("EnableKeyRotation", default=False) else "Disable"
     return call("kms", f"{verb}KeyRotation", {**change.properties, "KeyId": key_id})

@@ -6,15 +6,17 @@ import json
 from collections.abc import Generator
 from typing import Any
 
+from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.resource_types import (
     Answer,
-    Call,
+    ApiCall,
     Change,
     Made,
     Naming,
     ResourceType,
     Steps,
     call,
+    one,
     retag,
     without,
 )
@@ -22,7 +24,7 @@ from local_aws.cloudformation.resources.resource_types import (
 _SECRET = ("GenerateSecretString", "SecretString")
 
 
-def _secret(change: Change) -> Generator[Call | Made, Answer, dict[str, Any]]:
+def _secret(change: Change) -> Generator[ApiCall | Made, Answer, dict[str, Any]]:
     """The secret's text: the given one, or a random password, alone or in its template."""
     generate = change.properties.get("GenerateSecretString")
     if generate is None:
@@ -74,6 +76,13 @@ def _delete(change: Change) -> Steps:
     yield call("secretsmanager", "DeleteSecret", wanted)
 
 
+def _put_policy(change: Change) -> Steps:
+    policy = text(change.properties["ResourcePolicy"])
+    wanted = {**change.properties, "ResourcePolicy": policy}
+    arn = (yield call("secretsmanager", "PutResourcePolicy", wanted))["ARN"]
+    yield Made(arn, {"Id": arn})
+
+
 TYPES = (
     ResourceType(
         name="AWS::SecretsManager::Secret",
@@ -83,5 +92,13 @@ TYPES = (
         delete=_delete,
         naming=Naming("Name"),
         system_tags=True,
+    ),
+    ResourceType(
+        name="AWS::SecretsManager::ResourcePolicy",
+        properties=("BlockPublicPolicy", "ResourcePolicy", "SecretId"),
+        create=_put_policy,
+        update=_put_policy,
+        delete=one("secretsmanager", "DeleteResourcePolicy", SecretId="physical_id"),
+        replaced_by=("SecretId",),
     ),
 )

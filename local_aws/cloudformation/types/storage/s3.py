@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from cloudtrail.partitions import dns_suffix_of
 from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.resource_types import (
     Change,
@@ -281,12 +282,13 @@ def _create(change: Change) -> Steps:
 
 def _attributes(change: Change) -> dict[str, str]:
     host, region = f"{change.name}.s3", change.region
+    suffix = dns_suffix_of(region)
     return {
         "Arn": f"arn:{change.partition}:s3:::{change.name}",
-        "DomainName": f"{host}.amazonaws.com",
-        "DualStackDomainName": f"{host}.dualstack.{region}.amazonaws.com",
-        "RegionalDomainName": f"{host}.{region}.amazonaws.com",
-        "WebsiteURL": f"http://{change.name}.s3-website.{region}.amazonaws.com",
+        "DomainName": f"{host}.{suffix}",
+        "DualStackDomainName": f"{host}.dualstack.{region}.{suffix}",
+        "RegionalDomainName": f"{host}.{region}.{suffix}",
+        "WebsiteURL": f"http://{change.name}.s3-website.{region}.{suffix}",
     }
 
 

@@ -17,7 +17,7 @@ from local_aws import LocalAws
 from local_aws.cloudformation import operations
 from local_aws.cloudformation.resources import calls
 from local_aws.cloudformation.resources.failures import CallFailed
-from local_aws.cloudformation.resources.resource_types import Answer, Call, Change, perform, read
+from local_aws.cloudformation.resources.resource_types import Answer, ApiCall, Change, perform, read
 from local_aws.cloudformation.stacks import Resource, Stack
 from local_aws.cloudformation.types import TYPES
 from local_aws.recording.receive import ON_BEHALF_OF
@@ -790,7 +790,7 @@ def _made(aws: LocalAws, resources: Mapping[str, Any]) -> list[Resource]:
     return list(stack.resources.values())
 
 
-def _broken_rules(call: Call) -> str:
+def _broken_rules(call: ApiCall) -> str:
     """What botocore would say to a client that made the call."""
     model = operation_model(call.service, call.operation)
     assert model is not None, f"{call.service} has no {call.operation}"
@@ -812,7 +812,7 @@ class Anything(dict[str, Any]):
 def test_every_call_of_a_description_is_one_that_its_api_takes(aws: LocalAws, kind: str) -> None:
     described = {each.name: each for each in TYPES}
 
-    def answer(call: Call) -> Answer:
+    def answer(call: ApiCall) -> Answer:
         assert (call.operation, _broken_rules(call)) == (call.operation, "")
         if call.service == "s3" and not call.recorded:
             raise CallFailed("NoSuchBucket", "", 404, "")
@@ -837,6 +837,7 @@ ELSEWHERE = {
     "AWS::KinesisFirehose::DeliveryStream",
     "AWS::Lambda::Alias",
     "AWS::Logs::LogStream",
+    "AWS::SecretsManager::ResourcePolicy",
 }
 """Types that other tests deploy, update and remove."""
 

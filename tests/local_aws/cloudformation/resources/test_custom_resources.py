@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from botocore.waiter import WaiterModel, create_waiter_with_client
 
 from local_aws import LocalAws
@@ -87,6 +88,19 @@ def test_a_service_token_that_is_no_function_is_said_so(stacks: Stacks) -> None:
     stacks.create("custom", {"C": {"Type": "Custom::Echo", "Properties": properties}})
     reason = stacks.reason("custom", "C", "CREATE_FAILED")
     assert reason == f"Function not found: {token}"
+
+
+@pytest.mark.parametrize("where", ["property", "output"])
+def test_data_that_were_not_answered_are_said_so(stacks: Stacks, where: str) -> None:
+    missing = {"Fn::GetAtt": ["C", "Random"]}
+    named = {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": missing}}}
+    sections = {"Outputs": {"Random": {"Value": missing}}} if where == "output" else {}
+    wanted = {**custom(Id="one"), **(named if where == "property" else {})}
+    stacks.create("custom", wanted, sections=sections)
+    ended(stacks, "custom", "ROLLBACK_COMPLETE")
+    said = [event.get("ResourceStatusReason", "") for event in stacks.events("custom")]
+    text = "CustomResource attribute error: Vendor response doesn't contain Random attribute"
+    assert any(each.startswith(text) for each in said), said
 
 
 def ended(stacks: Stacks, name: str, wanted: str) -> None:

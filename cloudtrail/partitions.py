@@ -1,0 +1,62 @@
+"""The partition of a Region, and ARNs in it.
+
+Source: AWS General Reference, "Amazon Resource Names (ARNs)"; the Regions are botocore's.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+PARTITION = r"aws[a-z-]*"
+"""A pattern for the partition in an ARN."""
+
+
+def partition_of(region: str) -> str:
+    """`aws-cn` for `cn-north-1`, `aws-us-gov` for `us-gov-west-1`; `aws` for any other."""
+    return str(_found(region)["id"])
+
+
+def dns_suffix_of(region: str) -> str:
+    """How the names of a Region's endpoints end: `amazonaws.com.cn` in China."""
+    return str(_found(region)["outputs"]["dnsSuffix"])
+
+
+def regions_of(partition: str) -> frozenset[str]:
+    """The Regions of a partition."""
+    (found,) = (each for each in _partitions() if each["id"] == partition)
+    return frozenset(name for name in found["regions"] if not name.endswith("-global"))
+
+
+def arn_of(service: str, region: str, account_id: str, resource: str) -> str:
+    """The ARN of a resource of a Region: `arn:aws-cn:sns:cn-north-1:111122223333:topic`."""
+    return f"arn:{partition_of(region)}:{service}:{region}:{account_id}:{resource}"
+
+
+def root_arn(partition: str, account_id: str) -> str:
+    """The ARN of an account's root user, by which policies also name the account."""
+    return f"arn:{partition}:iam::{account_id}:root"
+
+
+def partition_in(arn: str) -> str:
+    """The partition that an ARN names."""
+    return arn.split(":", 2)[1]
+
+
+@cache
+def _found(region: str) -> dict[str, Any]:
+    standard, *others = _partitions()
+    for each in (standard, *others):
+        if region in each["regions"] or re.match(each["regionRegex"], region):
+            return each
+    return standard
+
+
+@cache
+def _partitions() -> list[dict[str, Any]]:
+    # botocore takes its time: who asks for no ARN need not wait for it.
+    from botocore.loaders import Loader
+
+    found: list[dict[str, Any]] = Loader().load_data("partitions")["partitions"]
+    return found

@@ -1,0 +1,19 @@
+"""A class: the same lab in many accounts, one student each.
+
+    entering.py     a student's account, entered: by a role or a profile, and proved to be the one
+    crew.py         many students at once, each in a worker process
+    check.py        the class looked at, and again while something is pending; it can be broken off
+    looking.py      one student looked at: result, report and bundle
+    standing.py     what is known of one student, as the class's page and gradebook need it
+    folder.py       the results folder: a journal, and the files of each student
+    board.py        gradebook and page, made of the journal
+    grades.py       points by step, late, pending and errors apart
+    weights.py      how many points each step is worth, from a file
+    gradebook.py    grades as CSV and JSON
+    page.py         one page for the class, from results/templates
+    renewing.py     all of it made anew from saved results
+    changing.py     labs deployed and taken away
+
+It imports `bundles` and all below; only `verbs` imports it. The list of a class is read by
+`stacks.class_list`, which the CDK app reads, too.
+"""

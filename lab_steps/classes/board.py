@@ -1,0 +1,68 @@
+"""What is told of a class, made from its journal: gradebook and page, whole each time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from lab_steps.classes.folder import Journal, ResultsFolder, in_order
+from lab_steps.classes.gradebook import Gradebook, as_csv, as_json
+from lab_steps.classes.grades import grade
+from lab_steps.classes.page import Moment, class_page
+from lab_steps.lab import Lab
+from lab_steps.notes import FOR_ALL, write_atomically
+from lab_steps.redaction import redacted
+from stacks.class_list import Student
+
+REST_SECONDS = 2.0
+SHARE = 0.05
+"""How much of the time may go to pages that show how far it is: a large class's are rarer."""
+
+
+@dataclass
+class Board:
+    """Gradebook and page of `students`, of what the journal knows.
+
+    `weights` are points by step, `due` is when work is late, `title` the class's name.
+    """
+
+    lab: Lab
+    title: str
+    students: Sequence[Student]
+    folder: ResultsFolder
+    journal: Journal
+    weights: Mapping[int, float]
+    due: datetime | None = None
+    _next: float = field(default_factory=time.monotonic)
+
+    def gradebook(self) -> Gradebook:
+        """All grades as they are now."""
+        found = in_order(self.journal, self.students)
+        return Gradebook(
+            lab=self.lab.title,
+            made=datetime.now(UTC),
+            due=self.due,
+            weights={str(step): points for step, points in self.weights.items()},
+            students=tuple(grade(each, self.weights, self.due) for each in found),
+        )
+
+    def write(self, running: str = "") -> Gradebook:
+        """All of it; `running` says on the page what is at work."""
+        book = self.gradebook()
+        moment = Moment(book.made, running, self.due)
+        found = in_order(self.journal, self.students)
+        page = class_page(self.lab, self.title, found, book.students, moment)
+        write_atomically(self.folder.page, redacted(page).encode(), FOR_ALL)
+        write_atomically(self.folder.gradebook("json"), as_json(book).encode(), FOR_ALL)
+        write_atomically(self.folder.gradebook("csv"), as_csv(book).encode(), FOR_ALL)
+        return book
+
+    def show(self, running: str) -> None:
+        """Write it while something is `running`, if the last time is long enough ago."""
+        begun = time.monotonic()
+        if begun >= self._next:
+            self.write(running)
+            took = time.monotonic() - begun
+            self._next = time.monotonic() + max(REST_SECONDS, took / SHARE)

@@ -1,0 +1,191 @@
+"""A class's labs deployed and taken away: first what would happen in each account, then that.
+
+Each account is guarded as by `up` and `down`; the class's list names it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+
+from lab_steps.classes.entering import Entrance
+from lab_steps.classes.standing import AccountProblem
+from lab_steps.errors import ExitCode
+from lab_steps.place.consent import Consent
+from lab_steps.place.ownership import Thing, ownership
+from lab_steps.place.teardown import Left, Teardown
+from lab_steps.preflight import changes
+from lab_steps.preflight.changes import PlannedChange
+from lab_steps.preflight.examinations import require
+from lab_steps.preflight.planning import plan_for
+from lab_steps.session import LabSession
+from stacks.class_list import Student
+
+
+class AccountChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One student's account: `things` would be created, changed or removed there, or were;
+    `left` is what goes on standing of the lab, `others` what is named like it and is not its own.
+    `consent` is how much has to be said before. Dollars are those of a session and a forgotten
+    month. With a `problem` nothing was done, or not all.
+    """
+
+    student: str
+    account: str
+    region: str
+    consent: Consent | None = None
+    things: tuple[str, ...] = ()
+    counts: dict[str, int] = {}
+    left: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    session_dollars: float = 0.0
+    month_dollars: float = 0.0
+    problem: AccountProblem | None = None
+    exit_code: int = ExitCode.PASSED
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTask:
+    """What is done in each account, by one Entrance: what it would be, and that itself; `always`
+    also where nothing is to do, as far as that shows: a stack may be half made."""
+
+    verb: str
+    happens: str
+    intends: Callable[[LabSession, Student], AccountChange]
+    does: Callable[[LabSession, Student], AccountChange]
+    always: bool = False
+
+    def intended(self, entrance: Entrance, student: Student) -> AccountChange:
+        """What would be done; it changes nothing."""
+        return _attempted(entrance, student, self.intends)
+
+    def done(self, entrance: Entrance, student: Student) -> AccountChange:
+        """What was done."""
+        return _attempted(entrance, student, self.does)
+
+
+def _attempted(
+    entrance: Entrance, student: Student, work: Callable[[LabSession, Student], AccountChange]
+) -> AccountChange:
+    found = entrance.attempt(student, lambda session: work(session, student))
+    if not isinstance(found, AccountProblem):
+        return found
+    return of(student, problem=found, exit_code=found.exit_code)
+
+
+def of(student: Student, **told: object) -> AccountChange:
+    """What is told of the student's account."""
+    return AccountChange(
+        student=student.student,
+        account=student.account,
+        region=student.region,
+        **told,  # type: ignore[arg-type]
+    )
+
+
+def plan() -> ClassTask:
+    """What `run` would do, and be refused, with what it costs; read-only."""
+
+    def look(session: LabSession, student: Student) -> AccountChange:
+        return _planned(session, student, of_work=True, athena=False)
+
+    return ClassTask("plan", "would change", look, look)
+
+
+def deployment(*, athena: bool, lifetime: timedelta | None) -> ClassTask:
+    """The lab's stacks, and nothing else."""
+
+    def intends(session: LabSession, student: Student) -> AccountChange:
+        consent = session.guard().permit("class up", student.account)
+        planned = _planned(session, student, of_work=False, athena=athena)
+        return msgspec.structs.replace(planned, consent=consent)
+
+    def does(session: LabSession, student: Student) -> AccountChange:
+        with session.changing("class up", student.account):
+            templates, _ = session.deployment.templates(athena=athena)
+            require(session.subject(templates, of_work=False, verb="up"))
+            session.deploy(templates, lifetime)
+        return of(student, things=tuple(f"stack {each.stack}" for each in templates))
+
+    return ClassTask("up", "changes", intends, does, always=True)
+
+
+def _planned(
+    session: LabSession, student: Student, *, of_work: bool, athena: bool
+) -> AccountChange:
+    templates, _ = session.deployment.templates(athena=athena)
+    subject = session.subject(templates, of_work=of_work, verb="run" if of_work else "up")
+    found = plan_for(subject, session.lab.usage)
+    happens = [each for each in found.planned if each.change is not PlannedChange.KEEP]
+    problem = None
+    if found.refused:
+        what = "; ".join(f"{each.topic}: {each.found}" for each in found.refused)
+        do = "\n".join(each.do for each in found.refused)
+        problem = AccountProblem(what=what, do=do, exit_code=ExitCode.REFUSED)
+    return of(
+        student,
+        things=tuple(map(changes.sentence, happens)),
+        counts={str(each): count for each, count in Counter(p.change for p in happens).items()},
+        session_dollars=found.session_dollars,
+        month_dollars=found.month_dollars,
+        problem=problem,
+        exit_code=problem.exit_code if problem else ExitCode.PASSED,
+    )
+
+
+def removal() -> ClassTask:
+    """All that the labs made, taken away."""
+
+    def intends(session: LabSession, student: Student) -> AccountChange:
+        consent = session.guard().permit("class down", student.account)
+        left = _teardown(session).left()
+        return of(
+            student,
+            consent=consent,
+            things=tuple(each.title for each in left.ours),
+            others=_others(left),
+        )
+
+    def does(session: LabSession, student: Student) -> AccountChange:
+        with session.changing("class down", student.account):
+            teardown = _teardown(session)
+            before = teardown.will_remove()
+            session.state.begin(session.deployment.parameters)
+            left = teardown.run()
+        return of(
+            student,
+            things=tuple(each.title for each in before if each not in left.ours),
+            left=tuple(_with_removal(each) for each in left.ours),
+            others=_others(left),
+            exit_code=ExitCode.FAILED if left.ours else ExitCode.PASSED,
+        )
+
+    return ClassTask("down", "removes from", intends, does)
+
+
+def _teardown(session: LabSession) -> Teardown:
+    names = session.deployment.names
+    return Teardown(session.target, session.state, names, session.look, session.progress.say)
+
+
+def _others(left: Left) -> tuple[str, ...]:
+    return tuple(f"{each.title}, {ownership(each).reason}" for each in left.others)
+
+
+def _with_removal(thing: Thing) -> str:
+    return f"{thing.title}; remove it with: {thing.removal}"
+
+
+def exit_code(found: Iterable[AccountChange]) -> int:
+    """Of all accounts: a failure tells more than a refusal, that more than an error."""
+    codes = {each.exit_code for each in found}
+    order = (ExitCode.FAILED, ExitCode.REFUSED, ExitCode.CANNOT_LOOK, ExitCode.USAGE)
+    return next((each for each in order if each in codes), ExitCode.PASSED)
+
+
+def asked_for(intended: Sequence[AccountChange]) -> list[AccountChange]:
+    """Those that somebody has to say yes to."""
+    return [each for each in intended if each.consent is Consent.NAMED and each.things]

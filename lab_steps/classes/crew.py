@@ -1,0 +1,95 @@
+"""Many students at once, in processes of their own: what is done for one is Python's work.
+
+Workers are forks: they have the lab, and all that was loaded, from their parent, and end with it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.connection import wait as ready
+from typing import Any, TypeVar
+
+from lab_steps.errors import CannotLookError
+
+Asked = TypeVar("Asked")
+Done = TypeVar("Done")
+
+AHEAD = 2
+"""How many students each worker has to do: one, and the next."""
+
+_work: list[Callable[[Any], Any]] = []
+"""In a worker: what is done."""
+
+
+def done(work: Callable[[Asked], Done], asked: Sequence[Asked], jobs: int) -> Iterator[Done]:
+    """The work for each, as soon as it is done, at most `jobs` at once; with one job, here.
+
+    Raises what `work` raises, and CannotLookError where a worker ended. When it is left, nobody
+    works any more.
+    """
+    jobs = min(jobs, len(asked))
+    if jobs <= 1:
+        yield from map(work, asked)
+        return
+    with _workers(work, jobs) as pool:
+        waiting, running = iter(asked), set[Future[Done]]()
+        while True:
+            for each in waiting:
+                running.add(pool.submit(_one, each))
+                if len(running) >= AHEAD * jobs:
+                    break
+            if not running:
+                return
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield _result(future)
+
+
+def _result(future: Future[Done]) -> Done:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise CannotLookError(
+            "A worker process was killed. The system log says whether memory ran out.",
+            "Nothing is lost: repeat the command, with fewer --jobs.",
+        ) from error
+
+
+@contextmanager
+def _workers(work: Callable[[Any], Any], jobs: int) -> Iterator[ProcessPoolExecutor]:
+    fork = multiprocessing.get_context("fork")
+    pool = ProcessPoolExecutor(jobs, mp_context=fork, initializer=_begin, initargs=(work,))
+    try:
+        yield pool
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(work: Callable[[Any], Any]) -> None:
+    """A worker ends with its parent, however that ends; Ctrl-C is the parent's to hear."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _work[:] = [work]
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        ready([parent.sentinel])
+        os._exit(1)
+
+
+def _one(asked: Any) -> Any:
+    return _work[0](asked)

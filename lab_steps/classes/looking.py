@@ -1,0 +1,59 @@
+"""One student graded: looked at, saved, and where that cannot be, why and what to do."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from lab_steps.bundles import archive
+from lab_steps.classes.entering import Entrance
+from lab_steps.classes.folder import ResultsFolder, stem
+from lab_steps.classes.standing import AccountProblem, Standing, broken, standing
+from lab_steps.notes import FOR_ALL, write_atomically
+from lab_steps.results.delivered import observe
+from lab_steps.results.html import html
+from lab_steps.results.result import Result, without_secrets
+from lab_steps.session import LabSession
+from lab_steps.terminal.legible import json_text
+from stacks.class_list import Student
+
+
+@dataclass(frozen=True, slots=True)
+class Grader:
+    """Looks at students' labs, each once, and keeps result and report, with `bundles` also what
+    the verdict rests on."""
+
+    entrance: Entrance
+    folder: ResultsFolder
+    bundles: bool = True
+
+    def grade(self, student: Student, before: Standing | None) -> Standing:
+        """What is known of the student now; `before` is what was known until then.
+
+        Whatever is wrong with an account is a problem of this student's alone. Raises ExpiredError
+        where the trainer's own credentials have ended, OSError where nothing can be written.
+        """
+        files, begun = stem(student), time.monotonic()
+        found = self.entrance.attempt(student, lambda session: self._looked(session, files))
+        if isinstance(found, AccountProblem):
+            seconds = time.monotonic() - begun
+            return broken(student, found, files, datetime.now(UTC), seconds, before)
+        result = json_text(found).encode()
+        write_atomically(self.folder.file(files, "json"), result, FOR_ALL)
+        write_report(self.folder, files, found)
+        return standing(student, found, files, before)
+
+    def _looked(self, session: LabSession, files: str) -> Result:
+        if self.bundles:
+            return archive.save(self.folder.file(files, "zip"), session)
+        findings = session.check(session.lab.steps, None)
+        found = session.result("check", findings)
+        return without_secrets(msgspec.structs.replace(found, observed=observe(session.look())))
+
+
+def write_report(folder: ResultsFolder, files: str, found: Result) -> None:
+    """The student's page."""
+    write_atomically(folder.file(files, "html"), html(found).encode(), FOR_ALL)

@@ -1,0 +1,146 @@
+"""One page for the class: who stands where, what fails most and why. It works without a network."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lab_steps.checking.finding import GOOD, Outcome
+from lab_steps.classes.grades import Grade
+from lab_steps.classes.standing import Standing
+from lab_steps.lab import Lab
+from lab_steps.results.html import SYMBOLS, page
+from lab_steps.terminal.legible import legible
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+MOST_REASONS = 4
+_BAD = (Outcome.FAIL, Outcome.BLOCKED, Outcome.ERROR, Outcome.PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When the page is made: `running` says what is at work, an empty text for nothing."""
+
+    now: datetime
+    running: str = ""
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepOfClass:
+    """A step, how many students have each outcome there, and why it failed, with counts."""
+
+    number: int
+    title: str
+    counts: Mapping[Outcome, int]
+    reasons: tuple[tuple[str, int], ...]
+
+    @property
+    def failed(self) -> int:
+        """Students who did it wrong; what that keeps others from being looked at is not theirs."""
+        return self.counts.get(Outcome.FAIL, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A student: what is known, the grade, and the cells of the heat map."""
+
+    found: Standing
+    grade: Grade
+    cells: Markup
+
+    @property
+    def order(self) -> int:
+        """By which students are sorted by status: those who need something first."""
+        status = self.found.status
+        return _BAD.index(status) if status in _BAD else len(_BAD) + (status is None)
+
+
+def class_page(
+    lab: Lab,
+    title: str,
+    found: Sequence[Standing],
+    grades: Sequence[Grade],
+    moment: Moment,
+) -> str:
+    """The page, of what is `found` and its `grades`, which are of the same students in turn."""
+    steps = steps_of_class(lab, found)
+    counts = Counter(each.status for each in found)
+    titles = {step.number: step.title for step in lab.steps}
+    return page(
+        "class",
+        title=title,
+        moment=moment,
+        verdict=verdict(found),
+        counts={each: counts[each] for each in (*Outcome, None) if counts[each]},
+        symbols=SYMBOLS,
+        failing=sorted(
+            (each for each in steps if each.failed), key=lambda each: (-each.failed, each.number)
+        ),
+        titles=titles,
+        rows=[Row(*each) for each in zip(found, grades, _cells(lab, found), strict=True)],
+        problems=[each for each in found if each.problem],
+        outcomes=list(Outcome),
+        several_marks=any(each.late or each.undated for each in grades),
+    )
+
+
+def verdict(found: Sequence[Standing]) -> str:
+    """`All 30 students passed all steps`, or how many did."""
+    done = sum(each.status is Outcome.PASS for each in found)
+    students = "student" if len(found) == 1 else "students"
+    if done == len(found):
+        return f"All {done:,} {students} passed all steps"
+    return f"{done:,} of {len(found):,} {students} passed all steps"
+
+
+def steps_of_class(lab: Lab, found: Iterable[Standing]) -> list[StepOfClass]:
+    """All steps, each with what students have there."""
+    counts: dict[int, Counter[Outcome]] = {step.number: Counter() for step in lab.steps}
+    reasons: dict[int, Counter[str]] = {step.number: Counter() for step in lab.steps}
+    for student in found:
+        for each in student.steps:
+            if each.number not in counts:
+                continue  # of an earlier version of the lab
+            counts[each.number][each.outcome] += 1
+            if each.outcome is Outcome.FAIL:
+                reasons[each.number][each.reason or each.why] += 1
+    return [
+        StepOfClass(
+            step.number,
+            step.title,
+            counts[step.number],
+            tuple(reasons[step.number].most_common(MOST_REASONS)),
+        )
+        for step in lab.steps
+    ]
+
+
+def _cells(lab: Lab, found: Iterable[Standing]) -> Iterator[Markup]:
+    """The heat map's cells of each student: there are tens of thousands, so no template's loop."""
+    from markupsafe import Markup, escape
+
+    good = {each: f'<td class="{each}">{SYMBOLS[each]}</td>' for each in GOOD}
+    none = '<td class="none"></td>'
+    for student in found:
+        known = {each.number: each for each in student.steps}
+        report = escape(f"students/{student.files}.html#step-")
+        cells = []
+        for step in lab.steps:
+            each = known.get(step.number)
+            if each is None:
+                cells.append(none)
+            elif each.outcome in good:
+                cells.append(good[each.outcome])
+            else:
+                told = escape(legible(f"Step {each.number}, {each.outcome}: {each.why}"))
+                cells.append(
+                    f'<td class="{each.outcome}"><a href="{report}{each.number}" title="{told}">'
+                    f"{SYMBOLS[each.outcome]}</a></td>"
+                )
+        yield Markup("".join(cells))  # noqa: S704 (all of it is ours, or escaped)

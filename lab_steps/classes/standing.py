@@ -1,0 +1,177 @@
+"""What is known of one student, as small as the class's page and its gradebook can do with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from lab_steps.checking.finding import GOOD, ApiAnswer, Evidence, LogRecord, Outcome
+from lab_steps.documents import Document, require_time
+from lab_steps.errors import ExitCode
+from lab_steps.results.result import Result, StepResult
+from stacks.class_list import Student
+
+WORK_TIMES = ("EventTime", "StartLoggingTime")
+"""What of an API's answer tells when the student did something: of an event in Event history, and
+of a trail (LookupEvents, GetTrailStatus). A delivery's time, say, is CloudTrail's."""
+
+_LONGEST = 400
+
+
+class StepStanding(Document, frozen=True, kw_only=True, omit_defaults=True):
+    """A step of one student's.
+
+    `made` is the latest time that its evidence tells of the student's work; `passed` when a check
+    saw for the first time that it passes, in all the checks of the class. `why` says of a step
+    that did not pass what was found, and `reason` why that is wrong, without what is the student's
+    own: many have the same.
+    """
+
+    number: int
+    outcome: Outcome
+    made: datetime | None = None
+    passed: datetime | None = None
+    why: str = ""
+    reason: str = ""
+
+
+class AccountProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an account could not be looked at, and what to do about it."""
+
+    what: str
+    do: str
+    exit_code: int = ExitCode.CANNOT_LOOK
+
+    def of_any(self, account: str) -> AccountProblem:
+        """The same in words that hold for another account, too."""
+        return AccountProblem(
+            what=self.what.replace(account, "ACCOUNT"),
+            do=self.do.replace(account, "ACCOUNT"),
+            exit_code=self.exit_code,
+        )
+
+
+class Standing(Document, frozen=True, kw_only=True, tag="student"):
+    """One student: the steps when they were looked at last, or the `problem` with the account.
+
+    `finished` is when that was, and `files` the name, less its ending, of the student's files. A
+    student with a problem has the steps of the last look that went well, if any did.
+    """
+
+    student: str
+    account: str
+    region: str
+    files: str
+    finished: datetime | None = None
+    seconds: float = 0.0
+    steps: tuple[StepStanding, ...] = ()
+    looked: datetime | None = None
+    problem: AccountProblem | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Account and Region: of one lab."""
+        return self.account, self.region
+
+    @property
+    def passed(self) -> int:
+        """How many steps leave nothing to do."""
+        return sum(each.outcome in GOOD for each in self.steps)
+
+    @property
+    def status(self) -> Outcome | None:
+        """ERROR where the account could not be looked at, else what is worst of the steps; None
+        before the first look."""
+        if self.problem:
+            return Outcome.ERROR
+        if not self.steps:
+            return None
+        found = {each.outcome for each in self.steps}
+        order = (Outcome.FAIL, Outcome.BLOCKED, Outcome.ERROR, Outcome.PENDING)
+        return next((each for each in order if each in found), Outcome.PASS)
+
+
+def unknown(student: Student, files: str) -> Standing:
+    """Nobody has looked yet."""
+    return Standing(
+        student=student.student, account=student.account, region=student.region, files=files
+    )
+
+
+def standing(student: Student, found: Result, files: str, before: Standing | None) -> Standing:
+    """What `found`, a student's result, says; `before` is what was known until then."""
+    known = {each.number: each for each in before.steps} if before else {}
+    return Standing(
+        student=student.student,
+        account=student.account,
+        region=student.region,
+        finished=found.finished,
+        looked=found.finished,
+        seconds=round((found.finished - found.started).total_seconds(), 3),
+        files=files,
+        steps=tuple(_step(each, found, known.get(each.number)) for each in found.steps),
+    )
+
+
+def _step(step: StepResult, found: Result, before: StepStanding | None) -> StepStanding:
+    good = step.outcome in GOOD
+    passed = found.finished if good else None
+    if good and before and before.outcome in GOOD:
+        passed = before.passed
+    return StepStanding(
+        number=step.number,
+        outcome=step.outcome,
+        made=max(_times(step.evidence), default=None) if good else None,
+        passed=passed,
+        why="" if good else step.actual[:_LONGEST],
+        reason="" if good else _reason(step, found),
+    )
+
+
+def _reason(step: StepResult, found: Result) -> str:
+    """Why, in words that other students' reports have, too."""
+    told = step.rationale or step.actual
+    return told.replace(found.place.account, "ACCOUNT")[:_LONGEST]
+
+
+def _times(evidence: Iterable[Evidence]) -> Iterator[datetime]:
+    for each in evidence:
+        if isinstance(each, LogRecord):
+            yield from _time(each.event_time)
+        elif isinstance(each, ApiAnswer):
+            yield from (time for name in WORK_TIMES for time in _time(each.answer.get(name)))
+
+
+def _time(text: Any) -> Iterator[datetime]:
+    """The time in what a record or an answer says; what is none says nothing."""
+    try:
+        time = datetime.fromisoformat(text)
+        require_time(time)
+    except (TypeError, ValueError):
+        return
+    yield time
+
+
+def broken(
+    student: Student,
+    error: AccountProblem,
+    files: str,
+    when: datetime,
+    seconds: float,
+    before: Standing | None,
+) -> Standing:
+    """A student whose account could not be looked at; `before` is what was known until then."""
+    return Standing(
+        student=student.student,
+        account=student.account,
+        region=student.region,
+        finished=when,
+        looked=before.looked if before else None,
+        seconds=round(seconds, 3),
+        files=files,
+        steps=before.steps if before else (),
+        problem=error,
+    )

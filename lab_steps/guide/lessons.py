@@ -1,0 +1,29 @@
+"""What a step asks for, in the words of its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lab_steps.checking.pasting import CommandContext
+from lab_steps.checking.step import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What is done in the console, the same as a command, what the check looks at, and hints
+    from a nudge to the answer."""
+
+    console: str
+    command: str
+    looks_at: str
+    hints: tuple[str, ...]
+
+
+def lesson_of(step: Step, place: CommandContext) -> Lesson:
+    """The lesson of `step`, with all that is known of the place filled in."""
+    return Lesson(
+        place.text(step.console),
+        place.command(step.command),
+        place.text(step.looks_at),
+        tuple(place.command(each) for each in step.hints),
+    )

@@ -1,0 +1,101 @@
+"""What a local AWS says about itself, outside AWS's APIs: how late it delivers, its console, calls.
+None of it is recorded. An endpoint that is not our local AWS says nothing, and neither does an
+account.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, build_opener
+
+from cloudtrail.partitions import partition_of
+from lab_steps.checking.callers import NOBODYS
+from lab_steps.place.target import Target
+
+CONSOLE = "/_console/"
+_SECONDS = 2
+_NOBODY = "no event has this name"
+
+
+def told(target: Target, path: str, **query: Any) -> Mapping[str, Any] | None:
+    """The response of `/_local-aws/PATH`; None if it does not exist."""
+    if not target.is_loopback:
+        return None
+    url = f"{target.endpoint_url}/_local-aws/{path}?{urlencode(query, doseq=True)}"
+    try:
+        with build_opener(ProxyHandler({})).open(url, timeout=_SECONDS) as answer:
+            found = json.load(answer)
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def late_by(target: Target) -> float:
+    """How many seconds after a call a local AWS delivers it; 0 for who does not tell."""
+    delay = (told(target, "status") or {}).get("delivery_delay_seconds")
+    return float(delay) if isinstance(delay, int | float) else 0.0
+
+
+def learn_patience(target: Target) -> None:
+    """Be so much more patient as a local AWS is late: one served like AWS itself takes minutes."""
+    late, patience = timedelta(seconds=late_by(target)), target.patience
+    target.patience = replace(patience, due=patience.due + late, usual=patience.usual + late)
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Where people click. `user` and `password` are those of a local AWS, which are not secret.
+    They are empty if only its users know who signs in."""
+
+    url: str
+    user: str = ""
+    password: str = ""
+
+
+_DOMAINS = {"aws": "aws.amazon.com", "aws-us-gov": "amazonaws-us-gov.com", "aws-cn": "amazonaws.cn"}
+"""Of the consoles of AWS's partitions (General Reference, "AWS Management Console endpoints")."""
+
+
+def console_of(target: Target) -> Console | None:
+    """The console of the place; None where it is not known to have one."""
+    domain = _DOMAINS.get(partition_of(target.region))
+    if target.endpoint_url is None and domain:
+        home = f"https://{target.region}.console.{domain}/cloudtrailv2/home"
+        return Console(f"{home}?region={target.region}")
+    status = told(target, "status") or {}
+    if "console_user" not in status:
+        return None
+    user = status["console_user"] or {}
+    # The guide is at this address: a link to another name of this machine leads to another site.
+    place = str(target.endpoint_url).replace("//localhost", "//127.0.0.1", 1)
+    return Console(f"{place}{CONSOLE}", str(user.get("name", "")), str(user.get("password", "")))
+
+
+@dataclass
+class OthersCalls:
+    """The calls that a local AWS has recorded, but for those of checks and deliveries, and for
+    looks into buckets: who reads log files shall not find more and more of them."""
+
+    target: Target
+    _position: int | None = field(default=None, init=False)
+
+    def came(self) -> bool | None:
+        """Whether there was one since the last time; None if that is unknown."""
+        page = None
+        if self._position is not None:
+            made = [f"userAgent!=*{each}*" for each in NOBODYS]
+            made.append("eventSource!=s3.amazonaws.com or readOnly=false")
+            page = told(self.target, "records", after=self._position, limit=1, where=made)
+        if page is not None and not page["records"]:
+            self._position = int(page["next"])
+            return False
+        # Those that come right after one are looked at together with it.
+        after = page["next"] if page else 0
+        rest = told(self.target, "records", after=after, event_name=_NOBODY)
+        self._position = int(rest["next"]) if rest else None
+        return None if rest is None else True

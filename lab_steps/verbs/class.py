@@ -1,0 +1,383 @@
+"""`class`: the same lab in many accounts: plan, deploy, grade, report and remove it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from lab_steps.checking.finding import Outcome
+from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
+from lab_steps.classes import changing, crew
+from lab_steps.classes.board import Board
+from lab_steps.classes.changing import AccountChange, ClassTask
+from lab_steps.classes.check import ClassCheck
+from lab_steps.classes.entering import Entrance, students_of
+from lab_steps.classes.folder import ResultsFolder, in_order
+from lab_steps.classes.gradebook import Gradebook
+from lab_steps.classes.looking import Grader
+from lab_steps.classes.renewing import renew
+from lab_steps.classes.standing import AccountProblem
+from lab_steps.classes.weights import weights
+from lab_steps.costs import SESSION_HOURS
+from lab_steps.errors import ExitCode, UsageError
+from lab_steps.lab import Lab
+from lab_steps.place.target import DEFAULT_REGION, region_of_environment
+from lab_steps.terminal.legible import json_text
+from lab_steps.terminal.progress import Progress
+from lab_steps.verbs import options
+from lab_steps.verbs.confirming import NOT_CONFIRMED
+from lab_steps.verbs.options import Given, given_parameters
+from stacks.class_list import Student
+from trail_logs.prices import PRICE_AS_OF
+
+JOBS_A_PROCESSOR = 4
+MOST_JOBS = 200
+MOST_SHOWN = 20
+"""How many accounts a question lists."""
+
+
+def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    """Add its options."""
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
+    for name, (text, add) in _TASKS.items():
+        added = tasks.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        added.add_argument("list", metavar="class.csv", type=Path, help="the class's list")
+        results = (
+            "folder for results, page and gradebook (default: class-results next to class.csv)"
+        )
+        added.add_argument("--results", metavar="FOLDER", type=Path, help=results)
+        add(added, lab)
+
+
+def run(given: Given) -> int:
+    """Do the task."""
+    return _RUN[given.task](given)
+
+
+def _of_check(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    options.where(parser)
+    options.parameters(parser, lab)
+    _jobs(parser)
+    text = (
+        "check all again, even if the last check did not finish (default: those it did not reach)"
+    )
+    parser.add_argument("--again", action="store_true", help=text)
+    text = "how long to wait for log files that are not due yet (default: 0)"
+    parser.add_argument("--timeout", type=options.seconds, metavar="SECONDS", default=0, help=text)
+    text = "keep no bundles; verdicts can then not be graded again from files"
+    parser.add_argument("--no-bundles", dest="bundles", action="store_false", help=text)
+    _grades(parser)
+
+
+def _of_report(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    del lab
+    _jobs(parser)
+    _grades(parser)
+
+
+def _jobs(parser: argparse.ArgumentParser) -> None:
+    usual = JOBS_A_PROCESSOR * (os.cpu_count() or 1)
+    text = (
+        "how many accounts to check at once, each in a process of about 50 MB (default here: "
+        f"{usual})"
+    )
+    parser.add_argument("--jobs", type=_number_of_jobs, metavar="N", default=usual, help=text)
+
+
+def _grades(parser: argparse.ArgumentParser) -> None:
+    text = "points by step, .csv or .toml (default: 1 each)"
+    parser.add_argument("--weights", metavar="FILE", type=Path, help=text)
+    text = "work after this time is late: a time with its zone, such as 2026-03-20T18:00+01:00"
+    parser.add_argument("--due", metavar="TIME", type=_time, help=text)
+    options.text_or_json(parser, "the gradebook, with counts and exit code")
+
+
+def _number_of_jobs(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_JOBS):
+        raise argparse.ArgumentTypeError(f"wanted a number from 1 to {MOST_JOBS}, got {text!r}")
+    return int(text)
+
+
+def _time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            f"wanted a time with its zone, such as 2026-03-20T18:00+01:00 or 2026-03-20T17:00Z, "
+            f"got {text!r}"
+        )
+    return time.astimezone(UTC)
+
+
+def _check(given: Given) -> int:
+    board = _board(given)
+    entrance = _entrance(given)
+    if any(each.role_arn for each in board.students):
+        patience = entrance.own.patience
+    else:
+        patience = LOCAL_PATIENCE if given.endpoint_url else AWS_PATIENCE
+    progress = Progress()
+    check = ClassCheck(
+        Grader(entrance, board.folder, given.bundles), board, given.jobs, progress, patience
+    )
+    with board.folder.locked():
+        students = check.begin(again=given.again)
+        check.look(students, timedelta(seconds=given.timeout))
+        book = board.write()
+    return _tell(given, board, book)
+
+
+def _report(given: Given) -> int:
+    board = _board(given)
+    with board.folder.locked():
+        renew(board, given.jobs)
+        book = board.write()
+    return _tell(given, board, book)
+
+
+def _board(given: Given) -> Board:
+    """The class, and what is known of it."""
+    folder = ResultsFolder(given.results or given.list.with_name(f"{given.list.stem}-results"))
+    return Board(
+        lab=given.lab,
+        title=given.list.stem,
+        students=_students(given),
+        folder=folder,
+        journal=folder.journal(),
+        weights=weights(given.lab, given.weights),
+        due=given.due,
+    )
+
+
+def _entrance(given: Given) -> Entrance:
+    return Entrance(
+        lab=given.lab,
+        run_id=uuid.uuid4().hex[:12],
+        endpoint_url=given.endpoint_url,
+        profile=given.profile,
+        parameters=given_parameters(given),
+    )
+
+
+class ClassTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What `--format json` prints."""
+
+    schema_version: int = 1
+    results: str
+    counts: dict[str, int]
+    exit_code: int
+    gradebook: Gradebook
+
+
+def _tell(given: Given, board: Board, book: Gradebook) -> int:
+    counts = Counter(each.status or "NOT_YET" for each in book.students)
+    code = _exit_code(set(counts))
+    if given.format == "json":
+        document = ClassTold(
+            results=str(board.folder.path), counts=dict(counts), exit_code=code, gradebook=book
+        )
+        print(json_text(document))
+        return code
+    found = in_order(board.journal, board.students)
+    _tell_problems((each.student, each.account, each.problem) for each in found)
+    told = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items()))
+    print(f"{len(book.students):,} students: {told}")
+    print(f"page: {board.folder.page}")
+    print(f"gradebook: {board.folder.gradebook('csv')}, {board.folder.gradebook('json')}")
+    return code
+
+
+def _exit_code(found: set[str]) -> ExitCode:
+    """As of one student: what is worst."""
+    for status, code in (
+        (Outcome.FAIL, ExitCode.FAILED),
+        (Outcome.BLOCKED, ExitCode.FAILED),
+        (Outcome.ERROR, ExitCode.CANNOT_LOOK),
+        (Outcome.PENDING, ExitCode.PENDING),
+        ("NOT_YET", ExitCode.PENDING),
+    ):
+        if status in found:
+            return code
+    return ExitCode.PASSED
+
+
+def _of_plan(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    _of_accounts(parser, lab)
+    options.text_or_json(parser, "what would change in each account, and what it costs")
+
+
+def _of_up(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    _of_accounts(parser, lab)
+    options.yes(parser)
+    options.ttl(parser)
+    options.with_athena(parser, lab)
+    options.text_or_json(parser, "what was deployed in each account")
+
+
+def _of_down(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    _of_accounts(parser, lab)
+    options.yes(parser)
+    text = "say what would be removed and what would stay; change nothing"
+    parser.add_argument("--dry-run", action="store_true", help=text)
+    options.text_or_json(parser, "what was removed in each account, and what is left")
+
+
+def _of_accounts(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    options.where(parser)
+    options.parameters(parser, lab)
+    _jobs(parser)
+
+
+def _plan(given: Given) -> int:
+    return _tell_changes(given, _all(given, changing.plan(), "intended", _students(given)))
+
+
+def _up(given: Given) -> int:
+    return _change(given, changing.deployment(athena=given.athena, lifetime=given.ttl))
+
+
+def _down(given: Given) -> int:
+    return _change(given, changing.removal(), dry_run=given.dry_run)
+
+
+def _change(given: Given, task: ClassTask, *, dry_run: bool = False) -> int:
+    """Look at all accounts, ask once, and change them; what is wrong with one stops no other."""
+    students = _students(given)
+    intended = _all(given, task, "intended", students)
+    if dry_run:
+        return _tell_changes(given, intended)
+    _confirm(given, task, intended)
+    going = {
+        (each.account, each.region)
+        for each in intended
+        if not each.problem and (each.things or task.always)
+    }
+    done = _all(given, task, "done", [s for s in students if (s.account, s.region) in going])
+    known = {(each.account, each.region): each for each in done}
+    return _tell_changes(given, [known.get((each.account, each.region), each) for each in intended])
+
+
+def _all(
+    given: Given, task: ClassTask, part: str, students: Sequence[Student]
+) -> list[AccountChange]:
+    """What `part` of the task, `intended` or `done`, finds in each account, in the list's order."""
+    entrance, progress = _entrance(given), Progress()
+    what = f"class {task.verb}" if part == "done" else f"checks before class {task.verb}"
+    found: dict[tuple[str, str], AccountChange] = {}
+    work = partial(getattr(task, part), entrance)
+    for each in crew.done(work, students, given.jobs):
+        found[each.account, each.region] = each
+        progress.now(f"{what}: {len(found):,} of {len(students):,} accounts")
+    progress.end()
+    if part == "done" and students:
+        progress.say(f"run/{entrance.run_id} is in the user agent of every call")
+    return [found[each.account, each.region] for each in students]
+
+
+def _confirm(given: Given, task: ClassTask, intended: Sequence[AccountChange]) -> None:
+    """Ask once for all accounts that want it. UsageError unless their number is typed."""
+    asked = changing.asked_for(intended)
+    if not asked or given.yes:
+        return
+    print(f"This {task.happens} {len(asked)} accounts:", file=sys.stderr)
+    for each in asked[:MOST_SHOWN]:
+        print(f"  {each.account} {each.student}: {_short(each)}", file=sys.stderr)
+    if len(asked) > MOST_SHOWN:
+        print(f"  and {len(asked) - MOST_SHOWN} more", file=sys.stderr)
+    print("Type the number of accounts to continue: ", end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline() if sys.stdin else ""
+    if line.strip() != str(len(asked)):
+        raise UsageError(NOT_CONFIRMED, "Use --yes when nobody can answer the question.")
+
+
+class ClassChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What `--format json` prints of `plan`, `up` and `down`; dollars are those of all accounts."""
+
+    schema_version: int = 1
+    task: str
+    accounts: tuple[AccountChange, ...]
+    session_dollars: float
+    month_dollars: float
+    exit_code: int
+
+
+def _tell_changes(given: Given, found: Sequence[AccountChange]) -> int:
+    session, month = (
+        round(sum(getattr(each, name) for each in found), 2)
+        for name in ("session_dollars", "month_dollars")
+    )
+    code = changing.exit_code(found)
+    if given.format == "json":
+        document = ClassChanges(
+            task=given.task,
+            accounts=tuple(found),
+            session_dollars=session,
+            month_dollars=month,
+            exit_code=code,
+        )
+        print(json_text(document))
+        return code
+    for each in found:
+        print(f"{each.student}, account {each.account}, {each.region}: {_short(each)}")
+        for told in (*each.left, *each.others):
+            print(f"  left: {told}", file=sys.stderr)
+    _tell_problems((each.student, each.account, each.problem) for each in found)
+    if given.task == "plan":
+        print(f"{len(found):,} accounts, list prices of {PRICE_AS_OF}, in dollars:")
+        print(f"  {SESSION_HOURS} hours {session:,.2f}, a forgotten month {month:,.2f}")
+    wrong = sum(each.problem is not None for each in found)
+    well = f"{len(found) - wrong:,} of {len(found):,} accounts"
+    print(f"{given.task}: {well} without a problem")
+    return code
+
+
+def _tell_problems(found: Iterable[tuple[str, str, AccountProblem | None]]) -> None:
+    """Each problem once, with the students who have it: often all have the same."""
+    students: dict[AccountProblem, list[str]] = {}
+    for student, account, problem in found:
+        if problem:
+            told = problem.of_any(account)
+            students.setdefault(told, []).append(f"{student} ({account})")
+    for problem, names in students.items():
+        more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
+        print(f"{', '.join(names[:MOST_SHOWN])}{more}:", file=sys.stderr)
+        print(f"  {problem.what}\n  {problem.do}", file=sys.stderr)
+
+
+def _short(each: AccountChange) -> str:
+    """`15 to create, 1 to change`, or how many things."""
+    if each.counts:
+        return ", ".join(f"{count} to {change}" for change, count in each.counts.items())
+    if each.problem:
+        return "not done" if each.things else "not checked"
+    return f"{len(each.things)} things" if each.things else "nothing to do"
+
+
+def _students(given: Given) -> tuple[Student, ...]:
+    region = given.region if "region" in given else None
+    usual = region or (region_of_environment() or (DEFAULT_REGION,))[0]
+    return students_of(given.list, usual)
+
+
+_TASKS = {
+    "plan": (
+        "list what up and run would change in each account, and the cost; read-only",
+        _of_plan,
+    ),
+    "up": ("deploy the lab's stacks in each account", _of_up),
+    "check": ("check every student's lab, and grade it; read-only", _of_check),
+    "report": ("make page, gradebook and reports again from saved results; no network", _of_report),
+    "down": ("remove the labs in all accounts", _of_down),
+}
+_RUN = {"plan": _plan, "up": _up, "check": _check, "report": _report, "down": _down}

@@ -1,0 +1,380 @@
+"""The API of stack sets: requests in, API-shaped answers out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+
+from local_aws.cloudformation.backend import check_stack_set_name
+from local_aws.cloudformation.exceptions import (
+    NameAlreadyExistsException,
+    OperationNotFoundException,
+    StackInstanceNotFoundException,
+    StackSetNotEmptyException,
+    StackSetNotFoundException,
+    ValidationError,
+)
+from local_aws.cloudformation.language.checks import check_capabilities
+from local_aws.cloudformation.language.parameters import check_parameters
+from local_aws.cloudformation.reading import CloudFormationRequest, values_of
+from local_aws.cloudformation.stack_sets import answers, running
+from local_aws.cloudformation.stack_sets.asked import check_idle, new_operation, overrides
+from local_aws.cloudformation.stack_sets.organizations import Organization
+from local_aws.cloudformation.stack_sets.sets import (
+    SELF_MANAGED,
+    AutoDeployment,
+    Place,
+    StackInstance,
+    StackSet,
+    StackSetDefinition,
+    StackSetOperation,
+)
+from local_aws.cloudformation.stack_sets.targets import meant
+
+_A_PAGE = 100
+_FILTERS = {"DETAILED_STATUS": "detail", "LAST_OPERATION_ID": "last_operation_id"}
+
+
+class StackSetResponse(CloudFormationRequest):
+    """The operations on stack sets, their instances and operations."""
+
+    @property
+    def _request(self) -> Mapping[str, Any]:
+        return dict(self.params)
+
+    # --- stack sets ----------------------------------------------------------------------
+
+    def create_stack_set(self) -> ActionResult:
+        """CreateStackSet."""
+        name = self._get_param("StackSetName")
+        check_stack_set_name(name)
+        self._refuse("StackId", "AutoDeployment.DependsOn")
+        backend = self._backend
+        if name in backend.stack_sets:
+            raise NameAlreadyExistsException("StackSet already exists")
+        body, template = self._new_template()
+        model = self._get_param("PermissionModel") or SELF_MANAGED
+        definition = StackSetDefinition(
+            body=body,
+            template=template,
+            parameters=values_of(self._get_param("Parameters") or [], {}),
+            tags=self._tags() or {},
+            capabilities=tuple(self._get_param("Capabilities") or []),
+            description=self._get_param("Description"),
+            administration_role_arn=self._get_param("AdministrationRoleARN"),
+            execution_role_name=self._get_param("ExecutionRoleName"),
+        )
+        _check(definition)
+        created = StackSet(name, backend.account_id, backend.region_name, definition, model)
+        self._enter_options(created)
+        backend.stack_sets[name] = created
+        return ActionResult({"StackSetId": created.stack_set_id})
+
+    def update_stack_set(self) -> ActionResult:
+        """UpdateStackSet: all instances follow, or those that are named."""
+        found = self._stack_set()
+        self._refuse("AutoDeployment.DependsOn")
+        check_idle(found)
+        before = found.definition
+        if self._get_param("UsePreviousTemplate"):
+            body, template = before.body, before.template
+        else:
+            body, template = self._new_template()
+        tags, given = self._tags(), self._get_param
+        definition = StackSetDefinition(
+            body=body,
+            template=template,
+            parameters=values_of(given("Parameters") or [], before.parameters),
+            tags=before.tags if tags is None else tags,
+            capabilities=tuple(given("Capabilities") or []),
+            description=given("Description") or before.description,
+            administration_role_arn=given("AdministrationRoleARN")
+            or before.administration_role_arn,
+            execution_role_name=given("ExecutionRoleName") or before.execution_role_name,
+        )
+        _check(definition)
+        places = self._existing(found) if self._names_targets() else list(found.instances)
+        usable = [place for place in places if found.instances[place].status != "INOPERABLE"]
+        operation = new_operation(found, "UPDATE", usable, self._request)
+        self._enter_options(found)
+        operation.definition = found.definition = definition
+        found.mark_outdated(found.instances)
+        return self._start(found, operation)
+
+    def delete_stack_set(self) -> ActionResult:
+        """DeleteStackSet; one that does not exist is deleted already."""
+        try:
+            found = self._stack_set()
+        except StackSetNotFoundException:
+            return EmptyResult()
+        check_idle(found)
+        if found.instances:
+            raise StackSetNotEmptyException("StackSet is not empty")
+        backend = self._backend
+        del backend.stack_sets[found.name]
+        found.status = "DELETED"
+        backend.deleted_stack_sets.append(found)
+        return EmptyResult()
+
+    def describe_stack_set(self) -> ActionResult:
+        """DescribeStackSet."""
+        return ActionResult({"StackSet": answers.stack_set_json(self._stack_set())})
+
+    def list_stack_sets(self) -> ActionResult:
+        """ListStackSets, deleted ones included unless a status is asked for."""
+        wanted = self._get_param("Status")
+        backend = self._backend
+        everything = [*backend.stack_sets.values(), *backend.deleted_stack_sets]
+        return self._listed(
+            answers.summary_json(each) for each in everything if wanted in {None, each.status}
+        )
+
+    # --- instances -----------------------------------------------------------------------
+
+    def create_stack_instances(self) -> ActionResult:
+        """CreateStackInstances."""
+        found = self._stack_set()
+        accounts = meant(found, self._request, self.partition)
+        regions = self._regions()
+        places = [(account, region) for region in regions for account in accounts]
+        values = overrides(found, self._get_param("ParameterOverrides") or [], {})
+        operation = new_operation(found, "CREATE", places, self._request)
+        for account, region in places:
+            instance = found.instances.get((account, region))
+            if instance is None:
+                instance = StackInstance(account, region, values, accounts[account])
+                found.instances[account, region] = instance
+            instance.overrides = values
+        for unit in self._units():
+            found.units.setdefault(unit, set()).update(regions)
+        return self._start(found, operation)
+
+    def update_stack_instances(self) -> ActionResult:
+        """UpdateStackInstances: other values for parameters, in instances that there are."""
+        found = self._stack_set()
+        places = self._existing(found)
+        given = self._get_param("ParameterOverrides")
+        operation = new_operation(found, "UPDATE", places, self._request)
+        for place in places:
+            instance = found.instances[place]
+            if given is not None:
+                instance.overrides = overrides(found, given, instance.overrides)
+        return self._start(found, operation)
+
+    def delete_stack_instances(self) -> ActionResult:
+        """DeleteStackInstances; with `RetainStacks` their stacks stay."""
+        found = self._stack_set()
+        accounts = meant(found, self._request, self.partition)
+        regions = self._regions()
+        wanted = ((account, region) for region in regions for account in accounts)
+        places = [place for place in wanted if place in found.instances]
+        operation = new_operation(found, "DELETE", places, self._request)
+        for unit in self._units():
+            left = found.units.get(unit, set()) - set(regions)
+            found.units |= {unit: left}
+            if not left:
+                del found.units[unit]
+        return self._start(found, operation)
+
+    def describe_stack_instance(self) -> ActionResult:
+        """DescribeStackInstance."""
+        found = self._stack_set()
+        account = self._get_param("StackInstanceAccount")
+        region = self._get_param("StackInstanceRegion")
+        instance = found.instances.get((account, region))
+        if instance is None:
+            raise StackInstanceNotFoundException(
+                f"Stack instance not found for StackSet {found.name}, account {account} and "
+                f"region {region}"
+            )
+        return ActionResult({"StackInstance": answers.whole_instance_json(found, instance)})
+
+    def list_stack_instances(self) -> ActionResult:
+        """ListStackInstances."""
+        found = self._stack_set()
+        account = self._get_param("StackInstanceAccount")
+        region = self._get_param("StackInstanceRegion")
+        chosen: Iterable[StackInstance] = [
+            each
+            for each in list(found.instances.values())
+            if account in {None, each.account} and region in {None, each.region}
+        ]
+        for each in self._get_param("Filters") or []:
+            chosen = _filtered(chosen, each["Name"], each["Values"])
+        return self._listed(answers.instance_json(found, each) for each in chosen)
+
+    # --- operations ----------------------------------------------------------------------
+
+    def describe_stack_set_operation(self) -> ActionResult:
+        """DescribeStackSetOperation."""
+        found = self._stack_set()
+        described = answers.operation_json(found, self._operation(found))
+        return ActionResult({"StackSetOperation": described})
+
+    def list_stack_set_operations(self) -> ActionResult:
+        """ListStackSetOperations, newest first."""
+        operations = list(self._stack_set().operations.values())[::-1]
+        return self._listed(answers.operation_summary_json(each) for each in operations)
+
+    def list_stack_set_operation_results(self) -> ActionResult:
+        """ListStackSetOperationResults."""
+        found = self._stack_set()
+        results = self._operation(found).results
+        statuses = [each["Values"] for each in self._get_param("Filters") or []]
+        units = {place: each.unit for place, each in list(found.instances.items())}
+        return self._listed(
+            answers.result_json(place, result, units.get(place))
+            for place, result in list(results.items())
+            if all(result.status == status for status in statuses)
+        )
+
+    def stop_stack_set_operation(self) -> ActionResult:
+        """StopStackSetOperation: what is begun in an account is finished."""
+        running.stop(self._operation(self._stack_set()))
+        return EmptyResult()
+
+    # --- the organization ----------------------------------------------------------------
+
+    def activate_organizations_access(self) -> ActionResult:
+        """ActivateOrganizationsAccess."""
+        self._organization().trust(wanted=True)
+        return EmptyResult()
+
+    def deactivate_organizations_access(self) -> ActionResult:
+        """DeactivateOrganizationsAccess."""
+        self._organization().trust(wanted=False)
+        return EmptyResult()
+
+    def describe_organizations_access(self) -> ActionResult:
+        """DescribeOrganizationsAccess."""
+        self._refuse_delegates()
+        is_enabled = self._organization().is_trusting
+        return ActionResult({"Status": "ENABLED" if is_enabled else "DISABLED"})
+
+    def list_stack_set_auto_deployment_targets(self) -> ActionResult:
+        """ListStackSetAutoDeploymentTargets: the units whose new accounts get stacks, and where."""
+        units = self._stack_set().units
+        return self._listed(
+            {"OrganizationalUnitId": unit, "Regions": sorted(regions)}
+            for unit, regions in units.items()
+        )
+
+    # --- reading requests ----------------------------------------------------------------
+
+    def _organization(self) -> Organization:
+        return Organization(self.current_account, self.region)
+
+    def _stack_set(self) -> StackSet:
+        self._refuse_delegates()
+        asked = self._get_param("StackSetName")
+        for found in self._backend.stack_sets.values():
+            if asked in {found.name, found.stack_set_id, found.arn}:
+                return found
+        raise StackSetNotFoundException(asked)
+
+    def _operation(self, found: StackSet) -> StackSetOperation:
+        asked = self._get_param("OperationId")
+        if asked not in found.operations:
+            raise OperationNotFoundException(f"Operation {asked} not found for {found.arn}")
+        return found.operations[asked]
+
+    def _refuse_delegates(self) -> None:
+        if self._get_param("CallAs") == "DELEGATED_ADMIN":
+            raise ValidationError(
+                "The local AWS has no delegated administrators of stack sets: call as the "
+                "management account, without CallAs"
+            )
+
+    def _refuse(self, *paths: str) -> None:
+        self._refuse_delegates()
+        for path in paths:
+            if self._get_param(path):
+                raise ValidationError(f"The local AWS does not have {path} of stack sets")
+
+    def _start(self, found: StackSet, operation: StackSetOperation) -> ActionResult:
+        for place in operation.results:
+            instance = found.instances[place]
+            instance.last_operation_id, instance.detail = operation.operation_id, "PENDING"
+        running.start(found, operation, self._backend.services)
+        return ActionResult({"OperationId": operation.operation_id})
+
+    def _enter_options(self, stack_set: StackSet) -> None:
+        """The options that come with a set, or with its update."""
+        auto = self._get_param("AutoDeployment")
+        managed = self._get_param("ManagedExecution")
+        roles = self._get_param("AdministrationRoleARN") or self._get_param("ExecutionRoleName")
+        if stack_set.is_service_managed:
+            self._organization().check_trusting()
+            if roles:
+                raise ValidationError(
+                    "AdministrationRoleARN and ExecutionRoleName are for stack sets with "
+                    "self-managed permissions"
+                )
+        elif auto:
+            raise ValidationError(
+                "AutoDeployment is for stack sets with service-managed permissions"
+            )
+        if auto is not None:
+            retains = bool(auto.get("RetainStacksOnAccountRemoval", False))
+            stack_set.auto_deployment = AutoDeployment(bool(auto.get("Enabled")), retains)
+        if managed is not None:
+            stack_set.managed_execution = bool(managed.get("Active"))
+
+    def _tags(self) -> dict[str, str] | None:
+        given = self._get_param("Tags")
+        return None if given is None else {tag["Key"]: tag["Value"] for tag in given}
+
+    def _regions(self) -> list[str]:
+        regions = self._get_param("Regions") or []
+        unknown = [each for each in regions if not self._has_region(each)]
+        if unknown or not regions:
+            named = ", ".join(unknown) or "none"
+            raise ValidationError(f"Regions: wanted names of Regions, got {named}")
+        return list(dict.fromkeys(regions))
+
+    def _has_region(self, name: str) -> bool:
+        from moto.cloudformation.models import cloudformation_backends
+
+        return name in cloudformation_backends[self.current_account].regions
+
+    def _units(self) -> list[str]:
+        targets = self._get_param("DeploymentTargets") or {}
+        return list(targets.get("OrganizationalUnitIds") or [])
+
+    def _names_targets(self) -> bool:
+        return any(self._get_param(name) for name in ("Accounts", "DeploymentTargets", "Regions"))
+
+    def _existing(self, found: StackSet) -> list[Place]:
+        """The places that are named; raises StackInstanceNotFoundException without instances."""
+        accounts = meant(found, self._request, self.partition)
+        places = [(account, region) for region in self._regions() for account in accounts]
+        missing = [place for place in places if place not in found.instances]
+        if missing:
+            account, region = missing[0]
+            raise StackInstanceNotFoundException(
+                f"Stack instance not found for StackSet {found.name}, account {account} and "
+                f"region {region}"
+            )
+        return places
+
+    def _listed(self, summaries: Iterable[Mapping[str, Any]]) -> ActionResult:
+        size = self._get_param("MaxResults") or _A_PAGE
+        page, token = self._page(list(summaries), size)
+        return ActionResult({"Summaries": page, "NextToken": token})
+
+
+def _check(definition: StackSetDefinition) -> None:
+    """Raise ValidationError, or InsufficientCapabilities, for what no stack could be."""
+    check_parameters(definition.template.get("Parameters") or {}, definition.parameters)
+    check_capabilities(definition.template, definition.capabilities)
+
+
+def _filtered(
+    instances: Iterable[StackInstance], name: str, wanted: str
+) -> Iterable[StackInstance]:
+    """What a filter lets through; nothing here drifts."""
+    if name == "DRIFT_STATUS":
+        return instances if wanted == "NOT_CHECKED" else []
+    return [each for each in instances if getattr(each, _FILTERS[name]) == wanted]

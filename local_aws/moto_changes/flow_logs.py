@@ -1,0 +1,46 @@
+"""Flow logs of a VPC into a folder of a bucket."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import ExitStack
+from typing import Any
+
+from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+
+
+def install(patches: ExitStack) -> None:
+    """Take folders until `patches` is left."""
+    change_on_first_use(patches, ("ec2",), (_CHANGE,))
+
+
+def _create(ask_moto: Any) -> Any:
+    @functools.wraps(ask_moto)
+    def create_flow_logs(self: Any, *, log_destination: str | None, **named: Any) -> Any:
+        destination = log_destination or ""
+        bucket, slash, _ = destination.partition("/")
+        if not slash or bucket.split(":")[2:3] != ["s3"]:
+            return ask_moto(self, log_destination=log_destination, **named)
+        _check_other(self, named["resource_ids"], destination)
+        made, failed = ask_moto(self, log_destination=bucket, **named)
+        for each in made:
+            each.log_destination = destination
+        return made, failed
+
+    return create_flow_logs
+
+
+def _check_other(ec2: Any, resource_ids: list[str], destination: str) -> None:
+    from moto.ec2.exceptions import FlowLogAlreadyExists
+
+    held = {(each.resource_id, each.log_destination) for each in ec2.flow_logs.values()}
+    if any((resource, destination) in held for resource in resource_ids):
+        raise FlowLogAlreadyExists
+
+
+_CHANGE = MotoChange(
+    "moto.ec2.models.flow_logs:FlowLogsBackend",
+    "create_flow_logs",
+    _create,
+    "moto takes `bucket/folder/` for a bucket's name (EC2 API Reference, CreateFlowLogs).",
+)

@@ -1,0 +1,49 @@
+"""Accounts of an organization as AWS makes them: in their time, and for its administrators.
+
+moto's are there at once, and their role OrganizationAccountAccessRole may do nothing.
+Source: API/CreateAccount; Organizations User Guide, "Accessing member accounts".
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from contextlib import ExitStack
+from typing import Any
+from unittest.mock import patch
+
+from local_aws.moto_changes.first_use import on_first_use
+
+_EVERYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+
+
+def install(patches: ExitStack) -> None:
+    """Make accounts so until `patches` is left."""
+    on_first_use(patches, frozenset({"organizations", "cloudformation"}), _install_now)
+
+
+def _install_now(patches: ExitStack) -> None:
+    from moto.organizations.models import OrganizationsBackend
+
+    made = _made(OrganizationsBackend.create_account)
+    patches.enter_context(patch.object(OrganizationsBackend, "create_account", made))
+
+
+def _made(ask_moto: Any) -> Any:
+    """CreateAccount answers that it has begun; DescribeCreateAccountStatus tells the account."""
+
+    @functools.wraps(ask_moto)
+    def create_account(self: Any, **asked: Any) -> dict[str, Any]:
+        from moto.iam.models import iam_backends
+
+        status = ask_moto(self, **asked)["CreateAccountStatus"]
+        role = asked.get("RoleName") or "OrganizationAccountAccessRole"
+        iam = iam_backends[status["AccountId"]][self.partition]
+        iam.put_role_policy(role, "AdministratorAccess", json.dumps(_EVERYTHING))
+        begun = {name: status[name] for name in ("Id", "AccountName", "RequestedTimestamp")}
+        return {"CreateAccountStatus": {**begun, "State": "IN_PROGRESS"}}
+
+    return create_account

@@ -1,0 +1,87 @@
+"""Who may assume a role, by its trust policy. moto lets everybody, also where there is no role.
+
+AssumeRole is judged by it where requests are judged (`/moto-api/reset-auth`).
+Source: IAM User Guide, "Cross-account policy evaluation logic" and "Access to AWS accounts owned by
+third parties" (`sts:ExternalId`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+from unittest.mock import patch
+
+from cloudtrail.policies.role_trust import lets_in, permits_assuming
+from cloudtrail.records.identity import Identity
+from local_aws.moto_changes.s3.bucket_policies import Client, client_of
+from local_aws.recording.callers import Credential, caller_of
+
+ASSUME_ROLE = "sts:AssumeRole"
+
+
+def install(patches: ExitStack) -> None:
+    """Judge AssumeRole so until `patches` is left."""
+    from moto.sts.responses import TokenResponse
+
+    judged = _judging(TokenResponse.assume_role)
+    patches.enter_context(patch.object(TokenResponse, "assume_role", judged))
+
+
+def trusts(role_arn: str, caller: Identity, given: Mapping[str, str]) -> bool:
+    """Whether there is the role, and lets the caller assume it.
+
+    `given` are the condition keys that come with the request, such as `sts:externalid`.
+    """
+    return _lets_in(role_arn, client_of(caller), given)
+
+
+def trusts_service(role_arn: str, service: str, source_arn: str) -> bool:
+    """Whether there is the role, and lets a service assume it for a resource of its account's."""
+    trust = _trust_policy(role_arn)
+    return trust is not None and permits_assuming(
+        trust,
+        role_arn=role_arn,
+        account_id=role_arn.split(":")[4],
+        source_arn=source_arn,
+        principal=service,
+    )
+
+
+def _lets_in(role_arn: str, client: Client, given: Mapping[str, str]) -> bool:
+    trust = _trust_policy(role_arn)
+    return trust is not None and lets_in(trust, client.asks(ASSUME_ROLE, role_arn, given))
+
+
+def _trust_policy(role_arn: str) -> str | None:
+    from moto.iam.exceptions import NotFoundException
+    from moto.iam.models import iam_backends
+
+    parts = role_arn.split(":", 5)
+    if len(parts) < 6 or not parts[4]:
+        return None
+    try:
+        role = iam_backends[parts[4]][parts[1]].get_role_by_arn(role_arn)
+    except NotFoundException:
+        return None
+    return str(role.assume_role_policy_document)
+
+
+def _judging(ask_moto: Any) -> Any:
+    from local_aws.moto_changes.iam_actions import is_judging
+    from local_aws.moto_changes.refusals import RefusedCall
+
+    def assume_role(self: Any) -> Any:
+        role_arn = str(self._get_param("RoleArn"))
+        caller = caller_of(self.current_account, Credential(self.get_access_key(), self.region))
+        client = client_of(caller)
+        external_id = self._get_param("ExternalId")
+        given = {"sts:rolesessionname": str(self._get_param("RoleSessionName"))}
+        given |= {"sts:externalid": str(external_id)} if external_id else {}
+        if is_judging() and not _lets_in(role_arn, client, given):
+            what = f"{ASSUME_ROLE} on resource: {role_arn}"
+            message = f"User: {client.arn} is not authorized to perform: {what}"
+            raise RefusedCall("AccessDenied", message, 403)
+        return ask_moto(self)
+
+    return assume_role

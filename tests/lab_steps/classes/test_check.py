@@ -1,0 +1,118 @@
+"""`class check`: students in accounts of their own, graded by a role in each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab_steps.__main__ import main
+from lab_steps.errors import ExitCode
+from lab_steps.results import reporting
+from tests.lab_steps.classes.conftest import ADA, BOB, Class
+from tests.lab_steps.mutants.reference_lab import REFERENCE, changed
+
+NO_DATA_TRAIL = changed(REFERENCE, data=None)
+
+
+def test_students_are_graded_and_reported(class_: Class) -> None:
+    class_.student(ADA)
+    class_.student(BOB, NO_DATA_TRAIL)
+    class_.written(Ada=ADA, Bob=BOB)
+    assert class_.run("check") == ExitCode.FAILED
+    out = class_.said().out
+    assert "2 students: 1 FAIL, 1 PASS" in out
+    book = class_.book()
+    assert (book["Ada"]["status"], book["Ada"]["points"]) == ("PASS", "38")
+    assert book["Bob"]["status"] == "FAIL"
+    assert (book["Bob"]["step 10"], book["Bob"]["step 11"]) == ("1", "0")
+    bob = reporting.load(str(class_.results / "students" / f"bob-{BOB}-us-east-1.json"))
+    assert (bob.name, bob.place.account) == ("Bob", BOB)
+    report = (class_.results / book["Bob"]["report"]).read_text()
+    assert "CloudTrail lab of Bob" in report
+    page = (class_.results / "index.html").read_text()
+    assert "1 of 2 students passed all steps" in page
+
+
+def test_a_bundle_of_each_student_is_graded_again(class_: Class) -> None:
+    class_.student(ADA)
+    class_.written(Ada=ADA)
+    assert class_.run("check") == ExitCode.PASSED
+    bundle = class_.results / "students" / f"ada-{ADA}-us-east-1.zip"
+    assert main(["check", "--bundle", str(bundle)]) == ExitCode.PASSED
+
+
+def test_an_account_that_cannot_be_entered_is_one_row(class_: Class) -> None:
+    class_.student(ADA)
+    class_.list.write_text(
+        f"student,account,role_arn,profile\nAda,{ADA},arn:aws:iam::{ADA}:role/x,\n"
+        f"Bob,{BOB},,nobodys\n"
+    )
+    assert class_.run("check") == ExitCode.CANNOT_LOOK
+    said = class_.said()
+    assert "2 students: 1 ERROR, 1 PASS" in said.out
+    assert "Bob (200000000002):\n  There is no profile 'nobodys'" in said.err
+    bob = class_.book()["Bob"]
+    assert (bob["status"], bob["points"], bob["errors"], bob["failed"]) == ("ERROR", "0", "38", "0")
+    assert "There is no profile" in bob["problem"]
+    assert "There is no profile" in (class_.results / "index.html").read_text()
+
+
+def test_another_account_than_the_one_that_is_named_is_not_graded(
+    class_: Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = f"[bob]\naws_access_key_id = {ADA}\naws_secret_access_key = any\n"
+    (tmp_path / "credentials").write_text(keys)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    class_.list.write_text(f"student,account,profile\nBob,{BOB},bob\n")
+    assert class_.run("check") == ExitCode.CANNOT_LOOK
+    problem = class_.book()["Bob"]["problem"]
+    assert f"Wanted account {BOB}" in problem
+    assert f"belongs to account {ADA}" in problem
+
+
+def test_what_was_interrupted_goes_on_where_it_was(
+    class_: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lab_steps.classes.looking import Grader
+
+    class_.student(ADA)
+    class_.student(BOB, NO_DATA_TRAIL)
+    class_.written(Ada=ADA, Bob=BOB)
+    grade = Grader.grade
+
+    def interrupted(grader: Grader, student: Any, before: Any) -> Any:
+        if student.student == "Bob":
+            raise KeyboardInterrupt
+        return grade(grader, student, before)
+
+    monkeypatch.setattr(Grader, "grade", interrupted)
+    assert class_.run("check") == ExitCode.INTERRUPTED
+    journal = class_.results / "journal.jsonl"
+    with journal.open("ab") as file:
+        file.write(b'{"type":"student","stu')  # killed while it wrote
+    monkeypatch.setattr(Grader, "grade", grade)
+    class_.said()
+    assert class_.run("check") == ExitCode.FAILED
+    said = class_.said()
+    assert "1 of 2 students are done" in said.err
+    assert "2 students: 1 FAIL, 1 PASS" in said.out
+    looked = [
+        line["student"]
+        for line in map(json.loads, journal.read_text().splitlines())
+        if "student" in line
+    ]
+    assert looked == ["Ada", "Bob"]
+
+
+def test_a_check_that_ended_begins_anew(class_: Class) -> None:
+    class_.student(ADA)
+    class_.written(Ada=ADA)
+    assert class_.run("check") == ExitCode.PASSED
+    first = class_.book()["Ada"]["looked"]
+    assert class_.run("check", "--due", "2001-01-01T00:00Z") == ExitCode.PASSED
+    again = class_.book()["Ada"]
+    assert again["looked"] >= first
+    assert (again["points"], float(again["late"]) > 0) == ("0", True)

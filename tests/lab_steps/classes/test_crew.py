@@ -1,0 +1,100 @@
+"""Workers: each does one thing at a time, and none outlives who started it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lab_steps.classes import crew
+from lab_steps.errors import LabError
+
+SCRIPT = """
+import os, sys, time
+from pathlib import Path
+from lab_steps.classes import crew
+from lab_steps.errors import ExpiredError
+
+folder = Path(sys.argv[1])
+
+def work(number):
+    (folder / f"{number}.begun").write_text(str(os.getpid()))
+    if sys.argv[2] == "fails" and number == 3:
+        raise ExpiredError("it has ended", "sign in")
+    if sys.argv[2] == "hangs" and number > 1:
+        time.sleep(600)
+    if sys.argv[2] == "dies" and number == 2:
+        os._exit(9)
+    return number * number
+
+try:
+    for found in crew.done(work, range(6), 2):
+        print(found, flush=True)
+except Exception as error:
+    print(type(error).__name__, error, getattr(error, "next_step", ""))
+"""
+
+
+def ran(tmp_path: Path, how: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path), how],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout.splitlines()
+
+
+def test_all_is_done_in_processes_of_their_own(tmp_path: Path) -> None:
+    assert sorted(map(int, ran(tmp_path, "works"))) == [0, 1, 4, 9, 16, 25]
+    pids = {each.read_text() for each in tmp_path.glob("*.begun")}
+    assert str(os.getpid()) not in pids
+
+
+def test_what_the_work_raises_ends_it(tmp_path: Path) -> None:
+    assert ran(tmp_path, "fails")[-1] == "ExpiredError it has ended sign in"
+
+
+def test_a_worker_that_is_killed_is_told(tmp_path: Path) -> None:
+    assert "CannotLookError A worker process was killed" in ran(tmp_path, "dies")[-1]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_with_who_started_them(tmp_path: Path, number: int) -> None:
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path), "hangs"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 30
+        begun = [tmp_path / "2.begun", tmp_path / "3.begun"]
+        while not all(each.exists() and each.read_text() for each in begun):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(number)
+    workers = [int(each.read_text()) for each in begun]
+    while any(map(is_alive, workers)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_one_job_is_done_here() -> None:
+    assert list(crew.done(lambda _: os.getpid(), [1, 2], 1)) == [os.getpid()] * 2
+
+
+def test_what_is_raised_here_is_raised() -> None:
+    def work(_: int) -> int:
+        raise LabError("no")
+
+    with pytest.raises(LabError, match="no"):
+        list(crew.done(work, [1], 5))

@@ -1,0 +1,113 @@
+"""Looks that are shared by all who read."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import pytest
+
+from lab_steps.checking.callers import OWN_CALLS
+from lab_steps.checking.view import READING, View
+from lab_steps.errors import CannotLookError
+from lab_steps.session import LabSession
+from local_aws import LocalAws
+from tests.lab_steps.by_hand import ByHand
+from tests.lab_steps.guide.conftest import Guide, stream
+
+
+def test_a_step_turns_within_two_seconds_of_the_work(guide: Guide, by_hand: ByHand) -> None:
+    with stream(guide.url, after=guide.looks.revisions.number) as told:
+        by_hand.management_trail()
+        done = time.monotonic()
+        for parts in told:
+            if "step-6" in parts and 'class="step PASS"' in parts["step-6"][1]:
+                break
+        assert time.monotonic() - done < 2
+
+
+def test_log_files_are_seen_as_they_come(guide: Guide, by_hand: ByHand, aws: LocalAws) -> None:
+    by_hand.management_trail()
+    by_hand.table()
+    guide.until(lambda: guide.outcome(33) == "PASS")
+    observed = guide.looks.result.observed
+    assert observed
+    assert "CreateTable" in {each.event_name for each in observed.trails[0].events}
+    assert "CreateTable" in guide.looks.page()
+
+
+def test_nobody_reads_and_nothing_is_asked(guide: Guide, by_hand: ByHand) -> None:
+    before = guide.looks.count
+    by_hand.management_trail()
+    time.sleep(1)  # there is no condition for what is never done
+    assert guide.looks.count == before == 1
+    guide.until(lambda: guide.outcome(6) == "PASS")
+
+
+def test_ten_readers_cost_the_looks_of_one(guide: Guide, by_hand: ByHand) -> None:
+    with contextlib.ExitStack() as readers:
+        streams = [readers.enter_context(stream(guide.url)) for _ in range(10)]
+        by_hand.management_trail()
+        found = [next(p for p in each if "PASS" in p.get("step-6", (0, ""))[1]) for each in streams]
+    assert len({each["step-6"][0] for each in found}) == 1
+    assert guide.looks.count < 10
+
+
+def test_a_browser_that_left_is_read_for_no_more(guide: Guide) -> None:
+    with stream(guide.url) as told:
+        next(told)
+        assert guide.looks._readers == 1
+    over = time.monotonic() + 10
+    while guide.looks._readers:
+        assert time.monotonic() < over
+        time.sleep(0.05)
+
+
+def test_looks_get_rare_while_nobody_calls(guide: Guide, aws: LocalAws) -> None:
+    guide.until(lambda: guide.looks.count >= 3)
+    with guide.looks.reading():
+        before = guide.looks.count
+        time.sleep(2)  # a while in which nothing happens
+    assert guide.looks.count - before <= 5
+
+
+def test_it_makes_reading_calls_alone(guide: Guide, by_hand: ByHand, aws: LocalAws) -> None:
+    by_hand.lab()
+    guide.until(lambda: guide.outcome(37) == "PASS")
+    own = [each for each in aws.records() if OWN_CALLS in each["userAgent"]]
+    assert len(own) > 20
+    assert [each["eventName"] for each in own if not each["eventName"].startswith(READING)] == []
+
+
+def test_what_is_undone_after_all_passed_is_told(
+    guide: Guide, by_hand: ByHand, aws: LocalAws
+) -> None:
+    by_hand.lab()
+    by_hand.cloudtrail.list_trails()
+    guide.until(lambda: guide.looks.result.counts["PASS"] == 38)
+    by_hand.cloudtrail.stop_logging(Name="student-data-events")
+    guide.until(lambda: guide.outcome(16) == "FAIL")
+    assert "Step 16" in guide.looks.page()
+
+
+def test_a_look_in_vain_is_told_and_the_next_one_tried(
+    guide: Guide, lab: LabSession, by_hand: ByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = guide.looks._watch.look
+
+    def in_vain() -> View:
+        raise CannotLookError("The keys have ended.", "Sign in again.")
+
+    guide.looks._watch.look = in_vain
+    by_hand.management_trail()
+    guide.until(lambda: "The keys have ended. Sign in again." in guide.looks.page())
+    guide.looks._watch.look = look
+    guide.until(lambda: guide.outcome(6) == "PASS")
+    assert "The keys have ended" not in guide.looks.page()
+
+
+def test_a_local_aws_that_starts_anew_is_seen(guide: Guide, by_hand: ByHand, aws: LocalAws) -> None:
+    by_hand.management_trail()
+    guide.until(lambda: guide.outcome(6) == "PASS")
+    aws.reset()
+    guide.until(lambda: guide.outcome(6) == "BLOCKED")
