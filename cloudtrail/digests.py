@@ -143,7 +143,7 @@ def public_keys_between(
 
 
 def start_chain(started: datetime) -> DigestChain:
-    """Return the chain that begins when StartLogging, or validation, takes effect.
+    """Return the chain that starts when StartLogging, or validation, takes effect.
 
     Its first digest is a *starting digest*: every `previousDigest...` field is null.
     """

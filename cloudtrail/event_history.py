@@ -28,7 +28,7 @@ RETENTION = timedelta(days=90)
 """How far back Event history goes."""
 
 MAX_PAGE = 50
-"""The most events that one answer holds, and how many it holds when not told."""
+"""The most events in one response, which is also the default."""
 
 
 MAX_VALUE = 2000
@@ -126,7 +126,7 @@ def username(identity: Mapping[str, Any]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class LookupQuery:
-    """What LookupEvents is asked, checked. `category` is None for management events."""
+    """A validated LookupEvents query. `category` is None for management events."""
 
     attribute: tuple[str, str] | None = None
     start: datetime | None = None
@@ -137,7 +137,7 @@ class LookupQuery:
 
     @property
     def wanted_category(self) -> str:
-        """The category of the events that are asked for, as `HistoryEvent` has it."""
+        """The category of the requested events, as in `HistoryEvent`."""
         return "Insight" if self.category else "Management"
 
     @property
@@ -181,8 +181,8 @@ INSIGHT_ATTRIBUTES = ("EventId", "EventName", "EventSource")
 def parse_lookup(request: Mapping[str, Any]) -> LookupQuery:
     """The query of a LookupEvents request; its times are datetimes or epoch seconds.
 
-    Raises InvalidEventCategory, InvalidLookupAttributes, InvalidTimeRange, InvalidMaxResults
-    or, for a token that is no string, InvalidNextToken.
+    Raises InvalidEventCategory, InvalidLookupAttributes, InvalidTimeRange, InvalidMaxResults or,
+    for a token that is not a string, InvalidNextToken.
     """
     category = _parse_category(request.get("EventCategory"))
     start, end = (_parse_time(request.get(name)) for name in ("StartTime", "EndTime"))

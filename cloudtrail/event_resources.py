@@ -83,7 +83,7 @@ _REQUEST: Mapping[str, Mapping[str, str]] = {
     "sqs.amazonaws.com": {"queueName": "AWS::SQS::Queue", "queueUrl": "AWS::SQS::Queue"},
     "sts.amazonaws.com": {"roleArn": "AWS::IAM::Role", "roleSessionName": _ASSUMED_ROLE},
 }
-"""Per event source: where in requestParameters a name stands (a dotted path), and its type."""
+"""Per event source: where in requestParameters a name is (a dotted path), and its type."""
 
 _RESPONSE: Mapping[str, Mapping[str, str]] = {
     "cloudtrail.amazonaws.com": {"trailARN": _TRAIL},

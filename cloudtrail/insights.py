@@ -283,7 +283,7 @@ class _Series:
 
 @dataclass(slots=True)
 class _OpenInsight:
-    """An Insight that has started. `usual` holds the usual minutes since the last unusual one."""
+    """An Insight that has started. `usual` has the usual minutes since the last unusual one."""
 
     subject: InsightSubject
     shared_event_id: str

@@ -35,7 +35,8 @@ FOLDERS = (
 """The kinds of folder below an account's."""
 
 MOST_INFLATED_BYTES = 4 * MAX_FILE_BYTES
-"""What a delivered file may hold: a small gzip file can hide a thousand times its own size."""
+"""The most that a delivered file may unpack to: a small gzip file can hide a thousand times its own
+size."""
 
 _STAMP_STEP = timedelta(minutes=5)
 _COMPRESSION = 2  # isal's level 2: five times as fast as zlib's 6 at four fifths of its ratio
@@ -52,7 +53,7 @@ class LogFileName:
     """What the key of a log, digest or Insight file says.
 
     `prefix` is the trail's (without slash), `stamp` the file's time in UTC: to the minute, for
-    digests to the second. `trail` and `home_region` stand in the names of digests only.
+    digests to the second. Only the names of digests have `trail` and `home_region`.
     """
 
     prefix: str
@@ -203,14 +204,14 @@ def split_by_size(
 
 
 def to_json(value: Any) -> bytes:
-    """A record, a digest or a part of one as it stands in a file: compact, keys in their order."""
+    """A record, a digest or a part of one as in a file: compact, keys in their order."""
     return _encoder.encode(value)
 
 
 def log_file(records_json: Sequence[bytes]) -> bytes:
     """The bytes of a log file with these records, each already compact JSON.
 
-    Equal records give equal bytes: the gzip header holds no time.
+    Equal records give equal bytes: the gzip header has no time.
     """
     content = _OPENING + b",".join(records_json) + _CLOSING
     return igzip.compress(content, _COMPRESSION, mtime=0)
@@ -294,7 +295,7 @@ def _inflate_one(data: bytes) -> bytes:
 
 
 def _inflate_all(data: bytes) -> bytes:
-    """The content of all members, but hardly more than a file may hold."""
+    """The content of all members, but hardly more than a file may have."""
     with igzip.IGzipFile(fileobj=BytesIO(data)) as members:  # type: ignore[no-untyped-call]
         content: bytes = members.read(MOST_INFLATED_BYTES + 1)
     return content

@@ -27,7 +27,7 @@ OLD_DATA_EVENTS: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class ReadOnlyNames:
-    """How events that only read are told by their names: a verb, with exceptions by source."""
+    """How to recognize read events by their names: a verb, with exceptions by source."""
 
     verbs: tuple[str, ...]
     reads: Mapping[str, frozenset[str]]

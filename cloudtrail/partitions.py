@@ -10,11 +10,11 @@ from functools import cache
 from typing import Any
 
 PARTITION = r"aws[a-z-]*"
-"""A pattern of what stands in an ARN as its partition."""
+"""A pattern for the partition in an ARN."""
 
 
 def partition_of(region: str) -> str:
-    """`aws-cn` for `cn-north-1`, `aws-us-gov` for `us-gov-west-1`; `aws` where nobody else is."""
+    """`aws-cn` for `cn-north-1`, `aws-us-gov` for `us-gov-west-1`; `aws` for any other."""
     return str(_found(region)["id"])
 
 

@@ -232,8 +232,8 @@ _EXACT_ARNS = {
 }
 """What Equals and NotEquals on resources.ARN may hold, for the types whose ARNs we know.
 
-`arn:aws:s3:::bucket/` is taken, as AWS does (API/AdvancedFieldSelector), and is no object's ARN:
-Equals finds nothing by it, NotEquals excludes nothing. Who means the bucket wants StartsWith.
+`arn:aws:s3:::bucket/` is accepted, as in AWS (API/AdvancedFieldSelector), but is not an object's
+ARN: Equals finds nothing with it, NotEquals excludes nothing. For the bucket, use StartsWith.
 """
 
 

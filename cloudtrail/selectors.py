@@ -73,7 +73,7 @@ class _Condition:
     """One thing that must hold; `wish` and `fact` make the sentence that explains it.
 
     `wish` is the predicate of a sentence about the trail or selector ("wants readOnly true"),
-    `fact` tells what the record has in that place ("PutItem is a write event").
+    `fact` says what the record has in that place ("PutItem is a write event").
     """
 
     field: str
@@ -224,7 +224,7 @@ Predicate = Callable[[str], bool]
 def _one_of(
     exact: tuple[str, ...], starts: tuple[str, ...], ends: tuple[str, ...]
 ) -> Predicate | None:
-    """Whether a value meets any of these, or None where nothing is asked."""
+    """Whether a value meets any of these, or None if there are none."""
     if not (exact or starts or ends):
         return None
     values = frozenset(exact)
@@ -394,8 +394,8 @@ _GLOBAL_SOURCES = frozenset({"iam.amazonaws.com", "cloudfront.amazonaws.com"})
 def is_global_service_event(record: Record) -> bool:
     """Whether `record` is of IAM, CloudFront or the global endpoint of STS.
 
-    STS is global where the client named `sts.amazonaws.com`; a record that does not tell
-    the host counts as global in us-east-1, where the global endpoint records.
+    STS is global if the client called `sts.amazonaws.com`. A record without the host counts as
+    global in us-east-1, where the global endpoint records.
     """
     source = record.get("eventSource")
     if source in _GLOBAL_SOURCES:

@@ -14,7 +14,7 @@ __all__ = ["Wildcard", "is_like", "matches"]
 
 
 class Wildcard(Enum):
-    """What a symbol of a pattern stands for, where it is no character."""
+    """What a symbol of a pattern means, if it is not a character."""
 
     ANY = "any run of characters"
     ONE = "one character"

@@ -75,7 +75,7 @@ def _main(arguments: list[str], lab: Lab) -> int:
 
 
 def _end(number: int, _: object) -> None:
-    """End as Ctrl-C does, with the terminal put in order; a shell is told the signal's number."""
+    """End like Ctrl-C, with the terminal in order; the shell gets the signal's number."""
     raise SystemExit(128 + number)
 
 
@@ -95,7 +95,7 @@ def _how_to_resume(given: Given) -> str:
 
 
 def _of_disk(error: OSError) -> CannotLookError:
-    """A folder or a file that cannot be read or written, and where no rule of ours says more."""
+    """A folder or a file that cannot be read or written, if no other rule says more."""
     name = f"{error.filename}: " if error.filename is not None else ""
     return CannotLookError(
         f"{name}{error.strerror or error}",
@@ -107,7 +107,7 @@ def _of_disk(error: OSError) -> CannotLookError:
 
 
 def _bug() -> int:
-    """An exception that nobody foresaw says nothing about the lab: no exit code 1."""
+    """An unexpected exception says nothing about the lab: no exit code 1."""
     import traceback
 
     traceback.print_exc()

@@ -16,11 +16,11 @@ _NAMED = re.compile(r"is not authorized to perform: ([a-z0-9-]+:\w+)")
 """A call may lack another action than its own, such as that for giving tags."""
 
 _SERVICE = "Service"
-"""Where `note_service` puts the service in an error's `Error`: botocore's errors do not tell."""
+"""Where `note_service` puts the service in an error's `Error`: botocore's errors do not have it."""
 
 
 def action_of(service: str, operation: str) -> str:
-    """The action that lets somebody call `operation`: `HeadBucket` needs `s3:ListBucket`."""
+    """The action needed to call `operation`: `HeadBucket` needs `s3:ListBucket`."""
     from cloudtrail.policies.actions import PREFIXES, s3_action
 
     if service == "s3":
@@ -37,8 +37,15 @@ def note_service(*, parsed: dict[str, Any], model: Any, **_: Any) -> None:
 NOBODY_LISTENS = f"Is it running? Start one with: {COMMAND} local"
 
 
+def is_unreached(error: BaseException) -> bool:
+    """Whether no answer came: nobody listens, or nothing was said in time."""
+    from botocore import exceptions
+
+    return isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError))
+
+
 def advice(error: BaseException) -> str | None:
-    """What to do about a call that AWS denied, or that reached nobody; None for others."""
+    """What to do about a call that AWS denied, or that did not reach anything; None for others."""
     from botocore.exceptions import EndpointConnectionError
 
     if isinstance(error, EndpointConnectionError):

@@ -16,8 +16,8 @@ SESSION_HOURS = 2
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """So much of what PRICES has under `what`: in a session, and in a month in which nobody looks
-    after a lab that stands. `because` says where the counts are from.
+    """An amount of what PRICES has under `what`: in a session, and in a month of a forgotten lab.
+    `because` says where the counts are from.
     """
 
     what: str

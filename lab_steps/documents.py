@@ -19,7 +19,7 @@ MAX_PARTS = 2_000_000
 """Bounds of a document: its size, and how deep and how many its lists and objects are."""
 
 _FIRST_YEAR, _LAST_YEAR = 2006, 2200
-"""No time of ours lies outside: AWS began in 2006."""
+"""None of our times is outside: AWS started in 2006."""
 
 _LONGEST_REASON = 300
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)

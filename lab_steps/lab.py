@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-z0-9-]*")
 
 Say = Callable[[str], None]
 Workload: TypeAlias = "Callable[[Target, StateFile, Say], None]"
-"""What `run` does when the stacks stand: the calls that the log files will show."""
+"""What `run` does once the stacks are deployed: the calls that the log files will show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,8 @@ def _no_actions(_verb: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class AthenaNames:
-    """The optional stack of Athena tables over a lab's log files, and what it makes.
-
-    `table` tells the table of a trail by its `purpose`.
+    """The optional stack of Athena tables over a lab's log files, and what it creates. `table`
+    returns the table of a trail by its `purpose`.
     """
 
     stack: str
@@ -117,12 +116,12 @@ class Help:
 class Lab:
     """One lab: its steps in order, in parts; its trails; what is deployed, and the work on it.
 
-    `policies` is a folder with an IAM policy for each verb, `VERB.json`.
-    `name` keeps its notes apart from those of other labs at the same place, and may be empty
-    for one lab. `organization_trail` must stand before the lab: the trail of an organization
-    that the lab's account is a member of. `usage` is what `plan` makes an estimate of. `access` has
-    the IAM actions that a verb needs, by its name. `other_content` says what a table of a lab made
-    by hand holds that the lab does not make, an empty text for nothing.
+    `policies` is a folder with an IAM policy for each verb, `VERB.json`. `name` keeps its notes
+    separate from those of other labs at the same place, and may be empty for one lab.
+    `organization_trail` must exist before the lab: the trail of an organization that the lab's
+    account is a member of. `usage` is what `plan` makes an estimate of. `access` has the IAM
+    actions that a verb needs, by its name. `other_content` says what a table of a lab made by hand
+    holds that the lab does not make, an empty text for nothing.
 
     Raises ValueError for a lab without steps, for two steps of one number, for a need that no
     step provides, or two, and for a name that is no word of lower-case letters, digits, hyphens.

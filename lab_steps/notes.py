@@ -114,7 +114,8 @@ def held(path: Path, what: str) -> Iterator[None]:
 
 
 def _opened(path: Path, mode: int) -> int:
-    """A handle of our own file at `path`: in a folder of others nobody else's is written to."""
+    """A handle of our own file at `path`: in other people's folders, no one else's file is written
+    to."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, mode)
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink > 1:

@@ -87,9 +87,8 @@ def redacted_in(value: Any) -> Any:
 
 
 def redacted_log_file(data: bytes) -> bytes:
-    """A log file as it is, or with its records' secrets taken out.
-
-    What cannot be unpacked is kept as it is: nobody can read it.
+    """A log file unchanged, or with its records' secrets removed. What cannot be unpacked is kept
+    unchanged: no one can read it.
     """
     import gzip
 

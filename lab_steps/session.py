@@ -132,7 +132,7 @@ class LabSession:
     def subject(
         self, templates: Iterable[Template], *, of_work: bool, verb: str = "run"
     ) -> Subject:
-        """What is looked at before `verb` deploys `templates`; `of_work`: its calls are made."""
+        """What is checked before `verb` deploys `templates`; `of_work`: its calls are made."""
         view = self.look()
         session = self.target.session()
         return Subject(
@@ -149,7 +149,7 @@ class LabSession:
         )
 
     def command(self, rest: str) -> str:
-        """A command line of ours that reaches the same place."""
+        """A command of this program for the same place."""
         return self.lab.command(f"{rest} {self.target.cli_options}").strip()
 
     def _settle(self) -> None:
@@ -175,7 +175,7 @@ class LabSession:
         return settled - view.now
 
     def check(self, steps: Iterable[Step], wait: timedelta | None) -> dict[int, Finding]:
-        """Findings by step number; with `wait`, looked at again while something is pending."""
+        """Findings by step number; with `wait`, checked again while something is pending."""
         deadline = self.caller.now() + (wait or timedelta())
         try:
             return rounds.check_until_due(
@@ -290,9 +290,9 @@ def open_session(
 ) -> LabSession:
     """`lab` at `target`: asks who we are there, and recalls the parameters it was started with.
 
-    `given` are parameters by name. Raises CannotLookError when the target does not answer, or
-    its state cannot be used, UsageError for parameters that AWS does not take or that differ
-    from those of the lab that stands.
+    `given` are parameters by name. Raises CannotLookError if the target does not answer, or its
+    state cannot be used, UsageError for parameters that AWS does not accept or that differ from
+    those of the existing lab.
     """
     progress.now(f"asking {target.title} who we are, for at most {MOST_ASKING_SECONDS} s")
     try:

@@ -72,7 +72,8 @@ def athena_table(purpose: str) -> str:
 class SettingsError(ValueError):
     """A setting is unknown or has a value that AWS, or the lab, does not take.
 
-    `problem` says what was wanted and what was found; the error's text also how the CDK is told.
+    `problem` says what was wanted and what was found; the error's text also says how to set it for
+    the CDK.
     """
 
     def __init__(self, problem: str, example: str = "") -> None:

@@ -29,7 +29,7 @@ FORMAT = 3
 """Raised whenever a tally means something else than before."""
 
 KEPT_SECONDS = 14 * 24 * 3600
-"""Tallies that no check asked for in two weeks are dropped."""
+"""Tallies that no check used in two weeks are dropped."""
 
 LISTING_SECONDS = 3600
 """How long a listing is added to before everything is listed again."""
@@ -54,15 +54,14 @@ _files = msgspec.msgpack.Decoder(list[LogFile])
 
 
 def default_path() -> Path:
-    """`$XDG_CACHE_HOME/cloudtrail-lab/tallies.sqlite`, `~/.cache` where that is unset."""
+    """`$XDG_CACHE_HOME/cloudtrail-lab/tallies.sqlite`, `~/.cache` if that is unset."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "cloudtrail-lab" / "tallies.sqlite"
 
 
 def question_of(expectations: Sequence[Expectation]) -> str:
-    """What tells one list of expectations from another: their filters, in order.
-
-    Names and locations are no part of it: they do not change what is found.
+    """What distinguishes one list of expectations from another: their filters, in order. Names and
+    locations are not part of it: they do not change what is found.
     """
     return _digest([replace(each, name="", location="") for each in expectations])
 

@@ -46,8 +46,8 @@ MAX_NESTING = 200
 TOO_DEEP = "its JSON is nested deeper than can be read"
 
 MAX_RECORDS, MAX_VALUES = 200_000, 5_000_000
-"""The most records of a file, and the most commas: 50 MB of real records have 30 thousand, with
-1.4 million. More would be memory and time for whoever makes a file of little else."""
+"""The most records in a file, and the most commas: 50 MB of real records have 30 thousand, with 1.4
+million. A file of little else would cost memory and time."""
 
 ID_BYTES = 16
 """What an eventID is kept as."""
@@ -63,7 +63,7 @@ _DAY = (
     "|02-(?:0[1-9]|1[0-9]|2[0-8]))"
 )
 EVENT_TIME = f"(?:{_YEAR}-{_DAY}|{_LEAP_YEAR}-02-29)T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
-"""An eventTime as a regular expression that every engine reads alike, without anchors."""
+"""An eventTime as a regular expression that every engine reads the same way, without anchors."""
 
 EVENT_TIME_LENGTH = len("2026-03-14T12:00:00Z")
 
@@ -91,7 +91,7 @@ _MINUTE, _SECOND, _HOUR_END = 14, 17, len("2026-03-14T12")
 
 
 class Damage(Struct, array_like=True, frozen=True, gc=False):
-    """A file that is damaged (`records` is 0), or holds so many damaged records, and why."""
+    """A file that is damaged (`records` is 0), or has this many damaged records, and why."""
 
     key: str
     reason: str
@@ -148,9 +148,8 @@ def what_is_wrong(event_time: str, event_id: str) -> str:
 
 
 def marked(content: bytes) -> bytes:
-    """The JSON with a byte that UTF-8 has not in place of every escape of half a pair.
-
-    So it can be decoded, and tells which of its records are damaged: those that hold it.
+    """The JSON with a byte that UTF-8 does not have instead of every escape of half a pair. So it
+    can be decoded, and the records that contain the byte are the damaged ones.
     """
     return _LONE_SURROGATE.sub(lambda found: found[1] or _MARK, content)
 

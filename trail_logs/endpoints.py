@@ -20,7 +20,7 @@ _URL = re.compile(
 
 
 def host_of(url: str) -> str | None:
-    """The host that a request to `url` goes to; None for what is no plain endpoint URL."""
+    """The host that a request to `url` goes to; None if it is not a plain endpoint URL."""
     found = _URL.fullmatch(url)
     if found is None or int(found["port"] or 0) > 65535:
         return None

@@ -29,19 +29,17 @@ class InvalidExpectationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Records that are looked for: all filters that are given hold (AND).
-
-    `location` labels the trail or bucket the expectation is about; who reads several
-    locations uses it to tell which expectations belong to which.
-    `event_names`: any of them; empty means every name. For `category="Insight"`, names and
-    source are those of insightDetails, the API the unusual activity was on.
-    `since` and `until` bound eventTime, both inclusive, cut to whole seconds.
-    `parameters`: pairs of a path in requestParameters (`tableName`, `key.id`,
-    `requestItems[0].tableName`) and the text of its scalar value (`5`, `true`, `Users`).
-    `identity`: an ARN, or a user name, of userIdentity or of the role that issued its session.
-    `resource`: an ARN that is among the record's resources, spelled exactly so.
-    `not_user_agents`: texts of which userAgent contains none; a record without one passes.
-    `succeeded`: True wants no errorCode, False wants one, None takes both.
+    """Records to search for: all given filters must match (AND). `location` labels the trail or
+    bucket that the expectation is about. Code that reads several locations uses it to see which
+    expectations belong to which. `event_names`: any of them; empty means every name. For
+    `category="Insight"`, names and source are those of insightDetails, the API the unusual activity
+    was on. `since` and `until` bound eventTime, both inclusive, cut to whole seconds. `parameters`:
+    pairs of a path in requestParameters (`tableName`, `key.id`, `requestItems[0].tableName`) and
+    the text of its scalar value (`5`, `true`, `Users`). `identity`: an ARN, or a user name, of
+    userIdentity or of the role that issued its session. `resource`: an ARN that is among the
+    record's resources, spelled exactly so. `not_user_agents`: texts of which userAgent contains
+    none; a record without one passes. `succeeded`: True wants no errorCode, False wants one, None
+    takes both.
     """
 
     name: str

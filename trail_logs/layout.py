@@ -16,20 +16,20 @@ from datetime import MAXYEAR, datetime, timedelta
 from cloudtrail.log_files import day_folder, parse_log_file_key
 
 LATE_DELIVERY = timedelta(days=1)
-"""How long after an event its file is looked for. A file's day is that of its delivery, which
-comes minutes after the event: at most the next day's folder can hold it."""
+"""How long after an event its file is searched for. A file's day is the day of its delivery,
+minutes after the event: it can be in the next day's folder at the latest."""
 
 GLOBAL_REGION = "us-east-1"
 """A single-Region trail writes this Region's global-service events into its own folder."""
 
 LOG_FOLDERS = ("CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity")
-"""The folders below an account's that hold records."""
+"""The folders below an account's folder that have records."""
 
 ROOT = "AWSLogs"
 
 _DAY = timedelta(days=1)
 _LAST = "\U0010ffff"
-"""Greater than what any key goes on with."""
+"""Greater than anything a key can continue with."""
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
@@ -40,7 +40,7 @@ FoldersOf = Callable[[Sequence[str]], Sequence[Sequence[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is wanted of a location; empty accounts or regions mean all.
+    """What is wanted from a location; empty accounts or Regions mean all.
 
     `since` and `until` bound the records' eventTime; None leaves that side open.
     """
@@ -73,14 +73,14 @@ class KeyRange:
         return folder + _LAST > self.after and (not self.before or folder < self.before)
 
     def rows_of(self, keys: Sequence[str]) -> range:
-        """Where this range's keys stand in sorted `keys`."""
+        """Where this range's keys are in sorted `keys`."""
         first = max(bisect_left(keys, self.prefix), bisect_right(keys, self.after))
         last = bisect_left(keys, min(self.prefix + _LAST, self.before or _LAST))
         return range(first, last)
 
 
 def key_ranges(prefix: str, scope: Scope, folders_of: FoldersOf) -> list[KeyRange]:
-    """The ranges of keys below `prefix` that can hold what `scope` asks for.
+    """The ranges of keys below `prefix` that can have what `scope` asks for.
 
     `prefix` may end anywhere in the layout: at the trail's prefix, or at an account, a
     Region, a day. `folders_of` lists levels that neither `prefix` nor `scope` names.
@@ -97,9 +97,8 @@ def key_ranges(prefix: str, scope: Scope, folders_of: FoldersOf) -> list[KeyRang
 
 
 def after_known(keys: KeyRange, known: Sequence[str]) -> KeyRange:
-    """The part of a Region's range that can hold more than the sorted keys that are `known`.
-
-    It begins the day before the last known day: what is delivered later goes to later days.
+    """The part of a Region's range that can have more than the sorted `known` keys. It starts the
+    day before the last known day: later deliveries go to later days.
     """
     rows = keys.rows_of(known)
     last = parse_log_file_key(known[rows[-1]]) if rows else None
@@ -109,7 +108,7 @@ def after_known(keys: KeyRange, known: Sequence[str]) -> KeyRange:
 
 
 def root_of(prefix: str) -> str:
-    """The prefix that all keys have which `key_ranges` of `prefix` can hold."""
+    """The prefix of all keys that `key_ranges` of `prefix` can have."""
     base, given = _split(prefix)
     return base + "".join(f"{level}/" for level in given)
 

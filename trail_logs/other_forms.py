@@ -53,7 +53,7 @@ _list = msgspec.json.Decoder(list[Raw])
 
 
 def as_log_file(data: bytes) -> bytes | None:
-    """The records in `data` as a log file; None where it is no text of JSON documents."""
+    """The records in `data` as a log file; None if it is not a text of JSON documents."""
     try:
         content = inflate(data) if data.startswith(_GZIP_MAGIC) else data
         if len(content) > MOST_INFLATED_BYTES:
@@ -81,7 +81,8 @@ def log_file_of(found: list[bytes]) -> bytes:
 
 
 def records(text: str) -> Iterator[bytes]:
-    """The JSON of each record in the documents of `text`. Raises ValueError for what is no JSON."""
+    """The JSON of each record in the documents of `text`. Raises ValueError if something is not
+    JSON."""
     decoder, at = json.JSONDecoder(), 0
     while at < len(text):
         if text[at] in _SPACE:
@@ -113,7 +114,7 @@ def _of(document: bytes) -> Iterator[bytes]:
 
 
 def _of_text(record: str) -> bytes:
-    """A record that was given as text; as the text where it is no JSON, which is no record."""
+    """A record given as text; the text itself if it is not JSON, and so not a record."""
     try:
         json.loads(record)
     except ValueError:
@@ -139,7 +140,7 @@ class StreamSource:
         return self._name
 
     def files(self, scope: Scope) -> list[LogFile]:  # noqa: ARG002 (records tell)
-        """The stream as one file: what of it is wanted its records tell."""
+        """The stream as one file: only its records show which are wanted."""
         return [LogFile(self._name, len(self._data), "")] if self._data.strip() else []
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
@@ -152,7 +153,8 @@ class StreamSource:
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:
-    """Log files of some records each. What is no JSON goes on as it is: its reader says why."""
+    """Log files of some records each. Anything that is not JSON is passed on unchanged: its reader
+    says why."""
     try:
         text = (gzip.decompress(data) if data.startswith(_GZIP_MAGIC) else data).decode()
         found = records(text)

@@ -28,8 +28,8 @@ Test = Callable[[Record], bool]
 class Compiled:
     """Expectations by the event names they can match, so that most records cost one look-up.
 
-    `by_name[eventName]`, and `of_any_name` for all names that are not in it, hold pairs: the
-    index of an expectation, and what remains to be tested.
+    `by_name[eventName]`, and `of_any_name` for all names that are not in it, have pairs: the index
+    of an expectation, and what remains to be tested.
     """
 
     by_name: dict[str, list[tuple[int, Test]]]
@@ -68,7 +68,7 @@ def _joined(tests: Sequence[Test]) -> Test:
 
 
 def _tests(expectation: Expectation) -> tuple[Test, ...]:
-    """The tests besides the event's name that must all hold, cheap and choosy ones first."""
+    """The tests other than the event's name that must all pass, cheap and selective ones first."""
     return (
         *_insight_names(expectation),
         *_source(expectation),

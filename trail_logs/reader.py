@@ -42,12 +42,10 @@ class AccountSpan:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a location held.
-
-    `answers`: for every expectation one for each account that has records (or that the
-    expectation names). `records` are those that are not damaged; `damaged` names every file
-    that is, or holds records that are (`trail_logs.damage`).
-    `cached` of the files were not read again; `notices` says what a cache could not do.
+    """What is at a location. `answers`: for every expectation, one for each account that has
+    records (or that the expectation names). `records` are those that are not damaged. `damaged`
+    names every file that is damaged, or has records that are (`trail_logs.damage`). `cached` of the
+    files were not read again. `notices` says what a cache could not do.
     """
 
     location: str

@@ -54,9 +54,9 @@ _NO_INSIGHT = InsightDetails()
 class Record(Struct, gc=False, omit_defaults=True, kw_only=True):
     """A record of any eventVersion; fields have CloudTrail's names.
 
-    What is required tells CloudTrail's records from other JSON under the same key, such as S3
-    event notifications. The fields stand in the order of CloudTrail's JSON, in which msgspec
-    finds them soonest.
+    The required fields distinguish CloudTrail's records from other JSON under the same key, such as
+    S3 event notifications. The fields are in the order of CloudTrail's JSON, in which msgspec finds
+    them fastest.
     """
 
     eventVersion: str  # noqa: N815
@@ -78,7 +78,7 @@ class Record(Struct, gc=False, omit_defaults=True, kw_only=True):
 
 
 class InsightRecord(Record, gc=False, omit_defaults=True, kw_only=True):
-    """A record of CloudTrail-Insight: what it is about stands in insightDetails alone."""
+    """A record of CloudTrail-Insight: only insightDetails says what it is about."""
 
     eventSource: str = ""  # noqa: N815
     eventName: str = ""  # noqa: N815
@@ -188,7 +188,7 @@ def _one_by_one(content: bytes) -> Contents:
 
 
 def _whole_list(content: bytes) -> list[Raw]:
-    """The file's records as they stand, or marked where they hold half a surrogate pair."""
+    """The file's records unchanged, or marked if they contain half a surrogate pair."""
     try:
         return _raw_records(marked(content))
     except RecursionError:

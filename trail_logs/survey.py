@@ -32,7 +32,7 @@ from trail_logs.sources import Content, LogSourceError
 from trail_logs.tally import distinct
 
 BETWEEN = "\x1f"
-"""Stands between the values of several fields that are counted together."""
+"""Separates the values of several fields that are counted together."""
 
 
 def name_of(record: Record) -> str:
@@ -41,7 +41,7 @@ def name_of(record: Record) -> str:
 
 
 TEN_SECONDS = "eventTime[:18]"
-"""Counting by this, which is no path, counts by ten seconds: `2026-03-14T12:00:3`."""
+"""Counting by this, which is not a path, counts by ten seconds: `2026-03-14T12:00:3`."""
 
 FieldOf = Callable[[Record], str | None]
 Getter = Callable[[Record, Raw], str | None]
@@ -80,11 +80,11 @@ class Found(Struct, array_like=True):
 
 
 class Survey(Struct, array_like=True):
-    """What some files hold. `names` and `minutes` have the identifiers of matching records.
+    """What is in some files. `names` and `minutes` have the identifiers of matching records.
 
-    `names` are event names, or the values of what the job counts by. `records` are those that
-    are not damaged. `fields` are those of the job's conditions that some record has. `apart` has
-    the identifiers of what is counted apart, by event name.
+    `names` are event names, or the values of what the job counts by. `records` are those that are
+    not damaged. `fields` are those of the job's conditions that some record has. `apart` has the
+    identifiers of what is counted separately, by event name.
     """
 
     files: int = 0
@@ -125,13 +125,11 @@ def _counted(ids: dict[str, bytes]) -> dict[str, int]:
 
 
 class SurveyJob(Struct, tag=True):
-    """Surveying batches of files.
-
-    Of each list of `conditions` one must hold. `since` and `until` are eventTimes, both
-    inclusive, empty where open. The latest `limit` matching records are kept; 0 keeps none, which
-    is faster. Events are counted `by` fields, their names where none is given. Of matching records,
-    those whose userAgent contains a text of `apart` are counted by themselves, and not kept.
-    `any_form`: also records that are not in a log file (`trail_logs.other_forms`).
+    """Surveying batches of files. In each list of `conditions`, one must hold. `since` and `until`
+    are eventTimes, both inclusive, empty where open. The latest `limit` matching records are kept;
+    0 keeps none, which is faster. Events are counted `by` fields, their names where none is given.
+    Of matching records, those whose userAgent contains a text of `apart` are counted by themselves,
+    and not kept. `any_form`: also records that are not in a log file (`trail_logs.other_forms`).
     """
 
     conditions: list[list[Condition]] = []
@@ -162,13 +160,13 @@ class SurveyJob(Struct, tag=True):
 
     @property
     def paths(self) -> list[str]:
-        """The fields that are looked at: those of conditions, and those that are counted by."""
+        """The fields that are used: those of conditions, and those that are counted by."""
         conditions = (each.path for group in self.conditions for each in group)
         return list(dict.fromkeys([*conditions, *self.by]))
 
     @property
     def needs_whole_records(self) -> bool:
-        """True when records are kept, or a field is looked at that is not typed."""
+        """True if records are kept, or an untyped field is used."""
         return self.limit > 0 or any(_typed(each) is None for each in self.paths)
 
     def _tests(self) -> list[Test]:
@@ -287,7 +285,7 @@ def _found(key: str, matching: list[_WithId], limit: int) -> list[Found]:
 
 
 def _contents(data: bytes, job: SurveyJob) -> Contents:
-    """The file's contents; records in another form are looked for where it is no log file."""
+    """The file's contents; if it is not a log file, records in another form are searched for."""
     read = decode_raw if job.needs_whole_records else decode
     if not job.any_form:
         return read(data)

@@ -169,7 +169,7 @@ def _records(survey: Survey, *, as_json: bool) -> Iterator[str]:
 
 
 def _on_one_line(record: bytes) -> bytes:
-    """The record's JSON: as it is, unless somebody has spread it over several lines."""
+    """The record's JSON: unchanged, unless it was spread over several lines."""
     spread = any(each in record for each in b"\n\r\t")
     return msgspec.json.format(record, indent=-1) if spread else record
 
@@ -212,7 +212,7 @@ def _bracketed(alternatives: str) -> str:
 
 
 def _value(name: str) -> str:
-    """A row's label; absent fields are told as such."""
+    """A row's label; missing fields are shown as such."""
     return ", ".join(each or "(none)" for each in name.split(BETWEEN))
 
 

@@ -60,8 +60,8 @@ class AccountTally(Struct, array_like=True, gc=False):
 
 
 class Tally(Struct, array_like=True, gc=False):
-    """What some files hold. `records` counts those that are not damaged; `matches` is by index
-    of the expectation, then account."""
+    """What is in some files. `records` counts those that are not damaged; `matches` is by index of
+    the expectation, then account."""
 
     files: int = 0
     records: int = 0
@@ -78,7 +78,7 @@ class TallyJob(Struct, tag=True):
 
     @property
     def goes_on(self) -> bool:
-        """A file that may hold what is looked for must be read, or nothing can be said."""
+        """A file that may have what is searched for must be read, or there is no answer."""
         return False
 
     @property
@@ -95,7 +95,7 @@ class TallyJob(Struct, tag=True):
 
 
 def tally_file(key: str, content: Content, expectations: Compiled) -> Tally:
-    """What the file holds; what is damaged is named in the tally. Raises LogSourceError."""
+    """What is in the file; the tally names what is damaged. Raises LogSourceError."""
     if isinstance(content, LogSourceError):
         raise content
     try:

@@ -55,10 +55,9 @@ Sent = SimpleQueue[list[LogFile] | None]
 
 
 class Job(Protocol[Result]):
-    """What is done with batches of files: a tagged msgspec struct, which workers are sent.
-
-    `goes_on` tells whether it is handed the error in place of a file that cannot be read;
-    otherwise the error is raised.
+    """What to do with batches of files: a tagged msgspec struct that is sent to workers. With
+    `goes_on`, it gets the error instead of a file that cannot be read; otherwise the error is
+    raised.
     """
 
     @property
@@ -74,8 +73,8 @@ class Job(Protocol[Result]):
 
 
 class Portable(msgspec.Struct, array_like=True):
-    """A file on its way to a worker: its bytes, or where they lie and how many they are, or
-    the kind and text of what keeps it from being read."""
+    """A file on its way to a worker: its bytes, or where they are and how many, or the kind and
+    text of the error that prevents reading it."""
 
     key: str
     data: bytes | None
@@ -211,12 +210,12 @@ class _Shared:
             return next(self._batches)
 
     def stop(self) -> None:
-        """Nobody gets anything more."""
+        """No one gets anything more."""
         self._stopped = True
 
 
 class _Worker(Generic[Result]):
-    """A child process, told its job and ready for batches."""
+    """A child process that has its job and is ready for batches."""
 
     def __init__(self, job: Job[Result]) -> None:
         self._job = job

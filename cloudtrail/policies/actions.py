@@ -108,7 +108,7 @@ _OTHERS: Mapping[str, tuple[str, ...]] = {
 """Calls that need actions of other names, several, or none."""
 
 NEEDING_NONE = frozenset(called for called, actions in _OTHERS.items() if not actions)
-"""Calls that everybody may make, whatever policies say."""
+"""Calls that everyone may make, whatever policies say."""
 
 IN_TRANSACTIONS = {
     "Check": "dynamodb:ConditionCheckItem",
@@ -274,5 +274,5 @@ def _tag_keys(parameters: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_own_tag(key: str) -> bool:
-    """Tags that begin with `aws:` are AWS's own, and nobody needs a right for them."""
+    """Tags that start with `aws:` are AWS's own, and need no permission."""
     return not key.startswith("aws:")

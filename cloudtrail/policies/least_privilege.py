@@ -110,9 +110,8 @@ class Denial:
 
 
 def principal_of(record: Record) -> str | None:
-    """Who needs the rights for a call: the ARN of the user, of the session's role, or of root.
-
-    None for what is no call of an API, or is a service's or a stranger's own.
+    """Who needs the permissions for a call: the ARN of the user, of the session's role, or of root.
+    None if it is not an API call, or is a service's or a stranger's own.
     """
     identity = record.get("userIdentity") or {}
     if record.get("eventType", "AwsApiCall") != "AwsApiCall" or not identity.get("arn"):
@@ -274,7 +273,7 @@ def _roles(node: object) -> Iterator[str]:
 def _given(record: Record) -> dict[str, str]:
     """The ARNs of what a call made under an id that the service gave, with `*` for the id.
 
-    Whoever makes it again, makes it under another: a key of KMS, a stack, a table's stream.
+    Creating it again gives another id: a KMS key, a stack, a table's stream.
     """
     if record.get("readOnly"):
         return {}

@@ -34,10 +34,9 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """What is asked for: `principal` is a service such as `cloudtrail.amazonaws.com`.
-
-    A client has none, but `names` by which the `AWS` of a policy may mean it: its account, and
-    the ARNs of its user, or of its role and session.
+    """The request: `principal` is a service such as `cloudtrail.amazonaws.com`. A client has none,
+    but it has `names` that the `AWS` of a policy may use for it: its account, and the ARNs of its
+    user, or of its role and session.
     """
 
     principal: str
@@ -87,10 +86,8 @@ def service_context(
 
 
 def evaluate(policy: object, request: AccessRequest) -> Permission:
-    """Whether `policy` lets the service do what it asks.
-
-    `policy` is the parsed document, None without one. Any JSON at all may come: what is no
-    policy permits nothing.
+    """Whether `policy` lets the service do this. `policy` is the parsed document, None if there is
+    none. It may be any JSON: something that is not a policy permits nothing.
     """
     if policy is None:
         return Permission(False, "there is no policy")
@@ -108,9 +105,8 @@ def evaluate(policy: object, request: AccessRequest) -> Permission:
 
 
 def effect(policy: object, request: AccessRequest) -> Effect | None:
-    """What the policy says: a Deny wins; None where no statement speaks of the request.
-
-    `policy` is the parsed document, None without one. What is no policy says nothing.
+    """What the policy says: a Deny wins; None if no statement matches the request. `policy` is the
+    parsed document, None if there is none. Something that is not a policy says nothing.
     """
     try:
         statements = _statements(policy) if policy is not None else []
@@ -121,10 +117,9 @@ def effect(policy: object, request: AccessRequest) -> Effect | None:
 
 
 def is_public(policy: object) -> bool:
-    """Whether a bucket policy lets in everybody, as S3's block of public access means it.
-
-    An Allow for `*` that no condition ties to someone, or to some network (S3 User Guide, "The
-    meaning of public").
+    """Whether a bucket policy is public in the sense of S3's public access block: an Allow for `*`
+    with no condition that ties it to someone, or to some network (S3 User Guide, "The meaning of
+    public").
     """
     try:
         statements = _statements(policy) if policy is not None else []
@@ -156,7 +151,7 @@ _TYING = frozenset(
         "s3:dataaccesspointarn",
     }
 )
-"""Condition keys that make an Allow for everybody one for somebody."""
+"""Condition keys that limit an Allow for everyone to someone."""
 
 
 def _aws(principal: object) -> list[str]:
@@ -329,7 +324,7 @@ def _conditions_hold(statement: Mapping[str, Any], request: AccessRequest) -> bo
 
 
 def _unmet_conditions(statement: Mapping[str, Any], request: AccessRequest) -> Iterator[str]:
-    """A clause for each condition that does not hold: what it wants and what the request has."""
+    """A clause for each condition that does not hold: what it requires and what the request has."""
     for test, keys in statement.get("Condition", {}).items():
         for key, wanted in keys.items():
             actual = request.context.get(key.lower())
@@ -365,7 +360,7 @@ def _is_like_arn(pattern: str, value: str) -> bool:
 
 
 def _numbers(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
-    """Whether the request's number compares so with the one that is wanted."""
+    """Whether the request's number compares this way with the required one."""
 
     def holds(wanted: str, actual: str) -> bool:
         try:

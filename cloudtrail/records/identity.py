@@ -164,7 +164,7 @@ def calling_service(identity: Identity) -> str | None:
 
 
 def is_from_console(identity: Identity) -> bool:
-    """Return whether a call was signed in a session of the console, or comes of one (3 of 3)."""
+    """Return whether a call was signed in a console session, or results from one (3 of 3)."""
     match identity:
         case OnBehalfOf(principal=principal):
             return is_from_console(principal)

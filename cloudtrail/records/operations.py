@@ -63,7 +63,7 @@ ANSWERED_DATA = frozenset(
 """Data events whose responseElements are recorded all the same (3 of 3; EventBridge's own page)."""
 
 REST_RESOURCES = frozenset({"apigateway"})
-"""Services whose records put a request's body under `<operation>Input`, beside `template`."""
+"""Services whose records put a request's body under `<operation>Input`, next to `template`."""
 
 DEFAULTS: dict[tuple[str, str], dict[str, Any]] = {
     ("ssm", "SendCommand"): {"interactive": False},

@@ -18,5 +18,5 @@ def mapping(value: Any) -> Mapping[str, Any]:
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
-    """Return a list of objects; empty if the value is no list."""
+    """Return a list of objects; empty if the value is not a list."""
     return [mapping(inner) for inner in value] if isinstance(value, list) else []

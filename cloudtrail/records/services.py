@@ -33,7 +33,7 @@ GATEWAY_SERVICES = frozenset(
         "servicecatalog-appregistry",
     }
 )
-"""Services behind a gateway, which writes their records from the HTTP exchange.
+"""Services behind a gateway, which makes their records from the HTTP exchange.
 
 A denied call keeps its parameters, an error has no `errorMessage` (29 of 29): a refused write has
 the answer's message in `responseElements` instead (14 of 14), a read nothing (15 of 15). There
@@ -125,7 +125,7 @@ LAMBDA_V2 = frozenset(
     }
 )  # fmt: skip
 LAMBDA_LAST_DATED = "2018-10-31"
-"""APIs that Lambda added after this date carry no date in their event names."""
+"""APIs that Lambda added after this date have no date in their event names."""
 
 S3_EVENT_NAMES = {
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
@@ -148,7 +148,7 @@ S3_CONTROL_EVENT_NAMES = {
 }
 
 CLOUDFRONT_DATED = frozenset({"CreateFunction", "PublishFunction"})
-"""Operations whose event names always carry the API's date; others do when denied (21 of 21)."""
+"""Operations whose event names always have the API's date; others do if denied (21 of 21)."""
 
 _DATED_PATH = re.compile(r"^/(\d{4}-\d{2}-\d{2})/")
 

@@ -23,7 +23,7 @@ NO_SUCH_USER = "No username found in supplied account"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """When, from where and with which browser somebody came, and the event's id, a UUID."""
+    """When, from where and with which browser someone signed in, and the event's id, a UUID."""
 
     time: datetime
     account_id: str
@@ -33,7 +33,7 @@ class Visit:
 
 
 def console_login(visit: Visit, identity: Identity) -> Record:
-    """ConsoleLogin of whoever is in now. Federated visitors name no page to go to."""
+    """ConsoleLogin of whoever is signed in now. Federated users name no page to go to."""
     user = user_identity(identity, EVENT_VERSION)
     del user["accessKeyId"]
     if isinstance(identity, IamUser):

@@ -66,9 +66,8 @@ Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 
 
 class Manifest(Document, frozen=True, kw_only=True):
-    """What a bundle is, and what a look at it needs besides the answers. Times are UTC.
-
-    `lab` is the name of the lab that was looked at, `name` says whose it is.
+    """What a bundle is, and what checking it needs in addition to the responses. Times are UTC.
+    `lab` is the name of the lab that was checked, `name` says whose it is.
     """
 
     format: str = FORMAT
@@ -87,7 +86,7 @@ class Manifest(Document, frozen=True, kw_only=True):
 
 
 class BundleError(UsageError):
-    """The file is no bundle, a damaged one, or one that is not to be trusted."""
+    """The file is not a bundle, or a damaged or untrustworthy one."""
 
     def __init__(self, path: Path, why: str, next_step: str = "") -> None:
         super().__init__(
@@ -236,7 +235,7 @@ class _LogFiles:
 
 
 def member_name(bucket: str, key: str) -> str:
-    """Where an object lies in a bundle: under its key when that is a safe path."""
+    """Where an object is in a bundle: under its key, if that is a safe path."""
     if SAFE_PATH.fullmatch(key):
         return f"logs/{bucket}/{key}"
     return f"other/{hashlib.sha256(f'{bucket}/{key}'.encode()).hexdigest()}"
@@ -251,7 +250,7 @@ def _put(archive: zipfile.ZipFile, name: str, data: bytes, *, compressed: bool =
 
 @dataclass
 class _Bundle:
-    """An open bundle whose members have been looked at."""
+    """An open bundle with checked members."""
 
     path: Path
     archive: Archive

@@ -10,7 +10,7 @@ OWN_CALLS = f"cloudtrail-lab/{CHECK}"
 
 NOBODYS = (OWN_CALLS, "cloudtrail.amazonaws.com")
 """What the user agents of nobody's work contain: a check's calls, and those that CloudTrail makes
-to deliver the records of them."""
+to deliver their records."""
 
 
 def is_nobodys(user_agent: object) -> bool:

@@ -13,9 +13,9 @@ from msgspec import Meta
 class Outcome(StrEnum):
     """The six things a check can say.
 
-    NOT_APPLICABLE is "not available here", which is no student's fault and counts as passed.
-    PENDING is "not due yet", BLOCKED "a step it needs did not pass", ERROR "we could not
-    look". Only FAIL says that the lab is wrong.
+    NOT_APPLICABLE is "not available here", which is not the student's fault and counts as passed.
+    PENDING is "not due yet", BLOCKED "a step it needs did not pass", ERROR "the check could not be
+    made". Only FAIL says that the lab is wrong.
     """
 
     PASS = "PASS"  # noqa: S105 (an outcome)

@@ -16,8 +16,8 @@ NEVER_CALLED = "No such call was made in this Region in the last 90 days, or it 
 
 PAGE = 50
 MOST_PAGES = 5
-"""So many pages that have something new are read of all that happened; what lies further back,
-each Search pages through for itself."""
+"""At most this many pages with something new are read of everything that happened. Each Search
+pages through what is further back by itself."""
 
 READ_THROUGH = 4
 """So many times while events may still come is read through what is known: else the reading ends
@@ -25,10 +25,8 @@ at a page of it, or a watch would page through the records of its own looks at e
 
 
 def latest(view: View, search: Search) -> dict[str, Any] | None:
-    """The latest such event of the last 90 days; None when there is none.
-
-    However many calls of checks lie before it: what is found does not depend on how often a
-    check has looked.
+    """The latest such event of the last 90 days; None if there is none. It does not matter how many
+    calls of checks come before it: the result does not depend on how often a check was made.
     """
     found: dict[str, Any] | None = view.remember(str(search), lambda: _latest(view, search))
     return found
@@ -47,7 +45,7 @@ def _latest(view: View, search: Search) -> dict[str, Any] | None:
 
 
 def found(view: View, search: Search, since: datetime | None = None) -> Iterator[dict[str, Any]]:
-    """Such events since then, or of 90 days: latest first, read as far as they are asked for."""
+    """Such events since then, or of 90 days: latest first, read only as far as needed."""
     for event in filter(search.finds, _past(view).events):
         if since is None or event["EventTime"] >= since:
             yield event
@@ -109,7 +107,7 @@ def pages(
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """LookupEvents' answers, page by page as far as they are asked for: latest events first.
+    """LookupEvents' responses, page by page as far as needed: latest events first.
 
     Those whose `attribute` is `value`, from `start` to `end`, both included; else all.
     """

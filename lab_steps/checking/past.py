@@ -30,10 +30,9 @@ def is_nobodys(event: EventOfHistory) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Events of people that are looked for by one lookup `attribute` of LookupEvents, or by none.
-
-    Of those that have its `value`: calls to the service `source`, on the resource of this name,
-    that `succeeded`, as far as that is given. Checks and deliveries are nobody's work.
+    """A search for people's events by one lookup `attribute` of LookupEvents, or by none. Among
+    those with its `value`: calls to the service `source`, on the resource of this name, that
+    `succeeded`, if these are given. Checks and deliveries are nobody's work.
     """
 
     attribute: str = ""
@@ -101,12 +100,11 @@ MOST_EVENTS = 1000
 
 @dataclass
 class Past:
-    """What the looks of a session have read of Event history.
-
-    `events` are all of people since `reaches`, latest first; `times` when the latest of
-    everybody's were, by EventId; `read_through` is the latest look that did not stop at what was
-    known. `searches` has what a Search found that had to go further back; `filters` the events
-    that a lookup attribute found: attribute, value, EventId.
+    """What the looks of a session have read of Event history. `events` are all of people since
+    `reaches`, latest first. `times` says when the latest of all callers' were, by EventId.
+    `read_through` is the latest look that did not stop at what was known. `searches` has what a
+    Search found that had to go further back; `filters` the events that a lookup attribute found:
+    attribute, value, EventId.
     """
 
     events: tuple[EventOfHistory, ...] = ()

@@ -22,7 +22,7 @@ _ASK_ACCOUNT = "ACCOUNT=$(aws sts get-caller-identity --query Account --output t
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """Where commands are to work: with `account` None it is asked for by the command itself."""
+    """Where commands should work. If `account` is None, the command itself asks for it."""
 
     region: str
     account: str | None = None
@@ -47,7 +47,7 @@ class CommandContext:
         return " ".join(f"{name} {shlex.quote(value)}" for name, value in named if value)
 
     def text(self, told: str) -> str:
-        """`told` to people, with what is known filled in."""
+        """`told` as people read it, with what is known filled in."""
         known = {
             "<account>": self.account or "<account>",
             "<suffix>": self.suffix,

@@ -23,4 +23,5 @@ AWS_PATIENCE = Patience(
 )
 """CloudTrail delivers on average within 5 minutes, not guaranteed
 (UG/get-and-view-cloudtrail-log-files); 20 covers what is seen in practice. How soon the selectors
-of a new trail hold is not documented: a minute costs little beside the wait for log files."""
+of a new trail take effect is not documented: a minute is little compared with the wait for log
+files."""

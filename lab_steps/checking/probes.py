@@ -15,12 +15,12 @@ from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 
 SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
-"""Who makes the calls: nobody that a selector would name."""
+"""Who makes the calls: no one that a selector would name."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeEvent:
-    """A call that anybody might make.
+    """A call that anyone might make.
 
     `resource` and `caller` are ARNs with `{account}` and `{region}`. With a `vpc_endpoint` it
     is the network activity event of a call through that endpoint, which `error_code`
@@ -140,7 +140,7 @@ MOST_TITLES = 3
 
 
 def titles(judged: Iterable[Probe]) -> str:
-    """The events' titles in a row, each once; of many the first few, and how many more."""
+    """The events' titles in a row, each once; if many, the first few, and how many more."""
     all_ = list(dict.fromkeys(probe.event for probe in judged))
     more = f" and {len(all_) - MOST_TITLES} more" if len(all_) > MOST_TITLES else ""
     return ", ".join(all_[:MOST_TITLES]) + more
@@ -155,8 +155,8 @@ def named_by(trail: Trail) -> tuple[ProbeEvent, ...]:
     """Data and network activity events that the trail's own selectors name: what samples for
     all would miss.
 
-    A selector of one bucket's objects gives an event on such an object, one that leaves out
-    Scan a Scan. Whether the trail records them is asked as for any other event.
+    A selector of one bucket's objects gives an event on such an object, one that leaves out Scan a
+    Scan. The trail is judged on them as on any other event.
     """
     if trail.advanced_event_selectors:
         return tuple(event for each in trail.advanced_event_selectors for event in _advanced(each))
@@ -220,7 +220,7 @@ def _at_endpoint(service: str) -> ProbeEvent:
 
 
 def _of_type(kind: str, read_only: bool) -> ProbeEvent:
-    """An event on a resource of this type; of types that are new to us, under a name of ours."""
+    """An event on a resource of this type; for unknown types, with a name that we choose."""
     service, name = next(
         (
             call

@@ -78,7 +78,7 @@ class Round:
             waits = msgspec.structs.replace(
                 cause,
                 expected=need.what,
-                actual=f"waits for step {provider.number}",
+                actual=f"waiting for step {provider.number}",
                 next_action=None,
             )
             is_next = provider.number not in self._waiting
@@ -163,9 +163,8 @@ def check_until_due(
 ) -> dict[int, Finding]:
     """Findings by step number: look at all steps, and again while one is PENDING.
 
-    Ends at `deadline` at the latest; what is returned is what the last look found, all of it.
-    `on_step` is told each step before it is judged, `on_wait` the findings and what was looked at
-    before each wait.
+    Ends at `deadline` at the latest, and returns everything the last look found. `on_step` gets
+    each step before it is judged, `on_wait` gets the findings and the view before each wait.
     """
     steps = tuple(steps)
     seconds: Iterator[float] | None = None

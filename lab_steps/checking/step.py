@@ -14,10 +14,8 @@ Check = Callable[[View], Finding]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Need:
-    """What a check cannot do without: `there` is asked before the check.
-
-    The step that makes it names it among what it `provides`; a variant is provided by the step
-    that provides the need it is a variant `of`.
+    """What a check needs: `there` is called before the check. The step that makes it lists it under
+    `provides`; a variant is provided by the step that provides the need it is a variant `of`.
     """
 
     what: str
@@ -30,7 +28,7 @@ class Need:
         return self.of.root if self.of else self
 
     def unless(self, found: Callable[[View], bool]) -> Need:
-        """The variant that is met, too, where `found`, which is asked first."""
+        """The variant that `found` meets too; `found` is called first."""
         return Need(self.what, lambda view: found(view) or self.there(view), of=self)
 
 
@@ -38,12 +36,12 @@ class Need:
 class Step:
     """One numbered step of a lab.
 
-    `console` is what the student does, `command` the same with the AWS CLI, `action` what
-    the runner does instead (None: nothing is changed in this step). `looks_at` is the
-    check's docstring: what must be true, and where the check looks. `api` names the
-    operations behind the step; `hints` go from a nudge to the answer. `remedy` is what to do
-    when the check fails: not the same as the step, once something stands that is wrong. With
-    `may_be_undone` it is told, too, while the step waits for what it needs.
+    `console` is what the student does, `command` the same with the AWS CLI, `action` what the
+    runner does instead (None: nothing is changed in this step). `looks_at` is the check's
+    docstring: what must be true, and where the check looks. `api` names the operations behind the
+    step; `hints` go from a small one to the answer. `remedy` is what to do when the check fails:
+    not the same as the step, once something stands that is wrong. With `may_be_undone` it is told,
+    too, while the step waits for what it needs.
     """
 
     number: int

@@ -24,14 +24,13 @@ if TYPE_CHECKING:
 
 _BY_PEOPLE = Expectation("calls of people", not_user_agents=NOBODYS)
 _BY_PEOPLE_HERE = Expectation("calls of people in the Region", not_user_agents=NOBODYS)
-"""All that is not nobody's work."""
+"""Everything except nobody's work."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrailQuestion:
-    """What is asked of one trail's log files: `bucket` and `prefix` are the trail's.
-
-    `purpose` is the bucket's, by which the table is named.
+    """A question about one trail's log files: `bucket` and `prefix` are the trail's. `purpose` is
+    the bucket's, and names the table.
     """
 
     purpose: str
@@ -41,7 +40,7 @@ class TrailQuestion:
 
 
 class LogEngine(Protocol):
-    """What answers for all trails of a look at once, in place of reading their log files."""
+    """What answers for all trails of a look at once, instead of reading their log files."""
 
     @property
     def patience(self) -> Patience:
@@ -100,7 +99,7 @@ class Logs:
 
 
 def location(view: View, trail: LabTrail, *, to_region: bool = False) -> tuple[str, str]:
-    """The bucket, and the folder of this account's files, or of its files of the lab's region."""
+    """The bucket, and the folder of this account's files, or of its files of the lab's Region."""
     description = trails.found(view, trail)
     prefix = description.get("S3KeyPrefix") or ""
     if to_region:
@@ -118,17 +117,15 @@ def objects(view: View, trail: LabTrail, *, to_region: bool = False) -> list[str
 
 
 def has_files(view: View, trail: LabTrail) -> bool:
-    """Whether something lies in the trail's log location that is not the checks' own doing.
-
-    Their calls are recorded, too: files that hold nothing else tell nothing of the lab.
+    """Whether the trail's log location has something that the checks did not cause. Their calls are
+    recorded too, and files with nothing else say nothing about the lab.
     """
     return of_people(view, trail, objects(view, trail))
 
 
 def of_people(view: View, trail: LabTrail, keys: list[str], *, in_region: bool = False) -> bool:
-    """Whether the objects `keys`, of all Regions or of the lab's, are more than nobody's work.
-
-    They are not, where all are log files that were read whole and hold none of people's calls.
+    """Whether the objects `keys`, of all Regions or of the lab's, are more than nobody's work. They
+    are not if all are log files that were read completely and have none of people's calls.
     """
     from trail_logs.sources import LogSourceError
 
@@ -153,11 +150,9 @@ def _are_older(view: View, trail: LabTrail, files: dict[str, LogFileName]) -> bo
 
 
 def region_files(view: View, trail: LabTrail) -> dict[str, LogFileName]:
-    """Some log files of the lab's region, by key: the first that come from the work's first day
-    to tomorrow.
-
-    However many objects of other days lie there, they are not looked through; among those of
-    the days in question, a thousand at a time.
+    """Some log files of the lab's Region, by key: the first ones from the work's first day to
+    tomorrow. Objects of other days are not searched, however many there are; those of the days in
+    question, a thousand at a time.
     """
     bucket, folder = location(view, trail, to_region=True)
     began = trail.since(view)
@@ -180,7 +175,7 @@ def log_files(keys: list[str]) -> dict[str, LogFileName]:
 
 
 def logs(view: View, trail: LabTrail) -> Logs:
-    """The trail's log files, read once per look: all trails' at once where Athena is asked."""
+    """The trail's log files, read once per look; all trails' at once with Athena."""
     if view.athena:
         return _asked(view, view.athena, trail)
     logs: Logs = view.remember(_name_of(trail), lambda: _read(view, trail))
@@ -188,8 +183,8 @@ def logs(view: View, trail: LabTrail) -> Logs:
 
 
 def seen_so_far(view: View) -> tuple[int, int, int]:
-    """Log files that this look has read, and of the events that must be there how many were found,
-    and how many there are to be. Nothing is asked for it.
+    """Log files that this look has read, how many of the required events were found, and how many
+    there should be. This makes no calls.
     """
     known = [view.known(_name_of(each)) for each in view.trails]
     read = [each for each in known if isinstance(each, Logs)]
@@ -205,7 +200,7 @@ def _name_of(trail: LabTrail) -> str:
 
 
 def logs_if_any(view: View, trail: LabTrail) -> Logs | None:
-    """As `logs`; None while nothing lies in the trail's log location."""
+    """As `logs`; None while the trail's log location is empty."""
     return logs(view, trail) if objects(view, trail) else None
 
 
@@ -253,7 +248,7 @@ def _wanted(view: View, trail: LabTrail) -> list[Expectation]:
 
 
 def _here(view: View, calls: Expectation, since: datetime | None) -> Expectation:
-    """The calls in the lab's account and region, which a resource's ARN is filled in with."""
+    """The calls in the lab's account and Region, which a resource's ARN is filled in with."""
     account, region = view.account, view.region
     resource = calls.resource and calls.resource.format(account=account, region=region)
     return replace(calls, since=since, account=account, region=region, resource=resource)
@@ -290,7 +285,7 @@ def foreign_objects(logs: Logs) -> tuple[LogObject, ...]:
 
 
 def damaged_files(logs: Logs) -> tuple[LogObject, ...]:
-    """Log files by name that are damaged, or hold damaged records."""
+    """Log files by name that are damaged, or have damaged records."""
     return tuple(
         LogObject(bucket=logs.bucket, key=each.key, note=each.reason)
         for each in logs.reading.damaged

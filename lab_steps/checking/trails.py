@@ -21,12 +21,11 @@ from trail_logs.expectations import Expectation
 class LabTrail:
     """A trail of a lab.
 
-    `purpose` is inserted into the proposed name of its bucket. Of its log files, `expected` must
-    be there, and `foreign` must not, of this lab's work, which began at `since`; `also` is asked
-    for besides. `remedies` tell, by the name of each expected event, how it comes to be recorded
-    where it is missing though the trail is as it should be: the first of them comes first.
-
-    Raises ValueError where an expected event has no remedy.
+    `purpose` is inserted into the proposed name of its bucket. In its log files, since this lab's
+    work started at `since`, `expected` must be there and `foreign` must not; `also` is searched for
+    too. `remedies` say, by the name of each expected event, how to get it recorded if it is missing
+    although the trail is correct: the first of them comes first. Raises ValueError if an expected
+    event has no remedy.
     """
 
     name: str
@@ -64,7 +63,7 @@ def _need(trail: LabTrail) -> Need:
 
 
 def described(view: View) -> list[dict[str, Any]]:
-    """All trails that DescribeTrails shows in the lab's region, shadow trails too."""
+    """All trails that DescribeTrails shows in the lab's Region, including shadow trails."""
     return list(view.ask("cloudtrail:DescribeTrails", includeShadowTrails=True)["trailList"])
 
 
@@ -79,8 +78,8 @@ def own(view: View) -> list[dict[str, Any]]:
 
 
 def elsewhere(view: View) -> list[dict[str, Any]]:
-    """The account's trails of one other Region, which record nothing of the lab's: ListTrails
-    tells them with their home Regions, DescribeTrails of the lab's Region does not."""
+    """The account's trails of one other Region, which record nothing of the lab's Region:
+    ListTrails shows them with their home Regions, DescribeTrails in the lab's Region does not."""
     here = {trail["TrailARN"] for trail in described(view)}
     listed = view.ask("cloudtrail:ListTrails")["Trails"]
     return [

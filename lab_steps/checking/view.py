@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lab_steps.access import is_unreached
 from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.past import Past
 from lab_steps.checking.pasting import CommandContext
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 READING = ("Describe", "Get", "Head", "List", "Lookup", "Scan", "Simulate")
-"""How the names of operations begin that change nothing, as far as checks use them."""
+"""How the names of read-only operations start, among those that checks use."""
 
 
 class Readable(Protocol):
@@ -63,13 +64,11 @@ class WritingCallError(AssertionError):
 
 @dataclass
 class View:
-    """What checks look at: a target that can only be read, and the time there.
-
-    `place` is what commands are filled in with, `settings` what the lab was started with.
-
-    With `athena` log files are asked through it, and never fetched. Of those that `tallies`
-    knows from an earlier look, none is fetched again; what Event history had in an earlier look
-    is in `past`, and only what may have come since is asked for.
+    """What checks look at: a target that can only be read, and the time there. `place` is what
+    commands are filled in with, `settings` what the lab was started with. With `athena`, log files
+    are queried through it and never fetched. Files that `tallies` knows from an earlier look are
+    not fetched again. `past` has what Event history had in an earlier look, and only what may be
+    new is requested.
     """
 
     target: Readable
@@ -85,11 +84,11 @@ class View:
     tallies: TallyCache | None = None
     past: Past = field(default_factory=Past)
     _answers: dict[str, Any] = field(default_factory=dict)
-    _silent: dict[str, CannotLookError] = field(default_factory=dict)
+    _silent: dict[str, Exception] = field(default_factory=dict)
 
     @property
     def region(self) -> str:
-        """The region the lab is in."""
+        """The Region the lab is in."""
         return self.target.region
 
     @property
@@ -98,10 +97,9 @@ class View:
         return self.athena.patience if self.athena else self.target.patience
 
     def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """The answer to `service:Operation`, asked once per look.
-
-        Raises what botocore raises, and raises it again when asked again; CannotLookError where
-        no answer comes, after which nothing else is asked there.
+        """The response to `service:Operation`, called once per look. Raises what botocore raises,
+        and raises it again if called again; CannotLookError if there is no response. After that,
+        and where nobody listens, nothing else is called there.
         """
         key = operation + json.dumps(parameters, sort_keys=True, default=str)
         if key not in self._answers:
@@ -131,10 +129,9 @@ class View:
             return self._silent[where]
         try:
             return self.target.ask(operation, parameters)
-        except (ClientError, BotoCoreError) as error:
-            return error
-        except CannotLookError as error:
-            self._silent[where] = error
+        except (ClientError, BotoCoreError, CannotLookError) as error:
+            if isinstance(error, CannotLookError) or is_unreached(error):
+                self._silent[where] = error
             return error
 
 

@@ -42,9 +42,8 @@ NOTICE = (
 
 @dataclass
 class AthenaEngine:
-    """Asks Athena at a target. `scans` are the queries so far, failed ones too.
-
-    `table` tells the table of a trail's log files by the trail's `purpose`.
+    """Queries Athena at a target. `scans` are the queries so far, including failed ones. `table`
+    returns the table of a trail's log files by the trail's `purpose`.
     """
 
     target: Target
@@ -61,9 +60,8 @@ class AthenaEngine:
     def readings(
         self, view: View, asked: Mapping[str, TrailQuestion], since: datetime | None
     ) -> dict[str, Reading | Exception]:
-        """A reading, or why there is none, for every trail that is asked about.
-
-        Nothing is raised, so that what one look was told is kept like any other answer.
+        """A reading, or why there is none, for every trail in question. Nothing is raised, so the
+        result of one look is kept like any other response.
         """
         since = since or view.now - LOOK_BACK
         tables: dict[str, LogTable] = {}

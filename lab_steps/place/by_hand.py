@@ -21,12 +21,12 @@ from lab_steps.place.ownership import Thing, ownership
 from lab_steps.place.target import Target
 
 OtherContent = Callable[[View, str], str]
-"""What a table of the lab's name holds that the lab does not make; an empty text for nothing."""
+"""What a table with the lab's name has that the lab does not create; an empty text for nothing."""
 
 Say = Callable[[str], None]
 _ORDER = ("bucket", "trail", "table")
-"""Only a trail tells which bucket is its own, so it goes after the bucket: a removal that is cut
-off between the two is found again, whole."""
+"""Only a trail shows which bucket is its own, so it is deleted after the bucket. If a removal is
+interrupted between the two, both are found again."""
 
 _NOT_EMPTY = "BucketNotEmpty"
 
@@ -41,7 +41,7 @@ class HandMade:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """What stands of a lab made by hand at a target."""
+    """What exists of a lab made by hand at a target."""
 
     target: Target
     names: Names
@@ -111,8 +111,8 @@ class ByHand:
         self.target.client("cloudtrail").delete_trail(Name=trail.arn)
 
     def _delete_bucket(self, bucket: Thing) -> None:
-        """Without its policy CloudTrail cannot deliver any more, however late; then it is emptied
-        until S3 takes it for empty."""
+        """Without its policy CloudTrail cannot deliver anything more, however late. Then it is
+        emptied until S3 considers it empty."""
         client, account = self.target.client("s3"), self.look().account
         client.delete_bucket_policy(Bucket=bucket.name)
         deadline = datetime.now(UTC) + self.target.patience.due

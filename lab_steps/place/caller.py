@@ -29,7 +29,7 @@ class Caller:
 
     @property
     def is_root(self) -> bool:
-        """True for the account's root user, whom nothing keeps from anything."""
+        """True for the account's root user, which no policy limits."""
         return self.arn.endswith(":root")
 
     @property
@@ -87,7 +87,7 @@ def _no_identity(target: Target, error: ClientError) -> CannotLookError:
 
 
 CLOCKS_DIFFER = timedelta(seconds=2)
-"""So much either way is no difference."""
+"""A difference up to this, either way, does not count."""
 
 
 def clock_ahead(headers: dict[str, str], asked: datetime, answered: datetime) -> timedelta:

@@ -76,7 +76,7 @@ def list_command(view: View) -> str:
 
 
 def list_path() -> Path:
-    """The person's own list: an account on each line, `#` begins a remark."""
+    """The person's own list: an account on each line, `#` starts a comment."""
     home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(home) / "cloudtrail-lab" / "accounts"
 

@@ -1,7 +1,6 @@
-"""What a local AWS tells of itself beside AWS's APIs: how late it delivers, its console, calls.
-
-Nothing of it is recorded. An endpoint that is no local AWS of ours tells nothing, and neither
-does an account.
+"""What a local AWS says about itself, outside AWS's APIs: how late it delivers, its console, calls.
+None of it is recorded. An endpoint that is not our local AWS says nothing, and neither does an
+account.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _NOBODY = "no event has this name"
 
 
 def told(target: Target, path: str, **query: Any) -> Mapping[str, Any] | None:
-    """The answer of `/_local-aws/PATH`; None where there is no such thing."""
+    """The response of `/_local-aws/PATH`; None if it does not exist."""
     if not target.is_loopback:
         return None
     url = f"{target.endpoint_url}/_local-aws/{path}?{urlencode(query, doseq=True)}"
@@ -36,18 +35,22 @@ def told(target: Target, path: str, **query: Any) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def learn_patience(target: Target) -> None:
-    """Ask a local AWS how late it delivers: one served like AWS itself takes minutes."""
+def late_by(target: Target) -> float:
+    """How many seconds after a call a local AWS delivers it; 0 for who does not tell."""
     delay = (told(target, "status") or {}).get("delivery_delay_seconds")
-    if isinstance(delay, int | float):
-        late, patience = timedelta(seconds=delay), target.patience
-        target.patience = replace(patience, due=patience.due + late, usual=patience.usual + late)
+    return float(delay) if isinstance(delay, int | float) else 0.0
+
+
+def learn_patience(target: Target) -> None:
+    """Be so much more patient as a local AWS is late: one served like AWS itself takes minutes."""
+    late, patience = timedelta(seconds=late_by(target)), target.patience
+    target.patience = replace(patience, due=patience.due + late, usual=patience.usual + late)
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where people click. `user` and `password` are those of a local AWS, which are no secret;
-    empty where only its people know who signs in."""
+    """Where people click. `user` and `password` are those of a local AWS, which are not secret.
+    They are empty if only its users know who signs in."""
 
     url: str
     user: str = ""
@@ -75,16 +78,18 @@ def console_of(target: Target) -> Console | None:
 
 @dataclass
 class OthersCalls:
-    """The calls that a local AWS has recorded, but for those of checks and deliveries."""
+    """The calls that a local AWS has recorded, but for those of checks and deliveries, and for
+    looks into buckets: who reads log files shall not find more and more of them."""
 
     target: Target
     _position: int | None = field(default=None, init=False)
 
     def came(self) -> bool | None:
-        """Whether there was one since it was asked last; None where nobody tells."""
+        """Whether there was one since the last time; None if that is unknown."""
         page = None
         if self._position is not None:
             made = [f"userAgent!=*{each}*" for each in NOBODYS]
+            made.append("eventSource!=s3.amazonaws.com or readOnly=false")
             page = told(self.target, "records", after=self._position, limit=1, where=made)
         if page is not None and not page["records"]:
             self._position = int(page["next"])

@@ -33,7 +33,7 @@ Say = Callable[[str], None]
 def deploy(target: Target, state: StateFile, templates: Iterable[Template], say: Say) -> None:
     """Create or update the stacks, all at once; DeployError with CloudFormation's reasons.
 
-    They, and what is in them, carry the lab's tag, and the time at which the state says it expires.
+    They, and what is in them, get the lab's tag, and the expiry time from the state.
     """
     tags = lab_tags(state.load().expires)
     deployments = [StackDeployment(target, template, say, tags) for template in templates]
@@ -103,7 +103,7 @@ class StackDeployment:
         return "UPDATE"
 
     def _create_change_set(self, kind: str, standing: dict[str, Any] | None = None) -> str:
-        """By its ARN, a stack that was looked at is the one that is changed."""
+        """The ARN ensures that the stack that was checked is the one that is changed."""
         from botocore.exceptions import ClientError
 
         try:
@@ -197,7 +197,8 @@ def wait_for_stack(target: Target, name: str, say: Say, poll: float) -> str | No
 
 
 def failure_reasons(target: Target, name: str) -> str:
-    """The first failures among the stack's events, which tell why; the later ones follow."""
+    """The first failures among the stack's events, which say why; the later ones are
+    consequences."""
     from botocore.exceptions import ClientError
 
     try:

@@ -47,14 +47,14 @@ def of_some_services(profile: dict[str, Any], services: dict[str, Any]) -> dict[
 
 
 def ignores_configured(profile: dict[str, Any]) -> bool:
-    """Whether the SDK is told to pass over configured endpoint URLs."""
+    """Whether the SDK is set to ignore configured endpoint URLs."""
     name = "ignore_configured_endpoint_urls"
     told = os.environ.get(f"AWS_{name.upper()}") or profile.get(name)
     return str(told).lower() == "true"
 
 
 def _addresses_elsewhere(host: str) -> list[str]:
-    """What a name of this machine resolves to besides it; nothing where it is unknown."""
+    """What a name of this machine also resolves to; nothing if it is unknown."""
     try:
         found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)}
     except OSError:

@@ -1,4 +1,4 @@
-"""Answers of AWS, and log files that cannot be read, in words that say what to do."""
+"""AWS's error responses, and log files that cannot be read, explained with what to do."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from trail_logs.sources import LogSourceError
 
 
 def explained(error: Exception) -> CannotLookError | None:
-    """Log files that cannot be read, or an answer of AWS that no rule of ours covers; None
-    for any other error."""
+    """Log files that cannot be read, or an AWS error that no other rule covers; None for any other
+    error."""
     from botocore.exceptions import (
         BotoCoreError,
         ClientError,

@@ -30,17 +30,16 @@ UNCHANGED = "Nothing was changed."
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What stands before every change of an account; `title` is what people call the place."""
+    """Checks before every change of an account; `title` is what people call the place."""
 
     view: View
     caller: Caller
     title: str
 
     def permit(self, verb: str, named: str | None) -> Consent:
-        """How much is to be asked of the person for `verb`; `named` is what `--account` says.
-
-        Raises RefusedError for another account than the named one, an account that nobody meant
-        for labs, one with a production-like alias, its root user, and one that is not named.
+        """How much to ask the person for `verb`; `named` is what `--account` says. Raises
+        RefusedError for an account other than the named one, an account that is not meant for labs,
+        one with a production-like alias, its root user, and one that is not named.
         """
         account = self.caller.account
         if named is not None and not (named.isdecimal() and len(named) == 12):

@@ -31,11 +31,10 @@ class StackNames:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that a lab gives in one account; what has another name is not its own.
-
-    `stacks` are in the order of deployment. Buckets whose names begin with one of `like_buckets`
-    are shown besides, because they may be another lab's. With `keeps_buckets` those that the
-    stacks leave behind are not missed. `tables` are made by the workload.
+    """The names that a lab uses in one account. Anything with another name does not belong to it.
+    `stacks` are in the order of deployment. Buckets whose names start with one of `like_buckets`
+    are shown too, because they may be another lab's. With `keeps_buckets` those that the stacks
+    leave behind are not missed. `tables` are made by the workload.
     """
 
     stacks: tuple[StackNames, ...]
@@ -56,7 +55,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """One look at what stands of the lab in the account, or looks like it."""
+    """One look at what exists of the lab in the account, or looks like it."""
 
     view: View
     names: Names

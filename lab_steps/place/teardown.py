@@ -27,10 +27,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What stands after a teardown: of the lab, and what is not the lab's.
-
-    `tagged` has the ARNs of what else the tagging service lists with the lab's tag; it lists what
-    is gone for some minutes more.
+    """What exists after a teardown: of the lab, and what is not the lab's. `tagged` has the ARNs of
+    what else the tagging service lists with the lab's tag; it lists deleted things for some minutes
+    more.
     """
 
     ours: tuple[Thing, ...] = ()
@@ -64,7 +63,7 @@ class Teardown:
         return left
 
     def left(self) -> Left:
-        """What stands now."""
+        """What exists now."""
         inventory = Inventory(self.look(), self.names)
         found = inventory.all()
         ours = [each for each in found if ownership(each).ours]
@@ -80,7 +79,7 @@ class Teardown:
         return self.left().ours
 
     def _delete_table(self, table: Thing) -> None:
-        """Ours when it was looked at: a moment ago, as no condition goes with DeleteTable."""
+        """It was ours when it was checked, a moment ago, as DeleteTable takes no condition."""
         client = self.target.client("dynamodb")
         if self._table_status(table.name) != "DELETING":
             client.delete_table(TableName=table.name)
@@ -109,7 +108,7 @@ class Teardown:
         )
 
     def _empty_buckets(self, stack: str) -> None:
-        """Those among the stack's resources that carry the lab's tag themselves."""
+        """Those of the stack's resources that have the lab's tag themselves."""
         resources = self.target.client("cloudformation").describe_stack_resources(StackName=stack)
         names = [
             each["PhysicalResourceId"]

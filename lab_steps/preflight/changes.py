@@ -37,7 +37,7 @@ _VARIABLE = re.compile(r"\$\{([\w:.]+)\}")
 
 
 class PlannedChange(StrEnum):
-    """What becomes of a thing. REFUSED: it stands, and is not the lab's."""
+    """What happens to a thing. REFUSED: it exists, and is not the lab's."""
 
     CREATE = "create"
     CHANGE = "change"
@@ -49,7 +49,7 @@ class PlannedChange(StrEnum):
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """One thing: `name` is what its template or the workload calls it, `physical` its name in the
-    account, which is empty where CloudFormation gives one and it does not stand yet."""
+    account, which is empty if CloudFormation generates it and the thing does not exist yet."""
 
     made_by: str
     type: str
@@ -61,7 +61,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 def of_templates(
     templates: Iterable[Template], account: str, region: str, partition: str = "aws"
 ) -> Iterator[Planned]:
-    """All that templates declare, for an account in which nothing stands."""
+    """Everything that templates declare, for an empty account."""
     pseudo = _pseudo(account, region, partition)
     for template in templates:
         for name, resource in template.resources.items():
@@ -71,9 +71,8 @@ def of_templates(
 
 
 def of_stack(subject: Subject, template: Template, *, with_ids: bool = False) -> Iterator[Planned]:
-    """What the deployment of `template` would do to the stack that stands, if one does.
-
-    `with_ids`: the names that CloudFormation gave are asked for.
+    """What the deployment of `template` would do to the existing stack, if any. `with_ids`: look up
+    the names that CloudFormation generated.
     """
     caller, view = subject.caller, subject.view
     pseudo = _pseudo(caller.account, view.region, caller.partition)
@@ -120,7 +119,7 @@ def sentence(planned: Planned) -> str:
 
 
 def _foreign(subject: Subject) -> set[tuple[str, str]]:
-    """What stands in the way, by type and name."""
+    """What is in the way, by type and name."""
     stacks = {each.name for each in subject.stacks}
     found = subject.inventory.in_the_way(stacks, of_work=False)
     return {(_TYPES[each.kind], each.name) for each in found if not ownership(each).ours}
@@ -141,7 +140,7 @@ def _planned(
 def _change(
     before: Mapping[str, Any] | None, after: Mapping[str, Any], pseudo: Mapping[str, str]
 ) -> PlannedChange:
-    """How CloudFormation would take it, as far as names and properties tell."""
+    """How CloudFormation would treat it, as far as names and properties show."""
     if before is None:
         return PlannedChange.CREATE
     if before == after:

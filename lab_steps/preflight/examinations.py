@@ -129,7 +129,8 @@ def _taken(subject: Subject, own: set[str]) -> Iterator[Remark]:
 
 
 def _is_taken(view: View, bucket: str) -> bool:
-    """HeadBucket knows three answers: 200 for one's own, 403 for others', 404 for nobody's."""
+    """HeadBucket has three responses: 200 for your own, 403 for others', 404 if it does not
+    exist."""
     try:
         view.ask("s3:HeadBucket", Bucket=bucket)
     except Exception as error:
@@ -190,10 +191,10 @@ EXAMINATIONS: dict[str, Examination] = {
 }
 
 REQUIRED = ("trail quota", "names")
-"""Before `run` and `up`: what cannot be looked at keeps them from changing anything."""
+"""Before `run` and `up`: if these cannot be checked, nothing is changed."""
 
 OPTIONAL = ("permissions", "region")
-"""Before `run` and `up`: they go on where these cannot be looked at."""
+"""Before `run` and `up`: if these cannot be checked, they continue."""
 
 
 def examine(subject: Subject, topics: Iterable[str] = EXAMINATIONS) -> Iterator[Remark]:
@@ -208,9 +209,8 @@ def examine(subject: Subject, topics: Iterable[str] = EXAMINATIONS) -> Iterator[
 
 
 def require(subject: Subject) -> None:
-    """RefusedError, with what to do, where the lab cannot be deployed.
-
-    Raises what botocore raises where something that has to be known may not be looked at.
+    """RefusedError, with what to do, if the lab cannot be deployed. Raises what botocore raises if
+    something that must be known may not be read.
     """
     told = [each for topic in REQUIRED for each in EXAMINATIONS[topic](subject)]
     told += examine(subject, OPTIONAL)

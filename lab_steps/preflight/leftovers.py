@@ -14,7 +14,7 @@ from lab_steps.preflight.subject import Subject
 
 
 def examine(subject: Subject) -> Iterator[Remark]:
-    """Runs that were broken off, labs that stand, and what looks like one."""
+    """Interrupted runs, existing labs, and what looks like one."""
     remarks = [*_broken_off(subject), *(_remark(subject, each) for each in subject.inventory.all())]
     yield from remarks or [ok("none")]
 

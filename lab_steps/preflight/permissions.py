@@ -96,7 +96,7 @@ def _principal(subject: Subject) -> str:
 
 
 def _by_resource(subject: Subject) -> dict[str, list[str]]:
-    """The actions by the ARN that each is asked about: the lab's own things, of its kind."""
+    """The actions by the ARN that each is simulated on: the lab's own things of that kind."""
     from cloudtrail.policies.actions import reference
 
     arns, asked = arns_of(subject), dict[str, list[str]]()

@@ -1,4 +1,4 @@
-"""What a deployment would make of an account, what keeps it from being made, and what it costs."""
+"""What a deployment would do in an account, what prevents it, and what it costs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FIRST, _FURTHER = "management events, first copy", "management events, addition
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What would become of what, and what it costs.
+    """What would happen to what, and what it costs.
 
     `refused` says what keeps it from being done. Without an `account` it is that of a place in
     which nothing stands.

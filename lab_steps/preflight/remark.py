@@ -10,8 +10,8 @@ import msgspec
 class Level(StrEnum):
     """How bad it is.
 
-    STOPS: the lab cannot be deployed, or its calls will fail. NOTE: people should know it.
-    UNKNOWN: it could not be looked at, so nothing is said.
+    STOPS: the lab cannot be deployed, or its calls will fail. NOTE: people should know it. UNKNOWN:
+    it could not be checked, so nothing is said.
     """
 
     OK = "ok"
@@ -21,7 +21,7 @@ class Level(StrEnum):
 
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True):
-    """`found` is what there is, `do` what to do about it; `topic` is what was looked at."""
+    """`found` is what there is, `do` what to do about it; `topic` is what was checked."""
 
     topic: str = ""
     level: Level
@@ -45,5 +45,5 @@ def stops(found: str, do: str) -> Remark:
 
 
 def unknown(found: str, do: str = "") -> Remark:
-    """Something that could not be looked at."""
+    """Something that could not be checked."""
     return Remark(level=Level.UNKNOWN, found=found, do=do)

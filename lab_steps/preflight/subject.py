@@ -16,11 +16,10 @@ from lab_steps.place.synth import Template
 
 @dataclass(frozen=True)
 class Subject:
-    """A look at an account, for a lab whose `templates` are to be deployed there.
-
-    `of_work`: its workload is to follow. `actions` are the IAM actions that this needs. `origin`
-    says where the caller's credentials are from, `lasting` whether they end, and then what happens.
-    `command` makes a command line of ours for this place.
+    """A look at an account, for a lab with `templates` to deploy there. `of_work`: its workload
+    follows. `actions` are the IAM actions that this needs. `origin` says where the caller's
+    credentials are from, `lasting` whether they end, and then what happens. `command` makes a
+    command line of ours for this place.
     """
 
     view: View
@@ -47,5 +46,5 @@ class Subject:
 
     @cached_property
     def inventory(self) -> Inventory:
-        """What stands under the lab's names."""
+        """What exists under the lab's names."""
         return Inventory(self.view, self.names)

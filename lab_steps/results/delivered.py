@@ -79,7 +79,7 @@ class ObservedEvent(msgspec.Struct, frozen=True, kw_only=True):
 class EventCount(msgspec.Struct, frozen=True, kw_only=True):
     """So many events of one name and kind that were recorded in the same span of time."""
 
-    event_time: Annotated[str, Meta(description="when the span begins")]
+    event_time: Annotated[str, Meta(description="when the span starts")]
     event_name: Annotated[str, Meta(description="eventName")]
     kind: Annotated[str, Meta(description="`write`, `read` or `failed`")]
     count: Annotated[int, Meta(description="how many", ge=1)]
@@ -98,12 +98,10 @@ class ObservedObject(msgspec.Struct, frozen=True, kw_only=True):
 class ObservedTrail(msgspec.Struct, frozen=True, kw_only=True):
     """What one trail delivered for the lab's account since the lab's work began.
 
-    The calls that checks made, and that CloudTrail made to deliver, are told apart from all
-    others, which they would drown.
-
-    `expected` are the names of the events that the lab looks for in this trail. `events` are in
-    order of time, `objects` of key; `more_events` and `more_objects` are how many there are
-    besides. `problem` says why nothing is shown.
+    The calls of checks and of CloudTrail's deliveries are kept separate, because they would hide
+    all others. `expected` are the names of the events that the lab searches for in this trail.
+    `events` are sorted by time, `objects` by key; `more_events` and `more_objects` are how many
+    more there are. `problem` says why nothing is shown.
     """
 
     trail: Annotated[str, Meta(description="the trail's name")]
@@ -148,7 +146,7 @@ def observe(view: View) -> Observed:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The log files that were read for a job, by key and ETag, and what they hold."""
+    """The log files that were read for a job, by key and ETag, and what is in them."""
 
     job: SurveyJob
     files: frozenset[tuple[str, str]] = frozenset()
@@ -208,7 +206,7 @@ class Deliveries:
     def _surveyed(
         self, bucket: str, source: LogSource, logs: Sequence[LogFile], job: SurveyJob
     ) -> Survey:
-        """What the files hold; where one that was read is gone or another, all are read again."""
+        """What is in the files. If one that was read is gone or has changed, all are read again."""
         files = frozenset((each.key, each.etag) for each in logs)
         read = self._read.get(bucket, _Read(job))
         if read.job != job or not read.files <= files:

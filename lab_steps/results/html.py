@@ -48,7 +48,7 @@ def html(result: Result) -> str:
 def page(name: str, **told: Any) -> str:
     """`templates/NAME.html` with what is `told`, its own script and style after the report's.
 
-    All that is told is escaped, but for Markup.
+    Everything in `told` is escaped, except Markup.
     """
     script = asset(f"{name}.js")
     return template(name).render(
@@ -81,7 +81,7 @@ def context(result: Result) -> dict[str, Any]:
 
 @cache
 def asset(name: str) -> str:
-    """A script or a style sheet beside the templates."""
+    """A script or a style sheet next to the templates."""
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 

@@ -28,7 +28,7 @@ ELEMENTS = {
 
 
 def junit(result: Result) -> str:
-    """The document. Characters that are not printable, and so all that XML cannot hold, are
+    """The document. Characters that are not printable, including all that XML cannot contain, are
     spelled out."""
     counts = _counts(result.steps)
     del counts["skipped"]

@@ -164,9 +164,8 @@ COMMANDS = ("do", "or", "if not")
 def trouble(
     found: Finding | StepResult, has_console: bool, now: datetime
 ) -> Iterator[tuple[str, str]]:
-    """Labels and texts of a step that did not pass.
-
-    Where there is no console, the command comes first, and the console's way is a note.
+    """Labels and texts of a step that did not pass. Without a console, the command comes first, and
+    the console instructions are a note.
     """
     if found.outcome is Outcome.BLOCKED:
         yield "needs", f"{found.expected} (step {found.blocked_by})"
@@ -237,7 +236,7 @@ def tell_command(text: str, out: Console, *, indent: int = INDENT) -> None:
 
 
 def evidence_line(evidence: LogObject | Probe | ApiAnswer) -> str:
-    """What is no record, in one line."""
+    """Anything that is not a record, in one line."""
     match evidence:
         case LogObject():
             return f"s3://{evidence.bucket}/{evidence.key} {evidence.note}".rstrip()

@@ -26,7 +26,7 @@ SCHEMA_ID = "https://cloudtrail-lab.example/result.schema.json"
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lab was looked at. `kind` is `on-the-spot`, `endpoint` or `account`."""
+    """Which lab was checked. `kind` is `on-the-spot`, `endpoint` or `account`."""
 
     title: Annotated[str, Meta(description="what people call it")]
     kind: Annotated[
@@ -92,7 +92,7 @@ class AthenaQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AthenaUse(msgspec.Struct, frozen=True, kw_only=True):
-    """What log files were asked through, in place of being fetched, and what that costs."""
+    """What queried the log files, instead of fetching them, and what that costs."""
 
     workgroup: Annotated[str, Meta(description="where the queries ran")]
     database: Annotated[str, Meta(description="of the tables")]
@@ -114,7 +114,7 @@ class AthenaUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(Document, frozen=True, kw_only=True):
-    """What `run` and `check` found. `counts` has every outcome, zero ones too.
+    """What `run` and `check` found. `counts` has every outcome, including those with zero.
 
     `observed`, which the findings do not rest on, is there where a report needs it; `athena`
     where log files were asked through Athena.
@@ -221,7 +221,7 @@ def count(findings: Mapping[int, Finding | StepResult]) -> dict[str, int]:
 
 
 def exit_code(findings: Mapping[int, Finding | StepResult]) -> ExitCode:
-    """The process's exit code: a failure tells more than an error, an error than a wait."""
+    """The process's exit code: a failure says more than an error, and an error more than a wait."""
     outcomes = {finding.outcome for finding in findings.values()}
     for outcome, code in (
         (Outcome.FAIL, ExitCode.FAILED),

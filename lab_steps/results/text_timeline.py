@@ -23,7 +23,7 @@ from lab_steps.results.timeline import (
 from lab_steps.terminal.legible import legible
 
 MARKS = {"failed": "x", "write": "w", "read": "r"}
-"""What stands for events of a kind; of several in one place, the first of these."""
+"""The symbol for events of a kind; if several are in one place, the first of these."""
 
 LEGEND = (
     "w write, r read, x denied or failed; if many, 1 to 9 (9 is the most)",
@@ -40,7 +40,7 @@ Line = tuple[int, str]
 
 
 def lines(observed: Observed, width: int) -> Iterator[Line]:
-    """The timeline in so many columns, and what is told apart of it, trail by trail."""
+    """The timeline in this many columns, and what is listed separately, trail by trail."""
     marks = max(LEAST_MARKS, width - _INDENT - NAME - NUMBER - 6)
     plot = timeline(observed, LABEL + COUNT + 2 * EDGE + CELL * marks)
     if plot is None:

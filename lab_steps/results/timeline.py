@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from lab_steps.results.delivered import EventCount, Observed, ObservedEvent, ObservedTrail
 
 NAMES_SHOWN = 8
-"""Rows of a lane for the most frequent names, besides those that the lab looks for."""
+"""Rows of a lane for the most frequent names, in addition to those that the lab searches for."""
 
 LABEL, COUNT, EDGE, HEADING, ROW, FOOT = 158.0, 34.0, 12.0, 30.0, 22.0, 30.0
 """Lengths in px: names on the left, counts and margin on the right, heights."""
@@ -35,7 +35,7 @@ _STEPS = tuple(
 )
 _DAY = timedelta(days=1)
 _FIRST, _LAST = datetime(2006, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-"""Whoever may write to a bucket may write any time; those outside are drawn at the edge."""
+"""Anyone who can write to a bucket can write any time; those outside are drawn at the edge."""
 
 Seen = ObservedEvent | EventCount
 
@@ -123,7 +123,7 @@ class Axis:
 
 
 def timeline(observed: Observed, width: float) -> Timeline | None:
-    """The plot of `observed`, `width` px wide; None where there is no event to draw."""
+    """The plot of `observed`, `width` px wide; None if there is no event to draw."""
     times = [_time(event) for trail in observed.trails for event in _drawn(trail)]
     if not times:
         return None
@@ -205,7 +205,7 @@ def _dots(cells: Cells, axis: Axis) -> Iterator[Dot]:
 
 
 def _bars(cells: Cells, middle: float) -> Iterator[Bar]:
-    """Kinds of one column stand on each other; the tallest column of a row fills it."""
+    """The kinds of one column are stacked; the tallest column of a row fills it."""
     columns: Counter[int] = Counter()
     for (column, _), together in cells:
         columns[column] += sum(map(_count, together))

@@ -23,8 +23,8 @@ from lab_steps.redaction import redacted
 def one_line(text: str) -> str:
     """`text` with every character that is not printable spelled out (`\\x1b`, `\\n`, `\\u202e`).
 
-    An item, a user agent or a saved result moves no cursor then, turns no text round, and begins
-    no line that looks like one of ours.
+    Then an item, a user agent or a saved result cannot move the cursor, reverse text, or start a
+    line that looks like ours.
     """
     if text.isprintable():
         return text
@@ -63,7 +63,7 @@ def printable_json(text: str) -> str:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """All that is printed meanwhile is legible, holds no secret, and fits the encoding.
+    """Everything printed meanwhile is legible, has no secret, and fits the encoding.
 
     What is printed to a stream that was closed (`>&-`), which Python has no object for, is lost.
     """

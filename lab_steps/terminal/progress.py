@@ -40,10 +40,8 @@ class DeliveryProgress:
 
 @dataclass
 class Progress:
-    """Tells people what goes on; nothing of it is part of the result.
-
-    The line that changes is for terminals that can take it back: pipes, files and dumb terminals
-    get none, only the lines that stay.
+    """Tells people what is going on. None of it is part of the result. The line that changes is for
+    terminals that can erase it: pipes, files and dumb terminals only get the lines that stay.
     """
 
     begun: float = field(default_factory=time.monotonic)
@@ -58,7 +56,7 @@ class Progress:
             print(self._with_seconds(text), file=sys.stderr, flush=True)
 
     def looking(self, step: Step) -> None:
-        """The step that is looked at."""
+        """The step being checked."""
         self.now(f"checking step {step.number}, {step.title}")
 
     def waiting(self, findings: Mapping[int, Finding], seen: DeliveryProgress) -> None:
@@ -101,7 +99,7 @@ class Progress:
 
 
 class Silent(Progress):
-    """Tells nothing: one of many at once, of whom others tell."""
+    """Silent: one of many at once, on which others report."""
 
     def say(self, text: str) -> None:
         """Nothing."""

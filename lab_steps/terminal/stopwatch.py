@@ -50,7 +50,7 @@ class Laps:
     _running: tuple[int, float] | None = None
 
     def begin(self, number: int) -> None:
-        """Now begins the thing of this number; what took time before ends."""
+        """The thing with this number starts now; the one before it ends."""
         self.end()
         self._running = (number, time.monotonic())
 

@@ -24,7 +24,7 @@ WAIT = timedelta(seconds=10)
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
@@ -91,5 +91,5 @@ def _regraded(given: Given, steps: tuple[Step, ...], *, observing: bool) -> Resu
 
 
 def named(found: Result, given: Given) -> Result:
-    """`found`, of the lab of whom `--name` says; else of whom it said when it was saved."""
+    """`found`, for the person in `--name`; otherwise for the one named when it was saved."""
     return msgspec.structs.replace(found, name=given.name) if given.name else found

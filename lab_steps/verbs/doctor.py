@@ -28,7 +28,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
@@ -56,7 +56,7 @@ def run(given: Given) -> int:
 
 
 def exit_code(remarks: tuple[Remark, ...]) -> ExitCode:
-    """5 where something stops a lab, 3 where something could not be looked at."""
+    """5 if something stops a lab, 3 if something could not be checked."""
     levels = {each.level for each in remarks}
     if Level.STOPS in levels:
         return ExitCode.REFUSED

@@ -33,9 +33,9 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TakenAway(msgspec.Struct, frozen=True, kw_only=True):
-    """What `down` did, or would do (`dry_run`): `left` is the lab's own that still stands,
-    `others` is not the lab's. `tagged` are ARNs that the tagging service lists with the lab's tag,
-    for some minutes also what is gone.
+    """What `down` did, or would do (`dry_run`): `left` is what still exists of the lab, `others` is
+    not the lab's. `tagged` are ARNs that the tagging service lists with the lab's tag, including
+    deleted things for some minutes.
     """
 
     schema_version: int = 2
@@ -50,7 +50,7 @@ class TakenAway(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
@@ -138,7 +138,7 @@ def _tell(session: LabSession, given: Given, before: tuple[Thing, ...], left: Le
 
 
 def _exit_code(left: Left) -> ExitCode:
-    """1 where something of the lab stands, 5 where others have what is named like it."""
+    """1 if something of the lab exists, 5 if others have something with its names."""
     if left.ours:
         return ExitCode.FAILED
     return ExitCode.REFUSED if any(each.named for each in left.others) else ExitCode.PASSED

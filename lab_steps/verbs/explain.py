@@ -24,7 +24,7 @@ WITH_CLI = "By hand, with the AWS CLI"
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     text = f"{lab.numbers}; without it, a list of all steps"
     parser.add_argument("step", nargs="?", metavar="STEP", help=text)
     options.text_or_json(parser, "one step, or all")
@@ -71,9 +71,8 @@ def show_all(lab: Lab, out: Console) -> None:
 
 
 def here() -> CommandContext:
-    """Where the environment leads, without asking anybody: the account is left to commands.
-
-    UsageError for a Region that is none.
+    """The place that the environment names, without any call: commands find the account. UsageError
+    for an invalid Region.
     """
     named = region_of_environment()
     region = check_region(named[0]) if named else DEFAULT_REGION

@@ -1,4 +1,4 @@
-"""`guide`: a page beside the console that ticks each step as it comes true, until Ctrl-C."""
+"""`guide`: a page next to the console that ticks each step when it is done, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from lab_steps.verbs.options import Given, given_parameters
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)

@@ -24,7 +24,7 @@ FORMAT = 1
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     parser.add_argument("step", nargs="?", metavar="STEP", help=lab.numbers)
     options.text_or_json(parser, "the hints given so far")
     parser.add_argument("--all", action="store_true", help="all hints of the step at once")
@@ -82,7 +82,7 @@ class HintBook:
         return list(enumerate(step.hints, 1))
 
     def reset(self, step: Step | None) -> None:
-        """Begin again with `step`, or with all steps for None."""
+        """Start over with `step`, or with all steps for None."""
         if step is None:
             remove(self.path)
         else:
@@ -110,7 +110,7 @@ def hint_book(lab: Lab) -> HintBook:
 
 
 def lines(lab: Lab, step: Step, hints: list[tuple[int, str]]) -> list[str]:
-    """The hints as people read them, and where to go on."""
+    """The hints as people read them, and how to continue."""
     told = [f"Step {step.number}: {step.title}"]
     number_of, place = len(step.hints), here()
     told += [f"  hint {number} of {number_of}: {place.command(text)}" for number, text in hints]

@@ -74,7 +74,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 def add_options(parser: argparse.ArgumentParser, _: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     text = "s3://bucket[/prefix], a folder, a file, a bundle, or - for standard input"
@@ -238,8 +238,8 @@ def _job(given: Given, now: datetime) -> SurveyJob:
 
 
 def _apart(given: Given, conditions: list[list[Condition]]) -> list[str]:
-    """Whose calls are nobody's work, and are counted by themselves; but not where records are
-    listed, or user agents are asked about."""
+    """Which calls are nobody's work, and are counted separately; but not if records are listed, or
+    user agents are asked about."""
     asked = [*given.by, *(each.path for group in conditions for each in group)]
     return [] if given.records or "userAgent" in asked else list(NOBODYS)
 
@@ -289,7 +289,7 @@ def _surveyed(source: LogSource, files: Sequence[LogFile], job: SurveyJob) -> Su
 def _told(
     results: Iterator[tuple[list[LogFile], list[Survey]]], total: int, progress: Progress
 ) -> Iterator[Survey]:
-    """The surveys, while the files read so far are told."""
+    """The surveys, while progress shows the files read so far."""
     read = 0
     for files, surveys in results:
         read += len(files)

@@ -23,7 +23,7 @@ ON_THE_SPOT = {"guide", "plan", "run"}
 """What is done on a local AWS, whatever credentials there are, unless an account is named."""
 
 _WITH_HEADING = {"check", "doctor", "plan", "report", "status"}
-"""What they print begins with the place."""
+"""What they print starts with the place."""
 
 
 def chosen_target(given: Given) -> Target | None:

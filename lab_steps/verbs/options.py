@@ -46,7 +46,7 @@ def yes(parser: argparse.ArgumentParser) -> None:
 
 
 def ttl(parser: argparse.ArgumentParser) -> None:
-    """How long the lab is meant to stand."""
+    """How long the lab should exist."""
     text = "when the lab expires, as its tags say: 12h, 7d (default: unchanged, 7d for a new lab)"
     parser.add_argument("--ttl", type=_lifetime, metavar="TIME", help=text)
 
@@ -70,13 +70,13 @@ def steps(parser: argparse.ArgumentParser) -> None:
 
 
 def bundle(parser: argparse.ArgumentParser) -> None:
-    """A bundle in place of a lab."""
+    """A bundle instead of a lab."""
     text = "check what `bundle` saved instead of a lab: needs no account and no network"
     parser.add_argument("--bundle", metavar="FILE.zip", help=text)
 
 
 def with_athena(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """The Athena stack besides, where the lab has one."""
+    """The Athena stack too, if the lab has one."""
     parser.set_defaults(athena=False)
     if lab.athena:
         text = "also the Athena tables and workgroup that `check --engine athena` uses"

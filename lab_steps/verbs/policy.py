@@ -10,7 +10,7 @@ from lab_steps.verbs.options import Given
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     names = sorted(each.stem for each in lab.policies.glob("*.json")) if lab.policies else []
     parser.add_argument("of", choices=names or None, metavar="VERB", help=", ".join(names))
 

@@ -13,7 +13,7 @@ from lab_steps.verbs.options import Given, names_athena, names_lab
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)

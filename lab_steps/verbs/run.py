@@ -34,7 +34,7 @@ from lab_steps.verbs.options import Given, given_parameters
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
@@ -63,7 +63,7 @@ def run(given: Given) -> int:
 
 
 def _run_on_the_spot(given: Given) -> int:
-    """A local AWS and the templates get ready at the same time; both are needed to go on."""
+    """A local AWS and the templates get ready at the same time; both are needed to continue."""
     require_no_account(given)
     began, progress, stopwatch = datetime.now(UTC), Progress(), Stopwatch()
     region = check_region(given.region or DEFAULT_REGION)

@@ -27,9 +27,8 @@ _UNKNOWN = "not known"
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands. `actions` is what runs noted: STARTED without DONE was broken off.
-
-    `unknown` says why something could not be looked at.
+    """What exists. `actions` is what runs noted: STARTED without DONE was interrupted. `unknown`
+    says why something could not be read.
     """
 
     schema_version: int = 2
@@ -43,14 +42,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
-    options.text_or_json(parser, "what stands")
+    options.text_or_json(parser, "what exists")
 
 
 def run(given: Given) -> int:
-    """Print what stands."""
+    """Print what exists."""
     session = open_lab(given)
     found = standing(session)
     code = ExitCode.CANNOT_LOOK if found.unknown else ExitCode.PASSED
@@ -69,7 +68,7 @@ def run(given: Given) -> int:
 
 
 def standing(session: LabSession) -> Standing:
-    """What stands at the session's target."""
+    """What exists at the session's target."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     view, names = session.look(), session.deployment.names

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from lab_steps.session import LabSession
 
 ORDER = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PENDING)
-"""What to do first: a failure, before what could not be looked at, before what only waits."""
+"""What to do first: a failure, then what could not be checked, then what is only waiting."""
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
@@ -77,7 +77,7 @@ def changes(lab: Lab, before: Findings, now: Findings) -> Iterator[str]:
 
 @dataclass
 class Screen:
-    """Tells people what changed, once; the advice again whenever it is another."""
+    """Tells people what changed, once; repeats the advice whenever it changes."""
 
     lab: Lab
     has_console: bool
@@ -86,7 +86,8 @@ class Screen:
     told: object = None
 
     def show(self, findings: Findings, now: datetime) -> None:
-        """Print what is new. What only waits is told again when something else has changed."""
+        """Print what is new. What is only waiting is printed again when something else has
+        changed."""
         for line in changes(self.lab, self.before, findings):
             tell(f"{datetime.now(UTC):%H:%M:%S}  {line}", self.out, indent=0)
         number = next_step(findings)
@@ -123,7 +124,7 @@ class Screen:
 
 @dataclass
 class Documents:
-    """Tells programs: the result of each look that has another outcome than the one before."""
+    """Tells programs: the result of each look with an outcome that differs from the one before."""
 
     session: LabSession
     told: Findings = field(default_factory=dict)
@@ -139,9 +140,8 @@ class Documents:
 def follow(
     watch: Watch, deadline: datetime | None, show: Callable[[Findings, datetime], None]
 ) -> ExitCode:
-    """Watch until all steps pass, `deadline` has come, or Ctrl-C; the exit code says which.
-
-    `show` is told the findings of each look, and the time of it.
+    """Watch until all steps pass, `deadline` is reached, or Ctrl-C; the exit code says which.
+    `show` gets the findings of each look, and its time.
     """
     try:
         for findings in watch.rounds(deadline):

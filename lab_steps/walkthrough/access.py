@@ -166,6 +166,9 @@ REMOVING_BY_HAND = Access(
     )
 )
 
+ENTERING = Access(("sts:AssumeRole",))
+"""What a trainer needs to get into a class's accounts; the roles there need what the verb does."""
+
 VERBS = {
     "check, watch, report, bundle": LOOKING,
     "... --engine athena": ASKING_ATHENA,
@@ -175,6 +178,7 @@ VERBS = {
     "run": DOING_ALL,
     "down": REMOVING,
     "down --by-hand": REMOVING_BY_HAND,
+    "class": ENTERING,
 }
 """`explain` and `hint` ask nothing of AWS."""
 
@@ -212,7 +216,7 @@ FOR_ATHENA_BY_CLOUDFORMATION = (
     "glue:DeleteDatabase",
     "glue:DeleteTable",
 )
-"""The same in the stack of `up --athena`, besides, with what is asked for the workgroup's tags."""
+"""The same in addition for the stack of `up --athena`, with what the workgroup's tags need."""
 
 UNRECORDED = ("cloudtrail:AddTags", "iam:PassRole", "iam:TagRole", "lambda:TagResource")
 """Also asked of the caller; no call has this name."""

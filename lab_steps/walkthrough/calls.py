@@ -11,8 +11,10 @@ UPDATE_TABLE = (
 )
 CALLS = {
     "CreateTable": NextAction(
-        console=f"The table is older than the trail's logging: delete {TABLE_NAME}, then do "
-        "steps 19 to 28 again.",
+        console=(
+            f"The table is older than the trail's logging. Delete {TABLE_NAME}, then repeat steps "
+            "19 to 28."
+        ),
         command=f"aws dynamodb delete-table --table-name {TABLE_NAME}",
     ),
     "ListTables": NextAction(
@@ -36,6 +38,6 @@ CALLS = {
         command=f'aws dynamodb get-item --table-name {TABLE_NAME} --key \'{{"id":{{"N":"1"}}}}\'',
     ),
 }
-"""How each expected event comes to be recorded. CreateTable is first: whoever makes the table anew
-makes the other calls again as well. A new item is one that a look can tell from those it saw
+"""How to get each expected event recorded. CreateTable is first: creating the table again means
+making the other calls again too. A new item is one that a look can distinguish from those it saw
 before."""

@@ -21,7 +21,7 @@ from stacks.settings import (
 )
 
 INSTALLED = Path(__file__).with_name("cdk_app")
-"""Where the wheel has what stands at the top of a clone (see pyproject.toml)."""
+"""Where the wheel has what is at the top of a clone (see pyproject.toml)."""
 
 APP = CdkApp(
     INSTALLED if INSTALLED.is_dir() else Path(__file__).resolve().parents[2],

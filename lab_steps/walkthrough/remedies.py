@@ -37,10 +37,9 @@ def make_call(view: View, trail: LabTrail, missing: Collection[str]) -> NextActi
 
 
 def make_unmade_call(view: View, trail: LabTrail, missing: Collection[str]) -> NextAction | None:
-    """While records are waited for: the first of the `missing` calls that nothing tells of.
-
-    Event history tells of management events, the table and its items of what made them. Without
-    the table none can be made.
+    """While waiting for records: the first of the `missing` calls without any trace. Event history
+    shows management events; the table and its items show what made them. Without the table none can
+    be made.
     """
     if table.described(view) is None:
         return None
@@ -57,14 +56,15 @@ def _is_known(view: View, name: str) -> bool:
 
 
 def update_table(description: dict[str, Any] | None = None) -> str:
-    """The command that changes the table's capacity: DynamoDB refuses what is no change."""
+    """The command that changes the table's capacity: DynamoDB refuses an update without a
+    change."""
     now = (description or {}).get("ProvisionedThroughput", {})
     same = (now.get("ReadCapacityUnits"), now.get("WriteCapacityUnits")) == (2, 2)
     return UPDATE_TABLE.format(units=1 if same else 2)
 
 
 def call_again(view: View, trail: LabTrail) -> NextAction:
-    """Make CloudTrail write a new file of `trail` for the lab's region."""
+    """Make CloudTrail write a new file of `trail` for the lab's Region."""
     here = f"With {view.region} chosen at the top right,"
     if trail is MANAGEMENT:
         return NextAction(
@@ -88,10 +88,9 @@ def deliver_again(view: View, trail: LabTrail) -> NextAction:
 
 
 def keep_apart(view: View, trail: LabTrail) -> NextAction:
-    """Let `trail`'s bucket hold its own kind of event only.
-
-    First what goes on being recorded, if anything does; then what was recorded before, unless
-    the trail leaves it behind; then the calls that the new files have to hold.
+    """Get only its own kind of event into `trail`'s bucket. First what is still being recorded, if
+    anything; then what was recorded before, unless the trail leaves it behind; then the calls that
+    the new files must have.
     """
     if _moves(view, trail):
         return _in_order(trail_settings.move(view, trail), _REDO[trail.name])

@@ -19,7 +19,7 @@ ATTRIBUTE = "Name"
 """The String attribute of step 27."""
 
 MOST_ITEMS = 100
-"""More items than anybody makes for a lab."""
+"""More items than anyone creates for a lab."""
 
 _SETS = {"SS", "NS", "BS"}
 
@@ -55,7 +55,7 @@ def key_of(item: dict[str, Any]) -> str | None:
 
 
 def digest(found: list[dict[str, Any]]) -> str:
-    """What tells these items from others: of their keys, attributes and values."""
+    """What distinguishes these items from others: a digest of their keys, attributes and values."""
     whole = sorted(msgspec.json.encode(_ordered(item), order="deterministic") for item in found)
     return sha256(b"\n".join(whole)).hexdigest()
 
@@ -83,7 +83,7 @@ def key_schema(description: dict[str, Any]) -> dict[str, str]:
 
 
 def other_content(view: View, name: str) -> str:
-    """What the table holds that a lab does not make: an empty text for nothing."""
+    """What the table has that a lab does not create: an empty text for nothing."""
     if name != TABLE_NAME:
         return f"the lab only creates the table {TABLE_NAME}"
     keys = key_schema(found(view))

@@ -128,10 +128,26 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         with self._lock:
             check_updatable(stack)
             check_types(stack.input, wanted)
+            stack.is_cancelled = False
             stack.report("UPDATE_IN_PROGRESS", "User Initiated")
         self._act_for(stack, caller, wanted.role_arn)
         work = self.deployment(stack)
         operations.start(lambda: self._finish(stack, lambda: work.update(wanted)), stack.stack_id)
+
+    def start_way_back(
+        self,
+        stack: Stack,
+        caller: Credential | None,
+        role_arn: str | None,
+        skipped: frozenset[str] = frozenset(),
+    ) -> None:
+        """Undo in the background what is left of a stack's failed operation."""
+        with self._lock:
+            kind = "" if stack.status == "CREATE_FAILED" else "UPDATE_"
+            stack.report(f"{kind}ROLLBACK_IN_PROGRESS", "User Initiated")
+        self._act_for(stack, caller, role_arn or stack.input.role_arn)
+        work = self.deployment(stack)
+        operations.start(lambda: self._finish(stack, lambda: work.go_back(skipped)), stack.name)
 
     def start_delete(
         self,

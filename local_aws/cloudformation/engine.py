@@ -1,4 +1,4 @@
-"""What CloudFormation does to a stack: create, update, delete, and the way back.
+"""What CloudFormation does to a stack: create, update, delete, roll back.
 
 Resources are created and changed one after another in dependency order and deleted in
 reverse. Each operation ends in one of CloudFormation's final statuses and never raises:
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from moto.cloudformation.parsing import Export
@@ -29,7 +29,15 @@ from local_aws.cloudformation.resources.failures import (
     reason_of,
 )
 from local_aws.cloudformation.resources.handlers import StackContext
-from local_aws.cloudformation.stacks import STACK_TYPE, Output, Resource, Stack, StackInput
+from local_aws.cloudformation.stacks import (
+    STACK_TYPE,
+    Output,
+    Resource,
+    Stack,
+    StackInput,
+    Step,
+    WayBack,
+)
 from local_aws.cloudformation.stores import CalledStores
 
 
@@ -54,14 +62,6 @@ class _Failure(Exception):
     """The operation cannot go on; the text is the stack's reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One thing an update has done: `before` and `after` as they were, None where absent."""
-
-    before: Resource | None
-    after: Resource | None
-
-
 class StackOperation:
     """One operation on one stack.
 
@@ -73,8 +73,8 @@ class StackOperation:
         self._others = others
         self._stores = CalledStores(on_behalf)
         self._making = Making(StackContext(stack, on_behalf), self._stores)
-        self._steps: list[_Step] = []
-        self._cleanup: list[Resource] = []
+        self._steps: list[Step] = []
+        self._replaced: list[Resource] = []
 
     def create(self) -> None:
         """Create every resource; on failure do what `on_failure` says."""
@@ -92,18 +92,22 @@ class StackOperation:
     def update(self, wanted: StackInput) -> None:
         """Bring the stack from its input to another; on failure bring it back."""
         stack = self._stack
-        previous = stack.input
+        if stack.way_back is None:
+            stack.way_back = WayBack(stack.input, self._steps, self._replaced)
+        else:  # of an update that failed and was left so
+            self._steps, self._replaced = stack.way_back.steps, stack.way_back.replaced
         stack.input = wanted
         try:
             resolver = self._resolver()
             removed = self._apply(resolver)
             stack.outputs = self._outputs(resolver)
         except _Failure as failure:
-            self._after_failed_update(previous, str(failure))
+            self._after_failed_update(str(failure))
             return
+        stack.way_back = None
         stack.report("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         self._clean_up(removed, "DeletionPolicy")
-        self._clean_up(self._cleanup, "UpdateReplacePolicy")
+        self._clean_up(self._replaced, "UpdateReplacePolicy")
         stack.report("UPDATE_COMPLETE")
 
     def delete(self, retained: Iterable[str] = ()) -> None:
@@ -179,7 +183,7 @@ class StackOperation:
         finally:
             if resource.physical_id:  # what fails half-way is the stack's too
                 self._stack.resources[resource.logical_id] = resource
-                self._steps.append(_Step(None, resource))
+                self._steps.append(Step(None, resource))
         remark = handled(resource.type).remark
         self._stack.report_resource(resource, "CREATE_COMPLETE", remark)
 
@@ -193,6 +197,8 @@ class StackOperation:
         wanted = stack.input.resources
         order = creation_order(wanted)
         for logical_id in order:
+            if stack.is_cancelled:
+                raise _Failure("Stack update cancelled by user.")
             if logical_id not in stack.resources:
                 self._create_if_wanted(resolver, logical_id)
             elif resolver.holds(wanted[logical_id]):
@@ -207,7 +213,7 @@ class StackOperation:
             self._making.enter_properties(resolver, wanted)
         if wanted.properties != current.properties or other_tags(current, wanted):
             self._change(current, wanted)
-            self._steps.append(_Step(current, wanted))
+            self._steps.append(Step(current, wanted))
         self._stack.resources[current.logical_id] = wanted
         resolver.add(current.logical_id, wanted)
 
@@ -218,13 +224,13 @@ class StackOperation:
         with self._resource_failures(wanted, "UPDATE", current):
             if self._making.takes_new_one(current, wanted):
                 stack.report_resource(wanted, "UPDATE_IN_PROGRESS", _REPLACING)
-                self._cleanup.append(current)
+                self._replaced.append(current)
                 self._make(wanted)
             else:
                 self._making.update(current, wanted)
                 # moto's models delete what they replace themselves.
                 if wanted.physical_id != current.physical_id and wanted.model is None:
-                    self._cleanup.append(current)
+                    self._replaced.append(current)
         stack.report_resource(wanted, "UPDATE_COMPLETE", handled(wanted.type).remark)
 
     def _outputs(self, resolver: Resolver) -> list[Output]:
@@ -268,7 +274,7 @@ class StackOperation:
             reason = reason_of(error, resource.type)
             self._stack.report_resource(resource, f"{verb}_FAILED", reason)
             if current is not None and not isinstance(error, NotUpdatable):
-                self._steps.append(_Step(current, resource))
+                self._steps.append(Step(current, resource))
             raise _Failure(_failed_to(verb.lower(), [resource.logical_id])) from error
 
     @contextmanager
@@ -293,8 +299,6 @@ class StackOperation:
 
     def _roll_back_create(self) -> None:
         stack = self._stack
-        created = [step.after for step in self._steps if step.after is not None]
-        stack.resources = {resource.logical_id: resource for resource in created}
         failed = self._delete_all(set(), initially=True)
         stack.outputs = []
         if failed:
@@ -302,29 +306,44 @@ class StackOperation:
         else:
             stack.report("ROLLBACK_COMPLETE")
 
-    def _after_failed_update(self, previous: StackInput, reason: str) -> None:
+    def _after_failed_update(self, reason: str) -> None:
         stack = self._stack
         if stack.on_failure == "DO_NOTHING":
             stack.report("UPDATE_FAILED", reason)
             return
-        stack.input = previous
         stack.report("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+        self.go_back()
+
+    def go_back(self, skipped: frozenset[str] = frozenset()) -> None:
+        """Undo what is left of a failed operation; `skipped` resources stay as they are."""
+        stack, way = self._stack, self._stack.way_back
+        if way is None:
+            self._roll_back_create()
+            return
+        stack.input, self._replaced = way.previous, way.replaced
         try:
-            leftovers = [self._undo(step) for step in reversed(self._steps)]
+            while way.steps:
+                leftover = self._undo(way.steps[-1], skipped)
+                way.steps.pop()
+                way.leftovers += [leftover] if leftover else []
         except _Failure as failure:
             stack.report("UPDATE_ROLLBACK_FAILED", str(failure))
             return
+        stack.way_back = None
         stack.report("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        self._clean_up([left for left in leftovers if left], "DeletionPolicy", initially=True)
+        self._clean_up(way.leftovers, "DeletionPolicy", initially=True)
         stack.report("UPDATE_ROLLBACK_COMPLETE")
 
-    def _undo(self, step: _Step) -> Resource | None:
+    def _undo(self, step: Step, skipped: frozenset[str]) -> Resource | None:
         """Take one step back; the resource to delete afterwards comes back, if any."""
         stack = self._stack
         before, after = step.before, step.after
         if after is None or before is None:
             return after
-        replaced = before in self._cleanup
+        if after.logical_id in skipped:
+            stack.report_resource(stack.resources[after.logical_id], "UPDATE_COMPLETE")
+            return None
+        replaced = before in self._replaced
         stack.resources[before.logical_id] = before
         if not replaced:
             stack.report_resource(before, "UPDATE_IN_PROGRESS")

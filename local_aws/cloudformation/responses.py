@@ -1,4 +1,4 @@
-"""CloudFormation's API: requests in, API-shaped answers out."""
+"""CloudFormation's API: requests in, API-shaped responses out."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ from local_aws.cloudformation.reading import values_of
 from local_aws.cloudformation.stack_sets.responses import StackSetResponse
 from local_aws.cloudformation.stacks import Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
+from local_aws.cloudformation.ways_back import WaysBack
 
 _EVENTS_A_PAGE = 100
 _STACKS_A_PAGE = 50
 
 
-class LocalCloudFormationResponse(StackSetResponse):
+class LocalCloudFormationResponse(WaysBack, StackSetResponse):
     """The operations on stacks and change sets, and those on stack sets."""
 
     # --- stacks --------------------------------------------------------------------------

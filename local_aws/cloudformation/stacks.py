@@ -1,4 +1,4 @@
-"""Stacks and what they hold: the state that CloudFormation's Describe calls show."""
+"""Stacks and what they contain: the state that CloudFormation's Describe calls show."""
 
 from __future__ import annotations
 
@@ -155,6 +155,28 @@ class Output:
     export: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing an update has done: `before` and `after` as they were, None where absent."""
+
+    before: Resource | None
+    after: Resource | None
+
+
+@dataclass
+class WayBack:
+    """What is to be undone of an update that failed: `steps` of it, the last one first.
+
+    `replaced` are resources that an update put others beside, `leftovers` those that are to be
+    deleted once all is undone.
+    """
+
+    previous: StackInput
+    steps: list[Step]
+    replaced: list[Resource]
+    leftovers: list[Resource] = field(default_factory=list)
+
+
 class Stack:
     """A stack: what it was asked to be, what it has become, and every event on the way."""
 
@@ -184,6 +206,8 @@ class Stack:
         self.parent: Stack | None = None
         self.client_request_token: str | None = None
         self.on_behalf: OnBehalf | None = None
+        self.way_back: WayBack | None = None
+        self.is_cancelled = False
 
     @property
     def tags(self) -> Mapping[str, str]:

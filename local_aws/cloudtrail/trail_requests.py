@@ -1,4 +1,4 @@
-"""What a request to CloudTrail says of a trail: its name, settings and tags, checked.
+"""What a request to CloudTrail says about a trail: its name, settings and tags, validated.
 
 Each rule that a request breaks is the API's own error. Source: CloudTrail API reference.
 """
@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from cloudtrail import trails as rules
+from cloudtrail.bucket_names import is_bucket_name
 from cloudtrail.partitions import PARTITION
 from cloudtrail.trails import CloudTrailException, Trail
 from local_aws.cloudtrail.exceptions import CloudTrailError
@@ -19,7 +20,6 @@ from local_aws.recording.receive import is_made_here
 Api = Mapping[str, Any]
 TAGS_PER_TRAIL = 50
 TRAIL_ARN = re.compile(rf"arn:{PARTITION}:cloudtrail:([a-z0-9-]+):(\d{{12}}):trail/(.+)")
-_BUCKET_NAME = re.compile(r"(?!\d+(\.\d+){3}$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDED_TAG_RULES = (
     "Tag keys have 1 to 128 characters and do not start with aws:. Values have at most 256."
 )
@@ -60,7 +60,7 @@ def with_request(trail: Trail, request: Api) -> Trail:
 def check_settings(trail: Trail) -> None:
     """Raise InvalidS3BucketName, InvalidS3Prefix, InvalidSnsTopicName or
     InvalidParameterCombination."""
-    if not _BUCKET_NAME.fullmatch(trail.bucket):
+    if not is_bucket_name(trail.bucket):
         raise CloudTrailError(
             "InvalidS3BucketNameException", f"{trail.bucket!r} is not a valid S3 bucket name."
         )

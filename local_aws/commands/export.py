@@ -24,7 +24,7 @@ exit codes
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What it can be told."""
+    """Add its options."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="created if it does not exist")

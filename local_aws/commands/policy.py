@@ -1,4 +1,4 @@
-"""`policy`: the least-privilege policy of what was called, by the records of a local AWS."""
+"""`policy`: the least-privilege policy for the calls that were made, from a local AWS's records."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What it can be told."""
+    """Add its options."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""`select`: what event selectors would have recorded of real log files, or of a local run."""
+"""`select`: what event selectors would have recorded from real log files, or from a local run."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _ACCOUNT, _REGION = re.compile(r"\d{12}"), re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What it can be told."""
+    """Add its options."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--logs", required=True, metavar="LOCATION", help="the records to select")

@@ -1,7 +1,7 @@
-"""What the local AWS changes in moto, all in one place; leaving the stack restores moto.
+"""Everything the local AWS changes in moto, in one place. Leaving the stack restores moto.
 
-Each change corrects something that moto gets wrong on the way of a CloudTrail user.
-Everything else of moto stays as it is.
+Each change corrects something that moto gets wrong for a CloudTrail user. Everything else of moto
+stays as it is.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ def install(
         simulations,
         stack_resources,
         state_machines,
+        topics,
         trail_tags,
     )
     from local_aws.moto_changes.dynamodb import partiql, streams
@@ -75,6 +76,7 @@ def install(
     missing_operations.install(stack)
     bucket_policies.install(stack)
     buckets.install(stack)
+    topics.install(stack)
     trail_tags.install(stack, recorder.service)
     partiql.install(stack)
     policy_checks.install(stack)

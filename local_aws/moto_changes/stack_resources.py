@@ -67,7 +67,9 @@ def _change_keys_of_groups(patches: ExitStack) -> None:
     from moto.logs.responses import LogsResponse
 
     def set_key(self: LogsResponse, key: str | None) -> str:
-        name = self._get_param("logGroupName") or _group_of(self._get_param("resourceIdentifier"))
+        name = self._get_param("logGroupName") or _group_of(
+            self._get_param("resourceIdentifier") or ""
+        )
         group = self.logs_backend.groups.get(name)
         if group is None:
             raise ResourceNotFoundException()

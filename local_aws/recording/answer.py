@@ -12,7 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from cloudtrail.records.operations import S3_SERVICES
 from local_aws.cloudtrail.faults import Faults
-from local_aws.recording.constraints import check_xml_body, refusal
+from local_aws.recording.constraints import check_xml_body, refusal, unfound
 from local_aws.recording.deserializing import Refused, check_body
 from local_aws.recording.receive import ENDED, Request
 from local_aws.recording.requests import (
@@ -132,7 +132,10 @@ class Answering:
             raise
         except Exception as error:
             told = self._told(request, wanted)
-            refused = told and refusal(told.service, told.operation, told.parameters)
+            refused = told and (
+                refusal(told.service, told.operation, told.parameters)
+                or unfound(told.service, told.operation, told.parameters, error)
+            )
             if refused:
                 raise refused from error
             raise

@@ -45,8 +45,50 @@ def refusal(service: str, operation: str, parameters: Mapping[str, Any]) -> Refu
     return Refused(code, f"1 validation error detected: {broken}")
 
 
+def unfound(
+    service: str, operation: str, parameters: Mapping[str, Any], error: Exception
+) -> Refused | None:
+    """The error for a request that names what moto broke at not finding, or a token of nobody's.
+
+    It is one of those that the operation declares; None where the request has no part in it.
+    """
+    missing = error.args[0] if isinstance(error, KeyError) and error.args else None
+    if isinstance(missing, str) and missing in _texts(parameters):
+        code = _declared(service, operation, "NotFound", "NoSuch", "Invalid")
+        return code and Refused(code, f"{missing} does not exist.")
+    for name in _TOKENS & parameters.keys():
+        if isinstance(error, ValueError) and repr(parameters[name]) in str(error):
+            code = _declared(service, operation, "InvalidNext", "InvalidMarker", "Invalid")
+            return code and Refused(code, f"Invalid {name}: {parameters[name]}")
+    return None
+
+
+_TOKENS = frozenset({"ExclusiveStartStreamName", "Marker", "NextToken", "nextToken"})
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, str):
+        yield value
+
+
+def _declared(service: str, operation: str, *marks: str) -> Any:
+    """The code of the first error of an operation whose name has the earliest of the marks."""
+    shapes = get_service_model(service).operation_model(operation).error_shapes
+    found = (shape for mark in marks for shape in shapes if mark in shape.name)
+    return next((s.metadata.get("error", {}).get("code", s.name) for s in found), None)
+
+
 def _broken(shape: Shape, value: Any, path: str) -> Iterator[str]:
     """What the model forbids, in the words of AWS's services."""
+    yield from (
+        f"Value '{value}' at '{path}' failed to satisfy constraint: Member must {wanted}"
+        for wanted in _wanted(shape, value)
+    )
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         yield from _broken_structure(shape, value, path)
     elif isinstance(shape, ListShape) and isinstance(value, list):
@@ -55,11 +97,24 @@ def _broken(shape: Shape, value: Any, path: str) -> Iterator[str]:
     elif isinstance(shape, MapShape) and isinstance(value, Mapping):
         for inner in value.values():
             yield from _broken(shape.value, inner, path)
-    elif isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
-        yield (
-            f"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy enum "
-            f"value set: [{', '.join(shape.enum)}]"
-        )
+
+
+def _wanted(shape: Shape, value: Any) -> Iterator[str]:
+    """What the value would have to do: be one of some, long or great enough, of a form."""
+    from local_aws.cloudformation.language import java_patterns
+
+    if isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
+        yield f"satisfy enum value set: [{', '.join(shape.enum)}]"
+    sized = isinstance(value, str | list)
+    if sized or (isinstance(value, int | float) and not isinstance(value, bool)):
+        size, what = (len(value), "length") if sized else (value, "value")
+        if size < shape.metadata.get("min", size):
+            yield f"have {what} greater than or equal to {shape.metadata['min']}"
+        if size > shape.metadata.get("max", size):
+            yield f"have {what} less than or equal to {shape.metadata['max']}"
+    pattern = shape.metadata.get("pattern")
+    if pattern and isinstance(value, str) and not java_patterns.matches(pattern, value):
+        yield f"satisfy regular expression pattern: {pattern}"
 
 
 def _broken_structure(shape: StructureShape, value: Mapping[str, Any], path: str) -> Iterator[str]:

@@ -97,6 +97,7 @@ def cdk(server: Server, tmp_path: Path) -> Cdk:
             "PATH": path,
             "HOME": str(tmp_path),
             "CI": "true",
+            "NODE_COMPILE_CACHE": str(tmp_path / "compiled"),  # a fifth of the CLI's start
             "CDK_VALIDATION": "false",
             # What the CDK unpacks for Node, gigabytes of memory, it finds unpacked.
             "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path.home() / ".cache/aws/jsii/package-cache"),

@@ -88,7 +88,7 @@ async function refusedCalls() {
 async function sessionEnds() {
   await post("/_local-aws/clock", '{"advance_seconds": 46800}');
   await to(page, "DynamoDB");
-  seen.ended = await page.getByText(/Your session has ended/).first().innerText();
+  seen.ended = await page.getByText(/Your session has expired/).first().innerText();
   await heading("Sign in to the local AWS").waitFor();
 }
 

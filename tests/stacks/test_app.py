@@ -84,5 +84,5 @@ def test_a_python_without_the_requirements_is_told_what_to_do(tmp_path: Path) ->
         check=False,
     )
     assert ran.returncode == 1
-    assert ran.stderr.startswith(f"aws_cdk is missing for {sys.executable}: run `make setup`")
+    assert ran.stderr.startswith(f"aws_cdk is missing for {sys.executable}. In a clone, run")
     assert len(ran.stderr.splitlines()) == 1

@@ -88,7 +88,10 @@ def test_names_are_the_students(written: Written, field: str, name: str) -> None
         ("Ada,111122223333,a,,spring,", "external_id: it needs a role_arn"),
         (f"Ada,111122223333,,{ROLE},<x>,", "external_id: wanted 2 to 1224 letters"),
         ("Ada,111122223333,a,,,Frankfurt", "region: wanted a Region such as us-east-1"),
-        ("Lovelace, Ada,111122223333,a,,,us-east-1", "wanted 6 fields, got 7; a name with a comma"),
+        (
+            "Lovelace, Ada,111122223333,a,,,us-east-1",
+            "wanted 6 fields, got 7; put a name with a comma",
+        ),
         ("A\x1bda,111122223333,a,,,", "student: wanted a name without control characters"),
         (f"{'a' * 201},111122223333,a,,,", "student: wanted a name of at most 200 characters"),
     ],

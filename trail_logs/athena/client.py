@@ -86,7 +86,7 @@ class QueryFailedError(AthenaError):
 
 
 class QueryCancelledError(AthenaError):
-    """The query was stopped by somebody."""
+    """Someone stopped the query."""
 
 
 class ScanCutOffError(QueryCancelledError):
@@ -149,10 +149,10 @@ def ask(
 ) -> AthenaReading:
     """Answer all expectations with one query over the days from `since` to `until` (now).
 
-    `client` is boto3's Athena client, `timeout` in seconds. A query that is not waited for to
-    its end, because time is up or somebody pressed Ctrl-C, is stopped. `started` is told what
-    became of every query that was started, failed ones too. Raises AthenaError and its
-    siblings AccessDeniedError and UnreachableError.
+    `client` is boto3's Athena client, `timeout` in seconds. A query that we stop waiting for,
+    because time is up or someone pressed Ctrl-C, is stopped. `started` gets the outcome of every
+    started query, including failed ones. Raises AthenaError and its siblings AccessDeniedError and
+    UnreachableError.
     """
     sql = text(statement(expectations, workgroup.tables, since, until or datetime.now(UTC)))
     with _errors(f"Athena, workgroup {workgroup.name}"):
@@ -208,7 +208,7 @@ def _evidence(sighting: str | None, excerpt: str | None) -> Evidence | None:
 
 
 def _excerpt(text: str) -> dict[str, Any]:
-    """The fields of a record that an excerpt has, as they stand in the log file."""
+    """The fields of a record that an excerpt has, as in the log file."""
     parts = dict(zip(EXCERPT, text.split(EXCERPT_SEPARATOR, len(EXCERPT) - 1), strict=False))
     identity = {name: parts.pop(name) for name in ("type", "arn") if parts.get(name)}
     arns = [each for each in parts.pop("resources", "").split(RESOURCE_SEPARATOR) if each]
@@ -243,7 +243,7 @@ def _reading(location: str, answers: Sequence[Answer], rows: Sequence[Row]) -> R
 
 
 def _damage(row: Row) -> Damage:
-    """An account's damaged records, by the first of the files that hold them."""
+    """An account's damaged records, by the first file that has them."""
     count, (_, key) = _number(row, "damaged_count"), _place(str(row["damaged_path"]))
     reason = (
         f"{count:,} damaged record(s), here or in later files; to see what is wrong with them, "
@@ -317,7 +317,8 @@ class _Following:
 
 @contextmanager
 def _followed(client: Any, query_id: str, started: Callable[[Scan], None]) -> Iterator[_Following]:
-    """Follow a query; one that is left before its end is stopped. `started` is told in any case."""
+    """Follow a query. If we leave before its end, it is stopped. `started` is called in any
+    case."""
     following = _Following(client, query_id)
     try:
         yield following
@@ -347,7 +348,7 @@ def _require_success(query_id: str, execution: Mapping[str, Any]) -> None:
 
 
 def _remedy(reason: str) -> str:
-    """What to do about a failed query: by the error code that its reason begins with."""
+    """What to do about a failed query, by the error code at the start of its reason."""
     return next((todo for mark, todo in _REMEDIES.items() if mark in reason), "")
 
 

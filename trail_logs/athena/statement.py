@@ -55,7 +55,7 @@ EXCERPT_SEPARATOR, RESOURCE_SEPARATOR = "\t", "\n"
 class LogTable:
     """A table over one location's log files, partitioned by day in the column `timestamp`.
 
-    `by_account` and `by_folder` tell that it is also partitioned by the columns `account` and
+    `by_account` and `by_folder` mean that it is also partitioned by the columns `account` and
     `folder` (CloudTrail, CloudTrail-Insight), as the tables of `stacks/athena.py` are.
     """
 
@@ -216,7 +216,7 @@ def _nothing(n: int) -> Iterable[exp.Expr]:
 def _sound(table: LogTable) -> exp.Expr:
     """Whether a record is not damaged, by the rule of `trail_logs.damage`.
 
-    A column of text keeps numbers and booleans as text, so their type cannot be told.
+    A text column keeps numbers and booleans as text, so their type is unknown.
     """
     time, event_id = exp.column("eventtime"), exp.column("eventid")
     named = exp.and_(*(_is_there(exp.column(each)) for each in ("eventsource", "eventname")))

@@ -23,7 +23,7 @@ _WANTED = (
 
 
 class NoSelectorsError(ValueError):
-    """A file holds no event selectors, or such as CloudTrail refuses."""
+    """A file has no event selectors, or some that CloudTrail refuses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from trail_logs.selecting.counting import EventKind
 
 DAYS_A_MONTH = 30
 SHORTEST_DAYS = 1 / 24
-"""Records of less time than an hour do not tell what a month is like."""
+"""Records of less than an hour do not show what a month is like."""
 
 
 @dataclass(frozen=True, slots=True)

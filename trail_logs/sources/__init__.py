@@ -24,10 +24,10 @@ from cloudtrail.log_files import MOST_INFLATED_BYTES
 from trail_logs.layout import Scope
 
 FLAT_SUFFIXES = (".json", ".jsonl", ".gz")
-"""How the names of log files end where no folders tell them."""
+"""How the names of log files end, if no folders identify them."""
 
 DIGEST = "_CloudTrail-Digest_"
-"""What the names of digest files hold, which lie beside log files."""
+"""What the names of digest files contain, which are next to log files."""
 
 # Without O_NONBLOCK, a named pipe among the files would be waited for without end.
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -36,7 +36,7 @@ by_key = attrgetter("key")
 
 
 class LogSourceError(Exception):
-    """The log files could not be looked at; `next_step` is what to do now."""
+    """The log files could not be read; `next_step` is what to do now."""
 
     def __init__(self, message: str, next_step: str = "") -> None:
         super().__init__(message)
@@ -82,15 +82,15 @@ class LogSource(Protocol):
 
     @property
     def address(self) -> str:
-        """What tells it from every other source: endpoint, bucket and prefix, or absolute path."""
+        """What distinguishes it from every other source: endpoint, bucket and prefix, or absolute
+        path."""
 
     def files(self, scope: Scope) -> list[LogFile]:
-        """The files that can hold what `scope` asks for, by key. Raises LogSourceError."""
+        """The files that can have what `scope` asks for, by key. Raises LogSourceError."""
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
-        """Each file with its content, in order; so is one that cannot be read, with the error.
-
-        Raises LogSourceError where nothing can be read any more.
+        """Each file with its content, in order, or with the error if it cannot be read. Raises
+        LogSourceError if nothing more can be read.
         """
 
 
@@ -103,7 +103,7 @@ class ResumableSource(LogSource, Protocol):
 
 
 def content_of(body: Body, size: int) -> Content:
-    """As `read_body`, with the error in place of what cannot be read."""
+    """As `read_body`, with the error instead of what cannot be read."""
     try:
         return read_body(body, size)
     except LogSourceError as error:

@@ -41,7 +41,7 @@ _FEW_PAGES = 3
 _IN_FLIGHT_BYTES = 48_000_000
 _CONNECT_SECONDS, _READ_SECONDS, _RETRY_SECONDS = 5, 60, 30
 _ANSWER_SECONDS, _TRIES = 20, 3
-"""How long S3 may say nothing, and how often it is asked; whole files may take _READ_SECONDS."""
+"""How long S3 may be silent, and how often to try; whole files may take _READ_SECONDS."""
 _MISSING = frozenset({"NoSuchBucket", "404", "NotFound"})
 _DENIED = frozenset(
     {
@@ -75,7 +75,7 @@ class BucketSource:
         endpoint_url: str | None = None,
         user_agent: str = "",
     ) -> None:
-        """`user_agent` is contained in that of the requests, so that they can be told apart."""
+        """The requests' user agent contains `user_agent`, so that they can be recognized."""
         self._session = session
         self._bucket = bucket
         self._prefix = prefix
@@ -192,10 +192,9 @@ class BucketSource:
         return [name.removeprefix(prefix).rstrip("/") for name in found]
 
     def _few(self, prefix: str) -> list[LogFile] | None:
-        """All objects below the prefix; None where they fill more than a few pages.
-
-        Most buckets of logs are small: a page or two tells more than walking the folders of
-        every account and Region, and in a large one it costs little.
+        """All objects below the prefix; None if they fill more than a few pages. Most log buckets
+        are small: a page or two shows more than walking the folders of every account and Region,
+        and in a large bucket it costs little.
         """
         files: list[LogFile] = []
         for number, page in enumerate(self._pages(Prefix=prefix), start=1):
@@ -242,7 +241,7 @@ class BucketSource:
 
 
 def _without_times(response_dict: dict[str, Any], **_: Any) -> None:
-    """Parsing LastModified, which nobody asks for, takes most of a listing's time."""
+    """Parsing LastModified, which nobody needs, takes most of a listing's time."""
     response_dict["body"] = _LAST_MODIFIED.sub(b"", response_dict["body"])
 
 

@@ -11,13 +11,13 @@ from trail_logs.sources import DIGEST, Body, LogFile, UnreachableError
 from trail_logs.sources.zip_archive import Archive, ArchiveError
 
 MANIFEST, RECORDING, RESULT = "manifest.json", "recording.json", "result.json"
-"""What a bundle holds besides log files."""
+"""What a bundle has other than log files."""
 
 _DOCUMENTS = {MANIFEST, RECORDING, RESULT}
 
 
 class BundleSource:
-    """Log files in a ZIP file; those whose names tell that they are digests are left out."""
+    """Log files in a ZIP file, without those whose names say that they are digests."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -39,7 +39,7 @@ class BundleSource:
         return str(self._path.resolve())
 
     def files(self, scope: Scope) -> list[LogFile]:  # noqa: ARG002 (records tell)
-        """Every log file in it: which records are wanted the records tell."""
+        """Every log file in it: only the records show which are wanted."""
         return [
             LogFile(name, size, "")
             for name, size in sorted(self._archive.sizes().items())

@@ -23,12 +23,11 @@ from trail_logs.sources import (
 
 
 class FolderSource:
-    """A local folder, or one file: a synchronized bucket, or any heap of log files.
-
-    Where a folder has no AWSLogs level, all files below it whose names end in .json,
-    .jsonl or .gz are log files, whatever the scope's days, accounts and Regions say; digest
-    files, which CloudTrail puts beside them, are none. What cannot be looked at, a folder or
-    a link that leads nowhere, is listed like a file and cannot be read.
+    """A local folder, or one file: a synchronized bucket, or any collection of log files. If a
+    folder has no AWSLogs level, all files below it whose names end in .json, .jsonl or .gz are log
+    files, whatever the scope's days, accounts and Regions are; but not digest files, which
+    CloudTrail puts next to them. What cannot be opened, a folder or a broken link, is listed like a
+    file that cannot be read.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -140,13 +139,13 @@ class FolderSource:
 
 
 def _leads_back(folder: os.DirEntry[str]) -> bool:
-    """True for a link to a folder that it lies in, which would be walked in circles."""
+    """True for a link to a folder that contains it, which would be an endless loop."""
     path = Path(folder.path)
     return folder.is_symlink() and any(path.samefile(above) for above in path.parents)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """False for a link that leads in a circle, too."""
+    """False for a circular link, too."""
     try:
         return entry.is_dir()
     except OSError:

@@ -58,7 +58,7 @@ _DAMAGED = (
 
 
 class ArchiveError(ValueError):
-    """A file is no ZIP file that may be unpacked; the message says why."""
+    """A file is not a ZIP file that may be unpacked; the message says why."""
 
 
 class Archive:
@@ -102,9 +102,8 @@ class Archive:
 
 
 def inflated_size(data: bytes, most: int) -> int:
-    """How many bytes the gzip members of a log file unpack to; over `most` it is not counted on.
-
-    What is no whole gzip counts as far as it goes: saying what is wrong is the reader's part.
+    """How many bytes the gzip members of a log file unpack to; counting stops above `most`. An
+    incomplete gzip counts as far as it goes: the reader says what is wrong.
     """
     total = at = 0
     for _ in range(_MAX_GZIP_MEMBERS):

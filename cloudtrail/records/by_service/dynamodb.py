@@ -54,7 +54,7 @@ def table_arns(call: Call) -> list[str]:
 def stream_arn(call: Call) -> str | None:
     """Return the ARN of the stream that GetRecords or GetShardIterator reads.
 
-    A shard iterator begins with its stream's ARN and a `|`.
+    A shard iterator starts with its stream's ARN and a `|`.
     """
     parameters = call.parameters
     named = text(parameters, "StreamArn") or text(parameters, "ShardIterator").split("|")[0]

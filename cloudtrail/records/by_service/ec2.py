@@ -64,7 +64,7 @@ REQUEST_SETS = {
     "ZoneIds": ("availabilityZoneIdSet", "zoneId"),
     "ZoneNames": ("availabilityZoneSet", "zoneName"),
 }
-"""Of a request's list: the name of its set, and of the member that holds a plain item.
+"""For a request's list: the name of its set, and of the member with a plain item.
 
 What is not here follows the rule: `RouteTableIds` is `routeTableIdSet`, of `routeTableId`.
 """
@@ -75,7 +75,7 @@ OWN_SETS = {
         "GroupIds": ("placementGroupIdSet", "groupId"),
     },
 }
-"""Names of sets that hold for one operation alone."""
+"""Names of sets that only one operation uses."""
 
 OWN_KEYS = {
     "CreateNetworkAclEntry": {"Protocol": "aclProtocol", "IcmpTypeCode": "icmpTypeCode"},
@@ -84,7 +84,7 @@ OWN_KEYS = {
     "ModifyImageAttribute": {"Attribute": "attributeType"},
     "ModifySnapshotAttribute": {"Attribute": "attributeType"},
 }
-"""Names of other members that hold for one operation alone."""
+"""Names of other members that only one operation uses."""
 
 AS_TEXT = {"CreateVolume": ("size",)}
 """Numbers that requests and answers show as text."""
@@ -123,7 +123,7 @@ PERMISSION_TYPES = {
     "launchPermission": "launchPermission",
     "createVolumePermission": "CREATE_VOLUME_PERMISSION",
 }
-"""What `attributeType` says where the attribute is told by its structure."""
+"""What `attributeType` says if the structure shows the attribute."""
 
 LAUNCHED = ("imageId", "minCount", "maxCount", "keyName")
 """What RunInstances says of the instances themselves, recorded under `instancesSet`.

@@ -103,7 +103,7 @@ HEAD_ERRORS = {
     ("HeadBucket", 403): ("AccessDenied", "Access Denied"),
     ("HeadObject", 403): ("AccessDenied", "Access Denied"),
 }
-"""What answers to HEAD cannot say for want of a body, and records say all the same."""
+"""What responses to HEAD cannot say without a body, but records say anyway."""
 
 WHOLE_SINCE = datetime(2023, 1, 1, tzinfo=UTC)
 """CloudTrail's own data events count bytes in integers since (floats in 2021)."""

@@ -26,7 +26,7 @@ _TAG = "PrincipalTag:"
 
 @dataclass(frozen=True, slots=True)
 class SamlAssertion:
-    """What an assertion of a SAML provider says; nobody here checks its signature.
+    """What an assertion of a SAML provider says. Its signature is not checked here.
 
     `attributes` are AWS's own, by the end of their names: `RoleSessionName`.
     """

@@ -39,11 +39,10 @@ def not_there_yet(
     next_action: NextAction | None = None,
     meanwhile: NextAction | None = None,
 ) -> Finding:
-    """PENDING while what was done last may still be on its way, then FAIL.
-
-    On its way to the log files of `trail`, or for None to Event history. `names` are the calls
-    that are missing: other calls in Event history begin no wait for them. `next_action` is for
-    FAIL; `meanwhile`, while it is PENDING, for who has not done it yet.
+    """PENDING while what was done last may still be on its way, then FAIL. On its way to the log
+    files of `trail`, or for None to Event history. `names` are the missing calls: other calls in
+    Event history do not start a wait for them. `next_action` is for FAIL. `meanwhile` is for
+    PENDING, for people who have not done it yet.
     """
     work = last_work(view, trail, names)
     if work is None:
@@ -63,10 +62,10 @@ def last_work(
 ) -> Work | None:
     """The latest work whose records may be on their way; None when all are due.
 
-    CloudTrail gives no sign that everything made up to a time is delivered, so the wait
-    begins with the work that is known: by the times that APIs show, by Event history,
-    by the trail's own log files, and by items that were not there before. Checks leave
-    records too, but none that is counted here.
+    CloudTrail gives no sign that everything up to a time is delivered, so the wait starts with the
+    work that is known: by the times that APIs show, by Event history, by the trail's own log files,
+    and by items that were not there before. Checks leave records too, but none that is counted
+    here.
     """
     last = max(_works(view, trail, names), key=lambda work: work.time, default=None)
     if last is None or last.time + view.patience.due <= view.now:

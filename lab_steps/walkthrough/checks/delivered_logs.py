@@ -104,7 +104,7 @@ def _count(keys: list[str]) -> str:
 
 
 def in_region(view: View, trail: LabTrail) -> Finding:
-    """Objects lie under the lab's region."""
+    """There are objects under the lab's Region."""
     name, folder = trail_records.location(view, trail, to_region=True)
     expected = f"objects under s3://{name}/{folder}"
     keys = trail_records.objects(view, trail, to_region=True)
@@ -121,7 +121,7 @@ def in_region(view: View, trail: LabTrail) -> Finding:
 
 
 def in_days(view: View, trail: LabTrail) -> Finding:
-    """Log files lie under the days, with CloudTrail's own names."""
+    """Log files are under the days, with CloudTrail's own names."""
     name, folder = trail_records.location(view, trail, to_region=True)
     expected = f"log files under {folder}YYYY/MM/DD/"
     keys = trail_records.objects(view, trail, to_region=True)
@@ -149,7 +149,7 @@ def in_days(view: View, trail: LabTrail) -> Finding:
 
 
 def only_its_own(view: View, trail: LabTrail) -> Finding:
-    """Every log file can be read, and holds nothing but the trail's own kind of event."""
+    """Every log file can be read, and only has the trail's own kind of event."""
     logs = trail_records.logs(view, trail)
     expected = f"gzip JSON log files with {trail.category.lower()} events only"
     if logs.foreign.first:

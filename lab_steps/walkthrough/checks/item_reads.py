@@ -54,7 +54,7 @@ def needs(reads: Expectation) -> tuple[Need, ...]:
 
 READ = Need(READS.name, lambda view: _decidable(view, READS))
 READ_USERS = Need(READS_OF_USERS.name, lambda view: _decidable(view, READS_OF_USERS))
-"""Steps 23 and 24 tell that there are no such reads."""
+"""Steps 23 and 24 say that there are no such reads."""
 
 
 def of_any_table(view: View, meanwhile: NextAction) -> Finding:

@@ -98,7 +98,8 @@ def only_its_own(
     needs: tuple[Need, ...] = (),
     folders: bool = False,
 ) -> Step:
-    """All records are of the trail's own category; with `folders`, they lie where they should."""
+    """All records are of the trail's own category; with `folders`, they are where they should
+    be."""
 
     def check(view: View) -> Finding:
         for look in (delivered_logs.in_region, delivered_logs.in_days) if folders else ():

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
+from cloudtrail.bucket_names import is_bucket_name
 from cloudtrail.policies.resource_policy import AccessRequest, evaluate, service_context
 from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 
@@ -155,6 +156,18 @@ def _answer_upload(ask_moto: Any) -> Any:
     return answer
 
 
+def _create_bucket(ask_moto: Any) -> Any:
+    @functools.wraps(ask_moto)
+    def create_bucket(self: Any, bucket_name: str, *positional: Any, **named: Any) -> Any:
+        from moto.s3.exceptions import InvalidBucketName
+
+        if not is_bucket_name(bucket_name):
+            raise InvalidBucketName
+        return ask_moto(self, bucket_name, *positional, **named)
+
+    return create_bucket
+
+
 def _create(ask_moto: Any) -> Any:
     @functools.wraps(ask_moto)
     def create(self: Any, *positional: Any, **named: Any) -> None:
@@ -170,6 +183,12 @@ def _create(ask_moto: Any) -> Any:
 _ENCRYPTED = "All objects are encrypted since 2023-01 (S3 User Guide, default-encryption-faq)."
 _EXPIRES = "Lifecycle rules take effect here (`local_aws.expiry`); moto forgets what it needs."
 _CHANGES = (
+    MotoChange(
+        "moto.s3.models:S3Backend",
+        "create_bucket",
+        _create_bucket,
+        "moto looks at nothing but the length of a name.",
+    ),
     MotoChange("moto.s3.models:FakeBucket", "set_lifecycle", _set_lifecycle, _EXPIRES),
     MotoChange("moto.s3.responses:S3Response", "get_bucket_lifecycle", _get_lifecycle, _EXPIRES),
     MotoChange(

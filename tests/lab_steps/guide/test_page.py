@@ -48,7 +48,7 @@ def test_a_step_tells_what_to_do_why_and_what_was_found() -> None:
     lesson = LESSONS[10]
     for wanted in (lesson.console, lesson.looks_at, "both types", "ApiErrorRateInsight is not"):
         assert wanted in told
-    assert "To mend it Tick both boxes." in told
+    assert "To fix it Tick both boxes." in told
     assert "--endpoint-url http://127.0.0.1:5000" in lesson.command
 
 

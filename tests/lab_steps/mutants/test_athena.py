@@ -254,7 +254,7 @@ def test_a_damaged_log_file_fails_the_query_and_no_student(aws: LocalAws, asked:
     client(aws, "s3").put_object(Bucket=DATA_BUCKET, Key=damaged, Body=b"\x1f\x8b no gzip")
     told = errors(asked())
     assert damaged in told
-    assert "without --engine athena names it" in told
+    assert "To see which, check without --engine athena" in told
 
 
 def test_tables_over_another_bucket_are_an_error_not_an_empty_bucket(

@@ -63,7 +63,7 @@ FOREIGN = {
         "update-trail --name student-data-events .* && aws s3 rm",
     ),
     ("both trails to the management bucket", 36): (
-        "^CloudTrail, Trails, student-data-events, General details: Edit; .* steps 23 to 28 again",
+        "^CloudTrail, Trails, student-data-events, General details: Edit; .* Repeat steps 23 to 28",
         "update-trail --name student-data-events --s3-bucket-name \\S+ && aws dynamodb scan",
     ),
     ("management events on the data trail too", 36): (

@@ -25,7 +25,7 @@ from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.browser import in_browser
 from tests.lab_steps.documents import FOLDER, LEGIBLE, RECORD, made, observed
 
-VOID = {"meta", "link"}
+VOID = {"meta", "link", "input"}
 
 
 @dataclass

@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from local_aws.recording.constraints import check_xml_body
+from local_aws.recording.constraints import check_xml_body, refusal
 from local_aws.recording.deserializing import Refused
 from tests.local_aws.wire import s3_call, send
 
@@ -99,6 +99,15 @@ def test_no_body_of_a_buckets_setting_breaks(aws: LocalAws, setting: str, body: 
         ("s3", "list_objects_v2", {"Bucket": "settings", "MaxKeys": -1}, "InvalidArgument"),
         ("s3", "list_object_versions", {"Bucket": "settings", "MaxKeys": -1}, "InvalidArgument"),
         ("cloudformation", "describe_stacks", {"NextToken": "x"}, "ValidationError"),
+        ("kinesis", "describe_stream", {"StreamARN": "x"}, "ValidationException"),
+        ("kinesis", "list_stream_consumers", {"StreamARN": "x"}, "ValidationException"),
+        ("dynamodb", "list_tables", {"Limit": -1}, "ValidationException"),
+        ("iam", "create_service_linked_role", {"AWSServiceName": "a b"}, "ValidationError"),
+        ("kms", "list_grants", {"KeyId": "x"}, "NotFoundException"),
+        ("logs", "get_query_results", {"queryId": "x"}, "ResourceNotFoundException"),
+        ("sns", "list_topics", {"NextToken": "x"}, "InvalidParameter"),
+        ("kinesis", "list_streams", {"ExclusiveStartStreamName": "x"}, "InvalidArgumentException"),
+        ("logs", "disassociate_kms_key", {}, "ResourceNotFoundException"),
     ],
 )
 def test_what_no_service_takes_is_no_failure_of_it(
@@ -112,3 +121,23 @@ def test_what_no_service_takes_is_no_failure_of_it(
         getattr(client, operation)(**parameters)
     assert caught.value.response["Error"]["Code"] == code
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_what_the_model_wants_is_said_as_services_say_it() -> None:
+    def said(service: str, operation: str, **parameters: Any) -> str:
+        found = refusal(service, operation, parameters)
+        assert found is not None
+        return str(found.message)
+
+    at = "1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: Member must"
+    assert said("dynamodb", "ListTables", Limit=0) == (
+        f"{at.format(0, 'limit')} have value greater than or equal to 1"
+    )
+    assert said("kinesis", "DescribeStream", StreamName="a" * 129) == (
+        f"{at.format('a' * 129, 'streamName')} have length less than or equal to 128"
+    )
+    assert said("kinesis", "DescribeStream", StreamARN="x") == (
+        f"{at.format('x', 'streamARN')} satisfy regular expression pattern: "
+        r"arn:aws.*:kinesis:.*:\d{12}:stream/\S+"
+    )
+    assert refusal("kinesis", "DescribeStream", {"StreamName": "events"}) is None

@@ -132,3 +132,9 @@ def test_a_bucket_that_logs_to_itself_can_be_emptied(s3: Any, aws: LocalAws) -> 
     for key in listed:
         s3.delete_object(Bucket="photos", Key=key)
     s3.delete_bucket(Bucket="photos")
+
+
+@pytest.mark.parametrize("name", ["Not_A_Name", "192.168.1.1", "logs..of-mine", "logs-s3alias"])
+def test_a_name_that_no_bucket_may_have_is_refused(name: str, aws: LocalAws) -> None:
+    with pytest.raises(ClientError, match="InvalidBucketName"):
+        client(aws, "s3").create_bucket(Bucket=name)
