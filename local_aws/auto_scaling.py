@@ -1,4 +1,4 @@
-"""Application Auto Scaling of DynamoDB: what is outside a target's bounds is brought within them.
+"""Application Auto Scaling of DynamoDB: capacity outside a target's limits is brought within them.
 
 moto keeps scalable targets and policies, and never scales. Here the service looks at the table
 when a target is registered or gets a policy, and calls UpdateTable where the capacity is under the

@@ -1,9 +1,9 @@
-"""Connections of which no slow client holds a thread.
+"""Connections in which no slow client occupies a thread.
 
 cheroot gives each connection to one of its threads, which waits for the client's bytes: as many
 slow clients as there are threads hang the server. Here the one thread that watches all sockets
-takes in what arrives, and a request is given to a thread once it is whole; what a client is slow
-to read waits in the same way.
+reads what arrives, and a thread gets a request once it is complete. What a client is slow to read
+waits the same way.
 """
 
 from __future__ import annotations

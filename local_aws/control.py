@@ -1,4 +1,4 @@
-"""What can be asked of a running local AWS itself, beside AWS's APIs: `/_local-aws/...`.
+"""Requests to a running local AWS itself, in addition to AWS's APIs: `/_local-aws/...`.
 
 GET  /_local-aws/status                                what runs here, and its time
 GET  /_local-aws/records?event_name=PutItem&follow=20  every record, as it was made

@@ -1,4 +1,4 @@
-"""When a server looks for garbage: not while it loads what stays, and seldom through everything."""
+"""When a server collects garbage: not while it loads what stays, and rarely through everything."""
 
 from __future__ import annotations
 

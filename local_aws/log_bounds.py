@@ -1,7 +1,7 @@
 """What the local AWS writes to its log stays small, whatever clients send.
 
-One fault that every request meets is one fault: its place in the code is told in full a few
-times, then only counted. What clients sent is shortened, and made harmless for terminals.
+A fault that every request meets is one fault: its place in the code is logged in full a few times,
+then only counted. What clients sent is shortened, and made harmless for terminals.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Log groups that are there from the start, in every account and Region: marks to be looked at."""
+"""Log groups that exist from the start, in every account and Region, as marks."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ FoldersOf = Callable[[Sequence[str]], Sequence[Sequence[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is wanted of a location; empty accounts or regions mean all.
+    """What is wanted from a location; empty accounts or Regions mean all.
 
     `since` and `until` bound the records' eventTime; None leaves that side open.
     """

@@ -67,7 +67,7 @@ def operations_of_version(service: str, api_version: str) -> frozenset[str]:
 
 @cache
 def endpoint(service: str, region: str) -> tuple[str, str]:
-    """Return the host name of a service's endpoint and the region its calls are recorded in.
+    """Return the host name of a service's endpoint and the Region its calls are recorded in.
 
     Global services (IAM, CloudFront, Route 53, Organizations ...) have one endpoint, whose
     calls are recorded in us-east-1 (UG/cloudtrail-concepts, global service events).

@@ -99,7 +99,7 @@ class Logs:
 
 
 def location(view: View, trail: LabTrail, *, to_region: bool = False) -> tuple[str, str]:
-    """The bucket, and the folder of this account's files, or of its files of the lab's region."""
+    """The bucket, and the folder of this account's files, or of its files of the lab's Region."""
     description = trails.found(view, trail)
     prefix = description.get("S3KeyPrefix") or ""
     if to_region:
@@ -248,7 +248,7 @@ def _wanted(view: View, trail: LabTrail) -> list[Expectation]:
 
 
 def _here(view: View, calls: Expectation, since: datetime | None) -> Expectation:
-    """The calls in the lab's account and region, which a resource's ARN is filled in with."""
+    """The calls in the lab's account and Region, which a resource's ARN is filled in with."""
     account, region = view.account, view.region
     resource = calls.resource and calls.resource.format(account=account, region=region)
     return replace(calls, since=since, account=account, region=region, resource=resource)

@@ -63,7 +63,7 @@ def _need(trail: LabTrail) -> Need:
 
 
 def described(view: View) -> list[dict[str, Any]]:
-    """All trails that DescribeTrails shows in the lab's region, shadow trails too."""
+    """All trails that DescribeTrails shows in the lab's Region, including shadow trails."""
     return list(view.ask("cloudtrail:DescribeTrails", includeShadowTrails=True)["trailList"])
 
 

@@ -51,7 +51,8 @@ class Watch:
     """Looks at all of some steps. Each look is complete, so what it says is true at one moment. A
     look leaves records in the student's own log files, so looks get rarer while nothing changes.
     `wait` lets seconds pass, or fewer, and says whether something has happened that is worth a
-    look. `view` is the last look.
+    look. The time between looks grows by `longer` each, up to `longest` times `seconds`. `view` is
+    the last look.
     """
 
     lab: Steps
@@ -59,6 +60,7 @@ class Watch:
     look: Look
     seconds: float
     wait: Callable[[float], bool] = sleep
+    longer: float = LONGER
     longest: float = LONGEST
     findings: Findings = field(default_factory=dict)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -73,9 +75,11 @@ class Watch:
             if self.all_pass or (deadline and datetime.now(UTC) >= deadline):
                 return
             same = outcomes(before) == outcomes(self.findings)
-            seconds = min(seconds * LONGER, self.seconds * self.longest) if same else self.seconds
+            seconds = (
+                min(seconds * self.longer, self.seconds * self.longest) if same else self.seconds
+            )
             if self.wait(self._until(deadline, seconds)):
-                seconds = self.seconds / LONGER
+                seconds = self.seconds / self.longer
 
     @property
     def all_pass(self) -> bool:

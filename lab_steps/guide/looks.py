@@ -10,20 +10,22 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from lab_steps.checking.watching import LONGEST, Findings, Watch, changed, interval
+from lab_steps.checking.watching import LONGER, LONGEST, Findings, Watch, changed, interval
 from lab_steps.errors import LabError
 from lab_steps.guide.page import Pages, Revisions, Shown
-from lab_steps.place.control import OthersCalls
+from lab_steps.place.control import OthersCalls, late_by
 from lab_steps.results.delivered import Deliveries
 from lab_steps.results.result import Result, without_secrets
 from lab_steps.session import LabSession
 
 GLANCE = 0.25
-"""Seconds between two questions whether anybody called, where the place tells."""
+"""Seconds between asking whether anyone made a call, if the place can say."""
 
-SOON, SELDOM = 0.3, 60.0
-"""There, seconds between two looks at first, and how many times as long it is between them while
-nobody calls: only time passes then."""
+AFTER_DELIVERY = 0.3
+"""There a second look comes so many seconds after what was called is delivered."""
+
+RARER, RAREST = 3.0, 30.0
+"""How the time between looks grows there: each leaves a log file, and the next call is told."""
 
 
 class _Over(Exception):
@@ -32,7 +34,7 @@ class _Over(Exception):
 
 @dataclass
 class Looks:
-    """Looks at a lab in a thread of its own, and keeps what the page shows of the last one."""
+    """Looks at a lab in its own thread, and keeps what the page shows of the last look."""
 
     session: LabSession
     pages: Pages
@@ -47,25 +49,27 @@ class Looks:
     _deliveries: Deliveries = field(default_factory=Deliveries)
 
     def __post_init__(self) -> None:
+        target = self.session.target
         tells = self.calls.came() is not None
-        patience = self.session.target.patience
+        soon = late_by(target) + AFTER_DELIVERY
         self._watch = Watch(
             self.session.lab,
             self.session.lab.steps,
             self.session.look,
-            SOON if tells else interval(patience, None),
+            soon if tells else interval(target.patience, None),
             self._wait,
-            SELDOM if tells else LONGEST,
+            RARER if tells else LONGER,
+            RAREST if tells else LONGEST,
         )
         self._thread = threading.Thread(target=self._look_on, name="guide-looks", daemon=True)
 
     def start(self) -> None:
-        """Look once, then whenever it is worth it. Raises LabError where nothing can be seen."""
+        """Look once, then whenever it is worth it. Raises LabError if nothing can be seen."""
         self._publish(self._watch.one_round())
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more, and let go of all who wait."""
+        """Stop looking, and release all who wait."""
         with self._changed:
             self._over = True
             self._changed.notify_all()
@@ -73,7 +77,7 @@ class Looks:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Looks are made while anybody reads."""
+        """Looks are made while anyone reads."""
         self._count_readers(1)
         try:
             yield
@@ -149,7 +153,8 @@ class Looks:
             self._changed.notify_all()
 
     def _wait(self, seconds: float) -> bool:
-        """Let seconds pass, fewer when somebody calls; while nobody reads, wait for who does."""
+        """Let seconds pass, fewer if someone makes a call; while no one reads, wait for a
+        reader."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             if self._wait_for_readers() or self.calls.came():

@@ -35,12 +35,16 @@ def told(target: Target, path: str, **query: Any) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def learn_patience(target: Target) -> None:
-    """Ask a local AWS how late it delivers: one served like AWS itself takes minutes."""
+def late_by(target: Target) -> float:
+    """How many seconds after a call a local AWS delivers it; 0 for who does not tell."""
     delay = (told(target, "status") or {}).get("delivery_delay_seconds")
-    if isinstance(delay, int | float):
-        late, patience = timedelta(seconds=delay), target.patience
-        target.patience = replace(patience, due=patience.due + late, usual=patience.usual + late)
+    return float(delay) if isinstance(delay, int | float) else 0.0
+
+
+def learn_patience(target: Target) -> None:
+    """Be so much more patient as a local AWS is late: one served like AWS itself takes minutes."""
+    late, patience = timedelta(seconds=late_by(target)), target.patience
+    target.patience = replace(patience, due=patience.due + late, usual=patience.usual + late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ def console_of(target: Target) -> Console | None:
 
 @dataclass
 class OthersCalls:
-    """The calls that a local AWS has recorded, but for those of checks and deliveries."""
+    """The calls that a local AWS has recorded, but for those of checks and deliveries, and for
+    looks into buckets: who reads log files shall not find more and more of them."""
 
     target: Target
     _position: int | None = field(default=None, init=False)
@@ -84,6 +89,7 @@ class OthersCalls:
         page = None
         if self._position is not None:
             made = [f"userAgent!=*{each}*" for each in NOBODYS]
+            made.append("eventSource!=s3.amazonaws.com or readOnly=false")
             page = told(self.target, "records", after=self._position, limit=1, where=made)
         if page is not None and not page["records"]:
             self._position = int(page["next"])

@@ -1,6 +1,6 @@
 """What a run does, written down before it does it, so that a killed run can be resumed or removed.
 
-One file for each target, account and region, under `.lab/` (or `LAB_STATE_DIR`). A lock next to it
+One file for each target, account and Region, under `.lab/` (or `LAB_STATE_DIR`). A lock next to it
 keeps two runs from changing the same lab at once. The system releases it when the process ends, for
 any reason.
 """

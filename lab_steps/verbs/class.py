@@ -51,7 +51,9 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     for name, (text, add) in _TASKS.items():
         added = tasks.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         added.add_argument("list", metavar="class.csv", type=Path, help="the class's list")
-        results = "folder of results, page and gradebook (default: class-results beside class.csv)"
+        results = (
+            "folder for results, page and gradebook (default: class-results next to class.csv)"
+        )
         added.add_argument("--results", metavar="FOLDER", type=Path, help=results)
         add(added, lab)
 
@@ -212,7 +214,7 @@ def _exit_code(found: set[str]) -> ExitCode:
 
 def _of_plan(parser: argparse.ArgumentParser, lab: Lab) -> None:
     _of_accounts(parser, lab)
-    options.text_or_json(parser, "what would become of each account, and what it costs")
+    options.text_or_json(parser, "what would change in each account, and what it costs")
 
 
 def _of_up(parser: argparse.ArgumentParser, lab: Lab) -> None:
@@ -226,7 +228,7 @@ def _of_up(parser: argparse.ArgumentParser, lab: Lab) -> None:
 def _of_down(parser: argparse.ArgumentParser, lab: Lab) -> None:
     _of_accounts(parser, lab)
     options.yes(parser)
-    text = "say what would be removed and what would be left; change nothing"
+    text = "say what would be removed and what would stay; change nothing"
     parser.add_argument("--dry-run", action="store_true", help=text)
     options.text_or_json(parser, "what was removed in each account, and what is left")
 
@@ -271,7 +273,7 @@ def _all(
 ) -> list[AccountChange]:
     """What `part` of the task, `intended` or `done`, finds in each account, in the list's order."""
     entrance, progress = _entrance(given), Progress()
-    what = f"class {task.verb}" if part == "done" else f"looking before class {task.verb}"
+    what = f"class {task.verb}" if part == "done" else f"checks before class {task.verb}"
     found: dict[tuple[str, str], AccountChange] = {}
     work = partial(getattr(task, part), entrance)
     for each in crew.done(work, students, given.jobs):
@@ -293,10 +295,10 @@ def _confirm(given: Given, task: ClassTask, intended: Sequence[AccountChange]) -
         print(f"  {each.account} {each.student}: {_short(each)}", file=sys.stderr)
     if len(asked) > MOST_SHOWN:
         print(f"  and {len(asked) - MOST_SHOWN} more", file=sys.stderr)
-    print("Type the number of accounts to go on: ", end="", file=sys.stderr, flush=True)
+    print("Type the number of accounts to continue: ", end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline() if sys.stdin else ""
     if line.strip() != str(len(asked)):
-        raise UsageError(NOT_CONFIRMED, "Use --yes where nobody can be asked.")
+        raise UsageError(NOT_CONFIRMED, "Use --yes when nobody can answer the question.")
 
 
 class ClassChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -341,16 +343,18 @@ def _tell_changes(given: Given, found: Sequence[AccountChange]) -> int:
 
 
 def _tell_problems(found: Iterable[tuple[str, str, AccountProblem | None]]) -> None:
-    """Each problem once, with the students who have it: often all have the same."""
+    """Each problem once, as the first student has it, with all who do: often that is everyone."""
     students: dict[AccountProblem, list[str]] = {}
+    first: dict[AccountProblem, AccountProblem] = {}
     for student, account, problem in found:
         if problem:
-            told = problem.of_any(account)
-            students.setdefault(told, []).append(f"{student} ({account})")
-    for problem, names in students.items():
+            same = problem.of_any(account)
+            first.setdefault(same, problem)
+            students.setdefault(same, []).append(f"{student} ({account})")
+    for same, names in students.items():
         more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
         print(f"{', '.join(names[:MOST_SHOWN])}{more}:", file=sys.stderr)
-        print(f"  {problem.what}\n  {problem.do}", file=sys.stderr)
+        print(f"  {first[same].what}\n  {first[same].do}", file=sys.stderr)
 
 
 def _short(each: AccountChange) -> str:
@@ -358,7 +362,7 @@ def _short(each: AccountChange) -> str:
     if each.counts:
         return ", ".join(f"{count} to {change}" for change, count in each.counts.items())
     if each.problem:
-        return "not done" if each.things else "not looked at"
+        return "not done" if each.things else "not checked"
     return f"{len(each.things)} things" if each.things else "nothing to do"
 
 
@@ -376,6 +380,6 @@ _TASKS = {
     "up": ("deploy the lab's stacks in each account", _of_up),
     "check": ("check every student's lab, and grade it; read-only", _of_check),
     "report": ("make page, gradebook and reports again from saved results; no network", _of_report),
-    "down": ("take the labs away in all accounts", _of_down),
+    "down": ("remove the labs in all accounts", _of_down),
 }
 _RUN = {"plan": _plan, "up": _up, "check": _check, "report": _report, "down": _down}

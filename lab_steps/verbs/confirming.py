@@ -30,7 +30,7 @@ def prepare(
     Raises RefusedError, with what to do, where it cannot; nothing was changed then.
     """
     subject = session.subject(templates, of_work=of_work, verb=given.verb)
-    with session.stopwatch.measure("looking before"):
+    with session.stopwatch.measure("checks before"):
         require(subject)
         planned = [each for template in templates for each in changes.of_stack(subject, template)]
         planned += changes.of_work(subject) if of_work else ()

@@ -64,7 +64,7 @@ def update_table(description: dict[str, Any] | None = None) -> str:
 
 
 def call_again(view: View, trail: LabTrail) -> NextAction:
-    """Make CloudTrail write a new file of `trail` for the lab's region."""
+    """Make CloudTrail write a new file of `trail` for the lab's Region."""
     here = f"With {view.region} chosen at the top right,"
     if trail is MANAGEMENT:
         return NextAction(

@@ -1,4 +1,4 @@
-"""What a query reads and answers, as values; these need neither DuckDB nor sqlglot."""
+"""What a query reads and returns, as values. They need neither DuckDB nor sqlglot."""
 
 from __future__ import annotations
 

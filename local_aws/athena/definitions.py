@@ -1,6 +1,7 @@
-"""Statements that define: databases and tables of Glue, as Athena makes them of its DDL.
+"""Statements that define databases and tables: in Glue, as Athena creates them from its DDL.
 
-What else is no query (INSERT INTO, CREATE TABLE AS, UNLOAD, views, partitions) fails and says so.
+Other statements that are not queries (INSERT INTO, CREATE TABLE AS, UNLOAD, views, partitions) fail
+and say so.
 Source: Athena UG, "DDL statements".
 """
 

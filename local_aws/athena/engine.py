@@ -1,7 +1,7 @@
-"""Running a statement: the log files it scans, loaded into DuckDB, and what that answers.
+"""Running a statement: the log files it scans, loaded into DuckDB, and the result.
 
-It runs in a process of its own (`engine_process`), for what a statement takes of memory and
-time cannot be bounded from inside: one list of DuckDB's took 20 GB whatever its limit said.
+It runs in its own process (`engine_process`), because a statement's memory and time cannot be
+limited from inside: one DuckDB list took 20 GB despite its limit.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Engine:
                     self._load(connection, schema, name, selects)
                 return _answer(connection, statement.sql("duckdb"))
         except duckdb.OutOfMemoryException as error:
-            raise Exhausted("a query of the local AWS may take 1 GB of memory.") from error
+            raise Exhausted("a query of the local AWS may use 1 GB of memory.") from error
         except duckdb.Error as error:
             raise QueryFailed(f"SYNTAX_ERROR: {error}"[:_LONGEST_REASON]) from error
 
@@ -136,7 +136,7 @@ def parsed(sql: str) -> exp.Query:
         raise QueryFailed("SYNTAX_ERROR: Only one sql statement is allowed.")
     (statement,) = statements
     if not isinstance(statement, exp.Query):
-        raise QueryFailed("NOT_SUPPORTED: the local AWS runs queries, no other statement.")
+        raise QueryFailed("NOT_SUPPORTED: the local AWS runs queries, but no other statements.")
     for call in statement.find_all(exp.Anonymous, exp.AnonymousAggFunc):
         if call.name.lower() not in _FUNCTIONS:
             raise QueryFailed(f"FUNCTION_NOT_FOUND: Function '{call.name}' not registered")
@@ -146,7 +146,7 @@ def parsed(sql: str) -> exp.Query:
 def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> ResultSet:
     (statement,) = connection.extract_statements(sql)
     if statement.type != duckdb.StatementType.SELECT:
-        raise QueryFailed("NOT_SUPPORTED: the local AWS runs queries, no other statement.")
+        raise QueryFailed("NOT_SUPPORTED: the local AWS runs queries, but no other statements.")
     found = connection.execute(statement)
     columns = tuple(_column(name, str(kind)) for name, kind, *_ in found.description or ())
     return ResultSet(columns, tuple(_bounded(iter(found.fetchone, None))))
@@ -192,7 +192,7 @@ def _tables(statement: exp.Expr, database: str) -> dict[tuple[str, str], list[ex
         if not table.db and table.name in named:
             continue
         if not isinstance(table.this, exp.Identifier):
-            raise QueryFailed(f"SYNTAX_ERROR: {table.sql('athena')} is no table")
+            raise QueryFailed(f"SYNTAX_ERROR: {table.sql('athena')} is not a table")
         if table.catalog.lower() not in ("", _CATALOG):
             raise QueryFailed(f"CATALOG_NOT_FOUND: Catalog '{table.catalog}' does not exist")
         key = ((table.db or database).lower(), table.name.lower())

@@ -1,8 +1,8 @@
-"""The process in which a query runs, seen from both of its ends.
+"""The process in which a query runs, seen from both ends.
 
-Its client is anybody who may send a statement, so it has none of the server's environment,
-opens no file, and is ended when it takes more memory or time than a query may. What it needs
-it asks for over its standard input and output: names go out, data comes in.
+Anyone who may send a statement is its client. So it has none of the server's environment, opens no
+file, and is killed if it uses more memory or time than a query may. It requests what it needs over
+standard input and output: names go out, data comes in.
 """
 
 from __future__ import annotations
@@ -90,9 +90,9 @@ class EngineProcess:
             return self._converse(sql, database, catalog)
         except (EOFError, BrokenPipeError, msgspec.DecodeError) as error:
             if self._timed_out:
-                limit = f"Query timeout: the local AWS ends a query after {seconds:g} seconds."
+                limit = f"Query timeout: the local AWS stops a query after {seconds:g} seconds."
                 raise QueryFailed(limit) from error
-            raise Exhausted("the process that ran the query was ended.") from error
+            raise Exhausted("the process that ran the query was killed.") from error
         finally:
             watch.cancel()
             self.close()
@@ -186,7 +186,7 @@ def _outcome(run: Callable[[str, str], ResultSet], sql: str, database: str) -> t
     except RecursionError:
         return "failed", "SYNTAX_ERROR: the statement or a type is nested too deep"
     except MemoryError:
-        return "failed", str(Exhausted("a query of the local AWS may take 1 GB of memory."))
+        return "failed", str(Exhausted("a query of the local AWS may use 1 GB of memory."))
     except Exception:  # noqa: BLE001 - the server logs it
         return "broke", traceback.format_exc()
 

@@ -1,4 +1,5 @@
-"""A query's life: queued, run in the background, its result written where the workgroup says."""
+"""A query's life: it is queued, runs in the background, and writes its result where the workgroup
+says."""
 
 from __future__ import annotations
 
@@ -214,7 +215,7 @@ def _outcome(query: Query, catalog: _Catalog) -> tuple[str, str | None]:
     except Exception as error:
         logger.exception("query %s broke", query.id)
         name = type(error).__name__
-        return "FAILED", f"GENERIC_INTERNAL_ERROR: {name}: the local AWS's log says more."
+        return "FAILED", f"GENERIC_INTERNAL_ERROR: {name}: see the local AWS's log."
     return "SUCCEEDED", None
 
 

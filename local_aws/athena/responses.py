@@ -42,7 +42,7 @@ class LocalAthenaResponse(AthenaResponse):
         limits = limits_of(backend, workgroup, self._get_param("ResultConfiguration") or {})
         context = self._get_param("QueryExecutionContext") or {}
         if context.get("Catalog", _CATALOG).lower() != _CATALOG.lower():
-            raise InvalidRequest(f"Catalog {context['Catalog']} is not there: wanted {_CATALOG}.")
+            raise InvalidRequest(f"Wanted catalog {_CATALOG}, got {context['Catalog']}.")
         reuse = self._get_param("ResultReuseConfiguration") or {}
         query = Query(
             str(mock_random.uuid4()),

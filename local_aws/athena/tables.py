@@ -1,8 +1,8 @@
 """Glue tables over CloudTrail's log files: which files they have, and the rows of a file.
 
-Partition projection computes the partitions from the table's properties instead of looking
-them up (Athena UG/partition-projection-supported-types); `enum` and `date` columns are known
-here, which is what tables of log files need.
+Partition projection computes the partitions from the table's properties instead of looking them up
+(Athena UG/partition-projection-supported-types); `enum` and `date` columns are supported here,
+which is what tables of log files need.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class GlueTable:
             case other:
                 raise QueryFailed(
                     f"INVALID_TABLE_PROPERTY: projection.{name}.type is {other!r}: the local AWS "
-                    "knows enum and date."
+                    "only supports enum and date."
                 )
 
     def _property(self, column: str, name: str) -> str:
@@ -110,13 +110,13 @@ def log_table(definition: Mapping[str, Any]) -> GlueTable:
         template = storage.get("Location")
     if storage.get("InputFormat") != CLOUDTRAIL_INPUT or template is None:
         raise QueryFailed(
-            f"NOT_SUPPORTED: the local AWS reads tables with {CLOUDTRAIL_INPUT}, with partition "
-            f"projection where they have partitions; {name} is another."
+            f"NOT_SUPPORTED: the local AWS only reads tables with {CLOUDTRAIL_INPUT}, and with "
+            f"partition projection if they have partitions; {name} is different."
         )
     if any(len(_VARIABLE.findall(folder)) > 1 for folder in template.split("/")):
         raise QueryFailed(
             f"INVALID_TABLE_PROPERTY: storage.location.template is {template}: the local AWS "
-            "knows one ${column} a folder."
+            f"supports one ${{column}} per folder."
         )
     return GlueTable(
         name=name,
@@ -189,7 +189,7 @@ def _type(text: str) -> exp.DataType:
     try:
         return exp.DataType.build(text, dialect="hive")
     except SqlglotError as error:
-        raise QueryFailed(f"HIVE_INVALID_METADATA: {text} is no type of a column") from error
+        raise QueryFailed(f"HIVE_INVALID_METADATA: {text} is not a column type") from error
 
 
 def _members(raw: msgspec.Raw) -> dict[str, msgspec.Raw]:

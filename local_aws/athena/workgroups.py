@@ -1,4 +1,4 @@
-"""Workgroups: what they say of a query's result and scan, and their deletion."""
+"""Workgroups: what they say about a query's result and scan, and their deletion."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def limits_of(backend: AthenaBackend, workgroup: str, requested: Mapping[str, An
         raise InvalidRequest(f"outputLocation is not a valid S3 path: {location}")
     encryption = settled.get("EncryptionConfiguration") or {}
     if encryption.get("EncryptionOption") == "CSE_KMS":
-        raise InvalidRequest("CSE_KMS is not there on the local AWS: use SSE_S3 or SSE_KMS.")
+        raise InvalidRequest("CSE_KMS is not available on the local AWS: use SSE_S3 or SSE_KMS.")
     return Limits(
         location.rstrip("/") + "/",
         configuration.get("BytesScannedCutoffPerQuery"),

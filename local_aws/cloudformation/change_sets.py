@@ -1,4 +1,4 @@
-"""Change sets: an update that waits to be looked at and executed."""
+"""Change sets: an update that waits to be reviewed and executed."""
 
 from __future__ import annotations
 

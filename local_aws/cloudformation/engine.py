@@ -1,4 +1,4 @@
-"""What CloudFormation does to a stack: create, update, delete, and the way back.
+"""What CloudFormation does to a stack: create, update, delete, roll back.
 
 Resources are created and changed one after another in dependency order and deleted in
 reverse. Each operation ends in one of CloudFormation's final statuses and never raises:

@@ -1,4 +1,4 @@
-"""What the first stacks need, loaded before they come: CloudFormation, and the usual services."""
+"""What the first stacks need, loaded in advance: CloudFormation, and the usual services."""
 
 from __future__ import annotations
 

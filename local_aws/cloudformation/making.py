@@ -33,15 +33,16 @@ class Making:
             return (
                 "Template contains a resource type the local AWS does not support: "
                 f"{resource.type} (logical id {resource.logical_id}). Remove it, deploy to an "
-                "account, or start the local AWS with --unknown-types ignore to go on without it."
+                "account, or start the local AWS with --unknown-types ignore to continue without "
+                "it."
             )
         given = resolver.given(resource.definition)
         names = handler.lacks(name for name in given if schemas.has_property(resource.type, name))
         if not names:
             return ""
         return (
-            f"The local AWS does not have {', '.join(names)} of {resource.type}: take it out, "
-            "or deploy to an account."
+            f"The local AWS does not have {', '.join(names)} of {resource.type}: remove it, or "
+            "deploy to an account."
         )
 
     def enter_properties(self, resolver: Resolver, resource: Resource) -> None:

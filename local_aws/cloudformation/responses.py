@@ -1,4 +1,4 @@
-"""CloudFormation's API: requests in, API-shaped answers out."""
+"""CloudFormation's API: requests in, API-shaped responses out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stacks and what they hold: the state that CloudFormation's Describe calls show."""
+"""Stacks and what they contain: the state that CloudFormation's Describe calls show."""
 
 from __future__ import annotations
 

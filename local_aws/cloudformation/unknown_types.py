@@ -1,4 +1,4 @@
-"""Resource types that the local AWS does not make: refused, or ignored where that was asked for."""
+"""Resource types that the local AWS does not create: refused, or ignored if requested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CloudTrail's errors, by the names of its API reference."""
+"""CloudTrail's errors, with the names of its API reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What went wrong where nobody gets an exception, such as in the background: counted, and shown."""
+"""What went wrong where no one gets an exception, such as in the background: counted and shown."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Every record of the server, of whatever category and wanted by a trail or not, in order.
+"""Every record of the server, of any category, whether a trail selects it or not, in order.
 
-No store of AWS's: Event history has no data events and is sorted by time, a trail has what it
-selects. The latest records are kept as the JSON that trails deliver, up to a number of bytes;
-of older ones it is known how many there were.
+AWS has no such store: Event history has no data events and is sorted by time, and a trail has what
+it selects. The latest records are kept as the JSON that trails deliver, up to a number of bytes. Of
+older ones, only the number is known.
 """
 
 from __future__ import annotations

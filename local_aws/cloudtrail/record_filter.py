@@ -1,4 +1,4 @@
-"""Which of all records are asked for: the filters of `/_local-aws/records` and of `records()`."""
+"""Which records are requested: the filters of `/_local-aws/records` and of `records()`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CloudTrail as one server has it: whatever is recorded, kept or delivered there, in one place."""
+"""The CloudTrail of one server: everything recorded, kept or delivered there, in one place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CloudTrail's request quotas, enforced where a client's patience is to be tested.
+"""CloudTrail's request quotas, enforced on request, to test how clients handle them.
 
 Source: UG/WhatIsCloudTrail-Limits. Each quota is per account and Region.
 """

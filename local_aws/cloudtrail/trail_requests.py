@@ -1,4 +1,4 @@
-"""What a request to CloudTrail says of a trail: its name, settings and tags, checked.
+"""What a request to CloudTrail says about a trail: its name, settings and tags, validated.
 
 Each rule that a request breaks is the API's own error. Source: CloudTrail API reference.
 """

@@ -1,7 +1,7 @@
 """The operations on trails, as CloudTrail offers them to an account in a Region.
 
-Every operation takes the API's request as a dict and returns the API's answer, so that HTTP,
-CloudFormation and the lab's own set-up go the same way. Source: CloudTrail API reference.
+Every operation takes the API's request as a dict and returns the API's response, so that HTTP,
+CloudFormation and the lab's own set-up use the same code. Source: CloudTrail API reference.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What `python -m local_aws COMMAND` does besides serving: a module for each command.
+"""What `python -m local_aws COMMAND` does, other than serving: a module for each command.
 
 Each has `add_options(parser)` and `run(options)`, which returns the exit code; `options.words` are
 the words of the command line.

@@ -1,4 +1,4 @@
-"""`env`: the variables that point every AWS client of a shell at the local AWS."""
+"""`env`: the variables that point every AWS client in a shell at the local AWS."""
 
 from __future__ import annotations
 

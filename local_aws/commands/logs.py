@@ -1,4 +1,4 @@
-"""`logs`: what the local AWS in the background said."""
+"""`logs`: the output of the local AWS in the background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`policy`: the least-privilege policy of what was called, by the records of a local AWS."""
+"""`policy`: the least-privilege policy for the calls that were made, from a local AWS's records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`policy --prove -- COMMAND`: the policy of a command, shown to be enough and nothing too much."""
+"""`policy --prove -- COMMAND`: a command's policy, shown to be enough and not too much."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Which local AWS of this user is running: one file, locked for as long as its server lives.
 
-The lock goes with the process, however it ends, so that a file that is left over, or a process
-id that is another's by now, is never taken for a server.
+The lock ends with the process, for any reason. So a leftover file, or a process id that now belongs
+to another process, is never mistaken for a server.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _already_served(server: Running | None) -> AlreadyServed:
 
 
 def wait_until_ended() -> None:
-    """Return when no server is running any more."""
+    """Return when no server is running."""
     with _opened() as file:
         fcntl.flock(file, fcntl.LOCK_SH)
 

@@ -1,4 +1,4 @@
-"""`run -- COMMAND`: a local AWS for as long as a command runs, and what it called."""
+"""`run -- COMMAND`: a local AWS while a command runs, and the calls it made."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_COMMAND, CANNOT_RUN = 127, 126
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What it can be told besides what serving can."""
+    """Add its own options, in addition to those of serving."""
     parser.add_argument(
         "--export",
         type=Path,
@@ -96,7 +96,7 @@ def _signals_passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def summary(aws: LocalAws) -> str:
-    """What was called, by whom and how often, in the order of the first calls."""
+    """Which calls were made, by whom and how often, in the order of the first calls."""
     page = aws.cloudtrail.kept_records.all()
     made = [record for each in page.records if is_call(record := json.loads(each))]
     if not made:

@@ -1,4 +1,4 @@
-"""`select`: what event selectors would have recorded of real log files, or of a local run."""
+"""`select`: what event selectors would have recorded from real log files, or from a local run."""
 
 from __future__ import annotations
 

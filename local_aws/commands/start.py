@@ -1,4 +1,4 @@
-"""`start`: serve the local AWS as the one that the other commands mean."""
+"""`start`: serve the local AWS that the other commands use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from local_aws.server import LocalAws
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What it can be told besides what serving can."""
+    """Add its own options, in addition to those of serving."""
     parser.add_argument(
         "--background",
         action="store_true",

@@ -1,4 +1,4 @@
-"""`status`: which local AWS is running, and how it fares."""
+"""`status`: which local AWS is running, and how it is doing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`stop`: end the local AWS that was started."""
+"""`stop`: stop the local AWS that was started."""
 
 from __future__ import annotations
 

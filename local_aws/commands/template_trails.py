@@ -1,6 +1,7 @@
-"""The trail that a CloudFormation template declares, as far as the template tells it.
+"""The trail that a CloudFormation template declares, as far as the template shows it.
 
-What only a deployment knows, the name of a bucket that CloudFormation names, has to be said.
+You have to give what only a deployment knows, such as the name of a bucket that CloudFormation
+generates.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """WSGI around the rest of the server that answers for the console's own files, at `/_console/`.
 
-They were built from `console/`. Nothing but them is read, and no name in a request becomes a path.
+They were built from `console/`. Only they are read, and no name in a request becomes a path.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class ConsoleFiles:
             return _told(HTTPStatus.SERVICE_UNAVAILABLE, _NOT_BUILT)
         file = files.get(name or _PAGE)
         if file is None:
-            return _told(HTTPStatus.NOT_FOUND, "the console has no such file\n")
+            return _told(HTTPStatus.NOT_FOUND, "the console does not have this file\n")
         return HTTPStatus.OK, _TYPES[file.suffix], file.read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""A user who can sign in to the console from the start, as the one that a lab's account has."""
+"""A user who can sign in to the console from the start, like the one in a lab's account."""
 
 from __future__ import annotations
 

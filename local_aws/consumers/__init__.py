@@ -1,8 +1,8 @@
 """What follows an event: log groups, alarms, event buses, notifications, and who listens to them.
 
-Each is moto's own service, made to do what AWS does. Nothing here happens on a request's
-thread: what follows is handed on to the outbox (`local_aws.cloudtrail.delivery.outbox`), which
-calls each destination in order and keeps those that hang from holding up others.
+Each is moto's own service, made to do what AWS does. Nothing here happens on a request's thread:
+what follows goes to the outbox (`local_aws.cloudtrail.delivery.outbox`), which calls each
+destination in order and keeps those that hang from delaying others.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Server access logs of a bucket that logs to itself: they come later, as all of S3's do.
+"""Server access logs of a bucket that logs to itself: they arrive later, like all of S3's.
 
-moto puts a log object for each request while that is answered, so that a bucket that logs to itself
-is never empty: what empties it fills it. S3 delivers logs on a best effort, most of them within a
-few hours (S3 User Guide, "Logging requests with server access logging").
+moto puts a log object for each request while answering it, so a bucket that logs to itself is never
+empty: emptying it fills it. S3 delivers logs on a best effort, most of them within a few hours (S3
+User Guide, "Logging requests with server access logging").
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a bucket tells of its objects: to functions, queues, topics and EventBridge.
+"""What a bucket reports about its objects: to functions, queues, topics and EventBridge.
 
 Source: Amazon S3 User Guide, "Event message structure", "Amazon S3 Event Notifications" and
 "EventBridge event message structure"; real notifications of CloudTrail's log files.

@@ -1,7 +1,7 @@
 """Where an event may be sent: functions, topics, queues, streams and delivery streams, by ARN.
 
-`send` asks whether the sender may, waits for its destination and raises what that makes of it:
-callers hand it on.
+`send` checks whether the sender may, waits for its destination and raises what that raises: callers
+pass it on.
 """
 
 from __future__ import annotations

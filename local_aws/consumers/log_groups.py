@@ -1,4 +1,4 @@
-"""Log groups whose filters filter: FilterLogEvents, subscription and metric filters.
+"""Log groups with working filters: FilterLogEvents, subscription and metric filters.
 
 Source: CloudWatch Logs User Guide, "Filter pattern syntax", "Creating metrics from log events
 using filters" and "Real-time processing of log data with subscriptions".

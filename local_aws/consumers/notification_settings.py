@@ -1,4 +1,4 @@
-"""What PutBucketNotificationConfiguration takes, and what it refuses.
+"""What PutBucketNotificationConfiguration accepts, and what it refuses.
 
 Source: Amazon S3 API Reference, PutBucketNotificationConfiguration; User Guide, "Configuring event
 notifications using object key name filtering". S3 takes the names of filter rules in any case and

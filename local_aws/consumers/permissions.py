@@ -1,4 +1,4 @@
-"""May a service deliver here? By the policy of the destination, or by a role's rights.
+"""May a service deliver here? According to the destination's policy, or a role's permissions.
 
 In AWS a queue, topic, function or log group lets a service in by its own policy; streams, delivery
 streams, state machines and event buses are reached by a role that the service assumes; and where
@@ -6,8 +6,8 @@ a queue or topic is encrypted with a customer's key, that key's policy is asked 
 User Guide, "Using resource-based policies"; S3 User Guide, "Granting permissions to publish event
 notification messages"; SNS and SQS Developer Guides, "Key management").
 
-Who is not let in is told of in `/_local-aws/status`, with the reason. Nothing is withheld unless
-`enforce` says so: moto's users, and many examples, write no such policies.
+`/_local-aws/status` shows who is not let in, with the reason. Nothing is blocked unless `enforce`
+says so: moto's users, and many examples, write no such policies.
 """
 
 from __future__ import annotations

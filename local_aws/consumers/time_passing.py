@@ -1,4 +1,4 @@
-"""What consumers do as time passes: looked at each second, and where the clock was moved.
+"""What consumers do as time passes: checked each second, and when the clock is moved.
 
 Schedules, alarms and retries go by the server's clock: a test moves it and waits for nothing.
 """

@@ -1,4 +1,4 @@
-"""Topics whose subscribers get real messages, and keep nobody who publishes waiting.
+"""Topics that send their subscribers real messages, without delaying publishers.
 
 Source: Amazon SNS Developer Guide, "Fanout to Lambda functions", and Lambda's "Invoking Lambda
 functions with Amazon SNS notifications".

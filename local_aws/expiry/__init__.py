@@ -1,4 +1,4 @@
-"""What time brings besides deliveries, when the clock was moved: what is due ends, by its service.
+"""What passing time does other than deliveries, when the clock is moved: what is due expires.
 
 - `objects`: S3 lifecycle rules;
 - `items`: DynamoDB's time to live;
@@ -7,7 +7,7 @@
 - `log_events`: log events older than their group's retention;
 - `consumers`: schedules, alarms, retries and what else follows events.
 
-Sessions end by themselves, at each request: `recording.callers`.
+Sessions expire on their own, at each request: `recording.callers`.
 """
 
 from __future__ import annotations

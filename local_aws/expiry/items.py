@@ -1,4 +1,4 @@
-"""DynamoDB's time to live: items whose time is over are deleted, and streams say by whom.
+"""DynamoDB's time to live: expired items are deleted, and streams say who deleted them.
 
 CloudTrail has no record of it. Sources: DynamoDB Developer Guide, "Using time to live (TTL)" (a
 number, seconds since the epoch, no more than five years ago) and "Working with expired items".

@@ -1,4 +1,4 @@
-"""Functions that are called by events, whose caller does not wait: tried again, and given up.
+"""Functions that are called by events, without a waiting caller: retried, and then given up.
 
 Source: AWS Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous
 invocation": twice more, after one and two minutes, unless the function says otherwise; then the

@@ -1,9 +1,9 @@
 """How many functions run at once, so that those that call back find a thread to answer them.
 
-A request that waits for its function holds a thread of the server. For each of them there is
-another thread, up to a bound, above which Lambda's own refusal comes instead of a server that
-hangs (Lambda Developer Guide, "Understanding Lambda function scaling"; a new account's quota may
-be as small as 10).
+A request that waits for its function occupies a thread of the server. Each of them gets another
+thread, up to a limit. Above it, Lambda's own refusal is returned, instead of a server that hangs
+(Lambda Developer Guide, "Understanding Lambda function scaling"; a new account's quota may be as
+small as 10).
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def _too_many() -> Exception:
 
     error = LambdaClientError(
         "TooManyRequestsException",
-        f"Rate Exceeded: {MOST} functions run already, the most that the local AWS runs at once. "
-        "Let some end first; a function that calls itself never ends.",
+        f"Rate Exceeded: {MOST} functions are already running, the limit of the local AWS. Wait "
+        "until some end. A function that calls itself never ends.",
     )
     error.code = 429
     return error

@@ -1,9 +1,9 @@
 """AWS Lambda without Docker: a function's code runs as a local process.
 
-Python functions run under the interpreter that runs the local AWS, whatever version their
-runtime names (boto3 is there, as in Lambda); Node functions under the Node of the virtual
-environment or the PATH, with the clients of the AWS SDK v3 that npm installed. Other runtimes
-fail the invocation. The process is no sandbox: run only code that you would run yourself.
+Python functions run under the interpreter that runs the local AWS, whatever version their runtime
+names (boto3 is there, as in Lambda); Node functions under the Node of the virtual environment or
+the PATH, with the clients of the AWS SDK v3 that npm installed. Other runtimes fail the invocation.
+The process is not a sandbox: only run code that you would run yourself.
 
 The process ends with its invocation, and so does everything that it started: see
 `lambda_runtimes/supervisor.py`. `refuse` lets no function run at all.
@@ -67,8 +67,8 @@ _LARGEST_LOG, _MOST_LINES = 1 << 20, 10_000
 
 _REFUSED = (
     "Functions are off in this local AWS: it was started with --no-functions (or "
-    "LocalAws(functions=False)), because a function is a program that runs as you. "
-    "Start it without to run this one."
+    "LocalAws(functions=False)), because a function is a program that runs as you. To run this "
+    "one, start it without that option."
 )
 _endpoint_url: str | None = None
 _refused = False
@@ -324,7 +324,7 @@ def _answer(
     try:
         found = result.lstat()
         if not stat.S_ISREG(found.st_mode):
-            raise ValueError("the result is no file")
+            raise ValueError("the result is not a file")
         if found.st_size > _LARGEST_RESULT:
             return _error(
                 "Function.ResponseSizeTooLarge",
@@ -361,7 +361,7 @@ def _node() -> str:
     beside_python = Path(sys.executable).with_name("node")
     node = str(beside_python) if beside_python.exists() else shutil.which("node")
     if node is None:
-        message = "The local AWS found no node to run a nodejs* function with"
+        message = "The local AWS found no node to run a nodejs* function"
         raise NotRun("Runtime.NotSupported", message)
     return node
 

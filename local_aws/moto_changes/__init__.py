@@ -1,7 +1,7 @@
-"""What the local AWS changes in moto, all in one place; leaving the stack restores moto.
+"""Everything the local AWS changes in moto, in one place. Leaving the stack restores moto.
 
-Each change corrects something that moto gets wrong on the way of a CloudTrail user.
-Everything else of moto stays as it is.
+Each change corrects something that moto gets wrong for a CloudTrail user. Everything else of moto
+stays as it is.
 """
 
 from __future__ import annotations

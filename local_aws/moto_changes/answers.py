@@ -1,6 +1,6 @@
-"""What moto's answers say that AWS's do not, and the reverse, where a record repeats it.
+"""What moto's responses have that AWS's do not, and the reverse, if a record repeats it.
 
-Of the services of the lab alone: DynamoDB's tables, Lambda's functions, IAM's ids.
+Only for the lab's services: DynamoDB's tables, Lambda's functions, IAM's ids.
 """
 
 from __future__ import annotations

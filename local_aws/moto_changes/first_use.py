@@ -1,4 +1,4 @@
-"""Changes to moto that wait for a service's first request, so that start-up stays quick."""
+"""Changes to moto that wait for a service's first request, to keep start-up fast."""
 
 from __future__ import annotations
 

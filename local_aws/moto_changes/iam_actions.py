@@ -1,4 +1,4 @@
-"""The IAM actions behind a request, where moto judges requests (`/moto-api/reset-auth`).
+"""The IAM actions behind a request, when moto enforces policies (`/moto-api/reset-auth`).
 
 moto takes an operation's name for the action, knows no second one, and no resource but S3's. A
 request is judged here by what `cloudtrail.policies` says that its record needs, which is what

@@ -1,7 +1,7 @@
-"""Policies that are none are refused by the service they are given to, as AWS's services do.
+"""Services refuse invalid policies, as AWS's services do.
 
-moto keeps any text as a policy, or answers 500; whoever has to judge it later, such as a
-delivery, cannot say so to anybody.
+moto keeps any text as a policy, or returns 500. Code that has to judge it later, such as a
+delivery, cannot tell anyone.
 """
 
 from __future__ import annotations

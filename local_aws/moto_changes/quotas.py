@@ -1,4 +1,4 @@
-"""AWS's quotas where what is over them would take this process with it."""
+"""AWS's quotas, where exceeding them would crash this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals as AWS words and sends them, where moto judges requests (`/moto-api/reset-auth`).
+"""Refusals with AWS's wording and format, when moto enforces policies (`/moto-api/reset-auth`).
 
 moto answers every service in XML, whose clients report an error `403` with the XML for its message;
 says neither of what nor why; and takes what stands in a query for the body that was signed, so

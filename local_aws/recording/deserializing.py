@@ -65,11 +65,11 @@ def unpacked(body: bytes) -> bytes:
     try:
         content = unpacker.decompress(body, MAX_UNPACKED)
     except zlib.error as error:
-        raise Refused("SerializationException", f"The body is not in gzip: {error}") from error
+        raise Refused("SerializationException", f"The body is not gzip: {error}") from error
     if not unpacker.eof:
         raise Refused(
             "SerializationException",
-            f"The body is not one whole file in gzip of at most {MAX_UNPACKED} bytes.",
+            f"The body is not one complete gzip file of at most {MAX_UNPACKED} bytes.",
         )
     return content
 

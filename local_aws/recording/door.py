@@ -75,8 +75,8 @@ def _unfit_for_moto(method: str, path: str) -> tuple[HTTPStatus, dict[str, str],
     """The answer to a request for one of moto's own pages that is not passed on to moto."""
     if path.startswith(RECORDER):
         message = (
-            "moto's recorder is off here: it writes requests, with their secrets, into a file, "
-            "and replays them. CloudTrail records every call: aws cloudtrail lookup-events"
+            "moto's recorder is off here: it writes requests, with their secrets, to a file, and "
+            "replays them. CloudTrail records every call: aws cloudtrail lookup-events"
         )
         return HTTPStatus.FORBIDDEN, {"message": message}, []
     if not path.startswith(_MOTO) or method in ("POST", "DELETE"):

@@ -71,8 +71,8 @@ class Guests:
         if _is_aws(name) and not environ["PATH_INFO"].startswith(OWN_PAGES):
             return None
         return Refusal(
-            f"the request is for the host {name!r:.200}, which is no name of this server: any web "
-            "site can give its name this machine's address",
+            f"the request is for the host {name!r:.200}, which is not a name of this server: any "
+            "web site can point its name at this machine",
             f"if you gave it that name, start the server with --allow-host {name:.200}",
         )
 
@@ -88,7 +88,7 @@ class Guests:
             return _other_site(f"Sec-Fetch-Site: {site}")
         if environ.get("HTTP_SEC_FETCH_MODE") == "navigate" and _is_query_call(environ):
             return Refusal(
-                "a browser was led to an address that is a call of an AWS API (Action=...)",
+                "a browser was sent to an address that calls an AWS API (Action=...)",
                 "make the call with an AWS client, or with curl",
             )
         return None

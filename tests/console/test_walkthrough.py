@@ -1,28 +1,53 @@
-"""A student does all 38 steps in the console, and the check agrees."""
+"""A student does all 38 steps in the console, as the guide says, and the check agrees."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import statistics
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from lab_steps.checking.patience import LOCAL_PATIENCE
+from lab_steps.place.state import StateFile
+from lab_steps.place.target import Target
+from lab_steps.session import open_session
+from lab_steps.terminal.progress import Progress
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.browser import in_browser
-from tests.console.conftest import REPOSITORY, STUDENT, records
+from tests.console.conftest import REPOSITORY, records
+from tests.lab_steps.guide.conftest import Guide, guiding
+from tests.local_aws.delivered import keys
 
 SCRIPT = Path(__file__).with_name("walkthrough.mjs")
 
 
-def test_the_38_steps_by_mouse_and_keyboard(aws: LocalAws) -> None:
-    seen = in_browser(SCRIPT, aws.endpoint_url, STUDENT.name, STUDENT.password, seconds=240)
+@pytest.fixture
+def guide(aws: LocalAws, tmp_path: Path) -> Iterator[Guide]:
+    target = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url=aws.endpoint_url)
+    with contextlib.closing(target):
+        state = StateFile(tmp_path / "state.json")
+        with guiding(open_session(WALKTHROUGH, target, Progress(), state=state)) as made:
+            yield made
+
+
+def test_the_38_steps_by_mouse_and_keyboard_and_five_mistakes(aws: LocalAws, guide: Guide) -> None:
+    seen = in_browser(SCRIPT, aws.endpoint_url, guide.url, seconds=280)
     assert (seen["problems"], seen["elsewhere"]) == ([], [])
     assert "You do not have permission" in seen["refusal"] or "Exception" in seen["refusal"]
     assert seen["item"] == "Ada Lovelace"
     assert {"CreateTable", "ListTables", "UpdateTable"} <= set(seen["managementEvents"])
     assert set(seen["dataEvents"]) <= {"PutItem", "GetItem", "Scan", "Query"}
     assert seen["record"]["sessionCredentialFromConsole"] == "true"
+    assert seen["verdict"] == "All 38 steps passed"
+    assert len(set(seen["mended"])) == 5
+    assert statistics.median(seen["milliseconds"].values()) < 2_000
 
     checked = subprocess.run(
         [sys.executable, "-m", "lab_steps", "check", "--format", "json", "--timeout", "30"],
@@ -41,3 +66,11 @@ def test_the_38_steps_by_mouse_and_keyboard(aws: LocalAws) -> None:
         for record in records(aws, name):
             assert record["sessionCredentialFromConsole"] == "true", name
             assert record["userAgent"].startswith("Mozilla/5.0"), name
+
+    for purpose in ("management-events", "data-events"):
+        (bucket,) = (
+            each["Name"]
+            for each in aws.client("s3").list_buckets()["Buckets"]
+            if each["Name"].startswith(f"aws-cloudtrail-logs-{purpose}-123456789012-")
+        )
+        assert any(key.endswith(".json.gz") for key in keys(aws, bucket))

@@ -216,10 +216,10 @@ def _call_about_trails(view: View) -> dict[str, Any] | None:
 
 
 def _begun_elsewhere(view: View) -> list[ApiAnswer]:
-    """Trails of another home region that began to log within Event history's 90 days.
+    """Trails of another home Region that started logging within Event history's 90 days.
 
-    The calls that made them are in that region's Event history, at which a check of this
-    region does not look.
+    The calls that made them are in that Region's Event history, which a check of this Region does
+    not read.
     """
     from cloudtrail.event_history import RETENTION
 

@@ -1,7 +1,7 @@
-"""What an update would do to a stack's resources, as far as the templates tell.
+"""What an update would do to a stack's resources, as far as the templates show.
 
 Source: CloudFormation API Reference, ResourceChange, ResourceChangeDetail and
-ResourceTargetDefinition. Which properties make a new resource, AWS's schemas say.
+ResourceTargetDefinition. AWS's schemas say which properties require a new resource.
 """
 
 from __future__ import annotations

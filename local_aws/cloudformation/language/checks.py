@@ -1,4 +1,4 @@
-"""What CloudFormation refuses of a template before it starts anything.
+"""What CloudFormation refuses in a template before it starts anything.
 
 Every rule that a template breaks is a `ValidationError` with CloudFormation's own message.
 """
@@ -148,9 +148,9 @@ def _check_transforms(template: Template) -> None:
     names |= {str(inner.get("Name")) for inner in _arguments(template, "Fn::Transform")}
     if names:
         raise ValidationError(
-            f"Transform {', '.join(sorted(names))} is not supported by the local AWS: "
-            "deploy the transformed template instead (of a stack in an account: aws "
-            "cloudformation get-template --template-stage Processed)."
+            f"Transform {', '.join(sorted(names))} is not supported by the local AWS: deploy the "
+            "transformed template instead (for a stack in an account: aws cloudformation "
+            "get-template --template-stage Processed)."
         )
 
 

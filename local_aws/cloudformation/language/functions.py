@@ -1,7 +1,7 @@
 """Intrinsic functions: values of a template, evaluated in a scope.
 
-Source: AWS CloudFormation Template Reference, "Intrinsic functions". A function that has
-nothing to give, or is given what it cannot take, is a ValidationError in CloudFormation's words.
+Source: AWS CloudFormation Template Reference, "Intrinsic functions". A function without a result,
+or with arguments that it cannot take, is a ValidationError in CloudFormation's wording.
 """
 
 from __future__ import annotations

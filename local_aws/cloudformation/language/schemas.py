@@ -1,7 +1,7 @@
 """What AWS's schema of a resource type says: its attributes, and the types of its properties.
 
 The schemas are those of CloudFormation's own registry, kept here as cfn-lint (MIT-0) ships them
-and without what nothing asks for: `tests/kept_data.py` makes the file.
+without what we do not use: `tests/kept_data.py` makes the file.
 """
 
 from __future__ import annotations

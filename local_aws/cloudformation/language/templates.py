@@ -1,6 +1,6 @@
-"""Templates as values: the dictionary that a JSON or YAML text holds.
+"""Templates as values: the dictionary in a JSON or YAML text.
 
-`Fn::GetAtt` stands in its list form, short functions of YAML in their long one.
+`Fn::GetAtt` is in its list form, and YAML's short functions are in their long form.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Attributes that no creating call answers: they are looked up when they are asked for."""
+"""Attributes that no creating call returns: they are looked up when needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resources that are not made, because the local AWS was told to go on without them."""
+"""Resources that are not created, because the local AWS should continue without them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Ignored(Handler):
 
     remark = (
         "Ignored: the local AWS does not support this type, and was started with --unknown-types "
-        "ignore. Nothing was made; Ref and Fn::GetAtt give a name."
+        "ignore. Nothing was created. Ref and Fn::GetAtt return a name."
     )
 
     def create(self, work: StackContext, resource: Resource) -> None:  # noqa: ARG002 - a handler's

@@ -1,4 +1,4 @@
-"""Which properties a model of moto's reads, told from its code: it drops the others in silence.
+"""Which properties a moto model reads, according to its code: it drops the others silently.
 
 What the code does with a mapping is followed. `properties["Name"]`, `properties.get("Name")` and
 `"Name" in properties` read one, a function of the same module that is handed the mapping reads

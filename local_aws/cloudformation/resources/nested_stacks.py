@@ -1,4 +1,4 @@
-"""`AWS::CloudFormation::Stack`: a stack as a resource of another."""
+"""`AWS::CloudFormation::Stack`: a stack as a resource of another stack."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Delivery: recorded events reach each trail that records them, as log files in its bucket.
 
-A buffer per trail, account and Region closes a fixed delay after its first event, as real
-CloudTrail's do after five minutes, and becomes one log file. What cannot be delivered is kept
-and tried again. Source: UG/get-and-view-cloudtrail-log-files and 3,929 real files.
+There is a buffer for each trail, account and Region. It closes a fixed time after its first event,
+as in real CloudTrail after five minutes, and becomes one log file. What cannot be delivered is kept
+and retried. Source: UG/get-and-view-cloudtrail-log-files and 3,929 real files.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Calls to subscribers: whoever does not answer keeps nobody else waiting.
+"""Calls to subscribers: one that does not answer does not delay the others.
 
-A subscriber is the user's own: it may hang, fail, or call the local AWS in turn. So what is
-for it waits in its own line, on a thread of its own, and files are delivered meanwhile.
+A subscriber belongs to the user: it may hang, fail, or call the local AWS. So each has its own
+queue and its own thread, and files are delivered meanwhile.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Alarms that watch: new data and passing time change their state, which is told.
+"""Alarms that work: new data and passing time change their state, and this is reported.
 
-Source: CloudWatch User Guide, "Using Amazon CloudWatch alarms". What an alarm here could not
-watch, such as a band of anomaly detection, PutMetricAlarm refuses by its name.
+Source: CloudWatch User Guide, "Using Amazon CloudWatch alarms". PutMetricAlarm refuses by name what
+an alarm cannot watch here, such as an anomaly detection band.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def _wrong_rule(backend: CloudWatchBackend, alarm: Alarm) -> str | None:
 
 def _wrong_metric(alarm: Alarm) -> str | None:
     if alarm.threshold_metric_id or alarm.comparison_operator not in COMPARE:
-        return _NOT_COMPUTED.format("bands of anomaly detection (ThresholdMetricId)")
+        return _NOT_COMPUTED.format("anomaly detection bands (ThresholdMetricId)")
     series = series_of(alarm)
     ids = frozenset(each.id for each in series)
     for each in series:
@@ -188,7 +188,7 @@ def _put_composite_alarm(self: Any) -> Any:
     from moto.core.responses import EmptyResult
 
     if self._get_param("ActionsSuppressor"):
-        raise ValidationError(_NOT_COMPUTED.format("what ActionsSuppressor holds back"))
+        raise ValidationError(_NOT_COMPUTED.format("what ActionsSuppressor suppresses"))
     enabled = self._get_param("ActionsEnabled")
     alarm = self.cloudwatch_backend.put_metric_alarm(
         name=self._get_param("AlarmName"),

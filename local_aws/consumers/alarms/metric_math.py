@@ -1,9 +1,9 @@
 """Metric math of alarms: arithmetic over metrics at one point in time, and what is left to AWS.
 
 Source: CloudWatch User Guide, "Using math expressions with CloudWatch metrics". Computed are
-operators, comparisons, IF, ABS, CEIL, FLOOR, FILL with a number, and SUM, AVG, MIN and MAX of
-lists of metrics; METRICS() is the list of all. Anything else, such as ANOMALY_DETECTION_BAND, is
-refused by its name: an alarm that would never fire helps nobody.
+operators, comparisons, IF, ABS, CEIL, FLOOR, FILL with a number, and SUM, AVG, MIN and MAX of lists
+of metrics; METRICS() is the list of all. Anything else, such as ANOMALY_DETECTION_BAND, is refused
+by name: an alarm that would never fire helps no one.
 """
 
 from __future__ import annotations

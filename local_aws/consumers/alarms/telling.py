@@ -1,4 +1,4 @@
-"""Who is told of an alarm: EventBridge always, its actions while they are on, and its history.
+"""Who learns of an alarm: EventBridge always, its actions while they are on, and its history.
 
 Source: CloudWatch User Guide, "Alarm events and EventBridge", "Notifying users on alarm changes"
 and "Invoke a Lambda function from an alarm".

@@ -1,8 +1,8 @@
-"""An event on its way to a target: sent, tried again, and given up to the dead-letter queue.
+"""An event on its way to a target: sent, retried, and then sent to the dead-letter queue.
 
-Source: EventBridge User Guide, "Event bus targets", "How EventBridge retries delivering events"
-and "Using dead-letter queues to process undelivered events", whose error codes these are. What is
-missing or not permitted is not tried again.
+Source: EventBridge User Guide, "Event bus targets", "How EventBridge retries delivering events" and
+"Using dead-letter queues to process undelivered events", whose error codes these are. What is
+missing or not permitted is not retried.
 """
 
 from __future__ import annotations

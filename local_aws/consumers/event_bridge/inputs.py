@@ -1,4 +1,4 @@
-"""What a rule's target gets of an event: all of it, a part, a constant, or a template filled in.
+"""What a rule's target gets from an event: all of it, a part, a constant, or a filled-in template.
 
 Source: EventBridge User Guide, "EventBridge input transformation".
 """

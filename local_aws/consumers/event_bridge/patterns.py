@@ -1,4 +1,4 @@
-"""Event patterns of EventBridge: which events match, and which patterns are none.
+"""Event patterns of EventBridge: which events match, and which patterns are invalid.
 
 Source: EventBridge User Guide, "Comparison operators for use in event patterns", and the
 README of event-ruler, the engine that AWS published: a list's elements are looked at one by

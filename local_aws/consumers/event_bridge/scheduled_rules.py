@@ -1,4 +1,4 @@
-"""EventBridge rules that run by a schedule, as time passes and where the clock was moved."""
+"""EventBridge rules that run on a schedule, as time passes and when the clock is moved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Event source mappings: functions get what comes into queues, streams and tables.
+"""Event source mappings: functions get what arrives in queues, streams and tables.
 
 Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS", "... Kinesis",
 "... DynamoDB" and "Control which events Lambda sends to your function". moto calls functions on

@@ -1,4 +1,4 @@
-"""Batches of a mapping: which records its filters let through, and what its function says to them.
+"""Batches of a mapping: which records its filters let through, and how its function responds.
 
 Source: AWS Lambda Developer Guide, "Control which events Lambda sends to your function" and
 "Handling errors for an SQS event source", "... Kinesis" (`ReportBatchItemFailures`).

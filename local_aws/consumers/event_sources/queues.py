@@ -1,6 +1,6 @@
 """Mappings of queues: messages are received, handed to a function in batches, and deleted.
 
-What a function fails at stays in the queue: it is visible again after the queue's visibility
+What a function fails on stays in the queue: it is visible again after the queue's visibility
 timeout, and goes to the queue's dead-letter queue after as many receptions as that says.
 """
 

@@ -1,7 +1,7 @@
 """Mappings of streams, Kinesis's and DynamoDB's: each shard's records in their order.
 
-A batch that fails is tried again until it is handled, too old, or was tried as often as the
-mapping says; meanwhile its shard waits. What is given up goes to the on-failure destination.
+A batch that fails is retried until it succeeds, is too old, or was tried as often as the mapping
+says. Meanwhile its shard waits. Then it goes to the on-failure destination.
 Source: AWS Lambda Developer Guide, "Using Lambda to process records from Amazon Kinesis Data
 Streams", "Retain discarded batch records for a DynamoDB event source".
 """

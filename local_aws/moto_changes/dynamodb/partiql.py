@@ -1,7 +1,7 @@
 """PartiQL for DynamoDB: what statements do to moto's tables.
 
-moto's parser knows a part of the language, and fails inside on the rest. Here a statement is read
-(`statements`) into DynamoDB's own expressions, which moto evaluates as it does for any other
+moto's parser supports part of the language, and fails internally on the rest. Here a statement is
+read (`statements`) into DynamoDB's own expressions, which moto evaluates as it does for any other
 operation: conditions, streams and transactions come with them.
 Source: Amazon DynamoDB Developer Guide, "PartiQL - a SQL-compatible query language for Amazon
 DynamoDB".

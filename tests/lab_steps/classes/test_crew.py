@@ -62,7 +62,7 @@ def test_what_the_work_raises_ends_it(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_is_killed_is_told(tmp_path: Path) -> None:
-    assert "CannotLookError A worker process was ended from outside" in ran(tmp_path, "dies")[-1]
+    assert "CannotLookError A worker process was killed" in ran(tmp_path, "dies")[-1]
 
 
 def is_alive(pid: int) -> bool:

@@ -738,7 +738,7 @@ def test_without_functions_invoke_says_why_and_how_to_allow_them(aws_with: OneAt
     error = failure(create(aws_with(functions=False), "def handler(event, context): pass"))
     assert error["errorType"] == "LocalAws.FunctionsAreOff"
     assert "--no-functions" in error["errorMessage"]
-    assert "Start it without" in error["errorMessage"]
+    assert "start it without that option" in error["errorMessage"]
 
 
 def test_without_functions_no_container_runs_either(aws_with: OneAtATime) -> None:

@@ -33,7 +33,7 @@ def _update(change: Change) -> Steps:
     stream = {"DeliveryStreamName": change.name}
     for name, wanted in change.changed(_DESTINATIONS).items():
         if not wanted:
-            raise NotUpdatable(f"{name} of a delivery stream cannot be taken away.")
+            raise NotUpdatable(f"{name} of a delivery stream cannot be removed.")
         found = yield read("firehose", "DescribeDeliveryStream", stream)
         described = found["DeliveryStreamDescription"]
         update = {

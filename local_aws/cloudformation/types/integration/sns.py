@@ -138,7 +138,7 @@ def _check_region(change: Change) -> None:
     region = change.properties.get("Region", change.region)
     if region != change.region:
         raise ResourceError(
-            f"The local AWS subscribes to topics of the stack's Region {change.region}, and "
+            f"The local AWS only subscribes to topics in the stack's Region {change.region}, but "
             f"Region is {region}: put the subscription into a stack there."
         )
 

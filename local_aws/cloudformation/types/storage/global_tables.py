@@ -66,8 +66,8 @@ def _own_replica(change: Change, properties: Properties) -> Properties:
     lost |= {name for replica in replicas.values() for name in without(replica, "Region")}
     if lost:
         raise ResourceError(
-            f"The local AWS does not have {', '.join(sorted(lost))} of such a replica: take it "
-            "out, or deploy to an account."
+            f"The local AWS does not have {', '.join(sorted(lost))} of such a replica: remove it, "
+            "or deploy to an account."
         )
     return own
 

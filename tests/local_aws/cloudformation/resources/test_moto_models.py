@@ -79,7 +79,7 @@ def test_properties_that_are_not_read_fail_the_stack_before_anything_is_made(
     assert stacks.status("half") == "ROLLBACK_COMPLETE"
     assert stacks.reason("half", "Zone", "CREATE_FAILED") == (
         "The local AWS does not have HostedZoneTags, HostedZoneConfig of "
-        "AWS::Route53::HostedZone: take it out, or deploy to an account."
+        "AWS::Route53::HostedZone: remove it, or deploy to an account."
     )
     assert stacks.reason("half", "Cluster", "CREATE_FAILED").startswith(
         "The local AWS does not have Tags of AWS::ECS::Cluster"
