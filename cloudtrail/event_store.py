@@ -2,7 +2,7 @@
 
 A history is written at every request but rarely read. So most of it is compressed, in packs of some
 hundred events, each with the values that its events have. A lookup only opens the packs that can
-have what it searches for.
+have what it searches for. Late events wait until there are enough of them to open packs for.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import groupby
 
 import msgspec
 
@@ -73,6 +75,7 @@ class Events:
     """The events of a history at one moment; any thread may look at them."""
 
     packs: tuple[_Pack, ...]
+    late: tuple[HistoryEvent, ...]
     latest: tuple[HistoryEvent, ...]
 
     def newest_first(self, query: LookupQuery | None = None) -> Iterator[HistoryEvent]:
@@ -82,6 +85,11 @@ class Events:
         """
         until = query.latest if query else None
         yield from _newest_first(self.latest, until)
+        packed = self._packed(query, until)
+        late = _newest_first(self.late, until)
+        yield from merge(late, packed, key=_event_time, reverse=True) if self.late else packed
+
+    def _packed(self, query: LookupQuery | None, until: datetime | None) -> Iterator[HistoryEvent]:
         for pack in reversed(self.packs):
             if (until is None or pack.first <= until) and (not query or pack.may_hold(query)):
                 yield from _newest_first(pack.events(), until)
@@ -103,21 +111,24 @@ class EventHistory:
     events are not taken.
     """
 
-    __slots__ = ("_latest", "_packs")
+    __slots__ = ("_late", "_latest", "_packs")
 
     def __init__(self) -> None:
         self._packs: tuple[_Pack, ...] = ()
+        self._late: list[HistoryEvent] = []
         self._latest: list[HistoryEvent] = []
 
     def __len__(self) -> int:
-        return sum(pack.size for pack in self._packs) + len(self._latest)
+        return sum(pack.size for pack in self._packs) + len(self._late) + len(self._latest)
 
     def append(self, event: HistoryEvent) -> None:
         """Add a management or Insight event; one that comes late goes where its time is."""
         if event.category not in ("Management", "Insight"):
             return
         if self._packs and event.event_time < self._packs[-1].last:
-            self._insert(event)
+            insort_right(self._late, event, key=_event_time)
+            if len(self._late) == PACK:
+                self._pack_late()
         else:
             insort_right(self._latest, event, key=_event_time)
             self._pack()
@@ -127,26 +138,41 @@ class EventHistory:
             self._packs += (_packed(self._latest[:PACK]),)
             del self._latest[:PACK]
 
-    def _insert(self, event: HistoryEvent) -> None:
-        """Among events that are packed already."""
-        place = bisect_right(self._packs, event.event_time, key=_last)
-        events = self._packs[place].events()
-        insort_right(events, event, key=_event_time)
-        middle = len(events) // 2 if len(events) == 2 * PACK else len(events)
-        parts = tuple(_packed(part) for part in (events[:middle], events[middle:]) if part)
-        self._packs = self._packs[:place] + parts + self._packs[place + 1 :]
+    def _pack_late(self) -> None:
+        """Where their times are: between packs where they are many, else among those of a pack."""
+        packs = list(self._packs)
+        places = [
+            (place, list(events)) for place, events in groupby(self._late, key=self._place_of)
+        ]
+        for place, events in reversed(places):
+            many = len(events) >= PACK // 2 and events[-1].event_time < packs[place].first
+            if many:
+                packs.insert(place, _packed(events))
+                continue
+            whole = sorted([*packs[place].events(), *events], key=_event_time)
+            middle = len(whole) // 2 if len(whole) >= 2 * PACK else len(whole)
+            packs[place : place + 1] = [
+                _packed(part) for part in (whole[:middle], whole[middle:]) if part
+            ]
+        self._packs = tuple(packs)
+        self._late.clear()
+
+    def _place_of(self, event: HistoryEvent) -> int:
+        """Of the first pack that ends later."""
+        return bisect_right(self._packs, event.event_time, key=_last)
 
     def prune(self, now: datetime) -> None:
         """Drop what is older than 90 days, which no lookup finds."""
         oldest = now - RETENTION
         if self._packs and self._packs[0].last < oldest:
             self._packs = self._packs[bisect_left(self._packs, oldest, key=_last) :]
+            del self._late[: bisect_left(self._late, oldest, key=_event_time)]
         if not self._packs:
             del self._latest[: bisect_left(self._latest, oldest, key=_event_time)]
 
     def events(self) -> Events:
         """What it holds now."""
-        return Events(self._packs, tuple(self._latest))
+        return Events(self._packs, tuple(self._late), tuple(self._latest))
 
 
 def _event_time(event: HistoryEvent) -> datetime:

@@ -37,6 +37,13 @@ def note_service(*, parsed: dict[str, Any], model: Any, **_: Any) -> None:
 NOBODY_LISTENS = f"Is it running? Start one with: {COMMAND} local"
 
 
+def is_unreached(error: BaseException) -> bool:
+    """Whether no answer came: nobody listens, or nothing was said in time."""
+    from botocore import exceptions
+
+    return isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError))
+
+
 def advice(error: BaseException) -> str | None:
     """What to do about a call that AWS denied, or that did not reach anything; None for others."""
     from botocore.exceptions import EndpointConnectionError

@@ -108,12 +108,11 @@ COLUMNS: dict[str, str] = {
 @dataclass(frozen=True, slots=True)
 class AthenaSettings:
     """What the tables cover. CDK context keys: `athena:accounts` and so on, comma-separated.
-
-    `accounts`: the accounts whose files lie in the buckets; none for the lab's own.
-    `organization`: the id of the organization whose trail delivers them, None without one.
-    `regions`: the Regions with log files. `first_day`: `YYYY/MM/DD`, the oldest one.
-    `cut_off_bytes`: what a query may scan. `management_bucket`, `data_bucket`: the trails'
-    buckets, where others than the lab's stacks made them. Raises SettingsError.
+    `accounts`: the accounts with files in the buckets; none for the lab's own. `organization`: the
+    id of the organization whose trail delivers them, None without one. `regions`: the Regions with
+    log files. `first_day`: `YYYY/MM/DD`, the oldest one. `cut_off_bytes`: what a query may scan.
+    `management_bucket`, `data_bucket`: the trails' buckets, where others than the lab's stacks made
+    them. Raises SettingsError.
     """
 
     accounts: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from stacks.settings import BUDGET_STACK, LabSettings
 from stacks.tag import PROJECT_TAG
 
 _ALERTS = (("ACTUAL", 80), ("FORECASTED", 100))
-"""Kinds of costs, and the percentage of the budget at which they are told."""
+"""Kinds of costs, and the percentage of the budget that sends an email."""
 
 
 class BudgetStack(Stack):

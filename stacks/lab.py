@@ -38,13 +38,14 @@ def lab_trails(settings: LabSettings) -> tuple[TrailProps, ...]:
 
 
 def add_lab(scope: Construct, settings: LabSettings) -> None:
-    """Add the lab's stacks to an app or, with names that begin with the stage's, to a stage."""
+    """Add the lab's stacks to an app or, with names that start with the stage's, to a stage."""
     for props in lab_trails(settings):
         TrailStack(scope, props, settings)
 
 
 def reviewed_app(outdir: Path | None = None) -> App:
-    """An app whose synth fails when cdk-nag's AwsSolutions rules find what nobody acknowledged.
+    """An app with a synth that fails if cdk-nag's AwsSolutions rules find something not
+    acknowledged.
 
     Without `outdir` it writes where the CDK CLI asks for (`CDK_OUTDIR`).
     """

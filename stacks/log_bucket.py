@@ -44,7 +44,7 @@ FORGETS = {
         }
     ]
 }
-"""A lab that nobody looks after costs no more storage than that of a month."""
+"""A forgotten lab costs no more storage than that of a month."""
 
 _EMPTY_BUCKET = Path(__file__).with_name("empty_bucket.py")
 _EMPTIES_LOGS = (
@@ -144,7 +144,7 @@ def _policy_document(bucket: s3.CfnBucket, log_folder: str, trail_arn: str) -> d
 
 
 def tls_only(bucket: s3.CfnBucket) -> dict[str, Any]:
-    """The statement that refuses whoever comes without TLS."""
+    """The statement that refuses requests without TLS."""
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",

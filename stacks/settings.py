@@ -19,6 +19,12 @@ ORGANIZATION_TRAIL_NAME = "lab-account-managment-events"
 BUDGET_STACK = "cloudtrail-lab-budget"
 """The optional stack of stacks/budget.py."""
 
+CLASS_STACK = "cloudtrail-lab-class"
+"""The optional stack of stacks/class_stacks.py, and the beginning of its stack sets' names."""
+
+GRADER_ROLE = "cloudtrail-lab-grader"
+"""The read-only role in each student's account, which the trainer assumes to grade."""
+
 LOG_DAYS = 30
 """How long log files are kept in buckets that go with their stack."""
 
@@ -66,7 +72,8 @@ def athena_table(purpose: str) -> str:
 class SettingsError(ValueError):
     """A setting is unknown or has a value that AWS, or the lab, does not take.
 
-    `problem` says what was wanted and what was found; the error's text also how the CDK is told.
+    `problem` says what was wanted and what was found; the error's text also says how to set it for
+    the CDK.
     """
 
     def __init__(self, problem: str, example: str = "") -> None:

@@ -30,9 +30,8 @@ FieldSelector = cloudtrail.CfnTrail.AdvancedFieldSelectorProperty
 
 @dataclass(frozen=True, slots=True)
 class TrailProps:
-    """What makes one trail differ from another.
-
-    `purpose` is the part of the bucket name that tells its bucket from the others'.
+    """What makes one trail differ from another. `purpose` is the part of the bucket name that
+    distinguishes its bucket from the others'.
     """
 
     name: str
@@ -89,7 +88,7 @@ class LoggedTrail(Construct):
 class TrailStack(Stack):
     """A stack named for its trail. Outputs: `TrailArn`, `BucketName`, `LogLocation`.
 
-    Its template holds no assets, so CloudFormation alone can deploy it, in any account.
+    Its template has no assets, so CloudFormation needs nothing else to deploy it, in any account.
     """
 
     def __init__(self, scope: Construct, props: TrailProps, settings: LabSettings) -> None:

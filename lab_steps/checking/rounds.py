@@ -78,7 +78,7 @@ class Round:
             waits = msgspec.structs.replace(
                 cause,
                 expected=need.what,
-                actual=f"waits for step {provider.number}",
+                actual=f"waiting for step {provider.number}",
                 next_action=None,
             )
             is_next = provider.number not in self._waiting

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lab_steps.access import is_unreached
 from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.past import Past
 from lab_steps.checking.pasting import CommandContext
@@ -83,7 +84,7 @@ class View:
     tallies: TallyCache | None = None
     past: Past = field(default_factory=Past)
     _answers: dict[str, Any] = field(default_factory=dict)
-    _silent: dict[str, CannotLookError] = field(default_factory=dict)
+    _silent: dict[str, Exception] = field(default_factory=dict)
 
     @property
     def region(self) -> str:
@@ -97,8 +98,8 @@ class View:
 
     def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """The response to `service:Operation`, called once per look. Raises what botocore raises,
-        and raises it again if called again; CannotLookError if there is no response, after which
-        nothing else is called there.
+        and raises it again if called again; CannotLookError if there is no response. After that,
+        and where nobody listens, nothing else is called there.
         """
         key = operation + json.dumps(parameters, sort_keys=True, default=str)
         if key not in self._answers:
@@ -128,10 +129,9 @@ class View:
             return self._silent[where]
         try:
             return self.target.ask(operation, parameters)
-        except (ClientError, BotoCoreError) as error:
-            return error
-        except CannotLookError as error:
-            self._silent[where] = error
+        except (ClientError, BotoCoreError, CannotLookError) as error:
+            if isinstance(error, CannotLookError) or is_unreached(error):
+                self._silent[where] = error
             return error
 
 

@@ -1,4 +1,4 @@
-"""What a step asks for, in the words of its place."""
+"""What a step asks for, in the terms of its place."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from lab_steps.checking.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What is done in the console, the same as a command, what the check looks at, and hints
-    from a nudge to the answer."""
+    """What to do in the console, the same as a command, what is checked, and hints from a small one
+    to the answer."""
 
     console: str
     command: str
@@ -20,7 +20,7 @@ class Lesson:
 
 
 def lesson_of(step: Step, place: CommandContext) -> Lesson:
-    """The lesson of `step`, with all that is known of the place filled in."""
+    """The lesson of `step`, with everything known about the place filled in."""
     return Lesson(
         place.text(step.console),
         place.command(step.command),

@@ -19,7 +19,7 @@ from lab_steps.results.result import Result, without_secrets
 from lab_steps.session import LabSession
 
 GLANCE = 0.25
-"""Seconds between two questions whether anybody called, where the place tells."""
+"""Seconds between asking whether anyone made a call, if the place can say."""
 
 AFTER_DELIVERY = 0.3
 """There a second look comes so many seconds after what was called is delivered."""
@@ -34,7 +34,7 @@ class _Over(Exception):
 
 @dataclass
 class Looks:
-    """Looks at a lab in a thread of its own, and keeps what the page shows of the last one."""
+    """Looks at a lab in its own thread, and keeps what the page shows of the last look."""
 
     session: LabSession
     pages: Pages
@@ -64,12 +64,12 @@ class Looks:
         self._thread = threading.Thread(target=self._look_on, name="guide-looks", daemon=True)
 
     def start(self) -> None:
-        """Look once, then whenever it is worth it. Raises LabError where nothing can be seen."""
+        """Look once, then whenever it is worth it. Raises LabError if nothing can be seen."""
         self._publish(self._watch.one_round())
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more, and let go of all who wait."""
+        """Stop looking, and release all who wait."""
         with self._changed:
             self._over = True
             self._changed.notify_all()
@@ -77,7 +77,7 @@ class Looks:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Looks are made while anybody reads."""
+        """Looks are made while anyone reads."""
         self._count_readers(1)
         try:
             yield
@@ -153,7 +153,8 @@ class Looks:
             self._changed.notify_all()
 
     def _wait(self, seconds: float) -> bool:
-        """Let seconds pass, fewer when somebody calls; while nobody reads, wait for who does."""
+        """Let seconds pass, fewer if someone makes a call; while no one reads, wait for a
+        reader."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             if self._wait_for_readers() or self.calls.came():

@@ -1,4 +1,4 @@
-"""The guide's page, and its parts by their ids: what a page that is open is sent anew."""
+"""The guide's page, and its parts by their ids, which open pages get when they change."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SCRIPTS = ("report.js", "guide.js")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows: what a look found, the steps that it found otherwise than the look
-    before, and why the last try to look was in vain."""
+    """What the page shows: what a look found, the steps that changed since the look before, and why
+    the last try to look failed."""
 
     result: Result
     changed: tuple[int, ...] = ()
@@ -27,7 +27,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Makes pages of what is shown of one lab."""
+    """Makes pages from what is shown of one lab."""
 
     lessons: Mapping[int, Lesson]
     console: Console | None
@@ -43,7 +43,7 @@ class Pages:
         }
 
     def page(self, shown: Shown, parts: Mapping[str, str], revision: int) -> str:
-        """The whole page, which knows that it is of `revision`."""
+        """The whole page, with its `revision`."""
         return template("guide").render(
             **self._context(shown), live=_trusted(parts), revision=revision
         )
@@ -82,7 +82,7 @@ class Revisions:
     _parts: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def take(self, parts: Mapping[str, str]) -> None:
-        """A new revision, if any part is another than it was."""
+        """A new revision, if any part has changed."""
         new = {
             name: part for name, part in parts.items() if self._parts.get(name, (0, ""))[1] != part
         }

@@ -1,4 +1,4 @@
-"""The guide's web server: loopback alone, a token in every address, no page of another site."""
+"""The guide's web server: only on loopback, a token in every address, no pages of other sites."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from local_aws.recording.guests import Guests
 
 LOOPBACK = "127.0.0.1"
 MOST_STREAMS = 16
-"""Browsers that may be told of changes at once; each takes a thread."""
+"""Browsers that may follow changes at once; each takes a thread."""
 
 _THREADS = MOST_STREAMS + 8
 BEAT = 1.0
-"""Seconds after which a browser that was told nothing is sent something: who has gone is found."""
+"""Seconds after which an idle browser is sent something, to find those that have gone."""
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; "
@@ -58,10 +58,11 @@ class _Reply:
 
 
 class GuideServer:
-    """Serves the guide from `start` to `stop`. `url` has the token: who knows it sees the page."""
+    """Serves the guide from `start` to `stop`. `url` has the token: whoever knows it sees the
+    page."""
 
     def __init__(self, looks: Looks, port: int) -> None:
-        """Bind to `port` (0: a free one). Raises UsageError where that cannot be."""
+        """Bind to `port` (0: a free one). Raises UsageError if that is not possible."""
         self._looks = looks
         self._token = secrets.token_urlsafe(24)
         self._streams = threading.BoundedSemaphore(MOST_STREAMS)
@@ -86,7 +87,7 @@ class GuideServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the port. Looks must have ended before, so that nobody is told any more."""
+        """Close the port. Looks must have ended before, so that no one gets more changes."""
         self._server.stop()
         if self._thread.is_alive():
             self._thread.join()
@@ -98,7 +99,7 @@ class GuideServer:
         return _sent(self._reply(name), environ, start)
 
     def _named(self, environ: Environ) -> str | None:
-        """What is asked for; None for who may not ask."""
+        """What is requested; None if the client may not."""
         if _NO_OTHERS.refusal(environ) is not None:
             return None
         _, token, *rest = environ["PATH_INFO"].split("/", 2)

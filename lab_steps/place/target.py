@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from lab_steps.access import note_service
+from lab_steps.access import is_unreached, note_service
 from lab_steps.checking.callers import CHECK, OWN_CALLS
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.errors import CannotLookError, UsageError
@@ -214,9 +214,7 @@ class Target:
 
 def _give_up(attempts: int, caught_exception: Exception | None = None, **_: Any) -> None:
     """No more tries where nothing answers: the many of them are for what is throttled."""
-    from botocore.exceptions import HTTPClientError
-
-    if attempts >= TRIES and isinstance(caught_exception, HTTPClientError):
+    if attempts >= TRIES and caught_exception and is_unreached(caught_exception):
         raise caught_exception
 
 

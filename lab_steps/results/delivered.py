@@ -79,7 +79,7 @@ class ObservedEvent(msgspec.Struct, frozen=True, kw_only=True):
 class EventCount(msgspec.Struct, frozen=True, kw_only=True):
     """So many events of one name and kind that were recorded in the same span of time."""
 
-    event_time: Annotated[str, Meta(description="when the span begins")]
+    event_time: Annotated[str, Meta(description="when the span starts")]
     event_name: Annotated[str, Meta(description="eventName")]
     kind: Annotated[str, Meta(description="`write`, `read` or `failed`")]
     count: Annotated[int, Meta(description="how many", ge=1)]

@@ -45,7 +45,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
-    options.text_or_json(parser, "what stands")
+    options.text_or_json(parser, "what exists")
 
 
 def run(given: Given) -> int:

@@ -11,8 +11,10 @@ UPDATE_TABLE = (
 )
 CALLS = {
     "CreateTable": NextAction(
-        console=f"The table is older than the trail's logging: delete {TABLE_NAME}, then do "
-        "steps 19 to 28 again.",
+        console=(
+            f"The table is older than the trail's logging. Delete {TABLE_NAME}, then repeat steps "
+            "19 to 28."
+        ),
         command=f"aws dynamodb delete-table --table-name {TABLE_NAME}",
     ),
     "ListTables": NextAction(

@@ -26,7 +26,7 @@ The stack's own table has what a resource became: physical id and attributes.
   same for one resource;
 - `resources`: what a type is, and who makes its resources;
 - `types`: the descriptions; a new type is a `ResourceType` in one of its modules;
-- `loading`: all this before it is needed.
+- `loading`: all this before it is needed; `late_models`: moto's models when they are.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+from local_aws.cloudformation import late_models
 from local_aws.lambda_processes import functions
 from local_aws.moto_changes.first_use import on_first_use
 
@@ -52,11 +53,12 @@ _OPERATIONS_END_WITHIN = 10.0
 def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
     """Replace moto's CloudFormation until `patches` is left.
 
-    moto's CloudFormation takes seconds to import (it imports every service), so the change
-    waits for the first request to it. `endpoint_url` is where custom resources' functions
-    find this server; `recorder` takes the API calls that stack operations make.
+    moto's CloudFormation takes long to import, so the change waits for the first request to it.
+    `endpoint_url` is where custom resources' functions find this server; `recorder` takes the
+    API calls that stack operations make.
     """
     functions.install(patches, endpoint_url)
+    late_models.install(patches)
     on_first_use(
         patches, frozenset({"cloudformation"}), partial(_install_now, recorder, endpoint_url)
     )

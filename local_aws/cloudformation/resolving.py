@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.cloudformation.parsing import Export
-from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 
 from cloudtrail.partitions import dns_suffix_of, partition_of
 from local_aws.cloudformation.exceptions import ValidationError
@@ -137,6 +136,8 @@ class Resolver:
 
     def zones(self, region: str) -> list[str]:
         """The names of a Region's Availability Zones."""
+        from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+
         zones = RegionsAndZonesBackend.zones.get(region)
         if not zones:
             raise ValidationError(

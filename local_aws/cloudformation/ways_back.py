@@ -12,8 +12,8 @@ from local_aws.cloudformation.reading import CloudFormationRequest
 from local_aws.cloudformation.stacks import Stack
 
 _UNCOMPARED = (
-    "The local AWS does not have {}: it does not compare what stands with the template. Look at "
-    "the resources by their own APIs, or detect drift in an account."
+    "The local AWS does not have {}: it does not compare what exists with the template. Check "
+    "the resources with their own APIs, or detect drift in an account."
 )
 
 

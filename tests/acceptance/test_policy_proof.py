@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.acceptance.test_cdk import CDK, ROOT
+from tests.acceptance.conftest import CDK, ROOT
 
 MANIFEST = {
     "version": "48.0.0",
@@ -61,7 +61,13 @@ def test_a_cdk_deploy_is_proved(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "local_aws", "policy", "--prove", "--format", "json", "--", *deploy],
         cwd=ROOT,
-        env={**os.environ, "PATH": path, "HOME": str(tmp_path), "CI": "true"},
+        env={
+            **os.environ,
+            "PATH": path,
+            "HOME": str(tmp_path),
+            "CI": "true",
+            "NODE_COMPILE_CACHE": str(tmp_path / "compiled"),
+        },
         capture_output=True,
         text=True,
         timeout=280,

@@ -14,6 +14,8 @@ from tests.acceptance.conftest import Server
 from tests.acceptance.environments import programs
 
 FILES = {
+    # It looks at a stack every four seconds.
+    "sitecustomize.py": "import time; wait = time.sleep; time.sleep = lambda s: wait(s / 20)",
     "config/config.yaml": "{project_code: audit, region: us-east-1}",
     "config/lab/bucket.yaml": "{template: {path: bucket.yaml}, stack_tags: {team: audit}}",
     "config/lab/trail.yaml": """
@@ -71,7 +73,7 @@ def sceptre(server: Server, project: Path, *arguments: str) -> str:
     run = subprocess.run(
         [programs("sceptre") / "sceptre", *arguments],
         cwd=project,
-        env={**os.environ, **server.environment},
+        env={**os.environ, **server.environment, "PYTHONPATH": str(project)},
         capture_output=True,
         text=True,
         timeout=120,

@@ -215,9 +215,7 @@ def test_what_is_packed_is_found_as_what_is_not(minutes: list[int], name: str) -
         kept = history(*events)
     assert len(kept) == len(events)
     in_order = sorted(events, key=lambda one: one.event_time)[::-1]
-    assert [one.event_time for one in kept.events().newest_first()] == [
-        one.event_time for one in in_order
-    ]
+    assert list(kept.events().newest_first()) == in_order
     for ago in {0, 20, *minutes}:
         query = LookupQuery(attribute=("EventName", name), end=NOW - timedelta(minutes=ago))
         page = kept.events().lookup(query, now=NOW)
@@ -231,6 +229,13 @@ def test_a_look_that_finds_nothing_opens_no_pack() -> None:
         assert found(kept, **by("EventName", "NoSuchCall")) == []
         assert found(kept, EventCategory="insight") == []
         assert found(kept, EndTime=NOW - timedelta(minutes=6)) == []
+
+
+def test_events_that_come_newest_first_open_no_pack() -> None:
+    many = 4 * event_store.PACK
+    with patch("zlib.decompress", side_effect=AssertionError):
+        kept = history(*(event(ago, eventID=f"{ago}") for ago in range(many)))
+    assert [one.event_id for one in kept.events().newest_first()] == [*map(str, range(many))]
 
 
 def test_a_look_is_of_one_moment() -> None:

@@ -83,7 +83,7 @@ class Grader:
             found = self.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
             if found["Status"]["State"] not in ("QUEUED", "RUNNING"):
                 return dict(found)
-            time.sleep(0.01)
+            time.sleep(0.03)
         raise TimeoutError(query_id)
 
     def reason(self, sql: str) -> str:

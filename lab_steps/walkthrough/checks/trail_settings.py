@@ -89,9 +89,8 @@ def _in_another_region(
         ),
         next_action=NextAction(
             console=(
-                f"Choose {view.region} at the top right. CloudTrail, Trails: Create trail, as in "
-                f"steps {_MADE_IN[trail.name]} and following. Delete the trail of the other "
-                "Region."
+                f"Choose {view.region} at the top right. CloudTrail, Trails: Create trail, as "
+                f"from step {_MADE_IN[trail.name]} on. Delete the trail of the other Region."
             ),
             command=creation(trail, _free_name(view, trail)),
         ),
@@ -111,8 +110,10 @@ def creation(trail: LabTrail, bucket_name: str | None = None) -> str:
 def create(view: View, trail: LabTrail) -> NextAction:
     """Create the trail, which is not there, with a bucket of a name that is free."""
     return NextAction(
-        console=f"CloudTrail, Trails: Create trail, and fill in the form as steps "
-        f"{_MADE_IN[trail.name]} and following say.",
+        console=(
+            "CloudTrail, Trails: Create trail. Fill in the form as from step "
+            f"{_MADE_IN[trail.name]} on."
+        ),
         command=creation(trail, _free_name(view, trail)),
     )
 
@@ -237,7 +238,7 @@ def logging(view: View, trail: LabTrail) -> Finding:
             expected,
             "logging is off",
             evidence,
-            rationale="A trail records only while it is logging; StartLogging turns it on.",
+            rationale="A trail only records while it is logging. StartLogging turns it on.",
             next_action=NextAction(
                 console=f"CloudTrail, Trails, {trail.name}: Start logging, at the top right.",
                 command=f"aws cloudtrail start-logging --name {trail.name}",

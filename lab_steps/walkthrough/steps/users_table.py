@@ -30,8 +30,10 @@ _DESCRIBE = f"aws dynamodb describe-table --table-name {TABLE_NAME}"
 """Steps 20 and 21 are part of create-table: this shows what it made."""
 
 _ANEW = NextAction(
-    console=f"DynamoDB, Tables, {TABLE_NAME}: Delete. Then Create table, with partition key id "
-    "(Number), no sort key and Default settings, and steps 22 to 28 again.",
+    console=(
+        f"DynamoDB, Tables, {TABLE_NAME}: Delete. Then Create table, with partition key id "
+        "(Number), no sort key and Default settings. Then repeat steps 22 to 28."
+    ),
     command=f"aws dynamodb delete-table --table-name {TABLE_NAME} && "
     f"aws dynamodb wait table-not-exists --table-name {TABLE_NAME} && {_CREATE}",
 )

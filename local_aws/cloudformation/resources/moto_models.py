@@ -14,8 +14,6 @@ from typing import Any
 
 from moto.cloudformation.parsing import get_model_map
 from moto.core.common_models import CloudFormationModel
-from moto.ec2.models import ec2_backends
-from moto.ec2.models.core import TaggedEC2Resource
 
 from local_aws.cloudformation.resources.failures import NotUpdatable
 from local_aws.cloudformation.resources.handlers import Handler, StackContext, system_tags
@@ -69,7 +67,7 @@ class MotoModel(Handler):
     @property
     def takes_tags(self) -> bool:
         """Those of EC2."""
-        return issubclass(self.model, TaggedEC2Resource)
+        return _is_tagged(self.model)
 
     def can_delete(self, resource: Resource) -> bool:
         """Some of moto's models have no way."""
@@ -87,7 +85,7 @@ class MotoModel(Handler):
             ResourceType=resource.type,
         )
         _enter(resource, model)
-        if isinstance(model, TaggedEC2Resource):
+        if self.takes_tags:
             _tag(work.stack, resource)
 
     def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
@@ -135,6 +133,12 @@ def moto_handler(resource_type: str) -> MotoModel | None:
     return MotoModel(model)
 
 
+def _is_tagged(model: type[CloudFormationModel]) -> bool:
+    from moto.ec2.models.core import TaggedEC2Resource
+
+    return issubclass(model, TaggedEC2Resource)
+
+
 def _implemented(method: Any) -> bool:
     return not hasattr(method, "__isabstractmethod__")
 
@@ -162,6 +166,8 @@ def _json(resource: Resource) -> dict[str, Any]:
 
 def _tag(stack: Stack, resource: Resource, current: Resource | None = None) -> None:
     """Give EC2's resource its tags and the stack's; take away what the current one has alone."""
+    from moto.ec2.models import ec2_backends
+
     own = tags_of(resource.properties)
     tags = {**system_tags(stack, resource), **resource.stack_tags, **own}
     backend = ec2_backends[stack.account_id][stack.region_name]

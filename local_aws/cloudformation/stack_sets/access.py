@@ -125,7 +125,7 @@ class AccountAccess:
     def _enter_member(self, account: str) -> None:
         """Have the role in a member account, made by its service-linked role."""
         if not self._organization.is_trusting:
-            raise Unreachable("The organization does not trust StackSets any more.")
+            raise Unreachable("The organization no longer trusts StackSets.")
         iam = iam_backends[account][self._partition]
         with self._lock:
             if any(role.name == self._role_name for role in iam.get_roles()):

@@ -162,7 +162,7 @@ def test_a_step_waits_as_long_as_the_step_that_it_needs(view: View) -> None:
     found = Round(of(other, only), view, {5: waits}).judge(only)
     assert found.outcome is Outcome.PENDING
     assert (found.since, found.until) == (waits.since, waits.until)
-    assert found.actual == "waits for step 5"
+    assert found.actual == "waiting for step 5"
 
 
 def test_a_step_is_judged_once_in_a_round(view: View) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
+import botocore.endpoint
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from lab_steps.checking.callers import CHECK
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
@@ -19,6 +23,7 @@ from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
+from tests.lab_steps.conftest import NOW
 
 
 def calls_of_checks(by_hand: ByHand) -> list[dict[str, Any]]:
@@ -72,6 +77,20 @@ def test_an_endpoint_that_hangs_is_asked_once_a_look(
         with pytest.raises(CannotLookError, match=r"DescribeTrails: gave up after [1-9] seconds"):
             view.ask(operation)
     assert time.monotonic() - begun < 8
+
+
+def test_nobody_who_listens_is_tried_twice_a_look(
+    lab: LabSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        nowhere = f"http://127.0.0.1:{server.getsockname()[1]}"
+    view = replace(lab.look(), target=Target("endpoint", "us-east-1", NOW, endpoint_url=nowhere))
+    waits: list[float] = []
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=waits.append))
+    for operation in ("cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "s3:ListBuckets"):
+        with pytest.raises(EndpointConnectionError, match="Could not connect"):
+            view.ask(operation)
+    assert len(waits) == target.TRIES - 1
 
 
 def test_an_account_that_hangs_is_given_up_as_soon(

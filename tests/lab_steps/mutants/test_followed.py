@@ -263,10 +263,10 @@ def test_what_is_told_of_a_whole_look_is_told_at_its_first_failure(
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_several_mistakes_are_mended_one_after_the_other(
-    mistake: str, aws: LocalAws, lab: LabSession, check_now: CheckNow, shell: Shell
+    mistake: str, aws: LocalAws, lab: LabSession, shell: Shell
 ) -> None:
     stand(aws, lab, MISTAKES[mistake])
-    assert follow(aws, lab, check_now, shell)
+    assert follow(aws, lab, lambda: first_failure(lab), shell)
 
 
 def test_a_lab_of_another_region_is_made_by_what_watch_prints(

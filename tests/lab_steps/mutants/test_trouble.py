@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
+import botocore.endpoint
 import pytest
 from botocore.exceptions import ClientError
 
@@ -27,6 +28,7 @@ from lab_steps.session import LabSession, open_session
 from lab_steps.terminal.progress import Progress
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
+from local_aws.cloudtrail import throttling
 from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants.conftest import CheckNow
 from tests.lab_steps.mutants.reference_lab import MANAGEMENT, REFERENCE, build, changed
@@ -87,10 +89,26 @@ def test_a_refused_api_hides_no_failure_of_other_steps(
     assert outcomes(check_now())[10] is Outcome.FAIL
 
 
+class Watch:
+    """In place of the module `time`: who sleeps moves it on."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += seconds
+
+
 def test_throttling_fails_nothing(
     aws: LocalAws, check_now: CheckNow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build(aws, REFERENCE)
+    watch = Watch()
+    monkeypatch.setattr(botocore.endpoint, "time", watch)
+    monkeypatch.setattr(throttling, "time", watch)
     monkeypatch.setattr(aws.cloudtrail.throttle, "enforced", True)
     findings = check_now()
     fallen = [each for each in findings.values() if each.outcome is not Outcome.PASS]

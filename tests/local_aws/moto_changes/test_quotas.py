@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from tests.local_aws.delivered import client
 
 
 def test_streams_have_no_more_shards_than_an_account_may(aws: LocalAws) -> None:
-    kinesis = client(aws, "kinesis")
+    once = Config(retries={"total_max_attempts": 1})
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    kinesis = session.client("kinesis", endpoint_url=aws.endpoint_url, config=once)
     with pytest.raises(ClientError) as error:
         kinesis.create_stream(StreamName="many", ShardCount=2**31 - 1)
     assert error.value.response["Error"]["Code"] == "LimitExceededException"

@@ -83,7 +83,7 @@ def test_steps_on_files_that_are_not_due_are_pending_too(lab: LabSession, by_han
     lab.target.patience = Patience(timedelta(hours=1), 0.05)
     findings = lab.check(WALKTHROUGH.choose([35, 36, 37]), wait=None)
     assert {each.outcome for each in findings.values()} == {Outcome.PENDING}
-    assert findings[37].actual == "waits for step 35"
+    assert findings[37].actual == "waiting for step 35"
 
 
 def test_files_are_blocked_by_the_step_that_makes_the_bucket(by_hand: ByHand, judge: Judge) -> None:
