@@ -15,6 +15,7 @@ BENCHMARKS = {
     "logs": "bench.reading",
     "fetch": "bench.fetching",
     "growth": "bench.growth",
+    "classes": "bench.classes",
 }
 """Each module has `rows(quick) -> Iterator[Row]`; the first line of its docstring names it."""
 

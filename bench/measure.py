@@ -70,14 +70,25 @@ def interleaved(
     return contenders
 
 
-def measured(name: str, command: Sequence[str]) -> Run:
-    """Runs a command to its end; its last line of output is its answer."""
+def measured(
+    name: str,
+    command: Sequence[str],
+    codes: Sequence[int] = (0,),
+    variables: Mapping[str, str] | None = None,
+) -> Run:
+    """Runs a command to its end, with one of `codes`; its last line of output is its answer."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(variables or {})},
+    )
     peak = _Peak(process.pid)
     output, _ = process.communicate()
     seconds = time.perf_counter() - started
-    if process.returncode:
+    if process.returncode not in codes:
         raise CandidateError(f"{name} ended with exit code {process.returncode}: {command}")
     lines = output.strip().splitlines()
     return Run(seconds, peak.stop(), lines[-1] if lines else "")

@@ -24,7 +24,7 @@ COLUMNS = (*REQUIRED, "profile", "role_arn", "external_id", "region")
 LONGEST_NAME = 200
 MOST_BYTES = 20_000_000
 MOST_TOLD = 20
-"""How many problems the error's text tells; it has all of them."""
+"""How many problems the error's text shows; it has all of them."""
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[\w+=,.@/-]{1,512}", re.ASCII)
@@ -49,7 +49,7 @@ class Student:
 
 
 class ClassListError(ValueError):
-    """The file is no list of a class: `problems` tells all that is wrong, each with its line."""
+    """The file is not a class list: `problems` has everything that is wrong, each with its line."""
 
     def __init__(self, path: Path, problems: tuple[str, ...]) -> None:
         more = len(problems) - MOST_TOLD
@@ -128,7 +128,7 @@ def _text(data: bytes, problems: list[str]) -> str | None:
 
 
 def _columns(line: int, header: list[str], problems: list[str]) -> list[str]:
-    """The columns' names; empty where they cannot be told."""
+    """The columns' names; empty if they are unknown."""
     names = [each.lower() for each in header]
     while names and not names[-1]:
         names.pop()

@@ -19,6 +19,12 @@ ORGANIZATION_TRAIL_NAME = "lab-account-managment-events"
 BUDGET_STACK = "cloudtrail-lab-budget"
 """The optional stack of stacks/budget.py."""
 
+CLASS_STACK = "cloudtrail-lab-class"
+"""The optional stack of stacks/class_stacks.py, and the beginning of its stack sets' names."""
+
+GRADER_ROLE = "cloudtrail-lab-grader"
+"""The read-only role in each student's account, which the trainer assumes to grade."""
+
 LOG_DAYS = 30
 """How long log files are kept in buckets that go with their stack."""
 

@@ -1,4 +1,4 @@
-"""A check of the class: everybody looked at once, and again while something is pending."""
+"""A check of the class: everyone is checked once, and again while something is pending."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ClassCheck:
     _said: float = 0.0
 
     def begin(self, *, again: bool) -> Sequence[Student]:
-        """Whom to look at: all, or where the last check did not end, those that it left."""
+        """Whom to check: all, or if the last check did not finish, those it did not reach."""
         journal, students = self.board.journal, self.board.students
         known = {(each.account, each.region) for each in students}
         left = [each for each in students if (each.account, each.region) not in journal.done]
@@ -49,7 +49,7 @@ class ClassCheck:
         return students
 
     def look(self, students: Sequence[Student], wait: timedelta) -> None:
-        """Look at them, and for as long as `wait` again at whom something is pending."""
+        """Check them, and for as long as `wait` check those again for whom something is pending."""
         folder, deadline = self.board.folder, datetime.now(UTC) + wait
         folder.keep(self.board.journal)
         self._round(students)
@@ -96,7 +96,7 @@ class ClassCheck:
 
 
 def _told(count: int, all_: int, errors: int, seconds: float) -> str:
-    """`412 of 1,000 students looked at, 3 could not be; 0.15 s each, about 88 s more`."""
+    """`412 of 1,000 students checked, 3 could not be; 0.15 s each, about 88 s more`."""
     wrong = f", {errors:,} could not be" if errors else ""
     each = seconds / count
     more = f", about {each * (all_ - count):.0f} s more" if count < all_ else ""

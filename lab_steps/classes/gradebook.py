@@ -1,7 +1,7 @@
 """The gradebook: grades as CSV for spreadsheets, and as JSON.
 
-A name is a student's own words: where a spreadsheet would take it for a formula, an apostrophe
-stands before it (OWASP, CSV Injection).
+A name is a student's own text: if a spreadsheet would treat it as a formula, an apostrophe is put
+before it (OWASP, CSV Injection).
 """
 
 from __future__ import annotations

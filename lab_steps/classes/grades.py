@@ -1,4 +1,4 @@
-"""Points by step, with what is late, pending, not dated or could not be looked at apart.
+"""Points by step; what is late, pending, not dated or could not be checked is separate.
 
 Pure: a standing, weights and a time give a grade.
 """

@@ -1,4 +1,4 @@
-"""One student graded: looked at, saved, and where that cannot be, why and what to do."""
+"""Grading one student: check and save the lab, or say why that is not possible and what to do."""
 
 from __future__ import annotations
 

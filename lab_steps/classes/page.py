@@ -1,4 +1,5 @@
-"""One page for the class: who stands where, what fails most and why. It works without a network."""
+"""One page for the class: how far everyone is, what fails most and why. It works without a
+network."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class StepStanding(Document, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AccountProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an account could not be looked at, and what to do about it."""
+    """Why an account could not be checked, and what to do about it."""
 
     what: str
     do: str
@@ -95,7 +95,7 @@ class Standing(Document, frozen=True, kw_only=True, tag="student"):
 
 
 def unknown(student: Student, files: str) -> Standing:
-    """Nobody has looked yet."""
+    """No check has been made yet."""
     return Standing(
         student=student.student, account=student.account, region=student.region, files=files
     )

@@ -75,7 +75,9 @@ class Role:
         from lab_steps.checking.view import error_code
 
         if error_code(error) == "AccessDenied":
-            external_id = f"this external id ({self.external_id})" if self.external_id else "none"
+            external_id = (
+                f"this external id ({self.external_id})" if self.external_id else "no external id"
+            )
             return (
                 f"Does the role exist? Does its trust policy name you and require {external_id}? "
                 f"Does one of your policies allow {action_of('sts', 'AssumeRole')} on it? STS "

@@ -343,16 +343,18 @@ def _tell_changes(given: Given, found: Sequence[AccountChange]) -> int:
 
 
 def _tell_problems(found: Iterable[tuple[str, str, AccountProblem | None]]) -> None:
-    """Each problem once, with the students who have it: often all have the same."""
+    """Each problem once, as the first student has it, with all who do: often that is everyone."""
     students: dict[AccountProblem, list[str]] = {}
+    first: dict[AccountProblem, AccountProblem] = {}
     for student, account, problem in found:
         if problem:
-            told = problem.of_any(account)
-            students.setdefault(told, []).append(f"{student} ({account})")
-    for problem, names in students.items():
+            same = problem.of_any(account)
+            first.setdefault(same, problem)
+            students.setdefault(same, []).append(f"{student} ({account})")
+    for same, names in students.items():
         more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
         print(f"{', '.join(names[:MOST_SHOWN])}{more}:", file=sys.stderr)
-        print(f"  {problem.what}\n  {problem.do}", file=sys.stderr)
+        print(f"  {first[same].what}\n  {first[same].do}", file=sys.stderr)
 
 
 def _short(each: AccountChange) -> str:

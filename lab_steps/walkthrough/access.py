@@ -166,6 +166,9 @@ REMOVING_BY_HAND = Access(
     )
 )
 
+ENTERING = Access(("sts:AssumeRole",))
+"""What a trainer needs to get into a class's accounts; the roles there need what the verb does."""
+
 VERBS = {
     "check, watch, report, bundle": LOOKING,
     "... --engine athena": ASKING_ATHENA,
@@ -175,6 +178,7 @@ VERBS = {
     "run": DOING_ALL,
     "down": REMOVING,
     "down --by-hand": REMOVING_BY_HAND,
+    "class": ENTERING,
 }
 """`explain` and `hint` ask nothing of AWS."""
 

@@ -19,6 +19,7 @@ from lab_steps.walkthrough.access import (
     BY_CLOUDFORMATION,
     DEPLOYING,
     DOING_ALL,
+    ENTERING,
     FOR_ATHENA_BY_CLOUDFORMATION,
     LOOKING,
     LOOKING_BEFORE,
@@ -32,6 +33,7 @@ from stacks.settings import (
     ATHENA_STACK,
     ATHENA_WORKGROUP,
     BUDGET_STACK,
+    GRADER_ROLE,
     TABLE_NAME,
     LabSettings,
     bucket_name,
@@ -58,6 +60,7 @@ _RESOURCES: Mapping[str, tuple[str, ...]] = {
     "iam:role": tuple(f"arn:aws:iam::*:role/{each}-*" for each in _STACKS),
     "lambda:function": tuple(f"arn:aws:lambda:*:*:function:{each}-*" for each in _STACKS),
     "logs:log-group": (f"arn:aws:logs:*:*:log-group:{GROUP}",),
+    "sts:role": (f"arn:aws:iam::*:role/{GRADER_ROLE}",),
     "s3:bucket": tuple(f"arn:aws:s3:::{each}" for each in _BUCKETS),
     "s3:object": tuple(f"arn:aws:s3:::{each}/*" for each in _BUCKETS),
 }
@@ -75,6 +78,7 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     "down": (*REMOVING.actions, *_OF_ATHENA),
     "down-by-hand": REMOVING_BY_HAND.actions,
     "doctor": LOOKING_BEFORE.actions,
+    "class": ENTERING.actions,
 }
 """The policies by name. `watch`, `report` and `bundle` need what `check` does, `plan` what
 `doctor` does."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lab_steps.place.roles import Role
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.classes.conftest import ADA, BOB, Class, class_
 from tests.lab_steps.place.test_renewing import MINUTES, session_keys
 from tests.lab_steps.test_main import CliRun, cli
 
-__all__ = ["cli"]
+__all__ = ["class_", "cli"]
 
 VERBS = [
     ["doctor"],
@@ -67,3 +70,48 @@ def test_no_verb_writes_or_prints_a_secret(
     for secret in secrets:
         assert secret not in told
         assert [name for name, data in written if secret.encode() in data] == []
+
+
+def test_no_verb_of_a_class_writes_or_prints_a_secret(
+    class_: Class,
+    by_hand: ByHand,
+    aws: LocalAws,
+    state_directory: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither the trainer's own, nor those of the students' roles."""
+    for name, value in session_keys(by_hand).items():
+        monkeypatch.setenv(name.upper(), value)
+    given = spied(monkeypatch)
+    class_.student(ADA)
+    class_.student(BOB)
+    class_.written(Ada=ADA, Bob=BOB)
+    tasks = ("plan", "up", "check", "report", "down")
+    told = "".join(f"{class_.run(each)}{class_.said()}" for each in tasks)
+    told += f"{class_.run('check', '--format', 'json')}{class_.said()}"
+    aws.advance(MINUTES)  # and where the trainer's have ended
+    told += f"{class_.run('check')}{class_.said()}"
+    assert ADA in told
+    assert "ended" in told or "refused" in told
+    written = list(contents(state_directory, tmp_path))
+    assert {"index.html", "journal.jsonl"} <= {Path(name).name for name, _ in written}
+    secrets = [os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_SESSION_TOKEN"], *given]
+    assert len(secrets) > 10
+    for secret in secrets:
+        assert secret not in told
+        assert [name for name, data in written if secret.encode() in data] == []
+
+
+def spied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The secrets that students' roles give from now on."""
+    given: list[str] = []
+    assumed = Role._assumed
+
+    def kept(role: Role) -> dict[str, str]:
+        keys = assumed(role)
+        given.extend((keys["secret_key"], keys["token"]))
+        return keys
+
+    monkeypatch.setattr(Role, "_assumed", kept)
+    return given

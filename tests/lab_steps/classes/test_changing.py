@@ -74,7 +74,7 @@ def test_an_account_that_is_not_for_labs_stops_no_other(two: Class) -> None:
     assert two.run("up") == ExitCode.REFUSED
     said = two.said()
     assert "1 of 2 accounts without a problem" in said.out
-    assert f"Ada ({ADA}):\n  Account ACCOUNT has the alias acme-prod" in said.err
+    assert f"Ada ({ADA}):\n  Account {ADA} has the alias acme-prod" in said.err
     assert (stacks(two, ADA), len(stacks(two, BOB))) == ([], 2)
     assert two.run("down") == ExitCode.REFUSED
     assert stacks(two, BOB) == []

@@ -15,6 +15,7 @@ from lab_steps.verbs.explain import WITH_CLI
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from local_aws.log_group_fixture import TaggedLogGroup
+from tests.lab_steps.classes.students import grader
 from tests.lab_steps.mutants.pasting import Shell
 from tests.lab_steps.mutants.reference_lab import REFERENCE, build
 from tests.local_aws.delivered import ACCOUNT
@@ -147,6 +148,28 @@ def test_every_command_of_the_trainers_page_works(aws: LocalAws, shell: Shell) -
 
 
 FOR_LABS = {"delivery_delay": 0.2, "log_group": TaggedLogGroup(GROUP, TAG, Consent.UNASKED)}
+
+
+@pytest.mark.parametrize("aws", [FOR_LABS], indirect=True)
+@pytest.mark.usefixtures("state_directory")
+def test_every_command_of_the_chapter_on_classes_works(aws: LocalAws, shell: Shell) -> None:
+    page = (DOCUMENTS / "docs/trainers.md").read_text(encoding="utf-8")
+    chapter = page.partition("## A class\n")[2].partition("\n## ")[0]
+    blocks = {block.partition("\n")[0]: block for block in BLOCK.findall(chapter)}
+    for name in ("class.csv", "weights.csv"):
+        shell.paste(f"cat > {name} <<'END'\n{blocks[f'$ cat {name}'].partition(chr(10))[2]}END")
+    for account in ("111122223333", "444455556666"):
+        grader(aws, account)
+    commands = [each for each in commands_of("docs/trainers.md") if " class " in each]
+    exports = f"export AWS_ENDPOINT_URL={aws.endpoint_url}"
+    said = {
+        each.split()[4]: shell.paste(f"{exports} && {each} || [ $? -eq 4 ]") for each in commands
+    }
+    assert [*said] == ["plan", "up", "check", "report", "down"]
+    assert "2 of 2 accounts without a problem" in said["up"]
+    assert "2 students: 2 " in said["check"]
+    assert "2 students: 2 " in said["report"]
+    assert "2 of 2 accounts without a problem" in said["down"]
 
 
 @pytest.mark.parametrize("aws", [FOR_LABS], indirect=True)

@@ -1,0 +1,280 @@
+"""Classes: accounts provisioned, worked on, graded, reported and cleaned up, of 10 to 1,000.
+
+A local AWS has an organization with an account for each student. A stack set puts the grader's
+role into each, `class up` the lab; students work, a third of them wrongly; `class check` grades
+them, `class report` makes all reports again, and `class down` takes the labs away.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.measure import ROOT, measured
+from bench.table import Row
+from lab_steps.place.consent import GROUP, TAG, Consent
+from stacks.tag import PROJECT_TAG
+from tests.lab_steps.classes.students import GRADER, InAccount, class_csv, of_account
+from tests.lab_steps.mutants.catalogue import MUTANTS
+from tests.lab_steps.mutants.reference_lab import REFERENCE, Call, Lab, changed
+from tests.local_aws.delivered import client
+
+SIZES, QUICK_SIZES = (10, 100, 1_000), (10, 30)
+BUILDERS = 2
+WANTED_SECONDS = 180
+"""For a thousand students, on two cores."""
+
+ANY_ACTION = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+TRUST = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+TEMPLATE = {
+    "Resources": {
+        "Grader": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "RoleName": GRADER,
+                "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [TRUST]},
+                "Policies": [
+                    {
+                        "PolicyName": "all",
+                        "PolicyDocument": {"Version": "2012-10-17", "Statement": [ANY_ACTION]},
+                    }
+                ],
+            },
+        }
+    }
+}
+
+
+def rows(quick: bool) -> Iterator[Row]:
+    """Each part at each size; ratios are to the time of a student of the smallest class."""
+    first: dict[str, float] = {}
+    for size in QUICK_SIZES if quick else SIZES:
+        with tempfile.TemporaryDirectory() as folder, _served() as server:
+            for part in _parts(server, Path(folder), size):
+                each = part.seconds / size
+                yield Row(
+                    f"{part.name}, {size:,} students",
+                    f"{each * 1000:.0f} ms a student",
+                    each / first.setdefault(part.name, each),
+                    part.note,
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a class's life: how long it took for all, and what else was measured."""
+
+    name: str
+    seconds: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A local AWS in a process of its own."""
+
+    endpoint_url: str
+    pid: int
+
+    def tell(self, what: str, document: dict[str, Any]) -> None:
+        """Have the local AWS itself do something."""
+        request = urllib.request.Request(
+            f"{self.endpoint_url}/_local-aws/{what}", json.dumps(document).encode(), method="POST"
+        )
+        urllib.request.urlopen(request, timeout=600).read()
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def megabytes(self) -> float:
+        """What it holds in memory."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@contextmanager
+def _served() -> Iterator[Served]:
+    command = [
+        *(sys.executable, "-m", "local_aws", "--port", "0", "--delivery-delay", "1"),
+        *("--log-group", f"{GROUP}:{TAG}={Consent.UNASKED}", "--enforce-delivery-policies"),
+    ]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout
+    try:
+        told = next(line for line in process.stdout if "ready http" in line)
+        url = re.search(r"http://[\d.:]+", told)
+        assert url
+        yield Served(url[0], process.pid)
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def _parts(server: Served, folder: Path, size: int) -> Iterator[Part]:
+    begun, spent = time.perf_counter(), server.cpu()
+    accounts = _provisioned(server, size)
+    held = server.megabytes()
+    yield Part(
+        "stack set: the grader's role",
+        time.perf_counter() - begun,
+        f"server {_each(server.cpu() - spent, size)} CPU",
+    )
+    class_csv(folder / "class.csv", accounts)
+    yield _class(server, folder, size, "up")
+    yield _worked(server, accounts)
+    check = _class(server, folder, size, "check")
+    yield Part(check.name, check.seconds, f"{check.note}; {check.seconds:.0f} s in all")
+    yield _class(server, folder, size, "report")
+    yield _class(server, folder, size, "down")
+    left = [each for each in accounts if _stands(server, each)]
+    assert not left, f"something stands in {left[:5]}"
+    yield Part("memory of the server", (server.megabytes() - held) / 1000, "MB, not ms, a student")
+
+
+def _each(seconds: float, size: int) -> str:
+    return f"{seconds / size * 1000:.0f} ms"
+
+
+def _class(server: Served, folder: Path, size: int, task: str) -> Part:
+    """A task of the command line, with the memory of its processes and everybody's time."""
+    place = [] if task == "report" else ["--endpoint-url", server.endpoint_url]
+    command = [sys.executable, "-m", "lab_steps", "class", task, str(folder / "class.csv"), *place]
+    # Graded as by another machine: what was noted when the labs were deployed is no news there.
+    state = {"LAB_STATE_DIR": str(folder / ("graded" if task == "check" else "state"))}
+    before, spent = _children(), server.cpu()
+    run = measured(f"class {task}", command, codes=(0, 1), variables=state)
+    client_cpu, server_cpu = _children() - before, server.cpu() - spent
+    return Part(
+        f"class {task}",
+        run.seconds,
+        f"CPU a student {_each(client_cpu, size)}, server {_each(server_cpu, size)}; "
+        f"{run.megabytes:.0f} MB in all its processes, server {server.megabytes():.0f} MB",
+    )
+
+
+def _children() -> float:
+    """Processor time of all processes that have ended under this one."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _provisioned(server: Served, size: int) -> list[str]:
+    """The accounts of an organization, each with the role that a stack set made."""
+    trainer: Any = server
+    organizations = client(trainer, "organizations")
+    cloudformation = client(trainer, "cloudformation")
+    organizations.create_organization(FeatureSet="ALL")
+    (root,) = organizations.list_roots()["Roots"]
+    accounts = [_account(organizations, number) for number in range(size)]
+    cloudformation.activate_organizations_access()
+    cloudformation.create_stack_set(
+        StackSetName="class",
+        TemplateBody=json.dumps(TEMPLATE),
+        PermissionModel="SERVICE_MANAGED",
+        AutoDeployment={"Enabled": False},
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    operation = cloudformation.create_stack_instances(
+        StackSetName="class",
+        DeploymentTargets={"OrganizationalUnitIds": [root["Id"]]},
+        Regions=["us-east-1"],
+        OperationPreferences={"MaxConcurrentCount": 8, "FailureToleranceCount": 0},
+    )["OperationId"]
+    asked = {"StackSetName": "class", "OperationId": operation}
+    while True:
+        found = cloudformation.describe_stack_set_operation(**asked)["StackSetOperation"]["Status"]
+        if found not in {"RUNNING", "QUEUED"}:
+            break
+        time.sleep(0.2)
+    assert found == "SUCCEEDED", found
+    return accounts
+
+
+def _account(organizations: Any, number: int) -> str:
+    asked = organizations.create_account(
+        AccountName=f"student-{number}", Email=f"student{number}@example.com"
+    )["CreateAccountStatus"]
+    while asked["State"] == "IN_PROGRESS":
+        asked = organizations.describe_create_account_status(CreateAccountRequestId=asked["Id"])[
+            "CreateAccountStatus"
+        ]
+    return str(asked["AccountId"])
+
+
+def _worked(server: Served, accounts: Sequence[str]) -> Part:
+    """Every student's calls, a third of them a mutant's, until their log files are there."""
+    begun = time.perf_counter()
+    labs = _labs()
+    with ProcessPoolExecutor(BUILDERS) as pool:
+        todo = [
+            pool.submit(_work, server, account, number % len(labs))
+            for number, account in enumerate(accounts)
+        ]
+        for each in todo:
+            each.result()
+    server.tell("deliver", {})
+    server.tell("clock", {"advance_seconds": 60})  # nothing is waited for any more
+    return Part("students' work", time.perf_counter() - begun, f"{len(labs)} kinds")
+
+
+def _labs() -> list[Lab]:
+    """Two right ones, then one mutant, whose trails are as `class up` made them."""
+    as_deployed = (REFERENCE.management, REFERENCE.data)
+    wrong = [
+        each.lab
+        for each in MUTANTS
+        if (each.lab.management, each.lab.data) == as_deployed and _only_works(each.lab)
+    ]
+    return [lab for each in wrong for lab in (REFERENCE, REFERENCE, each)]
+
+
+def _only_works(lab: Lab) -> bool:
+    return lab == changed(
+        REFERENCE,
+        **{
+            name: getattr(lab, name)
+            for name in ("listed", "table", "scanned", "items", "read", "updated")
+        },
+    )
+
+
+def _work(server: Served, account: str, number: int) -> None:
+    """The calls on the table, which carries the lab's tag, as that of `run` does."""
+    aws: Any = InAccount(server, account)
+    for act in of_account(_labs()[number], account).work:
+        if isinstance(act, Call) and act.operation == "create_table":
+            key, value = PROJECT_TAG
+            act = Call(  # noqa: PLW2901
+                act.service,
+                act.operation,
+                {**act.parameters, "Tags": [{"Key": key, "Value": value}]},
+                act.account_id,
+            )
+        act(aws)
+
+
+def _stands(server: Served, account: str) -> bool:
+    """Whether a trail, a table, a bucket or a stack but the grader's role is left."""
+    aws: Any = InAccount(server, account)
+    return bool(
+        client(aws, "cloudtrail").describe_trails()["trailList"]
+        or client(aws, "dynamodb").list_tables()["TableNames"]
+        or client(aws, "s3").list_buckets()["Buckets"]
+    )

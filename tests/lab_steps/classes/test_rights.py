@@ -1,0 +1,122 @@
+"""Who may grade a class: the policies that are handed out are enough, and nothing can be left out;
+what is denied is one row, with what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from lab_steps.errors import ExitCode
+from lab_steps.walkthrough import policies
+from lab_steps.walkthrough.access import LOOKING
+from stacks.settings import GRADER_ROLE
+from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.classes.conftest import ADA, BOB, Class
+from tests.lab_steps.classes.students import InAccount, work
+from tests.lab_steps.mutants.reference_lab import REFERENCE
+from tests.lab_steps.test_main import enforce_rights_after
+from tests.local_aws.delivered import client
+
+EXTERNAL_ID = "spring-class"
+
+
+@dataclass
+class Trainer:
+    """A trainer with the policy of `class`; Ada's and Bob's graders with that of `check`."""
+
+    class_: Class
+    by_hand: ByHand
+
+    def has(self, policy: Any) -> None:
+        """The trainer's policy from now on."""
+        self._put(self.by_hand.iam.put_user_policy, UserName="trainer", policy=policy)
+
+    def grader_has(self, policy: Any, account: str = ADA) -> None:
+        """The policy of the grader in an account from now on."""
+        aws: Any = InAccount(self.class_.aws, account)
+        self._put(client(aws, "iam").put_role_policy, RoleName=GRADER_ROLE, policy=policy)
+
+    def _put(self, put: Any, policy: Any, **whose: str) -> None:
+        enforce_rights_after(self.by_hand, b"inf")
+        put(PolicyName="lab", PolicyDocument=json.dumps(policy), **whose)
+        enforce_rights_after(self.by_hand, b"0")
+
+    def check(self, external_id: str = EXTERNAL_ID) -> dict[str, dict[str, str]]:
+        """The gradebook's lines of Ada and Bob."""
+        lines = ["student,account,role_arn,external_id"]
+        for name, each in (("Ada", ADA), ("Bob", BOB)):
+            given = external_id if each == ADA else EXTERNAL_ID
+            lines.append(f"{name},{each},arn:aws:iam::{each}:role/{GRADER_ROLE},{given}")
+        self.class_.list.write_text("\n".join(lines))
+        self.class_.run("check", "--no-bundles")
+        return self.class_.book()
+
+
+@pytest.fixture
+def trainer(class_: Class, by_hand: ByHand, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trainer]:
+    """Calls are judged from now on; Ada and Bob have done the lab."""
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    by_hand.iam.create_user(UserName="trainer")
+    key = by_hand.iam.create_access_key(UserName="trainer")["AccessKey"]
+    made = Trainer(class_, by_hand)
+    for each in (ADA, BOB):
+        aws: Any = InAccount(class_.aws, each)
+        work(class_.aws, each, REFERENCE)
+        client(aws, "iam").create_role(RoleName=GRADER_ROLE, AssumeRolePolicyDocument=document)
+        made.grader_has(json.loads(policies.text("check")), each)
+        enforce_rights_after(by_hand, b"inf")
+    class_.aws.deliver_now()
+    made.has(json.loads(policies.text("class")))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    yield made
+    enforce_rights_after(by_hand, b"inf")
+
+
+def test_the_policies_are_enough(trainer: Trainer) -> None:
+    book = trainer.check()
+    assert [each["status"] for each in book.values()] == ["PASS", "PASS"], book
+    assert [each["points"] for each in book.values()] == ["38", "38"]
+
+
+def test_a_trainer_who_may_not_assume_is_told(trainer: Trainer) -> None:
+    trainer.has(policies.policy(["s3:ListBucket"]))
+    ada, bob = trainer.check().values()
+    for each in (ada, bob):
+        assert each["status"] == "ERROR"
+        assert "could not be assumed" in each["problem"]
+        assert "sts:AssumeRole" in each["what_to_do"]
+
+
+@pytest.mark.parametrize("external_id", ["another", ""])
+def test_another_external_id_is_one_row(trainer: Trainer, external_id: str) -> None:
+    ada, bob = trainer.check(external_id).values()
+    assert (ada["status"], bob["status"]) == ("ERROR", "PASS")
+    assert "external id" in ada["what_to_do"]
+    assert (ada["errors"], ada["failed"]) == ("38", "0")
+
+
+def test_a_role_that_may_nothing_loses_no_points(trainer: Trainer) -> None:
+    trainer.grader_has(policies.policy(["s3:ListBucket"]))
+    ada, bob = trainer.check().values()
+    assert (ada["status"], bob["status"]) == ("ERROR", "PASS")
+    assert ada["failed"] == "0"
+
+
+@pytest.mark.parametrize("action", ["cloudtrail:LookupEvents", "s3:GetObject", "dynamodb:Scan"])
+def test_no_action_of_a_grader_can_be_left_out(trainer: Trainer, action: str) -> None:
+    trainer.grader_has(policies.policy(each for each in LOOKING.actions if each != action))
+    ada, bob = trainer.check().values()
+    assert (bob["status"], ada["failed"]) == ("PASS", "0")
+    assert ada["error_steps"] != ""
+    assert trainer.class_.run("report") == ExitCode.CANNOT_LOOK
