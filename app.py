@@ -7,6 +7,7 @@ import sys
 try:
     from stacks.athena import AthenaSettings, add_athena
     from stacks.budget import BudgetStack
+    from stacks.class_stacks import add_class
     from stacks.lab import add_lab, reviewed_app
 except ModuleNotFoundError as error:
     sys.exit(
@@ -15,6 +16,7 @@ except ModuleNotFoundError as error:
         "'cloudtrail-lab[lab]'"
     )
 
+from stacks.class_settings import ClassSettings
 from stacks.settings import LabSettings, SettingsError
 
 
@@ -25,13 +27,17 @@ def main() -> None:
     try:
         settings = LabSettings.from_context(context)
         athena = AthenaSettings.from_context(context)
+        chosen = ClassSettings.from_context(context, settings.region)
     except SettingsError as error:
         sys.exit(str(error))
-    add_lab(app, settings)
-    if settings.budget:
-        BudgetStack(app, settings)
-    if athena is not None:
-        add_athena(app, settings, athena)
+    if chosen is not None:  # The lab is then the students', in their accounts.
+        add_class(app, settings, chosen)
+    else:
+        add_lab(app, settings)
+        if settings.budget:
+            BudgetStack(app, settings)
+        if athena is not None:
+            add_athena(app, settings, athena)
     app.synth()
 
 

@@ -92,7 +92,7 @@ class HistoryEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 def history_event(record: Record, record_json: bytes | None = None) -> HistoryEvent:
-    """`record` as Event history keeps it; `record_json` saves serialising it again.
+    """`record` as Event history keeps it; `record_json` saves serializing it again.
 
     An Insight event has its source and name inside insightDetails, and no user.
     """

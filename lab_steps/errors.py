@@ -3,10 +3,10 @@
 LabError
 +-- UsageError        2  the command line asks for something that does not exist
 +-- CannotLookError   3  the target, or what is needed to reach it, does not answer
-+-- ExpiredError      3  the credentials have ended, and no others are to be had
++-- ExpiredError      3  the credentials have expired, and there are no others
 +-- DeployError       1  CloudFormation did not do what was asked
 +-- WorkloadError     1  a call of the workload failed, or the account holds something in its way
-+-- RefusedError      5  another account than the named one, or something that is not the lab's
++-- RefusedError      5  not the named account, or something that does not belong to the lab
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class CannotLookError(LabError):
 
 
 class ExpiredError(LabError):
-    """The credentials have ended: every further call would say the same."""
+    """The credentials have expired: every further call would fail the same way."""
 
     exit_code = ExitCode.CANNOT_LOOK
 

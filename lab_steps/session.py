@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from trail_logs.cache import TallyCache
 
 ROOT_WARNING = (
-    "warning: these are the credentials of the root user of account {account}: no policy limits "
-    "them. Sign in as a user or a role, and delete the root user's access keys."
+    "warning: these are the credentials of the root user of account {account}: IAM policies do "
+    "not limit them. Sign in as a user or a role, and delete the root user's access keys."
 )
 
 MARGIN = timedelta(seconds=5)

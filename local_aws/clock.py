@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 LONGEST_STEP = timedelta(days=366)
 HORIZON = datetime(2100, 1, 1, tzinfo=UTC)
-"""Where time ends: well before what dates, certificates and moto can hold."""
+"""Where time ends: well before the limits of dates, certificates and moto."""
 
 
 class Clock:
     """This process's time: the machine's, until it is moved forward.
 
-    Everything that tells the time in this process agrees with it: records, log files,
-    digests, Insights, and moto's own time stamps.
+    Everything in this process that uses the time agrees with it: records, log files, digests,
+    Insights, and moto's own time stamps.
     """
 
     def __init__(self) -> None:

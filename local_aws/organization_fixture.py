@@ -20,9 +20,8 @@ _ACCOUNT_ID = re.compile(r"\d{12}")
 
 @dataclass(frozen=True, slots=True)
 class OrganizationTrail:
-    """The trail of an organization, by which the organization is made.
-
-    Raises ValueError for a name that no trail can have, and for what is no account id.
+    """The trail of an organization, which is created with it. Raises ValueError for a name that no
+    trail can have, and for an invalid account id.
     """
 
     name: str
@@ -43,10 +42,8 @@ class OrganizationTrail:
 def found_organization(
     trail: OrganizationTrail, member_account: str, service: CloudTrailService
 ) -> None:
-    """Make the organization, its trail, and an account as its member.
-
-    The trail logs the management events of all Regions and members, into a bucket of the
-    management account's.
+    """Create the organization, its trail, and an account as its member. The trail logs the
+    management events of all Regions and members to a bucket of the management account.
     """
     from moto.organizations.models import organizations_backends
 

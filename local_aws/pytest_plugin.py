@@ -1,4 +1,4 @@
-"""Fixtures for the tests of any project: `pip install` is all, pytest finds them itself.
+"""Fixtures for the tests of any project: just `pip install`, and pytest finds them.
 
     def test_a_bucket_is_made(local_aws):
         local_aws.client("s3").create_bucket(Bucket="logs")
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from local_aws.testing.records import Records
 
     AssertCalls = Callable[..., None]
-    """Called with the name of a file beside the test, and perhaps with `records`."""
+    """Called with the name of a file next to the test, and optionally `records`."""
 
 __all__ = ["assert_calls", "local_aws", "local_aws_environment"]
 
@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def _local_aws_of_session(pytestconfig: pytest.Config) -> Iterator[LocalAws]:
-    """Start it at the first test that asks, for the whole session: a start takes a second."""
+    """Start it at the first test that needs it, for the whole session: a start takes a second."""
     from local_aws.organization_fixture import OrganizationTrail
     from local_aws.server import LocalAws
 
@@ -63,11 +63,9 @@ def _local_aws_of_session(pytestconfig: pytest.Config) -> Iterator[LocalAws]:
 
 @pytest.fixture
 def local_aws(_local_aws_of_session: LocalAws) -> LocalAws:
-    """Return a local AWS with nothing in it, at the machine's time.
-
-    `local_aws.client("cloudtrail")` is a boto3 client, `local_aws.endpoint_url` for any
-    other one; `records(...)` are those of all calls, `deliver_now()` and
-    `advance(timedelta)` let time pass.
+    """Return an empty local AWS with the machine's time. `local_aws.client("cloudtrail")` is a
+    boto3 client, `local_aws.endpoint_url` is for any other client, `records(...)` returns those of
+    all calls, and `deliver_now()` and `advance(timedelta)` let time pass.
     """
     _local_aws_of_session.clock.release()
     _local_aws_of_session.reset()
@@ -76,7 +74,8 @@ def local_aws(_local_aws_of_session: LocalAws) -> LocalAws:
 
 @pytest.fixture
 def local_aws_environment(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
-    """Return the local AWS, with the environment pointing every AWS client of the test to it."""
+    """Return the local AWS, with environment variables that point every AWS client of the test at
+    it."""
     from local_aws.server import HIDING
 
     for name, value in local_aws.environment().items():
@@ -88,10 +87,9 @@ def local_aws_environment(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def assert_calls(request: pytest.FixtureRequest, local_aws: LocalAws) -> AssertCalls:
-    """Return what compares the calls made so far with a file beside the test.
-
-    `assert_calls("deploy.calls.yaml")` fails with what is missing, new or changed;
-    `records=local_aws.records(user="deployer")` compares these alone.
+    """Return a function that compares the calls made so far with a file next to the test.
+    `assert_calls("deploy.calls.yaml")` fails with what is missing, new or changed.
+    `records=local_aws.records(user="deployer")` only compares those.
     """
     from local_aws.testing import golden_calls
 

@@ -1,4 +1,5 @@
-"""The local AWS: moto's application, recorded, under a web server, with CloudTrail working."""
+"""The local AWS: moto's application under a recorder and a web server, with a working
+CloudTrail."""
 
 from __future__ import annotations
 
@@ -63,27 +64,26 @@ class AlreadyRunning(Exception):
 class LocalAws:
     """A local AWS on the loopback interface, from `start` to `stop` or inside a `with` block.
 
-    With another `host` (an IPv4 address of this machine, 0.0.0.0 for all) other machines reach
-    it too, by the names in `allowed_hosts`; they can run functions, which are your processes.
+    With another `host` (an IPv4 address of this machine, 0.0.0.0 for all) other machines can reach
+    it too, by the names in `allowed_hosts`. They can run functions, which are your processes.
 
-    `port` 0 takes a free one. `delivery_delay` is how long a trail's buffer stays open after
-    its first event: five minutes in real CloudTrail, a second here. With an `organization` the
-    account is a member of one, whose trail it sees and cannot change. A `log_group` is there from
-    the start in every account and Region, and a `console_user` can sign in to the console.
-    `disturbance` makes delivery duplicate, late and unordered, for testing consumers.
-    `insights_warm_up` is how long no Insight starts after Insights are switched on.
-    Without `functions` no Lambda function runs: each would be a process of the user's.
-    `ignore_unknown_types` lets stacks go on without resources of types that it does not have.
-    `throttling` enforces CloudTrail's request quotas, such as two LookupEvents a second.
-    `enforce_delivery_policies` withholds what services deliver where no policy or role lets them,
-    as AWS does; otherwise it is delivered, and told of in the status as `not_permitted`.
-    `call_out` lets subscribers, API destinations and delivery streams be HTTP endpoints of other
-    machines; otherwise they are called on this one alone.
-    `expect_stacks` loads CloudFormation at once, in the background: it takes some seconds,
-    which the first request to it would otherwise wait for.
-    A request is let in if it calls the server by a name of loopback, of AWS, or one of
-    `allowed_hosts`, and comes from no web page, or from one of `allowed_origins` (`guests`).
-    Raises `PortTaken` and `AlreadyRunning`, and ValueError for a name or origin that is none.
+    `port` 0 picks a free one. `delivery_delay` is how long a trail's buffer stays open after its
+    first event: five minutes in real CloudTrail, a second here. With an `organization`, the account
+    is a member of one and sees its trail, but cannot change it. A `log_group` exists from the start
+    in every account and Region, and a `console_user` can sign in to the console. `disturbance`
+    makes delivery duplicate, late and unordered, to test consumers. `insights_warm_up` is how long
+    after Insights are turned on before any can start. Without `functions`, no Lambda function runs:
+    each would be the user's process. `ignore_unknown_types` lets stacks continue without resources
+    of types that it does not have. `throttling` enforces CloudTrail's request quotas, such as two
+    LookupEvents a second. `enforce_delivery_policies` blocks deliveries between services that no
+    policy or role allows, as AWS does; otherwise they are delivered, and the status lists them as
+    `not_permitted`. `call_out` allows subscribers, API destinations and delivery streams on other
+    machines; otherwise only HTTP endpoints on this machine are called. `expect_stacks` loads
+    CloudFormation at once, in the background: it takes some seconds, and the first request to it
+    would otherwise wait. A request is let in if it calls the server by a name of loopback, of AWS,
+    or one of `allowed_hosts`, and does not come from a web page, or from one of `allowed_origins`
+    (`guests`). Raises `PortTaken` and `AlreadyRunning`, and ValueError for an invalid name or
+    origin.
     """
 
     def __init__(
@@ -234,10 +234,9 @@ class LocalAws:
             create_user(self._console_user, ACCOUNT)
 
     def reset(self) -> None:
-        """Forget every bucket, trail, log file and event, and moved time, as after a fresh start.
-
-        Policies are enforced again only if they were from the start. `POST /moto-api/reset`, moto's
-        own way from outside, leaves that as it is.
+        """Delete every bucket, trail, log file and event, and reset the clock, as after a fresh
+        start. Policies are only enforced again if they were from the start. `POST /moto-api/reset`,
+        moto's own way from outside, does not change that.
         """
         from moto import settings
         from moto.moto_api._internal.models import moto_api_backend
@@ -246,7 +245,7 @@ class LocalAws:
         moto_api_backend.reset()
 
     def stop(self) -> None:
-        """Stop serving and forget everything. Idempotent."""
+        """Stop serving and delete everything. Idempotent."""
         self._stack.close()
 
     @property
@@ -259,9 +258,8 @@ class LocalAws:
         self.cloudtrail.delivery.deliver_now()
 
     def advance(self, step: timedelta) -> datetime:
-        """Let time pass, with all that becomes due, deliveries too, and return the new time.
-
-        Every clock of this process moves, moto's time stamps included. Raises ValueError for
+        """Move the clock, do everything that becomes due, including deliveries, and return the new
+        time. Every clock of this process moves, including moto's time stamps. Raises ValueError for
         a step that is not forward.
         """
         from local_aws import expiry
@@ -278,11 +276,9 @@ class LocalAws:
         user: Wanted = None,
         where: Where = None,
     ) -> Records:
-        """The records of all calls so far, in order, whether a trail wants them or not.
-
-        Each filter is a value, or several of which a record must have one (`RecordFilter`).
-        Raises RecordsDropped where there were too many to be kept, and ValueError for a
-        filter that cannot be.
+        """The records of all calls so far, in order, whether a trail selects them or not. Each
+        filter is a value, or several, one of which a record must have (`RecordFilter`). Raises
+        RecordsDropped if there were too many to keep, and ValueError for an invalid filter.
         """
         from local_aws.testing.records import kept_records
 
@@ -296,7 +292,7 @@ class LocalAws:
         return kept_records(self.cloudtrail.kept_records, where, wanted)
 
     def forget_records(self) -> None:
-        """Let `records` begin anew here; trails and Event history keep theirs."""
+        """Make `records` start empty from here; trails and Event history keep theirs."""
         self.cloudtrail.kept_records.clear()
 
     def export(self, folder: Path) -> list[Path]:
@@ -319,10 +315,9 @@ class LocalAws:
         insight_selectors: Selectors = (),
         **settings: Any,
     ) -> TestTrail:
-        """Make a trail that is logging, with its bucket `NAME-logs` and the bucket's policy.
-
-        The selectors are those of the API, and so are further `settings` of CreateTrail, such
-        as `IsMultiRegionTrail=True`. Raises botocore's ClientError for what AWS would refuse.
+        """Create a trail that is logging, with its bucket `NAME-logs` and the bucket policy. The
+        selectors are those of the API, and so are other `settings` of CreateTrail, such as
+        `IsMultiRegionTrail=True`. Raises botocore's ClientError for what AWS would refuse.
         """
         from local_aws.testing.trail import make_trail
 
@@ -357,7 +352,7 @@ class LocalAws:
         return environment_of(self.endpoint_url, region)
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
-        """A boto3 client of this endpoint, whatever the environment says."""
+        """A boto3 client for this endpoint, whatever the environment says."""
         session = _session(region)
         return session.client(service, endpoint_url=self.endpoint_url)  # type: ignore[call-overload]
 

@@ -60,13 +60,12 @@ DEFAULTS: dict[str, Any] = {
     "shuffle": False,
     "seed": None,
 }
-"""What serving does when it is not told. A command's options add to those before its name."""
+"""The defaults of serving. A command's options add to those before its name."""
 
 
 def serve(options: argparse.Namespace, announce: Callable[[LocalAws], None]) -> int:
-    """Serve until a signal; `announce` is told once the server answers.
-
-    The exit code is 0 after a signal, 2 where the port cannot be used.
+    """Serve until a signal; `announce` is called once the server answers. The exit code is 0 after
+    a signal, 2 if the port cannot be used.
     """
     prepare()
     stopped = threading.Event()

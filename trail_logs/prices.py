@@ -17,7 +17,7 @@ DATA_EVENTS = NETWORK_EVENTS = 0.10
 """100,000 events delivered, of each trail."""
 
 INSIGHTS = {"Management": 0.35, "Data": 0.03}
-"""100,000 events analysed, for each type of Insights, by the events' category."""
+"""100,000 events analyzed, for each type of Insights, by the events' category."""
 
 EVENTS_PRICED = 100_000
 
@@ -51,7 +51,7 @@ PRICES = {
     "management events, first copy": Price(0.0, EVENTS_PRICED, "events"),
     "management events, additional copy": Price(MANAGEMENT_COPY, EVENTS_PRICED, "events"),
     "data events": Price(DATA_EVENTS, EVENTS_PRICED, "events"),
-    "Insights, events analysed": Price(INSIGHTS["Management"], EVENTS_PRICED, "events"),
+    "Insights, events analyzed": Price(INSIGHTS["Management"], EVENTS_PRICED, "events"),
     "S3 PUT and LIST requests": Price(0.005, 1_000, "requests"),
     "S3 GET requests": Price(0.0004, 1_000, "requests"),
     "S3 storage": Price(0.023, 1, "GB in a month"),

@@ -3,7 +3,8 @@ import { launched } from "../tests/browser.mjs";
 
 const [url, path, width, height, colorScheme] = process.argv.slice(2);
 const browser = await launched();
-const page = await browser.newPage({ viewport: { width: +width, height: +height }, colorScheme });
+const viewport = { width: +width, height: +height };
+const page = await browser.newPage({ viewport, colorScheme, reducedMotion: "reduce" });
 await page.goto(url);
 await page.screenshot({ path });
 await browser.close();

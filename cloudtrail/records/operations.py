@@ -34,7 +34,7 @@ Elements = dict[str, Any] | None
 Build = Callable[[Call], Elements]
 
 KEEP_PARAMETERS_WHEN_DENIED = frozenset({"ce", "ec2", "s3", "s3control"}) | GATEWAY_SERVICES
-"""Services that authorise after reading the request: its parameters stay on AccessDenied."""
+"""Services that authorize after reading the request: its parameters stay on AccessDenied."""
 
 S3_SERVICES = frozenset({"s3", "s3control"})
 

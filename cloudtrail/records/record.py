@@ -45,7 +45,7 @@ DENIED = frozenset(
         "Client.UnauthorizedOperation",
     }
 )
-"""Wire codes that mean: not authorised. Records say `AccessDenied` for all but EC2's."""
+"""Wire codes that mean: not authorized. Records say `AccessDenied` for all but EC2's."""
 
 THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 _INVALID_STACK = ("cloudformation", "ValidationError")

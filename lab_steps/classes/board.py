@@ -1,4 +1,4 @@
-"""What is told of a class, made from its journal: gradebook and page, whole each time."""
+"""What is shown of a class, made from its journal: gradebook and page, complete each time."""
 
 from __future__ import annotations
 

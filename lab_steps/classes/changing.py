@@ -1,4 +1,4 @@
-"""A class's labs deployed and taken away: first what would happen in each account, then that.
+"""Deploying and removing a class's labs: first what would happen in each account, then that.
 
 Each account is guarded as by `up` and `down`; the class's list names it.
 """
@@ -183,12 +183,12 @@ def _with_removal(thing: Thing) -> str:
 
 
 def exit_code(found: Iterable[AccountChange]) -> int:
-    """Of all accounts: a failure tells more than a refusal, that more than an error."""
+    """Of all accounts: a failure says more than a refusal, and a refusal more than an error."""
     codes = {each.exit_code for each in found}
     order = (ExitCode.FAILED, ExitCode.REFUSED, ExitCode.CANNOT_LOOK, ExitCode.USAGE)
     return next((each for each in order if each in codes), ExitCode.PASSED)
 
 
 def asked_for(intended: Sequence[AccountChange]) -> list[AccountChange]:
-    """Those that somebody has to say yes to."""
+    """Those that someone has to say yes to."""
     return [each for each in intended if each.consent is Consent.NAMED and each.things]

@@ -31,8 +31,8 @@ _work: list[Callable[[Any], Any]] = []
 def done(work: Callable[[Asked], Done], asked: Sequence[Asked], jobs: int) -> Iterator[Done]:
     """The work for each, as soon as it is done, at most `jobs` at once; with one job, here.
 
-    Raises what `work` raises, and CannotLookError where a worker ended. When it is left, nobody
-    works any more.
+    Raises what `work` raises, and CannotLookError if a worker ended. When it is left, no one works
+    any more.
     """
     jobs = min(jobs, len(asked))
     if jobs <= 1:

@@ -31,15 +31,16 @@ _NOT_SAFE = re.compile(r"[^a-z0-9]+")
 
 
 class ClassRound(Document, frozen=True, kw_only=True, tag="round"):
-    """A check of the class began; the students that follow were looked at in it."""
+    """A check of the class started; the students that follow were checked in it."""
 
     format: int = FORMAT
     started: datetime
     run_id: str
+    source: str = ""
 
 
 class ClassRoundEnd(Document, frozen=True, kw_only=True, tag="end"):
-    """It looked at everybody."""
+    """It checked everyone."""
 
     finished: datetime
 
@@ -61,7 +62,7 @@ class Journal:
     done: set[tuple[str, str]] = field(default_factory=set)
 
     def take(self, each: Standing | ClassRound | ClassRoundEnd) -> None:
-        """What a line tells."""
+        """What a line says."""
         if isinstance(each, ClassRound):
             self.round, self.ended, self.done = each, None, set()
         elif isinstance(each, ClassRoundEnd):
@@ -137,7 +138,7 @@ class ResultsFolder:
         return journal
 
     def keep(self, journal: Journal) -> None:
-        """Write the journal anew."""
+        """Rewrite the journal."""
         write_atomically(self._journal, b"".join(journal.lines()), FOR_ALL)
 
     def note(self, each: Standing | ClassRoundEnd) -> None:

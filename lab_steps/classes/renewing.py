@@ -1,4 +1,4 @@
-"""Reports, page and gradebook made anew from the results that are saved; without a network."""
+"""Making reports, page and gradebook again from saved results, without a network."""
 
 from __future__ import annotations
 

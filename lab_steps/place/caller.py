@@ -29,7 +29,7 @@ class Caller:
 
     @property
     def is_root(self) -> bool:
-        """True for the account's root user, which no policy limits."""
+        """True for the account's root user, which IAM policies do not limit."""
         return self.arn.endswith(":root")
 
     @property

@@ -55,8 +55,8 @@ class Guard:
             return consent
         if self.caller.is_root:
             raise RefusedError(
-                f"These are the credentials of the root user of account {account}: no policy "
-                "limits them.",
+                f"These are the credentials of the root user of account {account}: IAM policies "
+                "do not limit them.",
                 f"{UNCHANGED} Sign in as a user or a role, and delete the root user's access keys.",
             )
         if named is None:

@@ -48,7 +48,7 @@ MOST_EVIDENCE = 3
 
 
 def console() -> Console:
-    """A console on stdout that colours on a terminal only and heeds NO_COLOR."""
+    """A console on stdout that uses color only on a terminal, and respects NO_COLOR."""
     from rich.console import Console
 
     return Console(file=unguarded(sys.stdout), highlight=False, markup=False, emoji=False)
@@ -252,6 +252,6 @@ def _show_timings(result: Result, out: Console) -> None:
     tell("where the time went", out, indent=0, style="dim")
     for what, seconds in (
         *((each.what, each.seconds) for each in result.timings),
-        ("all together", total),
+        ("total", total),
     ):
         tell(f"{what:<22}{seconds:7.2f} s", out, indent=2, style="dim")

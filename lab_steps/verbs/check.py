@@ -73,8 +73,8 @@ def _regraded(given: Given, steps: tuple[Step, ...], *, observing: bool) -> Resu
     if names_lab(given):
         raise UsageError(
             (
-                "--bundle is graded instead of a lab: leave out --profile, --endpoint-url, "
-                "--region and --account."
+                "--bundle is graded instead of a lab: leave out the options that name a lab, such "
+                "as --profile or --region."
             ),
             "Account and Region come from the bundle; the report's first line shows them.",
         )

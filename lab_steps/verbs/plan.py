@@ -77,4 +77,4 @@ def _show_costs(plan: Plan) -> None:
     for each in plan.costs:
         print(f"  {each.what:<34}{each.session_dollars:>10.4f}{each.month_dollars:>20.4f}")
         print(f"    {each.price}: {each.session_units:,g}, {each.month_units:,g} ({each.because})")
-    print(f"  {'all':<34}{plan.session_dollars:>10.4f}{plan.month_dollars:>20.4f}")
+    print(f"  {'total':<34}{plan.session_dollars:>10.4f}{plan.month_dollars:>20.4f}")

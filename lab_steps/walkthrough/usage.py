@@ -28,7 +28,7 @@ USAGE = (
     ),
     Usage("data events", DATA_EVENTS, 1_000, f"{_MEASURED}; a month: checks of an idle table"),
     Usage(
-        "Insights, events analysed",
+        "Insights, events analyzed",
         2 * MANAGEMENT_EVENTS,
         2 * _QUIET_EVENTS,
         "all management events, for both types of Insights",
@@ -45,7 +45,7 @@ USAGE = (
         "DynamoDB write capacity",
         5 + SESSION_HOURS,
         HOURS_IN_A_MONTH,
-        "5 units until they are 1, then 1 while the table stands",
+        "5 units until they are 1, then 1 while the table exists",
     ),
     Usage("DynamoDB read capacity", 5 + SESSION_HOURS, HOURS_IN_A_MONTH, "as for writing"),
     Usage("Lambda calls", 4, 0, "a function empties the buckets"),

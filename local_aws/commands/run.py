@@ -96,7 +96,7 @@ def _signals_passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def summary(aws: LocalAws) -> str:
-    """What was called, by whom and how often, in the order of the first calls."""
+    """Which calls were made, by whom and how often, in the order of the first calls."""
     page = aws.cloudtrail.kept_records.all()
     made = [record for each in page.records if is_call(record := json.loads(each))]
     if not made:

@@ -15,7 +15,7 @@ _PAGE = 10_000
 
 
 class NotRunningError(Exception):
-    """No local AWS answers at the address, or not all of its records are there any more."""
+    """No local AWS answers at the address, or some of its records are gone."""
 
 
 def url_of_running(named: str | None) -> str:

@@ -1,1 +1,1 @@
-"""What tests say of records: which calls were made, by whom, and what a trail delivered."""
+"""Assertions on records: which calls were made, by whom, and what a trail delivered."""

@@ -1,4 +1,4 @@
-"""Records as a folder of log files, as a trail's bucket has them, for what reads such folders."""
+"""Records as a folder of log files, as in a trail's bucket, for tools that read such folders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cloudtrail.log_files import files_of
 
 
 class FolderInUse(Exception):
-    """There are log files in the folder already, or it is none."""
+    """The folder already has log files, or is not a folder."""
 
 
 def check(folder: Path) -> None:
@@ -22,8 +22,8 @@ def check(folder: Path) -> None:
 def export(records_json: Iterable[bytes], folder: Path) -> list[Path]:
     """Write the records, each compact JSON, as log files below `folder/AWSLogs`; their paths.
 
-    No file is written where there are some. Raises FolderInUse, and OSError for a folder that
-    cannot be written.
+    Nothing is written if there are some. Raises FolderInUse, and OSError for a folder that cannot
+    be written.
     """
     check(folder)
     written = []

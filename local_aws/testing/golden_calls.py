@@ -35,14 +35,14 @@ from local_aws.testing.records import call, caller, is_call, scalar_text
 _TIMES = re.compile(r"(\d{1,4})(\+?)")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LEFT_OUT = ("Host",)
-"""Parameters that are of the server, and not of the call."""
+"""Parameters that belong to the server, and not to the call."""
 
 _HEAD = "# Calls that a test makes. Renew them with pytest --update-calls, then read the diff.\n"
 _CONTEXT = 1
 
 
 class InvalidCalls(ValueError):
-    """A file that is no file of calls."""
+    """A file that is not a file of calls."""
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -66,7 +66,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     @property
     def least(self) -> int:
-        """How often the call is made at least."""
+        """How often the call is made, at least."""
         return int(str(self.times).removesuffix("+"))
 
     @property
@@ -75,11 +75,11 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         return str(self.times).endswith("+")
 
     def is_of(self, made: Entry) -> bool:
-        """Whether the call has the name that is wanted."""
+        """Whether the call has the wanted name."""
         return _is_like(self.call, made.call)
 
     def differences(self, made: Entry) -> list[str]:
-        """What differs in a call of that name: `by: wanted root, got user/alice`."""
+        """What differs in a call with that name: `by: wanted root, got user/alice`."""
         found = [] if _is_like(self.by, made.by) else [_wanted("by", self.by, made.by)]
         if not _is_like(self.error, made.error):
             found.append(_wanted("error", self.error or "none", made.error or "none"))
@@ -91,7 +91,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a file holds."""
+    """What is in a file."""
 
     calls: list[Entry]
     order: Literal["strict", "any"] = "strict"
@@ -104,9 +104,8 @@ class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def assert_calls(path: Path, records: Iterable[Record], *, update: bool) -> None:
-    """Compare the calls among the records with the file, or write it anew.
-
-    Raises AssertionError, which tells what is missing, new and changed, and InvalidCalls.
+    """Compare the calls among the records with the file, or rewrite it. Raises AssertionError,
+    which says what is missing, new and changed, and InvalidCalls.
     """
     __tracebackhide__ = True
     made = [entry_of(record) for record in records if is_call(record)]
@@ -156,7 +155,7 @@ def _text(value: object) -> str:
 
 
 def _differences(path: str, wanted: Any, got: Any) -> Iterator[str]:
-    """What differs in what is wanted of a value; of an object more may be there."""
+    """What differs from the wanted value; an object may have more."""
     if isinstance(wanted, Mapping) and isinstance(got, Mapping):
         for name, value in wanted.items():
             yield from _differences(f"{path}.{name}", value, got.get(name))
@@ -202,7 +201,7 @@ def _lines(pair: Pair[Entry]) -> list[str]:
 
 
 def renewed(old: Calls, made: Sequence[Entry]) -> str:
-    """The text of the file for these calls; what people chose in the old one stays chosen.
+    """The text of the file for these calls. What people chose in the old one is kept.
 
     A call that the old file allows keeps its entry. A changed one is compared in the
     parameters that the old entry names. In new ones all count, identifiers by chance aside.

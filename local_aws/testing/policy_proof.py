@@ -1,7 +1,7 @@
-"""Whether a policy is enough for what somebody does, and nothing in it too much: by enforcing it.
+"""Whether a policy is enough for what someone does, and not too much, by enforcing it.
 
-It is done once where everything is allowed, which gives the least-privilege policy; once more,
-on an empty local AWS, as a user with that policy alone; and once without each of its actions.
+The work is done once with everything allowed, which gives the least-privilege policy. Then on an
+empty local AWS, as a user with only that policy, and once without each of its actions.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ Work = Callable[[Variables], int]
 
 
 class ActionVerdict(StrEnum):
-    """What came of doing it without an action."""
+    """The result of doing it without an action."""
 
     NEEDED = "needed"
     """A call was refused for it, and the work failed."""
     NOT_MISSED = "not missed"
-    """A call was refused for it, and the work succeeded all the same."""
+    """A call was refused for it, but the work succeeded anyway."""
     NOT_ASKED = "not asked for"
     """No call was refused for it: nothing is proved."""
 
@@ -65,7 +65,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Without:
-    """What came of taking an action away."""
+    """The result of removing an action."""
 
     action: str
     verdict: ActionVerdict
@@ -74,7 +74,7 @@ class Without:
 
 @dataclass(frozen=True, slots=True)
 class AllowedRun:
-    """The work where everything is allowed: what it needs, and who else called."""
+    """The work with everything allowed: what it needs, and who else made calls."""
 
     attempt: Attempt
     needs: Needs
@@ -82,12 +82,12 @@ class AllowedRun:
 
     @property
     def policy(self) -> Policy:
-        """The least-privilege policy of what was called."""
+        """The least-privilege policy for the calls that were made."""
         return policy_of(self.needs)
 
 
 def record(aws: LocalAws, work: Work) -> AllowedRun:
-    """Do it on an empty local AWS where everything is allowed."""
+    """Do it on an empty local AWS with everything allowed."""
     attempt = _attempt(aws, work, _EVERYTHING, enforced=False)
     records = [each for each in aws.records() if is_call(each)]
     others = principals(records)
@@ -96,12 +96,12 @@ def record(aws: LocalAws, work: Work) -> AllowedRun:
 
 
 def enforce(aws: LocalAws, work: Work, policy: Policy) -> Attempt:
-    """Do it on an empty local AWS with this policy alone."""
+    """Do it on an empty local AWS with only this policy."""
     return _attempt(aws, work, policy)
 
 
 def take_away(aws: LocalAws, work: Work, policy: Policy) -> Iterator[Without]:
-    """Do it without each action in turn; what came of each as soon as it is known.
+    """Do it without each action in turn; yields each result as soon as it is known.
 
     The policy's statements must allow, and list their actions.
     """

@@ -1,4 +1,4 @@
-"""Records as a test asserts on them: short to write, and readable where an assertion fails."""
+"""Records for assertions in tests: short to write, and readable if an assertion fails."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from local_aws.cloudtrail.kept_records import KeptRecords
 from local_aws.cloudtrail.record_filter import RecordFilter
 
 Wanted = str | Iterable[str] | None
-"""A value, or several of which one is wanted; None for any."""
+"""A value, or several, one of which must match; None for any."""
 
 Where = str | Iterable[str] | Mapping[str, object] | Callable[[Record], bool] | None
 """Conditions that must all hold: `"requestParameters.tableName=Users"`, several of them,
-`{"requestParameters.tableName": "Users"}`, or a function that is given the record."""
+`{"requestParameters.tableName": "Users"}`, or a function that gets the record."""
 
 _OWN_CALLS = {"type": "AWSService", "invokedBy": "cloudtrail.amazonaws.com"}
 _SHOWN = 25
@@ -26,7 +26,7 @@ _LONGEST = 160
 
 
 class RecordsDropped(Exception):
-    """There were more records than are kept, so that nobody can say what was among them."""
+    """There were more records than are kept, so it is unknown what was among them."""
 
 
 class Records(Sequence[Record]):
@@ -54,7 +54,7 @@ class Records(Sequence[Record]):
         return f"<{_counted(len(self))}{self._asked}{listed(self._records)}>"
 
     def one(self) -> Record:
-        """The only record. Raises AssertionError where there is none, or more than one."""
+        """The only record. Raises AssertionError if there is none, or more than one."""
         if len(self) == 1:
             return self._records[0]
         got = "none" if not self else str(len(self))
@@ -62,7 +62,7 @@ class Records(Sequence[Record]):
         raise AssertionError(f"wanted one record{self._asked}, got {got}{there}")
 
     def names(self) -> list[str]:
-        """The event names; of an Insights event, the API's that it is about."""
+        """The event names; for an Insights event, the name of the API it is about."""
         return [_event(record)["eventName"] for record in self._records]
 
     def calls(self) -> list[str]:
@@ -71,9 +71,8 @@ class Records(Sequence[Record]):
 
 
 def kept_records(kept: KeptRecords, where: Where, wanted: Mapping[str, Wanted]) -> Records:
-    """Those of all records that are wanted, by the filters of `RecordFilter`.
-
-    Raises RecordsDropped, and ValueError for a filter that cannot be.
+    """The records that match, by the filters of `RecordFilter`. Raises RecordsDropped, and
+    ValueError for an invalid filter.
     """
     return chosen(all_kept(kept), where, wanted)
 
@@ -90,7 +89,7 @@ def all_kept(kept: KeptRecords) -> list[bytes]:
 
 
 def chosen(contents: Sequence[bytes], where: Where, wanted: Mapping[str, Wanted]) -> Records:
-    """Those of the records, given as JSON, that are wanted. Raises ValueError as above."""
+    """The records, given as JSON, that match. Raises ValueError as above."""
     test = _test(where, wanted)
     found = [record for each in contents if test(each, record := json.loads(each))]
     others = [json.loads(each) for each in contents[-_SHOWN:]]
@@ -140,7 +139,7 @@ def _counted(number: int) -> str:
 
 
 def listed(records: Sequence[Record]) -> str:
-    """A line for each record, the last ones where there are many."""
+    """A line for each record; only the last ones if there are many."""
     lines = [line_of(record) for record in records[-_SHOWN:]]
     if len(records) > _SHOWN:
         lines.insert(0, f"({len(records) - _SHOWN} before)")
@@ -172,7 +171,7 @@ def call_with_error(record: Record) -> str:
 
 
 def _event(record: Record) -> Mapping[str, Any]:
-    """Where the event's name and source stand."""
+    """Where the event's name and source are."""
     return record.get("insightDetails") or record
 
 

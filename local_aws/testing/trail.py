@@ -1,4 +1,4 @@
-"""A trail for a test, with all that it needs, and the records that it delivered."""
+"""A trail for a test, with everything it needs, and the records that it delivered."""
 
 from __future__ import annotations
 
@@ -28,10 +28,9 @@ class TestTrail:
     deliver_now: Callable[[], None]
 
     def records(self, *, where: Where = None, **wanted: Wanted) -> Records:
-        """The records that the trail has delivered by now, those under way included.
-
-        The filters are those of `LocalAws.records`. Reading makes no call, so no record.
-        Raises TypeError and ValueError for a filter that cannot be.
+        """The records that the trail has delivered so far, including those under way. The filters
+        are those of `LocalAws.records`. Reading makes no call, and so no record. Raises TypeError
+        and ValueError for an invalid filter.
         """
         self.deliver_now()
         return chosen([to_json(each) for each in self._delivered()], where, wanted)
@@ -61,7 +60,7 @@ def make_trail(
     insight_selectors: Selectors,
     **settings: Any,
 ) -> TestTrail:
-    """Make a bucket that lets CloudTrail in and a trail with these selectors, and start it."""
+    """Create a bucket that lets CloudTrail in and a trail with these selectors, and start it."""
     cloudtrail, s3 = client("cloudtrail", region), client("s3", "us-east-1")
     account_id = client("sts", region).get_caller_identity()["Account"]
     bucket, prefix = f"{name.lower().replace('_', '-')}-logs", settings.get("S3KeyPrefix", "")

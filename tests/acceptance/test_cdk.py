@@ -2,55 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import boto3
-import pytest
 
-from tests.acceptance.conftest import ORGANIZATION_TRAIL, Server
+from tests.acceptance.conftest import ORGANIZATION_TRAIL, Cdk, Server
 from tests.cdk_apps.assembly import synthesized
 
-ROOT = Path(__file__).resolve().parents[2]
-CDK = ROOT / "node_modules" / ".bin" / "cdk"
 ACCOUNT = "123456789012"
-
-Cdk = Callable[..., str]
-
-
-@pytest.fixture
-def cdk(server: Server, tmp_path: Path) -> Cdk:
-    """Run `cdk ...` in the clone; returns all it said."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {
-        **server.environment,
-        "PATH": path,
-        "HOME": str(tmp_path),
-        "CI": "true",
-        "NODE_COMPILE_CACHE": str(tmp_path / "compiled"),  # a fifth of the CLI's start
-        "CDK_VALIDATION": "false",
-        # What the CDK unpacks for Node, gigabytes of memory, it finds unpacked.
-        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path.home() / ".cache/aws/jsii/package-cache"),
-    }
-
-    def run(*arguments: str) -> str:
-        result = subprocess.run(
-            [CDK, *arguments],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=200,
-            check=False,
-        )
-        assert result.returncode == 0, result.stdout
-        return result.stdout
-
-    return run
 
 
 def test_life_of_the_lab(cdk: Cdk, server: Server, tmp_path: Path) -> None:

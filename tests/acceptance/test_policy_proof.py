@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.acceptance.test_cdk import CDK, ROOT
+from tests.acceptance.conftest import CDK, ROOT
 
 MANIFEST = {
     "version": "48.0.0",

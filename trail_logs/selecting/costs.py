@@ -67,7 +67,7 @@ def _analysed(trail: Trail, kept: Counter[EventKind]) -> Iterator[Charge]:
         for category in selector.event_categories:
             only_writes = (selector.insight_type, category) == (CALL_RATE, "Management")
             events = _count(kept, category, only_writes=only_writes)
-            what = f"{selector.insight_type}, {category.lower()} events analysed"
+            what = f"{selector.insight_type}, {category.lower()} events analyzed"
             yield Charge(what, events, INSIGHTS[category])
 
 

@@ -38,6 +38,7 @@ from local_aws.cloudformation.types.management import (
     config,
     logs,
     ssm,
+    stack_sets,
 )
 from local_aws.cloudformation.types.security import iam, kms, secretsmanager
 from local_aws.cloudformation.types.storage import dynamodb, s3
@@ -47,7 +48,8 @@ _MODULES = (
     *(ecr, lambda_functions),
     *(gateways, instances, networks, security_groups),
     *(events, firehose, kinesis, sns, sqs, step_functions),
-    *(application_auto_scaling, budgets, cloudformation, cloudtrail, cloudwatch, config, logs, ssm),
+    *(application_auto_scaling, budgets, cloudformation, cloudtrail, cloudwatch, config, logs),
+    *(ssm, stack_sets),
     *(iam, kms, secretsmanager),
     *(dynamodb, s3),
 )

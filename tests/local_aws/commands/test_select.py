@@ -107,9 +107,9 @@ def test_a_month_costs_what_two_days_cost_fifteen_times(selected: Any, tmp_path:
         ("management events, the first copy in their Region", 2, 0),
         ("management events, an additional copy", 2, 2.0),
         ("data events", 2, 0.1),
-        ("ApiCallRateInsight, management events analysed", 1, 0.35),
-        ("ApiErrorRateInsight, management events analysed", 2, 0.35),
-        ("ApiErrorRateInsight, data events analysed", 2, 0.03),
+        ("ApiCallRateInsight, management events analyzed", 1, 0.35),
+        ("ApiErrorRateInsight, management events analyzed", 2, 0.35),
+        ("ApiErrorRateInsight, data events analyzed", 2, 0.03),
     ]
     of_a_second = selected("--selectors", tmp_path / "s.json", "--days", 0.0001)
     assert of_a_second["selectors"][0]["costs"][1]["dollarsAMonth"] is None

@@ -1,1 +1,1 @@
-"""Types of services that analyse: Athena, Glue."""
+"""Types of services that analyze: Athena, Glue."""

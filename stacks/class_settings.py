@@ -1,0 +1,129 @@
+"""What a class is given, and who is in it: the settings of stacks/class_stacks.py, checked.
+
+This module needs no `aws_cdk`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from stacks.class_list import ClassListError, Student, read
+from stacks.settings import GRADER_ROLE, SettingsError
+
+TRAINER = r"\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]+"
+EXTERNAL_ID = r"[\w+=,.@:/-]{2,1224}"
+"""What IAM takes (API/AssumeRole, ExternalId)."""
+
+_ACCOUNT = re.compile(r"\d{12}")
+_UNIT = re.compile(r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSettings:
+    """Which accounts get what. CDK context keys: `class:units` and so on, comma-separated.
+
+    `units`: organizational units, or the root, of the organization that the deploying account
+    manages. `accounts`: account ids, in place of units. `students`: those of `class:list`, a
+    class.csv; with units, those of them alone. `external_id`: what the trainer has to say, where
+    a student has none of his own. `trainer`: the account, or the ARN of the user or role, that
+    grades; None for the deploying account. `lab`: whether the accounts get the lab, too. `stages`:
+    a stage for each student in place of stack sets. Raises SettingsError.
+    """
+
+    units: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    students: tuple[Student, ...] = ()
+    external_id: str = ""
+    trainer: str | None = None
+    lab: bool = False
+    stages: bool = False
+
+    def __post_init__(self) -> None:
+        self._check_accounts()
+        self._check_stages()
+        trainer = self.trainer
+        fits = trainer is None or re.fullmatch(TRAINER, trainer)
+        _check("trainer", "12 digits or the ARN of a user or role", trainer, fits)
+        wanted = "2 to 1224 letters, digits and +=,.@:/-_, which the trainer says"
+        agreed = [self.external_id_of(each) for each in self.students] or [self.external_id]
+        for external_id in agreed:
+            fits = re.fullmatch(EXTERNAL_ID, external_id)
+            _check("external_id", wanted, external_id, fits)
+
+    def _check_accounts(self) -> None:
+        for unit in self.units:
+            _check("units", "ids such as ou-ab12-11111111 or r-ab12", unit, _UNIT.fullmatch(unit))
+        for account in self.accounts:
+            _check("accounts", "12 digits each", account, _ACCOUNT.fullmatch(account))
+        others = bool(self.units) or bool(self.students)
+        _check("accounts", "none beside class:units and class:list, and else some",
+               ",".join(self.accounts), bool(self.accounts) is not others)  # fmt: skip
+        for student in self.students:
+            role = student.role_arn
+            fits = not role or role.endswith(f":role/{GRADER_ROLE}")
+            _check(f"list, line {student.line}", f"the role_arn of {GRADER_ROLE}", role, fits)
+
+    def _check_stages(self) -> None:
+        if self.stages:
+            listed = bool(self.students) and not self.units
+            _check("stages", "class:list=class.csv, and no units", "other accounts", listed)
+            _check("trainer", "who grades, as stages go to other accounts", "", self.trainer)
+
+    @property
+    def follows(self) -> bool:
+        """Whether accounts that join or leave a unit get and lose what the others have."""
+        return bool(self.units) and not self.students
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, object], region: str) -> ClassSettings | None:
+        """The settings in a CDK app's context, None where it has none of them.
+
+        `region` is that of students who have none of their own.
+        """
+        given = {
+            key.removeprefix("class:"): str(value)
+            for key, value in context.items()
+            if key.startswith("class:")
+        }
+        if not given:
+            return None
+        for key in sorted(given.keys() - _KEYS):
+            _check(key, f"one of {', '.join(sorted(_KEYS))}", given[key], False)
+        for key in ("lab", "stages"):
+            _check(key, "true or false", given.get(key), given.get(key, "false") in _FLAGS)
+        return cls(
+            units=_listed(given.get("units", "")),
+            accounts=_listed(given.get("accounts", "")),
+            students=_students(given["list"], region) if "list" in given else (),
+            external_id=given.get("external_id", ""),
+            trainer=given.get("trainer"),
+            lab=given.get("lab") == "true",
+            stages=given.get("stages") == "true",
+        )
+
+    def external_id_of(self, student: Student) -> str:
+        """What the trainer says to enter the student's account."""
+        return student.external_id or self.external_id
+
+
+_KEYS = {"units", "accounts", "list", "external_id", "trainer", "lab", "stages"}
+_FLAGS = ("true", "false")
+
+
+def _students(path: str, region: str) -> tuple[Student, ...]:
+    try:
+        return read(Path(path), region)
+    except (OSError, ClassListError) as error:
+        raise SettingsError(f"class:list: {error}") from error
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _check(key: str, wanted: str, got: object, fits: object) -> None:
+    if not fits:
+        raise SettingsError(f"class:{key}: wanted {wanted}, got {got!r}")

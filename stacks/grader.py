@@ -1,0 +1,93 @@
+"""The role by which a trainer reads a student's account, and no more than grading needs.
+
+Its policy is that of `python -m lab_steps policy check`: the file that the command prints.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import CfnOutput, CfnParameter, DefaultStackSynthesizer, Fn, Stack, Tags
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from stacks.class_settings import EXTERNAL_ID, TRAINER
+from stacks.log_bucket import acknowledge, bound_roles
+from stacks.settings import GRADER_ROLE, LabSettings
+from stacks.tag import PROJECT_TAG
+
+CHECK_POLICY = Path(__file__).parents[1] / "lab_steps" / "walkthrough" / "policies" / "check.json"
+
+
+class GraderStack(Stack):
+    """The role GRADER_ROLE. Output: `RoleArn`. Parameters: `Trainer`, an account or the ARN of a
+    user or role, and `ExternalId`, with these defaults, if any.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        settings: LabSettings,
+        *,
+        trainer: str | None = None,
+        external_id: str | None = None,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description="CloudTrail lab: the trainer's read-only role",
+            synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+            analytics_reporting=False,
+            tags=dict([PROJECT_TAG]),
+        )
+        who = self._parameter("Trainer", TRAINER, "Who grades: an account or an ARN", trainer)
+        agreed = self._parameter("ExternalId", EXTERNAL_ID, "What the trainer says", external_id)
+        policy: dict[str, Any] = json.loads(CHECK_POLICY.read_text(encoding="utf-8"))
+        role = iam.CfnRole(
+            self,
+            "Grader",
+            role_name=GRADER_ROLE,
+            description="Reads what the checks of the CloudTrail lab look at",
+            assume_role_policy_document={
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"AWS": who.value_as_string},
+                        "Action": "sts:AssumeRole",
+                        "Condition": {"StringEquals": {"sts:ExternalId": agreed.value_as_string}},
+                    }
+                ],
+            },
+            policies=[{"policyName": "check", "policyDocument": policy}],
+        )
+        _accept_wildcards(role, policy)
+        CfnOutput(
+            self,
+            "RoleArn",
+            description="For class.csv",
+            value=Fn.get_att("Grader", "Arn").to_string(),
+        )
+        Tags.of(self).add(*PROJECT_TAG)
+        bound_roles(self, settings.permissions_boundary)
+
+    def _parameter(
+        self, name: str, pattern: str, description: str, default: str | None
+    ) -> CfnParameter:
+        return CfnParameter(
+            self, name, description=description, allowed_pattern=pattern, default=default
+        )
+
+
+def _accept_wildcards(role: iam.CfnRole, policy: dict[str, Any]) -> None:
+    resources = {each for statement in policy["Statement"] for each in statement["Resource"]}
+    for resource in sorted(each for each in resources if "*" in each):
+        acknowledge(
+            role,
+            f"AwsSolutions-IAM5[Resource::{resource}]",
+            "Grading reads the lab's own trails, table and buckets, whose names hold the account "
+            "and a suffix, and lists trails and events, for which IAM has no resources.",
+        )
