@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.moto_changes.first_use import MODELS, on_first_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ def change_on_first_use(
 ) -> None:
     """Make the changes before one of these services is first served, until `patches` is left.
 
-    CloudFormation calls all services of moto's, some of them without a request.
+    CloudFormation calls services of moto's without a request, too: by its models of resources.
     """
-    named = frozenset({*services, "cloudformation"})
+    named = frozenset({*services, MODELS})
     on_first_use(patches, named, functools.partial(make, tuple(changes)))
 
 

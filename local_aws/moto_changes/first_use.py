@@ -12,6 +12,9 @@ from unittest.mock import patch
 MOTOS_OWN = "moto_api"
 """moto's name for what it tells of itself, which is no service of AWS."""
 
+MODELS = "models_of_resources"
+"""Not a service either: moto's models of resources, which CloudFormation makes without requests."""
+
 
 class ServiceNames(Protocol):
     """Names of moto's for services."""

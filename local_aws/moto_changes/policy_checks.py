@@ -162,5 +162,6 @@ _TAKERS = (
         "SecretsManagerBackend",
         "put_resource_policy",
         _by_secrets_manager,
+        first="get_resource_policy",
     ),
 )

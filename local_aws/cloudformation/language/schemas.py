@@ -195,9 +195,11 @@ def _scalar_out_of_bounds(part: Mapping[str, Any], value: Any, path: str) -> Ite
         yield f"{path}: {text(value)} is not a valid enum value"
     if part.get("type") == "string":
         length = len(text(value))
-        for limit, sign in (("minLength", -1), ("maxLength", 1)):
-            if limit in part and sign * length > sign * part[limit]:
-                yield f"{path}: expected {limit}: {part[limit]}, actual: {length}"
+        # How long a text must be at least, other than not empty, is the service's to say.
+        if length < min(part.get("minLength", 0), 1):
+            yield f"{path}: expected minLength: {part['minLength']}, actual: {length}"
+        elif length > part.get("maxLength", length):
+            yield f"{path}: expected maxLength: {part['maxLength']}, actual: {length}"
     elif part.get("type") in ("integer", "number"):
         yield from _out_of_range(part, value, path)
 

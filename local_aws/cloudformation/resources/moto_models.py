@@ -20,6 +20,7 @@ from local_aws.cloudformation.resources.handlers import Handler, StackContext, s
 from local_aws.cloudformation.resources.moto_reads import properties_read_by
 from local_aws.cloudformation.resources.resource_types import Naming, tags_of, without
 from local_aws.cloudformation.stacks import Resource, Stack
+from local_aws.moto_changes.first_use import MODELS, begin
 
 _LONGEST_NAMES = {
     "AWS::ElasticLoadBalancing::LoadBalancer": 32,
@@ -127,6 +128,7 @@ class MotoModel(Handler):
 
 def moto_handler(resource_type: str) -> MotoModel | None:
     """moto's handler of a type, None where it has none."""
+    begin(MODELS)
     model = get_model_map().get(resource_type)
     if model is None or not _implemented(model.create_from_cloudformation_json):
         return None

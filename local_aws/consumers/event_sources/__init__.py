@@ -20,6 +20,7 @@ from local_aws.consumers import time_passing
 from local_aws.consumers.event_sources import queues, streams
 from local_aws.consumers.event_sources.batches import check_filters, is_on
 from local_aws.moto_changes.first_use import on_first_use
+from local_aws.role_rights import role_allows
 
 if TYPE_CHECKING:
     from moto.awslambda.models import EventSourceMapping, LambdaBackend
@@ -65,6 +66,7 @@ def _creating(wake: Callable[[EventSourceMapping], None], ask_moto: Any) -> Any:
     ) -> EventSourceMapping:
         _check(spec, str(spec.get("EventSourceArn")))
         _check_only(self, spec)
+        _check_role(self, spec)
         made: EventSourceMapping = ask_moto(self, spec)
         if ":sqs:" in made.event_source_arn:
             queues.take_over(made, self)
@@ -132,6 +134,39 @@ def _check_only(functions: LambdaBackend, spec: Mapping[str, Any]) -> None:
             )
             error.code = 409
             raise error
+
+
+_ON_QUEUES = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+_ON_STREAMS = {
+    "dynamodb": ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams"),
+    "kinesis": ("GetRecords", "GetShardIterator", "DescribeStream", "ListShards", "ListStreams"),
+}
+
+
+def _check_role(functions: LambdaBackend, spec: Mapping[str, Any]) -> None:
+    """Raise Lambda's InvalidParameterValueException where the function's role may not read.
+
+    The words are Lambda's, of public reports: "... does not have permissions to call
+    ReceiveMessage on SQS", "Cannot access stream ...".
+    """
+    from moto.awslambda.exceptions import InvalidParameterValueException
+
+    arn = str(spec.get("EventSourceArn"))
+    function = functions.get_function(str(spec.get("FunctionName")))
+    service = arn.split(":")[2] if function is not None and arn.count(":") >= 5 else ""
+    actions = _ON_QUEUES if service == "sqs" else _ON_STREAMS.get(service, ())
+    lacking = [
+        action for action in actions if not role_allows(function.role, f"{service}:{action}", arn)
+    ]
+    if lacking and service == "sqs":
+        raise InvalidParameterValueException(
+            f"The provided execution role does not have permissions to call {lacking[0]} on SQS"
+        )
+    if lacking:
+        raise InvalidParameterValueException(
+            f"Cannot access stream {arn}. Please ensure the role can perform the "
+            f"{', '.join(actions[:-1])}, and {actions[-1]} Actions on your stream in IAM."
+        )
 
 
 def _wake(hand_on: HandOn, mapping: EventSourceMapping) -> None:

@@ -21,12 +21,19 @@ def handler(event, context):
 """
 
 
+_ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
 def function(aws: LocalAws, name: str, code: str = _CODE) -> str:
     """A function that puts its events into a queue, or of this code; returns its ARN."""
     client(aws, "sqs").create_queue(QueueName="received")
     role = client(aws, "iam").create_role(
         RoleName=f"{name}-role", AssumeRolePolicyDocument=json.dumps(trust("lambda"))
     )["Role"]["Arn"]
+    document = {"Version": "2012-10-17", "Statement": [_ANYTHING]}
+    client(aws, "iam").put_role_policy(
+        RoleName=f"{name}-role", PolicyName="all", PolicyDocument=json.dumps(document)
+    )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("index.py", code)

@@ -26,6 +26,36 @@ def mapped(aws: LocalAws, arn: str, **more: Any) -> None:
     )
 
 
+def test_a_role_that_may_not_read_the_source_is_refused(aws: LocalAws) -> None:
+    function(aws, "listener")
+    iam, functions = client(aws, "iam"), client(aws, "lambda")
+
+    def refusal(arn: str, *actions: str, **more: str) -> str:
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        asked = {"RoleName": "listener-role", "PolicyName": "all", "PolicyDocument": document}
+        iam.put_role_policy(**asked)
+        with pytest.raises(ClientError) as refused:
+            functions.create_event_source_mapping(
+                FunctionName="listener", EventSourceArn=arn, **more
+            )
+        assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
+        return refused.value.response["Error"]["Message"]
+
+    _, arn = queue(aws, "in")
+    lacks = "The provided execution role does not have permissions to call {} on SQS"
+    assert refusal(arn, "logs:*") == lacks.format("ReceiveMessage")
+    assert refusal(arn, "sqs:ReceiveMessage") == lacks.format("DeleteMessage")
+    client(aws, "kinesis").create_stream(StreamName="events", ShardCount=1)
+    stream = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/events"
+    assert refusal(stream, "kinesis:GetRecords", StartingPosition="LATEST") == (
+        f"Cannot access stream {stream}. Please ensure the role can perform the GetRecords, "
+        "GetShardIterator, DescribeStream, ListShards, and ListStreams Actions on your stream in "
+        "IAM."
+    )
+    assert functions.list_event_source_mappings()["EventSourceMappings"] == []
+
+
 def test_message_comes_as_it_was_sent(patient_aws: LocalAws) -> None:
     url, arn = queue(patient_aws, "in")
     mapped(patient_aws, arn)

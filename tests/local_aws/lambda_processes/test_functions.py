@@ -613,7 +613,16 @@ def by_event(aws: LocalAws) -> None:
     aws.client("lambda").invoke(FunctionName="f", InvocationType="Event")
 
 
+def let_read(aws: LocalAws, service: str) -> None:
+    """Let the function's role read sources of a service."""
+    statement = {"Effect": "Allow", "Action": f"{service}:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    asked = {"RoleName": "function-role", "PolicyName": "read", "PolicyDocument": document}
+    aws.client("iam").put_role_policy(**asked)
+
+
 def by_queue(aws: LocalAws) -> None:
+    let_read(aws, "sqs")
     sqs = aws.client("sqs")
     queue = sqs.create_queue(QueueName="q")["QueueUrl"]
     arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"
@@ -622,6 +631,7 @@ def by_queue(aws: LocalAws) -> None:
 
 
 def by_table_stream(aws: LocalAws) -> None:
+    let_read(aws, "dynamodb")
     dynamodb = aws.client("dynamodb")
     table = dynamodb.create_table(
         TableName="t",
