@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -33,11 +34,15 @@ from lab_steps.lab import Lab
 from lab_steps.place.target import DEFAULT_REGION, region_of_environment
 from lab_steps.terminal.legible import json_text
 from lab_steps.terminal.progress import Progress
-from lab_steps.verbs import options
+from lab_steps.verbs import options, organization
 from lab_steps.verbs.confirming import NOT_CONFIRMED
 from lab_steps.verbs.options import Given, given_parameters
+from lab_steps.verbs.organization import LogsTold
 from stacks.class_list import Student
 from trail_logs.prices import PRICE_AS_OF
+
+if TYPE_CHECKING:
+    from lab_steps.classes.organization.grading import LogsGrader
 
 JOBS_A_PROCESSOR = 4
 MOST_JOBS = 200
@@ -76,6 +81,7 @@ def _of_check(parser: argparse.ArgumentParser, lab: Lab) -> None:
     text = "keep no bundles; verdicts can then not be graded again from files"
     parser.add_argument("--no-bundles", dest="bundles", action="store_false", help=text)
     _grades(parser)
+    organization.add_options(parser, lab)
 
 
 def _of_report(parser: argparse.ArgumentParser, lab: Lab) -> None:
@@ -122,20 +128,30 @@ def _time(text: str) -> datetime:
 
 def _check(given: Given) -> int:
     board = _board(given)
+    by_logs = organization.grader(given, board) if organization.is_asked(given) else None
+    check = _by_logs(given, board, by_logs) if by_logs else _by_accounts(given, board)
+    with board.folder.locked():
+        students = check.begin(again=given.again)
+        check.look(students, timedelta(seconds=given.timeout))
+        book = board.write()
+    besides = organization.told(by_logs) if by_logs else None
+    if besides:
+        organization.tell(besides, check.progress.say)
+    return _tell(given, board, book, besides)
+
+
+def _by_logs(given: Given, board: Board, grader: LogsGrader) -> ClassCheck:
+    return ClassCheck(grader, board, given.jobs, Progress(), organization.patience(grader))
+
+
+def _by_accounts(given: Given, board: Board) -> ClassCheck:
     entrance = _entrance(given)
     if any(each.role_arn for each in board.students):
         patience = entrance.own.patience
     else:
         patience = LOCAL_PATIENCE if given.endpoint_url else AWS_PATIENCE
-    progress = Progress()
-    check = ClassCheck(
-        Grader(entrance, board.folder, given.bundles), board, given.jobs, progress, patience
-    )
-    with board.folder.locked():
-        students = check.begin(again=given.again)
-        check.look(students, timedelta(seconds=given.timeout))
-        book = board.write()
-    return _tell(given, board, book)
+    grader = Grader(entrance, board.folder, given.bundles)
+    return ClassCheck(grader, board, given.jobs, Progress(), patience)
 
 
 def _report(given: Given) -> int:
@@ -178,14 +194,19 @@ class ClassTold(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     exit_code: int
     gradebook: Gradebook
+    organization: LogsTold | None = None
 
 
-def _tell(given: Given, board: Board, book: Gradebook) -> int:
+def _tell(given: Given, board: Board, book: Gradebook, besides: LogsTold | None = None) -> int:
     counts = Counter(each.status or "NOT_YET" for each in book.students)
     code = _exit_code(set(counts))
     if given.format == "json":
         document = ClassTold(
-            results=str(board.folder.path), counts=dict(counts), exit_code=code, gradebook=book
+            results=str(board.folder.path),
+            counts=dict(counts),
+            exit_code=code,
+            gradebook=book,
+            organization=besides,
         )
         print(json_text(document))
         return code
@@ -369,7 +390,8 @@ def _short(each: AccountChange) -> str:
 def _students(given: Given) -> tuple[Student, ...]:
     region = given.region if "region" in given else None
     usual = region or (region_of_environment() or (DEFAULT_REGION,))[0]
-    return students_of(given.list, usual)
+    entered = given.task != "report" and not getattr(given, "organization_logs", None)
+    return students_of(given.list, usual, with_way_in=entered)
 
 
 _TASKS = {

@@ -53,6 +53,10 @@ class Class:
         place = () if task == "report" else ("--endpoint-url", self.aws.endpoint_url, "--jobs", "1")
         return main(["class", task, str(self.list), *place, *options])
 
+    def at_profiles(self, task: str) -> int:
+        """`class TASK` at the places that the students' profiles name."""
+        return main(["class", task, str(self.list), "--jobs", "1"])
+
     def book(self) -> dict[str, dict[str, str]]:
         """The gradebook's lines by student."""
         text = (self.results / "gradebook.csv").read_text(encoding="utf-8-sig")
