@@ -9,11 +9,13 @@ import pytest
 
 from lab_steps.checking.callers import OWN_CALLS
 from lab_steps.checking.view import READING, View
+from lab_steps.checking.watching import interval
 from lab_steps.errors import CannotLookError
+from lab_steps.place.control import OthersCalls
 from lab_steps.session import LabSession
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
-from tests.lab_steps.guide.conftest import Guide, stream
+from tests.lab_steps.guide.conftest import Guide, guiding, stream
 
 
 def test_a_step_turns_within_two_seconds_of_the_work(guide: Guide, by_hand: ByHand) -> None:
@@ -69,6 +71,16 @@ def test_looks_get_rare_while_nobody_calls(guide: Guide, aws: LocalAws) -> None:
         before = guide.looks.count
         time.sleep(2)  # a while in which nothing happens
     assert guide.looks.count - before <= 5
+
+
+def test_a_place_that_tells_of_no_calls_is_looked_at_as_by_watch(
+    lab: LabSession, by_hand: ByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OthersCalls, "came", lambda _: None)
+    with guiding(lab) as guide:
+        assert guide.looks._watch.seconds == interval(lab.target.patience, None) == 2
+        by_hand.management_trail()
+        guide.until(lambda: guide.outcome(6) == "PASS")
 
 
 def test_it_makes_reading_calls_alone(guide: Guide, by_hand: ByHand, aws: LocalAws) -> None:
