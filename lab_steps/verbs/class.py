@@ -162,7 +162,8 @@ def _check(given: Given) -> int:
 
 
 def _by_logs(given: Given, board: Board, grader: LogsGrader) -> ClassCheck:
-    return ClassCheck(grader, board, given.jobs, Progress(), organization.patience(grader))
+    jobs = min(given.jobs, os.cpu_count() or 1)  # nothing is waited for
+    return ClassCheck(grader, board, jobs, Progress(), organization.patience(grader))
 
 
 def _by_accounts(given: Given, board: Board) -> ClassCheck:
