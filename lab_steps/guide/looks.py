@@ -56,7 +56,7 @@ class Looks:
             self.session.lab,
             self.session.lab.steps,
             self.session.look,
-            soon if tells else interval(target.patience, None),
+            soon if tells else interval((self.session.athena or target).patience, None),
             self._wait,
             RARER if tells else LONGER,
             RAREST if tells else LONGEST,
