@@ -52,7 +52,7 @@ async function manyEvents() {
   await button("Download CSV").click();
   seen.table = await readFile(await (await asTable).path(), "utf8");
   await button("Download all as JSON").click();
-  await page.getByText(/events looked up so far/).first().waitFor();
+  await page.getByText(/Looked up [\d,]+ events so far/).first().waitFor();
   const began = Date.now();
   await link("Trails").first().click();
   await heading("Trails").waitFor();
@@ -70,7 +70,7 @@ async function manyObjects() {
   await button("Empty").click();
   await page.getByLabel(/To confirm/).fill("permanently delete");
   await page.getByRole("dialog").getByRole("button", { name: "Empty" }).click();
-  await page.getByText(/deleted so far/).first().waitFor();
+  await page.getByText(/Deleted [\d,]+ objects of .* so far/).first().waitFor();
 }
 
 async function refusedCalls() {

@@ -159,7 +159,7 @@ async function tables() {
   await page.getByRole("row", { name: /1980/ }).getByRole("checkbox").check();
   await button("Delete items").click();
   await dialog().getByRole("button", { name: "Delete items" }).click();
-  await says("1 items were deleted");
+  await says("Deleted 1 item.");
 }
 
 // Of the two items of Ada's, a query with a filter, then a scan with two.

@@ -5,6 +5,7 @@ import Grid from "@cloudscape-design/components/grid";
 import { useState, type FormEvent } from "react";
 
 import { tell } from "../app/notices";
+import { counted } from "../kit/counting";
 import { Pick, TextField } from "../kit/fields";
 import { told } from "../kit/clients";
 import { Listing } from "../kit/Listing";
@@ -146,12 +147,12 @@ async function downloadAll(asked: Asked): Promise<void> {
       from = page.NextToken;
       if (events.length % 1000 === 0) {
         replace.tell();
-        replace.tell = tell("in-progress", `${events.length.toLocaleString("en")} events looked up so far.`);
+        replace.tell = tell("in-progress", `Looked up ${counted(events.length, "event")} so far.`);
       }
     } while (from);
     save(json(events), "event_history.json", "application/json");
-    replace.tell("success", `${events.length.toLocaleString("en")} events were downloaded.`);
+    replace.tell("success", `Downloaded ${counted(events.length, "event")}.`);
   } catch (error) {
-    replace.tell("error", `After ${events.length} events: ${told(error)}`);
+    replace.tell("error", `After ${counted(events.length, "event")}: ${told(error)}`);
   }
 }

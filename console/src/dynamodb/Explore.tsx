@@ -7,6 +7,7 @@ import { useCallback, useMemo, useState, type FormEvent } from "react";
 
 import { go, to } from "../app/route";
 import { Awaited } from "../kit/Awaited";
+import { counted } from "../kit/counting";
 import { OneOf, Pick, TextField } from "../kit/fields";
 import { Listing, type Column } from "../kit/Listing";
 import { textOf, type Item } from "./attributes";
@@ -59,10 +60,10 @@ function Items({ table }: { table: TableDescription }) {
           {
             label: "Delete items",
             takes: "some",
-            confirm: (items) => ({ header: `Delete ${items.length} items?`, says: "You cannot undo this." }),
+            confirm: (items) => ({ header: `Delete ${counted(items.length, "item")}?`, says: "You cannot undo this." }),
             run: async (items) => {
               for (const item of items) await deleteItem(name, keyTo(table, item));
-              return `${items.length} items were deleted.`;
+              return `Deleted ${counted(items.length, "item")}.`;
             },
           },
           { label: "Create item", primary: true, href: () => to("dynamodb", "items", name, "create") },

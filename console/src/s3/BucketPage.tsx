@@ -3,6 +3,7 @@ import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 
 import { to } from "../app/route";
+import { counted } from "../kit/counting";
 import { Listing, type Column } from "../kit/Listing";
 import { save, size, time } from "../kit/saving";
 import { empty } from "./buckets";
@@ -68,7 +69,7 @@ export default function BucketPage({ at: [bucket = "", prefix = ""] }: { at: str
             }),
             run: async (entries) => {
               for (const { key, isFolder } of entries) await (isFolder ? empty(bucket, key) : deleteObject(bucket, key));
-              return `${entries.length} ${entries.length === 1 ? "was" : "were"} deleted.`;
+              return `Deleted ${counted(entries.length, "object or folder", "objects and folders")}.`;
             },
           },
         ]}

@@ -23,7 +23,7 @@ export default function OpenPage({ at: [bucket = "", key = ""] }: { at: string[]
             header={
               <Header
                 variant="h1"
-                description={counted(text)}
+                description={byName(text)}
                 actions={<Button onClick={() => save(text, nameOf(key).replace(/\.gz$/, ""))}>Download unpacked</Button>}
               >
                 {nameOf(key)}
@@ -39,7 +39,7 @@ export default function OpenPage({ at: [bucket = "", key = ""] }: { at: string[]
 }
 
 /** How many records a log file has, and of which events. */
-function counted(text: string): string {
+function byName(text: string): string {
   const names = [...text.matchAll(/^ {6}"eventName": "([^"]+)"/gm)].map(([, name]) => name!);
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -11,6 +11,7 @@ import { tell } from "../app/notices";
 import { region } from "../app/session";
 import type { Action } from "../kit/actions";
 import { told } from "../kit/clients";
+import { counted } from "../kit/counting";
 import type { Some } from "../kit/Listing";
 import { s3 } from "./clients";
 
@@ -50,13 +51,13 @@ export async function empty(bucket: string, prefix = ""): Promise<number> {
       if (Errors[0]) throw new Error(`${Errors[0].Key}: ${Errors[0].Code} ${Errors[0].Message}`);
       gone += found.length;
       replace();
-      replace = tell("in-progress", `${gone.toLocaleString("en")} objects of ${bucket} deleted so far.`);
+      replace = tell("in-progress", `Deleted ${counted(gone, "object")} of ${bucket} so far.`);
     }
     replace();
     return gone;
   } catch (error) {
     replace();
-    throw new Error(`After ${gone} objects of ${bucket}: ${told(error)}`);
+    throw new Error(`After ${counted(gone, "object")} of ${bucket}: ${told(error)}`);
   }
 }
 
@@ -71,7 +72,7 @@ export const emptyBucket: Action<Bucket> = {
   }),
   run: async ([bucket]) => {
     const gone = await empty(bucket!.Name!);
-    return `${bucket!.Name} is empty: ${gone.toLocaleString("en")} objects were deleted.`;
+    return `${bucket!.Name} is empty. Deleted ${counted(gone, "object")}.`;
   },
 };
 
