@@ -16,6 +16,7 @@ BENCHMARKS = {
     "fetch": "bench.fetching",
     "growth": "bench.growth",
     "classes": "bench.classes",
+    "organization": "bench.organization",
 }
 """Each module has `rows(quick) -> Iterator[Row]`; the first line of its docstring names it."""
 

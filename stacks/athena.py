@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from aws_cdk import CfnOutput, DefaultStackSynthesizer, Environment, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_athena as athena
@@ -18,6 +19,8 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks import class_list
+from stacks.class_list import ClassListError
 from stacks.log_bucket import (
     EMPTY_ON_DELETE,
     ENCRYPTED,
@@ -107,7 +110,8 @@ COLUMNS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class AthenaSettings:
-    """What the tables cover. CDK context keys: `athena:accounts` and so on, comma-separated.
+    """What the tables cover. CDK context keys: `athena:accounts` and so on, comma-separated;
+    `athena:class` is the path of a class's list (`stacks.class_list`) in place of its accounts.
     `accounts`: the accounts with files in the buckets; none for the lab's own. `organization`: the
     id of the organization whose trail delivers them, None without one. `regions`: the Regions with
     log files. `first_day`: `YYYY/MM/DD`, the oldest one. `cut_off_bytes`: what a query may scan.
@@ -149,6 +153,9 @@ class AthenaSettings:
         if wanted == "false":
             return None
         told = {key: str(context[f"athena:{key}"]) for key in _KEYS if f"athena:{key}" in context}
+        if _CLASS in context:
+            _check("class", "no athena:accounts beside it", context[_CLASS], "accounts" not in told)
+            told["accounts"] = ",".join(_accounts_of(str(context[_CLASS])))
         values: dict[str, object] = {
             key: _list(value) if key in ("accounts", "regions") else value
             for key, value in told.items()
@@ -164,7 +171,8 @@ _KEYS = (
     *("accounts", "organization", "regions", "first_day", "cut_off_bytes"),
     *("management_bucket", "data_bucket"),
 )
-_CONTEXT = {"athena:tables", *(f"athena:{key}" for key in _KEYS)}
+_CLASS = "athena:class"
+_CONTEXT = {"athena:tables", _CLASS, *(f"athena:{key}" for key in _KEYS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +340,15 @@ def _workgroup(scope: Stack, results: s3.CfnBucket, cut_off: int) -> athena.CfnW
             },
         },
     )
+
+
+def _accounts_of(path: str) -> list[str]:
+    """The accounts of a class, each once."""
+    try:
+        students = class_list.read(Path(path), with_way_in=False)
+    except (OSError, ClassListError) as error:
+        raise SettingsError(f"athena:class: {error}") from error
+    return sorted({each.account for each in students})
 
 
 def _list(text: str) -> tuple[str, ...]:

@@ -58,15 +58,19 @@ class ClassListError(ValueError):
         self.problems = problems
 
 
-def read(path: Path, region: str = USUAL_REGION) -> tuple[Student, ...]:
+def read(
+    path: Path, region: str = USUAL_REGION, *, with_way_in: bool = True
+) -> tuple[Student, ...]:
     """The students, in the file's order; `region` is that of those who have none of their own.
+
+    With `with_way_in` each must have a profile or a role; without, who enters no account.
 
     Raises OSError, and ClassListError for anything that is wrong in any line.
     """
     with path.open("rb") as file:
         data = file.read(MOST_BYTES + 1)
     problems: list[str] = []
-    students = list(_students(data, region, problems))
+    students = list(_students(data, region, problems, with_way_in=with_way_in))
     if not students and not problems:
         problems.append("line 2: wanted a student on each line under the header, got none")
     if problems:
@@ -74,7 +78,9 @@ def read(path: Path, region: str = USUAL_REGION) -> tuple[Student, ...]:
     return tuple(students)
 
 
-def _students(data: bytes, region: str, problems: list[str]) -> Iterator[Student]:
+def _students(
+    data: bytes, region: str, problems: list[str], *, with_way_in: bool
+) -> Iterator[Student]:
     rows = _rows(data, problems)
     header = next(rows, None)
     if header is None:
@@ -87,7 +93,8 @@ def _students(data: bytes, region: str, problems: list[str]) -> Iterator[Student
         wrong = list(_wrong_count(fields, columns))
         values = dict.fromkeys(COLUMNS, "") | dict(zip(columns, fields, strict=False))
         student = _student(line, values, region)
-        wrong = wrong or [*_wrong(student), *_again(student, seen)]
+        lacks_way = with_way_in and not (student.profile or student.role_arn)
+        wrong = wrong or [*_wrong(student), *[_NO_WAY_IN] * lacks_way, *_again(student, seen)]
         problems += [f"line {line}: {each}" for each in wrong]
         yield student
 
@@ -191,10 +198,13 @@ def _wrong_account(account: str) -> Iterator[str]:
     yield f"account: wanted 12 digits, got {_shown(account)}{why}"
 
 
+_WAY_IN = "wanted either a profile or a role_arn as the way into the account, got {got}"
+_NO_WAY_IN = _WAY_IN.format(got="neither")
+
+
 def _wrong_way_in(student: Student) -> Iterator[str]:
-    if bool(student.profile) is bool(student.role_arn):
-        got = "both" if student.profile else "neither"
-        yield f"wanted either a profile or a role_arn as the way into the account, got {got}"
+    if student.profile and student.role_arn:
+        yield _WAY_IN.format(got="both")
     found = _ROLE.fullmatch(student.role_arn)
     if student.role_arn and not found:
         yield (

@@ -13,6 +13,9 @@ from pathlib import Path
 from stacks.class_list import ClassListError, Student, read
 from stacks.settings import GRADER_ROLE, SettingsError
 
+POLICIES = Path(__file__).parents[1] / "lab_steps" / "walkthrough" / "policies"
+"""A file for each verb: what `python -m lab_steps policy VERB` prints."""
+
 TRAINER = r"\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]+"
 EXTERNAL_ID = r"[\w+=,.@:/-]{2,1224}"
 """What IAM takes (API/AssumeRole, ExternalId)."""
@@ -30,7 +33,8 @@ class ClassSettings:
     class.csv; with units, those of them alone. `external_id`: what the trainer has to say, where
     a student has none of his own. `trainer`: the account, or the ARN of the user or role, that
     grades; None for the deploying account. `lab`: whether the accounts get the lab, too. `stages`:
-    a stage for each student in place of stack sets. Raises SettingsError.
+    a stage for each student in place of stack sets. `policies`: what the role may do, by the verbs
+    of `python -m lab_steps policy VERB`. Raises SettingsError.
     """
 
     units: tuple[str, ...] = ()
@@ -40,10 +44,14 @@ class ClassSettings:
     trainer: str | None = None
     lab: bool = False
     stages: bool = False
+    policies: tuple[str, ...] = ("check",)
 
     def __post_init__(self) -> None:
         self._check_accounts()
         self._check_stages()
+        known = sorted(path.stem for path in POLICIES.glob("*.json"))
+        for name in self.policies or ("",):
+            _check("policies", f"some of {', '.join(known)}", name, name in known)
         trainer = self.trainer
         fits = trainer is None or re.fullmatch(TRAINER, trainer)
         _check("trainer", "12 digits or the ARN of a user or role", trainer, fits)
@@ -102,6 +110,7 @@ class ClassSettings:
             trainer=given.get("trainer"),
             lab=given.get("lab") == "true",
             stages=given.get("stages") == "true",
+            policies=_listed(given.get("policies", "check")),
         )
 
     def external_id_of(self, student: Student) -> str:
@@ -109,7 +118,7 @@ class ClassSettings:
         return student.external_id or self.external_id
 
 
-_KEYS = {"units", "accounts", "list", "external_id", "trainer", "lab", "stages"}
+_KEYS = {"units", "accounts", "list", "external_id", "trainer", "lab", "stages", "policies"}
 _FLAGS = ("true", "false")
 
 

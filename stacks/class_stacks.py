@@ -49,7 +49,14 @@ def add_class(app: Construct, settings: LabSettings, chosen: ClassSettings) -> N
         stage = Stage(app, name, env=where)
         external_id = chosen.external_id_of(student)
         if accounts.index(student.account) == chosen.students.index(student):  # IAM has no Regions
-            GraderStack(stage, _GRADER, settings, trainer=chosen.trainer, external_id=external_id)
+            GraderStack(
+                stage,
+                _GRADER,
+                settings,
+                policies=chosen.policies,
+                trainer=chosen.trainer,
+                external_id=external_id,
+            )
         if chosen.lab:
             add_lab(stage, replace(settings, account=student.account, region=student.region))
 
@@ -68,7 +75,7 @@ class ClassStack(Stack):
             tags=dict([PROJECT_TAG]),
         )
         self._chosen, self._region = chosen, settings.region
-        for name, template in _templates(settings, with_lab=chosen.lab).items():
+        for name, template in _templates(settings, chosen).items():
             self._stack_set(name, template)
         CfnOutput(self, "GraderRole", description="In each account", value=GRADER_ROLE)
 
@@ -134,14 +141,14 @@ class ClassStack(Stack):
         return {"accounts": accounts, **within}
 
 
-def _templates(settings: LabSettings, *, with_lab: bool) -> dict[str, str]:
+def _templates(settings: LabSettings, chosen: ClassSettings) -> dict[str, str]:
     """Templates, reviewed as the lab's own, by what they hold."""
     anywhere = replace(settings, account=None)
     with TemporaryDirectory() as folder:
         app: App = reviewed_app(Path(folder))
-        GraderStack(app, _GRADER, anywhere)
+        GraderStack(app, _GRADER, anywhere, policies=chosen.policies)
         names = [_GRADER]
-        if with_lab:
+        if chosen.lab:
             add_lab(app, anywhere)
             names += [trail.name for trail in lab_trails(anywhere)]
         assembly = app.synth()

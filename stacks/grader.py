@@ -1,24 +1,22 @@
-"""The role by which a trainer reads a student's account, and no more than grading needs.
+"""The role by which a trainer enters a student's account, for grading or for other verbs.
 
-Its policy is that of `python -m lab_steps policy check`: the file that the command prints.
+Its policies are those of `python -m lab_steps policy VERB`: the files that the command prints.
 """
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import CfnOutput, CfnParameter, DefaultStackSynthesizer, Fn, Stack, Tags
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks.class_settings import EXTERNAL_ID, TRAINER
+from stacks.class_settings import EXTERNAL_ID, POLICIES, TRAINER
 from stacks.log_bucket import acknowledge, bound_roles
 from stacks.settings import GRADER_ROLE, LabSettings
 from stacks.tag import PROJECT_TAG
-
-CHECK_POLICY = Path(__file__).parents[1] / "lab_steps" / "walkthrough" / "policies" / "check.json"
 
 
 class GraderStack(Stack):
@@ -32,25 +30,29 @@ class GraderStack(Stack):
         construct_id: str,
         settings: LabSettings,
         *,
+        policies: Sequence[str] = ("check",),
         trainer: str | None = None,
         external_id: str | None = None,
     ) -> None:
         super().__init__(
             scope,
             construct_id,
-            description="CloudTrail lab: the trainer's read-only role",
+            description="CloudTrail lab: the trainer's role",
             synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
             analytics_reporting=False,
             tags=dict([PROJECT_TAG]),
         )
         who = self._parameter("Trainer", TRAINER, "Who grades: an account or an ARN", trainer)
         agreed = self._parameter("ExternalId", EXTERNAL_ID, "What the trainer says", external_id)
-        policy: dict[str, Any] = json.loads(CHECK_POLICY.read_text(encoding="utf-8"))
+        documents = {
+            name: json.loads((POLICIES / f"{name}.json").read_text(encoding="utf-8"))
+            for name in policies
+        }
         role = iam.CfnRole(
             self,
             "Grader",
             role_name=GRADER_ROLE,
-            description="Reads what the checks of the CloudTrail lab look at",
+            description="What the trainer of a CloudTrail lab does here",
             assume_role_policy_document={
                 "Version": "2012-10-17",
                 "Statement": [
@@ -62,9 +64,13 @@ class GraderStack(Stack):
                     }
                 ],
             },
-            policies=[{"policyName": "check", "policyDocument": policy}],
+            policies=[
+                {"policyName": name, "policyDocument": document}
+                for name, document in documents.items()
+            ],
         )
-        _accept_wildcards(role, policy)
+        for document in documents.values():
+            _accept_wildcards(role, document)
         CfnOutput(
             self,
             "RoleArn",
@@ -88,6 +94,6 @@ def _accept_wildcards(role: iam.CfnRole, policy: dict[str, Any]) -> None:
         acknowledge(
             role,
             f"AwsSolutions-IAM5[Resource::{resource}]",
-            "Grading reads the lab's own trails, table and buckets, whose names hold the account "
-            "and a suffix, and lists trails and events, for which IAM has no resources.",
+            "The lab's own trails, table, stacks and buckets: their names hold the account and a "
+            "suffix. Trails and events are listed, for which IAM has no resources.",
         )

@@ -31,8 +31,8 @@ _DAY = timedelta(days=1)
 _LAST = "\U0010ffff"
 """Greater than anything a key can continue with."""
 
-_ACCOUNT = re.compile(r"\d{12}")
-_ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+ACCOUNT_FOLDER = re.compile(r"\d{12}")
+ORGANIZATION_FOLDER = re.compile(r"o-[a-z0-9]{10,32}")
 
 FoldersOf = Callable[[Sequence[str]], Sequence[Sequence[str]]]
 """Given prefixes (each ends with a slash), the names of the folders directly below each."""
@@ -141,7 +141,7 @@ Branch = tuple[str, list[str]]
 def _accounts(base: str, given: list[str], scope: Scope, folders_of: FoldersOf) -> list[Branch]:
     """The prefixes of the accounts, of an organization's members too."""
     names = given[:1] or folders_of([base])[0]
-    organizations = [f"{base}{name}/" for name in names if _ORGANIZATION.fullmatch(name)]
+    organizations = [f"{base}{name}/" for name in names if ORGANIZATION_FOLDER.fullmatch(name)]
     found = [(base, name, given[1:]) for name in names]
     if organizations:
         members = [given[1:2]] if given[1:] else folders_of(organizations)
@@ -150,7 +150,7 @@ def _accounts(base: str, given: list[str], scope: Scope, folders_of: FoldersOf) 
     return [
         (f"{above}{name}/", rest)
         for above, name, rest in found
-        if _ACCOUNT.fullmatch(name) and (not scope.accounts or name in scope.accounts)
+        if ACCOUNT_FOLDER.fullmatch(name) and (not scope.accounts or name in scope.accounts)
     ]
 
 

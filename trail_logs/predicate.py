@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cloudtrail.record_fields import parameter_steps, scalar_at
-from trail_logs.expectations import Expectation, event_time
+from trail_logs.expectations import ACCOUNT, REGION, Expectation, event_time
 from trail_logs.records import (
     Record,
     account_of,
@@ -154,7 +154,14 @@ def _what(expectation: Expectation) -> list[Test]:
     resource = expectation.resource
     if resource is None:
         return []
-    return [lambda record: resource in resources_of(record)]
+    if not any(each in resource for each in (ACCOUNT, REGION)):
+        return [lambda record: resource in resources_of(record)]
+    return [lambda record: _of_record(resource, record) in resources_of(record)]
+
+
+def _of_record(resource: str, record: Record) -> str:
+    account, region = account_of(record), record.awsRegion or ""
+    return resource.replace(ACCOUNT, account).replace(REGION, region)
 
 
 def _parameter(path: str, text: str) -> Test:

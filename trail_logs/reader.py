@@ -76,19 +76,21 @@ def read(
     expectations: Sequence[Expectation],
     *,
     window: Window | None = None,
+    accounts: Sequence[str] = (),
     processes: int | None = None,
     cache: TallyCache | None = None,
 ) -> Reading:
     """Answer all expectations with the log files of `source`, each file read once.
 
-    `window` chooses the days that are listed; it defaults to what the expectations span.
+    `window` chooses the days that are listed; it defaults to what the expectations span. So do
+    `accounts`, of which an organization's bucket has many.
     `processes` is how many decode at once, by default what the files' size makes worth it
     on this machine. With a `cache`, only files are read that it does not know for these
     expectations, and of a large bucket only the last days are listed again. Raises
     LogSourceError when the location, or one of its files, cannot be read; damaged files are
     named in the Reading.
     """
-    scope = scope_of(expectations, window or window_of(expectations))
+    scope = scope_of(expectations, window or window_of(expectations), accounts)
     if cache is None:
         files = source.files(scope)
         total, cached = _tally(source, files, expectations, processes), 0
@@ -140,12 +142,14 @@ def window_of(expectations: Iterable[Expectation]) -> Window:
     )
 
 
-def scope_of(expectations: Sequence[Expectation], window: Window) -> Scope:
+def scope_of(
+    expectations: Sequence[Expectation], window: Window, accounts: Sequence[str] = ()
+) -> Scope:
     """The accounts, Regions, days and folders that the expectations are about."""
-    accounts = {each.account for each in expectations}
+    named: set[str | None] = set(accounts) or {each.account for each in expectations}
     regions = {each.region if each.region != GLOBAL_REGION else None for each in expectations}
     return Scope(
-        accounts=() if None in accounts else tuple(sorted(a for a in accounts if a)),
+        accounts=() if None in named else tuple(sorted(a for a in named if a)),
         regions=() if None in regions else tuple(sorted(r for r in regions if r)),
         since=window.since,
         until=window.until,

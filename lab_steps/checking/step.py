@@ -3,11 +3,16 @@ hand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from lab_steps.checking.finding import Finding, NextAction
 from lab_steps.checking.view import View
+
+if TYPE_CHECKING:
+    from lab_steps.checking.probes import ProbeEvent
+    from trail_logs.expectations import Expectation
 
 Check = Callable[[View], Finding]
 
@@ -32,6 +37,31 @@ class Need:
         return Need(self.what, lambda view: found(view) or self.there(view), of=self)
 
 
+def _nothing(_record: Mapping[str, Any]) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByRecords:
+    """How the records of an account alone decide a step, for who sees nothing else of it.
+
+    The step passes with a record of `made`, later than all of `undone`; where there is a later one
+    of `unclear`, nothing can be said. `wrong` tells what is wrong with the latest of `made`, an
+    empty text for nothing. They are looked for in any account, in the lab's Region. `samples` are
+    such events: where a trail does not record all of them, that none is found says nothing.
+    """
+
+    made: Expectation
+    samples: tuple[ProbeEvent, ...]
+    undone: Expectation | None = None
+    unclear: Expectation | None = None
+    wrong: Callable[[Mapping[str, Any]], str] = _nothing
+
+    def expectations(self) -> Iterator[Expectation]:
+        """All that is looked for."""
+        yield from (each for each in (self.made, self.undone, self.unclear) if each)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One numbered step of a lab.
@@ -41,7 +71,8 @@ class Step:
     docstring: what must be true, and where the check looks. `api` names the operations behind the
     step; `hints` go from a small one to the answer. `remedy` is what to do when the check fails:
     not the same as the step, once something stands that is wrong. With `may_be_undone` it is told,
-    too, while the step waits for what it needs.
+    too, while the step waits for what it needs. `by_records` is for a grader who has an
+    organization's log files alone; most steps have none.
     """
 
     number: int
@@ -57,6 +88,7 @@ class Step:
     action: str | None = None
     own_remedy: NextAction | None = None
     may_be_undone: bool = False
+    by_records: ByRecords | None = None
 
     @property
     def remedy(self) -> NextAction:
@@ -77,6 +109,7 @@ def step(
     action: str | None = None,
     remedy: NextAction | None = None,
     may_be_undone: bool = False,
+    by_records: ByRecords | None = None,
     looks_at: str = "",
 ) -> Callable[[Check], Step]:
     """Declare the decorated check as step `number`; its docstring is what people read, or
@@ -97,6 +130,7 @@ def step(
             action=action,
             own_remedy=remedy,
             may_be_undone=may_be_undone,
+            by_records=by_records,
         )
 
     return declare

@@ -248,10 +248,8 @@ def _wanted(view: View, trail: LabTrail) -> list[Expectation]:
 
 
 def _here(view: View, calls: Expectation, since: datetime | None) -> Expectation:
-    """The calls in the lab's account and Region, which a resource's ARN is filled in with."""
-    account, region = view.account, view.region
-    resource = calls.resource and calls.resource.format(account=account, region=region)
-    return replace(calls, since=since, account=account, region=region, resource=resource)
+    """The calls in the lab's account and Region."""
+    return replace(calls, since=since, account=view.account, region=view.region)
 
 
 def record(found: Sighting) -> LogRecord:

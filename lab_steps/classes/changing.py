@@ -172,7 +172,10 @@ def _teardown(session: LabSession) -> Teardown:
 
 
 def _others(left: Left) -> tuple[str, ...]:
-    return tuple(f"{each.title}, {ownership(each).reason}" for each in left.others)
+    """What is not the lab's own, and what else the tagging service lists, for some minutes also
+    what is gone."""
+    tagged = (f"{each}, which has the lab's tag" for each in left.tagged)
+    return (*(f"{each.title}, {ownership(each).reason}" for each in left.others), *tagged)
 
 
 def _with_removal(thing: Thing) -> str:

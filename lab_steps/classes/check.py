@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from lab_steps.checking.finding import Outcome
 from lab_steps.checking.patience import Patience
@@ -13,7 +14,6 @@ from lab_steps.checking.rounds import waits
 from lab_steps.classes import crew
 from lab_steps.classes.board import Board
 from lab_steps.classes.folder import ClassRound, ClassRoundEnd
-from lab_steps.classes.looking import Grader
 from lab_steps.classes.standing import Standing
 from lab_steps.terminal.progress import Progress
 from stacks.class_list import Student
@@ -22,11 +22,29 @@ SAID_SECONDS = 30.0
 """How often a line says how far it is, where no line can change."""
 
 
+class Grading(Protocol):
+    """How students are graded: by a look at each one's account, or at what all have in common."""
+
+    @property
+    def run_id(self) -> str:
+        """What the user agents of all calls contain."""
+
+    @property
+    def source(self) -> str:
+        """What all have in common that is looked at; an empty text for their own accounts."""
+
+    def look(self) -> None:
+        """What is done once, before all students of a round. Raises LabError."""
+
+    def grade(self, student: Student, before: Standing | None) -> Standing:
+        """What is known of the student now; `before` is what was known until then."""
+
+
 @dataclass
 class ClassCheck:
     """One check of a class, by `jobs` workers; what it finds is on `board` at once."""
 
-    grader: Grader
+    grader: Grading
     board: Board
     jobs: int
     progress: Progress
@@ -38,14 +56,19 @@ class ClassCheck:
         journal, students = self.board.journal, self.board.students
         known = {(each.account, each.region) for each in students}
         left = [each for each in students if (each.account, each.region) not in journal.done]
-        if journal.round and not journal.ended and left and not again and known & journal.done:
+        begun = journal.round if not journal.ended and known & journal.done else None
+        if begun and begun.source == self.grader.source and left and not again:
             self.progress.say(
-                f"continuing the check of {journal.round.started:%Y-%m-%d %H:%M:%S} UTC: "
+                f"continuing the check of {begun.started:%Y-%m-%d %H:%M:%S} UTC: "
                 f"{len(students) - len(left):,} of {len(students):,} students are done; --again "
                 "checks all of them again"
             )
             return left
-        journal.take(ClassRound(started=datetime.now(UTC), run_id=self.grader.entrance.run_id))
+        journal.take(
+            ClassRound(
+                started=datetime.now(UTC), run_id=self.grader.run_id, source=self.grader.source
+            )
+        )
         return students
 
     def look(self, students: Sequence[Student], wait: timedelta) -> None:
@@ -66,6 +89,7 @@ class ClassCheck:
         begun, errors = time.monotonic(), 0
         self._said = begun
         standings = self.board.journal.standings
+        self.grader.look()
 
         def one(student: Student) -> Standing:
             return self.grader.grade(student, standings.get((student.account, student.region)))

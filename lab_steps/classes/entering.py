@@ -23,13 +23,14 @@ from stacks.class_list import ClassListError, Student
 Done = TypeVar("Done")
 
 
-def students_of(path: Path, region: str) -> tuple[Student, ...]:
+def students_of(path: Path, region: str, *, with_way_in: bool = True) -> tuple[Student, ...]:
     """The class in a file; UsageError for one that cannot be used, with all that is wrong.
 
-    `region` is that of students who have none of their own.
+    `region` is that of students who have none of their own. `with_way_in`: their accounts are
+    to be entered.
     """
     try:
-        students = class_list.read(path, region)
+        students = class_list.read(path, region, with_way_in=with_way_in)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except ClassListError as error:

@@ -36,6 +36,7 @@ class ClassRound(Document, frozen=True, kw_only=True, tag="round"):
     format: int = FORMAT
     started: datetime
     run_id: str
+    source: str = ""
 
 
 class ClassRoundEnd(Document, frozen=True, kw_only=True, tag="end"):

@@ -23,8 +23,8 @@ _BYTE_ORDER_MARK = "\ufeff"
 """By which spreadsheets know UTF-8."""
 
 _FIRST = ("student", "account", "region", "status", "points", "late", "undated", "pending")
-_SECOND = ("errors", "failed", "possible", "percent")
-_THIRD = ("late_steps", "undated_steps", "pending_steps", "error_steps")
+_SECOND = ("errors", "failed", "possible", "percent", "not_told")
+_THIRD = ("late_steps", "undated_steps", "pending_steps", "error_steps", "not_told_steps")
 _LAST = ("looked", "problem", "what_to_do", "report")
 
 
@@ -66,12 +66,13 @@ def disarmed(value: Any) -> Any:
 def _cells(grade: Grade) -> Sequence[Any]:
     told: Mapping[str, Any] = {
         **msgspec.structs.asdict(grade),
-        "percent": round(100 * grade.points / grade.possible, 1),
+        "percent": round(100 * grade.points / grade.possible, 1) if grade.possible else "",
         "looked": f"{grade.looked:%Y-%m-%d %H:%M:%S}" if grade.looked else "",
         "late_steps": _row(grade.numbers(Mark.LATE)),
         "undated_steps": _row(grade.numbers(Mark.UNDATED)),
         "pending_steps": _row(grade.numbers(Mark.PENDING)),
         "error_steps": _row(grade.numbers(Mark.ERROR)),
+        "not_told_steps": _row(grade.numbers(Mark.NOT_TOLD)),
     }
     before = [told[name] for name in (*_FIRST, *_SECOND, *_THIRD)]
     after = [told[name] for name in _LAST]

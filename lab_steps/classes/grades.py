@@ -20,6 +20,7 @@ class Mark(StrEnum):
 
     PASSED in time, or without a time that it is due. LATE: passed, and its evidence was made
     afterwards. UNDATED: passed, seen afterwards for the first time, and its evidence has no time.
+    NOT_TOLD: what was looked at does not tell.
     """
 
     PASSED = "passed"
@@ -28,6 +29,7 @@ class Mark(StrEnum):
     FAILED = "failed"
     PENDING = "pending"
     ERROR = "error"
+    NOT_TOLD = "not told"
 
 
 class StepGrade(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +43,8 @@ class StepGrade(msgspec.Struct, frozen=True, kw_only=True):
 
 class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """One student. `points` are those passed in time; each kind of the others is apart, and all
-    together are `possible`. `looked` is the look that they are of, None before the first; `problem`
-    and `what_to_do` tell why the last one could not be."""
+    together are `possible`, without those `not_told`. `looked` is the look that they are of, None
+    before the first; `problem` and `what_to_do` tell why the last one could not be."""
 
     student: str
     account: str
@@ -55,6 +57,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     errors: float
     failed: float
     possible: float
+    not_told: float = 0.0
     looked: datetime | None
     problem: str = ""
     what_to_do: str = ""
@@ -68,11 +71,15 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
 
 def grade(found: Standing, weights: Mapping[int, float], due: datetime | None) -> Grade:
     """The grade of what was found, with `weights` by step, and work due until `due`."""
-    known = {each.number: each for each in found.steps}
+    known, untold = {each.number: each for each in found.steps}, {*found.not_told}
     steps = tuple(
         StepGrade(
             step=number,
-            mark=mark(known[number], due) if number in known else Mark.ERROR,
+            mark=mark(known[number], due)
+            if number in known
+            else Mark.NOT_TOLD
+            if number in untold
+            else Mark.ERROR,
             worth=worth,
             made=known[number].made if number in known else None,
         )
@@ -90,7 +97,8 @@ def grade(found: Standing, weights: Mapping[int, float], due: datetime | None) -
         pending=_round(total[Mark.PENDING]),
         errors=_round(total[Mark.ERROR]),
         failed=_round(total[Mark.FAILED]),
-        possible=_round(sum(weights.values())),
+        possible=_round(sum(weights.values()) - total[Mark.NOT_TOLD]),
+        not_told=_round(total[Mark.NOT_TOLD]),
         looked=found.looked,
         problem=found.problem.what if found.problem else "",
         what_to_do=found.problem.do if found.problem else "",

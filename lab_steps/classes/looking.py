@@ -30,6 +30,19 @@ class Grader:
     folder: ResultsFolder
     bundles: bool = True
 
+    @property
+    def run_id(self) -> str:
+        """What the user agents of all calls contain."""
+        return self.entrance.run_id
+
+    @property
+    def source(self) -> str:
+        """Each student's own account."""
+        return ""
+
+    def look(self) -> None:
+        """Nothing is common to all students."""
+
     def grade(self, student: Student, before: Standing | None) -> Standing:
         """What is known of the student now; `before` is what was known until then.
 
@@ -41,9 +54,7 @@ class Grader:
         if isinstance(found, AccountProblem):
             seconds = time.monotonic() - begun
             return broken(student, found, files, datetime.now(UTC), seconds, before)
-        result = json_text(found).encode()
-        write_atomically(self.folder.file(files, "json"), result, FOR_ALL)
-        write_report(self.folder, files, found)
+        write_result(self.folder, files, found)
         return standing(student, found, files, before)
 
     def _looked(self, session: LabSession, files: str) -> Result:
@@ -52,6 +63,12 @@ class Grader:
         findings = session.check(session.lab.steps, None)
         found = session.result("check", findings)
         return without_secrets(msgspec.structs.replace(found, observed=observe(session.look())))
+
+
+def write_result(folder: ResultsFolder, files: str, found: Result) -> None:
+    """The student's result, and the page."""
+    write_atomically(folder.file(files, "json"), json_text(found).encode(), FOR_ALL)
+    write_report(folder, files, found)
 
 
 def write_report(folder: ResultsFolder, files: str, found: Result) -> None:

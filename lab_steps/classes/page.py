@@ -95,9 +95,14 @@ def verdict(found: Sequence[Standing]) -> str:
     """`All 30 students passed all steps`, or how many did."""
     done = sum(each.status is Outcome.PASS for each in found)
     students = "student" if len(found) == 1 else "students"
+    steps = "all steps that the log files tell of" if any(map(_untold, found)) else "all steps"
     if done == len(found):
-        return f"All {done:,} {students} passed all steps"
-    return f"{done:,} of {len(found):,} {students} passed all steps"
+        return f"All {done:,} {students} passed {steps}"
+    return f"{done:,} of {len(found):,} {students} passed {steps}"
+
+
+def _untold(each: Standing) -> bool:
+    return bool(each.not_told)
 
 
 def steps_of_class(lab: Lab, found: Iterable[Standing]) -> list[StepOfClass]:

@@ -58,7 +58,8 @@ class Standing(Document, frozen=True, kw_only=True, tag="student"):
     """One student: the steps when they were looked at last, or the `problem` with the account.
 
     `finished` is when that was, and `files` the name, less its ending, of the student's files. A
-    student with a problem has the steps of the last look that went well, if any did.
+    student with a problem has the steps of the last look that went well, if any did. What is looked
+    at does not tell of the steps `not_told`.
     """
 
     student: str
@@ -70,6 +71,7 @@ class Standing(Document, frozen=True, kw_only=True, tag="student"):
     steps: tuple[StepStanding, ...] = ()
     looked: datetime | None = None
     problem: AccountProblem | None = None
+    not_told: tuple[int, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -113,6 +115,7 @@ def standing(student: Student, found: Result, files: str, before: Standing | Non
         seconds=round((found.finished - found.started).total_seconds(), 3),
         files=files,
         steps=tuple(_step(each, found, known.get(each.number)) for each in found.steps),
+        not_told=tuple(each.number for each in found.not_told),
     )
 
 
@@ -173,5 +176,6 @@ def broken(
         seconds=round(seconds, 3),
         files=files,
         steps=before.steps if before else (),
+        not_told=before.not_told if before else (),
         problem=error,
     )

@@ -110,18 +110,23 @@ class AthenaEngine:
                 f"There is no bucket {asked.bucket}.", "Check the trail's bucket."
             )
         name = self.table(asked.purpose)
-        wanted = Wanted(asked.bucket, asked.prefix, view.account, view.region, since)
-        return log_table(self._definition(view, name), wanted)
+        wanted = Wanted(asked.bucket, asked.prefix, (view.account,), (view.region,), since)
+        return log_table(table_definition(view.ask, self.database, name), wanted)
 
-    def _definition(self, view: View, name: str) -> dict[str, Any]:
-        from botocore.exceptions import ClientError
 
-        try:
-            answer = view.ask("glue:GetTable", DatabaseName=self.database, Name=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "EntityNotFoundException":
-                raise TableMissingError(
-                    f"There is no Athena table {self.database}.{name}.", DEPLOY
-                ) from error
-            raise client.explained(error.response["Error"], "Glue") from error
-        return dict(answer["Table"])
+def table_definition(ask: Callable[..., dict[str, Any]], database: str, name: str) -> Any:
+    """The definition of a table of the Glue catalog, which is asked for by `ask`.
+
+    Raises TableMissingError and its siblings.
+    """
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = ask("glue:GetTable", DatabaseName=database, Name=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "EntityNotFoundException":
+            raise TableMissingError(
+                f"There is no Athena table {database}.{name}.", DEPLOY
+            ) from error
+        raise client.explained(error.response["Error"], "Glue") from error
+    return answer["Table"]

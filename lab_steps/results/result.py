@@ -77,6 +77,13 @@ class StepResult(Document, frozen=True, kw_only=True):
     ] = None
 
 
+class StepNotTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that an account's log records alone do not decide: it counts for nothing."""
+
+    number: Annotated[int, Meta(description="the lab's own number")]
+    why: Annotated[str, Meta(description="what would decide it, or what is lacking")]
+
+
 class AthenaQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A query that a check started. `dollars` is what its scan costs by the list price."""
 
@@ -117,7 +124,8 @@ class Result(Document, frozen=True, kw_only=True):
     """What `run` and `check` found. `counts` has every outcome, including those with zero.
 
     `observed`, which the findings do not rest on, is there where a report needs it; `athena`
-    where log files were asked through Athena.
+    where log files were asked through Athena; `not_told` where nothing but an organization's log
+    files was looked at.
     """
 
     schema_version: Annotated[int, Meta(description="version of this document's format")] = (
@@ -177,6 +185,13 @@ class Result(Document, frozen=True, kw_only=True):
         AthenaUse | None,
         Meta(description="the queries and their price; only with `--engine athena`"),
     ] = None
+    not_told: Annotated[
+        tuple[StepNotTold, ...],
+        Meta(
+            description="the steps that log records alone do not decide; only where a class is "
+            "graded by its organization's log files"
+        ),
+    ] = ()
 
 
 def decoded(data: bytes) -> Result:

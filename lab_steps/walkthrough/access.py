@@ -58,6 +58,17 @@ ASKING_ATHENA = Access(
         "s3:PutObject",
     ),
 )
+BY_ORGANIZATION_LOGS = Access(
+    (
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetEventSelectors",
+        "cloudtrail:GetTrailStatus",
+        "s3:GetObject",
+        "s3:ListBucket",
+    ),
+    "the trail encrypts with a KMS key, which must also allow it",
+    ("kms:Decrypt",),
+)
 STANDING = Access(
     (
         "cloudformation:DescribeStacks",
@@ -172,6 +183,7 @@ ENTERING = Access(("sts:AssumeRole",))
 VERBS = {
     "check, watch, report, bundle": LOOKING,
     "... --engine athena": ASKING_ATHENA,
+    "class check --organization-logs": BY_ORGANIZATION_LOGS,
     "status": STANDING,
     "doctor, plan": LOOKING_BEFORE,
     "up": DEPLOYING,

@@ -13,7 +13,7 @@ EXPECTED_TRAIL, ANY, NONE = "organization-trail", "any", "none"
 DYNAMODB = "dynamodb.amazonaws.com"
 _NAMES = LabSettings()
 _ON_USERS = (("tableName", TABLE_NAME),)
-_USERS = "arn:aws:dynamodb:{region}:{account}:table/" + TABLE_NAME
+USERS = "arn:aws:dynamodb:{region}:{account}:table/" + TABLE_NAME
 
 
 def _managed(name: str, *parameters: tuple[str, str]) -> Expectation:
@@ -41,23 +41,30 @@ def _on_items(title: str, *names: str, resource: str | None = None) -> Expectati
     )
 
 
-OF_MANAGEMENT = (
-    _managed("UpdateTable", *_ON_USERS),
-    _managed("ListTables"),
-    _managed("CreateTable", *_ON_USERS),
-)
+LIST_TABLES = _managed("ListTables")
+CREATE_TABLE = _managed("CreateTable", *_ON_USERS)
+DELETE_TABLE = _managed("DeleteTable", *_ON_USERS)
+OF_MANAGEMENT = (_managed("UpdateTable", *_ON_USERS), LIST_TABLES, CREATE_TABLE)
 """Step 34, of calls in the lab's Region."""
 
-PUT_ITEM = _on_items("PutItem", "PutItem", resource=_USERS)
-GET_ITEM = _on_items("GetItem", "GetItem", resource=_USERS)
+PUT_ITEM = _on_items("PutItem", "PutItem", resource=USERS)
+GET_ITEM = _on_items("GetItem", "GetItem", resource=USERS)
 OF_ITEMS = (PUT_ITEM, GET_ITEM)
 """Step 37, of calls in the lab's Region."""
 
 _READS = tuple(sorted({each.name for each in TABLE_EVENTS if each.read_only}))
 READS = _on_items("reads of items", *_READS)
-READS_OF_USERS = _on_items(f"reads of items of {TABLE_NAME}", *_READS, resource=_USERS)
+READS_OF_USERS = _on_items(f"reads of items of {TABLE_NAME}", *_READS, resource=USERS)
 """Steps 23 and 24: what people read of any table, and of Users. Statements of PartiQL are not
 among them: CloudTrail calls all of those writes."""
+
+_PUTS = ("BatchWriteItem", "PutItem", "TransactWriteItems", "UpdateItem")
+_OTHERS = {each.name for each in TABLE_EVENTS if not each.read_only} - {*_PUTS}
+PUTS_OF_USERS = _on_items(f"writes of items of {TABLE_NAME}", *_PUTS, resource=USERS)
+UNCLEAR_WRITES = _on_items(
+    f"deletions and statements on items of {TABLE_NAME}", *sorted(_OTHERS), resource=USERS
+)
+"""Step 26, for who has records alone: statements of PartiQL may be anything."""
 
 DATA_EVENTS = Expectation(
     "data events",

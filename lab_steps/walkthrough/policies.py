@@ -17,6 +17,7 @@ from lab_steps.place.consent import GROUP
 from lab_steps.walkthrough.access import (
     ASKING_ATHENA,
     BY_CLOUDFORMATION,
+    BY_ORGANIZATION_LOGS,
     DEPLOYING,
     DOING_ALL,
     ENTERING,
@@ -66,11 +67,23 @@ _RESOURCES: Mapping[str, tuple[str, ...]] = {
 }
 """What the lab makes, by the kinds of the Service Authorization Reference."""
 
+ORGANIZATION_BUCKETS = "aws-cloudtrail-logs-organization-*"
+"""As docs/trainers.md names the bucket of the organization's trail."""
+
+_OF_ORGANIZATION: Mapping[str, tuple[str, ...]] = {
+    "cloudtrail:trail": ("arn:aws:cloudtrail:*:*:trail/*",),
+    "s3:bucket": (f"arn:aws:s3:::{ORGANIZATION_BUCKETS}",),
+    "s3:object": (f"arn:aws:s3:::{ORGANIZATION_BUCKETS}/*AWSLogs/*",),
+}
+"""What an organization has, in which the lab makes nothing."""
+
 _OF_STACKS = (*BY_CLOUDFORMATION, *UNRECORDED)
 _OF_ATHENA = (*_OF_STACKS, *FOR_ATHENA_BY_CLOUDFORMATION)
+OF_ORGANIZATION = "class-check-organization"
 VERBS: Mapping[str, tuple[str, ...]] = {
     "check": LOOKING.actions,
     "check-athena": ASKING_ATHENA.actions,
+    OF_ORGANIZATION: BY_ORGANIZATION_LOGS.always,
     "status": STANDING.actions,
     "up": (*DEPLOYING.actions, *_OF_STACKS),
     "up-athena": (*DEPLOYING.actions, *_OF_ATHENA),
@@ -87,23 +100,26 @@ _OF_THE_CALLER = {"iam:GetRole", "iam:SimulatePrincipalPolicy"}
 """On whoever calls, who is not part of the lab."""
 
 
-def policy(actions: Iterable[str]) -> dict[str, Any]:
-    """The policy that allows these actions on what the lab makes."""
-    return policy_of({each: ActionNeed(set(_resources(each))) for each in actions})
+def policy(
+    actions: Iterable[str], resources: Mapping[str, tuple[str, ...]] = _RESOURCES
+) -> dict[str, Any]:
+    """The policy that allows these actions on `resources`, by default what the lab makes."""
+    return policy_of({each: ActionNeed(set(_resources(each, resources))) for each in actions})
 
 
-def _resources(action: str) -> tuple[str, ...]:
+def _resources(action: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     prefix = action.partition(":")[0]
     kinds = reference().kinds(action)
     if action in _OF_THE_CALLER:
         return (ANY,)
-    found = (_RESOURCES.get(f"{prefix}:{kind}", ()) for kind in kinds)
+    found = (known.get(f"{prefix}:{kind}", ()) for kind in kinds)
     return tuple(arn for arns in found for arn in arns) or (ANY,)
 
 
 def text(name: str) -> str:
     """The file of a policy."""
-    return json.dumps(policy(VERBS[name]), indent=2) + "\n"
+    resources = _OF_ORGANIZATION if name == OF_ORGANIZATION else _RESOURCES
+    return json.dumps(policy(VERBS[name], resources), indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -29,6 +29,22 @@ MOST_ROWS = 1000
 class LocalAthenaResponse(AthenaResponse):
     """moto's answers, but for queries that are really run."""
 
+    def get_named_query(self) -> Any:
+        """GetNamedQuery, which moto breaks at where there is none."""
+        self._check_named_query()
+        return super().get_named_query()
+
+    def delete_named_query(self) -> str:
+        """DeleteNamedQuery, which moto does not have."""
+        del self.athena_backend.named_queries[self._check_named_query()]
+        return "{}"
+
+    def _check_named_query(self) -> str:
+        name = str(self._get_param("NamedQueryId"))
+        if name not in self.athena_backend.named_queries:
+            raise InvalidRequest(f"NamedQuery {name} was not found")
+        return name
+
     def start_query_execution(self) -> Any:
         """Run a query or a definition; what moto was given results for is moto's."""
         sql = self._get_param("QueryString") or ""

@@ -1,8 +1,8 @@
-"""Server access logs of a bucket that logs to itself: they arrive later, like all of S3's.
+"""Server access logs of buckets: they arrive later.
 
 moto puts a log object for each request while answering it, so a bucket that logs to itself is never
-empty: emptying it fills it. S3 delivers logs on a best effort, most of them within a few hours (S3
-User Guide, "Logging requests with server access logging").
+empty, and a stack with a bucket for access logs cannot be deleted. S3 delivers on a best effort,
+most of them within a few hours (S3 User Guide, "Logging requests with server access logging").
 """
 
 from __future__ import annotations
@@ -38,9 +38,6 @@ def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
     def log_incoming_request(self: S3Backend, request: Any, bucket_name: str) -> None:
         bucket = self.buckets.get(bucket_name)
         if bucket is None or not bucket.logging:
-            return
-        if bucket.logging["TargetBucket"] != bucket_name:
-            ask_moto(self, request, bucket_name)
             return
         headers = dict(request.headers)
         kept = SimpleNamespace(method=request.method, url=request.url, headers=headers)

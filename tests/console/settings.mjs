@@ -151,6 +151,7 @@ async function tables() {
   await page.getByLabel("Year (sort key) - optional").fill("1975");
   await button("Run").click();
   await page.getByRole("heading", { name: "Items returned (1)" }).waitFor();
+  await filters();
   await link("Ada").click();
   await field("Attribute name").nth(1).fill("renamed");
   await button("Save changes").click();
@@ -159,6 +160,26 @@ async function tables() {
   await button("Delete items").click();
   await dialog().getByRole("button", { name: "Delete items" }).click();
   await says("1 items were deleted");
+}
+
+// Of the two items of Ada's, a query with a filter, then a scan with two.
+async function filters() {
+  await button("Add filter").click();
+  await field("Filter 1 attribute name").fill("of Number");
+  await choose("Filter 1 type", "Number");
+  await choose("Filter 1 condition", "Greater than");
+  await field("Filter 1 value").fill("13");
+  await button("Run").click();
+  await page.getByRole("heading", { name: "Items returned (0)" }).waitFor();
+  await page.getByLabel("Scan").check();
+  await field("Filter 1 value").fill("12");
+  await button("Add filter").click();
+  await field("Filter 2 attribute name").fill("Year");
+  await choose("Filter 2 type", "Number");
+  await choose("Filter 2 condition", "Not equal to");
+  await field("Filter 2 value").fill("1980");
+  await button("Run").click();
+  await page.getByRole("heading", { name: "Items returned (1)" }).waitFor();
 }
 
 async function objects() {

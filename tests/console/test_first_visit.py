@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import statistics
 from pathlib import Path
 
 from local_aws import LocalAws
@@ -32,6 +33,10 @@ def test_a_student_signs_in_and_opens_trails(aws: LocalAws) -> None:
     assert "Content Security Policy" in seen["refusals"][0]
     assert packed(seen["trailsLoaded"]) < MOST
     assert min(seen["painted"]) < 1000
+    assert max(seen["answered"].values()) < 300, seen["answered"]
+    for screen in seen["screens"]:
+        assert packed(screen["loaded"]) < MOST, screen["route"]
+    assert statistics.median(screen["painted"] for screen in seen["screens"]) < 1000
 
     wrong, right = records(aws, "ConsoleLogin")
     assert wrong["errorMessage"] == "Failed authentication"

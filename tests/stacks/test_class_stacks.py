@@ -101,7 +101,9 @@ def test_the_lab_is_deployed_by_its_own_templates(
 
 
 def test_units_are_followed_by_stacks_and_left_without_any(tmp_path: Path) -> None:
-    templates = synthesized(tmp_path, units=UNIT, external_id="spring", trainer=SECOND)
+    templates = synthesized(
+        tmp_path, units=UNIT, external_id="spring", trainer=SECOND, policies="check,up,down"
+    )
     [found] = stack_sets(templates).values()
     assert found["PermissionModel"] == "SERVICE_MANAGED"
     assert found["AutoDeployment"] == {"Enabled": True, "RetainStacksOnAccountRemoval": False}
@@ -109,6 +111,8 @@ def test_units_are_followed_by_stacks_and_left_without_any(tmp_path: Path) -> No
     assert group["DeploymentTargets"] == {"OrganizationalUnitIds": [UNIT]}
     values = {each["ParameterKey"]: each["ParameterValue"] for each in found["Parameters"]}
     assert values == {"Trainer": SECOND, "ExternalId": "spring"}
+    role = json.loads(found["TemplateBody"])["Resources"]["Grader"]["Properties"]
+    assert [each["PolicyName"] for each in role["Policies"]] == ["check", "up", "down"]
     # A stack with a body beyond this needs a bucket, and so a bootstrapped account.
     assert len(json.dumps(templates[CLASS_STACK])) < 51_200
 
@@ -135,6 +139,7 @@ def test_each_student_has_a_stage(tmp_path: Path, class_list: Path) -> None:
         ({"accounts": FIRST, "lab": "yes"}, "class:lab: wanted true or false, got 'yes'"),
         ({"accounts": FIRST, "stages": "true"}, "class:stages: wanted class:list=class.csv"),
         ({"list": "none.csv"}, "class:list: [Errno 2] No such file"),
+        ({"accounts": FIRST, "policies": "all"}, "class:policies: wanted some of check, check-ath"),
         ({"acounts": FIRST}, "class:acounts: wanted one of accounts, external_id, lab"),
     ],
 )

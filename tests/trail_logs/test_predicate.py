@@ -135,6 +135,15 @@ def test_a_record_without_the_resource_does_not_match_it(resources: Any) -> None
     assert not matches({"resources": resources}, resource=TABLE)
 
 
+def test_a_resource_may_be_of_the_records_own_account_and_region() -> None:
+    own = TABLE.replace(ACCOUNT, "{account}").replace("us-east-1", "{region}")
+    assert own != TABLE
+    there = {"resources": [{"ARN": TABLE}], "recipientAccountId": ACCOUNT}
+    assert matches(there, resource=own)
+    assert not matches({**there, "recipientAccountId": OTHER_ACCOUNT}, resource=own)
+    assert not matches({**there, "awsRegion": "eu-west-1"}, resource=own)
+
+
 def test_a_resource_is_found_among_several() -> None:
     others = [{"ARN": f"{TABLE}2"}, None, {"ARN": TABLE}]
     assert matches({"resources": others}, resource=TABLE)

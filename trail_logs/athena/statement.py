@@ -22,7 +22,14 @@ from cloudtrail.log_files import day_folder
 from cloudtrail.old_records import INSIGHT_TYPE, OLD_DATA_EVENTS, reading
 from cloudtrail.record_fields import parameter_steps
 from trail_logs.damage import EVENT_TIME, EVENT_TIME_LENGTH, NOT_IN_EVENT_IDS
-from trail_logs.expectations import Expectation, InvalidExpectationError, event_time, folders_of
+from trail_logs.expectations import (
+    ACCOUNT,
+    REGION,
+    Expectation,
+    InvalidExpectationError,
+    event_time,
+    folders_of,
+)
 from trail_logs.layout import LATE_DELIVERY
 from trail_logs.sources import LogSourceError
 
@@ -56,13 +63,15 @@ class LogTable:
     """A table over one location's log files, partitioned by day in the column `timestamp`.
 
     `by_account` and `by_folder` mean that it is also partitioned by the columns `account` and
-    `folder` (CloudTrail, CloudTrail-Insight), as the tables of `stacks/athena.py` are.
+    `folder` (CloudTrail, CloudTrail-Insight), as the tables of `stacks/athena.py` are. Where
+    `accounts` are given, only those partitions are read.
     """
 
     database: str
     name: str
     by_account: bool = False
     by_folder: bool = False
+    accounts: tuple[str, ...] = ()
 
 
 class StatementTooLongError(LogSourceError):
@@ -292,7 +301,7 @@ def _partitions(table: LogTable, expectations: Sequence[Expectation]) -> Iterabl
             f"You asked for Insights events, but the table {table.name} is not partitioned by "
             "folder, so it has none: deploy the tables of stacks/athena.py."
         )
-    accounts = {each.account for each in expectations}
+    accounts: set[str | None] = set(table.accounts) or {each.account for each in expectations}
     if table.by_account and accounts and None not in accounts:
         yield _any_of(exp.column("account"), sorted(filter(None, accounts)))
 
@@ -381,12 +390,21 @@ def _who(expectation: Expectation) -> Iterable[exp.Expr]:
 def _what(expectation: Expectation) -> Iterable[exp.Expr]:
     if expectation.resource is not None:
         same = exp.Lambda(
-            this=exp.column("arn", "resource").eq(expectation.resource),
+            this=exp.column("arn", "resource").eq(_of_record(expectation.resource)),
             expressions=[exp.to_identifier("resource")],
         )
         found = exp.ArrayFilter(this=exp.column("resources"), expression=same)
         count = _coalesce(exp.ArraySize(this=found), exp.Literal.number(0))
         yield exp.GT(this=count, expression=exp.Literal.number(0))
+
+
+def _of_record(resource: str) -> exp.Expr:
+    """The ARN, with the record's own account and Region where it has marks for them."""
+    arn: exp.Expr = _literal(resource)
+    for mark, value in ((ACCOUNT, _account()), (REGION, exp.column("awsregion"))):
+        if mark in resource:
+            arn = exp.Replace(this=arn, expression=_literal(mark), replacement=value)
+    return arn
 
 
 def _parameter(path: str, value: str) -> exp.Expr:

@@ -19,16 +19,18 @@ from trail_logs.layout import ROOT
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The log files in question: those of an account and Region in a trail's bucket.
+    """The log files in question: those of accounts and Regions in a trail's bucket.
 
-    `prefix` is the trail's S3KeyPrefix, "" for none; `since` the first day.
+    `prefix` is the trail's S3KeyPrefix, "" for none; `since` the first day; `organization` the id
+    of the organization whose trail it is, "" for a trail of one account.
     """
 
     bucket: str
     prefix: str
-    account: str
-    region: str
+    accounts: tuple[str, ...]
+    regions: tuple[str, ...]
     since: datetime
+    organization: str = ""
 
 
 def log_table(definition: Mapping[str, Any], wanted: Wanted) -> LogTable:
@@ -58,17 +60,22 @@ def _lacking(definition: Mapping[str, Any], wanted: Wanted) -> Iterator[str]:
     """What is wrong with the table, in words."""
     properties = definition.get("Parameters", {})
     template = properties.get("storage.location.template", "")
-    folder = "/".join(part for part in (wanted.bucket, wanted.prefix, ROOT) if part)
-    accounts = (f"s3://{folder}/${{account}}/", f"s3://{folder}/{wanted.account}/")
-    if not template.startswith(accounts):
+    parts = (wanted.bucket, wanted.prefix, ROOT, wanted.organization)
+    folder = "/".join(part for part in parts if part)
+    one = (
+        {f"s3://{folder}/{each}/" for each in wanted.accounts} if len(wanted.accounts) == 1 else ()
+    )
+    if not template.startswith((f"s3://{folder}/${{account}}/", *one)):
         yield (
             f"it reads {template or 'no projected location'}, but the trail delivers to "
             f"s3://{folder}"
         )
-    for key, value in (("account", wanted.account), ("region", wanted.region)):
-        known = properties.get(f"projection.{key}.values", value).split(",")
-        if value not in known:
-            yield f"its partitions have no {key} {value}"
+    for key, values in (("account", wanted.accounts), ("region", wanted.regions)):
+        listed = properties.get(f"projection.{key}.values")
+        lacking = sorted(set(values) - set(listed.split(","))) if listed is not None else []
+        if lacking:
+            more = f" and {len(lacking) - 1:,} more" if lacking[1:] else ""
+            yield f"its partitions have no {key} {lacking[0]}{more}"
     first = properties.get("projection.timestamp.range", "").partition(",")[0].strip()
     if first > day_folder(wanted.since):
         yield f"wanted log files since {day_folder(wanted.since)}, got them since {first}"

@@ -10,6 +10,7 @@ import { Awaited } from "../kit/Awaited";
 import { OneOf, Pick, TextField } from "../kit/fields";
 import { Listing, type Column } from "../kit/Listing";
 import { textOf, type Item } from "./attributes";
+import { Filters } from "./Filters";
 import { COMPARISONS, deleteItem, EVERYTHING, keyTo, someItems, type Search } from "./items";
 import { described, keyOf, tableNames } from "./tables";
 
@@ -117,6 +118,7 @@ function SearchForm({ table, run }: { table: TableDescription; run: (search: Sea
           {search.by === "query" && sort && (
             <TextField label={`${sort.name} (sort key) - optional`} value={search.sort} change={(sort) => change({ sort })} />
           )}
+          <Filters filters={search.filters} change={(filters) => change({ filters })} />
           <Button formAction="submit">Run</Button>
         </SpaceBetween>
       </form>

@@ -9,19 +9,21 @@ import {
 
 import type { Some } from "../kit/Listing";
 import { fromJson, toJson, valueOf, type Item } from "./attributes";
+import { filtered, type Condition, type Filter } from "./filters";
 import { dynamodb, keyOf } from "./tables";
 
 const AT_ONCE = 300;
 
-/** What is looked for: all items, or those of one partition key. */
+/** What is looked for: all items, or those of one partition key; of them those that all filters let through. */
 export interface Search {
   by: "scan" | "query";
   partition: string;
   compare: keyof typeof COMPARISONS;
   sort: string;
+  filters: Filter[];
 }
 
-export const EVERYTHING: Search = { by: "scan", partition: "", compare: "=", sort: "" };
+export const EVERYTHING: Search = { by: "scan", partition: "", compare: "=", sort: "", filters: [] };
 
 export const COMPARISONS = {
   "=": "Equal to",
@@ -33,34 +35,37 @@ export const COMPARISONS = {
 };
 
 export async function someItems(table: TableDescription, search: Search, from?: string): Promise<Some<Item>> {
+  const filter = filtered(search.filters);
+  const key = search.by === "query" ? keyCondition(table, search) : undefined;
+  const names = { ...filter.names, ...key?.names };
+  const values = { ...filter.values, ...key?.values };
   const page = {
     TableName: table.TableName,
     Limit: AT_ONCE,
     ...(from && { ExclusiveStartKey: keyFrom(from) }),
+    ...(filter.says && { FilterExpression: filter.says }),
+    ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
+    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
   };
   const answer = await dynamodb().send(
-    search.by === "scan" ? new ScanCommand(page) : new QueryCommand({ ...page, ...conditions(table, search) }),
+    key ? new QueryCommand({ ...page, KeyConditionExpression: key.says }) : new ScanCommand(page),
   );
   const next = answer.LastEvaluatedKey && JSON.stringify(toJson(answer.LastEvaluatedKey));
   return { items: answer.Items ?? [], next };
 }
 
-function conditions(table: TableDescription, { partition, compare, sort }: Search) {
+function keyCondition(table: TableDescription, { partition, compare, sort }: Search): Condition {
   const hash = keyOf(table, "HASH")!;
   const range = keyOf(table, "RANGE");
   const names: Record<string, string> = { "#partition": hash.name };
   const values: Item = { ":partition": valueOf({ ...hash, text: partition }) };
-  let condition = "#partition = :partition";
+  let says = "#partition = :partition";
   if (range && sort) {
     names["#sort"] = range.name;
     values[":sort"] = valueOf({ ...range, text: sort });
-    condition += compare === "begins_with" ? " AND begins_with(#sort, :sort)" : ` AND #sort ${compare} :sort`;
+    says += compare === "begins_with" ? " AND begins_with(#sort, :sort)" : ` AND #sort ${compare} :sort`;
   }
-  return {
-    KeyConditionExpression: condition,
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
-  };
+  return { says, names, values };
 }
 
 /** The key of an item, as text for an address. */

@@ -10,7 +10,7 @@ from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.past import Search
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View
-from lab_steps.walkthrough import table
+from lab_steps.walkthrough import recorded, table
 from lab_steps.walkthrough.checks import activity
 from lab_steps.walkthrough.expected import DYNAMODB
 from stacks.settings import TABLE_NAME
@@ -46,6 +46,7 @@ def _created(view: View) -> dict[str, Any] | None:
             of=table.THERE,
         ),
     ),
+    by_records=recorded.EVER_CREATED,
     hints=(
         "LookupEvents takes only one filter at a time.",
         "PutItem and GetItem are data events: they are not in Event history.",

@@ -10,7 +10,7 @@ from lab_steps.checking.finding import Finding, NextAction, counted, failed, pas
 from lab_steps.checking.past import Search
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
-from lab_steps.walkthrough import table
+from lab_steps.walkthrough import recorded, table
 from lab_steps.walkthrough.checks import activity, item_reads
 from lab_steps.walkthrough.expected import DYNAMODB, READS, READS_OF_USERS
 from stacks.settings import TABLE_NAME
@@ -91,6 +91,7 @@ _NAMED = Need(
     api=("dynamodb:ListTables",),
     needs=(history.EVENTS.unless(lambda view: _dynamodb_call(view) is not None),),
     provides=(_DYNAMODB_USED,),
+    by_records=recorded.USED,
     action="calls ListTables",
     hints=(
         "The check looks for a DynamoDB call in Event history. Have you made one in this Region?",
@@ -117,6 +118,7 @@ def open_dynamodb(view: View) -> Finding:
     command="aws dynamodb list-tables",
     api=("dynamodb:ListTables",),
     needs=(history.EVENTS.unless(lambda view: _tables_listed(view) is not None), _DYNAMODB_USED),
+    by_records=recorded.LISTED,
     action="calls ListTables",
     may_be_undone=True,
     hints=(
@@ -145,6 +147,7 @@ def open_tables(view: View) -> Finding:
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
     needs=(_DYNAMODB_USED_OR_TABLE,),
     provides=(table.THERE,),
+    by_records=recorded.CREATED,
     action="calls CreateTable with the key id (N) and throughput 5/5, when there is no table",
     hints=(
         "Look closely at the table's name, including upper and lower case, and at the Region.",
@@ -190,6 +193,7 @@ def _similar(view: View) -> str:
         "The console proposes type String.",
         "A key cannot be changed: delete the table and create it again.",
     ),
+    by_records=recorded.WITH_ITS_KEY,
     remedy=_ANEW,
 )
 def partition_key(view: View) -> Finding:
@@ -286,6 +290,7 @@ _RUN = NextAction(console=f"DynamoDB, Explore items: choose {TABLE_NAME}, Run.",
     api=("dynamodb:Scan",),
     needs=item_reads.needs(READS),
     provides=(item_reads.READ,),
+    by_records=recorded.READ,
     action="calls Scan",
     hints=(
         "Reading items is a data event. Which trail records it, and was it logging by then?",
@@ -313,6 +318,7 @@ def explore_items(view: View) -> Finding:
         item_reads.READ,
     ),
     provides=(item_reads.READ_USERS,),
+    by_records=recorded.USERS_READ,
     action="calls Scan",
     hints=(
         "Which table did you explore?",
@@ -336,6 +342,7 @@ def choose_table(view: View) -> Finding:
     api=("dynamodb:Scan", "dynamodb:DescribeTable"),
     needs=(table.THERE,),
     action="calls Scan before the first item is put",
+    by_records=recorded.CREATED,
     hints=(
         "Where did the table's first items come from?",
         "A table restored from a backup is not empty.",
@@ -371,6 +378,7 @@ def starts_empty(view: View) -> Finding:
     api=("dynamodb:PutItem",),
     needs=(table.THERE,),
     provides=(table.WITH_ITEM,),
+    by_records=recorded.WRITTEN,
     action="calls PutItem with id 1 and Name, when that item is not there",
     hints=(
         "Is anything in the table?",

@@ -74,6 +74,10 @@ def dependencies(definition: Mapping[str, Any]) -> set[str]:
     return names | {reference.name for reference in references(definition.get("Properties", {}))}
 
 
+_UNTOLD = {"AWS::Config::DeliveryChannel": "AWS::Config::ConfigurationRecorder"}
+"""What a type comes after, although no template says so: those of CloudFormation's own example."""
+
+
 def creation_order(resources: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Logical ids, each after everything that it depends on.
 
@@ -83,6 +87,11 @@ def creation_order(resources: Mapping[str, Mapping[str, Any]]) -> list[str]:
         logical_id: [name for name in resources if name in dependencies(definition)]
         for logical_id, definition in resources.items()
     }
+    for logical_id, definition in resources.items():
+        untold = _UNTOLD.get(definition["Type"])
+        for name, other in resources.items():
+            if other["Type"] == untold and logical_id not in graph[name]:
+                graph[logical_id].append(name)
     try:
         return list(TopologicalSorter(graph).static_order())
     except CycleError as error:

@@ -26,12 +26,7 @@ from local_aws.cloudformation.resources.calls import (
 from local_aws.cloudformation.resources.failures import CallFailed
 from local_aws.cloudformation.resources.resource_types import ApiCall
 from local_aws.cloudformation.stack_sets.organizations import MEMBER, Organization
-from local_aws.cloudformation.stack_sets.sets import (
-    ADMINISTRATION_ROLE,
-    EXECUTION_ROLE,
-    StackSet,
-    StackSetDefinition,
-)
+from local_aws.cloudformation.stack_sets.sets import StackSet, StackSetDefinition
 from local_aws.moto_changes.role_trust import trusts, trusts_service
 from local_aws.moto_changes.s3.bucket_policies import client_of
 
@@ -67,11 +62,9 @@ class AccountAccess:
             named = hashlib.md5(self._organization.id.encode(), usedforsecurity=False)
             self._role_name = f"stacksets-exec-{named.hexdigest()}"
         else:
-            self._admin_arn = definition.administration_role_arn or self._role(
-                stack_set.account_id, ADMINISTRATION_ROLE
-            )
+            self._admin_arn = str(definition.administration_role_arn)
             self._service = CLOUDFORMATION
-            self._role_name = definition.execution_role_name or EXECUTION_ROLE
+            self._role_name = str(definition.execution_role_name)
 
     def into(self, account: str, region: str) -> OnBehalf:
         """Calls in the account and Region, by a session of the role there."""

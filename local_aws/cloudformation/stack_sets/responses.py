@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -23,6 +25,8 @@ from local_aws.cloudformation.stack_sets import answers, running
 from local_aws.cloudformation.stack_sets.asked import check_idle, new_operation, overrides
 from local_aws.cloudformation.stack_sets.organizations import Organization
 from local_aws.cloudformation.stack_sets.sets import (
+    ADMINISTRATION_ROLE,
+    EXECUTION_ROLE,
     SELF_MANAGED,
     AutoDeployment,
     Place,
@@ -35,6 +39,17 @@ from local_aws.cloudformation.stack_sets.targets import meant
 
 _A_PAGE = 100
 _FILTERS = {"DETAILED_STATUS": "detail", "LAST_OPERATION_ID": "last_operation_id"}
+
+
+def _alone(change: Callable[[StackSetResponse], ActionResult]) -> Any:
+    """Let no two requests begin an operation on a set at once."""
+
+    @functools.wraps(change)
+    def answer(self: StackSetResponse) -> ActionResult:
+        with self._stack_set().lock:
+            return change(self)
+
+    return answer
 
 
 class StackSetResponse(CloudFormationRequest):
@@ -66,12 +81,23 @@ class StackSetResponse(CloudFormationRequest):
             administration_role_arn=self._get_param("AdministrationRoleARN"),
             execution_role_name=self._get_param("ExecutionRoleName"),
         )
+        if model == SELF_MANAGED:
+            definition = self._with_usual_roles(definition)
         _check(definition)
         created = StackSet(name, backend.account_id, backend.region_name, definition, model)
         self._enter_options(created)
         backend.stack_sets[name] = created
         return ActionResult({"StackSetId": created.stack_set_id})
 
+    def _with_usual_roles(self, definition: StackSetDefinition) -> StackSetDefinition:
+        usual = f"arn:{self.partition}:iam::{self.current_account}:role/{ADMINISTRATION_ROLE}"
+        return replace(
+            definition,
+            administration_role_arn=definition.administration_role_arn or usual,
+            execution_role_name=definition.execution_role_name or EXECUTION_ROLE,
+        )
+
+    @_alone
     def update_stack_set(self) -> ActionResult:
         """UpdateStackSet: all instances follow, or those that are named."""
         found = self._stack_set()
@@ -133,6 +159,7 @@ class StackSetResponse(CloudFormationRequest):
 
     # --- instances -----------------------------------------------------------------------
 
+    @_alone
     def create_stack_instances(self) -> ActionResult:
         """CreateStackInstances."""
         found = self._stack_set()
@@ -151,6 +178,7 @@ class StackSetResponse(CloudFormationRequest):
             found.units.setdefault(unit, set()).update(regions)
         return self._start(found, operation)
 
+    @_alone
     def update_stack_instances(self) -> ActionResult:
         """UpdateStackInstances: other values for parameters, in instances that there are."""
         found = self._stack_set()
@@ -163,6 +191,7 @@ class StackSetResponse(CloudFormationRequest):
                 instance.overrides = overrides(found, given, instance.overrides)
         return self._start(found, operation)
 
+    @_alone
     def delete_stack_instances(self) -> ActionResult:
         """DeleteStackInstances; with `RetainStacks` their stacks stay."""
         found = self._stack_set()

@@ -47,11 +47,16 @@ class Class:
         ]
         self.list.write_text("\n".join(["student,account,role_arn", *lines]), encoding="utf-8")
 
-    def run(self, task: str, *options: str) -> int:
-        """`class TASK`, in this process."""
-        self.aws.deliver_now()
+    def run(self, task: str, *options: str, deliver: bool = True) -> int:
+        """`class TASK`, in this process, once all is delivered."""
+        if deliver:
+            self.aws.deliver_now()
         place = () if task == "report" else ("--endpoint-url", self.aws.endpoint_url, "--jobs", "1")
         return main(["class", task, str(self.list), *place, *options])
+
+    def at_profiles(self, task: str) -> int:
+        """`class TASK` at the places that the students' profiles name."""
+        return main(["class", task, str(self.list), "--jobs", "1"])
 
     def book(self) -> dict[str, dict[str, str]]:
         """The gradebook's lines by student."""

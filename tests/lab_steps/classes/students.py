@@ -83,10 +83,11 @@ def class_csv(path: Path, accounts: Iterable[str], external_id: str = "") -> Non
 
 def labs() -> tuple[Lab, ...]:
     """Right ones, and of each three a wrong one: mutants that are calls and nothing else."""
-    wrong = [each.lab for each in MUTANTS if _is_calls(each.lab)]
+    wrong = [each.lab for each in MUTANTS if is_calls(each.lab)]
     return tuple(lab for each in wrong for lab in (REFERENCE, REFERENCE, each))
 
 
-def _is_calls(lab: Lab) -> bool:
+def is_calls(lab: Lab) -> bool:
+    """Whether the lab is calls, and nothing that another account or time would have to do."""
     told = (lab.after, lab.table_status, lab.expected_account, lab.organization_trail != ANY)
     return not any(told) and all(type(each) is Call for each in (*lab.before, *lab.between))

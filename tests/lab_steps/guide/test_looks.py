@@ -9,11 +9,13 @@ import pytest
 
 from lab_steps.checking.callers import OWN_CALLS
 from lab_steps.checking.view import READING, View
+from lab_steps.checking.watching import interval
 from lab_steps.errors import CannotLookError
+from lab_steps.place.control import OthersCalls
 from lab_steps.session import LabSession
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
-from tests.lab_steps.guide.conftest import Guide, stream
+from tests.lab_steps.guide.conftest import Guide, guiding, stream
 
 
 def test_a_step_turns_within_two_seconds_of_the_work(guide: Guide, by_hand: ByHand) -> None:
@@ -71,6 +73,16 @@ def test_looks_get_rare_while_nobody_calls(guide: Guide, aws: LocalAws) -> None:
     assert guide.looks.count - before <= 5
 
 
+def test_a_place_that_tells_of_no_calls_is_looked_at_as_by_watch(
+    lab: LabSession, by_hand: ByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OthersCalls, "came", lambda _: None)
+    with guiding(lab) as guide:
+        assert guide.looks._watch.seconds == interval(lab.target.patience, None) == 2
+        by_hand.management_trail()
+        guide.until(lambda: guide.outcome(6) == "PASS")
+
+
 def test_it_makes_reading_calls_alone(guide: Guide, by_hand: ByHand, aws: LocalAws) -> None:
     by_hand.lab()
     guide.until(lambda: guide.outcome(37) == "PASS")
@@ -104,6 +116,16 @@ def test_a_look_in_vain_is_told_and_the_next_one_tried(
     guide.looks._watch.look = look
     guide.until(lambda: guide.outcome(6) == "PASS")
     assert "The keys have ended" not in guide.looks.page()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_defect_is_told_on_the_page(guide: Guide) -> None:
+    def broken() -> View:
+        raise RuntimeError("nobody foresaw it")
+
+    guide.looks._watch.look = broken
+    guide.until(lambda: "RuntimeError: nobody foresaw it" in guide.looks.page())
+    assert "start it again" in guide.looks.page()
 
 
 def test_a_local_aws_that_starts_anew_is_seen(guide: Guide, by_hand: ByHand, aws: LocalAws) -> None:

@@ -99,6 +99,51 @@ def test_flow_logs_go_to_a_folder_of_a_bucket(stacks: Stacks, aws: LocalAws) -> 
         )
 
 
+def test_a_named_query_is_made_anew_and_goes(stacks: Stacks, aws: LocalAws) -> None:
+    athena = aws.client("athena")
+
+    def query(text: str) -> dict[str, Any]:
+        given = {"Database": "logs", "QueryString": text, "WorkGroup": "primary"}
+        return {"Query": {"Type": "AWS::Athena::NamedQuery", "Properties": given}}
+
+    def texts() -> list[str]:
+        ids = athena.list_named_queries()["NamedQueryIds"]
+        found = [athena.get_named_query(NamedQueryId=each)["NamedQuery"] for each in ids]
+        return [each["QueryString"] for each in found]
+
+    stacks.create("queries", query("SELECT 1"))
+    assert texts() == ["SELECT 1"]
+    stacks.update("queries", query("SELECT 2"))
+    assert texts() == ["SELECT 2"]
+    stacks.client.delete_stack(StackName="queries")
+    assert texts() == []
+    with pytest.raises(ClientError, match="InvalidRequestException"):
+        athena.get_named_query(NamedQueryId="nobody's")
+
+
+def test_a_delivery_channel_waits_for_the_recorder(stacks: Stacks, aws: LocalAws) -> None:
+    role = {"Fn::GetAtt": ["Role", "Arn"]}
+    made = {
+        "Channel": {
+            "Type": "AWS::Config::DeliveryChannel",
+            "Properties": {"S3BucketName": {"Ref": "Bucket"}},
+        },
+        "Bucket": {"Type": "AWS::S3::Bucket"},
+        "Recorder": {
+            "Type": "AWS::Config::ConfigurationRecorder",
+            "Properties": {"RoleARN": role, "RecordingGroup": {"AllSupported": True}},
+        },
+        "Role": trust("config"),
+    }
+    stack_id = stacks.create("config", made)
+    assert stacks.status("config") == "CREATE_COMPLETE", stacks.events("config")
+    config = aws.client("config")
+    (status,) = config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
+    assert status["recording"]
+    stacks.client.delete_stack(StackName="config")
+    assert stacks.status(stack_id) == "DELETE_COMPLETE", stacks.events(stack_id)
+
+
 def test_a_secret_has_a_policy(stacks: Stacks, aws: LocalAws) -> None:
     def template(account: str) -> dict[str, Any]:
         statement = {

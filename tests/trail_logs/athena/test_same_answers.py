@@ -35,6 +35,7 @@ TEXTS = ["Users", "it's", 'a"b', "ünï", "7", "true", "2.5", ""]
 PATHS = ["tableName", "key.id", "items[1]", "requestItems[0].x-amz-acl", "limit", "key"]
 AGENTS = ["aws-cli/2", "[console, its_100%]", "ünï's", "its_100%", "itsx100y", "%", ""]
 TABLES = [f"arn:aws:dynamodb:us-east-1:{ACCOUNTS[0]}:table/{name}" for name in ("Users", "it's")]
+OWN_TABLE = "arn:aws:dynamodb:{region}:{account}:table/Users"
 SECONDS = [-90_000, -1, 0, 1, 7, 86_400]
 
 row = tuple[str, str, int, Any, Any]
@@ -134,7 +135,7 @@ FILTERS: dict[str, st.SearchStrategy[Any]] = {
         st.tuples(st.sampled_from(PATHS), st.sampled_from(TEXTS)), min_size=1, max_size=2
     ).map(tuple),
     "identity": st.sampled_from(USERS),
-    "resource": st.sampled_from(TABLES),
+    "resource": st.sampled_from([*TABLES, OWN_TABLE]),
     "not_user_agents": st.lists(
         st.sampled_from([agent for agent in AGENTS if agent]), min_size=1, max_size=2
     ).map(tuple),
@@ -206,6 +207,7 @@ INSIGHT: dict[str, Any] = {
         {"category": "Data", "event_source": SOURCES[1]},
         {"parameters": (("requestItems[0].x-amz-acl", "private"),)},
         {"resource": TABLES[1]},
+        {"resource": OWN_TABLE.replace("Users", "it's")},
         {"not_user_agents": ("its_100%",), "event_names": ("Scan",)},
     ],
     ids=str,

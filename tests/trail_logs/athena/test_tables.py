@@ -10,7 +10,7 @@ from trail_logs.athena.client import TableElsewhereError
 from trail_logs.athena.statement import LogTable
 from trail_logs.athena.tables import Wanted, log_table
 
-WANTED = Wanted("trail-bucket", "", ACCOUNT, "us-east-1", NOON)
+WANTED = Wanted("trail-bucket", "", (ACCOUNT,), ("us-east-1",), NOON)
 PARAMETERS = {
     "projection.account.values": f"{ACCOUNT},{OTHER_ACCOUNT}",
     "projection.region.values": "us-east-1,eu-west-1",
@@ -69,7 +69,9 @@ def test_a_table_that_would_answer_like_an_empty_bucket_is_refused(
 
 
 def test_a_trails_prefix_is_part_of_the_place() -> None:
-    wanted = Wanted("trail-bucket", "class/one", ACCOUNT, "us-east-1", NOON + timedelta(days=1))
+    wanted = Wanted(
+        "trail-bucket", "class/one", (ACCOUNT,), ("us-east-1",), NOON + timedelta(days=1)
+    )
     with pytest.raises(TableElsewhereError, match="s3://trail-bucket/class/one/AWSLogs"):
         log_table(definition("timestamp"), wanted)
     template = "s3://trail-bucket/class/one/AWSLogs/${account}/x"

@@ -1,14 +1,16 @@
-"""Amazon Athena's workgroups."""
+"""Amazon Athena's workgroups and named queries."""
 
 from __future__ import annotations
 
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 from local_aws.cloudformation.resources.resource_types import (
     Change,
+    Made,
     Naming,
     ResourceType,
     Steps,
     call,
+    one,
     retag,
 )
 
@@ -49,7 +51,20 @@ def _delete(change: Change) -> Steps:
     yield call("athena", "DeleteWorkGroup", wanted)
 
 
+def _create_query(change: Change) -> Steps:
+    wanted = {**change.properties, "Name": change.name}
+    made = (yield call("athena", "CreateNamedQuery", wanted))["NamedQueryId"]
+    yield Made(made, {"NamedQueryId": made})
+
+
 TYPES = (
+    ResourceType(
+        name="AWS::Athena::NamedQuery",
+        properties=("Database", "Description", "Name", "QueryString", "WorkGroup"),
+        create=_create_query,
+        delete=one("athena", "DeleteNamedQuery", NamedQueryId="physical_id"),
+        naming=Naming("Name", longest=128),
+    ),
     ResourceType(
         name="AWS::Athena::WorkGroup",
         properties=(

@@ -829,6 +829,7 @@ def test_every_call_of_a_description_is_one_that_its_api_takes(aws: LocalAws, ki
 ELSEWHERE = {
     "AWS::ApplicationAutoScaling::ScalableTarget",
     "AWS::ApplicationAutoScaling::ScalingPolicy",
+    "AWS::Athena::NamedQuery",
     "AWS::Budgets::Budget",
     "AWS::Config::AggregationAuthorization",
     "AWS::Config::ConfigurationAggregator",

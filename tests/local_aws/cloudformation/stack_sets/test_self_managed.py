@@ -361,3 +361,14 @@ def test_what_no_stack_set_can_be_is_refused(
     assert told[0] == code
     assert wording in told[1]
     assert sets.client.list_stack_sets()["Summaries"] == []
+
+
+def test_a_template_by_url_may_be_larger_than_a_body(aws: LocalAws, sets: StackSets) -> None:
+    large = {**json.loads(template()), "Metadata": {"Padding": "x" * 60_000}}
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="templates")
+    s3.put_object(Bucket="templates", Key="large.json", Body=json.dumps(large).encode())
+    url = "https://templates.s3.amazonaws.com/large.json"
+    sets.client.create_stack_set(StackSetName="large", TemplateURL=url)
+    assert StackSets(aws, "large").add(FIRST)["Status"] == "SUCCEEDED"
+    assert queues(aws, FIRST) == ["lab"]
