@@ -91,6 +91,8 @@ def _how_to_resume(given: Given) -> str:
             "Nothing is lost: repeat the command to continue where it stopped, or remove the lab "
             "with `down`."
         )
+    if given.verb == "class":
+        return "Nothing is lost: repeat the command to continue where it stopped."
     return "Nothing was left behind."
 
 

@@ -11,7 +11,9 @@
     weights.py      how many points each step is worth, from a file
     gradebook.py    grades as CSV and JSON
     page.py         one page for the class, from results/templates
+    organization/   the same by the log files of the organization's trail, and nothing else
     renewing.py     all of it made anew from saved results
+    telling.py      what is printed of all that
     changing.py     labs deployed and taken away
 
 It imports `bundles` and all below; only `verbs` imports it. The list of a class is read by

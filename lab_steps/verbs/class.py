@@ -7,7 +7,7 @@ import os
 import sys
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,9 +26,8 @@ from lab_steps.classes.folder import ResultsFolder, in_order
 from lab_steps.classes.gradebook import Gradebook
 from lab_steps.classes.looking import Grader
 from lab_steps.classes.renewing import renew
-from lab_steps.classes.standing import AccountProblem
+from lab_steps.classes.telling import MOST_SHOWN, short, tell_changes, tell_problems
 from lab_steps.classes.weights import weights
-from lab_steps.costs import SESSION_HOURS
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
 from lab_steps.place.target import DEFAULT_REGION, region_of_environment
@@ -39,19 +38,41 @@ from lab_steps.verbs.confirming import NOT_CONFIRMED
 from lab_steps.verbs.options import Given, given_parameters
 from lab_steps.verbs.organization import LogsTold
 from stacks.class_list import Student
-from trail_logs.prices import PRICE_AS_OF
 
 if TYPE_CHECKING:
     from lab_steps.classes.organization.grading import LogsGrader
 
 JOBS_A_PROCESSOR = 4
 MOST_JOBS = 200
-MOST_SHOWN = 20
-"""How many accounts a question lists."""
+
+
+_TEACHING = """\
+class.csv
+  student,account,role_arn,external_id,region
+  Ada Lovelace,111122223333,arn:aws:iam::111122223333:role/cloudtrail-lab-grader,spring,
+  A student on each line. `profile` instead of role_arn names a profile of your AWS configuration.
+  external_id and region may be empty. Every error in the file is reported with its line.
+
+a class's life
+  {command} class plan class.csv             what `up` would do, and what it costs
+  {command} class up class.csv               deploy the lab in every account
+  {command} class check class.csv --due 2026-03-20T18:00+01:00
+  {command} class report class.csv --weights weights.csv
+  {command} class down class.csv             remove the labs
+
+  An account with a problem is one row, and stops no other. Repeat a command that was interrupted
+  to continue. class-results/index.html is the page of the class, also while a check runs.
+
+exit codes
+  0 all passed, or done    1 a step failed, or a stack    3 an account could not be checked
+  4 something is pending   5 an account was refused
+"""
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     """Add its options."""
+    parser.epilog = _TEACHING.format(command=lab.help.command)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
     for name, (text, add) in _TASKS.items():
         added = tasks.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
@@ -141,7 +162,8 @@ def _check(given: Given) -> int:
 
 
 def _by_logs(given: Given, board: Board, grader: LogsGrader) -> ClassCheck:
-    return ClassCheck(grader, board, given.jobs, Progress(), organization.patience(grader))
+    jobs = min(given.jobs, os.cpu_count() or 1)  # nothing is waited for
+    return ClassCheck(grader, board, jobs, Progress(), organization.patience(grader))
 
 
 def _by_accounts(given: Given, board: Board) -> ClassCheck:
@@ -211,7 +233,7 @@ def _tell(given: Given, board: Board, book: Gradebook, besides: LogsTold | None 
         print(json_text(document))
         return code
     found = in_order(board.journal, board.students)
-    _tell_problems((each.student, each.account, each.problem) for each in found)
+    tell_problems((each.student, each.account, each.problem) for each in found)
     told = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items()))
     print(f"{len(book.students):,} students: {told}")
     print(f"page: {board.folder.page}")
@@ -261,7 +283,9 @@ def _of_accounts(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 
 def _plan(given: Given) -> int:
-    return _tell_changes(given, _all(given, changing.plan(), "intended", _students(given)))
+    return tell_changes(
+        given.task, given.format, _all(given, changing.plan(), "intended", _students(given))
+    )
 
 
 def _up(given: Given) -> int:
@@ -277,7 +301,7 @@ def _change(given: Given, task: ClassTask, *, dry_run: bool = False) -> int:
     students = _students(given)
     intended = _all(given, task, "intended", students)
     if dry_run:
-        return _tell_changes(given, intended)
+        return tell_changes(given.task, given.format, intended)
     _confirm(given, task, intended)
     going = {
         (each.account, each.region)
@@ -286,7 +310,11 @@ def _change(given: Given, task: ClassTask, *, dry_run: bool = False) -> int:
     }
     done = _all(given, task, "done", [s for s in students if (s.account, s.region) in going])
     known = {(each.account, each.region): each for each in done}
-    return _tell_changes(given, [known.get((each.account, each.region), each) for each in intended])
+    return tell_changes(
+        given.task,
+        given.format,
+        [known.get((each.account, each.region), each) for each in intended],
+    )
 
 
 def _all(
@@ -313,78 +341,13 @@ def _confirm(given: Given, task: ClassTask, intended: Sequence[AccountChange]) -
         return
     print(f"This {task.happens} {len(asked)} accounts:", file=sys.stderr)
     for each in asked[:MOST_SHOWN]:
-        print(f"  {each.account} {each.student}: {_short(each)}", file=sys.stderr)
+        print(f"  {each.account} {each.student}: {short(each)}", file=sys.stderr)
     if len(asked) > MOST_SHOWN:
         print(f"  and {len(asked) - MOST_SHOWN} more", file=sys.stderr)
     print("Type the number of accounts to continue: ", end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline() if sys.stdin else ""
     if line.strip() != str(len(asked)):
         raise UsageError(NOT_CONFIRMED, "Use --yes when nobody can answer the question.")
-
-
-class ClassChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """What `--format json` prints of `plan`, `up` and `down`; dollars are those of all accounts."""
-
-    schema_version: int = 1
-    task: str
-    accounts: tuple[AccountChange, ...]
-    session_dollars: float
-    month_dollars: float
-    exit_code: int
-
-
-def _tell_changes(given: Given, found: Sequence[AccountChange]) -> int:
-    session, month = (
-        round(sum(getattr(each, name) for each in found), 2)
-        for name in ("session_dollars", "month_dollars")
-    )
-    code = changing.exit_code(found)
-    if given.format == "json":
-        document = ClassChanges(
-            task=given.task,
-            accounts=tuple(found),
-            session_dollars=session,
-            month_dollars=month,
-            exit_code=code,
-        )
-        print(json_text(document))
-        return code
-    for each in found:
-        print(f"{each.student}, account {each.account}, {each.region}: {_short(each)}")
-        for told in (*each.left, *each.others):
-            print(f"  left: {told}", file=sys.stderr)
-    _tell_problems((each.student, each.account, each.problem) for each in found)
-    if given.task == "plan":
-        print(f"{len(found):,} accounts, list prices of {PRICE_AS_OF}, in dollars:")
-        print(f"  {SESSION_HOURS} hours {session:,.2f}, a forgotten month {month:,.2f}")
-    wrong = sum(each.problem is not None for each in found)
-    well = f"{len(found) - wrong:,} of {len(found):,} accounts"
-    print(f"{given.task}: {well} without a problem")
-    return code
-
-
-def _tell_problems(found: Iterable[tuple[str, str, AccountProblem | None]]) -> None:
-    """Each problem once, as the first student has it, with all who do: often that is everyone."""
-    students: dict[AccountProblem, list[str]] = {}
-    first: dict[AccountProblem, AccountProblem] = {}
-    for student, account, problem in found:
-        if problem:
-            same = problem.of_any(account)
-            first.setdefault(same, problem)
-            students.setdefault(same, []).append(f"{student} ({account})")
-    for same, names in students.items():
-        more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-        print(f"{', '.join(names[:MOST_SHOWN])}{more}:", file=sys.stderr)
-        print(f"  {first[same].what}\n  {first[same].do}", file=sys.stderr)
-
-
-def _short(each: AccountChange) -> str:
-    """`15 to create, 1 to change`, or how many things."""
-    if each.counts:
-        return ", ".join(f"{count} to {change}" for change, count in each.counts.items())
-    if each.problem:
-        return "not done" if each.things else "not checked"
-    return f"{len(each.things)} things" if each.things else "nothing to do"
 
 
 def _students(given: Given) -> tuple[Student, ...]:

@@ -171,3 +171,21 @@ def test_there_is_no_stack_unless_it_is_asked_for() -> None:
     assert AthenaSettings.from_context({"athena:accounts": MEMBERS[0]}) is None
     asked = AthenaSettings.from_context({"athena:tables": "true", "athena:regions": "us-east-1"})
     assert asked == AthenaSettings(regions=("us-east-1",))
+
+
+def test_the_accounts_may_be_those_of_a_class(tmp_path: Path) -> None:
+    from stacks.athena import AthenaSettings
+
+    students = tmp_path / "class.csv"
+    students.write_text("student,account\n" + "".join(f"S{each},{each}\n" for each in MEMBERS))
+    asked = {"athena:tables": "true", "athena:class": str(students)}
+    settings = AthenaSettings.from_context(asked)
+    assert settings
+    assert settings.accounts == MEMBERS
+    with pytest.raises(SettingsError, match="wanted no athena:accounts beside it"):
+        AthenaSettings.from_context({**asked, "athena:accounts": MEMBERS[0]})
+    students.write_text("student,account\nS,12\n")
+    with pytest.raises(SettingsError, match="line 2: account: wanted 12 digits"):
+        AthenaSettings.from_context(asked)
+    with pytest.raises(SettingsError, match=r"athena:class: .*No such file"):
+        AthenaSettings.from_context({**asked, "athena:class": str(tmp_path / "none.csv")})

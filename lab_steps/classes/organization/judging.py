@@ -72,18 +72,21 @@ class RecordsJudge:
         if _is_later(unclear, made):
             return f"there are {rule.unclear.name if rule.unclear else ''} later than that"
         if made is None or made.last is None:
-            return self._lacking(step, rule, expected, f"none since {self._since:%FT%TZ}")
-        wrong = rule.wrong(trail_records.record(made.last).record)
+            return self._lacking(step, rule, expected, f"none since {self._since:%FT%TZ}", _NEVER)
         taken_away = undone.last if undone else None
         if taken_away and taken_away.event_time > made.last.event_time:
-            wrong = f"{taken_away.event_name} at {taken_away.event_time:%FT%TZ}, after the last"
+            actual = f"{taken_away.event_name} at {taken_away.event_time:%FT%TZ}, after the last"
+            return self._lacking(step, rule, expected, actual, _TAKEN_AWAY)
+        wrong = rule.wrong(trail_records.record(made.last).record)
         if wrong:
-            return self._lacking(step, rule, expected, wrong)
+            return self._lacking(step, rule, expected, wrong, _WRONG)
         stands_since = made.first if made.first and not taken_away else made.last
         told = f"{counted(made.count, 'record')}, the last of {made.last.event_time:%FT%TZ}"
         return passed(expected, told, trail_records.record(stands_since))
 
-    def _lacking(self, step: Step, rule: ByRecords, expected: str, actual: str) -> Finding | str:
+    def _lacking(
+        self, step: Step, rule: ByRecords, expected: str, actual: str, rationale: str
+    ) -> Finding | str:
         """What is said where what was wanted is not there, or not any more."""
         unproven = self.terms.bucket.lacks(rule.samples, self.student.account, self.student.region)
         if unproven:
@@ -99,9 +102,10 @@ class RecordsJudge:
         blocked = self._blocked(step, expected)
         if blocked:
             return blocked
-        for since in self._waits():
+        since = self._waits_since()
+        if since:
             return pending(expected, actual, since=since, until=since + self.terms.due)
-        return failed(expected, actual, rationale=_NEVER, next_action=self._action(step.remedy))
+        return failed(expected, actual, rationale=rationale, next_action=self._action(step.remedy))
 
     def _blocked(self, step: Step, expected: str) -> Finding | None:
         """What an earlier step says of this one, where records tell of that."""
@@ -122,16 +126,15 @@ class RecordsJudge:
             )
         return None
 
-    def _waits(self) -> Iterator[datetime]:
-        """Since when something that may come is on its way: the last work that is known, or the
-        end of all work."""
+    def _waits_since(self) -> datetime | None:
+        """Since when something may be on its way: the last work that is known, or the end of all
+        work; None where all that was done is due."""
         known = (self._answer(each) for each in self._all())
         times = [each.last.event_time for each in known if each and each.last]
         if self.terms.deadline and self.terms.deadline <= self.terms.now:
             times.append(self.terms.deadline)
         last = max(times, default=None)
-        if last and last + self.terms.due > self.terms.now:
-            yield last
+        return last if last and last + self.terms.due > self.terms.now else None
 
     def _all(self) -> Iterator[Expectation]:
         for step in self.terms.lab.steps:
@@ -158,9 +161,10 @@ class RecordsJudge:
 
 
 _NEVER = (
-    "No such call was made, it was refused, or what it made was taken away again: the "
-    "organization's trail would have recorded it."
+    "No such call was made, or it was refused: the organization's trail would have recorded it."
 )
+_TAKEN_AWAY = "What was made was taken away again."
+_WRONG = "What was made is not what the step asks for."
 
 
 def _decided_elsewhere(step: Step) -> str:

@@ -38,15 +38,16 @@
     }
   }
 
-  // Nothing moves under a reader's eyes: what is at the top of the window stays there.
+  // Nothing moves under a reader's eyes: what has the focus stays where it is, else what is at the top of the window.
   function keepingPlace(change) {
-    const rail = document.querySelector(".rail");
-    const top = [...document.querySelectorAll("main .step, main section")].find(
-      (each) => !rail.contains(each) && each.getBoundingClientRect().bottom > 0,
-    );
-    const was = scrollY > 0 && top?.getBoundingClientRect().top;
+    const isSeen = (each) => each.getBoundingClientRect().top >= 0 && each.getBoundingClientRect().top < innerHeight;
+    const focused = document.querySelector("main :focus");
+    const texts = document.querySelectorAll("main :is(h2, h3, h4, p, dt, summary)");
+    const fixed = focused && isSeen(focused) ? focused : [...texts].find((each) => each.checkVisibility() && isSeen(each));
+    const was = fixed?.getBoundingClientRect().top;
+    const scrolled = scrollY > 0;
     change();
-    if (was !== false && top?.isConnected) scrollBy({ top: top.getBoundingClientRect().top - was, behavior: "instant" });
+    if (scrolled && fixed?.isConnected) scrollBy({ top: fixed.getBoundingClientRect().top - was, behavior: "instant" });
   }
 
   function take(parts) {

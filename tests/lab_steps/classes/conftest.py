@@ -47,9 +47,10 @@ class Class:
         ]
         self.list.write_text("\n".join(["student,account,role_arn", *lines]), encoding="utf-8")
 
-    def run(self, task: str, *options: str) -> int:
-        """`class TASK`, in this process."""
-        self.aws.deliver_now()
+    def run(self, task: str, *options: str, deliver: bool = True) -> int:
+        """`class TASK`, in this process, once all is delivered."""
+        if deliver:
+            self.aws.deliver_now()
         place = () if task == "report" else ("--endpoint-url", self.aws.endpoint_url, "--jobs", "1")
         return main(["class", task, str(self.list), *place, *options])
 

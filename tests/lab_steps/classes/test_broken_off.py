@@ -41,7 +41,9 @@ def test_a_check_that_is_killed_goes_on_where_it_was(class_: Class, number: int)
             time.sleep(0.01)
         workers = children(process.pid)
         process.send_signal(number)
-        code = process.wait(30)
+        _, told = process.communicate(timeout=30)
+        code = process.returncode
+    assert (b"repeat the command to continue" in told) is (number == signal.SIGINT)
     assert code == (-number if number == signal.SIGKILL else ExitCode.INTERRUPTED)
     assert workers
     while any(map(is_alive, workers)):

@@ -116,3 +116,46 @@ def test_a_check_that_ended_begins_anew(class_: Class) -> None:
     again = class_.book()["Ada"]
     assert again["looked"] >= first
     assert (again["points"], float(again["late"]) > 0) == ("0", True)
+
+
+def test_what_is_pending_is_waited_for(class_: Class) -> None:
+    class_.student(ADA)
+    class_.written(Ada=ADA)
+    assert class_.run("check", "--timeout", "60", deliver=False) == ExitCode.PASSED
+    journal = (class_.results / "journal.jsonl").read_text().splitlines()
+    assert json.loads(journal[-1])["type"] == "end"
+    assert class_.book()["Ada"]["points"] == "38"
+
+
+def test_a_report_is_made_again_without_a_network(class_: Class) -> None:
+    class_.student(ADA)
+    class_.written(Ada=ADA)
+    assert class_.run("check") == ExitCode.PASSED
+    made = {each.name: each.read_bytes() for each in (class_.results / "students").iterdir()}
+    for each in (class_.results / "students").glob("*.html"):
+        each.unlink()
+    (class_.results / "index.html").unlink()
+    (class_.folder / "w.csv").write_text("step,points\n1-37,0\n38,10\n")
+    assert class_.run("report", "--weights", str(class_.folder / "w.csv")) == ExitCode.PASSED
+    again = {each.name: each.read_bytes() for each in (class_.results / "students").iterdir()}
+    assert again == made
+    assert (class_.results / "index.html").exists()
+    assert (class_.book()["Ada"]["points"], class_.book()["Ada"]["possible"]) == ("10", "10")
+
+
+def test_a_result_that_cannot_be_read_is_told(class_: Class) -> None:
+    class_.student(ADA)
+    class_.written(Ada=ADA)
+    assert class_.run("check") == ExitCode.PASSED
+    (class_.results / "students" / f"ada-{ADA}-us-east-1.json").write_text("{")
+    assert class_.run("report") == ExitCode.USAGE
+    assert f"ada-{ADA}-us-east-1.json" in class_.said().err
+
+
+def test_a_list_with_errors_does_nothing(class_: Class) -> None:
+    class_.list.write_text("student,account\nAda,12\nBob,\n")
+    assert class_.run("check") == ExitCode.USAGE
+    said = class_.said().err
+    assert "line 2: account: wanted 12 digits, got '12'" in said
+    assert "line 3: account: wanted 12 digits" in said
+    assert not class_.results.exists()

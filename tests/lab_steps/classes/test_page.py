@@ -105,7 +105,10 @@ def test_a_thousand_students_are_one_page_of_a_megabyte_or_so_at_once() -> None:
 def test_it_is_searched_sorted_and_read_by_keyboard(tmp_path: Path) -> None:
     path = tmp_path / "index.html"
     path.write_text(made(), encoding="utf-8")
-    seen = in_browser(Path(__file__).with_name("class_page.mjs"), path.as_uri())
+    running = tmp_path / "running.html"
+    running.write_text(made(running="412 of 1,000 students"), encoding="utf-8")
+    script = Path(__file__).with_name("class_page.mjs")
+    seen = in_browser(script, path.as_uri(), running.as_uri())
     found = seen["found"]
     assert seen["said"] == []
     assert (found["overflow 390"], found["overflow 1280"]) == (0, 0)
@@ -115,3 +118,8 @@ def test_it_is_searched_sorted_and_read_by_keyboard(tmp_path: Path) -> None:
     assert found["byStep"] == found["afterReload"] == "Zoë"
     assert found["link"] == "students/student-000000000002-us-east-1.html#step-7"
     assert (found["scripts"], found["alerted"]) == (1, False)
+    # While somebody types it is left alone, and what is searched for is kept.
+    assert (found["whileTyping"], found["loads"], found["kept"]) == (1, 2, "zoe")
+    assert "412 of 1,000 students" in found["running"]
+    assert found["paused"] == 2
+    assert "No news for two minutes" in found["silent"]

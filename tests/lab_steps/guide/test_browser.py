@@ -36,7 +36,7 @@ def test_a_page_changes_by_itself_and_what_a_person_has_before_the_eyes_stays(
     assert seen["opened"] == ["step-17"]
     assert seen["moved"] <= 1
     assert seen["focused"]
-    assert seen["hints"] == 2
+    assert seen["hints"] == 1
     assert "Step 19, Create the table Users: PASS." in seen["told"]
     assert "of 38 steps passed - " in seen["title"]
     assert seen["next"] == [seen["nextIs"]]

@@ -26,7 +26,7 @@ from lab_steps.verbs.command_line import parser, verb_named, verbs
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.second_lab.lab import SECOND_LAB
 
-SHARED = {"confirming", "__init__", "command_line", "opening", "options"}
+SHARED = {"confirming", "__init__", "command_line", "opening", "options", "organization"}
 READ_ELSEWHERE = {"local"}
 """Whose options are another program's."""
 
