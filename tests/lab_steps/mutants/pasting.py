@@ -2,6 +2,7 @@
 
 Each takes most of a second to start, so `aws` and `python -m lab_steps` are scripts that hand their
 arguments to this process and give back what it says. All between is bash's: quotes, `&&`, `$(...)`.
+A class is worked on by forks, which must not be those of a process with threads: it is started.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _AWS = f"""#!/bin/bash
 set -- aws "$@"
 {_HERE}"""
 _PYTHON = f"""#!/bin/bash
-[ "$1 $2" = "-m lab_steps" ] || exec {{python}} "$@"
+[ "$1 $2" = "-m lab_steps" ] && [ "$3" != class ] || exec {{python}} "$@"
 shift
 {_HERE}"""
 
