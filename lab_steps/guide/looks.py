@@ -119,6 +119,9 @@ class Looks:
                 self._watch_on()
         except _Over:
             return
+        except Exception as error:
+            self._tell(f"The guide has a defect, start it again: {type(error).__name__}: {error}")
+            raise
 
     def _watch_on(self) -> None:
         """Look until all steps pass, and once more when that may have changed."""

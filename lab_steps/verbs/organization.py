@@ -55,6 +55,11 @@ def is_asked(given: Given) -> bool:
                 f"--{name} is for a look at the students' accounts; log files do not tell of it.",
                 f"Leave --{name} or --organization-logs out.",
             )
+        if not any(step.by_records for step in given.lab.steps):
+            raise UsageError(
+                f"{given.lab.title} has no step that log records alone decide.",
+                "Grade it in the students' accounts: leave --organization-logs out.",
+            )
         return True
     own = {
         "--since": given.since,
@@ -181,6 +186,8 @@ def _engine(given: Given, target: Target) -> Engine:
 
     names = given.lab.athena
     if names is None or not names_athena(given):
+        if getattr(given, "table", None):
+            raise UsageError("--table is Athena's: add --engine athena.")
         return ByFiles(target, TallyCache() if given.cached else None)
     return ByAthena(
         target,

@@ -101,7 +101,7 @@ class TestBesideThesePackages:
         assert run(beside, tmp_path, "cloudtrail-lab", "--version").startswith("cloudtrail-lab 0.")
         assert run(beside, tmp_path, "local-aws", "--version").startswith("local-aws 0.")
         said = run(beside, tmp_path, "cloudtrail-lab", "hint", "2", "--all")
-        assert said.endswith("all of it: cloudtrail-lab explain 2\n")
+        assert said.endswith("The whole step: cloudtrail-lab explain 2\n")
         where = "from lab_steps.walkthrough.deployment import APP; print(APP.fingerprint({}), APP)"
         fingerprint, _, app = run(beside, tmp_path, "python", "-c", where).partition(" ")
         assert str(beside.parent) in app

@@ -174,3 +174,13 @@ def test_what_it_does_not_have_is_no_option(cli: Cli) -> None:
 def test_an_expected_event_without_a_remedy_is_refused_when_the_trail_is_made() -> None:
     with pytest.raises(ValueError, match="wanted a remedy for each of GetObject, PutObject, got"):
         replace(OBJECTS, remedies={"PutObject": OBJECTS.remedies["PutObject"]})
+
+
+def test_a_lab_whose_steps_no_records_decide_is_not_graded_by_them(
+    cli: Cli, tmp_path: Path
+) -> None:
+    students = tmp_path / "class.csv"
+    students.write_text(f"student,account\nAda,{ACCOUNT}\n")
+    code, _, err = cli("class", "check", str(students), "--organization-logs", "s3://logs")
+    assert code == 2
+    assert "has no step that log records alone decide" in err

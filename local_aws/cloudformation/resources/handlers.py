@@ -126,12 +126,13 @@ class Described(Handler):
         for name in change.changed(self.type.fixed):
             raise NotUpdatable(f"{name} of {self.type.name} cannot be changed.")
         steps = self.type.update(change)
-        perform(steps, work.on_behalf.send, _enter(wanted), gone=work.undoing)
+        gone = _removes if work.undoing else (lambda _: False)
+        perform(steps, work.on_behalf.send, _enter(wanted), gone=gone)
 
     def delete(self, work: StackContext, resource: Resource) -> None:
         """Send the calls; what is gone already is deleted."""
         steps = self.type.delete(self._change(work, resource))
-        perform(steps, work.on_behalf.send, _enter(resource), gone=True)
+        perform(steps, work.on_behalf.send, _enter(resource), gone=lambda _: True)
 
     def _change(
         self, work: StackContext, resource: Resource, current: Resource | None = None
@@ -153,6 +154,17 @@ class Described(Handler):
         tags = {**system, **resource.stack_tags, **tags_of(resource.properties)}
         listed = [{"Key": key, "Value": value} for key, value in tags.items()]
         return {**resource.properties, "Tags": listed} if listed else resource.properties
+
+
+_REMOVING = (
+    *("Cancel", "Delete", "Deregister", "Detach", "Disable", "Disassociate", "Release"),
+    *("Remove", "Revoke", "Stop", "Unassign", "Unsubscribe", "Untag"),
+)
+
+
+def _removes(call: ApiCall) -> bool:
+    """Whether a call takes something away, which may never have been there."""
+    return call.operation.startswith(_REMOVING)
 
 
 def _at(path: str, properties: Any) -> Any:

@@ -181,12 +181,12 @@ def perform(
     send: Callable[[ApiCall], Answer],
     made: Callable[[Made], None],
     *,
-    gone: bool = False,
+    gone: Callable[[ApiCall], bool] = lambda _: False,
 ) -> None:
     """Send a plan's calls one after the other, and hand on what it says was made.
 
-    A plan may catch the CallFailed of a call that it yielded. With `gone`, what a call does
-    not find counts as done: a deletion, or a way back, is about what is there no longer.
+    A plan may catch the CallFailed of a call that it yielded. Where `gone` says so of a call, what
+    it does not find counts as done: a deletion is about what may be there no longer.
     """
     with suppress(StopIteration):
         step = next(steps)
@@ -198,7 +198,8 @@ def perform(
             try:
                 answer = send(step)
             except CallFailed as error:
-                step = steps.send({}) if gone and error.is_not_found else steps.throw(error)
+                forgiven = error.is_not_found and gone(step)
+                step = steps.send({}) if forgiven else steps.throw(error)
             else:
                 step = steps.send(answer)
 

@@ -1,4 +1,7 @@
-"""DynamoDB stream records: in their table's Region, and of the service's own deletions."""
+"""DynamoDB stream records: in their table's Region, and of the service's own deletions.
+
+Replicas of a table in other Regions, which streams would feed, are refused.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,28 @@ def _record(ask_moto: Any) -> Any:
     return record
 
 
+def _update_table(ask_moto: Any) -> Any:
+    @functools.wraps(ask_moto)
+    def update_table(self: Any) -> Any:
+        from moto.dynamodb.exceptions import MockValidationException
+
+        if self.body.get("ReplicaUpdates"):
+            raise MockValidationException(
+                "The local AWS does not have replicas of tables in other Regions. Make them in an "
+                "account, or create a table of the same name there."
+            )
+        return ask_moto(self)
+
+    return update_table
+
+
 _CHANGES = (
+    MotoChange(
+        "moto.dynamodb.responses:DynamoHandler",
+        "update_table",
+        _update_table,
+        "moto drops ReplicaUpdates and answers as if there were a replica.",
+    ),
     MotoChange(
         "moto.dynamodb.models.table:StreamRecord",
         "__init__",

@@ -2,7 +2,9 @@
 
 The one that every new bucket has is told and not enforced: a bucket that is public by what a test
 puts on it would otherwise need DeletePublicAccessBlock first, which older code lacks.
-Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage".
+So is the object ownership of a new bucket: ACLs are refused where somebody turned them off.
+Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage", "Controlling
+ownership of objects and disabling ACLs for your bucket".
 """
 
 from __future__ import annotations
@@ -21,6 +23,11 @@ __all__ = ["ACLS", "GROUPS", "blocks"]
 
 GROUPS = "http://acs.amazonaws.com/groups/global/"
 _PUBLIC = {f"{GROUPS}AllUsers", f"{GROUPS}AuthenticatedUsers"}
+
+
+_NO_ACLS: tuple[Any, ...] = ("BucketOwnerEnforced",)
+_OF_THE_OWNER = ("bucket-owner-full-control", "private")
+"""Canned ACLs that say no more than what holds without ACLs."""
 
 
 def blocks(bucket: FakeBucket, setting: str) -> bool:
@@ -55,11 +62,14 @@ def _checked(ask_moto: Any) -> Any:
 
         acl: FakeAcl | None = ask_moto(self, *headers)
         known = s3_backends.bucket_accounts.get(self.bucket_name)
-        if acl is None or known is None or not _is_public(acl):
+        if acl is None or known is None:
             return acl
         partition, account = known
         bucket = s3_backends[account][partition].buckets.get(self.bucket_name)
-        if bucket is not None and blocks(bucket, "block_public_acls"):
+        owners = headers and headers[0].get("x-amz-acl") in _OF_THE_OWNER
+        if bucket is not None and bucket.ownership_rule in _NO_ACLS and not owners:
+            raise S3ClientError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+        if bucket is not None and _is_public(acl) and blocks(bucket, "block_public_acls"):
             raise S3ClientError(
                 "AccessDenied",
                 "Access Denied: public access control lists (ACLs) are blocked by the "
@@ -70,7 +80,7 @@ def _checked(ask_moto: Any) -> Any:
     return acl_of
 
 
-_WHY = "moto takes every ACL, whatever the bucket's or the account's block of public access says."
+_WHY = "moto takes every ACL, whatever object ownership and blocks of public access say."
 ACLS = (
     MotoChange("moto.s3.responses:S3Response", "_acl_from_headers", _checked, _WHY),
     MotoChange("moto.s3.responses:S3Response", "_acl_from_body", _checked, _WHY),

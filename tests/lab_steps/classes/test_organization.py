@@ -7,6 +7,7 @@ import random
 import re
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -280,12 +281,30 @@ def test_athena_without_its_table_says_how_it_is_made(organization: Organization
     assert ada
 
 
+TODAY = f"{datetime.now(UTC):%F}"
+
+
 @pytest.mark.parametrize(
-    "options", [("--since", "2026-11-01"), ("--engine", "athena"), ("--no-cache",)], ids=str
+    ("options", "told"),
+    [
+        (("--since", TODAY), "--since goes with --organization-logs"),
+        (("--engine", "athena"), "--engine athena goes with --organization-logs"),
+        (("--no-cache",), "--no-cache goes with --organization-logs"),
+        (("--organization-logs", "s3://logs", "--table", "x"), "--table is Athena's"),
+        (("--organization-logs", "s3://logs", "--suffix", "x"), "log files do not tell of it"),
+    ],
 )
-def test_options_of_these_logs_want_them(
-    options: tuple[str, ...], organization: Organization
+def test_options_that_do_not_go_together_are_refused(
+    options: tuple[str, ...], told: str, organization: Organization
 ) -> None:
     organization.class_.written(Ada="200000000001")
     assert organization.class_.run("check", *options) == ExitCode.USAGE
-    assert "goes with --organization-logs" in organization.class_.said().err
+    assert told in organization.class_.said().err
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2001-01-01", "9999-01-01"])
+def test_a_day_that_event_history_does_not_reach_is_refused(day: str, class_: Class) -> None:
+    class_.written(Ada="200000000001")
+    with pytest.raises(SystemExit, match="2"):
+        class_.run("check", "--organization-logs", "s3://logs", "--since", day)
+    assert "wanted a day" in class_.said().err

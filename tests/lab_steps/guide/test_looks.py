@@ -118,6 +118,16 @@ def test_a_look_in_vain_is_told_and_the_next_one_tried(
     assert "The keys have ended" not in guide.looks.page()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_defect_is_told_on_the_page(guide: Guide) -> None:
+    def broken() -> View:
+        raise RuntimeError("nobody foresaw it")
+
+    guide.looks._watch.look = broken
+    guide.until(lambda: "RuntimeError: nobody foresaw it" in guide.looks.page())
+    assert "start it again" in guide.looks.page()
+
+
 def test_a_local_aws_that_starts_anew_is_seen(guide: Guide, by_hand: ByHand, aws: LocalAws) -> None:
     by_hand.management_trail()
     guide.until(lambda: guide.outcome(6) == "PASS")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from local_aws import LocalAws
 from tests.local_aws.cloudformation.deployed import Stacks
 
@@ -81,6 +84,23 @@ def test_a_table_with_replicas_has_its_capacity_scaled(stacks: Stacks, aws: Loca
     stacks.client.delete_stack(StackName="scaled")
     assert stacks.status(stack_id) == "DELETE_COMPLETE"
     assert bounds(aws) == {}
+
+
+def test_replicas_in_other_regions_are_refused_by_name(stacks: Stacks, aws: LocalAws) -> None:
+    replicas = [{"Region": "us-east-1"}, {"Region": "eu-west-1"}]
+    properties = {**KEYS, "BillingMode": "PAY_PER_REQUEST", "Replicas": replicas}
+    table = {"Type": "AWS::DynamoDB::GlobalTable", "Properties": properties}
+    stacks.create("far", {"Table": table})
+    assert stacks.reason("far", "Table", "CREATE_FAILED") == (
+        "The local AWS does not have replicas in other Regions: remove eu-west-1, or deploy to an "
+        "account."
+    )
+    dynamodb = aws.client("dynamodb")
+    assert dynamodb.list_tables()["TableNames"] == []
+    dynamodb.create_table(TableName="near", BillingMode="PAY_PER_REQUEST", **KEYS)
+    update = {"Create": {"RegionName": "eu-west-1"}}
+    with pytest.raises(ClientError, match="does not have replicas"):
+        dynamodb.update_table(TableName="near", ReplicaUpdates=[update])
 
 
 def test_a_table_has_a_target_and_a_policy_beside_it(stacks: Stacks, aws: LocalAws) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from local_aws import LocalAws
-from tests.local_aws.cloudformation.deployed import Stacks, bucket, custom, refused
+from tests.local_aws.cloudformation.deployed import ROLE, Stacks, bucket, custom, refused
 
 FUNCTION = """
 import os
@@ -94,6 +94,26 @@ def test_a_resource_that_cannot_go_back_is_skipped(stacks: Stacks, half_way: str
         "Function": "CREATE_COMPLETE",
         "Role": "CREATE_COMPLETE",
     }
+
+
+def test_what_cannot_be_given_back_fails_the_way_back(stacks: Stacks, aws: LocalAws) -> None:
+    iam = aws.client("iam")
+    allow = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    arn = iam.create_policy(PolicyName="p", PolicyDocument=document)["Policy"]["Arn"]
+
+    def role(*arns: str, **late: Any) -> dict[str, Any]:
+        properties = {**ROLE["Properties"], "ManagedPolicyArns": arns}
+        after = {name: {**each, "DependsOn": "R"} for name, each in late.items()}
+        return {"R": {**ROLE, "Properties": properties}, **after}
+
+    aws.client("s3").create_bucket(Bucket="taken")
+    stacks.create("half", role(arn))
+    stacks.update("half", role(Late=bucket("taken")), DisableRollback=True)
+    iam.delete_policy(PolicyArn=arn)
+    stacks.client.rollback_stack(StackName="half")
+    assert stacks.status("half") == "UPDATE_ROLLBACK_FAILED"
+    assert "does not exist" in stacks.reason("half", "R", "UPDATE_FAILED")
 
 
 def test_a_failed_update_is_rolled_back_over_all_tries(stacks: Stacks, aws: LocalAws) -> None:

@@ -1,7 +1,7 @@
 """DynamoDB's tables with replicas, whose capacity Application Auto Scaling may set.
 
-What is said once for all replicas, and what each says for itself, makes the table of the stack's
-own Region; the other replicas are those that UpdateTable makes.
+What is said once for all replicas, and what the one in the stack's own Region says for itself,
+makes the table. Other replicas are refused: nothing here would copy items to them.
 """
 
 from __future__ import annotations
@@ -63,7 +63,11 @@ def _own_replica(change: Change, properties: Properties) -> Properties:
         lost |= set(without(index, *_READS, "IndexName"))
     for index in properties.get("GlobalSecondaryIndexes", ()):
         lost |= set(without(index, *_WRITES, *_INDEX))
-    lost |= {name for replica in replicas.values() for name in without(replica, "Region")}
+    if replicas:
+        raise ResourceError(
+            f"The local AWS does not have replicas in other Regions: remove {', '.join(replicas)}, "
+            "or deploy to an account."
+        )
     if lost:
         raise ResourceError(
             f"The local AWS does not have {', '.join(sorted(lost))} of such a replica: remove it, "
@@ -184,35 +188,19 @@ def _as_table(change: Change) -> Change:
 
 
 def create_global_table(change: Change) -> Steps:
-    """Make the table, its scaling, and its replicas elsewhere."""
+    """Make the table and its scaling."""
     yield from create_table(_as_table(change))
     yield from _scale(change)
-    yield from _replicate(change)
 
 
 def update_global_table(change: Change) -> Steps:
-    """Bring table, scaling and replicas to the properties."""
+    """Bring table and scaling to the properties."""
     yield from update_table(_as_table(change))
     yield from _scale(change)
-    yield from _replicate(change)
 
 
 def delete_global_table(change: Change) -> Steps:
-    """Scale nothing any more, and delete the table with all replicas."""
+    """Scale nothing any more, and delete the table."""
     for place in _scalings(change, change.properties):
         yield call("application-autoscaling", "DeregisterScalableTarget", _scaled(place))
     yield call("dynamodb", "DeleteTable", {"TableName": change.name})
-
-
-def _replicate(change: Change) -> Steps:
-    """Make the replicas of other Regions, and delete those that are gone: one a call."""
-    wanted, present = (
-        {replica["Region"] for replica in given.get("Replicas", [])} - {change.region}
-        for given in (change.properties, change.before)
-    )
-    updates = [{"Create": {"RegionName": region}} for region in sorted(wanted - present)]
-    updates += [{"Delete": {"RegionName": region}} for region in sorted(present - wanted)]
-    for update in updates:
-        yield call(
-            "dynamodb", "UpdateTable", {"TableName": change.name, "ReplicaUpdates": [update]}
-        )

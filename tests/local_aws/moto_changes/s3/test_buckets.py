@@ -113,6 +113,20 @@ def test_a_bucket_with_acls_must_let_the_logs_in(s3: Any) -> None:
     _log(s3, "access-logs")
 
 
+def test_a_bucket_whose_acls_are_off_takes_the_owners_alone(s3: Any) -> None:
+    controls = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    s3.put_bucket_ownership_controls(Bucket="photos", OwnershipControls=controls)
+    with pytest.raises(ClientError, match="AccessControlListNotSupported"):
+        s3.put_bucket_acl(Bucket="photos", ACL="log-delivery-write")
+    with pytest.raises(ClientError, match="AccessControlListNotSupported"):
+        s3.put_object(Bucket="photos", Key="a", ACL="authenticated-read")
+    s3.put_object(Bucket="photos", Key="a", ACL="bucket-owner-full-control")
+    s3.put_bucket_ownership_controls(
+        Bucket="photos", OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+    )
+    s3.put_bucket_acl(Bucket="photos", ACL="log-delivery-write")
+
+
 def test_access_logs_come_later_so_that_their_bucket_can_go_now(s3: Any, aws: LocalAws) -> None:
     s3.create_bucket(Bucket="access-logs", ObjectOwnership="BucketOwnerEnforced")
     _log(s3, "access-logs")
