@@ -93,19 +93,24 @@ def _driver(_environment: frozenset[str], _profile: str | None) -> Any:
     return module.create_clidriver()
 
 
+def put_aws(folder: Path, port: int) -> None:
+    """The AWS CLI without its start, as a program in `folder`."""
+    _put(folder / "aws", _AWS.format(port=port))
+
+
+def _put(program: Path, script: str) -> None:
+    program.write_text(script)
+    program.chmod(0o755)
+
+
 class Shell:
     """Bash with `aws` and `python`, in an empty folder."""
 
     def __init__(self, folder: Path, port: int) -> None:
         tools = folder / "bin"
         tools.mkdir(parents=True)
-        scripts = {
-            "aws": _AWS.format(port=port),
-            "python": _PYTHON.format(port=port, python=sys.executable),
-        }
-        for name, script in scripts.items():
-            (tools / name).write_text(script)
-            (tools / name).chmod(0o755)
+        put_aws(tools, port)
+        _put(tools / "python", _PYTHON.format(port=port, python=sys.executable))
         self._folder = folder
         self._path = f"{tools}:{os.environ['PATH']}"
 
