@@ -91,7 +91,9 @@ def serve(options: argparse.Namespace, announce: Callable[[LocalAws], None]) -> 
         announce(aws)
         print(f"ready {aws.endpoint_url}", flush=True)
         with contextlib.redirect_stdout(Printed()):
-            stopped.wait()
+            # A signal to a process whose threads are busy may not end an endless wait.
+            while not stopped.wait(timeout=1):
+                pass
     finally:
         aws.stop()
     print("stopped", file=sys.stderr)

@@ -133,6 +133,7 @@ def _cells(lab: Lab, found: Iterable[Standing]) -> Iterator[Markup]:
 
     good = {each: f'<td class="{each}">{SYMBOLS[each]}</td>' for each in GOOD}
     none = '<td class="none"></td>'
+    not_told = '<td class="none" title="Not told by the log files"></td>'
     for student in found:
         known = {each.number: each for each in student.steps}
         report = escape(f"students/{student.files}.html#step-")
@@ -140,7 +141,7 @@ def _cells(lab: Lab, found: Iterable[Standing]) -> Iterator[Markup]:
         for step in lab.steps:
             each = known.get(step.number)
             if each is None:
-                cells.append(none)
+                cells.append(not_told if step.number in student.not_told else none)
             elif each.outcome in good:
                 cells.append(good[each.outcome])
             else:

@@ -107,6 +107,8 @@ def _of_check(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 def _of_report(parser: argparse.ArgumentParser, lab: Lab) -> None:
     del lab
+    text = "of students whose line names none, as for `class check`"
+    parser.add_argument("--region", metavar="NAME", help=text)
     _jobs(parser)
     _grades(parser)
 

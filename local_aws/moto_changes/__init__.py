@@ -97,7 +97,8 @@ def install(
 
 def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack) -> None:
     """What each call asks of moto's IAM and STS, whose import is a third of a start."""
-    from local_aws.moto_changes import iam_actions, refusals, role_trust, sessions
+    from local_aws import role_trust
+    from local_aws.moto_changes import iam_actions, refusals, sessions
 
     _take_account_ids_for_keys(stack)
     _tell_callers_who_they_are(stack)

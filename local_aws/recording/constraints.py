@@ -38,8 +38,10 @@ def refusal(service: str, operation: str, parameters: Mapping[str, Any]) -> Refu
         unsent = shape.serialization.get("payload") not in {None, *parameters}
         no_body = _NO_BODY if unsent else None
         return Refused("InvalidArgument", broken) if broken else no_body
-    if broken is None:
-        return None
+    return None if broken is None else _invalid(service, broken)
+
+
+def _invalid(service: str, broken: str) -> Refused:
     json = "json" in get_service_model(service).metadata["protocol"]
     code = _CODES.get(service, "ValidationException" if json else "ValidationError")
     return Refused(code, f"1 validation error detected: {broken}")
@@ -48,14 +50,18 @@ def refusal(service: str, operation: str, parameters: Mapping[str, Any]) -> Refu
 def unfound(
     service: str, operation: str, parameters: Mapping[str, Any], error: Exception
 ) -> Refused | None:
-    """The error for a request that names what moto broke at not finding, or a token of nobody's.
+    """The error for a request at which moto broke for what it names, or does not give.
 
-    It is one of those that the operation declares; None where the request has no part in it.
+    That is a thing that there is none of, a member that the model leaves open, or a token of
+    nobody's. None where the request has no part in it.
     """
     missing = error.args[0] if isinstance(error, KeyError) and error.args else None
     if isinstance(missing, str) and missing in _texts(parameters):
         code = _declared(service, operation, "NotFound", "NoSuch", "Invalid")
         return code and Refused(code, f"{missing} does not exist.")
+    shape = input_shape(service, operation)
+    if isinstance(missing, str) and shape is not None and missing in _members(shape, set()):
+        return _invalid(service, _NULL.format(_member("", missing)))
     for name in _TOKENS & parameters.keys():
         if isinstance(error, ValueError) and repr(parameters[name]) in str(error):
             code = _declared(service, operation, "InvalidNext", "InvalidMarker", "Invalid")
@@ -63,7 +69,19 @@ def unfound(
     return None
 
 
+_NULL = "Value null at '{}' failed to satisfy constraint: Member must not be null"
 _TOKENS = frozenset({"ExclusiveStartStreamName", "Marker", "NextToken", "nextToken"})
+
+
+def _members(shape: Shape, seen: set[str]) -> Iterator[str]:
+    """The names of all members inside of a shape."""
+    if isinstance(shape, ListShape):
+        yield from _members(shape.member, seen)
+    elif isinstance(shape, StructureShape) and shape.name not in seen:
+        seen.add(shape.name)
+        for name, inner in shape.members.items():
+            yield name
+            yield from _members(inner, seen)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -120,10 +138,7 @@ def _wanted(shape: Shape, value: Any) -> Iterator[str]:
 def _broken_structure(shape: StructureShape, value: Mapping[str, Any], path: str) -> Iterator[str]:
     for name in shape.required_members:
         if value.get(name) is None:
-            yield (
-                f"Value null at '{_member(path, name)}' failed to satisfy constraint: "
-                "Member must not be null"
-            )
+            yield _NULL.format(_member(path, name))
     for name, inner in value.items():
         if name in shape.members:
             yield from _broken(shape.members[name], inner, _member(path, name))

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab_steps.mutants.pasting import _cli_port, put_aws
+
+__all__ = ["_cli_port"]
+
 DOCUMENT = Path(__file__).parents[2] / "docs" / "local-aws.md"
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 TEST = """
@@ -52,17 +56,19 @@ def _is_whole(command: str) -> bool:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> dict[str, str]:
+def shell(tmp_path: Path, _cli_port: int) -> dict[str, str]:
     """An environment where this checkout's command is installed, and nothing runs."""
     programs = tmp_path / "bin"
     programs.mkdir()
+    put_aws(programs, _cli_port)
     command = programs / "local-aws"
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -m local_aws "$@"\n')
     command.chmod(0o755)
     (tmp_path / "test_it.py").write_text(TEST)
     path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
     checkout = str(DOCUMENT.parents[1])
-    return {"PATH": path, "PYTHONPATH": checkout, "HOME": str(tmp_path)}
+    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return {"PATH": path, "PYTHONPATH": checkout, "HOME": str(tmp_path), **nowhere}
 
 
 def test_the_first_section_runs(shell: dict[str, str], tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from local_aws import LocalAws
-from tests.local_aws.test_documentation import DOCUMENT, _commands, shell
+from tests.local_aws.test_documentation import DOCUMENT, _cli_port, _commands, shell
 
-__all__ = ["shell"]
+__all__ = ["_cli_port", "shell"]
 
 pytest_plugins = ["pytester"]
 

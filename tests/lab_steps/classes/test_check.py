@@ -159,3 +159,12 @@ def test_a_list_with_errors_does_nothing(class_: Class) -> None:
     assert "line 2: account: wanted 12 digits, got '12'" in said
     assert "line 3: account: wanted 12 digits" in said
     assert not class_.results.exists()
+
+
+def test_a_report_knows_the_students_of_another_region(class_: Class) -> None:
+    class_.student(ADA)
+    class_.written(Ada=ADA)
+    code = class_.run("check", "--region", "eu-west-1")
+    assert class_.run("report", "--region", "eu-west-1") == code != ExitCode.PASSED
+    assert class_.book()["Ada"]["region"] == "eu-west-1"
+    assert class_.book()["Ada"]["looked"] != ""

@@ -126,9 +126,9 @@ def test_what_the_trail_does_not_record_counts_for_nothing(organization: Organiz
     found, said = organization.found(), organization.class_.said().err
     for numbers in ("23 24", "26"):
         assert f"not told by these logs, steps {numbers}: {NAME} does not record dynamodb" in said
-    book = organization.class_.book()
+    rows = {each["account"]: each for each in organization.class_.book().values()}
     for account, points in ((ada, "6"), (bob, "2")):
-        row = next(each for each in book.values() if each["account"] == account)
+        row = rows[account]
         assert (row["points"], row["possible"], row["not_told"]) == (points, "6", "32")
         assert {"23", "24", "26", "34", "37"} <= set(row["not_told_steps"].split())
         why = {each.number: each.why for each in found[account].not_told}
@@ -136,6 +136,9 @@ def test_what_the_trail_does_not_record_counts_for_nothing(organization: Organiz
         assert "s3:GetObject would answer in the student's account" in why[34]
     page = (organization.class_.results / "index.html").read_text()
     assert "1 of 2 students passed all steps that the log files tell of" in page
+    assert page.count('title="Not told by the log files"') == 2 * 32
+    report = (organization.class_.results / rows[ada]["report"]).read_text()
+    assert "Not told by log files" in report
 
 
 def test_accounts_without_records_and_strangers_are_named(organization: Organization) -> None:

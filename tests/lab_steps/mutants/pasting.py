@@ -2,6 +2,7 @@
 
 Each takes most of a second to start, so `aws` and `python -m lab_steps` are scripts that hand their
 arguments to this process and give back what it says. All between is bash's: quotes, `&&`, `$(...)`.
+A class is worked on by forks, which must not be those of a process with threads: it is started.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _AWS = f"""#!/bin/bash
 set -- aws "$@"
 {_HERE}"""
 _PYTHON = f"""#!/bin/bash
-[ "$1 $2" = "-m lab_steps" ] || exec {{python}} "$@"
+[ "$1 $2" = "-m lab_steps" ] && [ "$3" != class ] || exec {{python}} "$@"
 shift
 {_HERE}"""
 
@@ -93,19 +94,24 @@ def _driver(_environment: frozenset[str], _profile: str | None) -> Any:
     return module.create_clidriver()
 
 
+def put_aws(folder: Path, port: int) -> None:
+    """The AWS CLI without its start, as a program in `folder`."""
+    _put(folder / "aws", _AWS.format(port=port))
+
+
+def _put(program: Path, script: str) -> None:
+    program.write_text(script)
+    program.chmod(0o755)
+
+
 class Shell:
     """Bash with `aws` and `python`, in an empty folder."""
 
     def __init__(self, folder: Path, port: int) -> None:
         tools = folder / "bin"
         tools.mkdir(parents=True)
-        scripts = {
-            "aws": _AWS.format(port=port),
-            "python": _PYTHON.format(port=port, python=sys.executable),
-        }
-        for name, script in scripts.items():
-            (tools / name).write_text(script)
-            (tools / name).chmod(0o755)
+        put_aws(tools, port)
+        _put(tools / "python", _PYTHON.format(port=port, python=sys.executable))
         self._folder = folder
         self._path = f"{tools}:{os.environ['PATH']}"
 

@@ -108,6 +108,8 @@ def test_no_body_of_a_buckets_setting_breaks(aws: LocalAws, setting: str, body: 
         ("sns", "list_topics", {"NextToken": "x"}, "InvalidParameter"),
         ("kinesis", "list_streams", {"ExclusiveStartStreamName": "x"}, "InvalidArgumentException"),
         ("logs", "disassociate_kms_key", {}, "ResourceNotFoundException"),
+        ("dynamodb", "list_exports", {}, "ValidationException"),
+        ("events", "put_partner_events", {"Entries": [{}]}, "ValidationException"),
     ],
 )
 def test_what_no_service_takes_is_no_failure_of_it(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from local_aws import LocalAws
 from local_aws.cloudformation import operations
+from local_aws.cloudformation.stack_sets.access import AccountAccess
 from tests.local_aws.delivered import client
 from tests.local_aws.wire import Wire, send
 
@@ -127,6 +130,22 @@ def stacks(aws: LocalAws, account: str, region: str = REGION) -> list[str]:
     """Names of the live stacks."""
     listed = of_account(aws, account, "cloudformation", region).describe_stacks()["Stacks"]
     return [each["StackName"] for each in listed]
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Let operations enter no account until the block is left."""
+    enter, may_enter = AccountAccess.into, threading.Event()
+
+    def into(self: AccountAccess, account: str, region: str) -> Any:
+        assert may_enter.wait(MINUTE)
+        return enter(self, account, region)
+
+    with patch.object(AccountAccess, "into", into):
+        try:
+            yield
+        finally:
+            may_enter.set()
 
 
 @contextmanager

@@ -120,6 +120,9 @@ def test_accounts_narrow_or_widen_a_unit(
 def test_stacks_follow_accounts_into_the_unit_and_out_of_it(aws: LocalAws, school: School) -> None:
     sets = made(aws, follows=True)
     add(sets, school.classes)
+    found = sets.client.describe_stack_set(StackSetName="class")["StackSet"]
+    assert found["AutoDeployment"] == {"Enabled": True, "RetainStacksOnAccountRemoval": False}
+    assert found["OrganizationalUnitIds"] == [school.classes]
     jo = school.join("jo")
     assert sets.statuses() == {jo: "CURRENT"}
     assert queues(aws, jo) == ["lab"]
