@@ -25,7 +25,7 @@ from typing import Any
 
 from bench.measure import ROOT, measured
 from bench.table import Row
-from lab_steps.place.consent import GROUP, TAG, Consent
+from lab_steps.targets.consent import GROUP, TAG, Consent
 from stacks.settings import TABLE_NAME
 from stacks.tag import PROJECT_TAG
 from tests.lab_steps.classes.students import GRADER, InAccount, class_csv, of_account

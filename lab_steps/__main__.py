@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import NoReturn
 
+from lab_steps.command_line.options import Given, names_a_place
+from lab_steps.command_line.table import complete, parser, verb_named
 from lab_steps.errors import CannotLookError, ExitCode, LabError
 from lab_steps.lab import Lab
 from lab_steps.process import run_alone
 from lab_steps.terminal.legible import guarded
-from lab_steps.verbs.command_line import complete, parser, verb_named
-from lab_steps.verbs.options import Given, names_a_place
 
 
 def main(arguments: Sequence[str] | None = None, lab: Lab | None = None) -> int:

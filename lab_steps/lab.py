@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lab_steps.place.inventory import Names
     from lab_steps.place.state import StateFile
     from lab_steps.place.synth import Template
-    from lab_steps.place.target import Target
+    from lab_steps.targets.target import Target
 
 _NAME = re.compile(r"[a-z0-9-]*")
 

@@ -18,20 +18,20 @@ from lab_steps.checking.trail_records import seen_so_far
 from lab_steps.checking.view import View
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
-from lab_steps.place.caller import Caller, caller
-from lab_steps.place.consent import Consent
-from lab_steps.place.control import learn_patience
 from lab_steps.place.deploy import deploy
 from lab_steps.place.guard import Guard
 from lab_steps.place.inventory import Inventory
 from lab_steps.place.lifetime import USUAL, earliest
-from lab_steps.place.profiles import lasting
 from lab_steps.place.state import StateFile, state_file
 from lab_steps.place.synth import Template
-from lab_steps.place.target import MOST_ASKING_SECONDS, Target
 from lab_steps.preflight.subject import Subject
 from lab_steps.redaction import keep_secret
 from lab_steps.results import result
+from lab_steps.targets.caller import Caller, caller
+from lab_steps.targets.consent import Consent
+from lab_steps.targets.control import learn_patience
+from lab_steps.targets.profiles import lasting
+from lab_steps.targets.target import MOST_ASKING_SECONDS, Target
 from lab_steps.terminal.progress import DeliveryProgress, Progress
 from lab_steps.terminal.stopwatch import Laps, Stopwatch
 from trail_logs.prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF

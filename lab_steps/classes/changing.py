@@ -15,7 +15,6 @@ import msgspec
 from lab_steps.classes.entering import Entrance
 from lab_steps.classes.standing import AccountProblem
 from lab_steps.errors import ExitCode
-from lab_steps.place.consent import Consent
 from lab_steps.place.ownership import Thing, ownership
 from lab_steps.place.teardown import Left, Teardown
 from lab_steps.preflight import changes
@@ -23,6 +22,7 @@ from lab_steps.preflight.changes import PlannedChange
 from lab_steps.preflight.examinations import require
 from lab_steps.preflight.planning import plan_for
 from lab_steps.session import LabSession
+from lab_steps.targets.consent import Consent
 from stacks.class_list import Student
 
 

@@ -14,7 +14,7 @@ from lab_steps.checking.rounds import waits
 from lab_steps.classes import crew
 from lab_steps.classes.board import Board
 from lab_steps.classes.folder import ClassRound, ClassRoundEnd
-from lab_steps.classes.standing import Standing
+from lab_steps.classes.standing import StudentStanding
 from lab_steps.terminal.progress import Progress
 from stacks.class_list import Student
 
@@ -36,7 +36,7 @@ class Grading(Protocol):
     def look(self) -> None:
         """What is done once, before all students of a round. Raises LabError."""
 
-    def grade(self, student: Student, before: Standing | None) -> Standing:
+    def grade(self, student: Student, before: StudentStanding | None) -> StudentStanding:
         """What is known of the student now; `before` is what was known until then."""
 
 
@@ -91,7 +91,7 @@ class ClassCheck:
         standings = self.board.journal.standings
         self.grader.look()
 
-        def one(student: Student) -> Standing:
+        def one(student: Student) -> StudentStanding:
             return self.grader.grade(student, standings.get((student.account, student.region)))
 
         for count, found in enumerate(crew.done(one, students, self.jobs), 1):
@@ -102,7 +102,7 @@ class ClassCheck:
             self.board.show(told)
         self.progress.end()
 
-    def _note(self, each: Standing | ClassRoundEnd) -> None:
+    def _note(self, each: StudentStanding | ClassRoundEnd) -> None:
         self.board.journal.take(each)
         self.board.folder.note(each)
 

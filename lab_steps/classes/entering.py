@@ -12,10 +12,10 @@ from lab_steps.classes.standing import AccountProblem
 from lab_steps.errors import CannotLookError, ExpiredError, LabError, RefusedError, UsageError
 from lab_steps.lab import Lab
 from lab_steps.place.explaining import explained
-from lab_steps.place.roles import Role
-from lab_steps.place.target import Target, check_region, choose_target
 from lab_steps.redaction import forget_secret, redacted
 from lab_steps.session import LabSession, open_session
+from lab_steps.targets.roles import Role
+from lab_steps.targets.target import Target, check_region, choose_target
 from lab_steps.terminal.progress import Silent
 from stacks import class_list
 from stacks.class_list import ClassListError, Student

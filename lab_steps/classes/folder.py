@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from lab_steps.classes.standing import Standing, unknown
+from lab_steps.classes.standing import StudentStanding, unknown
 from lab_steps.documents import Document
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.notes import FOR_ALL, held, write_atomically
@@ -45,7 +45,7 @@ class ClassRoundEnd(Document, frozen=True, kw_only=True, tag="end"):
     finished: datetime
 
 
-_line = msgspec.json.Decoder(Standing | ClassRound | ClassRoundEnd)
+_line = msgspec.json.Decoder(StudentStanding | ClassRound | ClassRoundEnd)
 
 
 @dataclass
@@ -56,12 +56,12 @@ class Journal:
     and `ended` is when it had looked at all.
     """
 
-    standings: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    standings: dict[tuple[str, str], StudentStanding] = field(default_factory=dict)
     round: ClassRound | None = None
     ended: datetime | None = None
     done: set[tuple[str, str]] = field(default_factory=set)
 
-    def take(self, each: Standing | ClassRound | ClassRoundEnd) -> None:
+    def take(self, each: StudentStanding | ClassRound | ClassRoundEnd) -> None:
         """What a line says."""
         if isinstance(each, ClassRound):
             self.round, self.ended, self.done = each, None, set()
@@ -73,7 +73,7 @@ class Journal:
 
     def lines(self) -> Iterator[bytes]:
         """The same, in as few lines as can be."""
-        told: list[Standing | ClassRound | ClassRoundEnd] = []
+        told: list[StudentStanding | ClassRound | ClassRoundEnd] = []
         told += [each for key, each in self.standings.items() if key not in self.done]
         told += [self.round] if self.round else []
         told += [each for key, each in self.standings.items() if key in self.done]
@@ -141,7 +141,7 @@ class ResultsFolder:
         """Rewrite the journal."""
         write_atomically(self._journal, b"".join(journal.lines()), FOR_ALL)
 
-    def note(self, each: Standing | ClassRoundEnd) -> None:
+    def note(self, each: StudentStanding | ClassRoundEnd) -> None:
         """Add a line to the journal, which is on the disk then."""
         with self._journal.open("ab") as file:
             file.write(msgspec.json.encode(each) + b"\n")
@@ -163,7 +163,7 @@ def stem(student: Student) -> str:
     return f"{name or 'student'}-{student.account}-{student.region}"
 
 
-def in_order(journal: Journal, students: Iterable[Student]) -> tuple[Standing, ...]:
+def in_order(journal: Journal, students: Iterable[Student]) -> tuple[StudentStanding, ...]:
     """What is known of each student of the list, under the name that the list has now."""
     known = journal.standings
     return tuple(

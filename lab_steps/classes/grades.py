@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from lab_steps.checking.finding import GOOD, Outcome
-from lab_steps.classes.standing import Standing, StepStanding
+from lab_steps.classes.standing import StepStanding, StudentStanding
 
 
 class Mark(StrEnum):
@@ -69,7 +69,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
         return [each.step for each in self.steps if each.mark is mark]
 
 
-def grade(found: Standing, weights: Mapping[int, float], due: datetime | None) -> Grade:
+def grade(found: StudentStanding, weights: Mapping[int, float], due: datetime | None) -> Grade:
     """The grade of what was found, with `weights` by step, and work due until `due`."""
     known, untold = {each.number: each for each in found.steps}, {*found.not_told}
     steps = tuple(

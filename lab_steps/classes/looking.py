@@ -11,7 +11,7 @@ import msgspec
 from lab_steps.bundles import archive
 from lab_steps.classes.entering import Entrance
 from lab_steps.classes.folder import ResultsFolder, stem
-from lab_steps.classes.standing import AccountProblem, Standing, broken, standing
+from lab_steps.classes.standing import AccountProblem, StudentStanding, broken, standing
 from lab_steps.notes import FOR_ALL, write_atomically
 from lab_steps.results.delivered import observe
 from lab_steps.results.html import html
@@ -43,7 +43,7 @@ class Grader:
     def look(self) -> None:
         """Nothing is common to all students."""
 
-    def grade(self, student: Student, before: Standing | None) -> Standing:
+    def grade(self, student: Student, before: StudentStanding | None) -> StudentStanding:
         """What is known of the student now; `before` is what was known until then.
 
         Whatever is wrong with an account is a problem of this student's alone. Raises ExpiredError

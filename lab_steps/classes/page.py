@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lab_steps.checking.finding import GOOD, Outcome
 from lab_steps.classes.grades import Grade
-from lab_steps.classes.standing import Standing
+from lab_steps.classes.standing import StudentStanding
 from lab_steps.lab import Lab
 from lab_steps.results.html import SYMBOLS, page
 from lab_steps.terminal.legible import legible
@@ -48,10 +48,10 @@ class StepOfClass:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ClassRow:
     """A student: what is known, the grade, and the cells of the heat map."""
 
-    found: Standing
+    found: StudentStanding
     grade: Grade
     cells: Markup
 
@@ -65,7 +65,7 @@ class Row:
 def class_page(
     lab: Lab,
     title: str,
-    found: Sequence[Standing],
+    found: Sequence[StudentStanding],
     grades: Sequence[Grade],
     moment: Moment,
 ) -> str:
@@ -84,14 +84,14 @@ def class_page(
             (each for each in steps if each.failed), key=lambda each: (-each.failed, each.number)
         ),
         titles=titles,
-        rows=[Row(*each) for each in zip(found, grades, _cells(lab, found), strict=True)],
+        rows=[ClassRow(*each) for each in zip(found, grades, _cells(lab, found), strict=True)],
         problems=[each for each in found if each.problem],
         outcomes=list(Outcome),
         several_marks=any(each.late or each.undated for each in grades),
     )
 
 
-def verdict(found: Sequence[Standing]) -> str:
+def verdict(found: Sequence[StudentStanding]) -> str:
     """`All 30 students passed all steps`, or how many did."""
     done = sum(each.status is Outcome.PASS for each in found)
     students = "student" if len(found) == 1 else "students"
@@ -101,11 +101,11 @@ def verdict(found: Sequence[Standing]) -> str:
     return f"{done:,} of {len(found):,} {students} passed {steps}"
 
 
-def _untold(each: Standing) -> bool:
+def _untold(each: StudentStanding) -> bool:
     return bool(each.not_told)
 
 
-def steps_of_class(lab: Lab, found: Iterable[Standing]) -> list[StepOfClass]:
+def steps_of_class(lab: Lab, found: Iterable[StudentStanding]) -> list[StepOfClass]:
     """All steps, each with what students have there."""
     counts: dict[int, Counter[Outcome]] = {step.number: Counter() for step in lab.steps}
     reasons: dict[int, Counter[str]] = {step.number: Counter() for step in lab.steps}
@@ -127,7 +127,7 @@ def steps_of_class(lab: Lab, found: Iterable[Standing]) -> list[StepOfClass]:
     ]
 
 
-def _cells(lab: Lab, found: Iterable[Standing]) -> Iterator[Markup]:
+def _cells(lab: Lab, found: Iterable[StudentStanding]) -> Iterator[Markup]:
     """The heat map's cells of each student: there are tens of thousands, so no template's loop."""
     from markupsafe import Markup, escape
 

@@ -10,7 +10,7 @@ from lab_steps.classes import crew
 from lab_steps.classes.board import Board
 from lab_steps.classes.folder import ResultsFolder, stem
 from lab_steps.classes.looking import write_report
-from lab_steps.classes.standing import Standing, standing
+from lab_steps.classes.standing import StudentStanding, standing
 from lab_steps.results import reporting
 from stacks.class_list import Student
 
@@ -20,9 +20,9 @@ def renew(board: Board, jobs: int) -> None:
 
     UsageError for a result that cannot be read.
     """
-    known: Mapping[tuple[str, str], Standing] = board.journal.standings
+    known: Mapping[tuple[str, str], StudentStanding] = board.journal.standings
 
-    def one(student: Student) -> Standing | None:
+    def one(student: Student) -> StudentStanding | None:
         return _renewed(board.folder, student, known.get((student.account, student.region)))
 
     for found in crew.done(one, board.students, jobs):
@@ -31,7 +31,9 @@ def renew(board: Board, jobs: int) -> None:
     board.folder.keep(board.journal)
 
 
-def _renewed(folder: ResultsFolder, student: Student, before: Standing | None) -> Standing | None:
+def _renewed(
+    folder: ResultsFolder, student: Student, before: StudentStanding | None
+) -> StudentStanding | None:
     files = before.files if before else stem(student)
     saved = folder.file(files, "json")
     if not saved.exists():

@@ -54,7 +54,7 @@ class AccountProblem(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Standing(Document, frozen=True, kw_only=True, tag="student"):
+class StudentStanding(Document, frozen=True, kw_only=True, tag="student"):
     """One student: the steps when they were looked at last, or the `problem` with the account.
 
     `finished` is when that was, and `files` the name, less its ending, of the student's files. A
@@ -96,17 +96,19 @@ class Standing(Document, frozen=True, kw_only=True, tag="student"):
         return next((each for each in order if each in found), Outcome.PASS)
 
 
-def unknown(student: Student, files: str) -> Standing:
+def unknown(student: Student, files: str) -> StudentStanding:
     """No check has been made yet."""
-    return Standing(
+    return StudentStanding(
         student=student.student, account=student.account, region=student.region, files=files
     )
 
 
-def standing(student: Student, found: Result, files: str, before: Standing | None) -> Standing:
+def standing(
+    student: Student, found: Result, files: str, before: StudentStanding | None
+) -> StudentStanding:
     """What `found`, a student's result, says; `before` is what was known until then."""
     known = {each.number: each for each in before.steps} if before else {}
-    return Standing(
+    return StudentStanding(
         student=student.student,
         account=student.account,
         region=student.region,
@@ -164,10 +166,10 @@ def broken(
     files: str,
     when: datetime,
     seconds: float,
-    before: Standing | None,
-) -> Standing:
+    before: StudentStanding | None,
+) -> StudentStanding:
     """A student whose account could not be looked at; `before` is what was known until then."""
-    return Standing(
+    return StudentStanding(
         student=student.student,
         account=student.account,
         region=student.region,

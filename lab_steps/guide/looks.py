@@ -13,10 +13,10 @@ import msgspec
 from lab_steps.checking.watching import LONGER, LONGEST, Findings, Watch, changed, interval
 from lab_steps.errors import LabError
 from lab_steps.guide.page import Pages, Revisions, Shown
-from lab_steps.place.control import OthersCalls, late_by
 from lab_steps.results.delivered import Deliveries
 from lab_steps.results.result import Result, without_secrets
 from lab_steps.session import LabSession
+from lab_steps.targets.control import OthersCalls, late_by
 
 GLANCE = 0.25
 """Seconds between asking whether anyone made a call, if the place can say."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab_steps.guide.lessons import Lesson
-from lab_steps.place.control import Console
 from lab_steps.results.html import asset, context, template
 from lab_steps.results.result import Result
+from lab_steps.targets.control import Console
 
 SCRIPTS = ("report.js", "guide.js")
 """Of the page, in their order."""

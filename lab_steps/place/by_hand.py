@@ -18,7 +18,7 @@ from lab_steps.errors import DeployError
 from lab_steps.place.emptying import empty_bucket, versions
 from lab_steps.place.inventory import Inventory, Names, buckets
 from lab_steps.place.ownership import Thing, ownership
-from lab_steps.place.target import Target
+from lab_steps.targets.target import Target
 
 OtherContent = Callable[[View, str], str]
 """What a table with the lab's name has that the lab does not create; an empty text for nothing."""

@@ -19,7 +19,7 @@ from lab_steps.place.lifetime import lab_tags
 from lab_steps.place.ownership import refuse_foreign
 from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template
-from lab_steps.place.target import Target
+from lab_steps.targets.target import Target
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 DONE_WITHIN = timedelta(minutes=20)

@@ -8,7 +8,7 @@ from typing import Any
 from lab_steps.access import action_of, allow
 from lab_steps.checking.view import error_code
 from lab_steps.errors import DeployError
-from lab_steps.place.target import Target
+from lab_steps.targets.target import Target
 
 AnyKey = Callable[[str], bool]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lab_steps.access import advice
 from lab_steps.errors import CannotLookError
-from lab_steps.place.target import READ_SECONDS, TRIES
+from lab_steps.targets.target import READ_SECONDS, TRIES
 from trail_logs.sources import LogSourceError
 
 

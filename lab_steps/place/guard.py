@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from lab_steps.checking.view import View
 from lab_steps.errors import RefusedError, UsageError
-from lab_steps.place.caller import Caller
-from lab_steps.place.consent import (
+from lab_steps.targets.caller import Caller
+from lab_steps.targets.consent import (
     GROUP,
     TAG,
     Consent,

@@ -20,7 +20,7 @@ from lab_steps.place.emptying import empty_bucket
 from lab_steps.place.inventory import Inventory, Names, buckets
 from lab_steps.place.ownership import Thing, ownership
 from lab_steps.place.state import StateFile
-from lab_steps.place.target import Target
+from lab_steps.targets.target import Target
 
 Say = Callable[[str], None]
 

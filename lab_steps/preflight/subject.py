@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lab_steps.checking.view import View
-from lab_steps.place.caller import Caller
 from lab_steps.place.guard import Guard
 from lab_steps.place.inventory import Inventory, Names, StackNames
 from lab_steps.place.state import LabState
 from lab_steps.place.synth import Template
+from lab_steps.targets.caller import Caller
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,5 @@
 """The verbs of the command line, one file each: what a verb can be told, and what it does.
 
-    command_line.py  the table of verbs, and --help; a new verb is a line there and a file here
-    options.py       options that several verbs have
-    opening.py       the lab that the options name, opened
-    confirming.py    what is going to happen, shown and asked
-
     run  doctor  plan  up  check  watch  guide  report  bundle  status  explain  hint  down  class
     policy  local  logs
 

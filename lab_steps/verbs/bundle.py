@@ -6,14 +6,14 @@ import argparse
 import shlex
 from pathlib import Path
 
+from lab_steps.command_line import options
+from lab_steps.command_line.opening import open_lab
+from lab_steps.command_line.options import Given
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.results import plain_text
 from lab_steps.terminal.legible import json_text
-from lab_steps.verbs import options
 from lab_steps.verbs.check import wait
-from lab_steps.verbs.opening import open_lab
-from lab_steps.verbs.options import Given
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 import msgspec
 
 from lab_steps.checking.step import Step
+from lab_steps.command_line import options
+from lab_steps.command_line.opening import open_lab
+from lab_steps.command_line.options import Given, chosen_steps, names_athena, names_lab
 from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
 from lab_steps.results import reporting
 from lab_steps.results.result import Result
 from lab_steps.session import LabSession
-from lab_steps.verbs import options
-from lab_steps.verbs.opening import open_lab
-from lab_steps.verbs.options import Given, chosen_steps, names_athena, names_lab
 
 WAIT = timedelta(seconds=10)
 """How long `check` waits unasked for what is pending: a local AWS delivers within that."""

@@ -28,15 +28,15 @@ from lab_steps.classes.looking import Grader
 from lab_steps.classes.renewing import renew
 from lab_steps.classes.telling import MOST_SHOWN, short, tell_changes, tell_problems
 from lab_steps.classes.weights import weights
+from lab_steps.command_line import options, organization
+from lab_steps.command_line.confirming import NOT_CONFIRMED
+from lab_steps.command_line.options import Given, given_parameters
+from lab_steps.command_line.organization import LogsTold
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
-from lab_steps.place.target import DEFAULT_REGION, region_of_environment
+from lab_steps.targets.target import DEFAULT_REGION, region_of_environment
 from lab_steps.terminal.legible import json_text
 from lab_steps.terminal.progress import Progress
-from lab_steps.verbs import options, organization
-from lab_steps.verbs.confirming import NOT_CONFIRMED
-from lab_steps.verbs.options import Given, given_parameters
-from lab_steps.verbs.organization import LogsTold
 from stacks.class_list import Student
 
 if TYPE_CHECKING:

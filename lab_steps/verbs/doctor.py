@@ -7,14 +7,14 @@ import textwrap
 
 import msgspec
 
+from lab_steps.command_line import options
+from lab_steps.command_line.opening import open_lab
+from lab_steps.command_line.options import Given
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.preflight.examinations import examine
 from lab_steps.preflight.remark import Level, Remark
 from lab_steps.terminal.legible import json_text
-from lab_steps.verbs import options
-from lab_steps.verbs.opening import open_lab
-from lab_steps.verbs.options import Given
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):

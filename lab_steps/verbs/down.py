@@ -9,6 +9,10 @@ from collections.abc import Iterable
 import msgspec
 
 from lab_steps.checking.view import View
+from lab_steps.command_line import options
+from lab_steps.command_line.confirming import confirm, typed
+from lab_steps.command_line.opening import open_lab
+from lab_steps.command_line.options import Given
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.place.by_hand import ByHand, HandMade
@@ -16,10 +20,6 @@ from lab_steps.place.ownership import Thing, ownership
 from lab_steps.place.teardown import Left, Teardown
 from lab_steps.session import LabSession
 from lab_steps.terminal.legible import json_text
-from lab_steps.verbs import options
-from lab_steps.verbs.confirming import confirm, typed
-from lab_steps.verbs.opening import open_lab
-from lab_steps.verbs.options import Given
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from lab_steps.checking.pasting import CommandContext
 from lab_steps.checking.step import Step
+from lab_steps.command_line import options
+from lab_steps.command_line.options import Given, one_step
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
-from lab_steps.place.target import DEFAULT_REGION, check_region, region_of_environment
 from lab_steps.results.plain_text import console, tell, tell_command
+from lab_steps.targets.target import DEFAULT_REGION, check_region, region_of_environment
 from lab_steps.terminal.legible import json_text
-from lab_steps.verbs import options
-from lab_steps.verbs.options import Given, one_step
 
 if TYPE_CHECKING:
     from rich.console import Console

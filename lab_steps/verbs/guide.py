@@ -11,19 +11,19 @@ import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab_steps.errors import ExitCode
-from lab_steps.lab import Lab
-from lab_steps.place.state import StateFile
-from lab_steps.session import LabSession, open_session
-from lab_steps.terminal.progress import Progress
-from lab_steps.verbs import options
-from lab_steps.verbs.opening import (
+from lab_steps.command_line import options
+from lab_steps.command_line.opening import (
     chosen_target,
     opened,
     require_no_account,
     started_on_the_spot,
 )
-from lab_steps.verbs.options import Given, given_parameters
+from lab_steps.command_line.options import Given, given_parameters
+from lab_steps.errors import ExitCode
+from lab_steps.lab import Lab
+from lab_steps.place.state import StateFile
+from lab_steps.session import LabSession, open_session
+from lab_steps.terminal.progress import Progress
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
@@ -76,7 +76,7 @@ def _serve(session: LabSession, given: Given) -> None:
     from lab_steps.guide.looks import Looks
     from lab_steps.guide.page import Pages
     from lab_steps.guide.server import GuideServer
-    from lab_steps.place.control import OthersCalls, console_of
+    from lab_steps.targets.control import OthersCalls, console_of
 
     lessons = {each.number: lesson_of(each, session.place) for each in session.lab.steps}
     console = console_of(session.target)

@@ -11,14 +11,14 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from lab_steps.checking.callers import NOBODYS
+from lab_steps.command_line.options import Given
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
-from lab_steps.place.profiles import require_usable, session_of
-from lab_steps.place.target import choose_target
 from lab_steps.process import COMMAND
 from lab_steps.redaction import keep_secret
+from lab_steps.targets.profiles import require_usable, session_of
+from lab_steps.targets.target import choose_target
 from lab_steps.terminal.legible import one_line, printable_json
-from lab_steps.verbs.options import Given
 
 if TYPE_CHECKING:
     import boto3

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 
+from lab_steps.command_line import options
+from lab_steps.command_line.opening import chosen_target, opened
+from lab_steps.command_line.options import Given, given_parameters
 from lab_steps.costs import SESSION_HOURS
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Deployment, Lab
-from lab_steps.place.target import DEFAULT_REGION, check_region
 from lab_steps.preflight import changes
 from lab_steps.preflight.changes import PlannedChange
 from lab_steps.preflight.planning import Plan, make_plan, plan_for
+from lab_steps.targets.target import DEFAULT_REGION, check_region
 from lab_steps.terminal.legible import json_text
-from lab_steps.verbs import options
-from lab_steps.verbs.opening import chosen_target, opened
-from lab_steps.verbs.options import Given, given_parameters
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from lab_steps.command_line.options import Given
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
-from lab_steps.verbs.options import Given
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from lab_steps.command_line import options
+from lab_steps.command_line.options import Given, names_athena, names_lab
 from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
 from lab_steps.results import reporting
-from lab_steps.verbs import options
 from lab_steps.verbs.check import checked, named
-from lab_steps.verbs.options import Given, names_athena, names_lab
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:

@@ -12,25 +12,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lab_steps.checking.finding import Finding
-from lab_steps.lab import Deployment, Lab
-from lab_steps.place.consent import Consent
-from lab_steps.place.state import StateFile
-from lab_steps.place.synth import Template
-from lab_steps.place.target import DEFAULT_REGION, Target, check_region
-from lab_steps.results import reporting
-from lab_steps.session import MARGIN, LabSession, open_session
-from lab_steps.terminal.progress import Progress
-from lab_steps.terminal.stopwatch import Stopwatch
-from lab_steps.verbs import options
-from lab_steps.verbs.confirming import prepare
-from lab_steps.verbs.opening import (
+from lab_steps.command_line import options
+from lab_steps.command_line.confirming import prepare
+from lab_steps.command_line.opening import (
     chosen_target,
     command,
     opened,
     require_no_account,
     started_on_the_spot,
 )
-from lab_steps.verbs.options import Given, given_parameters
+from lab_steps.command_line.options import Given, given_parameters
+from lab_steps.lab import Deployment, Lab
+from lab_steps.place.state import StateFile
+from lab_steps.place.synth import Template
+from lab_steps.results import reporting
+from lab_steps.session import MARGIN, LabSession, open_session
+from lab_steps.targets.consent import Consent
+from lab_steps.targets.target import DEFAULT_REGION, Target, check_region
+from lab_steps.terminal.progress import Progress
+from lab_steps.terminal.stopwatch import Stopwatch
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:

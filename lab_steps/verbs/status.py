@@ -12,21 +12,21 @@ import msgspec
 from lab_steps.access import advice
 from lab_steps.checking import tables, trails
 from lab_steps.checking.view import View, plain
+from lab_steps.command_line import options
+from lab_steps.command_line.opening import open_lab
+from lab_steps.command_line.options import Given
 from lab_steps.errors import CannotLookError, ExitCode
 from lab_steps.lab import Lab
 from lab_steps.place.deploy import stack_if_any
 from lab_steps.place.state import Action
 from lab_steps.session import LabSession
 from lab_steps.terminal.legible import json_text
-from lab_steps.verbs import options
-from lab_steps.verbs.opening import open_lab
-from lab_steps.verbs.options import Given
 
 _MISSING = "not there"
 _UNKNOWN = "not known"
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class LabStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What exists. `actions` is what runs noted: STARTED without DONE was interrupted. `unknown`
     says why something could not be read.
     """
@@ -67,7 +67,7 @@ def run(given: Given) -> int:
     return code
 
 
-def standing(session: LabSession) -> Standing:
+def standing(session: LabSession) -> LabStatus:
     """What exists at the session's target."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -86,7 +86,7 @@ def standing(session: LabSession) -> Standing:
         unknown.extend([why] if why not in unknown else [])
         return _UNKNOWN
 
-    return Standing(
+    return LabStatus(
         account=session.account,
         region=session.target.region,
         stacks={each.name: known(partial(_stack, view, each.name)) for each in names.stacks},

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+from lab_steps.command_line import options
+from lab_steps.command_line.confirming import prepare
+from lab_steps.command_line.opening import command, open_lab
+from lab_steps.command_line.options import Given
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.terminal.legible import json_text
-from lab_steps.verbs import options
-from lab_steps.verbs.confirming import prepare
-from lab_steps.verbs.opening import command, open_lab
-from lab_steps.verbs.options import Given
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:

@@ -13,14 +13,14 @@ import msgspec
 
 from lab_steps.checking.finding import GOOD, Finding, Outcome
 from lab_steps.checking.watching import Findings, Watch, changed, interval, outcomes
+from lab_steps.command_line import options
+from lab_steps.command_line.opening import open_lab
+from lab_steps.command_line.options import Given, chosen_steps
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.results.plain_text import console, show_trouble, tell, tell_command
 from lab_steps.results.result import exit_code, without_secrets
 from lab_steps.terminal.legible import in_one_line_each, json_text
-from lab_steps.verbs import options
-from lab_steps.verbs.opening import open_lab
-from lab_steps.verbs.options import Given, chosen_steps
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -30,7 +30,7 @@ from stacks.settings import (
 if TYPE_CHECKING:
     from lab_steps.checking.view import View
     from lab_steps.place.state import StateFile
-    from lab_steps.place.target import Target
+    from lab_steps.targets.target import Target
 
 HELP = Help(
     description="""\

@@ -13,7 +13,7 @@ from typing import Any
 
 from cloudtrail.policies.actions import reference
 from cloudtrail.policies.least_privilege import ANY, ActionNeed, policy_of
-from lab_steps.place.consent import GROUP
+from lab_steps.targets.consent import GROUP
 from lab_steps.walkthrough.access import (
     ASKING_ATHENA,
     BY_CLOUDFORMATION,

@@ -20,7 +20,7 @@ from lab_steps.place.inventory import table_thing
 from lab_steps.place.lifetime import lab_tags
 from lab_steps.place.ownership import refuse_foreign
 from lab_steps.place.state import StateFile
-from lab_steps.place.target import Target
+from lab_steps.targets.target import Target
 from lab_steps.walkthrough import table
 from stacks.settings import TABLE_NAME
 

@@ -35,7 +35,7 @@ from local_aws.cloudformation.stacks import (
     Resource,
     Stack,
     StackInput,
-    Step,
+    StackStep,
     WayBack,
 )
 from local_aws.cloudformation.stores import CalledStores
@@ -73,7 +73,7 @@ class StackOperation:
         self._others = others
         self._stores = CalledStores(on_behalf)
         self._making = Making(StackContext(stack, on_behalf), self._stores)
-        self._steps: list[Step] = []
+        self._steps: list[StackStep] = []
         self._replaced: list[Resource] = []
 
     def create(self) -> None:
@@ -183,7 +183,7 @@ class StackOperation:
         finally:
             if resource.physical_id:  # what fails half-way is the stack's too
                 self._stack.resources[resource.logical_id] = resource
-                self._steps.append(Step(None, resource))
+                self._steps.append(StackStep(None, resource))
         remark = handled(resource.type).remark
         self._stack.report_resource(resource, "CREATE_COMPLETE", remark)
 
@@ -213,7 +213,7 @@ class StackOperation:
             self._making.enter_properties(resolver, wanted)
         if wanted.properties != current.properties or other_tags(current, wanted):
             self._change(current, wanted)
-            self._steps.append(Step(current, wanted))
+            self._steps.append(StackStep(current, wanted))
         self._stack.resources[current.logical_id] = wanted
         resolver.add(current.logical_id, wanted)
 
@@ -274,7 +274,7 @@ class StackOperation:
             reason = reason_of(error, resource.type)
             self._stack.report_resource(resource, f"{verb}_FAILED", reason)
             if current is not None and not isinstance(error, NotUpdatable):
-                self._steps.append(Step(current, resource))
+                self._steps.append(StackStep(current, resource))
             raise _Failure(_failed_to(verb.lower(), [resource.logical_id])) from error
 
     @contextmanager
@@ -334,7 +334,7 @@ class StackOperation:
         self._clean_up(way.leftovers, "DeletionPolicy", initially=True)
         stack.report("UPDATE_ROLLBACK_COMPLETE")
 
-    def _undo(self, step: Step, skipped: frozenset[str]) -> Resource | None:
+    def _undo(self, step: StackStep, skipped: frozenset[str]) -> Resource | None:
         """Take one step back; the resource to delete afterwards comes back, if any."""
         stack = self._stack
         before, after = step.before, step.after

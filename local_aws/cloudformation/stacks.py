@@ -156,7 +156,7 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StackStep:
     """One thing an update has done: `before` and `after` as they were, None where absent."""
 
     before: Resource | None
@@ -172,7 +172,7 @@ class WayBack:
     """
 
     previous: StackInput
-    steps: list[Step]
+    steps: list[StackStep]
     replaced: list[Resource]
     leftovers: list[Resource] = field(default_factory=list)
 

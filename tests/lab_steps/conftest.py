@@ -13,8 +13,8 @@ from lab_steps.checking.finding import Finding
 from lab_steps.checking.patience import LOCAL_PATIENCE, Patience
 from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template
-from lab_steps.place.target import Target
 from lab_steps.session import LabSession, open_session
+from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.walkthrough.deployment import deployed
 from lab_steps.walkthrough.lab import WALKTHROUGH

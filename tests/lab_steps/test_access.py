@@ -11,8 +11,8 @@ import pytest
 
 from cloudtrail.policies.least_privilege import needs_of
 from lab_steps.access import action_of
-from lab_steps.place.target import choose_target
-from lab_steps.verbs import opening
+from lab_steps.command_line import opening
+from lab_steps.targets.target import choose_target
 from lab_steps.walkthrough import policies
 from lab_steps.walkthrough.access import (
     ASKING_ATHENA,

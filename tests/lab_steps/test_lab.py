@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from lab_steps.command_line.options import Given
 from lab_steps.errors import UsageError
 from lab_steps.lab import Part
 from lab_steps.verbs import hint
-from lab_steps.verbs.options import Given
 from tests.lab_steps.second_lab.lab import SECOND_LAB
 from tests.lab_steps.second_lab.steps import LOG_FILES, SETTINGS
 

@@ -19,11 +19,11 @@ import jsonschema
 import pytest
 
 from lab_steps.__main__ import main
-from lab_steps.place import target
+from lab_steps.command_line.opening import chosen_target
+from lab_steps.command_line.table import parser
 from lab_steps.results.result import schema_text
+from lab_steps.targets import target
 from lab_steps.verbs import explain
-from lab_steps.verbs.command_line import parser
-from lab_steps.verbs.opening import chosen_target
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, DATA, ByHand

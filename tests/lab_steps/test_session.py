@@ -8,8 +8,8 @@ import pytest
 
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.place.state import StateFile
-from lab_steps.place.target import Target
 from lab_steps.session import LabSession, open_session
+from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.second_lab.lab import SECOND_LAB

@@ -21,7 +21,7 @@ from lab_steps.checking.probes import ProbeEvent
 from lab_steps.checking.view import error_code
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.place.explaining import explained
-from lab_steps.place.target import Target
+from lab_steps.targets.target import Target
 from trail_logs.layout import ACCOUNT_FOLDER, ORGANIZATION_FOLDER, ROOT
 
 _MOST_NAMED = 5

@@ -17,11 +17,11 @@ from lab_steps.classes.organization.bucket import (
 )
 from lab_steps.classes.organization.judging import RecordsJudge, Terms
 from lab_steps.classes.organization.reading import ClassQuestion, Engine, reading_of
-from lab_steps.classes.standing import AccountProblem, Standing, broken, standing
-from lab_steps.place.caller import Caller
-from lab_steps.place.target import Target
+from lab_steps.classes.standing import AccountProblem, StudentStanding, broken, standing
 from lab_steps.results import result
 from lab_steps.results.result import Result, StepNotTold, without_secrets
+from lab_steps.targets.caller import Caller
+from lab_steps.targets.target import Target
 from stacks.class_list import Student
 
 
@@ -77,7 +77,7 @@ class LogsGrader:
             endpoint_url=self.target.endpoint_url,
         )
 
-    def grade(self, student: Student, before: Standing | None) -> Standing:
+    def grade(self, student: Student, before: StudentStanding | None) -> StudentStanding:
         """What is known of the student now; `before` is what was known until then."""
         files, begun = stem(student), self.caller.now()
         judge = RecordsJudge(self.terms, student)

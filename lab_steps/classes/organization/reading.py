@@ -15,7 +15,7 @@ from lab_steps.errors import CannotLookError
 from lab_steps.lab import Lab
 from lab_steps.place.athena_engine import table_definition
 from lab_steps.place.explaining import explained
-from lab_steps.place.target import Target
+from lab_steps.targets.target import Target
 from stacks.class_list import Student
 from trail_logs.athena import client
 from trail_logs.athena.client import Scan, TableElsewhereError, TableMissingError, Workgroup

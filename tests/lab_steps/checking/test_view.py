@@ -17,9 +17,9 @@ from lab_steps.checking.callers import CHECK
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.checking.view import WritingCallError
 from lab_steps.errors import CannotLookError
-from lab_steps.place import target
-from lab_steps.place.target import Target
 from lab_steps.session import LabSession
+from lab_steps.targets import target
+from lab_steps.targets.target import Target
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lab_steps.checking.finding import GOOD, Outcome
-from lab_steps.classes.standing import AccountProblem, Standing, StepStanding
+from lab_steps.classes.standing import AccountProblem, StepStanding, StudentStanding
 from lab_steps.walkthrough.lab import WALKTHROUGH
 
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -15,9 +15,9 @@ HOUR = timedelta(hours=1)
 
 def standing(
     name: str, number: int = 1, problem: AccountProblem | None = None, **steps: Any
-) -> Standing:
+) -> StudentStanding:
     """A student who passed all steps by NOON, but for `s7=Outcome.FAIL` and the like."""
-    return Standing(
+    return StudentStanding(
         student=name,
         account=f"{number:012}",
         region="us-east-1",

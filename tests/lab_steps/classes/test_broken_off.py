@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lab_steps.errors import ExitCode
-from lab_steps.place import target
+from lab_steps.targets import target
 from tests.lab_steps.classes.conftest import ADA, BOB, EVE, Class
 from tests.lab_steps.classes.students import grader
 from tests.lab_steps.classes.test_crew import is_alive
@@ -96,7 +96,7 @@ def test_the_end_of_the_trainers_credentials_ends_the_check_at_once(
 ) -> None:
     """A thousand rows would all say the same."""
     from lab_steps.errors import ExpiredError
-    from lab_steps.place.roles import Role
+    from lab_steps.targets.roles import Role
 
     class_.student(ADA)
     class_.written(Ada=ADA, Bob=BOB)

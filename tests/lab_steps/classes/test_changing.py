@@ -8,7 +8,7 @@ import json
 import pytest
 
 from lab_steps.errors import ExitCode
-from lab_steps.place.consent import GROUP, TAG
+from lab_steps.targets.consent import GROUP, TAG
 from tests.lab_steps.classes.conftest import ADA, BOB, Class
 from tests.lab_steps.classes.students import InAccount, grader
 from tests.local_aws.delivered import client

@@ -9,7 +9,7 @@ import pytest
 
 from lab_steps.checking.finding import ApiAnswer, LogRecord, Outcome, failed, passed
 from lab_steps.classes.grades import Mark, grade, mark
-from lab_steps.classes.standing import AccountProblem, Standing, StepStanding
+from lab_steps.classes.standing import AccountProblem, StepStanding, StudentStanding
 from lab_steps.classes.standing import standing as standing_of
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from stacks.class_list import Student
@@ -58,7 +58,7 @@ def test_an_account_with_a_problem_keeps_the_points_of_its_last_look() -> None:
     trouble = AccountProblem(what="denied", do="allow it")
     found = grade(standing("Ada", problem=trouble), ONE_EACH, None)
     assert (found.status, found.points, found.problem) == (Outcome.ERROR, 38.0, "denied")
-    never = Standing(
+    never = StudentStanding(
         student="Bob", account="1" * 12, region="us-east-1", files="bob", problem=trouble
     )
     found = grade(never, ONE_EACH, None)
@@ -97,5 +97,5 @@ def test_a_step_passed_when_it_was_first_seen_to() -> None:
 
 
 def test_nobody_looked_yet() -> None:
-    assert Standing(student="A", account="1", region="r", files="f").status is None
+    assert StudentStanding(student="A", account="1", region="r", files="f").status is None
     assert isinstance(step(1, Outcome.PASS), StepStanding)

@@ -11,7 +11,7 @@ import pytest
 from lab_steps.checking.finding import Outcome
 from lab_steps.classes.grades import grade
 from lab_steps.classes.page import Moment, class_page, steps_of_class
-from lab_steps.classes.standing import AccountProblem, Standing
+from lab_steps.classes.standing import AccountProblem, StudentStanding
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.browser import in_browser
 from tests.lab_steps.classes.found import NOON, standing
@@ -25,12 +25,14 @@ CLASS = (
     standing("Zoë", 2, s7=Outcome.FAIL, s8=Outcome.BLOCKED),
     standing(f"<img src=x onerror='window.alerted=1'>{NASTY}", 3, s8=Outcome.FAIL),
     standing("Bob", 4, s8=Outcome.FAIL, s34=Outcome.PENDING),
-    Standing(student="Eve", account="5" * 12, region="us-east-1", files="eve", problem=TROUBLE),
-    Standing(student="Nobody", account="6" * 12, region="us-east-1", files="nobody"),
+    StudentStanding(
+        student="Eve", account="5" * 12, region="us-east-1", files="eve", problem=TROUBLE
+    ),
+    StudentStanding(student="Nobody", account="6" * 12, region="us-east-1", files="nobody"),
 )
 
 
-def made(found: tuple[Standing, ...] = CLASS, running: str = "") -> str:
+def made(found: tuple[StudentStanding, ...] = CLASS, running: str = "") -> str:
     grades = [grade(each, WEIGHTS, None) for each in found]
     return class_page(WALKTHROUGH, "spring", found, grades, Moment(NOON, running))
 

@@ -17,8 +17,8 @@ from lab_steps.guide.lessons import lesson_of
 from lab_steps.guide.looks import Looks
 from lab_steps.guide.page import Pages
 from lab_steps.guide.server import GuideServer
-from lab_steps.place.control import OthersCalls, console_of
 from lab_steps.session import LabSession
+from lab_steps.targets.control import OthersCalls, console_of
 
 SECONDS = 20
 

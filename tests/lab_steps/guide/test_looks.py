@@ -11,8 +11,8 @@ from lab_steps.checking.callers import OWN_CALLS
 from lab_steps.checking.view import READING, View
 from lab_steps.checking.watching import interval
 from lab_steps.errors import CannotLookError
-from lab_steps.place.control import OthersCalls
 from lab_steps.session import LabSession
+from lab_steps.targets.control import OthersCalls
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
 from tests.lab_steps.guide.conftest import Guide, guiding, stream

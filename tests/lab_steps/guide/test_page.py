@@ -10,8 +10,8 @@ import msgspec
 from lab_steps.checking.finding import passed
 from lab_steps.guide.lessons import lesson_of
 from lab_steps.guide.page import Pages, Revisions, Shown, style
-from lab_steps.place.control import Console
 from lab_steps.session import place_of
+from lab_steps.targets.control import Console
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.documents import LEGIBLE, findings, made, observed
 

@@ -12,8 +12,8 @@ from lab_steps.checking.patience import LOCAL_PATIENCE
 from lab_steps.errors import UsageError
 from lab_steps.guide.server import MOST_STREAMS, GuideServer
 from lab_steps.place.state import StateFile
-from lab_steps.place.target import Target
 from lab_steps.session import open_session
+from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws.console.user import ConsoleUser

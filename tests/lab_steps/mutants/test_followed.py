@@ -15,8 +15,8 @@ from lab_steps.checking.finding import GOOD, Finding, Outcome
 from lab_steps.checking.patience import AWS_PATIENCE
 from lab_steps.checking.rounds import Round
 from lab_steps.place.state import StateFile
-from lab_steps.place.target import Target
 from lab_steps.session import LabSession, open_session
+from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.verbs.watch import Screen, next_step
 from lab_steps.walkthrough.lab import WALKTHROUGH

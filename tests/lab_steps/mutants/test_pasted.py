@@ -10,7 +10,7 @@ import pytest
 from lab_steps.__main__ import main
 from lab_steps.checking.pasting import CommandContext
 from lab_steps.checking.step import Step
-from lab_steps.place.consent import GROUP, TAG, Consent
+from lab_steps.targets.consent import GROUP, TAG, Consent
 from lab_steps.verbs.explain import WITH_CLI
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from lab_steps.command_line.confirming import typed
 from lab_steps.errors import ExitCode, UsageError
-from lab_steps.place.consent import GROUP
-from lab_steps.verbs.confirming import typed
+from lab_steps.targets.consent import GROUP
 from local_aws import LocalAws
 from tests.conftest import OneAtATime
 from tests.lab_steps.by_hand import ACCOUNT, ByHand

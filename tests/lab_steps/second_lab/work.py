@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from lab_steps.lab import Say
-from lab_steps.place.caller import caller
 from lab_steps.place.state import StateFile
-from lab_steps.place.target import Target
+from lab_steps.targets.caller import caller
+from lab_steps.targets.target import Target
 from tests.lab_steps.second_lab.deployment import bucket_name
 
 KEY = "hello.txt"

@@ -13,10 +13,10 @@ import pytest
 
 from lab_steps.__main__ import main
 from lab_steps.errors import ExitCode
-from lab_steps.place import target
+from lab_steps.targets import target
 from local_aws import LocalAws
 from tests.lab_steps.mutants.reference_lab import REFERENCE, build
-from tests.lab_steps.place.test_target import SSO, sign_in_long_ago
+from tests.lab_steps.targets.test_target import SSO, sign_in_long_ago
 from tests.local_aws.delivered import ACCOUNT, client
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/grader"

@@ -15,7 +15,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from cloudtrail.partitions import partition_of
 from lab_steps.checking.callers import NOBODYS
-from lab_steps.place.target import Target
+from lab_steps.targets.target import Target
 
 CONSOLE = "/_console/"
 _SECONDS = 2

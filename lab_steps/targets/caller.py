@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from lab_steps.access import NOBODY_LISTENS
 from lab_steps.checking.callers import CHECK
 from lab_steps.errors import CannotLookError
-from lab_steps.place.profiles import sign_in_again
 from lab_steps.process import COMMAND
+from lab_steps.targets.profiles import sign_in_again
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-    from lab_steps.place.target import Target
+    from lab_steps.targets.target import Target
 
 
 @dataclass(frozen=True, slots=True)

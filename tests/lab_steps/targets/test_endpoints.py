@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from urllib3.util import parse_url
 
 from lab_steps.errors import UsageError
-from lab_steps.place.endpoints import check_endpoint
+from lab_steps.targets.endpoints import check_endpoint
 from trail_logs.endpoints import host_of, is_loopback
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from lab_steps.command_line import opening
 from lab_steps.errors import ExitCode, ExpiredError
-from lab_steps.place.target import Target, choose_target
-from lab_steps.verbs import opening
+from lab_steps.targets.target import Target, choose_target
 from lab_steps.walkthrough.workload import Workload
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand

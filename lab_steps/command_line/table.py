@@ -12,8 +12,8 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from lab_steps.command_line.options import Given
 from lab_steps.lab import Lab
-from lab_steps.verbs.options import Given
 
 REST = """\
 where

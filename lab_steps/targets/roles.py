@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from lab_steps.access import action_of
 from lab_steps.checking.callers import CHECK
 from lab_steps.errors import CannotLookError
-from lab_steps.place.profiles import session_without_profile
+from lab_steps.targets.profiles import session_without_profile
 
 if TYPE_CHECKING:
     import boto3
 
-    from lab_steps.place.target import Target
+    from lab_steps.targets.target import Target
 
 ASSUMING = f"{CHECK}-role"
 """The purpose in the user agent: the student's trails record the call, and it is nobody's work."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
+from lab_steps.command_line.options import Given
 from lab_steps.errors import UsageError
-from lab_steps.place.consent import Consent
 from lab_steps.place.synth import Template
 from lab_steps.preflight import changes
 from lab_steps.preflight.changes import PlannedChange
 from lab_steps.preflight.examinations import require
 from lab_steps.session import LabSession
-from lab_steps.verbs.options import Given
+from lab_steps.targets.consent import Consent
 
 NOT_CONFIRMED = "Not confirmed: nothing was changed."
 

@@ -8,8 +8,8 @@ import pytest
 
 from lab_steps.checking.callers import CHECK
 from lab_steps.checking.patience import LOCAL_PATIENCE
-from lab_steps.place.control import Console, OthersCalls, console_of, told
-from lab_steps.place.target import Target
+from lab_steps.targets.control import Console, OthersCalls, console_of, told
+from lab_steps.targets.target import Target
 from local_aws import LocalAws
 from local_aws.console.user import ConsoleUser
 from tests.conftest import OneAtATime

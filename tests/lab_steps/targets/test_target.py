@@ -17,9 +17,9 @@ import pytest
 
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.errors import CannotLookError, UsageError
-from lab_steps.place.caller import Caller, caller, clock_ahead
-from lab_steps.place.control import learn_patience
-from lab_steps.place.target import Target, check_region, choose_target
+from lab_steps.targets.caller import Caller, caller, clock_ahead
+from lab_steps.targets.control import learn_patience
+from lab_steps.targets.target import Target, check_region, choose_target
 from local_aws import LocalAws
 from trail_logs.sources import LogFile
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lab_steps.command_line import options
+from lab_steps.command_line.options import Given, given_parameters, names_athena
 from lab_steps.errors import UsageError
 from lab_steps.lab import Lab, Say
-from lab_steps.place.caller import caller
-from lab_steps.place.control import learn_patience
-from lab_steps.place.target import choose_target
 from lab_steps.results.result import AthenaQuery
-from lab_steps.verbs import options
-from lab_steps.verbs.options import Given, given_parameters, names_athena
+from lab_steps.targets.caller import caller
+from lab_steps.targets.control import learn_patience
+from lab_steps.targets.target import choose_target
 from trail_logs.prices import price
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lab_steps.classes.board import Board
     from lab_steps.classes.organization.grading import LogsGrader
     from lab_steps.classes.organization.reading import Engine
-    from lab_steps.place.target import Target
+    from lab_steps.targets.target import Target
 
 LONGEST = timedelta(days=90)
 """What Event history keeps: steps that look at it look no further back."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from lab_steps.command_line.options import Given, given_parameters, names_athena
 from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
-from lab_steps.place.target import Target, choose_target, on_the_spot
 from lab_steps.session import LabSession, open_session
+from lab_steps.targets.target import Target, choose_target, on_the_spot
 from lab_steps.terminal.progress import Progress
-from lab_steps.verbs.options import Given, given_parameters, names_athena
 
 if TYPE_CHECKING:
     from lab_steps.place.athena_engine import AthenaEngine

@@ -21,22 +21,22 @@ from lab_steps.access import is_unreached, note_service
 from lab_steps.checking.callers import CHECK, OWN_CALLS
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.errors import CannotLookError, UsageError
-from lab_steps.place.consent import GROUP, TAG, Consent
-from lab_steps.place.endpoints import check_endpoint, ignores_configured, of_some_services
-from lab_steps.place.profiles import (
+from lab_steps.targets.consent import GROUP, TAG, Consent
+from lab_steps.targets.endpoints import check_endpoint, ignores_configured, of_some_services
+from lab_steps.targets.profiles import (
     ambient_origin,
     session_of,
     session_without_profile,
     sign_in_again,
 )
-from lab_steps.place.renewing import Renewal
+from lab_steps.targets.renewing import Renewal
 from trail_logs.endpoints import client_settings, is_loopback
 
 if TYPE_CHECKING:
     import boto3
     import botocore.session
 
-    from lab_steps.place.roles import Role
+    from lab_steps.targets.roles import Role
     from trail_logs.sources.bucket import BucketSource
 
 DEFAULT_REGION = "us-east-1"

@@ -1,0 +1,13 @@
+"""Where a lab is, and who we are there.
+
+    target.py      a local AWS started on the spot, one that is running, or an account
+    endpoints.py   endpoint URLs, parsed strictly
+    profiles.py    sessions of the person's profiles
+    roles.py       sessions of roles in other accounts
+    renewing.py    credentials that end during a run
+    caller.py      who we are there, and what its clock says
+    consent.py     the mark that an account is meant for labs
+    control.py     what a local AWS tells besides AWS's own APIs
+
+It imports `checking`, and is the only package that starts a local AWS.
+"""
