@@ -24,8 +24,13 @@ def main(arguments: Sequence[str] | None = None, lab: Lab | None = None) -> int:
     """Run a verb on `lab`, or on the walkthrough; the exit code says how it went (see
     `lab_steps.errors`)."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    _hear_signals()
     with guarded():
-        return _main(arguments, lab or _walkthrough())
+        try:
+            return _main(arguments, lab or _walkthrough())
+        except KeyboardInterrupt:
+            print("\nInterrupted before anything began: repeat the command.", file=sys.stderr)
+            return ExitCode.INTERRUPTED
 
 
 def command() -> NoReturn:
@@ -51,8 +56,6 @@ def _main(arguments: list[str], lab: Lab) -> int:
     complete(lab)
     if arguments[:1] == ["local"]:
         return _serve(lab, arguments[1:])
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _end)
     given = parser(lab, arguments).parse_args(arguments, argparse.Namespace(lab=lab))
     try:
         return int(verb_named(given.verb).run(given))
@@ -72,6 +75,13 @@ def _main(arguments: list[str], lab: Lab) -> int:
     except KeyboardInterrupt:
         print(f"\nInterrupted. {_how_to_resume(given)}", file=sys.stderr)
         return ExitCode.INTERRUPTED
+
+
+def _hear_signals() -> None:
+    """End by Ctrl-C and SIGTERM, also where a script's background let us ignore SIGINT."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, _end)
 
 
 def _end(number: int, _: object) -> None:

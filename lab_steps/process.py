@@ -8,8 +8,11 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,14 +29,37 @@ def run_alone(main: Callable[[], int]) -> NoReturn:
 
     All that an exit owes to others is done: threads end, what waits for the exit runs (child
     processes are ended, temporary files removed), and what was printed is written. Where that
-    fails, or `main` raises, Python's own exit says so.
+    fails, or `main` raises what is not an exit, Python's own exit says so: with threads that serve,
+    that one takes seconds, and may not end.
     """
     young, older, _ = gc.get_threshold()
     gc.set_threshold(young, older, 1000)  # most of what is loaded stays: a full look is for nothing
     code: list[int] = []
     atexit.register(_leave, code)  # the first that is registered is the last that runs
-    code.append(main())
+    try:
+        code.append(main())
+    except SystemExit as end:  # a signal, or a wrong option
+        if not isinstance(end.code, int):
+            raise
+        code.append(end.code)
     sys.exit(code[0])
+
+
+@contextmanager
+def signals_later(*numbers: int) -> Iterator[None]:
+    """Hear these signals after the block: for what must not end half done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = {n: signal.signal(n, lambda number, _: heard.append(number)) for n in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in heard:
+            signal.raise_signal(number)
 
 
 def _leave(code: list[int]) -> None:

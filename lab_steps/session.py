@@ -294,8 +294,8 @@ def open_session(
     state cannot be used, UsageError for parameters that AWS does not accept or that differ from
     those of the existing lab.
     """
-    progress.now(f"asking {target.title} who we are, for at most {MOST_ASKING_SECONDS} s")
     try:
+        progress.now(f"asking {target.title} who we are, for at most {MOST_ASKING_SECONDS} s")
         keep_secret(target.session())
         who = caller(target)
         learn_patience(target)

@@ -17,6 +17,7 @@ from multiprocessing.connection import wait as ready
 from typing import Any, TypeVar
 
 from lab_steps.errors import CannotLookError
+from lab_steps.process import signals_later
 
 Asked = TypeVar("Asked")
 Done = TypeVar("Done")
@@ -42,7 +43,9 @@ def done(work: Callable[[Asked], Done], asked: Sequence[Asked], jobs: int) -> It
         waiting, running = iter(asked), set[Future[Done]]()
         while True:
             for each in waiting:
-                running.add(pool.submit(_one, each))
+                # Workers begin here. A terminal's Ctrl-C goes to them, too, before `_begin`.
+                with signals_later(signal.SIGINT):
+                    running.add(pool.submit(_one, each))
                 if len(running) >= AHEAD * jobs:
                     break
             if not running:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lab_steps.checking.finding import Finding, Outcome, counted
+from lab_steps.process import signals_later
 from lab_steps.redaction import redacted
 from lab_steps.terminal.legible import one_line, unguarded
 
@@ -51,7 +54,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """A line that stays, with the seconds since the start."""
-        with self._lock:
+        with self._whole():
             self._close_line()
             print(self._with_seconds(text), file=sys.stderr, flush=True)
 
@@ -76,7 +79,7 @@ class Progress:
 
     def now(self, text: str) -> bool:
         """What is done now; the next line takes its place. False where no line can change."""
-        with self._lock:
+        with self._whole():
             if self._live is None:
                 self._live = _changing_line()
             if self._live:
@@ -86,8 +89,14 @@ class Progress:
 
     def end(self) -> None:
         """Leave the line that changes."""
-        with self._lock:
+        with self._whole():
             self._close_line()
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """What half a line leaves on a terminal cannot be taken back."""
+        with self._lock, signals_later(signal.SIGINT, signal.SIGTERM):
+            yield
 
     def _close_line(self) -> None:
         if self._live:

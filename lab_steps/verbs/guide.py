@@ -92,7 +92,9 @@ def _serve(session: LabSession, given: Given) -> None:
             print(f"guide   {server.url}", flush=True)
             if given.browser:
                 webbrowser.open(server.url)
-            threading.Event().wait()
+            # A signal to a process whose threads are busy may not end an endless wait.
+            while not threading.Event().wait(timeout=1):
+                pass
         finally:
             looks.stop()
     finally:

@@ -492,8 +492,7 @@ def test_ctrl_c_while_waiting_says_how_to_resume(
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        # A test run in the background of a shell ignores SIGINT, and its children would too.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as with `&` in a script
     ) as process:
         assert process.stderr
         assert "waiting for CloudTrail's delivery" in process.stderr.readline()

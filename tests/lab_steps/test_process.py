@@ -70,6 +70,33 @@ def test_child_processes_have_ended_before_it() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "child", "")
 
 
+def test_an_exit_by_a_signal_is_as_quick() -> None:
+    done = ran("""
+        def main():
+            sys.stdout.write("the last line")
+            sys.exit(143)
+    """)
+    assert (done.returncode, done.stdout, done.stderr) == (143, "the last line", "")
+
+
+def test_a_signal_is_heard_after_what_must_be_whole() -> None:
+    done = ran("""
+        def main():
+            import signal
+            from lab_steps.process import signals_later
+
+            try:
+                with signals_later(signal.SIGINT):
+                    signal.raise_signal(signal.SIGINT)
+                    print("whole")
+                print("not reached")
+            except KeyboardInterrupt:
+                print("heard")
+            return 0
+    """)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "whole\nheard\n", "")
+
+
 def test_what_it_raises_is_told_as_by_any_program() -> None:
     done = ran("""
         def main():

@@ -35,7 +35,12 @@ def test_a_check_that_is_killed_goes_on_where_it_was(class_: Class, number: int)
     command = [sys.executable, "-m", "lab_steps", "class", "check", str(class_.list), *place]
     journal = class_.results / "journal.jsonl"
     deadline = time.monotonic() + 60
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as with `&` in a script
+    ) as process:
         while not looked_at(journal):
             assert time.monotonic() < deadline
             time.sleep(0.01)
