@@ -223,10 +223,12 @@ class LocalAws:
     def _forget(self) -> None:
         from local_aws.console.user import create_user
         from local_aws.consumers import permissions
+        from local_aws.moto_changes.organizations import forget_members
         from local_aws.organization_fixture import found_organization
 
         self.cloudtrail.reset()
         permissions.told.clear()
+        forget_members()
         self._sign_in.forget()
         if self._organization:
             found_organization(self._organization, ACCOUNT, self.cloudtrail)

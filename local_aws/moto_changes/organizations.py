@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
@@ -23,6 +24,14 @@ _EVERYTHING = {
 def install(patches: ExitStack) -> None:
     """Make accounts so until `patches` is left."""
     on_first_use(patches, frozenset({"organizations", "cloudformation"}), _install_now)
+    patches.callback(forget_members)
+
+
+def forget_members() -> None:
+    """Let no account be a member of an organization: moto's own reset keeps them."""
+    models = sys.modules.get("moto.organizations.models")
+    if models:
+        models.organizations_backends.master_accounts.clear()
 
 
 def _install_now(patches: ExitStack) -> None:

@@ -335,7 +335,9 @@ def closed_account_topic(operation: str) -> Request:
         organizations = lab.client("organizations", account="555555555555")
         organizations.create_organization(FeatureSet="ALL")
         made = organizations.create_account(AccountName="a", Email="a@example.com")
-        account = made["CreateAccountStatus"]["AccountId"]
+        asked = {"CreateAccountRequestId": made["CreateAccountStatus"]["Id"]}
+        status = organizations.describe_create_account_status(**asked)["CreateAccountStatus"]
+        account = status["AccountId"]
         organizations.close_account(AccountId=account)
         topic = f"arn:aws:sns:us-east-1:{account}:changes"
         return with_settings(lab, operation, {"SnsTopicName": topic})

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import AlreadyRunning, LocalAws
+from local_aws import AlreadyRunning, LocalAws, OrganizationTrail
 from tests.conftest import OneAtATime
 from tests.local_aws.delivered import TABLES, client, history, keys, put_item, table, trail
 from tests.local_aws.wire import Wire, json_call, send, send_all
@@ -96,6 +96,27 @@ def test_reset_forgets_buckets_trails_history_and_what_is_under_way(aws: LocalAw
     assert keys(aws, "lab-logs") == []
     assert [record["eventName"] for record in history(aws)] == ["CreateBucket"]
     assert client(aws, "cloudtrail").list_trails()["Trails"] == []
+
+
+def test_reset_lets_accounts_out_of_their_organizations(aws_with: OneAtATime) -> None:
+    in_one = aws_with(organization=OrganizationTrail("everyones"))
+    with pytest.raises(ClientError, match="AlreadyInOrganizationException"):
+        client(in_one, "organizations").create_organization()
+    in_none = aws_with()
+    client(in_none, "organizations", key="222222222222").create_organization()
+    member = _member(in_none, "222222222222")
+    in_none.reset()
+    for key in ("test", member):
+        client(in_none, "organizations", key=key).create_organization()
+
+
+def _member(aws: LocalAws, management_account: str) -> str:
+    """A new account of the organization."""
+    organizations = client(aws, "organizations", key=management_account)
+    begun = organizations.create_account(AccountName="jo", Email="jo@example.com")
+    asked = {"CreateAccountRequestId": begun["CreateAccountStatus"]["Id"]}
+    status = organizations.describe_create_account_status(**asked)["CreateAccountStatus"]
+    return str(status["AccountId"])
 
 
 def test_reset_ends_the_enforcing_of_policies(aws: LocalAws) -> None:

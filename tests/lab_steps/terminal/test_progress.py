@@ -47,7 +47,7 @@ def told(shown: Shown) -> list[str]:
 )
 def test_no_line_of_progress_is_left_behind(columns: int, environment: dict[str, str]) -> None:
     shown = looked(columns, **environment)
-    assert shown.raw.count(b"looking at") > 3 * 38
+    assert shown.raw.count(b"checking step") > 3 * 38
     assert told(shown) == ["begun", "said 0", "said 1", "said 2", "done"]
     assert not shown.cursor_is_hidden
 

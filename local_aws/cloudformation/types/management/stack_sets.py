@@ -46,8 +46,7 @@ def _create(change: Change) -> Steps:
 def _update(change: Change) -> Steps:
     set_id = change.physical_id
     if change.changed(_OF_THE_SET):
-        named = {**without(change.properties, _GROUPS), "StackSetName": set_id}
-        yield from _done("UpdateStackSet", set_id, named)
+        yield from _done("UpdateStackSet", set_id, change, without(change.properties, _GROUPS))
     now, before = _targets(change.properties), _targets(change.before)
     gone = {key: before[key] for key in before if key not in now}
     new = {key: now[key] for key in now if key not in before}
@@ -60,7 +59,7 @@ def _update(change: Change) -> Steps:
 def _delete(change: Change) -> Steps:
     set_id = change.physical_id
     yield from _instances("DeleteStackInstances", set_id, change, _targets(change.properties))
-    yield call("cloudformation", "DeleteStackSet", {"StackSetName": set_id})
+    yield call("cloudformation", "DeleteStackSet", _called(set_id, change))
 
 
 def _instances(operation: str, set_id: str, change: Change, targets: Mapping[_Key, str]) -> Steps:
@@ -68,22 +67,28 @@ def _instances(operation: str, set_id: str, change: Change, targets: Mapping[_Ke
     preferences = change.properties.get(_PREFERENCES)
     for region, values, meant in _together(targets):
         asked: dict[str, Any] = {
-            "StackSetName": set_id,
             "DeploymentTargets": meant,
             "Regions": [region],
             "ParameterOverrides": json.loads(values),
             "OperationPreferences": preferences,
             "RetainStacks": False,
         }
-        yield from _done(operation, set_id, asked)
+        yield from _done(operation, set_id, change, asked)
 
 
-def _done(operation: str, set_id: str, asked: Mapping[str, Any]) -> Steps:
+def _called(set_id: str, change: Change) -> dict[str, Any]:
+    """What every call about the set names: the set, and as whom the stack calls."""
+    caller = {"CallAs": change.properties["CallAs"]} if "CallAs" in change.properties else {}
+    return {"StackSetName": set_id, **caller}
+
+
+def _done(operation: str, set_id: str, change: Change, settings: Mapping[str, Any]) -> Steps:
     """The operation, until it is over. Raises ResourceError where it does not succeed."""
-    answer = yield call("cloudformation", operation, asked)
+    called = _called(set_id, change)
+    answer = yield call("cloudformation", operation, {**settings, **called})
     operation_id = str(answer["OperationId"])
     operations.wait_for(operation_id)
-    asked = {"StackSetName": set_id, "OperationId": operation_id}
+    asked = {**called, "OperationId": operation_id}
     told = yield read("cloudformation", "DescribeStackSetOperation", asked)
     if told["StackSetOperation"]["Status"] != "SUCCEEDED":
         results = yield read("cloudformation", "ListStackSetOperationResults", asked)
@@ -142,6 +147,6 @@ TYPES = (
         update=_update,
         delete=_delete,
         naming=Naming("StackSetName", longest=128),
-        replaced_by=("PermissionModel", "StackSetName", "CallAs"),
+        replaced_by=("PermissionModel", "StackSetName"),
     ),
 )

@@ -729,6 +729,13 @@ OTHERS = {
         RecursiveDeleteOption="true",
         WorkGroupConfiguration={"BytesScannedCutoffPerQuery": "10000000"},
     ),
+    "StackSet": resource(
+        "AWS::CloudFormation::StackSet",
+        StackSetName="class",
+        PermissionModel="SELF_MANAGED",
+        CallAs="SELF",
+        TemplateBody=json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}),
+    ),
 }
 RESPONDER = """
 import cfnresponse
@@ -758,6 +765,7 @@ CREATED = [
     "CreateQueue",
     "CreateRepository",
     "CreateSecret",
+    "CreateStackSet",
     "CreateTopic",
     "EnableKeyRotation",
     "PutConfigRule",
@@ -802,9 +810,11 @@ def _broken_rules(call: ApiCall) -> str:
 
 
 class Anything(dict[str, Any]):
-    """An answer with whatever a plan looks for."""
+    """An answer with whatever a plan looks for; what it waits for has succeeded."""
 
     def __missing__(self, name: str) -> Any:
+        if name == "Status":
+            return "SUCCEEDED"
         return TRAIL_ARN if str(name).endswith("Arn") else Anything()
 
 
@@ -884,6 +894,7 @@ UPDATES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "Database": ({"DatabaseInput": {"Name": "logs", "Description": "b"}}, ["UpdateDatabase"]),
     "LogTable": ({"TableInput": {"Name": "trail", "Description": "b"}}, ["UpdateTable"]),
     "WorkGroup": ({"Description": "b"}, ["UpdateWorkGroup"]),
+    "StackSet": ({"Description": "b"}, ["UpdateStackSet"]),
 }
 
 
