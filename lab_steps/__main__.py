@@ -3,21 +3,20 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from lab_steps.command_line.options import Given, names_a_place
-from lab_steps.command_line.table import complete, parser, verb_named
 from lab_steps.errors import CannotLookError, ExitCode, LabError
-from lab_steps.lab import Lab
 from lab_steps.process import run_alone
-from lab_steps.terminal.legible import guarded
+
+if TYPE_CHECKING:
+    from lab_steps.command_line.options import Given
+    from lab_steps.lab import Lab
 
 
 def main(arguments: Sequence[str] | None = None, lab: Lab | None = None) -> int:
@@ -25,12 +24,14 @@ def main(arguments: Sequence[str] | None = None, lab: Lab | None = None) -> int:
     `lab_steps.errors`)."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     _hear_signals()
-    with guarded():
-        try:
+    try:
+        from lab_steps.terminal.legible import guarded
+
+        with guarded():
             return _main(arguments, lab or _walkthrough())
-        except KeyboardInterrupt:
-            print("\nInterrupted before anything began: repeat the command.", file=sys.stderr)
-            return ExitCode.INTERRUPTED
+    except KeyboardInterrupt:
+        print("\nInterrupted before anything began: repeat the command.", file=sys.stderr)
+        return ExitCode.INTERRUPTED
 
 
 def command() -> NoReturn:
@@ -53,6 +54,10 @@ def _walkthrough() -> Lab:
 
 
 def _main(arguments: list[str], lab: Lab) -> int:
+    import argparse
+
+    from lab_steps.command_line.table import complete, parser, verb_named
+
     complete(lab)
     if arguments[:1] == ["local"]:
         return _serve(lab, arguments[1:])
@@ -96,6 +101,8 @@ def _serve(lab: Lab, arguments: list[str]) -> int:
 
 
 def _how_to_resume(given: Given) -> str:
+    from lab_steps.command_line.options import names_a_place
+
     if given.verb in {"run", "up", "down"} and names_a_place(given):
         return (
             "Nothing is lost: repeat the command to continue where it stopped, or remove the lab "

@@ -56,7 +56,7 @@ class WebServer:
         self._server.gateway = _Gateway
         self._server.error_log = _log_error  # type: ignore[method-assign]
         try:
-            self._server.prepare()
+            prepare(self._server)
         except OSError as error:
             raise PortTaken(
                 f"port {port} of {host} cannot be used ({_reason(host, port, error)}): choose "
@@ -93,6 +93,27 @@ class WebServer:
         self._server.stop()
         if self._thread.is_alive():
             self._thread.join()
+
+
+def prepare(server: wsgi.Server) -> None:
+    """Bind, and start the server's threads, none of which keeps the process from its end.
+
+    They are daemons as they are started by one: a signal may come before anyone can stop them.
+    Raises OSError.
+    """
+    failed: list[OSError] = []
+
+    def begin() -> None:
+        try:
+            server.prepare()
+        except OSError as error:
+            failed.append(error)
+
+    starting = threading.Thread(target=begin, name="http-start", daemon=True)
+    starting.start()
+    starting.join()
+    if failed:
+        raise failed[0]
 
 
 def _reason(host: str, port: int, error: OSError) -> str:

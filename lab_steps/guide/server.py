@@ -19,6 +19,7 @@ from lab_steps.guide import page
 from lab_steps.guide.looks import Looks
 from lab_steps.results.html import asset, html
 from local_aws.recording.guests import Guests
+from local_aws.web_server import prepare
 
 LOOPBACK = "127.0.0.1"
 MOST_STREAMS = 16
@@ -68,7 +69,7 @@ class GuideServer:
         self._streams = threading.BoundedSemaphore(MOST_STREAMS)
         self._server = wsgi.Server((LOOPBACK, port), self._answer, numthreads=_THREADS)
         try:
-            self._server.prepare()
+            prepare(self._server)
         except OSError as error:
             self._server.stop()
             raise UsageError(

@@ -479,6 +479,15 @@ def test_output_in_a_pipe_has_no_colours(cli: CliRun, by_hand: ByHand) -> None:
     assert "\x1b" not in cli("check")[1]
 
 
+def test_ctrl_c_while_it_starts_says_that_nothing_began(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("lab_steps.__main__._walkthrough", lambda: signal.raise_signal(2))
+    assert main(["check"]) == 130
+    told = "\nInterrupted before anything began: repeat the command.\n"
+    assert capsys.readouterr().err == told
+
+
 def test_ctrl_c_while_waiting_says_how_to_resume(
     aws: LocalAws, by_hand: ByHand, state_directory: Path
 ) -> None:

@@ -76,6 +76,43 @@ def test_two_at_once_each_with_a_local_aws_end_by_a_signal_and_leave_nothing() -
         assert list(folder.iterdir()) == []
 
 
+SIGNALLED = """
+import os, sys
+from cheroot.workers.threadpool import WorkerThread
+from lab_steps.__main__ import command
+
+which, number = int(sys.argv[1]), int(sys.argv[2])
+begun, start = [], WorkerThread.start
+
+def started(thread):
+    start(thread)
+    begun.append(thread)
+    if len(begun) == which:
+        os.kill(os.getpid(), number)
+
+WorkerThread.start = started
+sys.argv[1:] = ["guide", "--no-browser"]
+command()
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("thread", [5, 30])
+def test_a_signal_while_a_servers_threads_start_ends_it(
+    thread: int, number: int, code: int, state_directory: Path
+) -> None:
+    """The fifth thread is one of the local AWS, the thirtieth of the guide."""
+    del state_directory
+    ended = subprocess.run(
+        [sys.executable, "-c", SIGNALLED, str(thread), str(int(number))],
+        env={name: each for name, each in os.environ.items() if name not in HIDDEN},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert (ended.returncode, "Traceback" in ended.stderr) == (code, False)
+
+
 @pytest.mark.parametrize(
     ("options", "code", "told"),
     [
