@@ -10,12 +10,11 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
-from local_aws.server import DEFAULT_PORT
 from local_aws.serving import FUNCTIONS_RUN
 from tests.local_aws.wire import Wire, address, authorization, json_call, send
 
@@ -23,11 +22,14 @@ PATIENCE = 60.0
 """Seconds within which a stop is done on a busy machine. What it must not wait for takes longer."""
 
 
+COMMAND = ("-m", "local_aws")
+
+
 @contextlib.contextmanager
-def local_aws(*options: str) -> Iterator[subprocess.Popen[str]]:
+def local_aws(*options: str, start: Sequence[str] = COMMAND) -> Iterator[subprocess.Popen[str]]:
     """The command, ended at the latest at the end of the block."""
     with subprocess.Popen(
-        [sys.executable, "-m", "local_aws", *options],
+        [sys.executable, *start, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -108,13 +110,17 @@ def test_a_taken_port_is_said_so() -> None:
 
 
 def test_without_a_port_takes_the_usual_one_or_a_free_one() -> None:
-    with local_aws() as first, local_aws() as second:
-        urls = {ready(first), ready(second)}
-        assert len(urls) == 2
-        with socket.socket() as probe:
-            assert probe.connect_ex(("127.0.0.1", DEFAULT_PORT)) == 0
-        for url in urls:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        usual = taken.getsockname()[1]
+        # A port of the test's own: other tests start servers at the real one meanwhile.
+        code = f"serving.DEFAULT_PORT = {usual}; __main__.main()"
+        start = ("-c", f"from local_aws import __main__, serving; {code}")
+        with local_aws(start=start) as process:
+            url = ready(process)
+            assert not url.endswith(f":{usual}")
             assert send(url, json_call("dynamodb", "ListTables")).status == 200
+    with local_aws(start=start) as process:
+        assert ready(process).endswith(f":{usual}")
 
 
 @pytest.mark.parametrize(
