@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -64,32 +64,44 @@ def run(options: argparse.Namespace) -> int:
 
 def _exit_code(command: list[str], aws: LocalAws) -> int:
     kept = {name: value for name, value in os.environ.items() if name not in HIDING}
-    try:
-        process = subprocess.Popen(command, env=kept | aws.environment())  # noqa: S603
-    except FileNotFoundError:
-        print(f"local_aws: command {command[0]!r} not found", file=sys.stderr)
-        return NO_COMMAND
-    except OSError as error:
-        print(f"local_aws: {command[0]!r} cannot be run: {error.strerror}", file=sys.stderr)
-        return CANNOT_RUN
-    with _signals_passed_on(process):
+    with signals_passed_on() as passed_on_to:
+        try:
+            process = subprocess.Popen(command, env=kept | aws.environment())  # noqa: S603
+        except FileNotFoundError:
+            print(f"local_aws: command {command[0]!r} not found", file=sys.stderr)
+            return NO_COMMAND
+        except OSError as error:
+            print(f"local_aws: {command[0]!r} cannot be run: {error.strerror}", file=sys.stderr)
+            return CANNOT_RUN
+        passed_on_to(process)
         code = process.wait()
     print(summary(aws), file=sys.stderr)
     return code if code >= 0 else 128 - code
 
 
 @contextlib.contextmanager
-def _signals_passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """The command decides what a signal means. Ctrl-C it has from the terminal itself."""
+def signals_passed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
+    """The command decides what a signal means. Ctrl-C it has from the terminal itself.
+
+    Gives a function that says which process it is. A signal that comes earlier waits for that.
+    """
+    early: list[int] = []
+    pass_to: Callable[[int], None] = early.append
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         if number != signal.SIGINT:
+            pass_to(number)
+
+    def passed_on_to(process: subprocess.Popen[bytes]) -> None:
+        nonlocal pass_to
+        pass_to = process.send_signal
+        for number in early:
             process.send_signal(number)
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, pass_on) for number in numbers]
     try:
-        yield
+        yield passed_on_to
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)

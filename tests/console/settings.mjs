@@ -132,7 +132,7 @@ async function tables() {
     for (const [at, [type, text]] of values.entries()) {
       await button("Add new attribute").click();
       await page.getByRole("menuitem", { name: type, exact: true }).click();
-      await field("Attribute name").nth(at).fill(`of ${type}`);
+      await page.getByRole("textbox", { name: "Attribute name", exact: true }).nth(at).fill(`of ${type}`);
       if (type === "Boolean") await choose("Value, Boolean", "True");
       else if (text) await field(`Value, ${type}`).fill(text);
     }
@@ -153,7 +153,7 @@ async function tables() {
   await page.getByRole("heading", { name: "Items returned (1)" }).waitFor();
   await filters();
   await link("Ada").click();
-  await field("Attribute name").nth(1).fill("renamed");
+  await page.getByRole("textbox", { name: "Attribute name", exact: true }).nth(1).fill("renamed");
   await button("Save changes").click();
   await says("The item was saved");
   await page.getByRole("row", { name: /1980/ }).getByRole("checkbox").check();

@@ -98,13 +98,13 @@ async function createItem() {
   await page.getByLabel("id, Number, a key").fill("1");
   await button("Add new attribute").click();
   await page.getByRole("menuitem", { name: type, exact: true }).click();
-  await page.getByLabel("Attribute name", { exact: true }).fill(attribute);
+  await page.getByRole("textbox", { name: "Attribute name", exact: true }).fill(attribute);
   await page.getByLabel(`Value, ${type}`).fill("Ada Lovelace");
   await button("Create item").click();
   await says("The item was created").waitFor();
   await link("1").click();
   await heading("Edit item").waitFor();
-  await page.getByLabel("Attribute name", { exact: true }).waitFor();
+  await page.getByRole("textbox", { name: "Attribute name", exact: true }).waitFor();
   seen.item = await page.getByLabel(`Value, ${type}`).inputValue();
   await link("Cancel").click();
   await guide.turns("PASS", 26, 28);

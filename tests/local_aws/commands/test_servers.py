@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.commands import register
+from local_aws.commands.run import signals_passed_on
 from tests.local_aws.wire import json_call, send
 
 NONE = "no local AWS is running; start one with: local-aws start --background\n"
@@ -155,6 +156,14 @@ def test_run_ends_as_its_command(command: list[str], code: int, message: str) ->
     assert ended == code
     assert message in errors
     assert said == ("-- x\n" if command[0] == "echo" else "")
+
+
+def test_a_signal_from_before_the_command_began_reaches_it() -> None:
+    with signals_passed_on() as passed_on_to:
+        signal.raise_signal(signal.SIGTERM)
+        with subprocess.Popen(["sleep", "60"]) as command:
+            passed_on_to(command)
+            assert command.wait(timeout=30) == -signal.SIGTERM
 
 
 def test_a_signal_to_run_is_the_commands() -> None:
