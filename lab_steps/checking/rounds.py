@@ -41,6 +41,17 @@ class Steps(Protocol):
         """The lab's command line: `python -m lab_steps check` for `check`."""
 
 
+def blocked(need: Need, number: int, outcome: Outcome) -> Finding:
+    """What is said of a step whose `need` step `number` should provide, and does not."""
+    return Finding(
+        outcome=Outcome.BLOCKED,
+        expected=need.what,
+        actual=f"missing: step {number} is {outcome}",
+        rationale=f"It can be checked once step {number} has passed.",
+        blocked_by=number,
+    )
+
+
 @dataclass
 class Round:
     """One look at the lab: judges steps, and the steps they need, once each."""
@@ -86,13 +97,8 @@ class Round:
             if not (is_next and step.may_be_undone):
                 return waits
             return msgspec.structs.replace(waits, next_action=pasted(self.view, step.remedy))
-        return Finding(
-            outcome=Outcome.BLOCKED,
-            expected=need.what,
-            actual=f"missing: step {provider.number} is {cause.outcome}",
-            rationale=f"It can be checked once step {provider.number} has passed.",
-            blocked_by=provider.number,
-            next_action=cause.next_action,
+        return msgspec.structs.replace(
+            blocked(need, provider.number, cause.outcome), next_action=cause.next_action
         )
 
     def _with_next_action(self, step: Step, finding: Finding) -> Finding:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab_steps.command_line.options import Given, given_parameters, names_athena
 from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
+from lab_steps.place.state import StateFile
 from lab_steps.session import LabSession, open_session
 from lab_steps.targets.target import Target, choose_target, on_the_spot
 from lab_steps.terminal.progress import Progress
@@ -87,6 +89,21 @@ def started_on_the_spot(given: Given, progress: Progress) -> Iterator[Target]:
         if any(os.environ.get(name) for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID")):
             progress.say("your AWS credentials are not used; add --account ID to use their account")
         yield target
+
+
+def opened_on_the_spot(
+    given: Given, target: Target, progress: Progress, scratch: Path
+) -> LabSession:
+    """The lab at a local AWS started for it; its notes are kept in `scratch`."""
+    session = open_session(
+        given.lab,
+        target,
+        progress,
+        given=given_parameters(given),
+        state=StateFile(scratch / "on-the-spot.json"),
+    )
+    session.name = given.name or ""
+    return session
 
 
 def command(verb: str, given: Given, session: LabSession) -> str:

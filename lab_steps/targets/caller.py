@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cloudtrail.partitions import partition_in
 from lab_steps.access import NOBODY_LISTENS
 from lab_steps.checking.callers import CHECK
 from lab_steps.errors import CannotLookError
@@ -35,7 +36,7 @@ class Caller:
     @property
     def partition(self) -> str:
         """`aws`, or another of AWS's separate worlds, as in ARNs."""
-        return self.arn.split(":")[1] if self.arn.count(":") > 1 else "aws"
+        return partition_in(self.arn) if self.arn.count(":") > 1 else "aws"
 
     def now(self) -> datetime:
         """The time at the target."""

@@ -15,14 +15,14 @@ from lab_steps.command_line import options
 from lab_steps.command_line.opening import (
     chosen_target,
     opened,
+    opened_on_the_spot,
     require_no_account,
     started_on_the_spot,
 )
-from lab_steps.command_line.options import Given, given_parameters
+from lab_steps.command_line.options import Given
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
-from lab_steps.place.state import StateFile
-from lab_steps.session import LabSession, open_session
+from lab_steps.session import LabSession
 from lab_steps.terminal.progress import Progress
 
 
@@ -59,14 +59,7 @@ def _lab(given: Given) -> Iterator[LabSession]:
     with tempfile.TemporaryDirectory() as scratch, started_on_the_spot(given, progress) as target:
         from trail_logs.cache import TallyCache
 
-        session = open_session(
-            given.lab,
-            target,
-            progress,
-            given=given_parameters(given),
-            state=StateFile(Path(scratch) / "on-the-spot.json"),
-        )
-        session.name = given.name or ""
+        session = opened_on_the_spot(given, target, progress, Path(scratch))
         session.tallies = TallyCache(Path(scratch) / "tallies.sqlite")
         yield session
 

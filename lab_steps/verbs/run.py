@@ -18,15 +18,15 @@ from lab_steps.command_line.opening import (
     chosen_target,
     command,
     opened,
+    opened_on_the_spot,
     require_no_account,
     started_on_the_spot,
 )
 from lab_steps.command_line.options import Given, given_parameters
 from lab_steps.lab import Deployment, Lab
-from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template
 from lab_steps.results import reporting
-from lab_steps.session import MARGIN, LabSession, open_session
+from lab_steps.session import MARGIN, LabSession
 from lab_steps.targets.consent import Consent
 from lab_steps.targets.target import DEFAULT_REGION, Target, check_region
 from lab_steps.terminal.progress import Progress
@@ -78,15 +78,8 @@ def _run_on_the_spot(given: Given) -> int:
     with ThreadPoolExecutor(1) as pool, tempfile.TemporaryDirectory() as scratch:
         synthesizing = pool.submit(synth)
         with _started(given, stopwatch, progress) as target:
-            session = open_session(
-                given.lab,
-                target,
-                progress,
-                given=given_parameters(given),
-                state=StateFile(Path(scratch) / "on-the-spot.json"),
-            )
+            session = opened_on_the_spot(given, target, progress, Path(scratch))
             session.started, session.stopwatch = began, stopwatch
-            session.name = given.name or ""
             with session.changing("run", None) as consent:
                 findings = _run_in(session, synthesizing.result(), given, consent)
             document = session.result("run", findings)

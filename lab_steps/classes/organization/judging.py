@@ -20,6 +20,7 @@ from lab_steps.checking.finding import (
     undecidable,
 )
 from lab_steps.checking.pasting import CommandContext
+from lab_steps.checking.rounds import blocked
 from lab_steps.checking.step import ByRecords, Step
 from lab_steps.classes.organization.bucket import OrganizationBucket
 from lab_steps.classes.organization.reading import ClassReading, name_in
@@ -115,15 +116,9 @@ class RecordsJudge:
             if cause is None or cause.outcome in GOOD:
                 continue
             if cause.outcome is Outcome.PENDING and cause.since and cause.until:
-                waits = f"waits for step {provider.number}"
+                waits = f"waiting for step {provider.number}"
                 return pending(expected, waits, since=cause.since, until=cause.until)
-            return Finding(
-                outcome=Outcome.BLOCKED,
-                expected=need.what,
-                actual=f"not there: step {provider.number} is {cause.outcome}",
-                rationale=f"It can be looked at when step {provider.number} has passed.",
-                blocked_by=provider.number,
-            )
+            return blocked(need, provider.number, cause.outcome)
         return None
 
     def _waits_since(self) -> datetime | None:
