@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lab_steps.checking.finding import Outcome
+from lab_steps.checking.finding import Outcome, worst
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.classes import changing, crew
 from lab_steps.classes.board import Board
@@ -32,8 +32,9 @@ from lab_steps.command_line import options, organization
 from lab_steps.command_line.confirming import NOT_CONFIRMED
 from lab_steps.command_line.options import Given, given_parameters
 from lab_steps.command_line.organization import LogsTold
-from lab_steps.errors import ExitCode, UsageError
+from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
+from lab_steps.results.result import EXIT_CODES
 from lab_steps.targets.target import DEFAULT_REGION, region_of_environment
 from lab_steps.terminal.legible import json_text
 from lab_steps.terminal.progress import Progress
@@ -70,7 +71,6 @@ exit codes
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """Add its options."""
     parser.epilog = _TEACHING.format(command=lab.help.command)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
@@ -223,7 +223,8 @@ class ClassTold(msgspec.Struct, frozen=True, kw_only=True):
 
 def _tell(given: Given, board: Board, book: Gradebook, besides: LogsTold | None = None) -> int:
     counts = Counter(each.status or "NOT_YET" for each in book.students)
-    code = _exit_code(set(counts))
+    # Whoever was not looked at yet is waited for.
+    code = EXIT_CODES[worst({each.status or Outcome.PENDING for each in book.students})]
     if given.format == "json":
         document = ClassTold(
             results=str(board.folder.path),
@@ -241,20 +242,6 @@ def _tell(given: Given, board: Board, book: Gradebook, besides: LogsTold | None 
     print(f"page: {board.folder.page}")
     print(f"gradebook: {board.folder.gradebook('csv')}, {board.folder.gradebook('json')}")
     return code
-
-
-def _exit_code(found: set[str]) -> ExitCode:
-    """As of one student: what is worst."""
-    for status, code in (
-        (Outcome.FAIL, ExitCode.FAILED),
-        (Outcome.BLOCKED, ExitCode.FAILED),
-        (Outcome.ERROR, ExitCode.CANNOT_LOOK),
-        (Outcome.PENDING, ExitCode.PENDING),
-        ("NOT_YET", ExitCode.PENDING),
-    ):
-        if status in found:
-            return code
-    return ExitCode.PASSED
 
 
 def _of_plan(parser: argparse.ArgumentParser, lab: Lab) -> None:
