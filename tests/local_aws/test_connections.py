@@ -186,9 +186,7 @@ def test_what_a_closed_connection_held_is_free_before_garbage_is_looked_for(aws:
     try:
         for _ in range(SLOW):
             seconds_of_a_call(aws)
-        deadline = time.monotonic() + 10
-        while (held := sum(type(each) is Connection for each in gc.get_objects())) > SLOW / 4:
-            assert time.monotonic() < deadline, f"{held} of {SLOW} connections are held"
-            seconds_of_a_call(aws)
+        held = sum(type(each) is Connection for each in gc.get_objects())
     finally:
         gc.enable()
+    assert held < THREADS + 8  # each thread its last one, and some that are being closed
