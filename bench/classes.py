@@ -33,7 +33,7 @@ from tests.lab_steps.mutants.catalogue import MUTANTS
 from tests.lab_steps.mutants.reference_lab import REFERENCE, USERS, Call, Lab, changed
 from tests.local_aws.delivered import client
 
-SIZES, FULL_SIZES = (5, 20), (10, 100, 1_000)
+SIZES, FULL_SIZES = (4, 12), (10, 100, 1_000)
 BUILDERS = 2
 WANTED_SECONDS = 180
 """For a thousand students, on two cores."""

@@ -77,14 +77,15 @@ def measured(
         command,
         cwd=ROOT,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, **(variables or {})},
     )
     peak = _Peak(process.pid)
-    output, _ = process.communicate()
+    output, errors = process.communicate()
     seconds = time.perf_counter() - started
     if process.returncode not in codes:
-        raise CandidateError(f"{name} ended with exit code {process.returncode}: {command}")
+        raise CandidateError(f"{name} ended with {process.returncode}: {command}\n{errors}")
     lines = output.strip().splitlines()
     return Run(seconds, peak.stop(), lines[-1] if lines else "")
 

@@ -24,14 +24,14 @@ from tests.lab_steps.standing import ORGANIZATION
 from tests.local_aws.delivered import ACCOUNT, client
 from trail_logs.athena.statement import LogTable, statement, text
 
-SIZES, FULL_SIZES = (10, 100), (10, 100, 1_000)
+SIZES = (10, 100, 1_000)
 
 
-def rows(full: bool) -> Iterator[Row]:
+def rows(_: bool) -> Iterator[Row]:
     """Milliseconds for an account, and the statement's bytes; ratios are to the first class."""
     with tempfile.TemporaryDirectory() as folder:
         first = 0.0
-        for size in FULL_SIZES if full else SIZES:
+        for size in SIZES:
             seconds, megabytes, files = _graded(Path(folder), size)
             each = 1000 * seconds / size
             first = first or each
