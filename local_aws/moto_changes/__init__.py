@@ -45,6 +45,7 @@ def install(
         first_use,
         flow_logs,
         inline_policies,
+        log_group_tags,
         organizations,
         policy_checks,
         quotas,
@@ -83,6 +84,7 @@ def install(
     quotas.install(stack)
     outbox.install(stack, call_out=call_out)
     inline_policies.install(stack)
+    log_group_tags.install(stack)
     organizations.install(stack)
     simulations.install(stack)
     stack_resources.install(stack)

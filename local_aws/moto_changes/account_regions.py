@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
+from cloudtrail.records.service_models import regions
 from local_aws.moto_changes.first_use import on_first_use
 
 _BY_DEFAULT = frozenset(
@@ -87,12 +88,8 @@ def _disabled(response: Any) -> set[str]:
 
 
 def _known(response: Any) -> str:
-    import botocore.session
-
     region = str(response._get_param("RegionName"))
-    session = botocore.session.get_session()
-    known = session.get_available_regions("sts", response.partition)
-    if region not in known:
+    if region not in regions("sts", response.partition):
         raise _invalid(f"{region} is not a Region of this partition.")
     return region
 

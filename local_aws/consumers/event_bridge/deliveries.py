@@ -59,7 +59,6 @@ class TargetDelivery:
 
     @property
     def arn(self) -> str:
-        """The target's ARN."""
         return str(self.target["Arn"])
 
     @property
