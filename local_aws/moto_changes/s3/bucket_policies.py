@@ -17,7 +17,6 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,7 +42,7 @@ from cloudtrail.records.identity import (
     Root,
 )
 from local_aws.cloudtrail.organization import membership_of
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange
 from local_aws.moto_changes.s3 import policy_templates
 from local_aws.moto_changes.s3.public_access import ACLS, GROUPS, blocks
 from local_aws.recording.callers import account_of, caller_of, credential_of
@@ -67,7 +66,7 @@ _OPEN_TO_ALL = ("CreateBucket", "ListBuckets", "DeleteObjects")
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who asks: the account, empty for nobody known, and what policies know of it."""
+    """Who makes a request: the account, "" if unknown, and what policies know about it."""
 
     account_id: str
     arn: str
@@ -76,17 +75,12 @@ class Client:
     is_root: bool = False
 
     def asks(self, action: str, resource: str, about: Mapping[str, str]) -> AccessRequest:
-        """The request, as policies look at it."""
+        """The request, as policies see it."""
         return AccessRequest("", action, resource, {**self.context, **about}, self.names)
 
 
 _ASKING: ContextVar[tuple[Client, dict[str, str]] | None] = ContextVar("asking", default=None)
 """The client whose request this thread answers, and what policies know of the request."""
-
-
-def install(patches: ExitStack) -> None:
-    """Judge requests so until `patches` is left."""
-    change_on_first_use(patches, ("s3", "s3bucket_path"), (*_CHANGES, *ACLS))
 
 
 def client_of(identity: Identity) -> Client:
@@ -210,7 +204,7 @@ def _check(client: Client, asked: Asked, bucket: FakeBucket, about: Mapping[str,
         return
     form = asked.operation == "PostObject"
     if form and not client.account_id:
-        return  # Signed, or not, in the form itself; moto looks at neither.
+        return  # The form itself may be signed: moto does not check it.
     for action, where, key in _needed(asked, bucket):
         reason = _refusal(client, action, where, key, about, asked.operation)
         if reason is not None:
@@ -262,7 +256,7 @@ def denies_owner(bucket: FakeBucket, action: str, resource: str) -> bool:
 
 
 def said_by(bucket: FakeBucket, request: AccessRequest) -> Effect | None:
-    """What the bucket's policy says to a request; nothing if it has none, or one that is none."""
+    """What the bucket's policy says to a request; None without a valid policy."""
     if bucket.policy is None:
         return None
     return effect(_applicable(bucket.policy), request)
@@ -338,7 +332,7 @@ def _denied(message: str) -> Exception:
 
 
 def _get_permission(_ask_moto: Any) -> Any:
-    """moto's question about an object; all but those of DeleteObjects were answered before."""
+    """moto's question about an object. Only those of DeleteObjects are still open here."""
 
     def get_permission(self: FakeBucket, action: str, resource: str) -> Any:
         from moto.iam.access_control import PermissionResult
@@ -355,8 +349,9 @@ def _get_permission(_ask_moto: Any) -> Any:
 
 
 _WHY = "moto judges few requests, by no caller, and answers 403 without a code."
-_CHANGES = (
+CHANGES = (
     MotoChange("moto.s3.responses:S3Response", "_bucket_response", _judged, _WHY),
     MotoChange("moto.s3.responses:S3Response", "_key_response", _judged, _WHY),
     MotoChange("moto.s3.models:FakeBucket", "get_permission", _get_permission, _WHY),
+    *ACLS,
 )
