@@ -34,8 +34,8 @@ from cloudtrail.records.service_models import error_shape, operation_model
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 from local_aws.cloudformation.resources.resource_types import Answer, ApiCall
 from local_aws.moto_changes.refusals import refusal_message, refused
-from local_aws.moto_changes.s3.bucket_policies import client_of
 from local_aws.recording.callers import Credential, caller_of
+from local_aws.recording.clients import client_of
 from local_aws.recording.receive import ON_BEHALF_OF
 from local_aws.recording.recorder import Recorder
 from local_aws.recording.requests import Asked, answered, new_request_id
