@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,8 @@ MARGIN = timedelta(seconds=5)
 class LabSession:
     """A target whose account is known, what is deployed there, and the lab's state.
 
-    `name` says whose lab it is, for reports.
+    `name` says whose lab it is, for reports. `enters` stands before what has to be typed to be in
+    its account, and `marks_all` is a command of ours that says of several that they are for labs.
     """
 
     lab: Lab
@@ -65,6 +66,8 @@ class LabSession:
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     laps: Laps = field(default_factory=Laps)
     name: str = ""
+    enters: str = ""
+    marks_all: str = ""
     expected_account: str | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     athena: AthenaEngine | None = None
@@ -87,17 +90,18 @@ class LabSession:
     def place(self) -> CommandContext:
         """Where commands that are printed have to work."""
         target = self.target
-        return place_of(
+        place = place_of(
             target.region,
             self.account,
             self.deployment.parameters,
             target.endpoint_url,
             target.profile,
         )
+        return replace(place, enters=self.enters)
 
     def guard(self) -> Guard:
         """What stands before every change of the account."""
-        return Guard(self.look(), self.caller, self.target.title)
+        return Guard(self.look(), self.caller, self.target.title, self.marks_all)
 
     @contextmanager
     def changing(self, verb: str, named_account: str | None) -> Iterator[Consent]:
@@ -137,7 +141,7 @@ class LabSession:
         session = self.target.session()
         return Subject(
             view=view,
-            guard=Guard(view, self.caller, self.target.title),
+            guard=self.guard(),
             names=self.deployment.names,
             templates=tuple(templates),
             of_work=of_work,

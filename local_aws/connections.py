@@ -15,6 +15,7 @@ import re
 import selectors
 import socket
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -177,7 +178,7 @@ class _Answers:
     bytes_written = 0
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._connection: Connection = weakref.proxy(connection)  # which has this
 
     def write(self, data: bytes) -> int:
         """Keep what is to be sent: a small answer goes out whole, once it is there."""
@@ -239,6 +240,8 @@ class Connection(server.HTTPConnection):
         self._closing = self._refused = False
         sock.setblocking(False)
         super().__init__(http_server, sock, self._file)
+        # cheroot's caches of what it is told of peers: they hold a connection that is closed.
+        del self.get_peer_creds, self.resolve_peer_creds
 
     def _file(self, _socket: socket.socket, mode: str, _size: int) -> Any:
         return _Request() if mode == "rb" else _Answers(self)

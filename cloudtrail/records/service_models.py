@@ -82,6 +82,16 @@ def endpoint(service: str, region: str) -> tuple[str, str]:
     return host, region
 
 
+@cache
+def regions(service: str, partition: str | None = None) -> frozenset[str]:
+    """Return the Regions that have an endpoint of a service, of one partition or of all."""
+    with _LOADING:
+        wanted = [partition] if partition else _session().get_available_partitions()
+        return frozenset(
+            region for each in wanted for region in _session().get_available_regions(service, each)
+        )
+
+
 def error_shape(service: str, wire_code: str) -> str | None:
     """Return the name of the exception's shape for an error code on the wire.
 

@@ -98,12 +98,10 @@ class SavingTarget:
 
     @property
     def region(self) -> str:
-        """The target's."""
         return self.target.region
 
     @property
     def patience(self) -> Patience:
-        """The target's."""
         return self.target.patience
 
     def ask(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:

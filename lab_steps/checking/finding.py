@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -28,6 +29,15 @@ class Outcome(StrEnum):
 
 GOOD = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 """Outcomes after which nothing is left to do."""
+
+WORST_FIRST = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PENDING)
+"""The others, in the order of what to do about them: a failure says more than a check that could
+not be made, and waiting helps only where nothing else is left."""
+
+
+def worst(found: Container[Outcome]) -> Outcome:
+    """The first of WORST_FIRST that was found, else PASS."""
+    return next((each for each in WORST_FIRST if each in found), Outcome.PASS)
 
 
 class ApiAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="api-answer"):

@@ -83,7 +83,6 @@ class SeenFile:
             ) from error
 
     def forget(self) -> None:
-        """Remove the file."""
         remove(self.path)
 
 

@@ -37,22 +37,17 @@ class Board:
     due: datetime | None = None
     _next: float = field(default_factory=time.monotonic)
 
-    def gradebook(self) -> Gradebook:
-        """All grades as they are now."""
+    def write(self, running: str = "") -> Gradebook:
+        """All of it; `running` says on the page what is at work."""
         found = in_order(self.journal, self.students)
-        return Gradebook(
+        book = Gradebook(
             lab=self.lab.title,
             made=datetime.now(UTC),
             due=self.due,
             weights={str(step): points for step, points in self.weights.items()},
             students=tuple(grade(each, self.weights, self.due) for each in found),
         )
-
-    def write(self, running: str = "") -> Gradebook:
-        """All of it; `running` says on the page what is at work."""
-        book = self.gradebook()
         moment = Moment(book.made, running, self.due)
-        found = in_order(self.journal, self.students)
         page = class_page(self.lab, self.title, found, book.students, moment)
         write_atomically(self.folder.page, redacted(page).encode(), FOR_ALL)
         write_atomically(self.folder.gradebook("json"), as_json(book).encode(), FOR_ALL)

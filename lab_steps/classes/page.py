@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lab_steps.checking.finding import GOOD, Outcome
+from lab_steps.checking.finding import GOOD, WORST_FIRST, Outcome
 from lab_steps.classes.grades import Grade
 from lab_steps.classes.standing import StudentStanding
 from lab_steps.lab import Lab
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 MOST_REASONS = 4
-_BAD = (Outcome.FAIL, Outcome.BLOCKED, Outcome.ERROR, Outcome.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,9 @@ class ClassRow:
     def order(self) -> int:
         """By which students are sorted by status: those who need something first."""
         status = self.found.status
-        return _BAD.index(status) if status in _BAD else len(_BAD) + (status is None)
+        if status in WORST_FIRST:
+            return WORST_FIRST.index(status)
+        return len(WORST_FIRST) + (status is None)
 
 
 def class_page(

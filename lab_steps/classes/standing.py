@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from lab_steps.checking.finding import GOOD, ApiAnswer, Evidence, LogRecord, Outcome
+from lab_steps.checking.finding import GOOD, ApiAnswer, Evidence, LogRecord, Outcome, worst
 from lab_steps.documents import Document, require_time
 from lab_steps.errors import ExitCode
 from lab_steps.results.result import Result, StepResult
@@ -91,9 +91,7 @@ class StudentStanding(Document, frozen=True, kw_only=True, tag="student"):
             return Outcome.ERROR
         if not self.steps:
             return None
-        found = {each.outcome for each in self.steps}
-        order = (Outcome.FAIL, Outcome.BLOCKED, Outcome.ERROR, Outcome.PENDING)
-        return next((each for each in order if each in found), Outcome.PASS)
+        return worst({each.outcome for each in self.steps})
 
 
 def unknown(student: Student, files: str) -> StudentStanding:

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lab_steps.checking.finding import GOOD, Evidence, Outcome, Probe
+from lab_steps.checking.finding import GOOD, WORST_FIRST, Evidence, Outcome, Probe
 from lab_steps.results.delivered import Observed, ObservedEvent
 from lab_steps.results.object_tree import object_tree
 from lab_steps.results.plain_text import athena_line, summary
@@ -94,7 +94,7 @@ def verdict(result: Result) -> str:
 
 def next_step(result: Result) -> StepResult | None:
     """The step whose next action is the one thing to do: what failed first, else what waits."""
-    for outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PENDING):
+    for outcome in WORST_FIRST:
         found = next((step for step in result.steps if step.outcome is outcome), None)
         if found:
             return found

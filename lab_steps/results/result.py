@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from lab_steps import documents
-from lab_steps.checking.finding import Evidence, Finding, NextAction, Outcome
+from lab_steps.checking.finding import Evidence, Finding, NextAction, Outcome, worst
 from lab_steps.documents import Document, DocumentError
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
@@ -251,19 +251,18 @@ def count(findings: Mapping[int, Finding | StepResult]) -> dict[str, int]:
     return {outcome.value: counted[outcome] for outcome in Outcome}
 
 
+EXIT_CODES: Mapping[Outcome, ExitCode] = {
+    Outcome.FAIL: ExitCode.FAILED,
+    Outcome.ERROR: ExitCode.CANNOT_LOOK,
+    Outcome.BLOCKED: ExitCode.FAILED,  # by a step that was not among those asked for
+    Outcome.PENDING: ExitCode.PENDING,
+    Outcome.PASS: ExitCode.PASSED,
+}
+
+
 def exit_code(findings: Mapping[int, Finding | StepResult]) -> ExitCode:
-    """The process's exit code: a failure says more than an error, and an error more than a wait."""
-    outcomes = {finding.outcome for finding in findings.values()}
-    for outcome, code in (
-        (Outcome.FAIL, ExitCode.FAILED),
-        (Outcome.ERROR, ExitCode.CANNOT_LOOK),
-        (Outcome.PENDING, ExitCode.PENDING),
-        # Only where the step that blocks was not among those asked for.
-        (Outcome.BLOCKED, ExitCode.FAILED),
-    ):
-        if outcome in outcomes:
-            return code
-    return ExitCode.PASSED
+    """The process's exit code, by the worst of the outcomes."""
+    return EXIT_CODES[worst({finding.outcome for finding in findings.values()})]
 
 
 def schema() -> dict[str, Any]:

@@ -117,7 +117,6 @@ class Axis:
     right: float
 
     def x(self, time: datetime) -> float:
-        """Where `time` is."""
         share = (time - self.first) / (self.last - self.first)
         return self.left + share * (self.right - self.left)
 

@@ -55,7 +55,6 @@ class Laps:
         self._running = (number, time.monotonic())
 
     def end(self) -> None:
-        """What runs ends."""
         if self._running:
             number, begun = self._running
             self._seconds[number] = self._seconds.get(number, 0.0) + time.monotonic() - begun

@@ -17,7 +17,6 @@ from lab_steps.verbs.check import wait
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)

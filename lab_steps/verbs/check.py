@@ -24,7 +24,6 @@ WAIT = timedelta(seconds=10)
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)

@@ -28,7 +28,6 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)

@@ -24,7 +24,6 @@ WITH_CLI = "By hand, with the AWS CLI"
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """Add its options."""
     text = f"{lab.numbers}; without it, a list of all steps"
     parser.add_argument("step", nargs="?", metavar="STEP", help=text)
     options.text_or_json(parser, "one step, or all")

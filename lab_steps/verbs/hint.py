@@ -24,7 +24,6 @@ FORMAT = 1
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """Add its options."""
     parser.add_argument("step", nargs="?", metavar="STEP", help=lab.numbers)
     options.text_or_json(parser, "the hints given so far")
     parser.add_argument("--all", action="store_true", help="all hints of the step at once")

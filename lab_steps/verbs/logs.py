@@ -74,7 +74,6 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 def add_options(parser: argparse.ArgumentParser, _: Lab) -> None:
-    """Add its options."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     text = "s3://bucket[/prefix], a folder, a file, a bundle, or - for standard input"

@@ -18,7 +18,6 @@ from lab_steps.terminal.legible import json_text
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
@@ -52,7 +51,6 @@ def run(given: Given) -> int:
 
 
 def show(plan: Plan, form: str, heading: str) -> None:
-    """Print the plan."""
     if form == "json":
         print(json_text(plan))
         return

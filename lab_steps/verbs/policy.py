@@ -10,7 +10,6 @@ from lab_steps.lab import Lab
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """Add its options."""
     names = sorted(each.stem for each in lab.policies.glob("*.json")) if lab.policies else []
     parser.add_argument("of", choices=names or None, metavar="VERB", help=", ".join(names))
 

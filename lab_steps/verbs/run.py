@@ -36,7 +36,6 @@ from lab_steps.terminal.stopwatch import Stopwatch
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)

@@ -42,7 +42,6 @@ class LabStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.text_or_json(parser, "what exists")

@@ -14,7 +14,6 @@ from lab_steps.terminal.legible import json_text
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lab_steps.checking.finding import GOOD, Finding, Outcome
+from lab_steps.checking.finding import GOOD, WORST_FIRST, Finding, Outcome
 from lab_steps.checking.watching import Findings, Watch, changed, interval, outcomes
 from lab_steps.command_line import options
 from lab_steps.command_line.opening import open_lab
@@ -27,12 +27,8 @@ if TYPE_CHECKING:
 
     from lab_steps.session import LabSession
 
-ORDER = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PENDING)
-"""What to do first: a failure, then what could not be checked, then what is only waiting."""
-
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """Add its options."""
     options.where(parser)
     options.parameters(parser, lab)
     options.account(parser)
@@ -61,7 +57,7 @@ def run(given: Given) -> int:
 
 def next_step(findings: Findings) -> int | None:
     """The number of the one step to work on next; None when all passed."""
-    for outcome in ORDER:
+    for outcome in WORST_FIRST:
         for number, finding in findings.items():
             if finding.outcome is outcome:
                 return number

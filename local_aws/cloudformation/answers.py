@@ -11,12 +11,8 @@ from local_aws.cloudformation.language.checks import required_capabilities
 from local_aws.cloudformation.language.parameters import STORED, default, is_secret
 from local_aws.cloudformation.language.schemas import primary_identifiers
 from local_aws.cloudformation.language.templates import Template
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.resources.api_shapes import tag_list, text
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
-
-
-def _pairs(values: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in values.items()]
 
 
 def _parameters_json(wanted: StackInput) -> list[dict[str, str | None]]:
@@ -65,7 +61,7 @@ def stack_json(stack: Stack) -> dict[str, Any]:
         ]
         or None,
         "RoleARN": stack.input.role_arn,
-        "Tags": _pairs(stack.tags),
+        "Tags": tag_list(stack.tags),
         "EnableTerminationProtection": stack.enable_termination_protection,
         "ParentId": stack.parent.stack_id if stack.parent else None,
         "RootId": stack.root.stack_id if stack.parent else None,
@@ -138,7 +134,7 @@ def change_set_json(found: ChangeSet) -> dict[str, Any]:
         "StatusReason": found.status_reason,
         "NotificationARNs": list(found.wanted.notification_arns),
         "Capabilities": list(found.wanted.capabilities),
-        "Tags": _pairs(found.wanted.tags),
+        "Tags": tag_list(found.wanted.tags),
         "Changes": [_change_json(found.stack, change) for change in found.changes],
         "IncludeNestedStacks": False,
         "OnStackFailure": found.on_failure,

@@ -19,7 +19,7 @@ from local_aws.cloudformation.engine import StackOperation
 from local_aws.cloudformation.exceptions import (
     AlreadyExistsException,
     ChangeSetNotFoundException,
-    InvalidChangeSetStatus,
+    InvalidChangeSetStatusException,
     ValidationError,
 )
 from local_aws.cloudformation.language.parameters import missing
@@ -85,27 +85,27 @@ class LocalCloudFormationBackend(CloudFormationBackend):
                 return stack
         return self.deleted_stacks.get(name_or_id)
 
-    def get_stack(self, name_or_stack_id: str) -> Stack:  # type: ignore[override]
-        """The stack; raises ValidationError where there is none."""
+    def get_stack(  # type: ignore[override]
+        self, name_or_stack_id: str, called: str = "Stack with id {}"
+    ) -> Stack:
+        """The stack; raises ValidationError where there is none.
+
+        `called` is how the operation's error names it.
+        """
         stack = self.find(name_or_stack_id)
         if stack is None:
-            raise ValidationError(f"Stack with id {name_or_stack_id} does not exist")
+            raise ValidationError(f"{called.format(name_or_stack_id)} does not exist")
         return stack
+
+    # How the operations on stack policies name a stack: moto's tests of them.
 
     def get_stack_policy(self, stack_name: str) -> str:
         """The stack's policy, empty where it has none."""
-        return self._of_policy(stack_name).policy
+        return self.get_stack(stack_name, "Stack: {}").policy
 
     def set_stack_policy(self, stack_name: str, policy_body: str) -> None:
         """Give the stack a policy, which nothing here enforces."""
-        self._of_policy(stack_name).policy = policy_body
-
-    def _of_policy(self, name: str) -> Stack:
-        stack = self.find(name)
-        if stack is None:
-            # These two operations word it so (moto's tests of stack policies).
-            raise ValidationError(f"Stack: {name} does not exist")
-        return stack
+        self.get_stack(stack_name, "Stack: {}").policy = policy_body
 
     def new_stack(self, name: str, wanted: StackInput) -> Stack:
         """Enter a new stack under a free name."""
@@ -120,8 +120,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     def start_create(self, stack: Stack, caller: Credential | None) -> None:
         """Create a stack's resources in the background, on the caller's behalf."""
         stack.report("CREATE_IN_PROGRESS", "User Initiated")
-        self._act_for(stack, caller, stack.input.role_arn)
-        operations.start(lambda: self._finish(stack, self.deployment(stack).create), stack.stack_id)
+        self._start(stack, caller, stack.input.role_arn, StackOperation.create)
 
     def start_update(self, stack: Stack, wanted: StackInput, caller: Credential | None) -> None:
         """Update a stack in the background; raises ValidationError in the wrong state."""
@@ -130,9 +129,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             check_types(stack.input, wanted)
             stack.is_cancelled = False
             stack.report("UPDATE_IN_PROGRESS", "User Initiated")
-        self._act_for(stack, caller, wanted.role_arn)
-        work = self.deployment(stack)
-        operations.start(lambda: self._finish(stack, lambda: work.update(wanted)), stack.stack_id)
+        self._start(stack, caller, wanted.role_arn, lambda work: work.update(wanted))
 
     def start_way_back(
         self,
@@ -145,9 +142,8 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         with self._lock:
             kind = "" if stack.status == "CREATE_FAILED" else "UPDATE_"
             stack.report(f"{kind}ROLLBACK_IN_PROGRESS", "User Initiated")
-        self._act_for(stack, caller, role_arn or stack.input.role_arn)
-        work = self.deployment(stack)
-        operations.start(lambda: self._finish(stack, lambda: work.go_back(skipped)), stack.name)
+        role = role_arn or stack.input.role_arn
+        self._start(stack, caller, role, lambda work: work.go_back(skipped))
 
     def start_delete(
         self,
@@ -165,9 +161,8 @@ class LocalCloudFormationBackend(CloudFormationBackend):
                 return
             self._check_deletable(stack)
             stack.report("DELETE_IN_PROGRESS", "User Initiated")
-        self._act_for(stack, caller, role_arn or stack.input.role_arn)
-        work, kept = self.deployment(stack), list(retained)
-        operations.start(lambda: self._finish(stack, lambda: work.delete(kept)), stack.stack_id)
+        role, kept = role_arn or stack.input.role_arn, list(retained)
+        self._start(stack, caller, role, lambda work: work.delete(kept))
 
     def checked(self, stack: Stack, wanted: StackInput, caller: Credential | None) -> StackInput:
         """The input with what it reads of Parameter Store.
@@ -195,10 +190,18 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         assert on_behalf is not None
         return StackOperation(stack, self, on_behalf)
 
-    def _act_for(self, stack: Stack, caller: Credential | None, role_arn: str | None) -> None:
-        """Let the next operation, nested stacks included, act for the caller or the role."""
+    def _start(
+        self,
+        stack: Stack,
+        caller: Credential | None,
+        role_arn: str | None,
+        work: Callable[[StackOperation], None],
+    ) -> None:
+        """Begin an operation that acts for the caller or the role, nested stacks included."""
         on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
         stack.on_behalf = on_behalf.as_role(role_arn) if role_arn else on_behalf
+        operation = self.deployment(stack)
+        operations.start(lambda: self._finish(stack, lambda: work(operation)), stack.stack_id)
 
     def _finish(self, stack: Stack, work: Callable[[], None]) -> None:
         try:
@@ -294,7 +297,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         with self._lock:
             if found.status != "CREATE_COMPLETE" or found.execution_status != "AVAILABLE":
                 status = "FAILED" if found.status == "FAILED" else found.execution_status
-                raise InvalidChangeSetStatus(
+                raise InvalidChangeSetStatusException(
                     f"ChangeSet [{found.change_set_id}] cannot be executed in its current status "
                     f"of [{status}]"
                 )
@@ -326,22 +329,11 @@ def _broken(status: str) -> str:
     return f"{kind}_FAILED"
 
 
-def check_stack_name(name: str) -> None:
-    """Raise ValidationError for a name that no stack can have."""
-    _check_name("stackName", name)
+def check_name(member: str, name: str) -> None:
+    """Raise ValidationError for a name that no stack, change set or stack set can have.
 
-
-def check_change_set_name(name: str) -> None:
-    """Raise ValidationError for a name that no change set can have."""
-    _check_name("changeSetName", name)
-
-
-def check_stack_set_name(name: str) -> None:
-    """Raise ValidationError for a name that no stack set can have."""
-    _check_name("stackSetName", name)
-
-
-def _check_name(member: str, name: str) -> None:
+    `member` is what the error calls it, such as `stackName`.
+    """
     broken = None
     if not _STACK_NAME.fullmatch(name):
         broken = "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"

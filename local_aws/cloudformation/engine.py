@@ -11,9 +11,8 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from moto.cloudformation.parsing import Export
 from moto.core.exceptions import ServiceException
 
 from local_aws.cloudformation.language.parameters import missing
@@ -40,16 +39,8 @@ from local_aws.cloudformation.stacks import (
 )
 from local_aws.cloudformation.stores import CalledStores
 
-
-class Others(Protocol):
-    """What an operation asks about other stacks."""
-
-    def current_exports(self) -> Mapping[str, Export]:
-        """What they export, by name."""
-
-    def importers(self, export: str) -> list[str]:
-        """The names of those that use an export."""
-
+if TYPE_CHECKING:
+    from local_aws.cloudformation.backend import LocalCloudFormationBackend
 
 logger = logging.getLogger(__name__)
 
@@ -65,12 +56,14 @@ class _Failure(Exception):
 class StackOperation:
     """One operation on one stack.
 
-    `others` are the stacks of the account and Region; `on_behalf` makes the API calls.
+    `backend` has the other stacks of the account and Region; `on_behalf` makes the API calls.
     """
 
-    def __init__(self, stack: Stack, others: Others, on_behalf: OnBehalf) -> None:
+    def __init__(
+        self, stack: Stack, backend: LocalCloudFormationBackend, on_behalf: OnBehalf
+    ) -> None:
         self._stack = stack
-        self._others = others
+        self._backend = backend
         self._stores = CalledStores(on_behalf)
         self._making = Making(StackContext(stack, on_behalf), self._stores)
         self._steps: list[StackStep] = []
@@ -90,7 +83,7 @@ class StackOperation:
             stack.report("CREATE_COMPLETE")
 
     def update(self, wanted: StackInput) -> None:
-        """Bring the stack from its input to another; on failure bring it back."""
+        """Bring the stack to what is wanted; on failure bring it back."""
         stack = self._stack
         if stack.way_back is None:
             stack.way_back = WayBack(stack.input, self._steps, self._replaced)
@@ -132,7 +125,7 @@ class StackOperation:
                 stack,
                 stack.input,
                 stack.resources,
-                self._others.current_exports(),
+                self._backend.current_exports(),
                 self._stores,
                 self._making.look,
             )
@@ -143,7 +136,7 @@ class StackOperation:
         return resolver
 
     def _refuse_what_is_lacking(self, resolver: Resolver) -> None:
-        """Fail, before anything is made, for all that the local AWS does not have at once."""
+        """Fail before anything is made, and name everything that the local AWS does not have."""
         stack = self._stack
         failed = []
         for logical_id, definition in stack.input.resources.items():
@@ -192,7 +185,7 @@ class StackOperation:
         self._stack.report_resource(resource, resource.status, "Resource creation Initiated")
 
     def _apply(self, resolver: Resolver) -> list[Resource]:
-        """Add and modify in dependency order; what is no longer wanted comes back."""
+        """Add and modify in dependency order; return what is no longer wanted."""
         stack = self._stack
         wanted = stack.input.resources
         order = creation_order(wanted)
@@ -241,15 +234,15 @@ class StackOperation:
         return outputs
 
     def _check_exports(self, outputs: list[Output]) -> None:
-        """End the operation where a name is another's, or one that is used changes or goes."""
-        taken = self._others.current_exports()
+        """Fail where a name is another stack's, or where an export in use changes or goes."""
+        taken = self._backend.current_exports()
         wanted = {output.export: output.value for output in outputs}
         for export in self._stack.exports:
-            importers = self._others.importers(export.name)
+            importers = self._backend.importers(export.name)
             if importers and wanted.get(export.name) != export.value:
-                deed = "updated" if export.name in wanted else "deleted"
+                verb = "updated" if export.name in wanted else "deleted"
                 raise _Failure(
-                    f"Export {export.name} cannot be {deed} as it is in use by "
+                    f"Export {export.name} cannot be {verb} as it is in use by "
                     f"{', '.join(importers)}"
                 )
         for output in outputs:
@@ -335,7 +328,7 @@ class StackOperation:
         stack.report("UPDATE_ROLLBACK_COMPLETE")
 
     def _undo(self, step: StackStep, skipped: frozenset[str]) -> Resource | None:
-        """Take one step back; the resource to delete afterwards comes back, if any."""
+        """Take one step back; return the resource to delete afterwards, if any."""
         stack = self._stack
         before, after = step.before, step.after
         if after is None or before is None:
@@ -355,7 +348,7 @@ class StackOperation:
     # --- deleting ------------------------------------------------------------------------
 
     def _clean_up(self, leftovers: list[Resource], policy: str, *, initially: bool = False) -> None:
-        """Delete what an operation has left, last first; what cannot be deleted stays."""
+        """Delete what an operation left behind, last first; what cannot be deleted stays."""
         stack = self._stack
         for resource in reversed(_in_creation_order(leftovers)):
             if stack.resources.get(resource.logical_id) is resource:
@@ -366,7 +359,7 @@ class StackOperation:
                 self._delete(resource)
 
     def _delete_all(self, retained: set[str], *, initially: bool = False) -> list[str]:
-        """Delete the stack's resources, dependants first; the ids that failed come back."""
+        """Delete the stack's resources, dependants first; return the ids that failed."""
         stack = self._stack
         failed: list[str] = []
         needed: set[str] = set()

@@ -4,8 +4,8 @@ ServiceException (moto)
 ├── ValidationError
 ├── AlreadyExistsException
 ├── ChangeSetNotFoundException
-├── InsufficientCapabilities
-├── InvalidChangeSetStatus
+├── InsufficientCapabilitiesException
+├── InvalidChangeSetStatusException
 ├── InvalidOperationException
 ├── NameAlreadyExistsException
 ├── OperationIdAlreadyExistsException
@@ -21,82 +21,68 @@ from __future__ import annotations
 from moto.core.exceptions import ServiceException
 
 
-class ValidationError(ServiceException):
+class _ErrorByName(ServiceException):
+    """An error whose code on the wire is the name of its class."""
+
+    def __init_subclass__(cls) -> None:
+        cls.code = cls.__name__
+
+
+class ValidationError(_ErrorByName):
     """The request, or the template in it, is not valid."""
 
-    code = "ValidationError"
 
-
-class AlreadyExistsException(ServiceException):
+class AlreadyExistsException(_ErrorByName):
     """The stack or change set name is taken."""
 
-    code = "AlreadyExistsException"
 
-
-class ChangeSetNotFoundException(ServiceException):
+class ChangeSetNotFoundException(_ErrorByName):
     """No such change set."""
 
-    code = "ChangeSetNotFoundException"
 
-
-class InsufficientCapabilities(ServiceException):
+class InsufficientCapabilitiesException(_ErrorByName):
     """The template needs a capability that the request does not grant."""
 
-    code = "InsufficientCapabilitiesException"
 
-
-class InvalidChangeSetStatus(ServiceException):
+class InvalidChangeSetStatusException(_ErrorByName):
     """The change set's status does not allow the request."""
 
-    code = "InvalidChangeSetStatusException"
 
-
-class NameAlreadyExistsException(ServiceException):
+class NameAlreadyExistsException(_ErrorByName):
     """There is a stack set of the name."""
 
-    code = "NameAlreadyExistsException"
 
-
-class StackSetNotFoundException(ServiceException):
+class StackSetNotFoundException(_ErrorByName):
     """No such stack set."""
-
-    code = "StackSetNotFoundException"
 
     def __init__(self, name: str) -> None:
         super().__init__(f"StackSet {name} not found")
 
 
-class StackSetNotEmptyException(ServiceException):
+class StackSetNotEmptyException(_ErrorByName):
     """The stack set has instances."""
 
-    code = "StackSetNotEmptyException"
 
-
-class StackInstanceNotFoundException(ServiceException):
+class StackInstanceNotFoundException(_ErrorByName):
     """The stack set has no such instance."""
 
-    code = "StackInstanceNotFoundException"
+    def __init__(self, name: str, account: str, region: str) -> None:
+        super().__init__(
+            f"Stack instance not found for StackSet {name}, account {account} and region {region}"
+        )
 
 
-class OperationNotFoundException(ServiceException):
+class OperationNotFoundException(_ErrorByName):
     """The stack set had no such operation."""
 
-    code = "OperationNotFoundException"
 
-
-class OperationInProgressException(ServiceException):
+class OperationInProgressException(_ErrorByName):
     """An operation on the stack set is not over."""
 
-    code = "OperationInProgressException"
 
-
-class OperationIdAlreadyExistsException(ServiceException):
+class OperationIdAlreadyExistsException(_ErrorByName):
     """The stack set had an operation of that id."""
 
-    code = "OperationIdAlreadyExistsException"
 
-
-class InvalidOperationException(ServiceException):
+class InvalidOperationException(_ErrorByName):
     """The operation is not valid here, or now."""
-
-    code = "InvalidOperationException"

@@ -63,7 +63,7 @@ def _import(
     wanted: Sequence[str] = (),
     level: int = 0,
 ) -> Any:
-    """`from moto.SERVICE import models` as what imports them when something is asked of them."""
+    """Give `from moto.SERVICE import models` names that import the models when they are used."""
     models = name.startswith("moto.") and tuple(wanted) == ("models",)
     if not models and name not in _HEAVY:
         return __import__(name, variables, local, wanted, level)

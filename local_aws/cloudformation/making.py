@@ -66,7 +66,7 @@ class Making:
             return naming.name(self.work.stack.name, resource.logical_id, resource.properties)
 
     def takes_new_one(self, current: Resource, wanted: Resource) -> bool:
-        """Whether a new resource is made beside the old one; `wanted` is that one then."""
+        """Whether the update makes a new resource; `wanted` becomes that one then."""
         handler = handled(wanted.type)
         with self._opened(wanted):
             given = handler.naming.given(wanted.properties)
@@ -83,7 +83,6 @@ class Making:
         return renamed or replaced
 
     def create(self, resource: Resource) -> None:
-        """Have the handler create it."""
         with self._opened(resource):
             handled(resource.type).create(self.work, resource)
 
@@ -94,7 +93,6 @@ class Making:
             handled(wanted.type).update(work, current, wanted)
 
     def delete(self, resource: Resource) -> None:
-        """Have the handler delete it."""
         with self._opened(resource):
             handled(resource.type).delete(self.work, resource)
 
@@ -104,7 +102,7 @@ class Making:
 
     @contextmanager
     def _opened(self, *resources: Resource) -> Iterator[None]:
-        """Show handlers the secrets that properties refer to, those of now where they are new."""
+        """Show handlers the secrets that properties refer to; new ones are read now."""
         kept = [resource.properties for resource in resources]
         for resource in resources:
             if resource.opened is None:
@@ -127,5 +125,5 @@ def handled(resource_type: str) -> Handler:
 
 
 def other_tags(current: Resource, wanted: Resource) -> bool:
-    """Whether a resource that has its stack's tags is to have others."""
+    """Whether the stack's tags on a resource change."""
     return wanted.stack_tags != current.stack_tags and handled(wanted.type).takes_tags

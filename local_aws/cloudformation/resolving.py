@@ -153,7 +153,7 @@ class Resolver:
         return condition is None or self.condition(condition)
 
     def given(self, definition: Mapping[str, Any]) -> list[str]:
-        """The names of a resource's properties, but those that are `AWS::NoValue`."""
+        """The names of a resource's properties, without those that are `AWS::NoValue`."""
         properties = definition.get("Properties", {})
         return [
             name for name in properties if self._chosen(properties[name]) != {"Ref": "AWS::NoValue"}
@@ -181,7 +181,7 @@ class Resolver:
             properties = definition.get("Properties", {})
             check(properties, self)
             check_references(definition["Type"], properties)
-            self._with_parameters(_plain_texts(properties))
+            self._with_parameters(properties)
         self._block = "Outputs"
         for definition in self._wanted("Outputs"):
             check([definition.get("Value"), definition.get("Export", {}).get("Name")], self)
@@ -196,7 +196,7 @@ class Resolver:
         return {text(self.evaluate(name)) for name in imports(self._chosen(wanted))}
 
     def _chosen(self, value: Any) -> Any:
-        """The value with that branch alone of each `Fn::If` which its condition takes."""
+        """The value with only the branch of each `Fn::If` that its condition takes."""
         if isinstance(value, list):
             return [self._chosen(item) for item in value]
         if not isinstance(value, Mapping):
@@ -207,7 +207,7 @@ class Resolver:
         return {key: self._chosen(item) for key, item in value.items()}
 
     def missing_exports(self) -> list[str]:
-        """Names of the imported ones that nothing exports."""
+        """Names of the exports that the template imports and nothing exports."""
         return sorted(self.imports() - set(self._exports))
 
     def outputs(self) -> list[Output]:
@@ -220,7 +220,7 @@ class Resolver:
         ]
 
     def _output(self, key: str, definition: Mapping[str, Any]) -> Output:
-        """An output, of which dynamic references stay what they are."""
+        """An output; dynamic references in it stay as they are."""
         export = definition.get("Export")
         value = self.evaluate(definition["Value"])
         if isinstance(value, list | Mapping):
@@ -247,13 +247,3 @@ def _pseudo_parameters(stack: Stack, wanted: StackInput) -> dict[str, Any]:
         "AWS::StackName": stack.name,
         "AWS::URLSuffix": dns_suffix_of(stack.region_name),
     }
-
-
-def _plain_texts(value: Any) -> list[str]:
-    """The texts inside of a template value."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    items = value if isinstance(value, list) else []
-    return [found for item in items for found in _plain_texts(item)]

@@ -15,8 +15,7 @@ from local_aws.cloudformation.answers import (
     template_json,
 )
 from local_aws.cloudformation.backend import (
-    check_change_set_name,
-    check_stack_name,
+    check_name,
     check_updatable,
 )
 from local_aws.cloudformation.change_sets import ChangeSet
@@ -40,9 +39,9 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
     # --- stacks --------------------------------------------------------------------------
 
     def create_stack(self) -> ActionResult:
-        """CreateStack: answers the id; what becomes of it the events say."""
+        """CreateStack answers the id; the stack's events say what becomes of it."""
         name = self._get_param("StackName")
-        check_stack_name(name)
+        check_name("stackName", name)
         on_failure = self._on_failure()
         stack = self._backend.new_stack(name, self._input(name, None))
         stack.on_failure = on_failure
@@ -57,10 +56,7 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return ActionResult({"StackId": stack.stack_id})
 
     def update_stack(self) -> ActionResult:
-        """UpdateStack."""
-        stack = self._backend.find(self._get_param("StackName"))
-        if stack is None:
-            raise ValidationError(f"Stack [{self._get_param('StackName')}] does not exist")
+        stack = self._backend.get_stack(self._get_param("StackName"), "Stack [{}]")
         check_updatable(stack)
         wanted = self._input(stack.name, stack)
         if wanted.same_as(stack.input) and stack.status != "UPDATE_FAILED":
@@ -81,7 +77,6 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return EmptyResult()
 
     def update_termination_protection(self) -> ActionResult:
-        """UpdateTerminationProtection."""
         stack = self._stack()
         stack.enable_termination_protection = bool(self._get_param("EnableTerminationProtection"))
         return ActionResult({"StackId": stack.stack_id})
@@ -107,19 +102,13 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
 
     def describe_stack_events(self) -> ActionResult:
         """DescribeStackEvents, newest first."""
-        name = self._get_param("StackName")
-        stack = self._backend.find(name)
-        if stack is None:
-            raise ValidationError(f"Stack [{name}] does not exist")
+        stack = self._backend.get_stack(self._get_param("StackName"), "Stack [{}]")
         page, token = self._page(stack.events[::-1], _EVENTS_A_PAGE)
         return ActionResult({"StackEvents": page, "NextToken": token})
 
     def describe_stack_resource(self) -> ActionResult:
-        """DescribeStackResource."""
         name = self._get_param("StackName")
-        stack = self._backend.find(name)
-        if stack is None:
-            raise ValidationError(f"Stack '{name}' does not exist")
+        stack = self._backend.get_stack(name, "Stack '{}'")
         logical_id = self._get_param("LogicalResourceId")
         resource = stack.resources.get(logical_id)
         if resource is None:
@@ -147,7 +136,6 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         raise ValidationError(f"Stack for {physical_id} does not exist")
 
     def list_stack_resources(self) -> ActionResult:
-        """ListStackResources."""
         stack = self._stack()
         page, token = self._page(list(stack.resources.values()), _EVENTS_A_PAGE)
         summaries = [resource_json(stack, resource) for resource in page]
@@ -163,7 +151,6 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return ActionResult({"TemplateBody": body, "StagesAvailable": stages})
 
     def get_template_summary(self) -> ActionResult:
-        """GetTemplateSummary."""
         name = self._get_param("StackName")
         template = self._summarized(name) if name else self._new_template()[1]
         by_type: dict[str, list[str]] = {}
@@ -187,11 +174,9 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return stack.input.template
 
     def validate_template(self) -> ActionResult:
-        """ValidateTemplate."""
         return ActionResult(template_json(self._new_template()[1]))
 
     def list_exports(self) -> ActionResult:
-        """ListExports."""
         exports = list(self._backend.current_exports().values())
         page, token = self._page(exports, _EVENTS_A_PAGE)
         return ActionResult({"Exports": page, "NextToken": token})
@@ -207,19 +192,17 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
     # --- change sets ---------------------------------------------------------------------
 
     def create_change_set(self) -> ActionResult:
-        """CreateChangeSet; one without changes is FAILED, as AWS has it."""
+        """CreateChangeSet; one without changes is FAILED, as in AWS."""
         kind = self._get_param("ChangeSetType", "UPDATE")
         name, change_set_name = self._get_param("StackName"), self._get_param("ChangeSetName")
-        check_change_set_name(change_set_name)
-        stack = self._backend.find(name)
+        check_name("changeSetName", change_set_name)
         if kind == "CREATE":
-            stack = self._reviewed_stack(stack, name, change_set_name)
-        elif kind != "UPDATE":
-            raise ValidationError(f"ChangeSetType {kind} is not supported by the local AWS")
-        elif stack is None:
-            raise ValidationError(f"Stack [{name}] does not exist")
-        else:
+            stack = self._reviewed_stack(name, change_set_name)
+        elif kind == "UPDATE":
+            stack = self._backend.get_stack(name, "Stack [{}]")
             check_updatable(stack)
+        else:
+            raise ValidationError(f"ChangeSetType {kind} is not supported by the local AWS")
         created = self._backend.new_change_set(
             change_set_name,
             kind,
@@ -231,15 +214,16 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         created.on_failure = self._get_param("OnStackFailure")
         return ActionResult({"Id": created.change_set_id, "StackId": stack.stack_id})
 
-    def _reviewed_stack(self, stack: Stack | None, name: str, change_set_name: str) -> Stack:
+    def _reviewed_stack(self, name: str, change_set_name: str) -> Stack:
         """The stack, in REVIEW_IN_PROGRESS, that a change set is to create."""
+        stack = self._backend.find(name)
         if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
             raise AlreadyExistsException(
                 f"Stack [{name}] already exists and cannot be created again with the changeSet "
                 f"[{change_set_name}]."
             )
         if stack is None:
-            check_stack_name(name)
+            check_name("stackName", name)
         wanted = self._input(stack.name if stack else name, None)
         if stack is None:
             stack = self._backend.new_stack(name, StackInput("", {}, tags=wanted.tags))
@@ -247,11 +231,9 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return stack
 
     def describe_change_set(self) -> ActionResult:
-        """DescribeChangeSet."""
         return ActionResult(change_set_json(self._change_set()))
 
     def list_change_sets(self) -> ActionResult:
-        """ListChangeSets of a stack."""
         stack = self._stack()
         found = [
             change_set_json(item)
@@ -270,7 +252,6 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return EmptyResult()
 
     def execute_change_set(self) -> ActionResult:
-        """ExecuteChangeSet."""
         found = self._change_set()
         stack = found.stack
         stack.on_failure = self._on_failure(found.on_failure)
@@ -327,5 +308,5 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return backend.checked(asked, wanted, self._caller())
 
     def _get_stack_from_s3_url(self, template_url: str) -> str:
-        """What moto's SetStackPolicy, alone of its operations here, reads."""
+        """What moto's SetStackPolicy reads; no other operation of moto's is left here."""
         return read_template(template_url, self.current_account, self.partition, "StackPolicyURL")

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
@@ -19,6 +18,7 @@ from moto.sns.exceptions import SNSException
 
 from local_aws.cloudformation.language.parameters import default
 from local_aws.cloudformation.language.templates import Template
+from local_aws.cloudformation.resources.api_shapes import value_at
 
 if TYPE_CHECKING:
     from local_aws.cloudformation.resources.calls import OnBehalf
@@ -84,11 +84,11 @@ class StackInput:
 class Resource:
     """A resource of a stack: its definition, and what it became.
 
-    `name` is the physical name that it is created under, `properties` are resolved: they
-    hold no intrinsic function. `stack_tags` are the tags that the stack had for it.
-    `Ref` gives `physical_id`, "" where nothing exists yet, and
-    `Fn::GetAtt` gives `attributes`, or what `model` says: moto's, of types that moto makes.
-    `opened` are the properties with the secrets that theirs refer to, None where there are none.
+    `name` is the physical name that it is created under. `properties` have no intrinsic functions
+    any more, and `opened` are the same with secrets in place of references to them (None where
+    there are none). `stack_tags` are the tags that the stack had for it.
+    `Ref` gives `physical_id`, "" where nothing exists yet. `Fn::GetAtt` gives `attributes`, or
+    what `model` says: moto's, of types that moto makes.
     """
 
     logical_id: str
@@ -110,14 +110,13 @@ class Resource:
         if name in self.attributes or hasattr(self.attributes, "__missing__"):
             return self.attributes[name]
         given = self.properties if self.opened is None else self.opened
-        for source in (self._of_model, partial(_at, given), self._of_identifier):
-            value = source(name)
+        for value in (self._of_model(name), value_at(name, given), self._of_identifier(name)):
             if value is not None:
                 return value
         raise KeyError(name)
 
     def _of_model(self, name: str) -> Any:
-        """moto's attribute; most of its models have others under the same name, in Python's."""
+        """moto's attribute; most models have others under Python's form of the same name."""
         with suppress(UnformattedGetAttTemplateException, NotImplementedError, AttributeError):
             return self.model.get_cfn_attribute(name)
         if name == "Id":  # moto has a path there, of hosted zones
@@ -128,7 +127,7 @@ class Resource:
         return found if isinstance(found, str | int | float) else None
 
     def _of_identifier(self, name: str) -> str | None:
-        """The physical id, of types that `Fn::GetAtt` gives it of by the type's name."""
+        """The physical id, as attributes such as `Id` and `QueueName` of a queue give it."""
         short = self.type.rpartition("::")[2]
         names = {"Id", "Name", f"{short}Id", f"{short}Name"}
         return self.physical_id if name in names else None
@@ -136,13 +135,6 @@ class Resource:
     def policy(self, attribute: str) -> str:
         """`DeletionPolicy` or `UpdateReplacePolicy`."""
         return str(self.definition.get(attribute, "Delete"))
-
-
-def _at(properties: Any, path: str) -> Any:
-    """The value at a path such as `RedrivePolicy.maxReceiveCount`."""
-    for name in path.split("."):
-        properties = properties.get(name) if isinstance(properties, Mapping) else None
-    return properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +157,10 @@ class StackStep:
 
 @dataclass
 class WayBack:
-    """What is to be undone of an update that failed: `steps` of it, the last one first.
+    """What is left to undo of an update that failed: its `steps`, the last one first.
 
-    `replaced` are resources that an update put others beside, `leftovers` those that are to be
-    deleted once all is undone.
+    `replaced` are resources that got a successor, `leftovers` those to delete once everything is
+    undone.
     """
 
     previous: StackInput
@@ -216,7 +208,6 @@ class Stack:
 
     @property
     def template(self) -> str:
-        """The template's text."""
         return self.input.body
 
     @property

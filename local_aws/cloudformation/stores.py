@@ -6,23 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_aws.cloudformation.exceptions import ValidationError
+from local_aws.cloudformation.language.parameters import EXISTING
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import CallFailed
 from local_aws.cloudformation.resources.resource_types import ApiCall, read
-
-_NAMED = {
-    "AWS::EC2::AvailabilityZone::Name": ("ec2", "DescribeAvailabilityZones", "ZoneNames"),
-    "AWS::EC2::Instance::Id": ("ec2", "DescribeInstances", "InstanceIds"),
-    "AWS::EC2::KeyPair::KeyName": ("ec2", "DescribeKeyPairs", "KeyNames"),
-    "AWS::EC2::SecurityGroup::GroupName": ("ec2", "DescribeSecurityGroups", "GroupNames"),
-    "AWS::EC2::SecurityGroup::Id": ("ec2", "DescribeSecurityGroups", "GroupIds"),
-    "AWS::EC2::Subnet::Id": ("ec2", "DescribeSubnets", "SubnetIds"),
-    "AWS::EC2::VPC::Id": ("ec2", "DescribeVpcs", "VpcIds"),
-    "AWS::EC2::Volume::Id": ("ec2", "DescribeVolumes", "VolumeIds"),
-    "AWS::Route53::HostedZone::Id": ("route53", "GetHostedZone", "Id"),
-    "AWS::SSM::Parameter::Name": ("ssm", "GetParameters", "Names"),
-}
-"""How the things that parameters of AWS's own types name are looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +35,7 @@ class CalledStores:
 
     def exists(self, kind: str, value: str) -> bool:
         """Whether there is what a parameter of one of AWS's own types names."""
-        service, operation, member = _NAMED[kind]
+        service, operation, member = EXISTING[kind]
         named = value if member == "Id" else [value]
         try:
             answer = self.on_behalf.send(read(service, operation, {member: named}))

@@ -1,4 +1,4 @@
-"""The operations on the way back of a stack that stands half-way, and those that are refused.
+"""Operations that take a stack back from a failed or running update; drift detection is refused.
 
 Sources: CloudFormation API Reference, ContinueUpdateRollback, RollbackStack, CancelUpdateStack.
 """
@@ -18,10 +18,10 @@ _UNCOMPARED = (
 
 
 class WaysBack(CloudFormationRequest):
-    """Those operations."""
+    """ContinueUpdateRollback, RollbackStack, CancelUpdateStack, and what is refused."""
 
     def continue_update_rollback(self) -> ActionResult:
-        """ContinueUpdateRollback: what failed is tried again, or skipped where that is asked."""
+        """ContinueUpdateRollback tries again what failed, without `ResourcesToSkip`."""
         stack = self._backend.get_stack(self._get_param("StackName"))
         _check(stack, "ContinueUpdateRollback", "UPDATE_ROLLBACK_FAILED")
         skipped = frozenset(self._get_param("ResourcesToSkip") or ())
@@ -37,7 +37,7 @@ class WaysBack(CloudFormationRequest):
         return EmptyResult()
 
     def rollback_stack(self) -> ActionResult:
-        """RollbackStack: to the last state that the stack was whole in."""
+        """RollbackStack brings the stack back to its last stable state."""
         stack = self._backend.get_stack(self._get_param("StackName"))
         _check(stack, "RollbackStack", "CREATE_FAILED", "UPDATE_FAILED")
         stack.client_request_token = self._get_param("ClientRequestToken")
@@ -46,7 +46,7 @@ class WaysBack(CloudFormationRequest):
         return ActionResult({"StackId": stack.stack_id})
 
     def cancel_update_stack(self) -> ActionResult:
-        """CancelUpdateStack: an update that is under way goes back after its present resource."""
+        """CancelUpdateStack: a running update finishes its current resource, then goes back."""
         stack = self._backend.get_stack(self._get_param("StackName"))
         if stack.status != "UPDATE_IN_PROGRESS":
             raise ValidationError("CancelUpdateStack cannot be called from current stack status")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import botocore.session
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores, get_service_model
 
+from cloudtrail.records.service_models import regions
 from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.service import CloudTrailService
 from local_aws.cloudtrail.trails import TrailOperations
@@ -32,20 +31,10 @@ def routes_to(service: CloudTrailService) -> dict[str, Callable[..., Any]]:
 
 def check_region(region: str) -> None:
     """Raise an error for what is no Region of CloudTrail, where AWS has no endpoint at all."""
-    if region not in _regions():
+    if region not in regions("cloudtrail"):
         raise CloudTrailError(
             "UnsupportedOperationException", f"wanted a Region of CloudTrail, got {region!r:.200}"
         )
-
-
-@functools.cache
-def _regions() -> frozenset[str]:
-    session = botocore.session.get_session()
-    return frozenset(
-        region
-        for partition in session.get_available_partitions()
-        for region in session.get_available_regions("cloudtrail", partition)
-    )
 
 
 ORGANIZATION_TRAIL_NEEDS = (

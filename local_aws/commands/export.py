@@ -24,7 +24,6 @@ exit codes
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add its options."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="created if it does not exist")

@@ -44,7 +44,6 @@ _ACCOUNT, _REGION = re.compile(r"\d{12}"), re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add its options."""
     parser.epilog = _EXAMPLES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--logs", required=True, metavar="LOCATION", help="the records to select")

@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from cloudtrail.wildcards import is_like
-from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use
+from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use, uses_of
 
 if TYPE_CHECKING:
     from cloudtrail.policies.least_privilege import Denial
     from local_aws.cloudtrail.service import CloudTrailService
     from local_aws.recording.recorder import Recorder
 
-_S3 = frozenset({"s3", "s3bucket_path", "cloudformation"})
-_CLOUDTRAIL = frozenset({"cloudtrail"})
 _USER_ID = "_local_aws_user_id"
 
 
@@ -42,9 +40,11 @@ def install(
     from local_aws.moto_changes import (
         account_regions,
         answers,
+        changes,
         first_use,
         flow_logs,
         inline_policies,
+        log_group_tags,
         organizations,
         policy_checks,
         quotas,
@@ -61,33 +61,39 @@ def install(
     _look_up_once(stack)
     _draw_request_ids_at_once(stack)
     _do_what_is_recorded(stack)
-    on_first_use(stack, _CLOUDTRAIL, functools.partial(_serve_cloudtrail, recorder.service))
+    on_first_use(
+        stack, frozenset({"cloudtrail"}), functools.partial(_serve_cloudtrail, recorder.service)
+    )
     _know_who_presigned(stack)
     note = recorder.service.denials.append
     on_first_use(stack, ANY_SERVICE, functools.partial(_know_who_calls, note))
-    on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
-    on_first_use(stack, _S3, _list_objects_by_page)
+    on_first_use(stack, uses_of("iam"), _know_aws_policies)
+    on_first_use(stack, uses_of("s3"), _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
     account_regions.install(stack)
     answers.install(stack)
-    flow_logs.install(stack)
-    missing_operations.install(stack)
-    bucket_policies.install(stack)
-    buckets.install(stack)
-    topics.install(stack)
+    for module in (
+        missing_operations,
+        bucket_policies,
+        buckets,
+        flow_logs,
+        inline_policies,
+        log_group_tags,
+        partiql,
+        policy_checks,
+        quotas,
+        simulations,
+        stack_resources,
+        streams,
+        topics,
+    ):
+        changes.change_on_first_use(stack, module.CHANGES)
     trail_tags.install(stack, recorder.service)
-    partiql.install(stack)
-    policy_checks.install(stack)
-    quotas.install(stack)
     outbox.install(stack, call_out=call_out)
-    inline_policies.install(stack)
     organizations.install(stack)
-    simulations.install(stack)
-    stack_resources.install(stack)
     state_machines.install(stack, endpoint_url)
-    streams.install(stack)
     delivery = recorder.service.delivery
     consumers.install(stack, delivery.outbox, delivery.faults)
     athena.install(stack)
@@ -111,7 +117,7 @@ def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack)
 
 
 def _look_up_once(stack: contextlib.ExitStack) -> None:
-    """Once will do for what moto looks up again and again.
+    """Look up once what moto looks up again and again.
 
     It lists its own folder and the methods of a class at every request, and the services
     that botocore knows for each one that it begins to serve, or to refuse something.

@@ -1,8 +1,8 @@
 """Refusals with AWS's wording and format, when moto enforces policies (`/moto-api/reset-auth`).
 
 moto answers every service in XML, whose clients report an error `403` with the XML for its message;
-says neither of what nor why; and takes what stands in a query for the body that was signed, so
-that no REST call without a body passes. Sources: 122 real records of refused calls, and the IAM
+says neither what was refused nor why; and takes the query for the body that was signed, so that
+no REST call without a body passes. Sources: 122 real records of refused calls, and the IAM
 User Guide, "Troubleshoot access denied error messages".
 """
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from cloudtrail.records.calls import Call
 
 SHOWN_PREFIXES = {"sns": "SNS"}
-"""Prefixes that messages write otherwise than policies (6 of 6)."""
+"""Prefixes that messages write differently from policies (6 of 6)."""
 
 WITHOUT_REASON = frozenset({"sts"})
-"""Services whose messages say no reason (4 of 4)."""
+"""Services whose messages give no reason (4 of 4)."""
 
 WITHOUT_RESOURCE = frozenset({"ec2", "elasticloadbalancing", "route53", "ses", "secretsmanager"})
 """Services whose messages name no resource where the action has none (17 of 17)."""
@@ -69,7 +69,7 @@ class RefusedCall(Exception):
 
 
 def install(patches: ExitStack) -> None:
-    """Refuse so until `patches` is left."""
+    """Refuse this way until `patches` is left."""
     from moto.core import errors
     from moto.core.responses import BaseResponse
     from moto.iam import access_control
@@ -96,7 +96,7 @@ def install(patches: ExitStack) -> None:
 def _begin(ask_moto: Any) -> Any:
     def begin(self: Any, *positional: Any, **named: Any) -> None:
         ask_moto(self, *positional, **named)
-        # moto puts the service that was asked before what is an action's whole name already.
+        # moto puts the service before a name that has it already.
         self._action = self._action.partition(":")[2]
 
     return begin
@@ -232,7 +232,7 @@ def _by_organization(key: Any, action: str, resource: str, region: str) -> Any:
 
 
 def may(response: BaseResponse, action: str) -> bool:
-    """Whether who is answered may do this as well (`iam:GetRole`): yes, where nobody is judged."""
+    """Whether the caller may also do this (`iam:GetRole`); true where nobody is judged."""
     from local_aws.moto_changes.iam_actions import is_judging
     from local_aws.moto_changes.session_keys import key_of
 
@@ -287,7 +287,7 @@ def _authorize(response: type[BaseResponse]) -> Any:
 
 
 def _in_words_of(response: BaseResponse, code: str, message: str) -> tuple[str, str]:
-    """The code and message of a refusal, as the service that was asked says them."""
+    """The code and message of a refusal, as the called service writes them."""
     from moto.core.utils import get_service_model
 
     service = response.boto3_service_name

@@ -9,26 +9,13 @@ policy simulator".
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from typing import Any
 
 from cloudtrail.policies.resource_policy import AccessRequest, Effect
 from local_aws.moto_changes import control_policies
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.moto_changes.changes import MotoChange
 
 _DECISIONS = {"PERMITTED": "allowed", "DENIED": "explicitDeny", "NEUTRAL": "implicitDeny"}
-
-
-def install(patches: ExitStack) -> None:
-    """Answer it until `patches` is left."""
-    on_first_use(patches, frozenset({"iam", "cloudformation"}), _add)
-
-
-def _add(patches: ExitStack) -> None:
-    from moto.iam.responses import IamResponse
-
-    IamResponse.simulate_principal_policy = _simulate  # type: ignore[attr-defined]
-    patches.callback(delattr, IamResponse, "simulate_principal_policy")
 
 
 def _simulate(response: Any) -> Any:
@@ -90,3 +77,14 @@ def _policies(backend: Any, arn: str) -> Iterator[Any]:
     key.account_id, key.partition = backend.account_id, backend.partition
     key._owner_user_name = key._owner_role_name = name
     yield from key.collect_policies()
+
+
+CHANGES = (
+    MotoChange(
+        "moto.iam.responses:IamResponse",
+        "simulate_principal_policy",
+        _simulate,
+        "moto lacks it.",
+        is_new=True,
+    ),
+)

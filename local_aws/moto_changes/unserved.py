@@ -1,4 +1,4 @@
-"""Calls that moto does not serve: refused by policies as any other, then answered as not here.
+"""Calls that moto does not serve: judged by policies like any other, then refused.
 
 moto answers an operation without a route by an HTML page (404), one without a method by breaking,
 and takes no request for a service that it lacks. AWS judges who calls before anything else, and

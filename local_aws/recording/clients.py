@@ -20,7 +20,7 @@ from local_aws.cloudtrail.organization import membership_of
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who asks: the account, empty for nobody known, and what policies know of it."""
+    """Who makes a request: the account, "" if unknown, and what policies know about it."""
 
     account_id: str
     arn: str
@@ -29,7 +29,7 @@ class Client:
     is_root: bool = False
 
     def asks(self, action: str, resource: str, about: Mapping[str, str]) -> AccessRequest:
-        """The request, as policies look at it."""
+        """The request, as policies see it."""
         return AccessRequest("", action, resource, {**self.context, **about}, self.names)
 
 

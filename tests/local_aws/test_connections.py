@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.client
 import re
 import socket
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from local_aws import LocalAws, connections
-from local_aws.connections import BODY_LIMIT, HEADER_LIMIT, Arriving, Unacceptable
+from local_aws.connections import BODY_LIMIT, HEADER_LIMIT, Arriving, Connection, Unacceptable
 from local_aws.web_server import THREADS
 from tests.local_aws.delivered import client
 from tests.local_aws.wire import address, authorization, json_call, s3_call, send
@@ -177,3 +178,15 @@ class TestArriving:
         arriving.add(b"a\r\n0123456789\r\n")
         with pytest.raises(Unacceptable, match="at most 100 bytes"):
             arriving.take()
+
+
+def test_what_a_closed_connection_held_is_free_before_garbage_is_looked_for(aws: LocalAws) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(SLOW):
+            seconds_of_a_call(aws)
+        held = sum(type(each) is Connection for each in gc.get_objects())
+    finally:
+        gc.enable()
+    assert held < THREADS + 8  # each thread its last one, and some that are being closed

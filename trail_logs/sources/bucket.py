@@ -136,7 +136,6 @@ class BucketSource:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def close(self) -> None:
-        """Closes the connections."""
         if "_client" in self.__dict__:
             self._client.close()
 

@@ -11,13 +11,18 @@ from typing import Any
 
 from local_aws.cloudformation import unknown_types
 from local_aws.cloudformation.exceptions import (
-    InsufficientCapabilities,
+    InsufficientCapabilitiesException,
     ValidationError,
 )
 from local_aws.cloudformation.language import schemas
 from local_aws.cloudformation.language.functions import IF_ARGUMENTS, arguments, function_of
 from local_aws.cloudformation.language.parameters import check_declarations
-from local_aws.cloudformation.language.references import creation_order, dependencies, references
+from local_aws.cloudformation.language.references import (
+    creation_order,
+    dependencies,
+    mappings,
+    references,
+)
 from local_aws.cloudformation.language.templates import Template
 from local_aws.cloudformation.resources.api_shapes import text
 
@@ -142,26 +147,20 @@ def _check_mappings(mappings: Mapping[str, Any]) -> None:
 
 
 def _check_transforms(template: Template) -> None:
-    """Refuse every transform at once: those of the whole template, and of parts of it."""
+    """Refuse transforms of the whole template and of parts of it, all in one error."""
     whole = template.get("Transform") or []
     names = {str(name) for name in (whole if isinstance(whole, list) else [whole])}
-    names |= {str(inner.get("Name")) for inner in _arguments(template, "Fn::Transform")}
+    names |= {
+        str(each["Fn::Transform"].get("Name"))
+        for each in mappings(template)
+        if set(each) == {"Fn::Transform"}
+    }
     if names:
         raise ValidationError(
             f"Transform {', '.join(sorted(names))} is not supported by the local AWS: deploy the "
             "transformed template instead (for a stack in an account: aws cloudformation "
             "get-template --template-stage Processed)."
         )
-
-
-def _arguments(value: Any, function: str) -> Iterator[Any]:
-    """The arguments of every call of a function inside a template value."""
-    if isinstance(value, dict):
-        if set(value) == {function}:
-            yield value[function]
-        value = list(value.values())
-    for item in value if isinstance(value, list) else ():
-        yield from _arguments(item, function)
 
 
 def _check_resources(resources: Any) -> None:
@@ -217,28 +216,17 @@ def _check_functions(template: Template) -> None:
     for section in ("Conditions", "Resources", "Outputs"):
         for definition in (template.get(section) or {}).values():
             parts = definition if section == "Conditions" else _evaluated(definition)
-            for name, given in _calls(parts):
-                if name == "Fn::If":
-                    arguments(name, given, *IF_ARGUMENTS)
-                if name == "Fn::If" and str(given[0]) not in declared:
-                    raise ValidationError(
-                        f"Template error: unresolved condition dependency {given[0]} in Fn::If"
-                    )
+            for each in mappings(parts):
+                if function_of(each) == "Fn::If":
+                    condition, *_ = arguments("Fn::If", each["Fn::If"], *IF_ARGUMENTS)
+                    if str(condition) not in declared:
+                        raise ValidationError(
+                            f"Template error: unresolved condition dependency {condition} in Fn::If"
+                        )
 
 
 def _evaluated(definition: Mapping[str, Any]) -> list[Any]:
     return [definition[key] for key in ("Properties", "Value", "Export") if key in definition]
-
-
-def _calls(value: Any) -> Iterator[tuple[str, Any]]:
-    """Every function with its argument inside a template value."""
-    if isinstance(value, dict):
-        name = function_of(value)
-        if name:
-            yield name, value[name]
-        value = list(value.values())
-    for item in value if isinstance(value, list) else ():
-        yield from _calls(item)
 
 
 def _check_conditions(template: Template) -> None:
@@ -311,7 +299,7 @@ def required_capabilities(template: Template) -> str | None:
 
 
 def check_capabilities(template: Template, capabilities: Iterable[str]) -> None:
-    """Raise InsufficientCapabilities where the template changes IAM without leave to."""
+    """Raise InsufficientCapabilitiesException where the template changes IAM unasked."""
     needed = required_capabilities(template)
     if needed and not {needed, "CAPABILITY_NAMED_IAM"} & set(capabilities):
-        raise InsufficientCapabilities(f"Requires capabilities : [{needed}]")
+        raise InsufficientCapabilitiesException(f"Requires capabilities : [{needed}]")

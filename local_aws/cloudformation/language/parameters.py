@@ -20,18 +20,23 @@ Slot = Mapping[str, Any]
 """A parameter's declaration."""
 
 _PLAIN = ("CommaDelimitedList", "List<Number>", "List<String>", "Number", "String")
-_OF_AWS = (
-    "AWS::EC2::AvailabilityZone::Name",
-    "AWS::EC2::Image::Id",
-    "AWS::EC2::Instance::Id",
-    "AWS::EC2::KeyPair::KeyName",
-    "AWS::EC2::SecurityGroup::GroupName",
-    "AWS::EC2::SecurityGroup::Id",
-    "AWS::EC2::Subnet::Id",
-    "AWS::EC2::VPC::Id",
-    "AWS::EC2::Volume::Id",
-    "AWS::Route53::HostedZone::Id",
-)
+EXISTING = {
+    "AWS::EC2::AvailabilityZone::Name": ("ec2", "DescribeAvailabilityZones", "ZoneNames"),
+    "AWS::EC2::Instance::Id": ("ec2", "DescribeInstances", "InstanceIds"),
+    "AWS::EC2::KeyPair::KeyName": ("ec2", "DescribeKeyPairs", "KeyNames"),
+    "AWS::EC2::SecurityGroup::GroupName": ("ec2", "DescribeSecurityGroups", "GroupNames"),
+    "AWS::EC2::SecurityGroup::Id": ("ec2", "DescribeSecurityGroups", "GroupIds"),
+    "AWS::EC2::Subnet::Id": ("ec2", "DescribeSubnets", "SubnetIds"),
+    "AWS::EC2::VPC::Id": ("ec2", "DescribeVpcs", "VpcIds"),
+    "AWS::EC2::Volume::Id": ("ec2", "DescribeVolumes", "VolumeIds"),
+    "AWS::Route53::HostedZone::Id": ("route53", "GetHostedZone", "Id"),
+    "AWS::SSM::Parameter::Name": ("ssm", "GetParameters", "Names"),
+}
+"""Types whose value must name something that exists, and the read that finds it.
+
+Not images: AWS has others.
+"""
+_OF_AWS = ("AWS::EC2::Image::Id", *(name for name in EXISTING if "::SSM::" not in name))
 _VALUES = (
     "String",
     "CommaDelimitedList",
@@ -39,9 +44,6 @@ _VALUES = (
     *_OF_AWS,
     *map("List<{}>".format, _OF_AWS),
 )
-_EXISTING = frozenset({*_OF_AWS, "AWS::SSM::Parameter::Name"}) - {"AWS::EC2::Image::Id"}
-"""Types of which AWS wants a thing that there is; but for images, which are others in AWS."""
-
 STORED = "AWS::SSM::Parameter::Value<"
 _TYPES = frozenset(
     {
@@ -225,7 +227,7 @@ def missing(
     """
     for name, slot in slots.items():
         kind = slot["Type"].removeprefix("List<").removesuffix(">")
-        if kind in _EXISTING:
+        if kind in EXISTING:
             for value in _items(values[name]) if is_list(slot["Type"]) else [values[name]]:
                 if not exists(kind, value):
                     return (

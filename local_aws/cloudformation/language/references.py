@@ -28,18 +28,22 @@ def references(value: Any) -> Iterator[Reference]:
         yield from _references_of_mapping(value)
 
 
+def mappings(value: Any) -> Iterator[dict[str, Any]]:
+    """Every mapping inside a template value, outer ones first."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for item in value if isinstance(value, list) else ():
+        yield from mappings(item)
+
+
 def conditions(value: Any) -> Iterator[str]:
     """The names of the conditions that a template value asks for, by `Fn::If` or `Condition`."""
-    if isinstance(value, list):
-        for item in value:
-            yield from conditions(item)
-    elif isinstance(value, dict):
-        if set(value) == {"Condition"} and isinstance(value["Condition"], str):
-            yield value["Condition"]
-        if set(value) == {"Fn::If"}:
-            yield str(value["Fn::If"][0])
-        for item in value.values():
-            yield from conditions(item)
+    for each in mappings(value):
+        if set(each) == {"Condition"} and isinstance(each["Condition"], str):
+            yield each["Condition"]
+        if set(each) == {"Fn::If"}:
+            yield str(each["Fn::If"][0])
 
 
 def _references_of_mapping(value: Mapping[str, Any]) -> Iterator[Reference]:
@@ -75,7 +79,7 @@ def dependencies(definition: Mapping[str, Any]) -> set[str]:
 
 
 _UNTOLD = {"AWS::Config::DeliveryChannel": "AWS::Config::ConfigurationRecorder"}
-"""What a type comes after, although no template says so: those of CloudFormation's own example."""
+"""Types made after another although no template says so, as in CloudFormation's own example."""
 
 
 def creation_order(resources: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -101,11 +105,4 @@ def creation_order(resources: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def imports(value: Any) -> Iterator[Any]:
     """Every `Fn::ImportValue` argument inside a template value, unresolved."""
-    if isinstance(value, list):
-        for item in value:
-            yield from imports(item)
-    elif isinstance(value, dict):
-        if "Fn::ImportValue" in value:
-            yield value["Fn::ImportValue"]
-        for item in value.values():
-            yield from imports(item)
+    return (each["Fn::ImportValue"] for each in mappings(value) if "Fn::ImportValue" in each)

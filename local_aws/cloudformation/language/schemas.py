@@ -29,7 +29,7 @@ def _kept() -> dict[str, msgspec.Raw]:
 
 
 @functools.cache
-def _schema(resource_type: str) -> Mapping[str, Any] | None:
+def schema_of(resource_type: str) -> Mapping[str, Any] | None:
     """The schema of a type; None for one that has none, or takes any properties."""
     raw = None if resource_type.startswith(_UNDESCRIBED) else _kept().get(resource_type)
     return None if raw is None else msgspec.json.decode(raw)
@@ -38,12 +38,12 @@ def _schema(resource_type: str) -> Mapping[str, Any] | None:
 def is_type(resource_type: str) -> bool:
     """Whether CloudFormation has the type."""
     any_property = resource_type.startswith(_UNDESCRIBED) or resource_type.endswith(_MODULE)
-    return any_property or _schema(resource_type) is not None
+    return any_property or schema_of(resource_type) is not None
 
 
 def has_attribute(resource_type: str, attribute: str) -> bool:
     """Whether `Fn::GetAtt` takes the attribute of a type; true where there is no schema."""
-    schema = _schema(resource_type)
+    schema = schema_of(resource_type)
     return schema is None or any(
         attribute == name or re.fullmatch(name, attribute) for name in schema["attributes"]
     )
@@ -51,31 +51,20 @@ def has_attribute(resource_type: str, attribute: str) -> bool:
 
 def has_property(resource_type: str, name: str) -> bool:
     """Whether the type has the property; true where there is no schema."""
-    schema = _schema(resource_type)
+    schema = schema_of(resource_type)
     return schema is None or name in schema["properties"]
-
-
-def required(resource_type: str) -> list[str]:
-    """The properties that no resource of the type goes without."""
-    return list((_schema(resource_type) or {}).get("required", ()))
-
-
-def attributes(resource_type: str) -> list[str]:
-    """The attributes that `Fn::GetAtt` takes of a type."""
-    schema = _schema(resource_type)
-    return [name.replace("\\", "") for name in schema["attributes"]] if schema else []
 
 
 def primary_identifiers(resource_type: str) -> list[str]:
     """The properties that identify a resource of the type; none without a schema."""
-    schema = _schema(resource_type)
+    schema = schema_of(resource_type)
     paths = schema.get("primaryIdentifier", ()) if schema else ()
     return [path.rpartition("/")[2] for path in paths]
 
 
 def recreation(resource_type: str, name: str) -> str:
     """Whether a change of a property takes a new resource: `Always`, `Conditionally`, `Never`."""
-    given = _schema(resource_type) or {}
+    given = schema_of(resource_type) or {}
     for kind, answer in _RECREATING.items():
         if any(path.split("/")[2] == name for path in given.get(kind) or ()):
             return answer
@@ -90,7 +79,7 @@ _RECREATING = {
 
 def typed(resource_type: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties with texts, numbers and booleans in the types that the schema wants."""
-    schema = _schema(resource_type)
+    schema = schema_of(resource_type)
     return dict(properties if schema is None else _fit(schema, schema, properties))
 
 
@@ -136,8 +125,8 @@ _CONVERSIONS = {"boolean": _boolean, "integer": _integer, "number": _number, "st
 
 
 def problems(resource_type: str, properties: Mapping[str, Any]) -> list[str]:
-    """What the schema forbids: keys that a type does not have, required ones that miss, values."""
-    schema = _schema(resource_type)
+    """What the schema forbids: keys that a type does not have, missing ones, wrong values."""
+    schema = schema_of(resource_type)
     return [] if schema is None else list(_problems(schema, schema, properties, "#"))
 
 
@@ -195,7 +184,7 @@ def _scalar_out_of_bounds(part: Mapping[str, Any], value: Any, path: str) -> Ite
         yield f"{path}: {text(value)} is not a valid enum value"
     if part.get("type") == "string":
         length = len(text(value))
-        # How long a text must be at least, other than not empty, is the service's to say.
+        # Services check minimum lengths other than 1 themselves.
         if length < min(part.get("minLength", 0), 1):
             yield f"{path}: expected minLength: {part['minLength']}, actual: {length}"
         elif length > part.get("maxLength", length):

@@ -59,7 +59,7 @@ def _fitted(shape: Shape, value: Any) -> Any:
 def _items(value: Any) -> list[Any]:
     """A list; of tags that a template gives as a map, their keys and values."""
     if isinstance(value, Mapping):
-        return [{"Key": key, "Value": item} for key, item in value.items()]
+        return tag_list(value)
     return value if isinstance(value, list) else [value]
 
 
@@ -68,6 +68,23 @@ def _pairs(value: Any) -> list[tuple[Any, Any]]:
     if isinstance(value, Mapping):
         return list(value.items())
     return [(item["Key"], item["Value"]) for item in value]
+
+
+def tag_list(tags: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Tags as most APIs list them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def parameter_list(values: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Values of a template's parameters as CloudFormation's API lists them."""
+    return [{"ParameterKey": key, "ParameterValue": text(item)} for key, item in values.items()]
+
+
+def value_at(path: str, properties: Any) -> Any:
+    """The value at a path such as `TableInput.Name`, None where there is none."""
+    for name in path.split("."):
+        properties = properties.get(name) if isinstance(properties, Mapping) else None
+    return properties
 
 
 def text(value: Any) -> str:

@@ -226,7 +226,7 @@ def _through_cloudformation(caller: Identity) -> Identity:
 
 
 def _credentials(account_id: str, region: str, credential: Credential | None) -> Credentials:
-    """The whole key of which a request showed the id; one that nobody handed out signs nothing."""
+    """The key whose id a request showed; one that nobody was given signs nothing."""
     if credential is None:
         return Credentials(_NOBODYS_KEY, "none")
     partition, key_id = partition_of(region), credential.access_key_id
@@ -256,7 +256,7 @@ def _serializer(protocol: str) -> Any:
 
 
 class _Types(ParamValidator):
-    """A client's check of parameters, but for how long a text may be: services check that."""
+    """A client's check of parameters, without the length of texts, which services check."""
 
     def _validate_string(self, param: Any, shape: Any, errors: Any, name: str) -> None:
         if not isinstance(param, str) or not param:

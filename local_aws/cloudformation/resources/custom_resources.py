@@ -56,7 +56,7 @@ class CustomResource(Handler):
         _enter(resource, answer)
 
     def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
-        """Send Update; another physical id in the answer means that the old one is to go."""
+        """Send Update; another physical id in the answer means that the old one goes."""
         old = {"OldResourceProperties": _as_text(current.properties)}
         answer = _send("Update", work, wanted, PhysicalResourceId=current.physical_id, **old)
         _enter(wanted, answer)
@@ -82,7 +82,7 @@ def _as_text(value: Any) -> Any:
 
 
 def _send(kind: str, work: StackContext, resource: Resource, **more: Any) -> Properties:
-    """Invoke the function with one request; its answer comes back."""
+    """Invoke the function with one request and return its answer."""
     request_id = str(uuid.uuid4())
     stack, service_token = work.stack, resource.properties["ServiceToken"]
     query = urlencode({"stack": stack.stack_id, "request": request_id})

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws.cloudformation.resources.api_shapes import tag_list, value_at
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import NotUpdatable
 from local_aws.cloudformation.resources.resource_types import (
@@ -47,7 +48,6 @@ class Handler:
 
     @property
     def naming(self) -> Naming:
-        """How resources are named."""
         return Naming()
 
     def replaces(self, current: Resource, wanted: Resource) -> bool:  # noqa: ARG002 - for subclasses
@@ -56,11 +56,10 @@ class Handler:
 
     @property
     def takes_tags(self) -> bool:
-        """Whether resources get the tags of their stack."""
         return False
 
     def lacks(self, names: Iterable[str]) -> list[str]:  # noqa: ARG002 - for subclasses
-        """Those of a resource's properties that would go nowhere."""
+        """The properties of a resource that would be lost."""
         return []
 
     def can_delete(self, resource: Resource) -> bool:  # noqa: ARG002 - for subclasses
@@ -88,24 +87,22 @@ class Described(Handler):
 
     @property
     def naming(self) -> Naming:
-        """The type's."""
         return self.type.naming
 
     @property
     def takes_tags(self) -> bool:
-        """The type's."""
         return self.type.takes_tags
 
     def replaces(self, current: Resource, wanted: Resource) -> bool:
-        """Whether one of the properties changes that cannot."""
+        """Whether a property changes that no call can change."""
         return self.type.update is None or any(
-            _at(path, current.properties) != _at(path, wanted.properties)
+            value_at(path, current.properties) != value_at(path, wanted.properties)
             for path in self.type.replaced_by
         )
 
     def lacks(self, names: Iterable[str]) -> list[str]:
         """Those that the type's plans do not send."""
-        return self.type.lacks(names)
+        return [name for name in names if name not in self.type.properties]
 
     def create(self, work: StackContext, resource: Resource) -> None:
         """Send the calls; the resource exists from the first one that succeeds."""
@@ -152,8 +149,7 @@ class Described(Handler):
             return resource.properties
         system = system_tags(stack, resource) if self.type.system_tags else {}
         tags = {**system, **resource.stack_tags, **tags_of(resource.properties)}
-        listed = [{"Key": key, "Value": value} for key, value in tags.items()]
-        return {**resource.properties, "Tags": listed} if listed else resource.properties
+        return {**resource.properties, "Tags": tag_list(tags)} if tags else resource.properties
 
 
 _REMOVING = (
@@ -165,13 +161,6 @@ _REMOVING = (
 def _removes(call: ApiCall) -> bool:
     """Whether a call takes something away, which may never have been there."""
     return call.operation.startswith(_REMOVING)
-
-
-def _at(path: str, properties: Any) -> Any:
-    """The value at a path such as `TableInput.Name`."""
-    for name in path.split("."):
-        properties = properties.get(name) if isinstance(properties, Mapping) else None
-    return properties
 
 
 def _enter(resource: Resource) -> Callable[[Made], None]:

@@ -26,7 +26,6 @@ class Ignored(Handler):
     )
 
     def create(self, work: StackContext, resource: Resource) -> None:  # noqa: ARG002 - a handler's
-        """Name it."""
         resource.physical_id, resource.attributes = resource.name, _Named(resource.name)
 
     def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:

@@ -38,7 +38,6 @@ class MotoModel(Handler):
 
     @property
     def naming(self) -> Naming:
-        """By the property that the model says."""
         longest = _LONGEST_NAMES.get(self.model.cloudformation_type(), 255)
         return Naming(self.model.cloudformation_name_type() or "", longest)
 
@@ -67,7 +66,6 @@ class MotoModel(Handler):
 
     @property
     def takes_tags(self) -> bool:
-        """Those of EC2."""
         return _is_tagged(self.model)
 
     def can_delete(self, resource: Resource) -> bool:
@@ -162,12 +160,12 @@ def _enter(resource: Resource, model: Any) -> None:
 
 
 def _json(resource: Resource) -> dict[str, Any]:
-    """A definition as moto's models take it; a copy, for they change it."""
+    """A definition as moto's models take it; a copy, because they change it."""
     return {**resource.definition, "Properties": copy.deepcopy(resource.properties)}
 
 
 def _tag(stack: Stack, resource: Resource, current: Resource | None = None) -> None:
-    """Give EC2's resource its tags and the stack's; take away what the current one has alone."""
+    """Give EC2's resource its tags and the stack's; remove those that only the current one has."""
     from moto.ec2.models import ec2_backends
 
     own = tags_of(resource.properties)

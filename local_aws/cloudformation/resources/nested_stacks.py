@@ -12,7 +12,7 @@ from cloudtrail.partitions import partition_of
 from local_aws.cloudformation.language.checks import check_template
 from local_aws.cloudformation.language.parameters import check_parameters
 from local_aws.cloudformation.language.templates import parse_template
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.resources.api_shapes import parameter_list, text
 from local_aws.cloudformation.resources.failures import ResourceError, call_failed
 from local_aws.cloudformation.resources.handlers import Handler, StackContext
 from local_aws.cloudformation.resources.resource_types import ApiCall, call, tags_of
@@ -52,7 +52,6 @@ class NestedStack(Handler):
         resource.attributes = _outputs(stack)
 
     def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
-        """Update the stack in place."""
         backend = _backend(work)
         stack = backend.get_stack(current.physical_id)
         work.on_behalf.require(_asked("UpdateStack", wanted))
@@ -64,7 +63,6 @@ class NestedStack(Handler):
         wanted.attributes = _outputs(stack)
 
     def delete(self, work: StackContext, resource: Resource) -> None:
-        """Delete the stack and everything in it."""
         backend = _backend(work)
         stack = backend.get_stack(resource.physical_id)
         named = {"StackName": resource.physical_id}
@@ -88,10 +86,7 @@ def _outputs(stack: Stack) -> dict[str, str]:
 
 
 def _asked(operation: str, resource: Resource) -> ApiCall:
-    given = resource.properties.get("Parameters") or {}
-    parameters = [
-        {"ParameterKey": key, "ParameterValue": text(value)} for key, value in given.items()
-    ]
+    parameters = parameter_list(resource.properties.get("Parameters") or {})
     named = {"StackName": resource.name, "Parameters": parameters or None}
     return call("cloudformation", operation, {**resource.properties, **named})
 

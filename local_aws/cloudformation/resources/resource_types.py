@@ -8,6 +8,8 @@ given. Where the Template Reference names the operations behind a property, thes
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +18,7 @@ from typing import Any
 from moto.cloudformation.utils import random_suffix
 
 from cloudtrail.partitions import partition_of
-from local_aws.cloudformation.resources.api_shapes import parameters_of, text
+from local_aws.cloudformation.resources.api_shapes import parameters_of, tag_list, text
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 
 Properties = Mapping[str, Any]
@@ -29,7 +31,7 @@ class ApiCall:
     """An operation with its parameters, by botocore's member names.
 
     A call with `recorded` false is what CloudFormation reads to decide what to do; it leaves
-    no record, for which reads its handlers make is documented nowhere.
+    no record, because AWS documents nowhere which reads its handlers make.
     """
 
     service: str
@@ -76,25 +78,28 @@ class Change:
 
     @property
     def partition(self) -> str:
-        """`aws`, but in China and the like."""
+        """`aws`, or another one such as China's."""
         return partition_of(self.region)
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in the stack's account and Region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
-    def changed(self, names: Iterable[str]) -> dict[str, Any]:
-        """The properties of these names that differ from before; None where one is gone."""
+    def changed(self, names: Iterable[str], defaults: Properties | None = None) -> dict[str, Any]:
+        """The properties of these names that differ from before; where one is gone, its default.
+
+        None where it has no default.
+        """
+        given = {name: self.properties.get(name) for name in names}
         return {
-            name: self.properties.get(name)
-            for name in names
-            if self.properties.get(name) != self.before.get(name)
+            name: (defaults or {}).get(name) if value is None else value
+            for name, value in given.items()
+            if value != self.before.get(name)
         }
 
-    def all_changed(self, *others: str) -> dict[str, Any]:
-        """The properties that differ from before, but the `others`; None where one is gone."""
-        names = {**self.before, **self.properties}
-        return self.changed(name for name in names if name not in others)
+    def names(self, *left_out: str) -> list[str]:
+        """The properties that are given now or were before, without those left out."""
+        return [name for name in {**self.before, **self.properties} if name not in left_out]
 
     def flag(self, name: str, *, default: bool | None = None) -> bool:
         """A boolean property, which templates may give as a text; required without a default."""
@@ -171,10 +176,6 @@ class ResourceType:
         """Whether its resources have tags."""
         return "Tags" in self.properties
 
-    def lacks(self, names: Iterable[str]) -> list[str]:
-        """The names of properties that would go nowhere."""
-        return [name for name in names if name not in self.properties]
-
 
 def perform(
     steps: Steps,
@@ -186,7 +187,7 @@ def perform(
     """Send a plan's calls one after the other, and hand on what it says was made.
 
     A plan may catch the CallFailed of a call that it yielded. Where `gone` says so of a call, what
-    it does not find counts as done: a deletion is about what may be there no longer.
+    it does not find counts as done: what it deletes may be gone already.
     """
     with suppress(StopIteration):
         step = next(steps)
@@ -204,14 +205,31 @@ def perform(
                 step = steps.send(answer)
 
 
-def one(service: str, operation: str, **named: str) -> Plan:
-    """The plan of one call: the properties that it takes, and facts of the change by name."""
+def one(
+    service: str,
+    operation: str,
+    ref: str = "",
+    attributes: Mapping[str, str] | None = None,
+    **named: str,
+) -> Plan:
+    """The plan of one call: the properties that it takes, and facts of the change by name.
+
+    `ref` and `attributes` say where the answer has the physical id, else the name, and what
+    `Fn::GetAtt` gives: paths such as `Role.RoleName`.
+    """
 
     def plan(change: Change) -> Steps:
         facts = {member: getattr(change, fact) for member, fact in named.items()}
-        yield call(service, operation, {**change.properties, **facts})
+        answer = yield call(service, operation, {**change.properties, **facts})
+        if ref or attributes:
+            found = {name: _at(path, answer) for name, path in (attributes or {}).items()}
+            yield Made(_at(ref, answer) if ref else change.name, found)
 
     return plan
+
+
+def _at(path: str, answer: Answer) -> Any:
+    return functools.reduce(operator.getitem, path.split("."), answer)
 
 
 def refuse_existing(look: ApiCall, message: str) -> Steps:
@@ -224,11 +242,17 @@ def refuse_existing(look: ApiCall, message: str) -> Steps:
 
 
 def without(properties: Properties, *names: str) -> dict[str, Any]:
-    """The properties but those of these names."""
+    """The properties without those of these names."""
     return {name: value for name, value in properties.items() if name not in names}
 
 
-def retag(service: str, tag: str, untag: str, identifier: Properties, change: Change) -> Steps:
+def retag(
+    service: str,
+    identifier: Properties,
+    change: Change,
+    tag: str = "TagResource",
+    untag: str = "UntagResource",
+) -> Steps:
     """The calls that put new and changed tags, and remove those that are gone."""
     new, gone = tag_changes(change)
     if new:
@@ -240,8 +264,8 @@ def retag(service: str, tag: str, untag: str, identifier: Properties, change: Ch
 def tag_changes(change: Change) -> tuple[list[dict[str, Any]], list[str]]:
     """New and changed tags, and the keys of those that are gone."""
     now, before = tags_of(change.properties), tags_of(change.before)
-    new = [{"Key": key, "Value": now[key]} for key in now if now[key] != before.get(key)]
-    return new, [key for key in before if key not in now]
+    new = {key: value for key, value in now.items() if value != before.get(key)}
+    return tag_list(new), [key for key in before if key not in now]
 
 
 def tags_of(properties: Properties) -> dict[str, Any]:

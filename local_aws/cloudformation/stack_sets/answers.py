@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from local_aws.cloudformation.resources.api_shapes import parameter_list, tag_list
 from local_aws.cloudformation.stack_sets.sets import (
     InstanceResult,
     OperationPreferences,
@@ -15,10 +15,6 @@ from local_aws.cloudformation.stack_sets.sets import (
 )
 
 _NOT_CHECKED = {"DriftStatus": "NOT_CHECKED"}
-
-
-def _parameters(values: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
 
 
 def _auto_deployment(stack_set: StackSet) -> dict[str, bool] | None:
@@ -50,9 +46,9 @@ def stack_set_json(stack_set: StackSet) -> dict[str, Any]:
         **summary,
         "StackSetARN": stack_set.arn,
         "TemplateBody": definition.body,
-        "Parameters": _parameters(definition.parameters),
+        "Parameters": parameter_list(definition.parameters),
         "Capabilities": list(definition.capabilities),
-        "Tags": [{"Key": key, "Value": value} for key, value in definition.tags.items()],
+        "Tags": tag_list(definition.tags),
         "AdministrationRoleARN": definition.administration_role_arn,
         "ExecutionRoleName": definition.execution_role_name,
         "OrganizationalUnitIds": list(stack_set.units) or None,
@@ -77,7 +73,7 @@ def instance_json(stack_set: StackSet, instance: StackInstance) -> dict[str, Any
 
 
 def whole_instance_json(stack_set: StackSet, instance: StackInstance) -> dict[str, Any]:
-    overrides = _parameters(instance.overrides)
+    overrides = parameter_list(instance.overrides)
     return {**instance_json(stack_set, instance), "ParameterOverrides": overrides}
 
 
@@ -119,7 +115,7 @@ def operation_json(stack_set: StackSet, operation: StackSetOperation) -> dict[st
 
 
 def result_json(place: Place, result: InstanceResult, unit: str | None) -> dict[str, Any]:
-    """A result; no account gate is asked, as where there is no function of that name."""
+    """A result. No account gate runs, as in an account without the gate's function."""
     account, region = place
     gate = f"arn:aws:lambda:{region}:{account}:function:AWSCloudFormationStackSetAccountGate"
     return {

@@ -78,7 +78,7 @@ def new_operation(
 
 
 def check_idle(stack_set: StackSet) -> None:
-    """Raise OperationInProgressException, but for sets that let operations wait their turn."""
+    """Raise OperationInProgressException, unless the set lets operations wait their turn."""
     if stack_set.unfinished() is not None and not stack_set.managed_execution:
         raise OperationInProgressException(
             f"Another Operation on StackSet {stack_set.arn} is in progress"

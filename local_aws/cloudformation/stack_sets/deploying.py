@@ -9,6 +9,7 @@ from typing import Any
 from moto.cloudformation.models import cloudformation_backends
 
 from local_aws.cloudformation import operations
+from local_aws.cloudformation.resources.api_shapes import parameter_list, tag_list
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import CallFailed
 from local_aws.cloudformation.resources.resource_types import ApiCall
@@ -19,7 +20,7 @@ _NO_UPDATES = "No updates are to be performed."
 
 
 class NotDeployed(Exception):
-    """The stack did not become what it is to be; the text is the instance's reason."""
+    """The stack did not become what it should be; the text is the instance's reason."""
 
 
 def deploy(
@@ -62,14 +63,11 @@ def _update(stack: Stack, asked: Mapping[str, Any], there: OnBehalf) -> None:
 
 
 def _asked(definition: StackSetDefinition, instance: StackInstance) -> dict[str, Any]:
-    values = {**definition.parameters, **instance.overrides}
     asked = {
         "TemplateBody": definition.body,
-        "Parameters": [
-            {"ParameterKey": key, "ParameterValue": value} for key, value in values.items()
-        ],
+        "Parameters": parameter_list({**definition.parameters, **instance.overrides}),
         "Capabilities": list(definition.capabilities),
-        "Tags": [{"Key": key, "Value": value} for key, value in definition.tags.items()],
+        "Tags": tag_list(definition.tags),
     }
     return {name: value for name, value in asked.items() if value}
 

@@ -1,4 +1,4 @@
-"""The organization as StackSets looks at it: trusted access, units, accounts."""
+"""The organization as StackSets sees it: trusted access, units, accounts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cloudtrail.partitions import partition_of
 from local_aws.cloudformation.exceptions import InvalidOperationException, ValidationError
 
 MEMBER = "member.org.stacksets.cloudformation.amazonaws.com"
-"""What is trusted, by which the management account lets StackSets into its members."""
+"""The service principal that the management account trusts with its members."""
 
 
 class Organization:
@@ -28,13 +28,13 @@ class Organization:
 
     @property
     def is_trusting(self) -> bool:
-        """Whether StackSets is let into its members."""
+        """Whether StackSets has trusted access to its members."""
         return bool(self.id) and any(
             service["ServicePrincipal"] == MEMBER for service in self._backend.services
         )
 
     def trust(self, *, wanted: bool) -> None:
-        """Let StackSets in, or no more; raises InvalidOperationException for other accounts."""
+        """Turn trusted access on or off; raises InvalidOperationException for other accounts."""
         if not self.id:
             raise InvalidOperationException(
                 "You must be the management account of an organization with all features enabled "
@@ -46,14 +46,14 @@ class Organization:
             self._backend.disable_aws_service_access(ServicePrincipal=MEMBER)
 
     def check_trusting(self) -> None:
-        """Raise ValidationError where service-managed stack sets may not be."""
+        """Raise ValidationError where service-managed stack sets are not allowed."""
         if not self.is_trusting:
             raise ValidationError(
                 "You must enable organizations access to operate a service managed stack set"
             )
 
     def members(self, unit: str) -> list[str]:
-        """Accounts of a unit, of those within it as well; the management account is never one.
+        """The accounts of a unit and of the units within it, without the management account.
 
         Raises ValidationError for a unit that there is not.
         """

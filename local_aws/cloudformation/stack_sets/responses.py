@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from local_aws.cloudformation.backend import check_stack_set_name
+from local_aws.cloudformation.backend import check_name
 from local_aws.cloudformation.exceptions import (
     NameAlreadyExistsException,
     OperationNotFoundException,
@@ -62,9 +62,8 @@ class StackSetResponse(CloudFormationRequest):
     # --- stack sets ----------------------------------------------------------------------
 
     def create_stack_set(self) -> ActionResult:
-        """CreateStackSet."""
         name = self._get_param("StackSetName")
-        check_stack_set_name(name)
+        check_name("stackSetName", name)
         self._refuse("StackId", "AutoDeployment.DependsOn")
         backend = self._backend
         if name in backend.stack_sets:
@@ -145,7 +144,6 @@ class StackSetResponse(CloudFormationRequest):
         return EmptyResult()
 
     def describe_stack_set(self) -> ActionResult:
-        """DescribeStackSet."""
         return ActionResult({"StackSet": answers.stack_set_json(self._stack_set())})
 
     def list_stack_sets(self) -> ActionResult:
@@ -161,7 +159,6 @@ class StackSetResponse(CloudFormationRequest):
 
     @_alone
     def create_stack_instances(self) -> ActionResult:
-        """CreateStackInstances."""
         found = self._stack_set()
         accounts = meant(found, self._request, self.partition)
         regions = self._regions()
@@ -208,20 +205,15 @@ class StackSetResponse(CloudFormationRequest):
         return self._start(found, operation)
 
     def describe_stack_instance(self) -> ActionResult:
-        """DescribeStackInstance."""
         found = self._stack_set()
         account = self._get_param("StackInstanceAccount")
         region = self._get_param("StackInstanceRegion")
         instance = found.instances.get((account, region))
         if instance is None:
-            raise StackInstanceNotFoundException(
-                f"Stack instance not found for StackSet {found.name}, account {account} and "
-                f"region {region}"
-            )
+            raise StackInstanceNotFoundException(found.name, account, region)
         return ActionResult({"StackInstance": answers.whole_instance_json(found, instance)})
 
     def list_stack_instances(self) -> ActionResult:
-        """ListStackInstances."""
         found = self._stack_set()
         account = self._get_param("StackInstanceAccount")
         region = self._get_param("StackInstanceRegion")
@@ -237,7 +229,6 @@ class StackSetResponse(CloudFormationRequest):
     # --- operations ----------------------------------------------------------------------
 
     def describe_stack_set_operation(self) -> ActionResult:
-        """DescribeStackSetOperation."""
         found = self._stack_set()
         described = answers.operation_json(found, self._operation(found))
         return ActionResult({"StackSetOperation": described})
@@ -248,7 +239,6 @@ class StackSetResponse(CloudFormationRequest):
         return self._listed(answers.operation_summary_json(each) for each in operations)
 
     def list_stack_set_operation_results(self) -> ActionResult:
-        """ListStackSetOperationResults."""
         found = self._stack_set()
         results = self._operation(found).results
         statuses = [each["Values"] for each in self._get_param("Filters") or []]
@@ -267,17 +257,14 @@ class StackSetResponse(CloudFormationRequest):
     # --- the organization ----------------------------------------------------------------
 
     def activate_organizations_access(self) -> ActionResult:
-        """ActivateOrganizationsAccess."""
         self._organization().trust(wanted=True)
         return EmptyResult()
 
     def deactivate_organizations_access(self) -> ActionResult:
-        """DeactivateOrganizationsAccess."""
         self._organization().trust(wanted=False)
         return EmptyResult()
 
     def describe_organizations_access(self) -> ActionResult:
-        """DescribeOrganizationsAccess."""
         self._refuse_delegates()
         is_enabled = self._organization().is_trusting
         return ActionResult({"Status": "ENABLED" if is_enabled else "DISABLED"})
@@ -381,11 +368,7 @@ class StackSetResponse(CloudFormationRequest):
         places = [(account, region) for region in self._regions() for account in accounts]
         missing = [place for place in places if place not in found.instances]
         if missing:
-            account, region = missing[0]
-            raise StackInstanceNotFoundException(
-                f"Stack instance not found for StackSet {found.name}, account {account} and "
-                f"region {region}"
-            )
+            raise StackInstanceNotFoundException(found.name, *missing[0])
         return places
 
     def _listed(self, summaries: Iterable[Mapping[str, Any]]) -> ActionResult:
@@ -395,7 +378,7 @@ class StackSetResponse(CloudFormationRequest):
 
 
 def _check(definition: StackSetDefinition) -> None:
-    """Raise ValidationError, or InsufficientCapabilities, for what no stack could be."""
+    """Raise ValidationError, or InsufficientCapabilitiesException, for what no stack could be."""
     check_parameters(definition.template.get("Parameters") or {}, definition.parameters)
     check_capabilities(definition.template, definition.capabilities)
 

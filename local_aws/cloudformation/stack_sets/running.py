@@ -175,7 +175,7 @@ class _Run:
     def _failure(self, instance: StackInstance) -> str | None:
         """Why the instance did not become what it is to be, None where it did."""
         try:
-            self._deed(instance)
+            self._change_stack(instance)
         except (Unreachable, deploying.NotDeployed, ResourceError) as error:
             return str(error)
         except CallFailed as error:
@@ -185,7 +185,7 @@ class _Run:
             return f"Internal failure of the local AWS: {error!r}"
         return None
 
-    def _deed(self, instance: StackInstance) -> None:
+    def _change_stack(self, instance: StackInstance) -> None:
         assert self._access is not None
         operation, account = self._operation, instance.account
         if operation.action != "DELETE":
@@ -195,7 +195,7 @@ class _Run:
             deploying.delete(instance, self._access.into(account, instance.region))
 
     def _enter(self, instance: StackInstance, failure: str | None) -> None:
-        """Keep what became of an instance; one that is deleted is no more."""
+        """Keep what became of an instance; a deleted one is removed."""
         deletes = self._operation.action == "DELETE"
         instance.reason = failure
         if failure is None and deletes:

@@ -118,7 +118,7 @@ class StackSetOperation:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing will come of it any more."""
+        """Whether it has ended."""
         return self.ended is not None
 
     @property
@@ -127,7 +127,6 @@ class StackSetOperation:
         return sum(result.status == "FAILED" for result in self.results.values())
 
     def end(self, status: str) -> None:
-        """Be over."""
         self.status, self.ended = status, now()
 
 
@@ -158,14 +157,13 @@ class StackSet:
 
     @property
     def arn(self) -> str:
-        """The ARN."""
         partition = partition_of(self.region)
         place = f"arn:{partition}:cloudformation:{self.region}:{self.account_id}"
         return f"{place}:stackset/{self.stack_set_id}"
 
     @property
     def is_service_managed(self) -> bool:
-        """Whether the organization lets it into the accounts, not roles of the user's."""
+        """Whether the organization gives access to the accounts, rather than the user's roles."""
         return self.permission_model == SERVICE_MANAGED
 
     def unfinished(self) -> StackSetOperation | None:
@@ -174,7 +172,7 @@ class StackSet:
         return None if latest is None or latest.is_over else latest
 
     def mark_outdated(self, places: Iterable[Place]) -> None:
-        """Let instances be those of another definition than the set's."""
+        """Mark instances whose definition is no longer the set's."""
         for place in places:
             if self.instances[place].status == "CURRENT":
                 self.instances[place].status = "OUTDATED"

@@ -1,9 +1,8 @@
-"""Every resource type: the described ones, a module for each service, and who handles which.
+"""Every resource type: the described ones, a module for each service, and what handles which.
 
-`AWS::SERVICE::*` stands in `SERVICE.py` of the folder of its kind, EC2's in several: a new type is
-a `ResourceType` there, a new service a module that `_MODULES` names. What a description is,
-`resource_types` says.
-CloudFormation's own types are stacks and functions. Others that moto has a model of stay moto's.
+`AWS::SERVICE::*` is in `SERVICE.py` of the folder of its kind, EC2's in several modules. A new
+type is a `ResourceType` there (see `resource_types`), a new service a module in `_MODULES`.
+CloudFormation's own types are stacks and functions. Other types are moto's, where it has a model.
 Property names and meanings: AWS CloudFormation Template Reference.
 """
 

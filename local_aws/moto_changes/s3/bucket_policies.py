@@ -17,7 +17,6 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -33,7 +32,7 @@ from cloudtrail.policies.resource_policy import (
     parse_policy,
 )
 from cloudtrail.records.identity import Root
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange
 from local_aws.moto_changes.s3 import policy_templates
 from local_aws.moto_changes.s3.public_access import ACLS, GROUPS, blocks
 from local_aws.recording.callers import account_of, caller_of, credential_of
@@ -58,11 +57,6 @@ _OPEN_TO_ALL = ("CreateBucket", "ListBuckets", "DeleteObjects")
 
 _ASKING: ContextVar[tuple[Client, dict[str, str]] | None] = ContextVar("asking", default=None)
 """The client whose request this thread answers, and what policies know of the request."""
-
-
-def install(patches: ExitStack) -> None:
-    """Judge requests so until `patches` is left."""
-    change_on_first_use(patches, ("s3", "s3bucket_path"), (*_CHANGES, *ACLS))
 
 
 def _about(environ: Mapping[str, Any], bucket: FakeBucket) -> dict[str, str]:
@@ -146,7 +140,7 @@ def _check(client: Client, asked: Asked, bucket: FakeBucket, about: Mapping[str,
         return
     form = asked.operation == "PostObject"
     if form and not client.account_id:
-        return  # Signed, or not, in the form itself; moto looks at neither.
+        return  # The form itself may be signed: moto does not check it.
     for action, where, key in _needed(asked, bucket):
         reason = _refusal(client, action, where, key, about, asked.operation)
         if reason is not None:
@@ -198,7 +192,7 @@ def denies_owner(bucket: FakeBucket, action: str, resource: str) -> bool:
 
 
 def said_by(bucket: FakeBucket, request: AccessRequest) -> Effect | None:
-    """What the bucket's policy says to a request; nothing if it has none, or one that is none."""
+    """What the bucket's policy says to a request; None without a valid policy."""
     if bucket.policy is None:
         return None
     return effect(_applicable(bucket.policy), request)
@@ -274,7 +268,7 @@ def _denied(message: str) -> Exception:
 
 
 def _get_permission(_ask_moto: Any) -> Any:
-    """moto's question about an object; all but those of DeleteObjects were answered before."""
+    """moto's question about an object. Only those of DeleteObjects are still open here."""
 
     def get_permission(self: FakeBucket, action: str, resource: str) -> Any:
         from moto.iam.access_control import PermissionResult
@@ -291,8 +285,9 @@ def _get_permission(_ask_moto: Any) -> Any:
 
 
 _WHY = "moto judges few requests, by no caller, and answers 403 without a code."
-_CHANGES = (
+CHANGES = (
     MotoChange("moto.s3.responses:S3Response", "_bucket_response", _judged, _WHY),
     MotoChange("moto.s3.responses:S3Response", "_key_response", _judged, _WHY),
     MotoChange("moto.s3.models:FakeBucket", "get_permission", _get_permission, _WHY),
+    *ACLS,
 )

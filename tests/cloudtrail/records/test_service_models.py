@@ -8,7 +8,7 @@ import pytest
 
 from cloudtrail.records.operations import operation_facts
 from cloudtrail.records.record import record_of
-from cloudtrail.records.service_models import endpoint, operation_model, service_model
+from cloudtrail.records.service_models import endpoint, operation_model, regions, service_model
 from tests.cloudtrail.calls import call, example
 
 
@@ -27,6 +27,13 @@ def test_a_service_has_its_host_and_the_region_its_calls_are_recorded_in(
     service: str, region: str, host: str, recorded_in: str
 ) -> None:
     assert endpoint(service, region) == (host, recorded_in)
+
+
+def test_the_regions_of_a_service_are_those_of_one_partition_or_of_all() -> None:
+    assert {"us-east-1", "eu-west-1"} < regions("sts", "aws")
+    assert "cn-north-1" not in regions("sts", "aws")
+    assert regions("sts", "aws") | {"cn-north-1", "us-gov-west-1"} < regions("sts")
+    assert not regions("not-a-service")
 
 
 def test_what_botocore_does_not_know_is_none() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import pytest
 
-from lab_steps.checking.finding import ApiAnswer, LogRecord, Outcome, failed, passed
+from lab_steps.checking.finding import ApiAnswer, Finding, LogRecord, Outcome, failed, passed
 from lab_steps.classes.grades import Mark, grade, mark
 from lab_steps.classes.standing import AccountProblem, StepStanding, StudentStanding
 from lab_steps.classes.standing import standing as standing_of
+from lab_steps.errors import ExitCode
+from lab_steps.results.result import exit_code
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from stacks.class_list import Student
 from tests.lab_steps.classes.found import HOUR, NOON, standing, step
@@ -48,6 +51,28 @@ def test_a_step_is_late_by_its_evidence_else_by_when_it_was_seen(
 ) -> None:
     assert mark(step(7, Outcome.PASS, passed=passed_at, made=made), NOON) is expected
     assert mark(step(7, Outcome.PASS, passed=passed_at, made=made), None) is Mark.PASSED
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "worst", "code"),
+    [
+        ((Outcome.PENDING, Outcome.ERROR, Outcome.FAIL), Outcome.FAIL, ExitCode.FAILED),
+        ((Outcome.BLOCKED, Outcome.ERROR), Outcome.ERROR, ExitCode.CANNOT_LOOK),
+        ((Outcome.PENDING, Outcome.BLOCKED), Outcome.BLOCKED, ExitCode.FAILED),
+        ((Outcome.PASS, Outcome.PENDING), Outcome.PENDING, ExitCode.PENDING),
+        ((Outcome.PASS, Outcome.NOT_APPLICABLE), Outcome.PASS, ExitCode.PASSED),
+    ],
+)
+def test_outcomes_have_one_order_for_one_lab_and_a_class(
+    outcomes: tuple[Outcome, ...], worst: Outcome, code: ExitCode
+) -> None:
+    steps: dict[str, Any] = {f"s{number}": each for number, each in enumerate(outcomes, 1)}
+    assert standing("Ada", **steps).status is worst
+    found = {
+        number: Finding(outcome=each, expected="", actual="")
+        for number, each in enumerate(outcomes, 1)
+    }
+    assert exit_code(found) is code
 
 
 def test_what_did_not_pass_is_not_late() -> None:

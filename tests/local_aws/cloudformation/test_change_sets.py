@@ -12,7 +12,7 @@ from moto.cloudformation.models import cloudformation_backends
 
 from local_aws import LocalAws
 from local_aws.cloudformation.change_sets import ChangeSet
-from local_aws.cloudformation.exceptions import InvalidChangeSetStatus
+from local_aws.cloudformation.exceptions import InvalidChangeSetStatusException
 from local_aws.cloudformation.stacks import StackInput
 from tests.local_aws.cloudformation.deployed import (
     ACCOUNT,
@@ -197,6 +197,6 @@ def test_a_change_set_is_executed_once_however_many_ask_at_once(aws: LocalAws) -
     with ThreadPoolExecutor(2) as pool:
         asked = [pool.submit(backend.start_change_set, found, None) for _ in range(2)]
     refusals = [one for one in asked if one.exception() is not None]
-    assert [type(one.exception()) for one in refusals] == [InvalidChangeSetStatus]
+    assert [type(one.exception()) for one in refusals] == [InvalidChangeSetStatusException]
     made = [event.resource_status for event in stack.events]
     assert made.count("CREATE_COMPLETE") == 2  # the resource's and the stack's

@@ -355,7 +355,7 @@ def test_an_export_that_is_used_stays_as_it_is(stacks: Stacks) -> None:
     stacks.create("exporter", {"A": bucket()}, sections=exporting("A"))
     reader = {"Type": "String", "Value": {"Fn::ImportValue": "logs"}}
     stacks.create("importer", {"P": {"Type": "AWS::SSM::Parameter", "Properties": reader}})
-    for sections, deed in ((exporting("B"), "updated"), (exporting("", exported=False), "deleted")):
+    for sections, verb in ((exporting("B"), "updated"), (exporting("", exported=False), "deleted")):
         stacks.update("exporter", {"A": bucket(), "B": bucket()}, sections=sections)
         assert stacks.status("exporter") == "UPDATE_ROLLBACK_COMPLETE"
         reasons = [
@@ -363,7 +363,7 @@ def test_an_export_that_is_used_stays_as_it_is(stacks: Stacks) -> None:
             for event in stacks.events("exporter")
             if event["ResourceStatus"] == "UPDATE_ROLLBACK_IN_PROGRESS"
         ]
-        assert reasons[-1] == f"Export logs cannot be {deed} as it is in use by importer"
+        assert reasons[-1] == f"Export logs cannot be {verb} as it is in use by importer"
 
 
 def test_a_parameter_of_awss_own_types_names_what_there_is(stacks: Stacks, aws: LocalAws) -> None:

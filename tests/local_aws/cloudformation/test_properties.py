@@ -17,6 +17,7 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 
 from cloudtrail.records.service_models import operation_model
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
+from local_aws.cloudformation.resources.handlers import Described
 from local_aws.cloudformation.resources.resource_types import (
     ApiCall,
     Change,
@@ -194,7 +195,7 @@ def with_other(value: Any, path: Path) -> Any:
     return changed
 
 
-def deeds(described: ResourceType, properties: Properties) -> Sent | str:
+def life(described: ResourceType, properties: Properties) -> Sent | str:
     """All that a resource's life sends; where a plan cannot do without a property, its name."""
     try:
         return [
@@ -236,13 +237,13 @@ def test_every_property_is_sent_or_refused_by_its_name(name: str) -> None:
     whole = full(described)
     for top in set(writable(described)) - COUNTED.get(name, set()):
         if top not in described.properties:
-            assert described.lacks([top]) == [top]
+            assert Described(described).lacks([top]) == [top]
             continue
         for path in [(top,), *((top, *inner) for inner in paths(whole[top]))]:
             instead = INSTEAD.get(name, {})
             base = without_name(whole, instead.get(str(path[-1])) or instead.get(top, ""))
             others = (less(base, path), with_other(base, path))
-            if all(deeds(described, base) == deeds(described, other) for other in others):
+            if all(life(described, base) == life(described, other) for other in others):
                 lost.append(".".join(map(str, path)))
     assert lost == []
 

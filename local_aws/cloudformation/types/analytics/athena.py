@@ -5,7 +5,6 @@ from __future__ import annotations
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 from local_aws.cloudformation.resources.resource_types import (
     Change,
-    Made,
     Naming,
     ResourceType,
     Steps,
@@ -42,26 +41,20 @@ def _update(change: Change) -> Steps:
     state = change.properties.get("State", "ENABLED")
     yield call("athena", "UpdateWorkGroup", {**wanted, "State": state})
     arn = {"ResourceARN": change.arn("athena", f"workgroup/{change.name}")}
-    yield from retag("athena", "TagResource", "UntagResource", arn, change)
-
-
-def _delete(change: Change) -> Steps:
-    recursive = change.properties.get("RecursiveDeleteOption")
-    wanted = {"WorkGroup": change.name, "RecursiveDeleteOption": recursive}
-    yield call("athena", "DeleteWorkGroup", wanted)
-
-
-def _create_query(change: Change) -> Steps:
-    wanted = {**change.properties, "Name": change.name}
-    made = (yield call("athena", "CreateNamedQuery", wanted))["NamedQueryId"]
-    yield Made(made, {"NamedQueryId": made})
+    yield from retag("athena", arn, change)
 
 
 TYPES = (
     ResourceType(
         name="AWS::Athena::NamedQuery",
         properties=("Database", "Description", "Name", "QueryString", "WorkGroup"),
-        create=_create_query,
+        create=one(
+            "athena",
+            "CreateNamedQuery",
+            ref="NamedQueryId",
+            attributes={"NamedQueryId": "NamedQueryId"},
+            Name="name",
+        ),
         delete=one("athena", "DeleteNamedQuery", NamedQueryId="physical_id"),
         naming=Naming("Name", longest=128),
     ),
@@ -77,7 +70,7 @@ TYPES = (
         ),
         create=_create,
         update=_update,
-        delete=_delete,
+        delete=one("athena", "DeleteWorkGroup", WorkGroup="name"),
         naming=Naming("Name", longest=128),
     ),
 )

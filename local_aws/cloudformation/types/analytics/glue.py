@@ -31,12 +31,8 @@ def _create(kind: str, change: Change) -> Steps:
     yield Made(name)
 
 
-def _update(kind: str, change: Change) -> Steps:
-    yield call("glue", f"Update{kind}", _wanted(kind, change, change.physical_id))
-
-
-def _delete(kind: str, change: Change) -> Steps:
-    yield call("glue", f"Delete{kind}", _wanted(kind, change, change.physical_id))
+def _call(verb: str, kind: str, change: Change) -> Steps:
+    yield call("glue", f"{verb}{kind}", _wanted(kind, change, change.physical_id))
 
 
 def _type(kind: str, *replacing: str) -> ResourceType:
@@ -45,8 +41,8 @@ def _type(kind: str, *replacing: str) -> ResourceType:
         name=f"AWS::Glue::{kind}",
         properties=(*dict.fromkeys((*own, "CatalogId")), _INPUTS[kind]),
         create=partial(_create, kind),
-        update=partial(_update, kind),
-        delete=partial(_delete, kind),
+        update=partial(_call, "Update", kind),
+        delete=partial(_call, "Delete", kind),
         replaced_by=(*own, f"{_INPUTS[kind]}.Name"),
     )
 

@@ -51,7 +51,7 @@ def _update(change: Change) -> Steps:
         yield call("ecr", "PutImageTagMutability", wanted)
     yield from _policies(change)
     arn = {"resourceArn": change.arn("ecr", f"repository/{change.name}")}
-    yield from retag("ecr", "TagResource", "UntagResource", arn, change)
+    yield from retag("ecr", arn, change)
 
 
 def _delete(change: Change) -> Steps:

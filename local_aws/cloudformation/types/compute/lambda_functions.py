@@ -1,4 +1,4 @@
-"""AWS Lambda's functions, their versions and aliases, and who may and what does call them."""
+"""AWS Lambda's functions, their versions, aliases, permissions and event sources."""
 
 from __future__ import annotations
 
@@ -129,21 +129,12 @@ def _update(change: Change) -> Steps:
     if change.changed(["Code", "Architectures"]):
         code = {**change.properties, **_code(change.properties), **function}
         yield call("lambda", "UpdateFunctionCode", code)
-    settings = {
-        name: _DEFAULTS.get(name) if value is None else value
-        for name, value in change.changed(_SETTINGS).items()
-    }
+    settings = change.changed(_SETTINGS, _DEFAULTS)
     if settings:
         yield call("lambda", "UpdateFunctionConfiguration", {**settings, **function})
     yield from _concurrency(change)
     arn = {"Resource": change.arn("lambda", f"function:{change.name}")}
-    yield from retag("lambda", "TagResource", "UntagResource", arn, change)
-
-
-def _publish(change: Change) -> Steps:
-    answer = yield call("lambda", "PublishVersion", change.properties)
-    arn, version = answer["FunctionArn"], answer["Version"]
-    yield Made(arn, {"FunctionArn": arn, "Version": version})
+    yield from retag("lambda", arn, change)
 
 
 def _delete_version(change: Change) -> Steps:
@@ -174,15 +165,12 @@ def _mapping_arn(change: Change, uuid: str) -> str:
 
 
 def _update_mapping(change: Change) -> Steps:
-    settings = {
-        name: _SOURCE_DEFAULTS.get(name) if value is None else value
-        for name, value in change.changed(_SOURCE_SETTINGS).items()
-    }
+    settings = change.changed(_SOURCE_SETTINGS, _SOURCE_DEFAULTS)
     if settings:
         named = {"UUID": change.physical_id, "FunctionName": change.properties["FunctionName"]}
         yield call("lambda", "UpdateEventSourceMapping", {**named, **settings})
     arn = {"Resource": _mapping_arn(change, change.physical_id)}
-    yield from retag("lambda", "TagResource", "UntagResource", arn, change)
+    yield from retag("lambda", arn, change)
 
 
 TYPES = (
@@ -198,7 +186,12 @@ TYPES = (
     ResourceType(
         name="AWS::Lambda::Version",
         properties=("CodeSha256", "Description", "FunctionName"),
-        create=_publish,
+        create=one(
+            "lambda",
+            "PublishVersion",
+            ref="FunctionArn",
+            attributes={"FunctionArn": "FunctionArn", "Version": "Version"},
+        ),
         delete=_delete_version,
     ),
     ResourceType(

@@ -77,11 +77,6 @@ def _create_route(change: Change) -> Steps:
     yield Made(route, {"CidrBlock": destination})
 
 
-def _associate_table(change: Change) -> Steps:
-    answer = yield call("ec2", "AssociateRouteTable", change.properties)
-    yield Made(answer["AssociationId"], {"Id": answer["AssociationId"]})
-
-
 _ADDRESS = ("Address", "NetworkBorderGroup")
 _NAT_GATEWAY = (
     "AllocationId",
@@ -100,7 +95,7 @@ def _allocate(change: Change) -> Steps:
 
 
 def _bind(change: Change, allocation_id: str) -> Steps:
-    """Associate the address with its instance, or take it from the one that it had."""
+    """Associate the address with its instance, or take it away from its last one."""
     for instance_id in change.changed(["InstanceId"]).values():
         if instance_id:
             wanted = {"AllocationId": allocation_id, "InstanceId": instance_id}
@@ -277,7 +272,9 @@ TYPES = (
     ResourceType(
         name="AWS::EC2::SubnetRouteTableAssociation",
         properties=("RouteTableId", "SubnetId"),
-        create=_associate_table,
+        create=one(
+            "ec2", "AssociateRouteTable", ref="AssociationId", attributes={"Id": "AssociationId"}
+        ),
         delete=one("ec2", "DisassociateRouteTable", AssociationId="physical_id"),
     ),
     ResourceType(

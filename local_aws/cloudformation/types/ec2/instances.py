@@ -118,8 +118,8 @@ def _attach_volumes(change: Change, instance_id: str) -> Steps:
 def _update(change: Change) -> Steps:
     instance_id = change.physical_id
     yield from _modify_stopped(change)
-    for name, value in change.changed(_RUNNING).items():
-        yield _modify(instance_id, name, valued(_RUNNING[name] if value is None else value))
+    for name, value in change.changed(_RUNNING, _RUNNING).items():
+        yield _modify(instance_id, name, valued(value))
     for groups in change.changed(["SecurityGroupIds"]).values():
         yield _modify(instance_id, "Groups", groups or [])
     for watched in change.changed(["Monitoring"]).values():
@@ -142,13 +142,13 @@ _METADATA = {"HttpTokens": "optional", "HttpPutResponseHopLimit": 1, "HttpEndpoi
 
 def _modify_stopped(change: Change) -> Steps:
     """Stop the instance, change what has to be changed then, and start it again."""
-    changed = change.changed(_STOPPED)
+    changed = change.changed(_STOPPED, _STOPPED)
     if not changed:
         return
     instances = {"InstanceIds": [change.physical_id]}
     yield call("ec2", "StopInstances", instances)
     for name, value in changed.items():
-        yield _modify(change.physical_id, name, valued(_STOPPED[name] if value is None else value))
+        yield _modify(change.physical_id, name, valued(value))
     yield call("ec2", "StartInstances", instances)
 
 
@@ -202,9 +202,8 @@ def _modify_interface(interface_id: str, attribute: str, value: Any) -> Any:
 
 
 def _update_interface(change: Change) -> Steps:
-    for name, value in change.changed(_INTERFACE_DEFAULTS).items():
-        wanted = _INTERFACE_DEFAULTS[name] if value is None else value
-        yield _modify_interface(change.physical_id, name, wanted)
+    for name, value in change.changed(_INTERFACE_DEFAULTS, _INTERFACE_DEFAULTS).items():
+        yield _modify_interface(change.physical_id, name, value)
     for groups in change.changed(["GroupSet"]).values():
         interface = {"NetworkInterfaceId": change.physical_id}
         yield call("ec2", "ModifyNetworkInterfaceAttribute", {**interface, "Groups": groups or []})

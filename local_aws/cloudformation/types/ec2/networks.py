@@ -7,7 +7,6 @@ from typing import Any
 from local_aws.cloudformation.resources.resource_types import (
     Change,
     Made,
-    Properties,
     ResourceType,
     Steps,
     call,
@@ -41,9 +40,8 @@ _VPC_SWITCHES = {"EnableDnsSupport": True, "EnableDnsHostnames": False}
 
 
 def _modify_vpc(change: Change, vpc_id: str) -> Steps:
-    for name, value in change.changed(_VPC_SWITCHES).items():
-        wanted = _VPC_SWITCHES[name] if value is None else value
-        yield call("ec2", "ModifyVpcAttribute", {"VpcId": vpc_id, name: valued(wanted)})
+    for name, value in change.changed(_VPC_SWITCHES, _VPC_SWITCHES).items():
+        yield call("ec2", "ModifyVpcAttribute", {"VpcId": vpc_id, name: valued(value)})
 
 
 def _update_vpc(change: Change) -> Steps:
@@ -66,24 +64,16 @@ def _create_subnet(change: Change) -> Steps:
     subnet_id = subnet["SubnetId"]
     yield Made(subnet_id)
     yield from _modify_subnet(change, subnet_id)
-    of_subnet = {"Filters": [{"Name": "association.subnet-id", "Values": [subnet_id]}]}
-    acls = (yield read("ec2", "DescribeNetworkAcls", of_subnet))["NetworkAcls"]
     attributes = {
         **{name: subnet.get(name) for name in ("AvailabilityZone", "AvailabilityZoneId")},
         **{name: subnet.get(name) for name in ("CidrBlock", "SubnetId", "VpcId")},
         "Ipv6CidrBlocks": [
             each["Ipv6CidrBlock"] for each in subnet.get("Ipv6CidrBlockAssociationSet") or ()
         ],
-        "NetworkAclAssociationId": _acl_association(acls, subnet_id),
+        "NetworkAclAssociationId": (yield from _association_of(subnet_id)),
     }
     known = {name: value for name, value in attributes.items() if value is not None}
     yield Made(subnet_id, known)
-
-
-def _acl_association(acls: list[Properties], subnet_id: str) -> str | None:
-    associations = [each for acl in acls for each in acl["Associations"]]
-    found = [each for each in associations if each["SubnetId"] == subnet_id]
-    return found[0]["NetworkAclAssociationId"] if found else None
 
 
 def _modify_subnet(change: Change, subnet_id: str) -> Steps:
@@ -145,7 +135,9 @@ def _associate_acl(change: Change) -> Steps:
 def _association_of(subnet_id: str) -> Any:
     of_subnet = {"Filters": [{"Name": "association.subnet-id", "Values": [subnet_id]}]}
     acls = (yield read("ec2", "DescribeNetworkAcls", of_subnet))["NetworkAcls"]
-    return _acl_association(acls, subnet_id)
+    associations = [each for acl in acls for each in acl["Associations"]]
+    found = [each for each in associations if each["SubnetId"] == subnet_id]
+    return found[0]["NetworkAclAssociationId"] if found else None
 
 
 def _dissociate_acl(change: Change) -> Steps:

@@ -1,1 +1,1 @@
-"""Types of services that hand things on: EventBridge, Firehose, SNS, SQS."""
+"""Types of EventBridge, Firehose, Kinesis, SNS, SQS and Step Functions."""

@@ -31,7 +31,7 @@ def _put(change: Change) -> Steps:
     arn = (yield call("events", "PutRule", wanted))["RuleArn"]
     yield Made(change.name, {"Arn": arn, "RuleName": change.name})
     if change.before:
-        yield from retag("events", "TagResource", "UntagResource", {"ResourceARN": arn}, change)
+        yield from retag("events", {"ResourceARN": arn}, change)
     gone = _ids(change.gone("Targets")) - _ids(change.items("Targets"))
     if gone:
         yield _removal(change, gone)
@@ -81,7 +81,7 @@ def _update_bus(change: Change) -> Steps:
         yield call("events", "UpdateEventBus", wanted)
     yield from _put_policy(change)
     arn = {"ResourceARN": change.arn("events", f"event-bus/{change.name}")}
-    yield from retag("events", "TagResource", "UntagResource", arn, change)
+    yield from retag("events", arn, change)
 
 
 def _permit(change: Change) -> Steps:
@@ -107,7 +107,7 @@ def _create_archive(change: Change) -> Steps:
 
 def _update_archive(change: Change) -> Steps:
     defaults = {"Description": "", "KmsKeyIdentifier": "", "RetentionDays": 0}
-    gone = {name: defaults.get(name) for name in change.all_changed()}
+    gone = {name: defaults.get(name) for name in change.changed(change.names())}
     wanted = {**gone, **change.properties, "ArchiveName": change.name}
     yield call("events", "UpdateArchive", wanted)
 

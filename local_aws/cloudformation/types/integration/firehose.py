@@ -5,7 +5,6 @@ from __future__ import annotations
 from local_aws.cloudformation.resources.failures import NotUpdatable
 from local_aws.cloudformation.resources.resource_types import (
     Change,
-    Made,
     Naming,
     ResourceType,
     Steps,
@@ -23,12 +22,6 @@ _DESTINATIONS = (
 _SOURCES = ("DeliveryStreamType", "KinesisStreamSourceConfiguration")
 
 
-def _create(change: Change) -> Steps:
-    wanted = {**change.properties, "DeliveryStreamName": change.name}
-    answer = yield call("firehose", "CreateDeliveryStream", wanted)
-    yield Made(change.name, {"Arn": answer["DeliveryStreamARN"]})
-
-
 def _update(change: Change) -> Steps:
     stream = {"DeliveryStreamName": change.name}
     for name, wanted in change.changed(_DESTINATIONS).items():
@@ -42,14 +35,19 @@ def _update(change: Change) -> Steps:
             name.replace("Configuration", "Update"): wanted,
         }
         yield call("firehose", "UpdateDestination", {**stream, **update})
-    yield from retag("firehose", "TagDeliveryStream", "UntagDeliveryStream", stream, change)
+    yield from retag("firehose", stream, change, "TagDeliveryStream", "UntagDeliveryStream")
 
 
 TYPES = (
     ResourceType(
         name="AWS::KinesisFirehose::DeliveryStream",
         properties=(*_DESTINATIONS, *_SOURCES, "DeliveryStreamName", "Tags"),
-        create=_create,
+        create=one(
+            "firehose",
+            "CreateDeliveryStream",
+            attributes={"Arn": "DeliveryStreamARN"},
+            DeliveryStreamName="name",
+        ),
         update=_update,
         delete=one("firehose", "DeleteDeliveryStream", DeliveryStreamName="name"),
         naming=Naming("DeliveryStreamName", longest=64),

@@ -115,7 +115,7 @@ def _update(change: Change) -> Steps:
         yield from _set(arn, name, value)
     yield from _subscribe(change, arn)
     yield from _unsubscribe(change, arn)
-    yield from retag("sns", "TagResource", "UntagResource", {"ResourceArn": arn}, change)
+    yield from retag("sns", {"ResourceArn": arn}, change)
 
 
 def _set(arn: str, name: str, value: str) -> Steps:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.resource_types import (
     ApiCall,
@@ -39,10 +37,6 @@ _REMOVABLE = ("KmsMasterKeyId", "RedriveAllowPolicy", "RedrivePolicy")
 """Attributes that an empty text takes away."""
 
 
-def _or_default(name: str, value: Any) -> Any:
-    return _DEFAULTS.get(name) if value is None else value
-
-
 def _create(change: Change) -> Steps:
     wanted = {
         "QueueName": change.name,
@@ -56,12 +50,10 @@ def _create(change: Change) -> Steps:
 
 def _update(change: Change) -> Steps:
     queue = {"QueueUrl": change.physical_id}
-    changed = change.all_changed("QueueName", "Tags")
+    changed = change.changed(change.names("QueueName", "Tags"), _DEFAULTS)
     if changed:
-        values = {name: _or_default(name, value) for name, value in changed.items()}
-        new = as_texts(values)
-        yield call("sqs", "SetQueueAttributes", {**queue, "Attributes": new})
-    yield from retag("sqs", "TagQueue", "UntagQueue", queue, change)
+        yield call("sqs", "SetQueueAttributes", {**queue, "Attributes": as_texts(changed)})
+    yield from retag("sqs", queue, change, "TagQueue", "UntagQueue")
 
 
 def _put_policy(change: Change) -> Steps:

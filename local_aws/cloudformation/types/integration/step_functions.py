@@ -15,6 +15,7 @@ from local_aws.cloudformation.resources.resource_types import (
     call,
     one,
     retag,
+    without,
 )
 
 _DEFAULTS: Properties = {
@@ -39,38 +40,31 @@ def _definition(properties: Properties) -> str:
 
 def _create(change: Change) -> Steps:
     wanted = {
-        **change.properties,
+        **without(change.properties, "Definition"),
         "definition": _definition(change.properties),
         "name": change.name,
         "type": change.properties.get("StateMachineType"),
     }
-    arn = (yield call("stepfunctions", "CreateStateMachine", _without_definition(wanted)))[
-        "stateMachineArn"
-    ]
+    arn = (yield call("stepfunctions", "CreateStateMachine", wanted))["stateMachineArn"]
     attributes = {"Arn": arn, "Name": change.name, "StateMachineRevisionId": "INITIAL"}
     yield Made(arn, attributes)
-
-
-def _without_definition(wanted: Properties) -> Properties:
-    """The parameters: the template's `Definition` would stand for the API's."""
-    return {name: value for name, value in wanted.items() if name != "Definition"}
 
 
 def _update(change: Change) -> Steps:
     wanted = {
         **{name: _DEFAULTS[name] for name in change.changed(_DEFAULTS)},
-        **change.properties,
+        **without(change.properties, "Definition"),
         "definition": _definition(change.properties),
         "stateMachineArn": change.physical_id,
     }
-    answer = yield call("stepfunctions", "UpdateStateMachine", _without_definition(wanted))
+    answer = yield call("stepfunctions", "UpdateStateMachine", wanted)
     attributes = {"Arn": change.physical_id, "Name": change.name}
     revision = answer.get("revisionId")
     if revision:
         attributes["StateMachineRevisionId"] = revision
     yield Made(change.physical_id, attributes)
     arn = {"resourceArn": change.physical_id}
-    yield from retag("stepfunctions", "TagResource", "UntagResource", arn, change)
+    yield from retag("stepfunctions", arn, change)
 
 
 TYPES = (

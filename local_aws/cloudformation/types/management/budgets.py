@@ -1,4 +1,4 @@
-"""AWS Budgets' budgets. moto has no UpdateBudget: a budget that changes is made anew."""
+"""AWS Budgets' budgets. moto has no UpdateBudget: a budget that changes is replaced."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from local_aws.cloudformation.resources.resource_types import (
     ResourceType,
     Steps,
     call,
+    one,
 )
 
 
@@ -25,12 +26,7 @@ def _create(change: Change) -> Steps:
         "NotificationsWithSubscribers": change.properties.get("NotificationsWithSubscribers"),
     }
     yield call("budgets", "CreateBudget", wanted)
-    yield Made(budget["BudgetName"], {})
-
-
-def _delete(change: Change) -> Steps:
-    wanted = {"AccountId": change.account_id, "BudgetName": change.physical_id}
-    yield call("budgets", "DeleteBudget", wanted)
+    yield Made(budget["BudgetName"])
 
 
 TYPES = (
@@ -38,6 +34,6 @@ TYPES = (
         name="AWS::Budgets::Budget",
         properties=("Budget", "NotificationsWithSubscribers"),
         create=_create,
-        delete=_delete,
+        delete=one("budgets", "DeleteBudget", AccountId="account_id", BudgetName="physical_id"),
     ),
 )

@@ -19,7 +19,7 @@ from local_aws.cloudformation.resources.resource_types import (
 )
 
 _NOT_GLOBAL: Mapping[str, Any] = {"IncludeGlobalServiceEvents": False}
-"""What CloudFormation asks for where a template does not say, the API's default notwithstanding:
+"""What CloudFormation asks for where a template does not say, unlike the API's default:
 a multi-Region trail must say that it includes them (bluemountaincyber/evidence-app#4)."""
 
 _DEFAULTS: Mapping[str, Any] = {

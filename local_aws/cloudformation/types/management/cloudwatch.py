@@ -38,6 +38,8 @@ _SETTINGS = (
     "Unit",
 )
 
+_DELETE = one("cloudwatch", "DeleteAlarms", AlarmNames="name")
+
 _OF_RULES = (
     "ActionsEnabled",
     "AlarmActions",
@@ -59,11 +61,7 @@ def _put(operation: str, change: Change) -> Steps:
     yield Made(change.name, {"Arn": arn})
     if change.before:
         alarm = {"ResourceARN": arn}
-        yield from retag("cloudwatch", "TagResource", "UntagResource", alarm, change)
-
-
-def _delete(change: Change) -> Steps:
-    yield call("cloudwatch", "DeleteAlarms", {"AlarmNames": [change.name]})
+        yield from retag("cloudwatch", alarm, change)
 
 
 def _put_dashboard(change: Change) -> Steps:
@@ -73,7 +71,7 @@ def _put_dashboard(change: Change) -> Steps:
     if change.before:
         arn = f"arn:{change.partition}:cloudwatch::{change.account_id}:dashboard/{change.name}"
         dashboard = {"ResourceARN": arn}
-        yield from retag("cloudwatch", "TagResource", "UntagResource", dashboard, change)
+        yield from retag("cloudwatch", dashboard, change)
 
 
 TYPES = (
@@ -82,7 +80,7 @@ TYPES = (
         properties=(*_SETTINGS, "AlarmName", "Tags"),
         create=partial(_put, "PutMetricAlarm"),
         update=partial(_put, "PutMetricAlarm"),
-        delete=_delete,
+        delete=_DELETE,
         naming=Naming("AlarmName"),
         system_tags=True,
     ),
@@ -91,7 +89,7 @@ TYPES = (
         properties=_OF_RULES,
         create=partial(_put, "PutCompositeAlarm"),
         update=partial(_put, "PutCompositeAlarm"),
-        delete=_delete,
+        delete=_DELETE,
         naming=Naming("AlarmName"),
         system_tags=True,
     ),

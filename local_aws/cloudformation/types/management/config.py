@@ -22,32 +22,28 @@ def _put_recorder(change: Change) -> Steps:
     yield Made(change.name)
     channels = yield read("config", "DescribeDeliveryChannels", {})
     if channels.get("DeliveryChannels"):
-        yield from _start()
+        yield from _switch("Start")
 
 
 def _put_channel(change: Change) -> Steps:
     channel = {**change.properties, "Name": change.name}
     yield call("config", "PutDeliveryChannel", {"DeliveryChannel": channel})
     yield Made(change.name)
-    yield from _start()
+    yield from _switch("Start")
 
 
-def _start() -> Steps:
-    """Start the Region's recorder, once it has a channel to deliver to."""
+def _switch(verb: str) -> Steps:
+    """Start the Region's recorder, which needs a channel to deliver to, or stop it."""
     found = yield read("config", "DescribeConfigurationRecorderStatus", {})
     for status in found.get("ConfigurationRecordersStatus", []):
-        if not status["recording"]:
+        if status["recording"] == (verb == "Stop"):
             recorder = {"ConfigurationRecorderName": status["name"]}
-            yield call("config", "StartConfigurationRecorder", recorder)
+            yield call("config", f"{verb}ConfigurationRecorder", recorder)
 
 
 def _delete_channel(change: Change) -> Steps:
-    """Stop the recorder, without which the last channel cannot go."""
-    found = yield read("config", "DescribeConfigurationRecorderStatus", {})
-    for status in found.get("ConfigurationRecordersStatus", []):
-        if status["recording"]:
-            recorder = {"ConfigurationRecorderName": status["name"]}
-            yield call("config", "StopConfigurationRecorder", recorder)
+    """Delete the channel; the last one can only go once the recorder is stopped."""
+    yield from _switch("Stop")
     yield call("config", "DeleteDeliveryChannel", {"DeliveryChannelName": change.name})
 
 
@@ -60,29 +56,30 @@ def _put_rule(change: Change) -> Steps:
     yield Made(change.name, attributes)
 
 
-def _authorize(change: Change) -> Steps:
-    answer = yield call("config", "PutAggregationAuthorization", change.properties)
-    arn = answer["AggregationAuthorization"]["AggregationAuthorizationArn"]
-    yield Made(arn, {"AggregationAuthorizationArn": arn})
+_AUTHORIZATION_ARN = "AggregationAuthorization.AggregationAuthorizationArn"
+_PUT_AGGREGATOR = one(
+    "config",
+    "PutConfigurationAggregator",
+    attributes={"ConfigurationAggregatorArn": "ConfigurationAggregator.ConfigurationAggregatorArn"},
+    ConfigurationAggregatorName="name",
+)
 
 
 def _retag_authorization(change: Change) -> Steps:
     arn = {"ResourceArn": change.physical_id}
-    yield from retag("config", "TagResource", "UntagResource", arn, change)
-
-
-def _put_aggregator(change: Change) -> Steps:
-    aggregator = {**change.properties, "ConfigurationAggregatorName": change.name}
-    answer = yield call("config", "PutConfigurationAggregator", aggregator)
-    arn = answer["ConfigurationAggregator"]["ConfigurationAggregatorArn"]
-    yield Made(change.name, {"ConfigurationAggregatorArn": arn})
+    yield from retag("config", arn, change)
 
 
 TYPES = (
     ResourceType(
         name="AWS::Config::AggregationAuthorization",
         properties=("AuthorizedAccountId", "AuthorizedAwsRegion", "Tags"),
-        create=_authorize,
+        create=one(
+            "config",
+            "PutAggregationAuthorization",
+            ref=_AUTHORIZATION_ARN,
+            attributes={"AggregationAuthorizationArn": _AUTHORIZATION_ARN},
+        ),
         update=_retag_authorization,
         delete=one("config", "DeleteAggregationAuthorization"),
         replaced_by=("AuthorizedAccountId", "AuthorizedAwsRegion"),
@@ -95,8 +92,8 @@ TYPES = (
             "OrganizationAggregationSource",
             "Tags",
         ),
-        create=_put_aggregator,
-        update=_put_aggregator,
+        create=_PUT_AGGREGATOR,
+        update=_PUT_AGGREGATOR,
         delete=one("config", "DeleteConfigurationAggregator", ConfigurationAggregatorName="name"),
         naming=Naming("ConfigurationAggregatorName"),
     ),

@@ -40,7 +40,7 @@ def _update(change: Change) -> Steps:
         verb = "Associate" if key else "Disassociate"
         yield call("logs", f"{verb}KmsKey", {"logGroupName": change.name, "kmsKeyId": key})
     arn = {"resourceArn": _arn(change)}
-    yield from retag("logs", "TagResource", "UntagResource", arn, change)
+    yield from retag("logs", arn, change)
 
 
 _PUT_METRIC = one("logs", "PutMetricFilter", filterName="name")
@@ -57,7 +57,7 @@ def _put_destination(change: Change) -> Steps:
         access = {"destinationName": change.name, "accessPolicy": policy}
         yield call("logs", "PutDestinationPolicy", access)
     if change.before:
-        yield from retag("logs", "TagResource", "UntagResource", {"resourceArn": arn}, change)
+        yield from retag("logs", {"resourceArn": arn}, change)
 
 
 _PUT_RESOURCE_POLICY = one("logs", "PutResourcePolicy", policyName="name")

@@ -30,7 +30,7 @@ def _update(change: Change) -> Steps:
     yield call("ssm", "PutParameter", settings)
     yield _made(change)
     parameter = {"ResourceType": "Parameter", "ResourceId": change.name}
-    yield from retag("ssm", "AddTagsToResource", "RemoveTagsFromResource", parameter, change)
+    yield from retag("ssm", parameter, change, "AddTagsToResource", "RemoveTagsFromResource")
 
 
 TYPES = (

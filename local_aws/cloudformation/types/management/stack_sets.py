@@ -1,7 +1,7 @@
 """CloudFormation's stack sets as resources: a set, and its instances by groups of targets.
 
-A group's accounts, or organizational units, are told apart from update to update, so that who joins
-or leaves a class changes nothing for the others.
+An update compares a group's accounts, or organizational units, one by one: who joins or leaves a
+class changes nothing for the others.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Types of services that say who may what: IAM, KMS, Secrets Manager."""
+"""Types of services that control access: IAM, KMS, Secrets Manager."""

@@ -13,15 +13,43 @@ from local_aws.cloudformation.resources.resource_types import (
     ResourceType,
     Steps,
     call,
+    one,
     read,
     retag,
 )
 
 
-def _create_role(change: Change) -> Steps:
-    role = (yield call("iam", "CreateRole", {**change.properties, "RoleName": change.name}))["Role"]
-    yield Made(change.name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
-    yield from _policies_of("Role", change)
+def _create(kind: str, change: Change) -> Steps:
+    """Make a role, user or group, and all that calls of their own add to it."""
+    wanted = {**change.properties, f"{kind}Name": change.name, "Tags": change.items("Tags") or None}
+    made = (yield call("iam", f"Create{kind}", wanted))[kind]
+    role_id = {"RoleId": made["RoleId"]} if kind == "Role" else {}
+    yield Made(change.name, {"Arn": made["Arn"], **role_id})
+    yield from _membership(change)
+    yield from _policies_of(kind, change)
+
+
+def _update(kind: str, change: Change) -> Steps:
+    yield from _move(kind, change)
+    yield from _bound(kind, change)
+    yield from _membership(change)
+    yield from _policies_of(kind, change)
+    holder = {f"{kind}Name": change.name}
+    yield from retag("iam", holder, change, f"Tag{kind}", f"Untag{kind}")
+
+
+def _delete(kind: str, change: Change) -> Steps:
+    """Take everything away that keeps it from being deleted, and delete it."""
+    holder = {f"{kind}Name": change.name}
+    for arn in change.items("ManagedPolicyArns"):
+        yield call("iam", f"Detach{kind}Policy", {**holder, "PolicyArn": arn})
+    for name in _names(change.items("Policies")):
+        yield call("iam", f"Delete{kind}Policy", {**holder, "PolicyName": name})
+    for group in change.items("Groups"):
+        yield call("iam", "RemoveUserFromGroup", {**holder, "GroupName": group})
+    if change.properties.get("LoginProfile"):
+        yield call("iam", "DeleteLoginProfile", holder)
+    yield call("iam", f"Delete{kind}", holder)
 
 
 def _create_key(change: Change) -> Steps:
@@ -38,22 +66,9 @@ def _update_key(change: Change) -> Steps:
     yield call("iam", "UpdateAccessKey", wanted)
 
 
-def _delete_key(change: Change) -> Steps:
-    yield call("iam", "DeleteAccessKey", {**change.properties, "AccessKeyId": change.physical_id})
-
-
-def _create_linked(change: Change) -> Steps:
-    role = (yield call("iam", "CreateServiceLinkedRole", change.properties))["Role"]
-    yield Made(role["RoleName"], {"RoleName": role["RoleName"]})
-
-
 def _update_linked(change: Change) -> Steps:
     role = {"RoleName": change.physical_id}
     yield call("iam", "UpdateRole", {"Description": "", **change.properties, **role})
-
-
-def _delete_linked(change: Change) -> Steps:
-    yield call("iam", "DeleteServiceLinkedRole", {"RoleName": change.physical_id})
 
 
 def _names(policies: Iterable[Properties]) -> list[str]:
@@ -75,15 +90,6 @@ def _policies_of(kind: str, change: Change) -> Steps:
         yield call("iam", f"Attach{kind}Policy", {**holder, "PolicyArn": arn})
 
 
-def _without_policies(kind: str, change: Change) -> Steps:
-    """Take all policies away, so that their holder can be deleted."""
-    holder = {f"{kind}Name": change.name}
-    for arn in change.items("ManagedPolicyArns"):
-        yield call("iam", f"Detach{kind}Policy", {**holder, "PolicyArn": arn})
-    for name in _names(change.items("Policies")):
-        yield call("iam", f"Delete{kind}Policy", {**holder, "PolicyName": name})
-
-
 def _bound(kind: str, change: Change) -> Steps:
     for boundary in change.changed(["PermissionsBoundary"]).values():
         verb = "Put" if boundary else "Delete"
@@ -91,36 +97,10 @@ def _bound(kind: str, change: Change) -> Steps:
         yield call("iam", f"{verb}{kind}PermissionsBoundary", wanted)
 
 
-def _create_group(change: Change) -> Steps:
-    named = {**change.properties, "GroupName": change.name}
-    group = (yield call("iam", "CreateGroup", named))["Group"]
-    yield Made(change.name, {"Arn": group["Arn"]})
-    yield from _policies_of("Group", change)
-
-
 def _move(kind: str, change: Change) -> Steps:
     for path in change.changed(["Path"]).values():
         wanted = {f"{kind}Name": change.name, "NewPath": path or "/"}
         yield call("iam", f"Update{kind}", wanted)
-
-
-def _update_group(change: Change) -> Steps:
-    yield from _move("Group", change)
-    yield from _policies_of("Group", change)
-
-
-def _delete_group(change: Change) -> Steps:
-    yield from _without_policies("Group", change)
-    yield call("iam", "DeleteGroup", {"GroupName": change.name})
-
-
-def _create_user(change: Change) -> Steps:
-    tags = change.items("Tags") or None
-    wanted = {**change.properties, "UserName": change.name, "Tags": tags}
-    user = (yield call("iam", "CreateUser", wanted))["User"]
-    yield Made(change.name, {"Arn": user["Arn"]})
-    yield from _membership(change)
-    yield from _policies_of("User", change)
 
 
 def _membership(change: Change) -> Steps:
@@ -138,24 +118,6 @@ def _membership(change: Change) -> Steps:
             yield call("iam", f"{verb}LoginProfile", {**user, **login})
 
 
-def _update_user(change: Change) -> Steps:
-    yield from _move("User", change)
-    yield from _bound("User", change)
-    yield from _membership(change)
-    yield from _policies_of("User", change)
-    yield from retag("iam", "TagUser", "UntagUser", {"UserName": change.name}, change)
-
-
-def _delete_user(change: Change) -> Steps:
-    user = {"UserName": change.name}
-    yield from _without_policies("User", change)
-    for group in change.items("Groups"):
-        yield call("iam", "RemoveUserFromGroup", {**user, "GroupName": group})
-    if change.properties.get("LoginProfile"):
-        yield call("iam", "DeleteLoginProfile", user)
-    yield call("iam", "DeleteUser", user)
-
-
 def _update_role(change: Change) -> Steps:
     role = {"RoleName": change.name}
     if change.changed(["AssumeRolePolicyDocument"]):
@@ -164,14 +126,7 @@ def _update_role(change: Change) -> Steps:
     if change.changed(["Description", "MaxSessionDuration"]):
         defaults = {"Description": "", "MaxSessionDuration": 3600}
         yield call("iam", "UpdateRole", {**defaults, **change.properties, **role})
-    yield from _bound("Role", change)
-    yield from _policies_of("Role", change)
-    yield from retag("iam", "TagRole", "UntagRole", role, change)
-
-
-def _delete_role(change: Change) -> Steps:
-    yield from _without_policies("Role", change)
-    yield call("iam", "DeleteRole", {"RoleName": change.name})
+    yield from _update("Role", change)
 
 
 _MOST_VERSIONS = 5
@@ -223,7 +178,7 @@ def _update_managed(change: Change) -> Steps:
 
 
 def _delete_versions(arn: str, *, keep: int) -> Steps:
-    """Delete versions that are not the default one, but the newest that are to be kept."""
+    """Delete the oldest versions other than the default one, until `keep` of them are left."""
     versions = (yield read("iam", "ListPolicyVersions", {"PolicyArn": arn})).get("Versions", [])
     others = [each for each in versions if not each["IsDefaultVersion"]]
     for old in sorted(others, key=lambda each: each["CreateDate"])[: max(0, len(others) - keep)]:
@@ -238,21 +193,13 @@ def _delete_managed(change: Change) -> Steps:
     yield call("iam", "DeletePolicy", policy)
 
 
-def _put_of(kind: str, change: Change) -> Steps:
-    yield call("iam", f"Put{kind}Policy", change.properties)
-
-
-def _delete_of(kind: str, change: Change) -> Steps:
-    yield call("iam", f"Delete{kind}Policy", change.properties)
-
-
 _POLICY_OF_ONE = tuple(
     ResourceType(
         name=f"AWS::IAM::{kind}Policy",
         properties=("PolicyDocument", "PolicyName", f"{kind}Name"),
-        create=partial(_put_of, kind),
-        update=partial(_put_of, kind),
-        delete=partial(_delete_of, kind),
+        create=one("iam", f"Put{kind}Policy"),
+        update=one("iam", f"Put{kind}Policy"),
+        delete=one("iam", f"Delete{kind}Policy"),
         replaced_by=("PolicyName", f"{kind}Name"),
     )
     for kind in _HOLDERS.values()
@@ -297,23 +244,28 @@ TYPES = (
         properties=("Serial", "Status", "UserName"),
         create=_create_key,
         update=_update_key,
-        delete=_delete_key,
+        delete=one("iam", "DeleteAccessKey", AccessKeyId="physical_id"),
         replaced_by=("Serial", "UserName"),
     ),
     ResourceType(
         name="AWS::IAM::Group",
         properties=("GroupName", "ManagedPolicyArns", "Path", "Policies"),
-        create=_create_group,
-        update=_update_group,
-        delete=_delete_group,
+        create=partial(_create, "Group"),
+        update=partial(_update, "Group"),
+        delete=partial(_delete, "Group"),
         naming=Naming("GroupName", longest=128),
     ),
     ResourceType(
         name="AWS::IAM::ServiceLinkedRole",
         properties=("AWSServiceName", "CustomSuffix", "Description"),
-        create=_create_linked,
+        create=one(
+            "iam",
+            "CreateServiceLinkedRole",
+            ref="Role.RoleName",
+            attributes={"RoleName": "Role.RoleName"},
+        ),
         update=_update_linked,
-        delete=_delete_linked,
+        delete=one("iam", "DeleteServiceLinkedRole", RoleName="physical_id"),
         replaced_by=("AWSServiceName", "CustomSuffix"),
     ),
     ResourceType(
@@ -345,9 +297,9 @@ TYPES = (
             "RoleName",
             "Tags",
         ),
-        create=_create_role,
+        create=partial(_create, "Role"),
         update=_update_role,
-        delete=_delete_role,
+        delete=partial(_delete, "Role"),
         naming=Naming("RoleName", longest=63),
         replaced_by=("Path",),
     ),
@@ -363,9 +315,9 @@ TYPES = (
             "Tags",
             "UserName",
         ),
-        create=_create_user,
-        update=_update_user,
-        delete=_delete_user,
+        create=partial(_create, "User"),
+        update=partial(_update, "User"),
+        delete=partial(_delete, "User"),
         naming=Naming("UserName", longest=63),
     ),
 )

@@ -6,7 +6,6 @@ import json
 from collections.abc import Generator
 from typing import Any
 
-from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.resource_types import (
     Answer,
     ApiCall,
@@ -57,7 +56,7 @@ def _update(change: Change) -> Steps:
         yield call("secretsmanager", "UpdateSecret", wanted)
     yield from _replicate(change)
     secret = {"SecretId": change.physical_id}
-    yield from retag("secretsmanager", "TagResource", "UntagResource", secret, change)
+    yield from retag("secretsmanager", secret, change)
 
 
 def _replicate(change: Change) -> Steps:
@@ -76,11 +75,7 @@ def _delete(change: Change) -> Steps:
     yield call("secretsmanager", "DeleteSecret", wanted)
 
 
-def _put_policy(change: Change) -> Steps:
-    policy = text(change.properties["ResourcePolicy"])
-    wanted = {**change.properties, "ResourcePolicy": policy}
-    arn = (yield call("secretsmanager", "PutResourcePolicy", wanted))["ARN"]
-    yield Made(arn, {"Id": arn})
+_PUT_POLICY = one("secretsmanager", "PutResourcePolicy", ref="ARN", attributes={"Id": "ARN"})
 
 
 TYPES = (
@@ -96,8 +91,8 @@ TYPES = (
     ResourceType(
         name="AWS::SecretsManager::ResourcePolicy",
         properties=("BlockPublicPolicy", "ResourcePolicy", "SecretId"),
-        create=_put_policy,
-        update=_put_policy,
+        create=_PUT_POLICY,
+        update=_PUT_POLICY,
         delete=one("secretsmanager", "DeleteResourcePolicy", SecretId="physical_id"),
         replaced_by=("SecretId",),
     ),

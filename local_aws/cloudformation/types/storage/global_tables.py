@@ -1,7 +1,7 @@
 """DynamoDB's tables with replicas, whose capacity Application Auto Scaling may set.
 
-What is said once for all replicas, and what the one in the stack's own Region says for itself,
-makes the table. Other replicas are refused: nothing here would copy items to them.
+The table has the settings of all replicas and those of the replica in the stack's own Region.
+Other replicas are refused: nothing here would copy items to them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _AS_A_TABLE = (
     "TimeToLiveSpecification",
     "WarmThroughput",
 )
-"""What a table with replicas says as one without does."""
+"""Properties that are the same with replicas and without."""
 
 _WRITES = ("WriteOnDemandThroughputSettings", "WriteProvisionedThroughputSettings")
 _READS = ("ReadOnDemandThroughputSettings", "ReadProvisionedThroughputSettings")
@@ -43,7 +43,7 @@ _OF_REPLICA = (
     "TableClass",
     "Tags",
 )
-"""What each replica says for itself, as a table does."""
+"""Properties of a table that each replica has for itself."""
 
 _INDEX = ("IndexName", "KeySchema", "Projection", "WarmThroughput")
 
@@ -51,7 +51,7 @@ _INDEX = ("IndexName", "KeySchema", "Projection", "WarmThroughput")
 def _own_replica(change: Change, properties: Properties) -> Properties:
     """The replica in the stack's own Region.
 
-    Raises ResourceError where there is none, and for what of one goes nowhere.
+    Raises ResourceError where there is none, and for settings that would be lost.
     """
     replicas = {replica["Region"]: replica for replica in properties["Replicas"]}
     if change.region not in replicas:
@@ -148,7 +148,7 @@ def _scalings(change: Change, properties: Properties) -> dict[tuple[str, str], P
 
 
 def _scale(change: Change) -> Steps:
-    """Have each capacity scaled within its bounds, and no other any more."""
+    """Scale each capacity within its bounds, and no others."""
     before, now = (_scalings(change, given) for given in (change.before, change.properties))
     for place in before.keys() - now.keys():
         yield call("application-autoscaling", "DeregisterScalableTarget", _scaled(place))
@@ -200,7 +200,7 @@ def update_global_table(change: Change) -> Steps:
 
 
 def delete_global_table(change: Change) -> Steps:
-    """Scale nothing any more, and delete the table."""
+    """Stop scaling, and delete the table."""
     for place in _scalings(change, change.properties):
         yield call("application-autoscaling", "DeregisterScalableTarget", _scaled(place))
     yield call("dynamodb", "DeleteTable", {"TableName": change.name})

@@ -1,4 +1,4 @@
-"""What CreateTable, UpdateTable and their like are sent for a table, with replicas or without."""
+"""The calls that create and update a table, with replicas or without."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SETTINGS = (
     "WarmThroughput",
 )
 _OF_AN_INDEX = ("KeySchema", "Projection")
-"""What of an index a template cannot change without a new one."""
+"""Parts of an index that cannot change without a new one."""
 
 
 def _settings(properties: Properties) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def update_table(change: Change) -> Steps:
     arn = change.arn("dynamodb", f"table/{change.name}")
     yield from _put_policy(change, arn)
     table = {"ResourceArn": arn}
-    yield from retag("dynamodb", "TagResource", "UntagResource", table, change)
+    yield from retag("dynamodb", table, change)
 
 
 def _put_policy(change: Change, arn: str) -> Steps:
@@ -95,7 +95,7 @@ def _put_policy(change: Change, arn: str) -> Steps:
 
 
 def _index_updates(change: Change) -> list[dict[str, Any]]:
-    """UpdateTable's way from the indexes that the table had to those it is to have.
+    """What UpdateTable does to turn the table's indexes into the wanted ones.
 
     A new key or projection is a new index of the same name.
     """
