@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,8 @@ MARGIN = timedelta(seconds=5)
 class LabSession:
     """A target whose account is known, what is deployed there, and the lab's state.
 
-    `name` says whose lab it is, for reports.
+    `name` says whose lab it is, for reports. `enters` stands before what has to be typed to be in
+    its account, and `marks_all` is a command of ours that says of several that they are for labs.
     """
 
     lab: Lab
@@ -65,6 +66,8 @@ class LabSession:
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     laps: Laps = field(default_factory=Laps)
     name: str = ""
+    enters: str = ""
+    marks_all: str = ""
     expected_account: str | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     athena: AthenaEngine | None = None
@@ -87,17 +90,18 @@ class LabSession:
     def place(self) -> CommandContext:
         """Where commands that are printed have to work."""
         target = self.target
-        return place_of(
+        place = place_of(
             target.region,
             self.account,
             self.deployment.parameters,
             target.endpoint_url,
             target.profile,
         )
+        return replace(place, enters=self.enters)
 
     def guard(self) -> Guard:
         """What stands before every change of the account."""
-        return Guard(self.look(), self.caller, self.target.title)
+        return Guard(self.look(), self.caller, self.target.title, self.marks_all)
 
     @contextmanager
     def changing(self, verb: str, named_account: str | None) -> Iterator[Consent]:
@@ -137,7 +141,7 @@ class LabSession:
         session = self.target.session()
         return Subject(
             view=view,
-            guard=Guard(view, self.caller, self.target.title),
+            guard=self.guard(),
             names=self.deployment.names,
             templates=tuple(templates),
             of_work=of_work,
@@ -221,6 +225,14 @@ class LabSession:
             past=self.past,
         )
 
+    def calls(self) -> result.Calls:
+        """How the calls of this session are found, by whoever may read Event history."""
+        begun = self.started + self.caller.ahead - timedelta(seconds=1)
+        times = f"--start-time {begun:%FT%TZ} --end-time {self.caller.now():%FT%TZ}"
+        listed = self.place.command(f"aws cloudtrail lookup-events {times}")
+        counted = self.lab.command(f"logs - --where 'userAgent=*{self.target.run_agent}*'")
+        return result.Calls(run_id=self.target.run_id, command=f"{listed} | {counted}")
+
     def result(self, verb: str, findings: dict[int, Finding]) -> result.Result:
         """The document of what was found."""
         return result.Result(
@@ -243,6 +255,7 @@ class LabSession:
             step_seconds=self.laps.seconds(),
             name=self.name,
             athena=_use_of(self.athena) if self.athena else None,
+            calls=self.calls(),
         )
 
 

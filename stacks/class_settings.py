@@ -5,13 +5,16 @@ This module needs no `aws_cdk`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stacks.class_list import ClassListError, Student, read
 from stacks.settings import GRADER_ROLE, SettingsError
+from stacks.tag import CONSENTS
 
 POLICIES = Path(__file__).parents[1] / "lab_steps" / "walkthrough" / "policies"
 """A file for each verb: what `python -m lab_steps policy VERB` prints."""
@@ -19,6 +22,9 @@ POLICIES = Path(__file__).parents[1] / "lab_steps" / "walkthrough" / "policies"
 TRAINER = r"\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]+"
 EXTERNAL_ID = r"[\w+=,.@:/-]{2,1224}"
 """What IAM takes (API/AssumeRole, ExternalId)."""
+
+_ROLE_POLICIES = 10_240
+"""IAM User Guide, "IAM and AWS STS quotas": all inline policies of a role, white space aside."""
 
 _ACCOUNT = re.compile(r"\d{12}")
 _UNIT = re.compile(r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32}")
@@ -34,7 +40,8 @@ class ClassSettings:
     a student has none of his own. `trainer`: the account, or the ARN of the user or role, that
     grades; None for the deploying account. `lab`: whether the accounts get the lab, too. `stages`:
     a stage for each student in place of stack sets. `policies`: what the role may do, by the verbs
-    of `python -m lab_steps policy VERB`. Raises SettingsError.
+    of `python -m lab_steps policy VERB`. `consent`: the mark that says that the accounts are meant
+    for labs, `named` or `unasked`; empty for none. Raises SettingsError.
     """
 
     units: tuple[str, ...] = ()
@@ -45,6 +52,7 @@ class ClassSettings:
     lab: bool = False
     stages: bool = False
     policies: tuple[str, ...] = ("check",)
+    consent: str = ""
 
     def __post_init__(self) -> None:
         self._check_accounts()
@@ -52,6 +60,9 @@ class ClassSettings:
         known = sorted(path.stem for path in POLICIES.glob("*.json"))
         for name in self.policies or ("",):
             _check("policies", f"some of {', '.join(known)}", name, name in known)
+        self._check_size()
+        consent = self.consent
+        _check("consent", " or ".join(CONSENTS), consent, not consent or consent in CONSENTS)
         trainer = self.trainer
         fits = trainer is None or re.fullmatch(TRAINER, trainer)
         _check("trainer", "12 digits or the ARN of a user or role", trainer, fits)
@@ -60,6 +71,11 @@ class ClassSettings:
         for external_id in agreed:
             fits = re.fullmatch(EXTERNAL_ID, external_id)
             _check("external_id", wanted, external_id, fits)
+
+    def _check_size(self) -> None:
+        size = sum(len(json.dumps(each, separators=(",", ":"))) for each in self.documents.values())
+        wanted = f"{_ROLE_POLICIES:,} characters or fewer in all, as IAM does"
+        _check("policies", wanted, size, size <= _ROLE_POLICIES)
 
     def _check_accounts(self) -> None:
         for unit in self.units:
@@ -79,6 +95,14 @@ class ClassSettings:
             listed = bool(self.students) and not self.units
             _check("stages", "class:list=class.csv, and no units", "other accounts", listed)
             _check("trainer", "who grades, as stages go to other accounts", "", self.trainer)
+
+    @property
+    def documents(self) -> dict[str, Any]:
+        """The role's policies by name."""
+        return {
+            name: json.loads((POLICIES / f"{name}.json").read_text(encoding="utf-8"))
+            for name in self.policies
+        }
 
     @property
     def follows(self) -> bool:
@@ -111,6 +135,7 @@ class ClassSettings:
             lab=given.get("lab") == "true",
             stages=given.get("stages") == "true",
             policies=_listed(given.get("policies", "check")),
+            consent=given.get("consent", ""),
         )
 
     def external_id_of(self, student: Student) -> str:
@@ -118,7 +143,10 @@ class ClassSettings:
         return student.external_id or self.external_id
 
 
-_KEYS = {"units", "accounts", "list", "external_id", "trainer", "lab", "stages", "policies"}
+_KEYS = {
+    *("units", "accounts", "list", "external_id", "trainer", "lab", "stages", "policies"),
+    "consent",
+}
 _FLAGS = ("true", "false")
 
 

@@ -21,12 +21,14 @@ from aws_cdk import CfnStackSet as StackSet
 from constructs import Construct
 
 from stacks.class_settings import ClassSettings
+from stacks.consent import ConsentStack
 from stacks.grader import GraderStack
 from stacks.lab import add_lab, lab_trails, reviewed_app
 from stacks.settings import CLASS_STACK, GRADER_ROLE, LabSettings
 from stacks.tag import PROJECT_TAG
 
 _GRADER = "grader"
+_CONSENT = "consent"
 
 # Whoever fails is looked at afterwards; who works is not to wait, nor to lose what he has.
 _PREFERENCES = {
@@ -53,10 +55,12 @@ def add_class(app: Construct, settings: LabSettings, chosen: ClassSettings) -> N
                 stage,
                 _GRADER,
                 settings,
-                policies=chosen.policies,
+                policies=chosen.documents,
                 trainer=chosen.trainer,
                 external_id=external_id,
             )
+        if chosen.consent:
+            ConsentStack(stage, _CONSENT, chosen.consent)
         if chosen.lab:
             add_lab(stage, replace(settings, account=student.account, region=student.region))
 
@@ -146,8 +150,11 @@ def _templates(settings: LabSettings, chosen: ClassSettings) -> dict[str, str]:
     anywhere = replace(settings, account=None)
     with TemporaryDirectory() as folder:
         app: App = reviewed_app(Path(folder))
-        GraderStack(app, _GRADER, anywhere, policies=chosen.policies)
+        GraderStack(app, _GRADER, anywhere, policies=chosen.documents)
         names = [_GRADER]
+        if chosen.consent:
+            ConsentStack(app, _CONSENT, chosen.consent)
+            names.append(_CONSENT)
         if chosen.lab:
             add_lab(app, anywhere)
             names += [trail.name for trail in lab_trails(anywhere)]

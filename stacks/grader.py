@@ -5,15 +5,14 @@ Its policies are those of `python -m lab_steps policy VERB`: the files that the 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import CfnOutput, CfnParameter, DefaultStackSynthesizer, Fn, Stack, Tags
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks.class_settings import EXTERNAL_ID, POLICIES, TRAINER
+from stacks.class_settings import EXTERNAL_ID, TRAINER
 from stacks.log_bucket import acknowledge, bound_roles
 from stacks.settings import GRADER_ROLE, LabSettings
 from stacks.tag import PROJECT_TAG
@@ -30,7 +29,7 @@ class GraderStack(Stack):
         construct_id: str,
         settings: LabSettings,
         *,
-        policies: Sequence[str] = ("check",),
+        policies: Mapping[str, dict[str, Any]],
         trainer: str | None = None,
         external_id: str | None = None,
     ) -> None:
@@ -44,10 +43,6 @@ class GraderStack(Stack):
         )
         who = self._parameter("Trainer", TRAINER, "Who grades: an account or an ARN", trainer)
         agreed = self._parameter("ExternalId", EXTERNAL_ID, "What the trainer says", external_id)
-        documents = {
-            name: json.loads((POLICIES / f"{name}.json").read_text(encoding="utf-8"))
-            for name in policies
-        }
         role = iam.CfnRole(
             self,
             "Grader",
@@ -66,10 +61,10 @@ class GraderStack(Stack):
             },
             policies=[
                 {"policyName": name, "policyDocument": document}
-                for name, document in documents.items()
+                for name, document in policies.items()
             ],
         )
-        for document in documents.values():
+        for document in policies.values():
             _accept_wildcards(role, document)
         CfnOutput(
             self,

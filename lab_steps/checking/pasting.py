@@ -22,13 +22,17 @@ _ASK_ACCOUNT = "ACCOUNT=$(aws sts get-caller-identity --query Account --output t
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """Where commands should work. If `account` is None, the command itself asks for it."""
+    """Where commands should work. If `account` is None, the command itself asks for it.
+
+    `enters` stands before the AWS CLI where its own credentials are those of another account.
+    """
 
     region: str
     account: str | None = None
     endpoint_url: str | None = None
     profile: str | None = None
     suffix: str = "lab"
+    enters: str = ""
 
     def __post_init__(self) -> None:
         """ValueError for what bash could take for anything but a word: others write bundles."""
@@ -65,7 +69,7 @@ class CommandContext:
         command = declared.replace(" <location>", location * elsewhere)
         if self.account is None and "<account>" in command:
             command = _ASK_ACCOUNT + "".join(_asking(command))
-        return _CLI.sub(f"aws {self.options} ", self.text(command))
+        return _CLI.sub(lambda _: f"{self.enters}aws {self.options} ", self.text(command))
 
 
 def _asking(command: str) -> Iterator[str]:

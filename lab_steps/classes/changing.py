@@ -1,4 +1,4 @@
-"""Deploying and removing a class's labs: first what would happen in each account, then that.
+"""Changing a class's accounts: first what would happen in each, then that; the plan, and `up`.
 
 Each account is guarded as by `up` and `down`; the class's list names it.
 """
@@ -15,8 +15,6 @@ import msgspec
 from lab_steps.classes.entering import Entrance
 from lab_steps.classes.standing import AccountProblem
 from lab_steps.errors import ExitCode
-from lab_steps.place.ownership import Thing, ownership
-from lab_steps.place.teardown import Left, Teardown
 from lab_steps.preflight import changes
 from lab_steps.preflight.changes import PlannedChange
 from lab_steps.preflight.examinations import require
@@ -49,34 +47,43 @@ class AccountChange(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class ClassTask:
-    """What is done in each account, by one Entrance: what it would be, and that itself; `always`
-    also where nothing is to do, as far as that shows: a stack may be half made."""
+    """What is done in each account, by one Entrance: what it would be, and, when that is known,
+    that itself; `always` also where nothing is to do, as far as that shows: a stack may be half
+    made. `is_typed`: nothing but the person's word proves that it may be, so --yes is not enough.
+    """
 
     verb: str
     happens: str
     intends: Callable[[LabSession, Student], AccountChange]
-    does: Callable[[LabSession, Student], AccountChange]
+    does: Callable[[LabSession, AccountChange], AccountChange]
     always: bool = False
+    is_typed: bool = False
 
     def intended(self, entrance: Entrance, student: Student) -> AccountChange:
         """What would be done; it changes nothing."""
         return _attempted(entrance, student, self.intends)
 
-    def done(self, entrance: Entrance, student: Student) -> AccountChange:
-        """What was done."""
-        return _attempted(entrance, student, self.does)
+    def done(self, entrance: Entrance, asked: tuple[Student, AccountChange]) -> AccountChange:
+        """What was done, for a student and what was intended there."""
+        student, intended = asked
+        return _attempted(entrance, student, lambda session, _: self.does(session, intended))
 
 
 def _attempted(
     entrance: Entrance, student: Student, work: Callable[[LabSession, Student], AccountChange]
 ) -> AccountChange:
-    found = entrance.attempt(student, lambda session: work(session, student))
+    def works(session: LabSession) -> AccountChange:
+        role = session.target.role
+        session.enters = role.enters if role else ""  # whoever is told what to do is the trainer
+        return work(session, student)
+
+    found = entrance.attempt(student, works)
     if not isinstance(found, AccountProblem):
         return found
     return of(student, problem=found, exit_code=found.exit_code)
 
 
-def of(student: Student, **told: object) -> AccountChange:
+def of(student: Student | AccountChange, **told: object) -> AccountChange:
     """What is told of the student's account."""
     return AccountChange(
         student=student.student,
@@ -92,7 +99,7 @@ def plan() -> ClassTask:
     def look(session: LabSession, student: Student) -> AccountChange:
         return _planned(session, student, of_work=True, athena=False)
 
-    return ClassTask("plan", "would change", look, look)
+    return ClassTask("plan", "would change", look, lambda _, planned: planned)
 
 
 def deployment(*, athena: bool, lifetime: timedelta | None) -> ClassTask:
@@ -103,12 +110,12 @@ def deployment(*, athena: bool, lifetime: timedelta | None) -> ClassTask:
         planned = _planned(session, student, of_work=False, athena=athena)
         return msgspec.structs.replace(planned, consent=consent)
 
-    def does(session: LabSession, student: Student) -> AccountChange:
-        with session.changing("class up", student.account):
+    def does(session: LabSession, planned: AccountChange) -> AccountChange:
+        with session.changing("class up", planned.account):
             templates, _ = session.deployment.templates(athena=athena)
             require(session.subject(templates, of_work=False, verb="up"))
             session.deploy(templates, lifetime)
-        return of(student, things=tuple(f"stack {each.stack}" for each in templates))
+        return of(planned, things=tuple(f"stack {each.stack}" for each in templates))
 
     return ClassTask("up", "changes", intends, does, always=True)
 
@@ -136,52 +143,6 @@ def _planned(
     )
 
 
-def removal() -> ClassTask:
-    """All that the labs made, taken away."""
-
-    def intends(session: LabSession, student: Student) -> AccountChange:
-        consent = session.guard().permit("class down", student.account)
-        left = _teardown(session).left()
-        return of(
-            student,
-            consent=consent,
-            things=tuple(each.title for each in left.ours),
-            others=_others(left),
-        )
-
-    def does(session: LabSession, student: Student) -> AccountChange:
-        with session.changing("class down", student.account):
-            teardown = _teardown(session)
-            before = teardown.will_remove()
-            session.state.begin(session.deployment.parameters)
-            left = teardown.run()
-        return of(
-            student,
-            things=tuple(each.title for each in before if each not in left.ours),
-            left=tuple(_with_removal(each) for each in left.ours),
-            others=_others(left),
-            exit_code=ExitCode.FAILED if left.ours else ExitCode.PASSED,
-        )
-
-    return ClassTask("down", "removes from", intends, does)
-
-
-def _teardown(session: LabSession) -> Teardown:
-    names = session.deployment.names
-    return Teardown(session.target, session.state, names, session.look, session.progress.say)
-
-
-def _others(left: Left) -> tuple[str, ...]:
-    """What is not the lab's own, and what else the tagging service lists, for some minutes also
-    what is gone."""
-    tagged = (f"{each}, which has the lab's tag" for each in left.tagged)
-    return (*(f"{each.title}, {ownership(each).reason}" for each in left.others), *tagged)
-
-
-def _with_removal(thing: Thing) -> str:
-    return f"{thing.title}; remove it with: {thing.removal}"
-
-
 def exit_code(found: Iterable[AccountChange]) -> int:
     """Of all accounts: a failure says more than a refusal, and a refusal more than an error."""
     codes = {each.exit_code for each in found}
@@ -189,6 +150,8 @@ def exit_code(found: Iterable[AccountChange]) -> int:
     return next((each for each in order if each in codes), ExitCode.PASSED)
 
 
-def asked_for(intended: Sequence[AccountChange]) -> list[AccountChange]:
-    """Those that someone has to say yes to."""
-    return [each for each in intended if each.consent is Consent.NAMED and each.things]
+def asked_for(intended: Sequence[AccountChange], *, is_typed: bool) -> list[AccountChange]:
+    """Those that someone has to say yes to: of what `is_typed`, all."""
+    return [
+        each for each in intended if each.things and (is_typed or each.consent is Consent.NAMED)
+    ]

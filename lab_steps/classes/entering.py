@@ -50,7 +50,8 @@ class Entrance:
     """How the trainer gets into the accounts of a class, which all have the same lab.
 
     `profile` and `endpoint_url` are the trainer's own, whose credentials assume the students'
-    roles; `parameters` are the lab's. `run_id` is in the user agent of every call.
+    roles; `parameters` are the lab's. `run_id` is in the user agent of every call. `marks_all`
+    is the command that puts all accounts on the trainer's own list.
     """
 
     lab: Lab
@@ -58,6 +59,7 @@ class Entrance:
     endpoint_url: str | None = None
     profile: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    marks_all: str = ""
     _own: Target | None = None
 
     @property
@@ -95,7 +97,7 @@ class Entrance:
                     f"{session.account}.",
                     f"Correct line {student.line} of the class's list, or the profile.",
                 )
-            session.name = student.student
+            session.name, session.marks_all = student.student, self.marks_all
             yield session
         finally:
             if target.role:

@@ -29,13 +29,18 @@ class ClassChanges(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
 
 
-def tell_changes(task: str, form: str, found: Sequence[AccountChange]) -> int:
-    """What would become, or became, of each account; the exit code."""
+def tell_changes(
+    task: str, form: str, found: Sequence[AccountChange], *, dry_run: bool = False
+) -> int:
+    """What would become, or with `dry_run` became not, of each account; the exit code.
+
+    What only stays is no matter of a dry run's.
+    """
     session, month = (
         round(sum(getattr(each, name) for each in found), 2)
         for name in ("session_dollars", "month_dollars")
     )
-    code = changing.exit_code(found)
+    code = changing.exit_code(each for each in found if each.problem or not dry_run)
     if form == "json":
         document = ClassChanges(
             task=task,
@@ -48,8 +53,10 @@ def tell_changes(task: str, form: str, found: Sequence[AccountChange]) -> int:
         return code
     for each in found:
         print(f"{each.student}, account {each.account}, {each.region}: {short(each)}")
+        for thing in each.things if dry_run else ():
+            print(f"  would be removed: {thing}")
         for told in (*each.left, *each.others):
-            print(f"  left: {told}", file=sys.stderr)
+            print(f"{each.student} ({each.account}), left: {told}", file=sys.stderr)
     tell_problems((each.student, each.account, each.problem) for each in found)
     if task == "plan":
         print(f"{len(found):,} accounts, list prices of {PRICE_AS_OF}, in dollars:")

@@ -19,6 +19,7 @@ from lab_steps.place.emptying import empty_bucket, versions
 from lab_steps.place.inventory import Inventory, Names, buckets
 from lab_steps.place.ownership import Thing, ownership
 from lab_steps.targets.target import Target
+from lab_steps.terminal.legible import one_line
 
 OtherContent = Callable[[View, str], str]
 """What a table with the lab's name has that the lab does not create; an empty text for nothing."""
@@ -104,7 +105,8 @@ class ByHand:
         for page in versions(self.target.client("s3"), bucket.name):
             for each in page:
                 if not _is_of_cloudtrail(each["Key"], view.account):
-                    return f"it holds {each['Key']}, which no trail of this account put there"
+                    key = one_line(each["Key"])
+                    return f"it holds {key}, which no trail of this account put there"
         return ""
 
     def _delete_trail(self, trail: Thing) -> None:

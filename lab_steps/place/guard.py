@@ -30,11 +30,15 @@ UNCHANGED = "Nothing was changed."
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Checks before every change of an account; `title` is what people call the place."""
+    """Checks before every change of an account; `title` is what people call the place.
+
+    `marks_all` is a command that puts this account and others on the person's own list.
+    """
 
     view: View
     caller: Caller
     title: str
+    marks_all: str = ""
 
     def permit(self, verb: str, named: str | None) -> Consent:
         """How much to ask the person for `verb`; `named` is what `--account` says. Raises
@@ -73,12 +77,13 @@ class Guard:
         """What the account or the person's list says; RefusedError where neither does."""
         consent = consent_of(self.view, self.caller.partition)
         if consent is None:
+            everyone = self.marks_all and f"\nall of the class:\n  {self.marks_all}"
             raise RefusedError(
                 f"Account {self.caller.account} ({self.title}) is not marked as meant for labs: "
                 f"it has no log group {GROUP} with the tag {TAG}, and it is not on your own list, "
                 f"{list_path()}.",
                 f"{UNCHANGED} If it is, mark it:\n  {mark_command(self.view)}\nor, just for "
-                f"yourself:\n  {list_command(self.view)}",
+                f"yourself:\n  {list_command(self.view)}{everyone}",
             )
         return consent
 

@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from lab_steps.access import advice_on
 from lab_steps.checking import tables
 from lab_steps.checking.view import View
-from lab_steps.errors import DeployError
+from lab_steps.errors import DeployError, ExitCode
 from lab_steps.place import deploy
 from lab_steps.place.emptying import empty_bucket
 from lab_steps.place.inventory import Inventory, Names, buckets
@@ -35,6 +36,13 @@ class Left:
     ours: tuple[Thing, ...] = ()
     others: tuple[Thing, ...] = ()
     tagged: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """1 if something of the lab exists, 5 if others have something with its names."""
+        if self.ours:
+            return ExitCode.FAILED
+        return ExitCode.REFUSED if any(each.named for each in self.others) else ExitCode.PASSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +110,10 @@ class Teardown:
                 return
             self.say(f"{stack.title}: {status}, emptying its bucket")
             self._empty_buckets(stack.arn)
+        reasons = deploy.failure_reasons(self.target, stack.arn)
         raise DeployError(
-            f"The {stack.title} was not deleted: {deploy.failure_reasons(self.target, stack.arn)}",
-            "Fix the cause, then run `down` again.",
+            f"The {stack.title} was not deleted: {reasons}",
+            f"{advice_on(reasons) or 'Fix the cause.'} Then run `down` again.",
         )
 
     def _empty_buckets(self, stack: str) -> None:

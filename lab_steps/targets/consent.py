@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
 from lab_steps.checking.view import View, error_code
 from lab_steps.errors import UsageError
+from lab_steps.notes import replacing
+from stacks.tag import CONSENT_GROUP, CONSENT_TAG, CONSENTS
 
-GROUP = "/cloudtrail-lab/consent"
-TAG = "consent"
+GROUP, TAG = CONSENT_GROUP, CONSENT_TAG
 
 _LINE = re.compile(r"([0-9]{12})\s*(?:#.*)?")
 
@@ -28,8 +30,7 @@ class Consent(StrEnum):
     UNASKED: nothing.
     """
 
-    NAMED = "named"
-    UNASKED = "unasked"
+    NAMED, UNASKED = CONSENTS
 
 
 def consent_of(view: View, partition: str) -> Consent | None:
@@ -73,6 +74,15 @@ def mark_command(view: View) -> str:
 def list_command(view: View) -> str:
     """What puts the account on the person's own list."""
     return f"mkdir -p {list_path().parent} && echo {view.account} >> {list_path()}"
+
+
+def add_to_list(accounts: Mapping[str, str]) -> None:
+    """Put accounts on the person's own list, each with a comment: whose it is."""
+    path = list_path()
+    with replacing(path) as file:
+        before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        added = [f"{account}  # {whose}" for account, whose in accounts.items()]
+        file.write("\n".join([*before, *added, ""]).encode())
 
 
 def list_path() -> Path:

@@ -5,11 +5,13 @@ botocore renews them in good time before they end, by the same call.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lab_steps.access import action_of
 from lab_steps.checking.callers import CHECK
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.errors import CannotLookError
 from lab_steps.targets.profiles import session_without_profile
 
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 
 ASSUMING = f"{CHECK}-role"
 """The purpose in the user agent: the student's trails record the call, and it is nobody's work."""
+
+_AS_VARIABLES = (
+    "Credentials.[join('=',['AWS_ACCESS_KEY_ID',AccessKeyId]),"
+    "join('=',['AWS_SECRET_ACCESS_KEY',SecretAccessKey]),"
+    "join('=',['AWS_SESSION_TOKEN',SessionToken])]"
+)
+"""Of AssumeRole's answer, as `env` takes it (JMESPath)."""
 
 SESSION_SECONDS = 3600
 """What every role allows (STS's AssumeRole, DurationSeconds)."""
@@ -35,6 +44,17 @@ class Role:
     by: Target
     session_name: str
     external_id: str = ""
+
+    @property
+    def enters(self) -> str:
+        """What stands before a command of the AWS CLI to make it in the role's account."""
+        by = self.by
+        told = CommandContext(by.region, None, by.endpoint_url, by.profile)
+        asked = f" --external-id {shlex.quote(self.external_id)}" if self.external_id else ""
+        return told.command(
+            f"env $(aws sts assume-role --role-arn {self.arn} --role-session-name cloudtrail-lab"
+            f"{asked} --output text --query {shlex.quote(_AS_VARIABLES)}) "
+        )
 
     def session(self, region: str | None) -> boto3.Session:
         """A session whose credentials are the role's. Raises CannotLookError where it cannot be

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-import uuid
 from collections import Counter
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,28 +13,22 @@ import msgspec
 
 from lab_steps.checking.finding import Outcome, worst
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
-from lab_steps.classes import changing, crew
+from lab_steps.classes import changing, removing
 from lab_steps.classes.board import Board
-from lab_steps.classes.changing import AccountChange, ClassTask
 from lab_steps.classes.check import ClassCheck
-from lab_steps.classes.entering import Entrance, students_of
 from lab_steps.classes.folder import ResultsFolder, in_order
 from lab_steps.classes.gradebook import Gradebook
 from lab_steps.classes.looking import Grader
 from lab_steps.classes.renewing import renew
-from lab_steps.classes.telling import MOST_SHOWN, short, tell_changes, tell_problems
+from lab_steps.classes.telling import tell_problems
 from lab_steps.classes.weights import weights
-from lab_steps.command_line import options, organization
-from lab_steps.command_line.confirming import NOT_CONFIRMED
-from lab_steps.command_line.options import Given, given_parameters
+from lab_steps.command_line import accounts, options, organization
+from lab_steps.command_line.options import Given
 from lab_steps.command_line.organization import LogsTold
-from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
 from lab_steps.results.result import EXIT_CODES
-from lab_steps.targets.target import DEFAULT_REGION, region_of_environment
 from lab_steps.terminal.legible import json_text
 from lab_steps.terminal.progress import Progress
-from stacks.class_list import Student
 
 if TYPE_CHECKING:
     from lab_steps.classes.organization.grading import LogsGrader
@@ -169,7 +159,7 @@ def _by_logs(given: Given, board: Board, grader: LogsGrader) -> ClassCheck:
 
 
 def _by_accounts(given: Given, board: Board) -> ClassCheck:
-    entrance = _entrance(given)
+    entrance = accounts.entrance_of(given)
     if any(each.role_arn for each in board.students):
         patience = entrance.own.patience
     else:
@@ -192,21 +182,11 @@ def _board(given: Given) -> Board:
     return Board(
         lab=given.lab,
         title=given.list.stem,
-        students=_students(given),
+        students=accounts.students_given(given),
         folder=folder,
         journal=folder.journal(),
         weights=weights(given.lab, given.weights),
         due=given.due,
-    )
-
-
-def _entrance(given: Given) -> Entrance:
-    return Entrance(
-        lab=given.lab,
-        run_id=uuid.uuid4().hex[:12],
-        endpoint_url=given.endpoint_url,
-        profile=given.profile,
-        parameters=given_parameters(given),
     )
 
 
@@ -262,6 +242,12 @@ def _of_down(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.yes(parser)
     text = "say what would be removed and what would stay; change nothing"
     parser.add_argument("--dry-run", action="store_true", help=text)
+    text = (
+        "remove labs made by hand, which lack the lab's tag: list in each account everything with "
+        "the lab's names, and remove it when you type the number of accounts, except a table or "
+        "bucket with other content"
+    )
+    parser.add_argument("--by-hand", action="store_true", help=text)
     options.text_or_json(parser, "what was removed in each account, and what is left")
 
 
@@ -271,82 +257,24 @@ def _of_accounts(parser: argparse.ArgumentParser, lab: Lab) -> None:
     _jobs(parser)
 
 
-def _plan(given: Given) -> int:
-    return tell_changes(
-        given.task, given.format, _all(given, changing.plan(), "intended", _students(given))
-    )
+def _of_consent(parser: argparse.ArgumentParser, lab: Lab) -> None:
+    del parser, lab
 
 
 def _up(given: Given) -> int:
-    return _change(given, changing.deployment(athena=given.athena, lifetime=given.ttl))
+    return accounts.change(given, changing.deployment(athena=given.athena, lifetime=given.ttl))
 
 
 def _down(given: Given) -> int:
-    return _change(given, changing.removal(), dry_run=given.dry_run)
-
-
-def _change(given: Given, task: ClassTask, *, dry_run: bool = False) -> int:
-    """Look at all accounts, ask once, and change them; what is wrong with one stops no other."""
-    students = _students(given)
-    intended = _all(given, task, "intended", students)
-    if dry_run:
-        return tell_changes(given.task, given.format, intended)
-    _confirm(given, task, intended)
-    going = {
-        (each.account, each.region)
-        for each in intended
-        if not each.problem and (each.things or task.always)
-    }
-    done = _all(given, task, "done", [s for s in students if (s.account, s.region) in going])
-    known = {(each.account, each.region): each for each in done}
-    return tell_changes(
-        given.task,
-        given.format,
-        [known.get((each.account, each.region), each) for each in intended],
-    )
-
-
-def _all(
-    given: Given, task: ClassTask, part: str, students: Sequence[Student]
-) -> list[AccountChange]:
-    """What `part` of the task, `intended` or `done`, finds in each account, in the list's order."""
-    entrance, progress = _entrance(given), Progress()
-    what = f"class {task.verb}" if part == "done" else f"checks before class {task.verb}"
-    found: dict[tuple[str, str], AccountChange] = {}
-    work = partial(getattr(task, part), entrance)
-    for each in crew.done(work, students, given.jobs):
-        found[each.account, each.region] = each
-        progress.now(f"{what}: {len(found):,} of {len(students):,} accounts")
-    progress.end()
-    if part == "done" and students:
-        progress.say(f"run/{entrance.run_id} is in the user agent of every call")
-    return [found[each.account, each.region] for each in students]
-
-
-def _confirm(given: Given, task: ClassTask, intended: Sequence[AccountChange]) -> None:
-    """Ask once for all accounts that want it. UsageError unless their number is typed."""
-    asked = changing.asked_for(intended)
-    if not asked or given.yes:
-        return
-    print(f"This {task.happens} {len(asked)} accounts:", file=sys.stderr)
-    for each in asked[:MOST_SHOWN]:
-        print(f"  {each.account} {each.student}: {short(each)}", file=sys.stderr)
-    if len(asked) > MOST_SHOWN:
-        print(f"  and {len(asked) - MOST_SHOWN} more", file=sys.stderr)
-    print("Type the number of accounts to continue: ", end="", file=sys.stderr, flush=True)
-    line = sys.stdin.readline() if sys.stdin else ""
-    if line.strip() != str(len(asked)):
-        raise UsageError(NOT_CONFIRMED, "Use --yes when nobody can answer the question.")
-
-
-def _students(given: Given) -> tuple[Student, ...]:
-    region = given.region if "region" in given else None
-    usual = region or (region_of_environment() or (DEFAULT_REGION,))[0]
-    entered = given.task != "report" and not getattr(given, "organization_logs", None)
-    return students_of(given.list, usual, with_way_in=entered)
+    task = removing.removal_by_hand() if given.by_hand else removing.removal()
+    return accounts.change(given, task, dry_run=given.dry_run)
 
 
 _TASKS = {
+    "consent": (
+        "say that the accounts are meant for labs: put them on your own list; no network",
+        _of_consent,
+    ),
     "plan": (
         "list what up and run would change in each account, and the cost; read-only",
         _of_plan,
@@ -356,4 +284,11 @@ _TASKS = {
     "report": ("make page, gradebook and reports again from saved results; no network", _of_report),
     "down": ("remove the labs in all accounts", _of_down),
 }
-_RUN = {"plan": _plan, "up": _up, "check": _check, "report": _report, "down": _down}
+_RUN = {
+    "consent": accounts.consent,
+    "plan": accounts.plan,
+    "up": _up,
+    "check": _check,
+    "report": _report,
+    "down": _down,
+}

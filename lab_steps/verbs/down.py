@@ -111,7 +111,7 @@ def _listed(thing: Thing) -> str:
 
 
 def _tell(session: LabSession, given: Given, before: tuple[Thing, ...], left: Left) -> int:
-    code = ExitCode.PASSED if given.dry_run else _exit_code(left)
+    code = ExitCode.PASSED if given.dry_run else left.exit_code
     if given.format == "json":
         still = {(each.kind, each.name) for each in left.ours}
         gone = (each for each in before if (each.kind, each.name) not in still)
@@ -134,13 +134,6 @@ def _tell(session: LabSession, given: Given, before: tuple[Thing, ...], left: Le
     if not given.dry_run:
         print(_verdict(session, left))
     return code
-
-
-def _exit_code(left: Left) -> ExitCode:
-    """1 if something of the lab exists, 5 if others have something with its names."""
-    if left.ours:
-        return ExitCode.FAILED
-    return ExitCode.REFUSED if any(each.named for each in left.others) else ExitCode.PASSED
 
 
 def _verdict(session: LabSession, left: Left) -> str:

@@ -42,5 +42,5 @@ def _install_now(patches: ExitStack) -> None:
     routes = {"{0}/$": LocalAthenaResponse.dispatch}
     patches.enter_context(patch.object(urls, "url_paths", routes))
     patches.callback(queries.cancel_all, _QUERIES_END_WITHIN)
-    patches.callback(queries.ahead.end)
-    queries.ahead.begin()
+    patches.callback(queries.engines.close)
+    queries.engines.start()

@@ -2,23 +2,29 @@
 
 Anyone who may send a statement is its client. So it has none of the server's environment, opens no
 file, and is killed if it uses more memory or time than a query may. It requests what it needs over
-standard input and output: names go out, data comes in.
+its socket: names go out, data comes in.
+
+It is a fork of a process that has loaded what translates statements, a quarter of a second's work,
+and runs none. That one has no other thread, for a fork would lack it: DuckDB is loaded in forks.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import queue
 import resource
+import signal
+import socket
 import subprocess
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
@@ -40,10 +46,10 @@ _START = (
 
 
 class Channel:
-    """Messages over two pipes: a length, and a list in msgpack. Raises EOFError at the end."""
+    """Messages over a socket: a length, and a list in msgpack. Raises EOFError at the end."""
 
-    def __init__(self, source: IO[bytes], sink: IO[bytes]) -> None:
-        self._source, self._sink = source, sink
+    def __init__(self, connection: socket.socket) -> None:
+        self._source, self._sink = connection.makefile("rb"), connection.makefile("wb")
 
     def send(self, *message: Any) -> None:
         """Send a message: its name, then what belongs to it."""
@@ -64,20 +70,77 @@ class Channel:
         return data
 
 
-class EngineProcess:
-    """One process for one query, started ahead of it."""
+_BEGIN, _END = b"+", b"-"
+_TOLD = 9
+"""Bytes of what the server tells: to begin or to end, and the query's number."""
+
+
+class Engines:
+    """The process that is forked for each query. It starts when it is first needed, and anew
+    where it was killed."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket
+        self._numbers = itertools.count()
+
+    def start(self) -> None:
+        """Have it load, unless it runs."""
+        with self._lock:
+            self._started()
+
+    def begin(self) -> EngineProcess:
+        """The process of a query."""
+        ours, its = socket.socketpair()
+        with its, self._lock:
+            number = next(self._numbers)
+            socket.send_fds(self._started(), [_told(_BEGIN, number)], [its.fileno()])
+        return EngineProcess(self, number, ours)
+
+    def end(self, number: int) -> None:
+        """Kill the process of a query, if there still is one."""
+        with self._lock, contextlib.suppress(OSError):
+            if self._process:
+                self._control.sendall(_told(_END, number))
+
+    def close(self) -> None:
+        """End it, and with it all that still runs. Idempotent."""
+        with self._lock:
+            if self._process:
+                self._control.close()
+                self._process.wait()
+            self._process = None
+
+    def _started(self) -> socket.socket:
+        if self._process is None or self._process.poll() is not None:
+            if self._process:
+                self._control.close()
+            self._control, its = socket.socketpair()
+            path = json.dumps([*map(os.path.abspath, sys.path)])
+            with its:
+                self._process = subprocess.Popen(  # noqa: S603 - this module
+                    [sys.executable, "-I", "-c", _START, path],
+                    stdin=its.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env={"TZ": "UTC"},
+                    cwd="/",
+                    start_new_session=True,
+                )
+        return self._control
+
+
+def _told(what: bytes, number: int) -> bytes:
+    return what + number.to_bytes(_TOLD - 1)
+
+
+class EngineProcess:
+    """The process of one query."""
+
+    def __init__(self, engines: Engines, number: int, connection: socket.socket) -> None:
+        self._engines, self._number, self._connection = engines, number, connection
         self._timed_out = False
-        self._process = subprocess.Popen(  # noqa: S603 - this module
-            [sys.executable, "-I", "-c", _START, json.dumps([*map(os.path.abspath, sys.path)])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"TZ": "UTC"},
-            cwd="/",
-            start_new_session=True,
-        )
 
     def run(self, sql: str, database: str, catalog: Catalog, seconds: float) -> ResultSet:
         """The answer of a statement over what `catalog` hands out.
@@ -88,7 +151,7 @@ class EngineProcess:
         watch.start()
         try:
             return self._converse(sql, database, catalog)
-        except (EOFError, BrokenPipeError, msgspec.DecodeError) as error:
+        except (EOFError, ConnectionError, msgspec.DecodeError) as error:
             if self._timed_out:
                 limit = f"Query timeout: the local AWS stops a query after {seconds:g} seconds."
                 raise QueryFailed(limit) from error
@@ -98,9 +161,7 @@ class EngineProcess:
             self.close()
 
     def _converse(self, sql: str, database: str, catalog: Catalog) -> ResultSet:
-        assert self._process.stdin
-        assert self._process.stdout
-        channel = Channel(self._process.stdout, self._process.stdin)
+        channel = Channel(self._connection)
         channel.send("run", sql, database, datetime.now(UTC).isoformat())
         asked: dict[str, Callable[..., Any]] = {
             "definition": catalog.definition,
@@ -118,20 +179,16 @@ class EngineProcess:
             channel.send("handed", asked[name](*rest))
 
     def kill(self) -> None:
-        self._process.kill()
+        self._engines.end(self._number)
 
     def _time_out(self) -> None:
         self._timed_out = True
         self.kill()
 
     def close(self) -> None:
-        """End it and let go of its pipes. Idempotent."""
+        """End it and let go of its socket. Idempotent."""
         self.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe
-            with contextlib.suppress(BrokenPipeError):
-                pipe.close()
-        self._process.wait()
+        self._connection.close()
 
 
 class _Asked:
@@ -165,17 +222,41 @@ class _Asked:
 
 
 def main() -> None:
-    """Wait for one query, run it, and answer."""
-    _bound()
-    channel = Channel(sys.stdin.buffer, os.fdopen(os.dup(1), "wb"))
-    os.dup2(2, 1)
-    from local_aws.athena.engine import Engine, parsed
+    """Load, then fork for each query, until the server is gone."""
+    import sqlglot
 
-    parsed("SELECT 1").sql("duckdb")  # the first takes thirty times as long as the next
+    from local_aws.athena import tables
+
+    assert tables
+    sqlglot.parse_one("SELECT 1", read="athena").sql("duckdb")  # loads much
+    control, running = socket.socket(fileno=0), dict[int, int]()
+    while True:
+        told, fds, _, _ = socket.recv_fds(control, _TOLD, 1)
+        if len(told) < _TOLD:
+            os._exit(0)
+        number = int.from_bytes(told[1:])
+        if told[:1] == _BEGIN:
+            running[number] = os.fork()
+            if not running[number]:
+                _serve(control, socket.socket(fileno=fds[0]))
+            os.close(fds[0])
+        elif process := running.pop(number, None):
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+
+
+def _serve(control: socket.socket, connection: socket.socket) -> None:
+    """Wait for one query, run it, and answer."""
+    control.close()
+    _bound()
+    channel = Channel(connection)
+    from local_aws.athena.engine import Engine
+
     with contextlib.suppress(EOFError):
         _, sql, database, now = channel.receive()
         engine = Engine(_Asked(channel), datetime.fromisoformat(now))
         channel.send(*_outcome(engine.run, sql, database))
+    os._exit(0)
 
 
 def _outcome(run: Callable[[str, str], ResultSet], sql: str, database: str) -> tuple[str, Any]:

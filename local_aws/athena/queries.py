@@ -19,7 +19,7 @@ from moto.s3.models import FakeBucket, FakeKey
 
 from local_aws.athena import engine_process
 from local_aws.athena.answers import ResultSet
-from local_aws.athena.engine_process import EngineProcess
+from local_aws.athena.engine_process import EngineProcess, Engines
 from local_aws.athena.exceptions import QueryFailed, QueryStopped, ScanCutOff
 from local_aws.athena.workgroups import InvalidRequest, Limits
 from local_aws.cloudtrail.delivery.destinations import bucket_owner
@@ -42,6 +42,8 @@ _PLACE = re.compile(
 _AT_ONCE = 4
 _slots = threading.BoundedSemaphore(_AT_ONCE)
 _changing = threading.Lock()
+
+engines = Engines()
 
 
 @dataclass
@@ -188,7 +190,6 @@ def _run(backend: AthenaBackend, query: Query) -> None:
     query.scanned = catalog.scanned
     query.milliseconds = round((time.monotonic() - began) * 1000)
     query.end(state, reason)
-    ahead.prepare()
     del _running[threading.current_thread()]
 
 
@@ -198,7 +199,7 @@ def _outcome(query: Query, catalog: _Catalog) -> tuple[str, str | None]:
         _require_engine()
         statement = query.statement
         if is_query(statement):
-            process = ahead.take()
+            process = engines.begin()
             if not query.begin(process):
                 process.close()
                 return query.status, query.reason
@@ -227,42 +228,6 @@ def _require_engine() -> None:
                 f"Athena on the local AWS needs {name} to run queries: pip install duckdb "
                 "sqlglot, then start the local AWS again."
             )
-
-
-class Ahead:
-    """The process of the next query, started while none runs: it takes a quarter of a second."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open = False
-        self._next: EngineProcess | None = None
-
-    def begin(self) -> None:
-        """Start a process, and after each query another."""
-        self._open = True
-        self.prepare()
-
-    def prepare(self) -> None:
-        """Start a process, unless one waits."""
-        with self._lock:
-            if self._open and self._next is None:
-                self._next = EngineProcess()
-
-    def take(self) -> EngineProcess:
-        with self._lock:
-            taken, self._next = self._next, None
-        return taken or EngineProcess()
-
-    def end(self) -> None:
-        """End the process that waits, and start no other."""
-        with self._lock:
-            self._open = False
-            if self._next:
-                self._next.close()
-            self._next = None
-
-
-ahead = Ahead()
 
 
 def _write(query: Query, answer: ResultSet) -> None:

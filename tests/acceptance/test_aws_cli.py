@@ -11,7 +11,7 @@ import pytest
 from cloudtrail.log_files import parse_log_file_key, read_log_file
 from cloudtrail.policies.bucket_policy import delivery_policy
 from tests.acceptance.conftest import Server
-from tests.local_aws.aws_cli import run_aws
+from tests.local_aws.aws_cli import run_aws, start_aws
 
 ACCOUNT = "123456789012"
 TABLES_SELECTOR = [
@@ -36,8 +36,8 @@ class Cli:
         return json.loads(result.stdout) if result.stdout.startswith("{") else result.stdout
 
     def refused(self, *arguments: str) -> str:
-        """Run `aws ...`, which must fail; returns what it complains of."""
-        result = run_aws(self._environment, *arguments)
+        """Start `aws ...`, which must fail; returns what it complains of."""
+        result = start_aws(self._environment, *arguments)
         assert result.returncode != 0, result.stdout
         return result.stderr
 

@@ -413,22 +413,41 @@ def test_a_query_that_does_not_end_can_be_stopped(grader: Grader) -> None:
     assert grader.rows("SELECT 1") == [["1"]]
 
 
-def test_the_process_of_a_query_ends_with_the_server(tmp_path: Path) -> None:
+def test_the_processes_of_a_query_end_with_the_server(tmp_path: Path) -> None:
     script = tmp_path / "server.py"
     script.write_text(
         "import sys\n"
-        "from local_aws.athena.engine_process import EngineProcess\n"
-        "process = EngineProcess()\n"
-        "print(process._process.pid, flush=True)\n"
-        f"process.run({ENDLESS[0]!r}, 'default', None, 600)\n"
+        "import os\n"
+        "from local_aws.athena.engine_process import Engines\n"
+        "engines = Engines()\n"
+        "class Asked:\n"
+        "    def definition(self, *_):\n"
+        "        forked = os.popen(f'ps -o pid= --ppid {engines._process.pid}').read()\n"
+        "        print(engines._process.pid, forked, flush=True)\n"
+        "        os.read(0, 1)\n"
+        "    objects = read = definition\n"
+        "engines.begin().run('SELECT * FROM logs.t', 'default', Asked(), 600)\n"
     )
     command = [sys.executable, str(script)]
     environment = {"PYTHONPATH": str(Path(__file__).parents[2])}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as server:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environment) as server:
         assert server.stdout
-        process = int(server.stdout.readline())
+        forked, loaded = map(int, server.stdout.readline().split())
         server.kill()
-    assert gone(process)
+    assert gone(loaded)
+    assert gone(forked)
+
+
+def test_queries_run_again_after_their_process_was_killed(grader: Grader) -> None:
+    from local_aws.athena.queries import engines
+
+    assert grader.rows("SELECT 1") == [["1"]]
+    loaded = engines._process
+    assert loaded
+    loaded.kill()
+    loaded.wait()
+    assert grader.rows("SELECT 2") == [["2"]]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lab_steps.targets.consent import GROUP, TAG, Consent
 from stacks.class_settings import ClassSettings
 from stacks.settings import CLASS_STACK, GRADER_ROLE, LabSettings, SettingsError
 from tests.stacks.conftest import Synthesize, Template, templates_in
@@ -55,7 +56,7 @@ def stack_sets(templates: dict[str, Template]) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def of_a_list(tmp_path_factory: pytest.TempPathFactory, class_list: Path) -> dict[str, Any]:
     """The stack sets of a list's accounts, with the lab in them."""
-    asked = {"list": str(class_list), "external_id": "everyones", "lab": "true"}
+    asked = {"list": str(class_list), "external_id": "everyones", "lab": "true", "consent": "named"}
     return stack_sets(synthesized(tmp_path_factory.mktemp("cdk.out"), **asked))
 
 
@@ -93,11 +94,24 @@ def test_the_lab_is_deployed_by_its_own_templates(
     of_a_list: dict[str, Any], synthesize: Synthesize
 ) -> None:
     lab = synthesize()
-    assert of_a_list.keys() == {f"{CLASS_STACK}-grader", *(f"{CLASS_STACK}-{name}" for name in lab)}
+    assert of_a_list.keys() == {f"{CLASS_STACK}-{name}" for name in ("grader", "consent", *lab)}
     for name, template in lab.items():
         of_set = of_a_list[f"{CLASS_STACK}-{name}"]
         assert json.loads(of_set["TemplateBody"])["Resources"] == template["Resources"]
         assert "ParameterOverrides" not in of_set["StackInstancesGroup"][0]
+
+
+def test_each_account_is_marked_in_the_region_of_its_lab(of_a_list: dict[str, Any]) -> None:
+    consent = of_a_list[f"{CLASS_STACK}-consent"]
+    [mark] = json.loads(consent["TemplateBody"])["Resources"].values()
+    assert mark["Properties"]["LogGroupName"] == GROUP
+    tags = {each["Key"]: each["Value"] for each in mark["Properties"]["Tags"]}
+    assert tags == {TAG: Consent.NAMED, "Project": "cloudtrail-lab"}
+    told = [
+        (each["DeploymentTargets"]["Accounts"], each["Regions"], each.get("ParameterOverrides"))
+        for each in consent["StackInstancesGroup"]
+    ]
+    assert told == [([FIRST], ["eu-west-1"], None), ([SECOND], ["us-east-1"], None)]
 
 
 def test_units_are_followed_by_stacks_and_left_without_any(tmp_path: Path) -> None:
@@ -119,9 +133,10 @@ def test_units_are_followed_by_stacks_and_left_without_any(tmp_path: Path) -> No
 
 def test_each_student_has_a_stage(tmp_path: Path, class_list: Path) -> None:
     asked = {"external_id": "everyones", "trainer": FIRST, "stages": "true", "lab": "true"}
+    asked["consent"] = "unasked"
     templates = synthesized(tmp_path, list=str(class_list), **asked)
     ours = {name.replace("assembly-", "") for name in templates}
-    assert len(ours) == 6
+    assert len(ours) == 8
     graders = [each for each in templates.values() if "Grader" in each["Resources"]]
     defaults = [each["Parameters"]["ExternalId"]["Default"] for each in graders]
     assert sorted(defaults) == ["everyones", "spring"]
@@ -140,7 +155,15 @@ def test_each_student_has_a_stage(tmp_path: Path, class_list: Path) -> None:
         ({"accounts": FIRST, "stages": "true"}, "class:stages: wanted class:list=class.csv"),
         ({"list": "none.csv"}, "class:list: [Errno 2] No such file"),
         ({"accounts": FIRST, "policies": "all"}, "class:policies: wanted some of check, check-ath"),
-        ({"acounts": FIRST}, "class:acounts: wanted one of accounts, external_id, lab"),
+        (
+            {"accounts": FIRST, "policies": "check,down,run,up-athena,down-by-hand"},
+            "class:policies: wanted 10,240 characters or fewer in all, as IAM does, got ",
+        ),
+        (
+            {"accounts": FIRST, "consent": "yes"},
+            "class:consent: wanted named or unasked, got 'yes'",
+        ),
+        ({"acounts": FIRST}, "class:acounts: wanted one of accounts, consent, external_id, lab"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused(context: dict[str, str], message: str) -> None:

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab_steps.errors import ExitCode
 from lab_steps.targets.consent import GROUP, TAG
-from tests.lab_steps.classes.conftest import ADA, BOB, Class
+from tests.lab_steps.classes.conftest import ADA, BOB, EVE, Class
 from tests.lab_steps.classes.students import InAccount, grader
+from tests.lab_steps.mutants.pasting import Shell, _cli_port, shell
+from tests.lab_steps.standing import ORGANIZATION
 from tests.local_aws.delivered import client
+
+__all__ = ["_cli_port", "shell"]
+
+
+def at(class_: Class, account: str, service: str, region: str = "us-east-1") -> Any:
+    """A client of an account."""
+    return client(InAccount(class_.aws, account), service, region)  # type: ignore[arg-type]
 
 
 def stacks(class_: Class, account: str) -> list[str]:
-    cloudformation = client(InAccount(class_.aws, account), "cloudformation")  # type: ignore[arg-type]
+    cloudformation = at(class_, account, "cloudformation")
     return sorted(each["StackName"] for each in cloudformation.describe_stacks()["Stacks"])
 
 
 def marked(class_: Class, account: str, consent: str) -> None:
-    logs = client(InAccount(class_.aws, account), "logs")  # type: ignore[arg-type]
+    logs = at(class_, account, "logs")
     arn = f"arn:aws:logs:us-east-1:{account}:log-group:{GROUP}"
     logs.tag_resource(resourceArn=arn, tags={TAG: consent})
 
@@ -69,7 +81,7 @@ def test_accounts_that_want_to_be_asked_are_asked_for_once(
 
 
 def test_an_account_that_is_not_for_labs_stops_no_other(two: Class) -> None:
-    iam = client(InAccount(two.aws, ADA), "iam")  # type: ignore[arg-type]
+    iam = at(two, ADA, "iam")
     iam.create_account_alias(AccountAlias="acme-prod")
     assert two.run("up") == ExitCode.REFUSED
     said = two.said()
@@ -78,3 +90,98 @@ def test_an_account_that_is_not_for_labs_stops_no_other(two: Class) -> None:
     assert (stacks(two, ADA), len(stacks(two, BOB))) == ([], 2)
     assert two.run("down") == ExitCode.REFUSED
     assert stacks(two, BOB) == []
+
+
+def of_hand_made_lab(class_: Class, account: str) -> tuple[set[str], set[str], set[str]]:
+    """The trails, buckets and tables of an account."""
+    trails = at(class_, account, "cloudtrail").describe_trails()["trailList"]
+    buckets = at(class_, account, "s3").list_buckets()["Buckets"]
+    tables = at(class_, account, "dynamodb").list_tables()["TableNames"]
+    return {each["Name"] for each in trails}, {each["Name"] for each in buckets}, set(tables)
+
+
+@pytest.fixture
+def by_hand(class_: Class) -> Class:
+    """Ada's and Bob's labs, made by hand, and Eve's account, which no lab belongs in."""
+    for each in (ADA, BOB, EVE):
+        class_.student(each)
+    at(class_, EVE, "iam").create_account_alias(AccountAlias="acme-prod")
+    class_.written(Ada=ADA, Bob=BOB, Eve=EVE)
+    s3 = at(class_, BOB, "s3")
+    s3.put_object(Bucket=min(of_hand_made_lab(class_, BOB)[1]), Key="mine\u202ex", Body=b"own")
+    return class_
+
+
+def test_labs_made_by_hand_go_once_their_number_is_typed_and_nothing_else_does(
+    by_hand: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = of_hand_made_lab(by_hand, ADA), of_hand_made_lab(by_hand, BOB)
+    kept = min(before[1][1])
+    assert by_hand.run("down", "--yes") == ExitCode.REFUSED
+    assert f"Ada ({ADA}), left: table Users, without the lab's tag" in by_hand.said().err
+    assert by_hand.run("down", "--by-hand", "--dry-run") == ExitCode.REFUSED
+    said = by_hand.said()
+    assert said.out.count("would be removed: ") == 5 + 4
+    assert f"left: bucket {kept}, it holds mine\\u202ex, which no trail" in said.err
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{ADA}\n"))
+    assert by_hand.run("down", "--by-hand", "--yes") == ExitCode.USAGE
+    said = by_hand.said()
+    assert "This permanently removes from 2 accounts:" in said.err
+    assert f"  {ADA} Ada: 5 things\n    bucket aws-" in said.err
+    assert (of_hand_made_lab(by_hand, ADA), of_hand_made_lab(by_hand, BOB)) == before
+    monkeypatch.setattr("sys.stdin", io.StringIO("2\n"))
+    assert by_hand.run("down", "--by-hand") == ExitCode.REFUSED
+    said = by_hand.said()
+    assert "2 of 3 accounts without a problem" in said.out
+    assert f"Eve ({EVE}):\n  Account {EVE} has the alias acme-prod" in said.err
+    assert of_hand_made_lab(by_hand, ADA) == ({ORGANIZATION.name} & before[0][0], set(), set())
+    assert of_hand_made_lab(by_hand, BOB)[1] == {kept}
+
+
+def test_what_appears_after_the_question_stays(
+    by_hand: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dynamodb = at(by_hand, ADA, "dynamodb")
+    dynamodb.delete_table(TableName="Users")
+
+    class Answer:
+        def readline(self) -> str:
+            dynamodb.create_table(
+                TableName="Users",
+                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
+                BillingMode="PAY_PER_REQUEST",
+            )
+            return "2\n"
+
+    monkeypatch.setattr("sys.stdin", Answer())
+    by_hand.run("down", "--by-hand")
+    assert of_hand_made_lab(by_hand, ADA)[1:] == (set(), {"Users"})
+
+
+def unmarked(class_: Class, account: str, region: str = "us-east-1") -> None:
+    at(class_, account, "logs", region).delete_log_group(logGroupName=GROUP)
+
+
+def test_the_commands_that_mark_accounts_work_for_each_when_pasted(
+    two: Class, shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    arn = "arn:aws:iam::{}:role/cloudtrail-lab-grader"
+    lines = [f"Ada,{ADA},{arn.format(ADA)},spring,", f"Bob,{BOB},{arn.format(BOB)},,eu-west-1"]
+    two.list.write_text("\n".join(["student,account,role_arn,external_id,region", *lines]))
+    unmarked(two, ADA)
+    unmarked(two, BOB, "eu-west-1")
+    assert two.run("down") == ExitCode.REFUSED
+    said = two.said().err
+    marks = re.findall(r"^ +(env .* logs create-log-group .*)$", said, re.MULTILINE)
+    assert len(marks) == 2
+    assert "--external-id spring" in marks[0]
+    for each in marks:
+        shell.paste(each)
+    assert two.run("down") == ExitCode.PASSED
+    for account, region in ((ADA, "us-east-1"), (BOB, "eu-west-1")):
+        unmarked(two, account, region)
+    [everyone] = set(re.findall(r"^ +(python -m lab_steps class consent .*)$", said, re.MULTILINE))
+    assert "(2 new)" in shell.paste(f"echo 2 | {everyone}")
+    assert two.run("down") == ExitCode.PASSED

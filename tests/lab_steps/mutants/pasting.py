@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
-import io
 import os
 import socketserver
 import subprocess
@@ -19,11 +17,11 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 
 from lab_steps.__main__ import main
+from tests.local_aws.aws_cli import captured, driver, exit_code
 
 _HERE = """exec 3<>/dev/tcp/127.0.0.1/{port}
 names=(${{!AWS_@}} ${{!LAB_@}} COLUMNS)
@@ -48,17 +46,12 @@ class _Cli(socketserver.StreamRequestHandler):
     """Runs one call of the AWS CLI, or of our runner."""
 
     def handle(self) -> None:
-        folder, environment, arguments = self._word(), self._words(), self._words()
-        said, binary = _stream(), _stream()
-        with (
-            contextlib.chdir(folder),
-            mock.patch.dict(os.environ, dict(each.split("=", 1) for each in environment)),
-            contextlib.redirect_stdout(binary),
-            contextlib.redirect_stderr(said),
-        ):
-            code = _run(arguments, frozenset(environment))
-        told = binary.buffer.getvalue()
-        self.wfile.write(f"{code} {len(told)}\n".encode() + told + said.buffer.getvalue())
+        folder, told, arguments = self._word(), self._words(), self._words()
+        environment = dict(each.split("=", 1) for each in told)
+        with contextlib.chdir(folder), captured(environment) as (out, error):
+            code = exit_code(lambda: _run(arguments, environment))
+        binary = out.buffer.getvalue()
+        self.wfile.write(f"{code} {len(binary)}\n".encode() + binary + error.buffer.getvalue())
 
     def _words(self) -> list[str]:
         return [self._word() for _ in range(int(self._word()))]
@@ -70,28 +63,18 @@ class _Cli(socketserver.StreamRequestHandler):
         return word.decode()
 
 
-def _stream() -> Any:
-    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-
-
-def _run(arguments: list[str], environment: frozenset[str]) -> int:
+def _run(arguments: list[str], environment: dict[str, str]) -> int | None:
     program, *rest = arguments
-    try:
-        if program == "lab_steps":
-            return main(rest)
-        profile = rest[rest.index("--profile") + 1] if "--profile" in rest else None
-        return int(_driver(environment, profile).main(rest) or 0)
-    except SystemExit as ended:
-        return int(ended.code or 0)
+    if program == "lab_steps":
+        return main(rest)
+    profile = rest[rest.index("--profile") + 1] if "--profile" in rest else None
+    found: int | None = _driver(frozenset(environment.items()), profile).main(rest)
+    return found
 
 
 @functools.lru_cache(4)
-def _driver(_environment: frozenset[str], _profile: str | None) -> Any:
-    """A driver, which keeps the credentials that it first finds."""
-    module = importlib.import_module("awscli.clidriver")
-    # When it is first imported it sets this for good, but the environment is put back after a call.
-    os.environ["AWS_DATA_PATH"] = str(Path(str(module.__file__)).with_name("data"))
-    return module.create_clidriver()
+def _driver(_environment: frozenset[tuple[str, str]], _profile: str | None) -> Any:
+    return driver()
 
 
 def put_aws(folder: Path, port: int) -> None:

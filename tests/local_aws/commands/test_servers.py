@@ -14,6 +14,7 @@ import pytest
 
 from local_aws.commands import register
 from local_aws.commands.run import signals_passed_on
+from tests.local_aws.commands.conftest import Command
 from tests.local_aws.wire import json_call, send
 
 NONE = "no local AWS is running; start one with: local-aws start --background\n"
@@ -37,19 +38,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "local-aws"
 
 
-def local_aws(*words: str) -> tuple[int, str, str]:
-    """Exit code, output and errors."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "local_aws", *words],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return ended.returncode, ended.stdout, ended.stderr
-
-
-def test_nothing_runs_before_a_start() -> None:
+def test_nothing_runs_before_a_start(local_aws: Command) -> None:
     assert local_aws("status") == (3, NONE, "")
     assert local_aws("env") == (1, "", f"local_aws: {NONE}")
     assert local_aws("stop") == (0, "no local AWS is running\n", "")
@@ -57,10 +46,9 @@ def test_nothing_runs_before_a_start() -> None:
     assert (code, errors) == (1, "local_aws: none has been started with start --background yet\n")
 
 
-def test_one_in_the_background_from_start_to_stop(state: Path) -> None:
-    code, said, errors = local_aws("start", "--background", "--port", "0")
-    assert (code, errors) == (0, "")
-    word, url = said.split()
+def test_one_in_the_background_from_start_to_stop(local_aws: Command) -> None:
+    start = [sys.executable, "-m", "local_aws", "start", "--background", "--port", "0"]
+    word, url = subprocess.run(start, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
     assert word == "ready"
     try:
         assert send(url, json_call("dynamodb", "ListTables")).status == 200
@@ -93,7 +81,7 @@ def test_one_in_the_background_from_start_to_stop(state: Path) -> None:
     assert said.endswith("stopped\n")
 
 
-def test_one_that_cannot_start_in_the_background_says_why() -> None:
+def test_one_that_cannot_start_in_the_background_says_why(local_aws: Command) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         code, said, errors = local_aws("start", "--background", "--port", port)
@@ -132,7 +120,7 @@ def test_only_one_is_registered_at_a_time(state: Path) -> None:
     assert state.stat().st_mode & 0o777 == 0o700
 
 
-def test_run_points_the_command_at_a_server_and_tells_what_it_called() -> None:
+def test_run_points_the_command_at_a_server_and_tells_what_it_called(local_aws: Command) -> None:
     code, said, errors = local_aws("run", "--no-functions", "--", sys.executable, "-c", MAKE_CALLS)
     assert (code, said) == (7, "")
     assert errors == (
@@ -151,7 +139,9 @@ def test_run_points_the_command_at_a_server_and_tells_what_it_called() -> None:
         (["echo", "--", "x"], 0, "there were no calls"),
     ],
 )
-def test_run_ends_as_its_command(command: list[str], code: int, message: str) -> None:
+def test_run_ends_as_its_command(
+    command: list[str], code: int, message: str, local_aws: Command
+) -> None:
     ended, said, errors = local_aws("run", "--", *command)
     assert ended == code
     assert message in errors

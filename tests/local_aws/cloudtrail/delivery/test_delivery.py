@@ -544,6 +544,9 @@ def test_after_any_sequence_of_changes_and_calls_the_files_hold_what_they_should
 
 # Load
 
+MANY = 5 if settings().max_examples > 100 else 1
+"""More calls in `make test-all`."""
+
 
 def test_every_call_of_16_threads_is_in_the_right_files_once(aws: LocalAws) -> None:
     threads = 16
@@ -562,13 +565,13 @@ def test_every_call_of_16_threads_is_in_the_right_files_once(aws: LocalAws) -> N
         return [each for some in pool.map(put, [calls] * threads) for each in some]
 
     with ThreadPoolExecutor(threads) as pool:
-        first = put_from_all_threads(125)
+        first = put_from_all_threads(30 * MANY)
         trails.stop_logging(Name="restarted")
-        second = put_from_all_threads(65)
+        second = put_from_all_threads(15 * MANY)
         trails.start_logging(Name="restarted")
-        third = put_from_all_threads(60)
+        third = put_from_all_threads(15 * MANY)
     everything = first + second + third
-    assert len(set(everything)) == 4_000
+    assert len(set(everything)) == 960 * MANY
     assert Counter(r["requestID"] for r in records(aws, "steady-logs")) == Counter(everything)
     assert Counter(r["requestID"] for r in records(aws, "restarted-logs")) == Counter(first + third)
     assert "PutItem" not in names(history(aws))

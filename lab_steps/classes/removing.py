@@ -1,0 +1,103 @@
+"""Removing a class's labs: what they made, or, once someone has typed a yes, what students made by
+hand."""
+
+from __future__ import annotations
+
+from lab_steps.classes.changing import AccountChange, ClassTask, of
+from lab_steps.errors import ExitCode
+from lab_steps.place.by_hand import ByHand, HandMade
+from lab_steps.place.ownership import Thing, ownership
+from lab_steps.place.teardown import Left, Teardown
+from lab_steps.session import LabSession
+from stacks.class_list import Student
+
+
+def removal() -> ClassTask:
+    """All that the labs made, taken away."""
+
+    def intends(session: LabSession, student: Student) -> AccountChange:
+        consent = session.guard().permit("class down", student.account)
+        left = _teardown(session).left()
+        return of(
+            student,
+            consent=consent,
+            things=tuple(each.title for each in left.ours),
+            others=_others(left),
+            exit_code=Left((), left.others).exit_code,
+        )
+
+    def does(session: LabSession, intended: AccountChange) -> AccountChange:
+        with session.changing("class down", intended.account):
+            teardown = _teardown(session)
+            before = teardown.will_remove()
+            session.state.begin(session.deployment.parameters)
+            left = teardown.run()
+        return of(
+            intended,
+            things=tuple(each.title for each in before if each not in left.ours),
+            left=tuple(_with_removal(session, each) for each in left.ours),
+            others=_others(left),
+            exit_code=left.exit_code,
+        )
+
+    return ClassTask("down", "removes from", intends, does)
+
+
+def removal_by_hand() -> ClassTask:
+    """Labs made by hand, taken away: of each account what was shown, and nothing else.
+
+    However much an account asks for: nothing proves whose it is but the person's word.
+    """
+    verb = "class down --by-hand"
+
+    def intends(session: LabSession, student: Student) -> AccountChange:
+        consent = session.guard().permit(verb, student.account)
+        return _told(of(student, consent=consent), _by_hand(session).found())
+
+    def does(session: LabSession, intended: AccountChange) -> AccountChange:
+        with session.changing(verb, intended.account):
+            lab = _by_hand(session)
+            agreed = {each.partition(", ")[0] for each in intended.things}
+            found = lab.found()
+            found = tuple(each for each in found if each.left_because or each.thing.title in agreed)
+            lab.remove(found)
+        return _told(intended, found)
+
+    return ClassTask("down", "permanently removes from", intends, does, is_typed=True)
+
+
+def _told(account: AccountChange, found: tuple[HandMade, ...]) -> AccountChange:
+    kept = tuple(_title(each) for each in found if each.left_because)
+    return of(
+        account,
+        consent=account.consent,
+        things=tuple(_title(each) for each in found if not each.left_because),
+        others=kept,
+        exit_code=ExitCode.REFUSED if kept else ExitCode.PASSED,
+    )
+
+
+def _title(each: HandMade) -> str:
+    return f"{each.thing.title}, {each.left_because or ownership(each.thing).reason}"
+
+
+def _by_hand(session: LabSession) -> ByHand:
+    names, other_content = session.deployment.names, session.lab.other_content
+    return ByHand(session.target, names, session.look, other_content, session.progress.say)
+
+
+def _teardown(session: LabSession) -> Teardown:
+    names = session.deployment.names
+    return Teardown(session.target, session.state, names, session.look, session.progress.say)
+
+
+def _others(left: Left) -> tuple[str, ...]:
+    """What is not the lab's own, and what else the tagging service lists, for some minutes also
+    what is gone."""
+    tagged = (f"{each}, which has the lab's tag" for each in left.tagged)
+    others = (f"{each.title}, {ownership(each).reason}" for each in left.others)
+    return (*others, *tagged)
+
+
+def _with_removal(session: LabSession, thing: Thing) -> str:
+    return f"{thing.title}; remove it with: {session.place.command(thing.removal)}"
