@@ -153,7 +153,7 @@ def _look_at_the_roles_of_now(stack: contextlib.ExitStack) -> None:
     """moto looks for a session's role at each call, which broke (500) where another made one."""
     from moto.iam.models import IAMBackend
 
-    def get_roles(self: IAMBackend) -> Iterable[Any]:
+    def get_roles(self: IAMBackend) -> list[Any]:
         return list(self.roles.values())
 
     stack.enter_context(patch.object(IAMBackend, "get_roles", get_roles))
