@@ -77,9 +77,9 @@ types: setup
 	@mypy
 	@npm --prefix console run --silent types
 
-synth: setup  ## synthesize the templates and review them (cdk-nag, cfn-lint)
-	@cdk synth --quiet
-	@cfn-lint 'cdk.out/*.template.json'
+synth: setup  ## synthesize the templates of the lab and of a class, and review them (cdk-nag, cfn-lint)
+	@python -m tests.stacks.class_apps cdk.out/class & class=$$!; cdk synth --quiet && wait $$class
+	@cfn-lint 'cdk.out/*.template.json' 'cdk.out/class/*.template.json'
 
 docs: setup  ## build the documentation as a site, into site/, and renew llms.txt
 	@python -m website.pages
@@ -100,7 +100,7 @@ schema: setup  ## renew the result's JSON Schema and docs/result.md from the typ
 fidelity: setup  ## print how much of real records ours reproduce, by service
 	@python -m tests.fidelity
 
-bench: setup  ## measure, and print one table of ratios
+bench: setup  ## measure for six minutes, and print one table
 	@$(PIP) -r requirements-bench.txt -c constraints.txt
 	@python -m bench
 

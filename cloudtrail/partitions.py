@@ -7,10 +7,28 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 PARTITION = r"aws[a-z-]*"
 """A pattern for the partition in an ARN."""
+
+
+class ArnParts(NamedTuple):
+    """The parts of an ARN; `region` and `account_id` may be empty."""
+
+    partition: str
+    service: str
+    region: str
+    account_id: str
+    resource: str
+
+
+def arn_parts(arn: str) -> ArnParts:
+    """The parts of an ARN. Raises ValueError for a text that is none."""
+    begin, *parts = arn.split(":", 5)
+    if begin != "arn" or len(parts) != len(ArnParts._fields):
+        raise ValueError(f"wanted an ARN, got {arn!r}")
+    return ArnParts(*parts)
 
 
 def partition_of(region: str) -> str:
@@ -40,7 +58,7 @@ def root_arn(partition: str, account_id: str) -> str:
 
 
 def partition_in(arn: str) -> str:
-    """The partition that an ARN names."""
+    """The partition that an ARN, or a part of one, names."""
     return arn.split(":", 2)[1]
 
 

@@ -40,4 +40,4 @@ def stand(patches: ExitStack, group: TaggedLogGroup) -> None:
 
     why = "what exists from the start is nobody's call"
     changes = [MotoChange("moto.logs.models:LogsBackend", "__init__", change, why)]
-    change_on_first_use(patches, ("logs",), changes)
+    change_on_first_use(patches, changes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cloudtrail.partitions import arn_parts
+
 
 def role_allows(role_arn: str, action: str, resource: str) -> bool:
     """Whether the role's policies allow `action` (`logs:PutLogEvents`) on the ARN `resource`.
@@ -12,9 +14,10 @@ def role_allows(role_arn: str, action: str, resource: str) -> bool:
     from moto.iam.exceptions import NotFoundException
     from moto.iam.models import iam_backends
 
-    _, partition, _, _, account, name = role_arn.split(":", 5)
+    place = arn_parts(role_arn)
     try:
-        role = iam_backends[account][partition].get_role(name.rpartition("/")[2])
+        iam = iam_backends[place.account_id][place.partition]
+        role = iam.get_role(place.resource.rpartition("/")[2])
     except NotFoundException:
         return False
     policies = [*role.policies.values(), *role.managed_policies.values()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cloudtrail.partitions import partition_in, root_arn
+from cloudtrail.partitions import arn_parts, root_arn
 from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
@@ -16,8 +16,8 @@ PRINCIPAL = "cloudtrail.amazonaws.com"
 
 def encryption_policy(key_arn: str, account_id: str, trail_arn: str) -> dict[str, Any]:
     """The policy of the user guide for one trail, and the key's own account."""
-    partition = partition_in(key_arn)
-    trails = f"arn:{partition}:cloudtrail:*:{account_id}:trail/*"
+    key = arn_parts(key_arn)
+    trails = f"arn:{key.partition}:cloudtrail:*:{account_id}:trail/*"
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -35,7 +35,7 @@ def encryption_policy(key_arn: str, account_id: str, trail_arn: str) -> dict[str
             {
                 "Sid": "Enable IAM User Permissions",
                 "Effect": "Allow",
-                "Principal": {"AWS": root_arn(partition, key_arn.split(":")[4])},
+                "Principal": {"AWS": root_arn(key.partition, key.account_id)},
                 "Action": "kms:*",
                 "Resource": "*",
             },

@@ -8,6 +8,7 @@ destination in order and keeps those that hang from delaying others.
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def install(patches: ExitStack, outbox: Outbox, faults: Faults) -> None:
-    """Have moto's services hand on what follows, until `patches` is left."""
+    """Have moto's services pass on events, until `patches` is left."""
     from local_aws.consumers import (
         access_logs,
         alarms,
@@ -28,18 +29,19 @@ def install(patches: ExitStack, outbox: Outbox, faults: Faults) -> None:
     )
     from local_aws.consumers.event_bridge import buses, scheduled_rules
     from local_aws.lambda_processes import asynchronous
+    from local_aws.moto_changes.first_use import on_first_use, uses_of
 
     asynchronous.install(patches, outbox.hand_on)
     time_passing.install(patches, faults)
     time_passing.look_each_second(patches, "retries", outbox.hand_on_what_is_due)
-    for each in (
-        access_logs,
-        alarms,
-        bucket_notifications,
-        buses,
-        event_sources,
-        log_groups,
-        scheduled_rules,
-        topics,
+    for service, consumer in (
+        ("s3", access_logs),
+        ("cloudwatch", alarms),
+        ("s3", bucket_notifications),
+        ("events", buses),
+        ("awslambda", event_sources),
+        ("logs", log_groups),
+        ("events", scheduled_rules),
+        ("sns", topics),
     ):
-        each.install(patches, outbox.hand_on)
+        on_first_use(patches, uses_of(service), partial(consumer.install, outbox.hand_on))

@@ -14,8 +14,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from local_aws.moto_changes.first_use import on_first_use
-
 if TYPE_CHECKING:
     from moto.s3.models import S3Backend
 
@@ -24,13 +22,8 @@ if TYPE_CHECKING:
 _LATER = timedelta(hours=1)
 
 
-def install(patches: ExitStack, hand_on: HandOn) -> None:
-    """Have them come so once S3 is first used, until `patches` is left."""
-    services = frozenset({"s3", "s3bucket_path", "cloudformation"})
-    on_first_use(patches, services, partial(_install_now, hand_on))
-
-
-def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+def install(hand_on: HandOn, patches: ExitStack) -> None:
+    """Deliver access logs later, until `patches` is left."""
     from moto.s3.models import S3Backend
 
     ask_moto = S3Backend.log_incoming_request

@@ -10,7 +10,6 @@ import hashlib
 import itertools
 import json
 import time
-import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,9 +23,8 @@ from flask import has_request_context, request
 
 from cloudtrail.records.identity import Identity, Root
 from local_aws.consumers import destinations
-from local_aws.consumers.event_bridge.buses import offer
+from local_aws.consumers.event_bridge.buses import Event, event_of, offer
 from local_aws.consumers.notification_settings import check_destinations, parse
-from local_aws.moto_changes.first_use import on_first_use
 from local_aws.recording.receive import RECEIVED, Received
 from local_aws.recording.requests import ASKED, Asked, s3_ids
 
@@ -71,12 +69,12 @@ _ONLY_BY = {
     "s3:ObjectTagging:Delete": "DeleteObjectTagging",
     "s3:ObjectAcl:Put": "PutObjectAcl",
 }
-"""Events that moto has with others, too, such as with every object that is put."""
+"""Events that moto also sends for other operations, such as for every object that is put."""
 
 _PART_OF_OTHERS = frozenset(
     {"UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "CopyObject"}
 )
-"""Operations in which moto puts an object, too, though theirs is another event."""
+"""Operations that have another event, although moto puts an object in them, too."""
 
 _OLDER_FORM = ("ObjectCreated", "ObjectRemoved", "ReducedRedundancyLostObject")
 
@@ -85,7 +83,7 @@ _count = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The request that an object was changed by."""
+    """The request that changed an object."""
 
     principal_id: str
     requester: str
@@ -111,13 +109,8 @@ def by_s3(account_id: str) -> Origin:
     return Origin(_owner(account_id), _S3, _S3, *s3_ids({}))
 
 
-def install(patches: ExitStack, hand_on: HandOn) -> None:
-    """Have buckets notify so once S3 is first used, until `patches` is left."""
-    services = frozenset({"s3", "s3bucket_path", "cloudformation"})
-    on_first_use(patches, services, partial(_install_now, hand_on))
-
-
-def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+def install(hand_on: HandOn, patches: ExitStack) -> None:
+    """Have buckets send these notifications, until `patches` is left."""
     from moto.s3 import notifications
     from moto.s3.models import S3Backend
     from moto.s3.responses import S3Response
@@ -196,7 +189,7 @@ def _is_asked_for(event_name: str) -> bool:
 
 
 def _of_this_request(account_id: str) -> Origin:
-    """Who asks just now; S3 itself where nobody does."""
+    """The origin of the current request; S3 itself without one."""
     environ: dict[str, Any] = request.environ if has_request_context() else {}
     received: Received | None = environ.get(RECEIVED)
     if received is None:
@@ -241,9 +234,9 @@ def notify(
     *,
     waiting: bool = False,
 ) -> None:
-    """Tell of an object, by the bucket's configuration.
+    """Notify about an object, as the bucket's configuration says.
 
-    `waiting` sends to queues and topics at once: their message is in when a request is answered.
+    With `waiting`, queues and topics have the message before the request is answered.
     """
     settings = bucket.notification_configuration
     assert settings is not None
@@ -262,7 +255,7 @@ def notify(
 
 
 def sender_of(bucket: FakeBucket) -> destinations.Sender:
-    """S3, as policies know it where it notifies for a bucket."""
+    """S3 as the sender of a bucket's notifications."""
     return destinations.Sender(_S3, bucket.arn, bucket.account_id)
 
 
@@ -272,14 +265,14 @@ def _send(bucket: FakeBucket, arn: str, message: Mapping[str, Any]) -> None:
 
 
 def _is_for(filters: Mapping[str, Any], key: str) -> bool:
-    """Whether a key has the prefix and suffix that are wanted, whatever case they are named in."""
+    """Whether a key has the wanted prefix and suffix; their names may be in any case."""
     rules: Iterable[Mapping[str, str]] = filters.get("S3Key", {}).get("FilterRule", ())
     wanted = {rule["Name"].lower(): rule["Value"] or "" for rule in rules}
     return key.startswith(wanted.get("prefix", "")) and key.endswith(wanted.get("suffix", ""))
 
 
 def _send_test_event(account_id: str, bucket: FakeBucket) -> None:
-    """What queues and topics get once a bucket is to notify them."""
+    """What queues and topics get when a bucket is set up to notify them."""
     settings = bucket.notification_configuration
     assert settings is not None
     origin = _of_this_request(account_id)
@@ -348,9 +341,7 @@ def _object(name: str, bucket: FakeBucket, key: Any, *, tag: str, version: str) 
     return found
 
 
-def _event(
-    event_name: str, bucket: FakeBucket, key: Any, origin: Origin, sequencer: str
-) -> dict[str, Any]:
+def _event(event_name: str, bucket: FakeBucket, key: Any, origin: Origin, sequencer: str) -> Event:
     name = event_name.removeprefix("s3:")
     kind, _, how = name.partition(":")
     detail = {
@@ -370,17 +361,14 @@ def _event(
         detail["reason"] = _REASONS[name]
     if _DETAIL_TYPES.get(kind) == "Object Deleted":
         detail["deletion-type"] = _DELETIONS[how]
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": _DETAIL_TYPES.get(name) or _DETAIL_TYPES[kind],
-        "source": "aws.s3",
-        "account": bucket.account_id,
-        "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "region": bucket.region_name,
-        "resources": [bucket.arn],
-        "detail": detail,
-    }
+    return event_of(
+        "aws.s3",
+        _DETAIL_TYPES.get(name) or _DETAIL_TYPES[kind],
+        account_id=bucket.account_id,
+        region=bucket.region_name,
+        detail=detail,
+        resources=[bucket.arn],
+    )
 
 
 def _time() -> str:

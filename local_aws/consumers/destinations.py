@@ -1,7 +1,6 @@
 """Where an event may be sent: functions, topics, queues, streams and delivery streams, by ARN.
 
-`send` checks whether the sender may, waits for its destination and raises what that raises: callers
-pass it on.
+`send` checks the sender's permission, waits for the destination and raises its errors.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+from cloudtrail.partitions import arn_parts
 from local_aws.consumers import permissions
 from local_aws.consumers.permissions import Sender
 from local_aws.lambda_processes import asynchronous
@@ -43,7 +43,7 @@ class UnknownDestination(Exception):
 
 def send(arn: str, payload: str | bytes, sender: Sender, options: Options = _PLAIN) -> None:
     """Send an event to whatever has this ARN. Raises UnknownDestination and NotPermitted."""
-    service = arn.split(":")[2]
+    service = arn_parts(arn).service
     if service not in _SENDERS:
         raise UnknownDestination(
             f"wanted a destination of {', '.join(_SENDERS)}; got {arn}, which gets no events here"
@@ -55,9 +55,9 @@ def send(arn: str, payload: str | bytes, sender: Sender, options: Options = _PLA
 def at_once_or_later(
     name: str, call: Callable[[], None], hand_on: HandOn, *, at_once: bool
 ) -> None:
-    """Call a destination by its `name` at once, or where that is not asked for, hand the call on.
+    """Call a destination at once, or hand the call on under its `name`.
 
-    What it raises is noted with what is handed on: nobody who sends is told.
+    Its errors are noted as those of calls that are handed on: the sender does not see them.
     """
     if not at_once:
         hand_on(name, call)
@@ -80,70 +80,67 @@ def _bytes(payload: str | bytes) -> bytes:
     return payload if isinstance(payload, bytes) else payload.encode()
 
 
-def _place(arn: str) -> tuple[str, str, str]:
-    """Region, account and the rest of an ARN."""
-    _, _, _, region, account, rest = arn.split(":", 5)
-    return region, account, rest
-
-
 def _to_function(arn: str, payload: str | bytes, _options: Options) -> None:
     from moto.awslambda.utils import get_backend
 
-    region, account, _ = _place(arn)
-    asynchronous.call(get_backend(account, region).get_function(arn), _text(payload))
+    place = arn_parts(arn)
+    functions = get_backend(place.account_id, place.region)
+    asynchronous.call(functions.get_function(arn), _text(payload))
 
 
 def _to_topic(arn: str, payload: str | bytes, options: Options) -> None:
     from moto.sns.models import sns_backends
 
-    region, account, _ = _place(arn)
-    sns_backends[account][region].publish(_text(payload), arn, subject=options.subject)
+    place = arn_parts(arn)
+    sns = sns_backends[place.account_id][place.region]
+    sns.publish(_text(payload), arn, subject=options.subject)
 
 
 def _to_queue(arn: str, payload: str | bytes, options: Options) -> None:
     from moto.sqs.models import sqs_backends
 
-    region, account, name = _place(arn)
+    place = arn_parts(arn)
     attributes = {
         key: {"DataType": "String", "StringValue": value}
         for key, value in (options.attributes or {}).items()
     }
-    sqs_backends[account][region].send_message(
-        name, _text(payload), message_attributes=attributes, group_id=options.group_id
+    sqs_backends[place.account_id][place.region].send_message(
+        place.resource, _text(payload), message_attributes=attributes, group_id=options.group_id
     )
 
 
 def _to_stream(arn: str, payload: str | bytes, options: Options) -> None:
     from moto.kinesis.models import kinesis_backends
 
-    region, account, _ = _place(arn)
+    place = arn_parts(arn)
     data = base64.b64encode(_bytes(payload)).decode()
     key = options.key or "0"
-    kinesis_backends[account][region].put_record(arn, "", key, "", data)
+    kinesis_backends[place.account_id][place.region].put_record(arn, "", key, "", data)
 
 
 def _to_delivery_stream(arn: str, payload: str | bytes, _options: Options) -> None:
     from moto.firehose.models import firehose_backends
 
-    region, account, name = _place(arn)
-    record = {"Data": _bytes(payload)}
-    firehose_backends[account][region].put_record(name.rpartition("/")[2], record)
+    place = arn_parts(arn)
+    firehose = firehose_backends[place.account_id][place.region]
+    firehose.put_record(place.resource.rpartition("/")[2], {"Data": _bytes(payload)})
 
 
 def _to_state_machine(arn: str, payload: str | bytes, options: Options) -> None:
     from moto.stepfunctions.responses import get_backend
 
-    region, account, _ = _place(arn)
-    get_backend(account, region).start_execution(arn, options.name, _text(payload))
+    place = arn_parts(arn)
+    machines = get_backend(place.account_id, place.region)
+    machines.start_execution(arn, options.name, _text(payload))
 
 
 def _to_log_group(arn: str, payload: str | bytes, options: Options) -> None:
     from moto.core.utils import unix_time_millis
     from moto.logs.models import logs_backends
 
-    region, account, rest = _place(arn)
-    group = rest.removeprefix("log-group:").removesuffix(":*")
-    logs = logs_backends[account][region]
+    place = arn_parts(arn)
+    group = place.resource.removeprefix("log-group:").removesuffix(":*")
+    logs = logs_backends[place.account_id][place.region]
     logs.create_log_stream(group, options.name)
     event = {"timestamp": int(unix_time_millis()), "message": _text(payload)}
     logs.put_log_events(group, options.name, [event])

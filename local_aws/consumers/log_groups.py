@@ -17,10 +17,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import arn_parts
 from local_aws.consumers import permissions
 from local_aws.consumers.filter_patterns import FilterPattern, InvalidPattern, compile_pattern
 from local_aws.consumers.permissions import LOGS, Sender
-from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
     from moto.logs.models import LogGroup, LogsBackend, LogStream
@@ -37,13 +37,8 @@ _CHECKED = {"kinesis": "Kinesis stream", "firehose": "Firehose"}
 """Destinations that get a control message first, and what it calls them."""
 
 
-def install(patches: ExitStack, hand_on: HandOn) -> None:
-    """Let filters filter once CloudWatch Logs is first used, until `patches` is left."""
-    services = frozenset({"logs", "cloudformation"})
-    on_first_use(patches, services, partial(_install_now, hand_on))
-
-
-def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+def install(hand_on: HandOn, patches: ExitStack) -> None:
+    """Let filters filter, until `patches` is left."""
     from moto.logs import models
     from moto.logs.responses import LogsResponse
 
@@ -138,7 +133,7 @@ def _put_subscription_filter(ask_moto: Callable[..., Any], hand_on: HandOn) -> C
             raise
         if before:
             present[name].creation_time = before.creation_time
-        service = arn.split(":")[2]
+        service = arn_parts(arn).service
         if service in _CHECKED:
             message = f"CWL CONTROL MESSAGE: Checking health of destination {_CHECKED[service]}."
             check = partial(_check, arn, _sender(self.groups[group_name], role_arn), message)
@@ -154,7 +149,7 @@ def _check_permission(arn: str, sender: Sender) -> None:
     try:
         permissions.judge(arn, sender)
     except permissions.NotPermitted as error:
-        service = arn.split(":")[2]
+        service = arn_parts(arn).service
         wanted = (
             "Could not execute the lambda function. Make sure you have given CloudWatch Logs "
             "permission to execute your function."
@@ -248,12 +243,12 @@ def _data_message(
 
 
 def _sender(group: LogGroup, role_arn: str | None) -> Sender:
-    """CloudWatch Logs, as policies know it where it sends for a group; to functions, by none."""
+    """CloudWatch Logs as the sender for a group; to functions it sends without a role."""
     return Sender(LOGS, f"{group.arn.removesuffix(':*')}:*", group.account_id, role_arn or None)
 
 
 def _check(arn: str, sender: Sender, message: str) -> None:
-    """Send the message by which CloudWatch Logs finds out whether a destination takes any."""
+    """Send the message that tests whether a destination accepts any."""
     from moto.core.utils import unix_time_millis
 
     event = {"id": "", "timestamp": int(unix_time_millis()), "message": message}
@@ -273,7 +268,7 @@ def _send(arn: str, data: Mapping[str, Any], sender: Sender) -> None:
     from local_aws.consumers import destinations
 
     packed = gzip.compress(json.dumps(data, separators=(",", ":")).encode())
-    if arn.split(":")[2] == "lambda":
+    if arn_parts(arn).service == "lambda":
         encoded = base64.b64encode(packed).decode()
         destinations.send(arn, json.dumps({"awslogs": {"data": encoded}}), sender)
     else:
@@ -291,7 +286,7 @@ def _metric_filters(group: LogGroup) -> list[dict[str, Any]]:
 
 
 def _measure(group: LogGroup, events: Sequence[_Event]) -> None:
-    """Give the metrics of a log group's filters what new events come to."""
+    """Add the values of new events to the metrics of a log group's filters."""
     from moto.cloudwatch.models import cloudwatch_backends
 
     cloudwatch = cloudwatch_backends[group.account_id][group.region]

@@ -16,6 +16,7 @@ from xml.parsers.expat import ExpatError
 
 import xmltodict  # type: ignore[import-untyped]
 
+from cloudtrail.partitions import arn_parts
 from local_aws.consumers import permissions
 from local_aws.consumers.permissions import Sender
 
@@ -52,7 +53,7 @@ def parse(body: bytes | str) -> dict[str, Any]:
 def check_destinations(bucket: FakeBucket, configuration: Mapping[str, Any]) -> None:
     """Raise S3's InvalidArgument for destinations that are not there, or do not let S3 in."""
     arns = [each[kind] for kind in _ARNS for each in configuration.get(f"{kind}Configuration", ())]
-    if any(arn.split(":")[3] != bucket.region_name for arn in arns):
+    if any(arn_parts(arn).region != bucket.region_name for arn in arns):
         raise _invalid(
             "The notification destination service region is not valid for the bucket location "
             "constraint"

@@ -1,4 +1,4 @@
-"""May a service deliver here? According to the destination's policy, or a role's permissions.
+"""Whether a service may deliver to a destination, by its policy or a role's permissions.
 
 In AWS a queue, topic, function or log group lets a service in by its own policy; streams, delivery
 streams, state machines and event buses are reached by a role that the service assumes; and where
@@ -6,8 +6,8 @@ a queue or topic is encrypted with a customer's key, that key's policy is asked 
 User Guide, "Using resource-based policies"; S3 User Guide, "Granting permissions to publish event
 notification messages"; SNS and SQS Developer Guides, "Key management").
 
-`/_local-aws/status` shows who is not let in, with the reason. Nothing is blocked unless `enforce`
-says so: moto's users, and many examples, write no such policies.
+`/_local-aws/status` shows who has no permission, with the reason. Nothing is blocked unless
+`enforce` says so: moto's users, and many examples, write no such policies.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
-from cloudtrail.partitions import partition_in, root_arn
+from cloudtrail.partitions import arn_parts, root_arn
 from cloudtrail.policies.resource_policy import (
     AccessRequest,
     MalformedPolicy,
@@ -33,12 +33,10 @@ from cloudtrail.policies.role_trust import permits_assuming
 from local_aws.cloudtrail.faults import Faults
 from local_aws.role_rights import role_allows
 
-__all__ = ["NotPermitted", "Sender", "enforce", "is_there", "judge", "missing_rights", "told"]
-
 LOGS = "logs.amazonaws.com"
 _enforced = False
 told = Faults(with_traceback=False)
-"""What AWS would not have delivered, by where."""
+"""What AWS would not have delivered, by sender and destination."""
 
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 
@@ -75,7 +73,7 @@ def enforce(patches: ExitStack) -> None:
 
 
 def judge(arn: str, sender: Sender) -> None:
-    """Raise NotPermitted where the sender may not deliver and that is enforced; else tell of it."""
+    """Note that the sender may not deliver; raise NotPermitted instead where that is enforced."""
     reason = missing_rights(arn, sender)
     if reason is None:
         return
@@ -88,33 +86,35 @@ def judge(arn: str, sender: Sender) -> None:
 def is_there(arn: str) -> bool:
     """Whether there is a queue, topic, function or log group with this ARN."""
     nobody = Sender("", "", "")
-    return _LOOKS[arn.split(":")[2]](arn, nobody) is not None
+    return _LOOKS[arn_parts(arn).service](arn, nobody) is not None
 
 
 def missing_rights(arn: str, sender: Sender) -> str | None:
     """Why the sender may not deliver to an ARN, None if it may, or if nothing is there."""
-    find = _LOOKS.get(arn.split(":")[2])
+    find = _LOOKS.get(arn_parts(arn).service)
     permission = find(arn, sender) if find else None
     if permission is None or permission.permitted:
         return None
     if sender.principal == LOGS:
-        # CloudWatch Logs goes by the name that it has in its Region as well.
-        regional = replace(
-            sender, principal=f"logs.{sender.source_arn.split(':')[3]}.amazonaws.com"
-        )
+        # CloudWatch Logs also has a name in each Region.
+        region = arn_parts(sender.source_arn).region
+        regional = replace(sender, principal=f"logs.{region}.amazonaws.com")
         return missing_rights(arn, regional) and permission.reason
     return permission.reason
 
 
-def _backend(module: str, name: str, region: str, account: str) -> Any:
-    """A service's state, None where nobody has used it."""
+def backend_of(module: str, name: str, account_id: str, region: str) -> Any:
+    """A service's state in an account and Region, None where nobody has used it.
+
+    Nobody can have before moto's module was imported.
+    """
     accounts = getattr(sys.modules.get(module), name, {})
-    return dict.get(accounts[account], region) if account in accounts else None
+    return dict.get(accounts[account_id], region) if account_id in accounts else None
 
 
-def _place(arn: str) -> tuple[str, str, str]:
-    _, _, _, region, account, rest = arn.split(":", 5)
-    return region, account, rest
+def _of_arn(module: str, name: str, arn: str) -> Any:
+    place = arn_parts(arn)
+    return backend_of(module, name, place.account_id, place.region)
 
 
 def _parsed(policy: str | None) -> Mapping[str, Any] | None:
@@ -132,9 +132,8 @@ def _asked(policy: Any, action: str, arn: str, sender: Sender) -> Permission:
 
 
 def _to_queue(arn: str, sender: Sender) -> Permission | None:
-    region, account, name = _place(arn)
-    backend = _backend("moto.sqs.models", "sqs_backends", region, account)
-    queue = backend.queues.get(name) if backend else None
+    backend = _of_arn("moto.sqs.models", "sqs_backends", arn)
+    queue = backend.queues.get(arn_parts(arn).resource) if backend else None
     if queue is None:
         return None
     key = getattr(queue, "kms_master_key_id", None)
@@ -142,8 +141,7 @@ def _to_queue(arn: str, sender: Sender) -> Permission | None:
 
 
 def _to_topic(arn: str, sender: Sender) -> Permission | None:
-    region, account, _ = _place(arn)
-    backend = _backend("moto.sns.models", "sns_backends", region, account)
+    backend = _of_arn("moto.sns.models", "sns_backends", arn)
     topic = backend.topics.get(arn) if backend else None
     if topic is None:
         return None
@@ -159,19 +157,16 @@ def _by_policy_and_key(
     permission = _asked(_parsed(policy), action, arn, sender)
     if not permission.permitted:
         return permission
-    region, account, _ = _place(arn)
-    return _by_key(key, action.partition(":")[0], region, account, sender)
+    return _by_key(key, arn, sender)
 
 
-def _by_key(
-    key_id: str | None, service: str, region: str, account: str, sender: Sender
-) -> Permission:
+def _by_key(key_id: str | None, arn: str, sender: Sender) -> Permission:
     """Whether the key of an encrypted queue or topic lets the sender use it."""
     if not key_id:
         return Permission(True, "it is not encrypted with a key")
-    if key_id.endswith(f"alias/aws/{service}"):
+    if key_id.endswith(f"alias/aws/{arn_parts(arn).service}"):
         return Permission(False, f"no service may use {key_id}, the key that AWS manages")
-    kms = _backend("moto.kms.models", "kms_backends", region, account)
+    kms = _of_arn("moto.kms.models", "kms_backends", arn)
     found = kms.get_key_id(kms.get_key_id_from_alias(key_id) or key_id) if kms else key_id
     key = kms.keys.get(found) if kms else None
     if key is None:
@@ -186,8 +181,7 @@ def _by_key(
 def _to_function(arn: str, sender: Sender) -> Permission | None:
     from moto.awslambda.exceptions import LambdaClientError, UnknownFunctionException
 
-    region, account, _ = _place(arn)
-    backend = _backend("moto.awslambda.models", "lambda_backends", region, account)
+    backend = _of_arn("moto.awslambda.models", "lambda_backends", arn)
     try:
         function = backend.get_function(arn) if backend else None
     except (LambdaClientError, UnknownFunctionException):
@@ -202,9 +196,8 @@ def _to_function(arn: str, sender: Sender) -> Permission | None:
 
 
 def _to_log_group(arn: str, sender: Sender) -> Permission | None:
-    region, account, rest = _place(arn)
-    backend = _backend("moto.logs.models", "logs_backends", region, account)
-    group = rest.removeprefix("log-group:").removesuffix(":*")
+    backend = _of_arn("moto.logs.models", "logs_backends", arn)
+    group = arn_parts(arn).resource.removeprefix("log-group:").removesuffix(":*")
     if backend is None or group not in backend.groups:
         return None
     policies = [_parsed(each.policy_document) for each in backend.resource_policies.values()]
@@ -240,8 +233,8 @@ def _is_trusted(sender: Sender) -> bool:
     from moto.iam.models import iam_backends
 
     assert sender.role_arn
-    _, partition, _, _, account, _ = sender.role_arn.split(":", 5)
-    roles = iam_backends[account][partition].roles.values()
+    place = arn_parts(sender.role_arn)
+    roles = iam_backends[place.account_id][place.partition].roles.values()
     role = next((each for each in roles if each.arn == sender.role_arn), None)
     return role is not None and permits_assuming(
         role.assume_role_policy_document,
@@ -258,19 +251,19 @@ def _needs(action: str) -> Callable[[str, Sender], Permission]:
 
 def _to_event_bridge(arn: str, sender: Sender) -> Permission | None:
     """Another bus: a role, and in another account the bus's policy; or an API destination."""
-    region, account, rest = _place(arn)
-    kind, _, name = rest.partition("/")
+    place = arn_parts(arn)
+    kind, _, name = place.resource.partition("/")
     if kind == "api-destination":
         return _by_role("events:InvokeApiDestination", arn, sender)
     if kind != "event-bus":
         return None
-    if account == sender.account_id:
+    if place.account_id == sender.account_id:
         return _by_role("events:PutEvents", arn, sender)
-    backend = _backend("moto.events.models", "events_backends", region, account)
+    backend = _of_arn("moto.events.models", "events_backends", arn)
     bus = backend.event_buses.get(name) if backend else None
     if bus is None:
         return None
-    names = frozenset({sender.account_id, root_arn(partition_in(arn), sender.account_id)})
+    names = frozenset({sender.account_id, root_arn(place.partition, sender.account_id)})
     request = AccessRequest("", "events:PutEvents", arn, sender.context(), names)
     return evaluate(json.loads(bus.policy) if bus.policy else None, request)
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from local_aws.consumers import destinations, permissions
-from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
     from moto.sns.models import Subscription
@@ -25,19 +24,15 @@ _MAY_TAKE_LONG = ("http", "https")
 _NAMES = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
 
 
-def install(patches: ExitStack, hand_on: HandOn) -> None:
-    """Have topics do so once SNS is first used, until `patches` is left."""
-    on_first_use(patches, frozenset({"sns", "cloudformation"}), partial(_install_now, hand_on))
-
-
-def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+def install(hand_on: HandOn, patches: ExitStack) -> None:
+    """Have topics send these messages, until `patches` is left."""
     from moto.sns.models import Subscription
 
     ask_moto = Subscription.publish
 
     def publish(self: Subscription, message: str, message_id: str, **more: Any) -> None:
         if more.get("message_structure") == "json":
-            # A message without what it needs is the publisher's own fault.
+            # A message of the wrong structure is refused to the publisher.
             self._parse_message_structure(message, self.protocol)
         if self.protocol == "lambda":
             send = partial(_to_function, self, message, message_id, **more)

@@ -47,7 +47,7 @@ class Invocation:
 def install(patches: ExitStack, hand_on: HandOn) -> None:
     """Try again by `hand_on`, and keep what functions say of it, until `patches` is left."""
     patches.enter_context(patch(f"{__name__}._hand_on", hand_on))
-    change_on_first_use(patches, ("lambda", "awslambda"), _CHANGES)
+    change_on_first_use(patches, _CHANGES)
 
 
 def call(function: LambdaFunction, payload: str) -> None:

@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from local_aws.lambda_processes import asynchronous, concurrency
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.moto_changes.first_use import on_first_use, uses_of
 from local_aws.role_rights import role_allows
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class NotRun(Exception):
 def install(patches: ExitStack, endpoint_url: str) -> None:
     """Let functions run locally until `patches` is left; they call `endpoint_url`."""
     patches.enter_context(patch(f"{__name__}._endpoint_url", endpoint_url))
-    on_first_use(patches, frozenset({"lambda", "awslambda", "cloudformation"}), _install_now)
+    on_first_use(patches, uses_of("awslambda"), _install_now)
 
 
 def refuse(patches: ExitStack) -> None:

@@ -10,21 +10,18 @@ import contextlib
 import functools
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from types import ModuleType
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from cloudtrail.wildcards import is_like
-from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use
+from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use, uses_of
 
 if TYPE_CHECKING:
     from cloudtrail.policies.least_privilege import Denial
     from local_aws.cloudtrail.service import CloudTrailService
     from local_aws.recording.recorder import Recorder
 
-_S3 = frozenset({"s3", "s3bucket_path", "cloudformation"})
-_CLOUDTRAIL = frozenset({"cloudtrail"})
 _USER_ID = "_local_aws_user_id"
 
 
@@ -42,12 +39,14 @@ def install(
     from local_aws.moto_changes import (
         account_regions,
         answers,
+        changes,
         first_use,
         flow_logs,
         inline_policies,
         log_group_tags,
         organizations,
         policy_checks,
+        quick,
         quotas,
         simulations,
         stack_resources,
@@ -59,37 +58,42 @@ def install(
     from local_aws.moto_changes.s3 import bucket_policies, buckets, missing_operations
 
     first_use.install(stack)
-    _look_up_once(stack)
-    _draw_request_ids_at_once(stack)
+    quick.install(stack)
     _do_what_is_recorded(stack)
-    on_first_use(stack, _CLOUDTRAIL, functools.partial(_serve_cloudtrail, recorder.service))
+    _act_in_the_account_that_is_recorded(stack)
+    on_first_use(
+        stack, frozenset({"cloudtrail"}), functools.partial(_serve_cloudtrail, recorder.service)
+    )
     _know_who_presigned(stack)
     note = recorder.service.denials.append
     on_first_use(stack, ANY_SERVICE, functools.partial(_know_who_calls, note))
-    on_first_use(stack, frozenset({"iam"}), _know_aws_policies)
-    on_first_use(stack, _S3, _list_objects_by_page)
+    on_first_use(stack, uses_of("iam"), _know_aws_policies)
+    on_first_use(stack, uses_of("s3"), _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
     _never_write_requests_to_disk(stack)
     _let_no_page_in(stack)
     account_regions.install(stack)
     answers.install(stack)
-    flow_logs.install(stack)
-    missing_operations.install(stack)
-    bucket_policies.install(stack)
-    buckets.install(stack)
-    topics.install(stack)
+    for module in (
+        missing_operations,
+        bucket_policies,
+        buckets,
+        flow_logs,
+        inline_policies,
+        log_group_tags,
+        partiql,
+        policy_checks,
+        quotas,
+        simulations,
+        stack_resources,
+        streams,
+        topics,
+    ):
+        changes.change_on_first_use(stack, module.CHANGES)
     trail_tags.install(stack, recorder.service)
-    partiql.install(stack)
-    policy_checks.install(stack)
-    quotas.install(stack)
     outbox.install(stack, call_out=call_out)
-    inline_policies.install(stack)
-    log_group_tags.install(stack)
     organizations.install(stack)
-    simulations.install(stack)
-    stack_resources.install(stack)
     state_machines.install(stack, endpoint_url)
-    streams.install(stack)
     delivery = recorder.service.delivery
     consumers.install(stack, delivery.outbox, delivery.faults)
     athena.install(stack)
@@ -103,6 +107,7 @@ def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack)
     from local_aws.moto_changes import iam_actions, refusals, sessions
 
     _take_account_ids_for_keys(stack)
+    _look_at_the_roles_of_now(stack)
     _tell_callers_who_they_are(stack)
     _keep_session_ids(stack)
     _match_policies_in_no_time(stack)
@@ -110,44 +115,6 @@ def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack)
     refusals.install(stack)
     sessions.install(stack)
     role_trust.install(stack)
-
-
-def _look_up_once(stack: contextlib.ExitStack) -> None:
-    """Once will do for what moto looks up again and again.
-
-    It lists its own folder and the methods of a class at every request, and the services
-    that botocore knows for each one that it begins to serve, or to refuse something.
-    """
-    import botocore.session
-    import moto.backends
-    import moto.core.loaders
-    import moto.core.responses
-    import moto.core.utils
-
-    for name, make in (
-        ("create_loader", moto.core.loaders.create_loader),
-        ("Session", botocore.session.Session),
-    ):
-        stack.enter_context(patch.object(moto.core.utils, name, functools.cache(make)))
-
-    for module, name in (
-        (moto.backends, "list_of_moto_modules"),
-        (moto.core.responses, "method_names_from_class"),
-    ):
-        stack.enter_context(patch.object(module, name, functools.cache(_as_list(module, name))))
-
-
-def _draw_request_ids_at_once(stack: contextlib.ExitStack) -> None:
-    """A twentieth of a call went into an id's 52 draws, which the recorder then replaces."""
-    import moto.core.responses
-
-    from local_aws.recording.requests import new_request_id
-
-    def request_id(headers: dict[str, Any]) -> str:
-        drawn = headers["x-amzn-requestid"] = new_request_id("dynamodb")
-        return drawn
-
-    stack.enter_context(patch.object(moto.core.responses, "gen_amzn_requestid_long", request_id))
 
 
 def _take_account_ids_for_keys(stack: contextlib.ExitStack) -> None:
@@ -182,9 +149,14 @@ def _take_account_ids_for_keys(stack: contextlib.ExitStack) -> None:
     stack.enter_context(patch.object(BaseResponse, "access_key_regex", keys))
 
 
-def _as_list(module: ModuleType, name: str) -> Callable[..., list[str]]:
-    names: Callable[..., Iterable[str]] = getattr(module, name)
-    return lambda *arguments: list(names(*arguments))
+def _look_at_the_roles_of_now(stack: contextlib.ExitStack) -> None:
+    """moto looks for a session's role at each call, which broke (500) where another made one."""
+    from moto.iam.models import IAMBackend
+
+    def get_roles(self: IAMBackend) -> list[Any]:
+        return list(self.roles.values())
+
+    stack.enter_context(patch.object(IAMBackend, "get_roles", get_roles))
 
 
 def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
@@ -238,6 +210,21 @@ def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
 
     stack.enter_context(patch.object(BaseResponse, "_get_action", get_action))
     stack.enter_context(patch.object(BaseResponse, "parse_parameters", parse_parameters))
+
+
+def _act_in_the_account_that_is_recorded(stack: contextlib.ExitStack) -> None:
+    """Whose a request is, is decided once, too: moto would look through all accounts again."""
+    from moto.core.responses import BaseResponse
+
+    from local_aws.recording.receive import RECEIVED, Received
+
+    ask_moto = BaseResponse.get_current_account
+
+    def get_current_account(self: BaseResponse) -> str:
+        received: Received | None = self.normalized_request.environ.get(RECEIVED)
+        return ask_moto(self) if received is None else received.account_id
+
+    stack.enter_context(patch.object(BaseResponse, "get_current_account", get_current_account))
 
 
 def _serve_cloudtrail(service: CloudTrailService, stack: contextlib.ExitStack) -> None:

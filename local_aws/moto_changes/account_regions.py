@@ -10,6 +10,8 @@ from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
+from botocore import xform_name
+
 from cloudtrail.records.service_models import regions
 from local_aws.moto_changes.first_use import on_first_use
 
@@ -33,22 +35,11 @@ def _add(patches: ExitStack) -> None:
     from moto.account import urls
     from moto.account.responses import AccountResponse
 
-    paths = {f"{{0}}/{name}$": AccountResponse.dispatch for name in _OPERATIONS.values()}
+    paths = {f"{{0}}/{path}$": AccountResponse.dispatch for path in _OPERATIONS}
     patches.enter_context(patch.dict(urls.url_paths, paths))
-    for name, answer in (
-        ("get_region_opt_status", _status),
-        ("enable_region", _enable),
-        ("disable_region", _disable),
-    ):
-        setattr(AccountResponse, name, answer)
-        patches.callback(delattr, AccountResponse, name)
-
-
-_OPERATIONS = {
-    "GetRegionOptStatus": "getRegionOptStatus",
-    "EnableRegion": "enableRegion",
-    "DisableRegion": "disableRegion",
-}
+    for path, answer in _OPERATIONS.items():
+        change: Any = patch.object(AccountResponse, xform_name(path), answer, create=True)
+        patches.enter_context(change)
 
 
 def _status(response: Any) -> Any:
@@ -99,6 +90,14 @@ def _of_choice(response: Any) -> str:
     if region in _BY_DEFAULT:
         raise _invalid(f"{region} is enabled by default, which cannot be changed.")
     return region
+
+
+_OPERATIONS = {
+    "getRegionOptStatus": _status,
+    "enableRegion": _enable,
+    "disableRegion": _disable,
+}
+"""The operations by their paths."""
 
 
 def _invalid(message: str) -> Exception:

@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from cloudtrail.partitions import arn_of
 from local_aws.moto_changes.changes import MotoChange, change_on_first_use
-from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use
+from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use, uses_of
 
 _TABLE_ID = "_local_aws_table_id"
 _TABLE_CLASS = "_local_aws_table_class"
@@ -37,11 +37,11 @@ _MILLISECONDS = len("2026-01-01T00:00:00.000")
 
 
 def install(stack: contextlib.ExitStack) -> None:
-    """Answer so until `stack` is left."""
-    on_first_use(stack, frozenset({"dynamodb", "cloudformation"}), _describe_tables)
-    on_first_use(stack, frozenset({"lambda", "awslambda", "cloudformation"}), _describe_functions)
+    """Correct the answers until `stack` is left."""
+    on_first_use(stack, uses_of("dynamodb"), _describe_tables)
+    on_first_use(stack, uses_of("awslambda"), _describe_functions)
     on_first_use(stack, ANY_SERVICE, _give_principals_ids)
-    change_on_first_use(stack, ("iam",), (_NAMED,))
+    change_on_first_use(stack, (_NAMED,))
 
 
 SERVICE_ROLES = {

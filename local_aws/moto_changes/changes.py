@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from local_aws.moto_changes.first_use import MODELS, on_first_use
+from local_aws.moto_changes.first_use import on_first_use, uses_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,29 +18,26 @@ class MotoChange:
     """A function or method of moto's, what takes its place, and what is wrong with it.
 
     `owner` is the module, or `module:Class`; `change` is called with moto's own, and what it
-    returns takes its place.
+    returns takes its place. With `is_new`, moto has none: `change` is what is added.
     """
 
     owner: str
     name: str
-    change: Callable[[Any], Any]
+    change: Callable[..., Any]
     why: str
+    is_new: bool = False
 
 
-def change_on_first_use(
-    patches: ExitStack, services: Iterable[str], changes: Iterable[MotoChange]
-) -> None:
-    """Make the changes before one of these services is first served, until `patches` is left.
-
-    CloudFormation calls services of moto's without a request, too: by its models of resources.
-    """
-    named = frozenset({*services, MODELS})
-    on_first_use(patches, named, functools.partial(make, tuple(changes)))
+def change_on_first_use(patches: ExitStack, changes: Iterable[MotoChange]) -> None:
+    """Make the changes before one of their services is first used, until `patches` is left."""
+    tabled = tuple(changes)
+    services = uses_of(*(each.owner.split(".")[1] for each in tabled))
+    on_first_use(patches, services, functools.partial(make, tabled))
 
 
 def make(changes: Iterable[MotoChange], patches: ExitStack) -> None:
     """Make the changes at once, until `patches` is left."""
     for each in changes:
         owner = pkgutil.resolve_name(each.owner)
-        changed = each.change(getattr(owner, each.name))
-        patches.enter_context(patch.object(owner, each.name, changed))
+        changed = each.change if each.is_new else each.change(getattr(owner, each.name))
+        patches.enter_context(patch.object(owner, each.name, changed, create=each.is_new))

@@ -6,36 +6,41 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from unittest.mock import patch
 
 MOTOS_OWN = "moto_api"
 """moto's name for what it tells of itself, which is no service of AWS."""
 
 MODELS = "models_of_resources"
-"""Not a service either: moto's models of resources, which CloudFormation makes without requests."""
+"""Not a service either: moto's models of resources, which CloudFormation uses without requests."""
 
 
-class ServiceNames(Protocol):
-    """Names of moto's for services."""
-
-    def __contains__(self, name: str, /) -> bool: ...
+_SERVED_AS = {"awslambda": ("awslambda", "lambda"), "s3": ("s3", "s3bucket_path")}
+"""The names by which moto asks for some of its packages."""
 
 
-class _Any:
-    """Every service of AWS."""
-
+class _AnyService:
     def __contains__(self, name: str) -> bool:
         return name != MOTOS_OWN
 
 
-ANY_SERVICE: ServiceNames = _Any()
+ANY_SERVICE = _AnyService()
 """For what any call needs: who calls, and whether they may."""
+
+
+def uses_of(*packages: str) -> frozenset[str]:
+    """The names under which packages of moto's, such as `awslambda`, are first used.
+
+    CloudFormation also uses them without a request, by moto's models of resources.
+    """
+    served = (_SERVED_AS.get(each, (each,)) for each in packages)
+    return frozenset(name for names in served for name in names) | {MODELS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    services: ServiceNames
+    services: frozenset[str] | _AnyService
     change: Callable[[ExitStack], None]
     patches: ExitStack
     """What `change` enters is left where it would have been, had it not waited."""
@@ -64,7 +69,9 @@ def install(patches: ExitStack) -> None:
 
 
 def on_first_use(
-    patches: ExitStack, services: ServiceNames, change: Callable[[ExitStack], None]
+    patches: ExitStack,
+    services: frozenset[str] | _AnyService,
+    change: Callable[[ExitStack], None],
 ) -> None:
     """Call `change` before moto first serves one of `services`, at most once.
 
@@ -82,7 +89,7 @@ def _forget(waiting: _Waiting) -> None:
 
 
 def begin(service: str) -> None:
-    """Make what waits for a service: for who looks at its state without a request to it."""
+    """Make what waits for a service, for code that uses its state without a request to it."""
     if service in _begun:
         return
     with _changing:

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import functools
-from contextlib import ExitStack
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
-
-
-def install(patches: ExitStack) -> None:
-    """Take folders until `patches` is left."""
-    change_on_first_use(patches, ("ec2",), (_CHANGE,))
+from local_aws.moto_changes.changes import MotoChange
 
 
 def _create(ask_moto: Any) -> Any:
@@ -38,9 +32,11 @@ def _check_other(ec2: Any, resource_ids: list[str], destination: str) -> None:
         raise FlowLogAlreadyExists
 
 
-_CHANGE = MotoChange(
-    "moto.ec2.models.flow_logs:FlowLogsBackend",
-    "create_flow_logs",
-    _create,
-    "moto takes `bucket/folder/` for a bucket's name (EC2 API Reference, CreateFlowLogs).",
+CHANGES = (
+    MotoChange(
+        "moto.ec2.models.flow_logs:FlowLogsBackend",
+        "create_flow_logs",
+        _create,
+        "moto takes `bucket/folder/` for a bucket's name (EC2 API Reference, CreateFlowLogs).",
+    ),
 )

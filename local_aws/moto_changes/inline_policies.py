@@ -7,18 +7,12 @@ refusal of managed policies without it.
 from __future__ import annotations
 
 import functools
-from contextlib import ExitStack
 from contextvars import ContextVar
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange
 
 _IS_INLINE: ContextVar[bool] = ContextVar("is_inline", default=False)
-
-
-def install(patches: ExitStack) -> None:
-    """Take such policies until `patches` is left."""
-    change_on_first_use(patches, ("iam",), _CHANGES)
 
 
 def _put(ask_moto: Any) -> Any:
@@ -43,7 +37,7 @@ def _validate_version(ask_moto: Any) -> Any:
 
 
 _WHY = "moto wants the version of managed policies in inline ones, too."
-_CHANGES = (
+CHANGES = (
     *(
         MotoChange("moto.iam.models:IAMBackend", f"put_{principal}_policy", _put, _WHY)
         for principal in ("role", "user", "group")

@@ -6,22 +6,12 @@ Source: CloudWatch Logs API Reference, ListTagsForResource, TagResource and Unta
 from __future__ import annotations
 
 import functools
-from contextlib import ExitStack
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange
 
 _BACKEND = "moto.logs.models:LogsBackend"
 _MISSING = "The specified resource does not exist."
-
-
-def install(patches: ExitStack) -> None:
-    """Have tags end so until `patches` is left."""
-    ends = MotoChange(_BACKEND, "delete_log_group", _deleting_tags, "moto keeps the tags.")
-    why = "moto answers for groups that are not there."
-    asked = ("list_tags_for_resource", "tag_resource", "untag_resource")
-    changes = (MotoChange(_BACKEND, name, _of_what_is_there, why) for name in asked)
-    change_on_first_use(patches, ("logs",), (ends, *changes))
 
 
 def _deleting_tags(ask_moto: Any) -> Any:
@@ -45,3 +35,12 @@ def _of_what_is_there(ask_moto: Any) -> Any:
         return ask_moto(self, arn, *others)
 
     return answer
+
+
+CHANGES = (
+    MotoChange(_BACKEND, "delete_log_group", _deleting_tags, "moto keeps the tags."),
+    *(
+        MotoChange(_BACKEND, name, _of_what_is_there, "moto answers for groups that are not there.")
+        for name in ("list_tags_for_resource", "tag_resource", "untag_resource")
+    ),
+)

@@ -22,7 +22,7 @@ _EVERYTHING = {
 
 
 def install(patches: ExitStack) -> None:
-    """Make accounts so until `patches` is left."""
+    """Make accounts this way until `patches` is left."""
     on_first_use(patches, frozenset({"organizations", "cloudformation"}), _install_now)
     patches.callback(forget_members)
 

@@ -7,75 +7,48 @@ delivery, cannot tell anyone.
 from __future__ import annotations
 
 import functools
-import importlib
 import inspect
 import json
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
-from unittest.mock import patch
 
 from cloudtrail.policies.resource_policy import MalformedPolicy, is_public, parse_policy
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
-from local_aws.moto_changes.first_use import on_first_use
-
-Refuse = Callable[[str], Exception]
+from local_aws.moto_changes.changes import MotoChange
 
 
 @dataclass(frozen=True, slots=True)
-class _PolicyTaker:
-    """A method, or a property's setter, of moto's that takes a policy, and its refusal."""
+class _Checking:
+    """The check of a method, or a property's setter, of moto's that takes a policy."""
 
-    services: frozenset[str]
-    module: str
-    owner: str
-    name: str
-    refuse: Refuse
+    refuse: Callable[[str], Exception]
     argument: str = "policy"
     first: str = ""
     """The method that finds what the policy is of, by its first argument: a bucket that is not
-    there is refused before its policy is looked at."""
+    there is refused before its policy is checked."""
 
+    def __call__(self, ask_moto: Any) -> Any:
+        """moto's method or property with the check before it."""
+        if isinstance(ask_moto, property):
+            return property(ask_moto.fget, self(ask_moto.fset))
+        signature = inspect.signature(ask_moto)
 
-def install(patches: ExitStack) -> None:
-    """Check policies until `patches` is left."""
-    for taker in _TAKERS:
-        services = taker.services | {"cloudformation"}
-        on_first_use(patches, services, functools.partial(_guard, taker))
-    change_on_first_use(patches, _SECRETS, (_BLOCKED,))
+        def checked(*positional: Any, **named: Any) -> Any:
+            given = signature.bind(*positional, **named)
+            document = given.arguments.get(self.argument)
+            if document:
+                if self.first:
+                    owner, name, *_ = given.args
+                    getattr(owner, self.first)(name)
+                if not isinstance(document, str | bytes):  # as it is in a template
+                    document = given.arguments[self.argument] = json.dumps(document)
+                try:
+                    parse_policy(document)
+                except MalformedPolicy as error:
+                    raise self.refuse(str(error)) from error
+            return ask_moto(*given.args, **given.kwargs)
 
-
-def _guard(taker: _PolicyTaker, patches: ExitStack) -> None:
-    owner = getattr(importlib.import_module(taker.module), taker.owner)
-    put = owner.__dict__[taker.name]
-    guarded: Any
-    if isinstance(put, property):
-        guarded = property(put.fget, _checked(put.fset, taker))
-    else:
-        guarded = _checked(put, taker)
-    patches.enter_context(patch.object(owner, taker.name, guarded))
-
-
-def _checked(put: Any, taker: _PolicyTaker) -> Any:
-    signature = inspect.signature(put)
-
-    def checked(*positional: Any, **named: Any) -> Any:
-        given = signature.bind(*positional, **named)
-        document = given.arguments.get(taker.argument)
-        if document:
-            if taker.first:
-                owner, name, *_ = given.args
-                getattr(owner, taker.first)(name)
-            if not isinstance(document, str | bytes):  # as it stands in a template
-                document = given.arguments[taker.argument] = json.dumps(document)
-            try:
-                parse_policy(document)
-            except MalformedPolicy as error:
-                raise taker.refuse(str(error)) from error
-        return put(*given.args, **given.kwargs)
-
-    return checked
+        return checked
 
 
 def _by_s3(reason: str) -> Exception:
@@ -84,7 +57,7 @@ def _by_s3(reason: str) -> Exception:
     return S3ClientError("MalformedPolicy", reason)
 
 
-def _by_kms(reason: str) -> Exception:
+def _as_json_service(reason: str) -> Exception:
     from moto.core.exceptions import JsonRESTError
 
     return JsonRESTError("MalformedPolicyDocumentException", reason)
@@ -108,12 +81,6 @@ def _by_logs(reason: str) -> Exception:
     return InvalidParameterException(reason)
 
 
-def _by_secrets_manager(reason: str) -> Exception:
-    from moto.core.exceptions import JsonRESTError
-
-    return JsonRESTError("MalformedPolicyDocumentException", reason)
-
-
 def _unless_public(ask_moto: Any) -> Any:
     """Secrets Manager's BlockPublicPolicy, which moto drops."""
 
@@ -135,33 +102,34 @@ def _unless_public(ask_moto: Any) -> Any:
     return put_resource_policy
 
 
-_BLOCKED = MotoChange(
-    "moto.secretsmanager.responses:SecretsManagerResponse",
-    "put_resource_policy",
-    _unless_public,
-    "moto drops BlockPublicPolicy (Secrets Manager API Reference, PutResourcePolicy).",
-)
-_S3 = frozenset({"s3", "s3bucket_path"})
-_KMS, _SNS = frozenset({"kms"}), frozenset({"sns"})
-_SQS, _LOGS = frozenset({"sqs"}), frozenset({"logs"})
-_SECRETS = frozenset({"secretsmanager"})
-_TAKERS = (
-    _PolicyTaker(
-        _S3, "moto.s3.models", "S3Backend", "put_bucket_policy", _by_s3, first="get_bucket"
+_WHY = "moto takes any text for a policy."
+CHANGES = (
+    MotoChange(
+        "moto.s3.models:S3Backend",
+        "put_bucket_policy",
+        _Checking(_by_s3, first="get_bucket"),
+        _WHY,
     ),
-    _PolicyTaker(_KMS, "moto.kms.models", "KmsBackend", "create_key", _by_kms),
-    _PolicyTaker(_KMS, "moto.kms.models", "KmsBackend", "put_key_policy", _by_kms),
-    _PolicyTaker(_SNS, "moto.sns.models", "Topic", "policy", _by_sns),
-    _PolicyTaker(_SQS, "moto.sqs.models", "Queue", "policy", _by_sqs),
-    _PolicyTaker(
-        _LOGS, "moto.logs.models", "LogsBackend", "put_resource_policy", _by_logs, "policy_doc"
-    ),
-    _PolicyTaker(
-        _SECRETS,
-        "moto.secretsmanager.models",
-        "SecretsManagerBackend",
+    MotoChange("moto.kms.models:KmsBackend", "create_key", _Checking(_as_json_service), _WHY),
+    MotoChange("moto.kms.models:KmsBackend", "put_key_policy", _Checking(_as_json_service), _WHY),
+    MotoChange("moto.sns.models:Topic", "policy", _Checking(_by_sns), _WHY),
+    MotoChange("moto.sqs.models:Queue", "policy", _Checking(_by_sqs), _WHY),
+    MotoChange(
+        "moto.logs.models:LogsBackend",
         "put_resource_policy",
-        _by_secrets_manager,
-        first="get_resource_policy",
+        _Checking(_by_logs, "policy_doc"),
+        _WHY,
+    ),
+    MotoChange(
+        "moto.secretsmanager.models:SecretsManagerBackend",
+        "put_resource_policy",
+        _Checking(_as_json_service, first="get_resource_policy"),
+        _WHY,
+    ),
+    MotoChange(
+        "moto.secretsmanager.responses:SecretsManagerResponse",
+        "put_resource_policy",
+        _unless_public,
+        "moto drops BlockPublicPolicy (Secrets Manager API Reference, PutResourcePolicy).",
     ),
 )

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import functools
-from contextlib import ExitStack
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange
 
 MOST_SHARDS = 20_000
 """Of an account in a Region: the greatest default (Kinesis Data Streams Developer Guide,
 "Quotas and limits"; 1,000 to 20,000 by Region)."""
-
-
-def install(patches: ExitStack) -> None:
-    """Enforce them until `patches` is left."""
-    change_on_first_use(patches, ("kinesis",), _CHANGES)
 
 
 def _check(backend: Any, more: int) -> None:
@@ -56,7 +50,7 @@ def _update(ask_moto: Any) -> Any:
 
 
 _WHY = "moto makes every shard that is asked for, 2,147,483,647 too, and answers nobody meanwhile."
-_CHANGES = (
+CHANGES = (
     MotoChange("moto.kinesis.models:KinesisBackend", "create_stream", _create, _WHY),
     MotoChange("moto.kinesis.models:KinesisBackend", "update_shard_count", _update, _WHY),
 )

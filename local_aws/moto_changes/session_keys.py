@@ -23,7 +23,7 @@ from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
 from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Identity, Root
-from local_aws.recording.callers import POLICY, SESSION, TOKEN
+from local_aws.recording.callers import POLICY, SESSION, TOKEN, Credential, caller_of
 
 Policies = list[Any]
 """Policies as moto's `IAMPolicy` takes them."""
@@ -36,7 +36,7 @@ _STS_OF_A_FEDERATED_USER = frozenset({"GetCallerIdentity"})
 
 
 class SessionKey(IAMUserAccessKey):
-    """A key of a session that is no role's by AssumeRole."""
+    """A key of a session that AssumeRole did not begin."""
 
     def __init__(self, account_id: str, partition: str, key: Any, headers: Mapping[str, str]):
         self.account_id, self.partition = account_id, partition
@@ -54,7 +54,6 @@ class SessionKey(IAMUserAccessKey):
         return f"arn:{self.partition}:iam::{self.account_id}:root"
 
     def create_credentials(self) -> Credentials:
-        """The whole key."""
         return Credentials(
             self._key.access_key_id, self._key.secret_access_key, vars(self._key)[TOKEN]
         )
@@ -86,10 +85,17 @@ def key_of(account_id: str, partition: str, access_key_id: str, headers: Mapping
 _KEY_OF_MOTO: Any = access_control.create_access_key
 
 
+def identity_of(key: Any, region: str) -> Identity:
+    """Whose key it is."""
+    if isinstance(key, SessionKey):
+        return key.identity
+    return caller_of(key.account_id, Credential(key._access_key_id, region))
+
+
 def session_policies(key: Any) -> Policies | None:
     """The policies that a session was begun with: no more is allowed. None: there is no limit.
 
-    A federated user who was given none has no rights of his own.
+    A federated user who was given none has no rights of their own.
     """
     if isinstance(key, SessionKey):
         policy = vars(key._key).get(POLICY)

@@ -74,8 +74,9 @@ def key_for(
     policy: str | None = None,
     ends: datetime | None = None,
 ) -> dict[str, str]:
-    """A new key of the session that `begin` makes for its id: as STS hands it out, but for how
-    long. What the session may do, `policy` may limit. After `ends`, in UTC, it may nothing.
+    """A new key of the session that `begin` makes for the key's id, as STS answers it.
+
+    `policy` limits what the session may do; after `ends`, in UTC, it may do nothing.
     """
     from moto.iam.models import iam_backends
     from moto.sts.utils import random_session_token
@@ -135,7 +136,7 @@ def _by_token(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _sized(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The packed size of a session's policy and tags is told where there is either."""
+    """The packed size of a session's policy and tags is answered only where there is either."""
 
     def answer(self: Any) -> Any:
         answered = ask_moto(self)

@@ -1,39 +1,30 @@
 """IAM's simulation of what a principal may do, which moto lacks.
 
 It judges as the local AWS judges requests (`/moto-api/reset-auth`): by the policies of the user or
-role, without conditions, boundaries and service control policies.
-Source: IAM API reference, SimulatePrincipalPolicy.
+role and the organization's service control policies, without conditions and boundaries.
+Source: IAM API reference, SimulatePrincipalPolicy; IAM User Guide, "IAM policy testing with the IAM
+policy simulator".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from typing import Any
 
-from local_aws.moto_changes.first_use import on_first_use
+from cloudtrail.policies.resource_policy import AccessRequest, Effect
+from local_aws.moto_changes import control_policies
+from local_aws.moto_changes.changes import MotoChange
 
 _DECISIONS = {"PERMITTED": "allowed", "DENIED": "explicitDeny", "NEUTRAL": "implicitDeny"}
-
-
-def install(patches: ExitStack) -> None:
-    """Answer it until `patches` is left."""
-    on_first_use(patches, frozenset({"iam", "cloudformation"}), _add)
-
-
-def _add(patches: ExitStack) -> None:
-    from moto.iam.responses import IamResponse
-
-    IamResponse.simulate_principal_policy = _simulate  # type: ignore[attr-defined]
-    patches.callback(delattr, IamResponse, "simulate_principal_policy")
 
 
 def _simulate(response: Any) -> Any:
     from moto.core.responses import ActionResult
 
-    policies = list(_policies(response.backend, response._get_param("PolicySourceArn")))
+    source = response._get_param("PolicySourceArn")
+    policies, account = list(_policies(response.backend, source)), response.backend.account_id
     results = [
-        _result(policies, action, arn)
+        _by_organization(account, _result(policies, action, arn))
         for action in response._get_param("ActionNames")
         for arn in response._get_param("ResourceArns") or ["*"]
     ]
@@ -54,6 +45,21 @@ def _result(policies: Iterable[Any], action: str, arn: str) -> dict[str, Any]:
     }
 
 
+def _by_organization(account: str, result: dict[str, Any]) -> dict[str, Any]:
+    """`result` with what the service control policies say, where there are any."""
+    if not control_policies.is_limited(account):
+        return result
+    action, arn = result["EvalActionName"], result["EvalResourceName"]
+    request = AccessRequest("", action, arn, {})
+    said = control_policies.said(account, request, conditions=False)
+    decisions = {Effect.DENY: "explicitDeny", None: "implicitDeny"}
+    return {
+        **result,
+        "EvalDecision": decisions.get(said, result["EvalDecision"]),
+        "OrganizationsDecisionDetail": {"AllowedByOrganizations": said is Effect.ALLOW},
+    }
+
+
 def _policies(backend: Any, arn: str) -> Iterator[Any]:
     """All policies of the user or role; InvalidInput for anybody else."""
     from moto.iam.access_control import AssumedRoleAccessKey, IAMUserAccessKey
@@ -71,3 +77,14 @@ def _policies(backend: Any, arn: str) -> Iterator[Any]:
     key.account_id, key.partition = backend.account_id, backend.partition
     key._owner_user_name = key._owner_role_name = name
     yield from key.collect_policies()
+
+
+CHANGES = (
+    MotoChange(
+        "moto.iam.responses:IamResponse",
+        "simulate_principal_policy",
+        _simulate,
+        "moto lacks it.",
+        is_new=True,
+    ),
+)

@@ -36,7 +36,7 @@ def install(patches: ExitStack, endpoint_url: str) -> None:
 
     why = "moto's interpreter looks for the services at MOTO_PORT, or 5000."
     change = MotoChange("moto.stepfunctions.responses", "get_backend", calling_here, why)
-    change_on_first_use(patches, ("stepfunctions",), (change,))
+    change_on_first_use(patches, (change,))
 
 
 def _call_here(patches: ExitStack, endpoint_url: str) -> None:

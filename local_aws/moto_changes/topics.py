@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import functools
 import re
-from contextlib import ExitStack
 from typing import Any
 
 from cloudtrail.partitions import PARTITION
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange
 
 _ARNS = ("EndpointArn", "PlatformApplicationArn", "SubscriptionArn", "TargetArn", "TopicArn")
 _URL = "Endpoint must match the specified protocol"
@@ -28,11 +27,6 @@ _PROTOCOLS = {
     "sqs": (rf"arn:{PARTITION}:sqs:.+", "SQS endpoint ARN"),
 }
 """What endpoints look like, by protocol, and what is said of others; of sms moto says more."""
-
-
-def install(patches: ExitStack) -> None:
-    """Refuse so until `patches` is left."""
-    change_on_first_use(patches, ("sns",), _CHANGES)
 
 
 def _checked(ask_moto: Any) -> Any:
@@ -80,7 +74,7 @@ def _publish(ask_moto: Any) -> Any:
     return publish
 
 
-_CHANGES = (
+CHANGES = (
     MotoChange(
         "moto.sns.responses:SNSResponse",
         "call_action",

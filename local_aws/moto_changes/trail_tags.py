@@ -33,7 +33,6 @@ def install(patches: ExitStack, service: CloudTrailService) -> None:
     backend = f"{_API}:ResourceGroupsTaggingAPIBackend"
     change_on_first_use(
         patches,
-        ("resourcegroupstaggingapi",),
         (
             MotoChange(_API, "iter_taggable_backends", with_trails, why),
             MotoChange(backend, "tag_resources", _telling_refusals, refused),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from botocore.session import Session
 
 from cloudtrail.partitions import (
     arn_of,
+    arn_parts,
     dns_suffix_of,
     partition_in,
     partition_of,
@@ -42,4 +45,11 @@ def test_arns_name_the_partition() -> None:
     arn = arn_of("sns", "cn-north-1", "111122223333", "topic")
     assert arn == "arn:aws-cn:sns:cn-north-1:111122223333:topic"
     assert partition_in(arn) == "aws-cn"
+    assert arn_parts(arn) == ("aws-cn", "sns", "cn-north-1", "111122223333", "topic")
     assert root_arn("aws-us-gov", "111122223333") == "arn:aws-us-gov:iam::111122223333:root"
+
+
+@pytest.mark.parametrize("text", ["", "topic", "arn:aws:sns:us-east-1:topic", "a:b:c:d:e:f"])
+def test_what_is_no_arn_has_no_parts(text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"wanted an ARN, got {text!r}")):
+        arn_parts(text)

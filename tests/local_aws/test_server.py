@@ -86,6 +86,24 @@ print([thread.name for thread in threading.enumerate()])
     )
 
 
+def test_leaves_moto_as_it_was_also_where_cloudformation_was_used_first() -> None:
+    assert (
+        _in_a_process(
+            """
+from local_aws import LocalAws
+with LocalAws() as aws:
+    aws.client("cloudformation").list_stacks()
+    aws.client("s3").list_buckets()
+    aws.client("dynamodb").list_tables()
+from moto.dynamodb.responses import DynamoHandler
+from moto.s3.responses import S3Response
+print(S3Response.get_bucket_notification.__module__, DynamoHandler.update_table.__module__)
+"""
+        )
+        == "moto.s3.responses moto.dynamodb.responses\n"
+    )
+
+
 def test_reset_forgets_buckets_trails_history_and_what_is_under_way(aws: LocalAws) -> None:
     trail(aws, "lab", advanced=TABLES)
     table(aws)

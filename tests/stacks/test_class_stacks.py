@@ -11,15 +11,11 @@ import pytest
 from lab_steps.targets.consent import GROUP, TAG, Consent
 from stacks.class_settings import ClassSettings
 from stacks.settings import CLASS_STACK, GRADER_ROLE, LabSettings, SettingsError
+from tests.stacks.class_apps import FIRST, LIST, SECOND
 from tests.stacks.conftest import Synthesize, Template, templates_in
 
 POLICIES = Path(__file__).parents[2] / "lab_steps" / "walkthrough" / "policies"
-FIRST, SECOND = "111122223333", "444455556666"
 UNIT = "ou-ab12-11111111"
-LIST = f"""student,account,profile,role_arn,external_id,region
-Ada,{FIRST},,arn:aws:iam::{FIRST}:role/{GRADER_ROLE},spring,eu-west-1
-Bob,{SECOND},bob,,,
-"""
 
 
 @pytest.fixture(scope="module")

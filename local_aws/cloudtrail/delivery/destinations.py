@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudtrail.partitions import PARTITION, arn_of
+from cloudtrail.partitions import PARTITION, arn_of, arn_parts
 from cloudtrail.policies.bucket_policy import permits_delivery
 from cloudtrail.policies.key_policy import permits_encryption
 from cloudtrail.policies.resource_policy import MalformedPolicy, parse_policy
@@ -109,9 +109,9 @@ def topic_of(arn: str) -> Topic | None:
     """The topic, None where there is none, whatever the Region."""
     from moto.sns.models import sns_backends
 
-    _, _, _, region, account_id, _ = arn.split(":", 5)
-    backends = sns_backends[account_id]
-    return backends[region].topics.get(arn) if region in backends else None
+    place = arn_parts(arn)
+    backends = sns_backends[place.account_id]
+    return backends[place.region].topics.get(arn) if place.region in backends else None
 
 
 def check_key(key_id: str, region: str, account_id: str) -> str:

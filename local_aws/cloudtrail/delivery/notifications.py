@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from cloudtrail.partitions import PARTITION
+from cloudtrail.partitions import PARTITION, arn_parts
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.delivery import destinations
@@ -38,8 +38,8 @@ def notify_topic(trail: Trail, keys: Sequence[str], hand_on: HandOn) -> None:
     arn = trail.sns_topic_arn
     assert arn is not None
     destinations.check_topic(trail)
-    _, _, _, region, account_id, _ = arn.split(":", 5)
-    sns = sns_backends[account_id][region]
+    place = arn_parts(arn)
+    sns = sns_backends[place.account_id][place.region]
     topic = sns.get_topic(arn)
     message = json.dumps({"s3Bucket": trail.bucket, "s3ObjectKey": list(keys)})
     message_id = str(uuid.uuid4())

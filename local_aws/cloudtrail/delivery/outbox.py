@@ -24,7 +24,7 @@ from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from local_aws.cloudtrail.faults import Faults
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.moto_changes.first_use import on_first_use, uses_of
 
 PATIENCE = 5.0
 """Seconds after which a subscriber is late: nobody waits for a late one."""
@@ -193,7 +193,7 @@ def install(patches: ExitStack, *, call_out: bool) -> None:
     """
     for service in _HTTP_CALLERS:
         bound = partial(_bound, service, call_out)
-        on_first_use(patches, frozenset({service, "cloudformation"}), bound)
+        on_first_use(patches, uses_of(service), bound)
 
 
 def _bound(service: str, call_out: bool, patches: ExitStack) -> None:

@@ -16,23 +16,23 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from local_aws.consumers import time_passing
+from local_aws.consumers.alarms.actions import (
+    MOST_HISTORY,
+    change_state,
+    note,
+    report_configuration,
+)
 from local_aws.consumers.alarms.composite_rules import InvalidRule, compile_rule
 from local_aws.consumers.alarms.evaluation import (
     COMPARE,
     AlarmState,
+    account_of,
     is_statistic,
     period_of,
     series_of,
     standing,
 )
 from local_aws.consumers.alarms.metric_math import InvalidExpression, compile_expression
-from local_aws.consumers.alarms.telling import (
-    MOST_HISTORY,
-    change_state,
-    note,
-    tell_of_configuration,
-)
-from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import Alarm, CloudWatchBackend
@@ -45,13 +45,8 @@ _LOOKED = "_local_aws_looked_at_period"
 _NOT_COMPUTED = "The local AWS does not compute {}: the alarm would never change its state."
 
 
-def install(patches: ExitStack, hand_on: HandOn) -> None:
-    """Let alarms watch once CloudWatch is first used, until `patches` is left."""
-    services = frozenset({"cloudwatch", "cloudformation"})
-    on_first_use(patches, services, partial(_install_now, hand_on))
-
-
-def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+def install(hand_on: HandOn, patches: ExitStack) -> None:
+    """Let alarms watch, until `patches` is left."""
     from moto.cloudwatch.models import Alarm, CloudWatchBackend
     from moto.cloudwatch.responses import CloudWatchResponse
 
@@ -86,7 +81,7 @@ def _putting_alarm(ask_moto: Any, hand_on: HandOn) -> Any:
             self.alarms.update({alarm.name: before} if before else {})
             raise
         _take_over(alarm, before)
-        tell_of_configuration(alarm, "update" if before else "create", hand_on)
+        report_configuration(alarm, "update" if before else "create", hand_on)
         _look_later(self, alarm, hand_on)
         return alarm
 
@@ -108,7 +103,7 @@ def _putting_data(ask_moto: Any, hand_on: HandOn) -> Any:
 def _deleting(ask_moto: Any, hand_on: HandOn) -> Any:
     def delete_alarms(self: CloudWatchBackend, alarm_names: list[str]) -> None:
         for alarm in [self.alarms[name] for name in alarm_names if name in self.alarms]:
-            tell_of_configuration(alarm, "delete", hand_on)
+            report_configuration(alarm, "delete", hand_on)
         ask_moto(self, alarm_names)
 
     return delete_alarms
@@ -118,7 +113,7 @@ def _describing(ask_moto: Any, hand_on: HandOn) -> Any:
     def describe_alarms(self: Any) -> Any:
         _look_where_time_passed([self.cloudwatch_backend], hand_on)
         answer = ask_moto(self)
-        # Composite ones are told of only where they are asked for.
+        # Composite alarms are listed only where they are asked for.
         kinds = self._get_param("AlarmTypes") or ["MetricAlarm"]
         every = ("MetricAlarm", "CompositeAlarm")
         return type(answer)(
@@ -248,13 +243,12 @@ def _look(backend: CloudWatchBackend, alarm: Alarm, hand_on: HandOn) -> None:
 
 
 def _change(alarm: Alarm, new: AlarmState, reason_data: str, hand_on: HandOn) -> None:
-    """Change the state, and have the composite alarms looked at that ask for it."""
+    """Change the state, and check the composite alarms that depend on it."""
     from moto.cloudwatch.models import cloudwatch_backends
 
     if not change_state(alarm, new, reason_data, hand_on):
         return
-    account = alarm.alarm_arn.split(":")[4]
-    backend = cloudwatch_backends[account][alarm.region_name]
+    backend = cloudwatch_backends[account_of(alarm)][alarm.region_name]
     for each in list(backend.alarms.values()):
         if each.rule is not None and alarm.name in compile_rule(str(each.rule)).names:
             _look_later(backend, each, hand_on)

@@ -25,12 +25,12 @@ _ARN = re.compile(r"arn:[^:]+:cloudwatch:[^:]+:\d{12}:alarm:(.+)")
 
 
 class InvalidRule(ValueError):
-    """A rule that is none, or that is not computed here."""
+    """A rule that is invalid, or that is not computed here."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompositeRule:
-    """A compiled rule: what it comes to, and the names of the alarms that it asks."""
+    """A compiled rule: its value, and the names of the alarms that it depends on."""
 
     holds: Callable[[States], bool]
     names: frozenset[str]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cloudtrail.partitions import arn_parts
 from local_aws.consumers.alarms.composite_rules import compile_rule
 from local_aws.consumers.alarms.metric_math import compile_expression
 
@@ -24,6 +25,7 @@ __all__ = [
     "COMPARE",
     "AlarmState",
     "Series",
+    "account_of",
     "decide",
     "is_statistic",
     "period_of",
@@ -104,6 +106,10 @@ def _series(query: Any) -> Series:
     )
 
 
+def account_of(alarm: Alarm) -> str:
+    return arn_parts(alarm.alarm_arn).account_id
+
+
 def seconds_of(alarm: Alarm) -> int:
     """The length of an alarm's period."""
     if alarm.period:
@@ -114,12 +120,12 @@ def seconds_of(alarm: Alarm) -> int:
 
 
 def period_of(alarm: Alarm) -> int:
-    """The number of the period that it is now, as an alarm counts."""
+    """The number of the current period, as an alarm counts."""
     return int(datetime.now(UTC).timestamp() // seconds_of(alarm))
 
 
 def standing(backend: CloudWatchBackend, alarm: Alarm) -> AlarmState | None:
-    """The state that an alarm is in by its metrics, or by other alarms; None to leave it."""
+    """The state of an alarm by its metrics, or by other alarms; None to keep the current one."""
     if alarm.rule is not None:
         return _of_others(backend, alarm)
     points = _points(backend, alarm)
@@ -133,14 +139,14 @@ def standing(backend: CloudWatchBackend, alarm: Alarm) -> AlarmState | None:
 
 
 def _treat(alarm: Alarm) -> str:
-    """DynamoDB's metrics are let rest where data are missing, whatever the alarm says."""
+    """Missing data of DynamoDB's metrics change nothing, whatever the alarm says."""
     if "AWS/DynamoDB" in {each.namespace for each in series_of(alarm)}:
         return "ignore"
     return alarm.treat_missing_data or "missing"
 
 
 def decide(points: Sequence[bool | None], periods: int, wanted: int, treat: str) -> str | None:
-    """The state by which of the latest points breach, the newest first; None to leave it.
+    """The state that the latest points, newest first, lead to; None to keep the current one.
 
     Of `periods` points, `wanted` must breach. None is a point without data.
     """
@@ -158,7 +164,7 @@ def decide(points: Sequence[bool | None], periods: int, wanted: int, treat: str)
         return "OK"
     if treat == "ignore":
         return None
-    # All that is there breaches, and has for as long as is wanted: better too soon than not.
+    # All known points breach, for as long as wanted: better too early than never.
     oldest = (
         max(place for place, each in enumerate(points[:periods]) if each)
         if any(points[:periods])
@@ -210,7 +216,7 @@ def _value(
     begin: datetime,
     period: timedelta,
 ) -> float | None:
-    """What the watched one comes to in a period."""
+    """The value of the watched series in a period."""
     values: dict[str, float | None] = {}
     for each in series:
         if each.expression is None:

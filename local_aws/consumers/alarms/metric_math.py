@@ -53,7 +53,7 @@ _OF_LISTS: Mapping[str, Callable[[list[float]], float]] = {
 
 
 class InvalidExpression(ValueError):
-    """An expression that is none, or that is not computed here."""
+    """An expression that is invalid, or that is not computed here."""
 
 
 @lru_cache(maxsize=256)
@@ -151,7 +151,7 @@ class _Compiler:
 
 
 def _with_data(compute: Callable[..., float], *parts: Compute) -> Compute:
-    """Compute of all parts; without data where one has none, or where there is no number."""
+    """Compute from all parts; None where one has no data, or the result is no number."""
 
     def computed(values: Values) -> float | None:
         found = [part(values) for part in parts]

@@ -1,4 +1,4 @@
-"""Event buses whose rules reach every kind of target, each target for itself.
+"""Event buses whose rules reach every kind of target, each independently.
 
 Source: EventBridge User Guide, "Event bus targets", "Using dead-letter queues to process
 undelivered events" and, for the states of rules, "Receiving events from CloudTrail".
@@ -7,7 +7,7 @@ undelivered events" and, for the states of rules, "Receiving events from CloudTr
 from __future__ import annotations
 
 import json
-import sys
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -15,17 +15,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import arn_parts
 from local_aws.consumers.destinations import at_once_or_later
 from local_aws.consumers.event_bridge import deliveries
 from local_aws.consumers.event_bridge.patterns import InvalidEventPattern, compile_event_pattern
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.consumers.permissions import backend_of
 
 if TYPE_CHECKING:
     from moto.events.models import EventBus, EventPattern, EventPatternParser, Rule
 
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["ALL_MANAGEMENT_EVENTS", "Event", "install", "offer", "rules_of", "send"]
+__all__ = ["ALL_MANAGEMENT_EVENTS", "Event", "event_of", "install", "offer", "rules_of", "send"]
 
 ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 """The state of a rule that also wants read-only management events."""
@@ -34,18 +35,37 @@ _AT_ONCE = ("sqs", "logs", "events")
 """Targets that are no more than an entry in a list: PutEvents waits for these."""
 
 _NEEDED = ("id", "account", "source", "time", "region", "resources", "detail-type")
-"""What TestEventPattern wants of an event."""
+"""Members that TestEventPattern requires of an event."""
 
 Event = Mapping[str, Any]
 
 
-def install(patches: ExitStack, hand_on: HandOn) -> None:
-    """Have rules reach their targets once EventBridge is first used, until `patches` is left."""
-    services = frozenset({"events", "cloudformation"})
-    on_first_use(patches, services, partial(_install_now, hand_on))
+def event_of(
+    source: str,
+    detail_type: str,
+    *,
+    account_id: str,
+    region: str,
+    detail: Mapping[str, Any],
+    resources: Iterable[str] = (),
+    time: datetime | None = None,
+) -> Event:
+    """An event of a service; `time` is now, unless given."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": detail_type,
+        "source": source,
+        "account": account_id,
+        "time": _stamp(time),
+        "region": region,
+        "resources": list(resources),
+        "detail": detail,
+    }
 
 
-def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+def install(hand_on: HandOn, patches: ExitStack) -> None:
+    """Have rules reach their targets, until `patches` is left."""
     import moto.s3.models
     from moto.events import models
     from moto.events.responses import EventsHandler
@@ -118,9 +138,7 @@ def _stamp(time: Any) -> str:
 
 def rules_of(account_id: str, region: str, bus: str = "default") -> Iterable[Rule]:
     """The rules of an event bus: none where nobody has made one, whatever the Region."""
-    # Nobody can have made one before moto's EventBridge was imported.
-    accounts = getattr(sys.modules.get("moto.events.models"), "events_backends", {})
-    backend = dict.get(accounts[account_id], region) if account_id in accounts else None
+    backend = backend_of("moto.events.models", "events_backends", account_id, region)
     found: EventBus | None = backend.event_buses.get(bus) if backend else None
     return list(found.rules.values()) if found else ()
 
@@ -162,5 +180,5 @@ def send(
         name = f"target {target['Id']} of {rule.arn}"
         delivery = deliveries.TargetDelivery(rule, target, event, hand_on, passed)
         deliver = partial(deliveries.deliver, delivery)
-        at_once = waiting and target["Arn"].split(":")[2] in _AT_ONCE
+        at_once = waiting and arn_parts(target["Arn"]).service in _AT_ONCE
         at_once_or_later(name, deliver, hand_on, at_once=at_once)

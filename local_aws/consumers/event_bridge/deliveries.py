@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cloudtrail.partitions import arn_of
+from cloudtrail.partitions import arn_of, arn_parts
 from local_aws.cloudtrail.delivery.outbox import NotAnswered, NotCalled
 from local_aws.consumers import destinations, permissions
 from local_aws.consumers.event_bridge.inputs import at_path, target_input, whole
@@ -34,7 +34,7 @@ _LONGEST = 24 * 60 * 60
 _LONGEST_PAUSE = 60.0
 _LEAST_ERROR = 400
 _TRIED_AGAIN = (401, 407, 409, 429)
-"""HTTP statuses of an API destination, besides those from 500 on."""
+"""HTTP statuses of an API destination that are retried, besides those from 500 on."""
 
 
 class _Refused(Exception):
@@ -63,7 +63,7 @@ class TargetDelivery:
 
     @property
     def sender(self) -> destinations.Sender:
-        """EventBridge, as policies know it where it delivers for the rule."""
+        """EventBridge as the sender for the rule."""
         role = self.target.get("RoleArn") or self.rule.role_arn or None
         return destinations.Sender(_PRINCIPAL, self.rule.arn, self.rule.account_id, role)
 
@@ -74,11 +74,11 @@ class TargetDelivery:
 
 
 def deliver(delivery: TargetDelivery) -> None:
-    """Send an event to a target; where that fails, later again or to the dead-letter queue."""
+    """Send an event to a target; on failure retry later, or send it to the dead-letter queue."""
     if delivery.retries:
         _count(delivery, "RetryInvocationAttempts")
     try:
-        if delivery.arn.split(":")[2] == "events":
+        if arn_parts(delivery.arn).service == "events":
             _to_event_bridge(delivery)
         else:
             destinations.send(delivery.arn, delivery.content, delivery.sender, _options(delivery))
@@ -109,7 +109,7 @@ def _exhausted(delivery: TargetDelivery) -> str | None:
 
 
 def _code(error: Exception) -> tuple[str, bool]:
-    """EventBridge's code for what a target made of an event, and whether that may be over soon."""
+    """EventBridge's code for a target's error, and whether a retry may succeed."""
     from moto.awslambda.exceptions import LambdaClientError
 
     if isinstance(error, permissions.NotPermitted):
@@ -178,14 +178,13 @@ def _options(delivery: TargetDelivery) -> destinations.Options:
 
 def _to_event_bridge(delivery: TargetDelivery) -> None:
     """Another bus, an archive or an API destination."""
-    _, _, _, region, account, rest = delivery.arn.split(":", 5)
-    kind = rest.partition("/")[0]
+    kind = arn_parts(delivery.arn).resource.partition("/")[0]
     if kind in ("event-bus", "api-destination"):
         permissions.judge(delivery.arn, delivery.sender)
     if kind == "event-bus":
         _to_bus(delivery)
     elif kind == "api-destination":
-        _to_api_destination(region, account, delivery.target, delivery.content)
+        _to_api_destination(delivery)
     else:
         archived = json.loads(delivery.content)
         name = archived["archive-arn"].partition("/")[2]
@@ -193,30 +192,33 @@ def _to_event_bridge(delivery: TargetDelivery) -> None:
 
 
 def _to_bus(delivery: TargetDelivery) -> None:
-    """Another bus has the event as it is. It does not come to a bus that it came through."""
+    """Give the event to another bus as it is, unless it came through that bus."""
     from moto.events.models import events_backends
 
     from local_aws.consumers.event_bridge.buses import send, wants
 
     rule = delivery.rule
-    _, _, _, region, account, rest = delivery.arn.split(":", 5)
+    there = arn_parts(delivery.arn)
     here = arn_of("events", rule.region_name, rule.account_id, f"event-bus/{rule.event_bus_name}")
     passed = delivery.passed | {here}
     if delivery.arn in passed:
         return
-    bus = events_backends[account][region].describe_event_bus(rest.partition("/")[2])
+    bus = events_backends[there.account_id][there.region].describe_event_bus(
+        there.resource.partition("/")[2]
+    )
     for each in list(bus.rules.values()):
         if wants(each, delivery.event):
             send(each, delivery.event, delivery.hand_on, waiting=True, passed=passed)
 
 
-def _to_api_destination(region: str, account: str, target: Mapping[str, Any], content: str) -> None:
-    """Call an HTTP endpoint, with what its connection signs in by."""
+def _to_api_destination(delivery: TargetDelivery) -> None:
+    """Call an HTTP endpoint with the credentials of its connection."""
     from moto.events import models
 
-    backend = models.events_backends[account][region]
-    found = backend.destinations[target["Arn"].split("/")[1]]
-    parameters = target.get("HttpParameters", {})
+    there = arn_parts(delivery.arn)
+    backend = models.events_backends[there.account_id][there.region]
+    found = backend.destinations[delivery.arn.split("/")[1]]
+    parameters = delivery.target.get("HttpParameters", {})
     response = models.requests.request(  # type: ignore[attr-defined]
         method=found.http_method,
         url=found.invocation_endpoint,
@@ -226,7 +228,7 @@ def _to_api_destination(region: str, account: str, target: Mapping[str, Any], co
             **parameters.get("HeaderParameters", {}),
             **_credentials(backend.connections.get(found.connection_arn.split("/")[1])),
         },
-        data=content.encode(),
+        data=delivery.content.encode(),
     )
     if response.status_code >= _LEAST_ERROR:
         raise _Refused(response.status_code)

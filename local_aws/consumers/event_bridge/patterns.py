@@ -76,7 +76,7 @@ def _object(pattern: Mapping[str, Any]) -> Matches:
 
 
 def _is_alternatives(value: Any) -> bool:
-    """Whether a member `$or` is what it looks like: a list, and not one of operators."""
+    """Whether a member `$or` is a list of alternatives, and not of operators."""
     return isinstance(value, list) and not any(
         isinstance(each, dict) and _RESERVED & each.keys() for each in value
     )
@@ -163,7 +163,7 @@ def _of_text(name: str, is_match: Callable[[str, str], bool]) -> Callable[[Any],
     return make
 
 
-def _same_but_for_case(wanted: Any) -> Matches:
+def _equals_ignore_case(wanted: Any) -> Matches:
     folded = _string("equals-ignore-case", wanted, empty=True).casefold()
     return lambda value: isinstance(value, str) and value.casefold() == folded
 
@@ -232,7 +232,7 @@ def _cidr(wanted: Any) -> Matches:
 
 
 def _anything_but(wanted: Any) -> Matches:
-    """Any value but these: scalars, or strings that an operator matches."""
+    """Any value except these: scalars, or strings that an operator matches."""
     if isinstance(wanted, dict):
         if len(wanted) != 1 or (name := next(iter(wanted))) not in _NEGATED:
             raise InvalidEventPattern(f"Unsupported anything-but pattern: {', '.join(wanted)}")
@@ -264,7 +264,7 @@ def _equal_to(wanted: Any) -> Matches:
 _OPERATORS: Mapping[str, Callable[[Any], Matches]] = {
     "prefix": _of_text("prefix", str.startswith),
     "suffix": _of_text("suffix", str.endswith),
-    "equals-ignore-case": _same_but_for_case,
+    "equals-ignore-case": _equals_ignore_case,
     "wildcard": _wildcard,
     "numeric": _numeric,
     "cidr": _cidr,

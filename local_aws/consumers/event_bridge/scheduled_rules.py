@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,7 +13,6 @@ from unittest.mock import patch
 from local_aws.consumers import time_passing
 from local_aws.consumers.event_bridge import buses
 from local_aws.consumers.event_bridge.schedules import InvalidSchedule, compile_schedule
-from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
     from moto.events.models import EventsBackend, Rule
@@ -30,13 +28,8 @@ _PUT = "_local_aws_put"
 _LOOKED = "_local_aws_looked"
 
 
-def install(patches: ExitStack, hand_on: HandOn) -> None:
-    """Run rules once EventBridge is first used, until `patches` is left."""
-    services = frozenset({"events", "cloudformation"})
-    on_first_use(patches, services, partial(_install_now, hand_on))
-
-
-def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+def install(hand_on: HandOn, patches: ExitStack) -> None:
+    """Run rules, until `patches` is left."""
     from moto.events.exceptions import ValidationException
     from moto.events.models import EventsBackend
 
@@ -80,14 +73,12 @@ def _scheduled() -> Iterator[Rule]:
 
 
 def _event(rule: Rule, time: datetime) -> buses.Event:
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "account": rule.account_id,
-        "time": f"{time:%Y-%m-%dT%H:%M:%SZ}",
-        "region": rule.region_name,
-        "resources": [rule.arn],
-        "detail": {},
-    }
+    return buses.event_of(
+        "aws.events",
+        "Scheduled Event",
+        account_id=rule.account_id,
+        region=rule.region_name,
+        detail={},
+        resources=[rule.arn],
+        time=time,
+    )

@@ -1,7 +1,7 @@
 """Schedules of EventBridge rules, `rate(...)` and `cron(...)`: when they are due, and their event.
 
 Source: EventBridge User Guide, "Creating a scheduled rule" and "Cron expressions". Minutes are
-the finest measure; times are UTC.
+the finest unit; times are UTC.
 """
 
 from __future__ import annotations

@@ -16,10 +16,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import arn_parts
 from local_aws.consumers import time_passing
 from local_aws.consumers.event_sources import queues, streams
 from local_aws.consumers.event_sources.batches import check_filters, is_on
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.consumers.permissions import backend_of
 from local_aws.role_rights import role_allows
 
 if TYPE_CHECKING:
@@ -32,13 +33,8 @@ __all__ = ["install"]
 _MOST_WITHOUT_WINDOW = 10
 
 
-def install(patches: ExitStack, hand_on: HandOn) -> None:
-    """Have mappings do so once Lambda is first used, until `patches` is left."""
-    services = frozenset({"lambda", "awslambda", "cloudformation"})
-    on_first_use(patches, services, partial(_install_now, hand_on))
-
-
-def _install_now(hand_on: HandOn, patches: ExitStack) -> None:
+def install(hand_on: HandOn, patches: ExitStack) -> None:
+    """Have mappings poll, until `patches` is left."""
     from moto.awslambda.models import LambdaBackend
     from moto.dynamodb.models.table import StreamShard
     from moto.kinesis.models import Stream
@@ -177,7 +173,7 @@ def _wake(hand_on: HandOn, mapping: EventSourceMapping) -> None:
 
 
 def _look(wake: Callable[[EventSourceMapping], None]) -> None:
-    """Wake the mappings that something waits for: what was not there when last they polled."""
+    """Wake the mappings whose source has something new or due."""
     for mapping in _mappings():
         source = queues if ":sqs:" in mapping.event_source_arn else streams
         if is_on(mapping) and source.has_more(mapping):
@@ -193,11 +189,10 @@ def _mappings() -> Iterator[EventSourceMapping]:
 
 
 def _mappings_of(arn: str | None) -> list[EventSourceMapping]:
-    from moto.awslambda.models import lambda_backends
-
     if arn is None:
         return []
-    _, _, _, region, account, _ = arn.split(":", 5)
-    found = dict.get(lambda_backends[account], region) if account in lambda_backends else None
+    place = arn_parts(arn)
+    module = "moto.awslambda.models"
+    found = backend_of(module, "lambda_backends", place.account_id, place.region)
     mappings = list(found._event_source_mappings.values()) if found else []
     return [each for each in mappings if each.event_source_arn == arn]

@@ -39,7 +39,7 @@ def is_on(mapping: EventSourceMapping) -> bool:
 
 
 def check_filters(criteria: Mapping[str, Any] | None) -> None:
-    """Raise Lambda's InvalidParameterValueException for a filter that is none."""
+    """Raise Lambda's InvalidParameterValueException for an invalid filter."""
     from moto.awslambda.exceptions import InvalidParameterValueException
 
     try:
@@ -71,7 +71,7 @@ def parsed(text: str) -> Any:
 def ask(
     mapping: EventSourceMapping, records: Sequence[Record], identifiers: Iterable[str]
 ) -> BatchResponse:
-    """Call the function with a batch, and wait for what it says to its records."""
+    """Call the function with a batch, and return its response."""
     from moto.awslambda.models import lambda_backends
 
     headers: dict[str, Any] = {}

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cloudtrail.partitions import arn_parts
 from local_aws.consumers.event_sources.batches import ask, is_on, is_wanted, parsed
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ _LEAST_INVISIBLE = 1
 
 
 def take_over(mapping: EventSourceMapping, functions: LambdaBackend) -> None:
-    """Keep moto from calling the function itself. Raises for a queue that is too quick for it."""
+    """Keep moto from calling the function itself.
+
+    Raises for a queue whose visibility timeout is shorter than the function's.
+    """
     from moto.awslambda.exceptions import InvalidParameterValueException
 
     _, queue = _queue(mapping)
@@ -49,7 +53,7 @@ def take_over(mapping: EventSourceMapping, functions: LambdaBackend) -> None:
 
 
 def has_more(mapping: EventSourceMapping) -> bool:
-    """Whether a message is to be had now."""
+    """Whether a message can be received now."""
     _, queue = _queue(mapping)
     return any(each.visible and not each.delayed for each in list(queue._messages))
 
@@ -68,9 +72,9 @@ def poll(mapping: EventSourceMapping) -> None:
 def _queue(mapping: EventSourceMapping) -> tuple[SQSBackend, Any]:
     from moto.sqs.models import sqs_backends
 
-    _, _, _, region, account, name = mapping.event_source_arn.split(":")
-    queues = sqs_backends[account][region]
-    return queues, queues.get_queue(name)
+    place = arn_parts(mapping.event_source_arn)
+    queues = sqs_backends[place.account_id][place.region]
+    return queues, queues.get_queue(place.resource)
 
 
 def _waits_for_more(mapping: EventSourceMapping, queue: Any) -> bool:
@@ -96,7 +100,7 @@ def _hand_over(
     }
     answer = ask(mapping, list(wanted.values()), wanted) if wanted else None
     for each in messages:
-        # A message that no filter lets through is deleted, as one that was taken.
+        # A message that no filter lets through is deleted like one that was processed.
         if answer is None or each.id not in answer.failed:
             queues.delete_message(queue.name, str(each.receipt_handle))
 
@@ -118,7 +122,7 @@ def _record(message: Message, queue_arn: str) -> dict[str, Any]:
         "md5OfBody": message.body_md5,
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
-        "awsRegion": queue_arn.split(":")[3],
+        "awsRegion": arn_parts(queue_arn).region,
     }
 
 

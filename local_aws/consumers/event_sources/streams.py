@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cloudtrail.partitions import arn_parts
 from local_aws.consumers import destinations
 from local_aws.consumers.event_sources.batches import BatchResponse, ask, is_on, is_wanted, parsed
 
@@ -121,7 +122,7 @@ def _hand_over(mapping: EventSourceMapping, reader: _Reader, shard: _Shard) -> N
         reader.go_on(reader.next + len(batch))
         return
     if not answer.error:
-        # Up to the first that failed, all is done.
+        # Everything before the first failed record is done.
         places = [n for n, each in enumerate(batch) if each.sequence in answer.failed]
         if places[0]:
             reader.go_on(reader.next + places[0])
@@ -211,15 +212,16 @@ def _is_of_table(mapping: EventSourceMapping) -> bool:
 def _table(mapping: EventSourceMapping) -> Table:
     from moto.dynamodb.models import dynamodb_backends
 
-    _, _, _, region, account, rest = mapping.event_source_arn.split(":", 5)
-    return dynamodb_backends[account][region].get_table(rest.split("/")[1])
+    place = arn_parts(mapping.event_source_arn)
+    tables = dynamodb_backends[place.account_id][place.region]
+    return tables.get_table(place.resource.split("/")[1])
 
 
 def _kinesis(mapping: EventSourceMapping) -> Any:
     from moto.kinesis.models import kinesis_backends
 
-    _, _, _, region, account, rest = mapping.event_source_arn.split(":", 5)
-    return kinesis_backends[account][region].streams[rest.split("/")[1]]
+    place = arn_parts(mapping.event_source_arn)
+    return kinesis_backends[place.account_id][place.region].streams[place.resource.split("/")[1]]
 
 
 def _shards(mapping: EventSourceMapping) -> Iterator[_Shard]:

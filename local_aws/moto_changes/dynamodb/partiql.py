@@ -14,18 +14,11 @@ import copy
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
-from local_aws.moto_changes.dynamodb.statements import (
-    MalformedStatement,
-    Path,
-    Statement,
-    Value,
-    Where,
-    read_statement,
-)
+from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.dynamodb.statements import Statement, Where, read_statement
+from local_aws.moto_changes.dynamodb.tokens import MalformedStatement, Path, Value
 
 if TYPE_CHECKING:
     from moto.dynamodb.models import DynamoDBBackend
@@ -46,11 +39,6 @@ _BATCH_WITHOUT_KEY = (
 _DUPLICATE = "Duplicate primary key exists in table"
 _BATCH_CODES = {"ValidationException": "ValidationError"}
 """What BatchExecuteStatement calls errors; the others only lose their `Exception`."""
-
-
-def install(patches: ExitStack) -> None:
-    """Execute statements so until `patches` is left."""
-    change_on_first_use(patches, ("dynamodb",), _CHANGES)
 
 
 def execute(backend: DynamoDBBackend, statement: str, parameters: Sequence[Value]) -> list[Item]:
@@ -90,7 +78,7 @@ def _invalid(message: str) -> Exception:
 
 
 def _select(backend: DynamoDBBackend, statement: Statement) -> list[Item]:
-    table = backend.get_table(_name(statement.table))
+    table = backend.get_table(statement.table)
     keys = _index_keys(table, statement.index)
     where = statement.where
     known = {**where.equal, **where.one_of} if where else {}
@@ -187,7 +175,7 @@ def _insert(backend: DynamoDBBackend, statement: Statement) -> list[Item]:
 
 
 def _put(backend: DynamoDBBackend, statement: Statement) -> Item:
-    table = backend.get_table(_name(statement.table))
+    table = backend.get_table(statement.table)
     for key in table.table_key_attrs:
         if key not in statement.item:
             raise _invalid("One of the required keys was not given a value")
@@ -200,7 +188,7 @@ def _put(backend: DynamoDBBackend, statement: Statement) -> Item:
 
 
 def _update(backend: DynamoDBBackend, statement: Statement) -> list[Item]:
-    table = backend.get_table(_name(statement.table))
+    table = backend.get_table(statement.table)
     key = _key(table, statement.where)
     before = copy.deepcopy(_current(backend, table, key))
     where = statement.where
@@ -216,7 +204,7 @@ def _update(backend: DynamoDBBackend, statement: Statement) -> list[Item]:
 
 
 def _delete(backend: DynamoDBBackend, statement: Statement) -> list[Item]:
-    table = backend.get_table(_name(statement.table))
+    table = backend.get_table(statement.table)
     key = _key(table, statement.where)
     before = _current(backend, table, key)
     where = statement.where
@@ -257,11 +245,6 @@ def _returned(statement: Statement, before: Item | None, after: Item | None) -> 
     return [modified] if modified else []
 
 
-def _name(table: str) -> str:
-    """A table's name, out of its ARN where that was given."""
-    return table.rpartition("/")[2] if table.startswith("arn:") else table
-
-
 # Several statements
 
 
@@ -298,7 +281,7 @@ def _as_action(backend: DynamoDBBackend, statement: Statement) -> dict[str, Item
     """The statement as an action of TransactWriteItems."""
     if statement.kind == "INSERT":
         return {"Put": _put(backend, statement)}
-    table, where = backend.get_table(_name(statement.table)), statement.where
+    table, where = backend.get_table(statement.table), statement.where
     action: Item = {
         "TableName": table.name,
         "Key": _key(table, where),
@@ -318,7 +301,7 @@ def _as_action(backend: DynamoDBBackend, statement: Statement) -> dict[str, Item
 
 def _one(backend: DynamoDBBackend, statement: Statement, without_key: str) -> Item | None:
     """The item of a read that names its key."""
-    table = backend.get_table(_name(statement.table))
+    table = backend.get_table(statement.table)
     equal = statement.where.equal if statement.where else {}
     if any(name not in equal for name in table.table_key_attrs):
         raise _invalid(without_key)
@@ -337,8 +320,8 @@ def _of_batch(backend: DynamoDBBackend, text: Mapping[str, Any]) -> Item:
     answer: Item = {}
     try:
         statement = _read(text["Statement"], text.get("Parameters") or [])
-        backend.get_table(_name(statement.table))
-        answer["TableName"] = _name(statement.table)
+        backend.get_table(statement.table)
+        answer["TableName"] = statement.table
         if statement.kind == "SELECT":
             item = _one(backend, statement, _BATCH_WITHOUT_KEY)
         else:
@@ -384,7 +367,7 @@ def _size(ask_moto: Any) -> Any:
 
 _BACKEND = "moto.dynamodb.models:DynamoDBBackend"
 _WHY = "moto's parser knows a part of the language, and fails inside on the rest."
-_CHANGES = (
+CHANGES = (
     MotoChange(
         "moto.dynamodb.comparisons:FuncSize",
         "expr",
@@ -394,22 +377,7 @@ _CHANGES = (
     MotoChange(
         "moto.dynamodb.responses:DynamoHandler", "execute_statement", _answer_statement, _WHY
     ),
-    MotoChange(
-        _BACKEND,
-        "execute_statement",
-        lambda _moto: execute,
-        _WHY,
-    ),
-    MotoChange(
-        _BACKEND,
-        "execute_transaction",
-        lambda _moto: execute_transaction,
-        _WHY,
-    ),
-    MotoChange(
-        _BACKEND,
-        "batch_execute_statement",
-        lambda _moto: execute_batch,
-        _WHY,
-    ),
+    MotoChange(_BACKEND, "execute_statement", lambda _moto: execute, _WHY),
+    MotoChange(_BACKEND, "execute_transaction", lambda _moto: execute_transaction, _WHY),
+    MotoChange(_BACKEND, "batch_execute_statement", lambda _moto: execute_batch, _WHY),
 )

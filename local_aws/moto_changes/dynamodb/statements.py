@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-Value = Mapping[str, Any]
-"""An attribute value as the API has it: `{"S": "text"}`."""
-
-Path = tuple[str | int, ...]
-"""An attribute, and the members and list indexes down from it."""
-
-_TOKEN = re.compile(
-    r"""\s*(?:(?P<text>'(?:[^']|'')*')
-      | (?P<quoted>"(?:[^"]|"")*")
-      | (?P<word>[A-Za-z_][\w$]*)
-      | (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)
-      | (?P<mark><<|>>|<>|!=|<=|>=|[-+=<>(){}\[\],.:?*]))""",
-    re.VERBOSE,
+from local_aws.moto_changes.dynamodb.tokens import (
+    MalformedStatement,
+    Path,
+    TokenReader,
+    Value,
+    unquoted,
 )
+
 _COMPARISONS = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _CONDITION_FUNCTIONS = frozenset({"begins_with", "contains", "attribute_type"})
-_SET_TYPES = {"S": "SS", "N": "NS", "B": "BS"}
 _RETURNING = frozenset({"ALL OLD", "MODIFIED OLD", "ALL NEW", "MODIFIED NEW"})
-
-
-class MalformedStatement(Exception):
-    """The text is no statement, or not one that DynamoDB knows."""
 
 
 @dataclass
@@ -64,9 +52,9 @@ class Placeholders:
 
 @dataclass
 class Where:
-    """A condition: the expression, and what the keys are said to be equal to, or one of.
+    """A condition: the expression, and the values that attributes must have, or have one of.
 
-    `plain` says that it is nothing but equalities of attributes that `AND` joins.
+    It is `plain` where it only has equalities of attributes, joined by `AND`.
     """
 
     expression: str = ""
@@ -77,7 +65,7 @@ class Where:
 
 @dataclass
 class Statement:
-    """What is to be done; only what its kind has is filled."""
+    """What a statement does; only the fields of its kind are set."""
 
     kind: Literal["SELECT", "INSERT", "UPDATE", "DELETE", "EXISTS"]
     table: str
@@ -97,25 +85,11 @@ def read_statement(text: str, parameters: Sequence[Value]) -> Statement:
     return _Reader(text, parameters).statement()
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    position, end = 0, len(text.rstrip().removesuffix(";"))
-    while position < end:
-        found = _TOKEN.match(text, position)
-        if found is None:
-            if not text[position:end].strip():
-                return
-            raise MalformedStatement(f"Unexpected text at {text[position : position + 20]!r}")
-        position = found.end()
-        yield str(found.lastgroup), found[str(found.lastgroup)]
-
-
-class _Reader:
+class _Reader(TokenReader):
     """One pass over a statement's tokens."""
 
     def __init__(self, text: str, parameters: Sequence[Value]) -> None:
-        self._tokens = [*_tokens(text), ("end", "")]
-        self._at = 0
-        self._parameters = list(parameters)
+        super().__init__(text, parameters)
         self._names = Placeholders()
 
     def statement(self) -> Statement:
@@ -187,7 +161,7 @@ class _Reader:
                 clauses[kind].append(text)
                 changed.append(path)
         if not changed:
-            raise MalformedStatement(f"Expected SET or REMOVE, got {self._shown()}")
+            raise self._expected("SET or REMOVE")
         update = " ".join(f"{kind} {', '.join(each)}" for kind, each in clauses.items() if each)
         where = self._where()
         return Statement(
@@ -237,7 +211,7 @@ class _Reader:
             return ""
         wanted = f"{self._keyword()} {self._keyword(1)}"
         if wanted not in _RETURNING:
-            raise MalformedStatement(f"Expected what to return, got {self._shown()}")
+            raise self._expected("what to return")
         self._at += 2
         self._expect("*")
         return wanted
@@ -251,8 +225,9 @@ class _Reader:
         return found
 
     def _table(self) -> tuple[str, str | None]:
-        """A table and, if it is named, one of its indexes."""
-        table = self._attribute()
+        """A table's name, which may be given by its ARN, and one of its indexes if it is named."""
+        given = self._attribute()
+        table = given.rpartition("/")[2] if given.startswith("arn:") else given
         return table, self._attribute() if self._takes(".") else None
 
     # Conditions
@@ -317,12 +292,12 @@ class _Reader:
             return self._in(left, attribute, where)
         if self._takes("IS"):
             return self._is(left)
-        raise MalformedStatement(f"Expected a comparison, got {self._shown()}")
+        raise self._expected("a comparison")
 
     def _in(self, left: str, attribute: str | None, where: Where) -> str:
         closing = {"[": "]", "(": ")"}.get(self._tokens[self._at][1])
         if closing is None:
-            raise MalformedStatement(f"Expected a list after IN, got {self._shown()}")
+            raise self._expected("a list after IN")
         self._at += 1
         values = self._list_of(self._value)
         self._expect(closing)
@@ -343,7 +318,7 @@ class _Reader:
         kind, text = self._tokens[start]
         if self._at != start + 1 or kind not in ("word", "quoted"):
             return None
-        return _unquoted(kind, text)
+        return unquoted(kind, text)
 
     # Operands
 
@@ -364,111 +339,3 @@ class _Reader:
         arguments = self._list_of(self._operand)
         self._expect(")")
         return f"{function}({', '.join(arguments)})"
-
-    def _path(self) -> Path:
-        steps: list[str | int] = [self._attribute()]
-        while True:
-            if self._takes("."):
-                steps.append(self._attribute())
-            elif self._tokens[self._at][1] == "[" and self._tokens[self._at + 1][0] == "number":
-                steps.append(int(self._tokens[self._at + 1][1]))
-                self._at += 2
-                self._expect("]")
-            else:
-                return tuple(steps)
-
-    def _attribute(self) -> str:
-        kind, text = self._tokens[self._at]
-        if kind not in ("word", "quoted"):
-            raise MalformedStatement(f"Expected a name, got {self._shown()}")
-        self._at += 1
-        return _unquoted(kind, text)
-
-    def _value(self) -> Value:
-        kind, text = self._tokens[self._at]
-        self._at += 1
-        if kind == "text":
-            return {"S": _unquoted(kind, text)}
-        if kind == "number":
-            return {"N": text}
-        if text == "-" and self._tokens[self._at][0] == "number":
-            return {"N": f"-{self._value()['N']}"}
-        if kind == "word" and text.upper() in ("TRUE", "FALSE"):
-            return {"BOOL": text.upper() == "TRUE"}
-        if kind == "word" and text.upper() == "NULL":
-            return {"NULL": True}
-        structures = {"?": self._parameter, "{": self._map, "[": self._list, "<<": self._set}
-        if kind == "mark" and text in structures:
-            return structures[text]()
-        self._at -= 1
-        raise MalformedStatement(f"Expected a value, got {self._shown()}")
-
-    def _parameter(self) -> Value:
-        if not self._parameters:
-            raise MalformedStatement("Number of parameters in request and statement don't match.")
-        return self._parameters.pop(0)
-
-    def _map(self) -> Value:
-        members: dict[str, Value] = {}
-        while not self._takes("}"):
-            kind, text = self._tokens[self._at]
-            if kind not in ("text", "quoted", "word"):
-                raise MalformedStatement(f"Expected an attribute's name, got {self._shown()}")
-            self._at += 1
-            self._expect(":")
-            members[_unquoted(kind, text)] = self._value()
-            if not self._takes(",") and self._tokens[self._at][1] != "}":
-                raise MalformedStatement(f"Expected }}, got {self._shown()}")
-        return {"M": members}
-
-    def _list(self) -> Value:
-        if self._takes("]"):
-            return {"L": []}
-        items = self._list_of(self._value)
-        self._expect("]")
-        return {"L": items}
-
-    def _set(self) -> Value:
-        items = self._list_of(self._value)
-        self._expect(">>")
-        kinds = {kind for each in items for kind in each}
-        if len(kinds) != 1 or not kinds <= _SET_TYPES.keys():
-            raise MalformedStatement("A set has values of one type: string, number or binary")
-        (kind,) = kinds
-        return {_SET_TYPES[kind]: [each[kind] for each in items]}
-
-    # Tokens
-
-    def _list_of(self, read: Callable[[], Any]) -> list[Any]:
-        found = [read()]
-        while self._takes(","):
-            found.append(read())
-        return found
-
-    def _keyword(self, ahead: int = 0) -> str:
-        kind, text = self._tokens[min(self._at + ahead, len(self._tokens) - 1)]
-        return text.upper() if kind in ("word", "mark") else ""
-
-    def _word(self) -> str:
-        kind, text = self._tokens[self._at]
-        return text.lower() if kind == "word" else ""
-
-    def _takes(self, wanted: str) -> bool:
-        if self._keyword() != wanted:
-            return False
-        self._at += 1
-        return True
-
-    def _expect(self, wanted: str) -> None:
-        if not self._takes(wanted):
-            raise MalformedStatement(f"Expected {wanted}, got {self._shown()}")
-
-    def _shown(self) -> str:
-        return self._tokens[self._at][1] or "the end of the statement"
-
-
-def _unquoted(kind: str, text: str) -> str:
-    if kind == "word":
-        return text
-    quote = text[0]
-    return text[1:-1].replace(quote * 2, quote)

@@ -8,18 +8,12 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterator
-from contextlib import ExitStack
 from contextvars import ContextVar
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange
 
 _BY_SERVICE: ContextVar[bool] = ContextVar("by_service", default=False)
-
-
-def install(patches: ExitStack) -> None:
-    """Write stream records so until `patches` is left."""
-    change_on_first_use(patches, ("dynamodb", "dynamodbstreams"), _CHANGES)
 
 
 @contextlib.contextmanager
@@ -61,7 +55,7 @@ def _update_table(ask_moto: Any) -> Any:
     return update_table
 
 
-_CHANGES = (
+CHANGES = (
     MotoChange(
         "moto.dynamodb.responses:DynamoHandler",
         "update_table",

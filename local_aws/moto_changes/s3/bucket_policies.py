@@ -17,14 +17,11 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from cloudtrail.partitions import partition_in, root_arn
 from cloudtrail.policies.actions import s3_action
 from cloudtrail.policies.resource_policy import (
     AccessRequest,
@@ -34,19 +31,12 @@ from cloudtrail.policies.resource_policy import (
     is_public,
     parse_policy,
 )
-from cloudtrail.records.identity import (
-    AssumedRole,
-    FederatedUser,
-    IamUser,
-    Identity,
-    OnBehalfOf,
-    Root,
-)
-from local_aws.cloudtrail.organization import membership_of
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from cloudtrail.records.identity import Root
+from local_aws.moto_changes.changes import MotoChange
 from local_aws.moto_changes.s3 import policy_templates
 from local_aws.moto_changes.s3.public_access import ACLS, GROUPS, blocks
 from local_aws.recording.callers import account_of, caller_of, credential_of
+from local_aws.recording.clients import Client, client_of
 from local_aws.recording.requests import ASKED, Asked
 
 if TYPE_CHECKING:
@@ -65,68 +55,8 @@ _OPEN_TO_ALL = ("CreateBucket", "ListBuckets", "DeleteObjects")
 """What is not asked of one bucket, or is judged object by object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """Who asks: the account, empty for nobody known, and what policies know of it."""
-
-    account_id: str
-    arn: str
-    names: frozenset[str]
-    context: Mapping[str, str]
-    is_root: bool = False
-
-    def asks(self, action: str, resource: str, about: Mapping[str, str]) -> AccessRequest:
-        """The request, as policies look at it."""
-        return AccessRequest("", action, resource, {**self.context, **about}, self.names)
-
-
 _ASKING: ContextVar[tuple[Client, dict[str, str]] | None] = ContextVar("asking", default=None)
 """The client whose request this thread answers, and what policies know of the request."""
-
-
-def install(patches: ExitStack) -> None:
-    """Judge requests so until `patches` is left."""
-    change_on_first_use(patches, ("s3", "s3bucket_path"), (*_CHANGES, *ACLS))
-
-
-def client_of(identity: Identity) -> Client:
-    """What policies know of who makes a call (IAM User Guide, AWS global condition keys)."""
-    if isinstance(identity, OnBehalfOf):
-        return client_of(identity.principal)
-    match identity:
-        case Root(account_id=account, arn=arn):
-            return _client(account, arn, arn, "Account", account, is_root=True)
-        case IamUser(account_id=account, arn=arn, user_id=user_id, user_name=name):
-            return _client(account, arn, arn, "User", user_id, {"aws:username": name})
-        case AssumedRole(account_id=account, arn=arn, principal_id=user_id, role_arn=role):
-            return _client(account, arn, role, "AssumedRole", user_id)
-        case FederatedUser(account_id=account, arn=arn, principal_id=user_id):
-            return _client(account, arn, arn, "FederatedUser", user_id)
-    return Client("", "", frozenset(), {"aws:principaltype": "Anonymous"})
-
-
-def _client(
-    account: str,
-    arn: str,
-    principal_arn: str,
-    kind: str,
-    user_id: str,
-    others: Mapping[str, str] | None = None,
-    *,
-    is_root: bool = False,
-) -> Client:
-    membership = membership_of(account)
-    organization = {"aws:principalorgid": membership.organization_id} if membership else {}
-    context = {
-        "aws:principalarn": principal_arn,
-        "aws:principalaccount": account,
-        "aws:principaltype": kind,
-        "aws:userid": user_id,
-        **organization,
-        **(others or {}),
-    }
-    names = frozenset({arn, principal_arn, account, root_arn(partition_in(arn), account)})
-    return Client(account, arn, names, context, is_root)
 
 
 def _about(environ: Mapping[str, Any], bucket: FakeBucket) -> dict[str, str]:
@@ -210,7 +140,7 @@ def _check(client: Client, asked: Asked, bucket: FakeBucket, about: Mapping[str,
         return
     form = asked.operation == "PostObject"
     if form and not client.account_id:
-        return  # Signed, or not, in the form itself; moto looks at neither.
+        return  # The form itself may be signed: moto does not check it.
     for action, where, key in _needed(asked, bucket):
         reason = _refusal(client, action, where, key, about, asked.operation)
         if reason is not None:
@@ -262,7 +192,7 @@ def denies_owner(bucket: FakeBucket, action: str, resource: str) -> bool:
 
 
 def said_by(bucket: FakeBucket, request: AccessRequest) -> Effect | None:
-    """What the bucket's policy says to a request; nothing if it has none, or one that is none."""
+    """What the bucket's policy says to a request; None without a valid policy."""
     if bucket.policy is None:
         return None
     return effect(_applicable(bucket.policy), request)
@@ -338,7 +268,7 @@ def _denied(message: str) -> Exception:
 
 
 def _get_permission(_ask_moto: Any) -> Any:
-    """moto's question about an object; all but those of DeleteObjects were answered before."""
+    """moto's question about an object. Only those of DeleteObjects are still open here."""
 
     def get_permission(self: FakeBucket, action: str, resource: str) -> Any:
         from moto.iam.access_control import PermissionResult
@@ -355,8 +285,9 @@ def _get_permission(_ask_moto: Any) -> Any:
 
 
 _WHY = "moto judges few requests, by no caller, and answers 403 without a code."
-_CHANGES = (
+CHANGES = (
     MotoChange("moto.s3.responses:S3Response", "_bucket_response", _judged, _WHY),
     MotoChange("moto.s3.responses:S3Response", "_key_response", _judged, _WHY),
     MotoChange("moto.s3.models:FakeBucket", "get_permission", _get_permission, _WHY),
+    *ACLS,
 )

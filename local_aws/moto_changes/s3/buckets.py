@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
 from cloudtrail.bucket_names import is_bucket_name
 from cloudtrail.policies.resource_policy import AccessRequest, evaluate, service_context
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange
 
 _ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
 _HEADER = "x-amz-server-side-encryption"
@@ -25,11 +24,6 @@ _LISTS = {
 }
 _WITHOUT_ACLS = (None, "BucketOwnerEnforced")
 """Object ownership of new buckets, since 2023-04."""
-
-
-def install(patches: ExitStack) -> None:
-    """Let buckets be so until `patches` is left."""
-    change_on_first_use(patches, ("s3", "s3bucket_path"), _CHANGES)
 
 
 def blocks_by_default(bucket: Any) -> bool:
@@ -182,12 +176,12 @@ def _create(ask_moto: Any) -> Any:
 
 _ENCRYPTED = "All objects are encrypted since 2023-01 (S3 User Guide, default-encryption-faq)."
 _EXPIRES = "Lifecycle rules take effect here (`local_aws.expiry`); moto forgets what it needs."
-_CHANGES = (
+CHANGES = (
     MotoChange(
         "moto.s3.models:S3Backend",
         "create_bucket",
         _create_bucket,
-        "moto looks at nothing but the length of a name.",
+        "moto only checks the length of a name.",
     ),
     MotoChange("moto.s3.models:FakeBucket", "set_lifecycle", _set_lifecycle, _EXPIRES),
     MotoChange("moto.s3.responses:S3Response", "get_bucket_lifecycle", _get_lifecycle, _EXPIRES),
@@ -195,7 +189,7 @@ _CHANGES = (
         "moto.s3.models:FakeBucket",
         "_log_permissions_enabled_policy",
         _may_log,
-        "moto fails at a policy with other principals, and knows ACLs in every bucket.",
+        "moto fails at a policy with other principals, and has ACLs in every bucket.",
     ),
     MotoChange("moto.s3.models:FakeMultipart", "__init__", _begin_upload, _EXPIRES),
     MotoChange(

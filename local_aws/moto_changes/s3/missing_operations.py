@@ -8,10 +8,9 @@ a configuration that nobody can put is not there.
 from __future__ import annotations
 
 import functools
-from contextlib import ExitStack
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.changes import MotoChange
 from local_aws.moto_changes.s3.bucket_policies import action
 from local_aws.recording.requests import ASKED, Asked, error_answer
 
@@ -36,11 +35,6 @@ UNSERVED = frozenset(
         *("UpdateBucketMetadataJournalTableConfiguration",),
     }
 )
-
-
-def install(patches: ExitStack) -> None:
-    """Refuse them until `patches` is left."""
-    change_on_first_use(patches, ("s3", "s3bucket_path"), _CHANGES)
 
 
 def _refuse(ask_moto: Any) -> Any:
@@ -69,7 +63,7 @@ def _refusal(operation: str) -> tuple[int, dict[str, str], bytes]:
 
 
 _TAKEN = "moto takes an operation that it lacks for CreateBucket, DeleteBucket, PutObject ..."
-_CHANGES = tuple(
+CHANGES = tuple(
     MotoChange("moto.s3.responses:S3Response", name, _refuse, _TAKEN)
     for name in ("_bucket_response", "_key_response")
 )

@@ -138,7 +138,7 @@ def entries(
     after: str | None,
     counts: Callable[[str], bool],
 ) -> Iterator[tuple[str, bool]]:
-    """What a list has after `after`, in order: a name, or a common prefix, which is told.
+    """What a list has after `after`, in order: names, and (with True) common prefixes.
 
     `names` are in order; those that do not count are as if they were not there.
     """
@@ -253,7 +253,7 @@ class Version:
 
 
 def _checked(max_keys: int | None) -> int | None:
-    """The length of a page, which S3 wants to be one: moto's own checks let negative ones be."""
+    """The length of a page; moto lets negative ones pass."""
     if max_keys is not None and max_keys < 0:
         raise Refused(
             "InvalidArgument", "Argument maxKeys must be an integer between 0 and 2147483647"

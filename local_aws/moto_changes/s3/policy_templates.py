@@ -18,7 +18,7 @@ _PRINCIPAL = {"Service": "cloudtrail.amazonaws.com"}
 
 
 def lay_out(name: str | None) -> None:
-    """Have the bucket of this name, if it is one of CloudTrail's, and is not there yet."""
+    """Make the bucket of this name, if it is one of CloudTrail's and does not exist yet."""
     from moto.s3.models import s3_backends
 
     found = _NAME.fullmatch(name or "")

@@ -1,7 +1,7 @@
 """The blocks of public access that were asked for, of a bucket or of its account: both count.
 
-The one that every new bucket has is told and not enforced: a bucket that is public by what a test
-puts on it would otherwise need DeletePublicAccessBlock first, which older code lacks.
+The one that every new bucket has is answered and not enforced: a bucket that a test makes public
+would otherwise need DeletePublicAccessBlock first, which older code lacks.
 So is the object ownership of a new bucket: ACLs are refused where somebody turned them off.
 Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage", "Controlling
 ownership of objects and disabling ACLs for your bucket".
@@ -27,7 +27,7 @@ _PUBLIC = {f"{GROUPS}AllUsers", f"{GROUPS}AuthenticatedUsers"}
 
 _NO_ACLS: tuple[Any, ...] = ("BucketOwnerEnforced",)
 _OF_THE_OWNER = ("bucket-owner-full-control", "private")
-"""Canned ACLs that say no more than what holds without ACLs."""
+"""Canned ACLs that change nothing."""
 
 
 def blocks(bucket: FakeBucket, setting: str) -> bool:

@@ -1,4 +1,4 @@
-"""Who learns of an alarm: EventBridge always, its actions while they are on, and its history.
+"""What an alarm causes: events in EventBridge, its actions while they are on, and its history.
 
 Source: CloudWatch User Guide, "Alarm events and EventBridge", "Notifying users on alarm changes"
 and "Invoke a Lambda function from an alarm".
@@ -15,16 +15,23 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cloudtrail.partitions import arn_parts
 from local_aws.consumers import destinations
-from local_aws.consumers.alarms.evaluation import AlarmState, Series, seconds_of, series_of
-from local_aws.consumers.event_bridge.buses import Event, offer
+from local_aws.consumers.alarms.evaluation import (
+    AlarmState,
+    Series,
+    account_of,
+    seconds_of,
+    series_of,
+)
+from local_aws.consumers.event_bridge.buses import Event, event_of, offer
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import Alarm
 
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["change_state", "note", "tell_of_configuration"]
+__all__ = ["change_state", "note", "report_configuration"]
 
 MOST_HISTORY = 100
 _ACTIONS = {
@@ -53,7 +60,7 @@ class _State:
 
 
 def change_state(alarm: Alarm, new: AlarmState, reason_data: str, hand_on: HandOn) -> bool:
-    """Give an alarm a state, and tell of it; whether it is another than it was."""
+    """Give an alarm a state and report it; return whether the state changed."""
     before = _State.of(alarm)
     alarm.state_value, alarm.state_reason = new.state, new.reason
     alarm.state_reason_data = reason_data
@@ -94,9 +101,9 @@ def _act(alarm: Alarm, arn: str, before: _State, after: _State) -> None:
 
 
 def _call(alarm: Alarm, arn: str, before: _State, after: _State) -> None:
-    to_function = arn.split(":")[2] == "lambda"
+    to_function = arn_parts(arn).service == "lambda"
     principal = f"{'lambda.alarms.' if to_function else ''}cloudwatch.amazonaws.com"
-    sender = destinations.Sender(principal, alarm.alarm_arn, alarm.alarm_arn.split(":")[4])
+    sender = destinations.Sender(principal, alarm.alarm_arn, account_of(alarm))
     if to_function:
         destinations.send(arn, json.dumps(_lambda_event(alarm, before, after)), sender)
     else:
@@ -123,7 +130,7 @@ def _message(alarm: Alarm, before: _State, after: _State) -> dict[str, Any]:
     common = {
         "AlarmName": alarm.name,
         "AlarmDescription": alarm.description or None,
-        "AWSAccountId": alarm.alarm_arn.split(":")[4],
+        "AWSAccountId": account_of(alarm),
         "AlarmConfigurationUpdatedTimestamp": _stamp(alarm.configuration_updated_timestamp),
         "NewStateValue": after.value,
         "NewStateReason": after.reason,
@@ -196,7 +203,7 @@ def _lambda_event(alarm: Alarm, before: _State, after: _State) -> dict[str, Any]
     return {
         "source": "aws.cloudwatch",
         "alarmArn": alarm.alarm_arn,
-        "accountId": alarm.alarm_arn.split(":")[4],
+        "accountId": account_of(alarm),
         "time": _stamp(after.time),
         "region": alarm.region_name,
         "alarmData": _detail(alarm, before, after),
@@ -245,7 +252,7 @@ def _tell_event_bridge(alarm: Alarm, before: _State, after: _State, hand_on: Han
     offer(_event(alarm, "CloudWatch Alarm State Change", detail), hand_on)
 
 
-def tell_of_configuration(alarm: Alarm, operation: str, hand_on: HandOn) -> None:
+def report_configuration(alarm: Alarm, operation: str, hand_on: HandOn) -> None:
     """Tell EventBridge that an alarm was made, changed or deleted: `create`, `update`, `delete`."""
     detail = {
         "alarmName": alarm.name,
@@ -277,17 +284,14 @@ def _thresholds(alarm: Alarm) -> dict[str, Any]:
 
 
 def _event(alarm: Alarm, detail_type: str, detail: Mapping[str, Any]) -> Event:
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": detail_type,
-        "source": "aws.cloudwatch",
-        "account": alarm.alarm_arn.split(":")[4],
-        "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "region": alarm.region_name,
-        "resources": [alarm.alarm_arn],
-        "detail": detail,
-    }
+    return event_of(
+        "aws.cloudwatch",
+        detail_type,
+        account_id=account_of(alarm),
+        region=alarm.region_name,
+        detail=detail,
+        resources=[alarm.alarm_arn],
+    )
 
 
 def _stamp(time: datetime) -> str:
