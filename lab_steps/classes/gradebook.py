@@ -1,7 +1,7 @@
 """The gradebook: grades as CSV for spreadsheets, and as JSON.
 
-A name is a student's own text: where a spreadsheet would take it for a formula, an apostrophe is put
-before that (OWASP, CSV Injection). In many countries spreadsheets begin a cell at each semicolon.
+A name is a student's own text: where a spreadsheet would take it for a formula, an apostrophe is
+put before that (OWASP, CSV Injection). In many countries a semicolon begins a cell, too.
 """
 
 from __future__ import annotations
