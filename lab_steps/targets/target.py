@@ -145,16 +145,21 @@ class Target:
         """The log files of a trail that delivers to `bucket` under `prefix`."""
         from trail_logs.sources.bucket import BucketSource
 
-        if (bucket, prefix) not in self._log_sources:
-            self._log_sources[bucket, prefix] = BucketSource(
-                self.session(),
-                bucket,
-                prefix,
-                endpoint_url=self.endpoint_url,
-                user_agent=f"{OWN_CALLS} {self.run_agent}",
-                on_client=self._renewing().watch,
+        known = self._log_sources
+        if (bucket, prefix) not in known:
+            known[bucket, prefix] = (
+                next(iter(known.values())).beside(bucket, prefix)
+                if known
+                else BucketSource(
+                    self.session(),
+                    bucket,
+                    prefix,
+                    endpoint_url=self.endpoint_url,
+                    user_agent=f"{OWN_CALLS} {self.run_agent}",
+                    on_client=self._renewing().watch,
+                )
             )
-        return self._log_sources[bucket, prefix]
+        return known[bucket, prefix]
 
     def forget_log_sources(self) -> None:
         """Make those anew that are asked for: these have keys that have expired."""
