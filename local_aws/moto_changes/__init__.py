@@ -108,6 +108,7 @@ def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack)
     from local_aws.moto_changes import iam_actions, refusals, sessions
 
     _take_account_ids_for_keys(stack)
+    _look_at_the_roles_of_now(stack)
     _tell_callers_who_they_are(stack)
     _keep_session_ids(stack)
     _match_policies_in_no_time(stack)
@@ -147,6 +148,16 @@ def _take_account_ids_for_keys(stack: contextlib.ExitStack) -> None:
     stack.enter_context(patch.object(moto.iam.models, "get_account_id_from", get_account_id_from))
     keys = re.compile(r"AWS.*(?<![A-Z0-9])([A-Z0-9]{20}|[0-9]{12})(?![A-Z0-9])[:/]")
     stack.enter_context(patch.object(BaseResponse, "access_key_regex", keys))
+
+
+def _look_at_the_roles_of_now(stack: contextlib.ExitStack) -> None:
+    """moto looks for a session's role at each call, which broke (500) where another made one."""
+    from moto.iam.models import IAMBackend
+
+    def get_roles(self: IAMBackend) -> list[Any]:
+        return list(self.roles.values())
+
+    stack.enter_context(patch.object(IAMBackend, "get_roles", get_roles))
 
 
 def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
