@@ -57,6 +57,14 @@ class MalformedPolicy(Exception):
     """The document is not a policy; the message says what is wrong with it, in S3's words."""
 
 
+def valid_policy(document: str | bytes | None) -> Mapping[str, Any] | None:
+    """The policy in a document, None without one or where it is malformed."""
+    try:
+        return parse_policy(document) if document else None
+    except MalformedPolicy:
+        return None
+
+
 def parse_policy(document: str | bytes) -> Mapping[str, Any]:
     """The policy in a document. Raises MalformedPolicy for one that no service takes."""
     try:

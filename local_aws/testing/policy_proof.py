@@ -22,6 +22,7 @@ from cloudtrail.policies.least_privilege import (
     policy_of,
     principals,
 )
+from local_aws.role_rights import EVERYTHING
 from local_aws.server import ACCOUNT, LocalAws
 from local_aws.testing.records import call_with_error, is_call
 
@@ -29,11 +30,6 @@ USER_NAME = "policy-proof"
 USER = f"arn:aws:iam::{ACCOUNT}:user/{USER_NAME}"
 Policy = Mapping[str, Any]
 """An IAM policy document."""
-
-_EVERYTHING: Policy = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-}
 
 Variables = Mapping[str, str]
 """The environment variables that point a client at the local AWS, as the user of the proof."""
@@ -88,7 +84,7 @@ class AllowedRun:
 
 def record(aws: LocalAws, work: Work) -> AllowedRun:
     """Do it on an empty local AWS with everything allowed."""
-    attempt = _attempt(aws, work, _EVERYTHING, enforced=False)
+    attempt = _attempt(aws, work, EVERYTHING, enforced=False)
     records = [each for each in aws.records() if is_call(each)]
     others = principals(records)
     others.pop(USER, None)

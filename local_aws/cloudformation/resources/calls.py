@@ -22,7 +22,7 @@ from botocore.exceptions import ParamValidationError
 from botocore.serialize import create_serializer
 from botocore.validate import ParamValidationDecorator, ParamValidator
 from moto.iam.models import iam_backends
-from moto.sts.models import AssumedRole, sts_backends
+from moto.sts.models import sts_backends
 from werkzeug.test import create_environ, run_wsgi_app
 
 from cloudtrail.partitions import partition_of
@@ -39,6 +39,7 @@ from local_aws.recording.callers import Credential, caller_of
 from local_aws.recording.receive import ON_BEHALF_OF
 from local_aws.recording.recorder import Recorder
 from local_aws.recording.requests import Asked, answered, new_request_id
+from local_aws.role_rights import session_of
 
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 ROLE_SESSION_NAME = "AWSCloudFormation"
@@ -175,7 +176,7 @@ class OnBehalf:
         service: str = CLOUDFORMATION,
     ) -> OnBehalf:
         """The same with a session of the role, which CloudFormation assumes itself."""
-        session = _session(self.account_id, self.region, role_arn, session_name)
+        session = session_of(role_arn, session_name, self.account_id, self.region)
         asked = {
             "RoleArn": session.role_arn,
             "RoleSessionName": session.session_name,
@@ -236,18 +237,6 @@ def _credentials(account_id: str, region: str, credential: Credential | None) ->
         return Credentials(key_id, session.secret_access_key, session.session_token)
     key = iam_backends[account_id][partition].access_keys.get(key_id)
     return Credentials(key_id, key.secret_access_key if key else "none")
-
-
-def _session(account_id: str, region: str, role_arn: str, name: str) -> AssumedRole:
-    session: AssumedRole = sts_backends[account_id][partition_of(region)].assume_role(
-        region_name=region,
-        role_session_name=name,
-        role_arn=role_arn,
-        policy="",
-        duration=3600,
-        external_id="",
-    )
-    return session
 
 
 @functools.cache
