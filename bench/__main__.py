@@ -1,4 +1,4 @@
-"""`python -m bench [--quick] [NAME ...]`: measure, and print one table of ratios."""
+"""`python -m bench [--full] [NAME ...]`: measure, and print one table."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import argparse
 import importlib
 import os
 import sys
+import time
 
-from bench.table import lines
+from bench.table import HEAD, lines
 
 BENCHMARKS = {
     "local-aws": "bench.local_aws",
@@ -18,7 +19,7 @@ BENCHMARKS = {
     "classes": "bench.classes",
     "organization": "bench.organization",
 }
-"""Each module has `rows(quick) -> Iterator[Row]`; the first line of its docstring names it."""
+"""Each module has `rows(full) -> Iterator[Row]`; the first line of its docstring names it."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         "names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; all when left out"
     )
     parser.add_argument(
-        "--quick", action="store_true", help="fewer rounds and smaller sets: minutes, not tens"
+        "--full", action="store_true", help="also what takes long: tens of minutes in all"
     )
     options = parser.parse_args(arguments)
     unknown = set(options.names) - BENCHMARKS.keys()
@@ -40,9 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"{', '.join(sorted(unknown))} came; wanted: {', '.join(BENCHMARKS)}")
     for name in options.names or BENCHMARKS:
         module = importlib.import_module(BENCHMARKS[name])
-        print(f"\n{name}: {(module.__doc__ or '').splitlines()[0]}", flush=True)
-        for line in lines(module.rows(options.quick)):
+        print(f"\n{name}: {(module.__doc__ or '').splitlines()[0]}\n{HEAD}", flush=True)
+        began = time.monotonic()
+        for line in lines(module.rows(options.full)):
             print(line, flush=True)
+        print(f"measured in {time.monotonic() - began:.0f} s", flush=True)
     return 0
 
 

@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import median
 
 from bench.log_sets import M, prepared
 from bench.measure import candidate, interleaved
 from bench.s3_stub import serving
-from bench.table import Row, measured
+from bench.table import Row, verdict
 
 LATENCIES = (0, 20)
 MOST_SECONDS = 1.5
 """With 20 ms a request: listed, fetched and checked."""
 
+ROUNDS = 3
 
-def rows(quick: bool) -> Iterator[Row]:
-    """Both latencies; not one object after another at 20 ms, which takes most of a minute."""
-    for milliseconds in LATENCIES:
+
+def rows(full: bool) -> Iterator[Row]:
+    """At 20 ms a request; `full` without latency, too, and one object after another."""
+    for milliseconds in LATENCIES if full else LATENCIES[1:]:
         with serving(prepared(M), milliseconds) as address:
-            yield from _rows(address, milliseconds, quick)
+            yield from _rows(address, milliseconds)
 
 
-def _rows(address: str, milliseconds: int, quick: bool) -> Iterator[Row]:
-    own, one, threads = (
-        candidate(name, address) for name in ("fetch_ours", "fetch_boto3", "fetch_boto3_threads")
-    )
-    ours = interleaved({"ours": own}, 2 if quick else 4, "ours")["ours"]
-    note = f"{ours.megabytes:4.0f} MB"
-    if milliseconds:
-        held = "held" if ours.seconds <= MOST_SECONDS else "MISSED"
-        note += f", {held}: under {MOST_SECONDS} s, Python's start included"
-    times = [run.seconds for run in ours.runs]
-    yield measured(f"{milliseconds} ms: log checks", times, "{:.2f} s", note)
-    peers = {"boto3, 32 threads, gzip, json": threads, "boto3, gzip, json": one}
-    if milliseconds:
-        del peers["boto3, gzip, json"]
-    found = interleaved({"ours": own, **peers}, 1 if quick else 3, "ours")
-    for name in peers:
-        times = [run.seconds for run in found[name].runs]
-        yield measured(f"{milliseconds} ms: {name}", times, "{:.2f} s", ratios=found[name].ratios)
+def _rows(address: str, milliseconds: int) -> Iterator[Row]:
+    titles = {"fetch_ours": "log checks", "fetch_boto3_threads": "boto3, 32 threads, gzip, json"}
+    if not milliseconds:
+        titles["fetch_boto3"] = "boto3, gzip, json"
+    found = interleaved({name: candidate(name, address) for name in titles}, ROUNDS)
+    ours = found["fetch_ours"]
+    for name, title in titles.items():
+        one, note = found[name], f"{found[name].megabytes:.0f} MB"
+        if one is ours and milliseconds:
+            held = median(ours.seconds) <= MOST_SECONDS
+            note += f", {verdict(held, f'at most {MOST_SECONDS} s, start included')}"
+        ratios = [] if one is ours else one.ratios_to(ours)
+        yield Row(f"{milliseconds} ms: {title}", one.seconds, "s", note, ratios)

@@ -9,21 +9,20 @@ twice.
 from __future__ import annotations
 
 import base64
+import hashlib
 import random
 import shutil
 import uuid
-from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from cloudtrail.log_files import log_file, log_file_key
-
-FORMAT = "5"
-"""Changed whenever the same set would get other bytes: sets on disk are then made anew."""
 
 DATA = Path(__file__).parent / "data"
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -43,6 +42,7 @@ _PLACES = (
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _ENDPOINTS = range(0x0A1B2C3D4E5F60000, 0x0A1B2C3D4E5F60000 + 12)
 _REPEATED_EVERY = 50
+_WRITTEN_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,42 +69,38 @@ S, M, L = LogSet("S", 60, 22), LogSet("M", 2_000, 97), LogSet("L", 20_000, 50)
 
 
 def prepared(log_set: LogSet) -> Path:
-    """The folder of the set, which is made first where it is missing or of another format."""
-    marker = log_set.folder.with_suffix(".format")
-    if not marker.exists() or marker.read_text() != FORMAT:
+    """The folder of the set, which is made first where it is missing or was made by other code."""
+    marker = log_set.folder.with_suffix(".made")
+    made = f"{log_set} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
+    if not marker.exists() or marker.read_text() != made:
         shutil.rmtree(log_set.folder, ignore_errors=True)
-        for key, data in files_of(log_set):
-            path = log_set.folder / key
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        marker.write_text(FORMAT)
+        with ProcessPoolExecutor() as pool:
+            for _ in pool.map(partial(_write, log_set), range(0, log_set.files, _WRITTEN_AT_ONCE)):
+                pass
+        marker.write_text(made)
     return log_set.folder
 
 
-def files_of(log_set: LogSet) -> Iterator[tuple[str, bytes]]:
-    """Keys and bytes of the set's files."""
-    source = random.Random(f"{log_set.name} {FORMAT}")
-    accounts = [f"{100_000_000_000 + 7_919 * number}" for number in range(1, log_set.accounts + 1)]
-    previous = b""
-    for number in range(log_set.files):
-        repeated = number % _REPEATED_EVERY == _REPEATED_EVERY - 1
-        origin = number - 1 if repeated else number
-        account = accounts[origin % len(accounts)]
-        region = REGIONS[origin // len(accounts) % len(REGIONS)]
-        stamp = START + timedelta(minutes=5 * (origin // (len(accounts) * len(REGIONS)) + 1))
-        data = previous if repeated else _file(source, account, region, stamp, log_set)
-        key = log_file_key("", account, region, stamp, f"{number:016d}")
-        yield key, data
-        previous = data
+def _write(log_set: LogSet, first: int) -> None:
+    for number in range(first, min(first + _WRITTEN_AT_ONCE, log_set.files)):
+        key, data = _file(log_set, number)
+        path = log_set.folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
-def _file(
-    source: random.Random, account: str, region: str, stamp: datetime, log_set: LogSet
-) -> bytes:
-    kinds = source.choices(
-        _KINDS, weights=[kind.weight for kind in _KINDS], k=log_set.records_per_file
-    )
-    return log_file([kind.record(source, account, region, stamp) for kind in kinds])
+def _file(log_set: LogSet, number: int) -> tuple[str, bytes]:
+    """The key and the bytes of one of the set's files."""
+    repeated = number % _REPEATED_EVERY == _REPEATED_EVERY - 1
+    origin = number - 1 if repeated else number
+    source = random.Random(f"{log_set.name} {origin}")
+    account = f"{100_000_000_000 + 7_919 * (1 + origin % log_set.accounts)}"
+    region = REGIONS[origin // log_set.accounts % len(REGIONS)]
+    stamp = START + timedelta(minutes=5 * (origin // (log_set.accounts * len(REGIONS)) + 1))
+    weights = [kind.weight for kind in _KINDS]
+    kinds = source.choices(_KINDS, weights=weights, k=log_set.records_per_file)
+    data = log_file([kind.record(source, account, region, stamp) for kind in kinds])
+    return log_file_key("", account, region, stamp, f"{number:016d}"), data
 
 
 class _Kind:

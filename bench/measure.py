@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import threading
@@ -32,30 +31,27 @@ class Run:
 
 @dataclass(slots=True)
 class Contender:
-    """A candidate's runs, and its ratios to the reference, round by round."""
+    """A candidate's runs, one a round."""
 
     runs: list[Run] = field(default_factory=list)
-    ratios: list[float] = field(default_factory=list)
 
     @property
-    def seconds(self) -> float:
-        """The median of the runs."""
-        return statistics.median(run.seconds for run in self.runs)
+    def seconds(self) -> list[float]:
+        """What each run took."""
+        return [run.seconds for run in self.runs]
 
     @property
     def megabytes(self) -> float:
         """The highest peak of the runs."""
         return max(run.megabytes for run in self.runs)
 
-    @property
-    def ratio(self) -> float:
-        """The median ratio to the reference of the same round; not a number without one."""
-        return statistics.median(self.ratios) if self.ratios else float("nan")
+    def ratios_to(self, other: Contender) -> list[float]:
+        """How many times as long as the other's run of the same round each run took."""
+        pairs = zip(self.seconds, other.seconds, strict=True)
+        return [mine / theirs for mine, theirs in pairs]
 
 
-def interleaved(
-    commands: Mapping[str, Sequence[str]], rounds: int, reference: str
-) -> dict[str, Contender]:
+def interleaved(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Contender]:
     """Every candidate once a round, in turns, so that all meet the same machine.
 
     The answers of all candidates that give one must be equal. Raises CandidateError.
@@ -66,7 +62,6 @@ def interleaved(
         _same_answers(runs)
         for name, run in runs.items():
             contenders[name].runs.append(run)
-            contenders[name].ratios.append(run.seconds / runs[reference].seconds)
     return contenders
 
 
@@ -82,14 +77,15 @@ def measured(
         command,
         cwd=ROOT,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, **(variables or {})},
     )
     peak = _Peak(process.pid)
-    output, _ = process.communicate()
+    output, errors = process.communicate()
     seconds = time.perf_counter() - started
     if process.returncode not in codes:
-        raise CandidateError(f"{name} ended with exit code {process.returncode}: {command}")
+        raise CandidateError(f"{name} ended with {process.returncode}: {command}\n{errors}")
     lines = output.strip().splitlines()
     return Run(seconds, peak.stop(), lines[-1] if lines else "")
 

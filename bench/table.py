@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import floor, log10
 from statistics import median
+
+HEAD = f"{'':<47} {'median':>9} {'':<13} {'low to high':<17} {'ratio':>6} {'low to high':<15}"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measurement: `value` with its unit, `ratio` to what it is compared with, `note`.
-
-    `spread` has the lowest and the highest of what the ratio, or else the value, is the median of.
-    """
+    """One measurement: what each run gave, in `unit`, and its `ratios` to what `note` names."""
 
     name: str
-    value: str
-    ratio: float | None
+    values: Sequence[float]
+    unit: str
     note: str = ""
-    spread: str = ""
+    ratios: Sequence[float] = ()
+
+    def line(self) -> str:
+        """The medians, each with the lowest and the highest of the runs if there are several."""
+        return (
+            f"{self.name:<47} {digits(median(self.values)):>9} {self.unit:<13} "
+            f"{spread(self.values):<17} {_ratio(self.ratios):>6} {spread(self.ratios):<15} "
+            f"{self.note}"
+        ).rstrip()
 
 
-def measured(
-    name: str, values: Sequence[float], unit: str, note: str = "", ratios: Sequence[float] = ()
-) -> Row:
-    """The row of the medians of `values`, written as `unit` says (`{:.2f} s`), and of `ratios`."""
-    middle = median(ratios) if ratios else None
-    return Row(name, unit.format(median(values)), middle, note, spread(ratios or values))
+def verdict(held: bool, wanted: str) -> str:
+    """Whether what is wanted was measured."""
+    return f"{'held' if held else 'MISSED'}: {wanted}"
+
+
+def digits(value: float) -> str:
+    """A number to three digits, or to the unit where it has more."""
+    places = 2 - floor(log10(abs(value))) if value else 0
+    return f"{value:,.{min(max(places, 0), 3)}f}"
 
 
 def spread(values: Sequence[float]) -> str:
-    """The lowest and the highest of several values, to three digits."""
-    return f"{min(values):.3g} to {max(values):.3g}" if len(values) > 1 else ""
+    """The lowest and the highest of several values."""
+    return f"{digits(min(values))} to {digits(max(values))}" if len(values) > 1 else ""
 
 
-def lines(rows: Iterable[Row]) -> Iterable[str]:
+def lines(rows: Iterable[Row]) -> Iterator[str]:
     """The rows as lines of equal columns, each as soon as it is measured."""
-    for row in rows:
-        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        yield f"{row.name:<42} {row.value:>20} {ratio:>7}  {row.spread:<14}  {row.note}".rstrip()
+    return (row.line() for row in rows)
+
+
+def _ratio(ratios: Sequence[float]) -> str:
+    return f"{median(ratios):.2f}" if ratios else ""

@@ -3,15 +3,20 @@
 `decode(data)` turns the bytes of one object into records, and says what is damaged by the rule of
 `trail_logs.damage`. Nothing is skipped silently. `userIdentity`, `userAgent`, `requestParameters`
 and `resources` stay raw JSON until an expectation asks for them: decoding the structures among them
-costs as much as all other fields together.
+costs as much as all other fields together. Who will not ask says so, as even what stays raw costs
+as much as the rest of the record.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from typing import Annotated, cast
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
+from msgspec.structs import fields
 
 from cloudtrail import old_records
 from cloudtrail.log_files import MOST_INFLATED_BYTES, DamagedLogFile, inflate
@@ -85,6 +90,10 @@ class InsightRecord(Record, gc=False, omit_defaults=True, kw_only=True):
     insightDetails: InsightDetails  # noqa: N815
 
 
+RAW_MEMBERS = frozenset(each.name for each in fields(Record) if each.type is Raw)
+"""The members that stay raw JSON."""
+
+
 class _LogFile(Struct, gc=False):
     """What a log file is: one JSON object with the list `Records`."""
 
@@ -127,17 +136,40 @@ _agent = msgspec.json.Decoder(str | None)
 _resources = msgspec.json.Decoder(list[RecordResource | None] | None)
 
 
-def decode(data: bytes) -> Contents:
+def decode(data: bytes, needed: frozenset[str] = RAW_MEMBERS) -> Contents:
     """The contents of a log file: gzip of one or several members, or its JSON unpacked.
 
     All records at once, which is quick; one by one where any of them is damaged or about
-    Insights. Raises DamagedLogFile.
+    Insights. Of the RAW_MEMBERS, only those that are `needed` must be there: others may be null.
+    Raises DamagedLogFile.
     """
     content = _json_text(data)
-    try:
-        return _checked(_log_file.decode(content).Records)
-    except (ValueError, RecursionError):
-        return _one_by_one(content)
+    for decoder in dict.fromkeys((_without(RAW_MEMBERS - needed), _log_file)):
+        with suppress(ValueError, RecursionError):
+            return _checked(decoder.decode(content).Records)
+    return _one_by_one(content)
+
+
+@cache
+def _without(members: frozenset[str]) -> msgspec.json.Decoder[_LogFile]:
+    """A decoder of records whose account can be told without these raw members, which are null."""
+    if not members:
+        return _log_file
+    known = [each for each in fields(Record) if each.name not in members]
+    record = msgspec.defstruct(
+        Record.__name__,
+        [
+            (each.name, Annotated[str, Meta(min_length=1)])
+            if each.name == "recipientAccountId"
+            else (each.name, each.type, each.default)
+            for each in known
+        ],
+        namespace=dict.fromkeys(members, Raw(_NULL)),
+        kw_only=True,
+        gc=False,
+    )
+    file = msgspec.defstruct(_LogFile.__name__, [("Records", list[record])], gc=False)  # type: ignore[valid-type]
+    return cast("msgspec.json.Decoder[_LogFile]", msgspec.json.Decoder(file))
 
 
 def decode_raw(data: bytes) -> Contents:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from heapq import nlargest
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from cloudtrail.log_files import DamagedLogFile
 from cloudtrail.record_fields import Condition, parameter_steps, scalar_at
 from trail_logs.damage import TOO_DEEP, Damage, each_of, require_shallow
 from trail_logs.records import (
+    RAW_MEMBERS,
     Contents,
     Record,
     account_of,
@@ -155,8 +156,9 @@ class SurveyJob(Struct, tag=True):
     def started(self) -> Callable[[Iterable[tuple[str, Content]]], list[Survey]]:
         """The conditions, compiled: what they make of a batch."""
         fields = {each: _getter(each) for each in self.paths}
-        work = _Work(self, self._tests(), _of_agents(self.apart), _key(self.by), fields)
-        return lambda files: [merged((_survey(key, data, work) for key, data in files), self.limit)]
+        apart = _of_agents(self.apart)
+        work = _Work(self._contents(), self.limit, self._tests(), apart, _key(self.by), fields)
+        return lambda files: [_survey(files, work)]
 
     @property
     def paths(self) -> list[str]:
@@ -168,6 +170,17 @@ class SurveyJob(Struct, tag=True):
     def needs_whole_records(self) -> bool:
         """True if records are kept, or an untyped field is used."""
         return self.limit > 0 or any(_typed(each) is None for each in self.paths)
+
+    def _contents(self) -> Callable[[bytes], Contents]:
+        """What decodes a file, only what is asked for; if it is no log file, any other form."""
+        asked = {each.partition(".")[0] for each in self.paths}
+        needed = RAW_MEMBERS & {*asked, *(["userAgent"] if self.apart else [])}
+        read = decode_raw if self.needs_whole_records else partial(decode, needed=needed)
+        if not self.any_form:
+            return read
+        from trail_logs.other_forms import contents
+
+        return partial(contents, read=read)
 
     def _tests(self) -> list[Test]:
         """All of them hold for a matching record."""
@@ -221,52 +234,81 @@ def _gather(into: dict[str, list[bytes]], ids: dict[str, bytes]) -> None:
 
 
 class _Work(NamedTuple):
-    """A job, compiled: its tests, what is counted apart, what it counts by, and how the fields it
-    looks at are read."""
+    """A job, compiled: how a file is decoded, how many records are kept, the tests, which agents'
+    records are counted apart, what is counted by, and how the fields it looks at are read."""
 
-    job: SurveyJob
+    contents: Callable[[bytes], Contents]
+    limit: int
     tests: list[Test]
-    apart: Callable[[Record], bool] | None
+    apart: Callable[[Iterable[Raw]], set[bytes]] | None
     key: Callable[[Record, Raw], str] | None
     fields: dict[str, Getter]
 
 
-def _survey(key: str, content: Content, work: _Work) -> Survey:
+class _Part(NamedTuple):
+    """What is in one file: the matching records with the names they count under, those that are
+    counted apart, those that are kept, and the fields that are there."""
+
+    contents: Contents
+    matching: list[_WithId]
+    names: list[str]
+    apart: list[_WithId]
+    found: list[Found]
+    fields: list[str]
+
+
+def _survey(files: Iterable[tuple[str, Content]], work: _Work) -> Survey:
+    """What is in a batch of files. Of a file that is damaged nothing counts."""
+    total, found = Survey(), list[Found]()
+    names, minutes, apart = (defaultdict[str, list[bytes]](list) for _ in range(3))
+    for key, content in files:
+        total.files += 1
+        part = _part(key, content, work)
+        if isinstance(part, Damage):
+            total.damaged.append(part)
+            continue
+        total.records += len(part.contents.records)
+        total.damaged += part.contents.damage(key)
+        total.fields += [each for each in part.fields if each not in total.fields]
+        found += part.found
+        for name, (record, _, event_id) in zip(part.names, part.matching, strict=True):
+            names[name].append(event_id)
+            minutes[record.eventTime[:16]].append(event_id)
+        for record, _, event_id in part.apart:
+            apart[name_of(record)].append(event_id)
+    total.found = _latest(found, work.limit)
+    total.names, total.minutes, total.apart = map(_joined, (names, minutes, apart))
+    return total
+
+
+def _part(key: str, content: Content, work: _Work) -> _Part | Damage:
     if isinstance(content, LogSourceError):
-        return Survey(files=1, damaged=[Damage(key, str(content))])
+        return Damage(key, str(content))
     try:
-        return _survey_contents(key, _contents(content, work.job), work)
+        return _part_of(key, work.contents(content), work)
     except DamagedLogFile as error:
-        return Survey(files=1, damaged=[Damage(key, str(error))])
+        return Damage(key, str(error))
     except RecursionError:
-        return Survey(files=1, damaged=[Damage(key, TOO_DEEP)])
+        return Damage(key, TOO_DEEP)
 
 
-def _survey_contents(key: str, contents: Contents, work: _Work) -> Survey:
-    limit, records = work.job.limit, contents.records
+def _part_of(key: str, contents: Contents, work: _Work) -> _Part:
+    records = contents.records
     texts = contents.texts or [_NOTHING] * len(records)
     matching = each_with_id = list(zip(records, texts, each_of(contents.ids), strict=True))
     for test in work.tests:
         matching = [each for each in matching if test(each[0], each[1])]
     apart: list[_WithId] = []
-    if is_apart := work.apart:
-        apart = [each for each in matching if is_apart(each[0])]
-        matching = [each for each in matching if not is_apart(each[0])] if apart else matching
+    if work.apart and (agents := work.apart(record.userAgent for record, _, _ in matching)):
+        apart = [each for each in matching if bytes(each[0].userAgent) in agents]
+        matching = [each for each in matching if bytes(each[0].userAgent) not in agents]
     there = [
         path
         for path, get in work.fields.items()
         if any(get(record, whole) is not None for record, whole, _ in each_with_id)
     ]
-    return Survey(
-        files=1,
-        records=len(records),
-        names=_gathered(_names(matching, work.key), matching),
-        minutes=_gathered([record.eventTime[:16] for record, _, _ in matching], matching),
-        found=_found(key, matching, limit) if limit else [],
-        damaged=contents.damage(key),
-        fields=there,
-        apart=_gathered(_names(apart, None), apart),
-    )
+    found = _found(key, matching, work.limit) if work.limit else []
+    return _Part(contents, matching, _names(matching, work.key), apart, found, there)
 
 
 def _names(matching: list[_WithId], key: Callable[[Record, Raw], str] | None) -> list[str]:
@@ -282,24 +324,6 @@ def _found(key: str, matching: list[_WithId], limit: int) -> list[Found]:
     for each in found:
         require_shallow(each.record)
     return found
-
-
-def _contents(data: bytes, job: SurveyJob) -> Contents:
-    """The file's contents; if it is not a log file, records in another form are searched for."""
-    read = decode_raw if job.needs_whole_records else decode
-    if not job.any_form:
-        return read(data)
-    from trail_logs.other_forms import contents
-
-    return contents(data, read)
-
-
-def _gathered(keys: list[str], matching: list[_WithId]) -> dict[str, bytes]:
-    """The identifiers of the matching records, by the key that each record has."""
-    gathered = defaultdict[str, list[bytes]](list)
-    for key, each in zip(keys, matching, strict=True):
-        gathered[key].append(each[2])
-    return {key: b"".join(ids) for key, ids in gathered.items()}
 
 
 _NOTHING = Raw(b"null")
@@ -324,14 +348,14 @@ def _key(by: Sequence[str]) -> Callable[[Record, Raw], str] | None:
     return lambda record, whole: BETWEEN.join(get(record, whole) or "" for get in getters)
 
 
-def _of_agents(texts: Sequence[str]) -> Callable[[Record], bool] | None:
-    """Whether the userAgent contains one of these texts. Agents are few, and come again."""
+def _of_agents(texts: Sequence[str]) -> Callable[[Iterable[Raw]], set[bytes]] | None:
+    """Which of these userAgents contain one of the texts. Agents are few, and come again."""
 
     @lru_cache(256)
     def known(written: bytes) -> bool:
         return any(each in user_agent(written) for each in texts)
 
-    return (lambda record: known(bytes(record.userAgent))) if texts else None
+    return (lambda agents: set(filter(known, set(map(bytes, agents))))) if texts else None
 
 
 def _any_of(tests: Sequence[Test]) -> Test:
