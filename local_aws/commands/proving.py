@@ -15,6 +15,7 @@ from typing import Any
 
 from cloudtrail.policies.least_privilege import CLOUDFORMATION, Denial, Needs, policy_of
 from local_aws import serving
+from local_aws.commands.signals import handled
 from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
 from local_aws.testing import policy_proof
@@ -85,7 +86,7 @@ def prove(command: Sequence[str], options: argparse.Namespace) -> int:
     code = INTERRUPTED
     with contextlib.ExitStack() as stack, contextlib.redirect_stdout(Printed()):
         stack.callback(aws.stop)
-        stack.enter_context(_ended_by_signals())
+        stack.enter_context(handled(_interrupt))
         try:
             _prove(aws, _Command(command), proof)
             code = _code(proof)
@@ -289,20 +290,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             return
 
 
-@contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Ctrl-C ends a proof, also where it was started in the background, and so does SIGTERM."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, interrupt) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+def _interrupt(_number: int, _frame: object) -> None:
+    """Both signals end a proof, and what is known so far is written."""
+    raise KeyboardInterrupt
 
 
 def _say(text: str) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from local_aws import serving
+from local_aws.commands.signals import handled
 from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
 from local_aws.testing import export
@@ -98,13 +99,8 @@ def signals_passed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
         for number in early:
             process.send_signal(number)
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, pass_on) for number in numbers]
-    try:
+    with handled(pass_on):
         yield passed_on_to
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def summary(aws: LocalAws) -> str:

@@ -20,7 +20,7 @@ from unittest.mock import patch
 from lab_steps.__main__ import main
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
-from local_aws.cloudtrail.delivery.delivery import Disturbance
+from local_aws.cloudtrail.delivery.disturbance import Disturbance
 from tests.fuzz.figures import Figures
 from tests.lab_steps.standing import MARK, ORGANIZATION
 from tests.local_aws.delivered import client
