@@ -104,7 +104,7 @@ ANY_ENDPOINT = "vpce-0123456789abcdef0"
 
 def ask(view: View, trail: LabTrail, events: Iterable[ProbeEvent]) -> tuple[Probe, ...]:
     """Whether the trail's selectors record each of the made-up `events`, and why."""
-    from cloudtrail.selectors import recorded_by
+    from cloudtrail.selectors.matching import recorded_by
 
     asked = trails.value(view, trail)
     verdicts = (

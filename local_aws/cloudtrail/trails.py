@@ -14,8 +14,8 @@ from typing import Any
 
 from cloudtrail import trails as rules
 from cloudtrail.partitions import PARTITION, arn_of, arn_parts, partition_of
-from cloudtrail.selector_rules import parse_selectors
-from cloudtrail.selectors import parse_insight_selectors
+from cloudtrail.selectors.insight_rules import parse_insight_selectors
+from cloudtrail.selectors.rules import parse_selectors
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.delivery import destinations
 from local_aws.cloudtrail.exceptions import (

@@ -20,13 +20,8 @@ from typing import Any
 from unittest.mock import patch
 
 from cloudtrail.partitions import arn_parts, root_arn
-from cloudtrail.policies.resource_policy import (
-    AccessRequest,
-    Permission,
-    evaluate,
-    service_context,
-    valid_policy,
-)
+from cloudtrail.policies.documents import valid_policy
+from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
 from local_aws.cloudtrail.faults import Faults
 from local_aws.moto_state import backend_of
 from local_aws.role_rights import role_allows, trusts_service

@@ -16,7 +16,7 @@ from typing import Any
 
 from cloudtrail.records.calls import Call
 from cloudtrail.records.record import to_json
-from cloudtrail.selectors import compile_selectors
+from cloudtrail.selectors.matching import compile_selectors
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.delivery.digests import DigestFiles
 from local_aws.cloudtrail.delivery.disturbance import Disturbance

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from cloudtrail.partitions import PARTITION, arn_of, arn_parts
 from cloudtrail.policies.bucket_policy import permits_delivery
+from cloudtrail.policies.documents import valid_policy
 from cloudtrail.policies.key_policy import permits_encryption
-from cloudtrail.policies.resource_policy import valid_policy
 from cloudtrail.policies.topic_policy import permits_notification
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.exceptions import (

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cloudtrail.insights import WARM_UP, Insight, InsightsState, activity_of
+from cloudtrail.insights.counts import activity_of
+from cloudtrail.insights.state import WARM_UP, Insight, InsightsState
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.trail_states import TrailState, TrailStates

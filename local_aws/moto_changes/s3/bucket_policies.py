@@ -25,14 +25,8 @@ from urllib.parse import unquote
 
 from cloudtrail.partitions import partition_in, root_arn
 from cloudtrail.policies.actions import s3_action
-from cloudtrail.policies.resource_policy import (
-    AccessRequest,
-    Effect,
-    MalformedPolicy,
-    effect,
-    is_public,
-    parse_policy,
-)
+from cloudtrail.policies.documents import MalformedPolicy, parse_policy
+from cloudtrail.policies.resource_policy import AccessRequest, Effect, effect, is_public
 from cloudtrail.records.identity import (
     AssumedRole,
     FederatedUser,

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import requests
 
-from cloudtrail.insights import InsightsState
+from cloudtrail.insights.state import InsightsState
 from cloudtrail.policies.key_policy import encryption_policy
-from cloudtrail.selectors import compile_selectors
+from cloudtrail.selectors.matching import compile_selectors
 from cloudtrail.trails import Trail
 from local_aws import LocalAws
 from local_aws.cloudtrail.delivery import outbox
