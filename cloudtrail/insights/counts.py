@@ -55,7 +55,7 @@ class InsightSubject(NamedTuple):
 
 
 def activity_of(record: Record) -> Activity:
-    """Return what Insights count of a CloudTrail record."""
+    """What Insights count of a CloudTrail record."""
     return Activity(
         record["eventSource"],
         record["eventName"],
@@ -109,7 +109,7 @@ def most_frequent(numbers: Mapping[str, int], most: int) -> list[tuple[str, int]
 
 
 def _without_session(arn: str) -> str:
-    """Return the role's part of an assumed role's ARN: attributions in AWS's samples end there."""
+    """The role's part of an assumed role's ARN: attributions in AWS's samples end there."""
     head, slash, session = arn.partition(":assumed-role/")
     return head + slash + session.partition("/")[0] if slash else arn
 
@@ -132,7 +132,7 @@ class _Hour:
         self.tally.forget_rare_values()
 
     def trough(self, since: int, until: int) -> int:
-        """Return the fewest events in a minute, of those from `since` to before `until`."""
+        """The fewest events in a minute, of those from `since` to before `until`."""
         first, last = max(self.number * HOUR, since), min((self.number + 1) * HOUR, until)
         return self.fewest if self.active >= last - first else 0
 
@@ -160,7 +160,7 @@ class Series:
             self.total -= self.hours.popleft().tally.total
 
     def minutes(self, minute: int) -> int:
-        """Return the length of the baseline of `minute`."""
+        """The length of the baseline of `minute`."""
         return minute - self._start(minute)
 
     def unusual(self, count: int, minute: int) -> Direction | None:

@@ -128,7 +128,7 @@ class InsightsState:
         return insights
 
     def _next_busy_minute(self, end: int) -> int:
-        """Return the next minute in which anything can happen, or `end`."""
+        """The next minute in which anything can happen, or `end`."""
         if self._open or self._established:
             return self._next
         return min(self._pending, default=end)
@@ -247,5 +247,5 @@ def _top_values(tally: Tally, attribute: str, minutes: int) -> list[dict[str, An
 
 
 def _average(number: int, minutes: int) -> float:
-    """Return events a minute, to ten decimals as in AWS's events (0.0000882145 for 1 in 11,336)."""
+    """Events a minute, to ten decimals as in AWS's events (0.0000882145 for 1 in 11,336)."""
     return round(number / minutes, 10)

@@ -124,7 +124,7 @@ Identity = Principal | WebIdentityUser | SamlUser | AwsService | AwsAccount | On
 
 
 def user_identity(identity: Identity, event_version: str) -> dict[str, Any]:
-    """Return `userIdentity`, its keys in CloudTrail's order.
+    """`userIdentity`, its keys in CloudTrail's order.
 
     Event version 1.08 writes an empty `sessionIssuer` and `webIdFederationData` into the
     sessions of users and roles where later versions leave them out.
@@ -157,14 +157,14 @@ def user_identity(identity: Identity, event_version: str) -> dict[str, Any]:
 
 
 def calling_service(identity: Identity) -> str | None:
-    """Return the service that sent the call, such as `cloudformation.amazonaws.com`, if one did."""
+    """The service that sent the call, such as `cloudformation.amazonaws.com`, if one did."""
     if isinstance(identity, AwsService | OnBehalfOf):
         return identity.invoked_by
     return None
 
 
 def is_from_console(identity: Identity) -> bool:
-    """Return whether a call was signed in a console session, or results from one (3 of 3)."""
+    """Whether a call was signed in a console session, or results from one (3 of 3)."""
     match identity:
         case OnBehalfOf(principal=principal):
             return is_from_console(principal)
@@ -174,7 +174,7 @@ def is_from_console(identity: Identity) -> bool:
 
 
 def timestamp(time: datetime) -> str:
-    """Return the time as records write it: `2026-05-03T10:15:00Z`, UTC, whole seconds."""
+    """The time as records write it: `2026-05-03T10:15:00Z`, UTC, whole seconds."""
     if time.tzinfo is not UTC:
         time = time.astimezone(UTC)
     return f"{time.isoformat()[:19]}Z"

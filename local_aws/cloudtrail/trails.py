@@ -86,7 +86,7 @@ class TrailOperations:
             state = TrailState(trail, request.get("RecursiveLogging"), tags=tags)
             own[trail.name] = state
             destinations.validate_topic(trail)
-            # The answer repeats a prefix that was asked for, be it empty.
+            # The answer repeats the prefix that was asked for, even an empty one.
             empty = {"S3KeyPrefix": ""} if request.get("S3KeyPrefix") == "" else {}
             return settings_of(state) | empty
 

@@ -10,7 +10,7 @@
       by: root
       times: 2+
 
-A call has at least the parameters that its entry names, and no error but the one that it
+A call has at least the parameters that its entry names, and only the error that it
 names. `*` in a value stands for any text; `times` is how often the call is made, `2+` for at
 least twice; `by` may be left out. With `order: any` only the calls and their numbers matter.
 """

@@ -152,7 +152,7 @@ class Trial:
         )
 
     def files(self) -> Left:
-        """The files that commands left, but for templates that are kept."""
+        """The files that commands left, except templates that are kept."""
         found = (path.relative_to(self._directory) for path in self._directory.rglob("*"))
         return (tuple(sorted(str(each) for each in found if each.parts[0] != "synth")),)
 

@@ -75,7 +75,7 @@ class InsightEvents:
             scope: [state for state in wanting if _concerns(scope, state.trail)]
             for scope in self._states
         }
-        # Switched off: when Insights come on again, counting starts afresh.
+        # Switched off: when Insights come on again, counting starts from nothing.
         self._states = {scope: self._states[scope] for scope in interested if interested[scope]}
         return [each for each in interested.items() if each[1]]
 

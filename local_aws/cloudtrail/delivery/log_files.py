@@ -29,7 +29,7 @@ _LOG = logging.getLogger("local_aws")
 class Recorded:
     """A record, its JSON, and the trails that were in force when its request arrived.
 
-    `by_delivery` marks CloudTrail's own calls, which must not keep deliveries going for ever.
+    `by_delivery` marks CloudTrail's own calls, which must not keep deliveries going forever.
     """
 
     record: Record
