@@ -7,7 +7,6 @@ a failure is an event with its reason, and a status.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -37,8 +36,6 @@ from local_aws.cloudformation.stacks import (
 
 if TYPE_CHECKING:
     from local_aws.cloudformation.backend import LocalCloudFormationBackend
-
-logger = logging.getLogger(__name__)
 
 _REPLACING = (
     "Requested update requires the creation of a new physical resource; hence creating one."
