@@ -1,4 +1,4 @@
-"""Events made up to ask a trail's selectors: would you record this?"""
+"""Made-up events, to find out whether a trail's selectors would record them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 
 SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
-"""Who makes the calls: no one that a selector would name."""
+"""Who makes the calls: nobody that a selector would name."""
 
 
 @dataclass(frozen=True, slots=True)
