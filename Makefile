@@ -15,9 +15,9 @@ export PATH := $(CURDIR)/node_modules/.bin:$(BIN):$(PATH)
 .DEFAULT_GOAL := help
 .PHONY: help setup console lab guide test test-all test-moto test-clients check format lint types synth docs local data schema bench fidelity fuzz clean
 
-# Files go to three processes in the order of their names, in which those that take long come early;
-# three for two cores: the third works while the others wait for programs that they started.
-PYTEST := pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 20
+# Files go to four processes in the order of their names, in which those that take long come early;
+# four for two cores: two work while the others wait for programs that they started.
+PYTEST := pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --durations 20
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -77,9 +77,9 @@ types: setup
 	@mypy
 	@npm --prefix console run --silent types
 
-synth: setup  ## synthesize the templates and review them (cdk-nag, cfn-lint)
-	@cdk synth --quiet
-	@cfn-lint 'cdk.out/*.template.json'
+synth: setup  ## synthesize the templates of the lab and of a class, and review them (cdk-nag, cfn-lint)
+	@python -m tests.stacks.class_apps cdk.out/class & class=$$!; cdk synth --quiet && wait $$class
+	@cfn-lint 'cdk.out/*.template.json' 'cdk.out/class/*.template.json'
 
 docs: setup  ## build the documentation as a site, into site/, and renew llms.txt
 	@python -m website.pages

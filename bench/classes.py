@@ -19,24 +19,29 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from bench.measure import ROOT, measured
-from bench.table import Row
+from bench.table import Row, verdict
+from lab_steps.errors import ExitCode
 from lab_steps.targets.consent import GROUP, TAG, Consent
 from stacks.settings import TABLE_NAME
 from stacks.tag import PROJECT_TAG
 from tests.lab_steps.classes.students import GRADER, InAccount, class_csv, of_account
-from tests.lab_steps.mutants.catalogue import MUTANTS
+from tests.lab_steps.mutants.catalogue import MUTANTS, Mutant
 from tests.lab_steps.mutants.reference_lab import REFERENCE, USERS, Call, Lab, changed
 from tests.local_aws.delivered import client
 
 SIZES, FULL_SIZES = (4, 12), (10, 100, 1_000)
 BUILDERS = 2
-WANTED_SECONDS = 180
-"""For a thousand students, on two cores."""
+MOST_SECONDS = 180
+"""Until a class is graded, a thousand students' too, on two cores."""
+
+FAILED = ExitCode.FAILED
+"""Of `check` and `report`: a third of the class did something wrong."""
 
 ANY_ACTION = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 TRUST = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
@@ -137,10 +142,14 @@ def _parts(server: Served, folder: Path, size: int) -> Iterator[Part]:
     )
     class_csv(folder / "class.csv", accounts)
     yield _class(server, folder, size, "up")
-    yield _worked(server, accounts)
-    check = _class(server, folder, size, "check")
-    yield Part(check.name, check.amount, f"{check.note}; {check.amount / 1000:.0f} s in all")
-    yield _class(server, folder, size, "report")
+    labs = _labs()
+    yield _worked(server, accounts, labs)
+    check = _class(server, folder, size, "check", FAILED)
+    _require_right(folder, accounts, labs)
+    seconds = check.amount / 1000
+    told = verdict(seconds <= MOST_SECONDS, f"all in at most {MOST_SECONDS} s")
+    yield replace(check, note=f"{seconds:.0f} s in all, {told}; {check.note}")
+    yield _class(server, folder, size, "report", FAILED)
     yield _class(server, folder, size, "down")
     left = [each for each in accounts if _stands(server, each)]
     assert not left, f"something stands in {left[:5]}"
@@ -151,14 +160,30 @@ def _each(seconds: float, size: int) -> str:
     return f"{seconds / size * 1000:.0f} ms"
 
 
-def _class(server: Served, folder: Path, size: int, task: str) -> Part:
+def _require_right(folder: Path, accounts: Sequence[str], labs: Sequence[Mutant | None]) -> None:
+    """Everybody got the grade of their lab: a right one passes all that a mutant's fails."""
+    book = json.loads((folder / "class-results" / "gradebook.json").read_bytes())
+    marks = {
+        each["account"]: {s["step"]: s["mark"] for s in each["steps"]} for each in book["students"]
+    }
+    right = marks[accounts[0]]
+    for account, lab in zip(accounts, cycle(labs), strict=False):
+        missed = {*lab.fails, *lab.blocked} if lab else set()
+        wanted = right | dict.fromkeys(missed, "failed")
+        different = {step for step in wanted if wanted[step] != marks[account][step]}
+        what = lab.name if lab else "a right lab"
+        assert not different, f"{account}, {what}: {different} are not marked as they should be"
+        assert all(right[step] == "passed" for step in missed), f"{missed} fail in a right lab"
+
+
+def _class(server: Served, folder: Path, size: int, task: str, code: int = ExitCode.PASSED) -> Part:
     """A task of the command line, with the memory of its processes and everybody's time."""
     place = [] if task == "report" else ["--endpoint-url", server.endpoint_url]
     command = [sys.executable, "-m", "lab_steps", "class", task, str(folder / "class.csv"), *place]
     # Graded as by another machine: what was noted when the labs were deployed is no news there.
     state = {"LAB_STATE_DIR": str(folder / ("graded" if task == "check" else "state"))}
     before, spent = _children(), server.cpu()
-    run = measured(f"class {task}", command, codes=(0, 1), variables=state)
+    run = measured(f"class {task}", command, codes=(code,), variables=state, sampling_seconds=0.25)
     client_cpu, server_cpu = _children() - before, server.cpu() - spent
     return Part(
         f"class {task}",
@@ -217,10 +242,9 @@ def _account(organizations: Any, number: int) -> str:
     return str(asked["AccountId"])
 
 
-def _worked(server: Served, accounts: Sequence[str]) -> Part:
+def _worked(server: Served, accounts: Sequence[str], labs: Sequence[Mutant | None]) -> Part:
     """Every student's calls, a third of them a mutant's, until their log files are there."""
     begun = time.perf_counter()
-    labs = _labs()
     with ProcessPoolExecutor(BUILDERS) as pool:
         todo = [
             pool.submit(_work, server, account, number % len(labs))
@@ -233,17 +257,17 @@ def _worked(server: Served, accounts: Sequence[str]) -> Part:
     return Part("students' work", 1000 * (time.perf_counter() - begun), f"{len(labs)} kinds")
 
 
-def _labs() -> list[Lab]:
+def _labs() -> list[Mutant | None]:
     """Two right ones, then one mutant, whose trails are as `class up` made them."""
     as_deployed = (REFERENCE.management, REFERENCE.data)
     wrong = [
-        each.lab
+        each
         for each in MUTANTS
         if (each.lab.management, each.lab.data) == as_deployed
         and _only_works(each.lab)
         and (each.lab.table or USERS)["TableName"] == TABLE_NAME  # `down` leaves another
     ]
-    return [lab for each in wrong for lab in (REFERENCE, REFERENCE, each)]
+    return [lab for each in wrong for lab in (None, None, each)]
 
 
 def _only_works(lab: Lab) -> bool:
@@ -259,7 +283,8 @@ def _only_works(lab: Lab) -> bool:
 def _work(server: Served, account: str, number: int) -> None:
     """The calls on the table, which carries the lab's tag, as that of `run` does."""
     aws: Any = InAccount(server, account)
-    for act in of_account(_labs()[number], account).work:
+    lab = _labs()[number]
+    for act in of_account(lab.lab if lab else REFERENCE, account).work:
         if isinstance(act, Call) and act.operation == "create_table":
             key, value = PROJECT_TAG
             act = Call(  # noqa: PLW2901

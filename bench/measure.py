@@ -70,8 +70,12 @@ def measured(
     command: Sequence[str],
     codes: Sequence[int] = (0,),
     variables: Mapping[str, str] | None = None,
+    sampling_seconds: float = _SAMPLING_SECONDS,
 ) -> Run:
-    """Runs a command to its end, with one of `codes`; its last line of output is its answer."""
+    """Runs a command to its end, with one of `codes`; its last line of output is its answer.
+
+    Its memory is looked at every `sampling_seconds`, which costs processor time.
+    """
     started = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -81,7 +85,7 @@ def measured(
         text=True,
         env={**os.environ, **(variables or {})},
     )
-    peak = _Peak(process.pid)
+    peak = _Peak(process.pid, sampling_seconds)
     output, errors = process.communicate()
     seconds = time.perf_counter() - started
     if process.returncode not in codes:
@@ -106,8 +110,9 @@ def _same_answers(runs: Mapping[str, Run]) -> None:
 class _Peak:
     """The most memory a process and its descendants held at one time (Linux; elsewhere 0)."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, seconds: float) -> None:
         self._pid = pid
+        self._seconds = seconds
         self._highest = 0
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -120,7 +125,7 @@ class _Peak:
         return self._highest / 1e6
 
     def _watch(self) -> None:
-        while not self._done.wait(_SAMPLING_SECONDS):
+        while not self._done.wait(self._seconds):
             self._highest = max(self._highest, sum(map(_resident, _family(self._pid))))
 
 

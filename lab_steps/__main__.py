@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None, lab: Lab | None = None) -> int:
     """Run a verb on `lab`, or on the walkthrough; the exit code says how it went (see
     `lab_steps.errors`)."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    _hear_signals()
+    _hear_sigterm()
     try:
         from lab_steps.terminal.legible import guarded
 
@@ -82,10 +82,9 @@ def _main(arguments: list[str], lab: Lab) -> int:
         return ExitCode.INTERRUPTED
 
 
-def _hear_signals() -> None:
-    """End by Ctrl-C and SIGTERM, also where a script's background let us ignore SIGINT."""
+def _hear_sigterm() -> None:
+    """End by SIGTERM like by Ctrl-C, which stays ignored where a script's background has it so."""
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, _end)
 
 

@@ -15,6 +15,24 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "40
 _NAMED = re.compile(r"is not authorized to perform: ([a-z0-9-]+:\w+)")
 """A call may lack another action than its own, such as that for giving tags."""
 
+_BY = re.compile(r"(with an explicit deny in an?|because no) ([a-z -]+? (?:policy|boundary))")
+"""Which kind of policy refused (IAM User Guide, "Troubleshoot access denied error messages")."""
+
+_BY_ORGANIZATION = (
+    "A {kind} of the organization does not let anybody in this account {action}, whatever the "
+    "account's own policies say. Ask whoever manages the organization, or use another account or "
+    "Region."
+)
+_WHERE_OTHERS_REFUSE = {
+    "service control policy": _BY_ORGANIZATION,
+    "resource control policy": _BY_ORGANIZATION,
+    "permissions boundary": "The caller's permissions boundary must allow {action} as well.",
+    "session policy": "The policy of the caller's session must allow {action} as well.",
+}
+_DENIES = (
+    "Of policies of the kind {kind}, one denies the caller {action}. Take that Deny out of it."
+)
+
 _SERVICE = "Service"
 """Where `note_service` puts the service in an error's `Error`: botocore's errors do not have it."""
 
@@ -55,11 +73,24 @@ def advice(error: BaseException) -> str | None:
     if str(told.get("Code")) not in _DENIED:
         return None
     operation = str(getattr(error, "operation_name", ""))
-    said = _NAMED.search(str(told.get("Message") or ""))
-    if said:
-        action = said[1]
-    else:
-        action = action_of(told[_SERVICE], operation) if _SERVICE in told else operation
+    message = str(told.get("Message") or "")
+    known = action_of(told[_SERVICE], operation) if _SERVICE in told else operation
+    return advice_on(message) or allow(known)
+
+
+def advice_on(message: str) -> str | None:
+    """What to do about a refusal in AWS's words, also in a longer text; None where there is none.
+
+    By the kind of policy that refuses: nothing in the account helps against the organization's.
+    """
+    named = _NAMED.search(message)
+    if named is None:
+        return None
+    action, by = named[1], _BY.search(message, named.end())
+    if by and by[2] in _WHERE_OTHERS_REFUSE:
+        return _WHERE_OTHERS_REFUSE[by[2]].format(kind=by[2], action=action)
+    if by and by[1] != "because no":
+        return _DENIES.format(kind=by[2], action=action)
     return allow(action)
 
 

@@ -22,8 +22,8 @@ _FIRST_YEAR, _LAST_YEAR = 2006, 2200
 """None of our times is outside: AWS started in 2006."""
 
 _LONGEST_REASON = 300
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
+_STRING = re.compile(rb'"[^"]*"')
+_NO_BRACKET = bytes(set(range(256)) - set(b'[]{}"'))
 
 
 class DocumentError(ValueError):
@@ -84,7 +84,9 @@ def decoded(data: bytes, kind: type[Kind], version: str | None) -> Kind:
 
 def _require_shallow(data: bytes) -> None:
     """Bound what lists and objects cost to decode, and how deep who looks at them must go."""
-    brackets = _STRING.sub(b"", data).translate(None, _NO_BRACKET)
+    # Without escaped characters a string ends at the next quote.
+    unescaped = data.replace(rb"\\", b"").replace(rb"\"", b"")
+    brackets = _STRING.sub(b"", unescaped.translate(None, _NO_BRACKET)).replace(b'"', b"")
     if len(brackets) > 2 * MAX_PARTS:
         raise DocumentError(f"it has more than {MAX_PARTS:,} lists and objects")
     for _ in range(MAX_DEPTH):

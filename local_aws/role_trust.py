@@ -14,8 +14,8 @@ from unittest.mock import patch
 
 from cloudtrail.policies.role_trust import lets_in
 from cloudtrail.records.identity import Identity
-from local_aws.moto_changes.s3.bucket_policies import Client, client_of
 from local_aws.recording.callers import Credential, caller_of
+from local_aws.recording.clients import Client, client_of
 from local_aws.role_rights import trust_policy
 
 ASSUME_ROLE = "sts:AssumeRole"

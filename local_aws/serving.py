@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import ipaddress
 import logging
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from local_aws import garbage
+from local_aws import foreground, garbage
 from local_aws.console.files import PREFIX as CONSOLE
 from local_aws.console.user import ConsoleUser
 from local_aws.log_bounds import Bounded, Printed
@@ -73,29 +72,26 @@ def serve(options: argparse.Namespace, announce: Callable[[LocalAws], None]) -> 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopped.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    try:
-        with garbage.left_alone():
-            aws = started(options)
-    except PortTaken as error:
-        print(f"local_aws: {error}", file=sys.stderr)
-        return 2
-    try:
-        if options.functions:
-            print(FUNCTIONS_RUN, file=sys.stderr)
-        if is_open(options):
-            print(_warning(options), file=sys.stderr)
-        if options.console_user:
-            print(_way_in(options.console_user, aws.endpoint_url), file=sys.stderr)
-        announce(aws)
-        print(f"ready {aws.endpoint_url}", flush=True)
-        with contextlib.redirect_stdout(Printed()):
-            # A signal to a process whose threads are busy may not end an endless wait.
-            while not stopped.wait(timeout=1):
-                pass
-    finally:
-        aws.stop()
+    with foreground.signals_heard(by=stop):
+        try:
+            with garbage.left_alone():
+                aws = started(options)
+        except PortTaken as error:
+            print(f"local_aws: {error}", file=sys.stderr)
+            return 2
+        try:
+            if options.functions:
+                print(FUNCTIONS_RUN, file=sys.stderr)
+            if is_open(options):
+                print(_warning(options), file=sys.stderr)
+            if options.console_user:
+                print(_way_in(options.console_user, aws.endpoint_url), file=sys.stderr)
+            announce(aws)
+            print(f"ready {aws.endpoint_url}", flush=True)
+            with contextlib.redirect_stdout(Printed()):
+                foreground.wait_for(stopped)
+        finally:
+            aws.stop()
     print("stopped", file=sys.stderr)
     return 0
 
@@ -217,17 +213,11 @@ def _parsed_by(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
     return parsed
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"wanted a port from 0 to 65535, got {text!r}")
-    return int(text)
-
-
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of serving, without their DEFAULTS."""
     parser.add_argument(
         "--port",
-        type=_port,
+        type=foreground.port,
         help=(
             f"port on 127.0.0.1; 0 picks a free one (default: {DEFAULT_PORT}, or a free one if "
             "that is taken)"

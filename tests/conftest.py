@@ -6,6 +6,7 @@ import contextlib
 import functools
 import gc
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from local_aws import LocalAws
 from local_aws.garbage import look_through_everything_seldom
 
 DELIVERY_DELAY = 0.2
+
+# Commands that tests start hear Ctrl-C, also where the tests are in a script's background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The machine's other work is no failure of ours, so no example has a deadline. A property whose
 # examples take long tries a part of `settings().max_examples`.

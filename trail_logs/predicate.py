@@ -1,6 +1,6 @@
 """Expectations compiled to predicates over typed records: the local reader's half.
 
-The other half is `trail_logs.athena.statement`. Both must give the same answer for every record.
+The other half is `trail_logs.athena.condition`. Both must give the same answer for every record.
 """
 
 from __future__ import annotations

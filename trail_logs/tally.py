@@ -15,9 +15,9 @@ import msgspec
 from msgspec import Struct
 
 from cloudtrail.log_files import DamagedLogFile
-from trail_logs.damage import ID_BYTES, TOO_DEEP, Damage, require_shallow
+from trail_logs.damage import ID_BYTES, TOO_DEEP, Damage, each_of, require_shallow
 from trail_logs.expectations import Expectation
-from trail_logs.predicate import Compiled, Test, compiled
+from trail_logs.predicate import Compiled, compiled
 from trail_logs.records import Contents, Record, account_of, decode, time_span
 from trail_logs.sources import Content, LogSourceError
 
@@ -189,33 +189,28 @@ def _find(
     accounts: str | list[str],
     expectations: Compiled,
 ) -> dict[int, dict[str, Matches]]:
-    matching: dict[int, list[int]] = {}
-    for row, tests in _in_question(records, expectations):
-        record = records[row]
-        for index, test in tests:
-            if test(record):
-                matching.setdefault(index, []).append(row)
+    matching = _matching(records, expectations)
+    if not matching:
+        return {}
+    each = each_of(ids)
     return {
         index: {
-            account: _matches(key, records, ids, own)
+            account: _matches(key, records, each, own)
             for account, own in _by_account(rows, accounts).items()
         }
         for index, rows in matching.items()
     }
 
 
-def _in_question(
-    records: list[Record], expectations: Compiled
-) -> Iterable[tuple[int, list[tuple[int, Test]]]]:
-    """The rows that an expectation may be about, with the tests that remain."""
-    of_name, of_any_name = expectations.by_name.get, expectations.of_any_name
-    if of_any_name:
-        return enumerate([of_name(record.eventName, of_any_name) for record in records])
-    return [
-        (row, tests)
-        for row, record in enumerate(records)
-        if (tests := of_name(record.eventName)) is not None
-    ]
+def _matching(records: list[Record], expectations: Compiled) -> dict[int, list[int]]:
+    """The rows that match, by index of the expectation."""
+    tests_of, of_any_name = expectations.by_name.get, expectations.of_any_name
+    matching: dict[int, list[int]] = {}
+    for row, record in enumerate(records):
+        for index, test in tests_of(record.eventName, of_any_name):
+            if test(record):
+                matching.setdefault(index, []).append(row)
+    return matching
 
 
 def _by_account(rows: list[int], accounts: str | list[str]) -> dict[str, list[int]]:
@@ -227,13 +222,14 @@ def _by_account(rows: list[int], accounts: str | list[str]) -> dict[str, list[in
     return by_account
 
 
-def _matches(key: str, records: list[Record], ids: bytes, rows: list[int]) -> Matches:
+def _matches(key: str, records: list[Record], ids: Sequence[bytes], rows: list[int]) -> Matches:
     own = [records[row] for row in rows]
     times = [record.eventTime for record in own]
     earliest, latest = min(times), max(times)
     first = min(_at(earliest, times, own), key=_order)
     last = max(_at(latest, times, own), key=_order)
-    return Matches(_rows(ids, rows), _sighting(key, first), _sighting(key, last))
+    own_ids = b"".join([ids[row] for row in rows])
+    return Matches(own_ids, _sighting(key, first), _sighting(key, last))
 
 
 def _at(moment: str, times: list[str], records: list[Record]) -> Sequence[Record]:

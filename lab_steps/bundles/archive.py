@@ -39,7 +39,7 @@ from lab_steps.notes import FOR_ALL, replacing
 from lab_steps.process import COMMAND
 from lab_steps.results import result
 from lab_steps.results.delivered import observe
-from lab_steps.results.result import Place, Result
+from lab_steps.results.result import Calls, Place, Result
 from lab_steps.session import LabSession, place_of
 from lab_steps.terminal.stopwatch import Laps, Stopwatch
 from trail_logs.sources.bundle import MANIFEST, RECORDING, RESULT
@@ -83,6 +83,7 @@ class Manifest(Document, frozen=True, kw_only=True):
     expected_account: str | None = None
     last_action: datetime | None = None
     items_seen: Seen | None = None
+    calls: Calls | None = None
 
 
 class BundleError(UsageError):
@@ -147,6 +148,7 @@ def _graded(lab: Lab, bundle: _Bundle, steps: Iterable[Step]) -> Result:
         name=manifest.name,
         saved=manifest.saved,
         observed=observed,
+        calls=manifest.calls,
     )
     return result.without_secrets(found)
 
@@ -205,6 +207,7 @@ def _manifest(lab: LabSession, look: View) -> Manifest:
         expected_account=look.expected_account,
         last_action=look.last_action,
         items_seen=look.memory.latest(),
+        calls=lab.calls(),
     )
 
 

@@ -124,8 +124,8 @@ def _planned(
     session: LabSession, student: Student, *, of_work: bool, athena: bool
 ) -> AccountChange:
     templates, _ = session.deployment.templates(athena=athena)
-    subject = session.subject(templates, of_work=of_work, verb="run" if of_work else "up")
-    found = plan_for(subject, session.lab.usage)
+    subject = session.subject(templates, of_work=of_work, verb="up")  # the work is the student's
+    found = plan_for(subject, session.lab.usage, named=of_work)  # `up` may ask for less
     happens = [each for each in found.planned if each.change is not PlannedChange.KEEP]
     problem = None
     if found.refused:

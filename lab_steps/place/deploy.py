@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from lab_steps.access import advice
+from lab_steps.access import advice, advice_on
 from lab_steps.checking.view import error_code
 from lab_steps.errors import DeployError
 from lab_steps.place.inventory import stack_thing
@@ -143,10 +143,14 @@ class StackDeployment:
         status = wait_for_stack(self.target, self._name, self.say, poll=self._poll)
         if not (status or "").endswith(wanted) or "ROLLBACK" in (status or ""):
             reasons = self._reasons()
+            again = "with another --suffix." if _is_taken(reasons) else "when that is fixed."
+            todo = (
+                advice_on(reasons),
+                f"Remove the lab with `down`, then repeat the command {again}",
+            )
             raise DeployError(
                 f"Stack {self._name}: wanted {wanted}, got {status}: {reasons}",
-                "Remove the lab with `down`, then repeat the command "
-                + ("with another --suffix." if _is_taken(reasons) else "when that is fixed."),
+                " ".join(filter(None, todo)),
             )
 
     def _reasons(self) -> str:

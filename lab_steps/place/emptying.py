@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lab_steps.access import action_of, allow
+from lab_steps.access import action_of, advice_on, allow
 from lab_steps.checking.view import error_code
 from lab_steps.errors import DeployError
 from lab_steps.targets.target import Target
@@ -46,8 +46,9 @@ def empty_bucket(target: Target, name: str, may_go: AnyKey = lambda _: True) -> 
 def _delete(client: Any, bucket: str, objects: list[dict[str, str]]) -> None:
     answer = client.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
     for kept in answer.get("Errors", []):
-        is_denied = kept["Code"] == "AccessDenied"
-        cause = allow(action_of("s3", "DeleteObjects")) if is_denied else "Remove the cause."
+        cause = "Remove the cause."
+        if kept["Code"] == "AccessDenied":
+            cause = advice_on(kept["Message"]) or allow(action_of("s3", "DeleteObjects"))
         raise DeployError(
             f"S3 kept s3://{bucket}/{kept['Key']}: {kept['Code']} {kept['Message']}",
             f"{cause} Then repeat the command. What is already gone stays gone.",

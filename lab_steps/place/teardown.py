@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from lab_steps.access import advice_on
 from lab_steps.checking import tables
 from lab_steps.checking.view import View
 from lab_steps.errors import DeployError, ExitCode
@@ -109,9 +110,10 @@ class Teardown:
                 return
             self.say(f"{stack.title}: {status}, emptying its bucket")
             self._empty_buckets(stack.arn)
+        reasons = deploy.failure_reasons(self.target, stack.arn)
         raise DeployError(
-            f"The {stack.title} was not deleted: {deploy.failure_reasons(self.target, stack.arn)}",
-            "Fix the cause, then run `down` again.",
+            f"The {stack.title} was not deleted: {reasons}",
+            f"{advice_on(reasons) or 'Fix the cause.'} Then run `down` again.",
         )
 
     def _empty_buckets(self, stack: str) -> None:

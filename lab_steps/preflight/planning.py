@@ -47,13 +47,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     prices_as_of: str
 
 
-def plan_for(subject: Subject, usage: Iterable[Usage]) -> Plan:
+def plan_for(subject: Subject, usage: Iterable[Usage], *, named: bool = True) -> Plan:
     """What would become of the subject's templates, and of the workload if that is to follow.
 
-    `usage` is that of a lab on an account of its own.
+    `usage` is that of a lab on an account of its own. `named`: with the names that
+    CloudFormation generated, which a deployment itself does not ask for.
     """
     return make_plan(
-        list(_of_reality(subject)),
+        list(_of_reality(subject, named=named)),
         _paid(usage, subject),
         tuple(_refusals(subject)),
         account=subject.caller.account,
@@ -84,9 +85,9 @@ def make_plan(
     )
 
 
-def _of_reality(subject: Subject) -> Iterator[Planned]:
+def _of_reality(subject: Subject, *, named: bool) -> Iterator[Planned]:
     for template in subject.templates:
-        yield from changes.of_stack(subject, template, with_ids=True)
+        yield from changes.of_stack(subject, template, with_ids=named)
     if subject.of_work:
         yield from changes.of_work(subject)
 

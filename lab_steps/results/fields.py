@@ -26,6 +26,7 @@ from lab_steps.results.delivered import (
 from lab_steps.results.result import (
     AthenaQuery,
     AthenaUse,
+    Calls,
     Place,
     Result,
     StepResult,
@@ -45,6 +46,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Timing,
     AthenaUse,
     AthenaQuery,
+    Calls,
     Observed,
     ObservedTrail,
     ObservedEvent,

@@ -105,18 +105,14 @@ def pretty(value: Any) -> Markup:
     """`value` as indented JSON, names and scalars marked for the style sheet."""
     from markupsafe import Markup, escape
 
-    shown = json_text(value)
-    marked: list[str] = []
-    end = 0
-    for token in _JSON_TOKEN.finditer(shown):
+    def marked(token: re.Match[str]) -> str:
         string, colon, scalar = token.groups()
-        kind = "name" if colon else "text" if string else "scalar"
-        marked += (
-            escape(shown[end : token.start()]),
-            f'<span class="{kind}">{escape(string or scalar)}</span>{colon or ""}',
-        )
-        end = token.end()
-    return Markup("".join((*marked, escape(shown[end:]))))  # noqa: S704 (all that is not ours is escaped)
+        if scalar:
+            return f'<span class="scalar">{scalar}</span>'
+        kind = "name" if colon else "text"
+        return f'<span class="{kind}">{str.__str__(escape(string))}</span>{colon or ""}'
+
+    return Markup(_JSON_TOKEN.sub(marked, json_text(value)))  # noqa: S704 (strings are escaped)
 
 
 def size(count: int) -> str:

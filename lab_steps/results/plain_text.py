@@ -77,6 +77,10 @@ def show(result: Result, out: Console) -> None:
     tell(f"\n{summary(result)}", out, indent=0, style="bold")
     if result.athena:
         tell(athena_line(result.athena), out, indent=0)
+    if result.calls:
+        found = f"every call has run/{result.calls.run_id} in its user agent; to count them"
+        tell(f"{found}:", out, indent=0, style="dim")
+        tell_command(result.calls.command, out, indent=2)
     _show_timings(result, out)
 
 

@@ -77,6 +77,15 @@ class StepResult(Document, frozen=True, kw_only=True):
     ] = None
 
 
+class Calls(msgspec.Struct, frozen=True, kw_only=True):
+    """How the calls that were made are found again, among all those of the account."""
+
+    run_id: Annotated[str, Meta(description="every call's user agent contains `run/` and this")]
+    command: Annotated[
+        str, Meta(description="counts these calls in Event history; `--records` lists them")
+    ]
+
+
 class StepNotTold(msgspec.Struct, frozen=True, kw_only=True):
     """A step that an account's log records alone do not decide: it counts for nothing."""
 
@@ -184,6 +193,13 @@ class Result(Document, frozen=True, kw_only=True):
     athena: Annotated[
         AthenaUse | None,
         Meta(description="the queries and their price; only with `--engine athena`"),
+    ] = None
+    calls: Annotated[
+        Calls | None,
+        Meta(
+            description="how to find the calls that the findings rest on; null where nobody can: "
+            "the local AWS of `run` has ended with it"
+        ),
     ] = None
     not_told: Annotated[
         tuple[StepNotTold, ...],

@@ -141,15 +141,20 @@ class Target:
         """The log files of a trail that delivers to `bucket` under `prefix`."""
         from trail_logs.sources.bucket import BucketSource
 
-        if (bucket, prefix) not in self._log_sources:
-            self._log_sources[bucket, prefix] = BucketSource(
-                self.session(),
-                bucket,
-                prefix,
-                endpoint_url=self.endpoint_url,
-                user_agent=f"{OWN_CALLS} {self.run_agent}",
+        known = self._log_sources
+        if (bucket, prefix) not in known:
+            known[bucket, prefix] = (
+                next(iter(known.values())).beside(bucket, prefix)
+                if known
+                else BucketSource(
+                    self.session(),
+                    bucket,
+                    prefix,
+                    endpoint_url=self.endpoint_url,
+                    user_agent=f"{OWN_CALLS} {self.run_agent}",
+                )
             )
-        return self._log_sources[bucket, prefix]
+        return known[bucket, prefix]
 
     def close(self) -> None:
         """Close the connections."""

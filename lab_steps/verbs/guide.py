@@ -24,6 +24,7 @@ from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.session import LabSession
 from lab_steps.terminal.progress import Progress
+from local_aws.foreground import port, wait_for
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
@@ -33,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
     options.name(parser)
     options.engine(parser, lab)
     text = "port of the page on 127.0.0.1 (default: a free one)"
-    parser.add_argument("--port", type=_port, default=0, metavar="NUMBER", help=text)
+    parser.add_argument("--port", type=port, default=0, metavar="NUMBER", help=text)
     text = "only print the addresses, do not open a browser"
     parser.add_argument("--no-browser", dest="browser", action="store_false", help=text)
 
@@ -84,16 +85,8 @@ def _serve(session: LabSession, given: Given) -> None:
             print(f"guide   {server.url}", flush=True)
             if given.browser:
                 webbrowser.open(server.url)
-            # A signal to a process whose threads are busy may not end an endless wait.
-            while not threading.Event().wait(timeout=1):
-                pass
+            wait_for(threading.Event())
         finally:
             looks.stop()
     finally:
         server.stop()
-
-
-def _port(text: str) -> int:
-    if text.isascii() and text.isdecimal() and int(text) < 65536:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"wanted a port from 0 to 65535, got {text!r}")

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
+
 from lab_steps.checking.finding import Finding
 from lab_steps.command_line import options
 from lab_steps.command_line.confirming import prepare
@@ -81,7 +83,8 @@ def _run_on_the_spot(given: Given) -> int:
             session.started, session.stopwatch = began, stopwatch
             with session.changing("run", None) as consent:
                 findings = _run_in(session, synthesizing.result(), given, consent)
-            document = session.result("run", findings)
+            # Nobody can ask this AWS for its calls later.
+            document = msgspec.structs.replace(session.result("run", findings), calls=None)
             reporting.write(document, given.format, None)
             return document.exit_code
 

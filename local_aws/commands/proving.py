@@ -15,7 +15,7 @@ from typing import Any
 
 from cloudtrail.policies.least_privilege import CLOUDFORMATION, Denial, Needs, policy_of
 from local_aws import serving
-from local_aws.commands.signals import handled
+from local_aws.foreground import signals_heard
 from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
 from local_aws.testing import policy_proof
@@ -86,7 +86,7 @@ def prove(command: Sequence[str], options: argparse.Namespace) -> int:
     code = INTERRUPTED
     with contextlib.ExitStack() as stack, contextlib.redirect_stdout(Printed()):
         stack.callback(aws.stop)
-        stack.enter_context(handled(_interrupt))
+        stack.enter_context(signals_heard(by=_interrupt))
         try:
             _prove(aws, _Command(command), proof)
             code = _code(proof)

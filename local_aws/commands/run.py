@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from local_aws import serving
-from local_aws.commands.signals import handled
+from local_aws.foreground import signals_heard
 from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
 from local_aws.testing import export
@@ -99,7 +99,7 @@ def signals_passed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
         for number in early:
             process.send_signal(number)
 
-    with handled(pass_on):
+    with signals_heard(by=pass_on):
         yield passed_on_to
 
 

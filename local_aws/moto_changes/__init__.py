@@ -10,8 +10,7 @@ import contextlib
 import functools
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from types import ModuleType
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -47,6 +46,7 @@ def install(
         log_group_tags,
         organizations,
         policy_checks,
+        quick,
         quotas,
         simulations,
         stack_resources,
@@ -58,9 +58,9 @@ def install(
     from local_aws.moto_changes.s3 import bucket_policies, buckets, missing_operations
 
     first_use.install(stack)
-    _look_up_once(stack)
-    _draw_request_ids_at_once(stack)
+    quick.install(stack)
     _do_what_is_recorded(stack)
+    _act_in_the_account_that_is_recorded(stack)
     on_first_use(
         stack, frozenset({"cloudtrail"}), functools.partial(_serve_cloudtrail, recorder.service)
     )
@@ -107,6 +107,7 @@ def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack)
     from local_aws.moto_changes import iam_actions, refusals, sessions
 
     _take_account_ids_for_keys(stack)
+    _look_at_the_roles_of_now(stack)
     _tell_callers_who_they_are(stack)
     _keep_session_ids(stack)
     _match_policies_in_no_time(stack)
@@ -114,44 +115,6 @@ def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack)
     refusals.install(stack)
     sessions.install(stack)
     role_trust.install(stack)
-
-
-def _look_up_once(stack: contextlib.ExitStack) -> None:
-    """Look up once what moto looks up again and again.
-
-    It lists its own folder and the methods of a class at every request, and the services
-    that botocore knows for each one that it begins to serve, or to refuse something.
-    """
-    import botocore.session
-    import moto.backends
-    import moto.core.loaders
-    import moto.core.responses
-    import moto.core.utils
-
-    for name, make in (
-        ("create_loader", moto.core.loaders.create_loader),
-        ("Session", botocore.session.Session),
-    ):
-        stack.enter_context(patch.object(moto.core.utils, name, functools.cache(make)))
-
-    for module, name in (
-        (moto.backends, "list_of_moto_modules"),
-        (moto.core.responses, "method_names_from_class"),
-    ):
-        stack.enter_context(patch.object(module, name, functools.cache(_as_list(module, name))))
-
-
-def _draw_request_ids_at_once(stack: contextlib.ExitStack) -> None:
-    """A twentieth of a call went into an id's 52 draws, which the recorder then replaces."""
-    import moto.core.responses
-
-    from local_aws.recording.requests import new_request_id
-
-    def request_id(headers: dict[str, Any]) -> str:
-        drawn = headers["x-amzn-requestid"] = new_request_id("dynamodb")
-        return drawn
-
-    stack.enter_context(patch.object(moto.core.responses, "gen_amzn_requestid_long", request_id))
 
 
 def _take_account_ids_for_keys(stack: contextlib.ExitStack) -> None:
@@ -186,9 +149,14 @@ def _take_account_ids_for_keys(stack: contextlib.ExitStack) -> None:
     stack.enter_context(patch.object(BaseResponse, "access_key_regex", keys))
 
 
-def _as_list(module: ModuleType, name: str) -> Callable[..., list[str]]:
-    names: Callable[..., Iterable[str]] = getattr(module, name)
-    return lambda *arguments: list(names(*arguments))
+def _look_at_the_roles_of_now(stack: contextlib.ExitStack) -> None:
+    """moto looks for a session's role at each call, which broke (500) where another made one."""
+    from moto.iam.models import IAMBackend
+
+    def get_roles(self: IAMBackend) -> list[Any]:
+        return list(self.roles.values())
+
+    stack.enter_context(patch.object(IAMBackend, "get_roles", get_roles))
 
 
 def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
@@ -242,6 +210,21 @@ def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
 
     stack.enter_context(patch.object(BaseResponse, "_get_action", get_action))
     stack.enter_context(patch.object(BaseResponse, "parse_parameters", parse_parameters))
+
+
+def _act_in_the_account_that_is_recorded(stack: contextlib.ExitStack) -> None:
+    """Whose a request is, is decided once, too: moto would look through all accounts again."""
+    from moto.core.responses import BaseResponse
+
+    from local_aws.recording.receive import RECEIVED, Received
+
+    ask_moto = BaseResponse.get_current_account
+
+    def get_current_account(self: BaseResponse) -> str:
+        received: Received | None = self.normalized_request.environ.get(RECEIVED)
+        return ask_moto(self) if received is None else received.account_id
+
+    stack.enter_context(patch.object(BaseResponse, "get_current_account", get_current_account))
 
 
 def _serve_cloudtrail(service: CloudTrailService, stack: contextlib.ExitStack) -> None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from cloudtrail.policies.actions import NEEDING_NONE
+from cloudtrail.policies.resource_policy import Effect
+from local_aws.moto_changes import control_policies
 
 if TYPE_CHECKING:
     from moto.core.responses import BaseResponse
@@ -41,7 +43,11 @@ IAM_RESOURCES = (
 
 NOT_ALLOWED = "because no {} policy allows the {} action"
 DENIED = "with an explicit deny in {} policy"
-KINDS = {"identity-based": "an identity-based", "session": "a session"}
+KINDS = {
+    "service control": "a service control",
+    "identity-based": "an identity-based",
+    "session": "a session",
+}
 
 JSON_CODES = {
     "AccessDenied": "AccessDeniedException",
@@ -168,10 +174,12 @@ def _sentence(request: Any) -> Iterator[str]:
     if resource != "*" or service not in WITHOUT_RESOURCE:
         yield f"on resource: {resource}"
     denying, kind = _reason(request) or (False, "identity-based")
-    if denying:
-        yield DENIED.format(KINDS[kind])
-    elif service not in WITHOUT_REASON:
-        yield NOT_ALLOWED.format(kind, shown)
+    if denying or service not in WITHOUT_REASON:
+        yield _why(denying, kind, shown)
+
+
+def _why(denying: bool, kind: str, action: str) -> str:
+    return DENIED.format(KINDS[kind]) if denying else NOT_ALLOWED.format(kind, action)
 
 
 def _iam_resource(parameters: dict[str, Any]) -> str:
@@ -184,10 +192,10 @@ def _iam_resource(parameters: dict[str, Any]) -> str:
 
 def _reason(request: Any) -> tuple[bool, str] | None:
     """The kind of policy that says no (True), or of which none says yes (False)."""
-    return _said(request._access_key, request._action, request._local_aws_resource)
+    return _said(request._access_key, request._action, request._local_aws_resource, request._region)
 
 
-def _said(key: Any, action: str, resource: str) -> tuple[bool, str] | None:
+def _said(key: Any, action: str, resource: str, region: str) -> tuple[bool, str] | None:
     from moto.iam.access_control import IAMPolicy, PermissionResult
 
     from local_aws.moto_changes.session_keys import session_policies
@@ -198,12 +206,29 @@ def _said(key: Any, action: str, resource: str) -> tuple[bool, str] | None:
         for kind, policies in kinds.items()
         if policies is not None
     }
+    found = {"service control": {_by_organization(key, action, resource, region)}, **found}
     denying = (kind for kind, said in found.items() if PermissionResult.DENIED in said)
     silent = (kind for kind, said in found.items() if PermissionResult.PERMITTED not in said)
     for is_denial, those in ((True, denying), (False, silent)):
         for kind in those:
             return is_denial, kind
     return None
+
+
+def _by_organization(key: Any, action: str, resource: str, region: str) -> Any:
+    """What the service control policies say, as moto says it."""
+    from moto.iam.access_control import PermissionResult
+
+    from local_aws.moto_changes.session_keys import identity_of
+    from local_aws.recording.clients import client_of
+
+    if not control_policies.is_limited(key.account_id):
+        return PermissionResult.PERMITTED
+    client = client_of(identity_of(key, region))
+    request = client.asks(action, resource, {"aws:requestedregion": region})
+    said = control_policies.said(key.account_id, request)
+    answers = {Effect.DENY: PermissionResult.DENIED, Effect.ALLOW: PermissionResult.PERMITTED}
+    return answers[said] if said else PermissionResult.NEUTRAL
 
 
 def may(response: BaseResponse, action: str) -> bool:
@@ -215,29 +240,35 @@ def may(response: BaseResponse, action: str) -> bool:
         return True
     account, key_id = response.current_account, response.get_access_key()
     key = key_of(account, response.partition, key_id, response.headers)
-    return _said(key, action, "*") is None
+    return _said(key, action, "*", response.region) is None
 
 
-def refused(call: Call, partition: str, access_key_id: str, token: str | None) -> Denial | None:
-    """What the owner of a key lacks for a call that the local AWS carries out itself, if anything.
-
-    Nothing, where nobody is judged.
+def refused(
+    call: Call, partition: str, access_key_id: str, token: str | None
+) -> tuple[Denial, str] | None:
+    """What the owner of a key lacks for a call that the local AWS carries out itself, if anything,
+    and what is said to it. Nothing, where nobody is judged.
     """
-    from local_aws.moto_changes.iam_actions import is_judging, lacking
+    from local_aws.moto_changes.iam_actions import as_named, is_judging, lacking
     from local_aws.moto_changes.session_keys import key_of
 
     if not is_judging():
         return None
     headers = {"X-Amz-Security-Token": token} if token else {}
     key = key_of(call.account_id, partition, access_key_id, headers)
-    return lacking(call, lambda action, arn: _said(key, action, arn) is None)
 
+    def said(action: str, arn: str) -> tuple[bool, str] | None:
+        return _said(key, action, arn, call.region)
 
-def refusal_message(arn: str, denial: Denial) -> str:
-    """What a caller with this ARN is told of a denial of its own policies."""
-    on = f"on resource: {denial.resources[0]}"
-    why = NOT_ALLOWED.format(KINDS["identity-based"].partition(" ")[2], denial.action)
-    return f"User: {arn} is not authorized to perform: {denial.action} {on} {why}"
+    denial = lacking(call, lambda action, arn: said(action, arn) is None)
+    if denial is None:
+        return None
+    resource = denial.resources[0]
+    why = said(denial.action, as_named(resource)) or (False, "identity-based")
+    return denial, (
+        f"User: {key.arn} is not authorized to perform: {denial.action} on resource: {resource} "
+        f"{_why(*why, denial.action)}"
+    )
 
 
 def _authorize(response: type[BaseResponse]) -> Any:

@@ -23,7 +23,7 @@ from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
 from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Identity, Root
-from local_aws.recording.callers import POLICY, SESSION, TOKEN
+from local_aws.recording.callers import POLICY, SESSION, TOKEN, Credential, caller_of
 from local_aws.role_rights import EVERYTHING
 
 Policies = list[Any]
@@ -81,6 +81,13 @@ def key_of(account_id: str, partition: str, access_key_id: str, headers: Mapping
 
 
 _KEY_OF_MOTO: Any = access_control.create_access_key
+
+
+def identity_of(key: Any, region: str) -> Identity:
+    """Whose key it is."""
+    if isinstance(key, SessionKey):
+        return key.identity
+    return caller_of(key.account_id, Credential(key._access_key_id, region))
 
 
 def session_policies(key: Any) -> Policies | None:

@@ -1,8 +1,9 @@
 """IAM's simulation of what a principal may do, which moto lacks.
 
 It judges as the local AWS judges requests (`/moto-api/reset-auth`): by the policies of the user or
-role, without conditions, boundaries and service control policies.
-Source: IAM API reference, SimulatePrincipalPolicy.
+role and the organization's service control policies, without conditions and boundaries.
+Source: IAM API reference, SimulatePrincipalPolicy; IAM User Guide, "IAM policy testing with the IAM
+policy simulator".
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from cloudtrail.policies.resource_policy import AccessRequest, Effect
+from local_aws.moto_changes import control_policies
 from local_aws.moto_changes.changes import MotoChange
 
 _DECISIONS = {"PERMITTED": "allowed", "DENIED": "explicitDeny", "NEUTRAL": "implicitDeny"}
@@ -18,9 +21,10 @@ _DECISIONS = {"PERMITTED": "allowed", "DENIED": "explicitDeny", "NEUTRAL": "impl
 def _simulate(response: Any) -> Any:
     from moto.core.responses import ActionResult
 
-    policies = list(_policies(response.backend, response._get_param("PolicySourceArn")))
+    source = response._get_param("PolicySourceArn")
+    policies, account = list(_policies(response.backend, source)), response.backend.account_id
     results = [
-        _result(policies, action, arn)
+        _by_organization(account, _result(policies, action, arn))
         for action in response._get_param("ActionNames")
         for arn in response._get_param("ResourceArns") or ["*"]
     ]
@@ -38,6 +42,21 @@ def _result(policies: Iterable[Any], action: str, arn: str) -> dict[str, Any]:
         "EvalDecision": _DECISIONS[verdict],
         "MatchedStatements": [],
         "MissingContextValues": [],
+    }
+
+
+def _by_organization(account: str, result: dict[str, Any]) -> dict[str, Any]:
+    """`result` with what the service control policies say, where there are any."""
+    if not control_policies.is_limited(account):
+        return result
+    action, arn = result["EvalActionName"], result["EvalResourceName"]
+    request = AccessRequest("", action, arn, {})
+    said = control_policies.said(account, request, conditions=False)
+    decisions = {Effect.DENY: "explicitDeny", None: "implicitDeny"}
+    return {
+        **result,
+        "EvalDecision": decisions.get(said, result["EvalDecision"]),
+        "OrganizationsDecisionDetail": {"AllowedByOrganizations": said is Effect.ALLOW},
     }
 
 

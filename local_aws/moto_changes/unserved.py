@@ -16,13 +16,13 @@ from moto.backends import list_of_moto_modules
 from moto.core.responses import BaseResponse
 from moto.core.utils import convert_to_flask_response
 from moto.moto_server.werkzeug_app import (
-    BackendRequest,
     DomainDispatcherApplication,
     create_backend_app,
 )
 from werkzeug.exceptions import HTTPException
 
 from local_aws.moto_changes.first_use import begin
+from local_aws.moto_changes.quick.routing import Application
 from local_aws.recording.requests import ASKED, Asked, service_name
 
 
@@ -53,10 +53,9 @@ def _is_unserved(name: str) -> bool:
 def _application(service: Any) -> Flask:
     begin(service)
     if _is_unserved(service):
-        app: Any = Flask("moto")
+        app: Any = Application("moto", static_folder=None)
         app.debug = True  # What breaks is told to the recorder, as by moto's applications.
         app.service = service
-        app.request_class = BackendRequest
     else:
         app = create_backend_app(service)
     for code in (404, 405):

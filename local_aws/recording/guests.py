@@ -78,10 +78,9 @@ class Guests:
 
     def _site_refusal(self, environ: Mapping[str, str]) -> Refusal | None:
         pages = [environ[name] for name in ("HTTP_ORIGIN", "HTTP_REFERER") if name in environ]
-        own = own_origin(environ)
         for page in pages:
             origin = _origin(page)
-            if origin is None or origin not in {own, *self.origins}:
+            if origin is None or origin not in {own_origin(environ), *self.origins}:
                 return _other_site(page, *(origin,) if origin else ())
         site = environ.get("HTTP_SEC_FETCH_SITE", "none")
         if site not in _OWN_SITE and not (pages and _origin(pages[0]) in self.origins):
@@ -151,6 +150,7 @@ def _origin(text: str) -> str | None:
     )
 
 
+@functools.lru_cache(1024)
 def _is_loopback(name: str) -> bool:
     if name == "localhost" or name.endswith(".localhost"):  # RFC 6761, 6.3
         return True

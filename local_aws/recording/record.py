@@ -52,8 +52,10 @@ def call_of(
     )
     for unread in filter(None, (asked.unread, parsed.unread)):
         faults.note(f"record of {asked.service} {asked.operation}", unread)
-    return replace(
-        asked_call(received, identity, asked),
+    return asked_call(
+        received,
+        identity,
+        asked,
         request_id=request_id,
         output=parsed.output,
         error=_error(asked, parsed, answer.code),
@@ -62,8 +64,10 @@ def call_of(
     )
 
 
-def asked_call(received: Received, identity: Identity, asked: Asked) -> Call:
-    """The call as it was asked for, before there is an answer or a request id."""
+def asked_call(
+    received: Received, identity: Identity, asked: Asked, *, request_id: str = "", **answer: Any
+) -> Call:
+    """The call as it was asked for, and what is known of its `answer` and by which id."""
     environ = received.request.environ
     return Call(
         time=received.arrived,
@@ -74,13 +78,14 @@ def asked_call(received: Received, identity: Identity, asked: Asked) -> Call:
         identity=caller_in(asked.operation, asked.parameters, identity),
         source_ip_address=environ.get("REMOTE_ADDR", ""),
         user_agent=environ.get("HTTP_USER_AGENT", ""),
-        request_id="",
+        request_id=request_id,
         event_id=str(uuid.uuid4()),
         parameters=asked.parameters,
         headers=_request_headers(environ),
         query=_query(environ),
         body=received.request.body,
         table_keys=TableKeys(received.account_id, received.region),
+        **answer,
     )
 
 

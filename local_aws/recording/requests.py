@@ -31,6 +31,7 @@ from werkzeug.exceptions import HTTPException
 from cloudtrail.records.data_events import POST_OBJECT
 from cloudtrail.records.operations import S3_SERVICES
 from local_aws.moto_changes.first_use import MOTOS_OWN
+from local_aws.moto_changes.quick.routing import READ, ReadRequest
 from local_aws.recording.deserializing import has_body
 
 _S3_IDS = "local_aws.s3_ids"
@@ -107,6 +108,7 @@ def asked(service: str, environ: dict[str, Any], operation: str | None = None) -
         found = _asked(each, environ, operation)
         if found is not None:
             return found
+        environ.pop(READ, None)
         environ["wsgi.input"].seek(0)
     return None
 
@@ -123,7 +125,7 @@ def _candidates(service: str, environ: dict[str, Any]) -> Iterable[str]:
 
 
 def _asked(service: str, environ: dict[str, Any], operation: str | None) -> Asked | None:
-    request = Request(environ)
+    request = _read(environ)
     protocol = request_protocol(service, environ)
     try:
         model, uri_parameters = _operation(service, request, protocol, operation)
@@ -134,7 +136,21 @@ def _asked(service: str, environ: dict[str, Any], operation: str | None) -> Aske
         return Asked(service, name, _parameters(model, request, uri_parameters, protocol), protocol)
     except Exception as error:  # noqa: BLE001
         # moto's parsers trust their input: whatever it makes them raise is about the input.
+        environ.pop(READ, None)
         return Asked(service, name, uri_parameters, protocol, error)
+
+
+def _read(environ: dict[str, Any]) -> Request:
+    """moto's request, which is read but once, though it is asked what it is and then answered.
+
+    But for a form with files, which are gone once they were read, and what could not be read.
+    """
+    request: Request | None = environ.get(READ)
+    if request is None:
+        request = ReadRequest(environ)
+        if request.mimetype != "multipart/form-data":
+            environ[READ] = request
+    return request
 
 
 def _form_key(request: Request) -> str:

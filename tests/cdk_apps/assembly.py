@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,14 @@ def synthesized(folder: Path) -> dict[int, Path]:
     return {version: folder / str(version) for version in (1, 2)}
 
 
+def bootstrap(client: Callable[[str], Any], account: str = ACCOUNT) -> None:
+    """What apps find of `cdk bootstrap`: the assets' bucket, and the version's parameter."""
+    client("s3").create_bucket(Bucket=f"cdk-{_QUALIFIER}-assets-{account}-us-east-1")
+    client("ssm").put_parameter(
+        Name=f"/cdk-bootstrap/{_QUALIFIER}/version", Type="String", Value="31"
+    )
+
+
 @dataclass(frozen=True)
 class Apps:
     """The apps on a local AWS that looks bootstrapped."""
@@ -45,11 +54,8 @@ class Apps:
         return Stacks(self.aws.client("cloudformation"))
 
     def bootstrap(self) -> None:
-        """What apps find of `cdk bootstrap`: the assets' bucket, and the version's parameter."""
-        self.aws.client("s3").create_bucket(Bucket=_BUCKET)
-        self.aws.client("ssm").put_parameter(
-            Name=f"/cdk-bootstrap/{_QUALIFIER}/version", Type="String", Value="31"
-        )
+        """Look bootstrapped."""
+        bootstrap(self.aws.client)
 
     def deploy(self, name: str, version: int = 1) -> dict[str, str]:
         """Create or update an app's stack; its outputs come back."""

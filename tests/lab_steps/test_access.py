@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cloudtrail.policies.least_privilege import needs_of
-from lab_steps.access import action_of
+from lab_steps.access import action_of, advice_on
 from lab_steps.command_line import opening
 from lab_steps.targets.target import choose_target
 from lab_steps.walkthrough import policies
@@ -260,3 +260,23 @@ def _action(service: str, event: str) -> str:
 def test_the_documented_lists_are_these() -> None:
     page = Path("docs/trainers.md").read_text(encoding="utf-8")
     assert lists() in page, "renew them with: python -m lab_steps.walkthrough.access"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("because no identity-based policy allows the s3:X action", "Allow the caller s3:X."),
+        ("with an explicit deny in an identity-based policy", "one denies the caller s3:X"),
+        ("with an explicit deny in a service control policy", "the organization does not let"),
+        ("because no service control policy allows the s3:X action", "the organization does not"),
+        ("with an explicit deny in a resource control policy: arn:aws:x", "resource control pol"),
+        ("because no permissions boundary allows the s3:X action", "permissions boundary must"),
+        ("because no session policy allows the s3:X action", "The policy of the caller's session"),
+        ("", "Allow the caller s3:X."),
+    ],
+)
+def test_what_to_do_about_a_refusal_goes_by_the_kind_of_policy(said: str, told: str) -> None:
+    sentence = (
+        f"User: arn:aws:iam::1:user/jo is not authorized to perform: s3:X on resource: * {said}"
+    )
+    assert told in str(advice_on(f"CREATE_FAILED: {sentence}"))

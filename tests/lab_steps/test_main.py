@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -488,6 +489,30 @@ def test_ctrl_c_while_it_starts_says_that_nothing_began(
     assert capsys.readouterr().err == told
 
 
+def test_in_a_scripts_background_ctrl_c_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[object] = []
+
+    def walkthrough() -> None:
+        found.extend(map(signal.getsignal, (signal.SIGINT, signal.SIGTERM)))
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("lab_steps.__main__._walkthrough", walkthrough)
+    with as_in_the_background(), pytest.raises(SystemExit, match="143"):
+        main(["check"])
+    assert found[0] is signal.SIG_IGN
+    assert callable(found[1])
+
+
+@contextlib.contextmanager
+def as_in_the_background() -> Iterator[None]:
+    """SIGINT as a script has it for what it starts with `&`."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_ctrl_c_while_waiting_says_how_to_resume(
     aws: LocalAws, by_hand: ByHand, state_directory: Path
 ) -> None:
@@ -503,7 +528,6 @@ def test_ctrl_c_while_waiting_says_how_to_resume(
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as with `&` in a script
     ) as process:
         assert process.stderr
         assert "waiting for CloudTrail's delivery" in process.stderr.readline()

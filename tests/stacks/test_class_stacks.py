@@ -11,15 +11,11 @@ import pytest
 from lab_steps.targets.consent import GROUP, TAG, Consent
 from stacks.class_settings import ClassSettings
 from stacks.settings import CLASS_STACK, GRADER_ROLE, LabSettings, SettingsError
+from tests.stacks.class_apps import FIRST, LIST, SECOND
 from tests.stacks.conftest import Synthesize, Template, templates_in
 
 POLICIES = Path(__file__).parents[2] / "lab_steps" / "walkthrough" / "policies"
-FIRST, SECOND = "111122223333", "444455556666"
 UNIT = "ou-ab12-11111111"
-LIST = f"""student,account,profile,role_arn,external_id,region
-Ada,{FIRST},,arn:aws:iam::{FIRST}:role/{GRADER_ROLE},spring,eu-west-1
-Bob,{SECOND},bob,,,
-"""
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +112,15 @@ def test_each_account_is_marked_in_the_region_of_its_lab(of_a_list: dict[str, An
 
 def test_units_are_followed_by_stacks_and_left_without_any(tmp_path: Path) -> None:
     templates = synthesized(
-        tmp_path, units=UNIT, external_id="spring", trainer=SECOND, policies="check,up,down"
+        tmp_path,
+        units=UNIT,
+        external_id="spring",
+        trainer=SECOND,
+        policies="check,up,down",
+        delegated="true",
     )
     [found] = stack_sets(templates).values()
+    assert found["CallAs"] == "DELEGATED_ADMIN"
     assert found["PermissionModel"] == "SERVICE_MANAGED"
     assert found["AutoDeployment"] == {"Enabled": True, "RetainStacksOnAccountRemoval": False}
     [group] = found["StackInstancesGroup"]
@@ -159,11 +161,15 @@ def test_each_student_has_a_stage(tmp_path: Path, class_list: Path) -> None:
             {"accounts": FIRST, "policies": "check,down,run,up-athena,down-by-hand"},
             "class:policies: wanted 10,240 characters or fewer in all, as IAM does, got ",
         ),
+        ({"accounts": FIRST, "delegated": "true"}, "class:delegated: wanted class:units"),
         (
             {"accounts": FIRST, "consent": "yes"},
             "class:consent: wanted named or unasked, got 'yes'",
         ),
-        ({"acounts": FIRST}, "class:acounts: wanted one of accounts, consent, external_id, lab"),
+        (
+            {"acounts": FIRST},
+            "class:acounts: wanted one of accounts, consent, delegated, external_id",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused(context: dict[str, str], message: str) -> None:

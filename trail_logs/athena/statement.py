@@ -1,13 +1,11 @@
 """Expectations compiled to one Athena statement: all of them, for all accounts, in one scan.
 
 Athena charges by the byte scanned, so a scan for each expectation would be expensive. The statement
-has one row for each location and account; it is built with sqlglot's expressions, so no text of an
-expectation ever becomes SQL. It reads the table of the CloudTrail user guide
+has one row for each location and account; what an expectation asks of a row is
+`trail_logs.athena.condition`. It reads the table of the CloudTrail user guide
 (UG/create-cloudtrail-table-partition-projection), or the one of `stacks/athena.py`, which also has
 insightdetails; Insights expectations need that one. Damaged records are detected as far as a table
 shows them, and are never evidence. A damaged file makes the query fail.
-
-The other half is `trail_logs.predicate`. Both must give the same answer for every record.
 """
 
 from __future__ import annotations
@@ -19,17 +17,9 @@ from datetime import datetime
 from sqlglot import exp
 
 from cloudtrail.log_files import day_folder
-from cloudtrail.old_records import INSIGHT_TYPE, OLD_DATA_EVENTS, reading
-from cloudtrail.record_fields import parameter_steps
+from trail_logs.athena.condition import account, any_of, coalesce, condition, literal
 from trail_logs.damage import EVENT_TIME, EVENT_TIME_LENGTH, NOT_IN_EVENT_IDS
-from trail_logs.expectations import (
-    ACCOUNT,
-    REGION,
-    Expectation,
-    InvalidExpectationError,
-    event_time,
-    folders_of,
-)
+from trail_logs.expectations import Expectation, InvalidExpectationError, folders_of
 from trail_logs.layout import LATE_DELIVERY
 from trail_logs.sources import LogSourceError
 
@@ -117,21 +107,6 @@ def text(query: exp.Query) -> str:
     return found
 
 
-def condition(expectation: Expectation) -> exp.Expr:
-    """What is true for the rows the expectation is about."""
-    return exp.and_(
-        *_names(expectation),
-        *_times(expectation),
-        *_outcome(expectation),
-        *_place(expectation),
-        *_kind(expectation),
-        *_who(expectation),
-        *_what(expectation),
-        *(_parameter(path, value) for path, value in expectation.parameters),
-        exp.true(),
-    )
-
-
 def _select(
     location: str,
     table: LogTable,
@@ -146,9 +121,7 @@ def _select(
         for column in (_aggregates(n) if n in here else _nothing(n))
     )
     return (
-        exp.select(
-            exp.Literal.string(location).as_("location"), exp.column("account"), *_spans(), *columns
-        )
+        exp.select(literal(location).as_("location"), exp.column("account"), *_spans(), *columns)
         .from_(_records(table, here, since, until).subquery("records"))
         .group_by(exp.column("account"))
     )
@@ -160,7 +133,7 @@ def _records(
     """The records of the days in question, each with whether the numbered expectations match."""
     return (
         exp.select(
-            _account().as_("account"),
+            account().as_("account"),
             exp.column("eventid"),
             exp.column("eventtime"),
             _quoted("$path").as_("path"),
@@ -193,9 +166,9 @@ def _spans() -> Iterable[exp.Expr]:
     return (value.as_(name) for name, value in zip(SPANS, values, strict=True))
 
 
-def _where(condition: exp.Expr, column: str) -> exp.Expr:
-    """The column where the condition holds, else null."""
-    return exp.Case().when(condition, exp.column(column))
+def _where(holds: exp.Expr, column: str) -> exp.Expr:
+    """The column where that holds, else null."""
+    return exp.Case().when(holds, exp.column(column))
 
 
 def _aggregates(n: int) -> Iterable[exp.Expr]:
@@ -235,25 +208,20 @@ def _sound(table: LogTable) -> exp.Expr:
         *(_is_there(exp.column(each)) for each in ("eventversion", "awsregion")),
         named,
         exp.Length(this=time.copy()).eq(EVENT_TIME_LENGTH),
-        exp.RegexpLike(this=time.copy(), expression=_literal(f"^{EVENT_TIME}$")),
+        exp.RegexpLike(this=time.copy(), expression=literal(f"^{EVENT_TIME}$")),
         event_id.copy().neq(""),
-        exp.not_(exp.RegexpLike(this=event_id.copy(), expression=_literal(NOT_IN_EVENT_IDS))),
+        exp.not_(exp.RegexpLike(this=event_id.copy(), expression=literal(NOT_IN_EVENT_IDS))),
     )
-    return _coalesce(whole, exp.false())
+    return coalesce(whole, exp.false())
 
 
 def _is_there(column: exp.Expr) -> exp.Expr:
     return exp.not_(column.is_(exp.null()))
 
 
-def _account() -> exp.Expr:
-    caller = exp.column("accountid", "useridentity")
-    return _coalesce(exp.column("recipientaccountid"), caller, exp.Literal.string(""))
-
-
 def _sighting() -> exp.Expr:
-    separator = exp.Literal.string(SEPARATOR)
-    name = _coalesce(exp.column("eventname"), exp.Literal.string(""))
+    separator = literal(SEPARATOR)
+    name = coalesce(exp.column("eventname"), literal(""))
     parts = [exp.column("eventtime"), exp.column("eventid"), name, _quoted("$path")]
     return _joined(parts, separator)
 
@@ -264,7 +232,7 @@ def _excerpt() -> exp.Expr:
     )
     resources = exp.ArrayToString(
         this=exp.Transform(this=exp.column("resources"), expression=arns),
-        expression=_literal(RESOURCE_SEPARATOR),
+        expression=literal(RESOURCE_SEPARATOR),
     )
     parts = (
         *(exp.column(each) for each in ("eventsource", "awsregion", "eventcategory")),
@@ -272,8 +240,8 @@ def _excerpt() -> exp.Expr:
         resources,
         exp.column("requestparameters"),
     )
-    texts = [_coalesce(part, exp.Literal.string("")) for part in parts]
-    return _joined(texts, _literal(EXCERPT_SEPARATOR))
+    texts = [coalesce(part, literal("")) for part in parts]
+    return _joined(texts, literal(EXCERPT_SEPARATOR))
 
 
 def _joined(parts: Sequence[exp.Expr], separator: exp.Expr) -> exp.Expr:
@@ -286,8 +254,8 @@ def _joined(parts: Sequence[exp.Expr], separator: exp.Expr) -> exp.Expr:
 def _days(since: datetime, until: datetime) -> exp.Expr:
     return exp.Between(
         this=_quoted("timestamp"),
-        low=exp.Literal.string(day_folder(since)),
-        high=exp.Literal.string(day_folder(until + LATE_DELIVERY)),
+        low=literal(day_folder(since)),
+        high=literal(day_folder(until + LATE_DELIVERY)),
     )
 
 
@@ -295,7 +263,7 @@ def _partitions(table: LogTable, expectations: Sequence[Expectation]) -> Iterabl
     """Only the folders, and the accounts where all expectations name one, in question."""
     folders = folders_of(expectations)
     if table.by_folder:
-        yield _any_of(exp.column("folder"), folders)
+        yield any_of(exp.column("folder"), folders)
     elif "CloudTrail-Insight" in folders:
         raise InvalidExpectationError(
             f"You asked for Insights events, but the table {table.name} is not partitioned by "
@@ -303,130 +271,8 @@ def _partitions(table: LogTable, expectations: Sequence[Expectation]) -> Iterabl
         )
     accounts: set[str | None] = set(table.accounts) or {each.account for each in expectations}
     if table.by_account and accounts and None not in accounts:
-        yield _any_of(exp.column("account"), sorted(filter(None, accounts)))
-
-
-def _names(expectation: Expectation) -> Iterable[exp.Expr]:
-    insight = expectation.category == "Insight"
-    table = "insightdetails" if insight else None
-    if expectation.event_names:
-        yield _any_of(exp.column("eventname", table), expectation.event_names)
-    if expectation.event_source is not None:
-        yield exp.column("eventsource", table).eq(expectation.event_source)
-
-
-def _times(expectation: Expectation) -> Iterable[exp.Expr]:
-    time = exp.column("eventtime")
-    if expectation.since is not None:
-        yield exp.GTE(this=time.copy(), expression=_literal(event_time(expectation.since)))
-    if expectation.until is not None:
-        yield exp.LTE(this=time.copy(), expression=_literal(event_time(expectation.until)))
-
-
-def _outcome(expectation: Expectation) -> Iterable[exp.Expr]:
-    if expectation.succeeded is not None:
-        absent = exp.column("errorcode").is_(exp.null())
-        yield absent if expectation.succeeded else exp.not_(absent)
-
-
-def _place(expectation: Expectation) -> Iterable[exp.Expr]:
-    if expectation.region is not None:
-        yield exp.column("awsregion").eq(expectation.region)
-    if expectation.account is not None:
-        yield _account().eq(expectation.account)
-
-
-def _kind(expectation: Expectation) -> Iterable[exp.Expr]:
-    if expectation.category is not None:
-        yield _category().eq(expectation.category)
-    if expectation.read_only is not None:
-        yield _read_only().eq("true" if expectation.read_only else "false")
-
-
-def _category() -> exp.Expr:
-    """eventCategory, or what it would be in a record older than the field."""
-    insight = exp.column("eventtype").eq(INSIGHT_TYPE)
-    derived = exp.Case().when(insight, _literal("Insight"))
-    for event in _events(OLD_DATA_EVENTS):
-        derived = derived.when(event, _literal("Data"))
-    return _coalesce(exp.column("eventcategory"), derived.else_(_literal("Management")))
-
-
-def _read_only() -> exp.Expr:
-    """readOnly, or what the event's name says in a record older than the field."""
-    rule, derived = reading(), exp.Case()
-    for event in _events(rule.reads):
-        derived = derived.when(event, _literal("true"))
-    for event in _events(rule.writes):
-        derived = derived.when(event, _literal("false"))
-    verbs = _literal(f"^({'|'.join(rule.verbs)})")
-    by_verb = exp.RegexpLike(this=exp.column("eventname"), expression=verbs)
-    derived = derived.when(by_verb, _literal("true")).else_(_literal("false"))
-    return _coalesce(exp.column("readonly"), derived)
-
-
-def _events(names_by_source: Mapping[str, Iterable[str]]) -> Iterable[exp.Expr]:
-    for source, names in names_by_source.items():
-        of_source = exp.column("eventsource").eq(source)
-        yield exp.and_(of_source, _any_of(exp.column("eventname"), sorted(names)))
-
-
-def _who(expectation: Expectation) -> Iterable[exp.Expr]:
-    identity = expectation.identity
-    for other_agent in expectation.not_user_agents:
-        found = exp.StrPosition(this=exp.column("useragent"), substr=_literal(other_agent))
-        yield _coalesce(found, exp.Literal.number(0)).eq(0)
-    if identity is None:
-        return
-    issuer = ("sessionissuer", "sessioncontext", "useridentity")
-    yield exp.or_(
-        exp.column("arn", "useridentity").eq(identity),
-        exp.column("username", "useridentity").eq(identity),
-        exp.column("arn", *issuer).eq(identity),
-        exp.column("username", *issuer).eq(identity),
-    )
-
-
-def _what(expectation: Expectation) -> Iterable[exp.Expr]:
-    if expectation.resource is not None:
-        same = exp.Lambda(
-            this=exp.column("arn", "resource").eq(_of_record(expectation.resource)),
-            expressions=[exp.to_identifier("resource")],
-        )
-        found = exp.ArrayFilter(this=exp.column("resources"), expression=same)
-        count = _coalesce(exp.ArraySize(this=found), exp.Literal.number(0))
-        yield exp.GT(this=count, expression=exp.Literal.number(0))
-
-
-def _of_record(resource: str) -> exp.Expr:
-    """The ARN, with the record's own account and Region where it has marks for them."""
-    arn: exp.Expr = _literal(resource)
-    for mark, value in ((ACCOUNT, _account()), (REGION, exp.column("awsregion"))):
-        if mark in resource:
-            arn = exp.Replace(this=arn, expression=_literal(mark), replacement=value)
-    return arn
-
-
-def _parameter(path: str, value: str) -> exp.Expr:
-    steps = [
-        exp.JSONPathSubscript(this=step) if isinstance(step, int) else exp.JSONPathKey(this=step)
-        for step in parameter_steps(path)
-    ]
-    whole = exp.JSONPath(expressions=[exp.JSONPathRoot(), *steps])
-    return exp.JSONExtractScalar(this=exp.column("requestparameters"), expression=whole).eq(value)
-
-
-def _any_of(column: exp.Column, values: Iterable[str]) -> exp.Expr:
-    return column.isin(*(_literal(value) for value in values))
-
-
-def _coalesce(first: exp.Expr, *others: exp.Expr) -> exp.Expr:
-    return exp.Coalesce(this=first, expressions=list(others))
+        yield any_of(exp.column("account"), sorted(filter(None, accounts)))
 
 
 def _quoted(name: str) -> exp.Column:
     return exp.column(exp.to_identifier(name, quoted=True))
-
-
-def _literal(value: str) -> exp.Literal:
-    return exp.Literal.string(value)

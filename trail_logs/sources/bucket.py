@@ -83,6 +83,18 @@ class BucketSource:
         self._user_agent = user_agent
         self._region: str | None = None  # the bucket's own, as S3's answers tell it
 
+    def beside(self, bucket: str, prefix: str) -> BucketSource:
+        """Another bucket with the same credentials and endpoint, listed by the same client."""
+        other = BucketSource(
+            self._session,
+            bucket,
+            prefix,
+            endpoint_url=self._endpoint_url,
+            user_agent=self._user_agent,
+        )
+        other._client = self._client
+        return other
+
     @property
     def name(self) -> str:
         """The bucket's name."""

@@ -33,8 +33,7 @@ from cloudtrail.records.identity import WebIdentityUser as WebIdentity
 from cloudtrail.records.service_models import error_shape, operation_model
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 from local_aws.cloudformation.resources.resource_types import Answer, ApiCall
-from local_aws.moto_changes.refusals import refusal_message, refused
-from local_aws.moto_changes.s3.bucket_policies import client_of
+from local_aws.moto_changes.refusals import refused
 from local_aws.recording.callers import Credential, caller_of
 from local_aws.recording.receive import ON_BEHALF_OF
 from local_aws.recording.recorder import Recorder
@@ -131,11 +130,11 @@ class OnBehalf:
         """Raise CallFailed, once it is recorded, for a call that is not sent and is not allowed."""
         asked = self._asked(call, self.identity)
         key, partition = self.credentials, partition_of(self.region)
-        denial = refused(asked, partition, key.access_key, key.token)
-        if denial is None:
+        refusal = refused(asked, partition, key.access_key, key.token)
+        if refusal is None:
             return
+        denial, message = refusal
         self.services.recorder.service.denials.append(denial)
-        message = refusal_message(client_of(self.identity).arn, denial)
         error = CallFailed("AccessDeniedException", message, 403, asked.request_id)
         self._record(call, self.identity, error=error)
         raise error

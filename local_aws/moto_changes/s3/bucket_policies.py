@@ -18,28 +18,19 @@ import functools
 import time
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from cloudtrail.partitions import partition_in, root_arn
 from cloudtrail.policies.actions import s3_action
 from cloudtrail.policies.documents import MalformedPolicy, parse_policy
 from cloudtrail.policies.resource_policy import AccessRequest, Effect, effect, is_public
-from cloudtrail.records.identity import (
-    AssumedRole,
-    FederatedUser,
-    IamUser,
-    Identity,
-    OnBehalfOf,
-    Root,
-)
-from local_aws.cloudtrail.organization import membership_of
+from cloudtrail.records.identity import Root
 from local_aws.moto_changes.changes import MotoChange
 from local_aws.moto_changes.s3 import policy_templates
 from local_aws.moto_changes.s3.public_access import ACLS, GROUPS, blocks
 from local_aws.recording.callers import account_of, caller_of, credential_of
+from local_aws.recording.clients import Client, client_of
 from local_aws.recording.requests import ASKED, Asked
 
 if TYPE_CHECKING:
@@ -58,63 +49,8 @@ _OPEN_TO_ALL = ("CreateBucket", "ListBuckets", "DeleteObjects")
 """What is not asked of one bucket, or is judged object by object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """Who makes a request: the account, "" if unknown, and what policies know about it."""
-
-    account_id: str
-    arn: str
-    names: frozenset[str]
-    context: Mapping[str, str]
-    is_root: bool = False
-
-    def asks(self, action: str, resource: str, about: Mapping[str, str]) -> AccessRequest:
-        """The request, as policies see it."""
-        return AccessRequest("", action, resource, {**self.context, **about}, self.names)
-
-
 _ASKING: ContextVar[tuple[Client, dict[str, str]] | None] = ContextVar("asking", default=None)
 """The client whose request this thread answers, and what policies know of the request."""
-
-
-def client_of(identity: Identity) -> Client:
-    """What policies know of who makes a call (IAM User Guide, AWS global condition keys)."""
-    if isinstance(identity, OnBehalfOf):
-        return client_of(identity.principal)
-    match identity:
-        case Root(account_id=account, arn=arn):
-            return _client(account, arn, arn, "Account", account, is_root=True)
-        case IamUser(account_id=account, arn=arn, user_id=user_id, user_name=name):
-            return _client(account, arn, arn, "User", user_id, {"aws:username": name})
-        case AssumedRole(account_id=account, arn=arn, principal_id=user_id, role_arn=role):
-            return _client(account, arn, role, "AssumedRole", user_id)
-        case FederatedUser(account_id=account, arn=arn, principal_id=user_id):
-            return _client(account, arn, arn, "FederatedUser", user_id)
-    return Client("", "", frozenset(), {"aws:principaltype": "Anonymous"})
-
-
-def _client(
-    account: str,
-    arn: str,
-    principal_arn: str,
-    kind: str,
-    user_id: str,
-    others: Mapping[str, str] | None = None,
-    *,
-    is_root: bool = False,
-) -> Client:
-    membership = membership_of(account)
-    organization = {"aws:principalorgid": membership.organization_id} if membership else {}
-    context = {
-        "aws:principalarn": principal_arn,
-        "aws:principalaccount": account,
-        "aws:principaltype": kind,
-        "aws:userid": user_id,
-        **organization,
-        **(others or {}),
-    }
-    names = frozenset({arn, principal_arn, account, root_arn(partition_in(arn), account)})
-    return Client(account, arn, names, context, is_root)
 
 
 def _about(environ: Mapping[str, Any], bucket: FakeBucket) -> dict[str, str]:

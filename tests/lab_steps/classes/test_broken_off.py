@@ -39,7 +39,6 @@ def test_a_check_that_is_killed_goes_on_where_it_was(class_: Class, number: int)
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as with `&` in a script
     ) as process:
         while not looked_at(journal):
             assert time.monotonic() < deadline

@@ -3,19 +3,30 @@ what is denied is one row, with what to do."""
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from lab_steps.errors import ExitCode
 from lab_steps.walkthrough import policies
-from lab_steps.walkthrough.access import LOOKING
+from lab_steps.walkthrough.access import (
+    BY_CLOUDFORMATION,
+    DEPLOYING,
+    FOR_ATHENA_BY_CLOUDFORMATION,
+    LOOKING,
+    REMOVING,
+    REMOVING_BY_HAND,
+    UNRECORDED,
+    Access,
+)
 from stacks.settings import GRADER_ROLE
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
-from tests.lab_steps.classes.conftest import ADA, BOB, Class
+from tests.lab_steps.classes.conftest import ADA, BOB, EVE, Class
 from tests.lab_steps.classes.students import InAccount, work
 from tests.lab_steps.mutants.reference_lab import REFERENCE
 from tests.lab_steps.test_main import enforce_rights_after
@@ -55,24 +66,52 @@ class Trainer:
         self.class_.run("check", "--no-bundles")
         return self.class_.book()
 
+    def enters(self, account: str) -> None:
+        """There is the grader's role in the account, which may do nothing yet."""
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}},
+        }
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        aws: Any = InAccount(self.class_.aws, account)
+        client(aws, "iam").create_role(RoleName=GRADER_ROLE, AssumeRolePolicyDocument=document)
+
+    def silent_without(self, access: Access, missing: Iterable[str], *task: str) -> list[str]:
+        """Of the role's actions in Eve's account those whose lack is not told in her row."""
+        stacks = (*BY_CLOUDFORMATION, *FOR_ATHENA_BY_CLOUDFORMATION, *UNRECORDED)
+        wrong = []
+        for action in missing:
+            left = {*access.actions, *stacks} - {action}
+            self.grader_has(policies.policy(left), EVE)
+            code, row = self.changed(*task)
+            told = json.dumps(row["problem"])
+            if code not in {ExitCode.FAILED, ExitCode.CANNOT_LOOK} or action not in told:
+                wrong.append(f"{action}: {code} {told}")
+        return wrong
+
+    def changed(self, *task: str) -> tuple[int, Any]:
+        """What a task does in Eve's account: the exit code, and her row."""
+        arn = f"arn:aws:iam::{EVE}:role/{GRADER_ROLE}"
+        self.class_.list.write_text(
+            f"student,account,role_arn,external_id\nEve,{EVE},{arn},{EXTERNAL_ID}"
+        )
+        self.class_.said()
+        code = self.class_.run(*task, "--format", "json", deliver=False)
+        [row] = json.loads(self.class_.said().out)["accounts"]
+        return code, row
+
 
 @pytest.fixture
 def trainer(class_: Class, by_hand: ByHand, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trainer]:
     """Calls are judged from now on; Ada and Bob have done the lab."""
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}},
-    }
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     by_hand.iam.create_user(UserName="trainer")
     key = by_hand.iam.create_access_key(UserName="trainer")["AccessKey"]
     made = Trainer(class_, by_hand)
     for each in (ADA, BOB):
-        aws: Any = InAccount(class_.aws, each)
         work(class_.aws, each, REFERENCE)
-        client(aws, "iam").create_role(RoleName=GRADER_ROLE, AssumeRolePolicyDocument=document)
+        made.enters(each)
         made.grader_has(json.loads(policies.text("check")), each)
         enforce_rights_after(by_hand, b"inf")
     class_.aws.deliver_now()
@@ -120,3 +159,52 @@ def test_no_action_of_a_grader_can_be_left_out(trainer: Trainer, action: str) ->
     assert (bob["status"], ada["failed"]) == ("PASS", "0")
     assert ada["error_steps"] != ""
     assert trainer.class_.run("report") == ExitCode.CANNOT_LOOK
+
+
+def some_of(actions: Iterable[str], service: str) -> list[str]:
+    """All in the long profile (`make test-all`): one lab's verbs take each away in every test."""
+    is_long = settings.get_current_profile_name() == "long"
+    return sorted(each for each in actions if is_long or each.startswith(service))
+
+
+def test_each_task_needs_each_action_of_the_role(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The role's policies are those of one lab's verbs, and are enough for no more."""
+    enforce_rights_after(trainer.by_hand, b"inf")
+    trainer.enters(EVE)
+    enough = {}
+    for names, task in ((("check", "doctor", "up", "down"), "plan"), (("up",), "up")):
+        actions = (action for name in names for action in policies.VERBS[name])
+        trainer.grader_has(policies.policy(actions), EVE)
+        code, row = trainer.changed(task)
+        enough[task] = (code, row["problem"])
+    used = {*DEPLOYING.always} - {"cloudformation:ExecuteChangeSet", "s3:ListBucket"}
+    assert trainer.silent_without(DEPLOYING, some_of(used, "cloudformation:"), "up") == []
+    used = {*REMOVING.always} - {"dynamodb:DeleteTable", "dynamodb:ListTagsOfResource"}
+    used -= {"cloudformation:DeleteStack"}  # the others are asked for before it
+    assert trainer.silent_without(REMOVING, some_of(used, "cloudtrail:"), "down") == []
+    assert trainer.silent_without(REMOVING, ["cloudformation:DeleteStack"], "down") == []
+    trainer.grader_has(json.loads(policies.text("down")), EVE)
+    code, row = trainer.changed("down")
+    enough["down"] = (code, row["problem"])
+    assert enough == {"plan": (0, None), "up": (0, None), "down": (0, None)}
+
+
+def test_a_lab_made_by_hand_goes_with_its_policy_and_not_without_an_action(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enforce_rights_after(trainer.by_hand, b"inf")
+    trainer.enters(EVE)
+    work(trainer.class_.aws, EVE, REFERENCE)
+    trainer.class_.aws.deliver_now()
+    changing = ("cloudtrail:StopLogging", "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion")
+    for action in changing:
+        monkeypatch.setattr("sys.stdin", io.StringIO("1\n"))
+        by_hand = trainer.silent_without(REMOVING_BY_HAND, [action], "down", "--by-hand")
+        assert by_hand == []
+    trainer.grader_has(json.loads(policies.text("down-by-hand")), EVE)
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\n"))
+    code, row = trainer.changed("down", "--by-hand")
+    assert (code, row["problem"], row["others"]) == (0, None, [])
+    assert len(row["things"]) == 5

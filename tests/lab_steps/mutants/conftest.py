@@ -7,6 +7,7 @@ found would depend on the machine's speed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -75,6 +76,27 @@ def target(aws: LocalAws, _session: boto3.Session) -> Iterator[Target]:
     target = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url=url, _session=_session)
     yield target
     target.close()
+
+
+@pytest.fixture(scope="session")
+def _kept_targets() -> Iterator[dict[str, Target]]:
+    kept: dict[str, Target] = {}
+    yield kept
+    for each in kept.values():
+        each.close()
+
+
+@pytest.fixture
+def kept_target(
+    aws: LocalAws, _session: boto3.Session, _kept_targets: dict[str, Target]
+) -> Iterator[Target]:
+    """The same with clients that are made once, for tests that change nothing of them."""
+    url = aws.endpoint_url
+    made = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url=url, _session=_session)
+    target = replace(_kept_targets.setdefault(url, made), _log_sources={})
+    yield target
+    for each in target._log_sources.values():
+        each.close()
 
 
 @pytest.fixture

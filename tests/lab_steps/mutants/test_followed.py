@@ -119,6 +119,11 @@ ELSEWHERE = {
 """Mutants that another look finds right, with other credentials or settings."""
 
 
+@pytest.fixture
+def target(kept_target: Target) -> Target:
+    return kept_target
+
+
 def printed(found: dict[int, Finding], lab: LabSession) -> str:
     """What `watch` prints on a terminal of 80 columns."""
     out = io.StringIO()

@@ -10,6 +10,7 @@ import pytest
 from lab_steps.bundles import archive
 from lab_steps.checking.finding import GOOD, Finding, Outcome
 from lab_steps.session import LabSession
+from lab_steps.targets.target import Target
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
@@ -22,6 +23,11 @@ from tests.lab_steps.mutants.texts import told as told_texts
 ONLY_LOOKS = re.compile(r"aws (?:--\S+ \S+ )*[a-z0-9]+ (describe|get(?!-item)|lookup)|s3 ls")
 """Commands that change nothing and leave no event that a step looks for. Only the organization's
 trail (step 2) is not the student's to repair."""
+
+
+@pytest.fixture
+def target(kept_target: Target) -> Target:
+    return kept_target
 
 
 def verdict(finding: Finding) -> str:

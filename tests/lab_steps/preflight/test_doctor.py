@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,8 +17,10 @@ from lab_steps.preflight.examinations import clock
 from lab_steps.session import LabSession
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.standing import ORGANIZATION
 from tests.lab_steps.test_access import Student, student
-from tests.lab_steps.test_main import CliRun, cli
+from tests.lab_steps.test_main import CliRun, cli, enforce_rights_after
+from tests.local_aws.delivered import client
 
 __all__ = ["cli", "student"]
 
@@ -200,3 +204,57 @@ def test_leftovers_and_overdue_labs_are_listed(cli: CliRun, by_hand: ByHand) -> 
     (other,) = [each for each in found if each.startswith("stack another")]
     assert other.endswith(", overdue since 2026-01-01T00:00:00Z")
     cli("down")
+
+
+@pytest.fixture
+def control_policy(aws: LocalAws, by_hand: ByHand) -> Callable[..., None]:
+    """Deny an action to the account, by a service control policy of its organization."""
+    organizations = client(aws, "organizations", key=ORGANIZATION.management_account)
+
+    def deny(action: str, **condition: Any) -> None:
+        statement = {"Effect": "Deny", "Action": action, "Resource": "*", **condition}
+        enforce_rights_after(by_hand, b"inf")
+        made = organizations.create_policy(
+            Content=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+            Description="never",
+            Name=f"never-{uuid.uuid4().hex}",
+            Type="SERVICE_CONTROL_POLICY",
+        )
+        policy = made["Policy"]["PolicySummary"]["Id"]
+        organizations.attach_policy(PolicyId=policy, TargetId=ACCOUNT)
+        enforce_rights_after(by_hand, b"0")
+
+    return deny
+
+
+def test_what_a_service_control_policy_denies_is_simulated_and_stops_a_run(
+    student: Student, cli: CliRun, by_hand: ByHand, control_policy: Callable[..., None]
+) -> None:
+    student.may_all_of(ALL)
+    control_policy("cloudtrail:CreateTrail")
+    found = one(cli, "permissions")
+    assert (found["level"], found["found"]) == (
+        "stops",
+        "by simulation, denied by a service control policy: cloudtrail:CreateTrail",
+    )
+    assert "Ask whoever manages the organization" in found["do"]
+    code, _, err = cli("run")
+    assert (code, "by a service control policy: cloudtrail:CreateTrail" in err) == (5, True)
+
+
+def test_one_that_no_simulation_shows_is_named_where_it_refuses_and_down_takes_the_rest_away(
+    student: Student, cli: CliRun, by_hand: ByHand, control_policy: Callable[..., None]
+) -> None:
+    student.may_all_of(ALL)
+    control_policy(
+        "cloudtrail:CreateTrail", Condition={"StringEquals": {"aws:RequestedRegion": "us-east-1"}}
+    )
+    assert one(cli, "permissions")["level"] == "ok"
+    code, _, err = cli("up")
+    assert code == ExitCode.FAILED
+    assert (
+        "A service control policy of the organization does not let anybody in this account "
+        "cloudtrail:CreateTrail, whatever the account's own policies say." in err
+    )
+    code, out, err = cli("down")
+    assert (code, out) == (0, "Nothing of the lab is left.\n"), err

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import subprocess
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from lab_steps.command_line import opening
 from lab_steps.errors import ExitCode, ExpiredError
 from lab_steps.targets.target import Target, choose_target
 from lab_steps.walkthrough.workload import Workload
@@ -120,25 +124,26 @@ def test_a_check_says_it_once_and_a_run_goes_on_where_it_was(
     assert cli("down", *where)[0] == 0
 
 
-def test_the_run_is_in_every_calls_user_agent(
-    cli: CliRun, aws: LocalAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    targets: list[Target] = []
-
-    def chosen(**options: Any) -> Target | None:
-        target = choose_target(**options)
-        targets.append(target) if target else None
-        return target
-
-    monkeypatch.setattr(opening, "choose_target", chosen)
+def test_a_runs_calls_are_found_by_the_command_in_its_result(cli: CliRun, aws: LocalAws) -> None:
     aws.forget_records()
-    assert cli("run")[0] == 0
+    code, out, _ = cli("run", "--format", "json")
+    assert code == 0
+    calls = json.loads(out)["calls"]
     own = [
-        str(each["userAgent"])
+        each
         for each in aws.records()
         if "amazonaws.com" not in str(each.get("sourceIPAddress"))
         and "amazonaws.com" not in str(each["userAgent"])
     ]
     assert len(own) > 50
-    assert [each for each in own if f"run/{targets[0].run_id}" not in each] == []
+    agent = f"run/{calls['run_id']}"
+    assert [each for each in own if agent not in str(each["userAgent"])] == []
+    management = Counter(each["eventName"] for each in own if each["managementEvent"])
+    cli("check", "--step", "1")  # the calls of another
+    environment = {**os.environ, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    shown = subprocess.run(
+        calls["command"], shell=True, capture_output=True, env=environment, text=True, check=True
+    )
+    counted = re.findall(r"^([A-Z]\w+) +(\d+) ", shown.stdout, re.MULTILINE)
+    assert {name: int(count) for name, count in counted} == management
     cli("down")

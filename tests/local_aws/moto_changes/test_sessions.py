@@ -185,3 +185,15 @@ def test_the_size_of_policies_and_tags_is_told_where_there_are_any(
 def test_so_it_is_of_a_federated_user(aws: LocalAws, limits: dict[str, Any]) -> None:
     answer = client(aws, "sts").get_federation_token(Name="carol", **limits)
     assert ("PackedPolicySize" in answer) is bool(limits)
+
+
+def test_a_role_is_found_while_others_are_made(aws: LocalAws) -> None:
+    from moto.iam.models import iam_backends
+
+    iam = client(aws, "iam")
+    for name in ("one", "two"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    for found in iam_backends[ACCOUNT]["aws"].get_roles():
+        iam.create_role(RoleName=f"beside-{found.name}", AssumeRolePolicyDocument="{}")
+    names = {each["RoleName"] for each in iam.list_roles()["Roles"]}
+    assert names == {"one", "two", "beside-one", "beside-two"}

@@ -12,7 +12,7 @@ from cloudtrail.old_records import event_category, is_read_only
 from cloudtrail.records import services
 from cloudtrail.records.service_models import service_model
 from tests.trail_logs.log_samples import record as sample
-from trail_logs.athena import statement
+from trail_logs.athena import condition
 from trail_logs.records import category_of, read_only, record_of
 
 Event = tuple[str, str]
@@ -53,7 +53,7 @@ def by_statement(events: list[Event]) -> list[tuple[str, bool]]:
     numbered = [[number, *event, "AwsApiCall"] for number, event in enumerate(events)]
     values = ", ".join(str(tuple(row)) for row in numbered)
     database.execute(f"INSERT INTO old (number, eventsource, eventname, eventtype) VALUES {values}")
-    asked = exp.select(statement._category(), statement._read_only()).from_("old")
+    asked = exp.select(condition._category(), condition._read_only()).from_("old")
     rows = database.execute(asked.order_by("number").sql("duckdb")).fetchall()
     return [(category, reads == "true") for category, reads in rows]
 

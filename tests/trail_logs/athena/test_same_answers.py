@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from tests.trail_logs.athena import duckdb_table
 from tests.trail_logs.log_samples import NOON, file_of, key_of, record, write
-from trail_logs.athena.client import answers_of
+from trail_logs.athena.answers import answers_of
 from trail_logs.athena.statement import LogTable, statement, text
 from trail_logs.expectations import Answer, Evidence, Expectation
 from trail_logs.reader import Window, read

@@ -1,0 +1,82 @@
+"""Results that depend on nothing but what is asked: looked up once, and kept."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+_MOST_KEPT = 1024
+"""Answers kept of what a client's words are asked about: there is no end to those."""
+
+
+def install(stack: ExitStack) -> None:
+    """Keep what was looked up until `stack` is left."""
+    import botocore.session
+    import moto.backends
+    import moto.core.loaders
+    import moto.core.request
+    import moto.core.responses
+    import moto.core.utils
+    import werkzeug.sansio.request
+    from moto.core.base_backend import BackendDict
+    from moto.core.utils import camelcase_to_underscores
+    from werkzeug.sansio.utils import get_current_url
+
+    keep = functools.lru_cache(_MOST_KEPT)
+    for owner, name, changed in (
+        # The services that botocore knows, for each that moto begins to serve, or refuses.
+        (moto.core.utils, "create_loader", functools.cache(moto.core.loaders.create_loader)),
+        (moto.core.utils, "Session", functools.cache(botocore.session.Session)),
+        # Its own folder, and the methods of a class, at every request.
+        (moto.backends, "list_of_moto_modules", _listed(moto.backends, "list_of_moto_modules")),
+        (
+            moto.core.responses,
+            "method_names_from_class",
+            _listed(moto.core.responses, "method_names_from_class"),
+        ),
+        (moto.core.responses, "camelcase_to_underscores", keep(camelcase_to_underscores)),
+        (moto.core.responses, "gen_amzn_requestid_long", _request_id),
+        (moto.core.request.EnvironHeaders, "__iter__", _headers),
+        (werkzeug.sansio.request, "get_current_url", keep(get_current_url)),
+        (BackendDict, "__getitem__", _of_account(BackendDict.__getitem__)),
+    ):
+        stack.enter_context(patch.object(owner, name, changed))
+
+
+def _listed(module: ModuleType, name: str) -> Callable[..., list[str]]:
+    names: Callable[..., Iterable[str]] = getattr(module, name)
+    return functools.cache(lambda *arguments: list(names(*arguments)))
+
+
+def _of_account(ask_moto: Any) -> Any:
+    """An account's backends; under moto's one lock only where it has none yet."""
+
+    def getitem(self: Any, account_id: str) -> Any:
+        found = self.get(account_id)
+        return ask_moto(self, account_id) if found is None else found
+
+    return getitem
+
+
+def _request_id(headers: dict[str, Any]) -> str:
+    """In one draw; moto's has 52."""
+    from local_aws.recording.requests import new_request_id
+
+    drawn = headers["x-amzn-requestid"] = new_request_id("dynamodb")
+    return drawn
+
+
+def _headers(self: Any) -> Iterator[tuple[str, str]]:
+    """Headers under the names that moto preserved, which are mostly none."""
+    from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_for_header
+    from werkzeug.datastructures import EnvironHeaders
+
+    names = self.environ.get(PRESERVED_HEADER_NAMES_ENVIRON_KEY)
+    headers: Iterator[tuple[str, str]] = EnvironHeaders.__iter__(self)
+    if not names:
+        return headers
+    return ((names.get(environ_key_for_header(key), key), value) for key, value in headers)
