@@ -113,7 +113,7 @@ class Digest:
 
 def new_signing_key(valid_from: datetime) -> SigningKey:
     """A new 2048-bit RSA key pair that signs for `KEY_VALIDITY` from `valid_from`."""
-    # A third of the local AWS's own start, for a trail that is seldom there.
+    # It takes a third as long as the local AWS's start, and few servers have such a trail.
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -126,7 +126,7 @@ def new_signing_key(valid_from: datetime) -> SigningKey:
 def public_keys_between(
     keys: Iterable[SigningKey], start: datetime, end: datetime
 ) -> list[PublicKey]:
-    """Return ListPublicKeys' entries for the keys valid at any time from `start` to `end`.
+    """ListPublicKeys' entries for the keys valid at any time from `start` to `end`.
 
     Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListPublicKeys.html
     """

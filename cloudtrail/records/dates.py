@@ -64,13 +64,13 @@ def iso_zulu(value: Any) -> Any:
 
 
 def milliseconds(value: Any) -> Any:
-    """Return milliseconds since 1970 as a number, as EC2 writes dates."""
+    """Milliseconds since 1970 as a number, as EC2 writes dates."""
     time = _datetime(value)
     return value if time is None else int(time.timestamp() * 1000)
 
 
 def seconds(value: Any) -> Any:
-    """Return seconds since 1970 as a number, as DevOps Guru writes dates."""
+    """Seconds since 1970 as a number, as DevOps Guru writes dates."""
     time = _datetime(value)
     return value if time is None else time.timestamp()
 

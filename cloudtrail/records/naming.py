@@ -97,7 +97,7 @@ class Converter:
         return self.date if shape.type_name == "timestamp" else None
 
     def member(self, name: str, shape: Shape) -> tuple[str, str, Convert | None] | None:
-        """Return (member, key, function) of a structure's member, or None if records lack it."""
+        """Member, key and function of a structure's member, or None if records lack it."""
         rule = rule_for(self._service, name, shape)
         is_status = shape.serialization.get("location") == "statusCode"
         if isinstance(rule, Drop) or is_status or _leaf(shape).name in self._without:

@@ -39,7 +39,7 @@ def request_parameters(call: Call, base: Convert) -> dict[str, Any]:
 
 
 def deleted_table(elements: dict[str, Any]) -> dict[str, Any]:
-    """Return DeleteTable's response, whose description is shorter than the API's (measured)."""
+    """DeleteTable's response, whose description is shorter than the API's (measured)."""
     for name in DELETED_TABLE_LACKS:
         elements.get("tableDescription", {}).pop(name, None)
     return elements
@@ -118,7 +118,7 @@ def _plain_key(key: Any) -> dict[str, Any]:
 
 
 def _shown(call: Call, table: str, action: Item) -> dict[str, Any]:
-    """What of an action's `Key` or `Item` appears: `key`, and the names of `items`."""
+    """What appears of an action's `Key` or `Item`: `key`, and the names of `items`."""
     if "Key" in action:
         return {"key": _plain_key(action["Key"])}
     if "Item" not in action:

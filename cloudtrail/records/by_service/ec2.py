@@ -361,7 +361,7 @@ def _items(item: str | None, under: str, convert: Convert | None, values: Any) -
 
 
 def _tagged(convert: Convert | None, values: Any) -> Any:
-    """Return numbered items: one as an object, several as a list."""
+    """Numbered items: one as an object, several as a list."""
     converted = [_numbered(number, convert, value) for number, value in enumerate(_list(values), 1)]
     return converted[0] if len(converted) == 1 else converted
 
@@ -382,7 +382,7 @@ def _list(values: Any) -> list[Any]:
 
 
 def _typed(text: Any) -> Any:
-    """Return text as a converter from XML reads it: numbers and booleans lose their quotes."""
+    """Text as a converter from XML reads it: numbers and booleans lose their quotes."""
     if text in ("true", "false"):
         return text == "true"
     is_number = isinstance(text, str) and _NUMBER.fullmatch(text)

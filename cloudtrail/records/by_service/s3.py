@@ -216,7 +216,7 @@ def _grants(headers: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _typed(value: Any) -> Any:
-    """Return XML text as AWS's converter reads it: numbers and booleans lose their quotes."""
+    """XML text as AWS's converter reads it: numbers and booleans lose their quotes."""
     if isinstance(value, dict):
         return {name: inner if name == "xmlns" else _typed(inner) for name, inner in value.items()}
     if isinstance(value, list):

@@ -25,7 +25,7 @@ from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 from werkzeug.test import create_environ, run_wsgi_app
 
-from cloudtrail.partitions import partition_of
+from cloudtrail.partitions import arn_parts, partition_of
 from cloudtrail.records import calls
 from cloudtrail.records.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
 from cloudtrail.records.identity import SamlUser as Saml
@@ -202,7 +202,7 @@ class OnBehalf:
         asked = {"RoleArn": role_arn, "RoleSessionName": session_name}
         answer = self.send(ApiCall("sts", "AssumeRole", asked))
         credential = Credential(answer["Credentials"]["AccessKeyId"], region)
-        return on_behalf_of(credential, role_arn.split(":")[4], region, self.services)
+        return on_behalf_of(credential, arn_parts(role_arn).account_id, region, self.services)
 
 
 def on_behalf_of(
