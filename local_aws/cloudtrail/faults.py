@@ -70,7 +70,7 @@ class Faults:
             self._found.clear()
 
     def to_json(self) -> list[dict[str, Any]]:
-        """An object for each fault: `where`, `count`, and the `reason` and time of the `last` one."""
+        """An object for each fault: `where`, `count`, `reason` and time of the `last` one."""
         with self._lock:
             return [
                 {
