@@ -90,6 +90,11 @@ S3_OF_VERSIONS = frozenset(
 """Actions that are another one, `...Version...`, where a version is named."""
 
 _OTHERS: Mapping[str, tuple[str, ...]] = {
+    "budgets:CreateBudget": ("budgets:ModifyBudget",),
+    "budgets:DeleteBudget": ("budgets:ModifyBudget",),
+    "budgets:DescribeBudget": ("budgets:ViewBudget",),
+    "budgets:DescribeBudgets": ("budgets:ViewBudget",),
+    "budgets:UpdateBudget": ("budgets:ModifyBudget",),
     "dynamodb:TransactGetItems": ("dynamodb:GetItem",),
     "kms:ReEncrypt": ("kms:ReEncryptFrom", "kms:ReEncryptTo"),
     "lambda:GetLayerVersionByArn": ("lambda:GetLayerVersion",),

@@ -230,6 +230,9 @@ FOR_ATHENA_BY_CLOUDFORMATION = (
 )
 """The same in addition for the stack of `up --athena`, with what the workgroup's tags need."""
 
+FOR_BUDGET_BY_CLOUDFORMATION = ("budgets:ModifyBudget",)
+"""The same in addition for the stack of `up --budget`."""
+
 UNRECORDED = ("cloudtrail:AddTags", "iam:PassRole", "iam:TagRole", "lambda:TagResource")
 """Also asked of the caller; no call has this name."""
 
@@ -242,7 +245,8 @@ def lists() -> str:
             "CloudFormation creates and deletes the stacks' resources with the caller's "
             "permissions, so `run`, `up` and `down` also need: "
             f"{_codes((*BY_CLOUDFORMATION, *UNRECORDED))}. With Athena's stack: "
-            f"{_codes(FOR_ATHENA_BY_CLOUDFORMATION)}."
+            f"{_codes(FOR_ATHENA_BY_CLOUDFORMATION)}. With a budget: "
+            f"{_codes(FOR_BUDGET_BY_CLOUDFORMATION)}."
         ),
     ]
     return "\n".join(parts)

@@ -22,6 +22,7 @@ from lab_steps.walkthrough.access import (
     DOING_ALL,
     ENTERING,
     FOR_ATHENA_BY_CLOUDFORMATION,
+    FOR_BUDGET_BY_CLOUDFORMATION,
     LOOKING,
     LOOKING_BEFORE,
     REMOVING,
@@ -50,6 +51,7 @@ _BUCKETS = (
 )
 _RESOURCES: Mapping[str, tuple[str, ...]] = {
     "athena:workgroup": (f"arn:aws:athena:*:*:workgroup/{ATHENA_WORKGROUP}",),
+    "budgets:budget": (f"arn:aws:budgets::*:budget/{ANY}",),
     "cloudformation:stack": tuple(f"arn:aws:cloudformation:*:*:stack/{each}/*" for each in _STACKS),
     "cloudtrail:trail": tuple(
         f"arn:aws:cloudtrail:*:*:trail/{each}" for each in (_LAB.management_trail, _LAB.data_trail)
@@ -87,8 +89,9 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     "status": STANDING.actions,
     "up": (*DEPLOYING.actions, *_OF_STACKS),
     "up-athena": (*DEPLOYING.actions, *_OF_ATHENA),
+    "up-budget": (*DEPLOYING.actions, *_OF_STACKS, *FOR_BUDGET_BY_CLOUDFORMATION),
     "run": (*DOING_ALL.actions, *_OF_STACKS),
-    "down": (*REMOVING.actions, *_OF_ATHENA),
+    "down": (*REMOVING.actions, *_OF_ATHENA, *FOR_BUDGET_BY_CLOUDFORMATION),
     "down-by-hand": REMOVING_BY_HAND.actions,
     "doctor": LOOKING_BEFORE.actions,
     "class": ENTERING.actions,

@@ -1,4 +1,5 @@
-"""SIGKILL at moments of `run`, `up` and `down`: what is left is resumed, or taken away.
+"""SIGKILL at moments of `run`, `up` and `down`: before and after each call that changes something,
+then by chance. What is left is resumed, or taken away.
 
 Meanwhile others are at work in the account, and log files come late and twice.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import os
 import random
 import subprocess
@@ -21,6 +23,7 @@ from lab_steps.__main__ import main
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from local_aws.cloudtrail.delivery.disturbance import Disturbance
+from tests.fuzz.dying import AFTER, BEFORE
 from tests.fuzz.figures import Figures
 from tests.lab_steps.standing import MARK, ORGANIZATION
 from tests.local_aws.delivered import client
@@ -79,11 +82,8 @@ def tried_on(aws: LocalAws, count: int, seed: int) -> Figures:
         trial = Trial(aws, Path(folder))
         trial.down()
         nothing, files = trial.standing(), trial.files()
-        moments = {verb: trial.moments_of(verb) for verb in VERBS}
-        for number in range(count):
-            verb = VERBS[number % len(VERBS)]
-            moment = chance.randint(1, moments[verb])
-            what = f"{verb} killed at moment {moment} of {moments[verb]}"
+        for verb, moment in itertools.islice(_moments(trial, chance), count):
+            what = f"{verb} killed at moment {moment}"
             try:
                 wrong = trial.killed(verb, moment, resumed=chance.random() < 0.5)
             except subprocess.TimeoutExpired:
@@ -97,6 +97,16 @@ def tried_on(aws: LocalAws, count: int, seed: int) -> Figures:
     return figures
 
 
+def _moments(trial: Trial, chance: random.Random) -> Iterator[tuple[str, str]]:
+    """Before and after each call that changes something; then moments by chance."""
+    counted = {verb: trial.moments_of(verb) for verb in VERBS}
+    for verb, (_, calls) in counted.items():
+        for number, side in itertools.product(range(1, calls + 1), (BEFORE, AFTER)):
+            yield verb, f"{side}:{number}"
+    for verb in itertools.cycle(VERBS):
+        yield verb, str(chance.randint(1, counted[verb][0]))
+
+
 class Trial:
     """Commands on one local AWS, with one state directory."""
 
@@ -104,17 +114,18 @@ class Trial:
         self._aws, self._directory = aws, state_directory
         self._where = ["--endpoint-url", aws.endpoint_url]
 
-    def moments_of(self, verb: str) -> int:
-        """How many moments `verb` has, where all is as for `killed`."""
+    def moments_of(self, verb: str) -> tuple[int, int]:
+        """How many moments `verb` has, where all is as for `killed`, and how many calls that change
+        something."""
         self._prepare(verb)
-        self._die(0, verb)
+        self._die("0", verb)
         counted = self._directory / "moments"
-        moments = int(counted.read_text("ascii")) - 1
+        moments, calls = (int(each) - 1 for each in counted.read_text("ascii").split())
         counted.unlink()
         self.down()
-        return moments
+        return moments, calls
 
-    def killed(self, verb: str, moment: int, *, resumed: bool) -> str:
+    def killed(self, verb: str, moment: str, *, resumed: bool) -> str:
         """Kill `verb`, resume the lab or not, and take it away; what went wrong, in words."""
         self._prepare(verb)
         self._die(moment, verb)
@@ -166,10 +177,10 @@ class Trial:
             main([*arguments, *self._where])
         return said.getvalue()
 
-    def _die(self, moment: int, verb: str) -> None:
+    def _die(self, moment: str, verb: str) -> None:
         yes: Sequence[str] = ["--yes"] if verb == "down" else []
         subprocess.run(
-            [sys.executable, "-m", "tests.fuzz.dying", str(moment), verb, *yes, *self._where],
+            [sys.executable, "-m", "tests.fuzz.dying", moment, verb, *yes, *self._where],
             capture_output=True,
             check=False,
             timeout=SECONDS,

@@ -1,4 +1,4 @@
-"""The campaign of killed commands, short: few moments, in templates that are kept."""
+"""The campaign of killed commands, short: few moments, and templates that are kept."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ __all__ = ["_state_directory", "aws", "state_directory", "templates"]
 
 
 @pytest.mark.parametrize(
-    ("verb", "moment", "resumed"), [("run", 40, True), ("up", 25, False), ("down", 20, False)]
+    ("verb", "moment", "resumed"),
+    [("run", "after:5", True), ("up", "after:3", False), ("down", "before:2", False)],
 )
 @pytest.mark.usefixtures("templates")
 def test_what_a_killed_command_leaves_is_resumed_or_taken_away(
-    verb: str, moment: int, resumed: bool, aws: LocalAws, state_directory: Path
+    verb: str, moment: str, resumed: bool, aws: LocalAws, state_directory: Path
 ) -> None:
     trial = Trial(aws, state_directory)
     trial.down()

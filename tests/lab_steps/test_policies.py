@@ -18,6 +18,7 @@ from lab_steps.walkthrough.access import BY_CLOUDFORMATION, UNRECORDED
 from local_aws import LocalAws
 from local_aws.testing import policy_proof
 from local_aws.testing.policy_proof import ActionVerdict
+from stacks.settings import BUDGET_STACK
 
 SOON = {"Delay": 1, "MaxAttempts": 20}
 
@@ -99,12 +100,37 @@ def test_cloudformation_needs_each_action_that_is_listed_for_it(
     assert recorded.attempt.code == 0
     through = {name for name, need in recorded.needs.items() if CLOUDFORMATION in need.by}
     assert through == {*BY_CLOUDFORMATION, *UNRECORDED}
-    own = {"cloudformation:CreateStack", "cloudformation:DescribeStacks"}
-    policy = policies.policy({*through, *own, "cloudformation:DeleteStack", TAGGING})
+    policy = policies.policy({*through, *STACKS, TAGGING})
     enforced = policy_proof.enforce(aws, work, policy)
     assert (enforced.code, enforced.denied) == (0, ())
     without = {each.action: each.verdict for each in policy_proof.take_away(aws, work, policy)}
     assert [name for name in sorted(through) if without[name] is not ActionVerdict.NEEDED] == []
 
 
+STACKS = {f"cloudformation:{each}Stack" for each in ("Create", "Delete")} | {
+    "cloudformation:DescribeStacks"
+}
 TAGGING = "cloudformation:TagResource"
+
+BUDGET = {
+    "Type": "AWS::Budgets::Budget",
+    "Properties": {
+        "Budget": {
+            "BudgetType": "COST",
+            "TimeUnit": "MONTHLY",
+            "BudgetLimit": {"Amount": 5, "Unit": "USD"},
+        }
+    },
+}
+
+
+def test_a_budgets_stack_needs_what_is_listed_for_it(aws: LocalAws) -> None:
+    work = life((Template(BUDGET_STACK, json.dumps({"Resources": {"Budget": BUDGET}})),))
+    recorded = policy_proof.record(aws, work)
+    through = {name for name, need in recorded.needs.items() if CLOUDFORMATION in need.by}
+    assert through == {"budgets:ModifyBudget"}
+    policy = policies.policy({*through, *STACKS, TAGGING})
+    enforced = policy_proof.enforce(aws, work, policy)
+    assert (enforced.code, enforced.denied) == (0, ())
+    without = {each.action: each.verdict for each in policy_proof.take_away(aws, work, policy)}
+    assert without["budgets:ModifyBudget"] is ActionVerdict.NEEDED
