@@ -41,7 +41,7 @@ def done(work: Callable[[Asked], Done], asked: Sequence[Asked], jobs: int) -> It
     """
     jobs = min(jobs, len(asked))
     if jobs <= 1:
-        _clear_up_after_each()
+        _look_for_garbage()
         yield from map(work, asked)
         return
     with _workers(work, jobs) as pool:
@@ -89,14 +89,14 @@ def _begin(work: Callable[[Any], Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _work[:] = [work]
-    _clear_up_after_each()
+    gc.freeze()  # what is loaded stays, in memory that is the parent's, too
+    _look_for_garbage()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _clear_up_after_each() -> None:
-    """Look for garbage as Python usually does, but not in what is loaded: a student's session and
-    clients, a megabyte, refer to themselves. The command line itself hardly looks for any."""
-    gc.freeze()
+def _look_for_garbage() -> None:
+    """As Python usually does, and the command line hardly does: a student's session and clients,
+    a megabyte, refer to themselves."""
     young, older, _ = gc.get_threshold()
     gc.set_threshold(young, older, _FULL_LOOK)
 
