@@ -41,7 +41,8 @@ class ClassSettings:
     grades; None for the deploying account. `lab`: whether the accounts get the lab, too. `stages`:
     a stage for each student in place of stack sets. `policies`: what the role may do, by the verbs
     of `python -m lab_steps policy VERB`. `consent`: the mark that says that the accounts are meant
-    for labs, `named` or `unasked`; empty for none. Raises SettingsError.
+    for labs, `named` or `unasked`; empty for none. `delegated`: the deploying account manages no
+    organization, and is a delegated administrator of its stack sets. Raises SettingsError.
     """
 
     units: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ class ClassSettings:
     stages: bool = False
     policies: tuple[str, ...] = ("check",)
     consent: str = ""
+    delegated: bool = False
 
     def __post_init__(self) -> None:
         self._check_accounts()
@@ -61,6 +63,8 @@ class ClassSettings:
         for name in self.policies or ("",):
             _check("policies", f"some of {', '.join(known)}", name, name in known)
         self._check_size()
+        by_units = bool(self.units) or not self.delegated
+        _check("delegated", "class:units, which an organization has", "none", by_units)
         consent = self.consent
         _check("consent", " or ".join(CONSENTS), consent, not consent or consent in CONSENTS)
         trainer = self.trainer
@@ -124,7 +128,7 @@ class ClassSettings:
             return None
         for key in sorted(given.keys() - _KEYS):
             _check(key, f"one of {', '.join(sorted(_KEYS))}", given[key], False)
-        for key in ("lab", "stages"):
+        for key in ("lab", "stages", "delegated"):
             _check(key, "true or false", given.get(key), given.get(key, "false") in _FLAGS)
         return cls(
             units=_listed(given.get("units", "")),
@@ -136,6 +140,7 @@ class ClassSettings:
             stages=given.get("stages") == "true",
             policies=_listed(given.get("policies", "check")),
             consent=given.get("consent", ""),
+            delegated=given.get("delegated") == "true",
         )
 
     def external_id_of(self, student: Student) -> str:
@@ -145,7 +150,7 @@ class ClassSettings:
 
 _KEYS = {
     *("units", "accounts", "list", "external_id", "trainer", "lab", "stages", "policies"),
-    "consent",
+    *("consent", "delegated"),
 }
 _FLAGS = ("true", "false")
 

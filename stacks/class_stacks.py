@@ -97,6 +97,7 @@ class ClassStack(Stack):
             "".join(part.capitalize() for part in name.split("-")),
             stack_set_name=f"{CLASS_STACK}-{name}",
             description=f"CloudTrail lab, every account of a class: {name}",
+            call_as="DELEGATED_ADMIN" if chosen.delegated else None,
             permission_model="SERVICE_MANAGED" if by_organization else "SELF_MANAGED",
             auto_deployment=(follows if chosen.follows else {"enabled": False})
             if by_organization

@@ -1,13 +1,14 @@
 """The gradebook: grades as CSV for spreadsheets, and as JSON.
 
-A name is a student's own text: if a spreadsheet would treat it as a formula, an apostrophe is put
-before it (OWASP, CSV Injection).
+A name is a student's own text: where a spreadsheet would take it for a formula, an apostrophe is
+put before that (OWASP, CSV Injection). In many countries a semicolon begins a cell, too.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from lab_steps.classes.grades import Grade, Mark, StepGrade
 from lab_steps.terminal.legible import json_text
 
 SCHEMA_VERSION = 1
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA = re.compile(r"(^|[;\t])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])")
 _BYTE_ORDER_MARK = "\ufeff"
 """By which spreadsheets know UTF-8."""
 
@@ -58,9 +59,7 @@ def as_csv(book: Gradebook) -> str:
 
 def disarmed(value: Any) -> Any:
     """A text that no spreadsheet takes for a formula; anything else as it is."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULAS):
-        return f"'{value}"
-    return value
+    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
 
 
 def _cells(grade: Grade) -> Sequence[Any]:

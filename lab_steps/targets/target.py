@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from lab_steps.access import is_unreached, note_service
@@ -129,7 +129,7 @@ class Target:
             answer = getattr(client, xform_name(name))(**parameters)
         except (ConnectTimeoutError, ReadTimeoutError) as error:
             raise self.no_answer(begun, operation) from error
-        return {key: _in_utc(part) for key, part in answer.items() if key != "ResponseMetadata"}
+        return {key: part for key, part in answer.items() if key != "ResponseMetadata"}
 
     def session(self) -> boto3.Session:
         """The boto3 session behind the clients."""
@@ -305,15 +305,6 @@ def local_aws_arguments(organization_trail: str | None) -> list[str]:
     mark = f"{GROUP}:{TAG}={Consent.UNASKED}"
     console = ["--console-user", CONSOLE_USER]
     return [*organization, *console, "--log-group", mark, "--enforce-delivery-policies"]
-
-
-def _in_utc(answer: Any) -> Any:
-    """`answer` with its times in UTC: botocore gives those of some protocols in local time."""
-    if isinstance(answer, datetime):
-        return answer.astimezone(UTC)
-    if isinstance(answer, dict):
-        return {key: _in_utc(part) for key, part in answer.items()}
-    return [_in_utc(part) for part in answer] if isinstance(answer, list) else answer
 
 
 def check_region(region: str) -> str:

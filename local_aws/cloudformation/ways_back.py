@@ -11,7 +11,7 @@ from local_aws.cloudformation.exceptions import ValidationError
 from local_aws.cloudformation.reading import CloudFormationRequest
 from local_aws.cloudformation.stacks import Stack
 
-_UNCOMPARED = (
+UNCOMPARED = (
     "The local AWS does not have {}: it does not compare what exists with the template. Check "
     "the resources with their own APIs, or detect drift in an account."
 )
@@ -54,16 +54,16 @@ class WaysBack(CloudFormationRequest):
         return EmptyResult()
 
     def detect_stack_drift(self) -> ActionResult:
-        raise ValidationError(_UNCOMPARED.format("DetectStackDrift"))
+        raise ValidationError(UNCOMPARED.format("DetectStackDrift"))
 
     def detect_stack_resource_drift(self) -> ActionResult:
-        raise ValidationError(_UNCOMPARED.format("DetectStackResourceDrift"))
+        raise ValidationError(UNCOMPARED.format("DetectStackResourceDrift"))
 
     def describe_stack_drift_detection_status(self) -> ActionResult:
-        raise ValidationError(_UNCOMPARED.format("DescribeStackDriftDetectionStatus"))
+        raise ValidationError(UNCOMPARED.format("DescribeStackDriftDetectionStatus"))
 
     def describe_stack_resource_drifts(self) -> ActionResult:
-        raise ValidationError(_UNCOMPARED.format("DescribeStackResourceDrifts"))
+        raise ValidationError(UNCOMPARED.format("DescribeStackResourceDrifts"))
 
 
 def _has_failed(stack: Stack, logical_id: str) -> bool:

@@ -20,6 +20,10 @@ _EVERYTHING = {
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
 
+_STACK_SETS = "member.org.stacksets.cloudformation.amazonaws.com"
+"""Who has delegated administrators, too (CloudFormation User Guide, "Register a delegated
+administrator member account")."""
+
 
 def install(patches: ExitStack) -> None:
     """Make accounts this way until `patches` is left."""
@@ -35,10 +39,12 @@ def forget_members() -> None:
 
 
 def _install_now(patches: ExitStack) -> None:
-    from moto.organizations.models import OrganizationsBackend
+    from moto.organizations.models import FakeDelegatedAdministrator, OrganizationsBackend
 
     made = _made(OrganizationsBackend.create_account)
     patches.enter_context(patch.object(OrganizationsBackend, "create_account", made))
+    delegated = [*FakeDelegatedAdministrator.SUPPORTED_SERVICES, _STACK_SETS]
+    patches.enter_context(patch.object(FakeDelegatedAdministrator, "SUPPORTED_SERVICES", delegated))
 
 
 def _made(ask_moto: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import os
 import zipfile
 from collections.abc import Iterator
@@ -37,14 +39,19 @@ VERBS = [
 
 
 def contents(*folders: Path) -> Iterator[tuple[str, bytes]]:
-    """All that stands in files, also in those of archives."""
+    """All that stands in files, also in those of archives, and in log files unpacked."""
     for folder in folders:
         for path in folder.rglob("*"):
             if path.is_file() and "synth" not in path.parts:
-                yield str(path), path.read_bytes()
+                yield str(path), unpacked(path.read_bytes())
                 if zipfile.is_zipfile(path):
                     with zipfile.ZipFile(path) as archive:
-                        yield from ((name, archive.read(name)) for name in archive.namelist())
+                        names = archive.namelist()
+                        yield from ((name, unpacked(archive.read(name))) for name in names)
+
+
+def unpacked(data: bytes) -> bytes:
+    return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
 
 
 def test_no_verb_writes_or_prints_a_secret(
@@ -90,12 +97,16 @@ def test_no_verb_of_a_class_writes_or_prints_a_secret(
     tasks = ("plan", "up", "check", "report", "down")
     told = "".join(f"{class_.run(each)}{class_.said()}" for each in tasks)
     told += f"{class_.run('check', '--format', 'json')}{class_.said()}"
+    monkeypatch.setattr("sys.stdin", io.StringIO("2\n"))
+    told += f"{class_.run('down', '--by-hand')}{class_.said()}"
+    assert "2 of 2 accounts without a problem" in told
     aws.advance(MINUTES)  # and where the trainer's have ended
     told += f"{class_.run('check')}{class_.said()}"
     assert ADA in told
     assert "ended" in told or "refused" in told
     written = list(contents(state_directory, tmp_path))
     assert {"index.html", "journal.jsonl"} <= {Path(name).name for name, _ in written}
+    assert [name for name, data in written if name.endswith(".json.gz") and b"AssumeRole" in data]
     secrets = [os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_SESSION_TOKEN"], *given]
     assert len(secrets) > 10
     for secret in secrets:

@@ -112,9 +112,15 @@ def test_each_account_is_marked_in_the_region_of_its_lab(of_a_list: dict[str, An
 
 def test_units_are_followed_by_stacks_and_left_without_any(tmp_path: Path) -> None:
     templates = synthesized(
-        tmp_path, units=UNIT, external_id="spring", trainer=SECOND, policies="check,up,down"
+        tmp_path,
+        units=UNIT,
+        external_id="spring",
+        trainer=SECOND,
+        policies="check,up,down",
+        delegated="true",
     )
     [found] = stack_sets(templates).values()
+    assert found["CallAs"] == "DELEGATED_ADMIN"
     assert found["PermissionModel"] == "SERVICE_MANAGED"
     assert found["AutoDeployment"] == {"Enabled": True, "RetainStacksOnAccountRemoval": False}
     [group] = found["StackInstancesGroup"]
@@ -155,11 +161,15 @@ def test_each_student_has_a_stage(tmp_path: Path, class_list: Path) -> None:
             {"accounts": FIRST, "policies": "check,down,run,up-athena,down-by-hand"},
             "class:policies: wanted 10,240 characters or fewer in all, as IAM does, got ",
         ),
+        ({"accounts": FIRST, "delegated": "true"}, "class:delegated: wanted class:units"),
         (
             {"accounts": FIRST, "consent": "yes"},
             "class:consent: wanted named or unasked, got 'yes'",
         ),
-        ({"acounts": FIRST}, "class:acounts: wanted one of accounts, consent, external_id, lab"),
+        (
+            {"acounts": FIRST},
+            "class:acounts: wanted one of accounts, consent, delegated, external_id",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused(context: dict[str, str], message: str) -> None:

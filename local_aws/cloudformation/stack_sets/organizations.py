@@ -13,6 +13,23 @@ MEMBER = "member.org.stacksets.cloudformation.amazonaws.com"
 """The service principal that the management account trusts with its members."""
 
 
+def administered_by(account_id: str, region: str) -> str:
+    """The management account for which a delegated administrator of StackSets acts.
+
+    Raises ValidationError for an account that is none.
+    """
+    management, partition = organizations_backends.master_accounts.get(account_id, ("", ""))
+    admins = organizations_backends[management][partition].admins if management else ()
+    if partition == partition_of(region) and any(
+        admin.account.id == account_id and MEMBER in admin.services for admin in admins
+    ):
+        return management
+    raise ValidationError(
+        "You must be the management account or delegated admin account of an organization before "
+        "operating a SERVICE_MANAGED stack set"
+    )
+
+
 class Organization:
     """The organization of a management account."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from local_aws.cloudformation.backend import check_name
+from local_aws.cloudformation.backend import LocalCloudFormationBackend, check_name
 from local_aws.cloudformation.exceptions import (
     NameAlreadyExistsException,
     OperationNotFoundException,
@@ -23,7 +23,7 @@ from local_aws.cloudformation.language.parameters import check_parameters
 from local_aws.cloudformation.reading import CloudFormationRequest, values_of
 from local_aws.cloudformation.stack_sets import answers, running
 from local_aws.cloudformation.stack_sets.asked import check_idle, new_operation, overrides
-from local_aws.cloudformation.stack_sets.organizations import Organization
+from local_aws.cloudformation.stack_sets.organizations import Organization, administered_by
 from local_aws.cloudformation.stack_sets.sets import (
     ADMINISTRATION_ROLE,
     EXECUTION_ROLE,
@@ -36,6 +36,7 @@ from local_aws.cloudformation.stack_sets.sets import (
     StackSetOperation,
 )
 from local_aws.cloudformation.stack_sets.targets import meant
+from local_aws.cloudformation.ways_back import UNCOMPARED
 
 _A_PAGE = 100
 _FILTERS = {"DETAILED_STATUS": "detail", "LAST_OPERATION_ID": "last_operation_id"}
@@ -65,11 +66,16 @@ class StackSetResponse(CloudFormationRequest):
         name = self._get_param("StackSetName")
         check_name("stackSetName", name)
         self._refuse("StackId", "AutoDeployment.DependsOn")
-        backend = self._backend
+        backend = self._sets
         if name in backend.stack_sets:
             raise NameAlreadyExistsException("StackSet already exists")
         body, template = self._new_template()
         model = self._get_param("PermissionModel") or SELF_MANAGED
+        if self._is_delegated and model == SELF_MANAGED:
+            raise ValidationError(
+                "A delegated administrator can only operate stack sets with service-managed "
+                "permissions"
+            )
         definition = StackSetDefinition(
             body=body,
             template=template,
@@ -137,7 +143,7 @@ class StackSetResponse(CloudFormationRequest):
         check_idle(found)
         if found.instances:
             raise StackSetNotEmptyException("StackSet is not empty")
-        backend = self._backend
+        backend = self._sets
         del backend.stack_sets[found.name]
         found.status = "DELETED"
         backend.deleted_stack_sets.append(found)
@@ -149,8 +155,7 @@ class StackSetResponse(CloudFormationRequest):
     def list_stack_sets(self) -> ActionResult:
         """ListStackSets, deleted ones included unless a status is asked for."""
         wanted = self._get_param("Status")
-        backend = self._backend
-        everything = [*backend.stack_sets.values(), *backend.deleted_stack_sets]
+        everything = [*self._known(), *filter(self._shows, self._sets.deleted_stack_sets)]
         return self._listed(
             answers.summary_json(each) for each in everything if wanted in {None, each.status}
         )
@@ -254,6 +259,19 @@ class StackSetResponse(CloudFormationRequest):
         running.stop(self._operation(self._stack_set()))
         return EmptyResult()
 
+    # --- what is not here ----------------------------------------------------------------
+
+    def detect_stack_set_drift(self) -> ActionResult:
+        """DetectStackSetDrift: refused, as DetectStackDrift is."""
+        raise ValidationError(UNCOMPARED.format("DetectStackSetDrift"))
+
+    def import_stacks_to_stack_set(self) -> ActionResult:
+        """ImportStacksToStackSet: refused."""
+        raise ValidationError(
+            "The local AWS does not have ImportStacksToStackSet: a stack set here holds the "
+            "stacks that it created. Use CreateStackInstances."
+        )
+
     # --- the organization ----------------------------------------------------------------
 
     def activate_organizations_access(self) -> ActionResult:
@@ -265,7 +283,6 @@ class StackSetResponse(CloudFormationRequest):
         return EmptyResult()
 
     def describe_organizations_access(self) -> ActionResult:
-        self._refuse_delegates()
         is_enabled = self._organization().is_trusting
         return ActionResult({"Status": "ENABLED" if is_enabled else "DISABLED"})
 
@@ -280,12 +297,36 @@ class StackSetResponse(CloudFormationRequest):
     # --- reading requests ----------------------------------------------------------------
 
     def _organization(self) -> Organization:
-        return Organization(self.current_account, self.region)
+        return Organization(self._owner, self.region)
+
+    @property
+    def _is_delegated(self) -> bool:
+        return bool(self._get_param("CallAs") == "DELEGATED_ADMIN")
+
+    @property
+    def _owner(self) -> str:
+        """Whose stack sets are meant: a delegated administrator's are the management account's."""
+        if self._is_delegated:
+            return administered_by(self.current_account, self.region)
+        return self.current_account
+
+    @property
+    def _sets(self) -> LocalCloudFormationBackend:
+        from moto.cloudformation.models import cloudformation_backends
+
+        backend = cloudformation_backends[self._owner][self.region]
+        assert isinstance(backend, LocalCloudFormationBackend)
+        return backend
+
+    def _known(self) -> list[StackSet]:
+        return [each for each in self._sets.stack_sets.values() if self._shows(each)]
+
+    def _shows(self, found: StackSet) -> bool:
+        return found.is_service_managed or not self._is_delegated
 
     def _stack_set(self) -> StackSet:
-        self._refuse_delegates()
         asked = self._get_param("StackSetName")
-        for found in self._backend.stack_sets.values():
+        for found in self._known():
             if asked in {found.name, found.stack_set_id, found.arn}:
                 return found
         raise StackSetNotFoundException(asked)
@@ -296,15 +337,7 @@ class StackSetResponse(CloudFormationRequest):
             raise OperationNotFoundException(f"Operation {asked} not found for {found.arn}")
         return found.operations[asked]
 
-    def _refuse_delegates(self) -> None:
-        if self._get_param("CallAs") == "DELEGATED_ADMIN":
-            raise ValidationError(
-                "The local AWS has no delegated administrators of stack sets: call as the "
-                "management account, without CallAs"
-            )
-
     def _refuse(self, *paths: str) -> None:
-        self._refuse_delegates()
         for path in paths:
             if self._get_param(path):
                 raise ValidationError(f"The local AWS does not have {path} of stack sets")
@@ -313,7 +346,7 @@ class StackSetResponse(CloudFormationRequest):
         for place in operation.results:
             instance = found.instances[place]
             instance.last_operation_id, instance.detail = operation.operation_id, "PENDING"
-        running.start(found, operation, self._backend.services)
+        running.start(found, operation, self._sets.services)
         return ActionResult({"OperationId": operation.operation_id})
 
     def _enter_options(self, stack_set: StackSet) -> None:

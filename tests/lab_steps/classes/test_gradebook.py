@@ -62,5 +62,19 @@ def test_a_formula_is_disarmed(first: str) -> None:
     assert disarmed(f"{first}1+1") == f"'{first}1+1"
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Ada;=1+1", "Ada;'=1+1"),
+        ("Ada; @SUM(A1)", "Ada;' @SUM(A1)"),
+        ("Ada\t-1;+1", "Ada\t'-1;'+1"),
+        ("\uff20x", "'\uff20x"),
+        ("Lovelace; Ada", "Lovelace; Ada"),
+    ],
+)
+def test_a_formula_in_a_cell_that_a_semicolon_begins_is_disarmed(name: str, told: str) -> None:
+    assert disarmed(name) == told
+
+
 def test_numbers_stay_numbers() -> None:
     assert (disarmed(-1.5), disarmed("a=b")) == (-1.5, "a=b")

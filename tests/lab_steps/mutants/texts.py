@@ -37,7 +37,9 @@ def told(lab: LabSession, findings: dict[int, Finding]) -> str:
     fallen = {n: each for n, each in findings.items() if each.outcome is not Outcome.PASS}
     out = io.StringIO()
     plain_text.show(lab.result("check", fallen), Console(file=out, width=10_000))
-    text = out.getvalue().partition("\n")[2].partition("where the time went")[0]
+    text = out.getvalue().partition("\n")[2]
+    for end in ("where the time went", "every call has"):
+        text = text.partition(end)[0]
     return "\n".join(line.rstrip() for line in unchanging(text).strip().splitlines()) + "\n"
 
 

@@ -346,7 +346,7 @@ def test_a_set_describes_itself(aws: LocalAws) -> None:
         ({"TemplateBody": '{"Resources": {}}'}, "ValidationError", "At least one Resources"),
         ({"AutoDeployment": {"Enabled": True}}, "ValidationError", "service-managed"),
         ({"PermissionModel": "SERVICE_MANAGED"}, "ValidationError", "enable organizations access"),
-        ({"CallAs": "DELEGATED_ADMIN"}, "ValidationError", "delegated administrators"),
+        ({"CallAs": "DELEGATED_ADMIN"}, "ValidationError", "delegated admin account of an org"),
         (
             {"Parameters": [{"ParameterKey": "Nome", "ParameterValue": "a"}]},
             "ValidationError",

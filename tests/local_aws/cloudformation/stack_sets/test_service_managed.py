@@ -7,7 +7,8 @@ import pytest
 
 from local_aws import LocalAws
 from local_aws.cloudformation import operations
-from tests.local_aws.cloudformation.deployed import refused
+from local_aws.cloudformation.stack_sets.organizations import MEMBER
+from tests.local_aws.cloudformation.deployed import Stacks, refused
 from tests.local_aws.cloudformation.stack_sets.accounts import (
     ADMIN,
     MINUTE,
@@ -17,6 +18,7 @@ from tests.local_aws.cloudformation.stack_sets.accounts import (
     enforced,
     queues,
     stacks,
+    template,
 )
 from tests.local_aws.delivered import client, history
 
@@ -232,3 +234,113 @@ def test_an_account_is_made_in_its_time(school: School) -> None:
     asked = {"CreateAccountRequestId": begun["CreateAccountStatus"]["Id"]}
     status = school.client.describe_create_account_status(**asked)["CreateAccountStatus"]
     assert (status["State"], len(status["AccountId"])) == ("SUCCEEDED", 12)
+
+
+@pytest.fixture
+def delegate(aws: LocalAws, school: School) -> str:
+    """A member that is a delegated administrator of StackSets, outside the class."""
+    account = school.join("trainer", school.root)
+    school.client.register_delegated_administrator(AccountId=account, ServicePrincipal=MEMBER)
+    return account
+
+
+def test_a_delegated_administrator_works_on_the_management_accounts_sets(
+    aws: LocalAws, school: School, delegate: str
+) -> None:
+    ada = school.join("ada")
+    sets, as_delegate = StackSets(aws), {"CallAs": "DELEGATED_ADMIN"}
+    sets.client = client(aws, "cloudformation", key=delegate)
+    assert sets.client.describe_organizations_access(**as_delegate)["Status"] == "ENABLED"
+    sets.create(PermissionModel="SERVICE_MANAGED", AutoDeployment={"Enabled": True}, **as_delegate)
+    targets = {"OrganizationalUnitIds": [school.root]}
+    asked = {"StackSetName": "class", **as_delegate}
+    begun = sets.client.create_stack_instances(DeploymentTargets=targets, Regions=[REGION], **asked)
+    operations.wait_for_all(MINUTE)
+    done = sets.client.describe_stack_set_operation(OperationId=begun["OperationId"], **asked)
+    assert done["StackSetOperation"]["Status"] == "SUCCEEDED"
+    assert (queues(aws, ada), queues(aws, delegate), queues(aws, ADMIN)) == (["lab"], ["lab"], [])
+    bob = school.join("bob")
+    assert queues(aws, bob) == ["lab"]
+    found = sets.client.describe_stack_set(**asked)["StackSet"]
+    assert found["StackSetARN"].split(":")[4] == ADMIN
+    management = aws.client("cloudformation")
+    assert management.describe_stack_set(StackSetName="class")["StackSet"] == found
+    called = {each["eventName"]: each for each in history(aws, key=delegate)}
+    assert called["CreateStackSet"]["requestParameters"]["callAs"] == "DELEGATED_ADMIN"
+    assert called["CreateStackSet"]["recipientAccountId"] == delegate
+    assert "CreateStackSet" not in {each["eventName"] for each in history(aws)}
+
+
+def test_a_delegated_administrators_stack_makes_a_set_and_takes_it_away(
+    aws: LocalAws, school: School, delegate: str
+) -> None:
+    ada = school.join("ada")
+    group = {
+        "DeploymentTargets": {"OrganizationalUnitIds": [school.unit]},
+        "Regions": [REGION],
+    }
+    properties = {
+        "StackSetName": "class",
+        "CallAs": "DELEGATED_ADMIN",
+        "PermissionModel": "SERVICE_MANAGED",
+        "AutoDeployment": {"Enabled": False},
+        "TemplateBody": template(),
+        "StackInstancesGroup": [group],
+    }
+    theirs = Stacks(client(aws, "cloudformation", key=delegate))
+    theirs.create(
+        "class", {"Set": {"Type": "AWS::CloudFormation::StackSet", "Properties": properties}}
+    )
+    assert (theirs.status("class"), queues(aws, ada)) == ("CREATE_COMPLETE", ["lab"])
+    theirs.client.delete_stack(StackName="class")
+    operations.wait_for_all(MINUTE)
+    assert queues(aws, ada) == []
+
+
+def test_a_delegated_administrator_does_not_see_self_managed_sets(
+    aws: LocalAws, delegate: str
+) -> None:
+    StackSets(aws).create()
+    theirs, as_delegate = client(aws, "cloudformation", key=delegate), {"CallAs": "DELEGATED_ADMIN"}
+    assert theirs.list_stack_sets(**as_delegate)["Summaries"] == []
+    code, _ = refused(lambda: theirs.describe_stack_set(StackSetName="class", **as_delegate))
+    assert code == "StackSetNotFoundException"
+    sets = StackSets(aws, "own")
+    sets.client = theirs
+    code, told = refused(lambda: sets.create(**as_delegate))
+    assert (code, "service-managed permissions" in told) == ("ValidationError", True)
+
+
+@pytest.mark.parametrize("who", ["member", "deregistered", "elsewhere"])
+def test_no_other_account_acts_for_the_organization(
+    who: str, aws: LocalAws, school: School, delegate: str
+) -> None:
+    made(aws)
+    account = {"member": school.join("ada"), "elsewhere": "999999999999"}.get(who, delegate)
+    if who == "deregistered":
+        given = {"AccountId": delegate, "ServicePrincipal": MEMBER}
+        school.client.deregister_delegated_administrator(**given)
+    theirs = client(aws, "cloudformation", key=account)
+    code, told = refused(lambda: theirs.list_stack_sets(CallAs="DELEGATED_ADMIN"))
+    assert code == "ValidationError"
+    assert "management account or delegated admin account of an organization" in told
+
+
+@pytest.mark.parametrize(
+    ("operation", "asked", "wording"),
+    [
+        ("detect_stack_set_drift", {}, "does not have DetectStackSetDrift"),
+        (
+            "import_stacks_to_stack_set",
+            {"StackIds": ["arn"]},
+            "does not have ImportStacksToStackSet",
+        ),
+    ],
+)
+def test_what_is_not_here_is_refused_by_name(
+    operation: str, asked: dict[str, Any], wording: str, aws: LocalAws
+) -> None:
+    call = getattr(aws.client("cloudformation"), operation)
+    code, told = refused(lambda: call(StackSetName="class", **asked))
+    assert code == "ValidationError"
+    assert wording in told
