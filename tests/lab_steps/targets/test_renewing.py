@@ -45,7 +45,7 @@ def session_keys(by_hand: ByHand) -> dict[str, str]:
 
 @pytest.fixture
 def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_hand: ByHand) -> Path:
-    """A profile `sandbox` with the keys of a session, which other tools write anew."""
+    """A profile `sandbox` with the keys of a session, which other tools rewrite."""
     path = tmp_path / "credentials"
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(path))
     write(path, session_keys(by_hand))
