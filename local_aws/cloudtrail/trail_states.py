@@ -97,21 +97,14 @@ class TrailStates:
             and partition_of(each.trail.home_region) == partition
         )
 
-<<<<<<< HEAD
     def changed(self, account_id: str) -> None:
-        """Look anew at which of the account's trails are in force."""
+        """Find out again which of the account's trails are in force."""
         logging = [
             InForce(state, state.trail)
             for state in self._of_account(account_id)
             if state.is_logging
         ]
         in_force: dict[str, tuple[InForce, ...]] = {}
-=======
-    def changed(self) -> None:
-        """Find out again which trails are in force."""
-        logging = [InForce(state, state.trail) for state in self.all() if state.is_logging]
-        in_force: dict[tuple[str, str], tuple[InForce, ...]] = {}
->>>>>>> main
         for each in logging:
             partition = partition_of(each.trail.home_region)
             in_force[partition] = (*in_force.get(partition, ()), each)

@@ -100,13 +100,8 @@ class TrailOperations:
             if settled.sns_topic_arn != before.sns_topic_arn:
                 destinations.validate_topic(settled)
             state.recursive_logging = request.get("RecursiveLogging", state.recursive_logging)
-<<<<<<< HEAD
             self._states.changed(self.account_id)
-            return _settings(state)
-=======
-            self._states.changed()
             return settings_of(state)
->>>>>>> main
 
     def delete_trail(self, request: Api) -> Api:
         """Delete a trail; its bucket and log files stay."""
@@ -206,13 +201,8 @@ class TrailOperations:
             destinations.check_bucket(state.trail)
             destinations.check_encryption(state.trail)
             state.trail = replace(state.trail, insight_selectors=selectors)
-<<<<<<< HEAD
             self._states.changed(self.account_id)
-            return _insight_selectors(state.trail)
-=======
-            self._states.changed()
             return insight_selectors_of(state.trail)
->>>>>>> main
 
     def get_insight_selectors(self, request: Api) -> Api:
         """The trail's Insights selectors. Raises InsightNotEnabled without any."""

@@ -70,7 +70,6 @@ class InsightEvents:
             for state in self._trails.all()
             if state.is_logging and state.trail.insight_selectors
         ]
-<<<<<<< HEAD
         by_trail = {state.trail.arn: [state] for state in wanting}
         by_account: dict[str, list[TrailState]] = defaultdict(list)
         for state in wanting:
@@ -86,16 +85,7 @@ class InsightEvents:
             return [*own, *others]
 
         interested = {scope: interested_in(scope) for scope in self._states}
-        # Switched off: when Insights come on again, counting starts afresh.
-=======
-        arns = [state.trail.arn for state in wanting]
-        self._since = {arn: self._since.get(arn, now) for arn in arns}
-        interested = {
-            scope: [state for state in wanting if _concerns(scope, state.trail)]
-            for scope in self._states
-        }
         # Switched off: when Insights come on again, counting starts from nothing.
->>>>>>> main
         self._states = {scope: self._states[scope] for scope in interested if interested[scope]}
         return [each for each in interested.items() if each[1]]
 
