@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 import io
 import logging
+import queue
 import re
 import selectors
 import socket
@@ -21,6 +22,8 @@ from typing import Any
 
 from cheroot import server, wsgi
 from cheroot.connections import ConnectionManager
+
+from local_aws.http_heads import HttpRequest
 
 HEADER_LIMIT = 64 * 1024
 """Bytes of a request line with its headers; AWS's own services take 8 to 16 KiB."""
@@ -47,7 +50,6 @@ _FRAMING = re.compile(
 _DECIMAL = re.compile(rb"[0-9]{1,18}")
 _HEX = re.compile(rb"[0-9A-Fa-f]{1,16}")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_SINGLE_HEADERS = (b"Host", b"Origin", b"Referer", b"Sec-Fetch-Site", b"Content-Length")
 
 
 class Unacceptable(Exception):
@@ -188,34 +190,6 @@ class _Answers:
         return len(data)
 
 
-class _Headers(dict[bytes, bytes]):
-    """Headers by name; one that may come but once and comes again is no longer well-formed."""
-
-    def __setitem__(self, name: bytes, value: bytes) -> None:
-        if name in _SINGLE_HEADERS and name in self:
-            value = self[name] + b", " + value
-        super().__setitem__(name, value)
-
-
-class _HeaderReader(server.HeaderReader):
-    """Leaves out what would stand in for another header, as moto's own server does."""
-
-    def _allow_header(self, key_name: bytes) -> bool:
-        from moto.core.request import should_preserve_original_header_name
-
-        if b"_" in key_name:
-            return should_preserve_original_header_name(key_name.decode("latin-1"))
-        return key_name != b"Expect"  # the client has been told to continue
-
-
-class _HttpRequest(server.HTTPRequest):
-    header_reader = _HeaderReader()
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.inheaders = _Headers()
-
-
 class Next(enum.Enum):
     """What is to be done with a connection."""
 
@@ -231,7 +205,7 @@ class Connection(server.HTTPConnection):
     that watches the sockets.
     """
 
-    RequestHandlerClass = _HttpRequest
+    RequestHandlerClass = HttpRequest
 
     def __init__(self, http_server: Any, sock: socket.socket, _makefile: object = None) -> None:
         self.unsent = bytearray()
@@ -417,6 +391,9 @@ class Server(wsgi.Server):
 
     def prepare(self) -> None:
         """Bind, and start the threads."""
+        # Python's own queue takes three locks to wake a thread, which all threads wait for.
+        self.requests._queue = queue.SimpleQueue()
+        self.requests.get = self.requests._queue.get
         super().prepare()
         self._connections.close()
         self._connections = _Watch(self)

@@ -10,8 +10,8 @@ from typing import Any
 from cheroot import wsgi
 
 from local_aws.connections import Server
+from local_aws.http_heads import Environ, Gateway
 
-Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 LOOPBACK = "127.0.0.1"
@@ -26,26 +26,6 @@ class PortTaken(Exception):
     """The wanted port is in use, or may not be used."""
 
 
-class _Gateway(wsgi.Gateway_10):
-    """Adds to the WSGI environment what moto's own server adds: the raw URI and header names."""
-
-    def get_environ(self) -> Environ:  # type: ignore[override]
-        from moto.core.request import (
-            PRESERVED_HEADER_NAMES_ENVIRON_KEY,
-            environ_key_for_header,
-            should_preserve_original_header_name,
-        )
-
-        environ: Environ = super().get_environ()  # type: ignore[no-untyped-call]
-        environ["RAW_URI"] = environ["REQUEST_URI"]
-        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
-            environ_key_for_header(name): name
-            for name in (raw.decode("latin-1") for raw in self.req.inheaders)
-            if should_preserve_original_header_name(name)
-        }
-        return environ
-
-
 class WebServer:
     """Serves a WSGI application from a pool of threads."""
 
@@ -53,7 +33,7 @@ class WebServer:
         """Bind to `port` (0: a free one) of the IPv4 address `host`. Raises `PortTaken`."""
         self._host = host
         self._server = Server((host, port), application, numthreads=THREADS, request_queue_size=128)
-        self._server.gateway = _Gateway
+        self._server.gateway = Gateway
         self._server.error_log = _log_error  # type: ignore[method-assign]
         try:
             prepare(self._server)

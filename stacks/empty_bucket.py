@@ -7,15 +7,13 @@ it failed. It is synthesized into the template as it stands here.
 
 from typing import Any
 
-import boto3
 import cfnresponse  # type: ignore[import-not-found]  # Lambda adds it to inline code
-from botocore.exceptions import BotoCoreError, ClientError
 
 TIME_TO_ANSWER = 30_000  # milliseconds
 
 
 class NotEmptiedError(Exception):
-    """S3 kept an object, or time ran out."""
+    """S3 refused or kept an object, or time ran out."""
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
@@ -28,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
         if deleting and resource_id == bucket:
             empty(bucket, context)
         status, reason = cfnresponse.SUCCESS, "done"
-    except (BotoCoreError, ClientError, NotEmptiedError) as error:
+    except NotEmptiedError as error:
         reason = f"{bucket} was not emptied: {error}"[:1000]
     finally:
         cfnresponse.send(event, context, status, {}, resource_id, reason=reason)
@@ -36,15 +34,20 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 def empty(bucket: str, context: Any) -> None:
     """Delete all versions and delete markers; a bucket that is gone is empty."""
+    import boto3  # takes most of a run, and only Delete needs it
+    from botocore.exceptions import BotoCoreError
+
     s3 = boto3.client("s3")
     try:
         while is_marked(s3, bucket) and (versions := first_versions(s3, bucket)):
             if context.get_remaining_time_in_millis() < TIME_TO_ANSWER:
                 raise NotEmptiedError("too many objects for one run, delete the stack again")
             delete(s3, bucket, versions)
-    except ClientError as error:
+    except s3.exceptions.ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
-            raise
+            raise NotEmptiedError(error) from error
+    except BotoCoreError as error:
+        raise NotEmptiedError(error) from error
 
 
 def first_versions(s3: Any, bucket: str) -> list[Any]:
@@ -57,7 +60,7 @@ def is_marked(s3: Any, bucket: str) -> bool:
     """Whether the bucket carries the tag that allows emptying it."""
     try:
         tags = s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
-    except ClientError as error:
+    except s3.exceptions.ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchTagSet":
             raise
         return False

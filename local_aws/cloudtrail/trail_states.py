@@ -94,7 +94,7 @@ class TrailStates:
         )
 
     def changed(self) -> None:
-        """Look anew at which trails are in force."""
+        """Find out again which trails are in force."""
         logging = [InForce(state, state.trail) for state in self.all() if state.is_logging]
         in_force: dict[tuple[str, str], tuple[InForce, ...]] = {}
         for each in logging:

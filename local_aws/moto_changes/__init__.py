@@ -60,6 +60,7 @@ def install(
     first_use.install(stack)
     quick.install(stack)
     _do_what_is_recorded(stack)
+    _read_parameters_once(stack)
     _act_in_the_account_that_is_recorded(stack)
     on_first_use(
         stack, frozenset({"cloudtrail"}), functools.partial(_serve_cloudtrail, recorder.service)
@@ -174,7 +175,6 @@ def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
     from local_aws.recording.requests import ASKED, Asked, request_protocol, service_name
 
     ask_moto = BaseResponse._get_action
-    parse_in_moto = BaseResponse.parse_parameters
 
     def get_action(self: BaseResponse) -> str:
         environ = self.normalized_request.environ
@@ -199,7 +199,24 @@ def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
             return Refused("InvalidAction", "The action is not valid for this web service.")
         return Refused("UnknownOperationException")
 
+    stack.enter_context(patch.object(BaseResponse, "_get_action", get_action))
+
+
+def _read_parameters_once(stack: contextlib.ExitStack) -> None:
+    """moto acts on the parameters that are recorded; what it cannot read, it refuses."""
+    from moto.core.responses import BaseResponse
+
+    from local_aws.recording.deserializing import Refused
+    from local_aws.recording.requests import ASKED, Asked, request_protocol
+
+    parse_in_moto = BaseResponse.parse_parameters
+
     def parse_parameters(self: BaseResponse, request: Any) -> None:
+        asked: Asked | None = request.environ.get(ASKED)
+        if asked and asked.is_parsed_for(self.boto3_service_name, self.PROTOCOL_PARSER_MAP_TYPE):
+            # Its own: moto changes what it was given, and a record tells what was asked.
+            self.params = _copied(asked.parameters)
+            return
         try:
             parse_in_moto(self, request)
         except Exception as error:
@@ -208,8 +225,13 @@ def _do_what_is_recorded(stack: contextlib.ExitStack) -> None:
             code = "SerializationException" if "json" in protocol else "MalformedInput"
             raise Refused(code) from error
 
-    stack.enter_context(patch.object(BaseResponse, "_get_action", get_action))
     stack.enter_context(patch.object(BaseResponse, "parse_parameters", parse_parameters))
+
+
+def _copied(value: Any) -> Any:
+    if type(value) is dict:
+        return {name: _copied(each) for name, each in value.items()}
+    return [_copied(each) for each in value] if type(value) is list else value
 
 
 def _act_in_the_account_that_is_recorded(stack: contextlib.ExitStack) -> None:

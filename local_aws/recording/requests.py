@@ -70,6 +70,11 @@ class Asked:
     protocol: str
     unread: Exception | None = field(default=None, compare=False)
 
+    def is_parsed_for(self, service: str, map_type: object) -> bool:
+        """Whether moto's own parser would find these parameters once more, in such a map."""
+        is_all = bool(self.parameters) and self.unread is None
+        return is_all and self.protocol == "json" and self.service == service and map_type is dict
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:

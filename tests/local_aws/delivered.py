@@ -163,7 +163,7 @@ def records(aws: LocalAws, bucket: str, **who: str) -> list[Record]:
 
 
 def of_people(found: Iterable[Record]) -> list[Record]:
-    """The records but for CloudTrail's own look at the bucket, before each delivery: how many
+    """The records except CloudTrail's own look at the bucket, before each delivery: how many
     deliveries there were by now depends on the machine."""
     return [record for record in found if record["userIdentity"]["type"] != "AWSService"]
 

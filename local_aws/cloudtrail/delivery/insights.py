@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cloudtrail.insights import WARM_UP, Insight, InsightsState, activity_of
+from cloudtrail.insights.counts import activity_of
+from cloudtrail.insights.state import WARM_UP, Insight, InsightsState
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.trail_states import TrailState, TrailStates
@@ -74,7 +75,7 @@ class InsightEvents:
             scope: [state for state in wanting if _concerns(scope, state.trail)]
             for scope in self._states
         }
-        # Switched off: when Insights come on again, counting starts afresh.
+        # Switched off: when Insights come on again, counting starts from nothing.
         self._states = {scope: self._states[scope] for scope in interested if interested[scope]}
         return [each for each in interested.items() if each[1]]
 

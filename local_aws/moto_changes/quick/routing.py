@@ -12,17 +12,32 @@ from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
+from botocore.exceptions import ClientError
 from flask import Flask, Response
 from flask.ctx import RequestContext
+from flask.globals import request_ctx
 from flask.sessions import NullSession, SessionInterface
+from moto.core.utils import convert_to_flask_response
 from moto.moto_server import werkzeug_app
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request
 
-_MOST_ROUTES = 1024
+_MOST_KEPT = 1024
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+_CHANGED = frozenset({"content-length", "location", "content-location"})
+_OF_URL = (
+    "REQUEST_METHOD",
+    "wsgi.url_scheme",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "HTTP_HOST",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "RAW_URI",
+)
 _EMPTY: ImmutableMultiDict[str, Any] = ImmutableMultiDict()
 READ = "local_aws.read_request"
 """Where a request's environment keeps moto's request of it, once its body was read."""
@@ -31,6 +46,7 @@ READ = "local_aws.read_request"
 def install(stack: ExitStack) -> None:
     """Make moto's applications so until `stack` is left."""
     stack.enter_context(patch.object(werkzeug_app, "Flask", Application))
+    stack.enter_context(patch.object(werkzeug_app, "convert_to_flask_response", View))
 
 
 class ReadRequest(werkzeug_app.BackendRequest):
@@ -48,6 +64,68 @@ class ReadRequest(werkzeug_app.BackendRequest):
             Request._load_form_data(self)
         else:
             vars(self).update(form=_EMPTY, files=_EMPTY)
+
+    @property
+    def raw_url(self) -> str:
+        """The URL as it came, as of an earlier request with the same one."""
+        return _raw_url(*map(self.environ.get, _OF_URL))
+
+
+@functools.lru_cache(_MOST_KEPT)
+def _raw_url(*parts: str | None) -> str:
+    known = {name: part for name, part in zip(_OF_URL, parts, strict=True) if part is not None}
+    return werkzeug_app.BackendRequest(known).raw_url
+
+
+class Answer:
+    """An answer of the usual kind: text with a type, which is sent as it is."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], content: str | bytes) -> None:
+        self._status = status
+        self._body = content.encode() if isinstance(content, str) else content
+        self._headers = [*headers.items(), ("Content-Length", str(len(self._body)))]
+
+    @staticmethod
+    def fits(method: str, status: Any, headers: Any, content: Any) -> bool:
+        """Whether werkzeug would neither add nor change anything but the length."""
+        if method == "HEAD" or type(status) is not int or type(headers) is not dict:
+            return False
+        names = {name.lower() for name in headers}
+        return (
+            status >= 200
+            and status not in (204, 304)
+            and isinstance(content, str | bytes)
+            and "content-type" in names
+            and names.isdisjoint(_CHANGED)
+            and all(type(each) is str and each.isprintable() for each in headers.values())
+        )
+
+    def __call__(self, _environ: Any, start_response: Any) -> list[bytes]:
+        start_response(_status(self._status), self._headers)
+        return [self._body]
+
+
+@functools.cache
+def _status(code: int) -> str:
+    return Response(status=code).status
+
+
+class View(convert_to_flask_response):
+    """Asks a handler of moto's, as moto's own view does."""
+
+    def __call__(self, *_arguments: Any, **_named: Any) -> Any:
+        request: Any = request_ctx.request
+        try:
+            result = self.callback(request, request.raw_url, dict(iter(request.headers)))
+        except ClientError as error:
+            result = 400, {}, error.response["Error"]["Message"]
+        status, headers, content = result if len(result) == 3 else (200, {}, result)
+        if Answer.fits(request.method, status, headers, content):
+            return Answer(status, headers, content)
+        response = Response(content, status, headers)
+        if request.method == "HEAD" and "content-length" in headers:
+            response.headers["Content-Length"] = headers["content-length"]
+        return response
 
 
 class _Sessions(SessionInterface):
@@ -88,7 +166,7 @@ class Application(Flask):
 
     def __init__(self, *positional: Any, **named: Any) -> None:
         super().__init__(*positional, **named)
-        self.known_route = functools.lru_cache(_MOST_ROUTES)(self._route)
+        self.known_route = functools.lru_cache(_MOST_KEPT)(self._route)
 
     def _route(self, method: str, path: str) -> tuple[Rule, Mapping[str, Any]]:
         adapter = self.url_map.bind("", path_info=path, default_method=method)
@@ -100,12 +178,12 @@ class Application(Flask):
     def create_url_adapter(self, request: Any) -> Any:
         return None if request is None else _Routes(self, request)
 
-    def full_dispatch_request(self) -> Response:
+    def full_dispatch_request(self) -> Any:
         try:
-            answer = self.dispatch_request()
+            answer: Any = self.dispatch_request()
         except Exception as error:  # noqa: BLE001
             answer = self.handle_user_exception(error)
-        return self.make_response(answer)
+        return answer if isinstance(answer, Answer) else self.make_response(answer)
 
     def ensure_sync(self, func: Any) -> Any:
         return func

@@ -25,7 +25,7 @@ def programs(name: str) -> Path:
     installed = folder / wanted.name
     if not installed.exists() or installed.read_bytes() != wanted.read_bytes():
         venv.create(folder, clear=True)
-        pip("--python", folder / "bin" / "python", "install", "-r", wanted)
+        pip("--python", folder / "bin" / "python", "install", "--no-compile", "-r", wanted)
         installed.write_bytes(wanted.read_bytes())
     return folder / "bin"
 

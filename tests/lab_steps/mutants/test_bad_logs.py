@@ -15,7 +15,7 @@ from cloudtrail.records.calls import Record
 from lab_steps.checking.finding import Finding, LogObject, Outcome
 from lab_steps.targets.target import Target
 from local_aws import LocalAws
-from local_aws.cloudtrail.delivery.delivery import Disturbance
+from local_aws.cloudtrail.delivery.disturbance import Disturbance
 from tests.lab_steps.mutants.catalogue import EmptyBucket
 from tests.lab_steps.mutants.conftest import WITNESS, CheckNow, Judged, RequestsDuring
 from tests.lab_steps.mutants.reference_lab import (

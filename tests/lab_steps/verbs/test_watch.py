@@ -12,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import msgspec
 import pytest
+from hypothesis import settings
 from rich.console import Console
 
 from lab_steps.checking.callers import CHECK
@@ -151,6 +152,7 @@ BEGINNINGS: dict[str, tuple[Lab, tuple[Act, ...]]] = {
     ),
 }
 """What was done before, and what is done between looks in turn."""
+LOOKS = 20 if settings().max_examples > 100 else 8
 
 
 @pytest.mark.parametrize("begun", BEGINNINGS)
@@ -172,7 +174,7 @@ def test_many_looks_leave_few_calls(begun: str, aws: LocalAws, lab: LabSession) 
         return False
 
     rounds = Watch(WALKTHROUGH, WALKTHROUGH.steps, lab.look, 2.0, wait).rounds(None)
-    while len(waited) < 20:
+    while len(waited) < LOOKS:
         next(rounds)
     first, *later = calls[:-1]
     assert first["LookupEvents"] <= 12

@@ -9,16 +9,18 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
+from botocore.exceptions import ClientError
 from flask import Flask, request
 from moto.core.base_backend import BackendDict
 from moto.core.parse import PROTOCOL_PARSERS, XFormedDict
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, EnvironHeaders
 from moto.core.serialize import XFormedAttributePicker, get_serializer_class
-from moto.core.utils import get_service_model
+from moto.core.utils import convert_to_flask_response, get_service_model
+from moto.moto_server.werkzeug_app import BackendRequest
 from werkzeug.routing import Map
 
 from local_aws.moto_changes.quick import lookups, shapes
-from local_aws.moto_changes.quick.routing import Application
+from local_aws.moto_changes.quick.routing import Application, View
 
 ASKED = [
     ("GET", "/"),
@@ -68,6 +70,53 @@ def test_an_application_answers_as_flask_does_each_time(headers: dict[str, str])
                 dict(wanted.headers),
                 wanted.data,
             ), (method, path, body)
+
+
+ANSWERS: list[Any] = [
+    (200, {"Content-Type": "application/json", "x-amzn-requestid": "A"}, '{"a": "\xe4"}'),
+    (404, {"content-type": "text/xml"}, b"<Error/>"),
+    (999, {"Content-Type": "text/plain", "content-TYPE": "text/html"}, ""),
+    (204, {"Content-Type": "text/plain"}, "gone"),
+    (304, {"Content-Type": "text/plain", "ETag": "a"}, ""),
+    (200, {"Content-Type": "text/plain", "content-length": "7"}, "text"),
+    (302, {"Content-Type": "text/plain", "Location": "/\xe4 b"}, "text"),
+    (200, {"Content-Type": "text/plain", "Count": 1, "Many": ["a", "b"]}, "text"),
+    (200, {"Content-Type": "text/plain", "Bad": "a\nb"}, "text"),
+    (200, {}, "a page"),
+    ("200", {"Content-Type": "text/plain"}, "text"),
+    (200, [("Content-Type", "text/plain")], iter([b"a", b"b"])),
+    "text alone",
+    ClientError({"Error": {"Code": "No", "Message": "not this"}}, "Do"),
+]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("said", ANSWERS, ids=map(str, range(len(ANSWERS))))
+def test_what_a_handler_says_is_answered_as_moto_does(method: str, said: Any) -> None:
+    def handler(request: Any, full_url: str, headers: Any) -> Any:
+        told.append((full_url, headers, type(headers), request.data))
+        if isinstance(said, Exception):
+            raise said
+        return said if not hasattr(said[-1], "__next__") else (*said[:-1], iter([b"a", b"b"]))
+
+    def answered(app: Flask, view: Any) -> Any:
+        app.request_class = BackendRequest
+        app.debug = True
+        app.url_map = Map()
+        app.add_url_rule("/<path:key>", "handler", view(handler), methods=["GET"])
+        environ = {"RAW_URI": "/a%2Fb?c=%20", "HTTP_X_AMZ_DATE": "now", "HTTP_HOST": "b.aws:4566"}
+        try:
+            answer = app.test_client().open(
+                "/a%2Fb?c=%20", method=method, environ_overrides=environ, data=b"{}"
+            )
+        except ValueError as error:
+            return str(error)
+        return answer.status, list(answer.headers), answer.data
+
+    told: list[Any] = []
+    ours = [answered(Application("moto"), View) for _ in range(2)]
+    assert ours == [answered(Flask("moto"), convert_to_flask_response)] * 2
+    assert told == [told[-1]] * 3
 
 
 @pytest.fixture
