@@ -20,7 +20,7 @@ from cloudtrail.policies.bucket_policy import delivery_policy
 from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.identity import Root
 from cloudtrail.records.record import record_of, to_json
-from cloudtrail.selectors import compile_selectors
+from cloudtrail.selectors.matching import compile_selectors
 from cloudtrail.trails import AdvancedEventSelector, FieldSelector, Trail
 
 ACCOUNT = "123456789012"

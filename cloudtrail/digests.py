@@ -96,7 +96,7 @@ class DigestChain:
         return self.start + DIGEST_PERIOD
 
     def with_log_file(self, log_file: DeliveredLogFile) -> DigestChain:
-        """Return the chain with one more delivered log file to account for."""
+        """The chain with one more delivered log file to account for."""
         return replace(self, log_files=(*self.log_files, log_file))
 
 
@@ -112,8 +112,8 @@ class Digest:
 
 
 def new_signing_key(valid_from: datetime) -> SigningKey:
-    """Return a new 2048-bit RSA key pair that signs for `KEY_VALIDITY` from `valid_from`."""
-    # A third of the local AWS's own start, for a trail that is seldom there.
+    """A new 2048-bit RSA key pair that signs for `KEY_VALIDITY` from `valid_from`."""
+    # It takes a third as long as the local AWS's start, and few servers have such a trail.
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -126,7 +126,7 @@ def new_signing_key(valid_from: datetime) -> SigningKey:
 def public_keys_between(
     keys: Iterable[SigningKey], start: datetime, end: datetime
 ) -> list[PublicKey]:
-    """Return ListPublicKeys' entries for the keys valid at any time from `start` to `end`.
+    """ListPublicKeys' entries for the keys valid at any time from `start` to `end`.
 
     Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListPublicKeys.html
     """
@@ -143,7 +143,7 @@ def public_keys_between(
 
 
 def start_chain(started: datetime) -> DigestChain:
-    """Return the chain that starts when StartLogging, or validation, takes effect.
+    """The chain that starts when StartLogging, or validation, takes effect.
 
     Its first digest is a *starting digest*: every `previousDigest...` field is null.
     """
@@ -153,7 +153,7 @@ def start_chain(started: datetime) -> DigestChain:
 def delivered_log_file(
     bucket: str, key: str, content: bytes, delivered: datetime, event_times: Iterable[datetime]
 ) -> DeliveredLogFile:
-    """Return the digest's view of a log file.
+    """The digest's view of a log file.
 
     `content` is the file before compression; `event_times` are those of its records.
 
@@ -181,7 +181,7 @@ def make_digest(
     signing_key: SigningKey,
     final_end: datetime | None = None,
 ) -> Digest:
-    """Return the next digest of `chain`, signed, with the chain that follows it.
+    """The next digest of `chain`, signed, with the chain that follows it.
 
     `account_id` is the account whose events are digested: a member's, for an organization
     trail. The digest ends at `chain.next_end` and lists the log files delivered until then,

@@ -12,6 +12,27 @@ from typing import Any, NamedTuple
 PARTITION = r"aws[a-z-]*"
 """A pattern for the partition in an ARN."""
 
+DEFAULT_REGIONS = (
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+)
+"""Regions of `aws` that every account has: none opts in or out (UG/manage-acct-regions)."""
+
 
 class ArnParts(NamedTuple):
     """The parts of an ARN; `region` and `account_id` may be empty."""

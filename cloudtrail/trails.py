@@ -4,7 +4,7 @@ Errors of this package that the CloudTrail API also has derive from one class:
 
     CloudTrailException
       x InvalidTrailName, InvalidS3Prefix, InvalidSnsTopicName   here
-      x InvalidEventSelectors, InvalidInsightSelectors           cloudtrail.selectors
+      x InvalidEventSelectors, InvalidInsightSelectors           cloudtrail.selectors.*rules
       x InvalidLookupAttributes, InvalidTimeRange, ...           cloudtrail.event_history
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cloudtrail.partitions import arn_of
+from cloudtrail.partitions import arn_of, arn_parts
 
 
 class CloudTrailException(Exception):
@@ -204,7 +204,7 @@ def trail_from_api(
     return Trail(
         name=description["Name"],
         home_region=description["HomeRegion"],
-        account_id=description["TrailARN"].split(":")[4],
+        account_id=arn_parts(description["TrailARN"]).account_id,
         bucket=description["S3BucketName"],
         prefix=description.get("S3KeyPrefix") or "",
         is_multi_region=description.get("IsMultiRegionTrail", False),
@@ -247,7 +247,7 @@ def trail_to_api(trail: Trail) -> dict[str, Any]:
 
 
 def has_custom_event_selectors(trail: Trail) -> bool:
-    """Whether `trail` selects anything but what a trail selects by default."""
+    """Whether `trail` selects anything else than a trail selects by default."""
     return bool(trail.advanced_event_selectors) or trail.event_selectors != DEFAULT_EVENT_SELECTORS
 
 

@@ -63,7 +63,7 @@ def _local_aws_of_session(pytestconfig: pytest.Config) -> Iterator[LocalAws]:
 
 @pytest.fixture
 def local_aws(_local_aws_of_session: LocalAws) -> LocalAws:
-    """Return an empty local AWS with the machine's time. `local_aws.client("cloudtrail")` is a
+    """An empty local AWS with the machine's time. `local_aws.client("cloudtrail")` is a
     boto3 client, `local_aws.endpoint_url` is for any other client, `records(...)` returns those of
     all calls, and `deliver_now()` and `advance(timedelta)` let time pass.
     """
@@ -74,7 +74,7 @@ def local_aws(_local_aws_of_session: LocalAws) -> LocalAws:
 
 @pytest.fixture
 def local_aws_environment(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
-    """Return the local AWS, with environment variables that point every AWS client of the test at
+    """The local AWS, with environment variables that point every AWS client of the test at
     it."""
     from local_aws.server import HIDING
 
@@ -87,7 +87,7 @@ def local_aws_environment(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def assert_calls(request: pytest.FixtureRequest, local_aws: LocalAws) -> AssertCalls:
-    """Return a function that compares the calls made so far with a file next to the test.
+    """A function that compares the calls made so far with a file next to the test.
     `assert_calls("deploy.calls.yaml")` fails with what is missing, new or changed.
     `records=local_aws.records(user="deployer")` only compares those.
     """

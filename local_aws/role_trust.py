@@ -12,10 +12,11 @@ from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
-from cloudtrail.policies.role_trust import lets_in, permits_assuming
+from cloudtrail.policies.role_trust import lets_in
 from cloudtrail.records.identity import Identity
 from local_aws.recording.callers import Credential, caller_of
 from local_aws.recording.clients import Client, client_of
+from local_aws.role_rights import trust_policy
 
 ASSUME_ROLE = "sts:AssumeRole"
 
@@ -36,35 +37,9 @@ def trusts(role_arn: str, caller: Identity, given: Mapping[str, str]) -> bool:
     return _lets_in(role_arn, client_of(caller), given)
 
 
-def trusts_service(role_arn: str, service: str, source_arn: str) -> bool:
-    """Whether there is the role, and lets a service assume it for a resource of its account's."""
-    trust = _trust_policy(role_arn)
-    return trust is not None and permits_assuming(
-        trust,
-        role_arn=role_arn,
-        account_id=role_arn.split(":")[4],
-        source_arn=source_arn,
-        principal=service,
-    )
-
-
 def _lets_in(role_arn: str, client: Client, given: Mapping[str, str]) -> bool:
-    trust = _trust_policy(role_arn)
+    trust = trust_policy(role_arn)
     return trust is not None and lets_in(trust, client.asks(ASSUME_ROLE, role_arn, given))
-
-
-def _trust_policy(role_arn: str) -> str | None:
-    from moto.iam.exceptions import NotFoundException
-    from moto.iam.models import iam_backends
-
-    parts = role_arn.split(":", 5)
-    if len(parts) < 6 or not parts[4]:
-        return None
-    try:
-        role = iam_backends[parts[4]][parts[1]].get_role_by_arn(role_arn)
-    except NotFoundException:
-        return None
-    return str(role.assume_role_policy_document)
 
 
 def _judging(ask_moto: Any) -> Any:

@@ -22,7 +22,7 @@ from local_aws.web_server import EVERY_ADDRESS, LOOPBACK, WebServer
 if TYPE_CHECKING:
     import boto3
 
-    from local_aws.cloudtrail.delivery.delivery import Disturbance
+    from local_aws.cloudtrail.delivery.disturbance import Disturbance
     from local_aws.console.user import ConsoleUser
     from local_aws.log_group_fixture import TaggedLogGroup
     from local_aws.organization_fixture import OrganizationTrail
@@ -176,7 +176,7 @@ class LocalAws:
             disturbance=self._disturbance,
             throttling=self._throttling,
         )
-        self._sign_in = SignIn(self.cloudtrail.record_sign_in, ACCOUNT)
+        self._sign_in = SignIn(self.cloudtrail.record_event, ACCOUNT)
         recorder = Recorder(
             Applications(),
             self.cloudtrail,

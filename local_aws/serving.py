@@ -30,7 +30,7 @@ from local_aws.server import (
 from local_aws.web_server import EVERY_ADDRESS, LOOPBACK, PortTaken
 
 if TYPE_CHECKING:
-    from local_aws.cloudtrail.delivery.delivery import Disturbance
+    from local_aws.cloudtrail.delivery.disturbance import Disturbance
 
 _Parsed = TypeVar("_Parsed")
 
@@ -144,7 +144,7 @@ def _started_at(port: int, options: argparse.Namespace) -> LocalAws:
 
 
 def _disturbance(options: argparse.Namespace) -> Disturbance | None:
-    from local_aws.cloudtrail.delivery.delivery import Disturbance
+    from local_aws.cloudtrail.delivery.disturbance import Disturbance
 
     wanted = Disturbance(options.duplicates, options.late, options.shuffle, options.seed)
     return wanted if wanted != Disturbance(seed=options.seed) else None

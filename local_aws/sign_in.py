@@ -29,7 +29,7 @@ MOST_TOKENS = 1000
 
 Reply = tuple[int, dict[str, Any]]
 Visitor = tuple[str, str]
-"""Whence a request comes: source address and user agent."""
+"""Where a request comes from: its source address and user agent."""
 
 Account = Annotated[str, msgspec.Meta(pattern=r"^(\d{12})?$")]
 """An account's id; empty for the server's usual one."""

@@ -1,6 +1,6 @@
 """What the project keeps of AWS's own descriptions, made from what cfn-lint ships.
 
-`python -m tests.kept_data` (`make data`) writes the files anew after a new cfn-lint. cfn-lint
+`python -m tests.kept_data` (`make data`) writes the files again after a new cfn-lint. cfn-lint
 itself reviews templates and is no part of what runs: with what it needs it has 68 MB, and of that
 these two files are used.
 """

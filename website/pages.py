@@ -1,7 +1,7 @@
 """The site's pages that lie outside docs/, and `llms.txt`, from the sources that people read.
 
 MkDocs calls the functions by their names (`hooks` of mkdocs.yml). Run as a program it writes
-`llms.txt` anew: the pages by the order of the site, each with its first sentence, for those
+`llms.txt` again: the pages by the order of the site, each with its first sentence, for those
 who read the repository with a language model (llmstxt.org).
 """
 

@@ -19,7 +19,7 @@ from cloudtrail.records.calls import Record
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 PASS_ROLE = "iam:PassRole"  # noqa: S105
 MOST_OBJECTS = 20
-"""So many objects of a bucket are named each; for more it is all of the bucket."""
+"""Up to this many objects of a bucket are named one by one; for more it is the whole bucket."""
 
 ANY = "*"
 _NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -70,15 +70,15 @@ _SECRET = re.compile(r"(:secretsmanager:[\w-]+:\d+:secret:.+)-[A-Za-z0-9]{6}$")
 """So is a secret."""
 
 _ID = re.compile(r"(arn:[^:]*:([^:]*):(?:[^:]*:){2}.*[:/])([^:/]+)")
-"""An ARN: all but its last part, the service, the last part."""
+"""An ARN: what comes before its last part, the service, the last part."""
 
 _RANDOM = r"-(?:[A-Z0-9]{12,13}|[a-z0-9]{12})(?=$|[/:])"
-"""What CloudFormation ends the names with that it gives."""
+"""The end of names that CloudFormation generates."""
 
 
 @dataclass(slots=True)
 class ActionNeed:
-    """What an action is needed on, and by whom it was called: `""` for the caller itself."""
+    """What an action is needed on, and who called it: `""` for the caller itself."""
 
     resources: set[str] = field(default_factory=set)
     by: set[str] = field(default_factory=set)
@@ -92,7 +92,7 @@ Needs = dict[str, ActionNeed]
 class Requirement:
     """An action that a call needs, and on what: on each of `resources`.
 
-    Each is ARNs of one thing, of which one must be allowed; `*` is for anything.
+    Each has the ARNs of one thing, one of which must be allowed; `*` is for anything.
     """
 
     action: str
@@ -101,7 +101,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """That a principal (the ARN of a user, a role or root) lacked an action on one of some ARNs."""
+    """A principal (the ARN of a user, a role or root) lacked an action on one of these ARNs."""
 
     principal: str | None
     action: str
@@ -148,7 +148,7 @@ def needs_of(records: Iterable[Record], principal: str) -> Needs:
 
 
 def unknown_actions(needs: Needs) -> list[str]:
-    """Those that the Service Authorization Reference does not have: names of calls as they are."""
+    """Those that the Service Authorization Reference lacks: they are named like the calls."""
     return sorted(each for each in needs if not reference().has(each))
 
 
@@ -194,7 +194,7 @@ def _arns(record: Record, action: str) -> Iterator[str]:
     for resource in record.get("resources") or ():
         yield resource.get("ARN") or ""
     if action.startswith("s3:"):
-        return  # What a bucket's policy or notifications speak of is not what is asked for.
+        return  # What a bucket's policy or notifications name is not what is asked for.
     for element in ("requestParameters", "responseElements"):
         for text in _texts(record.get(element)):
             if text.startswith("arn:"):
@@ -230,7 +230,7 @@ def _texts(node: object) -> Iterator[str]:
 
 
 def _named(record: Record, action: str) -> Iterator[list[str]]:
-    """Of each thing that the parameters name the ARNs that it may have."""
+    """The ARNs that each thing named by the parameters may have."""
     prefix = action.partition(":")[0]
     parameters = record.get("requestParameters") or {}
     partition = _partition(record)

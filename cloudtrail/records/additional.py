@@ -30,7 +30,7 @@ Additional = Callable[[Call], dict[str, Any] | None]
 
 
 def additional_rule(service: str, operation: str, is_data: bool) -> Additional | None:
-    """Return the function that makes `additionalEventData`, or None if there never is any."""
+    """The function that makes `additionalEventData`, or None if there never is any."""
     if service in ("s3", "s3control"):
         return partial(s3.additional_event_data, is_data=is_data)
     if service == "lambda" and operation.startswith("Invoke"):
@@ -41,7 +41,7 @@ def additional_rule(service: str, operation: str, is_data: bool) -> Additional |
 
 
 def _key_material(call: Call) -> dict[str, Any] | None:
-    """Return which material of a symmetric key was used: 64 hexadecimal digits."""
+    """Which material of a symmetric key was used: 64 hexadecimal digits."""
     key = used_key(call)
     is_symmetric = text(call.parameters, "EncryptionAlgorithm") in ("", SYMMETRIC)
     if call.error is not None or call.time < KEY_MATERIAL_SINCE or not (key and is_symmetric):
@@ -55,7 +55,7 @@ def _material_of(key: str) -> str:
 
 
 def _extended_request_id(call: Call) -> dict[str, Any] | None:
-    """Return STS's second id, in base64: `1:us-east-1:1761523317623:R:YQRa4Jxm`."""
+    """STS's second id, in base64: `1:us-east-1:1761523317623:R:YQRa4Jxm`."""
     if call.time < EXTENDED_ID_SINCE:
         return None
     milliseconds = int(call.time.timestamp() * 1000)

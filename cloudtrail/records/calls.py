@@ -35,7 +35,7 @@ class Call:
     and `output` hold botocore's member names, as the service model spells them. `output`
     is None where nothing needs it: failed calls and calls whose record has no response.
     `headers` holds the request's headers by lower-case name, `query` its query string
-    and `body` its payload: S3's records are made of those. `response_headers` likewise.
+    and `body` its payload: S3's records are made of those, and of `response_headers`.
     `table_keys` names the key attributes of every DynamoDB table the call touches,
     partition key first; DynamoDB's records show key values and nothing else.
     """

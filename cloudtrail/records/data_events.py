@@ -140,10 +140,10 @@ UNRECORDED_SERVICES = frozenset({"apigatewaymanagementapi"})
 
 
 def is_recorded(service: str, operation: str) -> bool:
-    """Return whether CloudTrail has an event for the operation."""
+    """Whether CloudTrail has an event for the operation."""
     return service not in UNRECORDED_SERVICES and (service, operation) not in UNRECORDED
 
 
 def resource_type(service: str, operation: str) -> str | None:
-    """Return the type of resource a data event acts on, or None for a management event."""
+    """The type of resource a data event acts on, or None for a management event."""
     return RESOURCE_TYPES.get((service, operation))

@@ -24,7 +24,7 @@ SECONDS = frozenset({"devops-guru"})
 
 
 def date_format(service: str) -> Callable[[Any], Any]:
-    """Return the function that writes a date as the service's records do.
+    """The function that writes a date as the service's records do.
 
     It takes a datetime, or epoch seconds; text passes unchanged, being written already.
     """
@@ -38,17 +38,17 @@ def date_format(service: str) -> Callable[[Any], Any]:
 
 
 def medium(value: Any) -> Any:
-    """Return `Dec 28, 2020, 7:35:21 AM`: DynamoDB, KMS, STS, Systems Manager and newer services."""
+    """`Dec 28, 2020, 7:35:21 AM`: DynamoDB, KMS, STS, Systems Manager and newer services."""
     return _medium(value, ",")
 
 
 def medium_without_comma(value: Any) -> Any:
-    """Return `Jul 10, 2023 11:54:39 AM`: IAM, RDS and other services on an older Java."""
+    """`Jul 10, 2023 11:54:39 AM`: IAM, RDS and other services on an older Java."""
     return _medium(value, "")
 
 
 def iso(value: Any) -> Any:
-    """Return `2023-07-10T12:06:57.000+0000`, as Lambda writes dates."""
+    """`2023-07-10T12:06:57.000+0000`, as Lambda writes dates."""
     time = _datetime(value)
     if time is None:
         return value
@@ -56,7 +56,7 @@ def iso(value: Any) -> Any:
 
 
 def iso_zulu(value: Any) -> Any:
-    """Return `2023-07-10T12:03:18.000Z`, as EC2's later API writes dates."""
+    """`2023-07-10T12:03:18.000Z`, as EC2's later API writes dates."""
     time = _datetime(value)
     if time is None:
         return value
@@ -64,13 +64,13 @@ def iso_zulu(value: Any) -> Any:
 
 
 def milliseconds(value: Any) -> Any:
-    """Return milliseconds since 1970 as a number, as EC2 writes dates."""
+    """Milliseconds since 1970 as a number, as EC2 writes dates."""
     time = _datetime(value)
     return value if time is None else int(time.timestamp() * 1000)
 
 
 def seconds(value: Any) -> Any:
-    """Return seconds since 1970 as a number, as DevOps Guru writes dates."""
+    """Seconds since 1970 as a number, as DevOps Guru writes dates."""
     time = _datetime(value)
     return value if time is None else time.timestamp()
 

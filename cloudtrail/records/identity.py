@@ -124,7 +124,7 @@ Identity = Principal | WebIdentityUser | SamlUser | AwsService | AwsAccount | On
 
 
 def user_identity(identity: Identity, event_version: str) -> dict[str, Any]:
-    """Return `userIdentity`, its keys in CloudTrail's order.
+    """`userIdentity`, its keys in CloudTrail's order.
 
     Event version 1.08 writes an empty `sessionIssuer` and `webIdFederationData` into the
     sessions of users and roles where later versions leave them out.
@@ -157,14 +157,14 @@ def user_identity(identity: Identity, event_version: str) -> dict[str, Any]:
 
 
 def calling_service(identity: Identity) -> str | None:
-    """Return the service that sent the call, such as `cloudformation.amazonaws.com`, if one did."""
+    """The service that sent the call, such as `cloudformation.amazonaws.com`, if one did."""
     if isinstance(identity, AwsService | OnBehalfOf):
         return identity.invoked_by
     return None
 
 
 def is_from_console(identity: Identity) -> bool:
-    """Return whether a call was signed in a console session, or results from one (3 of 3)."""
+    """Whether a call was signed in a console session, or results from one (3 of 3)."""
     match identity:
         case OnBehalfOf(principal=principal):
             return is_from_console(principal)
@@ -174,37 +174,34 @@ def is_from_console(identity: Identity) -> bool:
 
 
 def timestamp(time: datetime) -> str:
-    """Return the time as records write it: `2026-05-03T10:15:00Z`, UTC, whole seconds."""
+    """The time as records write it: `2026-05-03T10:15:00Z`, UTC, whole seconds."""
     if time.tzinfo is not UTC:
         time = time.astimezone(UTC)
     return f"{time.isoformat()[:19]}Z"
 
 
-def _root(identity: Root, event_version: str) -> dict[str, Any]:
-    root: dict[str, Any] = {
-        "type": "Root",
-        "principalId": identity.account_id,
+def _with_keys(identity: Principal, kind: str, principal_id: str) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "principalId": principal_id,
         "arn": identity.arn,
         "accountId": identity.account_id,
         "accessKeyId": identity.access_key_id,
     }
-    if identity.session_created is not None:
-        root["sessionContext"] = _session({}, identity.session_created, event_version)
-    return root
+
+
+def _root(identity: Root, event_version: str) -> dict[str, Any]:
+    return _with_keys(identity, "Root", identity.account_id) | _own_session(identity, event_version)
 
 
 def _iam_user(identity: IamUser, event_version: str) -> dict[str, Any]:
-    user: dict[str, Any] = {
-        "type": "IAMUser",
-        "principalId": identity.user_id,
-        "arn": identity.arn,
-        "accountId": identity.account_id,
-        "accessKeyId": identity.access_key_id,
-        "userName": identity.user_name,
-    }
-    if identity.session_created is not None:
-        user["sessionContext"] = _session({}, identity.session_created, event_version)
-    return user
+    user = _with_keys(identity, "IAMUser", identity.user_id) | {"userName": identity.user_name}
+    return user | _own_session(identity, event_version)
+
+
+def _own_session(identity: Root | IamUser, event_version: str) -> dict[str, Any]:
+    created = identity.session_created
+    return {} if created is None else {"sessionContext": _session({}, created, event_version)}
 
 
 def _assumed_role(identity: AssumedRole, event_version: str) -> dict[str, Any]:
@@ -215,16 +212,9 @@ def _assumed_role(identity: AssumedRole, event_version: str) -> dict[str, Any]:
         "accountId": identity.account_id,
         "userName": identity.role_name,
     }
-    return {
-        "type": "AssumedRole",
-        "principalId": identity.principal_id,
-        "arn": identity.arn,
-        "accountId": identity.account_id,
-        "accessKeyId": identity.access_key_id,
-        "sessionContext": _session(
-            issuer, identity.session_created, event_version, identity.federated_provider
-        ),
-    }
+    session = _session(issuer, identity.session_created, event_version, identity.federated_provider)
+    role = _with_keys(identity, "AssumedRole", identity.principal_id)
+    return role | {"sessionContext": session}
 
 
 _ISSUER = ("type", "principalId", "arn", "accountId", "userName")
@@ -233,14 +223,9 @@ _ISSUER = ("type", "principalId", "arn", "accountId", "userName")
 def _federated_user(identity: FederatedUser, event_version: str) -> dict[str, Any]:
     by = user_identity(identity.issuer, event_version)
     issuer = {name: by[name] for name in _ISSUER if name in by}
-    return {
-        "type": "FederatedUser",
-        "principalId": identity.principal_id,
-        "arn": identity.arn,
-        "accountId": identity.account_id,
-        "accessKeyId": identity.access_key_id,
-        "sessionContext": _session(issuer, identity.session_created, event_version),
-    }
+    session = _session(issuer, identity.session_created, event_version)
+    user = _with_keys(identity, "FederatedUser", identity.principal_id)
+    return user | {"sessionContext": session}
 
 
 def _web_identity_user(identity: WebIdentityUser) -> dict[str, Any]:

@@ -40,7 +40,7 @@ WIRE_NAMES = frozenset({"eks"})
 
 
 def first_lower(member: str, _shape: Shape | None = None) -> str:
-    """Return `sSESpecification` for `SSESpecification`."""
+    """`sSESpecification` for `SSESpecification`."""
     return member[:1].lower() + member[1:]
 
 
@@ -60,7 +60,7 @@ OWN_KEYS = {"AlternateContactType": "alternateContactType"}
 
 
 def key_rule(service: str, operation: str = "") -> KeyRule:
-    """Return the function that names the record key of a member of an operation's shapes."""
+    """The function that names the record key of a member of an operation's shapes."""
     if service in PASCAL_CASE and (service, operation) not in CAMEL_CASE:
         return _first_upper
     return _wire_name if service in WIRE_NAMES else first_lower
@@ -83,7 +83,7 @@ class Converter:
         self._structures: dict[str, Convert] = {}
 
     def compile(self, shape: Shape) -> Convert | None:
-        """Return the function that converts values of `shape`, or None if they need none."""
+        """The function that converts values of `shape`, or None if they need none."""
         if isinstance(shape, StructureShape):
             return self._structure(shape)
         if isinstance(shape, ListShape):
@@ -97,7 +97,7 @@ class Converter:
         return self.date if shape.type_name == "timestamp" else None
 
     def member(self, name: str, shape: Shape) -> tuple[str, str, Convert | None] | None:
-        """Return (member, key, function) of a structure's member, or None if records lack it."""
+        """Member, key and function of a structure's member, or None if records lack it."""
         rule = rule_for(self._service, name, shape)
         is_status = shape.serialization.get("location") == "statusCode"
         if isinstance(rule, Drop) or is_status or _leaf(shape).name in self._without:
@@ -109,7 +109,7 @@ class Converter:
         return name, self.key(name, shape), convert
 
     def key(self, name: str, shape: Shape) -> str:
-        """Return a member's key."""
+        """A member's key."""
         return self._key(name, shape)
 
     def _structure(self, shape: StructureShape) -> Convert:
@@ -123,7 +123,7 @@ class Converter:
 
 
 def convert_structure(members: list[tuple[str, str, Convert | None]], value: Any) -> dict[str, Any]:
-    """Return the record object of a structure's value, keys in the model's order.
+    """The record object of a structure's value, keys in the model's order.
 
     What does not fit the model (a malformed request) is left out, so that nothing that no
     rule has seen gets into a record.
@@ -148,7 +148,7 @@ def _convert_map(convert: Convert, values: Any) -> dict[str, Any]:
 
 
 def _convert_text_map(hidden: str, values: Any) -> dict[str, Any]:
-    """Return a map of texts, those under keys such as `PASSWORD` hidden."""
+    """A map of texts, those under keys such as `PASSWORD` hidden."""
     if not isinstance(values, dict):
         return {}
     return {key: hidden if is_secret_key(key) else value for key, value in values.items()}

@@ -123,7 +123,7 @@ class Operation:
 
 @cache
 def operation_facts(service: str, operation: str) -> Operation:
-    """Return what all records of an operation share."""
+    """What all records of an operation share."""
     # A shape being compiled by one thread must not be used by another.
     with _COMPILING:
         return _operation_facts(service, operation)
@@ -163,7 +163,7 @@ def _operation_facts(service: str, operation: str) -> Operation:
 def _records_output(
     service: str, operation: str, model: OperationModel | None, read_only: bool, is_data: bool
 ) -> bool:
-    """Return whether the API's output appears: it does for writes that have one.
+    """Whether the API's output appears: it does for writes that have one.
 
     Never for data events, nor for S3 (whose data events record headers) and for restores of
     DynamoDB tables.
@@ -224,14 +224,14 @@ def _response(service: str, operation: str, model: OperationModel | None) -> Bui
 
 
 def _session(call: Call, elements: dict[str, Any]) -> Elements:
-    """Return STS's answer, which has a packed size only of a policy (absent in 8 of 8 without)."""
+    """STS's answer, which has a packed size only of a policy (absent in 8 of 8 without)."""
     if not {"Policy", "PolicyArns", "Tags"} & call.parameters.keys():
         elements.pop("packedPolicySize", None)
     return elements
 
 
 def _with_key(call: Call, elements: dict[str, Any]) -> Elements:
-    """Return KMS's answer with the key that it is about, where it does not describe a key."""
+    """KMS's answer with the key that it is about, where it does not describe a key."""
     key = used_key(call)
     if key is None or call.time < KEY_SINCE or any(name.endswith("etadata") for name in elements):
         return elements
@@ -268,7 +268,7 @@ def _convert(
 
 @cache
 def _converter(service: str, without: frozenset[str], key: KeyRule) -> Converter:
-    """Return a service's converter: its operations share most of their shapes."""
+    """A service's converter: its operations share most of their shapes."""
     return Converter(service, without, key)
 
 

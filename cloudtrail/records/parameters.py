@@ -7,16 +7,16 @@ from typing import Any
 
 
 def text(values: Any, member: str) -> str:
-    """Return a member that is text; empty if it is absent or something else."""
+    """A member that is text; empty if it is absent or something else."""
     value = values.get(member) if isinstance(values, Mapping) else None
     return value if isinstance(value, str) else ""
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """Return an object; empty if the value is something else."""
+    """An object; empty if the value is something else."""
     return value if isinstance(value, Mapping) else {}
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
-    """Return a list of objects; empty if the value is not a list."""
+    """A list of objects; empty if the value is not a list."""
     return [mapping(inner) for inner in value] if isinstance(value, list) else []

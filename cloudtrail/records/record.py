@@ -45,7 +45,7 @@ DENIED = frozenset(
         "Client.UnauthorizedOperation",
     }
 )
-"""Wire codes that mean: not authorized. Records say `AccessDenied` for all but EC2's."""
+"""Wire codes that mean: not authorized. Records say `AccessDenied` for all of them except EC2's."""
 
 THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 _INVALID_STACK = ("cloudformation", "ValidationError")
@@ -54,7 +54,7 @@ _INVALID_STACK = ("cloudformation", "ValidationError")
 
 
 def record_of(call: Call) -> Record:
-    """Return the record that CloudTrail makes of a call, its keys in CloudTrail's order."""
+    """The record that CloudTrail makes of a call, its keys in CloudTrail's order."""
     facts = operation_facts(call.service, call.operation)
     host, region = endpoint(call.service, call.region)
     service = calling_service(call.identity)
@@ -100,7 +100,7 @@ def record_of(call: Call) -> Record:
 
 
 def minimal_record_of(call: Call) -> Record:
-    """Return what every record has, without a look at the call's parameters and headers."""
+    """What every record has, without a look at the call's parameters and headers."""
     kind = data_events.resource_type(call.service, call.operation)
     record: Record = {
         "eventVersion": EVENT_VERSION,
@@ -129,7 +129,7 @@ def minimal_record_of(call: Call) -> Record:
 
 
 def needs_output(service: str, operation: str) -> bool:
-    """Return whether a record needs the response's body parsed.
+    """Whether a record needs the response's body parsed.
 
     False for reads, data events, operations without output, and S3, whose records are made
     of headers.
@@ -138,12 +138,12 @@ def needs_output(service: str, operation: str) -> bool:
 
 
 def is_recorded(service: str, operation: str) -> bool:
-    """Return whether CloudTrail has an event for the operation, management or data."""
+    """Whether CloudTrail has an event for the operation, management or data."""
     return data_events.is_recorded(service, operation)
 
 
 def _user_agent(call: Call) -> str:
-    """Return the client's user agent, which S3 puts in brackets (70 of 70 real records)."""
+    """The client's user agent, which S3 puts in brackets (70 of 70 real records)."""
     agent = call.user_agent[:MAX_TEXT]
     return f"[{agent}]" if call.service in S3_SERVICES else agent
 
@@ -159,7 +159,7 @@ def _error(call: Call, error: CallError, facts: Operation) -> dict[str, str]:
 
 
 def _error_code(service: str, error: CallError) -> str:
-    """Return the exception's shape name; EC2 uses the code on the wire, and whose error it is."""
+    """The exception's shape name; EC2 uses the code on the wire, and whose error it is."""
     if service == "ec2":
         side = "Server" if error.status >= 500 else "Client"
         return error.code if error.code.startswith(f"{side}.") else f"{side}.{error.code}"
@@ -187,7 +187,7 @@ def _refusal(error: CallError) -> dict[str, Any] | None:
 
 
 def _within_limit(elements: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return the object, or None if it is empty or larger than CloudTrail keeps."""
+    """The object, or None if it is empty or larger than CloudTrail keeps."""
     if not elements or len(to_json(elements)) > MAX_ELEMENTS:
         return None
     return elements

@@ -95,7 +95,7 @@ _KEPT_SENSITIVE = frozenset({("sts", "SessionToken")})
 
 
 def rule_for(service: str, member: str, shape: Shape) -> Drop | str | None:
-    """Return how a member is hidden: `DROP`, a placeholder, or None if it may appear.
+    """How a member is hidden: `DROP`, a placeholder, or None if it may appear.
 
     Binary values never appear: records carry text and numbers only.
     """
@@ -113,17 +113,17 @@ def rule_for(service: str, member: str, shape: Shape) -> Drop | str | None:
 
 
 def is_secret_key(key: str) -> bool:
-    """Return whether the key of a map, such as a connection's properties, names a secret."""
+    """Whether the key of a map, such as a connection's properties, names a secret."""
     return _SECRET_NAME.search(key) is not None
 
 
 def placeholder(service: str) -> str:
-    """Return what a service shows for a hidden value."""
+    """What a service shows for a hidden value."""
     return PLACEHOLDERS.get(service, HIDDEN)
 
 
 def _is_environment(member: str, shape: Shape) -> bool:
-    """Return whether a member holds the environment variables of a container or build."""
+    """Whether a member holds the environment variables of a container or build."""
     return isinstance(shape, ListShape | MapShape) and _ENVIRONMENT.search(member) is not None
 
 
@@ -137,7 +137,7 @@ def _is_secret_by_name(member: str, shape: Shape) -> bool:
 
 
 def _parts(shape: Shape) -> list[Shape]:
-    """Return a shape and what it contains as a list or map, the innermost last."""
+    """A shape and what it contains as a list or map, the innermost last."""
     parts = [shape]
     while isinstance(parts[-1], ListShape | MapShape):
         inner = parts[-1]

@@ -24,7 +24,7 @@ ROLE_TYPE = "AWS::IAM::Role"
 
 
 def resource_rule(service: str, operation: str) -> ResourceRule | None:
-    """Return the function that names a call's resources, or None if records never do."""
+    """The function that names a call's resources, or None if records never do."""
     if service in ("dynamodb", "dynamodbstreams"):
         return _dynamodb
     if service == "kms":
@@ -61,7 +61,7 @@ def _dynamodb(call: Call) -> list[Resource]:
 
 
 def _kms(call: Call) -> list[Resource]:
-    """Return the key a call used, and the alias that CreateAlias made."""
+    """The key a call used, and the alias that CreateAlias made."""
     key = used_key(call)
     alias = text(call.parameters, "AliasName") if call.operation == "CreateAlias" else ""
     made = [_resource(call, _arn(call, "kms", alias), ALIAS_TYPE)] if alias else []
@@ -69,7 +69,7 @@ def _kms(call: Call) -> list[Resource]:
 
 
 def used_key(call: Call) -> str | None:
-    """Return the ARN of the key a call used: as the response names it, else as the request does."""
+    """The ARN of the key a call used: as the response names it, else as the request does."""
     output = call.output or {}
     metadata = output.get("KeyMetadata") or {}
     answered = text(metadata, "Arn") or text(output, "KeyId")
@@ -212,7 +212,7 @@ def _formed(call: Call, form: str, name: str) -> str:
 
 
 def invoked_version(call: Call) -> dict[str, Any]:
-    """Return `additionalEventData` of Lambda's Invoke: the version of the function that ran.
+    """`additionalEventData` of Lambda's Invoke: the version of the function that ran.
 
     Source: AWS Lambda Developer Guide, "Logging using CloudTrail", data event example.
     """

@@ -34,7 +34,7 @@ class Happening:
 
 
 def record_of_happening(happening: Happening) -> Record:
-    """Return its record, the keys in CloudTrail's order."""
+    """Its record, the keys in CloudTrail's order."""
     resources = [
         {"accountId": happening.account_id, "type": kind, "ARN": arn}
         for kind, arn in happening.resources

@@ -34,7 +34,7 @@ def _endpoints() -> EndpointResolver:
 
 @cache
 def service_model(service: str) -> ServiceModel | None:
-    """Return the model of a service by botocore's name for it, or None if botocore has none."""
+    """The model of a service by botocore's name for it, or None if botocore has none."""
     from botocore.exceptions import UnknownServiceError
 
     try:
@@ -45,7 +45,7 @@ def service_model(service: str) -> ServiceModel | None:
 
 
 def operation_model(service: str, operation: str) -> OperationModel | None:
-    """Return the model of an operation, or None if the service's model lacks it."""
+    """The model of an operation, or None if the service's model lacks it."""
     from botocore.model import OperationNotFoundError
 
     model = service_model(service)
@@ -59,7 +59,7 @@ def operation_model(service: str, operation: str) -> OperationModel | None:
 
 @cache
 def operations_of_version(service: str, api_version: str) -> frozenset[str]:
-    """Return the names of the operations that a service had in an earlier version of its API."""
+    """The names of the operations that a service had in an earlier version of its API."""
     with _LOADING:
         model = _session().get_service_model(service, api_version)
     return frozenset(model.operation_names)
@@ -67,7 +67,7 @@ def operations_of_version(service: str, api_version: str) -> frozenset[str]:
 
 @cache
 def endpoint(service: str, region: str) -> tuple[str, str]:
-    """Return the host name of a service's endpoint and the Region its calls are recorded in.
+    """The host name of a service's endpoint and the Region its calls are recorded in.
 
     Global services (IAM, CloudFront, Route 53, Organizations ...) have one endpoint, whose
     calls are recorded in us-east-1 (UG/cloudtrail-concepts, global service events).
@@ -84,7 +84,7 @@ def endpoint(service: str, region: str) -> tuple[str, str]:
 
 @cache
 def regions(service: str, partition: str | None = None) -> frozenset[str]:
-    """Return the Regions that have an endpoint of a service, of one partition or of all."""
+    """The Regions that have an endpoint of a service, of one partition or of all."""
     with _LOADING:
         wanted = [partition] if partition else _session().get_available_partitions()
         return frozenset(
@@ -93,7 +93,7 @@ def regions(service: str, partition: str | None = None) -> frozenset[str]:
 
 
 def error_shape(service: str, wire_code: str) -> str | None:
-    """Return the name of the exception's shape for an error code on the wire.
+    """The name of the exception's shape for an error code on the wire.
 
     `NoSuchEntity` of IAM is `NoSuchEntityException`. None where the service's model
     declares no such error, as in S3 and EC2.

@@ -154,7 +154,7 @@ _DATED_PATH = re.compile(r"^/(\d{4}-\d{2}-\d{2})/")
 
 
 def event_source(service: str) -> str:
-    """Return `monitoring.amazonaws.com` for botocore's `cloudwatch`."""
+    """`monitoring.amazonaws.com` for botocore's `cloudwatch`."""
     if service in EVENT_SOURCES:
         return f"{EVENT_SOURCES[service]}.amazonaws.com"
     model = service_model(service)
@@ -165,7 +165,7 @@ def event_source(service: str) -> str:
 def event_name(
     service: str, operation: str, model: OperationModel | None, *, denied: bool = False
 ) -> str:
-    """Return the event's name: the operation's but for S3, Lambda and CloudFront."""
+    """The event's name: the operation's, except for S3, Lambda and CloudFront."""
     if service == "s3":
         return S3_EVENT_NAMES.get(operation, operation)
     if service == "s3control":
@@ -178,12 +178,12 @@ def event_name(
 
 
 def event_version(service: str) -> str:
-    """Return the version of the records of a service."""
+    """The version of the records of a service."""
     return EVENT_VERSIONS.get(service, EVENT_VERSION)
 
 
 def is_read_only(service: str, operation: str) -> bool:
-    """Return whether an operation changes nothing: by its verb, but for the measured exceptions."""
+    """Whether an operation changes nothing: by its verb, with the measured exceptions."""
     if operation in READS.get(service, ()):
         return True
     if operation in WRITES.get(service, ()):

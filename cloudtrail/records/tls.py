@@ -11,7 +11,7 @@ HOST_ALONE = frozenset({"opensearchserverless"})
 
 
 def tls_details(service: str, host: str) -> dict[str, str]:
-    """Return `tlsDetails` for a client of the endpoint `host`."""
+    """`tlsDetails` for a client of the endpoint `host`."""
     if service in HOST_ALONE:
         return {"clientProvidedHostHeader": host}
     return {

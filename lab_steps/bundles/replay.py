@@ -183,7 +183,7 @@ class _RecordingSource:
 
 @dataclass
 class Replay:
-    """What a Recorder kept, answering in its target's place. Raises NotInBundleError."""
+    """What a SavingTarget kept, answering in its target's place. Raises NotInBundleError."""
 
     region: str
     patience: Patience

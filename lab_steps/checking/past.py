@@ -74,9 +74,10 @@ def oldest(now: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class HistoryReading:
-    """The events, latest first, that a look at `now` read of those from `since` on, or of all.
+    """The events, latest first, that a look at `now` read: of those from `since` on, or of all.
 
-    All of them, or the latest. `joins`: none is missing between them and what was known before.
+    They are all of them, or the latest. `joins` says that none is missing between them and what
+    was known before.
     """
 
     events: Sequence[EventOfHistory]
@@ -87,7 +88,7 @@ class HistoryReading:
 
     @property
     def reaches(self) -> datetime:
-        """From when on it has all events; their times are whole seconds."""
+        """Since when it has all events; their times are whole seconds."""
         if self.to_the_end:
             return self.since or _EVER
         last: datetime = self.events[-1]["EventTime"]
@@ -95,7 +96,7 @@ class HistoryReading:
 
 
 MOST_EVENTS = 1000
-"""So many of people are kept: more would fill the memory of a watch of days."""
+"""Events of people that are kept: more would fill the memory of a watch of days."""
 
 
 @dataclass
@@ -123,7 +124,7 @@ class Past:
         return all(each["EventId"] in self.times for each in page)
 
     def agrees(self, reading: HistoryReading) -> bool:
-        """Whether all that was there still is: if not, this is another Event history."""
+        """Whether everything known is still there: if not, this is another Event history."""
         there = {each["EventId"] for each in reading.events}
         since = max(reading.reaches, oldest(reading.now) + _SECOND)
         return all(each in there for each, time in self.times.items() if time >= since)

@@ -35,7 +35,7 @@ class CommandContext:
     enters: str = ""
 
     def __post_init__(self) -> None:
-        """ValueError for what bash could take for anything but a word: others write bundles."""
+        """ValueError for what bash could take for more than a word: others write bundles."""
         for value in (self.region, self.account or "", self.suffix):
             if not _WORD.fullmatch(value):
                 raise ValueError(f"wanted letters, digits and hyphens, got {value!r}")

@@ -1,4 +1,4 @@
-"""Events made up to ask a trail's selectors: would you record this?"""
+"""Made-up events, to find out whether a trail's selectors would record them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 
 SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
-"""Who makes the calls: no one that a selector would name."""
+"""Who makes the calls: nobody that a selector would name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ ANY_ENDPOINT = "vpce-0123456789abcdef0"
 
 def ask(view: View, trail: LabTrail, events: Iterable[ProbeEvent]) -> tuple[Probe, ...]:
     """Whether the trail's selectors record each of the made-up `events`, and why."""
-    from cloudtrail.selectors import recorded_by
+    from cloudtrail.selectors.matching import recorded_by
 
     asked = trails.value(view, trail)
     verdicts = (

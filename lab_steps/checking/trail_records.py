@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _BY_PEOPLE = Expectation("calls of people", not_user_agents=NOBODYS)
 _BY_PEOPLE_HERE = Expectation("calls of people in the Region", not_user_agents=NOBODYS)
-"""Everything except nobody's work."""
+"""Calls of people: those of checks and deliveries are nobody's work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class LogEngine(Protocol):
 
     @property
     def patience(self) -> Patience:
-        """The target's, but with rarer looks."""
+        """The target's, with rarer looks."""
 
     def readings(
         self, view: View, asked: Mapping[str, TrailQuestion], since: datetime | None
@@ -118,14 +118,14 @@ def objects(view: View, trail: LabTrail, *, to_region: bool = False) -> list[str
 
 def has_files(view: View, trail: LabTrail) -> bool:
     """Whether the trail's log location has something that the checks did not cause. Their calls are
-    recorded too, and files with nothing else say nothing about the lab.
+    recorded too, and files with only those say nothing about the lab.
     """
     return of_people(view, trail, objects(view, trail))
 
 
 def of_people(view: View, trail: LabTrail, keys: list[str], *, in_region: bool = False) -> bool:
-    """Whether the objects `keys`, of all Regions or of the lab's, are more than nobody's work. They
-    are not if all are log files that were read completely and have none of people's calls.
+    """Whether the objects `keys`, of all Regions or of the lab's, are people's work. They are not
+    if all are log files that were read completely and have no calls of people.
     """
     from trail_logs.sources import LogSourceError
 
@@ -144,15 +144,15 @@ def of_people(view: View, trail: LabTrail, keys: list[str], *, in_region: bool =
 
 
 def _are_older(view: View, trail: LabTrail, files: dict[str, LogFileName]) -> bool:
-    """Whether some are of before the lab's work, and are not read."""
+    """Whether some are older than the lab's work, and so were not read."""
     since = trail.since(view)
     return since is not None and any(each.stamp < since for each in files.values())
 
 
 def region_files(view: View, trail: LabTrail) -> dict[str, LogFileName]:
     """Some log files of the lab's Region, by key: the first ones from the work's first day to
-    tomorrow. Objects of other days are not searched, however many there are; those of the days in
-    question, a thousand at a time.
+    tomorrow, a thousand keys at a time. Objects of other days are not listed, however many there
+    are.
     """
     bucket, folder = location(view, trail, to_region=True)
     began = trail.since(view)

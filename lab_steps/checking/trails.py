@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from cloudtrail.partitions import arn_parts
 from cloudtrail.trails import Trail, trail_from_api
 from lab_steps.checking.finding import NextAction
 from lab_steps.checking.step import Need
@@ -69,7 +70,7 @@ def described(view: View) -> list[dict[str, Any]]:
 
 def owner(trail: dict[str, Any]) -> str:
     """The account in the trail's ARN."""
-    return str(trail["TrailARN"]).split(":")[4]
+    return arn_parts(str(trail["TrailARN"])).account_id
 
 
 def own(view: View) -> list[dict[str, Any]]:

@@ -136,7 +136,7 @@ class View:
 
 
 def answered(operation: str, **answer: Any) -> ApiAnswer:
-    """Evidence: what `operation` answered, of which only the given part matters."""
+    """Evidence: the part that matters of what `operation` answered."""
     return ApiAnswer(operation=operation, answer=answer)
 
 

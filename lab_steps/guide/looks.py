@@ -22,10 +22,10 @@ GLANCE = 0.25
 """Seconds between asking whether anyone made a call, if the place can say."""
 
 AFTER_DELIVERY = 0.3
-"""There a second look comes so many seconds after what was called is delivered."""
+"""Seconds until a second look there, after what was called is delivered."""
 
 RARER, RAREST = 3.0, 30.0
-"""How the time between looks grows there: each leaves a log file, and the next call is told."""
+"""How the time between looks grows there: each look leaves a log file, and calls are noticed."""
 
 
 class _Over(Exception):

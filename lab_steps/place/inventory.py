@@ -135,7 +135,7 @@ class Inventory:
 
 
 def buckets(view: View, names: Iterable[str]) -> Iterator[Thing]:
-    """The buckets with these names, but those that are gone by now."""
+    """The buckets with these names that still exist."""
     for name in names:
         try:
             tags = _tags(view.ask("s3:GetBucketTagging", Bucket=name)["TagSet"])

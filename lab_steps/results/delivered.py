@@ -37,10 +37,11 @@ from trail_logs.workers import done, processes_for
 
 MAX_EVENTS = 2_000
 MAX_OBJECTS = 2_000
-"""So many of one trail, the latest; the rest is counted."""
+"""Shown of one trail: the latest; the rest is counted."""
 
 SPANS, NAMES_COUNTED = 240, 40
-"""Where there are more events, all are counted, in so many spans of time, by so many names."""
+"""Where there are more events, all are counted: in up to so many spans of time, and by so many
+names."""
 
 OTHER_NAMES = "other names"
 _BY = ("eventName", "readOnly", "errorCode", TEN_SECONDS)
@@ -48,7 +49,7 @@ _TEN_SECONDS = 10
 
 RECORDS_OF_A_NAME = 3
 MAX_RECORDS = 120
-"""Records that are kept whole: the latest of every event name, and so many of one trail."""
+"""Records that are kept whole: so many of the latest of every name, and of one trail."""
 
 _NOT_FETCHED = "Athena read the log files, so they were not fetched: there is no timeline."
 
@@ -77,7 +78,7 @@ class ObservedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventCount(msgspec.Struct, frozen=True, kw_only=True):
-    """So many events of one name and kind that were recorded in the same span of time."""
+    """How many events of one name and kind were recorded in the same span of time."""
 
     event_time: Annotated[str, Meta(description="when the span starts")]
     event_name: Annotated[str, Meta(description="eventName")]
@@ -278,7 +279,7 @@ def _worth_keeping(decoded: Iterable[tuple[Found, Record]]) -> set[str]:
 
 
 def _objects(files: Sequence[LogFile], survey: Survey) -> tuple[ObservedObject, ...]:
-    """The latest objects, which is those with the last keys: a key has its file's time."""
+    """The latest objects: a log file's key has its time."""
     damaged = {each.key: each.reason for each in survey.damaged}
     shown = sorted(files, key=lambda file: (_stamp(file), file.key))[-MAX_OBJECTS:]
     return tuple(

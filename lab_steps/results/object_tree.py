@@ -13,7 +13,7 @@ MOST_LEVELS = 40
 
 @dataclass
 class Folder:
-    """A folder: `name` may be several levels where each has nothing but the next."""
+    """A folder: `name` may be several levels, where each holds only the next."""
 
     name: str
     folders: dict[str, Folder] = field(default_factory=dict)

@@ -44,7 +44,7 @@ WORDS = {Outcome.NOT_APPLICABLE: "N/A"}
 
 INDENT = 13
 MOST_EVIDENCE = 3
-"""So much is shown of what proves a step: the rest is mostly more of the same."""
+"""Pieces of evidence shown for a step: the rest is mostly more of the same."""
 
 
 def console() -> Console:
@@ -55,7 +55,7 @@ def console() -> Console:
 
 
 def show(result: Result, out: Console) -> None:
-    """Print the result; what others wrote in it stays within its line."""
+    """Print the result; text of others in it stays within its line."""
     observed, result = result.observed, _legible(result)
     place = result.place
     named = f" ({place.region_from})" if place.region_from else ""
@@ -93,7 +93,7 @@ def _show_timeline(observed: Observed, out: Console) -> None:
 
 
 def regraded(result: Result) -> str:
-    """Of when the findings are, and when they were made, for a bundle that is graded again."""
+    """When a bundle was saved, and when it was graded again."""
     saved = f"As of when the bundle was saved, {result.saved:%F %T} UTC"
     return f"{saved}; graded again {result.finished:%F %T} UTC"
 
@@ -153,7 +153,7 @@ def show_trouble(
     out: Console,
     indent: int = INDENT,
 ) -> None:
-    """What was expected and found, why, and what to do. `now` is what is left of a wait from."""
+    """What was expected and found, why, and what to do. A wait is counted from `now`."""
     for label, text in trouble(found, has_console, now):
         if label in COMMANDS:
             tell_command(f"{label + ':':<10}{text}", out, indent=indent)
@@ -233,14 +233,14 @@ def tell(text: str | Text, out: Console, *, indent: int = INDENT, style: str = "
 
 
 def tell_command(text: str, out: Console, *, indent: int = INDENT) -> None:
-    """A line that is never broken, however narrow the terminal: who copies it has all of it."""
+    """A line that is never broken, however narrow the terminal, so that it can be copied."""
     from rich.text import Text
 
     out.print(Text(" " * indent + legible(redacted(text))), soft_wrap=True)
 
 
 def evidence_line(evidence: LogObject | Probe | ApiAnswer) -> str:
-    """Anything that is not a record, in one line."""
+    """One line for evidence that is not a record."""
     match evidence:
         case LogObject():
             return f"s3://{evidence.bucket}/{evidence.key} {evidence.note}".rstrip()

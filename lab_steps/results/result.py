@@ -133,7 +133,7 @@ class Result(Document, frozen=True, kw_only=True):
     """What `run` and `check` found. `counts` has every outcome, including those with zero.
 
     `observed`, which the findings do not rest on, is there where a report needs it; `athena`
-    where log files were asked through Athena; `not_told` where nothing but an organization's log
+    where log files were asked through Athena; `not_told` where only an organization's log
     files was looked at.
     """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,13 +24,28 @@ _ORIGINS = {
 """What people call botocore's ways to credentials that are no profile's."""
 
 
-def with_fast_descriptions(session: botocore.session.Session) -> botocore.session.Session:
-    """`session`, which shares botocore's descriptions of services and endpoints with the others of
-    this process: they are megabytes, and most of a short command's time."""
+def prepared(session: botocore.session.Session) -> botocore.session.Session:
+    """`session`, with all times of its answers in UTC: botocore gives those of some protocols in
+    local time. It shares botocore's descriptions of services and endpoints with the others of this
+    process: they are megabytes, and most of a short command's time."""
     session.register_component(
         "data_loader", _descriptions(session.get_config_variable("data_path"))
     )
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_in_utc)
     return session
+
+
+def _in_utc(time: Any) -> datetime:
+    """A time of an answer. ISO 8601's are a third of what listing a bucket took by botocore's
+    parser."""
+    if isinstance(time, str) and _ISO_TIME.fullmatch(time):
+        return datetime.fromisoformat(time)
+    from botocore.utils import parse_timestamp
+
+    return parse_timestamp(time).astimezone(UTC)
+
+
+_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 
 
 def session_without_profile() -> botocore.session.Session:
@@ -36,7 +53,7 @@ def session_without_profile() -> botocore.session.Session:
     import botocore.session
 
     session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-    return with_fast_descriptions(session)
+    return prepared(session)
 
 
 @cache
@@ -70,7 +87,7 @@ def session_of(profile: str | None, region: str | None = None) -> boto3.Session:
     try:
         known = boto3.Session().available_profiles
         if profile is None or profile in known:
-            inner = with_fast_descriptions(botocore.session.get_session())
+            inner = prepared(botocore.session.get_session())
             return boto3.Session(botocore_session=inner, profile_name=profile, region_name=region)
     except ProfileNotFound as error:
         raise UsageError(f"{error}.", "AWS_PROFILE names it: unset or correct it.") from error
@@ -100,6 +117,13 @@ def ambient_origin() -> str | None:
     return _ORIGINS.get(credentials.method, f"profile {session.profile_name}")
 
 
+def is_persons(session: boto3.Session) -> bool:
+    """Whether the credentials are of a profile, so that a person can renew them for this process
+    too."""
+    credentials = session.get_credentials()
+    return credentials is not None and credentials.method not in _ORIGINS
+
+
 def lasting(session: boto3.Session) -> str:
     """Whether the credentials end, and what is done about it then."""
     from botocore.credentials import RefreshableCredentials
@@ -109,7 +133,8 @@ def lasting(session: boto3.Session) -> str:
         return "renewed before they expire"
     if credentials and credentials.token:
         return (
-            "of a session that expires: a run that outlasts it says so, and continues when repeated"
+            "of a session that expires: a run that outlasts it says so, waits for you in a "
+            "terminal, and otherwise continues when repeated"
         )
     return "that do not expire"
 

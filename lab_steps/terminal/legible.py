@@ -81,7 +81,7 @@ def unguarded(stream: TextIO) -> TextIO:
 
 
 class _Guarded:
-    """A text stream that writes what is fit to be read; for all else it is the one behind it."""
+    """A text stream that writes legible text; in all else it is the stream behind it."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = unguarded(stream)

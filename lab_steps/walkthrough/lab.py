@@ -15,6 +15,7 @@ from lab_steps.walkthrough.steps import (
     log_files,
     management_trail,
     sign_in,
+    users_items,
     users_table,
 )
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
@@ -96,7 +97,7 @@ WALKTHROUGH = Lab(
         Part("Signing in", sign_in.STEPS),
         Part("The trail for management events", management_trail.STEPS),
         Part("The trail for data events", data_trail.STEPS),
-        Part("The table Users", users_table.STEPS),
+        Part("The table Users", (*users_table.STEPS, *users_items.STEPS)),
         Part("The log files", log_files.STEPS),
         Part("Event history", event_history.STEPS),
     ),

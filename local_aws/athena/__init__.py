@@ -1,9 +1,9 @@
 """Athena on the local AWS: queries of CloudTrail log files really run.
 
 moto's Athena returns prepared results. Here a query runs: the log files in the buckets are read
-through the Glue table's own definition, and DuckDB evaluates the statement, translated from
-Athena's SQL by sqlglot. Both are optional; without them queries end FAILED and say so. Everything
-else of moto's Athena stays, its queue of prepared results too.
+as the Glue table defines them, and DuckDB evaluates the statement, which sqlglot translates from
+Athena's SQL. Both are optional: without them queries end FAILED and say so. Everything else is
+moto's Athena, its queue of prepared results too.
 
 - `tables`: Glue tables with partition projection over CloudTrail's log files;
 - `engine`: a statement, run over the tables that it names;

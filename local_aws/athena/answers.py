@@ -11,7 +11,7 @@ Partition = Mapping[str, str]
 
 
 class Catalog(Protocol):
-    """What a query is handed of an account. Everything raises QueryFailed for what is not there.
+    """What a query gets to see of an account. All raise QueryFailed for what does not exist.
 
     This is all that reaches the process in which a query runs: names go out, data comes in.
     """
@@ -44,7 +44,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ResultSet:
-    """What a statement answered, as texts; None is SQL's null."""
+    """The answer of a statement, as texts; None is SQL's null."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[str | None, ...], ...]

@@ -40,15 +40,15 @@ LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "threads": "2",
     "lock_configuration": "true",
 }
-"""From its first statement on DuckDB reaches nothing but what it is handed."""
+"""From its first statement on, DuckDB reaches only what it is given."""
 
 _FUNCTIONS = frozenset(
     {"bit_count", "from_base", "geometric_mean", "histogram", "json_array", "json_array_length"}
     | {"json_exists", "map_concat", "map_entries", "map_values", "timezone_hour"}
     | {"timezone_minute", "to_base", "url_decode", "url_encode"}
 )
-"""Athena's functions that sqlglot has no node for; other names that it does not know are
-DuckDB's own, some of which tell of the process (`current_setting`) or wait (`sleep_ms`)."""
+"""Athena's functions that sqlglot has no node for. Other names that it does not know are DuckDB's
+own, some of which tell about the process (`current_setting`) or wait (`sleep_ms`)."""
 
 _TYPES = {
     "VARCHAR": "varchar",
@@ -66,7 +66,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Runs one statement over what `catalog` hands out; `now` ends open date partitions."""
+    """Runs one statement over what `catalog` has; `now` ends open date partitions."""
 
     catalog: Catalog
     now: datetime
@@ -92,7 +92,7 @@ class Engine:
         name: str,
         selects: Sequence[exp.Select],
     ) -> None:
-        """Make the table, of the files in the partitions that any of `selects` asks for."""
+        """Make the table from the files in the partitions that any of `selects` asks for."""
         table = log_table(self.catalog.definition(schema, name))
         files = _wanted(connection, table, self._files(table), selects)
         columns = {**table.columns, **table.keys, PATH: exp.DataType.build("text")}
@@ -125,7 +125,7 @@ class Engine:
 
 
 def parsed(sql: str) -> exp.Query:
-    """The statement. Raises QueryFailed for text that is not one query of Athena's SQL."""
+    """The statement. Raises QueryFailed for any text other than one query in Athena's SQL."""
     if len(sql.encode()) > LARGEST_STATEMENT:
         raise QueryFailed(f"SYNTAX_ERROR: a query may have {LARGEST_STATEMENT} bytes")
     try:
@@ -164,7 +164,7 @@ def _bounded(found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str | None, ...
 
 
 def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Lines in lists of a few megabytes: what DuckDB is handed at once."""
+    """Lines in lists of a few megabytes: what DuckDB gets at once."""
     batch: list[str] = []
     size = 0
     for line in lines:

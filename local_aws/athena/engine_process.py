@@ -4,8 +4,9 @@ Anyone who may send a statement is its client. So it has none of the server's en
 file, and is killed if it uses more memory or time than a query may. It requests what it needs over
 its socket: names go out, data comes in.
 
-It is a fork of a process that has loaded what translates statements, a quarter of a second's work,
-and runs none. That one has no other thread, for a fork would lack it: DuckDB is loaded in forks.
+It is a fork of a process that runs no query, and has loaded what translates statements, which takes
+a quarter of a second. That process has one thread, as a fork would lack any other: so DuckDB is
+loaded in the forks.
 """
 
 from __future__ import annotations
@@ -72,12 +73,12 @@ class Channel:
 
 _BEGIN, _END = b"+", b"-"
 _TOLD = 9
-"""Bytes of what the server tells: to begin or to end, and the query's number."""
+"""Bytes of a message to that process: to begin or to end, and the query's number."""
 
 
 class Engines:
-    """The process that is forked for each query. It starts when it is first needed, and anew
-    where it was killed."""
+    """The process that is forked for each query. It starts when it is first needed, and again
+    after it was killed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -143,9 +144,9 @@ class EngineProcess:
         self._timed_out = False
 
     def run(self, sql: str, database: str, catalog: Catalog, seconds: float) -> ResultSet:
-        """The answer of a statement over what `catalog` hands out.
+        """The answer of a statement over what `catalog` has.
 
-        Raises QueryStopped, whatever the process came to. A thread may `kill` meanwhile.
+        Raises QueryStopped, however the process ends. A thread may `kill` it meanwhile.
         """
         watch = threading.Timer(seconds, self._time_out)
         watch.start()

@@ -1,5 +1,4 @@
-"""A query's life: it is queued, runs in the background, and writes its result where the workgroup
-says."""
+"""A query is queued, runs in the background, and writes its result where the workgroup says."""
 
 from __future__ import annotations
 
@@ -48,7 +47,7 @@ engines = Engines()
 
 @dataclass
 class Query:
-    """One execution, in moto's place of one: what GetQueryExecution shows of it.
+    """One execution, in place of moto's: what GetQueryExecution shows.
 
     Times are seconds since the epoch, as the API has them.
     """
@@ -134,7 +133,7 @@ def start(backend: AthenaBackend, query: Query) -> Query:
 
 
 def _to_reuse(query: Query, earlier: Iterable[Query]) -> Query | None:
-    """The latest result that it lets be taken for its own (Athena UG/reusing-query-results)."""
+    """The latest query whose result it may take (Athena UG/reusing-query-results)."""
     if not query.reuse.get("Enabled") or not is_query(query.query):
         return None
     since = time.time() - 60 * int(query.reuse.get("MaxAgeInMinutes", 60))
@@ -268,9 +267,9 @@ def _quoted(value: str | None) -> str:
 
 @dataclass
 class _Catalog:
-    """Glue's tables and S3's objects, as a query of this account and Region is handed them.
+    """Glue's tables and S3's objects, as a query of this account and Region sees them.
 
-    `scanned` is the compressed bytes of the files read so far.
+    `scanned` counts the compressed bytes of the files read so far.
     """
 
     account_id: str
@@ -298,7 +297,7 @@ class _Catalog:
         ]
 
     def read(self, bucket: str, key: str) -> bytes:
-        """The object's bytes, where the workgroup lets so many be scanned."""
+        """The object's bytes. Raises ScanCutOff for more than the workgroup lets a query scan."""
         stored = _readable(bucket).keys.get(key)
         if not isinstance(stored, FakeKey):
             raise QueryFailed(f"HIVE_CURSOR_ERROR: s3://{bucket}/{key}: it was deleted meanwhile")
@@ -315,21 +314,17 @@ def _readable(name: str) -> FakeBucket:
     if owner is None:
         raise QueryFailed(f"HIVE_FILESYSTEM_ERROR: The specified bucket does not exist: {name}")
     bucket = owner.get_bucket(name)
-    _require_readable(bucket)
-    return bucket
-
-
-def _require_readable(bucket: FakeBucket) -> None:
     for action, resource in (("s3:ListBucket", bucket.arn), ("s3:GetObject", bucket.arn + "/")):
         if denies_owner(bucket, action, resource):
             raise QueryFailed(
                 f"PERMISSION_DENIED: s3://{bucket.name}: Access Denied (Service: Amazon S3; "
                 "Status Code: 403; Error Code: AccessDenied)"
             )
+    return bucket
 
 
 def ended(query: Query) -> ResultSet:
-    """The answer of a query that succeeded. Raises InvalidRequest for any other."""
+    """The answer of a query that has succeeded. Raises InvalidRequest for any other."""
     if query.answer is None or query.status != "SUCCEEDED":
         if query.completed is None:
             raise InvalidRequest(f"Query has not yet finished. Current state: {query.status}")

@@ -27,10 +27,10 @@ MOST_ROWS = 1000
 
 
 class LocalAthenaResponse(AthenaResponse):
-    """moto's answers, but for queries that are really run."""
+    """moto's answers, except that queries really run."""
 
     def get_named_query(self) -> Any:
-        """GetNamedQuery, which moto breaks at where there is none."""
+        """GetNamedQuery, which breaks in moto where there is none."""
         self._check_named_query()
         return super().get_named_query()
 
@@ -130,7 +130,7 @@ class LocalAthenaResponse(AthenaResponse):
 
 
 def page(answer: ResultSet, first: int, count: int) -> dict[str, Any]:
-    """The rows from `first` on, the header counted as the first of all."""
+    """The rows from `first` on; the header counts as a row."""
     header = tuple(column.name for column in answer.columns)
     every = (header, *answer.rows)
     result: dict[str, Any] = {

@@ -1,8 +1,8 @@
 """Glue tables over CloudTrail's log files: which files they have, and the rows of a file.
 
 Partition projection computes the partitions from the table's properties instead of looking them up
-(Athena UG/partition-projection-supported-types); `enum` and `date` columns are supported here,
-which is what tables of log files need.
+(Athena UG/partition-projection-supported-types). Supported are `enum` and `date` columns, which
+tables of log files need.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class GlueTable:
 
 
 def log_table(definition: Mapping[str, Any]) -> GlueTable:
-    """The table of a Glue definition. Raises QueryFailed for one that is no log table."""
+    """The table that Glue defines. Raises QueryFailed where it is no log table."""
     name, storage = definition["Name"], definition.get("StorageDescriptor", {})
     properties = definition.get("Parameters", {})
     template = properties.get("storage.location.template")
@@ -193,7 +193,7 @@ def _type(text: str) -> exp.DataType:
 
 
 def _members(raw: msgspec.Raw) -> dict[str, msgspec.Raw]:
-    """An object's members; what is none has none."""
+    """An object's members; none where it is no object."""
     return _records.decode(raw) if bytes(raw).lstrip().startswith(b"{") else {}
 
 

@@ -1,4 +1,4 @@
-"""Workgroups: what they say about a query's result and scan, and their deletion."""
+"""Workgroups: where a query's result goes, how much it may scan, and how they are deleted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LOCATION = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", re.DOTALL
 
 
 class InvalidRequest(JsonRESTError):
-    """The request names what is not there, or comes at the wrong time."""
+    """The request names what does not exist, or comes at the wrong time."""
 
     code = 400
 
@@ -24,10 +24,10 @@ class InvalidRequest(JsonRESTError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a workgroup settles for a query: where its result goes, how much it may scan.
+    """Where a query's result goes, and how much it may scan.
 
     `cut_off_bytes` is BytesScannedCutoffPerQuery, None for no limit; `encryption` is the result's
-    EncryptionConfiguration, `bucket_owner` the account that its bucket is expected to be of.
+    EncryptionConfiguration, `bucket_owner` the account that should own its bucket.
     """
 
     output_location: str
@@ -41,7 +41,7 @@ def limits_of(backend: AthenaBackend, workgroup: str, requested: Mapping[str, An
 
     A workgroup with EnforceWorkGroupConfiguration overrides the request (Athena
     UG/workgroups-settings-override). Raises InvalidRequest for an unknown workgroup and
-    where nobody says where in S3 the result goes.
+    where neither says where in S3 the result goes.
     """
     if workgroup not in backend.work_groups:
         raise InvalidRequest("WorkGroup is not found.")

@@ -15,7 +15,9 @@ from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
 from local_aws.cloudformation import operations
 from local_aws.cloudformation.change_sets import EXECUTED, ChangeSet, change_set
-from local_aws.cloudformation.engine import StackOperation
+from local_aws.cloudformation.engine.operation import StackOperation
+from local_aws.cloudformation.engine.resolving import Resolver
+from local_aws.cloudformation.engine.stores import CalledStores
 from local_aws.cloudformation.exceptions import (
     AlreadyExistsException,
     ChangeSetNotFoundException,
@@ -23,11 +25,9 @@ from local_aws.cloudformation.exceptions import (
     ValidationError,
 )
 from local_aws.cloudformation.language.parameters import missing
-from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.resources.calls import Services, on_behalf_of
 from local_aws.cloudformation.stack_sets.sets import StackSet
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
-from local_aws.cloudformation.stores import CalledStores
 from local_aws.recording.callers import Credential
 
 logger = logging.getLogger(__name__)

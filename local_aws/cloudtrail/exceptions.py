@@ -54,7 +54,7 @@ def insufficient_bucket_policy(bucket: str) -> CloudTrailError:
 
 
 def invalid_home_region(trail_name: str, region: str, home_region: str) -> CloudTrailError:
-    """A multi-Region trail was to be changed from another Region than its own."""
+    """Someone tried to change a multi-Region trail outside its home Region."""
     return CloudTrailError(
         "InvalidHomeRegionException",
         f"Trail {trail_name} can be changed only in its home Region {home_region}, "
@@ -80,7 +80,7 @@ def insight_not_enabled(trail_name: str) -> CloudTrailError:
 
 
 def refuse_token(request: Mapping[str, Any]) -> None:
-    """Raise InvalidToken for a request with a NextToken: of an operation that gives none."""
+    """Raise InvalidToken for a NextToken, where the operation never gives one."""
     if request.get("NextToken"):
         raise CloudTrailError(
             "InvalidTokenException", "NextToken was not returned by this operation."
@@ -88,7 +88,7 @@ def refuse_token(request: Mapping[str, Any]) -> None:
 
 
 def no_trail_by_its_arn(arn: str) -> CloudTrailError:
-    """A tag operation named something else than a trail, the only thing here that has tags."""
+    """A tag operation named something that is no trail: here only trails have tags."""
     match = _ARN.fullmatch(arn)
     service, kind, name = match.groups() if match else (None, None, "")
     if service == "cloudtrail" and kind in ("eventdatastore", "channel"):

@@ -28,7 +28,7 @@ class _Fault:
 class Faults:
     """Faults by where they happened and the kind of what was raised, the latest last.
 
-    Without `with_traceback` they are logged by a line each: those of what a user set up.
+    Without `with_traceback` each is logged in one line: it comes from what a user set up.
     """
 
     def __init__(self, *, with_traceback: bool = True) -> None:
@@ -45,7 +45,7 @@ class Faults:
             self.note(where, error)
 
     def attempt(self, where: str, make: Callable[[], _Made], otherwise: _Made) -> _Made:
-        """What `make` makes or, whatever it raises, `otherwise`, and that is noted."""
+        """What `make` makes; `otherwise` where it raises, which is noted."""
         try:
             return make()
         except Exception as error:  # noqa: BLE001
@@ -70,7 +70,7 @@ class Faults:
             self._found.clear()
 
     def to_json(self) -> list[dict[str, Any]]:
-        """A JSON object a fault: `where`, `count`, and the `reason` and time of the `last` one."""
+        """An object for each fault: `where`, `count`, `reason` and time of the `last` one."""
         with self._lock:
             return [
                 {

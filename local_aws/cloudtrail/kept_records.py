@@ -30,7 +30,7 @@ class TooManyFollowers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """Some records, in order. `next` is where those begin that follow.
+    """Some records, in order. `next` is where the following ones begin.
 
     `dropped` are the records that this page would have looked at and that are gone.
     """
@@ -43,7 +43,7 @@ class RecordPage:
 class KeptRecords:
     """The latest records; any thread may add some and look at them.
 
-    Each record has a position, which never comes again, not even after `clear`.
+    Each record has a position, which is never used again, not even after `clear`.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
@@ -75,7 +75,7 @@ class KeptRecords:
             self._bytes = 0
 
     def end(self) -> None:
-        """Let go of all who wait, for the server stops."""
+        """Let go of all who wait: the server stops."""
         with self._changed:
             self._ended = True
             self._changed.notify_all()

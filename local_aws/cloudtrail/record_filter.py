@@ -49,9 +49,9 @@ class RecordFilter:
     where: Sequence[str] = ()
 
     def test(self) -> Test:
-        """What says of a record's JSON whether it is asked for.
+        """Tests a record's JSON: is it wanted?
 
-        Raises ValueError for a category that is none, and InvalidConditionError.
+        Raises ValueError for an unknown category, and InvalidConditionError.
         """
         for category in self.category:
             if category not in CATEGORIES:

@@ -14,7 +14,7 @@ from local_aws.cloudtrail.record_filter import RecordFilter
 FILTERS = tuple(each.name for each in fields(RecordFilter))
 PAGING = ("after", "limit", "follow")
 LIMIT, MOST = 1_000, 10_000
-"""Records of a page: when nothing is said, and at most."""
+"""Records of a page: by default, and at most."""
 
 LONGEST_FOLLOW = 60.0
 """Seconds that a request waits for a record."""
@@ -23,7 +23,7 @@ LONGEST_FOLLOW = 60.0
 def answer(kept: KeptRecords, query: str) -> dict[str, Any]:
     """The page that the query string asks for, as a JSON object.
 
-    Raises ValueError for what is no such query, and TooManyFollowers.
+    Raises ValueError for an invalid query, and TooManyFollowers.
     """
     asked = parse_qs(query, keep_blank_values=True)
     unknown = [name for name in asked if name not in (*FILTERS, *PAGING)]

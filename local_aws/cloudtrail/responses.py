@@ -9,6 +9,7 @@ from typing import Any
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores, get_service_model
 
+from cloudtrail.partitions import arn_parts
 from cloudtrail.records.service_models import regions
 from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.service import CloudTrailService
@@ -80,7 +81,7 @@ def _is_of_the_organization(response: CloudTrailResponse) -> bool:
         trail = response.backend.get_trail({"Name": name})["Trail"]
     except CloudTrailError:
         return False  # The operation itself says what is wrong with the name.
-    own = trail["TrailARN"].split(":")[4] == response.current_account
+    own = arn_parts(trail["TrailARN"]).account_id == response.current_account
     return own and bool(trail["IsOrganizationTrail"])
 
 

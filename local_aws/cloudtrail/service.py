@@ -12,8 +12,10 @@ from cloudtrail.policies.least_privilege import Denial
 from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.service_events import Happening, record_of_happening
 from local_aws.clock import Clock
-from local_aws.cloudtrail.delivery.delivery import Delivery, Disturbance, Recorded
+from local_aws.cloudtrail.delivery.delivery import Delivery
+from local_aws.cloudtrail.delivery.disturbance import Disturbance
 from local_aws.cloudtrail.delivery.insights import FoundInsight, InsightEvents
+from local_aws.cloudtrail.delivery.log_files import Recorded
 from local_aws.cloudtrail.faults import Faults
 from local_aws.cloudtrail.history import EventHistories
 from local_aws.cloudtrail.kept_records import KeptRecords
@@ -29,8 +31,8 @@ MOST_DENIALS = 10_000
 class CloudTrailService:
     """The trails, Event histories, keys and deliveries of all accounts and Regions.
 
-    Everything that a server remembers of CloudTrail is here, so that the next server of the
-    process begins with nothing. The options are those of `LocalAws`.
+    Everything that a server remembers of CloudTrail is here: the next server of the process
+    begins with nothing. The options are those of `LocalAws`.
     """
 
     def __init__(
@@ -68,42 +70,30 @@ class CloudTrailService:
     def record(
         self, call: Call, trails: tuple[InForce, ...] | None = None, *, by_delivery: bool = False
     ) -> Record:
-        """Make the record of a call, and give it to Event history and to these trails.
+        """Make the record of a call, and give it to Event history and to the trails.
 
-        They are those that were in force when the call was made; by default, those of now.
+        `trails` are those that were in force when the call was made, by default those of now.
         """
         if trails is None:
             trails = self.trails.in_force(call.account_id, call.region)
         record, content = made(call, self.incomplete_records)
-        self._take(record, content, call.time, trails, by_delivery)
+        self._take(Recorded(record, content, call.time, trails, by_delivery))
         return record
-
-    def record_sign_in(self, record: Record, time: datetime) -> None:
-        """Take the record of a sign-in, which is no API call."""
-        trails = self.trails.in_force(record["recipientAccountId"], record["awsRegion"])
-        self._take(record, to_json(record), time, trails, by_delivery=False)
-
-    def _take(
-        self,
-        record: Record,
-        content: bytes,
-        time: datetime,
-        trails: tuple[InForce, ...],
-        by_delivery: bool,
-    ) -> None:
-        self.kept_records.append(content)
-        with self.delivery.faults.kept_from("Event history"):
-            self.history.append(record, content)
-        self.delivery.take(Recorded(record, content, time, trails, by_delivery))
 
     def record_happening(self, happening: Happening) -> None:
         """Record what a service did by itself."""
-        record = record_of_happening(happening)
-        content = to_json(record)
-        trails = self.trails.in_force(happening.account_id, happening.region)
-        self.kept_records.append(content)
-        self.history.append(record, content)
-        self.delivery.take(Recorded(record, content, happening.time, trails, by_delivery=False))
+        self.record_event(record_of_happening(happening), happening.time)
+
+    def record_event(self, record: Record, time: datetime) -> None:
+        """Take the record of what was no API call."""
+        trails = self.trails.in_force(record["recipientAccountId"], record["awsRegion"])
+        self._take(Recorded(record, to_json(record), time, trails))
+
+    def _take(self, recorded: Recorded) -> None:
+        self.kept_records.append(recorded.json)
+        with self.delivery.faults.kept_from("Event history"):
+            self.history.append(recorded.record, recorded.json)
+        self.delivery.take(recorded)
 
     def _take_insight(self, found: FoundInsight, content: bytes) -> None:
         self.kept_records.append(content)
@@ -127,7 +117,7 @@ class CloudTrailService:
         return now
 
     def reset(self) -> None:
-        """Forget everything but the keys, which take a tenth of a second each to make."""
+        """Forget everything except the keys: each takes a tenth of a second to make."""
         self._clock.release()
         self.trails.clear()
         self.delivery.reset()
@@ -137,7 +127,7 @@ class CloudTrailService:
         self.denials.clear()
 
     def status(self) -> dict[str, Any]:
-        """How it fares, as members of a JSON object."""
+        """What went wrong, and what waits, as members of a JSON object."""
         return {
             "delivery": self.delivery.status(),
             "incomplete_records": self.incomplete_records.to_json(),

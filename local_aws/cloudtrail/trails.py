@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cloudtrail import trails as rules
-from cloudtrail.partitions import PARTITION, arn_of, partition_of
-from cloudtrail.selector_rules import parse_selectors
-from cloudtrail.selectors import parse_insight_selectors
+from cloudtrail.partitions import PARTITION, arn_of, arn_parts, partition_of
+from cloudtrail.selectors.insight_rules import parse_insight_selectors
+from cloudtrail.selectors.rules import parse_selectors
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.delivery import destinations
 from local_aws.cloudtrail.exceptions import (
@@ -30,6 +30,12 @@ from local_aws.cloudtrail.exceptions import (
     trail_not_found,
 )
 from local_aws.cloudtrail.organization import is_suspended, membership_of
+from local_aws.cloudtrail.trail_answers import (
+    description_of,
+    insight_selectors_of,
+    settings_of,
+    status_of,
+)
 from local_aws.cloudtrail.trail_requests import (
     TAGS_PER_TRAIL,
     TRAIL_ARN,
@@ -47,7 +53,6 @@ TRAILS_PER_REGION = 5
 _TOPIC = re.compile(
     rf"[A-Za-z0-9_-]{{1,256}}(\.fifo)?|arn:{PARTITION}:sns:[a-z0-9-]+:\d{{12}}:[\w-]{{1,256}}"
 )
-_ONLY_DESCRIBED = {"HomeRegion", "HasCustomEventSelectors", "HasInsightSelectors"}
 
 
 class TrailOperations:
@@ -81,9 +86,9 @@ class TrailOperations:
             state = TrailState(trail, request.get("RecursiveLogging"), tags=tags)
             own[trail.name] = state
             destinations.validate_topic(trail)
-            # The answer repeats a prefix that was asked for, be it empty.
+            # The answer repeats the prefix that was asked for, even an empty one.
             empty = {"S3KeyPrefix": ""} if request.get("S3KeyPrefix") == "" else {}
-            return _settings(state) | empty
+            return settings_of(state) | empty
 
     def update_trail(self, request: Api) -> Api:
         """Change what the request names; everything else stays."""
@@ -95,15 +100,15 @@ class TrailOperations:
             if settled.sns_topic_arn != before.sns_topic_arn:
                 destinations.validate_topic(settled)
             state.recursive_logging = request.get("RecursiveLogging", state.recursive_logging)
-            self._states.changed()
-            return _settings(state)
+            self._states.changed(self.account_id)
+            return settings_of(state)
 
     def delete_trail(self, request: Api) -> Api:
         """Delete a trail; its bucket and log files stay."""
         with self._states.changing:
             own = self._states.at_home(self.account_id, self.region)
             del own[self._own(request["Name"]).trail.name]
-            self._states.changed()
+            self._states.changed(self.account_id)
             return {}
 
     def describe_trails(self, request: Api) -> Api:
@@ -115,14 +120,14 @@ class TrailOperations:
         found = [state for state in self._visible() if shadows or self._is_home(state)]
         return {
             "trailList": [
-                _description(state)
+                description_of(state)
                 for state in found
                 if not wanted or any(self._answers_to(state, name) for name in wanted)
             ]
         }
 
     def get_trail(self, request: Api) -> Api:
-        return {"Trail": _description(self._seen(request["Name"]))}
+        return {"Trail": description_of(self._seen(request["Name"]))}
 
     def list_trails(self, _request: Api) -> Api:
         """Name, ARN and home Region of every trail of the account, whatever its Region."""
@@ -147,7 +152,7 @@ class TrailOperations:
             state = self._own(request["Name"])
             if not state.is_logging:
                 state.is_logging, state.start_logging_time = True, datetime.now(UTC)
-            self._states.changed()
+            self._states.changed(self.account_id)
             return {}
 
     def stop_logging(self, request: Api) -> Api:
@@ -156,12 +161,12 @@ class TrailOperations:
             state = self._own(request["Name"])
             if state.is_logging:
                 state.is_logging, state.stop_logging_time = False, datetime.now(UTC)
-            self._states.changed()
+            self._states.changed(self.account_id)
             return {}
 
     def get_trail_status(self, request: Api) -> Api:
         """Whether the trail logs, and what became of its latest deliveries."""
-        return _status(self._seen(request["Name"]))
+        return status_of(self._seen(request["Name"]))
 
     # Selectors
 
@@ -173,7 +178,7 @@ class TrailOperations:
             state.trail = replace(
                 state.trail, event_selectors=basic, advanced_event_selectors=advanced
             )
-            self._states.changed()
+            self._states.changed(self.account_id)
             return self.get_event_selectors({"TrailName": state.trail.arn})
 
     def get_event_selectors(self, request: Api) -> Api:
@@ -196,15 +201,15 @@ class TrailOperations:
             destinations.check_bucket(state.trail)
             destinations.check_encryption(state.trail)
             state.trail = replace(state.trail, insight_selectors=selectors)
-            self._states.changed()
-            return _insight_selectors(state.trail)
+            self._states.changed(self.account_id)
+            return insight_selectors_of(state.trail)
 
     def get_insight_selectors(self, request: Api) -> Api:
         """The trail's Insights selectors. Raises InsightNotEnabled without any."""
         trail = self._seen(trail_name(request)).trail
         if not trail.insight_selectors:
             raise insight_not_enabled(trail.name)
-        return _insight_selectors(trail)
+        return insight_selectors_of(trail)
 
     # Tags
 
@@ -348,7 +353,7 @@ class TrailOperations:
                     f"{trail.sns_topic_name} is not an SNS topic name or ARN.",
                 )
             arn = destinations.topic_arn(trail.sns_topic_name, self.region, self.account_id)
-            if is_suspended(arn.split(":")[4]):
+            if is_suspended(arn_parts(arn).account_id):
                 raise CloudTrailError(
                     "CloudTrailInvalidClientTokenIdException",
                     f"The account of the SNS topic {arn} is suspended.",
@@ -392,54 +397,3 @@ class TrailOperations:
                 "again.",
             )
         return replace(trail, organization_id=membership.organization_id)
-
-
-def _settings(state: TrailState) -> dict[str, Any]:
-    """What CreateTrail and UpdateTrail answer."""
-    description = _description(state)
-    return {name: value for name, value in description.items() if name not in _ONLY_DESCRIBED}
-
-
-def _description(state: TrailState) -> dict[str, Any]:
-    description = rules.trail_to_api(state.trail)
-    if state.recursive_logging:
-        description["RecursiveLogging"] = state.recursive_logging
-    return description
-
-
-def _status(state: TrailState) -> dict[str, Any]:
-    """What GetTrailStatus answers: what has no value is left out, but `""` in its older members.
-
-    Those are text, in whole seconds (answers of real accounts from 2015 to 2026 have all six).
-    """
-    status = {
-        "IsLogging": state.is_logging,
-        "StartLoggingTime": state.start_logging_time,
-        "StopLoggingTime": state.stop_logging_time,
-        "LatestDeliveryTime": state.latest_delivery_time,
-        "LatestDeliveryError": state.latest_delivery_error,
-        "LatestNotificationTime": state.latest_notification_time,
-        "LatestNotificationError": state.latest_notification_error,
-        "LatestCloudWatchLogsDeliveryTime": state.latest_log_group_delivery_time,
-        "LatestCloudWatchLogsDeliveryError": state.latest_log_group_delivery_error,
-        "LatestDigestDeliveryTime": state.latest_digest_delivery_time,
-        "LatestDigestDeliveryError": state.latest_digest_delivery_error,
-    }
-    older = {
-        "LatestDeliveryAttemptTime": state.latest_delivery_attempt,
-        "LatestDeliveryAttemptSucceeded": state.latest_delivery_time,
-        "LatestNotificationAttemptTime": state.latest_notification_attempt,
-        "LatestNotificationAttemptSucceeded": state.latest_notification_time,
-        "TimeLoggingStarted": state.start_logging_time,
-        "TimeLoggingStopped": state.stop_logging_time,
-    }
-    return {name: value for name, value in status.items() if value is not None} | {
-        name: f"{time:%Y-%m-%dT%H:%M:%SZ}" if time else "" for name, time in older.items()
-    }
-
-
-def _insight_selectors(trail: Trail) -> dict[str, Any]:
-    return {
-        "TrailARN": trail.arn,
-        "InsightSelectors": rules.insight_selectors_to_api(trail.insight_selectors),
-    }

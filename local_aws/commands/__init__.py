@@ -4,6 +4,11 @@ Each has `add_options(parser)` and `run(options)`, which returns the exit code; 
 the words of the command line.
 """
 
+from __future__ import annotations
+
+import argparse
+import sys
+
 NOT_RUNNING = 3
 """The exit code of `status` where none is running, as service scripts have it (LSB)."""
 
@@ -27,3 +32,18 @@ COMMANDS = {
 
 SERVING = frozenset({"start", "run"})
 """Those that also take the options of serving."""
+
+
+def add_endpoint_option(parser: argparse.ArgumentParser) -> None:
+    """Let the user say which local AWS is meant (see `running.url_of_running`)."""
+    parser.add_argument(
+        "--endpoint-url",
+        metavar="URL",
+        help="the local AWS (default: $AWS_ENDPOINT_URL, or the one started last)",
+    )
+
+
+def failed(command: str, problem: object, code: int) -> int:
+    """Say what is wrong, and return the exit code."""
+    print(f"local_aws {command}: {problem}", file=sys.stderr)
+    return code

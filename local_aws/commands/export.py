@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from local_aws.commands import add_endpoint_option, failed
 
 FILTERS = ("event-name", "event-source", "category", "error-code", "user", "where")
 
@@ -30,27 +31,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     for name in FILTERS:
         text = "only records that match, as in GET /_local-aws/records (repeatable)"
         parser.add_argument(f"--{name}", action="append", default=[], metavar="X", help=text)
-    parser.add_argument(
-        "--endpoint-url",
-        metavar="URL",
-        help="the local AWS (default: $AWS_ENDPOINT_URL, or the one started last)",
-    )
+    add_endpoint_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Does the command; the exit code."""
+    """Write the log files; the exit code."""
     from local_aws.commands.running import NotRunningError, url_of_running
     from local_aws.testing.export import FolderInUse, export
 
     try:
         found = list(_records(url_of_running(options.endpoint_url), options))
         if not found:
-            return _failed(ValueError("nothing to export: no record matches"), 2)
+            return failed("export", "nothing to export: no record matches", 2)
         written = export(found, options.folder)
     except NotRunningError as error:
-        return _failed(error, 3)
+        return failed("export", error, 3)
     except (FolderInUse, OSError) as error:
-        return _failed(error, 2)
+        return failed("export", error, 2)
     print(f"{len(found):,} records in {len(written):,} files: {options.folder / 'AWSLogs'}")
     return 0
 
@@ -62,8 +59,3 @@ def _records(url: str, options: argparse.Namespace) -> Iterator[bytes]:
     named = {name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name in FILTERS}
     for page in pages_of_records(url, **named):
         yield from map(to_json, page)
-
-
-def _failed(error: Exception, code: int) -> int:
-    print(f"local_aws export: {error}", file=sys.stderr)
-    return code

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from local_aws.commands import add_endpoint_option, failed
+
 if TYPE_CHECKING:
     from cloudtrail.policies.least_privilege import Needs
     from cloudtrail.records.calls import Record
@@ -63,18 +65,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--since", type=_time, metavar="TIME", help=("only calls from this time on (UTC)")
     )
-    parser.add_argument(
-        "--endpoint-url",
-        metavar="URL",
-        help="the local AWS (default: $AWS_ENDPOINT_URL, or the one started last)",
-    )
+    add_endpoint_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Does the command; the exit code."""
+    """Print the policy, or prove it; the exit code."""
     problem = _problem(options)
     if problem:
-        return _failed(ValueError(problem), 2)
+        return failed("policy", problem, 2)
     if options.prove:
         from local_aws.commands.proving import prove
 
@@ -87,9 +85,9 @@ def run(options: argparse.Namespace) -> int:
         records = [each for page in pages for each in page if _is_since(each, options.since)]
         principal = _principal(records, options.principal)
     except NotRunningError as error:
-        return _failed(error, 3)
+        return failed("policy", error, 3)
     except _NoPrincipal as error:
-        return _failed(error, 2)
+        return failed("policy", error, 2)
     needs = needs_of(records, principal)
     print(json.dumps(policy_of(needs), indent=2))
     for line in _remarks(needs, unknown_actions(needs)):
@@ -147,11 +145,6 @@ def _remarks(needs: Needs, unknown: Sequence[str]) -> list[str]:
             "s3:DeleteObjectVersion."
         )
     return remarks
-
-
-def _failed(error: Exception, code: int) -> int:
-    print(f"local_aws policy: {error}", file=sys.stderr)
-    return code
 
 
 def _time(text: str) -> str:

@@ -291,6 +291,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _interrupt(_number: int, _frame: object) -> None:
+    """Both signals end a proof, and what is known so far is written."""
     raise KeyboardInterrupt
 
 

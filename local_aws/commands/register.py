@@ -87,7 +87,7 @@ def _already_served(server: Running | None) -> AlreadyServed:
 
 
 def wait_until_ended() -> None:
-    """Return when no server is running."""
+    """When no server is running."""
     with _opened() as file:
         fcntl.flock(file, fcntl.LOCK_SH)
 

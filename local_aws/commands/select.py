@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local_aws.commands import failed
+
 if TYPE_CHECKING:
     from trail_logs.selecting.choices import Choice
     from trail_logs.sources import Content, LogSource
@@ -83,7 +85,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Does the command; the exit code."""
+    """Print what the selectors record; the exit code."""
     from local_aws.commands.running import NotRunningError
     from trail_logs.selecting import counting, report
     from trail_logs.selecting.choices import NoSelectorsError
@@ -111,8 +113,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _failed(error: Exception, code: int) -> int:
     then = getattr(error, "next_step", "")
-    print(f"local_aws select: {error}{then and ' ' + then}", file=sys.stderr)
-    return code
+    return failed("select", f"{error}{then and ' ' + then}", code)
 
 
 def _choices(options: argparse.Namespace) -> Iterator[Choice]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-_EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+from local_aws.role_rights import EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,4 @@ def create_user(user: ConsoleUser, account_id: str) -> None:
     iam = iam_backends[account_id]["aws"]
     iam.create_user("us-east-1", user.name)
     iam.create_login_profile(user.name, user.password)
-    policy = {"Version": "2012-10-17", "Statement": [_EVERYTHING]}
-    iam.put_user_policy(user.name, "Administrator", json.dumps(policy))
+    iam.put_user_policy(user.name, "Administrator", json.dumps(EVERYTHING))

@@ -13,7 +13,6 @@ notification messages"; SNS and SQS Developer Guides, "Key management").
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -21,17 +20,11 @@ from typing import Any
 from unittest.mock import patch
 
 from cloudtrail.partitions import arn_parts, root_arn
-from cloudtrail.policies.resource_policy import (
-    AccessRequest,
-    MalformedPolicy,
-    Permission,
-    evaluate,
-    parse_policy,
-    service_context,
-)
-from cloudtrail.policies.role_trust import permits_assuming
+from cloudtrail.policies.documents import valid_policy
+from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
 from local_aws.cloudtrail.faults import Faults
-from local_aws.role_rights import role_allows
+from local_aws.moto_state import backend_of
+from local_aws.role_rights import role_allows, trusts_service
 
 LOGS = "logs.amazonaws.com"
 _enforced = False
@@ -103,25 +96,9 @@ def missing_rights(arn: str, sender: Sender) -> str | None:
     return permission.reason
 
 
-def backend_of(module: str, name: str, account_id: str, region: str) -> Any:
-    """A service's state in an account and Region, None where nobody has used it.
-
-    Nobody can have before moto's module was imported.
-    """
-    accounts = getattr(sys.modules.get(module), name, {})
-    return dict.get(accounts[account_id], region) if account_id in accounts else None
-
-
 def _of_arn(module: str, name: str, arn: str) -> Any:
     place = arn_parts(arn)
     return backend_of(module, name, place.account_id, place.region)
-
-
-def _parsed(policy: str | None) -> Mapping[str, Any] | None:
-    try:
-        return parse_policy(policy) if policy else None
-    except MalformedPolicy:
-        return None
 
 
 def _asked(policy: Any, action: str, arn: str, sender: Sender) -> Permission:
@@ -154,7 +131,7 @@ def _by_policy_and_key(
     """By the sender's role where it has one, else by the destination's policy and its key's."""
     if sender.role_arn:
         return _by_role(action, arn, sender)
-    permission = _asked(_parsed(policy), action, arn, sender)
+    permission = _asked(valid_policy(policy), action, arn, sender)
     if not permission.permitted:
         return permission
     return _by_key(key, arn, sender)
@@ -172,7 +149,7 @@ def _by_key(key_id: str | None, arn: str, sender: Sender) -> Permission:
     if key is None:
         return Permission(False, f"its key {key_id} does not exist")
     for action in _KEY_ACTIONS:
-        permission = _asked(_parsed(key.policy), action, key.arn, sender)
+        permission = _asked(valid_policy(key.policy), action, key.arn, sender)
         if not permission.permitted:
             return Permission(False, f"its key {key.arn} does not let it: {permission.reason}")
     return Permission(True, "its key lets it")
@@ -200,7 +177,7 @@ def _to_log_group(arn: str, sender: Sender) -> Permission | None:
     group = arn_parts(arn).resource.removeprefix("log-group:").removesuffix(":*")
     if backend is None or group not in backend.groups:
         return None
-    policies = [_parsed(each.policy_document) for each in backend.resource_policies.values()]
+    policies = [valid_policy(each.policy_document) for each in backend.resource_policies.values()]
     statements = [each for policy in policies if policy for each in _statements(policy)]
     policy = {"Version": "2012-10-17", "Statement": statements} if statements else None
     stream = f"{arn.removesuffix(':*')}:log-stream:{group}"
@@ -222,27 +199,11 @@ def _statements(policy: Mapping[str, Any]) -> list[Any]:
 def _by_role(action: str, arn: str, sender: Sender) -> Permission:
     if not sender.role_arn:
         return Permission(False, f"it has no role that may {action}")
-    if not _is_trusted(sender):
+    if not trusts_service(sender.role_arn, sender.principal, sender.source_arn, sender.account_id):
         return Permission(False, f"it may not assume the role {sender.role_arn}")
     if not role_allows(sender.role_arn, action, arn):
         return Permission(False, f"the role {sender.role_arn} may not {action} on {arn}")
     return Permission(True, f"the role {sender.role_arn} may")
-
-
-def _is_trusted(sender: Sender) -> bool:
-    from moto.iam.models import iam_backends
-
-    assert sender.role_arn
-    place = arn_parts(sender.role_arn)
-    roles = iam_backends[place.account_id][place.partition].roles.values()
-    role = next((each for each in roles if each.arn == sender.role_arn), None)
-    return role is not None and permits_assuming(
-        role.assume_role_policy_document,
-        role_arn=sender.role_arn,
-        account_id=sender.account_id,
-        source_arn=sender.source_arn,
-        principal=sender.principal,
-    )
 
 
 def _needs(action: str) -> Callable[[str, Sender], Permission]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from local_aws.cloudtrail.service import CloudTrailService
 from local_aws.moto_changes.dynamodb.streams import by_the_service
+from local_aws.moto_state import every_backend
 
 if TYPE_CHECKING:
     from moto.dynamodb.models.dynamo_type import Item
@@ -23,11 +24,10 @@ def end(_service: CloudTrailService, now: datetime) -> None:
     """Delete what is over in every table that has a time to live."""
     from moto.dynamodb.models import dynamodb_backends
 
-    for account in list(dynamodb_backends.values()):
-        for backend in list(account.values()):
-            for table in list(backend.tables.values()):
-                if table.ttl["TimeToLiveStatus"] == "ENABLED":
-                    _delete_from(table, now.timestamp())
+    for backend in every_backend(dynamodb_backends):
+        for table in list(backend.tables.values()):
+            if table.ttl["TimeToLiveStatus"] == "ENABLED":
+                _delete_from(table, now.timestamp())
 
 
 def _delete_from(table: Table, now: float) -> None:

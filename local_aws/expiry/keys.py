@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudtrail.records.service_events import Happening
 from local_aws.cloudtrail.service import CloudTrailService
+from local_aws.moto_state import every_backend
 
 if TYPE_CHECKING:
     from moto.kms.models import Key
@@ -23,13 +24,12 @@ def end(service: CloudTrailService, now: datetime) -> None:
     """Delete and rotate the keys of all accounts."""
     from moto.kms.models import kms_backends
 
-    for account in list(kms_backends.values()):
-        for backend in list(account.values()):
-            for key in list(backend.keys.values()):
-                if key.key_state == "PendingDeletion":
-                    _delete(service, backend, key, now)
-                elif key.key_rotation_status and key.key_state == "Enabled":
-                    _rotate(service, key, now)
+    for backend in every_backend(kms_backends):
+        for key in list(backend.keys.values()):
+            if key.key_state == "PendingDeletion":
+                _delete(service, backend, key, now)
+            elif key.key_rotation_status and key.key_state == "Enabled":
+                _rotate(service, key, now)
 
 
 def _delete(service: CloudTrailService, backend: Any, key: Key, now: datetime) -> None:

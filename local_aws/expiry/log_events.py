@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from local_aws.cloudtrail.service import CloudTrailService
+from local_aws.moto_state import every_backend
 
 
 def end(_service: CloudTrailService, now: datetime) -> None:
     """Forget them in all groups of all accounts."""
     from moto.logs.models import logs_backends
 
-    for account in list(logs_backends.values()):
-        for backend in list(account.values()):
-            for group in list(backend.groups.values()):
-                if group.retention_in_days:
-                    kept_since = now - timedelta(days=int(group.retention_in_days))
-                    for stream in list(group.streams.values()):
-                        stream.events = [
-                            each
-                            for each in stream.events
-                            if each.timestamp >= kept_since.timestamp() * 1000
-                        ]
+    for backend in every_backend(logs_backends):
+        for group in list(backend.groups.values()):
+            if group.retention_in_days:
+                kept_since = now - timedelta(days=int(group.retention_in_days))
+                for stream in list(group.streams.values()):
+                    stream.events = [
+                        each
+                        for each in stream.events
+                        if each.timestamp >= kept_since.timestamp() * 1000
+                    ]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from local_aws.cloudtrail.service import CloudTrailService
 from local_aws.consumers.bucket_notifications import by_s3, notify
 from local_aws.moto_changes.s3.buckets import lifecycle_rules, upload_began
+from local_aws.moto_state import every_backend
 
 if TYPE_CHECKING:
     from moto.s3.models import FakeBucket
@@ -31,13 +32,12 @@ def end(service: CloudTrailService, now: datetime) -> None:
     """Apply every bucket's rules; buckets notify of what that changes."""
     from moto.s3.models import s3_backends
 
-    for account in list(s3_backends.values()):
-        for backend in list(account.values()):
-            for bucket in list(backend.buckets.values()):
-                for rule in lifecycle_rules(bucket):
-                    if rule.get("Status") == "Enabled":
-                        tell = partial(_tell, bucket, service.delivery.outbox.hand_on)
-                        _apply(rule, bucket, backend, now, tell)
+    for backend in every_backend(s3_backends):
+        for bucket in list(backend.buckets.values()):
+            for rule in lifecycle_rules(bucket):
+                if rule.get("Status") == "Enabled":
+                    tell = partial(_tell, bucket, service.delivery.outbox.hand_on)
+                    _apply(rule, bucket, backend, now, tell)
 
 
 def _tell(bucket: FakeBucket, hand_on: HandOn, event: str, version: Any) -> None:

@@ -11,19 +11,19 @@ from typing import Any
 
 from cloudtrail.records.service_events import Happening
 from local_aws.cloudtrail.service import CloudTrailService
+from local_aws.moto_state import every_backend
 
 
 def end(service: CloudTrailService, now: datetime) -> None:
     """Delete the secrets of all accounts whose window is over."""
     from moto.secretsmanager.models import secretsmanager_backends
 
-    for account in list(secretsmanager_backends.values()):
-        for backend in list(account.values()):
-            for secret in list(backend.secrets.values()):
-                ends = vars(secret).get("deleted_date")  # A replica has none.
-                if ends is not None and ends <= now.timestamp():
-                    backend.secrets.pop(secret.arn)
-                    _tell(service, secret, backend.account_id, backend.region_name, now)
+    for backend in every_backend(secretsmanager_backends):
+        for secret in list(backend.secrets.values()):
+            ends = vars(secret).get("deleted_date")  # A replica has none.
+            if ends is not None and ends <= now.timestamp():
+                backend.secrets.pop(secret.arn)
+                _tell(service, secret, backend.account_id, backend.region_name, now)
 
 
 def _tell(

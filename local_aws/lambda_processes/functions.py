@@ -6,7 +6,7 @@ the PATH, with the clients of the AWS SDK v3 that npm installed. Other runtimes 
 The process is not a sandbox: only run code that you would run yourself.
 
 The process ends with its invocation, and so does everything that it started: see
-`lambda_runtimes/supervisor.py`. `refuse` lets no function run at all.
+`runtimes/supervisor.py`. `refuse` lets no function run at all.
 
 CloudFormation always invokes this way. The Invoke API and event sources do where moto would
 need Docker and no Docker daemon answers; moto's `use_docker: False` stays as moto has it.
@@ -15,16 +15,12 @@ need Docker and no Docker daemon answers; moto's `use_docker: False` stays as mo
 from __future__ import annotations
 
 import base64
-import contextlib
 import functools
 import json
 import logging
 import os
-import selectors
 import shutil
-import signal
 import stat
-import subprocess
 import sys
 import tempfile
 import time
@@ -39,7 +35,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import arn_of
 from local_aws.lambda_processes import asynchronous, concurrency
+from local_aws.lambda_processes.environment import environment_of
+from local_aws.lambda_processes.processes import RUNTIMES, start, watch
 from local_aws.moto_changes.first_use import on_first_use, uses_of
 from local_aws.role_rights import role_allows
 
@@ -50,11 +49,7 @@ __all__ = ["InvocationResult", "endpoint_url", "install", "invoke", "refuse"]
 
 logger = logging.getLogger(__name__)
 
-_RUNTIMES = Path(__file__).with_name("runtimes")
-_NODE_PACKAGES = Path(__file__).parents[2]
-"""Where `npm ci` installs the AWS SDK for JavaScript: the clone."""
 _LOG_TAIL = 4096
-_KILLED_WITHIN = 5.0
 _MEGABYTE = 1 << 20
 _LEAST_MEMORY = 1 << 30
 """Bytes that a process may take, whatever little MemorySize its function has: an interpreter
@@ -62,8 +57,6 @@ that starts some threads asks for more than Lambda counts."""
 
 _LARGEST_CODE = 262_144_000
 _LARGEST_RESULT = 6_291_556
-_LARGEST_LOG, _MOST_LINES = 1 << 20, 10_000
-"""Of one PutLogEvents; what a function prints above is left out of its log, and said so."""
 
 _REFUSED = (
     "Functions are off in this local AWS: it was started with --no-functions (or "
@@ -76,7 +69,7 @@ _refused = False
 
 @dataclass(frozen=True, slots=True)
 class InvocationResult:
-    """What an invocation came to: `payload` is the result, or the error where `failed`."""
+    """How an invocation ended: `payload` is the result, or the error where `failed`."""
 
     payload: bytes
     failed: bool
@@ -217,100 +210,18 @@ def _run(
         task, asked, result = (Path(folder, name) for name in ("task", "request", "result"))
         _unpack(function.code_bytes, task)
         asked.write_text(json.dumps(request), encoding="utf-8")
-        process = _start(function, [*command, str(asked), str(result)], task, stream)
-        status, output = _watch(process, float(function.timeout))
+        process = start(
+            [*command, str(asked), str(result)],
+            task,
+            environment_of(function, task, stream, endpoint_url()),
+            memory=max(int(function.memory_size) * _MEGABYTE, _LEAST_MEMORY),
+            storage=int(function.ephemeral_storage) * _MEGABYTE,
+        )
+        status, output = watch(process, float(function.timeout))
         answer = _answer(function, request_id, status, result)
     if status != "0" and "error" in answer:
         output += f"{answer['error']['errorMessage']}\n"
     return answer, output
-
-
-def _start(
-    function: LambdaFunction, command: list[str], task: Path, stream: str
-) -> subprocess.Popen[bytes]:
-    memory = max(int(function.memory_size) * _MEGABYTE, _LEAST_MEMORY)
-    storage = int(function.ephemeral_storage) * _MEGABYTE
-    supervisor = [sys.executable, "-I", "-S", str(_RUNTIMES / "supervisor.py")]
-    return subprocess.Popen(  # noqa: S603 - the function's own code is what is to run
-        [*supervisor, str(memory), str(storage), *command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=task,
-        env=_environment(function, task, stream),
-        start_new_session=True,
-    )
-
-
-def _watch(process: subprocess.Popen[bytes], seconds: float) -> tuple[str | None, str]:
-    """Exit status, None for a function whose time was up, and what it printed.
-
-    Nothing of it runs afterwards. That something keeps its output open is not waited for.
-    """
-    assert process.stdin
-    printed = _Printed()
-    try:
-        status = _read(process, printed, seconds)
-        if status is None:
-            process.stdin.close()
-            _read(process, printed, _KILLED_WITHIN)
-        return status, printed.text()
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            assert pipe
-            pipe.close()
-
-
-class _Printed:
-    """What a function prints, as far as its log takes it."""
-
-    def __init__(self) -> None:
-        self._kept = bytearray()
-        self._left_out = 0
-
-    def add(self, data: bytes) -> None:
-        kept = data[: _LARGEST_LOG - len(self._kept)]
-        self._kept += kept
-        self._left_out += len(data) - len(kept)
-
-    def text(self) -> str:
-        lines = self._kept.decode(errors="replace").splitlines(keepends=True)
-        left_out = self._left_out + sum(len(line.encode()) for line in lines[_MOST_LINES:])
-        text = "".join(lines[:_MOST_LINES])
-        return f"{text}\n[{left_out} bytes more were left out]\n" if left_out else text
-
-
-def _read(process: subprocess.Popen[bytes], printed: _Printed, seconds: float) -> str | None:
-    """Read until the supervisor has ended; its exit status, None where that takes longer."""
-    assert process.stdout
-    assert process.stderr
-    status = b""
-    deadline = time.monotonic() + seconds
-    with selectors.DefaultSelector() as selector:
-        for pipe in (process.stdout, process.stderr):
-            os.set_blocking(pipe.fileno(), False)
-            selector.register(pipe, selectors.EVENT_READ)
-        while (left := deadline - time.monotonic()) > 0:
-            for key, _ in selector.select(left):
-                data = os.read(key.fd, _LARGEST_LOG)
-                if key.fileobj is process.stderr:
-                    printed.add(data)
-                status += data if key.fileobj is process.stdout else b""
-                if not data:
-                    selector.unregister(key.fileobj)
-            if process.stdout not in selector.get_map():
-                _read_rest(process.stderr.fileno(), printed)
-                return status.decode()
-    return None
-
-
-def _read_rest(output: int, printed: _Printed) -> None:
-    """What is in the pipe, without waiting for more."""
-    with contextlib.suppress(BlockingIOError):
-        printed.add(os.read(output, _LARGEST_LOG))
 
 
 def _answer(
@@ -348,9 +259,9 @@ def _error(kind: str, message: str) -> dict[str, Any]:
 
 def _command(runtime: str) -> list[str]:
     if runtime.startswith("python3"):
-        return [sys.executable, str(_RUNTIMES / "bootstrap.py")]
+        return [sys.executable, str(RUNTIMES / "bootstrap.py")]
     if runtime.startswith("nodejs"):
-        return [_node(), str(_RUNTIMES / "bootstrap.mjs")]
+        return [_node(), str(RUNTIMES / "bootstrap.mjs")]
     raise NotRun(
         "Runtime.NotSupported",
         f"The local AWS runs Lambda runtimes python3.* and nodejs*, not {runtime}",
@@ -400,66 +311,6 @@ def _unpack(code: bytes, folder: Path) -> None:
         ) from error
 
 
-def _environment(function: LambdaFunction, task: Path, stream: str) -> dict[str, str]:
-    """The process's environment, from nothing: no setting of the server's own leaks in."""
-    own = {key: str(value) for key, value in function.environment_vars.items()}
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": str(task.parent),
-        "TMPDIR": str(task.parent),
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "NO_PROXY": "*",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUNBUFFERED": "1",
-        **own,
-        **_reserved_environment(function, task, stream),
-        **_credentials(function),
-    }
-
-
-def _reserved_environment(function: LambdaFunction, task: Path, stream: str) -> dict[str, str]:
-    nowhere = str(task.with_name("no-aws-config"))
-    return {
-        "_HANDLER": str(function.handler),
-        "AWS_CONFIG_FILE": nowhere,
-        "AWS_DEFAULT_REGION": function.region,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_ENDPOINT_URL": endpoint_url(),
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
-        "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
-        "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": function.logs_group_name,
-        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
-        "AWS_REGION": function.region,
-        "AWS_SHARED_CREDENTIALS_FILE": nowhere,
-        "LAMBDA_RUNTIME_DIR": str(_RUNTIMES),
-        "LAMBDA_TASK_ROOT": str(task),
-        "LOCAL_AWS_NODE_PACKAGES": str(_NODE_PACKAGES),
-    }
-
-
-def _credentials(function: LambdaFunction) -> dict[str, str]:
-    """Keys of a session of the function's role, named for the function as Lambda names it."""
-    from moto.sts.models import sts_backends
-
-    session = sts_backends[function.account_id][function.partition].assume_role(
-        region_name=function.region,
-        role_session_name=function.function_name,
-        role_arn=function.role,
-        policy="",
-        duration=3600,
-        external_id="",
-    )
-    return {
-        "AWS_ACCESS_KEY_ID": session.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
-        "AWS_SESSION_TOKEN": session.session_token,
-    }
-
-
 def _log(function: LambdaFunction, request_id: str, output: str, milliseconds: float) -> str:
     ended = "" if not output or output.endswith("\n") else "\n"
     return (
@@ -472,10 +323,10 @@ def _log(function: LambdaFunction, request_id: str, output: str, milliseconds: f
 
 
 def _store_log(function: LambdaFunction, stream: str, log: str) -> None:
-    """Write the log with the role's rights, as Lambda does: without them there is none, nor a
-    log group (Lambda Developer Guide, "Working with Lambda function logs")."""
+    """Write the log with the role's rights, as Lambda does: without them neither it nor its group
+    exists (Lambda Developer Guide, "Working with Lambda function logs")."""
     logs, group = function.logs_backend, function.logs_group_name
-    arn = f"arn:{function.partition}:logs:{function.region}:{function.account_id}:log-group:{group}"
+    arn = arn_of("logs", function.region, function.account_id, f"log-group:{group}")
     if role_allows(function.role, "logs:CreateLogGroup", f"{arn}:*"):
         logs.ensure_log_group(group)
     if group not in logs.groups or not role_allows(

@@ -12,18 +12,9 @@ from unittest.mock import patch
 
 from botocore import xform_name
 
+from cloudtrail.partitions import DEFAULT_REGIONS
 from cloudtrail.records.service_models import regions
 from local_aws.moto_changes.first_use import on_first_use
-
-_BY_DEFAULT = frozenset(
-    {
-        *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1"),
-        *("ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1"),
-        *("eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1"),
-        "us-west-2",
-    }
-)
-"""Regions that no account can leave (UG/manage-acct-regions)."""
 
 
 def install(patches: ExitStack) -> None:
@@ -50,7 +41,7 @@ def _status(response: Any) -> Any:
     return ActionResult(
         {
             "RegionName": region,
-            "RegionOptStatus": "ENABLED_BY_DEFAULT" if region in _BY_DEFAULT else status,
+            "RegionOptStatus": "ENABLED_BY_DEFAULT" if region in DEFAULT_REGIONS else status,
         }
     )
 
@@ -87,7 +78,7 @@ def _known(response: Any) -> str:
 
 def _of_choice(response: Any) -> str:
     region = _known(response)
-    if region in _BY_DEFAULT:
+    if region in DEFAULT_REGIONS:
         raise _invalid(f"{region} is enabled by default, which cannot be changed.")
     return region
 

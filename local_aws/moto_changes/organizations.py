@@ -14,11 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 from local_aws.moto_changes.first_use import on_first_use
-
-_EVERYTHING = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-}
+from local_aws.role_rights import EVERYTHING
 
 _STACK_SETS = "member.org.stacksets.cloudformation.amazonaws.com"
 """Who has delegated administrators, too (CloudFormation User Guide, "Register a delegated
@@ -57,7 +53,7 @@ def _made(ask_moto: Any) -> Any:
         status = ask_moto(self, **asked)["CreateAccountStatus"]
         role = asked.get("RoleName") or "OrganizationAccountAccessRole"
         iam = iam_backends[status["AccountId"]][self.partition]
-        iam.put_role_policy(role, "AdministratorAccess", json.dumps(_EVERYTHING))
+        iam.put_role_policy(role, "AdministratorAccess", json.dumps(EVERYTHING))
         begun = {name: status[name] for name in ("Id", "AccountName", "RequestedTimestamp")}
         return {"CreateAccountStatus": {**begun, "State": "IN_PROGRESS"}}
 

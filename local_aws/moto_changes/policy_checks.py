@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cloudtrail.policies.resource_policy import MalformedPolicy, is_public, parse_policy
+from cloudtrail.policies.documents import MalformedPolicy, parse_policy
+from cloudtrail.policies.resource_policy import is_public
 from local_aws.moto_changes.changes import MotoChange
 
 

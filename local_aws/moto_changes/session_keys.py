@@ -24,13 +24,11 @@ from moto.sts.models import sts_backends
 
 from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Identity, Root
 from local_aws.recording.callers import POLICY, SESSION, TOKEN, Credential, caller_of
+from local_aws.role_rights import EVERYTHING
 
 Policies = list[Any]
 """Policies as moto's `IAMPolicy` takes them."""
 
-EVERYTHING = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-)
 _STS_OF_A_USER = frozenset({"AssumeRole", "GetCallerIdentity"})
 _STS_OF_A_FEDERATED_USER = frozenset({"GetCallerIdentity"})
 
@@ -71,7 +69,7 @@ class SessionKey(IAMUserAccessKey):
             role.account_id, role.partition = self.account_id, self.partition
             role._owner_role_name = by.role_name
             return list(role.collect_policies())
-        return [EVERYTHING] if isinstance(by, Root) else []
+        return [json.dumps(EVERYTHING)] if isinstance(by, Root) else []
 
 
 def key_of(account_id: str, partition: str, access_key_id: str, headers: Mapping[str, str]) -> Any:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import arn_parts
 from cloudtrail.records.identity import AssumedRole, OnBehalfOf
 from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 from local_aws.moto_changes.sessions import key_for
@@ -71,7 +72,7 @@ def _keys(role_arn: str) -> dict[str, Any]:
     """Keys of a session of the role, as Session has them."""
     from moto.iam.models import iam_backends
 
-    partition, account = role_arn.split(":")[1], role_arn.split(":")[4]
+    partition, _, _, account, _ = arn_parts(role_arn)
     name = role_arn.rpartition("/")[2]
     roles = iam_backends[account][partition].roles.values()
     role_id = next((each.id for each in roles if each.name == name), "AROAUNKNOWN")

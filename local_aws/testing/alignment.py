@@ -27,7 +27,7 @@ _MATCHED, _CHANGED, _MISSING, _NEW, _SKIPPED = range(5)
 class Pair(Generic[Call]):
     """A wanted call and the one that was made; without one of them it is new or missing.
 
-    A match without a call is one that may be made any number of times, and is made no more.
+    A match without a call is one that may be made any number of times, and was not made again.
     """
 
     wanted: Call | None

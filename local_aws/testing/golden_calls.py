@@ -10,7 +10,7 @@
       by: root
       times: 2+
 
-A call has at least the parameters that its entry names, and no error but the one that it
+A call has at least the parameters that its entry names, and only the error that it
 names. `*` in a value stands for any text; `times` is how often the call is made, `2+` for at
 least twice; `by` may be left out. With `order: any` only the calls and their numbers matter.
 """
@@ -204,7 +204,7 @@ def renewed(old: Calls, made: Sequence[Entry]) -> str:
     """The text of the file for these calls. What people chose in the old one is kept.
 
     A call that the old file allows keeps its entry. A changed one is compared in the
-    parameters that the old entry names. In new ones all count, identifiers by chance aside.
+    parameters that the old entry names. In new ones all count, except random identifiers.
     """
     entries = [each for pair in old.pairs(made) for each in _entries(pair)]
     calls = Calls(list(_counted(entries, old.order)), old.order)
@@ -262,7 +262,7 @@ def _without_chance(made: Entry) -> Entry:
 
 
 def _chance_left_out(value: Any) -> Any:
-    """The value, with `*` for identifiers that are others at every run."""
+    """The value, with `*` for identifiers that differ in each run."""
     if isinstance(value, Mapping):
         return {name: _chance_left_out(each) for name, each in value.items()}
     if isinstance(value, list):

@@ -1,7 +1,7 @@
 """Whether a policy is enough for what someone does, and not too much, by enforcing it.
 
-The work is done once with everything allowed, which gives the least-privilege policy. Then on an
-empty local AWS, as a user with only that policy, and once without each of its actions.
+The work is done once with everything allowed, which gives the least-privilege policy. Then it is
+done on an empty local AWS as a user with only that policy, and once more without each action.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from cloudtrail.policies.least_privilege import (
     policy_of,
     principals,
 )
+from local_aws.role_rights import EVERYTHING
 from local_aws.server import ACCOUNT, LocalAws
 from local_aws.testing.records import call_with_error, is_call
 
@@ -29,11 +30,6 @@ USER_NAME = "policy-proof"
 USER = f"arn:aws:iam::{ACCOUNT}:user/{USER_NAME}"
 Policy = Mapping[str, Any]
 """An IAM policy document."""
-
-_EVERYTHING: Policy = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-}
 
 Variables = Mapping[str, str]
 """The environment variables that point a client at the local AWS, as the user of the proof."""
@@ -43,7 +39,7 @@ Work = Callable[[Variables], int]
 
 
 class ActionVerdict(StrEnum):
-    """The result of doing it without an action."""
+    """What came of the work without an action."""
 
     NEEDED = "needed"
     """A call was refused for it, and the work failed."""
@@ -55,7 +51,7 @@ class ActionVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Once done: its exit code, what it was denied, its calls by name, and the seconds it took."""
+    """One run: its exit code, what it was denied, its calls by name, and the seconds it took."""
 
     code: int
     denied: tuple[Denial, ...]
@@ -87,8 +83,8 @@ class AllowedRun:
 
 
 def record(aws: LocalAws, work: Work) -> AllowedRun:
-    """Do it on an empty local AWS with everything allowed."""
-    attempt = _attempt(aws, work, _EVERYTHING, enforced=False)
+    """Do the work on an empty local AWS with everything allowed."""
+    attempt = _attempt(aws, work, EVERYTHING, enforced=False)
     records = [each for each in aws.records() if is_call(each)]
     others = principals(records)
     others.pop(USER, None)
@@ -96,12 +92,12 @@ def record(aws: LocalAws, work: Work) -> AllowedRun:
 
 
 def enforce(aws: LocalAws, work: Work, policy: Policy) -> Attempt:
-    """Do it on an empty local AWS with only this policy."""
+    """Do the work on an empty local AWS with only this policy."""
     return _attempt(aws, work, policy)
 
 
 def take_away(aws: LocalAws, work: Work, policy: Policy) -> Iterator[Without]:
-    """Do it without each action in turn; yields each result as soon as it is known.
+    """Do the work without each action in turn; yields each result as soon as it is known.
 
     The policy's statements must allow, and list their actions.
     """
@@ -116,7 +112,7 @@ def actions_in(policy: Policy) -> list[str]:
 
 
 def without(policy: Policy, action: str) -> Policy:
-    """The policy with one action less."""
+    """The policy without an action."""
     left = [
         {**each, "Action": [one for one in each["Action"] if one != action]}
         for each in policy["Statement"]

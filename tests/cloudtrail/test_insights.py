@@ -16,17 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudtrail.insights import (
-    CALL_RATE,
-    ERROR_RATE,
+from cloudtrail.insights.counts import CALL_RATE, ERROR_RATE, Activity, activity_of
+from cloudtrail.insights.rule import Baseline, unusual
+from cloudtrail.insights.state import (
     LONGEST_INSIGHT,
     USUAL_MINUTES_TO_END,
-    Activity,
-    Baseline,
     Insight,
     InsightsState,
-    activity_of,
-    unusual,
 )
 
 ACCOUNT = "111122223333"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloudtrail.selector_rules import (
+from cloudtrail.selectors.rules import (
     InvalidEventSelectors,
     parse_advanced_event_selectors,
     parse_event_selectors,

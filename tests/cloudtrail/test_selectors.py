@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 
 from cloudtrail.old_records import event_category
 from cloudtrail.records.calls import Record
-from cloudtrail.selectors import (
-    InvalidInsightSelectors,
+from cloudtrail.selectors.insight_rules import InvalidInsightSelectors, parse_insight_selectors
+from cloudtrail.selectors.matching import (
     compile_selectors,
     is_global_service_event,
-    parse_advanced_event_selectors,
-    parse_insight_selectors,
     recorded_by,
 )
+from cloudtrail.selectors.rules import parse_advanced_event_selectors
 from cloudtrail.trails import (
     AdvancedEventSelector,
     DataResource,

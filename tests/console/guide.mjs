@@ -33,10 +33,10 @@ export class Guide {
     return this.page.locator(`#step-${step} .do`).textContent();
   }
 
-  // What to do about a step that failed: what it says to mend it, else the step itself.
-  async mends(step) {
-    const mend = this.page.locator(`#step-${step} .action p`);
-    return (await mend.count()) ? mend.first().textContent() : this.does(step);
+  // What to do about a step that failed: what it says to do, else the step itself.
+  async repairs(step) {
+    const told = this.page.locator(`#step-${step} .action p`);
+    return (await told.count()) ? told.first().textContent() : this.does(step);
   }
 
   // Waits until the page shows by itself that the steps are as they should be, and notes for how long.

@@ -27,7 +27,7 @@ async function look(at, route) {
   for (const [width, colorScheme] of looks) {
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    // Pages lay themselves out anew a frame after they were told.
+    // Pages lay themselves out again a frame after they were told.
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (over > 0) seen.wide.push(`${route} at ${width}: ${over} pixels over`);

@@ -104,7 +104,7 @@ def fill(aws: LocalAws) -> None:
     for number in range(50_000):
         time = now - timedelta(seconds=50_000 - number)
         record = pattern | {"eventID": str(uuid.uuid4()), "eventTime": f"{time:%Y-%m-%dT%H:%M:%SZ}"}
-        aws.cloudtrail.record_sign_in(record, time)
+        aws.cloudtrail.record_event(record, time)
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=LARGE)
     s3.put_object(Bucket=LARGE, Key="object", Body=b"x")

@@ -46,7 +46,7 @@ def test_the_38_steps_by_mouse_and_keyboard_and_five_mistakes(aws: LocalAws, gui
     assert set(seen["dataEvents"]) <= {"PutItem", "GetItem", "Scan", "Query"}
     assert seen["record"]["sessionCredentialFromConsole"] == "true"
     assert seen["verdict"] == "All 38 steps passed"
-    assert len(set(seen["mended"])) == 5
+    assert len(set(seen["repairs"])) == 5
     assert statistics.median(seen["milliseconds"].values()) < 2_000
 
     checked = subprocess.run(

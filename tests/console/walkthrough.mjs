@@ -217,9 +217,9 @@ const mistakes = {
   },
 };
 
-// Does what the guide says to mend a step: `CloudTrail, Trails, TRAIL, PART: Edit; what to do there`.
-async function mend(step) {
-  const told = await guide.mends(step);
+// Does what the guide says about a step that failed: `CloudTrail, Trails, TRAIL, PART: Edit; what to do there`.
+async function repair(step) {
+  const told = await guide.repairs(step);
   const [, trail, part, act] = /^CloudTrail, Trails, ([^,:]+)(?:, ([^:]+))?: (.+)\.$/.exec(told);
   if (!part) return button(/^(.+), at the top right$/.exec(act)[1]).click();
   return edit(trail, part, async () => {
@@ -253,12 +253,12 @@ try {
   await filterHistory();
   await guide.turns("PASS", 29, 38);
   seen.verdict = await guide.verdict();
-  seen.mended = [];
+  seen.repairs = [];
   for (const [step, make] of Object.entries(mistakes)) {
     await make(management, data);
     await guide.turns("FAIL", +step, +step);
-    seen.mended.push(await guide.mends(step));
-    await mend(step);
+    seen.repairs.push(await guide.repairs(step));
+    await repair(step);
     await guide.turns("PASS", +step, +step);
   }
   await guide.turns("PASS", 1, 38);

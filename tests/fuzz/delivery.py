@@ -1,7 +1,7 @@
 """Delivery under everything at once: is each call in the right files, exactly once?
 
 Sixteen threads call DynamoDB while the trails that record it are stopped, started, moved,
-deleted and made again, a policy is broken and mended, a key is disabled and enabled, and a
+deleted and made again, a policy is broken and repaired, a key is disabled and enabled, and a
 subscriber never answers. What each trail should have follows from the times alone at which
 calls and changes were sent and answered: a call that was sent after a change was answered, or
 answered before it was sent, is certain, and any other may be there or not, but once at most.
@@ -144,7 +144,7 @@ def _judge_status(aws: LocalAws, figures: Figures) -> Figures:
     if broken or status["restarts"] or not status["running"]:
         figures = figures.plus(f"{status}", crashed=1)
     if status["waiting"]:
-        figures = figures.plus(f"{status['waiting']} events wait for ever", hung=1)
+        figures = figures.plus(f"{status['waiting']} events wait forever", hung=1)
     return figures
 
 
@@ -204,7 +204,7 @@ def _calls(aws: LocalAws, count: int, dice: random.Random) -> Iterator[Asked]:
 
 @contextmanager
 def _subscriber_that_hangs(aws: LocalAws) -> Iterator[None]:
-    """The topic of the trail `steady`, with an endpoint that takes every message for ever."""
+    """The topic of the trail `steady`, with an endpoint that takes every message forever."""
     arn, _ = topic(aws, "deliveries", f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/steady")
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
         endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}/"

@@ -20,7 +20,7 @@ from unittest.mock import patch
 from lab_steps.__main__ import main
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
-from local_aws.cloudtrail.delivery.delivery import Disturbance
+from local_aws.cloudtrail.delivery.disturbance import Disturbance
 from tests.fuzz.figures import Figures
 from tests.lab_steps.standing import MARK, ORGANIZATION
 from tests.local_aws.delivered import client
@@ -152,7 +152,7 @@ class Trial:
         )
 
     def files(self) -> Left:
-        """The files that commands left, but for templates that are kept."""
+        """The files that commands left, except templates that are kept."""
         found = (path.relative_to(self._directory) for path in self._directory.rglob("*"))
         return (tuple(sorted(str(each) for each in found if each.parts[0] != "synth")),)
 

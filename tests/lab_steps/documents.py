@@ -41,7 +41,7 @@ WAIT = timedelta(minutes=20)
 
 
 def findings() -> dict[int, Finding]:
-    """Passed but for one of each other outcome: 10 FAIL, 28 BLOCKED, 34 PENDING, 38 ERROR."""
+    """Passed except for one of each other outcome: 10 FAIL, 28 BLOCKED, 34 PENDING, 38 ERROR."""
     found = {step.number: passed("as asked", "as asked") for step in WALKTHROUGH.steps}
     found[7] = passed(
         "plain", "plain", ApiAnswer(operation="cloudtrail:DescribeTrails", answer={"Name": NASTY})

@@ -405,7 +405,7 @@ SLOW = (
     *("boto3", "botocore", "moto", "aws_cdk", "jinja2", "sqlglot", "local_aws"),
     *("sqlite3", "email.utils", "urllib.request", "traceback", "concurrent.futures"),
     *("trail_logs.reader", "trail_logs.records", "trail_logs.sources", "trail_logs.cache"),
-    *("cloudtrail.selectors", "cloudtrail.event_history", "cloudtrail.records.calls"),
+    *("cloudtrail.selectors.matching", "cloudtrail.event_history", "cloudtrail.records.calls"),
     *("lab_steps.session", "lab_steps.checking.rounds", "lab_steps.results.result"),
 )
 """What takes its time to import, and what only a look at a lab needs."""

@@ -27,7 +27,7 @@ TABLES = [
 ]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _client(endpoint: str, service: str, region: str, key: str, secret: str, token: str) -> Any:
     session = boto3.Session(key, secret, token or None, region_name=region)
     return session.client(service, endpoint_url=endpoint)  # type: ignore[call-overload]
@@ -163,7 +163,7 @@ def records(aws: LocalAws, bucket: str, **who: str) -> list[Record]:
 
 
 def of_people(found: Iterable[Record]) -> list[Record]:
-    """The records but for CloudTrail's own look at the bucket, before each delivery: how many
+    """The records except CloudTrail's own look at the bucket, before each delivery: how many
     deliveries there were by now depends on the machine."""
     return [record for record in found if record["userIdentity"]["type"] != "AWSService"]
 

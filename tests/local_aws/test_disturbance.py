@@ -11,7 +11,7 @@ import pytest
 
 from cloudtrail.records.calls import Record
 from local_aws import LocalAws
-from local_aws.cloudtrail.delivery.delivery import Disturbance
+from local_aws.cloudtrail.delivery.disturbance import Disturbance
 from tests.local_aws.delivered import TABLES, log_files, put_item, table, trail
 
 ITEMS = 60

@@ -93,7 +93,7 @@ def replayed(_local_aws_process: Callable[..., LocalAws]) -> list[Replayed]:
 
 @pytest.fixture(scope="module")
 def newer(_local_aws_process: Callable[..., LocalAws]) -> list[Replayed]:
-    """Every newer one, with less made beforehand: more of them end otherwise than they did."""
+    """Every newer one, with less made before the calls: more of them end differently."""
     if settings().max_examples < MANY:
         pytest.skip("two minutes long: make test-all asks the newer records again")
 

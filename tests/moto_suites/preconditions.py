@@ -1,4 +1,4 @@
-"""What AWS asks of a caller beforehand, done for moto's tests, which leave it out.
+"""What AWS asks of a caller first, done for moto's tests, which leave it out.
 
 A plugin of their pytest process (`-p preconditions`): without it nearly every test of a trail
 would end at its bucket's policy, and of a stack at its capabilities, here and in AWS, before it

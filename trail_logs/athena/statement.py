@@ -36,7 +36,7 @@ SPANS = (
 )
 """Columns about all records of an account on the days in question: how many, how many eventIDs
 and files with records, first and last eventTime; how many records are damaged, and the first
-file with such a one. What is damaged counts in no other column, but for its file's."""
+file with such a one. What is damaged counts in no other column, except its file's."""
 
 EXCERPT = (
     *("eventSource", "awsRegion", "eventCategory", "type", "arn"),

@@ -11,7 +11,8 @@ import msgspec
 from botocore.validate import ParamValidator
 
 from cloudtrail.records.service_models import operation_model
-from cloudtrail.selectors import parse_insight_selectors, parse_selectors
+from cloudtrail.selectors.insight_rules import parse_insight_selectors
+from cloudtrail.selectors.rules import parse_selectors
 from cloudtrail.trails import CloudTrailException, Trail
 
 _NAMES = {"EventSelectors", "AdvancedEventSelectors"}

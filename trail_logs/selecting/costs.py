@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloudtrail.insights import CALL_RATE
+from cloudtrail.insights.counts import CALL_RATE
 from cloudtrail.trails import Trail
 from trail_logs.prices import (
     DATA_EVENTS,

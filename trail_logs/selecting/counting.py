@@ -15,7 +15,7 @@ import msgspec
 from cloudtrail.log_files import DamagedLogFile
 from cloudtrail.old_records import event_category, is_read_only
 from cloudtrail.records.calls import Record
-from cloudtrail.selectors import recorded_by
+from cloudtrail.selectors.matching import recorded_by
 from trail_logs.damage import TOO_DEEP, Damage
 from trail_logs.other_forms import contents
 from trail_logs.records import decode_raw

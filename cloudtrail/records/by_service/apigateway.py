@@ -18,7 +18,7 @@ from cloudtrail.records.naming import first_lower
 def request_parameters(
     call: Call, model: OperationModel, convert: Callable[[Any], dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return the path's parameters, the body as `<operation>Input`, and `template`."""
+    """The path's parameters, the body as `<operation>Input`, and `template`."""
     shape = model.input_shape
     assert shape is not None
     in_body = {

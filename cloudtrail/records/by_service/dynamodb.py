@@ -30,7 +30,7 @@ _TABLE_IN_ARN = re.compile(r"^(arn:[^:]+:dynamodb:[^:]*:\d*:table/)([^/]+)")
 
 
 def request_parameters(call: Call, base: Convert) -> dict[str, Any]:
-    """Return the parameters of a data-plane call.
+    """The parameters of a data-plane call.
 
     `base` converts the API's parameters without any attribute value.
     """
@@ -39,20 +39,20 @@ def request_parameters(call: Call, base: Convert) -> dict[str, Any]:
 
 
 def deleted_table(elements: dict[str, Any]) -> dict[str, Any]:
-    """Return DeleteTable's response, whose description is shorter than the API's (measured)."""
+    """DeleteTable's response, whose description is shorter than the API's (measured)."""
     for name in DELETED_TABLE_LACKS:
         elements.get("tableDescription", {}).pop(name, None)
     return elements
 
 
 def table_arns(call: Call) -> list[str]:
-    """Return the ARNs of the tables a call names, each once, in the order it names them."""
+    """The ARNs of the tables a call names, each once, in the order it names them."""
     arns = (_table_arn(call, name) for name in _table_names(call))
     return list(dict.fromkeys(arn for arn in arns if arn))
 
 
 def stream_arn(call: Call) -> str | None:
-    """Return the ARN of the stream that GetRecords or GetShardIterator reads.
+    """The ARN of the stream that GetRecords or GetShardIterator reads.
 
     A shard iterator starts with its stream's ARN and a `|`.
     """
@@ -108,7 +108,7 @@ def _keys_of(call: Call, table: str) -> tuple[str, ...]:
 
 
 def plain(value: Any) -> Any:
-    """Return a key's value without its type: `7` for `{"S": "7"}`; binary as base64."""
+    """A key's value without its type: `7` for `{"S": "7"}`; binary as base64."""
     inner = next(iter(value.values()), None) if isinstance(value, Mapping) else value
     return base64.b64encode(inner).decode() if isinstance(inner, bytes | bytearray) else inner
 
@@ -118,7 +118,7 @@ def _plain_key(key: Any) -> dict[str, Any]:
 
 
 def _shown(call: Call, table: str, action: Item) -> dict[str, Any]:
-    """Return what of an action's `Key` or `Item` appears: `key`, and the names of `items`."""
+    """What appears of an action's `Key` or `Item`: `key`, and the names of `items`."""
     if "Key" in action:
         return {"key": _plain_key(action["Key"])}
     if "Item" not in action:
@@ -142,7 +142,7 @@ def _query(call: Call, base: Convert) -> dict[str, Any]:
 
 
 def _queried_key(parameters: Item) -> dict[str, Any]:
-    """Return the values that a query compares for equality with key attributes."""
+    """The values that a query compares for equality with key attributes."""
     names = mapping(parameters.get("ExpressionAttributeNames"))
     values = mapping(parameters.get("ExpressionAttributeValues"))
     key = {

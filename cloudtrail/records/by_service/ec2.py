@@ -159,12 +159,12 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,9})")
 
 @cache
 def is_of_first_api(operation: str) -> bool:
-    """Return whether an operation is of the first API, whose records are not wrapped."""
+    """Whether an operation is of the first API, whose records are not wrapped."""
     return operation in operations_of_version("ec2", FIRST_API)
 
 
 def request_builder(model: OperationModel) -> Callable[[Call], dict[str, Any]]:
-    """Return the function that makes requestParameters of an operation."""
+    """The function that makes requestParameters of an operation."""
     name = model.name
     if not is_of_first_api(name):
         convert = _LaterRequest("ec2").compile(model.input_shape) if model.input_shape else None
@@ -179,7 +179,7 @@ def request_builder(model: OperationModel) -> Callable[[Call], dict[str, Any]]:
 
 
 def response_builder(model: OperationModel) -> Callable[[Call], dict[str, Any]]:
-    """Return the function that makes responseElements of an operation."""
+    """The function that makes responseElements of an operation."""
     name, shape = model.name, model.output_shape
     if not is_of_first_api(name):
         later = _LaterResponse("ec2").compile(shape) if shape else lambda _output: {"return": True}
@@ -198,7 +198,7 @@ def _answer(
 
 
 def _completed(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters with what the operation adds to them, and as it shows them."""
+    """The parameters with what the operation adds to them, and as it shows them."""
     if operation == "RunInstances":
         launched = {name: parameters.pop(name) for name in LAUNCHED if name in parameters}
         placement = parameters.pop("placement", {})
@@ -230,7 +230,7 @@ class _FirstRequest(Converter):
         self._sets = REQUEST_SETS | OWN_SETS.get(operation, {})
 
     def request(self, shape: StructureShape) -> Convert:
-        """Return the function that converts all parameters, absent sets included."""
+        """The function that converts all parameters, absent sets included."""
         found = [self._set(name, inner) for name, inner in shape.members.items()]
         members = [member for member in found if member is not None]
         return partial(_with_empty_sets, members, self._shown_empty(shape))
@@ -257,7 +257,7 @@ class _FirstRequest(Converter):
         return first_lower(str(shape.serialization.get("name", name)))
 
     def _set(self, name: str, shape: Shape) -> tuple[str, str, Convert | None] | None:
-        """Return a parameter, a list that has no name of its own under the usual one."""
+        """A parameter, a list that has no name of its own under the usual one."""
         found = self.member(name, shape)
         if found is None or not isinstance(shape, ListShape) or name in self._sets:
             return found
@@ -335,7 +335,7 @@ def _wire(name: str, shape: Shape) -> str:
 def _with_empty_sets(
     members: list[tuple[str, str, Convert | None]], shown: tuple[str, ...], value: Any
 ) -> dict[str, Any]:
-    """Return a structure's record object, with `{}` for those members that it always shows."""
+    """A structure's record object, with `{}` for those members that it always shows."""
     given = value if isinstance(value, Mapping) else {}
     found = {}
     for name, key, convert in members:
@@ -353,7 +353,7 @@ def _with_sets(sets: tuple[str, ...], convert: Convert, value: Any) -> dict[str,
 
 
 def _items(item: str | None, under: str, convert: Convert | None, values: Any) -> dict[str, Any]:
-    """Return `{"items": [...]}`, or `{}` of an empty list."""
+    """`{"items": [...]}`, or `{}` of an empty list."""
     if not isinstance(values, list) or not values:
         return {}
     converted = [value if convert is None else convert(value) for value in values]
@@ -361,7 +361,7 @@ def _items(item: str | None, under: str, convert: Convert | None, values: Any) -
 
 
 def _tagged(convert: Convert | None, values: Any) -> Any:
-    """Return numbered items: one as an object, several as a list."""
+    """Numbered items: one as an object, several as a list."""
     converted = [_numbered(number, convert, value) for number, value in enumerate(_list(values), 1)]
     return converted[0] if len(converted) == 1 else converted
 
@@ -372,7 +372,7 @@ def _numbered(number: int, convert: Convert | None, value: Any) -> dict[str, Any
 
 
 def _xml_list(convert: Convert | None, values: Any) -> Any:
-    """Return a list as XML turned to JSON: one item alone, several as a list, none as `""`."""
+    """A list as XML turned to JSON: one item alone, several as a list, none as `""`."""
     items = [value if convert is None else convert(value) for value in _list(values)]
     return {"item": items[0] if len(items) == 1 else items} if items else ""
 
@@ -382,7 +382,7 @@ def _list(values: Any) -> list[Any]:
 
 
 def _typed(text: Any) -> Any:
-    """Return text as a converter from XML reads it: numbers and booleans lose their quotes."""
+    """Text as a converter from XML reads it: numbers and booleans lose their quotes."""
     if text in ("true", "false"):
         return text == "true"
     is_number = isinstance(text, str) and _NUMBER.fullmatch(text)

@@ -12,7 +12,7 @@ _LACKING = {"CreateRole": ("maxSessionDuration",), "CreatePolicyVersion": ("docu
 
 
 def response_elements(call: Call, elements: dict[str, Any]) -> dict[str, Any]:
-    """Return the response without what real records of IAM lack, and with what the API's lacks.
+    """The response without what real records of IAM lack, and with what the API's lacks.
 
     Empty tags and an unused role's `roleLastUsed` are absent (12 of 12 real records), while
     an instance profile's empty `roles` stay (4 of 4); a role just created shows no

@@ -32,13 +32,13 @@ _OPERATORS = frozenset(
 
 
 def table_of(statement: str) -> str | None:
-    """Return the name of the table that a statement reads or writes, None if it names none."""
+    """The name of the table that a statement reads or writes, None if it names none."""
     found = _TABLE.search(statement)
     return found[1].strip('"') if found else None
 
 
 def redact(statement: str, table_keys: Mapping[str, Collection[str]]) -> str:
-    """Return the statement with all literals hidden but those compared with key attributes.
+    """The statement with all literals hidden, except those compared with key attributes.
 
     `table_keys` names the key attributes of each table. Without them everything is hidden.
     """
@@ -56,7 +56,7 @@ class _Redaction:
         self._is_index = False
 
     def of(self, statement: str) -> str:
-        """Return the redacted statement."""
+        """The redacted statement."""
         tokens = [(str(found.lastgroup), found[0]) for found in _TOKEN.finditer(statement)]
         return "".join(
             self._token(kind, text, _next_mark(tokens, index))

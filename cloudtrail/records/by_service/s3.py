@@ -112,7 +112,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?")
 
 
 def host(call: Call) -> str:
-    """Return the virtual-hosted name of the endpoint: `<bucket>.s3.<region>.amazonaws.com`."""
+    """The virtual-hosted name of the endpoint: `<bucket>.s3.<region>.amazonaws.com`."""
     name, _ = endpoint(call.service, call.region)
     if call.service == "s3control":
         return f"{call.account_id}.{name}"
@@ -122,7 +122,7 @@ def host(call: Call) -> str:
 
 
 def error(call: Call) -> tuple[str, str]:
-    """Return the code and message of a failed call, as on the wire."""
+    """The code and message of a failed call, as on the wire."""
     if call.error is None:
         return "", ""
     found = HEAD_ERRORS.get((call.operation, call.error.status))
@@ -130,7 +130,7 @@ def error(call: Call) -> tuple[str, str]:
 
 
 def request_parameters(call: Call, is_data: bool) -> dict[str, Any]:
-    """Return what S3 records of a request."""
+    """What S3 records of a request."""
     parameters: dict[str, Any] = {}
     if call.service == "s3" and text(call.parameters, "Bucket"):
         parameters["bucketName"] = text(call.parameters, "Bucket")
@@ -150,7 +150,7 @@ def request_parameters(call: Call, is_data: bool) -> dict[str, Any]:
 
 
 def body_parameters(operation: str, body: bytes) -> dict[str, Any]:
-    """Return the request's body as an object under its root element's name.
+    """The request's body as an object under its root element's name.
 
     A bucket policy is an object under `bucketPolicy`. A body that cannot be read is left out.
     """
@@ -164,13 +164,13 @@ def body_parameters(operation: str, body: bytes) -> dict[str, Any]:
 
 
 def response_elements(call: Call) -> dict[str, Any]:
-    """Return the `x-amz-` headers of a data event's response."""
+    """The `x-amz-` headers of a data event's response."""
     headers = call.response_headers
     return {name: headers[name] for name in headers if name in RESPONSE_HEADERS}
 
 
 def resources(call: Call, is_data: bool) -> list[dict[str, str]]:
-    """Return the object and the bucket of a call.
+    """The object and the bucket of a call.
 
     Management events have none for CreateBucket, ListBuckets and a bucket that does not
     exist (measured).
@@ -190,9 +190,9 @@ def resources(call: Call, is_data: bool) -> list[dict[str, str]]:
 
 
 def additional_event_data(call: Call, is_data: bool) -> dict[str, Any]:
-    """Return how the request was signed and how much went each way.
+    """How the request was signed and how much went each way.
 
-    Sizes are integers in management events and floats in data events (measured), but for those
+    Sizes are integers in management events and floats in data events (measured), except those
     that CloudTrail itself makes (8,907 of 8,907 since 2023).
     """
     by_cloudtrail = calling_service(call.identity) == "cloudtrail.amazonaws.com"
@@ -216,7 +216,7 @@ def _grants(headers: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _typed(value: Any) -> Any:
-    """Return XML text as AWS's converter reads it: numbers and booleans lose their quotes."""
+    """XML text as AWS's converter reads it: numbers and booleans lose their quotes."""
     if isinstance(value, dict):
         return {name: inner if name == "xmlns" else _typed(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -250,7 +250,7 @@ def _arn(call: Call, place: str) -> str:
 
 
 def _received(call: Call) -> int:
-    """Return the size of the payload, without the framing of a chunked upload."""
+    """The size of the payload, without the framing of a chunked upload."""
     decoded = call.headers.get("x-amz-decoded-content-length", "")
     return int(decoded) if decoded.isdecimal() else len(call.body)
 
@@ -265,7 +265,7 @@ def _signature_version(call: Call) -> str | None:
 
 
 def _authentication_method(call: Call) -> str | None:
-    """Return where the signature stood; None of an anonymous call."""
+    """Where the signature stood; None of an anonymous call."""
     if "X-Amz-Algorithm" in call.query or "Signature" in call.query:
         return "QueryString"
     is_signed = "authorization" in call.headers or calling_service(call.identity)
@@ -273,7 +273,7 @@ def _authentication_method(call: Call) -> str | None:
 
 
 def _encryption_applied(call: Call) -> str | None:
-    """Return which encryption an upload got, and whether by the bucket's default."""
+    """Which encryption an upload got, and whether by the bucket's default."""
     applied = call.response_headers.get("x-amz-server-side-encryption")
     if applied is None:
         return None

@@ -69,7 +69,7 @@ export function signOut(why = ""): void {
 
 export const OVER = "Your session has expired, or the local AWS was restarted. Sign in again.";
 
-/** A server that was started anew does not know the keys of before, and takes them for root's. */
+/** A server that was started again does not know the keys of before, and takes them for root's. */
 export async function checkSession(): Promise<void> {
   const kept = session.get();
   if (kept && !(await owner(kept.accessKeyId))) signOut(OVER);

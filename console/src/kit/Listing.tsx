@@ -35,7 +35,7 @@ export function Listing<Item>(props: {
   id: (item: Item) => string;
   columns: Column<Item>[];
   load: (from?: string) => Promise<Some<Item>>;
-  /** Asked for anew when it changes. */
+  /** Asked for again when it changes. */
   of?: string;
   actions?: (items: Item[]) => Action<Item>[];
   empty: string;

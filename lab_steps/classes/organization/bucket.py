@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cloudtrail.selectors import recorded_by
+from cloudtrail.selectors.matching import recorded_by
 from cloudtrail.trails import Trail, trail_from_api
 from lab_steps.access import advice
 from lab_steps.checking.probes import ProbeEvent

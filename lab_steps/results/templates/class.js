@@ -8,7 +8,7 @@ const show = document.getElementById("show");
 const shown = document.getElementById("shown");
 let state = { search: "", show: "", column: -1, down: false, paused: false };
 
-// What is looked for and how it is sorted stays while the page is loaded anew: it is in the address.
+// What is looked for and how it is sorted stays when the page is reloaded: it is in the address.
 function remember() {
   history.replaceState(null, "", `#${new URLSearchParams(state)}`);
 }

@@ -107,7 +107,7 @@ def _in_event_history(view: View, names: Collection[str] | None) -> Iterator[Wor
     """What people did with the lab's services: their changes and ListTables, or calls of `names`.
 
     Those are calls that no check makes, however often it looks, and that no AWS service makes
-    of its own accord.
+    by itself.
     """
     start = view.now - view.patience.due
     for search in _WORK:

@@ -264,7 +264,7 @@ def _put_right(damaged: tuple[LogObject, ...]) -> str:
 
 
 def _unproven(view: View, logs: trail_records.Logs) -> datetime | None:
-    """Up to when the trail may have recorded what no later record of its own has yet ruled out.
+    """The time up to which the trail may have recorded what no later record of its own rules out.
 
     An event is known to be in the other trail's log files: had this trail recorded it as well,
     it would have come by the time that a later event of this trail's own came. Where none

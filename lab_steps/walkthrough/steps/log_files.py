@@ -23,7 +23,7 @@ _DATA_BUCKET = both_trails.bucket_of(DATA)
 
 
 def _records_or(trail: LabTrail, need: Need) -> Need:
-    """What `need` wants, unless its fruit, all the records, is there already."""
+    """What `need` wants, unless what it leads to, all the records, is there already."""
 
     def found(view: View) -> bool:
         logs = trail_records.logs_if_any(view, trail)

@@ -22,10 +22,10 @@ from botocore.exceptions import ParamValidationError
 from botocore.serialize import create_serializer
 from botocore.validate import ParamValidationDecorator, ParamValidator
 from moto.iam.models import iam_backends
-from moto.sts.models import AssumedRole, sts_backends
+from moto.sts.models import sts_backends
 from werkzeug.test import create_environ, run_wsgi_app
 
-from cloudtrail.partitions import partition_of
+from cloudtrail.partitions import arn_parts, partition_of
 from cloudtrail.records import calls
 from cloudtrail.records.identity import AwsAccount, AwsService, IamUser, Identity, OnBehalfOf
 from cloudtrail.records.identity import SamlUser as Saml
@@ -38,6 +38,7 @@ from local_aws.recording.callers import Credential, caller_of
 from local_aws.recording.receive import ON_BEHALF_OF
 from local_aws.recording.recorder import Recorder
 from local_aws.recording.requests import Asked, answered, new_request_id
+from local_aws.role_rights import session_of
 
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 ROLE_SESSION_NAME = "AWSCloudFormation"
@@ -174,7 +175,7 @@ class OnBehalf:
         service: str = CLOUDFORMATION,
     ) -> OnBehalf:
         """The same with a session of the role, which CloudFormation assumes itself."""
-        session = _session(self.account_id, self.region, role_arn, session_name)
+        session = session_of(role_arn, session_name, self.account_id, self.region)
         asked = {
             "RoleArn": session.role_arn,
             "RoleSessionName": session.session_name,
@@ -201,7 +202,7 @@ class OnBehalf:
         asked = {"RoleArn": role_arn, "RoleSessionName": session_name}
         answer = self.send(ApiCall("sts", "AssumeRole", asked))
         credential = Credential(answer["Credentials"]["AccessKeyId"], region)
-        return on_behalf_of(credential, role_arn.split(":")[4], region, self.services)
+        return on_behalf_of(credential, arn_parts(role_arn).account_id, region, self.services)
 
 
 def on_behalf_of(
@@ -235,18 +236,6 @@ def _credentials(account_id: str, region: str, credential: Credential | None) ->
         return Credentials(key_id, session.secret_access_key, session.session_token)
     key = iam_backends[account_id][partition].access_keys.get(key_id)
     return Credentials(key_id, key.secret_access_key if key else "none")
-
-
-def _session(account_id: str, region: str, role_arn: str, name: str) -> AssumedRole:
-    session: AssumedRole = sts_backends[account_id][partition_of(region)].assume_role(
-        region_name=region,
-        role_session_name=name,
-        role_arn=role_arn,
-        policy="",
-        duration=3600,
-        external_id="",
-    )
-    return session
 
 
 @functools.cache

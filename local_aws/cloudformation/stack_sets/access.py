@@ -28,7 +28,8 @@ from local_aws.cloudformation.resources.resource_types import ApiCall
 from local_aws.cloudformation.stack_sets.organizations import MEMBER, Organization
 from local_aws.cloudformation.stack_sets.sets import StackSet, StackSetDefinition
 from local_aws.recording.clients import client_of
-from local_aws.role_trust import trusts, trusts_service
+from local_aws.role_rights import trusts_service
+from local_aws.role_trust import trusts
 
 ORG_ADMIN = "stacksets.cloudformation.amazonaws.com"
 _LINKED_ROLES = {
@@ -91,7 +92,7 @@ class AccountAccess:
         account, region = self._set.account_id, self._set.region
         with self._lock:
             if self._administrator is None:
-                if not trusts_service(self._admin_arn, self._service, self._set.arn):
+                if not trusts_service(self._admin_arn, self._service, self._set.arn, account):
                     name = self._admin_arn.rpartition("/")[2]
                     raise Unreachable(
                         f"Account {account} should have '{name}' role with trust relationship to "

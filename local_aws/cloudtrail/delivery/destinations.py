@@ -6,14 +6,12 @@ The same answers decide CreateTrail and, later, each delivery.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloudtrail.partitions import PARTITION, arn_of, arn_parts
 from cloudtrail.policies.bucket_policy import permits_delivery
+from cloudtrail.policies.documents import valid_policy
 from cloudtrail.policies.key_policy import permits_encryption
-from cloudtrail.policies.resource_policy import MalformedPolicy, parse_policy
-from cloudtrail.policies.role_trust import permits_assuming
 from cloudtrail.policies.topic_policy import permits_notification
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.exceptions import (
@@ -21,7 +19,8 @@ from local_aws.cloudtrail.exceptions import (
     bucket_does_not_exist,
     insufficient_bucket_policy,
 )
-from local_aws.role_rights import role_allows
+from local_aws.cloudtrail.organization import CLOUDTRAIL
+from local_aws.role_rights import role_allows, trusts_service
 
 if TYPE_CHECKING:
     from moto.kms.models import Key
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 _LOG_GROUP_ARN = re.compile(rf"arn:{PARTITION}:logs:([a-z0-9-]+):(\d{{12}}):log-group:([^:*]+):\*")
 _LOG_ACTIONS = ("CreateLogStream", "PutLogEvents")
-_ROLE_ARN = re.compile(rf"arn:({PARTITION}):iam::(\d{{12}}):role/(.+)")
+_ROLE_ARN = re.compile(rf"arn:{PARTITION}:iam::\d{{12}}:role/.+")
 _KEY_ARN = re.compile(rf"arn:{PARTITION}:kms:([a-z0-9-]+):(\d{{12}}):(?:key|alias)/.+")
 _KEY_ID = re.compile(
     rf"arn:{PARTITION}:kms:[a-z0-9-]+:\d{{12}}:(key|alias)/.+|alias/.+"
@@ -48,21 +47,13 @@ def bucket_owner(bucket: str) -> S3Backend | None:
     return s3_backends[account_id][partition]
 
 
-def _parsed(policy: str | bytes | None) -> Mapping[str, Any] | None:
-    """A resource's policy, None without one or where it is none."""
-    try:
-        return parse_policy(policy) if policy else None
-    except MalformedPolicy:
-        return None
-
-
 def check_bucket(trail: Trail) -> S3Backend:
     """The S3 to deliver to. Raises S3BucketDoesNotExist and InsufficientS3BucketPolicy."""
     owner = bucket_owner(trail.bucket)
     if owner is None:
         raise bucket_does_not_exist(trail.bucket)
     permission = permits_delivery(
-        _parsed(owner.get_bucket(trail.bucket).policy),
+        valid_policy(owner.get_bucket(trail.bucket).policy),
         bucket=trail.bucket,
         prefix=trail.prefix,
         account_id=trail.account_id,
@@ -86,7 +77,7 @@ def check_topic(trail: Trail) -> None:
         return
     topic = topic_of(trail.sns_topic_arn)
     permission = permits_notification(
-        _parsed(topic.policy) if topic else None,
+        valid_policy(topic.policy) if topic else None,
         topic_arn=trail.sns_topic_arn,
         account_id=trail.account_id,
         trail_arn=trail.arn,
@@ -139,7 +130,7 @@ def check_encryption(trail: Trail) -> None:
             "KmsException", f"KMS key {key.arn} cannot be used: it is {key.key_state}."
         )
     permission = permits_encryption(
-        _parsed(key.policy),
+        valid_policy(key.policy),
         key_arn=key.arn,
         account_id=trail.account_id,
         trail_arn=trail.arn,
@@ -183,7 +174,8 @@ def check_log_group(trail: Trail) -> None:
         raise _no_log_group("Check the log group ARN: CloudTrail can't validate it.")
     if role is None:
         raise _no_log_role("You must specify a role ARN as well as a log group.")
-    if not _role_trusts_cloudtrail(role, trail):
+    is_role = _ROLE_ARN.fullmatch(role) is not None
+    if not is_role or not trusts_service(role, CLOUDTRAIL, trail.arn, trail.account_id):
         raise _no_log_role("Access denied. Check the trust relationships for your role.")
     stream = f"{group.removesuffix(':*')}:log-stream:{log_stream(trail)}"
     if not all(role_allows(role, f"logs:{action}", stream) for action in _LOG_ACTIONS):
@@ -213,19 +205,3 @@ def _log_group_exists(arn: str) -> bool:
     region, account_id, name = match.groups()
     backends = logs_backends[account_id]
     return region in backends and name in backends[region].groups
-
-
-def _role_trusts_cloudtrail(arn: str, trail: Trail) -> bool:
-    from moto.iam.models import iam_backends
-
-    match = _ROLE_ARN.fullmatch(arn)
-    if match is None:
-        return False
-    roles = iam_backends[match[2]][match[1]].roles.values()
-    role = next((role for role in roles if role.arn == arn), None)
-    return role is not None and permits_assuming(
-        role.assume_role_policy_document,
-        role_arn=arn,
-        account_id=trail.account_id,
-        source_arn=trail.arn,
-    )

@@ -19,7 +19,7 @@ from cloudtrail.digests import (
     start_chain,
 )
 from cloudtrail.log_files import inflate
-from cloudtrail.partitions import partition_of, regions_of
+from cloudtrail.partitions import DEFAULT_REGIONS, partition_of, regions_of
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.delivery.log_bucket import GIVE_UP, put_file, s3_error
 from local_aws.cloudtrail.delivery.outbox import HandOn
@@ -27,27 +27,6 @@ from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.faults import Faults
 from local_aws.cloudtrail.signing_keys import SigningKeys
 from local_aws.cloudtrail.trail_states import TrailState, TrailStates
-
-DEFAULT_REGIONS = (
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-)
-"""The Regions that every account has without opting in: each gets a digest, used or not."""
 
 
 def _all_regions(trail: Trail) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ Send = Callable[[], object]
 
 
 class HandOn(Protocol):
-    """Has a call made to a destination, after those that were handed on for it before.
+    """Makes a call to a destination, after those that were handed on for it before.
 
     Not before `at`, by the server's clock, where that is given.
     """

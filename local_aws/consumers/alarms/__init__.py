@@ -33,6 +33,7 @@ from local_aws.consumers.alarms.evaluation import (
     standing,
 )
 from local_aws.consumers.alarms.metric_math import InvalidExpression, compile_expression
+from local_aws.moto_state import every_backend
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import Alarm, CloudWatchBackend
@@ -214,9 +215,7 @@ def _look_everywhere(hand_on: HandOn) -> None:
     """Look at alarms whose period has passed."""
     from moto.cloudwatch.models import cloudwatch_backends
 
-    accounts = list(cloudwatch_backends.values())
-    every = (backend for each in accounts for backend in list(each.values()))
-    _look_where_time_passed(every, hand_on)
+    _look_where_time_passed(every_backend(cloudwatch_backends), hand_on)
 
 
 def _look_where_time_passed(backends: Iterable[CloudWatchBackend], hand_on: HandOn) -> None:

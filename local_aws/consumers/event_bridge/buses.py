@@ -19,7 +19,7 @@ from cloudtrail.partitions import arn_parts
 from local_aws.consumers.destinations import at_once_or_later
 from local_aws.consumers.event_bridge import deliveries
 from local_aws.consumers.event_bridge.patterns import InvalidEventPattern, compile_event_pattern
-from local_aws.consumers.permissions import backend_of
+from local_aws.moto_state import backend_of
 
 if TYPE_CHECKING:
     from moto.events.models import EventBus, EventPattern, EventPatternParser, Rule

@@ -13,6 +13,7 @@ from unittest.mock import patch
 from local_aws.consumers import time_passing
 from local_aws.consumers.event_bridge import buses
 from local_aws.consumers.event_bridge.schedules import InvalidSchedule, compile_schedule
+from local_aws.moto_state import every_backend
 
 if TYPE_CHECKING:
     from moto.events.models import EventsBackend, Rule
@@ -64,12 +65,11 @@ def _run_what_is_due(hand_on: HandOn) -> None:
 def _scheduled() -> Iterator[Rule]:
     from moto.events.models import events_backends
 
-    for account in list(events_backends.values()):
-        for backend in list(account.values()):
-            # No other bus has schedules.
-            for rule in list(backend.event_buses["default"].rules.values()):
-                if rule.scheduled_expression and _PUT in vars(rule):
-                    yield rule
+    for backend in every_backend(events_backends):
+        # No other bus has schedules.
+        for rule in list(backend.event_buses["default"].rules.values()):
+            if rule.scheduled_expression and _PUT in vars(rule):
+                yield rule
 
 
 def _event(rule: Rule, time: datetime) -> buses.Event:

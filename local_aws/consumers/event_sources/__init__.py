@@ -20,7 +20,7 @@ from cloudtrail.partitions import arn_parts
 from local_aws.consumers import time_passing
 from local_aws.consumers.event_sources import queues, streams
 from local_aws.consumers.event_sources.batches import check_filters, is_on
-from local_aws.consumers.permissions import backend_of
+from local_aws.moto_state import backend_of, every_backend
 from local_aws.role_rights import role_allows
 
 if TYPE_CHECKING:
@@ -183,9 +183,8 @@ def _look(wake: Callable[[EventSourceMapping], None]) -> None:
 def _mappings() -> Iterator[EventSourceMapping]:
     from moto.awslambda.models import lambda_backends
 
-    for account in list(lambda_backends.values()):
-        for backend in list(account.values()):
-            yield from list(backend._event_source_mappings.values())
+    for backend in every_backend(lambda_backends):
+        yield from list(backend._event_source_mappings.values())
 
 
 def _mappings_of(arn: str | None) -> list[EventSourceMapping]:

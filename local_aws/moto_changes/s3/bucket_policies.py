@@ -7,7 +7,7 @@ authorizes a request"): an explicit Deny counts for everybody; the owner's accou
 (its identity-based policies are moto's to judge, `/moto-api/reset-auth`), anybody else needs
 an Allow or a grant.
 
-Two things are not as in AWS. The endpoint is plain http, but on loopback, where nobody listens in:
+Two things are not as in AWS. The endpoint is plain http, but on loopback, where nobody listens:
 `aws:SecureTransport` is true. And it is in no network of AWS's: a statement whose condition asks
 for an address or VPC is left out, so that nobody is refused, or let in, on a guess.
 """
@@ -23,14 +23,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from cloudtrail.policies.actions import s3_action
-from cloudtrail.policies.resource_policy import (
-    AccessRequest,
-    Effect,
-    MalformedPolicy,
-    effect,
-    is_public,
-    parse_policy,
-)
+from cloudtrail.policies.documents import MalformedPolicy, parse_policy
+from cloudtrail.policies.resource_policy import AccessRequest, Effect, effect, is_public
 from cloudtrail.records.identity import Root
 from local_aws.moto_changes.changes import MotoChange
 from local_aws.moto_changes.s3 import policy_templates

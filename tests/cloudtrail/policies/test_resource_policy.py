@@ -11,14 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudtrail.policies.resource_policy import (
-    AccessRequest,
-    MalformedPolicy,
-    Permission,
-    evaluate,
-    parse_policy,
-    service_context,
-)
+from cloudtrail.policies.documents import MalformedPolicy, parse_policy
+from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
 
 TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/student"
 CONTEXT = service_context(

@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 def standing(
     name: str, number: int = 1, problem: AccountProblem | None = None, **steps: Any
 ) -> StudentStanding:
-    """A student who passed all steps by NOON, but for `s7=Outcome.FAIL` and the like."""
+    """A student who passed all steps by NOON, except for those such as `s7=Outcome.FAIL`."""
     return StudentStanding(
         student=name,
         account=f"{number:012}",

@@ -59,7 +59,7 @@ def steps(result: Result) -> dict[int, StepResult]:
 
 
 def told(result: Result) -> dict[int, Any]:
-    """What is told of each step, but for excerpts, of which Athena's have less."""
+    """What is told of each step, without excerpts, of which Athena's have less."""
     return {
         each.number: (each.outcome, each.actual, each.rationale, [_id(e) for e in each.evidence])
         for each in result.steps

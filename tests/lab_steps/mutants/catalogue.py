@@ -147,7 +147,7 @@ class MoveLogFiles:
 
 
 def restore_users(aws: LocalAws) -> None:
-    """The table Users deleted, and made anew from its backup."""
+    """The table Users deleted, and restored from its backup."""
     dynamodb = client(aws, "dynamodb")
     backup = dynamodb.create_backup(TableName="Users", BackupName="saved")["BackupDetails"]
     dynamodb.delete_table(TableName="Users")

@@ -49,10 +49,10 @@ LATER = Patience(timedelta(minutes=20), 0.05)
 MANY = settings().max_examples > 100
 
 
-def look(lab: LabSession, times: int, *, anew: bool = True) -> Verdicts:
-    """The last of so many looks; `anew`: each as a process of its own, which remembers none."""
+def look(lab: LabSession, times: int, *, each_alone: bool = True) -> Verdicts:
+    """The last of so many looks; `each_alone`: as by processes, which remember nothing."""
     for _ in range(times):
-        if anew:
+        if each_alone:
             lab.past = Past()
         found = lab.check(WALKTHROUGH.steps, wait=None)
     return {number: each.outcome for number, each in found.items()}
@@ -133,7 +133,7 @@ def test_a_look_leaves_little_noise(aws: LocalAws, lab: LabSession) -> None:
         events.register("before-call", lambda model, **_: calls[-1].update([model.name]))
     for _ in range(3):
         calls.append(Counter())
-        look(lab, 1, anew=False)
+        look(lab, 1, each_alone=False)
     first, *later = calls
     assert first["LookupEvents"] < 20
     for each in later:

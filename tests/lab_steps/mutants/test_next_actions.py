@@ -15,8 +15,8 @@ from tests.lab_steps.mutants.reference_lab import (
 )
 
 LEADS_THERE = re.compile(r"--endpoint-url http://127\.0\.0\.1:\d+ --region us-east-1 ")
-ANEW = "aws dynamodb delete-table --table-name Users"
-MENDS = {
+DELETE_TABLE = "aws dynamodb delete-table --table-name Users"
+COMMANDS = {
     ("three months ago", 3): "aws cloudtrail list-trails",
     ("no management trail", 5): "aws cloudtrail create-trail --name student-management-events",
     (
@@ -34,15 +34,15 @@ MENDS = {
     ("management write events only", 9): "aws cloudtrail put-event-selectors",
     ("Insights of call rate only", 10): "aws cloudtrail put-insight-selectors",
     ("management trail stopped after the work", 10): "aws cloudtrail start-logging",
-    ("key of type String", 20): ANEW,
-    ("sort key", 21): ANEW,
-    ("table restored from a backup", 25): ANEW,
+    ("key of type String", 20): DELETE_TABLE,
+    ("sort key", 21): DELETE_TABLE,
+    ("table restored from a backup", 25): DELETE_TABLE,
     ("Name is a Number", 28): "aws dynamodb put-item --table-name Users",
     ("management log files deleted", 30): "aws dynamodb list-tables",
     ("management log files moved to another Region's folder", 31): "aws dynamodb list-tables",
     ("management log files renamed", 32): "aws dynamodb list-tables",
     ("data log files deleted", 35): "aws dynamodb put-item --table-name Users",
-    ("table created long ago", 38): ANEW,
+    ("table created long ago", 38): DELETE_TABLE,
 }
 """By mutant and step, what the command must contain."""
 
@@ -51,12 +51,13 @@ FOREIGN = {
         "Data events: Edit",
         (
             f"put-event-selectors --trail-name student-management-events .* && "
-            f"aws s3 rm --recursive s3://{MANAGEMENT_BUCKET}/AWSLogs/123456789012/ && {ANEW}"
+            f"aws s3 rm --recursive s3://{MANAGEMENT_BUCKET}/AWSLogs/123456789012/ && "
+            f"{DELETE_TABLE}"
         ),
     ),
     ("table events on the management trail, repaired after the work", 33): (
         f"^S3, {MANAGEMENT_BUCKET}: Empty",
-        f"^aws s3 rm --recursive s3://{MANAGEMENT_BUCKET}/AWSLogs/123456789012/ && {ANEW}",
+        f"^aws s3 rm --recursive s3://{MANAGEMENT_BUCKET}/AWSLogs/123456789012/ && {DELETE_TABLE}",
     ),
     ("both trails to the management bucket", 33): (
         "Trails, student-data-events, General details: Edit; Create new S3 bucket",
@@ -92,9 +93,9 @@ def next_action(name: str, number: int, judged: Judged) -> NextAction:
     return NextAction(console=action.console, command=LEADS_THERE.sub("", action.command))
 
 
-@pytest.mark.parametrize(("name", "number"), MENDS)
+@pytest.mark.parametrize(("name", "number"), COMMANDS)
 def test_the_next_action_repairs_what_is_wrong(name: str, number: int, judged: Judged) -> None:
-    assert MENDS[name, number] in next_action(name, number, judged).command
+    assert COMMANDS[name, number] in next_action(name, number, judged).command
 
 
 @pytest.mark.parametrize(("name", "number"), FOREIGN)

@@ -1,6 +1,6 @@
 """What people are told, kept in files that can be read in a row: `texts/*.txt`.
 
-With RENEW_TEXTS=1 in the environment, test_mutants.py and test_texts.py write them anew; look at
+With RENEW_TEXTS=1 in the environment, test_mutants.py and test_texts.py rewrite them; look at
 the difference before it is committed.
 """
 

@@ -12,7 +12,7 @@ from moto.s3.models import s3_backends
 
 from lab_steps.errors import ExitCode
 from local_aws import LocalAws
-from local_aws.cloudtrail.delivery.delivery import Disturbance
+from local_aws.cloudtrail.delivery.disturbance import Disturbance
 from tests.conftest import OneAtATime
 from tests.lab_steps.by_hand import ACCOUNT, DATA, MANAGEMENT, ByHand
 from tests.lab_steps.place.test_ownership import everything as all_there_is

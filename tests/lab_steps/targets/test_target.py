@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from lab_steps.targets.caller import Caller, caller, clock_ahead
 from lab_steps.targets.control import learn_patience
 from lab_steps.targets.target import Target, check_region, choose_target
 from local_aws import LocalAws
+from tests.local_aws.delivered import table
 from trail_logs.sources import LogFile
 
 LOCAL = "http://127.0.0.1:5000"
@@ -279,6 +281,27 @@ def test_no_credentials_are_said_with_what_to_do() -> None:
     with pytest.raises(CannotLookError, match="Unable to locate credentials") as error:
         caller(choose(profile="sandbox"))
     assert "--profile" in error.value.next_step
+
+
+@pytest.fixture
+def _in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_in_new_york")
+def test_times_of_answers_are_in_utc_wherever_we_are(aws: LocalAws, target: Target) -> None:
+    table(aws)
+    target.client("s3").create_bucket(Bucket="logs")
+    made = [
+        target.ask("dynamodb:DescribeTable", {"TableName": "Users"})["Table"]["CreationDateTime"],
+        target.ask("s3:ListBuckets", {})["Buckets"][0]["CreationDate"],
+    ]
+    assert [each.utcoffset() for each in made] == [timedelta(), timedelta()]
+    assert all(abs(each - datetime.now(UTC)) < timedelta(minutes=1) for each in made)
 
 
 def test_the_targets_clock_is_followed(aws: LocalAws, target: Target) -> None:

@@ -8,15 +8,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
 
-from cloudtrail.insights import InsightsState
+from cloudtrail.insights.state import InsightsState
 from cloudtrail.policies.key_policy import encryption_policy
-from cloudtrail.selectors import compile_selectors
+from cloudtrail.selectors.matching import compile_selectors
 from cloudtrail.trails import Trail
 from local_aws import LocalAws
 from local_aws.cloudtrail.delivery import outbox
@@ -210,7 +210,7 @@ def test_a_delivery_that_cannot_be_recorded_is_not_made_twice(
     def broken(_call: Any) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(aws.cloudtrail.delivery, "_on_call", broken)
+    monkeypatch.setattr(aws.cloudtrail.delivery._files, "_on_call", broken)
     table(aws)
     trail(aws, "audit", advanced=TABLES)
     asked = items(aws, 2)
@@ -230,7 +230,7 @@ def test_a_file_that_was_put_although_the_put_failed_is_not_put_twice(
     trail(aws, "audit", advanced=TABLES)
     asked = items(aws, 3)
     with monkeypatch.context() as patch:
-        patch.setattr("local_aws.cloudtrail.delivery.delivery.put_file", broken)
+        patch.setattr("local_aws.cloudtrail.delivery.log_files.put_file", broken)
         assert delivered(aws, "audit") == sorted(asked)
     assert delivered(aws, "audit") == sorted(asked)
     assert faults(aws)[0]["count"] == 1
@@ -253,7 +253,7 @@ def test_however_much_waits_for_a_trail_it_is_tried_once_a_time(
         return put_file(found, *arguments, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr("local_aws.cloudtrail.delivery.delivery.put_file", counted)
+        patch.setattr("local_aws.cloudtrail.delivery.log_files.put_file", counted)
         aws.deliver_now()
     assert tried.count("broken") == 1
     allow(aws, "broken-logs")
@@ -548,6 +548,26 @@ def test_delivery_goes_on_after_its_thread_was_hit(
     assert status["running"]
     assert status["restarts"] - before == restarts
     assert status["faults"][0]["reason"] == f"{raised.__name__}: a defect"
+
+
+def test_a_trail_that_starts_during_a_delivery_has_its_digest_chain_at_once(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trail(aws, "audit", EnableLogFileValidation=True)
+    cloudtrail, digests = client(aws, "cloudtrail"), aws.cloudtrail.delivery._digests
+    cloudtrail.stop_logging(Name="audit")
+    aws.deliver_now()
+    assert digests.next_due() is None
+    deliver_due, hits = digests.deliver_due, iter([True])
+
+    def start_logging(now: datetime) -> None:
+        deliver_due(now)
+        if next(hits, False):
+            cloudtrail.start_logging(Name="audit")
+
+    monkeypatch.setattr(digests, "deliver_due", start_logging)
+    aws.cloudtrail.delivery.wake()
+    _until(lambda: digests.next_due() is not None)
 
 
 def test_a_topic_whose_policy_is_none_shows_and_is_told_again_once_it_is_open(

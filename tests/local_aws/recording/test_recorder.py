@@ -392,7 +392,7 @@ def test_a_request_of_the_servers_own_is_its_principals_or_leaves_no_record(
     identity: AwsService | None, aws: LocalAws
 ) -> None:
     moto = DomainDispatcherApplication(create_backend_app)
-    sign_in = SignIn(aws.cloudtrail.record_sign_in, ACCOUNT)
+    sign_in = SignIn(aws.cloudtrail.record_event, ACCOUNT)
     control = Control(dict, lambda _: datetime.now(UTC), lambda: None, lambda _: {}, sign_in)
     recorder = Recorder(moto, aws.cloudtrail, control)
     headers = list(json_call("dynamodb", "ListTables").headers.items())

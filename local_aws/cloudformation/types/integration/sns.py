@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cloudtrail.partitions import arn_parts
 from local_aws.cloudformation.resources.api_shapes import text
 from local_aws.cloudformation.resources.failures import ResourceError
 from local_aws.cloudformation.resources.resource_types import (
@@ -183,7 +184,7 @@ def _default_policy(arn: str) -> dict[str, Any]:
         "Principal": {"AWS": "*"},
         "Action": [f"SNS:{action}" for action in actions],
         "Resource": arn,
-        "Condition": {"StringEquals": {"AWS:SourceOwner": arn.split(":")[4]}},
+        "Condition": {"StringEquals": {"AWS:SourceOwner": arn_parts(arn).account_id}},
     }
     return {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
 

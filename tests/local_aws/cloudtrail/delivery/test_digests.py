@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from cloudtrail.log_files import parse_log_file_key
+from cloudtrail.partitions import DEFAULT_REGIONS
 from cloudtrail.policies.bucket_policy import delivery_policy
 from local_aws import LocalAws
-from local_aws.cloudtrail.delivery.digests import DEFAULT_REGIONS
 from tests.conftest import OneAtATime
 from tests.local_aws.aws_cli import validate_logs
 from tests.local_aws.delivered import (

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from local_aws.cloudformation.engine.resolving import Resolver
+from local_aws.cloudformation.engine.stores import CalledStores
 from local_aws.cloudformation.language import schemas
 from local_aws.cloudformation.language.dynamic_references import with_secrets
-from local_aws.cloudformation.resolving import Resolver
 from local_aws.cloudformation.resources.attributes import attribute_of
 from local_aws.cloudformation.resources.failures import NotUpdatable, ResourceError
 from local_aws.cloudformation.resources.handlers import Handler, StackContext
 from local_aws.cloudformation.stacks import Resource
-from local_aws.cloudformation.stores import CalledStores
 from local_aws.cloudformation.types import handler_of
 
 

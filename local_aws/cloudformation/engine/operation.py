@@ -7,24 +7,20 @@ a failure is an event with its reason, and a status.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from moto.core.exceptions import ServiceException
-
+from local_aws.cloudformation.engine.deleting import Deleting, log_internal
+from local_aws.cloudformation.engine.making import Making, handled, other_tags
+from local_aws.cloudformation.engine.resolving import Resolver
+from local_aws.cloudformation.engine.stores import CalledStores
 from local_aws.cloudformation.language.parameters import missing
-from local_aws.cloudformation.language.references import creation_order, dependencies
-from local_aws.cloudformation.making import Making, handled, other_tags
-from local_aws.cloudformation.resolving import Resolver
+from local_aws.cloudformation.language.references import creation_order
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import (
-    CallFailed,
     NotUpdatable,
-    ResourceError,
-    call_failed,
     reason_of,
 )
 from local_aws.cloudformation.resources.handlers import StackContext
@@ -37,12 +33,9 @@ from local_aws.cloudformation.stacks import (
     StackStep,
     WayBack,
 )
-from local_aws.cloudformation.stores import CalledStores
 
 if TYPE_CHECKING:
     from local_aws.cloudformation.backend import LocalCloudFormationBackend
-
-logger = logging.getLogger(__name__)
 
 _REPLACING = (
     "Requested update requires the creation of a new physical resource; hence creating one."
@@ -66,6 +59,7 @@ class StackOperation:
         self._backend = backend
         self._stores = CalledStores(on_behalf)
         self._making = Making(StackContext(stack, on_behalf), self._stores)
+        self._deleting = Deleting(stack, self._making)
         self._steps: list[StackStep] = []
         self._replaced: list[Resource] = []
 
@@ -99,14 +93,14 @@ class StackOperation:
             return
         stack.way_back = None
         stack.report("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-        self._clean_up(removed, "DeletionPolicy")
-        self._clean_up(self._replaced, "UpdateReplacePolicy")
+        self._deleting.clean_up(removed, "DeletionPolicy")
+        self._deleting.clean_up(self._replaced, "UpdateReplacePolicy")
         stack.report("UPDATE_COMPLETE")
 
     def delete(self, retained: Iterable[str] = ()) -> None:
         """Delete every resource, dependants first; `retained` logical ids are kept."""
         stack = self._stack
-        failed = self._delete_all(set(retained))
+        failed = self._deleting.delete_all(set(retained))
         if failed:
             stack.report("DELETE_FAILED", _failed_to("delete", failed))
         else:
@@ -263,7 +257,7 @@ class StackOperation:
         try:
             yield
         except Exception as error:
-            _log_internal(error)
+            log_internal(error)
             reason = reason_of(error, resource.type)
             self._stack.report_resource(resource, f"{verb}_FAILED", reason)
             if current is not None and not isinstance(error, NotUpdatable):
@@ -276,7 +270,7 @@ class StackOperation:
         try:
             yield
         except Exception as error:
-            _log_internal(error)
+            log_internal(error)
             raise _Failure(reason_of(error, STACK_TYPE)) from error
 
     def _after_failed_create(self, reason: str) -> None:
@@ -292,7 +286,7 @@ class StackOperation:
 
     def _roll_back_create(self) -> None:
         stack = self._stack
-        failed = self._delete_all(set(), initially=True)
+        failed = self._deleting.delete_all(set(), initially=True)
         stack.outputs = []
         if failed:
             stack.report("ROLLBACK_FAILED", _failed_to("delete", failed))
@@ -324,7 +318,7 @@ class StackOperation:
             return
         stack.way_back = None
         stack.report("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        self._clean_up(way.leftovers, "DeletionPolicy", initially=True)
+        self._deleting.clean_up(way.leftovers, "DeletionPolicy", initially=True)
         stack.report("UPDATE_ROLLBACK_COMPLETE")
 
     def _undo(self, step: StackStep, skipped: frozenset[str]) -> Resource | None:
@@ -345,58 +339,6 @@ class StackOperation:
             stack.report_resource(before, "UPDATE_COMPLETE")
         return after if replaced and after.physical_id else None
 
-    # --- deleting ------------------------------------------------------------------------
-
-    def _clean_up(self, leftovers: list[Resource], policy: str, *, initially: bool = False) -> None:
-        """Delete what an operation left behind, last first; what cannot be deleted stays."""
-        stack = self._stack
-        for resource in reversed(_in_creation_order(leftovers)):
-            if stack.resources.get(resource.logical_id) is resource:
-                del stack.resources[resource.logical_id]
-            if _retains(resource, policy, initially=initially):
-                stack.report_resource(resource, "DELETE_SKIPPED")
-            else:
-                self._delete(resource)
-
-    def _delete_all(self, retained: set[str], *, initially: bool = False) -> list[str]:
-        """Delete the stack's resources, dependants first; return the ids that failed."""
-        stack = self._stack
-        failed: list[str] = []
-        needed: set[str] = set()
-        for resource in reversed(_in_creation_order(list(stack.resources.values()))):
-            logical_id = resource.logical_id
-            keeps = logical_id in retained or _retains(
-                resource, "DeletionPolicy", initially=initially or stack.retain_except_on_create
-            )
-            if keeps:
-                stack.report_resource(resource, "DELETE_SKIPPED")
-                del stack.resources[logical_id]
-            elif logical_id in needed or not self._delete(resource):
-                needed |= dependencies(resource.definition)
-                failed += [] if logical_id in needed else [logical_id]
-            else:
-                del stack.resources[logical_id]
-        return failed
-
-    def _delete(self, resource: Resource) -> bool:
-        stack = self._stack
-        handler = handled(resource.type)
-        if not handler.can_delete(resource):
-            reason = f"The local AWS cannot delete a resource of type {resource.type}"
-            stack.report_resource(resource, "DELETE_SKIPPED", reason)
-            return True
-        stack.report_resource(resource, "DELETE_IN_PROGRESS")
-        try:
-            self._making.delete(resource)
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises fails its resource
-            failed = call_failed(error)
-            if failed is None or not failed.is_not_found:
-                _log_internal(error)
-                stack.report_resource(resource, "DELETE_FAILED", reason_of(error, resource.type))
-                return False
-        stack.report_resource(resource, "DELETE_COMPLETE", handler.remark)
-        return True
-
 
 def _failed_to(verb: str, logical_ids: Iterable[str]) -> str:
     return f"The following resource(s) failed to {verb}: [{', '.join(logical_ids)}]. "
@@ -404,19 +346,3 @@ def _failed_to(verb: str, logical_ids: Iterable[str]) -> str:
 
 def _sentence(reason: str) -> str:
     return f"{reason.rstrip(' .')}."
-
-
-def _retains(resource: Resource, attribute: str, *, initially: bool) -> bool:
-    policy = resource.policy(attribute)
-    return policy == "Retain" or (policy == "RetainExceptOnCreate" and not initially)
-
-
-def _in_creation_order(resources: list[Resource]) -> list[Resource]:
-    definitions = {resource.logical_id: resource.definition for resource in resources}
-    order = {logical_id: place for place, logical_id in enumerate(creation_order(definitions))}
-    return sorted(resources, key=lambda resource: order[resource.logical_id])
-
-
-def _log_internal(error: Exception) -> None:
-    if not isinstance(error, CallFailed | ResourceError | ServiceException):
-        logger.debug("a resource failed", exc_info=error)

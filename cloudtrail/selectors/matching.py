@@ -10,51 +10,20 @@ UG/filtering-data-events, UG/cloudtrail-concepts (global service events).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, Literal, NotRequired, TypedDict
 
-import msgspec
-
-from cloudtrail.old_records import event_category, is_read_only
 from cloudtrail.records.calls import Record
-from cloudtrail.selector_rules import (
-    InvalidEventSelectors,
-    check_advanced_event_selectors,
-    check_event_selectors,
-    parse_advanced_event_selectors,
-    parse_event_selectors,
-    parse_selectors,
-)
+from cloudtrail.selectors.fields import reader_of, resource_arns, resource_types
+from cloudtrail.selectors.sentences import advanced_wish, basic_wish, event_name, fact_of
 from cloudtrail.trails import (
     AdvancedEventSelector,
-    CloudTrailException,
     DataResource,
     EventSelector,
     FieldSelector,
-    InsightSelector,
     Trail,
-    insight_selectors_from_api,
 )
-
-__all__ = [
-    "GLOBAL_SERVICE_REGION",
-    "InvalidEventSelectors",
-    "InvalidInsightSelectors",
-    "Matcher",
-    "Verdict",
-    "check_advanced_event_selectors",
-    "check_event_selectors",
-    "check_insight_selectors",
-    "compile_selectors",
-    "is_global_service_event",
-    "parse_advanced_event_selectors",
-    "parse_event_selectors",
-    "parse_insight_selectors",
-    "parse_selectors",
-    "recorded_by",
-]
 
 GLOBAL_SERVICE_REGION = "us-east-1"
 """Where IAM, CloudFront and the global endpoint of STS record their events since 2021-11-22."""
@@ -169,55 +138,6 @@ def recorded_by(trail: Trail, record: Record) -> Verdict:
     return compile_selectors(trail).verdict(record)
 
 
-# What a field selector looks at: "" where a record has no such field, which no value equals.
-
-
-def _read_only_value(record: Record) -> str:
-    return "true" if is_read_only(record) else "false"
-
-
-def _identity_arn(record: Record) -> str:
-    return (record.get("userIdentity") or {}).get("arn") or ""
-
-
-def _plain_value(field: str, record: Record) -> str:
-    value = record.get(field)
-    return value if isinstance(value, str) else "" if value is None else str(value).lower()
-
-
-_READERS: Mapping[str, Callable[[Record], str]] = {
-    "eventCategory": event_category,
-    "readOnly": _read_only_value,
-    "userIdentity.arn": _identity_arn,
-}
-
-
-def _resource_types(record: Record) -> list[str]:
-    resources = record.get("resources")
-    return [resource.get("type") for resource in resources] if resources else []
-
-
-def _resource_arns(types: frozenset[str], record: Record) -> list[str]:
-    """The ARNs of the resources of these types; S3's list calls have an ARNPrefix instead."""
-    return [
-        resource.get("ARN") or resource.get("ARNPrefix") or ""
-        for resource in record.get("resources") or ()
-        if not types or resource.get("type") in types
-    ]
-
-
-def _values(field: str, types: frozenset[str], record: Record) -> list[str]:
-    """The values that `_some` looks at, for an explanation."""
-    match field:
-        case "resources.type":
-            values = _resource_types(record)
-        case "resources.ARN":
-            values = _resource_arns(types, record)
-        case _:
-            values = [_READERS.get(field, partial(_plain_value, field))(record)]
-    return [value for value in values if value]
-
-
 Predicate = Callable[[str], bool]
 
 
@@ -239,10 +159,10 @@ def _some(field: str, types: frozenset[str], meets: Predicate) -> Callable[[Reco
     `types` is the selector's resources.type: resources.ARN is about resources of that type.
     """
     if field == "resources.type":
-        return lambda record: any(map(meets, _resource_types(record)))
+        return lambda record: any(map(meets, resource_types(record)))
     if field == "resources.ARN":
-        return lambda record: any(map(meets, _resource_arns(types, record)))
-    read = _READERS.get(field) or partial(_plain_value, field)
+        return lambda record: any(map(meets, resource_arns(types, record)))
+    read = reader_of(field)
     return lambda record: meets(read(record))
 
 
@@ -259,11 +179,8 @@ def _holds(selector: FieldSelector, types: frozenset[str]) -> Callable[[Record],
     return lambda record: selected(record) and not deselected(record)
 
 
-# From a trail's selectors to alternatives.
-
-
 def _alternatives(trail: Trail) -> Iterator[_Alternative]:
-    """Of the advanced selectors, which replace the basic ones where there are any."""
+    """Those of the advanced selectors, which replace the basic ones where there are any."""
     if trail.advanced_event_selectors:
         for number, advanced in enumerate(trail.advanced_event_selectors, 1):
             yield _from_advanced(advanced, number)
@@ -274,12 +191,12 @@ def _alternatives(trail: Trail) -> Iterator[_Alternative]:
 
 def _from_advanced(selector: AdvancedEventSelector, number: int) -> _Alternative:
     label = f'the selector "{selector.name}"' if selector.name else f"event selector {number}"
-    return _alternative(label, selector.field_selectors, _advanced_wish)
+    return _alternative(label, selector.field_selectors, advanced_wish)
 
 
 def _from_basic(selector: EventSelector, number: int) -> Iterator[_Alternative]:
     """The alternatives of a basic selector: one for management events, one per data resource."""
-    make = partial(_alternative, f"event selector {number}", wish_of=_basic_wish)
+    make = partial(_alternative, f"event selector {number}", wish_of=basic_wish)
     excluded = selector.exclude_management_event_sources
     direction = _READ_WRITE[selector.read_write_type]
     if selector.include_management_events:
@@ -327,14 +244,11 @@ def _alternative(
                 selector.field,
                 _holds(selector, types),
                 wish_of(selector),
-                partial(_fact, selector.field, types),
+                partial(fact_of, selector.field, types),
             )
             for selector in field_selectors
         ),
     )
-
-
-# Where a trail looks at all.
 
 
 def _scope(trail: Trail) -> Iterator[_Condition]:
@@ -348,7 +262,7 @@ def _scope(trail: Trail) -> Iterator[_Condition]:
             "eventSource",
             lambda record: not is_global_service_event(record),
             "leaves out global service events",
-            lambda record: f"{_event(record)} is one of {record.get('eventSource')}",
+            lambda record: f"{event_name(record)} is one of {record.get('eventSource')}",
         )
 
 
@@ -360,7 +274,7 @@ def _account_condition(account: str) -> _Condition:
         "recipientAccountId",
         holds,
         f"records account {account} only",
-        lambda record: f"{_event(record)} belongs to account {_account(record)}",
+        lambda record: f"{event_name(record)} belongs to account {_account(record)}",
     )
 
 
@@ -382,10 +296,10 @@ def _region_condition(region: str) -> _Condition:
 def _region_fact(record: Record) -> str:
     if is_global_service_event(record):
         return (
-            f"{_event(record)} is a global service event of {record.get('eventSource')}, "
+            f"{event_name(record)} is a global service event of {record.get('eventSource')}, "
             f"which is recorded in {record.get('awsRegion')}"
         )
-    return f"{_event(record)} happened in {record.get('awsRegion')}"
+    return f"{event_name(record)} happened in {record.get('awsRegion')}"
 
 
 _GLOBAL_SOURCES = frozenset({"iam.amazonaws.com", "cloudfront.amazonaws.com"})
@@ -406,9 +320,6 @@ def is_global_service_event(record: Record) -> bool:
     return host in (None, "sts.amazonaws.com")
 
 
-# Sentences.
-
-
 def _count_held(alternative: _Alternative, record: Record) -> int:
     for count, condition in enumerate(alternative.conditions):
         if not condition.holds(record):
@@ -422,128 +333,6 @@ def _refusal(label: str, condition: _Condition, record: Record) -> Verdict:
 
 def _acceptance(alternative: _Alternative, record: Record) -> Verdict:
     wishes = ", ".join(condition.wish for condition in alternative.conditions)
-    return Verdict(True, f"recorded: {alternative.label} {wishes}, and {_event(record)} matches")
-
-
-def _event(record: Record) -> str:
-    return record.get("eventName") or "this event"
-
-
-_BASIC_WISHES: dict[tuple[str, tuple[str, ...]], str] = {
-    ("eventCategory", ("Management",)): "wants management events",
-    ("eventCategory", ("Data",)): "wants data events",
-    ("readOnly", ("true",)): "has ReadWriteType ReadOnly",
-    ("readOnly", ("false",)): "has ReadWriteType WriteOnly",
-}
-
-
-def _basic_wish(selector: FieldSelector) -> str:
-    """The wish in the words of basic selectors."""
-    match selector.field:
-        case "eventSource":
-            return f"excludes management events of {_list(selector.not_equals, 'and')}"
-        case "resources.type":
-            return f"wants DataResources of type {_list(selector.equals, 'or')}"
-        case "resources.ARN":
-            return f"wants {_list(selector.starts_with + selector.equals, 'or')}"
-        case _:
-            return _BASIC_WISHES[selector.field, selector.equals]
-
-
-def _advanced_wish(selector: FieldSelector) -> str:
-    parts = [
-        f"{words}{_list(values, 'or')}"
-        for words, values in (
-            ("", selector.equals),
-            ("starting with ", selector.starts_with),
-            ("ending with ", selector.ends_with),
-            ("other than ", selector.not_equals),
-            ("not starting with ", selector.not_starts_with),
-            ("not ending with ", selector.not_ends_with),
-        )
-        if values
-    ]
-    return f"wants {selector.field} {' '.join(parts)}"
-
-
-def _list(values: Sequence[str], conjunction: str) -> str:
-    """`a, b or c`; of long lists the first three."""
-    if len(values) > 4:
-        return f"{', '.join(values[:3])} {conjunction} one of {len(values) - 3} more"
-    *most, last = values
-    return f"{', '.join(most)} {conjunction} {last}" if most else last
-
-
-_CATEGORY_FACTS = {
-    "Management": "is a management event",
-    "Data": "is a data event",
-    "NetworkActivity": "is a network activity event",
-    "Insight": "is an Insights event, which only Insights selectors can choose",
-}
-
-
-def _fact(field: str, types: frozenset[str], record: Record) -> str:
-    """What `record` has in `field`."""
-    event = _event(record)
-    match field:
-        case "eventCategory":
-            category = event_category(record)
-            return f"{event} {_CATEGORY_FACTS.get(category, f'is an event of category {category}')}"
-        case "readOnly":
-            return f"{event} is a {'read-only' if is_read_only(record) else 'write'} event"
-    values = _values(field, types, record)
-    if not values:
-        return f"{event} has no {field}"
-    return f"{event} has {field} {_list(values, 'and')}"
-
-
-# Insights selectors: what they need of a trail's event selectors.
-
-
-class InvalidInsightSelectors(CloudTrailException):
-    """Insights selectors that PutInsightSelectors refuses."""
-
-
-def parse_insight_selectors(
-    api: Sequence[Mapping[str, Any]], trail: Trail
-) -> tuple[InsightSelector, ...]:
-    """Insights selectors for `trail` from the API's shape, or InvalidInsightSelectors."""
-    check_insight_selectors(api, trail)
-    return insight_selectors_from_api(api)
-
-
-def check_insight_selectors(api: Sequence[Mapping[str, Any]], trail: Trail) -> None:
-    """Raise InvalidInsightSelectors for the first rule these selectors break; none may be given.
-
-    Source: API/PutInsightSelectors, API/InsightSelector. The wording is ours.
-    """
-    try:
-        selectors = msgspec.convert(api, list[_InsightSelectorShape])
-    except msgspec.ValidationError as error:
-        raise InvalidInsightSelectors(f"The Insights selectors are malformed: {error}") from error
-    for selector in selectors:
-        for category in selector.get("EventCategories") or ("Management",):
-            _check_insights_need(trail, selector["InsightType"], category)
-    types = [selector["InsightType"] for selector in selectors]
-    if len(set(types)) < len(types):
-        raise InvalidInsightSelectors("Each InsightType can be given only once.")
-
-
-class _InsightSelectorShape(TypedDict):
-    InsightType: Literal["ApiCallRateInsight", "ApiErrorRateInsight"]
-    EventCategories: NotRequired[list[Literal["Management", "Data"]]]
-
-
-def _check_insights_need(trail: Trail, insight_type: str, category: str) -> None:
-    """Call rates of management events count writes; everything else reads or writes."""
-    directions = (False,) if (insight_type, category) == _COUNTS_WRITES else (False, True)
-    matcher = compile_selectors(trail)
-    if not any(matcher.chooses(category, read_only=direction) for direction in directions):
-        wanted = "write management" if len(directions) == 1 else category.lower()
-        raise InvalidInsightSelectors(
-            f"{insight_type} needs a trail that logs {wanted} events, and {trail.name} logs none: "
-            "change its event selectors first."
-        )
-
-
-_COUNTS_WRITES = ("ApiCallRateInsight", "Management")
+    return Verdict(
+        True, f"recorded: {alternative.label} {wishes}, and {event_name(record)} matches"
+    )

@@ -1,0 +1,1 @@
+"""Event selectors and Insights selectors: what may be asked for, and what it records."""

@@ -1,0 +1,1 @@
+"""One operation on a stack: its values resolved, its resources made, changed and deleted."""

@@ -1,0 +1,20 @@
+"""Deliveries disturbed on purpose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """At-least-once, late and unordered delivery on purpose, so that consumers can be tested.
+
+    `duplicates` and `late` are shares of the events, 0 to 1: delivered a second time in another
+    file, and delivered up to three delays later. `shuffle` mixes the events of a file.
+    Equal seeds disturb equal events alike.
+    """
+
+    duplicates: float = 0.0
+    late: float = 0.0
+    shuffle: bool = False
+    seed: int | None = None

@@ -1,0 +1,22 @@
+"""moto's backends, a service's state in one account and Region: all of them, or one if there is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+
+def every_backend(backends: Any) -> Iterator[Any]:
+    """The backends of all accounts and Regions, out of moto's own dictionary of a service."""
+    for account in list(backends.values()):
+        yield from list(account.values())
+
+
+def backend_of(module: str, name: str, account_id: str, region: str) -> Any:
+    """A service's backend, None where nobody has used it.
+
+    Nobody can have before moto's module was imported.
+    """
+    accounts = getattr(sys.modules.get(module), name, {})
+    return dict.get(accounts[account_id], region) if account_id in accounts else None
