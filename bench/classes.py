@@ -104,10 +104,13 @@ class Served:
         )
         urllib.request.urlopen(request, timeout=600).read()
 
-    def cpu(self) -> float:
-        """Seconds of processor time so far."""
+    def cpu(self) -> tuple[float, float]:
+        """Seconds of processor time so far: its own, and that of the functions that it ran."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        own, system, functions, functions_system = (
+            int(each) / os.sysconf("SC_CLK_TCK") for each in fields[11:15]
+        )
+        return own + system, functions + functions_system
 
     def megabytes(self) -> float:
         """What it holds in memory."""
@@ -144,13 +147,13 @@ def _served() -> Iterator[Served]:
 
 
 def _parts(server: Served, folder: Path, size: int) -> Iterator[Part]:
-    begun, spent = time.perf_counter(), server.cpu()
+    begun, spent = time.perf_counter(), server.cpu()[0]
     accounts = _provisioned(server, size)
     held = server.megabytes()
     yield Part(
         "stack set: the grader's role",
         1000 * (time.perf_counter() - begun),
-        f"server {_each(server.cpu() - spent, size)} CPU",
+        f"server {_each(server.cpu()[0] - spent, size)} CPU",
     )
     class_csv(folder / "class.csv", accounts)
     yield _class(server, folder, size, "up")
@@ -194,13 +197,15 @@ def _class(server: Served, folder: Path, size: int, task: str, code: int = ExitC
     command = [sys.executable, "-m", "lab_steps", "class", task, str(folder / "class.csv"), *place]
     # Graded as by another machine: what was noted when the labs were deployed is no news there.
     state = {"LAB_STATE_DIR": str(folder / ("graded" if task == "check" else "state"))}
-    before, spent = _children(), server.cpu()
+    before, (server_before, functions_before) = _children(), server.cpu()
     run = measured(f"class {task}", command, codes=(code,), variables=state, sampling_seconds=0.25)
-    client_cpu, server_cpu = _children() - before, server.cpu() - spent
+    client_cpu, (server_cpu, functions_cpu) = _children() - before, server.cpu()
     return Part(
         f"class {task}",
         1000 * run.seconds,
-        f"CPU a student {_each(client_cpu, size)}, server {_each(server_cpu, size)}; "
+        f"CPU a student {_each(client_cpu, size)}, server "
+        f"{_each(server_cpu - server_before, size)}, functions "
+        f"{_each(functions_cpu - functions_before, size)}; "
         f"{run.megabytes:.0f} MB in all its processes, server {server.megabytes():.0f} MB",
     )
 
