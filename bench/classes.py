@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import re
 import resource
 import subprocess
@@ -29,6 +28,7 @@ from unittest.mock import patch
 import botocore.session
 
 from bench.measure import ROOT, measured
+from bench.servers import Served
 from bench.table import Row, verdict
 from lab_steps.errors import ExitCode
 from lab_steps.targets.consent import GROUP, TAG, Consent
@@ -90,34 +90,6 @@ class Part:
     unit: str = "ms"
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A local AWS in a process of its own."""
-
-    endpoint_url: str
-    pid: int
-
-    def tell(self, what: str, document: dict[str, Any]) -> None:
-        """Have the local AWS itself do something."""
-        request = urllib.request.Request(
-            f"{self.endpoint_url}/_local-aws/{what}", json.dumps(document).encode(), method="POST"
-        )
-        urllib.request.urlopen(request, timeout=600).read()
-
-    def cpu(self) -> tuple[float, float]:
-        """Seconds of processor time so far: its own, and that of the functions that it ran."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        own, system, functions, functions_system = (
-            int(each) / os.sysconf("SC_CLK_TCK") for each in fields[11:15]
-        )
-        return own + system, functions + functions_system
-
-    def megabytes(self) -> float:
-        """What it holds in memory."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
 @contextmanager
 def _loaded_once() -> Iterator[None]:
     """All students' clients here share what botocore reads of its data: 10 MB and 50 ms each."""
@@ -146,14 +118,22 @@ def _served() -> Iterator[Served]:
         process.communicate()
 
 
+def _tell(server: Served, what: str, document: dict[str, Any]) -> None:
+    """Have the local AWS itself do something."""
+    request = urllib.request.Request(
+        f"{server.endpoint_url}/_local-aws/{what}", json.dumps(document).encode(), method="POST"
+    )
+    urllib.request.urlopen(request, timeout=600).read()
+
+
 def _parts(server: Served, folder: Path, size: int) -> Iterator[Part]:
-    begun, spent = time.perf_counter(), server.cpu()[0]
+    begun, spent = time.perf_counter(), server.cpu()
     accounts = _provisioned(server, size)
     held = server.megabytes()
     yield Part(
         "stack set: the grader's role",
         1000 * (time.perf_counter() - begun),
-        f"server {_each(server.cpu()[0] - spent, size)} CPU",
+        f"server {_each(server.cpu() - spent, size)} CPU",
     )
     class_csv(folder / "class.csv", accounts)
     yield _class(server, folder, size, "up")
@@ -197,15 +177,16 @@ def _class(server: Served, folder: Path, size: int, task: str, code: int = ExitC
     command = [sys.executable, "-m", "lab_steps", "class", task, str(folder / "class.csv"), *place]
     # Graded as by another machine: what was noted when the labs were deployed is no news there.
     state = {"LAB_STATE_DIR": str(folder / ("graded" if task == "check" else "state"))}
-    before, (server_before, functions_before) = _children(), server.cpu()
+    before, spent, functions = _children(), server.cpu(), server.functions_cpu()
     run = measured(f"class {task}", command, codes=(code,), variables=state, sampling_seconds=0.25)
-    client_cpu, (server_cpu, functions_cpu) = _children() - before, server.cpu()
+    client_cpu = _children() - before
+    server_cpu, functions_cpu = server.cpu() - spent, server.functions_cpu() - functions
     return Part(
         f"class {task}",
         1000 * run.seconds,
         f"CPU a student {_each(client_cpu, size)}, server "
-        f"{_each(server_cpu - server_before, size)}, functions "
-        f"{_each(functions_cpu - functions_before, size)}; "
+        f"{_each(server_cpu, size)}, functions "
+        f"{_each(functions_cpu, size)}; "
         f"{run.megabytes:.0f} MB in all its processes, server {server.megabytes():.0f} MB",
     )
 
@@ -269,8 +250,8 @@ def _worked(server: Served, accounts: Sequence[str], labs: Sequence[Mutant | Non
         ]
         for each in todo:
             each.result()
-    server.tell("deliver", {})
-    server.tell("clock", {"advance_seconds": 60})  # nothing is waited for any more
+    _tell(server, "deliver", {})
+    _tell(server, "clock", {"advance_seconds": 60})  # nothing is waited for any more
     return Part("students' work", 1000 * (time.perf_counter() - begun), f"{len(labs)} kinds")
 
 
