@@ -1,4 +1,4 @@
-"""Classes: accounts provisioned, worked on, graded, reported and cleaned up, of 10 to 1,000.
+"""Classes: accounts provisioned, worked on, graded, reported and cleaned up; --full: up to 1,000.
 
 A local AWS has an organization with an account for each student. A stack set puts the grader's
 role into each, `class up` the lab; students work, a third of them wrongly; `class check` grades

@@ -311,6 +311,7 @@ def open_session(
         progress.now(f"asking {target.title} who we are, for at most {MOST_ASKING_SECONDS} s")
         keep_secret(target.session())
         who = caller(target)
+        target.account = who.account
         learn_patience(target)
     finally:
         progress.end()

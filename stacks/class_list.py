@@ -17,6 +17,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+CLASS_STACK = "cloudtrail-lab-class"
+"""The optional stack of stacks/class_stacks.py, and the beginning of its stack sets' names."""
+
 USUAL_REGION = "us-east-1"
 REQUIRED = ("student", "account")
 COLUMNS = (*REQUIRED, "profile", "role_arn", "external_id", "region")

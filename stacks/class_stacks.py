@@ -20,11 +20,12 @@ from aws_cdk import App, Aws, CfnOutput, DefaultStackSynthesizer, Environment, S
 from aws_cdk import CfnStackSet as StackSet
 from constructs import Construct
 
+from stacks.class_list import CLASS_STACK
 from stacks.class_settings import ClassSettings
 from stacks.consent import ConsentStack
 from stacks.grader import GraderStack
 from stacks.lab import add_lab, lab_trails, reviewed_app
-from stacks.settings import CLASS_STACK, GRADER_ROLE, LabSettings
+from stacks.settings import GRADER_ROLE, LabSettings
 from stacks.tag import PROJECT_TAG
 
 _GRADER = "grader"

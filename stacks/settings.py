@@ -19,9 +19,6 @@ ORGANIZATION_TRAIL_NAME = "lab-account-managment-events"
 BUDGET_STACK = "cloudtrail-lab-budget"
 """The optional stack of stacks/budget.py."""
 
-CLASS_STACK = "cloudtrail-lab-class"
-"""The optional stack of stacks/class_stacks.py, and the beginning of its stack sets' names."""
-
 GRADER_ROLE = "cloudtrail-lab-grader"
 """The read-only role in each student's account, which the trainer assumes to grade."""
 

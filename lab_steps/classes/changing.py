@@ -66,7 +66,8 @@ class ClassTask:
     def done(self, entrance: Entrance, asked: tuple[Student, AccountChange]) -> AccountChange:
         """What was done, for a student and what was intended there."""
         student, intended = asked
-        return _attempted(entrance, student, lambda session, _: self.does(session, intended))
+        done = _attempted(entrance, student, lambda session, _: self.does(session, intended))
+        return msgspec.structs.replace(done, things=intended.things) if done.problem else done
 
 
 def _attempted(

@@ -9,7 +9,11 @@ from lab_steps.place.by_hand import ByHand, HandMade
 from lab_steps.place.ownership import Thing, ownership
 from lab_steps.place.teardown import Left, Teardown
 from lab_steps.session import LabSession
-from stacks.class_list import Student
+from lab_steps.targets.consent import GROUP
+from stacks.class_list import CLASS_STACK, Student
+
+_PROVISIONED = f"StackSet-{CLASS_STACK}-"
+"""How CloudFormation begins the names of the stacks, and of what has no name of its own."""
 
 
 def removal() -> ClassTask:
@@ -93,10 +97,14 @@ def _teardown(session: LabSession) -> Teardown:
 
 def _others(left: Left) -> tuple[str, ...]:
     """What is not the lab's own, and what else the tagging service lists, for some minutes also
-    what is gone."""
-    tagged = (f"{each}, which has the lab's tag" for each in left.tagged)
-    others = (f"{each.title}, {ownership(each).reason}" for each in left.others)
-    return (*others, *tagged)
+    what is gone. What the class's own stack sets put there goes with them."""
+    marks = f":log-group:{GROUP}"
+    tagged = (e for e in left.tagged if _PROVISIONED not in e and not e.endswith(marks))
+    others = (each for each in left.others if not each.name.startswith(_PROVISIONED))
+    return (
+        *(f"{each.title}, {ownership(each).reason}" for each in others),
+        *(f"{each}, which has the lab's tag" for each in tagged),
+    )
 
 
 def _with_removal(session: LabSession, thing: Thing) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
 ON_THE_SPOT = {"guide", "plan", "run"}
 """What is done on a local AWS, whatever credentials there are, unless an account is named."""
+
+SIGN_IN_WITHIN = timedelta(minutes=30)
+"""How long a person may take to sign in again, where credentials expire in the middle."""
 
 _WITH_HEADING = {"check", "doctor", "plan", "report", "status"}
 """What they print starts with the place."""
@@ -62,11 +68,17 @@ def opened(given: Given, target: Target) -> LabSession:
         expected_account=getattr(given, "account", None),
     )
     session.name = getattr(given, "name", None) or ""
+    if given.verb != "guide" and sys.stderr.isatty():
+        target.sign_in = partial(_sign_in, session)
     if given.verb not in _WITH_HEADING:
         session.progress.say(session.place_line)
     session.athena = _athena(given, target)
     session.tallies = _tallies(given)
     return session
+
+
+def _sign_in(session: LabSession, what: str, is_done: Callable[[], bool]) -> bool:
+    return session.progress.until(is_done, what, SIGN_IN_WITHIN, session.target.pause)
 
 
 def require_no_account(given: Given) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from lab_steps.access import advice, advice_on
 from lab_steps.checking.view import error_code
@@ -28,6 +27,7 @@ NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELET
 """States of a stack that can only be deleted."""
 
 Say = Callable[[str], None]
+Item = TypeVar("Item")
 
 
 def deploy(target: Target, state: StateFile, templates: Iterable[Template], say: Say) -> None:
@@ -42,9 +42,23 @@ def deploy(target: Target, state: StateFile, templates: Iterable[Template], say:
         with state.doing(f"stack {deployment.template.stack}"):
             deployment.run()
 
-    with ThreadPoolExecutor(len(deployments)) as pool:
-        for done in [pool.submit(one, each) for each in deployments]:
-            done.result()
+    all_at_once(target, one, deployments)
+
+
+def all_at_once(target: Target, do: Callable[[Item], None], items: Sequence[Item]) -> None:
+    """`do` it with each of them in its own thread. Where this one is interrupted, those no longer
+    wait for anything."""
+    with ThreadPoolExecutor(max(1, len(items))) as pool:
+        try:
+            doing = [pool.submit(do, each) for each in items]
+            # A signal that comes just before an endless wait does not end it.
+            while wait(doing, timeout=1).not_done:
+                pass
+        except (KeyboardInterrupt, SystemExit):
+            target.interrupted.set()
+            raise
+        for each in doing:
+            each.result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +151,7 @@ class StackDeployment:
                 )
             if status == "CREATE_COMPLETE":
                 return True  # of tags or outputs alone it lists no changes
-            time.sleep(self._poll)
+            self.target.pause(self._poll)
 
     def _wait(self, wanted: str) -> None:
         status = wait_for_stack(self.target, self._name, self.say, poll=self._poll)
@@ -197,7 +211,7 @@ def wait_for_stack(target: Target, name: str, say: Say, poll: float) -> str | No
         if status != told:
             say(f"stack {name}: {status}")
             told = status
-        time.sleep(poll)
+        target.pause(poll)
 
 
 def failure_reasons(target: Target, name: str) -> str:

@@ -6,9 +6,7 @@ delivered, however late, then the bucket's objects, and the bucket.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -59,9 +57,7 @@ class Teardown:
         """Remove everything of the lab; what is left then. What others made is not changed."""
         standing = self.will_remove()
         stacks = [each for each in standing if each.kind == "stack"]
-        with ThreadPoolExecutor(max(1, len(stacks))) as pool:
-            for done in [pool.submit(self._delete_stack, each) for each in stacks]:
-                done.result()
+        deploy.all_at_once(self.target, self._delete_stack, stacks)
         for table in standing:
             if table.kind == "table":
                 self._delete_table(table)
@@ -140,5 +136,5 @@ class Teardown:
         while not is_gone():
             if datetime.now(UTC) >= deadline:
                 raise DeployError(f"The {what} is still there.", "Run `down` again.")
-            time.sleep(self._poll)
+            self.target.pause(self._poll)
         self.say(f"{what}: gone")

@@ -117,6 +117,13 @@ def ambient_origin() -> str | None:
     return _ORIGINS.get(credentials.method, f"profile {session.profile_name}")
 
 
+def is_persons(session: boto3.Session) -> bool:
+    """Whether the credentials are of a profile, so that a person can renew them for this process
+    too."""
+    credentials = session.get_credentials()
+    return credentials is not None and credentials.method not in _ORIGINS
+
+
 def lasting(session: boto3.Session) -> str:
     """Whether the credentials end, and what is done about it then."""
     from botocore.credentials import RefreshableCredentials
@@ -126,7 +133,8 @@ def lasting(session: boto3.Session) -> str:
         return "renewed before they expire"
     if credentials and credentials.token:
         return (
-            "of a session that expires: a run that outlasts it says so, and continues when repeated"
+            "of a session that expires: a run that outlasts it says so, waits for you in a "
+            "terminal, and otherwise continues when repeated"
         )
     return "that do not expire"
 

@@ -1,7 +1,9 @@
-"""Credentials that expire while a lab is working: renewed if possible, otherwise reported at once.
+"""Credentials that expire while a lab is working: renewed if possible, else waited for where a
+person can sign in again, else reported at once.
 
-botocore itself renews those of roles, SSO and processes. Session keys in a profile are read again,
-because other tools put new ones there. A refused call is repeated with them.
+botocore itself renews those of roles, SSO and processes, as long as the sign-in behind them lasts.
+Session keys in a profile are read again, because other tools put new ones there. A refused call is
+repeated with them. New keys of another account are refused: it is another lab's.
 """
 
 from __future__ import annotations
@@ -9,9 +11,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from lab_steps.errors import ExpiredError
+from lab_steps.errors import ExpiredError, LabError
+from lab_steps.targets.caller import caller
+from lab_steps.targets.profiles import is_persons, sign_in_again
+
+if TYPE_CHECKING:
+    import boto3
+
+    from lab_steps.targets.target import Target
 
 EXPIRED = {
     "ExpiredToken",
@@ -21,23 +31,66 @@ EXPIRED = {
 }
 """What services say of a session that is over (their APIs' common errors)."""
 
+Keys = dict[str, str]
+"""Keys as botocore wants them of whoever renews some."""
+
+SignIn = Callable[[str, Callable[[], bool]], bool]
+"""Tells a person what to do, and waits until something holds; False if that takes too long."""
+
+_KEY, _RENEWALS = "lab_key", "lab_renewals"
+"""Where a request keeps the access key it is signed with, and how often it was made anew."""
+
 
 @dataclass
 class Renewal:
-    """The credentials of one session of botocore's, which all clients of it share.
+    """The credentials of one session of botocore's, which all clients of `target` share.
 
-    `read_again` gives what the same place has now, `advice` what the person is to do.
+    `read_again` gives a session with what the same place has now.
     """
 
+    target: Target
     credentials: Any
-    read_again: Callable[[], Any]
-    advice: Callable[[], str]
-    renewed: Callable[[], None]
+    read_again: Callable[[], boto3.Session]
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        """Stand between botocore and how it renews these credentials, whoever asks for them."""
+        if self._is_by_botocore:
+            refresh: Any = self.credentials._refresh_using
+            self.credentials._refresh_using = partial(self._refreshed, refresh)
+
+    @property
+    def _is_by_botocore(self) -> bool:
+        from botocore.credentials import RefreshableCredentials
+
+        return isinstance(self.credentials, RefreshableCredentials)
+
     def watch(self, client: Any) -> None:
-        """Look at all that `client` is answered."""
-        client.meta.events.register("needs-retry", self._on_answer)
+        """Look at all that `client` sends and is answered, where botocore renews nothing."""
+        if not self._is_by_botocore and self.credentials and self.credentials.token:
+            client.meta.events.register_first("request-created", self._note_key)
+            client.meta.events.register("needs-retry", self._on_answer)
+
+    def _refreshed(self, refresh: Callable[[], Keys]) -> Keys:
+        """New keys, as botocore gets them. Raises ExpiredError where the sign-in is over that they
+        come from; as long as there are others that last, or never were any, what botocore raises.
+        """
+        try:
+            return refresh()
+        except Exception as error:
+            usable = self.credentials._access_key is None or not self._must_refresh()
+            if usable or not _is_over(error):
+                raise
+            why, found = str(error), list[Keys]()
+            if not self._signed_in(why, lambda: _is_renewed(refresh, found)):
+                raise self._expired(why) from error
+            return found[0]
+
+    def _must_refresh(self) -> bool:
+        return bool(self.credentials.refresh_needed(self.credentials._mandatory_refresh_timeout))
+
+    def _note_key(self, request: Any, **_: Any) -> None:
+        request.context[_KEY] = self.credentials.access_key
 
     def _on_answer(self, response: Any, request_dict: dict[str, Any], **_: Any) -> float | None:
         """0, the seconds after which botocore makes the call again, if it was made with old keys.
@@ -49,19 +102,82 @@ class Renewal:
             return None
         context = request_dict["context"]
         with self._lock:
-            used = context.setdefault("lab_renewals", 0)
-            context["lab_renewals"] = used + 1
-            fresh = self.read_again() if not used else None
-            frozen = fresh.get_frozen_credentials() if fresh else None
-            now = self.credentials.get_frozen_credentials()
-            if frozen is None or frozen.token is None or frozen == now:
-                raise ExpiredError(
-                    f"The credentials have expired: {error.get('Message') or error['Code']}",
-                    f"{self.advice()} Nothing is lost: repeat the command, and it continues where "
-                    "it stopped.",
-                )
-            self.credentials.access_key = frozen.access_key
-            self.credentials.secret_key = frozen.secret_key
-            self.credentials.token = frozen.token
-            self.renewed()
+            if context.get(_KEY) != self.credentials.access_key:
+                return 0.0  # another thread was faster
+            why = str(error.get("Message") or error["Code"])
+            renewals = context.get(_RENEWALS, 0)
+            context[_RENEWALS] = renewals + 1
+            if renewals or not (self._taken_up() or self._signed_in(why, self._taken_up)):
+                raise self._expired(why)
         return 0.0
+
+    def _taken_up(self) -> bool:
+        """Whether the same place has other keys now, which AWS accepts: they are used from now on.
+
+        Raises ExpiredError for those of another account.
+        """
+        session = self.read_again()
+        fresh = session.get_credentials()
+        frozen = fresh.get_frozen_credentials() if fresh else None
+        if frozen is None or frozen == self.credentials.get_frozen_credentials():
+            return False
+        try:
+            account = caller(self.target.with_session(session)).account
+        except LabError:
+            return False
+        if self.target.account not in {"", account}:
+            raise ExpiredError(
+                f"The credentials have expired, and the new ones are of account {account}: wanted "
+                f"account {self.target.account}.",
+                "Sign in to that account again, and repeat the command: it continues where it "
+                "stopped.",
+            )
+        self.credentials.access_key = frozen.access_key
+        self.credentials.secret_key = frozen.secret_key
+        self.credentials.token = frozen.token
+        self.target.forget_log_sources()
+        return True
+
+    def _signed_in(self, why: str, is_done: Callable[[], bool]) -> bool:
+        """Wait for the person, if there is one who can do anything about it."""
+        sign_in = self.target.sign_in
+        if sign_in is None or not is_persons(self.target.session()):
+            return False
+        return sign_in(f"The credentials have expired: {why} {self._advice()}", is_done)
+
+    def _advice(self) -> str:
+        return sign_in_again(self.target.session())
+
+    def _expired(self, why: str) -> ExpiredError:
+        return ExpiredError(
+            f"The credentials have expired: {why}",
+            f"{self._advice()} Nothing is lost: repeat the command, and it continues where it "
+            "stopped.",
+        )
+
+
+def _is_over(error: Exception) -> bool:
+    """Whether the sign-in is over that keys come from, or the session that assumes a role."""
+    from botocore.exceptions import (
+        ClientError,
+        CredentialRetrievalError,
+        LoginError,
+        SSOError,
+        TokenRetrievalError,
+    )
+
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"] in EXPIRED
+    kinds = (SSOError, LoginError, TokenRetrievalError, CredentialRetrievalError)
+    return isinstance(error, kinds)
+
+
+def _is_renewed(refresh: Callable[[], Keys], found: list[Keys]) -> bool:
+    """Whether there are new keys now, which are `found`."""
+    try:
+        found.append(refresh())
+    except Exception as error:
+        if not _is_over(error):
+            raise
+        return False
+    return True

@@ -27,9 +27,8 @@ from lab_steps.targets.profiles import (
     ambient_origin,
     session_of,
     session_without_profile,
-    sign_in_again,
 )
-from lab_steps.targets.renewing import Renewal
+from lab_steps.targets.renewing import Renewal, SignIn
 from trail_logs.endpoints import client_settings, is_loopback
 
 if TYPE_CHECKING:
@@ -62,7 +61,9 @@ class Target:
 
     `region_from` says where the Region was named, `origin` where an account's credentials come
     from: `profile sandbox`, `the instance's role`. `run_id` is in every call's user agent. With a
-    `role` all calls are made in its sessions.
+    `role` all calls are made in its sessions. `account` is whose it is, once that is known;
+    `sign_in` waits for a person to sign in again, where there is one. `interrupted` ends what other
+    threads wait for.
     """
 
     kind: Kind
@@ -74,6 +75,9 @@ class Target:
     origin: str = ""
     role: Role | None = None
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    account: str = ""
+    sign_in: SignIn | None = None
+    interrupted: threading.Event = field(default_factory=threading.Event)
     _renewal: Renewal | None = None
     _session: boto3.Session | None = None
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -152,9 +156,25 @@ class Target:
                     prefix,
                     endpoint_url=self.endpoint_url,
                     user_agent=f"{OWN_CALLS} {self.run_agent}",
+                    on_client=self._renewing().watch,
                 )
             )
         return known[bucket, prefix]
+
+    def forget_log_sources(self) -> None:
+        """Make those anew that are asked for: these have keys that have expired."""
+        self._log_sources.clear()
+
+    def with_session(self, session: boto3.Session) -> Target:
+        """The same place with other credentials."""
+        return Target(
+            self.kind, self.region, self.patience, endpoint_url=self.endpoint_url, _session=session
+        )
+
+    def pause(self, seconds: float) -> None:
+        """Wait; KeyboardInterrupt where the main thread was interrupted."""
+        if self.interrupted.wait(seconds):
+            raise KeyboardInterrupt
 
     def close(self) -> None:
         """Close the connections."""
@@ -192,28 +212,14 @@ class Target:
         client = session.client(service, endpoint_url=self.endpoint_url, config=config)
         client.meta.events.register("after-call", note_service)
         client.meta.events.register_first("needs-retry", _give_up)
-        renewal = self._renewing()
-        if renewal:
-            renewal.watch(client)
+        self._renewing().watch(client)
         return client
 
-    def _renewing(self) -> Renewal | None:
-        """What is done when the credentials end; None for those that do not, or that botocore
-        renews itself."""
-        from botocore.credentials import RefreshableCredentials
-
-        credentials: Any = self.session().get_credentials()
-        if isinstance(credentials, RefreshableCredentials) or not getattr(
-            credentials, "token", None
-        ):
-            return None
+    def _renewing(self) -> Renewal:
+        """What is done when the credentials end."""
         if self._renewal is None:
-            self._renewal = Renewal(
-                credentials,
-                read_again=lambda: _session(self).get_credentials(),
-                advice=lambda: sign_in_again(self.session()),
-                renewed=self._log_sources.clear,
-            )
+            credentials = self.session().get_credentials()
+            self._renewal = Renewal(self, credentials, read_again=lambda: _session(self))
         return self._renewal
 
 

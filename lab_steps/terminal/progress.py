@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from lab_steps.checking.step import Step
 
 _USUAL_COLUMNS = 80
+
+Pause = Callable[[float], None]
+"""Waits so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,21 @@ class Progress:
         if not self.now(told) and what != self._waits_for:
             self._waits_for = what
             self.say(told)
+
+    def until(
+        self, is_done: Callable[[], bool], what: str, patience: timedelta, pause: Pause
+    ) -> bool:
+        """Say `what` and wait for it with `pause`; False if it takes longer than `patience`."""
+        self.say(f"{what} Waiting for it up to {_length(patience)}; Ctrl-C keeps what is done")
+        deadline = time.monotonic() + patience.total_seconds()
+        while not is_done():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            self.now(f"waiting, {_length(timedelta(seconds=left))} more")
+            pause(min(2.0, left))
+        self.say("signed in again: going on")
+        return True
 
     def now(self, text: str) -> bool:
         """What is done now; the next line takes its place. False where no line can change."""

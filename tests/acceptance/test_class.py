@@ -12,7 +12,8 @@ from typing import Any
 
 import boto3
 
-from stacks.settings import CLASS_STACK, GRADER_ROLE
+from stacks.class_list import CLASS_STACK
+from stacks.settings import GRADER_ROLE
 from tests.acceptance.conftest import Cdk, Server
 from tests.cdk_apps.assembly import bootstrap
 

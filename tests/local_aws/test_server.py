@@ -35,21 +35,14 @@ def test_a_process_has_one_local_aws_at_a_time(aws: LocalAws) -> None:
     assert send(aws.endpoint_url, json_call("dynamodb", "ListTables")).status == 200
 
 
-def test_a_stopped_one_may_be_followed_by_another_and_stopped_twice() -> None:
-    assert (
-        _in_a_process(
-            """
-from local_aws import LocalAws
-for number in range(3):
-    aws = LocalAws(delivery_delay=0.1)
-    with aws:
-        print(len(aws.client("s3").list_buckets()["Buckets"]))
-        aws.client("s3").create_bucket(Bucket="lab-bucket")
-    aws.stop()
-"""
-        )
-        == "0\n0\n0\n"
-    )
+def test_a_stopped_one_may_be_followed_by_another_and_stopped_twice(aws_with: OneAtATime) -> None:
+    aws_with.stop()
+    for _ in range(3):
+        aws = LocalAws(delivery_delay=0.1)
+        with aws:
+            assert aws.client("s3").list_buckets()["Buckets"] == []
+            aws.client("s3").create_bucket(Bucket="lab-bucket")
+        aws.stop()
 
 
 def test_a_taken_port_leaves_the_process_able_to_start_another() -> None:

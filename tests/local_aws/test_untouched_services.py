@@ -1,26 +1,23 @@
 """moto's other services answer here as they answer in plain moto_server.
 
-Two processes, started as users start them, are asked the same; what is drawn at random or
-told by the clock is masked. What differs on purpose is in `DIFFERENCES` and, with the same
-names, in docs/fidelity.md.
+Both are asked the same; what is drawn at random or told by the clock is masked. What differs on
+purpose is in `DIFFERENCES` and, with the same names, in docs/fidelity.md.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
-import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local_aws import LocalAws
 from tests.local_aws.preconditions import lambda_code
 from tests.local_aws.wire import address
 
@@ -153,11 +150,6 @@ DIFFERENCES = {
 }
 """Calls whose answers differ on purpose; docs/fidelity.md gives the reasons."""
 
-_STARTS = {
-    "plain": ["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"],
-    "local": ["-m", "local_aws", "--port", "0"],
-}
-_URL = re.compile(r"http://127\.0\.0\.1:\d+")
 _RANDOM = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
     (re.compile(r"[0-9A-Za-z/+=]{16,}"), "RANDOM"),
@@ -169,34 +161,6 @@ _RANDOM = (
 )
 _VARYING = {"id", "rootResourceId", "creationTime", "RequestId", "HostId"}
 """Members that are short and drawn at random, or times that are numbers."""
-
-
-@pytest.fixture(scope="module")
-def answers() -> dict[str, list[Any]]:
-    """What each of the two servers answers to all calls."""
-    return {name: _all_answers(arguments) for name, arguments in _STARTS.items()}
-
-
-def _all_answers(arguments: list[str]) -> list[Any]:
-    with subprocess.Popen(
-        [sys.executable, "-u", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            endpoint = _endpoint(process)
-            return [_answer(endpoint, *call) for call in CALLS]
-        finally:
-            process.terminate()
-
-
-def _endpoint(process: subprocess.Popen[str]) -> str:
-    assert process.stdout
-    for line in process.stdout:
-        if found := _URL.search(line):
-            return found[0]
-    raise AssertionError("the server ended before it told its address")
 
 
 _SESSION = boto3.Session("test", "test", region_name="us-east-1")
@@ -247,13 +211,12 @@ def _differing(answers: dict[str, list[Any]]) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def test_answers_are_equal_but_for_the_listed(answers: dict[str, list[Any]]) -> None:
+def test_answers_are_equal_but_for_the_listed(aws: LocalAws, plain_moto: str) -> None:
+    endpoints = {"plain": plain_moto, "local": aws.endpoint_url}
+    answers = {name: [_answer(url, *call) for call in CALLS] for name, url in endpoints.items()}
     differing = _differing(answers)
     print(json.dumps({name: differing[name] for name in differing}, indent=1, default=str))
     assert differing.keys() == DIFFERENCES
-
-
-def test_the_sample_is_broad_and_has_errors(answers: dict[str, list[Any]]) -> None:
     services = {service for service, _, _ in CALLS}
     refused = [status for status, _ in answers["local"] if status >= 400]
     assert len(CALLS) >= 60

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from lab_steps.targets.consent import GROUP, TAG, Consent
+from stacks.class_list import CLASS_STACK
 from stacks.class_settings import ClassSettings
-from stacks.settings import CLASS_STACK, GRADER_ROLE, LabSettings, SettingsError
+from stacks.settings import GRADER_ROLE, LabSettings, SettingsError
 from tests.stacks.class_apps import FIRST, LIST, SECOND
 from tests.stacks.conftest import Synthesize, Template, templates_in
 

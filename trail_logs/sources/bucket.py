@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cached_property
@@ -74,13 +74,17 @@ class BucketSource:
         *,
         endpoint_url: str | None = None,
         user_agent: str = "",
+        on_client: Callable[[Any], None] = lambda _: None,
     ) -> None:
-        """The requests' user agent contains `user_agent`, so that they can be recognized."""
+        """The requests' user agent contains `user_agent`, so that they can be recognized.
+        `on_client` gets each boto3 client that is made, before it is used.
+        """
         self._session = session
         self._bucket = bucket
         self._prefix = prefix
         self._endpoint_url = endpoint_url
         self._user_agent = user_agent
+        self._on_client = on_client
         self._region: str | None = None  # the bucket's own, as S3's answers tell it
 
     def beside(self, bucket: str, prefix: str) -> BucketSource:
@@ -91,6 +95,7 @@ class BucketSource:
             prefix,
             endpoint_url=self._endpoint_url,
             user_agent=self._user_agent,
+            on_client=self._on_client,
         )
         other._client = self._client
         return other
@@ -169,9 +174,11 @@ class BucketSource:
             user_agent_extra=self._user_agent or None,
             **client_settings(self._endpoint_url),
         )
-        return self._session.client(
+        client = self._session.client(
             "s3", region_name=region, endpoint_url=self._endpoint_url, config=config
         )
+        self._on_client(client)
+        return client
 
     @cached_property
     def _store(self) -> Any:

@@ -12,6 +12,7 @@ import pytest
 
 from lab_steps.errors import ExitCode
 from lab_steps.targets.consent import GROUP, TAG
+from stacks.class_list import CLASS_STACK
 from tests.lab_steps.classes.conftest import ADA, BOB, EVE, Class
 from tests.lab_steps.classes.students import InAccount, grader
 from tests.lab_steps.mutants.pasting import Shell, _cli_port, shell
@@ -185,3 +186,16 @@ def test_the_commands_that_mark_accounts_work_for_each_when_pasted(
     [everyone] = set(re.findall(r"^ +(python -m lab_steps class consent .*)$", said, re.MULTILINE))
     assert "(2 new)" in shell.paste(f"echo 2 | {everyone}")
     assert two.run("down") == ExitCode.PASSED
+
+
+def test_what_the_class_stack_put_there_is_left_without_a_word(two: Class) -> None:
+    for name in (f"StackSet-{CLASS_STACK}-grader-1a2b", "another"):
+        at(two, ADA, "cloudformation").create_stack(
+            StackName=name,
+            TemplateBody='{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}',
+            Tags=[{"Key": "Project", "Value": "cloudtrail-lab"}],
+        )
+    assert two.run("down") == ExitCode.PASSED
+    said = two.said().err
+    assert "StackSet-" not in said
+    assert f"Ada ({ADA}), left: stack another, another lab's" in said

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
 from typing import Any
 
 import pytest
 
 from lab_steps.errors import DeployError
-from lab_steps.place.deploy import deploy
+from lab_steps.place.deploy import all_at_once, deploy
 from lab_steps.place.state import Phase
 from lab_steps.place.synth import Template
 from lab_steps.session import LabSession
+from lab_steps.targets.target import Target
 from tests.lab_steps.by_hand import ByHand
 
 
@@ -74,3 +78,25 @@ def test_a_stack_that_was_rolled_back_says_what_to_do_next(
 def test_a_template_that_is_none_is_refused(lab: LabSession) -> None:
     with pytest.raises(DeployError, match="refused the template of small"):
         brought_up(lab, Template("small", "{"))
+
+
+def test_ctrl_c_ends_what_the_threads_wait_for(target: Target) -> None:
+    begun, ended = threading.Semaphore(0), threading.Semaphore(0)
+
+    def wait(_name: str) -> None:
+        begun.release()
+        try:
+            target.pause(600)
+        finally:
+            ended.release()
+
+    def interrupt() -> None:
+        assert all(begun.acquire(timeout=30) for _ in range(2))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    interrupter = threading.Thread(target=interrupt)
+    interrupter.start()
+    with pytest.raises(KeyboardInterrupt):
+        all_at_once(target, wait, ["one", "other"])
+    interrupter.join()
+    assert all(ended.acquire(timeout=30) for _ in range(2))

@@ -6,8 +6,10 @@ import json
 import os
 import re
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -147,3 +149,52 @@ def test_a_runs_calls_are_found_by_the_command_in_its_result(cli: CliRun, aws: L
     counted = re.findall(r"^([A-Z]\w+) +(\d+) ", shown.stdout, re.MULTILINE)
     assert {name: int(count) for name, count in counted} == management
     cli("down")
+
+
+def test_where_somebody_signs_in_again_the_call_is_made_again(
+    sandbox: Target, profile: Path, by_hand: ByHand, aws: LocalAws
+) -> None:
+    client, said = sandbox.client("dynamodb"), list[str]()
+
+    def sign_in(what: str, is_done: Callable[[], bool]) -> bool:
+        said.append(what)
+        assert not is_done()
+        write(profile, session_keys(by_hand))
+        return is_done()
+
+    sandbox.sign_in = sign_in
+    client.list_tables()
+    aws.advance(MINUTES)
+    assert client.list_tables()["TableNames"] == []
+    assert len(said) == 1
+    assert said[0].startswith("The credentials have expired: The security token included")
+
+
+def test_keys_of_another_account_are_not_taken_up(
+    sandbox: Target, profile: Path, by_hand: ByHand, aws: LocalAws
+) -> None:
+    client, sandbox.account = sandbox.client("dynamodb"), ACCOUNT
+    client.list_tables()
+    aws.advance(MINUTES)
+    write(profile, {"aws_access_key_id": "999999999999", "aws_secret_access_key": "x"})
+    with pytest.raises(ExpiredError, match="of account 999999999999: wanted account") as ended:
+        client.list_tables()
+    assert "Sign in to that account again" in ended.value.next_step
+
+
+def test_calls_at_once_with_old_keys_are_all_made_again(
+    sandbox: Target, profile: Path, by_hand: ByHand, aws: LocalAws
+) -> None:
+    client = sandbox.client("dynamodb")
+    client.list_tables()
+    aws.advance(MINUTES)
+    write(profile, session_keys(by_hand))
+    barrier = threading.Barrier(4)
+
+    def together(**_: Any) -> None:
+        barrier.wait(30)
+
+    client.meta.events.register("before-send", together)
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(client.list_tables) for _ in range(4)]
+        assert [each.result()["TableNames"] for each in answers] == [[]] * 4

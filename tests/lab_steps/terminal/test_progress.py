@@ -93,3 +93,16 @@ def test_what_is_waited_for_is_told_with_times_files_and_events(
         "waiting for CloudTrail's delivery: step 34; 3 log files, 2 of 5 events, for 4 min, "
         "usually 5 min, at most 16 min more\n"
     )
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_what_is_waited_for_is_said_once_and_not_waited_for_longer_than_told(
+    comes: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looked, paused = iter([False, False, comes]), list[float]()
+    patience = timedelta(minutes=30) if comes else timedelta()
+    found = Progress().until(lambda: next(looked), "Do it.", patience, paused.append)
+    assert (found, len(paused)) == (comes, 2 * comes)
+    told = capsys.readouterr().err
+    assert told.count("Do it. Waiting for it up to ") == 1
+    assert ("going on" in told) is comes
