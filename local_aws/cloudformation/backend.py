@@ -150,7 +150,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         stack: Stack,
         retained: Iterable[str],
         caller: Credential | None,
-        role_arn: str | None = None,
+        role_arn: str | None,
     ) -> None:
         """Delete a stack in the background; raises ValidationError where it may not be.
 
