@@ -15,11 +15,11 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bench.local_aws import client_of, make_table, make_trails, served
+from bench.local_aws import client_of, make_table, make_trails
+from bench.servers import served
 from bench.table import Row, verdict
 from cloudtrail.log_files import read_log_file
 
@@ -75,15 +75,16 @@ def is_management(number: int) -> bool:
 def rows(full: bool) -> Iterator[Row]:
     """Run the load and verify the files; a call that is lost or twice is in the note."""
     calls = FULL_CALLS if full else CALLS
-    with served("ours") as url:
+    with served("ours") as server:
+        url = server.endpoint_url
         make_trails(url)
         make_table(url)
         _run(url, range(-THREADS * 20, 0))
-        before = _resident_megabytes(url)
+        before = server.megabytes()
         started = time.monotonic()
         spans, pauses = _run(url, range(calls))
         seconds = time.monotonic() - started
-        after = _resident_megabytes(url)
+        after = server.megabytes()
         found = _delivered(url)
     wrong = _wrong(spans, pauses, found)
     yield Row(f"{calls:,} calls, {THREADS} threads", [calls / seconds], "calls/s")
@@ -168,18 +169,3 @@ def _wanted(span: Span, changes: list[Span]) -> set[int]:
     if any(span[0] <= end and start <= span[1] for start, end in changes):
         return {0, 1}
     return {1} if sum(end < span[0] for _, end in changes) % 2 == 0 else {0}
-
-
-def _resident_megabytes(url: str) -> float:
-    """The resident memory of the process that listens at `url` (Linux)."""
-    port = urlsplit(url).port
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_bytes().split(b"\0")
-            if str(port).encode() in command and b"local_aws" in command:
-                status = (process / "status").read_text()
-                line = next(each for each in status.splitlines() if each.startswith("VmRSS"))
-                return int(line.split()[1]) / 1024
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    raise LookupError(f"no process serves {url}")

@@ -17,7 +17,6 @@ from lab_steps.classes.standing import AccountProblem
 from lab_steps.errors import ExitCode
 from lab_steps.preflight import changes
 from lab_steps.preflight.changes import PlannedChange
-from lab_steps.preflight.examinations import require
 from lab_steps.preflight.planning import plan_for
 from lab_steps.session import LabSession
 from lab_steps.targets.consent import Consent
@@ -114,7 +113,6 @@ def deployment(*, athena: bool, lifetime: timedelta | None) -> ClassTask:
     def does(session: LabSession, planned: AccountChange) -> AccountChange:
         with session.changing("class up", planned.account):
             templates, _ = session.deployment.templates(athena=athena)
-            require(session.subject(templates, of_work=False, verb="up"))
             session.deploy(templates, lifetime)
         return of(planned, things=tuple(f"stack {each.stack}" for each in templates))
 

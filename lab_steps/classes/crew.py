@@ -5,6 +5,7 @@ Workers are forks: they have the lab, and all that was loaded, from their parent
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -25,6 +26,9 @@ Done = TypeVar("Done")
 AHEAD = 2
 """How many students each worker has to do: one, and the next."""
 
+_FULL_LOOK = 10
+"""Python's own threshold for a look at everything."""
+
 _work: list[Callable[[Any], Any]] = []
 """In a worker: what is done."""
 
@@ -37,6 +41,7 @@ def done(work: Callable[[Asked], Done], asked: Sequence[Asked], jobs: int) -> It
     """
     jobs = min(jobs, len(asked))
     if jobs <= 1:
+        _look_for_garbage()
         yield from map(work, asked)
         return
     with _workers(work, jobs) as pool:
@@ -84,7 +89,16 @@ def _begin(work: Callable[[Any], Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _work[:] = [work]
+    gc.freeze()  # what is loaded stays, in memory that is the parent's, too
+    _look_for_garbage()
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _look_for_garbage() -> None:
+    """As Python usually does, and the command line hardly does: a student's session and clients,
+    a megabyte, refer to themselves."""
+    young, older, _ = gc.get_threshold()
+    gc.set_threshold(young, older, _FULL_LOOK)
 
 
 def _end_with_parent() -> None:

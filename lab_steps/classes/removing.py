@@ -32,13 +32,12 @@ def removal() -> ClassTask:
 
     def does(session: LabSession, intended: AccountChange) -> AccountChange:
         with session.changing("class down", intended.account):
-            teardown = _teardown(session)
-            before = teardown.will_remove()
             session.state.begin(session.deployment.parameters)
-            left = teardown.run()
+            left = _teardown(session).run()
+        stays = {each.title for each in left.ours}
         return of(
             intended,
-            things=tuple(each.title for each in before if each not in left.ours),
+            things=tuple(each for each in intended.things if each not in stays),
             left=tuple(_with_removal(session, each) for each in left.ours),
             others=_others(left),
             exit_code=left.exit_code,

@@ -1,8 +1,8 @@
 """How an account's records alone decide steps of the walkthrough: the rules of `by_records`.
 
-Management events tell of DynamoDB's tables, data events of their items. What a table or a trail is
-like now, what an item holds (CloudTrail hides it), and what a student's own trails delivered into
-their own buckets, no record tells: those steps have no rule.
+Management events tell of DynamoDB's tables and of how a trail was made, data events of items. What
+a table or a bucket is like now, what an item holds (CloudTrail hides it), and what a student's own
+trails delivered into their own buckets, no record tells: those steps have no rule.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from lab_steps.checking.callers import NOBODYS
 from lab_steps.checking.probes import ProbeEvent
 from lab_steps.checking.step import ByRecords
+from lab_steps.checking.trails import LabTrail
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.checks.samples import TABLE_EVENTS
 from lab_steps.walkthrough.expected import (
@@ -50,6 +51,38 @@ def _key_problem(record: Mapping[str, Any]) -> str:
     key = table.key_schema(described).get("HASH")
     return "" if key == f"{table.KEY} (N)" else f"partition key {key}"
 
+
+def _plain_problem(record: Mapping[str, Any]) -> str:
+    asked = record.get("requestParameters") or {}
+    wrong = [f"log files are encrypted with {asked['kmsKeyId']}"] if asked.get("kmsKeyId") else []
+    wrong += ["log file validation is on"] if asked.get("enableLogFileValidation") else []
+    return " and ".join(wrong)
+
+
+def _of_trails(title: str, *names: str, **parameters: str) -> Expectation:
+    return Expectation(
+        title,
+        event_names=names,
+        event_source="cloudtrail.amazonaws.com",
+        category="Management",
+        parameters=tuple(parameters.items()),
+        succeeded=True,
+    )
+
+
+def plain_log_files(trail: LabTrail) -> ByRecords:
+    """CreateTrail has all settings, by the trail's name. Later calls have some, and may name it by
+    its ARN: after any of them, of whatever trail, nothing is said."""
+    events = [ProbeEvent("cloudtrail", name, read_only=False) for name in (_NEW, *_CHANGES)]
+    return ByRecords(
+        _of_trails(f"{_NEW} of {trail.name}", _NEW, name=trail.name),
+        samples=tuple(events),
+        unclear=_of_trails("changes or deletions of trails", *_CHANGES),
+        wrong=_plain_problem,
+    )
+
+
+_NEW, _CHANGES = "CreateTrail", ("DeleteTrail", "UpdateTrail")
 
 USED = ByRecords(
     Expectation(

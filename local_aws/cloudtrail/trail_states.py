@@ -46,33 +46,37 @@ class TrailStates:
     """Every account's trails, in every Region.
 
     Who changes one holds `changing` and calls `changed` afterwards. `on_change` is called
-    whenever a trail is changed, started, stopped or deleted.
+    whenever a trail is changed, started, stopped or deleted. What one account does takes no
+    longer where there are a thousand others.
     """
 
     def __init__(self) -> None:
         self.changing = threading.RLock()
         self.on_change: Callable[[], None] = lambda: None
-        self._at_home: dict[tuple[str, str], dict[str, TrailState]] = {}
-        # Both are replaced, never changed: a request holds on to what it found.
-        self._in_force: Mapping[tuple[str, str], tuple[InForce, ...]] = {}
+        self._at_home: dict[str, dict[str, dict[str, TrailState]]] = {}
+        # Tuples are replaced, never changed: a request holds on to what it found.
+        self._in_force: dict[str, Mapping[str, tuple[InForce, ...]]] = {}
         self._of_organizations: tuple[InForce, ...] = ()
 
     def at_home(self, account_id: str, region: str) -> dict[str, TrailState]:
         """The trails of an account whose home is a Region, by name."""
-        return self._at_home.setdefault((account_id, region), {})
+        return self._at_home.setdefault(account_id, {}).setdefault(region, {})
 
     def of(self, account_id: str, partition: str) -> list[TrailState]:
         """Every trail of one account in a partition, whatever its Region."""
         return [
             state
-            for state in self.all()
-            if state.trail.account_id == account_id
-            and partition_of(state.trail.home_region) == partition
+            for state in self._of_account(account_id)
+            if partition_of(state.trail.home_region) == partition
         ]
 
     def all(self) -> list[TrailState]:
+        return [state for each in list(self._at_home) for state in self._of_account(each)]
+
+    def _of_account(self, account_id: str) -> list[TrailState]:
         # Copies, each made at once: others may add trails meanwhile.
-        return [state for home in list(self._at_home.values()) for state in list(home.values())]
+        homes = list(self._at_home.get(account_id, {}).values())
+        return [state for home in homes for state in list(home.values())]
 
     def in_force(self, account_id: str, region: str) -> tuple[InForce, ...]:
         """The logging trails that cover the account now, its organization's included.
@@ -80,7 +84,7 @@ class TrailStates:
         They are those of the Region's partition: trails do not see beyond it.
         """
         partition = partition_of(region)
-        own = self._in_force.get((account_id, partition), ())
+        own = self._in_force.get(account_id, {}).get(partition, ())
         if not self._of_organizations:
             return own
         membership = membership_of(account_id)
@@ -93,18 +97,26 @@ class TrailStates:
             and partition_of(each.trail.home_region) == partition
         )
 
-    def changed(self) -> None:
-        """Find out again which trails are in force."""
-        logging = [InForce(state, state.trail) for state in self.all() if state.is_logging]
-        in_force: dict[tuple[str, str], tuple[InForce, ...]] = {}
+    def changed(self, account_id: str) -> None:
+        """Find out again which of the account's trails are in force."""
+        logging = [
+            InForce(state, state.trail)
+            for state in self._of_account(account_id)
+            if state.is_logging
+        ]
+        in_force: dict[str, tuple[InForce, ...]] = {}
         for each in logging:
-            place = each.trail.account_id, partition_of(each.trail.home_region)
-            in_force[place] = (*in_force.get(place, ()), each)
-        self._in_force = in_force
-        self._of_organizations = tuple(each for each in logging if each.trail.organization_id)
+            partition = partition_of(each.trail.home_region)
+            in_force[partition] = (*in_force.get(partition, ()), each)
+        self._in_force[account_id] = in_force
+        others = (each for each in self._of_organizations if each.trail.account_id != account_id)
+        own = (each for each in logging if each.trail.organization_id)
+        self._of_organizations = (*others, *own)
         self.on_change()
 
     def clear(self) -> None:
         with self.changing:
             self._at_home.clear()
-            self.changed()
+            self._in_force.clear()
+            self._of_organizations = ()
+            self.on_change()

@@ -100,7 +100,7 @@ class TrailOperations:
             if settled.sns_topic_arn != before.sns_topic_arn:
                 destinations.validate_topic(settled)
             state.recursive_logging = request.get("RecursiveLogging", state.recursive_logging)
-            self._states.changed()
+            self._states.changed(self.account_id)
             return settings_of(state)
 
     def delete_trail(self, request: Api) -> Api:
@@ -108,7 +108,7 @@ class TrailOperations:
         with self._states.changing:
             own = self._states.at_home(self.account_id, self.region)
             del own[self._own(request["Name"]).trail.name]
-            self._states.changed()
+            self._states.changed(self.account_id)
             return {}
 
     def describe_trails(self, request: Api) -> Api:
@@ -152,7 +152,7 @@ class TrailOperations:
             state = self._own(request["Name"])
             if not state.is_logging:
                 state.is_logging, state.start_logging_time = True, datetime.now(UTC)
-            self._states.changed()
+            self._states.changed(self.account_id)
             return {}
 
     def stop_logging(self, request: Api) -> Api:
@@ -161,7 +161,7 @@ class TrailOperations:
             state = self._own(request["Name"])
             if state.is_logging:
                 state.is_logging, state.stop_logging_time = False, datetime.now(UTC)
-            self._states.changed()
+            self._states.changed(self.account_id)
             return {}
 
     def get_trail_status(self, request: Api) -> Api:
@@ -178,7 +178,7 @@ class TrailOperations:
             state.trail = replace(
                 state.trail, event_selectors=basic, advanced_event_selectors=advanced
             )
-            self._states.changed()
+            self._states.changed(self.account_id)
             return self.get_event_selectors({"TrailName": state.trail.arn})
 
     def get_event_selectors(self, request: Api) -> Api:
@@ -201,7 +201,7 @@ class TrailOperations:
             destinations.check_bucket(state.trail)
             destinations.check_encryption(state.trail)
             state.trail = replace(state.trail, insight_selectors=selectors)
-            self._states.changed()
+            self._states.changed(self.account_id)
             return insight_selectors_of(state.trail)
 
     def get_insight_selectors(self, request: Api) -> Api:

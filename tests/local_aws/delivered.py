@@ -27,7 +27,7 @@ TABLES = [
 ]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _client(endpoint: str, service: str, region: str, key: str, secret: str, token: str) -> Any:
     session = boto3.Session(key, secret, token or None, region_name=region)
     return session.client(service, endpoint_url=endpoint)  # type: ignore[call-overload]

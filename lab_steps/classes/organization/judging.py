@@ -168,7 +168,8 @@ def _decided_elsewhere(step: Step) -> str:
 
 
 def _is_later(one: Answer | None, other: Answer | None) -> bool:
-    """Whether there is such a record, and none of the other's is as late."""
+    """Whether there is such a record, and none of the other's is later: of the same second, it is
+    not known which was first."""
     if one is None or one.last is None:
         return False
-    return other is None or other.last is None or one.last.event_time > other.last.event_time
+    return other is None or other.last is None or one.last.event_time >= other.last.event_time

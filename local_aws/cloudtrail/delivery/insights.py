@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,12 +70,21 @@ class InsightEvents:
             for state in self._trails.all()
             if state.is_logging and state.trail.insight_selectors
         ]
-        arns = [state.trail.arn for state in wanting]
-        self._since = {arn: self._since.get(arn, now) for arn in arns}
-        interested = {
-            scope: [state for state in wanting if _concerns(scope, state.trail)]
-            for scope in self._states
-        }
+        by_trail = {state.trail.arn: [state] for state in wanting}
+        by_account: dict[str, list[TrailState]] = defaultdict(list)
+        for state in wanting:
+            by_account[state.trail.account_id].append(state)
+        of_organizations = [state for state in wanting if state.trail.is_organization_trail]
+        self._since = {arn: self._since.get(arn, now) for arn in by_trail}
+
+        def interested_in(scope: BaselineScope) -> list[TrailState]:
+            if scope.data_trail is not None:
+                return by_trail.get(scope.data_trail, [])
+            own = by_account.get(scope.account_id, [])
+            others = (s for s in of_organizations if s.trail.account_id != scope.account_id)
+            return [*own, *others]
+
+        interested = {scope: interested_in(scope) for scope in self._states}
         # Switched off: when Insights come on again, counting starts from nothing.
         self._states = {scope: self._states[scope] for scope in interested if interested[scope]}
         return [each for each in interested.items() if each[1]]
@@ -109,12 +119,6 @@ def _scopes(record: Record, trail: Trail) -> Iterator[BaselineScope]:
     if any(category in selector.event_categories for selector in trail.insight_selectors):
         account_id, region = record["recipientAccountId"], record["awsRegion"]
         yield BaselineScope(account_id, region, trail.arn if category == "Data" else None)
-
-
-def _concerns(scope: BaselineScope, trail: Trail) -> bool:
-    if scope.data_trail is not None:
-        return scope.data_trail == trail.arn
-    return scope.account_id == trail.account_id or trail.is_organization_trail
 
 
 def _wants(trail: Trail, insight: Insight) -> bool:

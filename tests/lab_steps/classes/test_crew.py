@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -13,6 +14,16 @@ import pytest
 
 from lab_steps.classes import crew
 from lab_steps.errors import LabError
+
+CYCLES = 5_000
+
+
+class Cycle:
+    """It refers to itself, as botocore's sessions do."""
+
+    def __init__(self) -> None:
+        self.own = [self]
+
 
 SCRIPT = """
 import os, sys, time
@@ -55,6 +66,25 @@ def test_all_is_done_in_processes_of_their_own(tmp_path: Path) -> None:
     assert sorted(map(int, ran(tmp_path, "works"))) == [0, 1, 4, 9, 16, 25]
     pids = {each.read_text() for each in tmp_path.glob("*.begun")}
     assert str(os.getpid()) not in pids
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_one_student_leaves_is_cleared_up_while_others_are_worked_on(jobs: int) -> None:
+    young, older, full = gc.get_threshold()
+    gc.set_threshold(young, older, 1000)  # as the command line does
+    try:
+        left = list(crew.done(_makes_cycles, range(60), jobs))
+    finally:
+        gc.set_threshold(young, older, full)
+    assert max(left) < 30 * CYCLES
+
+
+def _makes_cycles(_: int) -> int:
+    made = [Cycle() for _ in range(CYCLES)]
+    gc.collect(1)  # they live on, as clients do while a student is worked on
+    gc.collect(1)
+    assert made
+    return sum(type(each) is Cycle for each in gc.get_objects())
 
 
 def test_what_the_work_raises_ends_it(tmp_path: Path) -> None:

@@ -101,6 +101,27 @@ def test_a_random_class_has_the_verdicts_of_its_accounts_by_files_and_by_athena(
     assert said.count("Athena: query ") == 1
 
 
+def test_a_trails_settings_are_told_until_it_is_changed(organization: Organization) -> None:
+    wrong = [each.lab for each in MUTANTS if each.name.startswith("validation on for ")]
+    cid, dee, ada, bob = organization.join(*wrong, REFERENCE, REFERENCE)
+    organization.client("cloudtrail", ada).update_trail(
+        Name=organization.client("cloudtrail", ada).describe_trails()["trailList"][0]["TrailARN"],
+        EnableLogFileValidation=True,
+    )
+    organization.class_.aws.deliver_now()
+    organization.check()
+    of_trails = {
+        account: {each.number: each.outcome for each in result.steps if each.number in {7, 13}}
+        for account, result in organization.found().items()
+    }
+    assert of_trails == {
+        cid: {7: Outcome.FAIL, 13: Outcome.PASS},
+        dee: {7: Outcome.PASS, 13: Outcome.FAIL},
+        ada: {},
+        bob: {7: Outcome.PASS, 13: Outcome.PASS},
+    }
+
+
 def test_no_account_is_entered_and_each_log_file_is_read_once(organization: Organization) -> None:
     [ada] = organization.join(REFERENCE)
     organization.class_.list.write_text(f"student,account\nAda,{ada}\n")
@@ -127,16 +148,16 @@ def test_what_the_trail_does_not_record_counts_for_nothing(organization: Organiz
     for numbers in ("23 24", "26"):
         assert f"not told by these logs, steps {numbers}: {NAME} does not record dynamodb" in said
     rows = {each["account"]: each for each in organization.class_.book().values()}
-    for account, points in ((ada, "6"), (bob, "2")):
+    for account, points in ((ada, "8"), (bob, "2")):
         row = rows[account]
-        assert (row["points"], row["possible"], row["not_told"]) == (points, "6", "32")
+        assert (row["points"], row["possible"], row["not_told"]) == (points, "8", "30")
         assert {"23", "24", "26", "34", "37"} <= set(row["not_told_steps"].split())
         why = {each.number: each.why for each in found[account].not_told}
         assert "does not record dynamodb" in why[26]
         assert "s3:GetObject would answer in the student's account" in why[34]
     page = (organization.class_.results / "index.html").read_text()
     assert "1 of 2 students passed all steps that the log files tell of" in page
-    assert page.count('title="Not told by the log files"') == 2 * 32
+    assert page.count('title="Not told by the log files"') == 2 * 30
     report = (organization.class_.results / rows[ada]["report"]).read_text()
     assert "Not told by log files" in report
 
@@ -153,7 +174,7 @@ def test_accounts_without_records_and_strangers_are_named(organization: Organiza
     assert told_besides["without_records"] == [eve]
     assert told_besides["not_in_class"] == sorted([TRAINER, ada])
     row = organization.class_.book()["Eve"]
-    assert (row["status"], row["possible"]) == ("ERROR", "9")
+    assert (row["status"], row["possible"]) == ("ERROR", "11")
     assert "no record of account" in row["problem"]
 
 
@@ -215,7 +236,7 @@ def test_work_after_the_time_is_late(organization: Organization) -> None:
     organization.join(REFERENCE)
     assert organization.check("--due", "2026-01-01T00:00Z") == ExitCode.PASSED
     [row] = organization.class_.book().values()
-    assert (row["points"], row["late"], row["late_steps"]) == ("0", "6", "17 18 19 20 25 38")
+    assert (row["points"], row["late"], row["late_steps"]) == ("0", "8", "7 13 17 18 19 20 25 38")
 
 
 def test_without_sight_of_the_trail_only_what_is_there_is_told(
@@ -236,7 +257,7 @@ def test_without_sight_of_the_trail_only_what_is_there_is_told(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", archive)
     assert organization.check() == ExitCode.PASSED
     rows = {each["account"]: each for each in organization.class_.book().values()}
-    assert (rows[ada]["points"], rows[ada]["possible"]) == ("6", "6")
+    assert (rows[ada]["points"], rows[ada]["possible"]) == ("8", "8")
     assert (rows[bob]["points"], rows[bob]["possible"]) == ("2", "2")
     assert "it is not known what it would record" in organization.class_.said().err
 

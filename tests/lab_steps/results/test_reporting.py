@@ -21,7 +21,7 @@ import pytest
 from lab_steps.__main__ import main
 from lab_steps.bundles.replay import SavedAnswer
 from lab_steps.checking.finding import ApiAnswer, LogObject, failed
-from lab_steps.documents import decoded
+from lab_steps.documents import DocumentError, decoded
 from lab_steps.results.delivered import Observed
 from lab_steps.results.result import Result, schema
 from local_aws import LocalAws
@@ -279,8 +279,12 @@ def test_a_damaged_document_is_refused_in_one_sentence(
     assert (said.out, said.err.count("\n")) == ("", 2)
 
 
-def test_brackets_in_texts_are_no_depth() -> None:
-    assert decoded(b'{"operation": "%s\\"", "parameters": 1}' % (b"[" * 500), SavedAnswer, None)
+@pytest.mark.parametrize("end", [b"", rb"\"", rb"\\", rb"\\\"", rb"\n"])
+def test_brackets_in_texts_are_no_depth(end: bytes) -> None:
+    text = b"[" * 500 + end
+    assert decoded(b'{"operation": "%s", "parameters": 1}' % text, SavedAnswer, None)
+    with pytest.raises(DocumentError, match="nested deeper"):
+        decoded(b'{"operation": "%s", "parameters": %s}' % (text, deep(150)), SavedAnswer, None)
 
 
 @pytest.mark.parametrize("form", ["text", "json", "junit", "html"])
