@@ -19,6 +19,7 @@ from flask.globals import request_ctx
 from flask.sessions import NullSession, SessionInterface
 from moto.core.utils import convert_to_flask_response
 from moto.moto_server import werkzeug_app
+from moto.moto_server.utilities import RegexConverter
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
@@ -47,6 +48,14 @@ def install(stack: ExitStack) -> None:
     """Make moto's applications so until `stack` is left."""
     stack.enter_context(patch.object(werkzeug_app, "Flask", Application))
     stack.enter_context(patch.object(werkzeug_app, "convert_to_flask_response", View))
+    stack.enter_context(patch.object(werkzeug_app, "RegexConverter", AnyCharacter))
+
+
+class AnyCharacter(RegexConverter):
+    """A part of a path; moto's pattern of S3's keys ends at a line's end, which a key may have."""
+
+    def __init__(self, url_map: Any, pattern: str) -> None:
+        super().__init__(url_map, f"(?s:{pattern})")
 
 
 class ReadRequest(werkzeug_app.BackendRequest):

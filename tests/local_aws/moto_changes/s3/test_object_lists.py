@@ -119,3 +119,19 @@ def test_versions_come_latest_first_and_pages_go_on_within_a_key(aws: LocalAws) 
     folders = s3.list_object_versions(Bucket="many", Delimiter="/")["CommonPrefixes"]
     assert folders == [{"Prefix": "f/"}]
     assert [one["Key"] for one in s3.list_objects_v2(Bucket="many")["Contents"]] == ["a", "f/c"]
+
+
+def test_a_key_may_have_several_lines(aws: LocalAws) -> None:
+    s3 = client(aws, "s3")
+    s3.create_bucket(Bucket="lab-bucket")
+    keys = ["\nfirst", "several\nlines", "several\r\n/lines"]
+
+    for key in keys:
+        s3.put_object(Bucket="lab-bucket", Key=key, Body=key.encode())
+
+    assert [
+        s3.get_object(Bucket="lab-bucket", Key=key)["Body"].read().decode() for key in keys
+    ] == keys
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket="lab-bucket")["Contents"]] == keys
+    put = aws.records(event_name="PutObject", where=["requestParameters.bucketName=lab-bucket"])
+    assert [each["requestParameters"]["key"] for each in put] == keys
