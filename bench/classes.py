@@ -177,13 +177,16 @@ def _class(server: Served, folder: Path, size: int, task: str, code: int = ExitC
     command = [sys.executable, "-m", "lab_steps", "class", task, str(folder / "class.csv"), *place]
     # Graded as by another machine: what was noted when the labs were deployed is no news there.
     state = {"LAB_STATE_DIR": str(folder / ("graded" if task == "check" else "state"))}
-    before, spent = _children(), server.cpu()
+    before, spent, functions = _children(), server.cpu(), server.functions_cpu()
     run = measured(f"class {task}", command, codes=(code,), variables=state, sampling_seconds=0.25)
-    client_cpu, server_cpu = _children() - before, server.cpu() - spent
+    client_cpu = _children() - before
+    server_cpu, functions_cpu = server.cpu() - spent, server.functions_cpu() - functions
     return Part(
         f"class {task}",
         1000 * run.seconds,
-        f"CPU a student {_each(client_cpu, size)}, server {_each(server_cpu, size)}; "
+        f"CPU a student {_each(client_cpu, size)}, server "
+        f"{_each(server_cpu, size)}, functions "
+        f"{_each(functions_cpu, size)}; "
         f"{run.megabytes:.0f} MB in all its processes, server {server.megabytes():.0f} MB",
     )
 

@@ -220,13 +220,6 @@ def actions_of(record: Record) -> list[str]:
     return [called, *_tagging(prefix, name, parameters)]
 
 
-def actions_named(called: str) -> tuple[str, ...]:
-    """The actions that a call such as `lambda:Invoke` needs, by its name alone."""
-    if called.startswith("apigateway:") and not reference().has(called):
-        return tuple(_by_method(called.partition(":")[2]))
-    return _OTHERS.get(called) or (called,)
-
-
 def _called(record: Record) -> str:
     label = str(record.get("eventSource") or "").removesuffix(".amazonaws.com")
     name = _DATED.sub("", str(record.get("eventName") or ""))

@@ -10,11 +10,9 @@ from typing import Any
 
 from cloudtrail.policies.resource_policy import AccessRequest, evaluate, service_context
 
-PRINCIPAL = "cloudtrail.amazonaws.com"
-
 
 def permits_assuming(
-    trust: str, *, role_arn: str, account_id: str, source_arn: str, principal: str = PRINCIPAL
+    trust: str, *, role_arn: str, account_id: str, source_arn: str, principal: str
 ) -> bool:
     """Whether the trust policy, which names no resource, lets the service assume the role.
 

@@ -1,11 +1,11 @@
 """CloudFormation on the local AWS: our own engine, which performs API calls.
 
-moto's has no resource events, no rollback and no order of deletion, reports create errors as
-API errors and unknown resource types as created.
+moto's engine has no resource events, no rollback and no order of deletion. It reports create
+errors as API errors, and unknown resource types as created.
 
-A request becomes a stack or a change set, and an operation on it in the background. The
-engine takes the resources in their order, resolves their properties, and has each type's
-handler create, update or delete them:
+A request becomes a stack or a change set, and an operation on it in the background. The engine
+takes the resources in order, resolves their properties, and lets each type's handler create,
+update or delete them:
 
 - a described type is a value: plans, which yield the API calls in their order and get the
   answers. The calls are signed with the caller's key, or with one of a session of the stack's
@@ -16,17 +16,18 @@ handler create, update or delete them:
 
 The stack's own table has what a resource became: physical id and attributes.
 
-- `responses`, `reading`, `answers`, `backend`: the API, and the stacks and change sets of an
+- `responses`, `requests`, `answers`, `backend`: the API, and the stacks and change sets of an
   account and Region;
 - `stacks`, `change_sets`: the state that the API describes;
 - `language`: templates as values, what is refused of them, and how they are evaluated;
-- `resolving`, `stores`, `template_urls`: what the names and URLs of a template stand for;
+- `template_urls`: where a template comes from;
 - `stack_sets`: one template as stacks of many accounts and Regions;
-- `engine`, `operations`: create, update, delete, roll back, in the background; `making`: the
-  same for one resource;
+- `engine`, `background`: create, update, delete and roll back, in the background; what the names
+  of a template stand for;
+- `rollbacks`: the way back from a failed or running update, on request;
 - `resources`: what a type is, and who makes its resources;
 - `types`: the descriptions; a new type is a `ResourceType` in one of its modules;
-- `loading`: all this before it is needed; `late_models`: moto's models when they are.
+- `preloading`: all this before it is needed; `lazy_models`: moto's models when they are.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from local_aws.cloudformation import late_models
+from local_aws.cloudformation import lazy_models
 from local_aws.lambda_processes import functions
 from local_aws.moto_changes.first_use import on_first_use
 
@@ -58,7 +59,7 @@ def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
     API calls that stack operations make.
     """
     functions.install(patches, endpoint_url)
-    late_models.install(patches)
+    lazy_models.install(patches)
     on_first_use(
         patches, frozenset({"cloudformation"}), partial(_install_now, recorder, endpoint_url)
     )
@@ -66,7 +67,7 @@ def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
 
 def warm_up(patches: ExitStack, recorder: Recorder, endpoint_url: str) -> None:
     """Load what the first stacks need, in the background, or until `patches` is left."""
-    from local_aws.cloudformation.loading import Loading
+    from local_aws.cloudformation.preloading import Loading
 
     if "moto.cloudformation.models" not in sys.modules:
         loading = Loading(recorder, endpoint_url)
@@ -79,7 +80,7 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
     from moto.cloudformation.models import cloudformation_backends
     from moto.cloudformation.responses import CloudFormationResponse
 
-    from local_aws.cloudformation import operations
+    from local_aws.cloudformation import background
     from local_aws.cloudformation.backend import calling
     from local_aws.cloudformation.resources import custom_resources
     from local_aws.cloudformation.resources.calls import Services
@@ -99,5 +100,5 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
     auto_deployment.install(patches, services)
     patches.enter_context(patch.object(urls, "url_paths", routes))
     patches.enter_context(patch.object(cloudformation_backends, "backend", backend))
-    patches.callback(operations.wait_for_all, _OPERATIONS_END_WITHIN)
+    patches.callback(background.wait_for_all, _OPERATIONS_END_WITHIN)
     patches.callback(running.stop_all)

@@ -13,7 +13,7 @@ from moto.cloudformation.models import CloudFormationBackend
 from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
-from local_aws.cloudformation import operations
+from local_aws.cloudformation import background
 from local_aws.cloudformation.change_sets import EXECUTED, ChangeSet, change_set
 from local_aws.cloudformation.engine.operation import StackOperation
 from local_aws.cloudformation.engine.resolving import Resolver
@@ -150,7 +150,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         stack: Stack,
         retained: Iterable[str],
         caller: Credential | None,
-        role_arn: str | None = None,
+        role_arn: str | None,
     ) -> None:
         """Delete a stack in the background; raises ValidationError where it may not be.
 
@@ -201,7 +201,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
         stack.on_behalf = on_behalf.as_role(role_arn) if role_arn else on_behalf
         operation = self.deployment(stack)
-        operations.start(lambda: self._finish(stack, lambda: work(operation)), stack.stack_id)
+        background.start(lambda: self._finish(stack, lambda: work(operation)), stack.stack_id)
 
     def _finish(self, stack: Stack, work: Callable[[], None]) -> None:
         try:

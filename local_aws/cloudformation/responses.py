@@ -23,11 +23,11 @@ from local_aws.cloudformation.exceptions import AlreadyExistsException, Validati
 from local_aws.cloudformation.language.checks import check_capabilities
 from local_aws.cloudformation.language.parameters import check_parameters
 from local_aws.cloudformation.language.templates import Template
-from local_aws.cloudformation.reading import values_of
+from local_aws.cloudformation.requests import values_of
+from local_aws.cloudformation.rollbacks import WaysBack
 from local_aws.cloudformation.stack_sets.responses import StackSetResponse
 from local_aws.cloudformation.stacks import Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
-from local_aws.cloudformation.ways_back import WaysBack
 
 _EVENTS_A_PAGE = 100
 _STACKS_A_PAGE = 50

@@ -39,7 +39,7 @@ class ObjectLocation:
     version_id: str | None = None
 
 
-def object_location(url: str, member: str = "TemplateURL") -> ObjectLocation:
+def object_location(url: str, member: str) -> ObjectLocation:
     """Bucket and key of an S3 URL: path-style or virtual-hosted, AWS's hosts or loopback.
 
     Raises ValidationError, which names the member, for a URL that names no object.

@@ -127,7 +127,7 @@ class _Scope:
 
 
 def choice_of_template(
-    path: Path, place: TemplateContext, logical_id: str | None = None, bucket: str | None = None
+    path: Path, place: TemplateContext, logical_id: str | None, bucket: str | None
 ) -> Choice:
     """The selectors of the template's trail, of which `logical_id` names one of several.
 

@@ -47,8 +47,8 @@ def _levels(account_id: str) -> Iterator[Iterable[Any]]:
     if not management:
         return
     organization = backends[management[0]][management[1]]
-    above = {each.id: each for each in [*organization.ou, *organization.accounts]}
-    level = above.get(account_id)
+    above = {each.id: each for each in organization.ou}
+    level = next((each for each in organization.accounts if each.id == account_id), None)
     while level is not None:
         policies = [each for each in level.attached_policies if each.type == _TYPE]
         if policies:  # AWS keeps one at each; moto lets the last one be detached

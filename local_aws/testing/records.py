@@ -32,7 +32,7 @@ class RecordsDropped(Exception):
 class Records(Sequence[Record]):
     """Records in the order in which they were made, and what was asked to get them."""
 
-    def __init__(self, records: Sequence[Record], asked: str = "", of: str = "") -> None:
+    def __init__(self, records: Sequence[Record], asked: str, of: str) -> None:
         self._records = list(records)
         self._asked = asked
         self._of = of

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws import LocalAws
-from local_aws.cloudformation import operations
+from local_aws.cloudformation import background
 from tests.local_aws.cloudformation.deployed import ACCOUNT, Stacks
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +72,7 @@ class Apps:
             Tags=[{"Key": "app", "Value": name}],
         )
         client.execute_change_set(StackName=stack, ChangeSetName=f"version-{version}")
-        operations.wait_for_all(60)
+        background.wait_for_all(60)
         wanted = "CREATE_COMPLETE" if version == 1 else "UPDATE_COMPLETE"
         assert self.stacks.status(stack) == wanted, self.failures(stack)
         return {key.removeprefix(name): value for key, value in self.stacks.outputs(stack).items()}
@@ -90,7 +90,7 @@ class Apps:
         stack = f"app-{name.lower()}"
         stack_id = self.stacks.describe(stack)["StackId"]
         self.aws.client("cloudformation").delete_stack(StackName=stack)
-        operations.wait_for_all(60)
+        background.wait_for_all(60)
         assert self.stacks.status(stack_id) == "DELETE_COMPLETE", self.failures(stack_id)
 
     def _publish(self, assembly: Path, name: str) -> None:

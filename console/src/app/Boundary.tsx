@@ -1,7 +1,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import { Component, type ReactNode } from "react";
 
-/** What a page throws is shown in its place; the rest of the console goes on. */
+/** An error that a page throws is shown in its place; the rest of the console goes on. */
 export class Boundary extends Component<{ children: ReactNode }, { problem: Error | null }> {
   override state = { problem: null };
 

@@ -6,11 +6,11 @@ export interface Notice {
   content: string;
 }
 
-/** What is told at the top of the page, until it is closed. */
+/** A message at the top of the page, until it is closed. */
 export const notices = new Store<Notice[]>([]);
 let last = 0;
 
-/** Tell something. What it returns replaces it, or, without a content, takes it away. */
+/** Show a message. The function it returns replaces it or, without content, removes it. */
 export function tell(type: Notice["type"], content: string) {
   const id = ++last;
   notices.set([{ id, type, content }, ...notices.get()].slice(0, 5));

@@ -1,6 +1,6 @@
 import { Store } from "./store";
 
-/** The keys of a session of the console, and whose it is. Kept for this tab alone. */
+/** The keys of a session of the console, and whose it is. Kept for this tab only. */
 export interface Session {
   account: string;
   arn: string;
@@ -33,7 +33,7 @@ export type Credentials =
   | { as: "root"; account: string }
   | { as: "session"; token: string };
 
-/** Sign in. Throws an Error with what the server says against it. */
+/** Sign in. Throws an Error with the server's reason. */
 export async function signIn(credentials: Credentials): Promise<void> {
   const answer = await fetch("/_local-aws/sign-in", {
     method: "POST",

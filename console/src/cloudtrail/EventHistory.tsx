@@ -12,7 +12,7 @@ import { Listing } from "../kit/Listing";
 import { csv, save } from "../kit/saving";
 import { eventColumns, lookUp } from "./events";
 
-/** Attributes of which LookupEvents takes one: API/LookupAttribute. */
+/** The attributes of LookupEvents, which takes one at a time: API/LookupAttribute. */
 const ATTRIBUTES: Record<"" | LookupAttributeKey, string> = {
   "": "None",
   ReadOnly: "Read-only",
@@ -56,7 +56,7 @@ function requested({ attribute, value, when, from, until }: Asked): LookupEvents
   };
 }
 
-/** A time of the form, in UTC; undefined where none was given. */
+/** A time from the form, in UTC; undefined where none was given. */
 function at(text: string): Date | undefined {
   const time = new Date(`${text.trim().replace(/z$/i, "")}Z`);
   if (text && Number.isNaN(time.getTime())) throw new Error(`Wanted a time such as 2026-01-31T12:00, got ${text}`);

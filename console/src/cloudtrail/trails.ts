@@ -24,7 +24,7 @@ export interface Shown extends Trail {
   status?: GetTrailStatusResponse;
 }
 
-/** The trails that the account sees, each with its status where that may be asked. */
+/** The trails that the account sees, each with its status where the user may see it. */
 export async function shownTrails(): Promise<Shown[]> {
   await cloudtrail().send(new ListTrailsCommand({}));
   return describedTrails();
@@ -46,7 +46,7 @@ async function statusOf(trail: Trail): Promise<GetTrailStatusResponse | undefine
   }
 }
 
-/** What a trail's page shows. A part that may not be asked has a problem in its place. */
+/** What a trail's page shows. A part that the user may not see is a problem instead. */
 export interface Whole {
   trail: Trail;
   status: GetTrailStatusResponse;

@@ -26,7 +26,7 @@ import {
 import { oneItem, putItem } from "./items";
 import { described, keyOf } from "./tables";
 
-/** An item that is looked at and edited, or, without a key, a new one. */
+/** An item to look at and edit or, without a key, a new one. */
 export default function ItemPage({ at: [name = "", key = ""] }: { at: string[] }) {
   const isNew = key === "create";
   return (
@@ -62,7 +62,7 @@ function ItemForm({ table, item }: { table: TableDescription; item: Item | null 
   const edit = (place: number, some: Partial<Attribute>) =>
     setAttributes((before) => before.map((each, at) => (at === place ? { ...each, ...some } : each)));
 
-  /** What is typed in one view becomes the other's, unless it cannot be. */
+  /** What is typed in one view is shown in the other, unless it is invalid. */
   function turn(view: string) {
     try {
       setProblem("");

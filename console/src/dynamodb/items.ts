@@ -14,7 +14,7 @@ import { dynamodb, keyOf } from "./tables";
 
 const AT_ONCE = 300;
 
-/** What is looked for: all items, or those of one partition key; of them those that all filters let through. */
+/** The items that are wanted: all, or those of one partition key, that pass all filters. */
 export interface Search {
   by: "scan" | "query";
   partition: string;
@@ -85,7 +85,7 @@ export async function oneItem(table: string, key: string): Promise<Item> {
   return item;
 }
 
-/** Put an item; a new one never in another's place. */
+/** Put an item; a new one never replaces another. */
 export async function putItem(table: TableDescription, item: Item, isNew: boolean): Promise<void> {
   const { name } = keyOf(table, "HASH")!;
   const condition = { ConditionExpression: "attribute_not_exists(#key)", ExpressionAttributeNames: { "#key": name } };

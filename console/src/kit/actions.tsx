@@ -17,13 +17,13 @@ export interface Action<Item> {
   /** How many items it wants: none at all, exactly one, or some. */
   takes?: "none" | "one" | "some";
   href?: (items: Item[]) => string;
-  /** Does it; what it returns is told. */
+  /** Does it; the text it returns is shown. */
   run?: (items: Item[]) => Promise<string | void>;
   /** Changes nothing, so what is listed need not be asked for again. */
   isRead?: boolean;
-  /** Takes long, and tells how far it is: nobody is kept waiting in the dialog. */
+  /** Takes long and shows how far it is: the dialog does not wait for it. */
   isLong?: boolean;
-  /** Asks before it is done; with a `word`, that must be typed. */
+  /** Asks first; a `word` must then be typed. */
   confirm?: (items: Item[]) => { header: string; says: string; word?: string };
 }
 

@@ -51,7 +51,7 @@ function watched(accessKeyId: string) {
   };
 }
 
-/** What an API said against a call, with its error code. */
+/** Why an API refused a call, with its error code. */
 export function told(error: unknown): string {
   const { name, message } = error as Error;
   if (name === "TypeError" && /fetch/i.test(message)) return "The local AWS does not answer. Is it still running?";

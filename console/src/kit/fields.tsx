@@ -58,7 +58,7 @@ export function Tick(props: Field<boolean>) {
   );
 }
 
-/** Checkboxes under one label, of which any may be ticked. */
+/** Checkboxes under one label; any number may be ticked. */
 export function Ticks(props: {
   label: string;
   of: Record<string, string>;
@@ -89,7 +89,7 @@ export function OneOf<Value extends string>(props: Field<Value> & { of: Record<V
   );
 }
 
-/** New or existing: what most parts of a trail are asked for. */
+/** New or existing: the choice in most parts of a trail. */
 export function NewOrExisting(props: { of: string; isNew: boolean; change: (isNew: boolean) => void }) {
   return (
     <OneOf
@@ -117,7 +117,7 @@ export function Pick<Value extends string>(
   );
 }
 
-/** Text with suggestions, which an API is asked for. */
+/** Text with suggestions from an API. */
 export function Suggest(props: Field<string> & { load: () => Promise<string[]> }) {
   const { value: known, problem, loading } = useLoaded(props.load);
   return (

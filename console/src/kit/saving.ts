@@ -6,7 +6,7 @@ export function save(content: BlobPart, name: string, type = "application/octet-
   URL.revokeObjectURL(address);
 }
 
-/** RFC 4180. A cell that a spreadsheet would take for a formula is led by an apostrophe. */
+/** RFC 4180. A cell that a spreadsheet would take for a formula starts with an apostrophe. */
 export function csv(rows: string[][]): string {
   const cell = (text: string) => `"${text.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`;
   return rows.map((row) => row.map(cell).join(",")).join("\r\n");

@@ -57,9 +57,7 @@ def not_there_yet(
     )
 
 
-def last_work(
-    view: View, trail: LabTrail | None = None, names: Collection[str] | None = None
-) -> Work | None:
+def last_work(view: View, trail: LabTrail | None, names: Collection[str] | None) -> Work | None:
     """The latest work whose records may be on their way; None when all are due.
 
     CloudTrail gives no sign that everything up to a time is delivered, so the wait starts with the

@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.cloudformation.models import cloudformation_backends
 
-from local_aws.cloudformation import operations
+from local_aws.cloudformation import background
 from local_aws.cloudformation.resources.api_shapes import parameter_list, tag_list
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import CallFailed
@@ -38,7 +38,7 @@ def deploy(
         named = {"StackName": f"StackSet-{name}-{uuid.uuid4()}", "OnFailure": "DELETE"}
         answer = _send(there, "CreateStack", {**asked, **named})
         instance.stack_id = str(answer["StackId"])
-        operations.wait_for(instance.stack_id)
+        background.wait_for(instance.stack_id)
         _check(instance, "CREATE_COMPLETE")
 
 
@@ -46,7 +46,7 @@ def delete(instance: StackInstance, there: OnBehalf) -> None:
     """Delete the instance's stack. Raises NotDeployed where it stays."""
     if instance.stack_id is not None:
         _send(there, "DeleteStack", {"StackName": instance.stack_id})
-        operations.wait_for(instance.stack_id)
+        background.wait_for(instance.stack_id)
         _check(instance, "DELETE_COMPLETE")
 
 
@@ -57,7 +57,7 @@ def _update(stack: Stack, asked: Mapping[str, Any], there: OnBehalf) -> None:
         if str(refused) != _NO_UPDATES:
             raise
         return
-    operations.wait_for(stack.stack_id)
+    background.wait_for(stack.stack_id)
     if stack.status != "UPDATE_COMPLETE":
         raise NotDeployed(_reason(stack))
 

@@ -20,9 +20,14 @@ from local_aws.cloudformation.exceptions import (
 )
 from local_aws.cloudformation.language.checks import check_capabilities
 from local_aws.cloudformation.language.parameters import check_parameters
-from local_aws.cloudformation.reading import CloudFormationRequest, values_of
+from local_aws.cloudformation.requests import CloudFormationRequest, values_of
+from local_aws.cloudformation.rollbacks import UNCOMPARED
 from local_aws.cloudformation.stack_sets import answers, running
-from local_aws.cloudformation.stack_sets.asked import check_idle, new_operation, overrides
+from local_aws.cloudformation.stack_sets.operation_requests import (
+    check_idle,
+    new_operation,
+    overrides,
+)
 from local_aws.cloudformation.stack_sets.organizations import Organization, administered_by
 from local_aws.cloudformation.stack_sets.sets import (
     ADMINISTRATION_ROLE,
@@ -36,7 +41,6 @@ from local_aws.cloudformation.stack_sets.sets import (
     StackSetOperation,
 )
 from local_aws.cloudformation.stack_sets.targets import meant
-from local_aws.cloudformation.ways_back import UNCOMPARED
 
 _A_PAGE = 100
 _FILTERS = {"DETAILED_STATUS": "detail", "LAST_OPERATION_ID": "last_operation_id"}

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
-from local_aws.cloudformation import operations
+from local_aws.cloudformation import background
 from local_aws.cloudformation.exceptions import InvalidOperationException
 from local_aws.cloudformation.resources.calls import Services
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
@@ -50,11 +50,11 @@ def start(stack_set: StackSet, operation: StackSetOperation, services: Services)
 
     def work() -> None:
         if before is not None:
-            operations.wait_for(before.operation_id)
+            background.wait_for(before.operation_id)
         if not operation.is_over:
             _Run(stack_set, operation, services).run()
 
-    operations.start(work, operation.operation_id, answer_within=0)
+    background.start(work, operation.operation_id, answer_within=0)
 
 
 def stop(operation: StackSetOperation) -> None:

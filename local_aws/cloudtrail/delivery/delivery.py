@@ -78,7 +78,7 @@ class Delivery:
         on_call: Callable[[Call], None],
         on_insight: Callable[[FoundInsight, bytes], None],
         insights: InsightEvents,
-        disturbance: Disturbance | None = None,
+        disturbance: Disturbance | None,
     ) -> None:
         self._delay = delay
         self._on_insight = on_insight

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cloudtrail.insights.counts import activity_of
-from cloudtrail.insights.state import WARM_UP, Insight, InsightsState
+from cloudtrail.insights.state import Insight, InsightsState
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.trail_states import TrailState, TrailStates
@@ -38,7 +38,7 @@ class FoundInsight:
 class InsightEvents:
     """Counts what trails record and finds the Insights they asked for."""
 
-    def __init__(self, trails: TrailStates, warm_up: timedelta = WARM_UP) -> None:
+    def __init__(self, trails: TrailStates, warm_up: timedelta) -> None:
         self._trails = trails
         self._warm_up = warm_up
         self._states: dict[BaselineScope, InsightsState] = {}

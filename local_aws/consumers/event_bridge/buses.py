@@ -136,10 +136,10 @@ def _stamp(time: Any) -> str:
 # Rules
 
 
-def rules_of(account_id: str, region: str, bus: str = "default") -> Iterable[Rule]:
-    """The rules of an event bus: none where nobody has made one, whatever the Region."""
+def rules_of(account_id: str, region: str) -> Iterable[Rule]:
+    """The rules of the default event bus: none where nobody has made one, whatever the Region."""
     backend = backend_of("moto.events.models", "events_backends", account_id, region)
-    found: EventBus | None = backend.event_buses.get(bus) if backend else None
+    found: EventBus | None = backend.event_buses.get("default") if backend else None
     return list(found.rules.values()) if found else ()
 
 

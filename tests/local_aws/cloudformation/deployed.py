@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.cloudformation import operations
+from local_aws.cloudformation import background
 
 ACCOUNT = "123456789012"
 OPERATIONS_END_WITHIN = 60.0
@@ -58,7 +58,7 @@ class Stacks:
             Capabilities=["CAPABILITY_NAMED_IAM"],
             **more,
         )
-        operations.wait_for_all(OPERATIONS_END_WITHIN)
+        background.wait_for_all(OPERATIONS_END_WITHIN)
         return str(answer["StackId"])
 
     def update(self, name: str, resources: dict[str, Any], **more: Any) -> None:
@@ -69,7 +69,7 @@ class Stacks:
             Capabilities=["CAPABILITY_NAMED_IAM"],
             **more,
         )
-        operations.wait_for_all(OPERATIONS_END_WITHIN)
+        background.wait_for_all(OPERATIONS_END_WITHIN)
 
     def finished(self, name: str) -> dict[str, Any]:
         """The stack once no operation runs on it."""

@@ -215,7 +215,7 @@ function Resource({ of, edit }: { of: BasicResource; edit: (some: Partial<BasicR
   );
 }
 
-/** A list of which each is edited in a box of its own, and can be removed. */
+/** A list whose items are edited in a box each, and can be removed. */
 function Many<Each>(props: {
   what: string;
   list: Each[];

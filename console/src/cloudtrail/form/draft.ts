@@ -8,7 +8,7 @@ export interface Draft extends Destination, Logs {
   name: string;
   tags: Tag[];
   events: Events;
-  /** What was made for it already, so that a second try does not make it again. */
+  /** What has been made for it, so that a second try does not make it again. */
   made: Record<string, string>;
 }
 
@@ -49,7 +49,7 @@ export type Field =
 
 export type Errors = Partial<Record<Field, string>>;
 
-/** What an API said against a field of the form. */
+/** An API's complaint about a field of the form. */
 export class Refused extends Error {
   constructor(
     readonly field: Field | undefined,

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local_aws.cloudformation import operations
+from local_aws.cloudformation import background
 from local_aws.cloudformation.resources.failures import ResourceError
 from local_aws.cloudformation.resources.resource_types import (
     Change,
@@ -87,7 +87,7 @@ def _done(operation: str, set_id: str, change: Change, settings: Mapping[str, An
     called = _called(set_id, change)
     answer = yield call("cloudformation", operation, {**settings, **called})
     operation_id = str(answer["OperationId"])
-    operations.wait_for(operation_id)
+    background.wait_for(operation_id)
     asked = {**called, "OperationId": operation_id}
     told = yield read("cloudformation", "DescribeStackSetOperation", asked)
     if told["StackSetOperation"]["Status"] != "SUCCEEDED":

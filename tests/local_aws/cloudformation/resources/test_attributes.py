@@ -11,7 +11,7 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.parsing import get_model_map
 
 from local_aws import LocalAws
-from local_aws.cloudformation import operations
+from local_aws.cloudformation import background
 from local_aws.cloudformation.exceptions import ValidationError
 from local_aws.cloudformation.language import schemas
 from local_aws.cloudformation.language.checks import check_template
@@ -127,7 +127,7 @@ def test_a_stack_of_any_type_comes_to_an_end_without_an_internal_failure(aws: Lo
         body = json.dumps({"Resources": {"R": {"Type": name}}})
         named = ["CAPABILITY_NAMED_IAM"]
         client.create_stack(StackName=stack, TemplateBody=body, Capabilities=named)
-        operations.wait_for_all(60)
+        background.wait_for_all(60)
         (found,) = client.describe_stacks(StackName=stack)["Stacks"]
         assert found["StackStatus"] in {"CREATE_COMPLETE", "ROLLBACK_COMPLETE"}, name
         events = client.describe_stack_events(StackName=stack)["StackEvents"]

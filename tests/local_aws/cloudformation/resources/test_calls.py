@@ -14,7 +14,7 @@ from moto.cloudformation.models import cloudformation_backends
 from cloudtrail.policies.bucket_policy import delivery_policy
 from cloudtrail.records.service_models import operation_model
 from local_aws import LocalAws
-from local_aws.cloudformation import operations
+from local_aws.cloudformation import background
 from local_aws.cloudformation.resources import calls
 from local_aws.cloudformation.resources.failures import CallFailed
 from local_aws.cloudformation.resources.resource_types import Answer, ApiCall, Change, perform, read
@@ -105,16 +105,16 @@ class Deployer:
     def create(self, role_arn: str | None = None, /, **resources: Any) -> str:
         role = {"RoleARN": role_arn} if role_arn else {}
         answer = self._cloudformation.create_stack(StackName="lab", **_input(resources), **role)
-        operations.wait_for_all(60)
+        background.wait_for_all(60)
         return str(answer["StackId"])
 
     def update(self, **resources: Any) -> None:
         self._cloudformation.update_stack(StackName="lab", **_input(resources))
-        operations.wait_for_all(60)
+        background.wait_for_all(60)
 
     def delete(self) -> None:
         self._cloudformation.delete_stack(StackName="lab")
-        operations.wait_for_all(60)
+        background.wait_for_all(60)
 
     def status(self, stack: str = "lab") -> str:
         described = self._cloudformation.describe_stacks(StackName=stack)

@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from local_aws import LocalAws
-from local_aws.cloudformation import operations
+from local_aws.cloudformation import background
 from local_aws.cloudformation.stack_sets.access import AccountAccess
 from tests.local_aws.delivered import client
 from tests.local_aws.wire import Wire, send
@@ -99,7 +99,7 @@ class StackSets:
         return self.do("delete_stack_instances", **given)
 
     def finished(self, operation_id: str) -> dict[str, Any]:
-        operations.wait_for_all(MINUTE)
+        background.wait_for_all(MINUTE)
         found: dict[str, Any] = self.client.describe_stack_set_operation(
             StackSetName=self.name, OperationId=operation_id
         )["StackSetOperation"]

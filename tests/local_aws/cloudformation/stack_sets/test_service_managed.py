@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local_aws import LocalAws
-from local_aws.cloudformation import operations
+from local_aws.cloudformation import background
 from local_aws.cloudformation.stack_sets.organizations import MEMBER
 from tests.local_aws.cloudformation.deployed import Stacks, refused
 from tests.local_aws.cloudformation.stack_sets.accounts import (
@@ -47,7 +47,7 @@ class School:
         self.client.move_account(
             AccountId=account, SourceParentId=source, DestinationParentId=destination
         )
-        operations.wait_for_all(MINUTE)
+        background.wait_for_all(MINUTE)
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_stacks_follow_accounts_into_the_unit_and_out_of_it(aws: LocalAws, schoo
     assert (sets.instances(), queues(aws, jo)) == ([], [])
     school.move(jo, school.root, school.unit)
     school.client.remove_account_from_organization(AccountId=jo)
-    operations.wait_for_all(MINUTE)
+    background.wait_for_all(MINUTE)
     assert (sets.instances(), queues(aws, jo)) == ([], [])
     found = sets.client.list_stack_set_operations(StackSetName="class")["Summaries"]
     assert [each["Action"] for each in found] == ["DELETE", "CREATE"] * 2 + ["CREATE"]
@@ -255,7 +255,7 @@ def test_a_delegated_administrator_works_on_the_management_accounts_sets(
     targets = {"OrganizationalUnitIds": [school.root]}
     asked = {"StackSetName": "class", **as_delegate}
     begun = sets.client.create_stack_instances(DeploymentTargets=targets, Regions=[REGION], **asked)
-    operations.wait_for_all(MINUTE)
+    background.wait_for_all(MINUTE)
     done = sets.client.describe_stack_set_operation(OperationId=begun["OperationId"], **asked)
     assert done["StackSetOperation"]["Status"] == "SUCCEEDED"
     assert (queues(aws, ada), queues(aws, delegate), queues(aws, ADMIN)) == (["lab"], ["lab"], [])
@@ -293,7 +293,7 @@ def test_a_delegated_administrators_stack_makes_a_set_and_takes_it_away(
     )
     assert (theirs.status("class"), queues(aws, ada)) == ("CREATE_COMPLETE", ["lab"])
     theirs.client.delete_stack(StackName="class")
-    operations.wait_for_all(MINUTE)
+    background.wait_for_all(MINUTE)
     assert queues(aws, ada) == []
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from moto.core.responses import ActionResult, EmptyResult
 
 from local_aws.cloudformation.exceptions import ValidationError
-from local_aws.cloudformation.reading import CloudFormationRequest
+from local_aws.cloudformation.requests import CloudFormationRequest
 from local_aws.cloudformation.stacks import Stack
 
 UNCOMPARED = (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.cloudformation.loading import Loading
+from local_aws.cloudformation.preloading import Loading
 
 
 @pytest.fixture(autouse=True)
