@@ -70,7 +70,9 @@ def show(plan: Plan, form: str, heading: str) -> None:
 
 def _show_costs(plan: Plan) -> None:
     session, month = f"{SESSION_HOURS} hours", "a forgotten month"
-    print(f"\nwhat it costs in an account, in dollars (list prices, {plan.prices_as_of})")
+    print(
+        f"\nwhat it costs in an account, in dollars (list prices of us-east-1, {plan.prices_as_of})"
+    )
     print(f"  {'':<34}{session:>10}{month:>20}")
     for each in plan.costs:
         print(f"  {each.what:<34}{each.session_dollars:>10.4f}{each.month_dollars:>20.4f}")
