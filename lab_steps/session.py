@@ -225,13 +225,13 @@ class LabSession:
             past=self.past,
         )
 
-    def calls(self) -> result.Calls:
+    def calls(self) -> result.RunCalls:
         """How the calls of this session are found, by whoever may read Event history."""
         begun = self.started + self.caller.ahead - timedelta(seconds=1)
         times = f"--start-time {begun:%FT%TZ} --end-time {self.caller.now():%FT%TZ}"
         listed = self.place.command(f"aws cloudtrail lookup-events {times}")
         counted = self.lab.command(f"logs - --where 'userAgent=*{self.target.run_agent}*'")
-        return result.Calls(run_id=self.target.run_id, command=f"{listed} | {counted}")
+        return result.RunCalls(run_id=self.target.run_id, command=f"{listed} | {counted}")
 
     def result(self, verb: str, findings: dict[int, Finding]) -> result.Result:
         """The document of what was found."""

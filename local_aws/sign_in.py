@@ -141,7 +141,7 @@ class SignIn:
         return 403, {"ConsoleLogin": "Failure", "message": "the name or the password is wrong"}
 
     def _enter(self, visitor: Visitor, person: Person, policy: str | None = None) -> Reply:
-        from local_aws.moto_changes.sessions import key_for
+        from local_aws.moto_changes.access.sessions import key_for
 
         visit = _visit(visitor, person.account_id)
 

@@ -67,7 +67,7 @@ def activity_of(record: Record) -> Activity:
     )
 
 
-class Tally:
+class EventCounts:
     """Events by who made them, with what, and how they ended."""
 
     __slots__ = ("total", "values")
@@ -88,7 +88,7 @@ class Tally:
         if activity.user_agent:
             self._add("userAgent", activity.user_agent, number)
 
-    def merge(self, other: Tally) -> None:
+    def merge(self, other: EventCounts) -> None:
         self.total += other.total
         for attribute, numbers in other.values.items():
             for value, number in numbers.items():
@@ -122,9 +122,9 @@ class _Hour:
     active: int = 0
     most: int = 0
     fewest: int = 0
-    tally: Tally = field(default_factory=Tally)
+    tally: EventCounts = field(default_factory=EventCounts)
 
-    def record(self, tally: Tally) -> None:
+    def record(self, tally: EventCounts) -> None:
         self.fewest = min(self.fewest, tally.total) if self.active else tally.total
         self.most = max(self.most, tally.total)
         self.active += 1
@@ -137,7 +137,7 @@ class _Hour:
         return self.fewest if self.active >= last - first else 0
 
 
-class Series:
+class HourlyCounts:
     """A subject's events of the last seven days, hour by hour."""
 
     __slots__ = ("hours", "since", "total")
@@ -147,7 +147,7 @@ class Series:
         self.total = 0
         self.hours: deque[_Hour] = deque()
 
-    def record(self, minute: int, tally: Tally) -> None:
+    def record(self, minute: int, tally: EventCounts) -> None:
         if not self.hours or self.hours[-1].number != minute // HOUR:
             self.hours.append(_Hour(minute // HOUR))
         self.hours[-1].record(tally)
@@ -184,8 +184,8 @@ class Series:
             recurrent_trough=nsmallest(RECURRENT_HOURS, troughs)[-1],
         )
 
-    def tally(self) -> Tally:
-        whole = Tally()
+    def tally(self) -> EventCounts:
+        whole = EventCounts()
         for hour in self.hours:
             whole.merge(hour.tally)
         whole.forget_rare_values()
@@ -195,11 +195,11 @@ class Series:
         return max(self.since, (minute - _BASELINE_MINUTES) // HOUR * HOUR)
 
 
-def tallies_of(counts: Mapping[Activity, int]) -> dict[InsightSubject, Tally]:
-    tallies: dict[InsightSubject, Tally] = {}
+def tallies_of(counts: Mapping[Activity, int]) -> dict[InsightSubject, EventCounts]:
+    tallies: dict[InsightSubject, EventCounts] = {}
     for activity, number in counts.items():
         for subject in _subjects(activity):
-            tallies.setdefault(subject, Tally()).count(activity, number)
+            tallies.setdefault(subject, EventCounts()).count(activity, number)
     return tallies
 
 

@@ -11,9 +11,9 @@ from cloudtrail.insights.counts import (
     CALL_RATE,
     HOUR,
     Activity,
+    EventCounts,
+    HourlyCounts,
     InsightSubject,
-    Series,
-    Tally,
     most_frequent,
     tallies_of,
 )
@@ -49,12 +49,12 @@ class _OpenInsight:
     start: int
     direction: Direction
     baseline: Baseline
-    baseline_tally: Tally
-    tally: Tally = field(default_factory=Tally)
+    baseline_tally: EventCounts
+    tally: EventCounts = field(default_factory=EventCounts)
     duration: int = 0
-    usual: list[Tally] = field(default_factory=list)
+    usual: list[EventCounts] = field(default_factory=list)
 
-    def observe(self, tally: Tally) -> bool:
+    def observe(self, tally: EventCounts) -> bool:
         """Take one more minute; return whether the Insight has ended."""
         self.usual.append(tally)
         if unusual(tally.total, self.baseline) == self.direction:
@@ -102,7 +102,7 @@ class InsightsState:
         self._ready = _minute(since + warm_up)
         self._next = self._since
         self._pending: dict[int, dict[Activity, int]] = {}
-        self._series: dict[InsightSubject, Series] = {}
+        self._series: dict[InsightSubject, HourlyCounts] = {}
         self._open: dict[InsightSubject, _OpenInsight] = {}
         self._established: dict[InsightSubject, None] = {}
         self._hour = self._since // HOUR
@@ -138,8 +138,8 @@ class InsightsState:
         tallies = tallies_of(self._pending.pop(minute, {}))
         insights = []
         for subject in dict.fromkeys([*tallies, *self._open, *self._established]):
-            tally = tallies.get(subject) or Tally()
-            series = self._series.setdefault(subject, Series(self._since))
+            tally = tallies.get(subject) or EventCounts()
+            series = self._series.setdefault(subject, HourlyCounts(self._since))
             insights += self._judge(subject, series, minute, tally)
             self._record(subject, series, minute, tally)
         return insights
@@ -156,7 +156,7 @@ class InsightsState:
                 self._established.pop(subject, None)
 
     def _judge(
-        self, subject: InsightSubject, series: Series, minute: int, tally: Tally
+        self, subject: InsightSubject, series: HourlyCounts, minute: int, tally: EventCounts
     ) -> list[Insight]:
         insight = self._open.get(subject)
         if insight:
@@ -174,7 +174,9 @@ class InsightsState:
         self._open[subject] = insight
         return [self._event(insight, "Start", minute)]
 
-    def _record(self, subject: InsightSubject, series: Series, minute: int, tally: Tally) -> None:
+    def _record(
+        self, subject: InsightSubject, series: HourlyCounts, minute: int, tally: EventCounts
+    ) -> None:
         if tally.total:
             series.record(minute, tally)
         # Only a rate so high that even no call at all is unusual needs a look every minute.
@@ -239,7 +241,7 @@ def _attributions(insight: _OpenInsight) -> list[dict[str, Any]]:
     ]
 
 
-def _top_values(tally: Tally, attribute: str, minutes: int) -> list[dict[str, Any]]:
+def _top_values(tally: EventCounts, attribute: str, minutes: int) -> list[dict[str, Any]]:
     return [
         {"value": value, "average": _average(number, minutes)}
         for value, number in most_frequent(tally.values[attribute], MOST_ATTRIBUTED)

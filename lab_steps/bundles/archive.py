@@ -39,7 +39,7 @@ from lab_steps.notes import FOR_ALL, replacing
 from lab_steps.process import COMMAND
 from lab_steps.results import result
 from lab_steps.results.delivered import observe
-from lab_steps.results.result import Calls, Place, Result
+from lab_steps.results.result import Place, Result, RunCalls
 from lab_steps.session import LabSession, place_of
 from lab_steps.terminal.stopwatch import Laps, Stopwatch
 from trail_logs.sources.bundle import MANIFEST, RECORDING, RESULT
@@ -83,7 +83,7 @@ class Manifest(Document, frozen=True, kw_only=True):
     expected_account: str | None = None
     last_action: datetime | None = None
     items_seen: Seen | None = None
-    calls: Calls | None = None
+    calls: RunCalls | None = None
 
 
 class BundleError(UsageError):

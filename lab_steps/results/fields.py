@@ -26,9 +26,9 @@ from lab_steps.results.delivered import (
 from lab_steps.results.result import (
     AthenaQuery,
     AthenaUse,
-    Calls,
     Place,
     Result,
+    RunCalls,
     StepResult,
     schema_text,
 )
@@ -46,7 +46,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Timing,
     AthenaUse,
     AthenaQuery,
-    Calls,
+    RunCalls,
     Observed,
     ObservedTrail,
     ObservedEvent,

@@ -77,7 +77,7 @@ class StepResult(Document, frozen=True, kw_only=True):
     ] = None
 
 
-class Calls(msgspec.Struct, frozen=True, kw_only=True):
+class RunCalls(msgspec.Struct, frozen=True, kw_only=True):
     """How the calls that were made are found again, among all those of the account."""
 
     run_id: Annotated[str, Meta(description="every call's user agent contains `run/` and this")]
@@ -195,7 +195,7 @@ class Result(Document, frozen=True, kw_only=True):
         Meta(description="the queries and their price; only with `--engine athena`"),
     ] = None
     calls: Annotated[
-        Calls | None,
+        RunCalls | None,
         Meta(
             description="how to find the calls that the findings rest on; null where nobody can: "
             "the local AWS of `run` has ended with it"

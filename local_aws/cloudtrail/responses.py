@@ -86,7 +86,7 @@ def _is_of_the_organization(response: CloudTrailResponse) -> bool:
 
 
 def _check_dependencies(response: CloudTrailResponse) -> None:
-    from local_aws.moto_changes.refusals import may
+    from local_aws.moto_changes.access.refusals import may
 
     if not all(may(response, action) for action in ORGANIZATION_TRAIL_NEEDS):
         raise CloudTrailError(

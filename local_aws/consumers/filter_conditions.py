@@ -28,7 +28,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 
-Test = Callable[[Callable[["Subject"], Sequence[Any]]], bool]
+Test = Callable[[Callable[["FilterField"], Sequence[Any]]], bool]
 """Whether the values that are found for subjects meet a condition."""
 
 
@@ -37,7 +37,7 @@ class InvalidPattern(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class FilterField:
     """What a condition is about: a selector's steps, or a field's place among its pattern's."""
 
     name: str
@@ -51,12 +51,14 @@ def bad_term(rest: str) -> InvalidPattern:
 class Conditions:
     """Comparisons with `&&` before `||` and parentheses, read from left to right."""
 
-    def __init__(self, text: str, subject: re.Pattern[str], make: Callable[[str], Subject]) -> None:
+    def __init__(
+        self, text: str, subject: re.Pattern[str], make: Callable[[str], FilterField]
+    ) -> None:
         self._text = text
         self._at = 0
         self._subject = subject
         self._make = make
-        self.subjects: list[Subject] = []
+        self.subjects: list[FilterField] = []
 
     def whole(self) -> Test:
         test = self._any()

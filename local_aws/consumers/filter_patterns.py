@@ -18,8 +18,8 @@ from local_aws.consumers.filter_conditions import (
     REGEX,
     STRING,
     Conditions,
+    FilterField,
     InvalidPattern,
-    Subject,
     Test,
     bad_term,
     compiled_regex,
@@ -42,9 +42,9 @@ _WORDS = re.compile(r'\[[^\]]*\]|"[^"]*"|\S+')
 class FilterPattern:
     """A compiled pattern. `subjects` are the selectors or fields whose values it can tell."""
 
-    _found: Callable[[str], Callable[[Subject], Sequence[Any]] | None]
+    _found: Callable[[str], Callable[[FilterField], Sequence[Any]] | None]
     _test: Test
-    subjects: tuple[Subject, ...] = ()
+    subjects: tuple[FilterField, ...] = ()
     has_fields: bool = False
     """Whether events have named values, as JSON and space-delimited ones do."""
 
@@ -111,7 +111,7 @@ def _terms(pattern: str) -> FilterPattern:
     )
 
 
-_MESSAGE = Subject("")
+_MESSAGE = FilterField("")
 
 
 def _contains(term: re.Match[str]) -> Callable[[str], bool]:
@@ -137,7 +137,7 @@ def _json_pattern(pattern: str) -> FilterPattern:
     return FilterPattern(_json_values, test, tuple(conditions.subjects), has_fields=True)
 
 
-def _json_values(message: str) -> Callable[[Subject], Sequence[Any]] | None:
+def _json_values(message: str) -> Callable[[FilterField], Sequence[Any]] | None:
     event = _parsed(message)
     if event is None:
         return None
@@ -174,11 +174,11 @@ def _step(value: Any, step: str | int) -> Iterable[Any]:
     return value.values() if step == "*" else [value[step]] if step in value else ()
 
 
-def _selector(text: str) -> Subject:
+def _selector(text: str) -> FilterField:
     steps: list[str | int] = []
     for name, index, *quoted in _STEP.findall(text):
         steps.append(int(index) if index.isdigit() else index or name or "".join(quoted))
-    return Subject(text, tuple(steps))
+    return FilterField(text, tuple(steps))
 
 
 # Space-delimited
@@ -197,13 +197,13 @@ def _delimited(pattern: str) -> FilterPattern:
     subjects, tests = [], []
     for place, part in enumerate(parts, 1):
         name = re.match(r"[\w-]*", part)
-        subject = Subject(f"${name[0] if name and name[0] else place}")
+        subject = FilterField(f"${name[0] if name and name[0] else place}")
         subjects.append(subject)
         if part != "..." and name and part != name[0]:
             tests.append(Conditions(part, re.compile(r"[\w-]+"), _always(subject)).whole())
     ellipsis = parts.index("...") if "..." in parts else None
 
-    def found(message: str) -> Callable[[Subject], Sequence[Any]] | None:
+    def found(message: str) -> Callable[[FilterField], Sequence[Any]] | None:
         words = _in_places(message, len(parts), ellipsis)
         if words is None:
             return None
@@ -216,7 +216,7 @@ def _delimited(pattern: str) -> FilterPattern:
     )
 
 
-def _always(subject: Subject) -> Callable[[str], Subject]:
+def _always(subject: FilterField) -> Callable[[str], FilterField]:
     return lambda _name: subject
 
 

@@ -42,18 +42,16 @@ def install(
         changes,
         first_use,
         flow_logs,
-        inline_policies,
         log_group_tags,
         organizations,
-        policy_checks,
         quick,
         quotas,
-        simulations,
         stack_resources,
         state_machines,
         topics,
         trail_tags,
     )
+    from local_aws.moto_changes.access import inline_policies, policy_checks, simulations
     from local_aws.moto_changes.dynamodb import partiql, streams
     from local_aws.moto_changes.s3 import bucket_policies, buckets, missing_operations
 
@@ -104,8 +102,7 @@ def install(
 
 def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack) -> None:
     """What each call asks of moto's IAM and STS, whose import is a third of a start."""
-    from local_aws import role_trust
-    from local_aws.moto_changes import iam_actions, refusals, sessions
+    from local_aws.moto_changes.access import iam_actions, refusals, role_trust, sessions
 
     _take_account_ids_for_keys(stack)
     _look_at_the_roles_of_now(stack)
@@ -318,7 +315,7 @@ def _match_policies_in_no_time(stack: contextlib.ExitStack) -> None:
     """IAM's wildcards, `?` included; moto takes a pattern for a regular expression."""
     from moto.iam.access_control import IAMPolicyStatement
 
-    from local_aws.moto_changes.iam_actions import NamedArn
+    from local_aws.moto_changes.access.iam_actions import NamedArn
 
     def match(pattern: str, string: str) -> bool | None:
         found = is_like(pattern, string)

@@ -16,8 +16,8 @@ from unittest.mock import patch
 
 from cloudtrail.partitions import arn_parts
 from cloudtrail.records.identity import AssumedRole, OnBehalfOf
+from local_aws.moto_changes.access.sessions import key_for
 from local_aws.moto_changes.changes import MotoChange, change_on_first_use
-from local_aws.moto_changes.sessions import key_for
 
 _INTERPRETER = "moto.stepfunctions.parser."
 _STATES = "states.amazonaws.com"

@@ -33,7 +33,7 @@ from cloudtrail.records.identity import WebIdentityUser as WebIdentity
 from cloudtrail.records.service_models import error_shape, operation_model
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 from local_aws.cloudformation.resources.resource_types import Answer, ApiCall
-from local_aws.moto_changes.refusals import refused
+from local_aws.moto_changes.access.refusals import refused
 from local_aws.recording.callers import Credential, caller_of
 from local_aws.recording.receive import ON_BEHALF_OF
 from local_aws.recording.recorder import Recorder

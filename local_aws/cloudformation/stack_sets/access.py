@@ -27,9 +27,9 @@ from local_aws.cloudformation.resources.failures import CallFailed
 from local_aws.cloudformation.resources.resource_types import ApiCall
 from local_aws.cloudformation.stack_sets.organizations import MEMBER, Organization
 from local_aws.cloudformation.stack_sets.sets import StackSet, StackSetDefinition
+from local_aws.moto_changes.access.role_trust import trusts
 from local_aws.recording.clients import client_of
 from local_aws.role_rights import trusts_service
-from local_aws.role_trust import trusts
 
 ORG_ADMIN = "stacksets.cloudformation.amazonaws.com"
 _LINKED_ROLES = {

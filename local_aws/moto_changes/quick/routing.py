@@ -47,7 +47,7 @@ READ = "local_aws.read_request"
 def install(stack: ExitStack) -> None:
     """Make moto's applications so until `stack` is left."""
     stack.enter_context(patch.object(werkzeug_app, "Flask", Application))
-    stack.enter_context(patch.object(werkzeug_app, "convert_to_flask_response", View))
+    stack.enter_context(patch.object(werkzeug_app, "convert_to_flask_response", HandlerView))
     stack.enter_context(patch.object(werkzeug_app, "RegexConverter", AnyCharacter))
 
 
@@ -86,7 +86,7 @@ def _raw_url(*parts: str | None) -> str:
     return werkzeug_app.BackendRequest(known).raw_url
 
 
-class Answer:
+class PlainAnswer:
     """An answer of the usual kind: text with a type, which is sent as it is."""
 
     def __init__(self, status: int, headers: Mapping[str, str], content: str | bytes) -> None:
@@ -119,7 +119,7 @@ def _status(code: int) -> str:
     return Response(status=code).status
 
 
-class View(convert_to_flask_response):
+class HandlerView(convert_to_flask_response):
     """Asks a handler of moto's, as moto's own view does."""
 
     def __call__(self, *_arguments: Any, **_named: Any) -> Any:
@@ -129,8 +129,8 @@ class View(convert_to_flask_response):
         except ClientError as error:
             result = 400, {}, error.response["Error"]["Message"]
         status, headers, content = result if len(result) == 3 else (200, {}, result)
-        if Answer.fits(request.method, status, headers, content):
-            return Answer(status, headers, content)
+        if PlainAnswer.fits(request.method, status, headers, content):
+            return PlainAnswer(status, headers, content)
         response = Response(content, status, headers)
         if request.method == "HEAD" and "content-length" in headers:
             response.headers["Content-Length"] = headers["content-length"]
@@ -192,7 +192,7 @@ class Application(Flask):
             answer: Any = self.dispatch_request()
         except Exception as error:  # noqa: BLE001
             answer = self.handle_user_exception(error)
-        return answer if isinstance(answer, Answer) else self.make_response(answer)
+        return answer if isinstance(answer, PlainAnswer) else self.make_response(answer)
 
     def ensure_sync(self, func: Any) -> Any:
         return func

@@ -20,7 +20,7 @@ from moto.moto_server.werkzeug_app import BackendRequest
 from werkzeug.routing import Map
 
 from local_aws.moto_changes.quick import lookups, shapes
-from local_aws.moto_changes.quick.routing import Application, View
+from local_aws.moto_changes.quick.routing import Application, HandlerView
 
 ASKED = [
     ("GET", "/"),
@@ -114,7 +114,7 @@ def test_what_a_handler_says_is_answered_as_moto_does(method: str, said: Any) ->
         return answer.status, list(answer.headers), answer.data
 
     told: list[Any] = []
-    ours = [answered(Application("moto"), View) for _ in range(2)]
+    ours = [answered(Application("moto"), HandlerView) for _ in range(2)]
     assert ours == [answered(Flask("moto"), convert_to_flask_response)] * 2
     assert told == [told[-1]] * 3
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cloudtrail.policies.resource_policy import AccessRequest, Effect
-from local_aws.moto_changes import control_policies
+from local_aws.moto_changes.access import control_policies
 from local_aws.moto_changes.changes import MotoChange
 
 _DECISIONS = {"PERMITTED": "allowed", "DENIED": "explicitDeny", "NEUTRAL": "implicitDeny"}

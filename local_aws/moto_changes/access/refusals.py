@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from cloudtrail.policies.actions import NEEDING_NONE
 from cloudtrail.policies.resource_policy import Effect
-from local_aws.moto_changes import control_policies
+from local_aws.moto_changes.access import control_policies
 
 if TYPE_CHECKING:
     from moto.core.responses import BaseResponse
@@ -75,7 +75,7 @@ def install(patches: ExitStack) -> None:
     from moto.iam import access_control
     from moto.iam.access_control import IAMRequest, IAMRequestBase, S3IAMRequest
 
-    from local_aws.moto_changes import session_keys
+    from local_aws.moto_changes.access import session_keys
 
     common = [*errors.COMMON_ERROR_CODES, *JSON_CODES.keys(), *JSON_CODES.values()]
     for owner, name, changed in (
@@ -117,7 +117,7 @@ def _sign(ask_moto: Any) -> Any:
 
 
 def _judge(ask_moto: Any) -> Any:
-    from local_aws.moto_changes import session_keys
+    from local_aws.moto_changes.access import session_keys
 
     def check_action_permitted(self: Any, resource: str) -> None:
         self._local_aws_resource = resource
@@ -198,7 +198,7 @@ def _reason(request: Any) -> tuple[bool, str] | None:
 def _said(key: Any, action: str, resource: str, region: str) -> tuple[bool, str] | None:
     from moto.iam.access_control import IAMPolicy, PermissionResult
 
-    from local_aws.moto_changes.session_keys import session_policies
+    from local_aws.moto_changes.access.session_keys import session_policies
 
     kinds = {"identity-based": key.collect_policies(), "session": session_policies(key)}
     found = {
@@ -219,7 +219,7 @@ def _by_organization(key: Any, action: str, resource: str, region: str) -> Any:
     """What the service control policies say, as moto says it."""
     from moto.iam.access_control import PermissionResult
 
-    from local_aws.moto_changes.session_keys import identity_of
+    from local_aws.moto_changes.access.session_keys import identity_of
     from local_aws.recording.clients import client_of
 
     if not control_policies.is_limited(key.account_id):
@@ -233,8 +233,8 @@ def _by_organization(key: Any, action: str, resource: str, region: str) -> Any:
 
 def may(response: BaseResponse, action: str) -> bool:
     """Whether the caller may also do this (`iam:GetRole`); true where nobody is judged."""
-    from local_aws.moto_changes.iam_actions import is_judging
-    from local_aws.moto_changes.session_keys import key_of
+    from local_aws.moto_changes.access.iam_actions import is_judging
+    from local_aws.moto_changes.access.session_keys import key_of
 
     if not is_judging():
         return True
@@ -249,8 +249,8 @@ def refused(
     """What the owner of a key lacks for a call that the local AWS carries out itself, if anything,
     and what is said to it. Nothing, where nobody is judged.
     """
-    from local_aws.moto_changes.iam_actions import as_named, is_judging, lacking
-    from local_aws.moto_changes.session_keys import key_of
+    from local_aws.moto_changes.access.iam_actions import as_named, is_judging, lacking
+    from local_aws.moto_changes.access.session_keys import key_of
 
     if not is_judging():
         return None

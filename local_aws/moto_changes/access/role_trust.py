@@ -43,8 +43,8 @@ def _lets_in(role_arn: str, client: Client, given: Mapping[str, str]) -> bool:
 
 
 def _judging(ask_moto: Any) -> Any:
-    from local_aws.moto_changes.iam_actions import is_judging
-    from local_aws.moto_changes.refusals import RefusedCall
+    from local_aws.moto_changes.access.iam_actions import is_judging
+    from local_aws.moto_changes.access.refusals import RefusedCall
 
     def assume_role(self: Any) -> Any:
         role_arn = str(self._get_param("RoleArn"))
