@@ -29,7 +29,6 @@ from lab_steps.redaction import keep_secret
 from lab_steps.results import result
 from lab_steps.targets.caller import Caller, caller
 from lab_steps.targets.consent import Consent
-from lab_steps.targets.control import learn_patience
 from lab_steps.targets.profiles import lasting
 from lab_steps.targets.target import MOST_ASKING_SECONDS, Target
 from lab_steps.terminal.progress import DeliveryProgress, Progress
@@ -312,7 +311,6 @@ def open_session(
         keep_secret(target.session())
         who = caller(target)
         target.account = who.account
-        learn_patience(target)
     finally:
         progress.end()
     if who.is_root and not target.is_loopback:

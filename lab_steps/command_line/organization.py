@@ -16,7 +16,6 @@ from lab_steps.errors import UsageError
 from lab_steps.lab import Lab, Say
 from lab_steps.results.result import AthenaQuery
 from lab_steps.targets.caller import caller
-from lab_steps.targets.control import learn_patience
 from lab_steps.targets.target import choose_target
 from trail_logs.prices import price
 
@@ -102,7 +101,6 @@ def grader(given: Given, board: Board) -> LogsGrader:
             f"To read {location}, wanted credentials of your own; there are none.",
             "Give --profile NAME, or sign in as for any AWS tool.",
         )
-    learn_patience(target)
     question = ClassQuestion(
         given.lab, board.students, first_day(given.since or datetime.now(UTC) - LONGEST)
     )

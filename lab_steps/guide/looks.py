@@ -16,7 +16,7 @@ from lab_steps.guide.page import Pages, Revisions, Shown
 from lab_steps.results.delivered import Deliveries
 from lab_steps.results.result import Result, without_secrets
 from lab_steps.session import LabSession
-from lab_steps.targets.control import OthersCalls, late_by
+from lab_steps.targets.control import OthersCalls
 
 GLANCE = 0.25
 """Seconds between asking whether anyone made a call, if the place can say."""
@@ -51,7 +51,7 @@ class Looks:
     def __post_init__(self) -> None:
         target = self.session.target
         tells = self.calls.came() is not None
-        soon = late_by(target) + AFTER_DELIVERY
+        soon = target.patience.usual.total_seconds() + AFTER_DELIVERY
         self._watch = Watch(
             self.session.lab,
             self.session.lab.steps,

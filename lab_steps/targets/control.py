@@ -9,24 +9,28 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
-from urllib.parse import urlencode
-from urllib.request import ProxyHandler, build_opener
+from typing import TYPE_CHECKING, Any
 
 from cloudtrail.partitions import partition_of
 from lab_steps.checking.callers import NOBODYS
-from lab_steps.targets.target import Target
+from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
+
+if TYPE_CHECKING:
+    from lab_steps.targets.target import Target
 
 CONSOLE = "/_console/"
-_SECONDS = 2
+_SECONDS = 5
 _NOBODY = "no event has this name"
 
 
-def told(target: Target, path: str, **query: Any) -> Mapping[str, Any] | None:
-    """The response of `/_local-aws/PATH`; None if it does not exist."""
-    if not target.is_loopback:
+def told(endpoint_url: str | None, path: str, **query: Any) -> Mapping[str, Any] | None:
+    """The response of `/_local-aws/PATH`; None if it does not exist, as at AWS itself."""
+    from urllib.parse import urlencode
+    from urllib.request import ProxyHandler, build_opener
+
+    if endpoint_url is None:
         return None
-    url = f"{target.endpoint_url}/_local-aws/{path}?{urlencode(query, doseq=True)}"
+    url = f"{endpoint_url}/_local-aws/{path}?{urlencode(query, doseq=True)}"
     try:
         with build_opener(ProxyHandler({})).open(url, timeout=_SECONDS) as answer:
             found = json.load(answer)
@@ -35,16 +39,17 @@ def told(target: Target, path: str, **query: Any) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def late_by(target: Target) -> float:
-    """How many seconds after a call a local AWS delivers it; 0 for who does not tell."""
-    delay = (told(target, "status") or {}).get("delivery_delay_seconds")
-    return float(delay) if isinstance(delay, int | float) else 0.0
+def patience_at(endpoint_url: str | None, timeout: float | None = None) -> Patience:
+    """How long a delivery may take at a place: as long as in AWS, where it does not tell otherwise.
 
-
-def learn_patience(target: Target) -> None:
-    """Be so much more patient as a local AWS is late: one served like AWS itself takes minutes."""
-    late, patience = timedelta(seconds=late_by(target)), target.patience
-    target.patience = replace(patience, due=patience.due + late, usual=patience.usual + late)
+    Who waits longer than that (`timeout`, in seconds) thinks that it may take as long.
+    """
+    delay = (told(endpoint_url, "status") or {}).get("delivery_delay_seconds")
+    patience = AWS_PATIENCE
+    if isinstance(delay, int | float):
+        usual = timedelta(seconds=delay)
+        patience = replace(LOCAL_PATIENCE, due=LOCAL_PATIENCE.due + usual, usual=usual)
+    return replace(patience, due=max(patience.due, timedelta(seconds=timeout or 0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def console_of(target: Target) -> Console | None:
     if target.endpoint_url is None and domain:
         home = f"https://{target.region}.console.{domain}/cloudtrailv2/home"
         return Console(f"{home}?region={target.region}")
-    status = told(target, "status") or {}
+    status = told(target.endpoint_url, "status") or {}
     if "console_user" not in status:
         return None
     user = status["console_user"] or {}
@@ -90,12 +95,14 @@ class OthersCalls:
         if self._position is not None:
             made = [f"userAgent!=*{each}*" for each in NOBODYS]
             made.append("eventSource!=s3.amazonaws.com or readOnly=false")
-            page = told(self.target, "records", after=self._position, limit=1, where=made)
+            page = told(
+                self.target.endpoint_url, "records", after=self._position, limit=1, where=made
+            )
         if page is not None and not page["records"]:
             self._position = int(page["next"])
             return False
         # Those that come right after one are looked at together with it.
         after = page["next"] if page else 0
-        rest = told(self.target, "records", after=after, event_name=_NOBODY)
+        rest = told(self.target.endpoint_url, "records", after=after, event_name=_NOBODY)
         self._position = int(rest["next"]) if rest else None
         return None if rest is None else True

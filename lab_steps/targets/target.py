@@ -13,15 +13,14 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from lab_steps.access import is_unreached, note_service
 from lab_steps.checking.callers import CHECK, OWN_CALLS
-from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.targets.consent import GROUP, TAG, Consent
+from lab_steps.targets.control import patience_at
 from lab_steps.targets.endpoints import check_endpoint, ignores_configured, of_some_services
 from lab_steps.targets.profiles import (
     ambient_origin,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     import boto3
     import botocore.session
 
+    from lab_steps.checking.patience import Patience
     from lab_steps.targets.roles import Role
     from trail_logs.sources.bucket import BucketSource
 
@@ -243,7 +243,7 @@ def choose_target(
     this machine is treated as an account. Raises UsageError for an endpoint that is no URL, for
     services that would go to different places, and for an unknown profile or Region.
     """
-    endpoint_url = endpoint_url or _configured_endpoint(profile, ambient=ambient)
+    endpoint_url = endpoint_url or configured_endpoint(profile, ambient=ambient)
     if endpoint_url:
         check_endpoint(endpoint_url)
     origin = f"profile {profile}" if profile else None
@@ -255,7 +255,7 @@ def choose_target(
     target = Target(
         kind="endpoint" if here else "account",
         region="",
-        patience=_patience(LOCAL_PATIENCE if here else AWS_PATIENCE, timeout),
+        patience=patience_at(endpoint_url, timeout),
         endpoint_url=endpoint_url,
         profile=profile,
         origin=origin or "",
@@ -296,7 +296,7 @@ def on_the_spot(
             kind="on-the-spot",
             region=check_region(region or DEFAULT_REGION),
             region_from="--region" if region else "the default",
-            patience=_patience(LOCAL_PATIENCE, timeout),
+            patience=patience_at(aws.endpoint_url, timeout),
             endpoint_url=aws.endpoint_url,
         )
         try:
@@ -330,13 +330,7 @@ def check_region(region: str) -> str:
     )
 
 
-def _patience(patience: Patience, timeout: float | None) -> Patience:
-    """Who waits longer than is usual thinks that deliveries may take as long."""
-    longer = max(patience.due, timedelta(seconds=timeout or 0))
-    return replace(patience, due=longer)
-
-
-def _configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
+def configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
     """The one place where calls go by the environment or the profile; None for AWS itself.
 
     With `ambient` the profile may be the one that AWS_PROFILE names, or the default one.

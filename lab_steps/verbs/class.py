@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lab_steps.checking.finding import Outcome, worst
-from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.classes import changing, removing
 from lab_steps.classes.board import Board
 from lab_steps.classes.check import ClassCheck
@@ -27,6 +26,8 @@ from lab_steps.command_line.options import Given
 from lab_steps.command_line.organization import LogsTold
 from lab_steps.lab import Lab
 from lab_steps.results.result import EXIT_CODES
+from lab_steps.targets.control import patience_at
+from lab_steps.targets.target import configured_endpoint
 from lab_steps.terminal.legible import json_text
 from lab_steps.terminal.progress import Progress
 
@@ -160,12 +161,9 @@ def _by_logs(given: Given, board: Board, grader: LogsGrader) -> ClassCheck:
 
 def _by_accounts(given: Given, board: Board) -> ClassCheck:
     entrance = accounts.entrance_of(given)
-    if any(each.role_arn for each in board.students):
-        patience = entrance.own.patience
-    else:
-        patience = LOCAL_PATIENCE if given.endpoint_url else AWS_PATIENCE
     grader = Grader(entrance, board.folder, given.bundles)
-    return ClassCheck(grader, board, given.jobs, Progress(), patience)
+    endpoint_url = given.endpoint_url or configured_endpoint(given.profile, ambient=True)
+    return ClassCheck(grader, board, given.jobs, Progress(), patience_at(endpoint_url))
 
 
 def _report(given: Given) -> int:

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from lab_steps.checking.patience import LOCAL_PATIENCE
 from lab_steps.errors import UsageError
 from lab_steps.guide.server import MOST_STREAMS, GuideServer
 from lab_steps.place.state import StateFile
 from lab_steps.session import open_session
+from lab_steps.targets.control import patience_at
 from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.walkthrough.lab import WALKTHROUGH
@@ -83,7 +83,8 @@ def test_the_page_has_the_throwaway_password_and_no_secret_of_the_reader(
     aws = aws_with(console_user=ConsoleUser("student", "throwaway"))
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "aSecretOfTheReaders")
-    target = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url=aws.endpoint_url)
+    url = aws.endpoint_url
+    target = Target("endpoint", "us-east-1", patience_at(url), endpoint_url=url)
     lab = open_session(WALKTHROUGH, target, Progress(), state=StateFile(tmp_path / "s.json"))
     with contextlib.closing(target), guiding(lab) as guide:
         for name in ("", "report.html"):

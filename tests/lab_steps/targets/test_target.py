@@ -18,8 +18,9 @@ import pytest
 
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.targets import control
 from lab_steps.targets.caller import Caller, caller, clock_ahead
-from lab_steps.targets.control import learn_patience
+from lab_steps.targets.control import patience_at
 from lab_steps.targets.target import Target, check_region, choose_target
 from local_aws import LocalAws
 from tests.local_aws.delivered import table
@@ -62,7 +63,7 @@ def test_nothing_named_is_no_target() -> None:
 
 def test_an_endpoint_on_this_machine_is_local() -> None:
     target = choose(endpoint_url=LOCAL)
-    assert (target.kind, target.patience) == ("endpoint", LOCAL_PATIENCE)
+    assert target.kind == "endpoint"
     assert target.title == f"local AWS at {LOCAL}"
 
 
@@ -233,8 +234,8 @@ def test_what_is_no_url_is_a_usage_error(url: str) -> None:
 
 
 def test_who_waits_longer_than_usual_has_more_patience() -> None:
-    assert choose(endpoint_url=LOCAL, timeout=600).patience.due == timedelta(seconds=600)
-    assert choose(endpoint_url=LOCAL, timeout=1).patience == LOCAL_PATIENCE
+    assert choose(profile="sandbox", timeout=6000).patience.due == timedelta(seconds=6000)
+    assert choose(profile="sandbox", timeout=1).patience == AWS_PATIENCE
 
 
 def test_nobody_listening_is_said_with_what_to_do() -> None:
@@ -327,8 +328,18 @@ def test_a_slow_answer_is_no_clock_that_differs(asked: str, answered: str, ahead
 
 
 def test_a_local_aws_is_asked_how_late_it_delivers(target: Target) -> None:
-    learn_patience(target)
-    assert target.patience.due == LOCAL_PATIENCE.due + timedelta(seconds=0.2)
+    patience = choose(endpoint_url=target.endpoint_url).patience
+    assert patience.due == LOCAL_PATIENCE.due + timedelta(seconds=0.2)
+    assert choose(endpoint_url=target.endpoint_url, timeout=600).patience.due.seconds == 600
+
+
+def test_an_endpoint_that_does_not_tell_has_the_patience_of_aws(
+    silent_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address says nothing of what answers there, also where it is one of this machine."""
+    monkeypatch.setattr(control, "_SECONDS", 0.3)
+    for url in (LOCAL, silent_endpoint, "http://cloudtrail.invalid:80"):
+        assert choose(endpoint_url=url).patience == AWS_PATIENCE
 
 
 def test_a_profiles_own_endpoint_is_where_all_calls_go(tmp_path: Path) -> None:
@@ -370,8 +381,7 @@ def test_calls_to_this_machine_pass_no_proxy(
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     assert caller(target).account == "123456789012"
-    learn_patience(target)
-    assert target.patience.due > LOCAL_PATIENCE.due
+    assert patience_at(target.endpoint_url).due > LOCAL_PATIENCE.due
     target.client("s3").create_bucket(Bucket="logs")
     key = "AWSLogs/1/CloudTrail/us-east-1/2026/01/01/x.json.gz"
     target.client("s3").put_object(Bucket="logs", Key=key, Body=b"x")
