@@ -82,7 +82,10 @@ def _may_have_secrets(value: Any) -> bool:
     """Whether one is in the whole of it: a fraction of the time that a look at each part takes."""
     import msgspec
 
-    whole = msgspec.json.encode(value)
+    try:
+        whole = msgspec.json.encode(value)
+    except UnicodeEncodeError:  # a name typed in another encoding
+        return True
     folded = whole.lower()
     return any(name in folded for name in _FOLDED_NAMES) or any(
         msgspec.json.encode(secret)[1:-1] in whole for secret in _live

@@ -99,7 +99,7 @@ class StackDeployment:
         """The stack that has the name; RefusedError where it is not the lab's."""
         description = describe_stack(self.target, self._name)
         if description is not None:
-            refuse_foreign([stack_thing(self.target, description)])
+            refuse_foreign([stack_thing(self.target, description)], self.target.place)
         return description
 
     def _change_set_kind(self, description: dict[str, Any] | None) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.errors import RefusedError
 from lab_steps.terminal.legible import one_line
 from stacks.tag import PROJECT_TAG
@@ -66,24 +67,28 @@ def ownership(thing: Thing, *, noted: bool = False) -> Ownership:
     return Ownership(False, f"without the lab's tag {key}={value} ({_facts(thing)}){since}")
 
 
-def refuse_foreign(things: Iterable[Thing], noted: Collection[str] = ()) -> None:
-    """RefusedError that names every one of `things` that is not the lab's.
+def refuse_foreign(
+    things: Iterable[Thing], place: CommandContext, noted: Collection[str] = ()
+) -> None:
+    """RefusedError that names every one of `things` that is not the lab's, and how to remove it.
 
     `noted` has the titles of what the lab's state says was made.
     """
-    refused = in_the_way(things, noted)
+    refused = in_the_way(things, place, noted)
     if refused:
         raise refused
 
 
-def in_the_way(things: Iterable[Thing], noted: Collection[str] = ()) -> RefusedError | None:
+def in_the_way(
+    things: Iterable[Thing], place: CommandContext, noted: Collection[str] = ()
+) -> RefusedError | None:
     """The error of `refuse_foreign`, None where all is the lab's."""
     found = [(each, ownership(each, noted=each.title in noted)) for each in things]
     foreign = [(thing, whose.reason) for thing, whose in found if not whose.ours]
     if not foreign:
         return None
     told = "; ".join(f"{thing.title}, {reason}" for thing, reason in foreign)
-    commands = "\n  ".join(thing.removal for thing, _ in foreign)
+    commands = "\n  ".join(place.command(thing.removal) for thing, _ in foreign)
     buckets = all(thing.kind == "bucket" for thing, _ in foreign)
     elsewhere = "another --suffix" if buckets else "another account or Region"
     return RefusedError(

@@ -100,7 +100,7 @@ def names(subject: Subject) -> Iterator[Remark]:
     stacks = {each.name for each in subject.stacks}
     found = list(subject.inventory.in_the_way(stacks, of_work=subject.of_work))
     own = [each for each in found if ownership(each).ours]
-    refused = in_the_way(found, subject.state.actions)
+    refused = in_the_way(found, subject.view.place, subject.state.actions)
     if refused:
         yield stops(str(refused), refused.next_step)
     stuck = [each for each in own if each.kind == "stack" and each.remark in NEVER_CREATED]

@@ -49,6 +49,7 @@ def _remark(subject: Subject, thing: Thing) -> Remark:
         down = subject.command("down")
         return note(f"{thing.title} of this lab exists{told}", f"Remove it: {down}")
     if whose.others_lab:
-        return note(f"{thing.title}, {whose.reason}{told}", f"Remove it: {thing.removal}")
+        removal = subject.view.place.command(thing.removal)
+        return note(f"{thing.title}, {whose.reason}{told}", f"Remove it: {removal}")
     by_hand = subject.command("down --by-hand")
     return note(f"{thing.title}, {whose.reason}", f"{by_hand} lists a lab made by hand")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lab_steps.access import is_unreached, note_service
 from lab_steps.checking.callers import CHECK, OWN_CALLS
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.targets.consent import GROUP, TAG, Consent
 from lab_steps.targets.control import patience_at
@@ -106,6 +107,11 @@ class Target:
         if self.region != DEFAULT_REGION:
             chosen.append(f"--region {self.region}")
         return " ".join(chosen)
+
+    @property
+    def place(self) -> CommandContext:
+        """Where commands of the AWS CLI have to lead that are printed."""
+        return CommandContext(self.region, self.account or None, self.endpoint_url, self.profile)
 
     @property
     def run_agent(self) -> str:

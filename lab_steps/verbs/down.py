@@ -118,9 +118,9 @@ def _tell(session: LabSession, given: Given, before: tuple[Thing, ...], left: Le
         document = TakenAway(
             account=session.account,
             region=session.target.region,
-            removed=tuple(map(_named, gone)),
-            left=tuple(map(_named, left.ours)),
-            others=tuple(map(_named, left.others)),
+            removed=tuple(_named(session, each) for each in gone),
+            left=tuple(_named(session, each) for each in left.ours),
+            others=tuple(_named(session, each) for each in left.others),
             tagged=left.tagged,
             dry_run=given.dry_run,
             exit_code=code,
@@ -151,12 +151,15 @@ def _verdict(session: LabSession, left: Left) -> str:
 
 
 def _tell_what_is_left(session: LabSession, left: Left) -> None:
+    command = session.place.command
     for each in left.ours:
-        print(f"still there: {each.title}; remove it with: {each.removal}", file=sys.stderr)
+        print(
+            f"still there: {each.title}; remove it with: {command(each.removal)}", file=sys.stderr
+        )
     view = session.look() if left.others else None
     for each in left.others:
         told = f"left alone: {each.title}, {ownership(each).reason}{_goes_on(view, each)}"
-        print(f"{told}; if nobody needs it: {each.removal}", file=sys.stderr)
+        print(f"{told}; if nobody needs it: {command(each.removal)}", file=sys.stderr)
     for arn in left.tagged:
         told = "listed with the lab's tag (deleted things too, for some minutes)"
         print(f"{told}: {arn}", file=sys.stderr)
@@ -170,13 +173,13 @@ def _goes_on(view: View | None, thing: Thing) -> str:
     return ": it keeps logging, and what it delivers keeps costing money" if logging else ""
 
 
-def _named(thing: Thing, why: str = "") -> Named:
+def _named(session: LabSession, thing: Thing, why: str = "") -> Named:
     return Named(
         kind=thing.kind,
         name=thing.name,
         arn=thing.arn,
         why=why or ownership(thing).reason,
-        removal=thing.removal,
+        removal=session.place.command(thing.removal),
     )
 
 
@@ -188,9 +191,9 @@ def _tell_hand_made(session: LabSession, given: Given, found: tuple[HandMade, ..
         document = TakenAway(
             account=session.account,
             region=session.target.region,
-            removed=tuple(_named(each.thing) for each in gone),
+            removed=tuple(_named(session, each.thing) for each in gone),
             left=(),
-            others=tuple(_named(each.thing, each.left_because) for each in kept),
+            others=tuple(_named(session, each.thing, each.left_because) for each in kept),
             dry_run=given.dry_run,
             exit_code=code,
         )

@@ -68,7 +68,8 @@ class Workload:
                 self._create_table()
                 self._wait_until_active()
             return
-        refuse_foreign([table_thing(self.target, description)], self.state.load().actions)
+        made = self.state.load().actions
+        refuse_foreign([table_thing(self.target, description)], self.target.place, made)
         _refuse_other_shape(description)
         self.say(f"table {TABLE_NAME} already exists")
         self._wait_until_active()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from lab_steps.checking.pasting import CommandContext
 from lab_steps.errors import RefusedError
 from lab_steps.place.deploy import deploy
 from lab_steps.place.ownership import Thing, ownership, refuse_foreign
@@ -16,6 +19,7 @@ from lab_steps.session import LabSession
 from stacks.tag import PROJECT_TAG
 from tests.lab_steps.by_hand import DATA, MANAGEMENT, ByHand
 from tests.lab_steps.test_main import CliRun, cli
+from tests.local_aws.aws_cli import run_aws
 
 __all__ = ["cli"]
 
@@ -26,7 +30,7 @@ OURS = dict([PROJECT_TAG])
 
 
 def thing(**changes: Any) -> Thing:
-    return Thing("table", "Users", **{"tags": {}, "removal": "aws ..."} | changes)
+    return Thing("table", "Users", **{"tags": {}, "removal": "aws dynamodb x"} | changes)
 
 
 def test_what_carries_the_tag_under_a_name_of_the_lab_is_its_own() -> None:
@@ -54,12 +58,12 @@ def test_the_refusal_says_what_it_is_and_what_to_do() -> None:
     made = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     tags = {"Environment": "production\x1b[2J"}
     with pytest.raises(RefusedError) as refused:
-        refuse_foreign([thing(tags=tags, created=made)])
+        refuse_foreign([thing(tags=tags, created=made)], CommandContext("us-east-1"))
     assert (
         "table Users, without the lab's tag Project=cloudtrail-lab (created 2026-01-02T03:04:05Z, "
         "tag Environment=production\\x1b[2J)" in str(refused.value)
     )
-    assert "aws ..." in refused.value.next_step
+    assert "aws --region us-east-1 dynamodb x" in refused.value.next_step
     assert "`check`" in refused.value.next_step
 
 
@@ -167,9 +171,17 @@ def test_down_names_trails_and_buckets_that_go_on_costing(cli: CliRun, by_hand: 
     assert code == 0
     assert "trail copy" in err
     assert f"delivers to {BUCKET}" in err
-    assert "aws cloudtrail delete-trail --region us-east-1 --name arn:aws:cloudtrail:" in err
     assert "bucket aws-cloudtrail-logs-data-events-123456789012-1a2b3c4d" in err
     assert "my-own" not in err
+    pasted = {_pasted(each) for each in re.findall("if nobody needs it: aws (.*)", err)}
+    assert pasted == {0}
+    assert not by_hand.cloudtrail.describe_trails(trailNameList=["copy"])["trailList"]
+
+
+def _pasted(command: str) -> int:
+    """The AWS CLI's exit code for a command that was printed."""
+    keys = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
+    return run_aws(keys, *shlex.split(command)).returncode
 
 
 def _policy_of(by_hand: ByHand, trail: str, instead: str) -> str:
