@@ -276,7 +276,7 @@ class Connection(server.HTTPConnection):
     def refuse(self, error: Unacceptable) -> None:
         """Answer what is not taken in, and take in no more; what still comes is thrown away.
 
-        A connection that is closed upon unread bytes may lose the answer on its way.
+        A connection that is closed with bytes unread may lose the answer on its way.
         """
         self._refused = True
         self._allow(PARTING_TIME)

@@ -12,7 +12,7 @@
     gradebook.py    grades as CSV and JSON
     page.py         one page for the class, from results/templates
     organization/   the same by the log files of the organization's trail, and nothing else
-    renewing.py     all of it made anew from saved results
+    renewing.py     all of it made again from saved results
     telling.py      what is printed of all that
     changing.py     labs deployed and taken away
 

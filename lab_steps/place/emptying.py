@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,14 @@ from lab_steps.errors import DeployError
 from lab_steps.targets.target import Target
 
 AnyKey = Callable[[str], bool]
+
+LOCKED = "protected by object lock"
+"""What S3 says of an object with a retention or a legal hold."""
+
+LOCK_ENDS = (
+    "No permission helps: Object Lock keeps it until its retention ends and its legal hold is "
+    "taken off."
+)
 
 
 def versions(client: Any, bucket: str) -> Iterator[list[dict[str, Any]]]:
@@ -35,7 +44,7 @@ def empty_bucket(target: Target, name: str, may_go: AnyKey = lambda _: True) -> 
                 if may_go(each["Key"])
             ]
             for first in range(0, len(found), 1000):
-                _delete(client, name, found[first : first + 1000])
+                _delete(target, name, found[first : first + 1000])
             deleted += len(found)
     except ClientError as error:
         if error_code(error) != "NoSuchBucket":
@@ -43,13 +52,22 @@ def empty_bucket(target: Target, name: str, may_go: AnyKey = lambda _: True) -> 
     return deleted
 
 
-def _delete(client: Any, bucket: str, objects: list[dict[str, str]]) -> None:
-    answer = client.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+def _delete(target: Target, bucket: str, objects: list[dict[str, str]]) -> None:
+    wanted = {"Objects": objects, "Quiet": True}
+    answer = target.client("s3").delete_objects(Bucket=bucket, Delete=wanted)
     for kept in answer.get("Errors", []):
-        cause = "Remove the cause."
-        if kept["Code"] == "AccessDenied":
+        cause, more = "Remove the cause.", ""
+        if LOCKED in kept["Message"]:
+            cause, more = LOCK_ENDS, f"\nSee until when:\n  {_look_at(target, bucket, kept)}"
+        elif kept["Code"] == "AccessDenied":
             cause = advice_on(kept["Message"]) or allow(action_of("s3", "DeleteObjects"))
         raise DeployError(
             f"S3 kept s3://{bucket}/{kept['Key']}: {kept['Code']} {kept['Message']}",
-            f"{cause} Then repeat the command. What is already gone stays gone.",
+            f"{cause} Then repeat the command. What is already gone stays gone.{more}",
         )
+
+
+def _look_at(target: Target, bucket: str, kept: dict[str, str]) -> str:
+    named = f"--bucket {bucket} --key {shlex.quote(kept['Key'])}"
+    version = f" --version-id {kept['VersionId']}" if kept.get("VersionId") else ""
+    return target.place.command(f"aws s3api head-object {named}{version}")

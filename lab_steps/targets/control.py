@@ -84,7 +84,7 @@ def console_of(target: Target) -> Console | None:
 @dataclass
 class OthersCalls:
     """The calls that a local AWS has recorded, but for those of checks and deliveries, and for
-    looks into buckets: who reads log files shall not find more and more of them."""
+    looks into buckets: reading log files must not make more and more of them."""
 
     target: Target
     _position: int | None = field(default=None, init=False)

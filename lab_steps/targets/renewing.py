@@ -38,7 +38,7 @@ SignIn = Callable[[str, Callable[[], bool]], bool]
 """Tells a person what to do, and waits until something holds; False if that takes too long."""
 
 _KEY, _RENEWALS = "lab_key", "lab_renewals"
-"""Where a request keeps the access key it is signed with, and how often it was made anew."""
+"""Where a request keeps the access key it is signed with, and how often it was made again."""
 
 
 @dataclass

@@ -168,7 +168,7 @@ class Target:
         return known[bucket, prefix]
 
     def forget_log_sources(self) -> None:
-        """Make those anew that are asked for: these have keys that have expired."""
+        """Their keys have expired: what is asked for from now on gets new ones."""
         self._log_sources.clear()
 
     def with_session(self, session: boto3.Session) -> Target:
