@@ -37,8 +37,20 @@ export async function signIn(page, aws, user) {
   await enter(page, user);
 }
 
+// A menu closes if the page around it is drawn again: as a person would, click once more.
+export async function pick(page, menu, item) {
+  const chosen = page.getByRole("menuitem", { name: item, exact: true });
+  for (let left = 2; ; left--) {
+    await page.getByRole("button", { name: menu, exact: true }).click();
+    try {
+      return await chosen.click({ timeout: 10_000 });
+    } catch (error) {
+      if (!left) throw error;
+    }
+  }
+}
+
 export async function to(page, service, item) {
-  await page.getByRole("button", { name: "Services" }).click();
-  await page.getByRole("menuitem", { name: service, exact: true }).click();
+  await pick(page, "Services", service);
   if (item) await page.getByRole("navigation").getByRole("link", { name: item, exact: true }).click();
 }

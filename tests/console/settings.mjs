@@ -1,6 +1,6 @@
 // node settings.mjs AWS NAME PASSWORD: a trail with all that a trail can have, edited part by part; tables,
 // items and objects of every kind; what was seen.
-import { signIn, to, visit } from "./browser.mjs";
+import { pick, signIn, to, visit } from "./browser.mjs";
 
 const [aws, name, password] = process.argv.slice(2);
 const permissions = ["clipboard-read", "clipboard-write"];
@@ -130,8 +130,7 @@ async function tables() {
       ["Map", '{"deep": {"BOOL": true}}'],
     ];
     for (const [at, [type, text]] of values.entries()) {
-      await button("Add new attribute").click();
-      await page.getByRole("menuitem", { name: type, exact: true }).click();
+      await pick(page, "Add new attribute", type);
       await page.getByRole("textbox", { name: "Attribute name", exact: true }).nth(at).fill(`of ${type}`);
       if (type === "Boolean") await choose("Value, Boolean", "True");
       else if (text) await field(`Value, ${type}`).fill(text);

@@ -1,5 +1,5 @@
 // node walkthrough.mjs AWS GUIDE: the 38 steps by mouse and keyboard, as the guide says; then mistakes; what was seen.
-import { enter, to, visit } from "./browser.mjs";
+import { enter, pick, to, visit } from "./browser.mjs";
 import { Guide, listed } from "./guide.mjs";
 
 const [aws, address] = process.argv.slice(2);
@@ -96,8 +96,7 @@ async function createItem() {
   await guide.turns("PASS", 23, 25);
   await link("Create item").click();
   await page.getByLabel("id, Number, a key").fill("1");
-  await button("Add new attribute").click();
-  await page.getByRole("menuitem", { name: type, exact: true }).click();
+  await pick(page, "Add new attribute", type);
   await page.getByRole("textbox", { name: "Attribute name", exact: true }).fill(attribute);
   await page.getByLabel(`Value, ${type}`).fill("Ada Lovelace");
   await button("Create item").click();
