@@ -42,9 +42,9 @@ def install(stack: ExitStack) -> None:
         (moto.core.responses, "gen_amzn_requestid_long", _request_id),
         (moto.core.request.EnvironHeaders, "__iter__", _headers),
         (werkzeug.sansio.request, "get_current_url", keep(get_current_url)),
-        (BackendDict, "__getitem__", _of_account(BackendDict.__getitem__)),
     ):
         stack.enter_context(patch.object(owner, name, changed))
+    _keep_backends(stack, BackendDict)
 
 
 def _listed(module: ModuleType, name: str) -> Callable[..., list[str]]:
@@ -52,14 +52,27 @@ def _listed(module: ModuleType, name: str) -> Callable[..., list[str]]:
     return functools.cache(lambda *arguments: list(names(*arguments)))
 
 
-def _of_account(ask_moto: Any) -> Any:
-    """An account's backends; under moto's one lock only where it has none yet."""
+def _keep_backends(stack: ExitStack, backends: Any) -> None:
+    """An account's backends, under moto's one lock only where it has none yet, or once after a
+    reset: asking moto also notes what the next reset has to clear, and a reset forgets that.
+    """
+    ask_moto, reset = backends.__getitem__, backends.reset
+    since_reset = object()
 
     def getitem(self: Any, account_id: str) -> Any:
         found = self.get(account_id)
-        return ask_moto(self, account_id) if found is None else found
+        if found is None or self.__dict__.get("_noted") is not since_reset:
+            self._noted = since_reset  # first: a reset in between is seen by whoever asks next
+            found = ask_moto(self, account_id)
+        return found
 
-    return getitem
+    def reset_and_forget() -> None:
+        nonlocal since_reset
+        reset()
+        since_reset = object()
+
+    stack.enter_context(patch.object(backends, "__getitem__", getitem))
+    stack.enter_context(patch.object(backends, "reset", reset_and_forget))
 
 
 def _request_id(headers: dict[str, Any]) -> str:

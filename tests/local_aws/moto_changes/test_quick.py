@@ -19,6 +19,7 @@ from moto.core.utils import convert_to_flask_response, get_service_model
 from moto.moto_server.werkzeug_app import BackendRequest
 from werkzeug.routing import Map
 
+from local_aws import LocalAws
 from local_aws.moto_changes.quick import lookups, shapes
 from local_aws.moto_changes.quick.routing import Application, HandlerView
 
@@ -54,6 +55,16 @@ def _application(kind: type[Flask]) -> Flask:
     )
     app.register_error_handler(KeyError, lambda error: (f"no {error}", 500))
     return app
+
+
+def test_a_reset_clears_what_another_service_made_during_the_last_one(aws: LocalAws) -> None:
+    """moto's Auto Scaling looks up EC2 where it is reset itself, after EC2 was."""
+    ec2, scaling = aws.client("ec2"), aws.client("autoscaling")
+    for _ in range(3):
+        ec2.describe_vpcs()
+        scaling.describe_auto_scaling_groups()
+        ec2.create_security_group(GroupName="g", Description="d")
+        aws.reset()
 
 
 @pytest.mark.parametrize("headers", [{}, {"Connection": "Upgrade", "Upgrade": "websocket"}])
