@@ -100,7 +100,7 @@ schema: setup  ## renew the result's JSON Schema and docs/result.md from the typ
 fidelity: setup  ## print how much of real records ours reproduce, by service
 	@python -m tests.fidelity
 
-bench: setup  ## measure for six minutes, and print one table
+bench: setup  ## measure for some minutes, and print one table
 	@$(PIP) -r requirements-bench.txt -c constraints.txt
 	@python -m bench
 
