@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from lab_steps.access import action_of
 from lab_steps.checking.callers import CHECK
-from lab_steps.checking.pasting import CommandContext
 from lab_steps.errors import CannotLookError
 from lab_steps.targets.profiles import session_without_profile
 
@@ -48,10 +47,8 @@ class Role:
     @property
     def enters(self) -> str:
         """What stands before a command of the AWS CLI to make it in the role's account."""
-        by = self.by
-        told = CommandContext(by.region, None, by.endpoint_url, by.profile)
         asked = f" --external-id {shlex.quote(self.external_id)}" if self.external_id else ""
-        return told.command(
+        return self.by.place.command(
             f"env $(aws sts assume-role --role-arn {self.arn} --role-session-name cloudtrail-lab"
             f"{asked} --output text --query {shlex.quote(_AS_VARIABLES)}) "
         )
