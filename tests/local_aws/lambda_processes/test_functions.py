@@ -73,7 +73,7 @@ def create(aws: LocalAws, source: str, **settings: Any) -> Any:
         "Runtime": "python3.13",
         "Handler": "index.handler",
         "Role": ROLE,
-        "Timeout": 240,
+        "Timeout": 30,  # not more than a queue hides a message for
         "Code": {"ZipFile": package(source, settings.pop("file", "index.py"))},
     }
     client.create_function(**{**request, **settings})
@@ -277,7 +277,7 @@ def handler(event, context):
     with urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/_local-aws/status") as answer:
         return answer.status
 """
-    create(aws, source)
+    create(aws, source, Timeout=240)
     many = THREADS + 4
     config = Config(max_pool_connections=many, read_timeout=LONG, retries={"max_attempts": 0})
     caller = boto3.Session("test", "test", region_name="us-east-1").client(
