@@ -12,7 +12,7 @@ LONG = 240.0
 """Seconds in which everything happens on a machine with ten times as much to do as it can."""
 
 
-def until(holds: Callable[[], T]) -> T:
+def until(holds: Callable[[], T | None]) -> T:
     """What `holds` answers as soon as that is true."""
     over = time.monotonic() + LONG
     while not (found := holds()):
