@@ -17,8 +17,8 @@ from typing import Any
 
 import msgspec
 
+from lab_steps.atomic_files import locked
 from lab_steps.errors import CannotLookError, UsageError
-from lab_steps.notes import locked
 from lab_steps.place.state import state_directory
 
 _LIBRARIES = ("aws-cdk-lib", "cdk-nag", "constructs", "jsii")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cloudtrail.partitions import partition_in
-from lab_steps.access import NOBODY_LISTENS
-from lab_steps.checking.callers import CHECK
+from lab_steps.checking.user_agents import CHECK
+from lab_steps.denied_calls import NOBODY_LISTENS
 from lab_steps.errors import CannotLookError
 from lab_steps.process import COMMAND
 from lab_steps.targets.profiles import sign_in_again
