@@ -28,7 +28,7 @@ class Cycle:
 SCRIPT = """
 import os, sys, time
 from pathlib import Path
-from lab_steps.classes import crew
+from lab_steps.classes import worker_processes
 from lab_steps.errors import ExpiredError
 
 folder = Path(sys.argv[1])
@@ -44,7 +44,7 @@ def work(number):
     return number * number
 
 try:
-    for found in crew.done(work, range(6), 2):
+    for found in worker_processes.done(work, range(6), 2):
         print(found, flush=True)
 except Exception as error:
     print(type(error).__name__, error, getattr(error, "next_step", ""))
