@@ -10,17 +10,23 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import time_machine
 
-_BY_PYTEST = "PYTEST_CURRENT_TEST"
+_OF_A_TEST = ("PYTEST_CURRENT_TEST", signal.SIGALRM)
+"""What pytest and its timeout set for each test."""
 
 
 def state() -> dict[str, object]:
     """What tests may change of this process, by name. Servers that stay are none of it."""
+    return _settings() | _loaded()
+
+
+def _settings() -> dict[str, object]:
+    variables = {*os.environ}.difference(_OF_A_TEST)
+    signals = signal.valid_signals().difference(_OF_A_TEST)
     return {
         "the current folder": Path.cwd(),
         "a moved clock": time_machine.escape_hatch.is_travelling(),
@@ -31,21 +37,26 @@ def state() -> dict[str, object]:
         "the timeout of sockets": socket.getdefaulttimeout(),
         "boto3's default session": boto3.DEFAULT_SESSION,
         "the level of logs": (logging.root.level, logging.root.manager.disable),
-        **{f"the variable {name}": os.environ[name] for name in os.environ if name != _BY_PYTEST},
-        **{f"signal {number}": signal.getsignal(number) for number in signal.valid_signals()},
-        **dict(_loggers()),
-        **{f"the module {name}": id(each) for name, each in list(sys.modules.items())},
+        **{f"the variable {each}": os.environ[each] for each in variables},
+        **{f"the signal {each}": signal.getsignal(each) for each in signals},
     }
 
 
-def _loggers() -> Iterator[tuple[str, object]]:
-    for name, logger in list(logging.root.manager.loggerDict.items()):
-        if isinstance(logger, logging.Logger) and (logger.handlers or logger.filters):
-            yield f"handlers and filters of the logger {name}", (*logger.handlers, *logger.filters)
+def _loaded() -> dict[str, object]:
+    """Which modules there are, and what listens to which logger."""
+    loggers = dict(logging.root.manager.loggerDict)
+    return {
+        **{f"the module {name}": id(each) for name, each in list(sys.modules.items())},
+        **{
+            f"who listens to the logger {name}": (*each.handlers, *each.filters)
+            for name, each in loggers.items()
+            if isinstance(each, logging.Logger)
+        },
+    }
 
 
 def left(before: dict[str, object]) -> list[str]:
-    """The names of what is not as before. Modules may have been loaded since."""
+    """The names of what is not as before. What was loaded since is nobody's fault."""
     now = state()
-    new = [name for name in now.keys() - before.keys() if not name.startswith("the module ")]
-    return sorted(new + [name for name, each in before.items() if now.get(name) != each])
+    changed = {name for name, each in before.items() if now.get(name) != each}
+    return sorted(changed | (_settings().keys() - before.keys()))
