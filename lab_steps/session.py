@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lab_steps.checking import rounds, trails
+from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.finding import Finding
-from lab_steps.checking.past import Past
-from lab_steps.checking.pasting import CommandContext
+from lab_steps.checking.known_events import KnownEvents
 from lab_steps.checking.step import Step
 from lab_steps.checking.trail_records import seen_so_far
 from lab_steps.checking.view import View
@@ -70,7 +70,7 @@ class LabSession:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     athena: AthenaEngine | None = None
     tallies: TallyCache | None = None
-    past: Past = field(default_factory=Past)
+    known_events: KnownEvents = field(default_factory=KnownEvents)
 
     @property
     def account(self) -> str:
@@ -212,7 +212,7 @@ class LabSession:
             last_action=last + self.caller.ahead if last else None,
             athena=self.athena,
             tallies=self.tallies,
-            past=self.past,
+            known_events=self.known_events,
         )
 
     def calls(self) -> result.RunCalls:

@@ -23,19 +23,19 @@ from typing import IO, Annotated
 import msgspec
 
 from lab_steps import documents
+from lab_steps.atomic_files import FOR_ALL, replacing
 from lab_steps.bundles.replay import Recording, Replay, SavingTarget
-from lab_steps.checking import pasting
+from lab_steps.checking import commands
 from lab_steps.checking.finding import Finding
-from lab_steps.checking.past import Past
+from lab_steps.checking.first_seen import Seen, Told
+from lab_steps.checking.known_events import KnownEvents
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.rounds import Round
-from lab_steps.checking.seen import Seen, Told
 from lab_steps.checking.step import Step
 from lab_steps.checking.view import View
 from lab_steps.documents import Document, DocumentError, Kind
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Lab
-from lab_steps.notes import FOR_ALL, replacing
 from lab_steps.process import COMMAND
 from lab_steps.results import result
 from lab_steps.results.delivered import observe
@@ -179,7 +179,7 @@ def _record(file: IO[bytes], lab: LabSession) -> None:
         log_files = _LogFiles(archive)
         look = lab.look()
         recorder = SavingTarget(lab.target, log_files.keep)
-        view = replace(look, target=recorder, tallies=None, past=Past(), _answers={})
+        view = replace(look, target=recorder, tallies=None, known_events=KnownEvents(), _answers={})
         _findings(lab.lab, view, lab.lab.steps, Laps())
         observe(view)
         _put(archive, RECORDING, msgspec.json.encode(recorder.recording()))
@@ -280,7 +280,7 @@ class _Bundle:
             last_action=manifest.last_action,
         )
 
-    def _place(self) -> pasting.CommandContext:
+    def _place(self) -> commands.CommandContext:
         kept = self.manifest.place
         try:
             place = pasting.CommandContext(kept.region, kept.account, kept.endpoint_url)

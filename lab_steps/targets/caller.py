@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cloudtrail.partitions import partition_in
-from lab_steps.access import NOBODY_LISTENS
-from lab_steps.checking.callers import CHECK
+from cloudtrail.partitions import arn_parts_if_any
+from lab_steps.checking.user_agents import CHECK
+from lab_steps.denied_calls import NOBODY_LISTENS
 from lab_steps.errors import CannotLookError
 from lab_steps.process import COMMAND
 from lab_steps.targets.profiles import sign_in_again
@@ -36,7 +36,8 @@ class Caller:
     @property
     def partition(self) -> str:
         """`aws`, or another of AWS's separate worlds, as in ARNs."""
-        return partition_in(self.arn) if self.arn.count(":") > 1 else "aws"
+        found = arn_parts_if_any(self.arn)
+        return found.partition if found else "aws"
 
     def now(self) -> datetime:
         """The time at the target."""

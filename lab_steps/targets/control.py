@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from cloudtrail.partitions import partition_of
-from lab_steps.checking.callers import NOBODYS
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
+from lab_steps.checking.user_agents import NOBODYS
 
 if TYPE_CHECKING:
     from lab_steps.targets.target import Target

@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from lab_steps.access import is_unreached, note_service
-from lab_steps.checking.callers import CHECK, OWN_CALLS
-from lab_steps.checking.pasting import CommandContext
+from lab_steps.checking.commands import CommandContext
+from lab_steps.checking.user_agents import CHECK, OWN_CALLS
+from lab_steps.denied_calls import is_unreached, note_service
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.targets.consent import GROUP, TAG, Consent
 from lab_steps.targets.control import delay_at, patience_of

@@ -21,7 +21,7 @@ import pytest
 
 from lab_steps.__main__ import main
 from lab_steps.command_line.opening import chosen_target
-from lab_steps.command_line.table import parser
+from lab_steps.command_line.parser import parser
 from lab_steps.results.result import schema_text
 from lab_steps.targets import target
 from lab_steps.verbs import explain

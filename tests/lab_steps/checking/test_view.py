@@ -13,8 +13,8 @@ import botocore.endpoint
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from lab_steps.checking.callers import CHECK
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
+from lab_steps.checking.user_agents import CHECK
 from lab_steps.checking.view import WritingCallError
 from lab_steps.errors import CannotLookError
 from lab_steps.session import LabSession

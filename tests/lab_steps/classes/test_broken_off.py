@@ -16,7 +16,7 @@ from lab_steps.errors import ExitCode
 from lab_steps.targets import target
 from tests.lab_steps.classes.conftest import ADA, BOB, EVE, Class
 from tests.lab_steps.classes.students import grader
-from tests.lab_steps.classes.test_crew import is_alive
+from tests.lab_steps.classes.test_worker_processes import is_alive
 
 
 def looked_at(journal: Path) -> list[str]:

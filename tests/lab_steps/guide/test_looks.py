@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from lab_steps.checking.callers import OWN_CALLS
+from lab_steps.checking.user_agents import OWN_CALLS
 from lab_steps.checking.view import READING, View
 from lab_steps.checking.watching import interval
 from lab_steps.errors import CannotLookError

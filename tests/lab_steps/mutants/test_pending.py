@@ -11,7 +11,7 @@ import pytest
 from lab_steps.bundles import archive
 from lab_steps.checking import history
 from lab_steps.checking.finding import Finding, Outcome
-from lab_steps.checking.past import Search
+from lab_steps.checking.known_events import Search
 from lab_steps.checking.patience import Patience
 from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH

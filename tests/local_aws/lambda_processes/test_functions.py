@@ -26,7 +26,7 @@ from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
 from local_aws.lambda_processes import functions
-from local_aws.web_server import THREADS
+from local_aws.web.web_server import THREADS
 from tests.conftest import OneAtATime
 from tests.local_aws.delivered import trail
 from tests.local_aws.processes import gone

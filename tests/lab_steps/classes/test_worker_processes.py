@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_steps.classes import crew
+from lab_steps.classes import worker_processes
 from lab_steps.errors import LabError
 
 CYCLES = 5_000
@@ -28,7 +28,7 @@ class Cycle:
 SCRIPT = """
 import os, sys, time
 from pathlib import Path
-from lab_steps.classes import crew
+from lab_steps.classes import worker_processes
 from lab_steps.errors import ExpiredError
 
 folder = Path(sys.argv[1])
@@ -44,7 +44,7 @@ def work(number):
     return number * number
 
 try:
-    for found in crew.done(work, range(6), 2):
+    for found in worker_processes.done(work, range(6), 2):
         print(found, flush=True)
 except Exception as error:
     print(type(error).__name__, error, getattr(error, "next_step", ""))
@@ -73,7 +73,7 @@ def test_what_one_student_leaves_is_cleared_up_while_others_are_worked_on(jobs: 
     young, older, full = gc.get_threshold()
     gc.set_threshold(young, older, 1000)  # as the command line does
     try:
-        left = list(crew.done(_makes_cycles, range(60), jobs))
+        left = list(worker_processes.done(_makes_cycles, range(60), jobs))
     finally:
         gc.set_threshold(young, older, full)
     assert max(left) < 30 * CYCLES
@@ -119,7 +119,7 @@ def test_workers_end_with_who_started_them(tmp_path: Path, number: int) -> None:
 
 
 def test_one_job_is_done_here() -> None:
-    assert list(crew.done(lambda _: os.getpid(), [1, 2], 1)) == [os.getpid()] * 2
+    assert list(worker_processes.done(lambda _: os.getpid(), [1, 2], 1)) == [os.getpid()] * 2
 
 
 def test_what_is_raised_here_is_raised() -> None:
@@ -127,4 +127,4 @@ def test_what_is_raised_here_is_raised() -> None:
         raise LabError("no")
 
     with pytest.raises(LabError, match="no"):
-        list(crew.done(work, [1], 5))
+        list(worker_processes.done(work, [1], 5))

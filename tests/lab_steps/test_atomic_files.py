@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from lab_steps.notes import FOR_ALL, remove, replacing, write_atomically
+from lab_steps.atomic_files import FOR_ALL, remove, replacing, write_atomically
 
 KILLED_WHILE_WRITING = """
 import os, pathlib, signal, sys
-from lab_steps.notes import replacing
+from lab_steps.atomic_files import replacing
 with replacing(pathlib.Path(sys.argv[1])) as file:
     file.write(b"half of it")
     file.flush()
@@ -25,7 +25,7 @@ with replacing(pathlib.Path(sys.argv[1])) as file:
 """
 TWO_HUNDRED_TIMES = """
 import pathlib, sys
-from lab_steps.notes import write_atomically
+from lab_steps.atomic_files import write_atomically
 for _ in range(200):
     write_atomically(pathlib.Path(sys.argv[1]), sys.argv[2].encode() * 20_000)
 """

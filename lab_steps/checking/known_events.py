@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from lab_steps.checking import callers
+from lab_steps.checking import user_agents
 
 EventOfHistory = dict[str, Any]
 """An event as LookupEvents gives it."""
@@ -25,7 +25,7 @@ def record(event: EventOfHistory) -> dict[str, Any]:
 
 def is_nobodys(event: EventOfHistory) -> bool:
     """Whether a check made the call, or CloudTrail to deliver."""
-    return callers.is_nobodys(record(event).get("userAgent"))
+    return user_agents.is_nobodys(record(event).get("userAgent"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ MOST_EVENTS = 1000
 
 
 @dataclass
-class Past:
+class KnownEvents:
     """What the looks of a session have read of Event history. `events` are all of people since
     `reaches`, latest first. `times` says when the latest of all callers' were, by EventId.
     `read_through` is the latest look that did not stop at what was known. `searches` has what a
@@ -151,4 +151,4 @@ class Past:
 
     def forget(self) -> None:
         """Know nothing."""
-        vars(self).update(vars(Past()))
+        vars(self).update(vars(KnownEvents()))

@@ -12,9 +12,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from local_aws import LocalAws, connections
-from local_aws.connections import BODY_LIMIT, HEADER_LIMIT, Arriving, Connection, Unacceptable
-from local_aws.web_server import THREADS
+from local_aws import LocalAws
+from local_aws.web import arriving as arriving_module
+from local_aws.web import connections
+from local_aws.web.arriving import BODY_LIMIT, HEADER_LIMIT, Arriving, Unacceptable
+from local_aws.web.connections import Connection
+from local_aws.web.web_server import THREADS
 from tests.local_aws.delivered import client
 from tests.local_aws.wire import address, authorization, json_call, s3_call, send
 
@@ -171,7 +174,7 @@ class TestArriving:
         assert not arriving.begun
 
     def test_chunks_are_bounded_together(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(connections, "BODY_LIMIT", 100)
+        monkeypatch.setattr(arriving_module, "BODY_LIMIT", 100)
         arriving = Arriving()
         arriving.add(HEAD + self.CHUNKED + b"a\r\n0123456789\r\n" * 6)
         assert arriving.take() is None
