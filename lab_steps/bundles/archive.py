@@ -283,7 +283,7 @@ class _Bundle:
     def _place(self) -> commands.CommandContext:
         kept = self.manifest.place
         try:
-            place = pasting.CommandContext(kept.region, kept.account, kept.endpoint_url)
+            place = commands.CommandContext(kept.region, kept.account, kept.endpoint_url)
             return place.of_lab(self.manifest.settings)
         except ValueError as error:
             raise BundleError(self.path, f"{MANIFEST}: {error}") from error

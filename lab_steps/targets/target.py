@@ -66,8 +66,9 @@ class Target:
     `region_from` says where the Region was named, `origin` where an account's credentials come
     from: `profile sandbox`, `the instance's role`. `run_id` is in every call's user agent. With a
     `role` all calls are made in its sessions, and `enters` stands before commands for who has to
-    assume it first, as the trainer. `account` is whose it is, once that is known; `sign_in` waits for a person to sign in again, where there is one. `interrupted` ends what other
-    threads wait for.
+    assume it first, as the trainer. `account` is whose it is, once that is known; `sign_in` waits
+    for a person to sign in again, where there is one. `interrupted` ends what other threads wait
+    for.
     """
 
     kind: Kind

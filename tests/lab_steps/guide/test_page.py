@@ -7,8 +7,8 @@ import re
 
 import msgspec
 
+from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.finding import passed
-from lab_steps.checking.pasting import CommandContext
 from lab_steps.guide.lessons import lesson_of
 from lab_steps.guide.page import Pages, Revisions, Shown, style
 from lab_steps.targets.control import Console
