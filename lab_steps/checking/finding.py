@@ -31,8 +31,8 @@ GOOD = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 """Outcomes after which nothing is left to do."""
 
 WORST_FIRST = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PENDING)
-"""The others, in the order of what to do about them: a failure says more than a check that could
-not be made, and waiting helps only where nothing else is left."""
+"""The others, in the order in which to deal with them: first failures, then checks that could not
+be made. Waiting only helps if nothing else is left to do."""
 
 
 def worst(found: Container[Outcome]) -> Outcome:
@@ -61,7 +61,7 @@ class LogRecord(msgspec.Struct, frozen=True, kw_only=True, tag="log-record"):
 
 
 class LogObject(msgspec.Struct, frozen=True, kw_only=True, tag="log-object"):
-    """An object under a trail's log location, with what is remarkable about it."""
+    """An object under a trail's log location, and anything unusual about it."""
 
     bucket: Annotated[str, Meta(description="the trail's bucket")]
     key: Annotated[str, Meta(description="the object's key")]
@@ -138,7 +138,7 @@ def failed(
 ) -> Finding:
     """The lab does not do what the step asks; `rationale` says why.
 
-    Without a `next_action` it is the step's remedy.
+    If `next_action` is None, it is the step's remedy.
     """
     return Finding(
         outcome=Outcome.FAIL,
@@ -162,7 +162,7 @@ def pending(
     rationale: str = NOT_DUE,
     next_action: NextAction | None = None,
 ) -> Finding:
-    """Not there, and not due before `until`; `next_action` is for who has not done it yet."""
+    """Not there yet, and not due before `until`. `next_action` is for who has not done it yet."""
     return Finding(
         outcome=Outcome.PENDING,
         expected=expected,
@@ -176,7 +176,7 @@ def pending(
 
 
 def undecidable(expected: str, actual: str, *evidence: Evidence, rationale: str) -> Finding:
-    """We could not look: nothing is said about the lab."""
+    """The check could not be made, which says nothing about the lab."""
     return Finding(
         outcome=Outcome.ERROR,
         expected=expected,
