@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cloudtrail.partitions import partition_in
-from lab_steps.access import NOBODY_LISTENS
+from lab_steps.access import where_nobody_listens
 from lab_steps.checking.callers import CHECK
 from lab_steps.errors import CannotLookError
 from lab_steps.process import COMMAND
@@ -62,7 +62,7 @@ def caller(target: Target) -> Caller:
         raise target.no_answer(begun) from error
     except BotoCoreError as error:
         raise CannotLookError(
-            f"{target.title} cannot be reached: {error}", _remedy(target, error)
+            f"Cannot reach {target.title}: {error}", _remedy(target, error)
         ) from error
     except (LookupError, ResponseParserError) as error:
         # What botocore's parser makes of a page that no AWS wrote.
@@ -119,7 +119,7 @@ def _remedy(target: Target, error: Exception) -> str:
     )
 
     if isinstance(error, EndpointConnectionError):
-        return NOBODY_LISTENS
+        return where_nobody_listens(error.kwargs["endpoint_url"])
     if isinstance(error, NoCredentialsError):
         return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
     if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):
