@@ -12,7 +12,7 @@ from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from local_aws.web_server import WebServer
+from local_aws.web.web_server import WebServer
 
 
 def nothing(environ: dict[str, Any], start_response: Any) -> list[bytes]:

@@ -46,10 +46,16 @@ class ArnParts(NamedTuple):
 
 def arn_parts(arn: str) -> ArnParts:
     """The parts of an ARN. Raises ValueError for a text that is none."""
-    begin, *parts = arn.split(":", 5)
-    if begin != "arn" or len(parts) != len(ArnParts._fields):
+    found = arn_parts_if_any(arn)
+    if found is None:
         raise ValueError(f"wanted an ARN, got {arn!r}")
-    return ArnParts(*parts)
+    return found
+
+
+def arn_parts_if_any(text: str) -> ArnParts | None:
+    """The parts of an ARN; None for a text that is none, such as a resource's name."""
+    begin, *parts = text.split(":", 5)
+    return ArnParts(*parts) if begin == "arn" and len(parts) == len(ArnParts._fields) else None
 
 
 def partition_of(region: str) -> str:
@@ -76,11 +82,6 @@ def arn_of(service: str, region: str, account_id: str, resource: str) -> str:
 def root_arn(partition: str, account_id: str) -> str:
     """The ARN of an account's root user, by which policies also name the account."""
     return f"arn:{partition}:iam::{account_id}:root"
-
-
-def partition_in(arn: str) -> str:
-    """The partition that an ARN, or a part of one, names."""
-    return arn.split(":", 2)[1]
 
 
 @cache

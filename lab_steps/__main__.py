@@ -56,7 +56,7 @@ def _walkthrough() -> Lab:
 def _main(arguments: list[str], lab: Lab) -> int:
     import argparse
 
-    from lab_steps.command_line.table import complete, parser, verb_named
+    from lab_steps.command_line.parser import complete, parser, verb_named
 
     complete(lab)
     if arguments[:1] == ["local"]:
@@ -73,7 +73,7 @@ def _main(arguments: list[str], lab: Lab) -> int:
     except OSError as error:
         return _stopped(_of_disk(error))
     except Exception as error:  # noqa: BLE001 (told in full, and no exit code 1: that is a verdict)
-        from lab_steps.place.explaining import explained
+        from lab_steps.place.call_errors import explained
 
         told = explained(error)
         return _stopped(told) if told else _bug()

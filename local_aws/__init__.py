@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from local_aws.log_group_fixture import TaggedLogGroup
     from local_aws.organization_fixture import OrganizationTrail
     from local_aws.server import AlreadyRunning, LocalAws
-    from local_aws.web_server import PortTaken
+    from local_aws.web.web_server import PortTaken
 
 __all__ = ["AlreadyRunning", "LocalAws", "OrganizationTrail", "PortTaken", "TaggedLogGroup"]
 
@@ -23,7 +23,7 @@ _MODULES = {
     "AlreadyRunning": "local_aws.server",
     "LocalAws": "local_aws.server",
     "OrganizationTrail": "local_aws.organization_fixture",
-    "PortTaken": "local_aws.web_server",
+    "PortTaken": "local_aws.web.web_server",
     "TaggedLogGroup": "local_aws.log_group_fixture",
 }
 

@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from local_aws.clock import Clock
 from local_aws.recording.guests import Guests
-from local_aws.web_server import EVERY_ADDRESS, LOOPBACK, WebServer
+from local_aws.web.web_server import EVERY_ADDRESS, LOOPBACK, WebServer
 
 if TYPE_CHECKING:
     import boto3

@@ -27,7 +27,7 @@ from local_aws.server import (
     REAL_DELAY,
     LocalAws,
 )
-from local_aws.web_server import EVERY_ADDRESS, LOOPBACK, PortTaken
+from local_aws.web.web_server import EVERY_ADDRESS, LOOPBACK, PortTaken
 
 if TYPE_CHECKING:
     from local_aws.cloudtrail.delivery.disturbance import Disturbance

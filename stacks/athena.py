@@ -19,6 +19,8 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from cloudtrail.bucket_names import is_bucket_name
+from cloudtrail.partitions import DEFAULT_REGIONS
 from stacks import class_list
 from stacks.class_list import ClassListError
 from stacks.log_bucket import (
@@ -46,21 +48,12 @@ CUT_OFF_BYTES = 10 * 1024**3
 MIN_CUT_OFF_BYTES = 10_000_000
 """The least Athena takes (API/WorkGroupConfiguration, BytesScannedCutoffPerQuery)."""
 
-DEFAULT_REGIONS = (
-    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
-    *("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3"),
-    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
-    *("ap-southeast-1", "ap-southeast-2"),
-)
-"""The Regions that are enabled in every account."""
-
 _RESULTS_KEPT_DAYS = 7
 _RESULTS = "Results"
 """The bucket's id in the template."""
 
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _ACCOUNT = re.compile(r"[0-9]{12}")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _DAY = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}")
 
 _ATTRIBUTES = "attributes:struct<mfaauthenticated:string,creationdate:string>"
@@ -138,7 +131,7 @@ class AthenaSettings:
         _check("first_day", "YYYY/MM/DD", self.first_day, _DAY.fullmatch(self.first_day))
         for key in ("management_bucket", "data_bucket"):
             name = getattr(self, key)
-            _check(key, "a bucket's name", name, name is None or _BUCKET.fullmatch(name))
+            _check(key, "a bucket's name", name, name is None or is_bucket_name(name))
         fits = self.cut_off_bytes >= MIN_CUT_OFF_BYTES
         _check("cut_off_bytes", f"at least {MIN_CUT_OFF_BYTES}", self.cut_off_bytes, fits)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -39,3 +41,25 @@ def test_a_folder_says_what_it_holds() -> None:
         if not ast.get_docstring(ast.parse(package.read_text(encoding="utf-8")))
     ]
     assert silent == []
+
+
+def test_a_list_of_files_has_them_all() -> None:
+    lists = {}
+    for folder in FOLDERS:
+        told = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+        listed = set(re.findall(r"\b([a-z]\w+)\.py\b", told))
+        files = {path.stem for path in folder.glob("[!_]*.py")}
+        if len(listed & files) > 1:
+            lists[str(folder.relative_to(ROOT))] = listed ^ files
+    assert {folder: wrong for folder, wrong in lists.items() if wrong} == {}
+    assert lists
+
+
+def test_a_step_is_found_by_its_number() -> None:
+    folder, found = ROOT / "lab_steps/walkthrough/steps", list[int]()
+    for path in folder.glob("step*_[0-9]*.py"):
+        first, *last = map(int, re.findall(r"_(\d+)", path.name))
+        steps = import_module(f"lab_steps.walkthrough.steps.{path.stem}").STEPS
+        assert [each.number for each in steps] == list(range(first, (*last, first)[0] + 1))
+        found += [each.number for each in steps]
+    assert sorted(found) == list(range(1, 39))

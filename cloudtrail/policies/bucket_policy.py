@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cloudtrail.partitions import partition_in
+from cloudtrail.partitions import arn_parts
 from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
@@ -22,7 +22,7 @@ def delivery_policy(
     organization_id: str | None = None,
 ) -> dict[str, Any]:
     """The policy of the user guide for one trail, and its organization's members if it has."""
-    bucket_arn = f"arn:{partition_in(trail_arn)}:s3:::{bucket}"
+    bucket_arn = f"arn:{arn_parts(trail_arn).partition}:s3:::{bucket}"
     accounts = [(account_id, "AWSCloudTrailWrite20150319")]
     if organization_id:
         accounts.append((organization_id, "AWSCloudTrailOrganizationWrite20150319"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from cloudtrail.partitions import arn_parts_if_any
 from cloudtrail.records.calls import Call
 from cloudtrail.records.identity import (
     AssumedRole,
@@ -63,5 +64,5 @@ def _seen_elsewhere(identity: Identity, account_id: str) -> AwsAccount | OnBehal
 def _role_account(call: Call) -> str | None:
     if call.service != "sts" or call.operation not in {"AssumeRole", *BY_TOKEN}:
         return None
-    parts = str(call.parameters.get("RoleArn", "")).split(":")
-    return parts[4] if len(parts) > 5 and parts[4] else None
+    role = arn_parts_if_any(str(call.parameters.get("RoleArn", "")))
+    return (role and role.account_id) or None

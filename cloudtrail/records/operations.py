@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.model import OperationModel, StructureShape
 
-from cloudtrail.records.additional import additional_rule
+from cloudtrail.records.additional_event_data import additional_rule
 from cloudtrail.records.by_service import apigateway, dynamodb, ec2, iam, s3, saml
 from cloudtrail.records.calls import Call
 from cloudtrail.records.data_events import resource_type

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cloudtrail.partitions import arn_of, partition_of
+from cloudtrail.partitions import arn_of, arn_parts_if_any, partition_of
 from cloudtrail.records.by_service import dynamodb
 from cloudtrail.records.calls import Call
 from cloudtrail.records.data_events import STREAM, TABLE, resource_type
@@ -43,8 +43,8 @@ def resource_rule(service: str, operation: str) -> ResourceRule | None:
 
 
 def _resource(call: Call, arn: str, kind: str | None) -> Resource:
-    account = arn.split(":", 5)[4] if arn.count(":") >= 5 else ""
-    account = account or call.account_id
+    named = arn_parts_if_any(arn)
+    account = (named and named.account_id) or call.account_id
     if kind is None:
         return {"accountId": account, "ARN": arn}
     return {"accountId": account, "type": kind, "ARN": arn}
@@ -82,7 +82,7 @@ def used_key(call: Call) -> str | None:
 
 def _assumed_role(call: Call) -> list[Resource]:
     arn = text(call.parameters, "RoleArn")
-    return [_resource(call, arn, ROLE_TYPE)] if arn.count(":") >= 5 else []
+    return [_resource(call, arn, ROLE_TYPE)] if arn_parts_if_any(arn) else []
 
 
 def _event_buses(call: Call) -> list[Resource]:

@@ -23,24 +23,24 @@ from typing import IO, Annotated
 import msgspec
 
 from lab_steps import documents
+from lab_steps.atomic_files import FOR_ALL, replacing
 from lab_steps.bundles.replay import Recording, Replay, SavingTarget
-from lab_steps.checking import pasting
+from lab_steps.checking import commands
 from lab_steps.checking.finding import Finding
-from lab_steps.checking.past import Past
+from lab_steps.checking.first_seen import Seen, Told
+from lab_steps.checking.known_events import KnownEvents
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.rounds import Round
-from lab_steps.checking.seen import Seen, Told
 from lab_steps.checking.step import Step
 from lab_steps.checking.view import View
 from lab_steps.documents import Document, DocumentError, Kind
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Lab
-from lab_steps.notes import FOR_ALL, replacing
 from lab_steps.process import COMMAND
 from lab_steps.results import result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result, RunCalls
-from lab_steps.session import LabSession, place_of
+from lab_steps.session import LabSession
 from lab_steps.terminal.stopwatch import Laps, Stopwatch
 from trail_logs.sources.bundle import MANIFEST, RECORDING, RESULT
 from trail_logs.sources.zip_archive import (
@@ -179,7 +179,7 @@ def _record(file: IO[bytes], lab: LabSession) -> None:
         log_files = _LogFiles(archive)
         look = lab.look()
         recorder = SavingTarget(lab.target, log_files.keep)
-        view = replace(look, target=recorder, tallies=None, past=Past(), _answers={})
+        view = replace(look, target=recorder, tallies=None, known_events=KnownEvents(), _answers={})
         _findings(lab.lab, view, lab.lab.steps, Laps())
         observe(view)
         _put(archive, RECORDING, msgspec.json.encode(recorder.recording()))
@@ -280,10 +280,11 @@ class _Bundle:
             last_action=manifest.last_action,
         )
 
-    def _place(self) -> pasting.CommandContext:
+    def _place(self) -> commands.CommandContext:
         kept = self.manifest.place
         try:
-            return place_of(kept.region, kept.account, self.manifest.settings, kept.endpoint_url)
+            place = commands.CommandContext(kept.region, kept.account, kept.endpoint_url)
+            return place.of_lab(self.manifest.settings)
         except ValueError as error:
             raise BundleError(self.path, f"{MANIFEST}: {error}") from error
 

@@ -4,16 +4,17 @@
     view.py           a look: read-only calls, each made once
     finding.py        the six outcomes, with their evidence
     rounds.py         a look at all steps; again, until everything is decided or due
-    pasting.py        commands that work when pasted into bash
+    commands.py       commands that work when pasted into bash
     patience.py       how long a delivery may take
-    seen.py           when something was first seen that no API has the time of
+    watching.py       whole looks again and again, rarer while nothing changes
+    first_seen.py     when something was first seen that no API has the time of
     trails.py         a lab's trail, and how the API shows it
     trail_records.py  its log files: expectations answered
     probes.py         made-up events to try on a trail's selectors
     bucket.py         whether CloudTrail can deliver to a bucket
-    callers.py        who made the call of a record: a person, or nobody
-    past.py           what is known of Event history from earlier looks
+    user_agents.py    who made the call of a record: a person, or nobody
     history.py        Event history, without the checks' own calls
+    known_events.py   what is known of it from earlier looks
     tables.py         DynamoDB tables
 
 Of the runner's packages it only imports `terminal`, for the stopwatch. It looks at a

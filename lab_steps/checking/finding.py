@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -107,64 +108,18 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     blocked_by: int | None = None
 
 
-def passed(expected: str, actual: str, *evidence: Evidence, rationale: str = "") -> Finding:
-    """The lab does what the step asks."""
-    return Finding(
-        outcome=Outcome.PASS,
-        expected=expected,
-        actual=actual,
-        evidence=evidence,
-        rationale=rationale,
-    )
-
-
-def not_applicable(expected: str, actual: str, *evidence: Evidence, rationale: str) -> Finding:
-    """The step asks for something that is not available here; `rationale` says why."""
-    return Finding(
-        outcome=Outcome.NOT_APPLICABLE,
-        expected=expected,
-        actual=actual,
-        evidence=evidence,
-        rationale=rationale,
-    )
-
-
-def failed(
+def _found(
+    outcome: Outcome,
     expected: str,
     actual: str,
     *evidence: Evidence,
-    rationale: str,
+    rationale: str = "",
     next_action: NextAction | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Finding:
-    """The lab does not do what the step asks; `rationale` says why.
-
-    If `next_action` is None, it is the step's remedy.
-    """
     return Finding(
-        outcome=Outcome.FAIL,
-        expected=expected,
-        actual=actual,
-        evidence=evidence,
-        rationale=rationale,
-        next_action=next_action,
-    )
-
-
-NOT_DUE = "CloudTrail delivers minutes after a call: it is too early to say."
-
-
-def pending(
-    expected: str,
-    actual: str,
-    *evidence: Evidence,
-    since: datetime,
-    until: datetime,
-    rationale: str = NOT_DUE,
-    next_action: NextAction | None = None,
-) -> Finding:
-    """Not there yet, and not due before `until`. `next_action` is for who has not done it yet."""
-    return Finding(
-        outcome=Outcome.PENDING,
+        outcome=outcome,
         expected=expected,
         actual=actual,
         evidence=evidence,
@@ -175,15 +130,23 @@ def pending(
     )
 
 
-def undecidable(expected: str, actual: str, *evidence: Evidence, rationale: str) -> Finding:
-    """The check could not be made, which says nothing about the lab."""
-    return Finding(
-        outcome=Outcome.ERROR,
-        expected=expected,
-        actual=actual,
-        evidence=evidence,
-        rationale=rationale,
-    )
+NOT_DUE = "CloudTrail delivers minutes after a call: it is too early to say."
+
+passed = partial(_found, Outcome.PASS)
+"""The lab does what the step asks."""
+
+not_applicable = partial(_found, Outcome.NOT_APPLICABLE)
+"""The step asks for something that is not available here; `rationale` says why."""
+
+failed = partial(_found, Outcome.FAIL)
+"""The lab does not do what the step asks; `rationale` says why. If `next_action` is None, it is the
+step's remedy."""
+
+pending = partial(_found, Outcome.PENDING, rationale=NOT_DUE)
+"""Not there yet, and not due before `until`. `next_action` is for who has not done it yet."""
+
+undecidable = partial(_found, Outcome.ERROR)
+"""The check could not be made, and `rationale` says why. This says nothing about the lab."""
 
 
 def counted(number: int, thing: str) -> str:

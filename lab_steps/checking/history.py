@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lab_steps.checking.finding import ApiAnswer
-from lab_steps.checking.past import HistoryReading, Known, Past, Search
+from lab_steps.checking.known_events import HistoryReading, Known, KnownEvents, Search
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import View, answered
 
@@ -34,20 +34,20 @@ def latest(view: View, search: Search) -> dict[str, Any] | None:
 
 
 def _latest(view: View, search: Search) -> dict[str, Any] | None:
-    past = _past(view)
-    known = past.searches.get(search)
-    event = next(filter(search.finds, past.events), None)
+    known_events = _known_events(view)
+    known = known_events.searches.get(search)
+    event = next(filter(search.finds, known_events.events), None)
     if event is None:
         since = _overlap(view, known.looked) if known else None
         before = known.event if known and known.is_kept(view.now) else None
         event = next(_before(view, search, since), before)
-    past.searches[search] = Known(view.now, event)
+    known_events.searches[search] = Known(view.now, event)
     return event
 
 
 def found(view: View, search: Search, since: datetime | None = None) -> Iterator[dict[str, Any]]:
     """Such events since then (None: of 90 days), latest first, read only as far as needed."""
-    for event in filter(search.finds, _past(view).events):
+    for event in filter(search.finds, _known_events(view).events):
         if since is None or event["EventTime"] >= since:
             yield event
     yield from _before(view, search, since)
@@ -55,27 +55,27 @@ def found(view: View, search: Search, since: datetime | None = None) -> Iterator
 
 def _before(view: View, search: Search, since: datetime | None) -> Iterator[dict[str, Any]]:
     """Such events since then that are older than all known ones."""
-    past = _past(view)
-    if past.reaches and not past.covers(since):
-        end = past.reaches - timedelta(seconds=1)
+    known_events = _known_events(view)
+    if known_events.reaches and not known_events.covers(since):
+        end = known_events.reaches - timedelta(seconds=1)
         for page in pages(view, search.attribute, search.value, since, end):
             yield from filter(search.finds, page["Events"])
 
 
-def _past(view: View) -> Past:
+def _known_events(view: View) -> KnownEvents:
     """What is known of Event history, including what came since the latest look."""
-    past: Past = view.remember("Event history", lambda: _with_news(view))
-    return past
+    known_events: KnownEvents = view.remember("Event history", lambda: _with_news(view))
+    return known_events
 
 
-def _with_news(view: View) -> Past:
-    past = view.past
+def _with_news(view: View) -> KnownEvents:
+    known_events = view.known_events
     reading = _read(view)
-    if not past.agrees(reading):
-        past.forget()
+    if not known_events.agrees(reading):
+        known_events.forget()
         reading = _read(view)
-    past.add(reading)
-    return past
+    known_events.add(reading)
+    return known_events
 
 
 def _overlap(view: View, looked: datetime) -> datetime:
@@ -85,15 +85,15 @@ def _overlap(view: View, looked: datetime) -> datetime:
 
 def _read(view: View) -> HistoryReading:
     """What is new, as far as it has to be read."""
-    past, due = view.past, view.patience.due
-    before = past.read_through
+    known_events, due = view.known_events, view.patience.due
+    before = known_events.read_through
     since = _overlap(view, before) if before else None
     through = before is None or view.now - before >= due / READ_THROUGH
     read: list[dict[str, Any]] = []
     with_news = 0
     for page in pages(view, start=since):
         read += page["Events"]
-        known = past.knows(page["Events"])
+        known = known_events.knows(page["Events"])
         with_news += not known
         joins = known and not through
         if page.get("NextToken") and read and (joins or with_news >= MOST_PAGES):

@@ -11,10 +11,10 @@ import msgspec
 
 from cloudtrail.log_files import LogFileName, day_folder, log_prefix, parse_log_file_key
 from lab_steps.checking import trails
-from lab_steps.checking.callers import NOBODYS
 from lab_steps.checking.finding import LogObject, LogRecord
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.checking.view import View
 from trail_logs.expectations import Answer, Expectation
 from trail_logs.expectations import Evidence as Sighting

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lab_steps.access import is_unreached
+from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.finding import ApiAnswer
-from lab_steps.checking.past import Past
-from lab_steps.checking.pasting import CommandContext
+from lab_steps.checking.first_seen import Memory
+from lab_steps.checking.known_events import KnownEvents
 from lab_steps.checking.patience import Patience
-from lab_steps.checking.seen import Memory
+from lab_steps.denied_calls import is_unreached
 from lab_steps.errors import CannotLookError
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class View:
     """What checks look at: a target that can only be read, and the time there. `place` is what
     commands are filled in with, `settings` what the lab was started with. With `athena`, log files
     are queried through it and never fetched. Files that `tallies` knows from an earlier look are
-    not fetched again. `past` has what Event history had in an earlier look, and only what may be
-    new is requested.
+    not fetched again. `known_events` has what Event history had in an earlier look, and only
+    what may be new is requested.
     """
 
     target: Readable
@@ -82,7 +82,7 @@ class View:
     last_action: datetime | None = None
     athena: LogEngine | None = None
     tallies: TallyCache | None = None
-    past: Past = field(default_factory=Past)
+    known_events: KnownEvents = field(default_factory=KnownEvents)
     _answers: dict[str, Any] = field(default_factory=dict)
     _silent: dict[str, Exception] = field(default_factory=dict)
 

@@ -1,20 +1,21 @@
 """A class: the same lab in many accounts, one student each.
 
-    entering.py     a student's account, entered: by a role or a profile, and proved to be the one
-    crew.py         many students at once, each in a worker process
-    check.py        the class looked at, and again while something is pending; it can be broken off
-    looking.py      one student looked at: result, report and bundle
-    standing.py     what is known of one student, as the class's page and gradebook need it
-    folder.py       the results folder: a journal, and the files of each student
-    board.py        gradebook and page, made of the journal
-    grades.py       points by step, late, pending and errors apart
-    weights.py      how many points each step is worth, from a file
-    gradebook.py    grades as CSV and JSON
-    page.py         one page for the class, from results/templates
-    organization/   the same by the log files of the organization's trail, and nothing else
-    renewing.py     all of it made again from saved results
-    telling.py      what is printed of all that
-    changing.py     labs deployed and taken away
+    entering.py            a student's account: entered, and proved to be the one
+    worker_processes.py    many students at once, each in a process
+    check.py               the class checked, and again while something is pending
+    grader.py              one student looked at: result, report and bundle
+    standing.py            what is known of one student, as the class's page and gradebook need it
+    folder.py              the results folder: a journal, and the files of each student
+    board.py               gradebook and page, made of the journal
+    grades.py              points by step, late, pending and errors apart
+    weights.py             how many points each step is worth, from a file
+    gradebook.py           grades as CSV and JSON
+    page.py                one page for the class, from results/templates
+    organization/          the same by the log files of the organization's trail, and nothing else
+    from_saved_results.py  all of it made again from saved results
+    printing.py            what is printed of all that
+    changing.py            labs deployed
+    removing.py            and removed
 
 It imports `bundles` and all below; only `verbs` imports it. The list of a class is read by
 `stacks.class_list`, which the CDK app reads, too.

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from lab_steps.atomic_files import FOR_ALL, write_atomically
 from lab_steps.classes.folder import Journal, ResultsFolder, in_order
 from lab_steps.classes.gradebook import Gradebook, as_csv, as_json
 from lab_steps.classes.grades import grade
 from lab_steps.classes.page import Moment, class_page
 from lab_steps.lab import Lab
-from lab_steps.notes import FOR_ALL, write_atomically
 from lab_steps.redaction import redacted
 from stacks.class_list import Student
 

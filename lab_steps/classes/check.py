@@ -11,7 +11,7 @@ from typing import Protocol
 from lab_steps.checking.finding import Outcome
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.rounds import waits
-from lab_steps.classes import crew
+from lab_steps.classes import worker_processes
 from lab_steps.classes.board import Board
 from lab_steps.classes.folder import ClassRound, ClassRoundEnd
 from lab_steps.classes.standing import StudentStanding
@@ -94,7 +94,7 @@ class ClassCheck:
         def one(student: Student) -> StudentStanding:
             return self.grader.grade(student, standings.get((student.account, student.region)))
 
-        for count, found in enumerate(crew.done(one, students, self.jobs), 1):
+        for count, found in enumerate(worker_processes.done(one, students, self.jobs), 1):
             self._note(found)
             errors += found.problem is not None
             told = _told(count, len(students), errors, time.monotonic() - begun)

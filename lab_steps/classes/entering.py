@@ -11,7 +11,7 @@ from typing import TypeVar
 from lab_steps.classes.standing import AccountProblem
 from lab_steps.errors import CannotLookError, ExpiredError, LabError, RefusedError, UsageError
 from lab_steps.lab import Lab
-from lab_steps.place.explaining import explained
+from lab_steps.place.call_errors import explained
 from lab_steps.redaction import forget_secret, redacted
 from lab_steps.session import LabSession, open_session
 from lab_steps.targets.roles import Role

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import msgspec
 
+from lab_steps.atomic_files import FOR_ALL, held, write_atomically
 from lab_steps.classes.standing import StudentStanding, unknown
 from lab_steps.documents import Document
 from lab_steps.errors import CannotLookError, UsageError
-from lab_steps.notes import FOR_ALL, held, write_atomically
 from stacks.class_list import Student
 
 FORMAT = 1

@@ -1,8 +1,9 @@
 """What the verbs share.
 
-table.py         the table of verbs, and --help; a new verb is a line there and a file in `verbs`
-options.py       options that several verbs have
-opening.py       the lab that the options name, opened
-confirming.py    what is going to happen, shown and asked
-organization.py  the options of grading from an organization's log files
+parser.py             the verbs, and --help: a new verb is a line there and a file in `verbs`
+options.py            options that several verbs have
+opening.py            the lab that the options name, opened
+confirming.py         what is going to happen, shown and asked
+class_accounts.py     what `class` does in all accounts
+organization_logs.py  the options of grading from an organization's log files
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab_steps.checking.pasting import CommandContext
+from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.step import Step
 
 

@@ -19,7 +19,7 @@ from lab_steps.guide import page
 from lab_steps.guide.looks import Looks
 from lab_steps.results.html import asset, html
 from local_aws.recording.guests import Guests
-from local_aws.web_server import prepare
+from local_aws.web.web_server import prepare
 
 LOOPBACK = "127.0.0.1"
 MOST_STREAMS = 16

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lab_steps.checking import bucket
-from lab_steps.checking.callers import CHECK
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.trail_records import TrailQuestion
+from lab_steps.checking.user_agents import CHECK
 from lab_steps.targets.target import Target
 from trail_logs.athena import client
 from trail_logs.athena.client import DEPLOY, Scan, TableMissingError, Workgroup

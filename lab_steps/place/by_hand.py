@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cloudtrail.log_files import parse_log_file_key
+from cloudtrail.partitions import arn_parts
 from lab_steps.checking import trails
 from lab_steps.checking.view import View, error_code
 from lab_steps.errors import DeployError
@@ -149,7 +150,7 @@ class ByHand:
 
 def _away(view: View, trail: Thing) -> str:
     """A trail can be deleted in its home Region alone."""
-    home = trail.arn.split(":")[3]
+    home = arn_parts(trail.arn).region
     return "" if home == view.region else f"its home Region is {home}: use --region {home}"
 
 

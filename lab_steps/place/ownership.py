@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from lab_steps.checking.pasting import CommandContext
+from lab_steps.checking.commands import CommandContext
 from lab_steps.errors import RefusedError
 from lab_steps.terminal.legible import one_line
 from stacks.tag import PROJECT_TAG

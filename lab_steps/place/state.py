@@ -19,10 +19,10 @@ from pathlib import Path
 
 import msgspec
 
-from lab_steps.checking.seen import SeenFile
+from lab_steps.atomic_files import held, remove, write_atomically
+from lab_steps.checking.first_seen import SeenFile
 from lab_steps.documents import Document, DocumentError, read
 from lab_steps.errors import CannotLookError
-from lab_steps.notes import held, remove, write_atomically
 
 FORMAT = 2
 

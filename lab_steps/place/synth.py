@@ -17,8 +17,8 @@ from typing import Any
 
 import msgspec
 
+from lab_steps.atomic_files import locked
 from lab_steps.errors import CannotLookError, UsageError
-from lab_steps.notes import locked
 from lab_steps.place.state import state_directory
 
 _LIBRARIES = ("aws-cdk-lib", "cdk-nag", "constructs", "jsii")
@@ -42,8 +42,8 @@ class Template:
 class CdkApp:
     """A CDK app in Python: `program` in `folder`, which has a cdk.json.
 
-    `made_from` are further folders with Python that its templates depend on, besides the context
-    and the versions of the CDK's libraries.
+    `made_from` are further files, or folders of Python, that its templates depend on, besides the
+    context and the versions of the CDK's libraries.
     """
 
     folder: Path
@@ -81,9 +81,9 @@ class CdkApp:
             digest.update(f"{library}=={_version(library)}\0".encode())
         digest.update((self.folder / self.program).read_bytes())
         digest.update((self.folder / "cdk.json").read_bytes())
-        for folder in self.made_from:
-            for path in sorted(folder.rglob("*.py")):
-                digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        for source in self.made_from:
+            for path in sorted(source.rglob("*.py")) if source.is_dir() else (source,):
+                digest.update(path.relative_to(source).as_posix().encode() + b"\0")
                 digest.update(path.read_bytes())
         return digest.hexdigest()[:16]
 

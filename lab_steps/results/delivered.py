@@ -17,8 +17,8 @@ from msgspec import Meta
 
 from cloudtrail.log_files import parse_log_file_key
 from lab_steps.checking import trails
-from lab_steps.checking.callers import NOBODYS
 from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.checking.view import View
 from trail_logs.expectations import event_time
 from trail_logs.layout import Scope

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lab_steps import documents
+from lab_steps.atomic_files import FOR_ALL, write_atomically
 from lab_steps.documents import DocumentError
 from lab_steps.errors import UsageError
-from lab_steps.notes import FOR_ALL, write_atomically
 from lab_steps.process import COMMAND
 from lab_steps.results import plain_text
 from lab_steps.results.result import Result, decoded, without_secrets

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cloudtrail.partitions import partition_in
-from lab_steps.access import where_nobody_listens
-from lab_steps.checking.callers import CHECK
+from cloudtrail.partitions import arn_parts_if_any
+from lab_steps.checking.user_agents import CHECK
+from lab_steps.denied_calls import where_nobody_listens
 from lab_steps.errors import CannotLookError
 from lab_steps.process import COMMAND
 from lab_steps.targets.profiles import sign_in_again
@@ -36,7 +36,8 @@ class Caller:
     @property
     def partition(self) -> str:
         """`aws`, or another of AWS's separate worlds, as in ARNs."""
-        return partition_in(self.arn) if self.arn.count(":") > 1 else "aws"
+        found = arn_parts_if_any(self.arn)
+        return found.partition if found else "aws"
 
     def now(self) -> datetime:
         """The time at the target."""
@@ -121,7 +122,11 @@ def _remedy(target: Target, error: Exception) -> str:
     if isinstance(error, EndpointConnectionError):
         return where_nobody_listens(error.kwargs["endpoint_url"])
     if isinstance(error, NoCredentialsError):
-        return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
+        keys = "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
+        if target.endpoint_url is None:
+            return keys
+        start = where_nobody_listens(target.endpoint_url)
+        return f"{start}\nAny other AWS wants your own keys. {keys}"
     if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):
         return sign_in_again(target.session())
     return "Check the profile, the Region and the network, then repeat the command."

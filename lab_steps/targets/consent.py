@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from lab_steps.atomic_files import replacing
 from lab_steps.checking.view import View, error_code
 from lab_steps.errors import UsageError
-from lab_steps.notes import replacing
 from stacks.tag import CONSENT_GROUP, CONSENT_TAG, CONSENTS
 
 GROUP, TAG = CONSENT_GROUP, CONSENT_TAG

@@ -16,17 +16,17 @@ from lab_steps.classes import changing, removing
 from lab_steps.classes.board import Board
 from lab_steps.classes.check import ClassCheck
 from lab_steps.classes.folder import ResultsFolder, in_order
+from lab_steps.classes.from_saved_results import renew
 from lab_steps.classes.gradebook import Gradebook
-from lab_steps.classes.looking import Grader
-from lab_steps.classes.renewing import renew
-from lab_steps.classes.telling import tell_problems
+from lab_steps.classes.grader import Grader
+from lab_steps.classes.printing import tell_problems
 from lab_steps.classes.weights import weights
-from lab_steps.command_line import accounts, options, organization
+from lab_steps.command_line import class_accounts, options, organization_logs
 from lab_steps.command_line.options import Given
-from lab_steps.command_line.organization import LogsTold
+from lab_steps.command_line.organization_logs import LogsTold
 from lab_steps.lab import Lab
 from lab_steps.results.result import EXIT_CODES
-from lab_steps.targets.control import patience_at
+from lab_steps.targets.control import delay_at, patience_of
 from lab_steps.targets.target import configured_endpoint
 from lab_steps.terminal.legible import json_text
 from lab_steps.terminal.progress import Progress
@@ -93,7 +93,7 @@ def _of_check(parser: argparse.ArgumentParser, lab: Lab) -> None:
     text = "keep no bundles; verdicts can then not be graded again from files"
     parser.add_argument("--no-bundles", dest="bundles", action="store_false", help=text)
     _grades(parser)
-    organization.add_options(parser, lab)
+    organization_logs.add_options(parser, lab)
 
 
 def _of_report(parser: argparse.ArgumentParser, lab: Lab) -> None:
@@ -142,28 +142,28 @@ def _time(text: str) -> datetime:
 
 def _check(given: Given) -> int:
     board = _board(given)
-    by_logs = organization.grader(given, board) if organization.is_asked(given) else None
+    by_logs = organization_logs.grader(given, board) if organization_logs.is_asked(given) else None
     check = _by_logs(given, board, by_logs) if by_logs else _by_accounts(given, board)
     with board.folder.locked():
         students = check.begin(again=given.again)
         check.look(students, timedelta(seconds=given.timeout))
         book = board.write()
-    besides = organization.told(by_logs) if by_logs else None
+    besides = organization_logs.told(by_logs) if by_logs else None
     if besides:
-        organization.tell(besides, check.progress.say)
+        organization_logs.tell(besides, check.progress.say)
     return _tell(given, board, book, besides)
 
 
 def _by_logs(given: Given, board: Board, grader: LogsGrader) -> ClassCheck:
     jobs = min(given.jobs, os.cpu_count() or 1)  # nothing is waited for
-    return ClassCheck(grader, board, jobs, Progress(), organization.patience(grader))
+    return ClassCheck(grader, board, jobs, Progress(), organization_logs.patience(grader))
 
 
 def _by_accounts(given: Given, board: Board) -> ClassCheck:
-    entrance = accounts.entrance_of(given)
+    entrance = class_accounts.entrance_of(given)
     grader = Grader(entrance, board.folder, given.bundles)
     endpoint_url = given.endpoint_url or configured_endpoint(given.profile, ambient=True)
-    return ClassCheck(grader, board, given.jobs, Progress(), patience_at(endpoint_url))
+    return ClassCheck(grader, board, given.jobs, Progress(), patience_of(delay_at(endpoint_url)))
 
 
 def _report(given: Given) -> int:
@@ -180,7 +180,7 @@ def _board(given: Given) -> Board:
     return Board(
         lab=given.lab,
         title=given.list.stem,
-        students=accounts.students_given(given),
+        students=class_accounts.students_given(given),
         folder=folder,
         journal=folder.journal(),
         weights=weights(given.lab, given.weights),
@@ -260,12 +260,14 @@ def _of_consent(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 
 def _up(given: Given) -> int:
-    return accounts.change(given, changing.deployment(athena=given.athena, lifetime=given.ttl))
+    return class_accounts.change(
+        given, changing.deployment(athena=given.athena, lifetime=given.ttl)
+    )
 
 
 def _down(given: Given) -> int:
     task = removing.removal_by_hand() if given.by_hand else removing.removal()
-    return accounts.change(given, task, dry_run=given.dry_run)
+    return class_accounts.change(given, task, dry_run=given.dry_run)
 
 
 _TASKS = {
@@ -283,8 +285,8 @@ _TASKS = {
     "down": ("remove the labs in all accounts", _of_down),
 }
 _RUN = {
-    "consent": accounts.consent,
-    "plan": accounts.plan,
+    "consent": class_accounts.consent,
+    "plan": class_accounts.plan,
     "up": _up,
     "check": _check,
     "report": _report,

@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
-from lab_steps.checking.pasting import CommandContext
+from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.step import Step
 from lab_steps.command_line import options
 from lab_steps.command_line.options import Given, one_step

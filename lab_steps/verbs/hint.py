@@ -9,13 +9,13 @@ from typing import Annotated
 
 import msgspec
 
+from lab_steps.atomic_files import remove, write_atomically
 from lab_steps.checking.step import Step
 from lab_steps.command_line import options
 from lab_steps.command_line.options import Given, one_step
 from lab_steps.documents import DocumentError, read
 from lab_steps.errors import CannotLookError, ExitCode, UsageError
 from lab_steps.lab import Lab
-from lab_steps.notes import remove, write_atomically
 from lab_steps.place.state import state_directory
 from lab_steps.terminal.legible import json_text
 from lab_steps.verbs.explain import here

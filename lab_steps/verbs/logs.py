@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from lab_steps.checking.callers import NOBODYS
+from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.command_line.options import Given
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab

@@ -10,7 +10,9 @@
     table.py       the table Users
     deployment.py  both stacks, their settings and names
     workload.py    the calls that `run` makes
-    access.py      the IAM actions that each verb needs
+    usage.py       what AWS charges for: requests and events of a run
+    by_records.py  how records alone decide steps, for a class's organization
+    iam_actions.py the IAM actions that each verb needs; policies.py makes policies of them
 
 It imports the runner's `lab`, `place` and `checking`; only `__main__` and tests import it.
 """

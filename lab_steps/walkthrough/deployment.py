@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import stacks
+from cloudtrail import bucket_names, partitions
 from lab_steps.errors import UsageError
 from lab_steps.place.inventory import Names, StackNames
 from lab_steps.place.synth import CdkApp, Template
@@ -26,7 +27,7 @@ INSTALLED = Path(__file__).with_name("cdk_app")
 APP = CdkApp(
     INSTALLED if INSTALLED.is_dir() else Path(__file__).resolve().parents[2],
     "app.py",
-    (Path(stacks.__file__).parent,),
+    (Path(stacks.__file__).parent, Path(partitions.__file__), Path(bucket_names.__file__)),
 )
 NO_ACCOUNT_YET = "<account>"
 BUDGET_EMAIL = "budget-email"

@@ -10,13 +10,13 @@ from lab_steps.lab import AthenaNames, Deployment, Help, Lab, Parameter, Part, S
 from lab_steps.process import COMMAND
 from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
 from lab_steps.walkthrough.steps import (
-    data_trail,
-    event_history,
-    log_files,
-    management_trail,
-    sign_in,
-    users_items,
-    users_table,
+    step_38_event_history,
+    steps_01_04_sign_in,
+    steps_05_10_management_trail,
+    steps_11_16_data_trail,
+    steps_17_22_users_table,
+    steps_23_28_users_items,
+    steps_29_37_log_files,
 )
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 from lab_steps.walkthrough.usage import USAGE
@@ -67,7 +67,12 @@ own account.
 
 
 def _access(verb: str) -> tuple[str, ...]:
-    from lab_steps.walkthrough.access import BY_CLOUDFORMATION, DEPLOYING, DOING_ALL, UNRECORDED
+    from lab_steps.walkthrough.iam_actions import (
+        BY_CLOUDFORMATION,
+        DEPLOYING,
+        DOING_ALL,
+        UNRECORDED,
+    )
 
     asked = {"up": DEPLOYING, "run": DOING_ALL}
     return (*asked[verb].always, *BY_CLOUDFORMATION, *UNRECORDED)
@@ -94,12 +99,12 @@ def _other_content(view: View, table: str) -> str:
 WALKTHROUGH = Lab(
     title="the walkthrough",
     parts=(
-        Part("Signing in", sign_in.STEPS),
-        Part("The trail for management events", management_trail.STEPS),
-        Part("The trail for data events", data_trail.STEPS),
-        Part("The table Users", (*users_table.STEPS, *users_items.STEPS)),
-        Part("The log files", log_files.STEPS),
-        Part("Event history", event_history.STEPS),
+        Part("Signing in", steps_01_04_sign_in.STEPS),
+        Part("The trail for management events", steps_05_10_management_trail.STEPS),
+        Part("The trail for data events", steps_11_16_data_trail.STEPS),
+        Part("The table Users", (*steps_17_22_users_table.STEPS, *steps_23_28_users_items.STEPS)),
+        Part("The log files", steps_29_37_log_files.STEPS),
+        Part("Event history", step_38_event_history.STEPS),
     ),
     help=HELP,
     trails=(MANAGEMENT, DATA),

@@ -14,7 +14,7 @@ from typing import Any
 from cloudtrail.policies.actions import reference
 from cloudtrail.policies.least_privilege import ANY, ActionNeed, policy_of
 from lab_steps.targets.consent import GROUP
-from lab_steps.walkthrough.access import (
+from lab_steps.walkthrough.iam_actions import (
     ASKING_ATHENA,
     BY_CLOUDFORMATION,
     BY_ORGANIZATION_LOGS,

@@ -8,7 +8,7 @@ from typing import Any
 
 from lab_steps.checking import history, probes, trail_records, trails
 from lab_steps.checking.finding import NextAction
-from lab_steps.checking.past import Search
+from lab_steps.checking.known_events import Search
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table

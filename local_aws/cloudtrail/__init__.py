@@ -1,6 +1,13 @@
 """The CloudTrail service: `service.py` has everything that one server has of it.
 
-`responses.py` is the wire, `trails.py` the operations, `trail_requests.py` their inputs,
-`trail_states.py` who is in force, `history.py` Event history; `delivery/` brings what was
-recorded to its destinations.
+responses.py        the API on the wire; throttling.py, its quotas; exceptions.py, its errors
+trails.py           the operations on trails; trail_requests.py and trail_answers.py, what
+                    they get and give
+trail_states.py     the trails, and those in force at a moment
+organization.py     the organization that an account belongs to
+history.py          Event history
+kept_records.py     all records, for `/_local-aws/records`: record_requests.py, record_filter.py
+signing_keys.py     the keys that sign digest files
+faults.py           what went wrong in the background
+delivery/           brings what was recorded to its destinations
 """

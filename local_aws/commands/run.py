@@ -20,7 +20,7 @@ from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
 from local_aws.testing import export
 from local_aws.testing.records import call_with_error, caller, is_call
-from local_aws.web_server import PortTaken
+from local_aws.web.web_server import PortTaken
 
 NO_COMMAND, CANNOT_RUN = 127, 126
 """Exit codes of shells."""

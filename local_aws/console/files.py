@@ -10,8 +10,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from local_aws.http_heads import Environ
-from local_aws.web_server import Application
+from local_aws.web.http_heads import Environ
+from local_aws.web.web_server import Application
 
 PREFIX = "/_console/"
 BUILT = Path(__file__).with_name("built")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from cloudtrail.partitions import arn_parts_if_any
 from local_aws.moto_changes.changes import MotoChange
 
 
@@ -13,7 +14,8 @@ def _create(ask_moto: Any) -> Any:
     def create_flow_logs(self: Any, *, log_destination: str | None, **named: Any) -> Any:
         destination = log_destination or ""
         bucket, slash, _ = destination.partition("/")
-        if not slash or bucket.split(":")[2:3] != ["s3"]:
+        place = arn_parts_if_any(bucket)
+        if not slash or place is None or place.service != "s3":
             return ask_moto(self, log_destination=log_destination, **named)
         _check_other(self, named["resource_ids"], destination)
         made, failed = ask_moto(self, log_destination=bucket, **named)

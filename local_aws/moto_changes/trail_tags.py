@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudtrail.partitions import arn_parts_if_any
 from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.service import CloudTrailService
 from local_aws.moto_changes.changes import MotoChange, change_on_first_use
@@ -56,7 +57,8 @@ class _Trails:
             yield TaggedResource(state.trail.arn, state.tags, "cloudtrail:trail")
 
     def owns_arn(self, arn: str) -> bool:
-        return arn.split(":")[2:3] == ["cloudtrail"]
+        named = arn_parts_if_any(arn)
+        return named is not None and named.service == "cloudtrail"
 
     def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
         listed = [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -12,7 +12,6 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from cloudtrail.records.operations import S3_SERVICES
 from local_aws.cloudtrail.faults import Faults
-from local_aws.http_heads import Environ
 from local_aws.recording.constraints import check_xml_body, refusal, unfound
 from local_aws.recording.deserializing import Refused, check_body
 from local_aws.recording.receive import ENDED, Request
@@ -29,6 +28,7 @@ from local_aws.recording.requests import (
     settle_content_type,
     speaks_only_json,
 )
+from local_aws.web.http_heads import Environ
 
 _LOG = logging.getLogger("local_aws")
 _BUCKETS_HOST = re.compile(r".+\.(localhost(:\d+)?$|s3[.-])", re.IGNORECASE)

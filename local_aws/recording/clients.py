@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cloudtrail.partitions import partition_in, root_arn
+from cloudtrail.partitions import arn_parts, root_arn
 from cloudtrail.policies.resource_policy import AccessRequest
 from cloudtrail.records.identity import (
     AssumedRole,
@@ -69,5 +69,5 @@ def _client(
         **organization,
         **(others or {}),
     }
-    names = frozenset({arn, principal_arn, account, root_arn(partition_in(arn), account)})
+    names = frozenset({arn, principal_arn, account, root_arn(arn_parts(arn).partition, account)})
     return Client(account, arn, names, context, is_root)

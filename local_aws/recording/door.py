@@ -12,9 +12,9 @@ from http import HTTPStatus
 from itertools import count
 from typing import Any
 
-from local_aws.http_heads import Environ
 from local_aws.recording.guests import OWN_PAGES, Guests, Refusal
-from local_aws.web_server import Application
+from local_aws.web.http_heads import Environ
+from local_aws.web.web_server import Application
 
 _LOG = logging.getLogger("local_aws")
 _MOTO = "/moto-api"

@@ -14,7 +14,6 @@ from cloudtrail.records.identity import Identity
 from cloudtrail.records.operations import S3_SERVICES
 from local_aws.cloudtrail.faults import Faults
 from local_aws.cloudtrail.trail_states import InForce, TrailStates
-from local_aws.http_heads import Environ
 from local_aws.recording.callers import (
     ANONYMOUS,
     DEFAULT_REGION,
@@ -25,6 +24,7 @@ from local_aws.recording.callers import (
     has_ended,
 )
 from local_aws.recording.deserializing import unpacked
+from local_aws.web.http_heads import Environ
 
 ON_BEHALF_OF = "local_aws.on_behalf_of"
 """Who a request that the local AWS makes itself is made for: an Identity, None for no record.

@@ -21,11 +21,11 @@ from cloudtrail.records.identity import Identity
 from cloudtrail.records.record import minimal_record_of, needs_output, record_of
 from cloudtrail.records.service_models import error_shape
 from local_aws.cloudtrail.faults import Faults
-from local_aws.http_heads import Environ
 from local_aws.recording.answer import HeldAnswer
 from local_aws.recording.callers import caller_in
 from local_aws.recording.receive import Received
 from local_aws.recording.requests import Answered, Asked, answered
+from local_aws.web.http_heads import Environ
 
 MAX_RECORD = 256 * 1024
 """Bytes of the largest event that goes to a trail (UG/WhatIsCloudTrail-Limits)."""

@@ -19,11 +19,11 @@ from cloudtrail.records.identity import Identity
 from cloudtrail.records.record import is_recorded
 from local_aws.cloudtrail.service import CloudTrailService
 from local_aws.control import PREFIX, Control
-from local_aws.http_heads import Environ
 from local_aws.recording.answer import Answering, HeldAnswer, give_request_id
 from local_aws.recording.receive import Received, Request, receive
 from local_aws.recording.record import call_of
 from local_aws.recording.requests import Asked
+from local_aws.web.http_heads import Environ
 
 
 class Recorder:

@@ -10,8 +10,8 @@ from botocore.session import Session
 from cloudtrail.partitions import (
     arn_of,
     arn_parts,
+    arn_parts_if_any,
     dns_suffix_of,
-    partition_in,
     partition_of,
     regions_of,
     root_arn,
@@ -44,7 +44,6 @@ def test_names_of_endpoints_end_as_the_partition_says() -> None:
 def test_arns_name_the_partition() -> None:
     arn = arn_of("sns", "cn-north-1", "111122223333", "topic")
     assert arn == "arn:aws-cn:sns:cn-north-1:111122223333:topic"
-    assert partition_in(arn) == "aws-cn"
     assert arn_parts(arn) == ("aws-cn", "sns", "cn-north-1", "111122223333", "topic")
     assert root_arn("aws-us-gov", "111122223333") == "arn:aws-us-gov:iam::111122223333:root"
 
@@ -53,3 +52,4 @@ def test_arns_name_the_partition() -> None:
 def test_what_is_no_arn_has_no_parts(text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(f"wanted an ARN, got {text!r}")):
         arn_parts(text)
+    assert arn_parts_if_any(text) is None

@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 
-from lab_steps.checking.seen import Seen, SeenFile
+from lab_steps.checking.first_seen import Seen, SeenFile
 from lab_steps.documents import DocumentError
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.place.state import Action, LabState, Phase, StateFile

@@ -14,7 +14,7 @@ from cloudtrail.policies.least_privilege import CLOUDFORMATION
 from lab_steps.__main__ import main
 from lab_steps.place.synth import Template
 from lab_steps.walkthrough import policies
-from lab_steps.walkthrough.access import BY_CLOUDFORMATION, UNRECORDED
+from lab_steps.walkthrough.iam_actions import BY_CLOUDFORMATION, UNRECORDED
 from local_aws import LocalAws
 from local_aws.testing import policy_proof
 from local_aws.testing.policy_proof import ActionVerdict

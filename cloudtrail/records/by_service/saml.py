@@ -16,6 +16,8 @@ from xml.parsers.expat import ExpatError
 
 import xmltodict  # type: ignore[import-untyped]
 
+from cloudtrail.partitions import arn_parts
+
 _SPACES = {
     "urn:oasis:names:tc:SAML:2.0:protocol": "",
     "urn:oasis:names:tc:SAML:2.0:assertion": "",
@@ -49,8 +51,8 @@ def saml_assertion(parameters: Mapping[str, Any]) -> SamlAssertion | None:
         found = xmltodict.parse(text, process_namespaces=True, namespaces=_SPACES, force_cdata=True)
         said = found["Response"]["Assertion"]
         issuer, subject = said["Issuer"]["#text"], said["Subject"]["NameID"]["#text"]
-        account, provider = str(parameters["PrincipalArn"]).split(":", 5)[4:]
-        named = f"{issuer}{account}/{provider.rpartition('/')[2]}"
+        provider = arn_parts(str(parameters["PrincipalArn"]))
+        named = f"{issuer}{provider.account_id}/{provider.resource.rpartition('/')[2]}"
         digest = hashlib.sha1(named.encode(), usedforsecurity=False).digest()
         qualifier = base64.b64encode(digest).decode()
         return SamlAssertion(said.get("@ID", ""), issuer, subject, qualifier, _attributes(said))

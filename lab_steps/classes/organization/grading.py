@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from lab_steps.classes.folder import ResultsFolder, stem
-from lab_steps.classes.looking import write_result
+from lab_steps.classes.grader import write_result
 from lab_steps.classes.organization.bucket import (
     LogLocation,
     OrganizationBucket,

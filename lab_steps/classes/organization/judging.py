@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from lab_steps.checking import trail_records
+from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.finding import (
     GOOD,
     Finding,
@@ -19,7 +20,6 @@ from lab_steps.checking.finding import (
     pending,
     undecidable,
 )
-from lab_steps.checking.pasting import CommandContext
 from lab_steps.checking.rounds import blocked
 from lab_steps.checking.step import ByRecords, Step
 from lab_steps.classes.organization.bucket import OrganizationBucket

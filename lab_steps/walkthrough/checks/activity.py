@@ -9,7 +9,7 @@ from typing import Any
 
 from lab_steps.checking import history, trail_records, trails
 from lab_steps.checking.finding import NOT_DUE, Finding, NextAction, failed, pending
-from lab_steps.checking.past import Search, record
+from lab_steps.checking.known_events import Search, record
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table

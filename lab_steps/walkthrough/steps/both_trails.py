@@ -8,7 +8,7 @@ from lab_steps.checking.finding import Finding, NextAction, Outcome
 from lab_steps.checking.step import Need, Step, step
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
-from lab_steps.walkthrough import recorded
+from lab_steps.walkthrough import by_records
 from lab_steps.walkthrough.checks import delivered_logs, trail_settings
 from lab_steps.walkthrough.checks.delivered_logs import needs_bucket, needs_files
 
@@ -58,7 +58,7 @@ def plain_log_files(number: int, trail: LabTrail, hints: tuple[str, ...]) -> Ste
         needs=(trail.need(),),
         action=f"the stack {trail.name} declares it",
         hints=hints,
-        by_records=recorded.plain_log_files(trail),
+        by_records=by_records.plain_log_files(trail),
     )
     def declared(view: View) -> Finding:
         """The trail has no KMS key, and log file validation is off. Checked with DescribeTrails."""

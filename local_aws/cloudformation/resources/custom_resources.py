@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from moto.awslambda.utils import get_backend
 
+from cloudtrail.partitions import arn_parts_if_any
 from local_aws.cloudformation.resources.failures import ResourceError, call_failed
 from local_aws.cloudformation.resources.handlers import Handler, StackContext
 from local_aws.cloudformation.resources.resource_types import call
@@ -108,8 +109,8 @@ def _send(kind: str, work: StackContext, resource: Resource, **more: Any) -> Pro
 
 def _function(work: StackContext, service_token: str) -> Any:
     """The function, once its invocation is recorded."""
-    parts = service_token.split(":")
-    if len(parts) < 7 or parts[2] != "lambda":
+    named = arn_parts_if_any(service_token)
+    if named is None or named.service != "lambda":
         raise ResourceError(
             f"The local AWS needs the ARN of a Lambda function as ServiceToken, got {service_token}"
         )
@@ -117,7 +118,7 @@ def _function(work: StackContext, service_token: str) -> Any:
     invocation = call("lambda", "Invoke", asked)
     work.on_behalf.require(invocation)
     try:
-        function = get_backend(parts[4], parts[3]).get_function(service_token)
+        function = get_backend(named.account_id, named.region).get_function(service_token)
     except Exception as error:
         work.on_behalf.announce(invocation, error=call_failed(error))
         raise ResourceError(f"Function not found: {service_token}") from error

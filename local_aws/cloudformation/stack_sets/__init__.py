@@ -5,7 +5,7 @@ assumes a role there, and has the stack engine of that account and Region do the
 `CreateStack`, `UpdateStack` and `DeleteStack` are calls like any other, judged and recorded there.
 
 - `sets`: stack sets, their instances and operations, as the API describes them;
-- `responses`, `answers`, `asked`: the API;
+- `responses`, `answers`, `requests`, `operation_requests`: the API;
 - `targets`, `organizations`: the accounts that are meant;
 - `access`: the way into an account; `deploying`: one stack there;
 - `running`: an operation over all of them; `auto_deployment`: what the organization brings about.

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from local_aws.cloudformation.backend import LocalCloudFormationBackend, check_name
+from local_aws.cloudformation.backend import check_name
 from local_aws.cloudformation.exceptions import (
     NameAlreadyExistsException,
-    OperationNotFoundException,
     StackInstanceNotFoundException,
     StackSetNotEmptyException,
     StackSetNotFoundException,
@@ -20,7 +19,7 @@ from local_aws.cloudformation.exceptions import (
 )
 from local_aws.cloudformation.language.checks import check_capabilities
 from local_aws.cloudformation.language.parameters import check_parameters
-from local_aws.cloudformation.requests import CloudFormationRequest, values_of
+from local_aws.cloudformation.requests import values_of
 from local_aws.cloudformation.rollbacks import UNCOMPARED
 from local_aws.cloudformation.stack_sets import answers, running
 from local_aws.cloudformation.stack_sets.operation_requests import (
@@ -28,13 +27,12 @@ from local_aws.cloudformation.stack_sets.operation_requests import (
     new_operation,
     overrides,
 )
-from local_aws.cloudformation.stack_sets.organizations import Organization, administered_by
+from local_aws.cloudformation.stack_sets.requests import StackSetRequest
 from local_aws.cloudformation.stack_sets.sets import (
     ADMINISTRATION_ROLE,
     EXECUTION_ROLE,
     SELF_MANAGED,
     AutoDeployment,
-    Place,
     StackInstance,
     StackSet,
     StackSetDefinition,
@@ -42,7 +40,6 @@ from local_aws.cloudformation.stack_sets.sets import (
 )
 from local_aws.cloudformation.stack_sets.targets import meant
 
-_A_PAGE = 100
 _FILTERS = {"DETAILED_STATUS": "detail", "LAST_OPERATION_ID": "last_operation_id"}
 
 
@@ -57,12 +54,8 @@ def _alone(change: Callable[[StackSetResponse], ActionResult]) -> Any:
     return answer
 
 
-class StackSetResponse(CloudFormationRequest):
+class StackSetResponse(StackSetRequest):
     """The operations on stack sets, their instances and operations."""
-
-    @property
-    def _request(self) -> Mapping[str, Any]:
-        return dict(self.params)
 
     # --- stack sets ----------------------------------------------------------------------
 
@@ -298,53 +291,7 @@ class StackSetResponse(CloudFormationRequest):
             for unit, regions in units.items()
         )
 
-    # --- reading requests ----------------------------------------------------------------
-
-    def _organization(self) -> Organization:
-        return Organization(self._owner, self.region)
-
-    @property
-    def _is_delegated(self) -> bool:
-        return bool(self._get_param("CallAs") == "DELEGATED_ADMIN")
-
-    @property
-    def _owner(self) -> str:
-        """Whose stack sets are meant: a delegated administrator's are the management account's."""
-        if self._is_delegated:
-            return administered_by(self.current_account, self.region)
-        return self.current_account
-
-    @property
-    def _sets(self) -> LocalCloudFormationBackend:
-        from moto.cloudformation.models import cloudformation_backends
-
-        backend = cloudformation_backends[self._owner][self.region]
-        assert isinstance(backend, LocalCloudFormationBackend)
-        return backend
-
-    def _known(self) -> list[StackSet]:
-        return [each for each in self._sets.stack_sets.values() if self._shows(each)]
-
-    def _shows(self, found: StackSet) -> bool:
-        return found.is_service_managed or not self._is_delegated
-
-    def _stack_set(self) -> StackSet:
-        asked = self._get_param("StackSetName")
-        for found in self._known():
-            if asked in {found.name, found.stack_set_id, found.arn}:
-                return found
-        raise StackSetNotFoundException(asked)
-
-    def _operation(self, found: StackSet) -> StackSetOperation:
-        asked = self._get_param("OperationId")
-        if asked not in found.operations:
-            raise OperationNotFoundException(f"Operation {asked} not found for {found.arn}")
-        return found.operations[asked]
-
-    def _refuse(self, *paths: str) -> None:
-        for path in paths:
-            if self._get_param(path):
-                raise ValidationError(f"The local AWS does not have {path} of stack sets")
+    # --- beginning operations ----------------------------------------------------------------
 
     def _start(self, found: StackSet, operation: StackSetOperation) -> ActionResult:
         for place in operation.results:
@@ -374,44 +321,6 @@ class StackSetResponse(CloudFormationRequest):
             stack_set.auto_deployment = AutoDeployment(bool(auto.get("Enabled")), retains)
         if managed is not None:
             stack_set.managed_execution = bool(managed.get("Active"))
-
-    def _tags(self) -> dict[str, str] | None:
-        given = self._get_param("Tags")
-        return None if given is None else {tag["Key"]: tag["Value"] for tag in given}
-
-    def _regions(self) -> list[str]:
-        regions = self._get_param("Regions") or []
-        unknown = [each for each in regions if not self._has_region(each)]
-        if unknown or not regions:
-            named = ", ".join(unknown) or "none"
-            raise ValidationError(f"Regions: wanted names of Regions, got {named}")
-        return list(dict.fromkeys(regions))
-
-    def _has_region(self, name: str) -> bool:
-        from moto.cloudformation.models import cloudformation_backends
-
-        return name in cloudformation_backends[self.current_account].regions
-
-    def _units(self) -> list[str]:
-        targets = self._get_param("DeploymentTargets") or {}
-        return list(targets.get("OrganizationalUnitIds") or [])
-
-    def _names_targets(self) -> bool:
-        return any(self._get_param(name) for name in ("Accounts", "DeploymentTargets", "Regions"))
-
-    def _existing(self, found: StackSet) -> list[Place]:
-        """The places that are named; raises StackInstanceNotFoundException without instances."""
-        accounts = meant(found, self._request, self.partition)
-        places = [(account, region) for region in self._regions() for account in accounts]
-        missing = [place for place in places if place not in found.instances]
-        if missing:
-            raise StackInstanceNotFoundException(found.name, *missing[0])
-        return places
-
-    def _listed(self, summaries: Iterable[Mapping[str, Any]]) -> ActionResult:
-        size = self._get_param("MaxResults") or _A_PAGE
-        page, token = self._page(list(summaries), size)
-        return ActionResult({"Summaries": page, "NextToken": token})
 
 
 def _check(definition: StackSetDefinition) -> None:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from cloudtrail.partitions import arn_parts
+from cloudtrail.partitions import arn_parts, arn_parts_if_any
 from local_aws.consumers import time_passing
 from local_aws.consumers.event_sources import queues, streams
 from local_aws.consumers.event_sources.batches import check_filters, is_on
@@ -149,7 +149,8 @@ def _check_role(functions: LambdaBackend, spec: Mapping[str, Any]) -> None:
 
     arn = str(spec.get("EventSourceArn"))
     function = functions.get_function(str(spec.get("FunctionName")))
-    service = arn.split(":")[2] if function is not None and arn.count(":") >= 5 else ""
+    source = arn_parts_if_any(arn)
+    service = source.service if source and function is not None else ""
     actions = _ON_QUEUES if service == "sqs" else _ON_STREAMS.get(service, ())
     lacking = [
         action for action in actions if not role_allows(function.role, f"{service}:{action}", arn)

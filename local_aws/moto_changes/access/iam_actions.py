@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import arn_parts_if_any
 from cloudtrail.policies.actions import reference, s3_action
 from cloudtrail.policies.least_privilege import (
     ANY,
@@ -97,8 +98,8 @@ def _denial(record: Record, action: str, resources: Sequence[str]) -> Denial:
 
 def as_named(arn: str) -> str:
     """An ARN as it is to be judged. S3's keys may have a `*` of their own."""
-    is_whole = not arn.startswith("arn:") or arn.split(":")[2] == "s3"
-    return arn if is_whole else NamedArn(arn)
+    parts = arn_parts_if_any(arn)
+    return arn if parts is None or parts.service == "s3" else NamedArn(arn)
 
 
 def _needed(request: Any, resource: str) -> tuple[Record, Sequence[Requirement]]:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import arn_parts_if_any
 from cloudtrail.records.by_service.saml import saml_assertion
 from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Identity, Root
 from local_aws.recording.callers import (
@@ -121,8 +122,8 @@ def _by_token(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
         answered = ask_moto(self)
         token = web_identity_token({"WebIdentityToken": self._get_param("WebIdentityToken")})
         if token is not None:
-            account = str(self._get_param("RoleArn")).split(":")[4:5]
-            owner = account[0] if account else self.current_account
+            role = arn_parts_if_any(str(self._get_param("RoleArn")))
+            owner = role.account_id if role else self.current_account
             provider = f"arn:{self.partition}:iam::{owner}:oidc-provider/"
             vars(answered.result["Credentials"])[PROVIDER] = provider + token.issuer
             answered.result.update(

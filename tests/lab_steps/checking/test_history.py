@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab_steps.checking import history, past
-from lab_steps.checking.callers import OWN_CALLS
-from lab_steps.checking.past import Past, Search
-from lab_steps.checking.pasting import CommandContext
+from lab_steps.checking import history, known_events
+from lab_steps.checking.commands import CommandContext
+from lab_steps.checking.first_seen import Told
+from lab_steps.checking.known_events import KnownEvents, Search
 from lab_steps.checking.patience import Patience
-from lab_steps.checking.seen import Told
+from lab_steps.checking.user_agents import OWN_CALLS
 from lab_steps.checking.view import View
 from trail_logs.sources import LogSource
 
@@ -80,10 +80,12 @@ class History:
         """Nothing here reads log files."""
         raise NotImplementedError
 
-    def look(self, known: Past, searches: Sequence[Search] = SEARCHES) -> dict[Search, str | None]:
+    def look(
+        self, known: KnownEvents, searches: Sequence[Search] = SEARCHES
+    ) -> dict[Search, str | None]:
         """The EventId of what each Search finds."""
         here = CommandContext(self.region, "111122223333")
-        view = View(self, "111122223333", self.now, Told(None), here, past=known)
+        view = View(self, "111122223333", self.now, Told(None), here, known_events=known)
         found = {each: history.latest(view, each) for each in searches}
         return {each: event["EventId"] if event else None for each, event in found.items()}
 
@@ -115,11 +117,11 @@ def test_what_is_remembered_is_what_a_first_look_finds(
 ) -> None:
     """At every look where all events come equally late; at the latest after a quarter of the time
     that they may take, where one comes before an earlier one."""
-    account, known, read_through = History(), Past(), BEGIN
+    account, known, read_through = History(), KnownEvents(), BEGIN
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(history, "PAGE", page)
         patch.setattr(history, "MOST_PAGES", pages)
-        patch.setattr(past, "MOST_EVENTS", most)
+        patch.setattr(known_events, "MOST_EVENTS", most)
         for wait, made, asked in acts:
             for name, late, by_people, error, times in made:
                 by = "aws-cli" if by_people else OWN_CALLS
@@ -129,13 +131,13 @@ def test_what_is_remembered_is_what_a_first_look_finds(
             found = account.look(known, asked)
             if lateness is not None or account.now - read_through >= DUE / 4:
                 read_through = account.now
-                assert found == account.look(Past(), asked)
+                assert found == account.look(KnownEvents(), asked)
             assert len(known.events) <= most
 
 
 @pytest.mark.parametrize("late", [timedelta(), timedelta(minutes=5)])
 def test_the_records_of_earlier_looks_are_not_paged_through_at_each_look(late: timedelta) -> None:
-    account, known = History(), Past()
+    account, known = History(), KnownEvents()
     for _ in range(100):
         before = account.asked
         account.look(known)
@@ -146,7 +148,7 @@ def test_the_records_of_earlier_looks_are_not_paged_through_at_each_look(late: t
 
 
 def test_an_event_that_comes_after_later_ones_is_found_in_time() -> None:
-    account, known = History(), Past()
+    account, known = History(), KnownEvents()
     account.happen("ListTables", DUE / 2)
     for _ in range(51):
         account.happen("ListTrails", timedelta(), by=OWN_CALLS)
@@ -161,7 +163,7 @@ def test_an_event_that_comes_after_later_ones_is_found_in_time() -> None:
 
 
 def test_an_account_that_is_never_silent_is_looked_at_by_what_is_looked_for() -> None:
-    account, known = History(), Past()
+    account, known = History(), KnownEvents()
     account.happen("ListTables", timedelta())
     for _ in range(3):
         for _ in range(600):
@@ -173,7 +175,7 @@ def test_an_account_that_is_never_silent_is_looked_at_by_what_is_looked_for() ->
 
 
 def test_another_event_history_in_its_place_is_read_anew() -> None:
-    account, known = History(), Past()
+    account, known = History(), KnownEvents()
     account.happen("ListTables", timedelta())
     account.now += timedelta(seconds=5)
     assert account.look(known)[SEARCHES[2]] == "0"

@@ -76,7 +76,7 @@ def test_another_account_than_the_one_that_is_named_is_not_graded(
 def test_what_was_interrupted_goes_on_where_it_was(
     class_: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lab_steps.classes.looking import Grader
+    from lab_steps.classes.grader import Grader
 
     class_.student(ADA)
     class_.student(BOB, NO_DATA_TRAIL)

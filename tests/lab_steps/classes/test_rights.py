@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from lab_steps.errors import ExitCode
 from lab_steps.walkthrough import policies
-from lab_steps.walkthrough.access import (
+from lab_steps.walkthrough.iam_actions import (
     BY_CLOUDFORMATION,
     DEPLOYING,
     FOR_ATHENA_BY_CLOUDFORMATION,

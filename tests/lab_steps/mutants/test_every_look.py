@@ -15,10 +15,10 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lab_steps.checking.callers import CHECK
 from lab_steps.checking.finding import Outcome
-from lab_steps.checking.past import Past
+from lab_steps.checking.known_events import KnownEvents
 from lab_steps.checking.patience import Patience
+from lab_steps.checking.user_agents import CHECK
 from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
@@ -53,7 +53,7 @@ def look(lab: LabSession, times: int, *, each_alone: bool = True) -> Verdicts:
     """The last of so many looks; `each_alone`: as by processes, which remember nothing."""
     for _ in range(times):
         if each_alone:
-            lab.past = Past()
+            lab.known_events = KnownEvents()
         found = lab.check(WALKTHROUGH.steps, wait=None)
     return {number: each.outcome for number, each in found.items()}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab_steps.__main__ import main
-from lab_steps.checking.pasting import CommandContext
+from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.step import Step
 from lab_steps.targets.consent import GROUP, TAG, Consent
 from lab_steps.verbs.explain import WITH_CLI

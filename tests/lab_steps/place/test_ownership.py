@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lab_steps.checking.pasting import CommandContext
+from lab_steps.checking.commands import CommandContext
 from lab_steps.errors import RefusedError
 from lab_steps.place.deploy import deploy
 from lab_steps.place.ownership import Thing, ownership, refuse_foreign

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from lab_steps.checking import trails
-from lab_steps.checking.callers import NOBODYS
 from lab_steps.checking.finding import NextAction
 from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.checking.view import View
 from tests.lab_steps.second_lab.deployment import TRAIL
 from trail_logs.expectations import Expectation

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from lab_steps.checking.callers import CHECK
 from lab_steps.checking.patience import LOCAL_PATIENCE
+from lab_steps.checking.user_agents import CHECK
 from lab_steps.targets.control import Console, OthersCalls, console_of, told
 from lab_steps.targets.target import Target
 from local_aws import LocalAws

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import settings
 from rich.console import Console
 
-from lab_steps.checking.callers import CHECK
 from lab_steps.checking.finding import Finding, NextAction, Outcome
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
+from lab_steps.checking.user_agents import CHECK
 from lab_steps.checking.view import View
 from lab_steps.checking.watching import Watch, interval
 from lab_steps.errors import ExitCode

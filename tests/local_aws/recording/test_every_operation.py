@@ -25,10 +25,10 @@ from cloudtrail.records.services import event_name, event_source
 from local_aws.clock import Clock
 from local_aws.cloudtrail.service import CloudTrailService
 from local_aws.control import Control
-from local_aws.http_heads import Environ
 from local_aws.moto_changes.unserved import Applications
 from local_aws.recording.recorder import Recorder
 from local_aws.recording.requests import service_name
+from local_aws.web.http_heads import Environ
 
 SERVICES = sorted(set(filter(None, map(service_name, list_of_moto_modules()))))
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from lab_steps.checking.callers import NOBODYS
 from lab_steps.checking.probes import ProbeEvent
 from lab_steps.checking.step import ByRecords
 from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.checks.samples import TABLE_EVENTS
 from lab_steps.walkthrough.expected import (

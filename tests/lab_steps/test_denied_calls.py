@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from cloudtrail.policies.least_privilege import needs_of
-from lab_steps.access import action_of, advice_on, where_nobody_listens
 from lab_steps.command_line import opening
+from lab_steps.denied_calls import action_of, advice_on, where_nobody_listens
 from lab_steps.targets.target import choose_target
 from lab_steps.walkthrough import policies
-from lab_steps.walkthrough.access import (
+from lab_steps.walkthrough.iam_actions import (
     ASKING_ATHENA,
     BY_CLOUDFORMATION,
     DEPLOYING,
@@ -259,7 +259,7 @@ def _action(service: str, event: str) -> str:
 
 def test_the_documented_lists_are_these() -> None:
     page = Path("docs/trainers.md").read_text(encoding="utf-8")
-    assert lists() in page, "renew them with: python -m lab_steps.walkthrough.access"
+    assert lists() in page, "renew them with: python -m lab_steps.walkthrough.iam_actions"
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from typing import Protocol
 
 import msgspec
 
+from lab_steps.atomic_files import remove, write_atomically
 from lab_steps.documents import Document, DocumentError, read
 from lab_steps.errors import CannotLookError
-from lab_steps.notes import remove, write_atomically
 
 FORMAT = 1
 

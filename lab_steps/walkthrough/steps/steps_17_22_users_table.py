@@ -7,10 +7,10 @@ from typing import Any
 
 from lab_steps.checking import history, tables
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
-from lab_steps.checking.past import Search
+from lab_steps.checking.known_events import Search
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
-from lab_steps.walkthrough import recorded, table
+from lab_steps.walkthrough import by_records, table
 from lab_steps.walkthrough.checks import activity
 from lab_steps.walkthrough.expected import DYNAMODB
 from stacks.settings import TABLE_NAME
@@ -69,7 +69,7 @@ _LIST_TABLES = NextAction(
     api=("dynamodb:ListTables",),
     needs=(history.EVENTS.unless(lambda view: _dynamodb_call(view) is not None),),
     provides=(_DYNAMODB_USED,),
-    by_records=recorded.USED,
+    by_records=by_records.USED,
     action="calls ListTables",
     hints=(
         "The check looks for a DynamoDB call in Event history. Have you made one in this Region?",
@@ -96,7 +96,7 @@ def open_dynamodb(view: View) -> Finding:
     command="aws dynamodb list-tables",
     api=("dynamodb:ListTables",),
     needs=(history.EVENTS.unless(lambda view: _tables_listed(view) is not None), _DYNAMODB_USED),
-    by_records=recorded.LISTED,
+    by_records=by_records.LISTED,
     action="calls ListTables",
     may_be_undone=True,
     hints=(
@@ -125,7 +125,7 @@ def open_tables(view: View) -> Finding:
     api=("dynamodb:CreateTable", "dynamodb:DescribeTable"),
     needs=(_DYNAMODB_USED_OR_TABLE,),
     provides=(table.THERE,),
-    by_records=recorded.CREATED,
+    by_records=by_records.CREATED,
     action="calls CreateTable with the key id (N) and throughput 5/5, when there is no table",
     hints=(
         "Look closely at the table's name, including upper and lower case, and at the Region.",
@@ -171,7 +171,7 @@ def _similar(view: View) -> str:
         "The console proposes type String.",
         "A key cannot be changed: delete the table and create it again.",
     ),
-    by_records=recorded.WITH_ITS_KEY,
+    by_records=by_records.WITH_ITS_KEY,
     remedy=CREATE_AGAIN,
 )
 def partition_key(view: View) -> Finding:

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from lab_steps.atomic_files import FOR_ALL, write_atomically
 from lab_steps.bundles import archive
 from lab_steps.classes.entering import Entrance
 from lab_steps.classes.folder import ResultsFolder, stem
 from lab_steps.classes.standing import AccountProblem, StudentStanding, broken, standing
-from lab_steps.notes import FOR_ALL, write_atomically
 from lab_steps.results.delivered import observe
 from lab_steps.results.html import html
 from lab_steps.results.result import Result, without_secrets

@@ -21,7 +21,7 @@ import pytest
 
 from cloudtrail.version import VERSION
 from lab_steps import verbs as package
-from lab_steps.command_line.table import parser, verb_named, verbs
+from lab_steps.command_line.parser import parser, verb_named, verbs
 from lab_steps.lab import Lab
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.second_lab.lab import SECOND_LAB

@@ -7,10 +7,10 @@ from typing import Any
 from lab_steps.checking.finding import Finding, NextAction, counted, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
-from lab_steps.walkthrough import recorded, table
+from lab_steps.walkthrough import by_records, table
 from lab_steps.walkthrough.checks import item_reads
 from lab_steps.walkthrough.expected import READS, READS_OF_USERS
-from lab_steps.walkthrough.steps.users_table import CREATE_AGAIN
+from lab_steps.walkthrough.steps.steps_17_22_users_table import CREATE_AGAIN
 from stacks.settings import TABLE_NAME
 
 _SCAN = f"aws dynamodb scan --table-name {TABLE_NAME}"
@@ -48,7 +48,7 @@ _RUN = NextAction(console=f"DynamoDB, Explore items: choose {TABLE_NAME}, Run.",
     api=("dynamodb:Scan",),
     needs=item_reads.needs(READS),
     provides=(item_reads.READ,),
-    by_records=recorded.READ,
+    by_records=by_records.READ,
     action="calls Scan",
     hints=(
         "Reading items is a data event. Which trail records it, and was it logging at the time?",
@@ -76,7 +76,7 @@ def explore_items(view: View) -> Finding:
         item_reads.READ,
     ),
     provides=(item_reads.READ_USERS,),
-    by_records=recorded.USERS_READ,
+    by_records=by_records.USERS_READ,
     action="calls Scan",
     hints=(
         "Which table did you explore?",
@@ -100,7 +100,7 @@ def choose_table(view: View) -> Finding:
     api=("dynamodb:Scan", "dynamodb:DescribeTable"),
     needs=(table.THERE,),
     action="calls Scan before the first item is put",
-    by_records=recorded.CREATED,
+    by_records=by_records.CREATED,
     hints=(
         "Where did the table's first items come from?",
         "A table restored from a backup is not empty.",
@@ -136,7 +136,7 @@ def starts_empty(view: View) -> Finding:
     api=("dynamodb:PutItem",),
     needs=(table.THERE,),
     provides=(table.WITH_ITEM,),
-    by_records=recorded.WRITTEN,
+    by_records=by_records.WRITTEN,
     action="calls PutItem with id 1 and Name, when that item is not there",
     hints=(
         "Is anything in the table?",

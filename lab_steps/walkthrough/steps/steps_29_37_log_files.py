@@ -13,7 +13,7 @@ from lab_steps.walkthrough.checks import delivered_logs, item_reads
 from lab_steps.walkthrough.checks.samples import TABLE_EVENTS
 from lab_steps.walkthrough.steps import both_trails
 from lab_steps.walkthrough.steps.both_trails import Words
-from lab_steps.walkthrough.steps.management_trail import RECORDS_ALL
+from lab_steps.walkthrough.steps.steps_05_10_management_trail import RECORDS_ALL
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 from stacks.settings import TABLE_NAME
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from lab_steps.classes import crew
+from lab_steps.classes import worker_processes
 from lab_steps.classes.board import Board
 from lab_steps.classes.folder import ResultsFolder, stem
-from lab_steps.classes.looking import write_report
+from lab_steps.classes.grader import write_report
 from lab_steps.classes.standing import StudentStanding, standing
 from lab_steps.results import reporting
 from stacks.class_list import Student
@@ -25,7 +25,7 @@ def renew(board: Board, jobs: int) -> None:
     def one(student: Student) -> StudentStanding | None:
         return _renewed(board.folder, student, known.get((student.account, student.region)))
 
-    for found in crew.done(one, board.students, jobs):
+    for found in worker_processes.done(one, board.students, jobs):
         if found:
             board.journal.standings[found.key] = found
     board.folder.keep(board.journal)

@@ -9,8 +9,8 @@ from typing import Any
 
 from cheroot import wsgi
 
-from local_aws.connections import Server
-from local_aws.http_heads import Environ, Gateway
+from local_aws.web.connections import Server
+from local_aws.web.http_heads import Environ, Gateway
 
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 

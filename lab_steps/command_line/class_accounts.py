@@ -9,10 +9,10 @@ import uuid
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from lab_steps.classes import changing, crew
+from lab_steps.classes import changing, worker_processes
 from lab_steps.classes.changing import AccountChange, ClassTask
 from lab_steps.classes.entering import Entrance, students_of
-from lab_steps.classes.telling import MOST_SHOWN, short, tell_changes
+from lab_steps.classes.printing import MOST_SHOWN, short, tell_changes
 from lab_steps.command_line.confirming import NOT_CONFIRMED
 from lab_steps.command_line.options import Given, given_parameters
 from lab_steps.errors import ExitCode, UsageError
@@ -42,7 +42,7 @@ def change(given: Given, task: ClassTask, *, dry_run: bool = False) -> int:
     ]
     entrance = entrance_of(given)
     work = partial(task.done, entrance)
-    done = _all(f"class {task.verb}", crew.done(work, going, given.jobs), len(going))
+    done = _all(f"class {task.verb}", worker_processes.done(work, going, given.jobs), len(going))
     if going:
         Progress().say(f"run/{entrance.run_id} is in the user agent of every call")
     return tell_changes(given.task, given.format, [done.get(_key(each), each) for each in intended])
@@ -52,7 +52,7 @@ def _intended(given: Given, task: ClassTask, students: Sequence[Student]) -> lis
     """What the task would do in each account, in the list's order."""
     work = partial(task.intended, entrance_of(given))
     what = f"checks before class {task.verb}"
-    found = _all(what, crew.done(work, students, given.jobs), len(students))
+    found = _all(what, worker_processes.done(work, students, given.jobs), len(students))
     return [found[_key(each)] for each in students]
 
 

@@ -2,7 +2,7 @@
 
 Tests compare each list with what the local AWS requires when it enforces policies: with the list a
 verb works, and without any one action the verb says which one is missing. `python -m
-lab_steps.walkthrough.access` prints the lists as docs/trainers.md has them.
+lab_steps.walkthrough.iam_actions` prints the lists as docs/trainers.md has them.
 """
 
 from __future__ import annotations

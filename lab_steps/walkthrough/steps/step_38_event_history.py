@@ -7,10 +7,10 @@ from typing import Any
 
 from lab_steps.checking import history
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
-from lab_steps.checking.past import Search
+from lab_steps.checking.known_events import Search
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View
-from lab_steps.walkthrough import recorded, table
+from lab_steps.walkthrough import by_records, table
 from lab_steps.walkthrough.checks import activity
 from lab_steps.walkthrough.expected import DYNAMODB
 from stacks.settings import TABLE_NAME
@@ -46,7 +46,7 @@ def _created(view: View) -> dict[str, Any] | None:
             of=table.THERE,
         ),
     ),
-    by_records=recorded.EVER_CREATED,
+    by_records=by_records.EVER_CREATED,
     hints=(
         "LookupEvents takes only one filter at a time.",
         "PutItem and GetItem are data events: they are not in Event history.",
@@ -102,11 +102,11 @@ def _attributes(event: dict[str, Any]) -> list[tuple[str, str]]:
 def _finds(view: View, event: dict[str, Any], attribute: str, value: str) -> bool:
     """Whether the filter finds the event among those of its second."""
     time, found = event["EventTime"], (attribute, value, event["EventId"])
-    if found not in view.past.filters:
+    if found not in view.known_events.filters:
         window = history.pages(view, attribute, value, time, time + timedelta(seconds=1))
         if all(each["EventId"] != event["EventId"] for page in window for each in page["Events"]):
             return False
-        view.past.filters.add(found)
+        view.known_events.filters.add(found)
     return True
 
 

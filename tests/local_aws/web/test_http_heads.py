@@ -11,7 +11,7 @@ import pytest
 from cheroot.server import HeaderReader
 from cheroot.wsgi import Gateway_10
 
-from local_aws.http_heads import Gateway, HttpRequest
+from local_aws.web.http_heads import Gateway, HttpRequest
 
 HEADS = [
     b"Host: a\r\nContent-Type: text/plain\r\n\r\n",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_steps.checking.seen import Seen, SeenFile, Told
+from lab_steps.checking.first_seen import Seen, SeenFile, Told
 from lab_steps.errors import CannotLookError
 from lab_steps.place.state import StateFile
 

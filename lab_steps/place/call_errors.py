@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_steps.access import advice
+from lab_steps.denied_calls import advice
 from lab_steps.errors import CannotLookError
 from lab_steps.targets.target import READ_SECONDS, TRIES
 from trail_logs.sources import LogSourceError

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from lab_steps.checking import callers
+from lab_steps.checking import user_agents
 
 EventOfHistory = dict[str, Any]
 """An event as LookupEvents gives it."""
@@ -25,7 +25,7 @@ def record(event: EventOfHistory) -> dict[str, Any]:
 
 def is_nobodys(event: EventOfHistory) -> bool:
     """Whether a check made the call, or CloudTrail did in order to deliver."""
-    return callers.is_nobodys(record(event).get("userAgent"))
+    return user_agents.is_nobodys(record(event).get("userAgent"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ MOST_EVENTS = 1000
 
 
 @dataclass
-class Past:
+class KnownEvents:
     """What the looks of a session have read of Event history.
 
     `events` are all events of people since `reaches`, latest first. `times` has the times of the
@@ -155,4 +155,4 @@ class Past:
 
     def forget(self) -> None:
         """Forget everything."""
-        vars(self).update(vars(Past()))
+        vars(self).update(vars(KnownEvents()))

@@ -14,7 +14,7 @@ from lab_steps.checking.finding import (
     not_applicable,
     passed,
 )
-from lab_steps.checking.past import Search
+from lab_steps.checking.known_events import Search
 from lab_steps.checking.step import step
 from lab_steps.checking.view import View, answered
 from lab_steps.process import COMMAND
