@@ -13,7 +13,7 @@ from typing import Any
 
 import botocore.session
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from local_aws import LocalAws
 from local_aws.garbage import look_through_everything_seldom
@@ -24,9 +24,11 @@ DELIVERY_DELAY = 0.2
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The machine's other work is no failure of ours, so no example has a deadline. A property whose
-# examples take long tries a part of `settings().max_examples`.
-settings.register_profile("short", deadline=None)
-settings.register_profile("long", deadline=None, max_examples=2_000)
+# examples take long tries a part of `settings().max_examples`. `make test` tries the same examples
+# each time: what fails fails again. `make test-all` looks for others.
+_patient = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("short", _patient, derandomize=True)
+settings.register_profile("long", _patient, derandomize=False, max_examples=2_000)
 settings.load_profile("short")
 
 
@@ -119,8 +121,13 @@ class OneAtATime:
             self._aws.reset()
         return self._aws
 
+    def give_back(self) -> None:
+        """Return to the machine's time, for tests that ask for no local AWS."""
+        if self._aws is not None:
+            self._aws.clock.release()
+
     def stop(self) -> None:
-        """Stop what runs."""
+        """Stop what runs, and with it every change of ours in this process's moto."""
         self._running.close()
         self._aws = None
 
@@ -133,15 +140,44 @@ def _local_aws_process() -> Iterator[OneAtATime]:
 
 
 @pytest.fixture
-def aws(_local_aws_process: OneAtATime) -> LocalAws:
+def aws(aws_with: OneAtATime) -> LocalAws:
     """A local AWS with nothing in it."""
-    return _local_aws_process()
+    return aws_with()
 
 
 @pytest.fixture
-def aws_with(_local_aws_process: OneAtATime) -> OneAtATime:
+def aws_with(_local_aws_process: OneAtATime) -> Iterator[OneAtATime]:
     """Start an empty local AWS with options of `LocalAws`, in place of the usual one."""
-    return _local_aws_process
+    yield _local_aws_process
+    _local_aws_process.give_back()
+
+
+@pytest.fixture
+def only_moto(_local_aws_process: OneAtATime) -> Iterator[None]:
+    """moto in this process as it comes, with nothing in it: neither changes of ours nor anybody's
+    state."""
+    from moto.moto_api._internal.models import moto_api_backend
+
+    _local_aws_process.stop()
+    moto_api_backend.reset()
+    yield
+    moto_api_backend.reset()
+
+
+@pytest.fixture(scope="session")
+def _moto_server() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def moto_url(only_moto: None, _moto_server: str) -> str:
+    """The URL of moto's own server, with nothing in it."""
+    return _moto_server
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 FIRST_REGION = "us-east-1"
 """The one Region whose buckets are made without a LocationConstraint."""
@@ -39,6 +39,11 @@ class CommandContext:
         for value in (self.region, self.account or "", self.suffix):
             if not _WORD.fullmatch(value):
                 raise ValueError(f"wanted letters, digits and hyphens, got {value!r}")
+
+    def of_lab(self, settings: Mapping[str, str]) -> CommandContext:
+        """The same place for a lab with these settings: its suffix, where it has one."""
+        suffix = settings.get("suffix")
+        return replace(self, suffix=suffix) if suffix else self
 
     @property
     def options(self) -> str:

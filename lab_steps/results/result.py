@@ -32,7 +32,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     kind: Annotated[
         str,
         Meta(
-            description="`on-the-spot` (a local AWS started for the run), `endpoint` or `account`"
+            description="`on-the-spot` (a local AWS started for the run), `endpoint` (one that "
+            "runs) or `account`"
         ),
     ]
     account: Annotated[str, Meta(description="12 digits")]

@@ -122,7 +122,10 @@ def _remedy(target: Target, error: Exception) -> str:
     if isinstance(error, EndpointConnectionError):
         return NOBODY_LISTENS
     if isinstance(error, NoCredentialsError):
-        return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
+        keys = "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
+        if target.endpoint_url is None:
+            return keys
+        return f"{NOBODY_LISTENS}\nAny other AWS wants your own keys. {keys}"
     if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):
         return sign_in_again(target.session())
     return "Check the profile, the Region and the network, then repeat the command."

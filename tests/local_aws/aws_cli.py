@@ -19,6 +19,7 @@ from typing import Any
 from unittest import mock
 
 from local_aws import LocalAws
+from tests.waiting import LONG
 
 CLI = Path(sys.executable).with_name("aws")
 
@@ -38,7 +39,7 @@ def start_aws(environment: Mapping[str, str], *arguments: str) -> CompletedProce
         env={**os.environ, **_alone(environment)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONG,
         check=False,
     )
 
