@@ -15,7 +15,7 @@ import pytest
 
 from lab_steps.place.state import StateFile
 from lab_steps.session import open_session
-from lab_steps.targets.control import patience_at
+from lab_steps.targets.control import delay_at, patience_of
 from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.walkthrough.lab import WALKTHROUGH
@@ -32,7 +32,7 @@ SCRIPT = Path(__file__).with_name("walkthrough.mjs")
 @pytest.fixture
 def guide(aws: LocalAws, tmp_path: Path) -> Iterator[Guide]:
     url = aws.endpoint_url
-    target = Target("endpoint", "us-east-1", patience_at(url), endpoint_url=url)
+    target = Target("endpoint", "us-east-1", patience_of(delay_at(url)), endpoint_url=url)
     with contextlib.closing(target):
         state = StateFile(tmp_path / "state.json")
         with guiding(open_session(WALKTHROUGH, target, Progress(), state=state)) as made:

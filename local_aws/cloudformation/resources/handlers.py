@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws.cloudformation.language.schemas import create_only
 from local_aws.cloudformation.resources.api_shapes import tag_list, value_at
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import NotUpdatable
@@ -97,7 +98,8 @@ class Described(Handler):
         """Whether a property changes that no call can change."""
         return self.type.update is None or any(
             value_at(path, current.properties) != value_at(path, wanted.properties)
-            for path in self.type.replaced_by
+            for path in (*create_only(self.type.name), *self.type.replaced_by)
+            if path != self.naming.by
         )
 
     def lacks(self, names: Iterable[str]) -> list[str]:
