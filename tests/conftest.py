@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from local_aws import LocalAws
-from local_aws.garbage import look_through_everything_seldom
+from local_aws.garbage import left_alone, look_through_everything_seldom
 
 DELIVERY_DELAY = 0.2
 
@@ -32,8 +32,11 @@ settings.register_profile("long", _patient, derandomize=False, max_examples=2_00
 settings.load_profile("short")
 
 
-def pytest_collection_finish() -> None:
-    """Do not look through what is loaded for garbage, again and again: it stays."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Do not look through what is loaded for garbage, now or ever again: it stays."""
+    with left_alone():
+        yield
     look_through_everything_seldom()
     gc.freeze()
 

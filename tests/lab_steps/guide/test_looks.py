@@ -134,7 +134,7 @@ def test_a_defect_is_told_on_the_page(guide: Guide) -> None:
 
     guide.looks._watch.look = broken
     guide.until(lambda: "RuntimeError: nobody foresaw it" in guide.looks.page())
-    assert "start it again" in guide.looks.page()
+    assert "Start the guide again" in guide.looks.page()
 
 
 def test_a_local_aws_that_starts_anew_is_seen(guide: Guide, by_hand: ByHand, aws: LocalAws) -> None:

@@ -252,7 +252,7 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nobody_listening_is_said_with_what_to_do() -> None:
     with pytest.raises(CannotLookError, match="Could not connect") as error:
         caller(choose(endpoint_url="http://127.0.0.1:9"))
-    assert "python -m lab_steps local" in error.value.next_step
+    assert "python -m lab_steps local --port 9" in error.value.next_step
 
 
 def test_nobody_listening_is_said_also_where_there_are_no_keys() -> None:
