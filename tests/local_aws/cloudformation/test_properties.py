@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from botocore.validate import ParamValidator
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 from cloudtrail.records.service_models import operation_model
 from local_aws.cloudformation.language.schemas import create_only
@@ -40,6 +39,8 @@ Sent = list[tuple[str, Any]]
 
 @functools.cache
 def schema(name: str) -> Any:
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
+
     return PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", name).schema
 
 
