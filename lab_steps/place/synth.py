@@ -109,9 +109,7 @@ class CdkApp:
                 f"{shlex.quote(sys.executable)} {self.program}",
             )
 
-    def _environment(
-        self, context: Mapping[str, str], outdir: Path, again: bool
-    ) -> dict[str, str]:
+    def _environment(self, context: Mapping[str, str], outdir: Path, again: bool) -> dict[str, str]:
         """The CDK CLI's way to call an app; Node is found beside this interpreter first.
 
         The CDK's own validation is left to `cdk synth`: loading its rules takes two thirds of a
