@@ -11,11 +11,13 @@ import json
 import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 
@@ -33,8 +35,7 @@ _DEAD_LETTERS = "_local_aws_dead_letter_config"
 _hand_on: HandOn | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """An event for a function, and how often it was tried."""
 
     function: LambdaFunction

@@ -29,11 +29,12 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
+
+from msgspec import Struct
 
 from cloudtrail.partitions import arn_of
 from local_aws.lambda_processes import asynchronous, concurrency
@@ -67,8 +68,7 @@ _endpoint_url: str | None = None
 _refused = False
 
 
-@dataclass(frozen=True, slots=True)
-class InvocationResult:
+class InvocationResult(Struct, frozen=True):
     """How an invocation ended: `payload` is the result, or the error where `failed`."""
 
     payload: bytes
