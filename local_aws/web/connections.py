@@ -328,7 +328,8 @@ class _Watch(ConnectionManager):
 
     def _waiting(self) -> list[Connection]:
         """The connections that wait, who has waited longest first."""
-        waiting = [conn for _, conn in self._selector.connections if conn is not self.server]
+        all_known = (conn for _, conn in self._selector.connections)
+        waiting = [conn for conn in all_known if isinstance(conn, Connection)]
         return sorted(waiting, key=lambda conn: conn.since)
 
     def _end_overdue(self) -> None:
