@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from lab_steps.process import COMMAND
+from trail_logs.endpoints import is_loopback
 
 _OTHER_NAMES = {"DeleteObjects": "s3:DeleteObjectVersion"}
 """What the lab deletes are versions, too."""
@@ -52,7 +54,12 @@ def note_service(*, parsed: dict[str, Any], model: Any, **_: Any) -> None:
         parsed["Error"][_SERVICE] = model.service_model.signing_name
 
 
-NOBODY_LISTENS = f"Is it running? Start one with: {COMMAND} local"
+def where_nobody_listens(url: str) -> str:
+    """What to do if nobody listens at `url`: on this machine, start a local AWS there."""
+    found = urlsplit(url)
+    if not is_loopback(f"{found.scheme}://{found.netloc}"):
+        return "Check the network and the Region, then repeat the command."
+    return f"Is it running? Start one there with: {COMMAND} local --port {found.port or 80}"
 
 
 def is_unreached(error: BaseException) -> bool:
@@ -67,7 +74,7 @@ def advice(error: BaseException) -> str | None:
     from botocore.exceptions import EndpointConnectionError
 
     if isinstance(error, EndpointConnectionError):
-        return NOBODY_LISTENS
+        return where_nobody_listens(error.kwargs["endpoint_url"])
     response = getattr(error, "response", None) or {}
     told = response.get("Error", {})
     if str(told.get("Code")) not in _DENIED:

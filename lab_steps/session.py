@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -52,8 +52,8 @@ MARGIN = timedelta(seconds=5)
 class LabSession:
     """A target whose account is known, what is deployed there, and the lab's state.
 
-    `name` says whose lab it is, for reports. `enters` stands before what has to be typed to be in
-    its account, and `marks_all` is a command of ours that says of several that they are for labs.
+    `name` says whose lab it is, for reports. `marks_all` is a command of ours that says of several
+    accounts that they are for labs.
     """
 
     lab: Lab
@@ -65,7 +65,6 @@ class LabSession:
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     laps: Laps = field(default_factory=Laps)
     name: str = ""
-    enters: str = ""
     marks_all: str = ""
     expected_account: str | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -88,15 +87,7 @@ class LabSession:
     @property
     def place(self) -> CommandContext:
         """Where commands that are printed have to work."""
-        target = self.target
-        place = place_of(
-            target.region,
-            self.account,
-            self.deployment.parameters,
-            target.endpoint_url,
-            target.profile,
-        )
-        return replace(place, enters=self.enters)
+        return self.target.place.of_lab(self.deployment.parameters)
 
     def guard(self) -> Guard:
         """What stands before every change of the account."""
@@ -258,18 +249,6 @@ class LabSession:
         )
 
 
-def place_of(
-    region: str,
-    account: str,
-    settings: Mapping[str, str],
-    endpoint_url: str | None,
-    profile: str | None = None,
-) -> CommandContext:
-    """What commands are filled in with: of `settings` the suffix, where the lab has one."""
-    given = {"suffix": settings["suffix"]} if settings.get("suffix") else {}
-    return CommandContext(region, account, endpoint_url, profile, **given)
-
-
 def _use_of(engine: AthenaEngine) -> result.AthenaUse:
     """What was asked of Athena, and what it costs."""
     return result.AthenaUse(
@@ -313,7 +292,7 @@ def open_session(
         target.account = who.account
     finally:
         progress.end()
-    if who.is_root and not target.is_loopback:
+    if who.is_root and not target.takes_any_keys:
         progress.say(ROOT_WARNING.format(account=who.account))
     state = state or state_file(
         target.endpoint_url or "aws", who.account, target.region, lab=lab.name

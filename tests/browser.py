@@ -11,10 +11,8 @@ from typing import Any
 NODE = Path(sys.executable).with_name("node")
 
 
-def in_browser(script: Path, *arguments: str, seconds: float = 60) -> Any:
+def in_browser(script: Path, *arguments: str) -> Any:
     """What a script that starts a browser prints, as JSON; unpacking it takes seconds, once."""
-    done = subprocess.run(
-        [NODE, script, *arguments], capture_output=True, text=True, timeout=seconds, check=False
-    )
+    done = subprocess.run([NODE, script, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import botocore.session
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from local_aws import LocalAws
-from local_aws.garbage import look_through_everything_seldom
+from local_aws.garbage import left_alone, look_through_everything_seldom
+from tests import left_behind
+from tests.waiting import until
 
 DELIVERY_DELAY = 0.2
 
@@ -24,14 +27,19 @@ DELIVERY_DELAY = 0.2
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The machine's other work is no failure of ours, so no example has a deadline. A property whose
-# examples take long tries a part of `settings().max_examples`.
-settings.register_profile("short", deadline=None)
-settings.register_profile("long", deadline=None, max_examples=2_000)
+# examples take long tries a part of `settings().max_examples`. `make test` tries the same examples
+# each time: what fails fails again. `make test-all` looks for others.
+_patient = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("short", _patient, derandomize=True)
+settings.register_profile("long", _patient, derandomize=False, max_examples=2_000)
 settings.load_profile("short")
 
 
-def pytest_collection_finish() -> None:
-    """Do not look through what is loaded for garbage, again and again: it stays."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Do not look through what is loaded for garbage, now or ever again: it stays."""
+    with left_alone():
+        yield
     look_through_everything_seldom()
     gc.freeze()
 
@@ -40,6 +48,17 @@ def pytest_collection_finish() -> None:
 def pytest_unconfigure() -> None:
     """Look through everything once at the end; pytest would do it twice, for a second or two."""
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _what_a_command_sets_is_put_back() -> Iterator[None]:
+    """Commands set some things for as long as their process lives; tests run them in theirs."""
+    sigterm, thresholds = signal.getsignal(signal.SIGTERM), gc.get_threshold()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # which keeps the first keys that it had
+        yield
+    signal.signal(signal.SIGTERM, sigterm)
+    gc.set_threshold(*thresholds)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -90,6 +109,16 @@ def _descriptions_are_read_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_left_behind(
+    _cache_of_its_own: None, _templates_are_validated_by_make_synth: None
+) -> Iterator[None]:
+    """The next file of this process begins as this one did."""
+    before = left_behind.state()
+    yield
+    assert left_behind.left(before) == []
+
+
 @pytest.fixture(scope="session")
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The templates that were synthesized so far, by any of the processes that run tests."""
@@ -98,6 +127,16 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = shared / "synthesized"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def at_work() -> list[str]:
+    """What the local AWS of this process does in the background."""
+    from local_aws.athena import queries
+    from local_aws.cloudformation import background
+    from local_aws.lambda_processes import concurrency
+
+    functions = ["function"] * concurrency._count
+    return [*functions, *background._running, *(each.id for each in queries._running.values())]
 
 
 class OneAtATime:
@@ -119,8 +158,15 @@ class OneAtATime:
             self._aws.reset()
         return self._aws
 
+    def give_back(self) -> None:
+        """Wait for what it still does, which would be done to what comes next, and return to the
+        machine's time."""
+        if self._aws is not None:
+            until(lambda: not at_work())
+            self._aws.clock.release()
+
     def stop(self) -> None:
-        """Stop what runs."""
+        """Stop what runs, and with it every change of ours in this process's moto."""
         self._running.close()
         self._aws = None
 
@@ -133,15 +179,44 @@ def _local_aws_process() -> Iterator[OneAtATime]:
 
 
 @pytest.fixture
-def aws(_local_aws_process: OneAtATime) -> LocalAws:
+def aws(aws_with: OneAtATime) -> LocalAws:
     """A local AWS with nothing in it."""
-    return _local_aws_process()
+    return aws_with()
 
 
 @pytest.fixture
-def aws_with(_local_aws_process: OneAtATime) -> OneAtATime:
+def aws_with(_local_aws_process: OneAtATime) -> Iterator[OneAtATime]:
     """Start an empty local AWS with options of `LocalAws`, in place of the usual one."""
-    return _local_aws_process
+    yield _local_aws_process
+    _local_aws_process.give_back()
+
+
+@pytest.fixture
+def only_moto(_local_aws_process: OneAtATime) -> Iterator[None]:
+    """moto in this process as it comes, with nothing in it: neither changes of ours nor anybody's
+    state."""
+    from moto.moto_api._internal.models import moto_api_backend
+
+    _local_aws_process.stop()
+    moto_api_backend.reset()
+    yield
+    moto_api_backend.reset()
+
+
+@pytest.fixture(scope="session")
+def _moto_server() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def moto_url(only_moto: None, _moto_server: str) -> str:
+    """The URL of moto's own server, with nothing in it."""
+    return _moto_server
 
 
 @pytest.fixture

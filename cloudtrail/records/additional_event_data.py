@@ -1,6 +1,6 @@
 """`additionalEventData`: what the records of a few services add.
 
-Measured on real records. What AWS added on some date is added from that date on.
+Measured on real records. What AWS added at some date is in records since that date.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from cloudtrail.records.parameters import text
 from cloudtrail.records.resources import invoked_version, used_key
 
 KEY_MATERIAL_SINCE = datetime(2025, 6, 1, tzinfo=UTC)
-"""Records of KMS's Decrypt and GenerateDataKey name the key material since (2 of 2; 0 before)."""
+"""Since then, records of KMS's Decrypt and GenerateDataKey name the key material (2 of 2; no older
+one does)."""
 
 EXTENDED_ID_SINCE = datetime(2025, 10, 1, tzinfo=UTC)
-"""Records of STS have an extended request id since (all seen; none before)."""
+"""Since then, records of STS have an extended request id (all real records; no older one does)."""
 
 MATERIAL_USERS = frozenset({"Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"})
 SYMMETRIC = "SYMMETRIC_DEFAULT"
@@ -41,7 +42,7 @@ def additional_rule(service: str, operation: str, is_data: bool) -> Additional |
 
 
 def _key_material(call: Call) -> dict[str, Any] | None:
-    """Which material of a symmetric key was used: 64 hexadecimal digits."""
+    """The id of the symmetric key's material that was used: 64 hexadecimal digits."""
     key = used_key(call)
     is_symmetric = text(call.parameters, "EncryptionAlgorithm") in ("", SYMMETRIC)
     if call.error is not None or call.time < KEY_MATERIAL_SINCE or not (key and is_symmetric):

@@ -1,4 +1,4 @@
-"""One API call as an endpoint saw it: the value that CloudTrail turns into a record."""
+"""One API call as an endpoint saw it: what CloudTrail makes a record of."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Record = dict[str, Any]
 class CallError(Struct, frozen=True):
     """Why a call failed.
 
-    `code` is the code on the wire (`NoSuchEntity`), `shape` the name of the exception's
-    shape in the service model (`NoSuchEntityException`) or None where the model has none.
+    `code` is the code on the wire (`NoSuchEntity`), `shape` the name of the exception's shape in
+    the service model (`NoSuchEntityException`), or None if the model has none.
     """
 
     code: str
@@ -28,15 +28,14 @@ class CallError(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True):
-    """One request and its answer.
+    """One request and its response.
 
-    `service` and `operation` are botocore's names (`dynamodb`, `PutItem`); `parameters`
-    and `output` hold botocore's member names, as the service model spells them. `output`
-    is None where nothing needs it: failed calls and calls whose record has no response.
-    `headers` holds the request's headers by lower-case name, `query` its query string
-    and `body` its payload: S3's records are made of those, and of `response_headers`.
-    `table_keys` names the key attributes of every DynamoDB table the call touches,
-    partition key first; DynamoDB's records show key values and nothing else.
+    `service` and `operation` are botocore's names (`dynamodb`, `PutItem`); `parameters` and
+    `output` have botocore's member names, as the service model spells them. `output` is None for
+    failed calls and for calls whose record has no response. S3's records are made from `headers`
+    (of the request, by lower-case name), `query` (its query string), `body` (its payload) and
+    `response_headers`. `table_keys` names the key attributes of every DynamoDB table the call
+    touches, partition key first: of items, DynamoDB's records only show key values.
     """
 
     time: datetime

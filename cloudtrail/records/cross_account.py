@@ -22,13 +22,13 @@ from cloudtrail.records.identity import (
 )
 
 BY_TOKEN = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
-"""How those take a role who have no account: the role's has the only record."""
+"""Operations whose callers have no AWS account: only the role's account has a record."""
 
 
 def recipients(call: Call, new_id: Callable[[], str]) -> tuple[Call, ...]:
-    """The call as each account has it on record: the caller's own first.
+    """The call as each account records it, the caller's account first.
 
-    `new_id` gives the UUIDs that eventID and sharedEventID are.
+    `new_id` makes the UUIDs of eventID and sharedEventID.
     """
     role_account = _role_account(call)
     if role_account and call.operation in BY_TOKEN:
@@ -50,7 +50,7 @@ def recipients(call: Call, new_id: Callable[[], str]) -> tuple[Call, ...]:
 
 
 def _seen_elsewhere(identity: Identity, account_id: str) -> AwsAccount | OnBehalfOf | None:
-    """The caller as the role's account sees it, None for one without an account."""
+    """The caller as the role's account sees it; None if the caller has no account."""
     match identity:
         case OnBehalfOf(principal, invoked_by):
             seen = _seen_elsewhere(principal, account_id)

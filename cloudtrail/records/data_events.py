@@ -1,8 +1,8 @@
-"""Which operations are data events, of which resource type, and which CloudTrail never records.
+"""Which operations are data events, with their resource types, and which are never recorded.
 
 Source: UG/logging-data-events-with-cloudtrail, its table of resource types, and the services' own
-pages about CloudTrail. Many of those name no operations; we then use the operations of the
-service's data plane. Everything not named here is a management event.
+pages about CloudTrail. If a page names no operations, we use those of the service's data plane.
+Every other operation is a management event.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ _OPERATIONS: dict[tuple[str, str], str] = {
 }
 
 POST_OBJECT = ("s3", "PostObject")
-"""S3's upload by a form in a web page (Amazon S3 API, "POST Object"), which no SDK has."""
+"""An upload to S3 by a form in a web page (Amazon S3 API, "POST Object"). No SDK has it."""
 
 RESOURCE_TYPES = {POST_OBJECT: "AWS::S3::Object"} | {
     (service, operation): resource_type

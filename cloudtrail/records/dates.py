@@ -24,9 +24,9 @@ SECONDS = frozenset({"devops-guru"})
 
 
 def date_format(service: str) -> Callable[[Any], Any]:
-    """The function that writes a date as the service's records do.
+    """The function that formats a date as the service's records do.
 
-    It takes a datetime, or epoch seconds; text passes unchanged, being written already.
+    It takes a datetime or epoch seconds. Text is not changed: it is formatted already.
     """
     if service in MILLISECONDS:
         return milliseconds

@@ -40,7 +40,7 @@ class IamUser(Struct, frozen=True):
 class AssumedRole(Struct, frozen=True):
     """A session of an IAM role. `principal_id` is `<role id>:<session name>`.
 
-    `federated_provider` is the OpenID Connect provider whose token the session was given for.
+    `federated_provider` is the OpenID Connect provider whose token was exchanged for the session.
     """
 
     account_id: str
@@ -62,7 +62,7 @@ class AwsService(Struct, frozen=True):
 
 
 class AwsAccount(Struct, frozen=True):
-    """A principal of another account, as the recipient of the call sees it."""
+    """A principal of another account, as the account that receives the call sees it."""
 
     account_id: str
     principal_id: str
@@ -99,13 +99,13 @@ class FederatedUser(Struct, frozen=True):
 
 
 Principal = Root | IamUser | AssumedRole | FederatedUser
-"""Who can have keys of its own."""
+"""The identities that have access keys."""
 
 
 class OnBehalfOf(Struct, frozen=True):
-    """A principal whose call was made by an AWS service, such as `cloudformation.amazonaws.com`.
+    """A principal for whom an AWS service made the call, such as `cloudformation.amazonaws.com`.
 
-    The recipient of a call from another account sees the principal as that account's.
+    For a call from another account, the account that receives it sees an AwsAccount.
     """
 
     principal: Principal | AwsAccount
@@ -116,10 +116,10 @@ Identity = Principal | WebIdentityUser | SamlUser | AwsService | AwsAccount | On
 
 
 def user_identity(identity: Identity, event_version: str) -> dict[str, Any]:
-    """`userIdentity`, its keys in CloudTrail's order.
+    """`userIdentity`, with keys in CloudTrail's order.
 
-    Event version 1.08 writes an empty `sessionIssuer` and `webIdFederationData` into the
-    sessions of users and roles where later versions leave them out.
+    In event version 1.08, sessions of users and roles have an empty `sessionIssuer` or
+    `webIdFederationData` where later versions leave them out.
     Source: UG/cloudtrail-event-reference-user-identity.
     """
     match identity:
@@ -149,14 +149,14 @@ def user_identity(identity: Identity, event_version: str) -> dict[str, Any]:
 
 
 def calling_service(identity: Identity) -> str | None:
-    """The service that sent the call, such as `cloudformation.amazonaws.com`, if one did."""
+    """The service that made the call, such as `cloudformation.amazonaws.com`; None if none did."""
     if isinstance(identity, AwsService | OnBehalfOf):
         return identity.invoked_by
     return None
 
 
 def is_from_console(identity: Identity) -> bool:
-    """Whether a call was signed in a console session, or results from one (3 of 3)."""
+    """Whether the call was signed by a console session, or made on its behalf (3 of 3)."""
     match identity:
         case OnBehalfOf(principal=principal):
             return is_from_console(principal)

@@ -33,10 +33,10 @@ PASCAL_CASE = frozenset(
         "rum",
     }
 )
-"""Services whose records write names with a first capital letter."""
+"""Services whose records start keys with a capital letter, as the API does."""
 
 WIRE_NAMES = frozenset({"eks"})
-"""Services whose records use the names on the wire where these differ from the members'."""
+"""Services whose records use the names on the wire, if these differ from the members' names."""
 
 
 def first_lower(member: str, _shape: Shape | None = None) -> str:
@@ -53,10 +53,10 @@ def _wire_name(member: str, shape: Shape) -> str:
 
 
 CAMEL_CASE = frozenset({("rum", "PutRumEvents")})
-"""Operations of those services whose records do not."""
+"""Operations of PASCAL_CASE services whose records start keys with a small letter all the same."""
 
 OWN_KEYS = {"AlternateContactType": "alternateContactType"}
-"""Members of those services that records name otherwise than the rest."""
+"""Members of PASCAL_CASE services whose key in records starts with a small letter."""
 
 
 def key_rule(service: str, operation: str = "") -> KeyRule:
@@ -67,15 +67,15 @@ def key_rule(service: str, operation: str = "") -> KeyRule:
 
 
 class Converter:
-    """Compiles the shapes of one service into functions from values to record values.
+    """Compiles the shapes of one service into functions that convert values for records.
 
-    A compiled function is None where values pass unchanged: strings, numbers, booleans.
+    There is no function (None) for values that do not change: strings, numbers, booleans.
     """
 
     def __init__(
         self, service: str, without: frozenset[str] = frozenset(), key: KeyRule | None = None
     ) -> None:
-        """Make a converter that leaves out members whose leaf shape is named in `without`."""
+        """Make a converter that leaves out members whose innermost shape is named in `without`."""
         self._service = service
         self._key = key or key_rule(service)
         self.date = date_format(service)
@@ -125,8 +125,8 @@ class Converter:
 def convert_structure(members: list[tuple[str, str, Convert | None]], value: Any) -> dict[str, Any]:
     """The record object of a structure's value, keys in the model's order.
 
-    What does not fit the model (a malformed request) is left out, so that nothing that no
-    rule has seen gets into a record.
+    What does not fit the model (a malformed request) is left out: no rule says whether it may
+    appear in a record.
     """
     if not isinstance(value, dict):
         return {}
@@ -148,7 +148,7 @@ def _convert_map(convert: Convert, values: Any) -> dict[str, Any]:
 
 
 def _convert_text_map(hidden: str, values: Any) -> dict[str, Any]:
-    """A map of texts, those under keys such as `PASSWORD` hidden."""
+    """A map of texts; those under keys such as `PASSWORD` are hidden."""
     if not isinstance(values, dict):
         return {}
     return {key: hidden if is_secret_key(key) else value for key, value in values.items()}

@@ -1,4 +1,4 @@
-"""What is known about an operation before any call: computed once, used for every record."""
+"""What all records of an operation share: computed once for each operation."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ ANSWERED_READS = frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithW
 """Reads of STS whose responseElements are recorded all the same."""
 
 UNWRAPPED = frozenset({"rds", "neptune", "docdb", "redshift", "elasticache"})
-"""Services whose records lack the single member that wraps an operation's output."""
+"""Services whose output is wrapped in a single member. Records leave that member out."""
 
 ARN_ONLY = frozenset({("secretsmanager", "CreateSecret"), ("secretsmanager", "PutSecretValue")})
-"""Operations that record nothing of their output but its ARN, as `arn`."""
+"""Operations of whose output only the ARN is recorded, as `arn`."""
 
 KEY_SINCE = datetime(2022, 12, 1, tzinfo=UTC)
-"""Since when records of KMS's writes say whose they are, the key's ARN as `keyId`, though most of
+"""Since then, responseElements of KMS's writes have the key's ARN as `keyId`, although most of
 these operations return nothing (KMS Developer Guide, "Logging KMS API calls": EnableKeyRotation,
-CreateAlias ...; CreateGrant and PutKeyPolicy of 2025 were seen)."""
+CreateAlias ...; seen for CreateGrant and PutKeyPolicy in 2025)."""
 
 ANSWERED_DATA = frozenset(
     {
@@ -63,14 +63,14 @@ ANSWERED_DATA = frozenset(
 """Data events whose responseElements are recorded all the same (3 of 3; EventBridge's own page)."""
 
 REST_RESOURCES = frozenset({"apigateway"})
-"""Services whose records put a request's body under `<operation>Input`, next to `template`."""
+"""Services whose records have a request's body under `<operation>Input`, next to `template`."""
 
 DEFAULTS: dict[tuple[str, str], dict[str, Any]] = {
     ("ssm", "SendCommand"): {"interactive": False},
     ("kms", "Encrypt"): {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
     ("kms", "Decrypt"): {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
 }
-"""Parameters that records show though the client left them out (all real records of these)."""
+"""Parameters that records show even if the client left them out (all real records of these)."""
 
 ANSWER_DEFAULTS: dict[tuple[str, str], dict[str, dict[str, Any]]] = {
     ("ssm", "SendCommand"): {
@@ -83,7 +83,7 @@ ANSWER_DEFAULTS: dict[tuple[str, str], dict[str, dict[str, Any]]] = {
         }
     },
 }
-"""What answers show beyond the API's model (all real records of these)."""
+"""What responseElements show that the API's model does not have (all real records of these)."""
 
 RESOURCES_IN_OUTPUT = frozenset({"kms"})
 """Services whose resources are known only from the response."""
@@ -123,7 +123,7 @@ class Operation(Struct, frozen=True):
 @cache
 def operation_facts(service: str, operation: str) -> Operation:
     """What all records of an operation share."""
-    # A shape being compiled by one thread must not be used by another.
+    # While one thread compiles a shape, no other may use it.
     with _COMPILING:
         return _operation_facts(service, operation)
 
@@ -162,10 +162,10 @@ def _operation_facts(service: str, operation: str) -> Operation:
 def _records_output(
     service: str, operation: str, model: OperationModel | None, read_only: bool, is_data: bool
 ) -> bool:
-    """Whether the API's output appears: it does for writes that have one.
+    """Whether the API's output appears in records: for writes that have an output.
 
-    Never for data events, nor for S3 (whose data events record headers) and for restores of
-    DynamoDB tables.
+    Not for data events, S3 (whose data events have headers instead) and restores of DynamoDB
+    tables.
     """
     if service == "kms":
         return not read_only
@@ -223,14 +223,14 @@ def _response(service: str, operation: str, model: OperationModel | None) -> Bui
 
 
 def _session(call: Call, elements: dict[str, Any]) -> Elements:
-    """STS's answer, which has a packed size only of a policy (absent in 8 of 8 without)."""
+    """STS's response. It only has a packed size if a policy or tags were passed (8 of 8)."""
     if not {"Policy", "PolicyArns", "Tags"} & call.parameters.keys():
         elements.pop("packedPolicySize", None)
     return elements
 
 
 def _with_key(call: Call, elements: dict[str, Any]) -> Elements:
-    """KMS's answer with the key that it is about, where it does not describe a key."""
+    """KMS's response, with the ARN of the key unless it describes a key anyway."""
     key = used_key(call)
     if key is None or call.time < KEY_SINCE or any(name.endswith("etadata") for name in elements):
         return elements

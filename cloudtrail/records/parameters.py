@@ -1,4 +1,4 @@
-"""Parameters as a client sent them: we do not trust them to have the model's types."""
+"""Parameters as a client sent them, which may not have the types of the API's model."""
 
 from __future__ import annotations
 

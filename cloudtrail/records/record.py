@@ -29,10 +29,10 @@ __all__ = [
 ]
 
 MAX_ELEMENTS = 100 * 1024
-"""Bytes of JSON over which requestParameters and responseElements are left out."""
+"""If requestParameters or responseElements have more bytes of JSON, they are left out."""
 
 MAX_TEXT = 1024
-"""Characters to which userAgent, errorCode and errorMessage are cut."""
+"""userAgent, errorCode and errorMessage are cut to this many characters."""
 
 DENIED = frozenset(
     {
@@ -45,7 +45,7 @@ DENIED = frozenset(
         "Client.UnauthorizedOperation",
     }
 )
-"""Wire codes that mean: not authorized. Records say `AccessDenied` for all of them except EC2's."""
+"""Codes on the wire for "not authorized". Records say `AccessDenied` instead, except EC2's."""
 
 THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 _INVALID_STACK = ("cloudformation", "ValidationError")
@@ -54,11 +54,11 @@ _INVALID_STACK = ("cloudformation", "ValidationError")
 
 
 def record_of(call: Call) -> Record:
-    """The record that CloudTrail makes of a call, its keys in CloudTrail's order."""
+    """The record that CloudTrail makes of a call, with keys in CloudTrail's order."""
     facts = operation_facts(call.service, call.operation)
     host, region = endpoint(call.service, call.region)
     service = calling_service(call.identity)
-    # A rejected call was turned away before the service read its parameters.
+    # The service had not read a rejected call's parameters.
     denied = call.error is not None and call.error.code in DENIED
     rejected = call.error is not None and (
         denied or call.error.code in THROTTLED or (call.service, call.error.code) == _INVALID_STACK
@@ -100,7 +100,7 @@ def record_of(call: Call) -> Record:
 
 
 def minimal_record_of(call: Call) -> Record:
-    """What every record has, without a look at the call's parameters and headers."""
+    """What every record has. The call's parameters and headers are not read."""
     kind = data_events.resource_type(call.service, call.operation)
     record: Record = {
         "eventVersion": EVENT_VERSION,
@@ -129,10 +129,10 @@ def minimal_record_of(call: Call) -> Record:
 
 
 def needs_output(service: str, operation: str) -> bool:
-    """Whether a record needs the response's body parsed.
+    """Whether the response's body must be parsed for a record.
 
-    False for reads, data events, operations without output, and S3, whose records are made
-    of headers.
+    False for reads, data events, operations without output, and S3 (whose records are made from
+    headers).
     """
     return operation_facts(service, operation).needs_output
 
@@ -159,7 +159,7 @@ def _error(call: Call, error: CallError, facts: Operation) -> dict[str, str]:
 
 
 def _error_code(service: str, error: CallError) -> str:
-    """The exception's shape name; EC2 uses the code on the wire, and whose error it is."""
+    """The exception's shape name; for EC2, `Client.` or `Server.` and the code on the wire."""
     if service == "ec2":
         side = "Server" if error.status >= 500 else "Client"
         return error.code if error.code.startswith(f"{side}.") else f"{side}.{error.code}"
@@ -194,10 +194,10 @@ def _within_limit(elements: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _add_resources(record: Record, call: Call, facts: Operation, rejected: bool) -> None:
-    """Add `resources` where the service has them.
+    """Add `resources`, for services whose records have them.
 
-    A management call that was turned away has none; a data event always has its resource's
-    type, by which selectors choose it.
+    A rejected management call has none. A data event always has its resource's type: selectors
+    choose events by it.
     """
     is_denied_management = rejected and not facts.is_data and not facts.is_s3
     if facts.resources is None or is_denied_management:

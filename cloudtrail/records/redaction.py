@@ -1,8 +1,8 @@
 """What AWS hides in records: for each member of an API shape, whether its value may appear.
 
-The API models mark secrets as *sensitive*. Depending on the service, a record drops the member or
-shows a placeholder. Anything with a name that looks like a secret is hidden too, so that an
-omission in a model cannot leak one.
+The API models mark secrets as *sensitive*. Depending on the service, a record leaves the member out
+or shows a placeholder. Members whose names look like secrets are hidden too, in case a model does
+not mark them.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ OWN_PLACEHOLDERS = {
     ("ec2", "UserData"): "<sensitiveDataRemoved>",
     ("ssm", "TokenValue"): "Value hidden due to security reasons.",
 }
-"""Members that their service shows in a way of its own (Athena UG, monitor-with-cloudtrail)."""
+"""Members that have a placeholder of their own (Athena UG, monitor-with-cloudtrail)."""
 
 _SECRET_NAME = re.compile(
     r"(passwords?|passphrase|secret|secret(string|key|accesskey)|clientsecret|privatekey"
@@ -113,7 +113,7 @@ def rule_for(service: str, member: str, shape: Shape) -> Drop | str | None:
 
 
 def is_secret_key(key: str) -> bool:
-    """Whether the key of a map, such as a connection's properties, names a secret."""
+    """Whether a key of a map (for example of a connection's properties) names a secret."""
     return _SECRET_NAME.search(key) is not None
 
 
@@ -137,7 +137,7 @@ def _is_secret_by_name(member: str, shape: Shape) -> bool:
 
 
 def _parts(shape: Shape) -> list[Shape]:
-    """A shape and what it contains as a list or map, the innermost last."""
+    """A shape, and the shapes inside it if it is a list or map, the innermost last."""
     parts = [shape]
     while isinstance(parts[-1], ListShape | MapShape):
         inner = parts[-1]

@@ -1,7 +1,7 @@
-"""`resources`: the records of a few services name what a call touched.
+"""`resources`: in the records of a few services, what a call touched.
 
-Only DynamoDB, S3, KMS, STS AssumeRole*, Systems Manager (without a type), ECR and the
-services with data events do (measured on 85 services).
+These are DynamoDB, S3, KMS, STS (AssumeRole*), Systems Manager (without a type), ECR and the
+services with data events (measured on 85 services).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROLE_TYPE = "AWS::IAM::Role"
 
 
 def resource_rule(service: str, operation: str) -> ResourceRule | None:
-    """The function that names a call's resources, or None if records never do."""
+    """The function that names a call's resources; None if its records never have them."""
     if service in ("dynamodb", "dynamodbstreams"):
         return _dynamodb
     if service == "kms":
@@ -69,7 +69,7 @@ def _kms(call: Call) -> list[Resource]:
 
 
 def used_key(call: Call) -> str | None:
-    """The ARN of the key a call used: as the response names it, else as the request does."""
+    """The ARN of the key a call used, from the response or else from the request."""
     output = call.output or {}
     metadata = output.get("KeyMetadata") or {}
     answered = text(metadata, "Arn") or text(output, "KeyId")
@@ -86,7 +86,7 @@ def _assumed_role(call: Call) -> list[Resource]:
 
 
 def _event_buses(call: Call) -> list[Resource]:
-    """Each bus, or each partner's source, that an entry names, without an account.
+    """The buses, or the partner's sources, that the entries name, each without an account.
 
     Source: EventBridge User Guide, "Logging EventBridge API calls using CloudTrail".
     """
@@ -180,10 +180,10 @@ _DATA_ARNS: dict[str, tuple[tuple[str, ...], str]] = {
     "AWS::Bedrock::AgentAlias": (("agentAliasId",), "bedrock:{r}:{a}:agent-alias/{n}"),
     "AWS::Bedrock::KnowledgeBase": (("knowledgeBaseId",), "bedrock:{r}:{a}:knowledge-base/{n}"),
 }
-"""Of each type of data resource: the members that may name it, and its ARN's form."""
+"""For each type of data resource: the members that may name it, and the form of its ARN."""
 
 TYPE_ONLY = frozenset({"AWS::CloudWatch::Metric"})
-"""Types of data resources that have no ARN in records (1 of 1)."""
+"""Types of data resources without an ARN in records (1 of 1)."""
 
 
 def _data_resource(call: Call) -> list[Resource]:

@@ -1,4 +1,4 @@
-"""Records of what a service does on its own initiative: `AwsServiceEvent`.
+"""Records of what a service does by itself, without a call: `AwsServiceEvent`.
 
 Sources: UG/non-api-aws-service-events; KMS Developer Guide, "DeleteKey" and "RotateKey".
 """
@@ -34,7 +34,7 @@ class Happening(Struct, frozen=True):
 
 
 def record_of_happening(happening: Happening) -> Record:
-    """Its record, the keys in CloudTrail's order."""
+    """The record of a happening, with keys in CloudTrail's order."""
     resources = [
         {"accountId": happening.account_id, "type": kind, "ARN": arn}
         for kind, arn in happening.resources

@@ -1,6 +1,6 @@
-"""botocore's service models: the public description of every AWS API, each loaded once.
+"""botocore's service models: the public descriptions of AWS's APIs, each loaded once.
 
-botocore itself is loaded with the first one, so code that only needs a name does not wait for it.
+botocore itself is imported with the first model, so that code without models does not wait for it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from botocore.session import Session
 
 _LOADING = RLock()
-"""botocore's sessions and models are not made for being loaded by several threads at once."""
+"""botocore cannot load sessions and models in several threads at once."""
 
 
 @cache
@@ -34,7 +34,7 @@ def _endpoints() -> EndpointResolver:
 
 @cache
 def service_model(service: str) -> ServiceModel | None:
-    """The model of a service by botocore's name for it, or None if botocore has none."""
+    """The model of a service, by botocore's name for the service; None if botocore has none."""
     from botocore.exceptions import UnknownServiceError
 
     try:
@@ -67,10 +67,10 @@ def operations_of_version(service: str, api_version: str) -> frozenset[str]:
 
 @cache
 def endpoint(service: str, region: str) -> tuple[str, str]:
-    """The host name of a service's endpoint and the Region its calls are recorded in.
+    """The host name of a service's endpoint, and the Region in which its calls are recorded.
 
-    Global services (IAM, CloudFront, Route 53, Organizations ...) have one endpoint, whose
-    calls are recorded in us-east-1 (UG/cloudtrail-concepts, global service events).
+    Global services (IAM, CloudFront, Route 53, Organizations ...) have one endpoint. Its calls are
+    recorded in us-east-1 (UG/cloudtrail-concepts, global service events).
     """
     model = service_model(service)
     prefix = model.endpoint_prefix if model else service
@@ -95,8 +95,8 @@ def regions(service: str, partition: str | None = None) -> frozenset[str]:
 def error_shape(service: str, wire_code: str) -> str | None:
     """The name of the exception's shape for an error code on the wire.
 
-    `NoSuchEntity` of IAM is `NoSuchEntityException`. None where the service's model
-    declares no such error, as in S3 and EC2.
+    `NoSuchEntity` of IAM is `NoSuchEntityException`. None if the service's model does not declare
+    the error, as in S3 and EC2.
     """
     model = service_model(service)
     if model is None:

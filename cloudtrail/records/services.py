@@ -1,4 +1,4 @@
-"""What differs between services: names of sources and events, versions, reads and writes."""
+"""What differs between services: event sources and names, versions, reads and writes."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ GATEWAY_SERVICES = frozenset(
         "servicecatalog-appregistry",
     }
 )
-"""Services behind a gateway, which makes their records from the HTTP exchange.
+"""Services behind a gateway that makes their records from the HTTP request and response.
 
-A denied call keeps its parameters, an error has no `errorMessage` (29 of 29): a refused write has
-the answer's message in `responseElements` instead (14 of 14), a read nothing (15 of 15). There
-is no `tlsDetails` (35 of 35 since 2023-09).
+A denied call keeps its parameters. An error has no `errorMessage` (29 of 29): a refused write has
+the response's message in `responseElements` instead (14 of 14), a refused read has nothing (15 of
+15). There is no `tlsDetails` (35 of 35 since 2023-09).
 """
 
 EVENT_VERSIONS = dict.fromkeys(GATEWAY_SERVICES, "1.09") | {
@@ -50,7 +50,7 @@ EVENT_VERSIONS = dict.fromkeys(GATEWAY_SERVICES, "1.09") | {
     "sso-admin": "1.09",
     "sts": "1.08",
 }
-"""Services seen last on an older version while the rest had moved on (2024-08 to 2026-02)."""
+"""Services whose latest real records have an older version than the others (2024-08 to 2026-02)."""
 
 EVENT_SOURCES = {
     "cloudhsmv2": "cloudhsm",
@@ -68,7 +68,7 @@ EVENT_SOURCES = {
     "bedrock-agent-runtime": "bedrock",
     "bedrock-agentcore-control": "bedrock-agentcore",
 }
-"""Sources that are not the last label of the service's endpoint prefix."""
+"""Event sources, for services where it is not the last label of the endpoint prefix."""
 
 API_VERSIONS = {
     "dynamodb": "2012-08-10",
@@ -83,7 +83,7 @@ API_VERSIONS = {
     "events": "2015-10-07",
     "servicediscovery": "2017-03-14",
 }
-"""`apiVersion` as written; 78 other services never write it."""
+"""`apiVersion` in records of these services; records of 78 other services never have it."""
 
 READ_VERBS = (
     "Get", "List", "Describe", "Head", "BatchGet", "BatchDescribe", "BatchCheck", "BatchDetect",
@@ -105,8 +105,8 @@ READS = {
     "kinesis": {"SubscribeToShard"},
     "sqs": {"ReceiveMessage"},
 }  # fmt: skip
-"""Reads whose verb does not say so: measured, KMS's documented read events, and for Kinesis
-and SQS the access level in the Service Authorization Reference."""
+"""Reads that READ_VERBS does not tell: measured, or documented as read events (KMS), or by their
+access level in the Service Authorization Reference (Kinesis, SQS)."""
 
 WRITES = {
     "cognito-identity": {"GetCredentialsForIdentity"},
@@ -115,7 +115,7 @@ WRITES = {
     "dynamodb": {"ListExports"},
     "sts": {"GetFederationToken", "GetSessionToken"},
 }
-"""Writes whose verb does not say so (measured)."""
+"""Writes that look like reads by their verb (measured)."""
 
 LAMBDA_V2 = frozenset(
     {
@@ -125,7 +125,7 @@ LAMBDA_V2 = frozenset(
     }
 )  # fmt: skip
 LAMBDA_LAST_DATED = "2018-10-31"
-"""APIs that Lambda added after this date have no date in their event names."""
+"""Operations that Lambda added after this date have no date in their event names."""
 
 S3_EVENT_NAMES = {
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
@@ -148,7 +148,8 @@ S3_CONTROL_EVENT_NAMES = {
 }
 
 CLOUDFRONT_DATED = frozenset({"CreateFunction", "PublishFunction"})
-"""Operations whose event names always have the API's date; others do if denied (21 of 21)."""
+"""Operations whose event names always end in the API's date. Those of others only do if the call
+was denied (21 of 21)."""
 
 _DATED_PATH = re.compile(r"^/(\d{4}-\d{2}-\d{2})/")
 
@@ -183,7 +184,7 @@ def event_version(service: str) -> str:
 
 
 def is_read_only(service: str, operation: str) -> bool:
-    """Whether an operation changes nothing: by its verb, with the measured exceptions."""
+    """Whether an operation changes nothing: told by its verb, except for READS and WRITES."""
     if operation in READS.get(service, ()):
         return True
     if operation in WRITES.get(service, ()):

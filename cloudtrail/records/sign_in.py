@@ -1,4 +1,4 @@
-"""Records of signing in to the console: events of `signin.amazonaws.com`, which are not API calls.
+"""Records of signing in to the console: events of `signin.amazonaws.com` that are not API calls.
 
 Sources: UG/cloudtrail-event-reference-aws-console-sign-in-events, and real records.
 """
@@ -23,7 +23,7 @@ NO_SUCH_USER = "No username found in supplied account"
 
 
 class Visit(Struct, frozen=True):
-    """When, from where and with which browser someone signed in, and the event's id, a UUID."""
+    """When, from where and with which browser someone signed in. `event_id` is a UUID."""
 
     time: datetime
     account_id: str
@@ -33,7 +33,7 @@ class Visit(Struct, frozen=True):
 
 
 def console_login(visit: Visit, identity: Identity) -> Record:
-    """ConsoleLogin of whoever is signed in now. Federated users name no page to go to."""
+    """A successful ConsoleLogin. That of a federated user has no `LoginTo`."""
     user = user_identity(identity, EVENT_VERSION)
     del user["accessKeyId"]
     if isinstance(identity, IamUser):
@@ -46,9 +46,9 @@ def console_login(visit: Visit, identity: Identity) -> Record:
 
 
 def refused_login(visit: Visit, user_name: str, user_id: str | None) -> Record:
-    """ConsoleLogin of an IAM user with another password, or, without an id, of no user.
+    """A failed ConsoleLogin: a wrong password or, if `user_id` is None, an unknown user name.
 
-    A name that no user has is hidden: it may be a password in the wrong field.
+    An unknown name is hidden: it may be a password in the wrong field.
     """
     user: dict[str, str] = {"type": "IAMUser"}
     if user_id is not None:
@@ -61,7 +61,7 @@ def refused_login(visit: Visit, user_name: str, user_id: str | None) -> Record:
 
 
 def signin_token(visit: Visit, identity: Identity) -> Record:
-    """GetSigninToken: a session of the API becomes one of the console."""
+    """GetSigninToken: API session keys are exchanged for a console session."""
     user = user_identity(identity, EVENT_VERSION)
     elements = {"credentials": {"accessKeyId": user["accessKeyId"]}, "GetSigninToken": "Success"}
     return _record(visit, "GetSigninToken", user, elements, {})

@@ -1,4 +1,4 @@
-"""`tlsDetails`: the connection that a client makes to AWS's endpoint."""
+"""`tlsDetails`: how a client is connected to AWS's endpoint."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ CIPHER_SUITE = "TLS_AES_128_GCM_SHA256"
 
 
 HOST_ALONE = frozenset({"opensearchserverless"})
-"""Services whose records say nothing of the connection but the host (2 of 2)."""
+"""Services whose `tlsDetails` only has the host (2 of 2)."""
 
 
 def tls_details(service: str, host: str) -> dict[str, str]:

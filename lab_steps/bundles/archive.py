@@ -40,7 +40,7 @@ from lab_steps.process import COMMAND
 from lab_steps.results import result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result, RunCalls
-from lab_steps.session import LabSession, place_of
+from lab_steps.session import LabSession
 from lab_steps.terminal.stopwatch import Laps, Stopwatch
 from trail_logs.sources.bundle import MANIFEST, RECORDING, RESULT
 from trail_logs.sources.zip_archive import (
@@ -283,7 +283,8 @@ class _Bundle:
     def _place(self) -> commands.CommandContext:
         kept = self.manifest.place
         try:
-            return place_of(kept.region, kept.account, self.manifest.settings, kept.endpoint_url)
+            place = commands.CommandContext(kept.region, kept.account, kept.endpoint_url)
+            return place.of_lab(self.manifest.settings)
         except ValueError as error:
             raise BundleError(self.path, f"{MANIFEST}: {error}") from error
 

@@ -1,16 +1,16 @@
 """Commands that work when pasted into bash: what is known about a place is filled in.
 
-Commands are declared with `<account>`, `<suffix>`, `<region>`, `<location>` (what CreateBucket
-needs outside us-east-1) and `<here>` (the options of the lab's own commands), and call the AWS CLI
-as `aws`, which gets the options that lead it to the lab.
+Declared commands may contain `<account>`, `<suffix>`, `<region>`, `<location>` (what CreateBucket
+needs outside us-east-1) and `<here>` (the options of the lab's own commands). They call the AWS CLI
+as `aws`; the options that lead it to the lab are added.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 FIRST_REGION = "us-east-1"
 """The one Region whose buckets are made without a LocationConstraint."""
@@ -24,7 +24,7 @@ _ASK_ACCOUNT = "ACCOUNT=$(aws sts get-caller-identity --query Account --output t
 class CommandContext:
     """Where commands should work. If `account` is None, the command itself asks for it.
 
-    `enters` stands before the AWS CLI where its own credentials are those of another account.
+    `enters` goes before the AWS CLI if its own credentials belong to another account.
     """
 
     region: str
@@ -35,10 +35,15 @@ class CommandContext:
     enters: str = ""
 
     def __post_init__(self) -> None:
-        """ValueError for what bash could take for more than a word: others write bundles."""
+        """Raises ValueError for a value that is not one word in bash: bundles may be others'."""
         for value in (self.region, self.account or "", self.suffix):
             if not _WORD.fullmatch(value):
                 raise ValueError(f"wanted letters, digits and hyphens, got {value!r}")
+
+    def of_lab(self, settings: Mapping[str, str]) -> CommandContext:
+        """The same place for a lab with these settings: its suffix, where it has one."""
+        suffix = settings.get("suffix")
+        return replace(self, suffix=suffix) if suffix else self
 
     @property
     def options(self) -> str:
@@ -51,7 +56,7 @@ class CommandContext:
         return " ".join(f"{name} {shlex.quote(value)}" for name, value in named if value)
 
     def text(self, told: str) -> str:
-        """`told` as people read it, with what is known filled in."""
+        """`told` with what is known filled in, for people to read."""
         known = {
             "<account>": self.account or "<account>",
             "<suffix>": self.suffix,
@@ -63,7 +68,7 @@ class CommandContext:
         return told
 
     def command(self, declared: str) -> str:
-        """`declared` as it can be pasted."""
+        """`declared` with what is known filled in, to be pasted."""
         elsewhere = self.region != FIRST_REGION
         location = f" --create-bucket-configuration LocationConstraint={self.region}"
         command = declared.replace(" <location>", location * elsewhere)

@@ -32,8 +32,8 @@ GOOD = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 """Outcomes after which nothing is left to do."""
 
 WORST_FIRST = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.PENDING)
-"""The others, in the order of what to do about them: a failure says more than a check that could
-not be made, and waiting helps only where nothing else is left."""
+"""The others, in the order in which to deal with them: first failures, then checks that could not
+be made. Waiting only helps if nothing else is left to do."""
 
 
 def worst(found: Container[Outcome]) -> Outcome:
@@ -62,7 +62,7 @@ class LogRecord(msgspec.Struct, frozen=True, kw_only=True, tag="log-record"):
 
 
 class LogObject(msgspec.Struct, frozen=True, kw_only=True, tag="log-object"):
-    """An object under a trail's log location, with what is remarkable about it."""
+    """An object under a trail's log location, and anything unusual about it."""
 
     bucket: Annotated[str, Meta(description="the trail's bucket")]
     key: Annotated[str, Meta(description="the object's key")]
@@ -139,14 +139,14 @@ not_applicable = partial(_found, Outcome.NOT_APPLICABLE)
 """The step asks for something that is not available here; `rationale` says why."""
 
 failed = partial(_found, Outcome.FAIL)
-"""The lab does not do what the step asks; `rationale` says why. Without a `next_action` it is the
+"""The lab does not do what the step asks; `rationale` says why. If `next_action` is None, it is the
 step's remedy."""
 
 pending = partial(_found, Outcome.PENDING, rationale=NOT_DUE)
-"""Not there, and not due before `until`; `next_action` is for who has not done it yet."""
+"""Not there yet, and not due before `until`. `next_action` is for who has not done it yet."""
 
 undecidable = partial(_found, Outcome.ERROR)
-"""We could not look, and `rationale` says why: nothing is said about the lab."""
+"""The check could not be made, and `rationale` says why. This says nothing about the lab."""
 
 
 def counted(number: int, thing: str) -> str:

@@ -1,7 +1,7 @@
 """When checks first saw what they see: the time of a change that no AWS API reports.
 
-A check changes nothing in AWS, but it may remember. A file next to the lab's state has the latest
-thing that was seen, and since when. So does a bundle.
+A check changes nothing in AWS, but it may remember: a file next to the lab's state says what was
+seen last, and since when. So does a bundle.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class Memory(Protocol):
     """Where looks remember what they saw."""
 
     def first_seen(self, digest: str, now: datetime) -> Seen:
-        """Since when this is seen: since `now` when the latest look saw something else."""
+        """Since when this has been seen: since `now` if the latest look saw something else."""
 
     def latest(self) -> Seen | None:
-        """What was seen last; None when nothing was."""
+        """What was seen last; None if nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Told:
     seen: Seen | None
 
     def first_seen(self, digest: str, now: datetime) -> Seen:
-        """As it was told, else now."""
+        """As the bundle says, or else since now."""
         return _since(self.seen, digest, now)
 
     def latest(self) -> Seen | None:
-        """As it was told."""
+        """As the bundle says."""
         return self.seen
 
 
@@ -62,7 +62,7 @@ class SeenFile:
     path: Path
 
     def first_seen(self, digest: str, now: datetime) -> Seen:
-        """Since when this is seen; what is new is noted. Raises OSError when it cannot be."""
+        """Since when this has been seen. Anything new is noted; raises OSError if that fails."""
         before = self.latest()
         seen = _since(before, digest, now)
         if seen != before:

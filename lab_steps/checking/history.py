@@ -16,17 +16,18 @@ NEVER_CALLED = "No such call was made in this Region in the last 90 days, or it 
 
 PAGE = 50
 MOST_PAGES = 5
-"""At most this many pages with something new are read of everything that happened. Each Search
-pages through what is further back by itself."""
+"""At most this many pages with new events are read for all searches together. Each Search reads
+what is further back by itself."""
 
 READ_THROUGH = 4
-"""So many times while events may still come is read through what is known: else the reading ends
-at a page of it, or a watch would page through the records of its own looks at each look."""
+"""Events may arrive late, so a look sometimes reads past the known events: this many times in
+`patience.due`. All other looks stop at a page of known events, so that a watch does not read the
+records of its own looks again and again."""
 
 
 def latest(view: View, search: Search) -> dict[str, Any] | None:
-    """The latest such event of the last 90 days; None if there is none. It does not matter how many
-    calls of checks come before it: the result does not depend on how often a check was made.
+    """The latest such event of the last 90 days; None if there is none. It is found however many
+    calls of checks come after it: how often you check changes no result.
     """
     found: dict[str, Any] | None = view.remember(str(search), lambda: _latest(view, search))
     return found
@@ -45,7 +46,7 @@ def _latest(view: View, search: Search) -> dict[str, Any] | None:
 
 
 def found(view: View, search: Search, since: datetime | None = None) -> Iterator[dict[str, Any]]:
-    """Such events since then, or of 90 days: latest first, read only as far as needed."""
+    """Such events since then (None: of 90 days), latest first, read only as far as needed."""
     for event in filter(search.finds, _known_events(view).events):
         if since is None or event["EventTime"] >= since:
             yield event
@@ -53,7 +54,7 @@ def found(view: View, search: Search, since: datetime | None = None) -> Iterator
 
 
 def _before(view: View, search: Search, since: datetime | None) -> Iterator[dict[str, Any]]:
-    """Such events since then that are older than all that are known."""
+    """Such events since then that are older than all known ones."""
     known_events = _known_events(view)
     if known_events.reaches and not known_events.covers(since):
         end = known_events.reaches - timedelta(seconds=1)
@@ -62,7 +63,7 @@ def _before(view: View, search: Search, since: datetime | None) -> Iterator[dict
 
 
 def _known_events(view: View) -> KnownEvents:
-    """What is known of Event history, with what has come since the latest look."""
+    """What is known of Event history, including what came since the latest look."""
     known_events: KnownEvents = view.remember("Event history", lambda: _with_news(view))
     return known_events
 
@@ -78,7 +79,7 @@ def _with_news(view: View) -> KnownEvents:
 
 
 def _overlap(view: View, looked: datetime) -> datetime:
-    """Since when events may have come after a look: they come up to `patience.due` late."""
+    """The time since which events may have arrived after a look: up to `patience.due` before it."""
     return (looked - view.patience.due).replace(microsecond=0)
 
 

@@ -1,4 +1,4 @@
-"""What is known of Event history. Its events do not change, so none is read twice."""
+"""What was read of Event history so far. Its events do not change, so none is read twice."""
 
 from __future__ import annotations
 
@@ -24,15 +24,17 @@ def record(event: EventOfHistory) -> dict[str, Any]:
 
 
 def is_nobodys(event: EventOfHistory) -> bool:
-    """Whether a check made the call, or CloudTrail to deliver."""
+    """Whether a check made the call, or CloudTrail did in order to deliver."""
     return user_agents.is_nobodys(record(event).get("userAgent"))
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search for people's events by one lookup `attribute` of LookupEvents, or by none. Among
-    those with its `value`: calls to the service `source`, on the resource of this name, that
-    `succeeded`, if these are given. Checks and deliveries are nobody's work.
+    """A search for events that people caused, not checks or CloudTrail's deliveries.
+
+    `attribute` and `value` are a lookup attribute of LookupEvents; empty for all events. The other
+    fields narrow it down: calls to the service `source`, on the resource named `resource`, that
+    `succeeded`.
     """
 
     attribute: str = ""
@@ -42,7 +44,7 @@ class Search:
     succeeded: bool = True
 
     def finds(self, event: EventOfHistory) -> bool:
-        """Whether it is such an event."""
+        """Whether the search is for such an event."""
         named = [each.get("ResourceName") for each in event.get("Resources", [])]
         return (
             (not self.attribute or event.get(self.attribute) == self.value)
@@ -74,10 +76,11 @@ def oldest(now: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class HistoryReading:
-    """The events, latest first, that a look at `now` read: of those from `since` on, or of all.
+    """The events, latest first, that a look at `now` read: those from `since` on (None: of all 90
+    days).
 
-    They are all of them, or the latest. `joins` says that none is missing between them and what
-    was known before.
+    They are all of these (`to_the_end`), or only the latest. `joins`: none is missing between them
+    and what was known before.
     """
 
     events: Sequence[EventOfHistory]
@@ -88,7 +91,7 @@ class HistoryReading:
 
     @property
     def reaches(self) -> datetime:
-        """Since when it has all events; their times are whole seconds."""
+        """The time since which it has all events; their times are whole seconds."""
         if self.to_the_end:
             return self.since or _EVER
         last: datetime = self.events[-1]["EventTime"]
@@ -96,16 +99,17 @@ class HistoryReading:
 
 
 MOST_EVENTS = 1000
-"""Events of people that are kept: more would fill the memory of a watch of days."""
+"""At most this many events of people are kept: `watch` may run for days."""
 
 
 @dataclass
 class KnownEvents:
-    """What the looks of a session have read of Event history. `events` are all of people since
-    `reaches`, latest first. `times` says when the latest of all callers' were, by EventId.
-    `read_through` is the latest look that did not stop at what was known. `searches` has what a
-    Search found that had to go further back; `filters` the events that a lookup attribute found:
-    attribute, value, EventId.
+    """What the looks of a session have read of Event history.
+
+    `events` are all events of people since `reaches`, latest first. `times` has the times of the
+    latest events of all callers, by EventId. `read_through` is the time of the latest look that did
+    not stop at known events. `searches` has what a Search found further back. `filters` has the
+    events that a lookup attribute found: attribute, value, EventId.
     """
 
     events: tuple[EventOfHistory, ...] = ()
@@ -116,21 +120,21 @@ class KnownEvents:
     filters: set[tuple[str, str, str]] = field(default_factory=set)
 
     def covers(self, since: datetime | None) -> bool:
-        """Whether `events` has all since then; None: of all the 90 days."""
+        """Whether `events` has all events since then (None: of all 90 days)."""
         return self.reaches is not None and self.reaches <= (since or _EVER)
 
     def knows(self, page: Sequence[EventOfHistory]) -> bool:
-        """Whether nothing in it is new."""
+        """Whether all events of the page are known."""
         return all(each["EventId"] in self.times for each in page)
 
     def agrees(self, reading: HistoryReading) -> bool:
-        """Whether everything known is still there: if not, this is another Event history."""
+        """Whether all known events are still there. If not, this is another Event history."""
         there = {each["EventId"] for each in reading.events}
         since = max(reading.reaches, oldest(reading.now) + _SECOND)
         return all(each in there for each, time in self.times.items() if time >= since)
 
     def add(self, reading: HistoryReading) -> None:
-        """Know what was read, and forget what is older than 90 days."""
+        """Add what was read, and forget what is older than 90 days."""
         reaches, kept = reading.reaches, oldest(reading.now)
         goes_on = self.reaches is not None and reading.joins
         older = [each for each in self.events if each["EventTime"] < reaches] if goes_on else []
@@ -150,5 +154,5 @@ class KnownEvents:
             self.times |= times
 
     def forget(self) -> None:
-        """Know nothing."""
+        """Forget everything."""
         vars(self).update(vars(KnownEvents()))

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a delivery may take (`due`) and does as a rule (`usual`), how often to look (`poll`
-    seconds), and how long a trail logs before it is relied on (`settle`)."""
+    """How long a delivery may take (`due`) and usually takes (`usual`), how often to look (every
+    `poll` seconds), and how long to wait until a new trail records reliably (`settle`)."""
 
     due: timedelta
     poll: float

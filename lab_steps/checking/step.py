@@ -19,8 +19,8 @@ Check = Callable[[View], Finding]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Need:
-    """What a check needs: `there` is called before the check. The step that makes it lists it under
-    `provides`; a variant is provided by the step that provides the need it is a variant `of`.
+    """What a check needs: `there` is called before the check. The step that creates it lists it
+    under `provides`. A variant is provided by the step that provides the need it is a variant `of`.
     """
 
     what: str
@@ -33,7 +33,7 @@ class Need:
         return self.of.root if self.of else self
 
     def unless(self, found: Callable[[View], bool]) -> Need:
-        """The variant that `found` meets too; `found` is called first."""
+        """A variant that also holds if `found` returns True; `found` is called first."""
         return Need(self.what, lambda view: found(view) or self.there(view), of=self)
 
 
@@ -43,12 +43,13 @@ def _nothing(_record: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ByRecords:
-    """How the records of an account alone decide a step, for who sees nothing else of it.
+    """How an account's records alone decide a step, for a grader who sees nothing else.
 
-    The step passes with a record of `made`, later than all of `undone`; where there is a later one
-    of `unclear`, nothing can be said. `wrong` tells what is wrong with the latest of `made`, an
-    empty text for nothing. They are looked for in any account, in the lab's Region. `samples` are
-    such events: where a trail does not record all of them, that none is found says nothing.
+    The step passes if there is a record of `made` that is later than every record of `undone`. It
+    is not decided if there is a later record of `unclear`. `wrong` says what is wrong with the
+    latest record of `made`; an empty text if nothing is. Records of any account count, in the lab's
+    Region. `samples` are events like those: if a trail does not record all of them, a missing
+    record says nothing.
     """
 
     made: Expectation
@@ -58,7 +59,7 @@ class ByRecords:
     wrong: Callable[[Mapping[str, Any]], str] = _nothing
 
     def expectations(self) -> Iterator[Expectation]:
-        """All that is looked for."""
+        """All expectations of the rule."""
         yield from (each for each in (self.made, self.undone, self.unclear) if each)
 
 
@@ -67,12 +68,12 @@ class Step:
     """One numbered step of a lab.
 
     `console` is what the student does, `command` the same with the AWS CLI, `action` what the
-    runner does instead (None: nothing is changed in this step). `looks_at` is the check's
-    docstring: what must be true, and where the check looks. `api` names the operations behind the
-    step; `hints` go from a small one to the answer. `remedy` is what to do when the check fails:
-    not the same as the step, once something stands that is wrong. With `may_be_undone` it is told,
-    too, while the step waits for what it needs. `by_records` is for a grader who has an
-    organization's log files alone; most steps have none.
+    runner does instead (None: the step changes nothing). `looks_at` is the check's docstring: what
+    must be true, and where the check looks. `api` names the operations behind the step. `hints` go
+    from a small one to the answer. `remedy` is what to do if the check fails: repeating the step
+    rarely helps if something wrong is already there. With `may_be_undone`, the remedy is also shown
+    while the step waits for what it needs. `by_records` is for a grader who only has an
+    organization's log files; most steps have none.
     """
 
     number: int
@@ -92,7 +93,7 @@ class Step:
 
     @property
     def remedy(self) -> NextAction:
-        """Its own, else the step itself."""
+        """The step's own remedy, or else the step itself."""
         return self.own_remedy or NextAction(console=self.console, command=self.command)
 
 
@@ -112,8 +113,8 @@ def step(
     by_records: ByRecords | None = None,
     looks_at: str = "",
 ) -> Callable[[Check], Step]:
-    """Declare the decorated check as step `number`; its docstring is what people read, or
-    `looks_at` where steps share a check."""
+    """Declare the decorated check as step `number`. People read its docstring, or `looks_at` if
+    several steps share a check."""
 
     def declare(check: Check) -> Step:
         return Step(

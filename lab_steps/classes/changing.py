@@ -73,8 +73,9 @@ def _attempted(
     entrance: Entrance, student: Student, work: Callable[[LabSession, Student], AccountChange]
 ) -> AccountChange:
     def works(session: LabSession) -> AccountChange:
-        role = session.target.role
-        session.enters = role.enters if role else ""  # whoever is told what to do is the trainer
+        target = session.target
+        if target.role:
+            target.enters = target.role.enters  # whoever is told what to do is the trainer
         return work(session, student)
 
     found = entrance.attempt(student, works)

@@ -41,8 +41,12 @@ def done(work: Callable[[Asked], Done], asked: Sequence[Asked], jobs: int) -> It
     """
     jobs = min(jobs, len(asked))
     if jobs <= 1:
+        usual = gc.get_threshold()
         _look_for_garbage()
-        yield from map(work, asked)
+        try:
+            yield from map(work, asked)
+        finally:
+            gc.set_threshold(*usual)
         return
     with _workers(work, jobs) as pool:
         waiting, running = iter(asked), set[Future[Done]]()

@@ -36,7 +36,7 @@ def parameters(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 def account(parser: argparse.ArgumentParser) -> None:
     """The account that is meant."""
-    text = "the account you mean, 12 digits; needed to change anything outside this machine"
+    text = "the account you mean, 12 digits; needed to change one that is marked `named`"
     parser.add_argument("--account", type=_account_id, metavar="ID", help=text)
 
 

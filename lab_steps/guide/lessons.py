@@ -1,4 +1,4 @@
-"""What a step asks for, in the terms of its place."""
+"""What a step asks for, with the account, Region and names of its place filled in."""
 
 from __future__ import annotations
 

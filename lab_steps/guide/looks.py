@@ -1,4 +1,4 @@
-"""The looks that all open pages share: none while no page is open, one for ten pages."""
+"""Looks at the lab while any page is open. All open pages share each look."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from lab_steps.session import LabSession
 from lab_steps.targets.control import OthersCalls
 
 GLANCE = 0.25
-"""Seconds between asking whether anyone made a call, if the place can say."""
+"""Seconds between questions whether anyone made a call, at a place that can tell (a local AWS)."""
 
 AFTER_DELIVERY = 0.3
-"""Seconds until a second look there, after what was called is delivered."""
+"""There: seconds to wait, after a call's log file is delivered, before the next look."""
 
 RARER, RAREST = 3.0, 30.0
-"""How the time between looks grows there: each look leaves a log file, and calls are noticed."""
+"""There: how the time between looks grows. Each look causes a log file, and new calls end the wait.
+"""
 
 
 class _Over(Exception):
@@ -34,7 +35,7 @@ class _Over(Exception):
 
 @dataclass
 class Looks:
-    """Looks at a lab in its own thread, and keeps what the page shows of the last look."""
+    """Looks at a lab in a thread of its own, and keeps what the page shows of the last look."""
 
     session: LabSession
     pages: Pages
@@ -64,12 +65,13 @@ class Looks:
         self._thread = threading.Thread(target=self._look_on, name="guide-looks", daemon=True)
 
     def start(self) -> None:
-        """Look once, then whenever it is worth it. Raises LabError if nothing can be seen."""
+        """Look once, then whenever something may have changed. Raises LabError if the first look
+        fails."""
         self._publish(self._watch.one_round())
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop looking, and release all who wait."""
+        """Stop looking, and end every wait in `since`."""
         with self._changed:
             self._over = True
             self._changed.notify_all()
@@ -77,7 +79,7 @@ class Looks:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Looks are made while anyone reads."""
+        """Someone reads a page: looks are only made meanwhile."""
         self._count_readers(1)
         try:
             yield
@@ -96,8 +98,8 @@ class Looks:
         return self._now.result
 
     def since(self, number: int, seconds: float) -> dict[str, tuple[int, str]] | None:
-        """The parts that changed after the revision `number`, waited for some seconds at most;
-        None when the guide ends."""
+        """The parts that changed after revision `number`, after at most `seconds` of waiting for a
+        change; None when the guide ends."""
         with self._changed:
             self._changed.wait_for(lambda: self._over or self.revisions.number > number, seconds)
             return None if self._over else self.revisions.since(number)
@@ -120,11 +122,11 @@ class Looks:
         except _Over:
             return
         except Exception as error:
-            self._tell(f"The guide has a defect, start it again: {type(error).__name__}: {error}")
+            self._tell(f"This is a bug. Start the guide again: {type(error).__name__}: {error}")
             raise
 
     def _watch_on(self) -> None:
-        """Look until all steps pass, and once more when that may have changed."""
+        """Look until all steps pass, and wait until that may have changed."""
         try:
             for findings in self._watch.rounds(None):
                 self._publish(findings)
@@ -156,8 +158,8 @@ class Looks:
             self._changed.notify_all()
 
     def _wait(self, seconds: float) -> bool:
-        """Let seconds pass, fewer if someone makes a call; while no one reads, wait for a
-        reader."""
+        """Wait for `seconds`, or until someone makes a call; while no one reads, wait for a reader.
+        True if a call or a reader ended the wait."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             if self._wait_for_readers() or self.calls.came():
@@ -166,7 +168,7 @@ class Looks:
         return False
 
     def _wait_for_readers(self) -> bool:
-        """Whether there were none for a while."""
+        """Wait until someone reads; whether no one did at first."""
         with self._changed:
             had_none = self._readers == 0
             self._changed.wait_for(lambda: self._over or self._readers > 0)

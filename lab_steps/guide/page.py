@@ -12,13 +12,13 @@ from lab_steps.results.result import Result
 from lab_steps.targets.control import Console
 
 SCRIPTS = ("report.js", "guide.js")
-"""Of the page, in their order."""
+"""The page's scripts, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows: what a look found, the steps that changed since the look before, and why
-    the last try to look failed."""
+    """What the page shows: what a look found, the steps that changed since the look before, and, if
+    the latest look failed, why."""
 
     result: Result
     changed: tuple[int, ...] = ()
@@ -27,13 +27,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Makes pages from what is shown of one lab."""
+    """Makes the pages of one lab."""
 
     lessons: Mapping[int, Lesson]
     console: Console | None
 
     def parts(self, shown: Shown) -> dict[str, str]:
-        """The HTML of each part that changes, by its id."""
+        """The HTML of each part that may change, by its id."""
         made: Any = template("guide_parts").make_module(self._context(shown))
         return {
             **{name: str(getattr(made, name)()) for name in ("trouble", "told", "progress", "map")},
@@ -43,7 +43,7 @@ class Pages:
         }
 
     def page(self, shown: Shown, parts: Mapping[str, str], revision: int) -> str:
-        """The whole page, with its `revision`."""
+        """The whole page, as of `revision`."""
         return template("guide").render(
             **self._context(shown), live=_trusted(parts), revision=revision
         )
@@ -76,13 +76,13 @@ def script() -> str:
 
 @dataclass
 class Revisions:
-    """Parts by id, each with the number of the revision that changed it last."""
+    """Parts by id, each with the number of the revision that last changed it."""
 
     number: int = 0
     _parts: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def take(self, parts: Mapping[str, str]) -> None:
-        """A new revision, if any part has changed."""
+        """Make a new revision if any of `parts` has changed."""
         new = {
             name: part for name, part in parts.items() if self._parts.get(name, (0, ""))[1] != part
         }

@@ -1,4 +1,4 @@
-"""The guide's web server: only on loopback, a token in every address, no pages of other sites."""
+"""The guide's web server: only on loopback, a token in every address, closed to other sites."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class _Reply:
 
 
 class GuideServer:
-    """Serves the guide from `start` to `stop`. `url` has the token: whoever knows it sees the
-    page."""
+    """Serves the guide from `start` to `stop`. `url` contains the token: whoever knows it can see
+    the page."""
 
     def __init__(self, looks: Looks, port: int) -> None:
         """Bind to `port` (0: a free one). Raises UsageError if that is not possible."""
@@ -88,7 +88,7 @@ class GuideServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the port. Looks must have ended before, so that no one gets more changes."""
+        """Close the port. Stop the looks first: open streams end with them."""
         self._server.stop()
         if self._thread.is_alive():
             self._thread.join()
@@ -100,7 +100,7 @@ class GuideServer:
         return _sent(self._reply(name), environ, start)
 
     def _named(self, environ: Environ) -> str | None:
-        """What is requested; None if the client may not."""
+        """The name of the requested page; None if the request is refused."""
         if _NO_OTHERS.refusal(environ) is not None:
             return None
         _, token, *rest = environ["PATH_INFO"].split("/", 2)

@@ -8,6 +8,7 @@ deploy.py         stacks, by change sets
 ownership.py      what belongs to the lab, by its tag
 lifetime.py       how long a lab is meant to exist
 inventory.py      what exists under the lab's names, or with its tag
+obstacles.py      what keeps things from being removed, and what helps
 emptying.py       buckets, emptied of all versions
 teardown.py       removing the lab
 by_hand.py        removing a lab made by hand

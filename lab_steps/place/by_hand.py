@@ -18,6 +18,7 @@ from lab_steps.checking.view import View, error_code
 from lab_steps.errors import DeployError
 from lab_steps.place.emptying import empty_bucket, versions
 from lab_steps.place.inventory import Inventory, Names, buckets
+from lab_steps.place.obstacles import removing
 from lab_steps.place.ownership import Thing, ownership
 from lab_steps.targets.target import Target
 from lab_steps.terminal.legible import one_line
@@ -75,7 +76,8 @@ class ByHand:
             if thing.kind == "trail":
                 self.target.client("cloudtrail").stop_logging(Name=thing.arn)
         for thing in going:
-            remove[thing.kind](thing)
+            with removing(thing.title, self.target.place, **{thing.kind: thing.name}):
+                remove[thing.kind](thing)
             self.say(f"{thing.title}: gone")
 
     def _delivered_to(self, view: View) -> Iterator[Thing]:

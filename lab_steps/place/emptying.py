@@ -9,17 +9,10 @@ from typing import Any
 from lab_steps.checking.view import error_code
 from lab_steps.denied_calls import action_of, advice_on, allow
 from lab_steps.errors import DeployError
+from lab_steps.place.obstacles import THEN, removing, way_out
 from lab_steps.targets.target import Target
 
 AnyKey = Callable[[str], bool]
-
-LOCKED = "protected by object lock"
-"""What S3 says of an object with a retention or a legal hold."""
-
-LOCK_ENDS = (
-    "No permission helps: Object Lock keeps it until its retention ends and its legal hold is "
-    "taken off."
-)
 
 
 def versions(client: Any, bucket: str) -> Iterator[list[dict[str, Any]]]:
@@ -37,15 +30,16 @@ def empty_bucket(target: Target, name: str, may_go: AnyKey = lambda _: True) -> 
 
     client, deleted = target.client("s3"), 0
     try:
-        for page in versions(client, name):
-            found = [
-                {"Key": each["Key"], "VersionId": each["VersionId"]}
-                for each in page
-                if may_go(each["Key"])
-            ]
-            for first in range(0, len(found), 1000):
-                _delete(target, name, found[first : first + 1000])
-            deleted += len(found)
+        with removing(f"content of bucket {name}", target.place, bucket=name):
+            for page in versions(client, name):
+                found = [
+                    {"Key": each["Key"], "VersionId": each["VersionId"]}
+                    for each in page
+                    if may_go(each["Key"])
+                ]
+                for first in range(0, len(found), 1000):
+                    _delete(target, name, found[first : first + 1000])
+                deleted += len(found)
     except ClientError as error:
         if error_code(error) != "NoSuchBucket":
             raise
@@ -56,18 +50,16 @@ def _delete(target: Target, bucket: str, objects: list[dict[str, str]]) -> None:
     wanted = {"Objects": objects, "Quiet": True}
     answer = target.client("s3").delete_objects(Bucket=bucket, Delete=wanted)
     for kept in answer.get("Errors", []):
-        cause, more = "Remove the cause.", ""
-        if LOCKED in kept["Message"]:
-            cause, more = LOCK_ENDS, f"\nSee until when:\n  {_look_at(target, bucket, kept)}"
-        elif kept["Code"] == "AccessDenied":
+        cause = "Remove the cause."
+        if kept["Code"] == "AccessDenied":
             cause = advice_on(kept["Message"]) or allow(action_of("s3", "DeleteObjects"))
+        helps = way_out(kept["Message"], target.place, bucket=bucket, version=_named(bucket, kept))
         raise DeployError(
             f"S3 kept s3://{bucket}/{kept['Key']}: {kept['Code']} {kept['Message']}",
-            f"{cause} Then repeat the command. What is already gone stays gone.{more}",
+            helps or f"{cause} {THEN}",
         )
 
 
-def _look_at(target: Target, bucket: str, kept: dict[str, str]) -> str:
-    named = f"--bucket {bucket} --key {shlex.quote(kept['Key'])}"
+def _named(bucket: str, kept: dict[str, str]) -> str:
     version = f" --version-id {kept['VersionId']}" if kept.get("VersionId") else ""
-    return target.place.command(f"aws s3api head-object {named}{version}")
+    return f"--bucket {bucket} --key {shlex.quote(kept['Key'])}{version}"

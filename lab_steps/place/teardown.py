@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from lab_steps.checking import tables
 from lab_steps.checking.view import View
@@ -17,6 +18,7 @@ from lab_steps.errors import DeployError, ExitCode
 from lab_steps.place import deploy
 from lab_steps.place.emptying import empty_bucket
 from lab_steps.place.inventory import Inventory, Names, buckets
+from lab_steps.place.obstacles import removing, way_out
 from lab_steps.place.ownership import Thing, ownership
 from lab_steps.place.state import StateFile
 from lab_steps.targets.target import Target
@@ -86,7 +88,8 @@ class Teardown:
         """It was ours when it was checked, a moment ago, as DeleteTable takes no condition."""
         client = self.target.client("dynamodb")
         if self._table_status(table.name) != "DELETING":
-            client.delete_table(TableName=table.name)
+            with removing(table.title, self.target.place, table=table.name):
+                client.delete_table(TableName=table.name)
         self._until_gone(table.title, lambda: self._table_status(table.name) is None)
 
     def _table_status(self, name: str) -> str | None:
@@ -94,30 +97,45 @@ class Teardown:
         return str(description["TableStatus"]) if description else None
 
     def _delete_stack(self, stack: Thing) -> None:
-        """Delete the stack; a bucket that was filled again in between is emptied, once.
+        """Delete the stack; a bucket that could not be emptied is emptied here, once.
 
         By its ARN: a stack that takes its name in the meantime is another one.
         """
+        retained: list[str] = []
         for _ in range(2):
-            self.target.client("cloudformation").delete_stack(StackName=stack.arn)
+            asked = {"StackName": stack.arn, **({"RetainResources": retained} if retained else {})}
+            with removing(stack.title, self.target.place, stack=stack.name):
+                self.target.client("cloudformation").delete_stack(**asked)
             status = deploy.wait_for_stack(self.target, stack.arn, self.say, self._poll)
             if status is None or status == "DELETE_COMPLETE":
                 self.say(f"{stack.title}: gone")
                 return
             self.say(f"{stack.title}: {status}, emptying its bucket")
-            self._empty_buckets(stack.arn)
+            resources = self._resources(stack.arn)
+            self._empty_buckets(resources)
+            # Its function, or the function's role, may be gone; what it does has been done here.
+            retained = [
+                each["LogicalResourceId"]
+                for each in resources
+                if each["ResourceType"].startswith("Custom::")
+                and each["ResourceStatus"] == "DELETE_FAILED"
+            ]
         reasons = deploy.failure_reasons(self.target, stack.arn)
+        helps = way_out(reasons, self.target.place, stack=stack.name)
         raise DeployError(
             f"The {stack.title} was not deleted: {reasons}",
-            f"{advice_on(reasons) or 'Fix the cause.'} Then run `down` again.",
+            helps or f"{advice_on(reasons) or 'Fix the cause.'} Then run `down` again.",
         )
 
-    def _empty_buckets(self, stack: str) -> None:
-        """Those of the stack's resources that have the lab's tag themselves."""
-        resources = self.target.client("cloudformation").describe_stack_resources(StackName=stack)
+    def _resources(self, stack: str) -> list[dict[str, Any]]:
+        client = self.target.client("cloudformation")
+        return list(client.describe_stack_resources(StackName=stack)["StackResources"])
+
+    def _empty_buckets(self, resources: list[dict[str, Any]]) -> None:
+        """Those of a stack's resources that have the lab's tag themselves."""
         names = [
             each["PhysicalResourceId"]
-            for each in resources["StackResources"]
+            for each in resources
             if each["ResourceType"] == "AWS::S3::Bucket"
         ]
         for bucket in buckets(self.look(), names):

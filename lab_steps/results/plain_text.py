@@ -55,7 +55,7 @@ def console() -> Console:
 
 
 def show(result: Result, out: Console) -> None:
-    """Print the result; text of others in it stays within its line."""
+    """Print the result. Other people's text in it cannot leave its line."""
     observed, result = result.observed, _legible(result)
     place = result.place
     named = f" ({place.region_from})" if place.region_from else ""
@@ -162,14 +162,14 @@ def show_trouble(
 
 
 COMMANDS = ("do", "or", "if not")
-"""Labels of what may be a command: it is never broken, so that it can be pasted."""
+"""Labels of texts that may be commands: they are never wrapped, so that they can be pasted."""
 
 
 def trouble(
     found: Finding | StepResult, has_console: bool, now: datetime
 ) -> Iterator[tuple[str, str]]:
-    """Labels and texts of a step that did not pass. Without a console, the command comes first, and
-    the console instructions are a note.
+    """Labels and texts of a step that did not pass. Without AWS's console, the command comes first,
+    and the console instructions follow as a note.
     """
     if found.outcome is Outcome.BLOCKED:
         yield "needs", f"{found.expected} (step {found.blocked_by})"
@@ -220,7 +220,7 @@ def _show_evidence(
 
 
 def tell(text: str | Text, out: Console, *, indent: int = INDENT, style: str = "") -> None:
-    """A line that keeps its indentation where a terminal is too narrow; unbroken in a pipe."""
+    """A line that keeps its indentation when a terminal wraps it; never wrapped in a pipe."""
     from rich.padding import Padding
     from rich.text import Text
 

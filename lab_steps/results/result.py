@@ -32,7 +32,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     kind: Annotated[
         str,
         Meta(
-            description="`on-the-spot` (a local AWS started for the run), `endpoint` or `account`"
+            description="`on-the-spot` (a local AWS started for the run), `endpoint` (one that "
+            "runs) or `account`"
         ),
     ]
     account: Annotated[str, Meta(description="12 digits")]
@@ -78,7 +79,7 @@ class StepResult(Document, frozen=True, kw_only=True):
 
 
 class RunCalls(msgspec.Struct, frozen=True, kw_only=True):
-    """How the calls that were made are found again, among all those of the account."""
+    """How to find the calls of this run among all calls of the account."""
 
     run_id: Annotated[str, Meta(description="every call's user agent contains `run/` and this")]
     command: Annotated[
@@ -87,14 +88,14 @@ class RunCalls(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepNotTold(msgspec.Struct, frozen=True, kw_only=True):
-    """A step that an account's log records alone do not decide: it counts for nothing."""
+    """A step that an account's log records alone do not decide. It is not counted."""
 
     number: Annotated[int, Meta(description="the lab's own number")]
-    why: Annotated[str, Meta(description="what would decide it, or what is lacking")]
+    why: Annotated[str, Meta(description="what would decide it, or what is missing")]
 
 
 class AthenaQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """A query that a check started. `dollars` is what its scan costs by the list price."""
+    """A query that a check started. `dollars` is the list price of its scan."""
 
     query_id: Annotated[str, Meta(description="Athena's QueryExecutionId")]
     state: Annotated[
@@ -111,7 +112,7 @@ class AthenaUse(msgspec.Struct, frozen=True, kw_only=True):
     """What queried the log files, instead of fetching them, and what that costs."""
 
     workgroup: Annotated[str, Meta(description="where the queries ran")]
-    database: Annotated[str, Meta(description="of the tables")]
+    database: Annotated[str, Meta(description="the database of the tables")]
     queries: Annotated[
         tuple[AthenaQuery, ...],
         Meta(
@@ -121,8 +122,8 @@ class AthenaUse(msgspec.Struct, frozen=True, kw_only=True):
             )
         ),
     ]
-    bytes_scanned: Annotated[int, Meta(description="of all queries")]
-    dollars: Annotated[float, Meta(description="of all queries")]
+    bytes_scanned: Annotated[int, Meta(description="the sum of all queries")]
+    dollars: Annotated[float, Meta(description="the sum of all queries")]
     dollars_per_terabyte: Annotated[
         float, Meta(description="the price that the dollars are calculated with")
     ]
@@ -132,9 +133,8 @@ class AthenaUse(msgspec.Struct, frozen=True, kw_only=True):
 class Result(Document, frozen=True, kw_only=True):
     """What `run` and `check` found. `counts` has every outcome, including those with zero.
 
-    `observed`, which the findings do not rest on, is there where a report needs it; `athena`
-    where log files were asked through Athena; `not_told` where only an organization's log
-    files was looked at.
+    `observed` is only there for a report or a bundle (no finding depends on it), `athena` if
+    Athena read the log files, and `not_told` if only an organization's log files were read.
     """
 
     schema_version: Annotated[int, Meta(description="version of this document's format")] = (
@@ -197,24 +197,21 @@ class Result(Document, frozen=True, kw_only=True):
     calls: Annotated[
         RunCalls | None,
         Meta(
-            description="how to find the calls that the findings rest on; null where nobody can: "
-            "the local AWS of `run` has ended with it"
+            description="how to find the calls behind the findings; null if `run` started a local "
+            "AWS for itself, which ended with it"
         ),
     ] = None
     not_told: Annotated[
         tuple[StepNotTold, ...],
         Meta(
-            description="the steps that log records alone do not decide; only where a class is "
+            description="the steps that log records alone do not decide; only if a class is "
             "graded by its organization's log files"
         ),
     ] = ()
 
 
 def decoded(data: bytes) -> Result:
-    """The result that `data` is the JSON of, when it says the same everywhere.
-
-    Raises DocumentError.
-    """
+    """The result from its JSON. Raises DocumentError if it is malformed or contradicts itself."""
     result = documents.decoded(data, Result, "schema_version")
     found = dict(enumerate(result.steps))
     if (result.counts, result.exit_code) != (count(found), exit_code(found)):

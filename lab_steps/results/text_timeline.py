@@ -40,7 +40,7 @@ Line = tuple[int, str]
 
 
 def lines(observed: Observed, width: int) -> Iterator[Line]:
-    """The timeline in this many columns, and what is listed separately, trail by trail."""
+    """The timeline in `width` columns, and below each trail what is not drawn."""
     marks = max(LEAST_MARKS, width - _INDENT - NAME - NUMBER - 6)
     plot = timeline(observed, LABEL + COUNT + 2 * EDGE + CELL * marks)
     if plot is None:
@@ -54,9 +54,9 @@ def lines(observed: Observed, width: int) -> Iterator[Line]:
         for text in _lane(plot.lanes[number], plot, marks) if plot else ():
             yield _INDENT, text
         if trail.more_events:
-            yield _INDENT, f"{trail.more_events:,} earlier events are counted only"
+            yield _INDENT, f"{trail.more_events:,} earlier events are only counted"
         if trail.own_calls:
-            yield _INDENT, f"apart: {own_calls(trail.own_calls)}"
+            yield _INDENT, f"not drawn: {own_calls(trail.own_calls)}"
 
 
 def own_calls(counts: Mapping[str, int]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudtrail.partitions import arn_parts_if_any
 from lab_steps.checking.user_agents import CHECK
-from lab_steps.denied_calls import NOBODY_LISTENS
+from lab_steps.denied_calls import where_nobody_listens
 from lab_steps.errors import CannotLookError
 from lab_steps.process import COMMAND
 from lab_steps.targets.profiles import sign_in_again
@@ -63,7 +63,7 @@ def caller(target: Target) -> Caller:
         raise target.no_answer(begun) from error
     except BotoCoreError as error:
         raise CannotLookError(
-            f"{target.title} cannot be reached: {error}", _remedy(target, error)
+            f"Cannot reach {target.title}: {error}", _remedy(target, error)
         ) from error
     except (LookupError, ResponseParserError) as error:
         # What botocore's parser makes of a page that no AWS wrote.
@@ -120,9 +120,13 @@ def _remedy(target: Target, error: Exception) -> str:
     )
 
     if isinstance(error, EndpointConnectionError):
-        return NOBODY_LISTENS
+        return where_nobody_listens(error.kwargs["endpoint_url"])
     if isinstance(error, NoCredentialsError):
-        return "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
+        keys = "Give credentials with --profile NAME, or set AWS_ACCESS_KEY_ID and its secret."
+        if target.endpoint_url is None:
+            return keys
+        start = where_nobody_listens(target.endpoint_url)
+        return f"{start}\nAny other AWS wants your own keys. {keys}"
     if isinstance(error, SSOError | LoginError | TokenRetrievalError | CredentialRetrievalError):
         return sign_in_again(target.session())
     return "Check the profile, the Region and the network, then repeat the command."

@@ -39,16 +39,20 @@ def told(endpoint_url: str | None, path: str, **query: Any) -> Mapping[str, Any]
     return found if isinstance(found, dict) else None
 
 
-def patience_at(endpoint_url: str | None, timeout: float | None = None) -> Patience:
-    """How long a delivery may take at a place: as long as in AWS, where it does not tell otherwise.
+def delay_at(endpoint_url: str | None) -> timedelta | None:
+    """How late a local AWS delivers, as it says itself; None where nothing says that it is one."""
+    delay = (told(endpoint_url, "status") or {}).get("delivery_delay_seconds")
+    return timedelta(seconds=delay) if isinstance(delay, int | float) else None
+
+
+def patience_of(delay: timedelta | None, timeout: float | None = None) -> Patience:
+    """How long a delivery may take: as long as in AWS, where no place tells its `delay`.
 
     Who waits longer than that (`timeout`, in seconds) thinks that it may take as long.
     """
-    delay = (told(endpoint_url, "status") or {}).get("delivery_delay_seconds")
     patience = AWS_PATIENCE
-    if isinstance(delay, int | float):
-        usual = timedelta(seconds=delay)
-        patience = replace(LOCAL_PATIENCE, due=LOCAL_PATIENCE.due + usual, usual=usual)
+    if delay is not None:
+        patience = replace(LOCAL_PATIENCE, due=LOCAL_PATIENCE.due + delay, usual=delay)
     return replace(patience, due=max(patience.due, timedelta(seconds=timeout or 0)))
 
 

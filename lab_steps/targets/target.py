@@ -1,12 +1,12 @@
 """Where the lab is: a local AWS started on the spot, one that is running, or an account.
 
 A target provides clients, how long CloudTrail may take there, and a name for people. Nothing else
-differs, so a run on one kind is evidence for a run on another.
+differs, so a run on one kind is evidence for a run on another. Which kind it is, an endpoint says
+itself: no address is taken for a local AWS.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
 import threading
 import time
@@ -19,17 +19,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.user_agents import CHECK, OWN_CALLS
 from lab_steps.denied_calls import is_unreached, note_service
-from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.errors import CannotLookError
 from lab_steps.targets.consent import GROUP, TAG, Consent
-from lab_steps.targets.control import patience_at
-from lab_steps.targets.endpoints import check_endpoint, ignores_configured, of_some_services
-from lab_steps.targets.profiles import (
-    ambient_origin,
-    session_of,
-    session_without_profile,
-)
+from lab_steps.targets.control import delay_at, patience_of
+from lab_steps.targets.endpoints import check_endpoint, configured_endpoint
+from lab_steps.targets.profiles import ambient_origin, session_of, session_without_profile
+from lab_steps.targets.regions import DEFAULT_REGION, check_region, region_of_environment
 from lab_steps.targets.renewing import Renewal, SignIn
-from trail_logs.endpoints import client_settings, is_loopback
+from trail_logs.endpoints import client_settings
 
 if TYPE_CHECKING:
     import boto3
@@ -39,8 +36,6 @@ if TYPE_CHECKING:
     from lab_steps.targets.roles import Role
     from trail_logs.sources.bucket import BucketSource
 
-DEFAULT_REGION = "us-east-1"
-_REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 ON_THE_SPOT_DELAY = 0.5
 """Seconds between a call and its delivery on a local AWS that a run starts for itself."""
 
@@ -54,6 +49,8 @@ TRIES, MOST_TRIES = 2, 9
 MOST_ASKING_SECONDS = TRIES * ASKING_SECONDS
 
 Kind = Literal["on-the-spot", "endpoint", "account"]
+"""A local AWS started for the run; a local AWS that is running; AWS, or what does not say that it
+is a local AWS."""
 
 
 @dataclass
@@ -62,9 +59,10 @@ class Target:
 
     `region_from` says where the Region was named, `origin` where an account's credentials come
     from: `profile sandbox`, `the instance's role`. `run_id` is in every call's user agent. With a
-    `role` all calls are made in its sessions. `account` is whose it is, once that is known;
-    `sign_in` waits for a person to sign in again, where there is one. `interrupted` ends what other
-    threads wait for.
+    `role` all calls are made in its sessions, and `enters` stands before commands for who has to
+    assume it first, as the trainer. `account` is whose it is, once that is known; `sign_in` waits
+    for a person to sign in again, where there is one. `interrupted` ends what other threads wait
+    for.
     """
 
     kind: Kind
@@ -75,6 +73,7 @@ class Target:
     region_from: str = "the default"
     origin: str = ""
     role: Role | None = None
+    enters: str = ""
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     account: str = ""
     sign_in: SignIn | None = None
@@ -88,15 +87,16 @@ class Target:
     @property
     def title(self) -> str:
         """What people call it: `local AWS at http://127.0.0.1:5000`, `AWS, profile x`."""
-        if self.kind == "account" and self.endpoint_url is None:
+        if self.endpoint_url is None:
             return f"AWS, {self.origin}"
-        where = "local AWS" if self.is_loopback else "AWS endpoint"
+        where = "local AWS" if self.takes_any_keys else "AWS endpoint"
         return f"{where} at {self.endpoint_url}"
 
     @property
-    def is_loopback(self) -> bool:
-        """True when every call stays on this machine."""
-        return self.endpoint_url is not None and is_loopback(self.endpoint_url)
+    def takes_any_keys(self) -> bool:
+        """True for a local AWS, whose keys are no secrets. Made-up ones are sent to no other place,
+        and a person's own are not looked for."""
+        return self.kind != "account"
 
     @property
     def cli_options(self) -> str:
@@ -111,7 +111,13 @@ class Target:
     @property
     def place(self) -> CommandContext:
         """Where commands of the AWS CLI have to lead that are printed."""
-        return CommandContext(self.region, self.account or None, self.endpoint_url, self.profile)
+        return CommandContext(
+            self.region,
+            self.account or None,
+            self.endpoint_url,
+            self.profile,
+            enters=self.enters,
+        )
 
     @property
     def run_agent(self) -> str:
@@ -245,9 +251,9 @@ def choose_target(
 ) -> Target | None:
     """The target that the options and the environment name; None when they name none.
 
-    `ambient`: credentials that any AWS tool would find name an account. An endpoint that is not on
-    this machine is treated as an account. Raises UsageError for an endpoint that is no URL, for
-    services that would go to different places, and for an unknown profile or Region.
+    `ambient`: credentials that any AWS tool would find name an account. Raises UsageError for an
+    endpoint that is no URL, for services that would go to different places, and for an unknown
+    profile or Region.
     """
     endpoint_url = endpoint_url or configured_endpoint(profile, ambient=ambient)
     if endpoint_url:
@@ -257,11 +263,11 @@ def choose_target(
         origin = ambient_origin()
     if not origin and not endpoint_url:
         return None
-    here = endpoint_url is not None and is_loopback(endpoint_url)
+    delay = delay_at(endpoint_url)
     target = Target(
-        kind="endpoint" if here else "account",
+        kind="account" if delay is None else "endpoint",
         region="",
-        patience=patience_at(endpoint_url, timeout),
+        patience=patience_of(delay, timeout),
         endpoint_url=endpoint_url,
         profile=profile,
         origin=origin or "",
@@ -302,7 +308,7 @@ def on_the_spot(
             kind="on-the-spot",
             region=check_region(region or DEFAULT_REGION),
             region_from="--region" if region else "the default",
-            patience=patience_at(aws.endpoint_url, timeout),
+            patience=patience_of(delay_at(aws.endpoint_url), timeout),
             endpoint_url=aws.endpoint_url,
         )
         try:
@@ -319,51 +325,6 @@ def local_aws_arguments(organization_trail: str | None) -> list[str]:
     return [*organization, *console, "--log-group", mark, "--enforce-delivery-policies"]
 
 
-def check_region(region: str) -> str:
-    """`region` when it is one of AWS's, else UsageError with the nearest name."""
-    loader = session_without_profile()
-    known = {
-        name
-        for partition in loader.get_available_partitions()
-        for name in loader.get_available_regions("cloudtrail", partition)
-    }
-    if region in known:
-        return region
-    near = difflib.get_close_matches(region, sorted(known), n=3)
-    meant = DEFAULT_REGION if DEFAULT_REGION in near or not near else near[0]
-    raise UsageError(
-        f"CloudTrail is not available in Region {region!r}.", f"Did you mean --region {meant}?"
-    )
-
-
-def configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
-    """The one place where calls go by the environment or the profile; None for AWS itself.
-
-    With `ambient` the profile may be the one that AWS_PROFILE names, or the default one.
-    UsageError where single services would go somewhere else.
-    """
-    if url := os.environ.get("AWS_ENDPOINT_URL"):
-        return url
-    if profile is None and not ambient:
-        return None
-    profile = profile or os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
-    profile = profile or "default"
-    configured = session_without_profile().full_config
-    settings = configured.get("profiles", {}).get(profile, {})
-    if ignores_configured(settings):
-        return None
-    if url := settings.get("endpoint_url"):
-        return str(url)
-    elsewhere = of_some_services(settings, configured.get("services", {}))
-    if elsewhere:
-        told = ", ".join(f"{name} ({url})" for name, url in elsewhere.items())
-        raise UsageError(
-            f"All calls of a lab must go to one place. These settings send some elsewhere: {told}.",
-            "Unset them, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true for this command.",
-        )
-    return None
-
-
 def _region_of(target: Target, named: str | None) -> tuple[str, str]:
     """The Region, and where it was named. AWS_REGION is what SDKs and the AWS CLI look at first
     (SDKs and Tools Reference Guide, feature-region); boto3 knows the other variable alone."""
@@ -376,20 +337,14 @@ def _region_of(target: Target, named: str | None) -> tuple[str, str]:
     return DEFAULT_REGION, "the default"
 
 
-def region_of_environment() -> tuple[str, str] | None:
-    """The Region that the environment names, and by which variable; None where it names none."""
-    found = ((os.environ.get(name), name) for name in _REGION_VARIABLES)
-    return next(((region, name) for region, name in found if region), None)
-
-
 def _session(target: Target) -> boto3.Session:
-    """A session for `target`: on this machine without the person's profile, unless one is named."""
+    """A session for `target`: at a local AWS without the person's profile, unless one is named."""
     import boto3
 
     if target.role:
         return target.role.session(_named(target))
-    if target.is_loopback and not target.profile:
-        return boto3.Session(botocore_session=_loopback_session(), region_name=_named(target))
+    if target.takes_any_keys and not target.profile:
+        return boto3.Session(botocore_session=_made_up_session(), region_name=_named(target))
     return session_of(target.profile, _named(target))
 
 
@@ -397,8 +352,8 @@ def _named(target: Target) -> str | None:
     return target.region or None
 
 
-def _loopback_session() -> botocore.session.Session:
-    """A session that looks at no profile; keys from the environment, else dummy ones."""
+def _made_up_session() -> botocore.session.Session:
+    """A session that looks at no profile; keys from the environment, else made-up ones."""
     session = session_without_profile()
     if not os.environ.get("AWS_ACCESS_KEY_ID"):
         session.set_credentials("AKIAIOSFODNN7EXAMPLE", "local")

@@ -2,7 +2,7 @@
 
     progress.py   the line that says what is going on
     stopwatch.py  where the time went
-    legible.py    text of others, made harmless
+    legible.py    other people's text, made harmless
 
-It imports `redaction` and, for the line of progress, what an outcome is.
+It imports `redaction` and, for the line of progress, `checking.finding`.
 """

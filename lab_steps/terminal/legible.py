@@ -32,12 +32,12 @@ def one_line(text: str) -> str:
 
 
 def legible(text: str) -> str:
-    """Each line of `text` as `one_line` makes it."""
+    """`text` with `one_line` applied to each of its lines."""
     return "\n".join(one_line(line) for line in text.split("\n"))
 
 
 def in_one_line_each(value: Any) -> Any:
-    """`value`, as JSON has it, with every text in it as `one_line` makes it."""
+    """A JSON value with `one_line` applied to every text in it."""
     if isinstance(value, str):
         return one_line(value)
     if isinstance(value, dict):
@@ -48,7 +48,7 @@ def in_one_line_each(value: Any) -> Any:
 
 
 def json_text(value: Any, indent: int = 2) -> str:
-    """`value` as JSON, on one line with a negative `indent`; parsed, it is the same as before."""
+    """`value` as printable JSON, on one line for a negative `indent`."""
     return printable_json(msgspec.json.format(msgspec.json.encode(value), indent=indent).decode())
 
 
@@ -63,9 +63,9 @@ def printable_json(text: str) -> str:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Everything printed meanwhile is legible, has no secret, and fits the encoding.
+    """Everything printed meanwhile is legible, has no secret, and fits the stream's encoding.
 
-    What is printed to a stream that was closed (`>&-`), which Python has no object for, is lost.
+    Output to a closed stream (`>&-`: Python has no object for it) is lost.
     """
     with (
         Path(os.devnull).open("w", encoding="utf-8") as nowhere,
@@ -81,7 +81,7 @@ def unguarded(stream: TextIO) -> TextIO:
 
 
 class _Guarded:
-    """A text stream that writes legible text; in all else it is the stream behind it."""
+    """A text stream that writes legible text, and otherwise acts like the stream behind it."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = unguarded(stream)

@@ -32,9 +32,9 @@ Pause = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class DeliveryProgress:
-    """What was seen at `now`: log files, and how many of the events that are waited for.
+    """What was seen at `now`: the log files, and how many (`matched`) of the `wanted` events.
 
-    `usual` is how long a delivery takes as a rule.
+    `usual` is how long a delivery usually takes.
     """
 
     now: datetime
@@ -46,8 +46,8 @@ class DeliveryProgress:
 
 @dataclass
 class Progress:
-    """Tells people what is going on. None of it is part of the result. The line that changes is for
-    terminals that can erase it: pipes, files and dumb terminals only get the lines that stay.
+    """Tells people what is going on; none of it is part of the result. Only terminals that can
+    erase a line get one that changes. Pipes, files and dumb terminals only get the lines that stay.
     """
 
     begun: float = field(default_factory=time.monotonic)
@@ -66,7 +66,7 @@ class Progress:
         self.now(f"checking step {step.number}, {step.title}")
 
     def waiting(self, findings: Mapping[int, Finding], seen: DeliveryProgress) -> None:
-        """What is waited for, for how long, and until when; once, where no line can change."""
+        """What is waited for, for how long, and until when; only once if no line can change."""
         pending = {n: each for n, each in findings.items() if each.outcome is Outcome.PENDING}
         until = max((each.until for each in pending.values() if each.until), default=None)
         since = min((each.since for each in pending.values() if each.since), default=None)
@@ -83,7 +83,8 @@ class Progress:
     def until(
         self, is_done: Callable[[], bool], what: str, patience: timedelta, pause: Pause
     ) -> bool:
-        """Say `what` and wait for it with `pause`; False if it takes longer than `patience`."""
+        """Say `what` is needed and wait until it `is_done`; False if that takes longer than
+        `patience`. `pause` waits between questions."""
         self.say(f"{what} Waiting for it up to {_length(patience)}; Ctrl-C keeps what is done")
         deadline = time.monotonic() + patience.total_seconds()
         while not is_done():
@@ -92,11 +93,11 @@ class Progress:
                 return False
             self.now(f"waiting, {_length(timedelta(seconds=left))} more")
             pause(min(2.0, left))
-        self.say("signed in again: going on")
+        self.say("signed in again: continuing")
         return True
 
     def now(self, text: str) -> bool:
-        """What is done now; the next line takes its place. False where no line can change."""
+        """What is being done now; the next line replaces it. False if no line can change."""
         with self._whole():
             if self._live is None:
                 self._live = _changing_line()
@@ -112,7 +113,7 @@ class Progress:
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
-        """What half a line leaves on a terminal cannot be taken back."""
+        """Signals and other threads wait until the line is whole: half a line cannot be erased."""
         with self._lock, signals_later(signal.SIGINT, signal.SIGTERM):
             yield
 
@@ -126,13 +127,13 @@ class Progress:
 
 
 class Silent(Progress):
-    """Silent: one of many at once, on which others report."""
+    """Says nothing: for a lab that is one of many at once, which others report on."""
 
     def say(self, text: str) -> None:
         """Nothing."""
 
     def now(self, text: str) -> bool:
-        """Nothing; as where no line can change."""
+        """Nothing; False, as if no line could change."""
         del text
         return False
 
@@ -141,7 +142,8 @@ class Silent(Progress):
 
 
 def _changing_line() -> Live | None:
-    """A line on the terminal behind stderr that is gone when it is stopped."""
+    """A line on stderr's terminal that is erased when it is stopped; None if there is no such
+    terminal."""
     if not sys.stderr.isatty():
         return None
     from rich.console import Console
@@ -162,7 +164,7 @@ def _changing_line() -> Live | None:
 
 
 def _cut(text: str) -> Text:
-    """One line whatever the terminal's width: a line that wraps is not taken back whole."""
+    """One line, cut at the terminal's width: a line that wraps could not be erased whole."""
     from rich.text import Text
 
     encoding = sys.stderr.encoding or "ascii"
@@ -171,7 +173,7 @@ def _cut(text: str) -> Text:
 
 
 def _columns() -> int:
-    """The terminal's own width now, whatever COLUMNS says; it may be made narrower meanwhile."""
+    """The terminal's own width at this moment, whatever COLUMNS says: a window can be resized."""
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL_COLUMNS
     except (OSError, ValueError):

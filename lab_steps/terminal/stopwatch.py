@@ -1,4 +1,4 @@
-"""Where the time goes: named spans, and numbered things one after the other, added up."""
+"""Where the time goes: seconds by named part of a verb, and by numbered step."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class Stopwatch:
 
 @dataclass
 class Laps:
-    """How long each of numbered things took: from its beginning to that of the next, or an end."""
+    """How long each step took, by its number: until the next one began, or `end` was called."""
 
     _seconds: dict[int, float] = field(default_factory=dict)
     _running: tuple[int, float] | None = None
 
     def begin(self, number: int) -> None:
-        """The thing with this number starts now; the one before it ends."""
+        """The step with this number starts now; the one before it ends."""
         self.end()
         self._running = (number, time.monotonic())
 
@@ -61,5 +61,5 @@ class Laps:
         self._running = None
 
     def seconds(self) -> dict[str, float]:
-        """All that has ended, by number, as JSON has keys."""
+        """The seconds of all that has ended; numbers are texts, as in JSON's keys."""
         return {str(number): round(seconds, 3) for number, seconds in self._seconds.items()}

@@ -26,8 +26,8 @@ from lab_steps.command_line.options import Given
 from lab_steps.command_line.organization_logs import LogsTold
 from lab_steps.lab import Lab
 from lab_steps.results.result import EXIT_CODES
-from lab_steps.targets.control import patience_at
-from lab_steps.targets.target import configured_endpoint
+from lab_steps.targets.control import delay_at, patience_of
+from lab_steps.targets.endpoints import configured_endpoint
 from lab_steps.terminal.legible import json_text
 from lab_steps.terminal.progress import Progress
 
@@ -163,7 +163,7 @@ def _by_accounts(given: Given, board: Board) -> ClassCheck:
     entrance = class_accounts.entrance_of(given)
     grader = Grader(entrance, board.folder, given.bundles)
     endpoint_url = given.endpoint_url or configured_endpoint(given.profile, ambient=True)
-    return ClassCheck(grader, board, given.jobs, Progress(), patience_at(endpoint_url))
+    return ClassCheck(grader, board, given.jobs, Progress(), patience_of(delay_at(endpoint_url)))
 
 
 def _report(given: Given) -> int:

@@ -141,7 +141,7 @@ def run(given: Given) -> int:
     for line in survey_report.written(given.location, survey, job, given, unknown):
         print(printable_json(line) if given.format == "json" else one_line(line))
     if survey.apart and given.format == "text":
-        print(f"\napart: {own_calls(survey.apart_by_name())}")
+        print(f"\nnot listed: {own_calls(survey.apart_by_name())}")
     for line in survey_report.complaints(given.location, survey):
         print(one_line(line), file=sys.stderr)
     for path, meant in unknown.items():

@@ -6,7 +6,7 @@
     trails.py      both trails: what must be in their log files
     expected.py    the records that must be there, and those that must not
     calls.py       the calls behind those records, as a person makes them
-    remedies.py    what to do when log files lack something, or hold what they should not
+    remedies.py    what to do if log files lack something, or have something they should not
     table.py       the table Users
     deployment.py  both stacks, their settings and names
     workload.py    the calls that `run` makes

@@ -1,8 +1,8 @@
 """How an account's records alone decide steps of the walkthrough: the rules of `by_records`.
 
-Management events tell of DynamoDB's tables and of how a trail was made, data events of items. What
-a table or a bucket is like now, what an item holds (CloudTrail hides it), and what a student's own
-trails delivered into their own buckets, no record tells: those steps have no rule.
+Management events show what was done to DynamoDB's tables and to trails; data events show what was
+done to items. No record shows what a table or a bucket is like now, what an item holds (CloudTrail
+hides it), or what a student's own trails delivered to their buckets. Those steps have no rule.
 """
 
 from __future__ import annotations
@@ -71,8 +71,9 @@ def _of_trails(title: str, *names: str, **parameters: str) -> Expectation:
 
 
 def plain_log_files(trail: LabTrail) -> ByRecords:
-    """CreateTrail has all settings, by the trail's name. Later calls have some, and may name it by
-    its ARN: after any of them, of whatever trail, nothing is said."""
+    """A record of CreateTrail has the trail's name and all its settings. Later calls have some of
+    them, and may name the trail by its ARN. So after any later call, on any trail, the step is not
+    decided."""
     events = [ProbeEvent("cloudtrail", name, read_only=False) for name in (_NEW, *_CHANGES)]
     return ByRecords(
         _of_trails(f"{_NEW} of {trail.name}", _NEW, name=trail.name),
@@ -100,7 +101,7 @@ WITH_ITS_KEY = ByRecords(
     CREATE_TABLE, samples=(_CREATE, _DELETE), undone=DELETE_TABLE, wrong=_key_problem
 )
 EVER_CREATED = ByRecords(CREATE_TABLE, samples=(_CREATE,))
-"""Event history has what CloudTrail recorded, whatever became of the table."""
+"""Event history keeps what CloudTrail recorded, even if the table was deleted later."""
 
 READ = ByRecords(READS, samples=_READS)
 USERS_READ = ByRecords(READS_OF_USERS, samples=_READS_OF_USERS)

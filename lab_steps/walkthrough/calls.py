@@ -1,4 +1,4 @@
-"""The calls that the log files of the walkthrough must show, as a person makes them."""
+"""The calls that the walkthrough's log files must show, and how a person makes them."""
 
 from __future__ import annotations
 
@@ -38,6 +38,5 @@ CALLS = {
         command=f'aws dynamodb get-item --table-name {TABLE_NAME} --key \'{{"id":{{"N":"1"}}}}\'',
     ),
 }
-"""How to get each expected event recorded. CreateTable is first: creating the table again means
-making the other calls again too. A new item is one that a look can distinguish from those it saw
-before."""
+"""How to get each expected event recorded. CreateTable is first: whoever creates the table again
+makes the other calls again too. PutItem puts another item, so that a check sees that it is new."""

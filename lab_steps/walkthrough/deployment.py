@@ -55,7 +55,7 @@ class TwoTrails:
 
     @property
     def names(self) -> Names:
-        """Both trails, whose stacks are called as they are; the Athena stack, if it was made."""
+        """What the stacks are called, and what each of them contains."""
         settings = self.settings
         management, data = (
             settings.bucket_name(each, settings.account or NO_ACCOUNT_YET)
@@ -74,9 +74,10 @@ class TwoTrails:
         )
 
     def templates(self, *, athena: bool = False) -> tuple[tuple[Template, ...], bool]:
-        """Of the management trail's stack, the data trail's, and with `athena` of its own.
+        """The templates of both trails' stacks and, with `athena`, of Athena's; True if they are
+        kept ones.
 
-        They are the same for every account: `${AWS::AccountId}` stands in their names.
+        They are the same for every account: names contain `${AWS::AccountId}`.
         """
         settings = self.settings
         stacks = [settings.management_trail, settings.data_trail]
@@ -86,7 +87,7 @@ class TwoTrails:
 
 
 def _of_a_trail(trail: str, bucket: str) -> StackNames:
-    """A trail's stack is called as the trail is."""
+    """A trail's stack has the same name as the trail."""
     return StackNames(trail, buckets=(bucket,), trails=(trail,))
 
 

@@ -45,18 +45,18 @@ LIST_TABLES = _managed("ListTables")
 CREATE_TABLE = _managed("CreateTable", *_ON_USERS)
 DELETE_TABLE = _managed("DeleteTable", *_ON_USERS)
 OF_MANAGEMENT = (_managed("UpdateTable", *_ON_USERS), LIST_TABLES, CREATE_TABLE)
-"""Step 34, of calls in the lab's Region."""
+"""Step 34; only calls in the lab's Region count."""
 
 PUT_ITEM = _on_items("PutItem", "PutItem", resource=USERS)
 GET_ITEM = _on_items("GetItem", "GetItem", resource=USERS)
 OF_ITEMS = (PUT_ITEM, GET_ITEM)
-"""Step 37, of calls in the lab's Region."""
+"""Step 37; only calls in the lab's Region count."""
 
 _READS = tuple(sorted({each.name for each in TABLE_EVENTS if each.read_only}))
 READS = _on_items("reads of items", *_READS)
 READS_OF_USERS = _on_items(f"reads of items of {TABLE_NAME}", *_READS, resource=USERS)
-"""Steps 23 and 24: what people read of any table, and of Users. Statements of PartiQL are not
-among them: CloudTrail calls all of those writes."""
+"""Steps 23 and 24: what people read of any table, and of Users. PartiQL statements do not count:
+CloudTrail records all of them as writes."""
 
 _PUTS = ("BatchWriteItem", "PutItem", "TransactWriteItems", "UpdateItem")
 _OTHERS = {each.name for each in TABLE_EVENTS if not each.read_only} - {*_PUTS}
@@ -64,7 +64,7 @@ PUTS_OF_USERS = _on_items(f"writes of items of {TABLE_NAME}", *_PUTS, resource=U
 UNCLEAR_WRITES = _on_items(
     f"deletions and statements on items of {TABLE_NAME}", *sorted(_OTHERS), resource=USERS
 )
-"""Step 26, for who has records alone: statements of PartiQL may be anything."""
+"""Step 26, if only records are known: a PartiQL statement may be anything."""
 
 DATA_EVENTS = Expectation(
     "data events",
@@ -78,5 +78,5 @@ MANAGEMENT_EVENTS = Expectation(
     category="Management",
     not_user_agents=NOBODYS,
 )
-"""Steps 33 and 36. What a check calls is not what its student let a trail record, nor
-what CloudTrail does to deliver that."""
+"""Steps 33 and 36. A check's own calls, and CloudTrail's own deliveries, do not count: they say
+nothing about what the student made the trail record."""

@@ -1,4 +1,4 @@
-"""The lab of the walkthrough: 38 steps in its order, its stacks, its work, its words."""
+"""The walkthrough's lab: its 38 steps in order, its stacks, its workload, its texts."""
 
 from __future__ import annotations
 

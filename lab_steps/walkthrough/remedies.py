@@ -24,7 +24,7 @@ from lab_steps.walkthrough.expected import DYNAMODB
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT, the_other
 from stacks.settings import TABLE_NAME
 
-_WAIT = "its log file arrives in 5 to 20 minutes. Do not move or rename what CloudTrail writes."
+_WAIT = "a log file follows in 5 to 20 minutes. Do not move or rename what CloudTrail writes."
 
 
 def make_call(view: View, trail: LabTrail, missing: Collection[str]) -> NextAction:
@@ -37,9 +37,9 @@ def make_call(view: View, trail: LabTrail, missing: Collection[str]) -> NextActi
 
 
 def make_unmade_call(view: View, trail: LabTrail, missing: Collection[str]) -> NextAction | None:
-    """While waiting for records: the first of the `missing` calls without any trace. Event history
-    shows management events; the table and its items show what made them. Without the table none can
-    be made.
+    """While waiting for records: make the first of the `missing` calls that left no trace in Event
+    history, in the table or in its items. None if all did, or without the table: none of the calls
+    can be made then.
     """
     if table.described(view) is None:
         return None
@@ -78,7 +78,7 @@ def call_again(view: View, trail: LabTrail) -> NextAction:
 
 
 def deliver_again(view: View, trail: LabTrail) -> NextAction:
-    """Let CloudTrail try a bucket again that refused its latest delivery and permits it now."""
+    """Make CloudTrail deliver to a bucket that refused the latest delivery and now allows it."""
     again = call_again(view, trail)
     return NextAction(
         console="The bucket lets CloudTrail write now, so the next delivery clears the error. "
@@ -88,9 +88,9 @@ def deliver_again(view: View, trail: LabTrail) -> NextAction:
 
 
 def keep_apart(view: View, trail: LabTrail) -> NextAction:
-    """Get only its own kind of event into `trail`'s bucket. First what is still being recorded, if
-    anything; then what was recorded before, unless the trail leaves it behind; then the calls that
-    the new files must have.
+    """Get only events of its own kind into `trail`'s bucket: stop what is still mixed, delete what
+    was recorded before (unless the trail moves to a new bucket), and make again the calls that the
+    new files must show.
     """
     if _moves(view, trail):
         return _in_order(trail_settings.move(view, trail), _REDO[trail.name])
@@ -104,7 +104,8 @@ def shares_bucket(view: View, trail: LabTrail) -> bool:
 
 
 def _moves(view: View, trail: LabTrail) -> bool:
-    """Whether `trail` is the one to leave a bucket that both deliver to: by the bucket's name."""
+    """Whether `trail` must leave a bucket that both deliver to: the bucket's name tells whose it
+    is."""
     bucket, _ = trail_records.location(view, trail)
     return shares_bucket(view, trail) and trail.purpose not in bucket
 

@@ -30,7 +30,7 @@ def described(view: View) -> dict[str, Any] | None:
 
 
 def found(view: View) -> dict[str, Any]:
-    """As `described`, where the table is known to be there."""
+    """What DescribeTable says of Users, if the table is known to be there."""
     description = described(view)
     if description is None:
         raise LookupError(f"The table {TABLE_NAME} is gone.")
@@ -40,7 +40,7 @@ def found(view: View) -> dict[str, Any]:
 def items(view: View) -> list[dict[str, Any]]:
     """The first page of a consistent Scan: at most 1 MB of items, in DynamoDB's JSON.
 
-    Empty where there is no table.
+    Empty if there is no table.
     """
     if described(view) is None:
         return []
@@ -61,7 +61,7 @@ def digest(found: list[dict[str, Any]]) -> str:
 
 
 def _ordered(value: Any) -> Any:
-    """`value` with its sets in order: DynamoDB returns them in any."""
+    """`value` with its sets sorted: DynamoDB returns them in any order."""
     if isinstance(value, dict):
         return {key: _ordered_set(key, part) for key, part in value.items()}
     return [_ordered(part) for part in value] if isinstance(value, list) else value
@@ -83,7 +83,7 @@ def key_schema(description: dict[str, Any]) -> dict[str, str]:
 
 
 def other_content(view: View, name: str) -> str:
-    """What the table has that a lab does not create: an empty text for nothing."""
+    """Something in the table that a lab does not create; an empty text if there is nothing."""
     if name != TABLE_NAME:
         return f"the lab only creates the table {TABLE_NAME}"
     keys = key_schema(found(view))

@@ -15,7 +15,7 @@ BEFORE_THE_TABLE = timedelta(hours=1)
 
 
 def work_began(view: View) -> datetime | None:
-    """When this lab's work began: older records in the bucket are another lab's."""
+    """When this lab's work began. Older records in the bucket are from another lab."""
     description = table.described(view)
     return description["CreationDateTime"] - BEFORE_THE_TABLE if description else None
 

@@ -1,8 +1,8 @@
 """The walkthrough's work on the table Users: the calls that the log files will show.
 
-The order matters. Data events are made between management events, so that each trail gets a later
-event of its own kind after the other kind. That event shows that a bucket's delivery has passed the
-time of the events that must not be in it.
+The order matters. Data events are made between management events, so that each trail records an
+event of its own kind after the events of the other kind. Once that event is delivered, an event of
+the other kind that is not in the bucket was not recorded.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Workload:
     def run(self) -> None:
         """Create what is missing and make every call of the walkthrough once.
 
-        A table without the lab's tag is left as it is (RefusedError), and so is one of another
-        shape (WorkloadError).
+        Raises RefusedError for a table without the lab's tag, and WorkloadError for one with
+        another key: neither is changed.
         """
         self._ensure_table()
         with self.state.doing(CALLS):
@@ -86,7 +86,7 @@ class Workload:
         )
 
     def _put_item(self) -> None:
-        """Put the item unless the student's own is there: an item of theirs is not replaced."""
+        """Put the item, but do not replace one that the student made."""
         try:
             self._call(
                 "PutItem",
@@ -99,7 +99,7 @@ class Workload:
         except WorkloadError as error:
             if error_code(error.__cause__ or error) != "ConditionalCheckFailedException":
                 raise
-            self.say("item 1 is the student's own: it is left alone")
+            self.say("there is another item with id 1: it was not changed")
 
     def _change_throughput(self) -> None:
         """UpdateTable, as auto scaling did in the walkthrough; the new value must differ."""

@@ -41,7 +41,7 @@ def install(stack: contextlib.ExitStack) -> None:
     on_first_use(stack, uses_of("dynamodb"), _describe_tables)
     on_first_use(stack, uses_of("awslambda"), _describe_functions)
     on_first_use(stack, ANY_SERVICE, _give_principals_ids)
-    change_on_first_use(stack, (_NAMED,))
+    change_on_first_use(stack, (_NAMED, _PROTECTED))
 
 
 SERVICE_ROLES = {
@@ -64,6 +64,22 @@ def _create_role(ask_moto: Callable[..., Any]) -> Callable[..., Any]:
     return create_role
 
 
+def _say_protected(_begin: Any) -> Any:
+    def begun(self: Any, *_: Any) -> None:
+        super(type(self), self).__init__(
+            "Resource cannot be deleted as it is currently protected against deletion. Disable "
+            "deletion protection first."
+        )
+
+    return begun
+
+
+_PROTECTED = MotoChange(
+    "moto.dynamodb.exceptions:DeletionProtectedException",
+    "__init__",
+    _say_protected,
+    "DynamoDB says it in other words (aws-bench/aws-bench#41, nubo-db/dynoxide#46).",
+)
 _NAMED = MotoChange(
     "moto.iam.models:IAMBackend", "create_role", _create_role, "Names of service-linked roles."
 )

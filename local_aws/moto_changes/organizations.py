@@ -11,19 +11,21 @@ import json
 import sys
 from contextlib import ExitStack
 from typing import Any
-from unittest.mock import patch
 
+from local_aws.moto_changes import control_policy_types
+from local_aws.moto_changes.changes import MotoChange, make
 from local_aws.moto_changes.first_use import on_first_use
 from local_aws.role_rights import EVERYTHING
 
-_STACK_SETS = "member.org.stacksets.cloudformation.amazonaws.com"
-"""Who has delegated administrators, too (CloudFormation User Guide, "Register a delegated
-administrator member account")."""
+_STACK_SETS, _MOST = "member.org.stacksets.cloudformation.amazonaws.com", 5
+"""Who has delegated administrators, too, and how many at one time (CloudFormation User Guide,
+"Register a delegated administrator member account")."""
 
 
 def install(patches: ExitStack) -> None:
     """Make accounts this way until `patches` is left."""
-    on_first_use(patches, frozenset({"organizations", "cloudformation"}), _install_now)
+    services = frozenset({"organizations", "cloudformation"})
+    on_first_use(patches, services, functools.partial(make, CHANGES))
     patches.callback(forget_members)
 
 
@@ -34,13 +36,24 @@ def forget_members() -> None:
         models.organizations_backends.master_accounts.clear()
 
 
-def _install_now(patches: ExitStack) -> None:
-    from moto.organizations.models import FakeDelegatedAdministrator, OrganizationsBackend
+def _registered(ask_moto: Any) -> Any:
+    """RegisterDelegatedAdministrator, up to as many as the service may have."""
 
-    made = _made(OrganizationsBackend.create_account)
-    patches.enter_context(patch.object(OrganizationsBackend, "create_account", made))
-    delegated = [*FakeDelegatedAdministrator.SUPPORTED_SERVICES, _STACK_SETS]
-    patches.enter_context(patch.object(FakeDelegatedAdministrator, "SUPPORTED_SERVICES", delegated))
+    @functools.wraps(ask_moto)
+    def register_delegated_administrator(self: Any, **asked: Any) -> None:
+        from moto.organizations.exceptions import ConstraintViolationException
+
+        account, service = asked["AccountId"], asked["ServicePrincipal"]
+        others = [each for each in self.admins if service in each.services]
+        is_new = all(each.account.id != account for each in others)
+        if service == _STACK_SETS and is_new and len(others) >= _MOST:
+            raise ConstraintViolationException(
+                "You have exceeded the maximum number of delegated administrators for the service "
+                "principal."
+            )
+        ask_moto(self, **asked)
+
+    return register_delegated_administrator
 
 
 def _made(ask_moto: Any) -> Any:
@@ -58,3 +71,27 @@ def _made(ask_moto: Any) -> Any:
         return {"CreateAccountStatus": {**begun, "State": "IN_PROGRESS"}}
 
     return create_account
+
+
+_MODELS = "moto.organizations.models"
+CHANGES = (
+    MotoChange(
+        f"{_MODELS}:OrganizationsBackend",
+        "create_account",
+        _made,
+        "moto's accounts are there at once, and their role may do nothing.",
+    ),
+    MotoChange(
+        f"{_MODELS}:OrganizationsBackend",
+        "register_delegated_administrator",
+        _registered,
+        "moto takes any number.",
+    ),
+    MotoChange(
+        f"{_MODELS}:FakeDelegatedAdministrator",
+        "SUPPORTED_SERVICES",
+        lambda known: [*known, _STACK_SETS],
+        "moto's list has not all services.",
+    ),
+    *control_policy_types.CHANGES,
+)

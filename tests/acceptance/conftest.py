@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.local_aws.wire import Wire, send
+from tests.waiting import LONG
 
 ROOT = Path(__file__).resolve().parents[2]
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -70,7 +71,7 @@ def _server_process() -> Iterator[Server]:
         assert word == "ready"
         yield Server(url)
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=LONG) == 0
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def cdk(server: Server, tmp_path: Path) -> Cdk:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=200,
+            timeout=LONG,
             check=False,
         )
         assert result.returncode == 0, result.stdout

@@ -14,6 +14,7 @@ import pytest
 from cloudtrail.policies.bucket_policy import delivery_policy
 from tests.acceptance.conftest import Server
 from tests.acceptance.environments import CACHE, pip, programs
+from tests.waiting import LONG
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
@@ -59,7 +60,7 @@ def played(
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONG,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from cloudtrail.policies.bucket_policy import delivery_policy
 from tests.acceptance.conftest import Server
 from tests.acceptance.environments import programs
+from tests.waiting import LONG, until
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
@@ -45,7 +45,7 @@ def custodian(server: Server, folder: Path, policy: dict[str, Any]) -> list[dict
         env={**os.environ, **server.environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONG,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
@@ -80,7 +80,7 @@ def test_a_policy_of_mode_cloudtrail_fires(server: Server, clients: Any, tmp_pat
     custodian(server, tmp_path, tag_buckets)
     clients("s3").create_bucket(Bucket="new-bucket")
     server.deliver()
-    assert tags_in_time(clients("s3"), "new-bucket") == {"seen-by": "custodian"}
+    assert until(lambda: tags(clients("s3"), "new-bucket")) == {"seen-by": "custodian"}
 
 
 def role(iam: Any) -> None:
@@ -91,14 +91,10 @@ def role(iam: Any) -> None:
     iam.attach_role_policy(RoleName="custodian", PolicyArn=arn)
 
 
-def tags_in_time(s3: Any, bucket: str, within: float = 60.0) -> dict[str, str]:
-    """A bucket's tags, once it has any."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        try:
-            tags = s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
-        except s3.exceptions.ClientError:
-            time.sleep(0.1)
-            continue
-        return {each["Key"]: each["Value"] for each in tags}
-    return {}
+def tags(s3: Any, bucket: str) -> dict[str, str]:
+    """A bucket's tags; it may have none."""
+    try:
+        found = s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
+    except s3.exceptions.ClientError:
+        return {}
+    return {each["Key"]: each["Value"] for each in found}

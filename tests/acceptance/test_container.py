@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml  # type: ignore[import-untyped]
 
 from tests.acceptance.installed import CHECKOUT
+from tests.waiting import LONG
 
 CONTAINERFILE = (CHECKOUT / "Containerfile").read_text()
 COMPOSE = yaml.safe_load((CHECKOUT / "compose.yaml").read_text())["services"]
@@ -37,7 +38,7 @@ def local_aws(words: list[str]) -> list[str]:
 
 def status(port: int, name: str) -> int:
     """What a caller at another address gets that calls the server by `name`."""
-    connection = http.client.HTTPConnection(ANOTHER_ADDRESS, port, timeout=30)
+    connection = http.client.HTTPConnection(ANOTHER_ADDRESS, port, timeout=LONG)
     connection.request("GET", "/_local-aws/status", headers={"Host": f"{name}:{port}"})
     answer = connection.getresponse()
     answer.read()
@@ -60,7 +61,7 @@ def test_other_containers_call_it_by_its_service_and_nobody_by_another_name(
         healthy = local_aws(instruction("HEALTHCHECK .* CMD"))
         assert subprocess.run(healthy, env=environment, stdout=subprocess.DEVNULL).returncode == 0
         process.terminate()
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=LONG)
     assert process.returncode == 0
     assert "WARNING every machine that reaches 0.0.0.0 can call this server" in said
 

@@ -12,6 +12,7 @@ import boto3
 
 from cloudtrail.policies.bucket_policy import delivery_policy
 from tests.acceptance.conftest import ORGANIZATION_TRAIL, Server
+from tests.waiting import LONG
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/from-javascript"
@@ -32,7 +33,7 @@ def test_life_of_a_trail(server: Server) -> None:
         env={**os.environ, **server.environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONG,
         check=False,
     )
     assert result.returncode == 0, result.stderr

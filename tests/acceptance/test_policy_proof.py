@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.acceptance.conftest import CDK, ROOT
+from tests.waiting import LONG
 
 MANIFEST = {
     "version": "48.0.0",
@@ -70,7 +71,7 @@ def test_a_cdk_deploy_is_proved(tmp_path: Path) -> None:
         },
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=LONG,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

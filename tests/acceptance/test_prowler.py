@@ -17,6 +17,7 @@ from cloudtrail.policies.key_policy import encryption_policy
 from tests.acceptance.conftest import ORGANIZATION_TRAIL, Server
 from tests.acceptance.environments import programs
 from tests.local_aws.consumers.test_cis_alarms import PATTERNS
+from tests.waiting import LONG
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800)]
 
@@ -79,7 +80,7 @@ def prowler(server: Server, folder: Path) -> dict[str, set[str]]:
         env={**os.environ, **server.environment},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=LONG,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr

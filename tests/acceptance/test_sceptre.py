@@ -12,6 +12,7 @@ import pytest
 
 from tests.acceptance.conftest import Server
 from tests.acceptance.environments import programs
+from tests.waiting import LONG
 
 FILES = {
     # It looks at a stack every four seconds.
@@ -76,7 +77,7 @@ def sceptre(server: Server, project: Path, *arguments: str) -> str:
         env={**os.environ, **server.environment, "PYTHONPATH": str(project)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONG,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr

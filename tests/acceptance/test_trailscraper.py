@@ -16,6 +16,7 @@ from bench.trailscraper import packages as trailscraper_with_packages
 from cloudtrail.policies.bucket_policy import delivery_policy
 from local_aws.__main__ import main
 from tests.acceptance.conftest import Server
+from tests.waiting import LONG
 
 ACCOUNT = "123456789012"
 
@@ -34,7 +35,7 @@ def trailscraper(packages: Path, server: Server, *arguments: str) -> str:
         env={**os.environ, **server.environment, "PYTHONPATH": str(packages)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONG,
         check=False,
     )
     assert result.returncode == 0, result.stderr

@@ -15,6 +15,7 @@ from typing import Any
 from local_aws import LocalAws
 from local_aws.cloudformation import background
 from tests.local_aws.cloudformation.deployed import ACCOUNT, Stacks
+from tests.waiting import LONG
 
 ROOT = Path(__file__).parents[2]
 _QUALIFIER = "hnb659fds"
@@ -29,7 +30,7 @@ def synthesized(folder: Path) -> dict[int, Path]:
         cwd=ROOT,
         check=True,
         capture_output=True,
-        timeout=200,
+        timeout=LONG,
     )
     return {version: folder / str(version) for version in (1, 2)}
 

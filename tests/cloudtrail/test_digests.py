@@ -14,11 +14,9 @@ from typing import Any
 
 import boto3
 import pytest
-from awscli.clidriver import create_clidriver  # type: ignore[import-untyped]
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from hypothesis import given
 from hypothesis import strategies as st
-from moto.server import ThreadedMotoServer
 from msgspec.structs import replace
 
 from cloudtrail.digests import (
@@ -34,6 +32,7 @@ from cloudtrail.digests import (
 )
 from cloudtrail.log_files import log_file, log_file_key, parse_log_file_key
 from cloudtrail.trails import Trail
+from tests.local_aws.aws_cli import run_aws
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
@@ -243,19 +242,9 @@ class PublicKeysHandler(BaseHTTPRequestHandler):
         """Say nothing: the test's output is the CLI's."""
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[Any]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield boto3.client(
-        "s3",
-        endpoint_url=f"http://{host}:{port}",
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    server.stop()
+@pytest.fixture
+def s3(moto_url: str) -> Any:
+    return boto3.Session("test", "test", region_name=REGION).client("s3", endpoint_url=moto_url)
 
 
 @pytest.fixture(scope="module")
@@ -283,16 +272,13 @@ Validate = Callable[[Trail], tuple[int, str]]
 
 
 @pytest.fixture
-def validate(
-    s3: Any,
-    cloudtrail_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> Validate:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.meta.endpoint_url)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", cloudtrail_url)
+def validate(s3: Any, cloudtrail_url: str) -> Validate:
+    environment = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL_S3": s3.meta.endpoint_url,
+        "AWS_ENDPOINT_URL_CLOUDTRAIL": cloudtrail_url,
+    }
 
     def run(trail: Trail) -> tuple[int, str]:
         times = ["--start-time", f"{STARTED:%FT%TZ}", "--end-time", f"{STARTED + 4 * HOUR:%FT%TZ}"]
@@ -300,9 +286,8 @@ def validate(
         if trail.prefix:
             place += ["--s3-prefix", trail.prefix]
         arguments = ["cloudtrail", "validate-logs", "--trail-arn", trail.arn, "--verbose"]
-        status = create_clidriver().main([*arguments, *times, *place])
-        captured = capfd.readouterr()
-        return status, captured.out + captured.err
+        done = run_aws(environment, *arguments, *times, *place)
+        return done.returncode, done.stdout + done.stderr
 
     return run
 

@@ -1,7 +1,7 @@
 // A visit to the console in a browser, as all of its tests make it.
 import { launched } from "../browser.mjs";
 
-export const wait = { timeout: 30_000 };
+export const wait = { timeout: 120_000 };
 
 // What a page must never do is collected: problems in its console, errors, calls to elsewhere than these servers.
 export async function visit(aws, viewport = { width: 1280, height: 900 }, more = {}, ...servers) {
@@ -43,7 +43,7 @@ export async function pick(page, menu, item) {
   for (let left = 2; ; left--) {
     await page.getByRole("button", { name: menu, exact: true }).click();
     try {
-      return await chosen.click({ timeout: 10_000 });
+      return await chosen.click({ timeout: 30_000 });
     } catch (error) {
       if (!left) throw error;
     }

@@ -13,6 +13,7 @@ from local_aws.console.user import ConsoleUser
 from local_aws.organization_fixture import OrganizationTrail
 from stacks.settings import ORGANIZATION_TRAIL_NAME
 from tests.conftest import OneAtATime
+from tests.waiting import LONG
 
 REPOSITORY = Path(__file__).parents[2]
 BUILT = REPOSITORY / "local_aws" / "console" / "built"
@@ -26,7 +27,7 @@ def _built() -> None:
         ["make", "--no-print-directory", "local_aws/console/built/index.html"],
         cwd=REPOSITORY,
         check=True,
-        timeout=240,
+        timeout=LONG,
     )
 
 

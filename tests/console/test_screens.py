@@ -89,7 +89,7 @@ def test_every_screen_is_fit_for_readers_at_any_width(aws: LocalAws) -> None:
     ]
     script = HERE.with_name("screens.mjs")
     who = (STUDENT.name, STUDENT.password)
-    seen = in_browser(script, aws.endpoint_url, *who, *routes, seconds=280)
+    seen = in_browser(script, aws.endpoint_url, *who, *routes)
     assert (seen["problems"], seen["elsewhere"]) == ([], [])
     assert seen["faults"] == [], "\n".join(seen["faults"])
     assert seen["wide"] == []
@@ -123,7 +123,7 @@ def test_what_goes_wrong_is_told_and_what_is_large_does_not_hang(aws: LocalAws) 
     iam.put_user_policy(UserName="reader", PolicyName="reads", PolicyDocument=json.dumps(READER))
     fill(aws)
     script = HERE.with_name("bounds.mjs")
-    seen = in_browser(script, aws.endpoint_url, STUDENT.password, LARGE, seconds=280)
+    seen = in_browser(script, aws.endpoint_url, STUDENT.password, LARGE)
     assert (seen["problems"], seen["elsewhere"]) == ([], [])
     assert seen["nothing"] == "Enter the trail's name."
     assert "InvalidTrailNameException" in seen["name"]

@@ -38,7 +38,7 @@ def test_forms_become_calls(aws: LocalAws) -> None:
     aws.trail("others", advanced_event_selectors=[ALL_MANAGEMENT, NETWORK])
     for name in ("hello", "other"):
         s3.put_object(Bucket="kept", Key=f"folder/{name}.txt", Body=name.encode())
-    seen = in_browser(SCRIPT, aws.endpoint_url, STUDENT.name, STUDENT.password, seconds=280)
+    seen = in_browser(SCRIPT, aws.endpoint_url, STUDENT.name, STUDENT.password)
     assert (seen["problems"], seen["elsewhere"]) == ([], [])
     assert "Incorrect S3 bucket policy" in seen["prefix"]
     _a_trail_was_made_with_all_it_can_have(aws)

@@ -15,7 +15,7 @@ import pytest
 
 from lab_steps.place.state import StateFile
 from lab_steps.session import open_session
-from lab_steps.targets.control import patience_at
+from lab_steps.targets.control import delay_at, patience_of
 from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.walkthrough.lab import WALKTHROUGH
@@ -24,6 +24,7 @@ from tests.browser import in_browser
 from tests.console.conftest import REPOSITORY, records
 from tests.lab_steps.guide.conftest import Guide, guiding
 from tests.local_aws.delivered import keys
+from tests.waiting import LONG
 
 SCRIPT = Path(__file__).with_name("walkthrough.mjs")
 
@@ -31,7 +32,7 @@ SCRIPT = Path(__file__).with_name("walkthrough.mjs")
 @pytest.fixture
 def guide(aws: LocalAws, tmp_path: Path) -> Iterator[Guide]:
     url = aws.endpoint_url
-    target = Target("endpoint", "us-east-1", patience_at(url), endpoint_url=url)
+    target = Target("endpoint", "us-east-1", patience_of(delay_at(url)), endpoint_url=url)
     with contextlib.closing(target):
         state = StateFile(tmp_path / "state.json")
         with guiding(open_session(WALKTHROUGH, target, Progress(), state=state)) as made:
@@ -39,7 +40,7 @@ def guide(aws: LocalAws, tmp_path: Path) -> Iterator[Guide]:
 
 
 def test_the_38_steps_by_mouse_and_keyboard_and_five_mistakes(aws: LocalAws, guide: Guide) -> None:
-    seen = in_browser(SCRIPT, aws.endpoint_url, guide.url, seconds=280)
+    seen = in_browser(SCRIPT, aws.endpoint_url, guide.url)
     assert (seen["problems"], seen["elsewhere"]) == ([], [])
     assert "You do not have permission" in seen["refusal"] or "Exception" in seen["refusal"]
     assert seen["item"] == "Ada Lovelace"
@@ -56,7 +57,7 @@ def test_the_38_steps_by_mouse_and_keyboard_and_five_mistakes(aws: LocalAws, gui
         env={**os.environ, **aws.environment()},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONG,
         check=False,
     )
     steps = json.loads(checked.stdout)["steps"]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from lab_steps.atomic_files import FOR_ALL, remove, replacing, write_atomically
+from tests.waiting import LONG
 
 KILLED_WHILE_WRITING = """
 import os, pathlib, signal, sys
@@ -39,7 +40,7 @@ def python(program: str, *arguments: str) -> subprocess.Popen[bytes]:
 
 def killed_while_writing(path: Path) -> None:
     with python(KILLED_WHILE_WRITING, str(path)) as writer:
-        assert writer.wait(30) == -signal.SIGKILL
+        assert writer.wait(LONG) == -signal.SIGKILL
 
 
 def names(folder: Path) -> list[str]:
@@ -85,7 +86,7 @@ def test_two_that_write_at_once_leave_a_whole_file_of_one(tmp_path: Path) -> Non
     path = tmp_path / "note.json"
     writers = [python(TWO_HUNDRED_TIMES, str(path), letter) for letter in "ab"]
     for each in writers:
-        _, said = each.communicate(timeout=60)
+        _, said = each.communicate(timeout=LONG)
         assert (each.returncode, said) == (0, b"")
     assert path.read_bytes() in {b"a" * 20_000, b"b" * 20_000}
     assert names(tmp_path) == ["note.json"]

@@ -11,7 +11,7 @@ import pytest
 
 from cloudtrail.policies.least_privilege import needs_of
 from lab_steps.command_line import opening
-from lab_steps.denied_calls import action_of, advice_on
+from lab_steps.denied_calls import action_of, advice_on, where_nobody_listens
 from lab_steps.targets.target import choose_target
 from lab_steps.walkthrough import policies
 from lab_steps.walkthrough.iam_actions import (
@@ -280,3 +280,16 @@ def test_what_to_do_about_a_refusal_goes_by_the_kind_of_policy(said: str, told: 
         f"User: arn:aws:iam::1:user/jo is not authorized to perform: s3:X on resource: * {said}"
     )
     assert told in str(advice_on(f"CREATE_FAILED: {sentence}"))
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://127.0.0.1:5000/", "local --port 5000"),
+        ("http://localhost/my-logs?list-type=2", "local --port 80"),
+        ("https://sts.us-east-1.amazonaws.com/", "Check the network"),
+        ("http://aws.test:4566/", "Check the network"),
+    ],
+)
+def test_a_local_aws_is_started_where_nobody_listens_on_this_machine(url: str, told: str) -> None:
+    assert told in where_nobody_listens(url)

@@ -29,6 +29,7 @@ from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, DATA, ByHand
 from tests.lab_steps.terminal.pseudo_terminal import in_terminal
+from tests.waiting import LONG
 
 CliRun = Callable[..., tuple[int, str, str]]
 
@@ -218,7 +219,7 @@ def test_an_endpoint_that_hangs_is_given_up_after_seconds_that_are_told(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         code, _, err = cli("check", "--endpoint-url", _address(silent), here=False)
     assert code == 3
-    assert re.search(r"did not answer: gave up after [2-5] seconds\.", err)
+    assert re.search(r"did not answer: gave up after \d+ seconds\.", err)
 
 
 def _address(server: socket.socket) -> str:
@@ -536,7 +537,7 @@ def test_ctrl_c_while_waiting_says_how_to_resume(
         assert process.stderr
         assert "waiting for CloudTrail's delivery" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=LONG)
     assert process.returncode == 130
     assert "Interrupted. Nothing was left behind." in err
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import logging
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from typing import Any
 from unittest import mock
 
 from local_aws import LocalAws
+from tests.waiting import LONG
 
 CLI = Path(sys.executable).with_name("aws")
 
@@ -38,7 +40,7 @@ def start_aws(environment: Mapping[str, str], *arguments: str) -> CompletedProce
         env={**os.environ, **_alone(environment)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONG,
         check=False,
     )
 
@@ -56,6 +58,7 @@ def captured(environment: Mapping[str, str]) -> Iterator[tuple[Any, Any]]:
     )
     with (
         mock.patch.dict(os.environ, environment),
+        mock.patch.object(logging.getLogger("awscli"), "handlers", []),  # it adds one a call
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(error),
     ):

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 
-def gone(pid: int, within: float = 60.0) -> bool:
-    """Whether a process ends in time; one that only waits to be looked after has ended."""
-    deadline = time.monotonic() + within
-    while _runs(pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return not _runs(pid)
-
-
-def _runs(pid: int) -> bool:
+def runs(pid: int) -> bool:
+    """Whether a process is there; one that only waits to be looked after has ended."""
     try:
         os.kill(pid, 0)
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")

@@ -19,7 +19,8 @@ from local_aws import LocalAws
 from local_aws.athena import engine_process
 from local_aws.athena.exceptions import QueryFailed
 from tests.local_aws.delivered import ACCOUNT, client, history
-from tests.local_aws.processes import gone
+from tests.local_aws.processes import runs
+from tests.waiting import until
 
 pytest.importorskip("duckdb")
 
@@ -78,13 +79,13 @@ class Grader:
 
     def ended(self, query_id: str) -> dict[str, Any]:
         """The execution, once it has ended."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
+
+        def ended() -> dict[str, Any] | None:
             found = self.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
-            if found["Status"]["State"] not in ("QUEUED", "RUNNING"):
-                return dict(found)
-            time.sleep(0.03)
-        raise TimeoutError(query_id)
+            running = found["Status"]["State"] in ("QUEUED", "RUNNING")
+            return None if running else dict(found)
+
+        return until(ended)
 
     def reason(self, sql: str) -> str:
         """Why a query failed."""
@@ -435,8 +436,8 @@ def test_the_processes_of_a_query_end_with_the_server(tmp_path: Path) -> None:
         assert server.stdout
         forked, loaded = map(int, server.stdout.readline().split())
         server.kill()
-    assert gone(loaded)
-    assert gone(forked)
+    until(lambda: not runs(loaded))
+    until(lambda: not runs(forked))
 
 
 def test_queries_run_again_after_their_process_was_killed(grader: Grader) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from cloudtrail.records.calls import Record
 from local_aws import LocalAws
 from tests.local_aws.delivered import ACCOUNT, client, history
 from tests.local_aws.wire import Wire, send
+from tests.waiting import until
 
 SERVICE = "dynamodb.application-autoscaling.amazonaws.com"
 ROLE = "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
@@ -48,13 +48,7 @@ def events(aws: LocalAws, name: str, by: str = SERVICE) -> list[Record]:
 
 def soon(aws: LocalAws, name: str) -> Record:
     """The service's call, which it makes in the background."""
-    until = time.monotonic() + 8
-    while time.monotonic() < until:
-        found = events(aws, name)
-        if found:
-            return found[0]
-        time.sleep(0.05)
-    raise AssertionError(f"{name} was not called")
+    return until(lambda: events(aws, name))[0]
 
 
 def test_a_capacity_under_the_minimum_is_raised_by_the_service(aws: LocalAws) -> None:
@@ -165,10 +159,9 @@ def enforced(aws: LocalAws) -> Iterator[dict[str, str]]:
 
 def test_the_services_role_has_its_own_rights(aws: LocalAws, enforced: dict[str, str]) -> None:
     register(aws, 8, 10, **enforced)
-    until = time.monotonic() + 8
-    found: list[Record] = []
-    while not found and time.monotonic() < until:
+
+    def updates() -> list[Any]:
         recorded = aws.cloudtrail.history.lookup(ACCOUNT, "us-east-1", {})["Events"]
-        found = [each for each in recorded if each["EventName"] == "UpdateTable"]
-    assert "AccessDenied" not in str(found)
-    assert found
+        return [each for each in recorded if each["EventName"] == "UpdateTable"]
+
+    assert "AccessDenied" not in str(until(updates))

@@ -15,7 +15,7 @@ from tests.conftest import OneAtATime
 from tests.local_aws.delivered import client, history, keys, log_files, table, trail
 
 DAY = timedelta(days=1)
-A_LITTLE = timedelta(seconds=10)
+A_LITTLE = timedelta(minutes=4)
 
 
 @pytest.fixture

@@ -20,10 +20,7 @@ from local_aws.__main__ import _options, main
 from local_aws.serving import FUNCTIONS_RUN
 from tests.conftest import OneAtATime
 from tests.local_aws.wire import Wire, address, authorization, json_call, send
-
-PATIENCE = 60.0
-"""Seconds within which a stop is done on a busy machine. What it must not wait for takes longer."""
-
+from tests.waiting import LONG
 
 COMMAND = ("-m", "local_aws")
 
@@ -54,7 +51,7 @@ def ready(process: subprocess.Popen[str]) -> str:
 
 def run(*options: str) -> Any:
     command = [sys.executable, "-m", "local_aws", *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=LONG, check=False)
 
 
 @pytest.fixture
@@ -74,7 +71,7 @@ def started(aws_with: OneAtATime) -> Iterator[Callable[..., LocalAws]]:
 def _stopped(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
     """Exit code and errors after the signal."""
     process.send_signal(number)
-    _, errors = process.communicate(timeout=PATIENCE)
+    _, errors = process.communicate(timeout=LONG)
     return process.returncode, errors
 
 
@@ -214,7 +211,7 @@ def test_who_may_call_is_widened_by_options_and_stdout_stays_one_line() -> None:
             assert send(url, wire).status == status
         send(url, Wire("GET", "/", authorization("nosuch")))  # at which moto prints
         process.terminate()
-        printed, logged = process.communicate(timeout=PATIENCE)
+        printed, logged = process.communicate(timeout=LONG)
     assert printed == ""
     assert "refused: the request is for the host 'other.test'" in logged
 
@@ -253,7 +250,7 @@ def test_who_reads_a_part_of_what_it_prints_sees_no_error() -> None:
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": ""},
-        timeout=60,
+        timeout=LONG,
         check=False,
     )
     os.close(writing)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab_steps.mutants.pasting import _cli_port, put_aws
+from tests.waiting import LONG
 
 __all__ = ["_cli_port"]
 
@@ -84,7 +85,7 @@ def test_the_first_section_runs(shell: dict[str, str], tmp_path: Path) -> None:
         env=shell,
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=LONG,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

@@ -14,6 +14,7 @@ import pytest
 
 from local_aws import LocalAws
 from tests.local_aws.test_documentation import DOCUMENT, _cli_port, _commands, shell
+from tests.waiting import LONG
 
 __all__ = ["_cli_port", "shell"]
 
@@ -136,7 +137,7 @@ def test_the_commands_run_in_their_order(shell: dict[str, str], tmp_path: Path) 
         env={**shell, **VARIABLES},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=LONG,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
@@ -277,7 +278,7 @@ def test_a_server_with_other_options_runs(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(DOCUMENT.parents[1])},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=LONG,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
@@ -293,7 +294,7 @@ def test_the_javascript_runs(aws: LocalAws, tmp_path: Path) -> None:
         env={**os.environ, **aws.environment()},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=LONG,
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (0, "0\n"), ended.stderr

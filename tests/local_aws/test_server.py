@@ -14,6 +14,7 @@ from local_aws import AlreadyRunning, LocalAws, OrganizationTrail
 from tests.conftest import OneAtATime
 from tests.local_aws.delivered import TABLES, client, history, keys, put_item, table, trail
 from tests.local_aws.wire import Wire, json_call, send, send_all
+from tests.waiting import LONG
 
 
 def _in_a_process(script: str) -> str:
@@ -23,7 +24,7 @@ def _in_a_process(script: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=LONG,
     )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.waiting import LONG
+
 JSON_TARGETS = {
     "dynamodb": ("DynamoDB_20120810", "1.0"),
     "cloudtrail": ("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", "1.1"),
@@ -86,7 +88,7 @@ def send(endpoint: str, wire: Wire) -> Reply:
 
 def send_all(endpoint: str, wires: Iterable[Wire]) -> list[Reply]:
     """Send requests one after the other on one connection."""
-    connection = http.client.HTTPConnection(address(endpoint), timeout=30)
+    connection = http.client.HTTPConnection(address(endpoint), timeout=LONG)
     try:
         return [_send(connection, wire) for wire in wires]
     finally:
@@ -118,7 +120,7 @@ def _pieces(body: bytes | tuple[bytes, ...]) -> Any:
 
 def exchange(endpoint: str, raw: bytes, then: bytes = b"") -> bytes:
     """Send bytes; when the server answers 100 Continue, `then`; return all that it answered."""
-    with socket.create_connection(_host_port(endpoint), timeout=30) as connection:
+    with socket.create_connection(_host_port(endpoint), timeout=LONG) as connection:
         connection.sendall(raw)
         received = b""
         while piece := connection.recv(65536):

@@ -79,7 +79,7 @@ def cloudformation() -> Iterator[CloudFormation]:
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Client]:
+def s3(only_moto: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Client]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

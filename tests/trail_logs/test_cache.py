@@ -14,6 +14,7 @@ import boto3
 import pytest
 
 from tests.trail_logs.log_samples import ACCOUNT, NOON, file_of, key_of, record, write
+from tests.waiting import LONG
 from trail_logs.cache import TallyCache, default_path, question_of
 from trail_logs.expectations import Expectation
 from trail_logs.layout import Scope
@@ -286,7 +287,7 @@ def test_two_processes_share_a_cache(logs: Path, path: Path) -> None:
     )
     command = [sys.executable, "-c", code, str(logs), str(path)]
     running = [subprocess.Popen(command) for _ in range(2)]
-    assert [process.wait(60) for process in running] == [0, 0]
+    assert [process.wait(LONG) for process in running] == [0, 0]
 
 
 def test_the_cache_lies_where_xdg_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

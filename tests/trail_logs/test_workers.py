@@ -11,6 +11,7 @@ import pytest
 from msgspec import structs
 
 from tests.trail_logs.log_samples import file_of, key_of, record, write
+from tests.waiting import LONG
 from trail_logs import workers
 from trail_logs.expectations import Expectation
 from trail_logs.reader import read
@@ -91,7 +92,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def test_a_worker_without_work_ends() -> None:
-    done = subprocess.run([sys.executable, "-m", "trail_logs.workers"], input=b"", timeout=30)
+    done = subprocess.run([sys.executable, "-m", "trail_logs.workers"], input=b"", timeout=LONG)
     assert done.returncode == 0
 
 

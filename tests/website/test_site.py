@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import in_browser
+from tests.waiting import LONG
 from website import pages
 
 ROOT = pages.ROOT
@@ -24,7 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONG,
         check=False,
     )
     assert built.returncode == 0, built.stderr

@@ -17,7 +17,7 @@ import { checkSession, region, session } from "./session";
 import { SignIn } from "./SignIn";
 import { TopBar } from "./TopBar";
 
-// The page's own copy of a service is kept, so that its code is asked for once.
+// A service's pages are loaded once and kept.
 const pagesOf = new Map(
   services.map((service) => [service.id, lazy(async () => ({ default: await loaded(service) }))]),
 );

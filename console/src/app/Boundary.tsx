@@ -1,7 +1,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import { Component, type ReactNode } from "react";
 
-/** An error that a page throws is shown in its place; the rest of the console goes on. */
+/** Shows an error in place of the page that threw it; the rest of the console keeps working. */
 export class Boundary extends Component<{ children: ReactNode }, { problem: Error | null }> {
   override state = { problem: null };
 
@@ -14,7 +14,7 @@ export class Boundary extends Component<{ children: ReactNode }, { problem: Erro
     if (!problem) return this.props.children;
     return (
       <Alert type="error" header="This page cannot be shown">
-        {problem.message}. Load it again; what you did is kept by the local AWS.
+        {problem.message}. Reload the page. The local AWS has kept what you did.
       </Alert>
     );
   }

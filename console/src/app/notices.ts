@@ -10,7 +10,7 @@ export interface Notice {
 export const notices = new Store<Notice[]>([]);
 let last = 0;
 
-/** Show a message. The function it returns replaces it or, without content, removes it. */
+/** Show a message. The function that is returned replaces the message, or removes it if called without one. */
 export function tell(type: Notice["type"], content: string) {
   const id = ++last;
   notices.set([{ id, type, content }, ...notices.get()].slice(0, 5));
@@ -20,7 +20,7 @@ export function tell(type: Notice["type"], content: string) {
   };
 }
 
-/** A notice is read where it comes, or on the page that comes after; work under way stays. */
+/** A notice stays until the second change of page; the notice of work in progress stays until it ends. */
 const read = new Set<number>();
 
 addEventListener("hashchange", () => {

@@ -1,9 +1,9 @@
 import type { ComponentType, LazyExoticComponent } from "react";
 
-/** A page gets the parts of the address that its pattern leaves open. */
+/** A page gets the parts of the address that match `:` in its pattern. */
 export type Page = ComponentType<{ at: string[] }> | LazyExoticComponent<ComponentType<{ at: string[] }>>;
 
-/** Pages by pattern: `trails/:` is `trails` with one part of any text behind it. */
+/** Pages by pattern: `trails/:` is `trails` followed by one part of any text. */
 export type Pages = Record<string, Page>;
 
 export interface Service {
@@ -59,7 +59,7 @@ export const services: Service[] = [
   },
 ];
 
-/** The page of a path, and what stands where its pattern has `:`; undefined for no page. */
+/** The page of a path, and the parts that match `:` in its pattern; undefined if there is no such page. */
 export function found(pages: Pages, path: string[]): { page: Page; at: string[] } | undefined {
   for (const [pattern, page] of Object.entries(pages)) {
     const wanted = pattern.split("/").filter(Boolean);

@@ -15,7 +15,7 @@ const REGION = "region";
 export const session = new Store<Session | null>(read());
 export const region = new Store(sessionStorage.getItem(REGION) ?? "us-east-1");
 
-/** Why nobody is signed in any more; empty where nobody was. */
+/** Why the last session ended; empty if there was none. */
 export const ended = new Store("");
 
 function read(): Session | null {
@@ -69,13 +69,13 @@ export function signOut(why = ""): void {
 
 export const OVER = "Your session has expired, or the local AWS was restarted. Sign in again.";
 
-/** A server that was started again does not know the keys of before, and takes them for root's. */
+/** A restarted server does not know the session's keys, and would take them for the root user's. */
 export async function checkSession(): Promise<void> {
   const kept = session.get();
   if (kept && !(await owner(kept.accessKeyId))) signOut(OVER);
 }
 
-/** The account that the server has, to be filled in. */
+/** The server's account, to fill in the form. */
 export async function usualAccount(): Promise<string> {
   const answer = await fetch("/_local-aws/status");
   return (await answer.json()).account;

@@ -43,7 +43,7 @@ interface Asked {
   until: string;
 }
 
-// AWS's console opens it so.
+// AWS's console starts with this filter.
 const OPENED: Asked = { attribute: "ReadOnly", value: "false", when: "0", from: "", until: "" };
 
 function requested({ attribute, value, when, from, until }: Asked): LookupEventsRequest {
@@ -56,7 +56,7 @@ function requested({ attribute, value, when, from, until }: Asked): LookupEvents
   };
 }
 
-/** A time from the form, in UTC; undefined where none was given. */
+/** A time from the form, in UTC; undefined if it is empty. */
 function at(text: string): Date | undefined {
   const time = new Date(`${text.trim().replace(/z$/i, "")}Z`);
   if (text && Number.isNaN(time.getTime())) throw new Error(`Wanted a time such as 2026-01-31T12:00, got ${text}`);
@@ -135,7 +135,7 @@ function table(events: Event[]): string {
   return csv([columns.map(({ header }) => header), ...events.map((event) => columns.map(({ text }) => text(event)))]);
 }
 
-/** Every page, one after the other, telling how far it has come. */
+/** Load all pages, showing how many events there are so far. */
 async function downloadAll(asked: Asked): Promise<void> {
   const replace = { tell: tell("in-progress", "Looking up events.") };
   const events: Event[] = [];

@@ -62,7 +62,7 @@ export default function TrailPage({ at: [arn = ""] }: { at: string[] }) {
   );
 }
 
-/** Such as those of network activity events, which a trail can be given by other tools. */
+/** For example those of network activity events, which other tools can give a trail. */
 function removeOthers({ trail, events }: Whole): Action<never> {
   return {
     label: "Remove other event selectors",

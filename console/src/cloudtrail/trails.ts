@@ -24,7 +24,7 @@ export interface Shown extends Trail {
   status?: GetTrailStatusResponse;
 }
 
-/** The trails that the account sees, each with its status where the user may see it. */
+/** The trails that the account sees, each with its status if the user may see that. */
 export async function shownTrails(): Promise<Shown[]> {
   await cloudtrail().send(new ListTrailsCommand({}));
   return describedTrails();
@@ -93,13 +93,13 @@ async function tagsOf(arn: string): Promise<Tag[]> {
     const { ResourceTagList = [] } = await cloudtrail().send(new ListTagsCommand({ ResourceIdList: [arn] }));
     return (ResourceTagList[0]?.TagsList ?? []).map(({ Key = "", Value = "" }) => ({ key: Key, value: Value }));
   } catch (error) {
-    // An organization's trail is another account's: its tags are not for members to see.
+    // An organization's trail belongs to another account: members cannot see its tags.
     if (/AccessDenied|TrailNotFound|ResourceNotFound|InvalidTrailName|CloudTrailARNInvalid/.test(code(error))) return [];
     throw error;
   }
 }
 
-/** Logging is started, stopped and ended by the API alone: it refuses what a member may not do. */
+/** These buttons are always there: the API refuses what a member account may not do. */
 export const deleteTrail: Action<Trail> = {
   label: "Delete",
   takes: "one",

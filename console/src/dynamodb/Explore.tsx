@@ -68,7 +68,7 @@ function Items({ table }: { table: TableDescription }) {
           },
           { label: "Create item", primary: true, href: () => to("dynamodb", "items", name, "create") },
         ]}
-        empty="The table has no items, or none that matches."
+        empty="The table has no items, or none that match."
       />
     </SpaceBetween>
   );

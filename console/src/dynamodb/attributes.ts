@@ -17,7 +17,7 @@ export const TYPES = {
 };
 export type Type = keyof typeof TYPES;
 
-/** An attribute as a form has it: sets one value a line, bytes in base64, L and M in DynamoDB's JSON. */
+/** An attribute in a form: a set has one value per line, bytes are base64, L and M are DynamoDB JSON. */
 export interface Attribute {
   name: string;
   type: Type;
@@ -30,7 +30,7 @@ export function typeOf(value: AttributeValue): Type {
   return Object.keys(value)[0] as Type;
 }
 
-/** A value in text, as a table shows it and a form edits it. */
+/** A value as text, for a table or a form. */
 export function textOf(value: AttributeValue): string {
   const type = typeOf(value);
   const held: unknown = toJson(value)[type];
@@ -39,7 +39,7 @@ export function textOf(value: AttributeValue): string {
   return type === "L" || type === "M" ? JSON.stringify(held) : String(held);
 }
 
-/** The value that a form's text means. Throws an Error that says what was wanted. */
+/** The value of a form's text. Throws an Error that says what was wanted. */
 export function valueOf({ name, type, text }: Attribute): AttributeValue {
   try {
     switch (type) {
@@ -63,14 +63,14 @@ export function valueOf({ name, type, text }: Attribute): AttributeValue {
   }
 }
 
-/** An item in DynamoDB's JSON, bytes in base64. */
+/** An item as DynamoDB JSON, with bytes in base64. */
 export function toJson(value: unknown): Record<string, unknown> {
   return JSON.parse(
     JSON.stringify(value, (_, each) => (each instanceof Uint8Array ? btoa(String.fromCharCode(...each)) : each)),
   );
 }
 
-/** A value of DynamoDB's JSON for the SDK, which takes bytes as they are. */
+/** The SDK's value of DynamoDB JSON: base64 becomes bytes. */
 export function fromJson(json: Record<string, unknown>): AttributeValue {
   const [[type, held] = ["", null], ...more] = Object.entries(json);
   if (!(type in TYPES) || more.length) throw new Error(`wanted one type such as {"S": "text"}, got ${JSON.stringify(json)}`);

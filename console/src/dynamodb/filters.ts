@@ -1,6 +1,6 @@
 import { valueOf, type Attribute, type Item } from "./attributes";
 
-/** A condition on an attribute of the items that a scan or a query has read. */
+/** A condition on an attribute: a scan or query only returns items that fulfill it. */
 export interface Filter extends Attribute {
   compare: keyof typeof CONDITIONS;
 }
@@ -23,14 +23,14 @@ export function hasValue({ compare, type }: Filter): boolean {
   return !compare.startsWith("attribute_") && type !== "NULL";
 }
 
-/** An expression of DynamoDB's, and what stands in it for names and values. */
+/** A DynamoDB expression, with the names and values of its placeholders. */
 export interface Condition {
   says: string;
   names: Record<string, string>;
   values: Item;
 }
 
-/** The condition that all filters hold; an empty one for none. */
+/** The condition that all filters are fulfilled; an empty one if there are none. */
 export function filtered(filters: Filter[]): Condition {
   const names: Record<string, string> = {};
   const values: Item = {};

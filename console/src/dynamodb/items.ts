@@ -14,7 +14,7 @@ import { dynamodb, keyOf } from "./tables";
 
 const AT_ONCE = 300;
 
-/** The items that are wanted: all, or those of one partition key, that pass all filters. */
+/** Which items are wanted: all, or those of one partition key; of these, the ones that pass all filters. */
 export interface Search {
   by: "scan" | "query";
   partition: string;
@@ -68,7 +68,7 @@ function keyCondition(table: TableDescription, { partition, compare, sort }: Sea
   return { says, names, values };
 }
 
-/** The key of an item, as text for an address. */
+/** The key of an item, as text for a page's address. */
 export function keyTo(table: TableDescription, item: Item): string {
   const names = (table.KeySchema ?? []).map(({ AttributeName = "" }) => AttributeName);
   return JSON.stringify(toJson(Object.fromEntries(names.map((name) => [name, item[name]!]))));

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useEverySecond, useLoaded } from "./loading";
 import { Problem } from "./Problem";
 
-/** What `load` brings, once it is there; until then that it is coming, or why it failed. */
+/** Shows what `load` returns; until then, that it is loading, or why it failed. */
 export function Awaited<Value>(props: {
   load: () => Promise<Value>;
   of: string;

@@ -6,7 +6,7 @@ import { useState, type FormEvent, type ReactNode } from "react";
 
 import { Problem } from "./Problem";
 
-/** A page that edits something and saves it as a whole, or says why that was refused. */
+/** A page that edits something and saves all of it, or says why that was refused. */
 export function EditForm(props: {
   title: string;
   back: string;

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 
 export type Fact = [label: string, value: ReactNode];
 
-/** A part of a page: facts in columns, with what can be done with them. */
+/** A part of a page: facts in columns, with buttons for what can be done with them. */
 export function Facts(props: { title: string; of: Fact[]; actions?: ReactNode; children?: ReactNode }) {
   return (
     <Container

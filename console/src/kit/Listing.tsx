@@ -21,13 +21,13 @@ export interface Column<Item> {
 
 export interface Some<Item> {
   items: Item[];
-  /** Where the next ones begin; undefined after the last. */
+  /** The token of the next page; undefined after the last one. */
   next?: string;
 }
 
 const ON_A_PAGE = 50;
 
-/** A table of what an API lists, page by page, with what can be done with it. */
+/** A table of what an API lists, page by page, with buttons for what can be done with the items. */
 export function Listing<Item>(props: {
   title: string;
   description?: ReactNode;
@@ -35,7 +35,7 @@ export function Listing<Item>(props: {
   id: (item: Item) => string;
   columns: Column<Item>[];
   load: (from?: string) => Promise<Some<Item>>;
-  /** Asked for again when it changes. */
+  /** When it changes, the list is loaded again. */
   of?: string;
   actions?: (items: Item[]) => Action<Item>[];
   empty: string;
@@ -164,7 +164,7 @@ function Cell<Item>({ column, item }: { column: Column<Item>; item: Item }) {
   return href ? <Link href={href}>{text}</Link> : text || "-";
 }
 
-/** The items so far, and what brings more of them. */
+/** The items loaded so far, and functions that load more. */
 function useList<Item>(load: (from?: string) => Promise<Some<Item>>, of: string) {
   const [list, setList] = useState<Some<Item> & { loading: boolean; problem?: unknown }>({ items: [], loading: true });
   const turn = useRef(0);

@@ -10,20 +10,20 @@ import { tell } from "../app/notices";
 import { told } from "./clients";
 import { Problem } from "./Problem";
 
-/** Something that can be done with what is chosen in a table, or with what a page shows. */
+/** Something that can be done with the items chosen in a table, or with what a page shows. */
 export interface Action<Item> {
   label: string;
   primary?: boolean;
-  /** How many items it wants: none at all, exactly one, or some. */
+  /** How many items must be chosen: none, exactly one, or one or more. */
   takes?: "none" | "one" | "some";
   href?: (items: Item[]) => string;
-  /** Does it; the text it returns is shown. */
+  /** Does it. The text it returns is shown. */
   run?: (items: Item[]) => Promise<string | void>;
-  /** Changes nothing, so what is listed need not be asked for again. */
+  /** Changes nothing, so the list is not loaded again. */
   isRead?: boolean;
-  /** Takes long and shows how far it is: the dialog does not wait for it. */
+  /** Takes long and shows its own progress: the dialog does not wait for it. */
   isLong?: boolean;
-  /** Asks first; a `word` must then be typed. */
+  /** Asks before it runs; if there is a `word`, it must be typed. */
   confirm?: (items: Item[]) => { header: string; says: string; word?: string };
 }
 

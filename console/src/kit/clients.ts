@@ -4,7 +4,7 @@ interface Stack {
   middlewareStack: { add(middleware: unknown, options: { step: "initialize"; name: string }): void };
 }
 
-/** Errors that say that a session is over, as different services name them. */
+/** The error codes that mean an expired session: services use different ones. */
 const SESSION_IS_OVER = new Set([
   "ExpiredToken",
   "ExpiredTokenException",

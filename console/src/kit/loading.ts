@@ -7,7 +7,7 @@ export interface Loaded<Value> {
   reload: () => void;
 }
 
-/** What `load` brings, asked for again when `of` changes. An answer that is overtaken is dropped. */
+/** What `load` returns; it is called again when `of` changes. Only the latest call's result counts. */
 export function useLoaded<Value>(load: () => Promise<Value>, ...of: unknown[]): Loaded<Value> {
   const [state, setState] = useState<{ value?: Value; problem?: unknown; loading: boolean }>({ loading: true });
   const [turn, setTurn] = useState(0);

@@ -73,7 +73,7 @@ export default function BucketPage({ at: [bucket = "", prefix = ""] }: { at: str
             },
           },
         ]}
-        empty="It is empty."
+        empty="There are no objects here."
       />
     </SpaceBetween>
   );

@@ -25,12 +25,12 @@ export async function someBuckets(from?: string): Promise<Some<Bucket>> {
 export async function createBucket(name: string): Promise<void> {
   const where = region.get();
   const constraint = where as "eu-west-1";
-  // us-east-1 is the only Region that is no LocationConstraint: API/CreateBucket.
+  // us-east-1 is the only Region that cannot be a LocationConstraint: API/CreateBucket.
   const elsewhere = where !== "us-east-1" && { CreateBucketConfiguration: { LocationConstraint: constraint } };
   await s3().send(new CreateBucketCommand({ Bucket: name, ...elsewhere }));
 }
 
-/** Delete all below a prefix, older versions too, a thousand at a time. */
+/** Delete all objects below a prefix, with older versions, a thousand at a time. */
 export async function empty(bucket: string, prefix = ""): Promise<number> {
   let replace = tell("in-progress", `Objects of ${bucket} are being deleted.`);
   let gone = 0;

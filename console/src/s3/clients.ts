@@ -2,7 +2,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 
 import { clientOf } from "../kit/clients";
 
-// A browser unpacks what comes with Content-Encoding: its checksum would be that of other bytes.
+// A browser unpacks responses with Content-Encoding, so their checksum would not match.
 const options = {
   forcePathStyle: true,
   requestChecksumCalculation: "WHEN_REQUIRED",

@@ -4,7 +4,7 @@ import type { Some } from "../kit/Listing";
 import { pretty } from "../kit/saving";
 import { s3 } from "./clients";
 
-/** An object, or a folder: what is common to keys up to a slash. */
+/** An object, or a folder: what several keys have in common up to a slash. */
 export interface Entry {
   key: string;
   isFolder: boolean;

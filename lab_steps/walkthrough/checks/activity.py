@@ -39,10 +39,11 @@ def not_there_yet(
     next_action: NextAction | None = None,
     meanwhile: NextAction | None = None,
 ) -> Finding:
-    """PENDING while what was done last may still be on its way, then FAIL. On its way to the log
-    files of `trail`, or for None to Event history. `names` are the missing calls: other calls in
-    Event history do not start a wait for them. `next_action` is for FAIL. `meanwhile` is for
-    PENDING, for people who have not done it yet.
+    """PENDING while the latest work may still be on its way to the log files of `trail` (None: to
+    Event history), then FAIL.
+
+    `names` are the missing calls: other calls in Event history do not start a wait for them.
+    `next_action` goes with FAIL; `meanwhile` with PENDING, for people who have not done it yet.
     """
     work = last_work(view, trail, names)
     if work is None:
@@ -60,10 +61,9 @@ def not_there_yet(
 def last_work(view: View, trail: LabTrail | None, names: Collection[str] | None) -> Work | None:
     """The latest work whose records may be on their way; None when all are due.
 
-    CloudTrail gives no sign that everything up to a time is delivered, so the wait starts with the
-    work that is known: by the times that APIs show, by Event history, by the trail's own log files,
-    and by items that were not there before. Checks leave records too, but none that is counted
-    here.
+    CloudTrail gives no sign that everything up to a time is delivered. So the wait starts with the
+    latest work that is known: from the times that APIs show, from Event history, from the trail's
+    own log files, and from items that were not there before. What checks do is not counted.
     """
     last = max(_works(view, trail, names), key=lambda work: work.time, default=None)
     if last is None or last.time + view.patience.due <= view.now:
@@ -104,8 +104,7 @@ _WORK = (
 def _in_event_history(view: View, names: Collection[str] | None) -> Iterator[Work]:
     """What people did with the lab's services: their changes and ListTables, or calls of `names`.
 
-    Those are calls that no check makes, however often it looks, and that no AWS service makes
-    by itself.
+    No check makes these calls, and no AWS service makes them by itself.
     """
     start = view.now - view.patience.due
     for search in _WORK:
@@ -121,9 +120,9 @@ def _in_event_history(view: View, names: Collection[str] | None) -> Iterator[Wor
 
 
 def _new_items(view: View) -> Iterator[Work]:
-    """The items of the table, when they may have been put just before they were first seen.
+    """The table's items, as work of the time they were first seen: no API says when they were put.
 
-    They were not, if a record shows that they were read before.
+    They are older if a record shows that they were read before.
     """
     items = table.items(view)
     logs = trail_records.logs_if_any(view, DATA)

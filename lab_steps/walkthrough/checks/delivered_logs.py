@@ -149,7 +149,7 @@ def in_days(view: View, trail: LabTrail) -> Finding:
 
 
 def only_its_own(view: View, trail: LabTrail) -> Finding:
-    """Every log file can be read, and only has the trail's own kind of event."""
+    """Every log file can be read, and has only events of the trail's own kind."""
     logs = trail_records.logs(view, trail)
     expected = f"gzip JSON log files with {trail.category.lower()} events only"
     if logs.foreign.first:
@@ -257,18 +257,18 @@ def _put_right(damaged: tuple[LogObject, ...]) -> str:
     """What to do about the first damaged file."""
     uri = f"s3://{damaged[0].bucket}/{damaged[0].key}"
     return (
-        f"Restore {uri} as CloudTrail delivered it (an earlier version, a copy). If CloudTrail "
-        f"did not write it, delete it. Then check again. To read only this file: `{COMMAND} logs "
-        f"{shlex.quote(uri)} <here>`."
+        f"Restore {uri} as CloudTrail delivered it, from an earlier version or a copy. If "
+        "CloudTrail did not write it, delete it. Then check again. To read only this file: "
+        f"`{COMMAND} logs {shlex.quote(uri)} <here>`."
     )
 
 
 def _unproven(view: View, logs: trail_records.Logs) -> datetime | None:
-    """The time up to which the trail may have recorded what no later record of its own rules out.
+    """The time of an event that this trail may have recorded too, None if that is ruled out.
 
-    An event is known to be in the other trail's log files: had this trail recorded it as well,
-    it would have come by the time that a later event of this trail's own came. Where none
-    comes, it is overdue some time after the event itself, or after the trail was stopped.
+    The event is in the other trail's log files. If this trail had recorded it, its record would
+    have arrived before any record of a later event. If no later record arrives, the event is
+    overdue some time after it happened, or after this trail was stopped.
     """
     other = the_other(logs.trail)
     theirs = trail_records.logs_if_any(view, other) if _has_bucket(view, other) else None
@@ -305,7 +305,7 @@ def contains(view: View, trail: LabTrail) -> Finding:
         view,
         expected,
         actual,
-        f"Read: {held(logs)}. The call is in none of them: it was not made while the trail was "
+        f"Searched {held(logs)}. The call is not there: it was not made while the trail was "
         "logging, or it failed.",
         trail,
         names=logs.missing,

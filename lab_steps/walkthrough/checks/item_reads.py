@@ -38,7 +38,7 @@ _WORK_DELIVERED = delivered_logs.needs_files(DATA).unless(lambda view: not worke
 
 
 def needs(reads: Expectation) -> tuple[Need, ...]:
-    """What must be there before `reads` can be called missing; where they are found, nothing."""
+    """What must be there before `reads` can be called missing: nothing if they are found."""
     unless_found = (
         table.THERE,
         delivered_logs.needs_logging(DATA),
@@ -72,19 +72,19 @@ def of_users(view: View, meanwhile: NextAction) -> Finding:
 def _judged(view: View, reads: Expectation, lack: str, meanwhile: NextAction) -> Finding:
     logs = trail_records.logs(view, DATA)
     answer = found(view, reads)
-    expected = f"{reads.name}, not by a check, in the log files of {DATA.name}"
+    expected = f"{reads.name} in the log files of {DATA.name}, other than a check's"
     if answer.first:
         actual = f"{counted(answer.count, 'read')}, the first by {answer.first.event_name}"
         return passed(expected, actual, trail_records.record(answer.first))
     undecided = delivered_logs.in_damaged_files(logs, expected, "none")
     if undecided:
         return undecided
-    rationale = f"Read: {delivered_logs.held(logs)}: {lack}. A check's own calls do not count."
+    rationale = f"Searched {delivered_logs.held(logs)}: {lack}. A check's own calls do not count."
     return activity.not_there_yet(view, expected, "none", rationale, DATA, meanwhile=meanwhile)
 
 
 def _decidable(view: View, reads: Expectation) -> bool:
-    """There are such reads, or may be in a file that cannot be read."""
+    """Whether there are such reads, or may be in a file that cannot be read."""
     damaged = trail_records.damaged_files(trail_records.logs(view, DATA))
     return bool(damaged) or bool(found(view, reads).count)
 

@@ -51,5 +51,5 @@ NETWORK_EVENTS = (
     ProbeEvent("dynamodb", "PutItem", read_only=False, vpc_endpoint=ANY_ENDPOINT),
     ProbeEvent("s3", "GetObject", read_only=True, vpc_endpoint=ANY_ENDPOINT),
 )
-"""Calls through a VPC endpoint, of the services that the lab uses. A selector has to name the
-services that it wants, so that those which others want are found in `named_by`."""
+"""Calls through a VPC endpoint to the services that the lab uses. A selector of network activity
+events names the services it wants; `named_by` finds the others that a trail's selectors name."""

@@ -44,8 +44,8 @@ def another_trail(view: View, besides: LabTrail) -> Finding:
 def name_and_bucket(view: View, trail: LabTrail) -> Finding:
     """The trail has its name, and a bucket of its own that CloudTrail may write to."""
     expected = (
-        f"{trail.name} with its own bucket, which has {trail.purpose} in its name and lets "
-        "CloudTrail write"
+        f"{trail.name} with its own bucket, with {trail.purpose} in the bucket's name and a policy "
+        "that lets CloudTrail write"
     )
     description = trails.find(view, trail)
     if description is None:
@@ -65,15 +65,16 @@ def name_and_bucket(view: View, trail: LabTrail) -> Finding:
     name = description["S3BucketName"]
     wrong = _name_problem(view, trail, name)
     if wrong:
-        told = f"{trail.name} to {name}"
+        told = f"{trail.name} delivers to {name}"
         return failed(expected, told, evidence, rationale=wrong, next_action=move(view, trail))
     problem = bucket.delivery_problem(view, trails.value(view, trail))
     if problem:
         there = bucket.exists(view, name)
         repair = _permit(view, trail, name) if there else move(view, trail)
-        found = f"{trail.name} to {name}{'' if there else ', which is gone'}"
+        found = f"{trail.name} delivers to {name}{'' if there else ', which does not exist'}"
         return failed(expected, found, evidence, rationale=problem, next_action=repair)
-    return passed(expected, f"{trail.name} to {name}", evidence, bucket.evidence(view, name))
+    found = f"{trail.name} delivers to {name}"
+    return passed(expected, found, evidence, bucket.evidence(view, name))
 
 
 def _in_another_region(
@@ -85,12 +86,13 @@ def _in_another_region(
         f"not in {view.region}; {told}",
         answered("cloudtrail:ListTrails", Trails=[each["TrailARN"] for each in away]),
         rationale=(
-            f"A trail of only another Region records nothing from {view.region}, the lab's Region."
+            "A single-Region trail of another Region records nothing from the lab's Region, "
+            f"{view.region}."
         ),
         next_action=NextAction(
             console=(
-                f"Choose {view.region} at the top right. CloudTrail, Trails: Create trail, as "
-                f"from step {_MADE_IN[trail.name]} on. Delete the trail of the other Region."
+                f"Choose {view.region} at the top right. CloudTrail, Trails: Create trail, as in "
+                f"{_MADE_IN[trail.name]}. Delete the trail of the other Region."
             ),
             command=creation(trail, _free_name(view, trail)),
         ),
@@ -98,8 +100,8 @@ def _in_another_region(
 
 
 def creation(trail: LabTrail, bucket_name: str | None = None) -> str:
-    """The command that creates the trail and its bucket, which is called as the console proposes
-    unless a name is given."""
+    """The command that creates the trail and its bucket. Without `bucket_name`, the bucket has the
+    name that the console proposes."""
     name = bucket_name or proposed(trail)
     return (
         f"{_new_bucket(trail, name)} && aws cloudtrail create-trail --name {trail.name} "
@@ -108,11 +110,10 @@ def creation(trail: LabTrail, bucket_name: str | None = None) -> str:
 
 
 def create(view: View, trail: LabTrail) -> NextAction:
-    """Create the trail, which is not there, with a bucket of a name that is free."""
+    """Create the missing trail, and a bucket whose name is free."""
     return NextAction(
         console=(
-            "CloudTrail, Trails: Create trail. Fill in the form as from step "
-            f"{_MADE_IN[trail.name]} on."
+            f"CloudTrail, Trails: Create trail. Fill in the form as in {_MADE_IN[trail.name]}."
         ),
         command=creation(trail, _free_name(view, trail)),
     )
@@ -151,8 +152,8 @@ def _new_bucket(trail: LabTrail, name: str, there: Trail | None = None) -> str:
 
 
 def _put_policy(trail: LabTrail, name: str, there: Trail | None) -> str:
-    """The command that gives the bucket the policy of the user guide for the trail as it is
-    `there`, or will be."""
+    """The command that gives the bucket the user guide's policy for the trail, as it is `there` or,
+    for None, as `creation` makes it."""
     arn = there.arn if there else f"arn:aws:cloudtrail:<region>:<account>:trail/{trail.name}"
     policy = delivery_policy(name, (there and there.prefix) or "", "<account>", arn)
     told = shlex.quote(json.dumps(policy))
@@ -165,7 +166,7 @@ def proposed(trail: LabTrail) -> str:
 
 
 def _free_name(view: View, trail: LabTrail) -> str:
-    """The proposed name, or with a number behind it when that bucket is there already."""
+    """The proposed name, with a number at its end if there is such a bucket already."""
     for number in count(1):
         name = f"{proposed(trail)}-{number}" if number > 1 else proposed(trail)
         if not _is_taken(view, view.place.text(name)):
@@ -256,8 +257,8 @@ def put_selectors(trail: LabTrail) -> str:
     )
 
 
-_MADE_IN = {MANAGEMENT.name: 6, DATA.name: 12}
-"""The step that gives the trail its name."""
+_MADE_IN = {MANAGEMENT.name: "steps 6 to 10", DATA.name: "steps 12 to 16"}
+"""The steps that fill in the form of the trail."""
 
 _SELECTORS = {
     MANAGEMENT.name: ('[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]}]}]'),

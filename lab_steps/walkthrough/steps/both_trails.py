@@ -22,7 +22,7 @@ READ = (
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said of a step, where its check is shared; `looks_at` says what that looks at."""
+    """The texts of a step whose check both trails share; `looks_at` says what is checked."""
 
     title: str
     console: str
@@ -32,7 +32,7 @@ class Words:
 
 
 def bucket_of(trail: LabTrail) -> str:
-    """The name of the trail's bucket, as a command asks for it."""
+    """A shell expression for the name of the trail's bucket."""
     return (
         f"$(aws cloudtrail describe-trails --trail-name-list {trail.name} "
         "--query 'trailList[0].S3BucketName' --output text)"
@@ -70,7 +70,7 @@ def plain_log_files(number: int, trail: LabTrail, hints: tuple[str, ...]) -> Ste
 def log_location(
     number: int, trail: LabTrail, words: Words, *, needs: tuple[Need, ...] = (), files: bool = False
 ) -> Step:
-    """The latest delivery was not refused; with `files`, some have come, too."""
+    """The latest delivery was not refused and, with `files`, log files have arrived."""
 
     def check(view: View) -> Finding:
         place = delivered_logs.log_location(view, trail)
@@ -132,7 +132,7 @@ def expected_events(
     needs: tuple[Need, ...],
     remedy: NextAction,
 ) -> Step:
-    """The records that are expected are in the trail's log files."""
+    """The expected records are in the trail's log files."""
     *first, last = (each.name for each in trail.expected)
     names = f"{', '.join(first)} and {last}"
     return step(

@@ -100,7 +100,7 @@ def _attributes(event: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _finds(view: View, event: dict[str, Any], attribute: str, value: str) -> bool:
-    """Whether the filter finds the event within its own second."""
+    """Whether the filter finds the event among those of its second."""
     time, found = event["EventTime"], (attribute, value, event["EventId"])
     if found not in view.known_events.filters:
         window = history.pages(view, attribute, value, time, time + timedelta(seconds=1))

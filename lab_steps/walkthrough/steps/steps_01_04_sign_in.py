@@ -37,8 +37,8 @@ TRAIL_CALLS = (
     "GetEventSelectors",
     "GetInsightSelectors",
 )
-"""Calls that people make on the pages of trails. Those that checks make too are last: there may be
-many pages of them to look through."""
+"""Calls that people make on the console's pages about trails. Those that checks make too are last:
+Event history may have many pages of them."""
 
 
 _WHOSE_PROFILES = (
@@ -57,7 +57,7 @@ _WHOSE_PROFILES = (
     api=("sts:GetCallerIdentity",),
     hints=(
         "Which account do your credentials belong to?",
-        "The account number at the top right of the console must be the lab's.",
+        "The account number at the top right of the console must be that of the lab.",
     ),
 )
 def sign_in(view: View) -> Finding:
@@ -93,9 +93,9 @@ def sign_in(view: View) -> Finding:
     ),
     remedy=NextAction(
         console=(
-            "Is the account number at the top right the lab's? Then ask your trainer: only the "
-            "organization's management account can add this account, or create the trail. If the "
-            f"lab has no such trail, check with --{EXPECTED_TRAIL} {ANY}."
+            "Compare the account number at the top right with the lab's. If it is the same, ask "
+            "your trainer: only the organization's management account can add this account or "
+            f"create the trail. If the lab has no such trail, check with --{EXPECTED_TRAIL} {ANY}."
         ),
         command=f"{COMMAND} check <here> --{EXPECTED_TRAIL} {ANY}",
     ),
@@ -103,8 +103,8 @@ def sign_in(view: View) -> Finding:
 def dashboard(view: View) -> Finding:
     """There is an organization trail, and it belongs to another account: only the management
     account can change or delete it. Checked with DescribeTrails. The setting organization-trail
-    says which one is expected: its name, any, or none. If there is none, the step is not
-    applicable."""
+    says which one is expected: its name, any, or none. Without such a trail, the step fails if a
+    name was given; otherwise it is not applicable."""
     wanted = view.settings.get(EXPECTED_TRAIL, ANY)
     shown = trails.described(view)
     theirs = [
@@ -192,8 +192,8 @@ _LIST_TRAILS = NextAction(
     remedy=_LIST_TRAILS,
 )
 def event_history(view: View) -> Finding:
-    """Event history lists recent management events of the Region that a check did not make. Checked
-    with LookupEvents."""
+    """Event history of the lab's Region lists recent management events, not counting those of
+    checks. Checked with LookupEvents."""
     expected = f"recent management events of {view.region}"
     latest = history.recent(view)
     if latest is None:
@@ -203,13 +203,13 @@ def event_history(view: View) -> Finding:
         )
     return passed(
         expected,
-        f"for one, {latest['EventName']} at {latest['EventTime']:%FT%TZ}",
+        f"for example, {latest['EventName']} at {latest['EventTime']:%FT%TZ}",
         history.evidence(latest),
     )
 
 
 def _call_about_trails(view: View) -> dict[str, Any] | None:
-    """The latest successful call of people, of the first name in TRAIL_CALLS that has one."""
+    """A person's latest successful call of the first name in TRAIL_CALLS that has any."""
     source = "cloudtrail.amazonaws.com"
     searches = (Search("EventName", name, source) for name in TRAIL_CALLS)
     return next((found for each in searches if (found := history.latest(view, each))), None)
@@ -218,8 +218,8 @@ def _call_about_trails(view: View) -> dict[str, Any] | None:
 def _begun_elsewhere(view: View) -> list[ApiAnswer]:
     """Trails of another home Region that started logging within Event history's 90 days.
 
-    The calls that made them are in that Region's Event history, which a check of this Region does
-    not read.
+    The calls that made them are in that Region's Event history. A check of this Region does not
+    read it.
     """
     from cloudtrail.event_history import RETENTION
 
@@ -254,9 +254,9 @@ def _begun_elsewhere(view: View) -> list[ApiAnswer]:
 )
 def trail_list(view: View) -> Finding:
     """The list of trails can be opened, and was: ListTrails works, and Event history has a
-    successful call about trails that a check did not make, such as ListTrails, DescribeTrails or
-    CreateTrail. For trails with another home Region, GetTrailStatus shows that they were started
-    within Event history's 90 days."""
+    successful call about trails, such as ListTrails, DescribeTrails or CreateTrail, that was not
+    made by a check. For trails with another home Region, GetTrailStatus shows whether they were
+    started within Event history's 90 days."""
     names = _names(view.ask("cloudtrail:ListTrails")["Trails"])
     expected = "a call about trails in Event history"
     call = _call_about_trails(view)

@@ -114,9 +114,8 @@ plain_log_files = both_trails.plain_log_files(
     ),
     remedy=NextAction(
         console=(
-            f"{_EDIT}: Edit next to Management events, to log them; next to Data events and "
-            "Network activity events, to remove them all; next to Insights events, to tick both "
-            "types."
+            f"{_EDIT}. Management events: Edit, and log them. Data events and Network activity "
+            "events: Edit, and remove them all. Insights events: Edit, and tick both types."
         ),
         command=f"{_PUT_SELECTORS} && {_PUT_INSIGHTS}",
     ),
@@ -149,7 +148,7 @@ def event_types(view: View) -> Finding:
             expected,
             "management events only",
             evidence,
-            rationale="The box Insights events was not ticked: the trail has no Insights selector.",
+            rationale="Insights events was not ticked: the trail has no Insights selector.",
         )
     return passed(expected, "management and Insights events", managed[0], judged[0], evidence)
 

@@ -23,7 +23,7 @@ _EDIT = f"CloudTrail, Trails, {DATA.name}"
 _BY_STACK = f"the stack {DATA.name} declares it"
 _PUT_SELECTORS = trail_settings.put_selectors(DATA)
 _HAS_TRAIL = Need(
-    "a trail of your own, the second one",
+    "a second trail of your own",
     lambda view: trail_settings.has_another(view, besides=MANAGEMENT),
 )
 
@@ -37,7 +37,7 @@ _HAS_TRAIL = Need(
     provides=(_HAS_TRAIL,),
     action=_BY_STACK,
     hints=(
-        "One trail is there; which kind of event has none yet?",
+        "You have one trail. Which kind of event does it not record?",
         "The lab has two trails of your own, one for each bucket.",
     ),
     remedy=NextAction(
@@ -96,8 +96,7 @@ plain_log_files = both_trails.plain_log_files(
         "A trail made with the CLI logs management events until put-event-selectors.",
     ),
     remedy=NextAction(
-        console=f"{_EDIT}: Edit next to Management events, and next to Network activity events, "
-        "to remove them.",
+        console=f"{_EDIT}. Management events and Network activity events: Edit, and remove them.",
         command=_PUT_SELECTORS,
     ),
 )
@@ -120,7 +119,7 @@ def data_events_only(view: View) -> Finding:
     provides=(item_reads.RECORDS_TABLES,),
     action=_BY_STACK,
     hints=(
-        "Reads and writes, on every table.",
+        "It must record reads and writes, on every table.",
         "One selector: eventCategory Data, resources.type AWS::DynamoDB::Table, nothing else.",
         "Give the selector a name; any will do.",
     ),
@@ -153,7 +152,7 @@ def all_table_events(view: View) -> Finding:
         expected,
         "the selector has no name",
         answered("cloudtrail:GetEventSelectors", AdvancedEventSelectors=advanced),
-        rationale="It records what it should; the walkthrough also gives it a name.",
+        rationale="It records what it should, but the walkthrough also gives it a name.",
     )
 
 

@@ -22,7 +22,7 @@ _CREATE = (
     "--provisioned-throughput ReadCapacityUnits=5,WriteCapacityUnits=5"
 )
 _DESCRIBE = f"aws dynamodb describe-table --table-name {TABLE_NAME}"
-"""Steps 20 and 21 are part of create-table: this shows what it made."""
+"""For steps 20 and 21, which are part of create-table: shows what that made."""
 
 CREATE_AGAIN = NextAction(
     console=(
@@ -44,7 +44,7 @@ def _tables_listed(view: View) -> dict[str, Any] | None:
 
 
 def _dynamodb_call(view: View) -> dict[str, Any] | None:
-    """A successful call of people: ListTables, which no check makes, before any other."""
+    """A person's successful call: ListTables, which no check makes, or else any other."""
     return _tables_listed(view) or history.latest(view, _CALLED)
 
 

@@ -51,7 +51,7 @@ _RUN = NextAction(console=f"DynamoDB, Explore items: choose {TABLE_NAME}, Run.",
     by_records=by_records.READ,
     action="calls Scan",
     hints=(
-        "Reading items is a data event. Which trail records it, and was it logging by then?",
+        "Reading items is a data event. Which trail records it, and was it logging at the time?",
         "Explore items scans a table for you; opening an item, or get-item, reads one.",
         "If you cannot read, your user lacks dynamodb:Scan on the table.",
     ),
@@ -61,7 +61,7 @@ _RUN = NextAction(console=f"DynamoDB, Explore items: choose {TABLE_NAME}, Run.",
 def explore_items(view: View) -> Finding:
     """Items were read while the data trail was logging. Since the lab's work started, its log files
     have a successful Scan, Query, GetItem, BatchGetItem or TransactGetItems on any table in the
-    lab's Region that a check did not make."""
+    lab's Region. A check's own scans do not count."""
     return item_reads.of_any_table(view, _RUN_ANY)
 
 

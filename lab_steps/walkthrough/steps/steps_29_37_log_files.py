@@ -23,7 +23,7 @@ _DATA_BUCKET = both_trails.bucket_of(DATA)
 
 
 def _records_or(trail: LabTrail, need: Need) -> Need:
-    """What `need` wants, unless what it leads to, all the records, is there already."""
+    """`need`, unless all the records that it leads to are there already."""
 
     def found(view: View) -> bool:
         logs = trail_records.logs_if_any(view, trail)
@@ -195,7 +195,7 @@ management_events = both_trails.expected_events(
     hints=(
         "Which of the three calls did you never make? Nobody updates an on-demand table for you.",
         (
-            "In the walkthrough auto scaling of a provisioned table called UpdateTable. Change "
+            "In the walkthrough, auto scaling of a provisioned table called UpdateTable. Change "
             "the table's capacity yourself: Additional settings, Read/write capacity, Edit."
         ),
         f"With the CLI: {CALLS['UpdateTable'].command}",

@@ -62,6 +62,12 @@ def primary_identifiers(resource_type: str) -> list[str]:
     return [path.rpartition("/")[2] for path in paths]
 
 
+def create_only(resource_type: str) -> list[str]:
+    """The properties that no update changes, `A.B` for B inside of A: it takes a new resource."""
+    paths = (schema_of(resource_type) or {}).get("createOnlyProperties", ())
+    return [path.removeprefix("/properties/").replace("/", ".") for path in paths]
+
+
 def recreation(resource_type: str, name: str) -> str:
     """Whether a change of a property takes a new resource: `Always`, `Conditionally`, `Never`."""
     given = schema_of(resource_type) or {}

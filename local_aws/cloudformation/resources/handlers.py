@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from local_aws.cloudformation.language.schemas import create_only
 from local_aws.cloudformation.resources.api_shapes import tag_list, value_at
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import NotUpdatable
@@ -96,7 +97,8 @@ class Described(Struct, Handler, frozen=True):
         """Whether a property changes that no call can change."""
         return self.type.update is None or any(
             value_at(path, current.properties) != value_at(path, wanted.properties)
-            for path in self.type.replaced_by
+            for path in (*create_only(self.type.name), *self.type.replaced_by)
+            if path != self.naming.by
         )
 
     def lacks(self, names: Iterable[str]) -> list[str]:

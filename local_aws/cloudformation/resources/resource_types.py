@@ -151,9 +151,10 @@ class ResourceType(Struct, frozen=True):
     """A resource type by its plans.
 
     `properties` are those that its plans send; any other is refused. Without `update`, or
-    where one of `replaced_by` changes (`A.B` is B inside of A), a new resource takes the place
-    of the old one; where one of `fixed` changes, AWS refuses. Tags of the stack are the
-    resource's too where it has `Tags`, and with `system_tags` those of CloudFormation itself.
+    where one changes that AWS's schema or `replaced_by` lists (`A.B` is B inside of A), a new
+    resource takes the place of the old one; where one of `fixed` changes, AWS refuses. Tags of
+    the stack are the resource's too where it has `Tags`, and with `system_tags` those of
+    CloudFormation itself.
     """
 
     name: str

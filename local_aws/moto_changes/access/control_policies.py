@@ -1,10 +1,10 @@
-"""Service control policies, which moto keeps and never asks: what members of an organization may do
-at most, where requests are judged (`/moto-api/reset-auth`).
+"""Control policies of an organization, which moto keeps and never asks: what members may do at most
+(service control policies), and what may be done at most with what they have (resource control
+policies), where requests are judged (`/moto-api/reset-auth`).
 
 The root, each organizational unit on the way and the account itself must each have a policy that
-allows a request, and none that denies it. From the start FullAWSAccess, which allows everything, is
-attached to each of them. The management account is not limited.
-Source: Organizations User Guide, "SCP evaluation".
+allows a request, and none that denies it. The management account is not limited.
+Source: Organizations User Guide, "SCP evaluation", "RCP evaluation".
 """
 
 from __future__ import annotations
@@ -16,18 +16,34 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cloudtrail.policies.resource_policy import AccessRequest, Effect, effect
+from local_aws.moto_changes.control_policy_types import RESOURCE_CONTROL, SERVICE_CONTROL
 
-_TYPE = "SERVICE_CONTROL_POLICY"
+_OF_RESOURCES = frozenset({"s3", "sts", "kms", "sqs", "secretsmanager"})
+"""Services whose resources have resource control policies, of those that are served here."""
 
 
-def said(account_id: str, request: AccessRequest, *, conditions: bool = True) -> Effect | None:
-    """DENY: a policy denies the request. None: at some level no policy allows it. ALLOW: neither.
+def of_caller(account_id: str, request: AccessRequest, *, conditions: bool = True) -> Effect | None:
+    """What the service control policies of the caller's account say.
 
     Without `conditions`, statements that have one are left out, as IAM's simulation does.
     """
+    return _said(account_id, SERVICE_CONTROL, request, conditions)
+
+
+def of_resource(account_id: str, request: AccessRequest) -> Effect | None:
+    """What the resource control policies of the resource's account say."""
+    if request.action.partition(":")[0] not in _OF_RESOURCES:
+        return Effect.ALLOW
+    return _said(account_id, RESOURCE_CONTROL, request, conditions=True)
+
+
+def _said(
+    account_id: str, policy_type: str, request: AccessRequest, conditions: bool
+) -> Effect | None:
+    """DENY: a policy denies it. None: at some level no policy allows it. ALLOW: neither."""
     levels = [
         {effect(_for_all(each.content, conditions), request) for each in policies}
-        for policies in _levels(account_id)
+        for policies in _levels(account_id, policy_type)
     ]
     if any(Effect.DENY in each for each in levels):
         return Effect.DENY
@@ -35,11 +51,11 @@ def said(account_id: str, request: AccessRequest, *, conditions: bool = True) ->
 
 
 def is_limited(account_id: str) -> bool:
-    """Whether there is any policy for the account."""
-    return any(True for _ in _levels(account_id))
+    """Whether there is any service control policy for the account."""
+    return any(True for _ in _levels(account_id, SERVICE_CONTROL))
 
 
-def _levels(account_id: str) -> Iterator[Iterable[Any]]:
+def _levels(account_id: str, policy_type: str) -> Iterator[Iterable[Any]]:
     """The policies of the account, of each organizational unit above it, and of the root."""
     models = sys.modules.get("moto.organizations.models")
     backends: Any = models.organizations_backends if models else None
@@ -50,8 +66,8 @@ def _levels(account_id: str) -> Iterator[Iterable[Any]]:
     above = {each.id: each for each in organization.ou}
     level = next((each for each in organization.accounts if each.id == account_id), None)
     while level is not None:
-        policies = [each for each in level.attached_policies if each.type == _TYPE]
-        if policies:  # AWS keeps one at each; moto lets the last one be detached
+        policies = [each for each in level.attached_policies if each.type == policy_type]
+        if policies:  # none where the type is not enabled
             yield policies
         level = above.get(getattr(level, "parent_id", ""))
 

@@ -45,6 +45,7 @@ NOT_ALLOWED = "because no {} policy allows the {} action"
 DENIED = "with an explicit deny in {} policy"
 KINDS = {
     "service control": "a service control",
+    "resource control": "a resource control",
     "identity-based": "an identity-based",
     "session": "a session",
 }
@@ -206,7 +207,7 @@ def _said(key: Any, action: str, resource: str, region: str) -> tuple[bool, str]
         for kind, policies in kinds.items()
         if policies is not None
     }
-    found = {"service control": {_by_organization(key, action, resource, region)}, **found}
+    found = {**_by_organization(key, action, resource, region), **found}
     denying = (kind for kind, said in found.items() if PermissionResult.DENIED in said)
     silent = (kind for kind, said in found.items() if PermissionResult.PERMITTED not in said)
     for is_denial, those in ((True, denying), (False, silent)):
@@ -215,20 +216,37 @@ def _said(key: Any, action: str, resource: str, region: str) -> tuple[bool, str]
     return None
 
 
-def _by_organization(key: Any, action: str, resource: str, region: str) -> Any:
-    """What the service control policies say, as moto says it."""
+def _by_organization(key: Any, action: str, resource: str, region: str) -> dict[str, set[Any]]:
+    """What the policies of organizations say, by their kind, as moto says it."""
     from moto.iam.access_control import PermissionResult
 
     from local_aws.moto_changes.access.session_keys import identity_of
     from local_aws.recording.clients import client_of
 
-    if not control_policies.is_limited(key.account_id):
-        return PermissionResult.PERMITTED
+    owner = _owner(resource) or key.account_id
+    if not any(map(control_policies.is_limited, {owner, key.account_id})):
+        return {}
     client = client_of(identity_of(key, region))
     request = client.asks(action, resource, {"aws:requestedregion": region})
-    said = control_policies.said(key.account_id, request)
+    said = {
+        "service control": control_policies.of_caller(key.account_id, request),
+        "resource control": control_policies.of_resource(owner, request),
+    }
     answers = {Effect.DENY: PermissionResult.DENIED, Effect.ALLOW: PermissionResult.PERMITTED}
-    return answers[said] if said else PermissionResult.NEUTRAL
+    return {
+        kind: {answers[each] if each else PermissionResult.NEUTRAL} for kind, each in said.items()
+    }
+
+
+def _owner(resource: str) -> str:
+    """The account that a resource is of; empty where its ARN names no one resource."""
+    parts = resource.split(":", 5)
+    if len(parts) < 6 or parts[2] != "s3":
+        return parts[4] if len(parts) == 6 else ""
+    from moto.s3.models import s3_backends
+
+    _, account = s3_backends.bucket_accounts.get(parts[5].partition("/")[0], ("", ""))
+    return account
 
 
 def may(response: BaseResponse, action: str) -> bool:

@@ -51,7 +51,7 @@ def _by_organization(account: str, result: dict[str, Any]) -> dict[str, Any]:
         return result
     action, arn = result["EvalActionName"], result["EvalResourceName"]
     request = AccessRequest("", action, arn, {})
-    said = control_policies.said(account, request, conditions=False)
+    said = control_policies.of_caller(account, request, conditions=False)
     decisions = {Effect.DENY: "explicitDeny", None: "implicitDeny"}
     return {
         **result,

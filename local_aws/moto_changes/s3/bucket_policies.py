@@ -27,7 +27,7 @@ from cloudtrail.policies.documents import MalformedPolicy, parse_policy
 from cloudtrail.policies.resource_policy import AccessRequest, Effect, effect, is_public
 from cloudtrail.records.identity import Root
 from local_aws.moto_changes.changes import MotoChange
-from local_aws.moto_changes.s3 import policy_templates
+from local_aws.moto_changes.s3 import deletions, policy_templates
 from local_aws.moto_changes.s3.public_access import ACLS, GROUPS, blocks
 from local_aws.recording.callers import account_of, caller_of, credential_of
 from local_aws.recording.clients import Client, client_of
@@ -110,6 +110,8 @@ def _judged(ask_moto: Any) -> Any:
         client = client_of(caller_of(account_of(environ, credential), credential))
         about = _about(environ, bucket)
         _check(client, asked, bucket, about)
+        if lacking := deletions.lacks_mfa(asked, bucket, environ):
+            raise _denied(lacking)
         token = _ASKING.set((client, about))
         try:
             return ask_moto(self, request, *positional)
@@ -261,27 +263,45 @@ def _denied(message: str) -> Exception:
     return S3ClientError("AccessDenied", message)
 
 
-def _get_permission(_ask_moto: Any) -> Any:
-    """moto's question about an object. Only those of DeleteObjects are still open here."""
+def _deletion_refused(bucket: FakeBucket, named: Mapping[str, Any]) -> str | None:
+    """Why the client whose request is answered may not delete an object, or the version that is
+    named: None if it may."""
+    asking = _ASKING.get()
+    if asking is None:
+        return None
+    client, about = asking
+    needed = s3_action("DeleteObject", named.get("VersionId"))
+    return _refusal(client, needed, bucket, named["Key"], about, "DeleteObjects")
 
-    def get_permission(self: FakeBucket, action: str, resource: str) -> Any:
+
+def _get_permission(_ask_moto: Any) -> Any:
+    """moto's question about an object, which is answered before it is asked."""
+
+    def get_permission(*_: Any) -> Any:
         from moto.iam.access_control import PermissionResult
 
-        asking = _ASKING.get()
-        if asking is None or action != "s3:DeleteObject":
-            return PermissionResult.PERMITTED
-        client, about = asking
-        key = resource.partition(":::")[2].partition("/")[2]
-        refused = _refusal(client, action, self, key, about, "DeleteObjects")
-        return PermissionResult.DENIED if refused else PermissionResult.PERMITTED
+        return PermissionResult.PERMITTED
 
     return get_permission
 
 
 _WHY = "moto judges few requests, by no caller, and answers 403 without a code."
+_MFA = "moto takes no notice of MFA delete."
 CHANGES = (
     MotoChange("moto.s3.responses:S3Response", "_bucket_response", _judged, _WHY),
     MotoChange("moto.s3.responses:S3Response", "_key_response", _judged, _WHY),
     MotoChange("moto.s3.models:FakeBucket", "get_permission", _get_permission, _WHY),
+    MotoChange(
+        "moto.s3.responses:S3Response",
+        "_bucket_response_delete_keys",
+        functools.partial(deletions.delete_keys, _deletion_refused),
+        "moto takes every object for one without versions, and gives no reason.",
+    ),
+    MotoChange(
+        "moto.s3.responses:S3Response", "_bucket_response_put", deletions.keep_mfa_delete, _MFA
+    ),
+    MotoChange(
+        "moto.s3.responses:S3Response", "get_bucket_versioning", deletions.tell_mfa_delete, _MFA
+    ),
     *ACLS,
 )

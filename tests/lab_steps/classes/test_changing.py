@@ -160,6 +160,30 @@ def test_what_appears_after_the_question_stays(
     assert of_hand_made_lab(by_hand, ADA)[1:] == (set(), {"Users"})
 
 
+def test_what_gets_in_the_way_after_the_question_is_removed_by_the_command_that_is_printed(
+    two: Class, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked(two, ADA, "named")
+    cloudformation = at(two, ADA, "cloudformation")
+
+    class Answer:
+        def readline(self) -> str:
+            cloudformation.create_stack(
+                StackName="student-data-events",
+                TemplateBody='{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}',
+            )
+            return "1\n"
+
+    monkeypatch.setattr("sys.stdin", Answer())
+    assert two.run("up") == ExitCode.REFUSED
+    [command] = re.findall(
+        r"^ +(env .* cloudformation delete-stack .*)$", two.said().err, re.MULTILINE
+    )
+    shell.paste(command)
+    assert stacks(two, ADA) == ["student-management-events"]
+    assert two.run("up", "--yes") == ExitCode.PASSED
+
+
 def unmarked(class_: Class, account: str, region: str = "us-east-1") -> None:
     at(class_, account, "logs", region).delete_log_group(logGroupName=GROUP)
 

@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from lab_steps.classes import worker_processes
 from lab_steps.errors import LabError
+from tests.local_aws.processes import runs
+from tests.waiting import LONG, until
 
 CYCLES = 5_000
 
@@ -57,7 +58,7 @@ def ran(tmp_path: Path, how: str) -> list[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=LONG,
     )
     return done.stdout.splitlines()
 
@@ -70,6 +71,7 @@ def test_all_is_done_in_processes_of_their_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_what_one_student_leaves_is_cleared_up_while_others_are_worked_on(jobs: int) -> None:
+    gc.freeze()  # what other tests left is neither looked through nor counted
     young, older, full = gc.get_threshold()
     gc.set_threshold(young, older, 1000)  # as the command line does
     try:
@@ -95,31 +97,21 @@ def test_a_worker_that_is_killed_is_told(tmp_path: Path) -> None:
     assert "CannotLookError A worker process was killed" in ran(tmp_path, "dies")[-1]
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_workers_end_with_who_started_them(tmp_path: Path, number: int) -> None:
     command = [sys.executable, "-c", SCRIPT, str(tmp_path), "hangs"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 30
         begun = [tmp_path / "2.begun", tmp_path / "3.begun"]
-        while not all(each.exists() and each.read_text() for each in begun):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until(lambda: all(each.exists() and each.read_text() for each in begun))
         process.send_signal(number)
     workers = [int(each.read_text()) for each in begun]
-    while any(map(is_alive, workers)):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not any(map(runs, workers)))
 
 
-def test_one_job_is_done_here() -> None:
+def test_one_job_is_done_here_and_leaves_the_look_for_garbage_as_it_was() -> None:
+    usual = gc.get_threshold()
     assert list(worker_processes.done(lambda _: os.getpid(), [1, 2], 1)) == [os.getpid()] * 2
+    assert gc.get_threshold() == usual
 
 
 def test_what_is_raised_here_is_raised() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +18,7 @@ from lab_steps.guide.page import Pages
 from lab_steps.guide.server import GuideServer
 from lab_steps.session import LabSession
 from lab_steps.targets.control import OthersCalls, console_of
-
-SECONDS = 20
+from tests.waiting import LONG, until
 
 
 @dataclass(frozen=True)
@@ -33,12 +31,9 @@ class Guide:
         return self.server.url
 
     def until(self, holds: Callable[[], bool]) -> None:
-        """Read until it holds; fails when that takes too long."""
+        """Read until it holds."""
         with self.looks.reading():
-            over = time.monotonic() + SECONDS
-            while not holds():
-                assert time.monotonic() < over
-                self.looks.since(self.looks.revisions.number, 0.1)
+            until(holds)
 
     def outcome(self, number: int) -> str:
         (step,) = (each for each in self.looks.result.steps if each.number == number)
@@ -49,7 +44,7 @@ class Guide:
 def stream(url: str, after: int = 0) -> Iterator[Iterator[dict[str, Any]]]:
     """What a browser is told: the parts of each message."""
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=SECONDS)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=LONG)
     connection.request("GET", f"{parts.path}events?after={after}")
     answer = connection.getresponse()
     assert answer.status == 200

@@ -7,15 +7,15 @@ import re
 
 import msgspec
 
+from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.finding import passed
 from lab_steps.guide.lessons import lesson_of
 from lab_steps.guide.page import Pages, Revisions, Shown, style
-from lab_steps.session import place_of
 from lab_steps.targets.control import Console
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.documents import LEGIBLE, findings, made, observed
 
-PLACE = place_of("us-east-1", "123456789012", {"suffix": "jo"}, "http://127.0.0.1:5000")
+PLACE = CommandContext("us-east-1", "123456789012", "http://127.0.0.1:5000", suffix="jo")
 LESSONS = {each.number: lesson_of(each, PLACE) for each in WALKTHROUGH.steps}
 PAGES = Pages(LESSONS, Console("http://127.0.0.1:5000/_console/", "student", "pass"))
 SHOWN = Shown(made(seen=observed()), changed=(10,))

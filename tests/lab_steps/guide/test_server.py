@@ -12,7 +12,7 @@ from lab_steps.errors import UsageError
 from lab_steps.guide.server import MOST_STREAMS, GuideServer
 from lab_steps.place.state import StateFile
 from lab_steps.session import open_session
-from lab_steps.targets.control import patience_at
+from lab_steps.targets.control import delay_at, patience_of
 from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.walkthrough.lab import WALKTHROUGH
@@ -84,7 +84,7 @@ def test_the_page_has_the_throwaway_password_and_no_secret_of_the_reader(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "aSecretOfTheReaders")
     url = aws.endpoint_url
-    target = Target("endpoint", "us-east-1", patience_at(url), endpoint_url=url)
+    target = Target("endpoint", "us-east-1", patience_of(delay_at(url)), endpoint_url=url)
     lab = open_session(WALKTHROUGH, target, Progress(), state=StateFile(tmp_path / "s.json"))
     with contextlib.closing(target), guiding(lab) as guide:
         for name in ("", "report.html"):

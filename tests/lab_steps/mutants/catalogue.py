@@ -308,7 +308,7 @@ MANAGEMENT_TRAIL = (
         "single-Region management trail in another Region",
         management__settings={},
         management__region="us-west-2",
-        fails={5: "A trail of only another Region records nothing from us-east-1"},
+        fails={5: "records nothing from the lab's Region, us-east-1"},
         blocked={**NO_MANAGEMENT_TRAIL, 6: 5},
     ),
     mutant(

@@ -22,6 +22,7 @@ import pytest
 
 from lab_steps.__main__ import main
 from tests.local_aws.aws_cli import captured, driver, exit_code
+from tests.waiting import LONG
 
 _HERE = """exec 3<>/dev/tcp/127.0.0.1/{port}
 names=(${{!AWS_@}} ${{!LAB_@}} COLUMNS)
@@ -106,7 +107,7 @@ class Shell:
             env={**os.environ, "PATH": self._path, "PYTHONPATH": str(Path.cwd())},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=LONG,
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"

@@ -14,8 +14,10 @@ from lab_steps.targets.target import Target
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
+from tests.lab_steps.mutants import next_actions
 from tests.lab_steps.mutants.catalogue import MUTANTS, NUMBERS, Mutant
 from tests.lab_steps.mutants.conftest import Judged
+from tests.lab_steps.mutants.next_actions import assert_repaired
 from tests.lab_steps.mutants.reference_lab import build
 from tests.lab_steps.mutants.texts import assert_kept
 from tests.lab_steps.mutants.texts import told as told_texts
@@ -52,7 +54,13 @@ def test_a_mutant_fails_exactly_its_steps_and_says_why(
         action = findings[number].next_action
         assert action
         assert number == 2 or not ONLY_LOOKS.match(action.command), "it repairs nothing"
+        assert_repaired(mutant.name, number, findings[number])
     assert_kept(f"{next(iter(mutant.fails)):02} {mutant.name}", told_texts(lab, findings))
+
+
+def test_the_next_actions_that_are_told_of_are_those_of_mutants() -> None:
+    failing = {(mutant.name, number) for mutant in MUTANTS for number in mutant.fails}
+    assert {*next_actions.COMMANDS, *next_actions.FOREIGN} <= failing
 
 
 PAGES = {3, 4, 17, 23, 24}

@@ -17,6 +17,7 @@ from lab_steps.place.synth import Template
 from lab_steps.session import LabSession
 from lab_steps.targets.target import Target
 from tests.lab_steps.by_hand import ByHand
+from tests.waiting import LONG
 
 
 def template(**resources: dict[str, Any]) -> Template:
@@ -91,7 +92,7 @@ def test_ctrl_c_ends_what_the_threads_wait_for(target: Target) -> None:
             ended.release()
 
     def interrupt() -> None:
-        assert all(begun.acquire(timeout=30) for _ in range(2))
+        assert all(begun.acquire(timeout=LONG) for _ in range(2))
         os.kill(os.getpid(), signal.SIGINT)
 
     interrupter = threading.Thread(target=interrupt)
@@ -99,4 +100,4 @@ def test_ctrl_c_ends_what_the_threads_wait_for(target: Target) -> None:
     with pytest.raises(KeyboardInterrupt):
         all_at_once(target, wait, ["one", "other"])
     interrupter.join()
-    assert all(ended.acquire(timeout=30) for _ in range(2))
+    assert all(ended.acquire(timeout=LONG) for _ in range(2))

@@ -207,7 +207,7 @@ def test_a_bucket_that_lost_the_tag_is_not_emptied(
     by_hand.s3.put_object(Bucket=BUCKET, Key="theirs", Body=b"precious")
     said: list[str] = []
     teardown = Teardown(lab.target, lab.state, lab.deployment.names, lab.look, said.append)
-    teardown._empty_buckets(DATA)
+    teardown._empty_buckets(teardown._resources(DATA))
     assert by_hand.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
     assert "not emptied, without the lab's tag" in said[0]
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from lab_steps.errors import DeployError
 from lab_steps.place.deploy import StackDeployment, deploy
 from lab_steps.place.synth import Template
 from lab_steps.place.teardown import Left, Teardown
 from lab_steps.session import LabSession
 from lab_steps.walkthrough.workload import Workload
 from local_aws import LocalAws
-from tests.lab_steps.by_hand import ByHand
+from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.mutants.pasting import Shell, _cli_port, shell
+
+__all__ = ["_cli_port", "shell"]
+
+DATA, MANAGEMENT = "student-data-events", "student-management-events"
+BUCKET = f"aws-cloudtrail-logs-management-events-{ACCOUNT}-lab"
+CODE = f"arn:aws:iam::{ACCOUNT}:mfa/root 123456"
 
 
 @pytest.fixture
@@ -99,3 +109,51 @@ def test_what_would_be_removed_is_told_first(
         "trail student-data-events",
         "table Users",
     }
+
+
+def protect(by_hand: ByHand) -> None:
+    """All that keeps a lab from being removed until somebody who may takes it away."""
+    by_hand.dynamodb.update_table(TableName="Users", DeletionProtectionEnabled=True)
+    by_hand.cloudformation.update_termination_protection(
+        StackName=DATA, EnableTerminationProtection=True
+    )
+    versioning = {"Status": "Enabled", "MFADelete": "Enabled"}
+    by_hand.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration=versioning, MFA=CODE)
+    by_hand.s3.put_object(Bucket=BUCKET, Key="a", Body=b"x")
+
+
+def test_what_protects_parts_of_a_lab_is_told_with_a_command_that_helps(
+    lab: LabSession,
+    templates: tuple[Template, ...],
+    teardown: Teardown,
+    by_hand: ByHand,
+    shell: Shell,
+) -> None:
+    before = everything(by_hand)
+    stand(lab, templates)
+    protect(by_hand)
+    obstacles: list[str] = []
+    while lab.state.path.exists() and len(obstacles) < 4:
+        try:
+            teardown.run()
+        except DeployError as error:
+            obstacles.append(str(error))
+            [command] = re.findall(r"^  (.*)$", error.next_step, re.MULTILINE)
+            shell.paste(f"{{ {command}; }} <<< '{CODE}'")
+    assert {
+        word for each in obstacles for word in ("Mfa", "Termination", "deletion") if word in each
+    } == {"Mfa", "Termination", "deletion"}
+    assert (len(obstacles), everything(by_hand)) == (3, before)
+
+
+def test_a_lab_goes_whose_emptying_function_is_gone(
+    lab: LabSession, templates: tuple[Template, ...], teardown: Teardown, by_hand: ByHand
+) -> None:
+    before = everything(by_hand)
+    stand(lab, templates)
+    by_hand.s3.put_object(Bucket=BUCKET, Key="a", Body=b"x")
+    functions = getattr(by_hand, "lambda")
+    for each in functions.list_functions()["Functions"]:
+        functions.delete_function(FunctionName=each["FunctionName"])
+    assert teardown.run() == Left()
+    assert everything(by_hand) == before

@@ -44,9 +44,9 @@ def test_calls_of_checks_are_one_line_apart_and_what_is_left_out_is_told() -> No
     calls = {"LookupEvents": 204, "ListTrails": 20, "Scan": 5, "GetObject": 1, "HeadBucket": 1}
     trail = ObservedTrail(trail="t", events=(event("A", 1),), more_events=1234, own_calls=calls)
     assert told(trail)[-2:] == [
-        "    1,234 earlier events are counted only",
+        "    1,234 earlier events are only counted",
         (
-            "    apart: 231 calls of checks and of CloudTrail's deliveries: 204 LookupEvents, "
+            "    not drawn: 231 calls of checks and of CloudTrail's deliveries: 204 LookupEvents, "
             "20 ListTrails, 5 Scan and 2 more names"
         ),
     ]

@@ -22,6 +22,7 @@ from lab_steps.walkthrough.workload import Workload
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
 from tests.lab_steps.test_main import CliRun, cli
+from tests.waiting import LONG
 
 __all__ = ["cli"]
 
@@ -192,7 +193,7 @@ def test_calls_at_once_with_old_keys_are_all_made_again(
     barrier = threading.Barrier(4)
 
     def together(**_: Any) -> None:
-        barrier.wait(30)
+        barrier.wait(LONG)
 
     client.meta.events.register("before-send", together)
     with ThreadPoolExecutor(4) as pool:

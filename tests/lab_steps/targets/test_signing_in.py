@@ -120,7 +120,7 @@ def test_in_a_terminal_it_says_so_at_once_waits_and_goes_on(aws: LocalAws, sign_
     shown = in_terminal(check(aws), 200)
     told = "\n".join(shown.lines)
     assert shown.exit_code == ExitCode.PENDING, told
-    assert told.count("signed in again: going on") == 1
+    assert told.count("signed in again: continuing") == 1
     assert told.count("Sign in again with: aws sso login --profile class") == 1
     assert "Waiting for it up to 30 min; Ctrl-C keeps what is done" in told
     assert "ERROR" not in told

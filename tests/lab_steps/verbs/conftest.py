@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.trail_logs.conftest import moto_url, s3, session
+from tests.trail_logs.conftest import s3, session
 
-__all__ = ["moto_url", "s3", "session"]
+__all__ = ["s3", "session"]

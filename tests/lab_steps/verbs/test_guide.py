@@ -17,7 +17,8 @@ from urllib.request import urlopen
 
 import pytest
 
-SECONDS = 60
+from tests.waiting import LONG
+
 HIDDEN = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "DISPLAY")
 
 
@@ -67,7 +68,7 @@ def test_two_at_once_each_with_a_local_aws_end_by_a_signal_and_leave_nothing() -
                 assert b"local AWS" in urlopen(each.console).read()
                 ctrl_c = signal.SIGINT if each is one else signal.SIGTERM
                 each.process.send_signal(ctrl_c)
-                _, said = each.process.communicate(timeout=SECONDS)
+                _, said = each.process.communicate(timeout=LONG)
                 assert each.process.returncode == (0 if each is one else 128 + ctrl_c)
                 assert "Traceback" not in said
                 assert not is_open(each.guide)
@@ -107,7 +108,7 @@ def test_a_signal_while_a_servers_threads_start_ends_it(
         env={name: each for name, each in os.environ.items() if name not in HIDDEN},
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=LONG,
     )
     assert (ended.returncode, "Traceback" in ended.stderr) == (code, False)
 
@@ -122,6 +123,6 @@ def test_a_signal_while_a_servers_threads_start_ends_it(
 )
 def test_what_cannot_be_is_told(options: list[str], code: int, told: str, tmp_path: Path) -> None:
     with command(tmp_path, *options) as process:
-        _, said = process.communicate(timeout=SECONDS)
+        _, said = process.communicate(timeout=LONG)
     assert told in said
     assert process.returncode == code

@@ -107,7 +107,7 @@ def test_calls_of_checks_and_deliveries_are_counted_apart(
     }
     logs(looked_at)
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "apart: 4 calls of checks and of CloudTrail's deliveries: "
+        "not listed: 4 calls of checks and of CloudTrail's deliveries: "
         "2 LookupEvents, 1 PutObject, 1 Scan"
     )
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from local_aws.cloudformation import background
 
 ACCOUNT = "123456789012"
-OPERATIONS_END_WITHIN = 60.0
+OPERATIONS_END_WITHIN = 240.0
 ROLE: dict[str, Any] = {
     "Type": "AWS::IAM::Role",
     "Properties": {
@@ -76,7 +76,7 @@ class Stacks:
         kind = "stack_update_complete" if self._updating(name) else "stack_create_complete"
         if self.describe(name)["StackStatus"].endswith("IN_PROGRESS"):
             waiter = self.client.get_waiter(kind)
-            waiter.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+            waiter.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 240})
         return self.describe(name)
 
     def _updating(self, name: str) -> bool:
@@ -144,7 +144,7 @@ def custom(**properties: Any) -> dict[str, Any]:
         "Runtime": "python3.13",
         "Handler": "index.handler",
         "Role": {"Fn::GetAtt": ["Role", "Arn"]},
-        "Timeout": 30,
+        "Timeout": 240,
         "Code": {"ZipFile": RESPONDER},
     }
     token = {"Fn::GetAtt": ["Function", "Arn"]}

@@ -185,7 +185,7 @@ def test_the_create_waiter_sees_the_failure(stacks: Stacks) -> None:
     stacks.create("waited", {"Odd": UNSUPPORTED})
     waiter = stacks.client.get_waiter("stack_create_complete")
     with pytest.raises(Exception, match="terminal failure state"):
-        waiter.wait(StackName="waited", WaiterConfig={"Delay": 1, "MaxAttempts": 2})
+        waiter.wait(StackName="waited", WaiterConfig={"Delay": 1, "MaxAttempts": 240})
 
 
 def test_a_rolled_back_stack_cannot_be_updated(stacks: Stacks) -> None:

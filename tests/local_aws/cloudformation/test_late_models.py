@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+from tests.waiting import LONG
+
 DEPLOY = """
 import boto3
 from local_aws import LocalAws
@@ -32,7 +34,7 @@ print(json.dumps(len(asked)))
 
 def test_a_stack_of_described_types_loads_no_models_and_a_look_all_that_moto_has() -> None:
     command = [sys.executable, "-c", f"import json, sys\n{DEPLOY}"]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    said = subprocess.run(command, capture_output=True, text=True, timeout=LONG, check=True).stdout
     has_ec2, are_all, types = map(json.loads, said.splitlines())
     assert (has_ec2, are_all) == (False, True)
     assert types > 90

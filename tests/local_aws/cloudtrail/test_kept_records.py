@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
 from local_aws.cloudtrail.kept_records import MOST_FOLLOWERS, KeptRecords, TooManyFollowers
+from tests.waiting import until
 
 
 def any_record(_record: bytes) -> bool:
@@ -101,8 +101,7 @@ def test_no_more_follow_than_there_are_places() -> None:
     for each in waiting:
         each.start()
     try:
-        while records.followers < MOST_FOLLOWERS:
-            time.sleep(0.01)
+        until(lambda: records.followers == MOST_FOLLOWERS)
         with pytest.raises(TooManyFollowers, match="4 requests are already waiting for records"):
             records.follow(any_record, 0, 10, 60)
     finally:

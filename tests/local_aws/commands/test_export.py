@@ -17,6 +17,7 @@ from lab_steps.__main__ import main as lab_steps
 from local_aws import LocalAws
 from local_aws.__main__ import main
 from tests.local_aws.delivered import client, put_item, table
+from tests.waiting import LONG
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_what_a_command_called_is_exported_when_it_has_ended(tmp_path: Path) -> 
         env={**os.environ, "PYTHONPATH": str(Path.cwd())},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=LONG,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

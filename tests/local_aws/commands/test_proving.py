@@ -15,7 +15,8 @@ import pytest
 
 from tests.lab_steps.mutants.pasting import _cli_port, put_aws
 from tests.local_aws.commands.conftest import Command, Said
-from tests.local_aws.processes import gone
+from tests.local_aws.processes import runs
+from tests.waiting import LONG, until
 
 __all__ = ["_cli_port"]
 
@@ -170,8 +171,8 @@ def test_ctrl_c_ends_the_command_and_writes_what_is_known(tmp_path: Path) -> Non
                 break
         second = int((tmp_path / "second").read_text())
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=LONG)
     assert process.returncode == 130, err
     assert "s3:CreateBucket" in out
     assert "not proved: it was interrupted" in err
-    assert gone(second)
+    until(lambda: not runs(second))

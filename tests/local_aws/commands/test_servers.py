@@ -16,6 +16,7 @@ from local_aws.commands import register
 from local_aws.commands.run import signals_passed_on
 from tests.local_aws.commands.conftest import Command
 from tests.local_aws.wire import json_call, send
+from tests.waiting import LONG
 
 NONE = "no local AWS is running; start one with: local-aws start --background\n"
 FUNCTIONS = "Lambda functions run as your own processes"
@@ -153,7 +154,7 @@ def test_a_signal_from_before_the_command_began_reaches_it() -> None:
         signal.raise_signal(signal.SIGTERM)
         with subprocess.Popen(["sleep", "60"]) as command:
             passed_on_to(command)
-            assert command.wait(timeout=30) == -signal.SIGTERM
+            assert command.wait(timeout=LONG) == -signal.SIGTERM
 
 
 def test_a_signal_to_run_is_the_commands() -> None:
@@ -167,7 +168,7 @@ def test_a_signal_to_run_is_the_commands() -> None:
         assert process.stdout
         assert process.stdout.readline() == "begun\n"
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=LONG)
     assert process.returncode == 5
 
 

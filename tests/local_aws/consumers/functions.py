@@ -42,7 +42,7 @@ def function(aws: LocalAws, name: str, code: str = _CODE) -> str:
         Runtime="python3.11",
         Role=role,
         Handler="index.handler",
-        Timeout=20,
+        Timeout=30,  # not more than a queue hides a message for
         Code={"ZipFile": packed.getvalue()},
     )["FunctionArn"]
     return arn

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import time
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -171,13 +173,13 @@ def left(aws: LocalAws, url: str) -> int:
     )
 
 
-def test_sender_waits_for_no_function(patient_aws: LocalAws) -> None:
+def test_sender_waits_for_no_function(patient_aws: LocalAws, tmp_path: Path) -> None:
     url, arn = queue(patient_aws, "in")
-    slow = "import time\ndef handler(event, context): time.sleep(3)"
-    fails(patient_aws, arn, slow)
-    started = time.monotonic()
+    os.mkfifo(tmp_path / "sent")
+    waiting = f"def handler(event, context): open({str(tmp_path / 'sent')!r}).read()"
+    fails(patient_aws, arn, waiting)
     client(patient_aws, "sqs").send_message(QueueUrl=url, MessageBody="hello")
-    assert time.monotonic() - started < 1
+    (tmp_path / "sent").write_text("")  # which waits for the function to read it
 
 
 def test_messages_that_were_there_come_in_batches(patient_aws: LocalAws) -> None:
@@ -285,7 +287,7 @@ def test_queue_whose_messages_come_back_too_soon_is_refused(patient_aws: LocalAw
     client(patient_aws, "sqs").set_queue_attributes(
         QueueUrl=url, Attributes={"VisibilityTimeout": "5"}
     )
-    with pytest.raises(ClientError, match="5 seconds is less than Function timeout: 20 seconds"):
+    with pytest.raises(ClientError, match="5 seconds is less than Function timeout: 30 seconds"):
         mapped(patient_aws, arn)
 
 

@@ -29,7 +29,8 @@ from local_aws.lambda_processes import functions
 from local_aws.web.web_server import THREADS
 from tests.conftest import OneAtATime
 from tests.local_aws.delivered import trail
-from tests.local_aws.processes import gone
+from tests.local_aws.processes import runs
+from tests.waiting import LONG, until
 
 ACCOUNT = "123456789012"
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
@@ -72,7 +73,7 @@ def create(aws: LocalAws, source: str, **settings: Any) -> Any:
         "Runtime": "python3.13",
         "Handler": "index.handler",
         "Role": ROLE,
-        "Timeout": 30,
+        "Timeout": 30,  # not more than a queue hides a message for
         "Code": {"ZipFile": package(source, settings.pop("file", "index.py"))},
     }
     client.create_function(**{**request, **settings})
@@ -155,19 +156,28 @@ def test_an_exception_is_a_function_error_with_its_type(aws: LocalAws) -> None:
     assert "index.py" in "".join(error["stackTrace"])
 
 
+def ends_late(client: Any, begun: Callable[[], bool]) -> None:
+    """Have its time be up once the function has begun, for which a busy machine needs more."""
+    for seconds in (1, 5, 25, 125):
+        client.update_function_configuration(FunctionName="f", Timeout=seconds)
+        error = failure(client)
+        assert error["errorType"] == "Sandbox.Timedout"
+        if begun():
+            break
+    assert error["errorMessage"].endswith(f"Task timed out after {seconds}.00 seconds")
+    assert begun()
+
+
 def test_a_function_is_stopped_when_its_time_is_up(aws: LocalAws) -> None:
     source = """
 import subprocess
 def handler(event, context):
     print("started", flush=True)
-    subprocess.run(["sleep", "60"])
+    subprocess.run(["sleep", "600"])
 """
-    client = create(aws, source, Timeout=1)
+    client = create(aws, source)
     allow(aws, "logs:*")
-    error = failure(client)
-    assert error["errorType"] == "Sandbox.Timedout"
-    assert error["errorMessage"].endswith("Task timed out after 1.00 seconds")
-    assert "started" in log(aws)
+    ends_late(client, lambda: "started" in log(aws))
 
 
 def test_a_process_that_dies_is_a_function_error(aws: LocalAws) -> None:
@@ -255,7 +265,7 @@ def handler(event, context):
     payload = json.dumps({"queue": queue})
     response = client.invoke(FunctionName="f", InvocationType="Event", Payload=payload)
     assert response["StatusCode"] == 202
-    messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    messages = until(lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5).get("Messages"))
     assert messages[0]["Body"] == "done"
 
 
@@ -267,9 +277,9 @@ def handler(event, context):
     with urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/_local-aws/status") as answer:
         return answer.status
 """
-    create(aws, source, Timeout=20)
+    create(aws, source, Timeout=240)
     many = THREADS + 4
-    config = Config(max_pool_connections=many, read_timeout=60, retries={"max_attempts": 0})
+    config = Config(max_pool_connections=many, read_timeout=LONG, retries={"max_attempts": 0})
     caller = boto3.Session("test", "test", region_name="us-east-1").client(
         "lambda", endpoint_url=aws.endpoint_url, config=config
     )
@@ -354,7 +364,7 @@ def test_a_node_custom_resource_reaches_its_response_url(aws: LocalAws, source: 
         "Runtime": "nodejs24.x",
         "Handler": "index.handler",
         "Role": ROLE,
-        "Timeout": 30,
+        "Timeout": 240,
         "Code": {"ZipFile": source},
     }
     resources = {
@@ -369,7 +379,7 @@ def test_a_node_custom_resource_reaches_its_response_url(aws: LocalAws, source: 
     body = json.dumps({"Resources": resources, "Outputs": outputs})
     client.create_stack(StackName="node", TemplateBody=body)
     waiter = client.get_waiter("stack_create_complete")
-    waiter.wait(StackName="node", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    waiter.wait(StackName="node", WaiterConfig={"Delay": 1, "MaxAttempts": 240})
     stack = client.describe_stacks(StackName="node")["Stacks"][0]
     assert stack["Outputs"] == [{"OutputKey": "Up", "OutputValue": "there"}]
 
@@ -413,8 +423,8 @@ def test_a_node_function_has_the_sdk_with_its_roles_keys(
 
 @needs_node
 def test_a_promise_that_is_kept_ends_the_invocation_whatever_else_waits(aws: LocalAws) -> None:
-    source = "exports.handler = async () => { setTimeout(() => {}, 60000); return { n: 1 }; };"
-    client = create(aws, source, file="index.js", Runtime="nodejs24.x", Timeout=20)
+    source = "exports.handler = async () => { setTimeout(() => {}, 600_000); return { n: 1 }; };"
+    client = create(aws, source, file="index.js", Runtime="nodejs24.x")
     assert answer(client, {}) == {"n": 1}
 
 
@@ -438,7 +448,7 @@ def leave(path):
         if os.fork() == 0:
             with open(path, "w") as out:
                 out.write(str(os.getpid()))
-            time.sleep(60)
+            time.sleep(600)
         os._exit(0)
     while not os.path.exists(path) or not open(path).read():
         time.sleep(0.01)
@@ -449,18 +459,16 @@ def leave(path):
 def test_a_detached_child_ends_with_the_invocation(aws: LocalAws, tmp_path: Path) -> None:
     source = f"{LEAVE}def handler(event, context): leave(event['path'])"
     client = create(aws, source)
-    began = time.monotonic()
     assert answer(client, {"path": str(tmp_path / "child")}) is None
-    assert time.monotonic() - began < 10
-    assert gone(int((tmp_path / "child").read_text()), within=0)
+    assert not runs(int((tmp_path / "child").read_text()))
 
 
 @linux_only
 def test_a_detached_child_ends_when_the_time_is_up(aws: LocalAws, tmp_path: Path) -> None:
-    path = str(tmp_path / "child")
-    source = f"{LEAVE}def handler(event, context):\n leave({path!r})\n time.sleep(60)"
-    assert failure(create(aws, source, Timeout=2))["errorType"] == "Sandbox.Timedout"
-    assert gone(int(Path(path).read_text()), within=0)
+    child = tmp_path / "child"
+    source = f"{LEAVE}def handler(event, context):\n leave({str(child)!r})\n time.sleep(600)"
+    ends_late(create(aws, source), lambda: child.exists() and bool(child.read_text()))
+    assert not runs(int(child.read_text()))
 
 
 SERVE = """
@@ -468,7 +476,7 @@ import json, sys
 from local_aws import LocalAws
 from tests.local_aws.lambda_processes.test_functions import create
 with LocalAws() as aws:
-    create(aws, sys.stdin.read(), Timeout=60).invoke(FunctionName="f", InvocationType="Event")
+    create(aws, sys.stdin.read(), Timeout=600).invoke(FunctionName="f", InvocationType="Event")
     import threading
     threading.Event().wait()
 """
@@ -479,7 +487,7 @@ def test_a_function_and_its_children_end_with_a_killed_server(tmp_path: Path) ->
     child, own = tmp_path / "child", tmp_path / "own"
     source = (
         f"{LEAVE}def handler(event, context):\n leave({str(child)!r})\n"
-        f" open({str(own)!r}, 'w').write(str(os.getpid()))\n time.sleep(60)"
+        f" open({str(own)!r}, 'w').write(str(os.getpid()))\n time.sleep(600)"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     environment["DOCKER_HOST"] = "unix:///nonexistent/docker.sock"
@@ -488,12 +496,10 @@ def test_a_function_and_its_children_end_with_a_killed_server(tmp_path: Path) ->
         assert server.stdin
         server.stdin.write(source.encode())
         server.stdin.close()
-        deadline = time.monotonic() + 30
-        while not (own.exists() and own.read_text()) and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: own.exists() and own.read_text())
         server.kill()
-    assert gone(int(own.read_text()))
-    assert gone(int(child.read_text()))
+    until(lambda: not runs(int(own.read_text())))
+    until(lambda: not runs(int(child.read_text())))
 
 
 @linux_only
@@ -720,10 +726,7 @@ def test_without_functions_nothing_runs_by_any_way(
     create(aws, source)
     allow(aws, "logs:*")
     way(aws)
-    deadline = time.monotonic() + 60
-    while "--no-functions" not in refusals(aws) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert "--no-functions" in refusals(aws)
+    until(lambda: "--no-functions" in refusals(aws))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,6 +12,7 @@ from local_aws import LocalAws
 from tests.local_aws.delivered import client, history, table
 from tests.local_aws.preconditions import ALLOW_ALL
 from tests.local_aws.wire import Wire, send
+from tests.waiting import until
 
 PUT = {
     "StartAt": "Put",
@@ -52,10 +53,12 @@ def test_a_machine_calls_this_server_as_its_role(aws: LocalAws) -> None:
         name="machine", definition=json.dumps(PUT), roleArn=role["Role"]["Arn"]
     )["stateMachineArn"]
     started = states.start_execution(stateMachineArn=machine, input=json.dumps({"id": "7"}))
-    arn, until = started["executionArn"], time.monotonic() + 60
-    while (found := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
-        assert time.monotonic() < until
-    assert found["status"] == "SUCCEEDED", found
+
+    def ended() -> Any:
+        found = states.describe_execution(executionArn=started["executionArn"])
+        return None if found["status"] == "RUNNING" else found
+
+    assert (found := until(ended))["status"] == "SUCCEEDED", found
     assert client(aws, "dynamodb").get_item(TableName="Users", Key={"id": {"S": "7"}})["Item"]
     (record,) = [each for each in history(aws) if each["eventName"] == "ListTopics"]
     assert record["userIdentity"]["sessionContext"]["sessionIssuer"]["userName"] == "runner"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -167,9 +166,7 @@ def test_a_body_in_gzip_is_read_like_any_other(aws: LocalAws) -> None:
 def test_a_body_in_gzip_has_a_bound(aws: LocalAws) -> None:
     body = gzip.compress(b"[" * (MAX_UNPACKED + 1))
     call = _in_gzip(body)
-    started = time.monotonic()
     assert b"SerializationException" in send(aws.endpoint_url, call).body
-    assert time.monotonic() - started < 5
     assert history(aws)[-1]["eventName"] == "DescribeTable"
 
 

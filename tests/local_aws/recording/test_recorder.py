@@ -6,7 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
@@ -370,7 +370,6 @@ def test_the_time_of_a_record_is_when_the_request_arrived(aws: LocalAws) -> None
     after = datetime.now(UTC)
     times = [_time(record) for record in records(aws, "tables-logs")]
     assert before <= min(times) <= max(times) <= after
-    assert after - before < timedelta(seconds=5)
 
 
 def test_a_call_is_in_the_region_it_was_signed_for(aws: LocalAws) -> None:

@@ -54,7 +54,6 @@ def athena(moto_url: str, session: boto3.Session) -> Iterator[Any]:
     client = session.client("athena", endpoint_url=moto_url)
     yield client
     client.close()
-    _post(f"{moto_url}/moto-api/reset", {})
 
 
 def queue(moto_url: str, *rows: list[str | None]) -> None:

@@ -37,7 +37,7 @@ export interface EventPart {
 const KINDS = { management: "Management events", data: "Data events", insights: "Insights events" };
 const ACTIVITY = { read: "Read", write: "Write" };
 
-/** Which of several booleans of an object are true. */
+/** The keys of an object's booleans that are true. */
 function on<Key extends string>(of: { [each in NoInfer<Key>]: boolean }, keys: Record<Key, string>): Key[] {
   return (Object.keys(keys) as Key[]).filter((each) => of[each]);
 }
@@ -69,7 +69,7 @@ export function ManagementPart({ events, change, errors }: EventPart) {
         error={errors.management}
       />
       <Ticks
-        label="Left out"
+        label="Excluded events"
         of={EXCLUDABLE}
         value={events.excluded}
         change={(excluded) => change({ excluded })}
@@ -144,7 +144,7 @@ const labels = Object.fromEntries(
   Object.entries(TEMPLATES).map(([id, { label }]) => [id, label]),
 ) as Record<DataSelector["template"], string>;
 
-/** A template that becomes custom begins with what it said. */
+/** A template that is changed to Custom starts with its own conditions. */
 function conditionsOf({ template, conditions }: DataSelector): Condition[] {
   const begun = template === "custom" ? conditions : TEMPLATES[template].conditions;
   return begun.length ? begun : [{ field: "eventName", operator: "Equals", values: "" }];
@@ -215,7 +215,7 @@ function Resource({ of, edit }: { of: BasicResource; edit: (some: Partial<BasicR
   );
 }
 
-/** A list whose items are edited in a box each, and can be removed. */
+/** A list: each item has a box in which it can be edited and removed. */
 function Many<Each>(props: {
   what: string;
   list: Each[];

@@ -3,12 +3,12 @@ import type { Trail } from "@aws-sdk/client-cloudtrail";
 import type { Tag } from "../../kit/Tags";
 import { usualEvents, type Events } from "./selectors";
 
-/** A trail as the form has it, before it is saved. */
+/** A trail in the form, before it is saved. */
 export interface Draft extends Destination, Logs {
   name: string;
   tags: Tag[];
   events: Events;
-  /** What has been made for it, so that a second try does not make it again. */
+  /** What has already been created for it, so that a second try does not create it again. */
   made: Record<string, string>;
 }
 
@@ -86,7 +86,7 @@ export function newDraft(account: string): Draft {
   };
 }
 
-/** The form for a trail that is there. */
+/** The form for an existing trail. */
 export function draftOf(trail: Trail, tags: Tag[], events: Events, account: string): Draft {
   const usual = newDraft(account);
   const role = trail.CloudWatchLogsRoleArn;
@@ -113,7 +113,7 @@ export function draftOf(trail: Trail, tags: Tag[], events: Events, account: stri
   };
 }
 
-/** What must be filled in before an API is asked. */
+/** What must be filled in before any API is called. */
 export function missing(draft: Draft): Errors {
   const { events } = draft;
   const errors: Errors = {};

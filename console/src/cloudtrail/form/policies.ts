@@ -1,4 +1,4 @@
-/** The policies that CloudTrail needs: what the console writes for what it makes itself. */
+/** The policies that CloudTrail needs, as AWS's console writes them for what it creates. */
 
 const CLOUDTRAIL = { Service: "cloudtrail.amazonaws.com" };
 

@@ -37,7 +37,7 @@ async function at<Answer>(field: Field | undefined, call: Promise<Answer>): Prom
   }
 }
 
-/** The refusal for its field; without one, for the form as a whole. */
+/** The refusal, shown at its field or, if it has none, for the whole form. */
 export function refusal(error: unknown): { errors: Errors; problem: unknown } {
   if (!(error instanceof Refused) || !error.field) return { errors: {}, problem: error };
   return { errors: { [error.field]: error.message }, problem: null };
@@ -48,12 +48,12 @@ function whereOf(name: string): Where {
   return { account, region: region.get(), trailArn: trailArn(region.get(), account, name) };
 }
 
-/** Make a thing unless an earlier try has made it; `made` is the draft's own record of that. */
+/** Create something unless an earlier try did: `made` of the draft says so. */
 async function once(draft: Draft, what: string, make: () => Promise<string>): Promise<string> {
   return (draft.made[what] ??= await make());
 }
 
-/** Create the trail, and what it needs, with the calls that AWS's console makes. */
+/** Create the trail and what it needs, with the same calls as AWS's console. */
 export async function createTrail(draft: Draft): Promise<void> {
   const destination = await makeDestination(draft);
   const settings = {
@@ -135,7 +135,7 @@ async function makeTopic(draft: Draft, where: Where): Promise<string> {
   return arn;
 }
 
-/** Save CloudWatch Logs, its log group and role made first where they are new. */
+/** Save the settings of CloudWatch Logs. A new log group and role are created first. */
 export async function saveLogs(draft: Draft): Promise<void> {
   const where = whereOf(draft.name);
   if (draft.logged && draft.groupIsNew) await makeGroup(draft);

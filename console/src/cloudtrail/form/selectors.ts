@@ -21,7 +21,7 @@ export interface Events {
   basic: boolean;
   resources: BasicResource[];
   insightTypes: InsightType[];
-  /** Selectors that this form has no fields for: kept as they are. */
+  /** Selectors that this form has no fields for. They are kept as they are. */
   others: AdvancedEventSelector[];
 }
 
@@ -89,7 +89,7 @@ export const RESOURCE_TYPES: Record<string, string> = {
   "AWS::StepFunctions::StateMachine": "Step Functions state machine",
 };
 
-/** Basic selectors know these alone, and take the first value for all of them: API/DataResource. */
+/** The only types of basic selectors, each with the value that means all resources: API/DataResource. */
 export const BASIC_TYPES: Record<string, { label: string; all: string }> = {
   "AWS::S3::Object": { label: "S3", all: "arn:aws:s3" },
   "AWS::Lambda::Function": { label: "Lambda", all: "arn:aws:lambda" },
@@ -109,7 +109,7 @@ export const INSIGHTS: Record<string, string> = {
 export const newSelector: DataSelector = { name: "", type: "", template: "all", conditions: [] };
 export const newResource: BasicResource = { type: "AWS::S3::Object", read: true, write: true, arns: "arn:aws:s3" };
 
-/** What the console's form begins with. */
+/** What the form of AWS's console starts with. */
 export const usualEvents: Events = {
   management: true,
   data: false,

@@ -35,16 +35,15 @@ def _call(verb: str, kind: str, change: Change) -> Steps:
     yield call("glue", f"{verb}{kind}", _wanted(kind, change, change.physical_id))
 
 
-def _type(kind: str, *replacing: str) -> ResourceType:
-    own = (_NAMES[kind], *replacing)
+def _type(kind: str, *others: str, replaced_by: tuple[str, ...] = ()) -> ResourceType:
     return ResourceType(
         name=f"AWS::Glue::{kind}",
-        properties=(*dict.fromkeys((*own, "CatalogId")), _INPUTS[kind]),
+        properties=(_INPUTS[kind], _NAMES[kind], "CatalogId", *others),
         create=partial(_create, kind),
         update=partial(_call, "Update", kind),
         delete=partial(_call, "Delete", kind),
-        replaced_by=(*own, f"{_INPUTS[kind]}.Name"),
+        replaced_by=replaced_by,
     )
 
 
-TYPES = (_type("Database"), _type("Table", "CatalogId", "DatabaseName"))
+TYPES = (_type("Database", replaced_by=("DatabaseInput.Name",)), _type("Table", "DatabaseName"))

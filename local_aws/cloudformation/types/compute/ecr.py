@@ -77,6 +77,5 @@ TYPES = (
         update=_update,
         delete=_delete,
         naming=Naming("RepositoryName", lower_case=True),
-        replaced_by=("EncryptionConfiguration",),
     ),
 )

@@ -181,7 +181,6 @@ TYPES = (
         update=_alias("UpdateAlias"),
         delete=one("lambda", "DeleteAlias"),
         naming=Naming("Name"),
-        replaced_by=("FunctionName", "Name"),
     ),
     ResourceType(
         name="AWS::Lambda::Version",
@@ -200,7 +199,6 @@ TYPES = (
         create=_map_source,
         update=_update_mapping,
         delete=one("lambda", "DeleteEventSourceMapping", UUID="physical_id"),
-        replaced_by=_SOURCE,
         fixed=("Queues", "Topics"),
         system_tags=True,
     ),
@@ -222,7 +220,6 @@ TYPES = (
         update=_update,
         delete=one("lambda", "DeleteFunction", FunctionName="name"),
         naming=Naming("FunctionName", longest=63),
-        replaced_by=("PackageType",),
     ),
     ResourceType(
         name="AWS::Lambda::Permission",

@@ -197,7 +197,7 @@ TYPES = (
         create=_allocate,
         update=_update_address,
         delete=_release,
-        replaced_by=(*_ADDRESS, "Domain", "PublicIpv4Pool"),
+        replaced_by=("Domain", "PublicIpv4Pool"),
         system_tags=True,
     ),
     ResourceType(
@@ -221,7 +221,6 @@ TYPES = (
             "DeleteEgressOnlyInternetGateway",
             EgressOnlyInternetGatewayId="physical_id",
         ),
-        replaced_by=("VpcId",),
         system_tags=True,
     ),
     ResourceType(
@@ -230,7 +229,6 @@ TYPES = (
         create=_create_flow_log,
         update=retag,
         delete=one("ec2", "DeleteFlowLogs", FlowLogIds="physical_id"),
-        replaced_by=_FLOW_LOG,
         system_tags=True,
     ),
     ResourceType(
@@ -249,7 +247,6 @@ TYPES = (
         create=created("CreateNatGateway", "natgateway", "NatGateway", "NatGatewayId"),
         update=retag,
         delete=one("ec2", "DeleteNatGateway", NatGatewayId="physical_id"),
-        replaced_by=_NAT_GATEWAY,
         system_tags=True,
     ),
     ResourceType(
@@ -258,7 +255,6 @@ TYPES = (
         create=_create_route,
         update=one("ec2", "ReplaceRoute"),
         delete=one("ec2", "DeleteRoute"),
-        replaced_by=(*_DESTINATIONS, "RouteTableId"),
     ),
     ResourceType(
         name="AWS::EC2::RouteTable",
@@ -266,7 +262,6 @@ TYPES = (
         create=created("CreateRouteTable", "route-table", "RouteTable", "RouteTableId"),
         update=retag,
         delete=one("ec2", "DeleteRouteTable", RouteTableId="physical_id"),
-        replaced_by=("VpcId",),
         system_tags=True,
     ),
     ResourceType(
@@ -292,7 +287,6 @@ TYPES = (
         create=_create_endpoint,
         update=_update_endpoint,
         delete=one("ec2", "DeleteVpcEndpoints", VpcEndpointIds="physical_id"),
-        replaced_by=("ServiceName", "ServiceRegion", "VpcEndpointType", "VpcId"),
         system_tags=True,
     ),
     ResourceType(
@@ -301,6 +295,5 @@ TYPES = (
         create=_attach,
         update=_reattach,
         delete=_detach,
-        replaced_by=("VpcId",),
     ),
 )

@@ -272,7 +272,15 @@ TYPES = (
         create=_run,
         update=_update,
         delete=one("ec2", "TerminateInstances", InstanceIds="physical_id"),
-        replaced_by=(*_AT_START, *_PLACEMENT),
+        replaced_by=(
+            "BlockDeviceMappings",
+            "KernelId",
+            "PrivateDnsNameOptions",
+            "RamdiskId",
+            "Affinity",
+            "HostId",
+            "Tenancy",
+        ),
         system_tags=True,
     ),
     ResourceType(
@@ -288,7 +296,7 @@ TYPES = (
         create=_create_interface,
         update=_update_interface,
         delete=one("ec2", "DeleteNetworkInterface", NetworkInterfaceId="physical_id"),
-        replaced_by=_INTERFACE,
+        replaced_by=("PrivateIpAddresses",),
         system_tags=True,
     ),
     ResourceType(

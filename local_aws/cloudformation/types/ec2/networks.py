@@ -220,7 +220,6 @@ TYPES = (
         create=_create_options,
         update=retag,
         delete=one("ec2", "DeleteDhcpOptions", DhcpOptionsId="physical_id"),
-        replaced_by=tuple(_DHCP),
         system_tags=True,
     ),
     ResourceType(
@@ -235,7 +234,6 @@ TYPES = (
         create=created("CreateNetworkAcl", "network-acl", "NetworkAcl", "NetworkAclId"),
         update=retag,
         delete=one("ec2", "DeleteNetworkAcl", NetworkAclId="physical_id"),
-        replaced_by=("VpcId",),
         system_tags=True,
     ),
     ResourceType(
@@ -254,7 +252,6 @@ TYPES = (
         create=_entry("CreateNetworkAclEntry"),
         update=_entry("ReplaceNetworkAclEntry"),
         delete=_delete_entry,
-        replaced_by=("Egress", "NetworkAclId", "RuleNumber"),
     ),
     ResourceType(
         name="AWS::EC2::Subnet",
@@ -273,15 +270,7 @@ TYPES = (
         create=_create_subnet,
         update=_update_subnet,
         delete=one("ec2", "DeleteSubnet", SubnetId="physical_id"),
-        replaced_by=(
-            "AvailabilityZone",
-            "AvailabilityZoneId",
-            "CidrBlock",
-            "Ipv6CidrBlock",
-            "Ipv6Native",
-            "OutpostArn",
-            "VpcId",
-        ),
+        replaced_by=("Ipv6CidrBlock",),
         system_tags=True,
     ),
     ResourceType(
@@ -303,7 +292,6 @@ TYPES = (
         create=_create_vpc,
         update=_update_vpc,
         delete=one("ec2", "DeleteVpc", VpcId="physical_id"),
-        replaced_by=("CidrBlock", "Ipv4IpamPoolId", "Ipv4NetmaskLength"),
         system_tags=True,
     ),
 )

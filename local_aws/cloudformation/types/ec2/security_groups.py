@@ -107,15 +107,16 @@ def _revoke(direction: str, change: Change) -> Steps:
     yield _one_rule("RevokeSecurityGroup", direction, change)
 
 
+_RULE = ("CidrIp", "CidrIpv6", "Description", "FromPort", "GroupId", "IpProtocol", "ToPort")
+
+
 def _rule_type(direction: str, *others: str) -> ResourceType:
-    identity = ("CidrIp", "CidrIpv6", "FromPort", "GroupId", "IpProtocol", "ToPort", *others)
     return ResourceType(
         name=f"AWS::EC2::SecurityGroup{direction}",
-        properties=(*identity, "Description"),
+        properties=(*_RULE, *others),
         create=partial(_authorize, direction),
         update=partial(_describe, direction),
         delete=partial(_revoke, direction),
-        replaced_by=identity,
     )
 
 
@@ -127,7 +128,6 @@ TYPES = (
         update=_update,
         delete=one("ec2", "DeleteSecurityGroup", GroupId="physical_id"),
         naming=Naming("GroupName"),
-        replaced_by=("GroupDescription", "VpcId"),
         system_tags=True,
     ),
     _rule_type("Egress", "DestinationPrefixListId", "DestinationSecurityGroupId"),

@@ -127,7 +127,6 @@ TYPES = (
         update=_update_archive,
         delete=one("events", "DeleteArchive", ArchiveName="name"),
         naming=Naming("ArchiveName", longest=48),
-        replaced_by=("SourceArn",),
     ),
     ResourceType(
         name="AWS::Events::EventBus",
@@ -145,7 +144,6 @@ TYPES = (
         create=_permit,
         update=_permit,
         delete=one("events", "RemovePermission"),
-        replaced_by=("EventBusName", "StatementId"),
     ),
     ResourceType(
         name="AWS::Events::Rule",

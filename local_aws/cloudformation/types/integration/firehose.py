@@ -51,6 +51,5 @@ TYPES = (
         update=_update,
         delete=one("firehose", "DeleteDeliveryStream", DeliveryStreamName="name"),
         naming=Naming("DeliveryStreamName", longest=64),
-        replaced_by=_SOURCES,
     ),
 )

@@ -198,7 +198,6 @@ TYPES = (
         naming=Naming("TopicName"),
         properties=(*_ATTRIBUTES, *_NOT_ATTRIBUTES),
         system_tags=True,
-        replaced_by=("FifoTopic",),
     ),
     ResourceType(
         name="AWS::SNS::Subscription",
@@ -206,7 +205,6 @@ TYPES = (
         create=_create_subscription,
         update=_update_subscription,
         delete=one("sns", "Unsubscribe", SubscriptionArn="physical_id"),
-        replaced_by=("Endpoint", "Protocol", "TopicArn"),
     ),
     ResourceType(
         name="AWS::SNS::TopicPolicy",

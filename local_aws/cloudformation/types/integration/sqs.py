@@ -82,7 +82,6 @@ TYPES = (
         update=_update,
         delete=one("sqs", "DeleteQueue", QueueUrl="physical_id"),
         naming=Naming("QueueName", longest=80),
-        replaced_by=("FifoQueue",),
     ),
     ResourceType(
         name="AWS::SQS::QueuePolicy",

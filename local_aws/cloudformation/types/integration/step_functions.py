@@ -84,6 +84,5 @@ TYPES = (
         update=_update,
         delete=one("stepfunctions", "DeleteStateMachine", stateMachineArn="physical_id"),
         naming=Naming("StateMachineName", longest=80),
-        replaced_by=("StateMachineType",),
     ),
 )

@@ -46,7 +46,6 @@ TYPES = (
         create=_register,
         update=_register,
         delete=one("application-autoscaling", "DeregisterScalableTarget"),
-        replaced_by=_PLACE,
     ),
     ResourceType(
         name="AWS::ApplicationAutoScaling::ScalingPolicy",
@@ -61,6 +60,5 @@ TYPES = (
         create=_put_policy,
         update=_put_policy,
         delete=_delete_policy,
-        replaced_by=(*_PLACE, "PolicyName", "ScalingTargetId"),
     ),
 )

@@ -82,7 +82,6 @@ TYPES = (
         ),
         update=_retag_authorization,
         delete=one("config", "DeleteAggregationAuthorization"),
-        replaced_by=("AuthorizedAccountId", "AuthorizedAwsRegion"),
     ),
     ResourceType(
         name="AWS::Config::ConfigurationAggregator",

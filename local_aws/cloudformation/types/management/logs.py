@@ -102,7 +102,6 @@ TYPES = (
         update=_PUT_METRIC,
         delete=one("logs", "DeleteMetricFilter", filterName="name"),
         naming=Naming("FilterName", longest=512),
-        replaced_by=("LogGroupName",),
         properties=(
             "ApplyOnTransformedLogs",
             "EmitSystemFieldDimensions",
@@ -119,7 +118,6 @@ TYPES = (
         update=_PUT_SUBSCRIPTION,
         delete=one("logs", "DeleteSubscriptionFilter", filterName="name"),
         naming=Naming("FilterName", longest=512),
-        replaced_by=("LogGroupName",),
         properties=(
             "ApplyOnTransformedLogs",
             "Distribution",

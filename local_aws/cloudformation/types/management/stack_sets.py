@@ -147,6 +147,5 @@ TYPES = (
         update=_update,
         delete=_delete,
         naming=Naming("StackSetName", longest=128),
-        replaced_by=("PermissionModel", "StackSetName"),
     ),
 )

@@ -200,7 +200,6 @@ _POLICY_OF_ONE = tuple(
         create=one("iam", f"Put{kind}Policy"),
         update=one("iam", f"Put{kind}Policy"),
         delete=one("iam", f"Delete{kind}Policy"),
-        replaced_by=("PolicyName", f"{kind}Name"),
     )
     for kind in _HOLDERS.values()
 )
@@ -236,7 +235,6 @@ TYPES = (
         update=_update_profile,
         delete=_delete_profile,
         naming=Naming("InstanceProfileName", longest=63),
-        replaced_by=("Path",),
     ),
     *_POLICY_OF_ONE,
     ResourceType(
@@ -245,7 +243,6 @@ TYPES = (
         create=_create_key,
         update=_update_key,
         delete=one("iam", "DeleteAccessKey", AccessKeyId="physical_id"),
-        replaced_by=("Serial", "UserName"),
     ),
     ResourceType(
         name="AWS::IAM::Group",
@@ -266,7 +263,6 @@ TYPES = (
         ),
         update=_update_linked,
         delete=one("iam", "DeleteServiceLinkedRole", RoleName="physical_id"),
-        replaced_by=("AWSServiceName", "CustomSuffix"),
     ),
     ResourceType(
         name="AWS::IAM::ManagedPolicy",
@@ -275,7 +271,6 @@ TYPES = (
         update=_update_managed,
         delete=_delete_managed,
         naming=Naming("ManagedPolicyName", longest=128),
-        replaced_by=("Description", "Path"),
     ),
     ResourceType(
         name="AWS::IAM::Policy",
@@ -301,7 +296,6 @@ TYPES = (
         update=_update_role,
         delete=partial(_delete, "Role"),
         naming=Naming("RoleName", longest=63),
-        replaced_by=("Path",),
     ),
     ResourceType(
         name="AWS::IAM::User",

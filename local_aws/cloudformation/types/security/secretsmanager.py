@@ -94,6 +94,5 @@ TYPES = (
         create=_PUT_POLICY,
         update=_PUT_POLICY,
         delete=one("secretsmanager", "DeleteResourcePolicy", SecretId="physical_id"),
-        replaced_by=("SecretId",),
     ),
 )

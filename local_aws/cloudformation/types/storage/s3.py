@@ -341,6 +341,5 @@ TYPES = (
         create=_create_policy,
         update=_put_policy,
         delete=one("s3", "DeleteBucketPolicy"),
-        replaced_by=("Bucket",),
     ),
 )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
 from local_aws.cloudformation import background
@@ -269,6 +270,18 @@ def test_a_delegated_administrator_works_on_the_management_accounts_sets(
     assert called["CreateStackSet"]["requestParameters"]["callAs"] == "DELEGATED_ADMIN"
     assert called["CreateStackSet"]["recipientAccountId"] == delegate
     assert "CreateStackSet" not in {each["eventName"] for each in history(aws)}
+
+
+def test_stack_sets_have_five_delegated_administrators_at_most(school: School) -> None:
+    register = school.client.register_delegated_administrator
+    accounts = [school.join(name) for name in "abcdef"]
+    for each in accounts[:5]:
+        register(AccountId=each, ServicePrincipal=MEMBER)
+    with pytest.raises(ClientError, match="ConstraintViolationException"):
+        register(AccountId=accounts[5], ServicePrincipal=MEMBER)
+    register(AccountId=accounts[5], ServicePrincipal="ssm.amazonaws.com")
+    school.client.deregister_delegated_administrator(AccountId=accounts[0], ServicePrincipal=MEMBER)
+    register(AccountId=accounts[5], ServicePrincipal=MEMBER)
 
 
 def test_a_delegated_administrators_stack_makes_a_set_and_takes_it_away(

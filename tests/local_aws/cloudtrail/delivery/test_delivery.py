@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +35,7 @@ from tests.local_aws.delivered import (
     trail,
 )
 from tests.local_aws.wire import json_call, send_all
+from tests.waiting import until
 
 WRITES = [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]
 READS = [{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True}]
@@ -43,16 +43,6 @@ READS = [{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True}]
 
 def _list_tables(aws: LocalAws, region: str = "us-east-1") -> str:
     return request_id(client(aws, "dynamodb", region).list_tables())
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    """Wait for what happens in the background, a minute at most."""
-    waited = threading.Event()
-    for _ in range(1200):
-        if condition():
-            return
-        waited.wait(0.05)
-    raise AssertionError("it did not happen in a minute")
 
 
 def _error(aws: LocalAws, name: str) -> str | None:
@@ -263,7 +253,7 @@ def test_files_are_delivered_in_the_background_and_the_status_says_when(aws: Loc
     table(aws)
     before = datetime.now(UTC)
     put_item(aws, "1")
-    _until(lambda: bool(keys(aws, "lab-logs")))
+    until(lambda: bool(keys(aws, "lab-logs")))
     status = client(aws, "cloudtrail").get_trail_status(Name="lab")
     assert status["LatestDeliveryTime"].timestamp() > before.timestamp()
     delivered = f"{status['LatestDeliveryTime'].astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -358,9 +348,9 @@ def test_a_failed_delivery_is_tried_again_in_the_background(aws: LocalAws) -> No
     table(aws)
     _break_policy(aws)
     put_item(aws, "1")
-    _until(lambda: _error(aws, "lab") == "AccessDenied")
+    until(lambda: _error(aws, "lab") == "AccessDenied")
     _allow_again(aws)
-    _until(lambda: bool(keys(aws, "lab-logs")))
+    until(lambda: bool(keys(aws, "lab-logs")))
     assert _error(aws, "lab") is None
 
 

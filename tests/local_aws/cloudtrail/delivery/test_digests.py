@@ -129,7 +129,7 @@ class TestHours:
         validated_trail(aws)
         now = aws.advance(HOUR)
         status = client(aws, "cloudtrail").get_trail_status(Name="audit")
-        assert abs(status["LatestDigestDeliveryTime"] - now) < timedelta(seconds=5)
+        assert abs(status["LatestDigestDeliveryTime"] - now) < timedelta(minutes=4)
 
     def test_digest_that_cannot_be_delivered_shows_and_comes_later(self, aws: LocalAws) -> None:
         arn = validated_trail(aws)
@@ -186,7 +186,7 @@ class TestChains:
         aws.advance(HOUR)
         aws.advance(timedelta(minutes=1))
         (digest,) = digests(aws)
-        assert abs(time(digest["digestStartTime"]) - now) < timedelta(seconds=10)
+        assert abs(time(digest["digestStartTime"]) - now) < timedelta(minutes=4)
 
     @pytest.mark.parametrize("pause", [timedelta(0), HOUR], ids=["at once", "after an hour"])
     def test_restart_begins_a_new_chain(self, aws: LocalAws, pause: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""Service control policies limit the members of an organization, and are named in refusals."""
+"""Control policies limit the members of an organization, and are named in refusals."""
 
 from __future__ import annotations
 
@@ -46,11 +46,13 @@ class Organization:
             region_name="us-east-1",
         )
 
-    def attach(self, target: str, *statements: dict[str, Any]) -> str:
+    def attach(
+        self, target: str, *statements: dict[str, Any], kind: str = "SERVICE_CONTROL_POLICY"
+    ) -> str:
         """A policy for `target`, and its id."""
         content = json.dumps({"Version": "2012-10-17", "Statement": statements})
         made = self.organizations.create_policy(
-            Content=content, Description="d", Name="n", Type="SERVICE_CONTROL_POLICY"
+            Content=content, Description="d", Name="n", Type=kind
         )
         policy = str(made["Policy"]["PolicySummary"]["Id"])
         self.organizations.attach_policy(PolicyId=policy, TargetId=target)
@@ -154,3 +156,70 @@ def test_a_simulation_knows_of_policies_without_conditions(organization: Organiz
         for each in results
     ]
     assert told == [("explicitDeny", False), ("allowed", True)]
+
+
+def attached(organization: Organization, kind: str) -> list[list[str]]:
+    """The policies of the root, a unit and an account."""
+    asked = organization.organizations.list_policies_for_target
+    targets = (organization.root, organization.unit, organization.member)
+    found = (asked(TargetId=each, Filter=kind)["Policies"] for each in targets)
+    return [[policy["Name"] for policy in each] for each in found]
+
+
+def test_a_policy_counts_as_long_as_its_type_is_enabled(organization: Organization) -> None:
+    asked = {"RootId": organization.root, "PolicyType": "SERVICE_CONTROL_POLICY"}
+    deny = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
+    policy = organization.attach(organization.unit, deny)
+    organization.organizations.disable_policy_type(**asked)
+    assert attached(organization, "SERVICE_CONTROL_POLICY") == [[], [], []]
+    with pytest.raises(ClientError, match="PolicyTypeNotEnabledException"):
+        organization.organizations.attach_policy(PolicyId=policy, TargetId=organization.unit)
+    organization.judge()
+    assert organization.ask("sqs", "list_queues") == ""
+    organization.judge(b"inf")
+    organization.organizations.enable_policy_type(**asked)
+    assert attached(organization, "SERVICE_CONTROL_POLICY") == [["FullAWSAccess"]] * 3
+    organization.judge()
+    assert organization.ask("sqs", "list_queues") == ""
+
+
+def test_something_keeps_a_policy_that_allows(organization: Organization) -> None:
+    with pytest.raises(ClientError, match="ConstraintViolationException"):
+        organization.organizations.detach_policy(
+            PolicyId="p-FullAWSAccess", TargetId=organization.member
+        )
+
+
+def test_a_resource_control_policy_limits_what_is_done_with_a_members_resources(
+    organization: Organization,
+) -> None:
+    kind = "RESOURCE_CONTROL_POLICY"
+    assert attached(organization, kind) == [[], [], []]
+    organization.organizations.enable_policy_type(RootId=organization.root, PolicyType=kind)
+    assert attached(organization, kind) == [["RCPFullAWSAccess"]] * 3
+    deny = {"Effect": "Deny", "Principal": "*", "Resource": "*"}
+    with pytest.raises(ClientError, match="MalformedPolicyDocumentException"):
+        organization.attach(organization.root, {**deny, "Effect": "Allow"}, kind=kind)
+    organization.attach(organization.root, {**deny, "Action": ["s3:*", "sns:*"]}, kind=kind)
+    s3, here = client(organization.aws, "s3"), "managements-own-bucket"
+    s3.create_bucket(Bucket=here)
+    s3.put_bucket_policy(
+        Bucket=here,
+        Policy=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": organization.member},
+                    "Action": "s3:ListBucket",
+                    "Resource": f"arn:aws:s3:::{here}",
+                },
+            }
+        ),
+    )
+    assert organization.ask("s3", "create_bucket", Bucket="members-bucket") == ""
+    organization.judge()
+    said = organization.ask("s3", "list_objects_v2", Bucket="members-bucket")
+    assert said.endswith("with an explicit deny in a resource control policy"), said
+    assert organization.ask("s3", "list_objects_v2", Bucket=here) == ""
+    assert organization.ask("sns", "list_topics") == ""
