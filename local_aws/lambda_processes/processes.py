@@ -26,7 +26,8 @@ INTERPRETER = {
 }
 """Variables of every function that an interpreter reads."""
 
-_KILLED_WITHIN = 5.0
+_KILLED_WITHIN = 60.0
+"""Seconds for the supervisor to end all that a function started, on a busy machine, too."""
 _LARGEST_LOG, _MOST_LINES = 1 << 20, 10_000
 """Of one PutLogEvents; what a function prints above is left out of its log, and said so."""
 
@@ -49,7 +50,8 @@ class FunctionProcess(Struct):
 def start(
     command: list[str], folder: Path, environment: Mapping[str, str], *, memory: int, storage: int
 ) -> FunctionProcess:
-    """Start a command in a folder under a supervisor, which holds it to these bytes."""
+    """Start a command in a folder under a supervisor, which holds it to these bytes; on return it
+    has begun."""
     pipes = [os.pipe() for _ in range(3)]
     (its_in, stdin), (stdout, its_out), (stderr, its_err) = pipes
     number = forks.fork(its_in, its_out, its_err)
@@ -64,6 +66,7 @@ def start(
     }
     with contextlib.suppress(BrokenPipeError):  # it was killed: its end says so
         os.write(stdin, json.dumps(order).encode() + b"\n")
+    os.read(stdout, 1)  # What is forked has loaded: that is none of the function's time.
     return FunctionProcess(number, stdin, stdout, stderr)
 
 

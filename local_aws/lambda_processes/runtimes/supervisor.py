@@ -1,7 +1,8 @@
 """Runs a function's process, and ends it together with everything that it started.
 
 Standard input is a line to the server: as soon as it is closed, by the server or by its death,
-everything ends. Standard output gets the exit status, and standard error is the function's output.
+everything ends. Standard output gets a byte when it begins, and the exit status; standard error is
+the function's output.
 
 On Linux what has left the process group is found, too: the supervisor adopts the orphans of
 its descendants. Elsewhere the server ends the process group alone.
@@ -31,6 +32,7 @@ def run(memory: int, file: int, begin: Callable[[], int]) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _bound(memory, file)
     waking = _wake_at_a_childs_end()
+    os.write(1, b"+")
     function = begin()
     status = _wait(function, waking)
     _end_all(function)
