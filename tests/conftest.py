@@ -112,7 +112,7 @@ def _descriptions_are_read_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _nothing_is_left_behind(_cache_of_its_own: None) -> Iterator[None]:
+def _nothing_is_left_behind() -> Iterator[None]:
     """The next file of this process begins as this one did."""
     before = left_behind.state()
     yield
