@@ -19,11 +19,12 @@ from tests.lab_steps.classes.students import grader
 from tests.lab_steps.mutants.pasting import Shell
 from tests.lab_steps.mutants.reference_lab import REFERENCE, build
 from tests.local_aws.delivered import ACCOUNT
+from tests.profiles import IS_LONG
 
 LINE = re.compile(r"(?:\A|\n)  (\S.*)\n")
 
 
-@pytest.fixture(params=["us-east-1", "eu-central-1"])
+@pytest.fixture(params=["us-east-1", "eu-central-1"] if IS_LONG else ["eu-central-1"])
 def _there(
     request: pytest.FixtureRequest,
     aws: LocalAws,
