@@ -169,14 +169,12 @@ def bucket_names(aws: LocalAws) -> list[str]:
     return [each["Name"] for each in client(aws, "s3").list_buckets()["Buckets"]]
 
 
-def first_told(mutant: Mutant) -> tuple[int, str]:
-    """The first step that fails and what its command calls, as it is kept of every mutant."""
-    first = next(iter(mutant.fails))
-    kept = path_of(f"{first:02} {mutant.name}")
+def first_told(mutant: Mutant) -> str:
+    """What the command of the first step that fails calls, as it is kept of every mutant."""
+    kept = path_of(f"{next(iter(mutant.fails)):02} {mutant.name}")
     text = kept.read_text(encoding="utf-8") if kept.exists() else ""
     commands = re.findall(r"^ +do: +(.*)$", text, re.MULTILINE)
-    called = OPERATION.findall(commands[0] if commands else "")
-    return first, " ".join(called) or mutant.name
+    return " ".join(OPERATION.findall(commands[0] if commands else "")) or mutant.name
 
 
 LEADING_HOME = [each for each in MUTANTS if each.name not in ELSEWHERE]
@@ -185,7 +183,7 @@ FOLLOWED = (
     if IS_LONG
     else list({first_told(each): each for each in reversed(LEADING_HOME)}.values())[::-1]
 )
-"""One of those whose step is told the same operations; `make test-all` follows all."""
+"""One of those that are told the same operations first; `make test-all` follows all."""
 
 
 @pytest.mark.parametrize("mutant", FOLLOWED, ids=lambda mutant: mutant.name)
