@@ -15,7 +15,9 @@ from typing import IO
 
 import msgspec
 
-NONE = "no local AWS is running; start one with: local-aws start --background"
+from local_aws.commands import COMMAND
+
+NONE = f"no local AWS is running; start one with: {COMMAND} start --background"
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -81,8 +83,8 @@ def require_none() -> None:
 def _already_served(server: Running | None) -> AlreadyServed:
     which = f"at {server.url} (process {server.pid})" if server else "but not ready yet"
     return AlreadyServed(
-        f"a local AWS is already running, {which}: stop it with local-aws stop, or start another "
-        "with local-aws run -- COMMAND or local-aws --port 0"
+        f"a local AWS is already running, {which}: stop it with {COMMAND} stop, or start another "
+        f"with {COMMAND} run -- COMMAND or {COMMAND} --port 0"
     )
 
 

@@ -107,7 +107,7 @@ def commands_of(document: str, until: str = "\0") -> list[str]:
 def test_every_command_of_the_students_page_works(aws: LocalAws, shell: Shell) -> None:
     build(aws, REFERENCE)
     first, second, *commands = commands_of("docs/students.md")
-    exports = f"{first} && {second}".replace("http://127.0.0.1:5000", aws.endpoint_url)
+    exports = f"{first} && {second}".replace("http://127.0.0.1:4566", aws.endpoint_url)
     assert len(commands) > 10
     said = {each: shell.paste(f"{exports} && {each}") for each in commands}
     assert "38 of 38 steps passed" in said["python -m lab_steps watch"]

@@ -18,7 +18,7 @@ from tests.local_aws.commands.conftest import Command
 from tests.local_aws.wire import json_call, send
 from tests.waiting import LONG
 
-NONE = "no local AWS is running; start one with: local-aws start --background\n"
+NONE = "no local AWS is running; start one with: python -m local_aws start --background\n"
 FUNCTIONS = "Lambda functions run as your own processes"
 MAKE_CALLS = """
 import boto3, botocore.exceptions, sys
@@ -102,7 +102,7 @@ def test_one_in_the_foreground_is_known_and_a_killed_one_is_not() -> None:
         server = register.running()
         assert server
         assert (server.url, server.pid) == (url, process.pid)
-        with pytest.raises(register.AlreadyServed, match="stop it with local-aws stop"):
+        with pytest.raises(register.AlreadyServed, match="stop it with python -m local_aws stop"):
             register.require_none()
         process.kill()
         process.wait()
