@@ -48,3 +48,19 @@ export async function launched(...flags) {
     env: { ...process.env, ...environment },
   });
 }
+
+// Tells what something costs a page: milliseconds of a processor, which are the same on a busy machine.
+export async function meter(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const worked = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
+  };
+  return async (what) => {
+    const before = await worked();
+    await what();
+    const now = await worked();
+    return now < before ? now : now - before; // a page of another site has a process of its own
+  };
+}

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import botocore.session
 import pytest
 from hypothesis import HealthCheck, settings
 
 from local_aws import LocalAws
 from local_aws.garbage import left_alone, look_through_everything_seldom
+from tests import left_behind
+from tests.waiting import until
 
 DELIVERY_DELAY = 0.2
 
@@ -45,6 +48,17 @@ def pytest_collection() -> Iterator[None]:
 def pytest_unconfigure() -> None:
     """Look through everything once at the end; pytest would do it twice, for a second or two."""
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _what_a_command_sets_is_put_back() -> Iterator[None]:
+    """Commands set some things for as long as their process lives; tests run them in theirs."""
+    sigterm, thresholds = signal.getsignal(signal.SIGTERM), gc.get_threshold()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # which keeps the first keys that it had
+        yield
+    signal.signal(signal.SIGTERM, sigterm)
+    gc.set_threshold(*thresholds)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -95,6 +109,16 @@ def _descriptions_are_read_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_left_behind(
+    _cache_of_its_own: None, _templates_are_validated_by_make_synth: None
+) -> Iterator[None]:
+    """The next file of this process begins as this one did."""
+    before = left_behind.state()
+    yield
+    assert left_behind.left(before) == []
+
+
 @pytest.fixture(scope="session")
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The templates that were synthesized so far, by any of the processes that run tests."""
@@ -103,6 +127,16 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = shared / "synthesized"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def at_work() -> list[str]:
+    """What the local AWS of this process does in the background."""
+    from local_aws.athena import queries
+    from local_aws.cloudformation import background
+    from local_aws.lambda_processes import concurrency
+
+    functions = ["function"] * concurrency._count
+    return [*functions, *background._running, *(each.id for each in queries._running.values())]
 
 
 class OneAtATime:
@@ -125,8 +159,10 @@ class OneAtATime:
         return self._aws
 
     def give_back(self) -> None:
-        """Return to the machine's time, for tests that ask for no local AWS."""
+        """Wait for what it still does, which would be done to what comes next, and return to the
+        machine's time."""
         if self._aws is not None:
+            until(lambda: not at_work())
             self._aws.clock.release()
 
     def stop(self) -> None:

@@ -14,8 +14,9 @@ from lab_steps.lab import Lab
 from lab_steps.place.call_errors import explained
 from lab_steps.redaction import forget_secret, redacted
 from lab_steps.session import LabSession, open_session
+from lab_steps.targets.regions import check_region
 from lab_steps.targets.roles import Role
-from lab_steps.targets.target import Target, check_region, choose_target
+from lab_steps.targets.target import Target, choose_target
 from lab_steps.terminal.progress import Silent
 from stacks import class_list
 from stacks.class_list import ClassListError, Student

@@ -17,7 +17,7 @@ from lab_steps.command_line.confirming import NOT_CONFIRMED
 from lab_steps.command_line.options import Given, given_parameters
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.targets.consent import add_to_list, list_path, listed
-from lab_steps.targets.target import DEFAULT_REGION, region_of_environment
+from lab_steps.targets.regions import DEFAULT_REGION, region_of_environment
 from lab_steps.terminal.progress import Progress
 from stacks.class_list import Student
 from trail_logs.counting import counted

@@ -1,7 +1,8 @@
 """Where a lab is, and who we are there.
 
     target.py      a local AWS started on the spot, one that is running, or an account
-    endpoints.py   endpoint URLs, parsed strictly
+    endpoints.py   endpoint URLs, parsed strictly, and where they are configured
+    regions.py     the Region that is named, and whether there is one of that name
     profiles.py    sessions of the person's profiles
     roles.py       sessions of roles in other accounts
     renewing.py    credentials that end during a run

@@ -8,6 +8,7 @@ import socket
 from typing import Any
 
 from lab_steps.errors import UsageError
+from lab_steps.targets.profiles import session_without_profile
 from trail_logs.endpoints import host_of, is_localhost
 
 
@@ -28,7 +29,35 @@ def check_endpoint(url: str) -> str:
     return url
 
 
-def of_some_services(profile: dict[str, Any], services: dict[str, Any]) -> dict[str, str]:
+def configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
+    """The one place where calls go by the environment or the profile; None for AWS itself.
+
+    With `ambient` the profile may be the one that AWS_PROFILE names, or the default one.
+    UsageError where single services would go somewhere else.
+    """
+    if url := os.environ.get("AWS_ENDPOINT_URL"):
+        return url
+    if profile is None and not ambient:
+        return None
+    profile = profile or os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
+    profile = profile or "default"
+    configured = session_without_profile().full_config
+    settings = configured.get("profiles", {}).get(profile, {})
+    if _ignores_configured(settings):
+        return None
+    if url := settings.get("endpoint_url"):
+        return str(url)
+    elsewhere = _of_some_services(settings, configured.get("services", {}))
+    if elsewhere:
+        told = ", ".join(f"{name} ({url})" for name, url in elsewhere.items())
+        raise UsageError(
+            f"All calls of a lab must go to one place. These settings send some elsewhere: {told}.",
+            "Unset them, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true for this command.",
+        )
+    return None
+
+
+def _of_some_services(profile: dict[str, Any], services: dict[str, Any]) -> dict[str, str]:
     """The settings that send single services somewhere else, with the URL: variables
     `AWS_ENDPOINT_URL_S3` and, of the configuration, the `services` section of `profile`
     (SDKs and Tools Reference Guide, feature-ss-endpoints)."""
@@ -46,7 +75,7 @@ def of_some_services(profile: dict[str, Any], services: dict[str, Any]) -> dict[
     return named | configured
 
 
-def ignores_configured(profile: dict[str, Any]) -> bool:
+def _ignores_configured(profile: dict[str, Any]) -> bool:
     """Whether the SDK is set to ignore configured endpoint URLs."""
     name = "ignore_configured_endpoint_urls"
     told = os.environ.get(f"AWS_{name.upper()}") or profile.get(name)

@@ -7,7 +7,6 @@ itself: no address is taken for a local AWS.
 
 from __future__ import annotations
 
-import difflib
 import os
 import threading
 import time
@@ -20,15 +19,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.user_agents import CHECK, OWN_CALLS
 from lab_steps.denied_calls import is_unreached, note_service
-from lab_steps.errors import CannotLookError, UsageError
+from lab_steps.errors import CannotLookError
 from lab_steps.targets.consent import GROUP, TAG, Consent
 from lab_steps.targets.control import delay_at, patience_of
-from lab_steps.targets.endpoints import check_endpoint, ignores_configured, of_some_services
-from lab_steps.targets.profiles import (
-    ambient_origin,
-    session_of,
-    session_without_profile,
-)
+from lab_steps.targets.endpoints import check_endpoint, configured_endpoint
+from lab_steps.targets.profiles import ambient_origin, session_of, session_without_profile
+from lab_steps.targets.regions import DEFAULT_REGION, check_region, region_of_environment
 from lab_steps.targets.renewing import Renewal, SignIn
 from trail_logs.endpoints import client_settings
 
@@ -40,8 +36,6 @@ if TYPE_CHECKING:
     from lab_steps.targets.roles import Role
     from trail_logs.sources.bucket import BucketSource
 
-DEFAULT_REGION = "us-east-1"
-_REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 ON_THE_SPOT_DELAY = 0.5
 """Seconds between a call and its delivery on a local AWS that a run starts for itself."""
 
@@ -331,51 +325,6 @@ def local_aws_arguments(organization_trail: str | None) -> list[str]:
     return [*organization, *console, "--log-group", mark, "--enforce-delivery-policies"]
 
 
-def check_region(region: str) -> str:
-    """`region` when it is one of AWS's, else UsageError with the nearest name."""
-    loader = session_without_profile()
-    known = {
-        name
-        for partition in loader.get_available_partitions()
-        for name in loader.get_available_regions("cloudtrail", partition)
-    }
-    if region in known:
-        return region
-    near = difflib.get_close_matches(region, sorted(known), n=3)
-    meant = DEFAULT_REGION if DEFAULT_REGION in near or not near else near[0]
-    raise UsageError(
-        f"CloudTrail is not available in Region {region!r}.", f"Did you mean --region {meant}?"
-    )
-
-
-def configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
-    """The one place where calls go by the environment or the profile; None for AWS itself.
-
-    With `ambient` the profile may be the one that AWS_PROFILE names, or the default one.
-    UsageError where single services would go somewhere else.
-    """
-    if url := os.environ.get("AWS_ENDPOINT_URL"):
-        return url
-    if profile is None and not ambient:
-        return None
-    profile = profile or os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
-    profile = profile or "default"
-    configured = session_without_profile().full_config
-    settings = configured.get("profiles", {}).get(profile, {})
-    if ignores_configured(settings):
-        return None
-    if url := settings.get("endpoint_url"):
-        return str(url)
-    elsewhere = of_some_services(settings, configured.get("services", {}))
-    if elsewhere:
-        told = ", ".join(f"{name} ({url})" for name, url in elsewhere.items())
-        raise UsageError(
-            f"All calls of a lab must go to one place. These settings send some elsewhere: {told}.",
-            "Unset them, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true for this command.",
-        )
-    return None
-
-
 def _region_of(target: Target, named: str | None) -> tuple[str, str]:
     """The Region, and where it was named. AWS_REGION is what SDKs and the AWS CLI look at first
     (SDKs and Tools Reference Guide, feature-region); boto3 knows the other variable alone."""
@@ -386,12 +335,6 @@ def _region_of(target: Target, named: str | None) -> tuple[str, str]:
     if session.region_name:
         return session.region_name, f"profile {session.profile_name}"
     return DEFAULT_REGION, "the default"
-
-
-def region_of_environment() -> tuple[str, str] | None:
-    """The Region that the environment names, and by which variable; None where it names none."""
-    found = ((os.environ.get(name), name) for name in _REGION_VARIABLES)
-    return next(((region, name) for region, name in found if region), None)
 
 
 def _session(target: Target) -> boto3.Session:

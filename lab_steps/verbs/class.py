@@ -27,7 +27,7 @@ from lab_steps.command_line.organization_logs import LogsTold
 from lab_steps.lab import Lab
 from lab_steps.results.result import EXIT_CODES
 from lab_steps.targets.control import delay_at, patience_of
-from lab_steps.targets.target import configured_endpoint
+from lab_steps.targets.endpoints import configured_endpoint
 from lab_steps.terminal.legible import json_text
 from lab_steps.terminal.progress import Progress
 from trail_logs.counting import counted

@@ -13,7 +13,7 @@ from lab_steps.command_line.options import Given, one_step
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.results.plain_text import console, tell, tell_command
-from lab_steps.targets.target import DEFAULT_REGION, check_region, region_of_environment
+from lab_steps.targets.regions import DEFAULT_REGION, check_region, region_of_environment
 from lab_steps.terminal.legible import json_text
 
 if TYPE_CHECKING:

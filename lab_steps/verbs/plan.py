@@ -13,7 +13,7 @@ from lab_steps.lab import Deployment, Lab
 from lab_steps.preflight import changes
 from lab_steps.preflight.changes import PlannedChange
 from lab_steps.preflight.planning import Plan, make_plan, plan_for
-from lab_steps.targets.target import DEFAULT_REGION, check_region
+from lab_steps.targets.regions import DEFAULT_REGION, check_region
 from lab_steps.terminal.legible import json_text
 
 

@@ -30,7 +30,8 @@ from lab_steps.place.synth import Template
 from lab_steps.results import reporting
 from lab_steps.session import MARGIN, LabSession
 from lab_steps.targets.consent import Consent
-from lab_steps.targets.target import DEFAULT_REGION, Target, check_region
+from lab_steps.targets.regions import DEFAULT_REGION, check_region
+from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.terminal.stopwatch import Stopwatch
 

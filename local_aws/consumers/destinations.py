@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, NoReturn
 from cloudtrail.partitions import arn_parts
 from local_aws.consumers import permissions
 from local_aws.consumers.permissions import Sender
-from local_aws.lambda_processes import asynchronous
 
 if TYPE_CHECKING:
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["Options", "Sender", "UnknownDestination", "at_once_or_later", "send"]
+__all__ = ["SENDERS", "Options", "Sender", "UnknownDestination", "at_once_or_later", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,12 @@ class UnknownDestination(Exception):
 def send(arn: str, payload: str | bytes, sender: Sender, options: Options = _PLAIN) -> None:
     """Send an event to whatever has this ARN. Raises UnknownDestination and NotPermitted."""
     service = arn_parts(arn).service
-    if service not in _SENDERS:
+    if service not in SENDERS:
         raise UnknownDestination(
-            f"wanted a destination of {', '.join(_SENDERS)}; got {arn}, which gets no events here"
+            f"wanted a destination of {', '.join(SENDERS)}; got {arn}, which gets no events here"
         )
     permissions.judge(arn, sender)
-    _SENDERS[service](arn, payload, options)
+    SENDERS[service](arn, payload, options)
 
 
 def at_once_or_later(
@@ -78,14 +77,6 @@ def _text(payload: str | bytes) -> str:
 
 def _bytes(payload: str | bytes) -> bytes:
     return payload if isinstance(payload, bytes) else payload.encode()
-
-
-def _to_function(arn: str, payload: str | bytes, _options: Options) -> None:
-    from moto.awslambda.utils import get_backend
-
-    place = arn_parts(arn)
-    functions = get_backend(place.account_id, place.region)
-    asynchronous.call(functions.get_function(arn), _text(payload))
 
 
 def _to_topic(arn: str, payload: str | bytes, options: Options) -> None:
@@ -146,8 +137,7 @@ def _to_log_group(arn: str, payload: str | bytes, options: Options) -> None:
     logs.put_log_events(group, options.name, [event])
 
 
-_SENDERS: Mapping[str, Callable[[str, str | bytes, Options], None]] = {
-    "lambda": _to_function,
+SENDERS: dict[str, Callable[[str, str | bytes, Options], None]] = {
     "sns": _to_topic,
     "sqs": _to_queue,
     "kinesis": _to_stream,
@@ -155,3 +145,4 @@ _SENDERS: Mapping[str, Callable[[str, str | bytes, Options], None]] = {
     "states": _to_state_machine,
     "logs": _to_log_group,
 }
+"""By the service in a destination's ARN; functions are added by what invokes them."""

@@ -17,6 +17,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import arn_parts
+from local_aws.consumers import destinations
 from local_aws.moto_changes.changes import MotoChange, change_on_first_use
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["attempt", "call", "call_later", "install"]
+__all__ = ["attempt", "call_later", "install"]
 
 _RETRIES = 2
 _LONGEST = 6 * 60 * 60
@@ -45,14 +47,20 @@ class Invocation:
 
 
 def install(patches: ExitStack, hand_on: HandOn) -> None:
-    """Try again by `hand_on`, and keep what functions say of it, until `patches` is left."""
+    """Be where events are sent, try again by `hand_on`, and keep what functions say of it, until
+    `patches` is left."""
     patches.enter_context(patch(f"{__name__}._hand_on", hand_on))
+    patches.enter_context(patch.dict(destinations.SENDERS, {"lambda": _send}))
     change_on_first_use(patches, _CHANGES)
 
 
-def call(function: LambdaFunction, payload: str) -> None:
+def _send(arn: str, payload: str | bytes, _options: destinations.Options) -> None:
     """Call a function with an event, on this thread, and again later where it fails."""
-    attempt(Invocation(function, payload))
+    from moto.awslambda.utils import get_backend
+
+    place = arn_parts(arn)
+    function = get_backend(place.account_id, place.region).get_function(arn)
+    attempt(Invocation(function, payload if isinstance(payload, str) else payload.decode()))
 
 
 def call_later(function: LambdaFunction, payload: str) -> None:
@@ -99,8 +107,6 @@ def _is_too_old(one: Invocation) -> bool:
 
 def _tell(one: Invocation, answer: Any, *, failed: bool) -> None:
     """Send what became of an event to the destination for it, and to the dead-letter queue."""
-    from local_aws.consumers import destinations
-
     function = one.function
     sender = destinations.Sender(
         "lambda.amazonaws.com", function.function_arn, function.account_id, function.role

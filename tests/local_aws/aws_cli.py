@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import logging
 import os
 import subprocess
 import sys
@@ -57,6 +58,7 @@ def captured(environment: Mapping[str, str]) -> Iterator[tuple[Any, Any]]:
     )
     with (
         mock.patch.dict(os.environ, environment),
+        mock.patch.object(logging.getLogger("awscli"), "handlers", []),  # it adds one a call
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(error),
     ):

@@ -85,7 +85,6 @@ def s3(only_moto: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Client]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # which keeps the keys of who came first
     with mock_aws():
         yield boto3.client("s3")
 

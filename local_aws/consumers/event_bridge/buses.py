@@ -11,13 +11,10 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from cloudtrail.partitions import arn_parts
-from local_aws.consumers.destinations import at_once_or_later
-from local_aws.consumers.event_bridge import deliveries
+from local_aws.consumers.event_bridge.deliveries import Event, send, wants
 from local_aws.consumers.event_bridge.patterns import InvalidEventPattern, compile_event_pattern
 from local_aws.moto_state import backend_of
 
@@ -26,18 +23,10 @@ if TYPE_CHECKING:
 
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["ALL_MANAGEMENT_EVENTS", "Event", "event_of", "install", "offer", "rules_of", "send"]
-
-ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
-"""The state of a rule that also wants read-only management events."""
-
-_AT_ONCE = ("sqs", "logs", "events")
-"""Targets that are no more than an entry in a list: PutEvents waits for these."""
+__all__ = ["Event", "event_of", "install", "offer", "rules_of"]
 
 _NEEDED = ("id", "account", "source", "time", "region", "resources", "detail-type")
 """Members that TestEventPattern requires of an event."""
-
-Event = Mapping[str, Any]
 
 
 def event_of(
@@ -143,20 +132,6 @@ def rules_of(account_id: str, region: str) -> Iterable[Rule]:
     return list(found.rules.values()) if found else ()
 
 
-def wants(rule: Rule, event: Event, *, quiet: bool = False) -> bool:
-    """Whether a rule is for an event: `quiet` ones are read-only management events.
-
-    A rule without a pattern runs by its schedule alone.
-    """
-    wanted = (ALL_MANAGEMENT_EVENTS,) if quiet else (ALL_MANAGEMENT_EVENTS, "ENABLED")
-    return bool(
-        rule.targets
-        and rule.state in wanted
-        and rule.event_pattern.get_pattern()
-        and rule.event_pattern.matches_event(event)  # type: ignore[arg-type]
-    )
-
-
 def offer(event: Event, hand_on: HandOn, *, quiet: bool = False, waiting: bool = False) -> None:
     """Offer an event of a service to the rules of its account and Region.
 
@@ -165,20 +140,3 @@ def offer(event: Event, hand_on: HandOn, *, quiet: bool = False, waiting: bool =
     for rule in rules_of(event["account"], event["region"]):
         if wants(rule, event, quiet=quiet):
             send(rule, event, hand_on, waiting=waiting)
-
-
-def send(
-    rule: Rule,
-    event: Event,
-    hand_on: HandOn,
-    *,
-    waiting: bool = False,
-    passed: frozenset[str] = frozenset(),
-) -> None:
-    """Send an event to a rule's targets; `passed` are the buses that it came through."""
-    for target in list(rule.targets):
-        name = f"target {target['Id']} of {rule.arn}"
-        delivery = deliveries.TargetDelivery(rule, target, event, hand_on, passed)
-        deliver = partial(deliveries.deliver, delivery)
-        at_once = waiting and arn_parts(target["Arn"]).service in _AT_ONCE
-        at_once_or_later(name, deliver, hand_on, at_once=at_once)

@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["TargetDelivery", "deliver"]
+__all__ = ["ALL_MANAGEMENT_EVENTS", "Event", "TargetDelivery", "deliver", "send", "wants"]
+
+ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+"""The state of a rule that also wants read-only management events."""
+
+_AT_ONCE = ("sqs", "logs", "events")
+"""Targets that are no more than an entry in a list: PutEvents waits for these."""
+
+Event = Mapping[str, Any]
 
 _PRINCIPAL = "events.amazonaws.com"
 _MOST_RETRIES = 185
@@ -71,6 +79,36 @@ class TargetDelivery:
     def content(self) -> str:
         """What the target gets of the event."""
         return target_input(self.target, self.event, self.rule.arn)
+
+
+def wants(rule: Rule, event: Event, *, quiet: bool = False) -> bool:
+    """Whether a rule is for an event: `quiet` ones are read-only management events.
+
+    A rule without a pattern runs by its schedule alone.
+    """
+    wanted = (ALL_MANAGEMENT_EVENTS,) if quiet else (ALL_MANAGEMENT_EVENTS, "ENABLED")
+    return bool(
+        rule.targets
+        and rule.state in wanted
+        and rule.event_pattern.get_pattern()
+        and rule.event_pattern.matches_event(event)  # type: ignore[arg-type]
+    )
+
+
+def send(
+    rule: Rule,
+    event: Event,
+    hand_on: HandOn,
+    *,
+    waiting: bool = False,
+    passed: frozenset[str] = frozenset(),
+) -> None:
+    """Send an event to a rule's targets; `passed` are the buses that it came through."""
+    for target in list(rule.targets):
+        name = f"target {target['Id']} of {rule.arn}"
+        delivery = TargetDelivery(rule, target, event, hand_on, passed)
+        at_once = waiting and arn_parts(target["Arn"]).service in _AT_ONCE
+        destinations.at_once_or_later(name, partial(deliver, delivery), hand_on, at_once=at_once)
 
 
 def deliver(delivery: TargetDelivery) -> None:
@@ -194,8 +232,6 @@ def _to_event_bridge(delivery: TargetDelivery) -> None:
 def _to_bus(delivery: TargetDelivery) -> None:
     """Give the event to another bus as it is, unless it came through that bus."""
     from moto.events.models import events_backends
-
-    from local_aws.consumers.event_bridge.buses import send, wants
 
     rule = delivery.rule
     there = arn_parts(delivery.arn)

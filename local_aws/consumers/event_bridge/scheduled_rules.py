@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from local_aws.consumers import time_passing
-from local_aws.consumers.event_bridge import buses
+from local_aws.consumers.event_bridge.buses import Event, event_of
+from local_aws.consumers.event_bridge.deliveries import send
 from local_aws.consumers.event_bridge.schedules import InvalidSchedule, compile_schedule
 from local_aws.moto_state import every_backend
 
@@ -59,7 +60,7 @@ def _run_what_is_due(hand_on: HandOn) -> None:
             continue
         due = compile_schedule(str(rule.scheduled_expression))(vars(rule)[_PUT], since, now)
         for time in deque(due, maxlen=_MOST_AT_ONCE):
-            buses.send(rule, _event(rule, time), hand_on)
+            send(rule, _event(rule, time), hand_on)
 
 
 def _scheduled() -> Iterator[Rule]:
@@ -72,8 +73,8 @@ def _scheduled() -> Iterator[Rule]:
                 yield rule
 
 
-def _event(rule: Rule, time: datetime) -> buses.Event:
-    return buses.event_of(
+def _event(rule: Rule, time: datetime) -> Event:
+    return event_of(
         "aws.events",
         "Scheduled Event",
         account_id=rule.account_id,

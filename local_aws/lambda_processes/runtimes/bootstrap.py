@@ -12,9 +12,7 @@ import json
 import os
 import sys
 import time
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 
@@ -70,27 +68,25 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
         sys.stdout.write(f"[ERROR] {kind}: {message}\n")
         return {"error": {"errorMessage": message, "errorType": kind, "stackTrace": []}}
     except Exception as error:  # noqa: BLE001 - reported as Lambda reports it
+        import traceback
+
         trace = traceback.format_exc()
         sys.stdout.write(f"[ERROR] {type(error).__name__}: {error}\n{trace}")
-        return {"error": _error(error)}
+        frames = traceback.format_tb(error.__traceback__)[1:]
+        kind, message = type(error).__name__, str(error)
+        return {"error": {"errorMessage": message, "errorType": kind, "stackTrace": frames}}
     return {"result": result}
-
-
-def _error(error: Exception) -> dict[str, Any]:
-    frames = traceback.format_tb(error.__traceback__)[1:]
-    return {
-        "errorMessage": str(error),
-        "errorType": type(error).__name__,
-        "stackTrace": frames,
-    }
 
 
 def main() -> None:
     """Run the handler of the code in LAMBDA_TASK_ROOT."""
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
-    answer = _run(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+    with open(sys.argv[1], encoding="utf-8") as file:
+        request = json.load(file)
+    answer = _run(request)
     sys.stdout.flush()
-    Path(sys.argv[2]).write_text(json.dumps(answer), encoding="utf-8")
+    with open(sys.argv[2], "w", encoding="utf-8") as result:
+        result.write(json.dumps(answer))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-import { launched } from "../../browser.mjs";
+import { launched, meter } from "../../browser.mjs";
 
 const [address, aws] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("../../../console/node_modules/axe-core/axe.min.js"), "utf8");
@@ -80,9 +80,11 @@ async function faults(look) {
 }
 
 try {
-  await page.goto(address);
-  const painted = await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
-  seen.painted = await painted.jsonValue();
+  const costOf = await meter(page);
+  seen.cost = await costOf(async () => {
+    await page.goto(address);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+  });
   seen.opened = await page.locator("details.step[open]").evaluateAll((all) => all.map((each) => each.id));
   await keepsPlace();
   await looks();

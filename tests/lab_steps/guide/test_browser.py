@@ -32,7 +32,7 @@ def test_a_page_changes_by_itself_and_what_a_person_has_before_the_eyes_stays(
     guide.until(lambda: guide.outcome(16) == "PASS")
     seen: dict[str, Any] = in_browser(SCRIPT, guide.url, aws.endpoint_url)
     assert (seen["problems"], seen["elsewhere"]) == ([], [])
-    assert seen["painted"] < 1000
+    assert seen["cost"] < 500
     assert seen["opened"] == ["step-17"]
     assert seen["moved"] <= 1
     assert seen["focused"]

@@ -21,7 +21,8 @@ from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.targets import control
 from lab_steps.targets.caller import Caller, caller, clock_ahead
 from lab_steps.targets.control import delay_at
-from lab_steps.targets.target import Target, check_region, choose_target
+from lab_steps.targets.regions import check_region
+from lab_steps.targets.target import Target, choose_target
 from local_aws import LocalAws
 from tests.local_aws.delivered import table
 from trail_logs.sources import LogFile

@@ -22,7 +22,8 @@ from local_aws.cloudformation.resources.failures import ResourceError
 from local_aws.cloudformation.stacks import Resource
 from local_aws.cloudformation.types import TYPES, handler_of
 from tests.local_aws.cloudformation.deployed import ACCOUNT
-from tests.local_aws.cloudformation.resources.test_calls import LAB, OTHERS, Deployer
+from tests.local_aws.cloudformation.resources.calls.deployer import LAB, Deployer
+from tests.local_aws.cloudformation.resources.calls.described_types import OTHERS
 
 
 @functools.cache
