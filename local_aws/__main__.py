@@ -12,7 +12,8 @@ from typing import Any
 
 from cloudtrail.version import VERSION
 from local_aws import garbage
-from local_aws.commands import COMMAND, COMMANDS, SERVING
+from local_aws.commands import COMMAND, COMMANDS, SERVING, failed
+from local_aws.commands.register import NoRegister
 
 _EPILOG = f"""\
 Point any AWS client at it:
@@ -64,9 +65,12 @@ def _main(words: list[str]) -> int:
         from local_aws import serving
 
         options = _options(words)
-    if options.command:
+    if not options.command:
+        return serving.serve(options, announce=lambda _: None)
+    try:
         return int(import_module(f"local_aws.commands.{options.command}").run(options))
-    return serving.serve(options, announce=lambda _: None)
+    except NoRegister as error:
+        return failed(options.command, error, 2)
 
 
 def _options(words: list[str]) -> argparse.Namespace:

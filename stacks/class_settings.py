@@ -144,7 +144,7 @@ class ClassSettings:
         )
 
     def external_id_of(self, student: Student) -> str:
-        """What the trainer says to enter the student's account."""
+        """The external ID with which the trainer enters the student's account."""
         return student.external_id or self.external_id
 
 

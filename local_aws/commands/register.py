@@ -28,15 +28,26 @@ class Running(msgspec.Struct, frozen=True):
     since: str
 
 
+class NoRegister(Exception):
+    """The folder of the register cannot be written."""
+
+
 class AlreadyServed(Exception):
     """A local AWS of this user is running, or about to."""
 
 
 def folder() -> Path:
-    """Where the register and the log are kept, made if need be."""
+    """Where the register and the log are kept, made if need be. Raises NoRegister."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     found = Path(state) / "local-aws"
-    found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        found.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (found / "server.json").open("ab").close()
+    except OSError as error:
+        raise NoRegister(
+            f"{error.filename}: {error.strerror}; which local AWS is running is noted in "
+            f"{found}: set XDG_STATE_HOME to a folder that you can write"
+        ) from error
     return found
 
 

@@ -135,7 +135,7 @@ def test_labs_made_by_hand_go_once_their_number_is_typed_and_nothing_else_does(
     assert by_hand.run("down", "--by-hand", "--yes") == ExitCode.USAGE
     said = by_hand.said()
     assert "This permanently removes from 2 accounts:" in said.err
-    assert f"  {ADA} Ada: 5 things\n    bucket aws-" in said.err
+    assert f"  {ADA} Ada: 5 to remove\n    bucket aws-" in said.err
     assert (of_hand_made_lab(by_hand, ADA), of_hand_made_lab(by_hand, BOB)) == before
     monkeypatch.setattr("sys.stdin", io.StringIO("2\n"))
     assert by_hand.run("down", "--by-hand") == ExitCode.REFUSED

@@ -47,6 +47,19 @@ def test_nothing_runs_before_a_start(local_aws: Command) -> None:
     assert (code, errors) == (1, "local_aws: none has been started with start --background yet\n")
 
 
+@pytest.mark.parametrize("command", [["status"], ["env"], ["stop"], ["start", "--background"]])
+def test_a_register_that_cannot_be_written_is_one_line(
+    command: list[str], local_aws: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(in_the_way))
+    code, said, errors = local_aws(*command)
+    assert (code, said, errors.count("\n")) == (2, "", 1)
+    assert f"{in_the_way}/local-aws: Not a directory; " in errors
+    assert errors.endswith("set XDG_STATE_HOME to a folder that you can write\n")
+
+
 def test_one_in_the_background_from_start_to_stop(local_aws: Command) -> None:
     start = [sys.executable, "-m", "local_aws", "start", "--background", "--port", "0"]
     word, url = subprocess.run(start, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
