@@ -48,7 +48,7 @@ FORGETS = {
 
 _EMPTY_BUCKET = Path(__file__).with_name("empty_bucket.py")
 _EMPTIES_LOGS = (
-    "The bucket's name ends in a suffix (steps 6 and 12), and CloudTrail names the log files. All "
+    "Steps 6 and 12 end the bucket's name in a suffix, and CloudTrail names the log files. All "
     "files are deleted, also those of a bucket that was replaced because its suffix changed."
 )
 
