@@ -40,7 +40,7 @@ Everything is kept in memory. It is gone when the local AWS stops.
 def main(arguments: list[str] | None = None) -> int:
     """Serve, or do a command of `local_aws.commands`; the exit code.
 
-    Serving ends with 0 after a signal, with 2 where the port cannot be used.
+    Serving ends with 0 after a signal, with 2 if the port cannot be used.
     """
     with _readable_in_part():
         return _main(sys.argv[1:] if arguments is None else arguments)

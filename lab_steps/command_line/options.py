@@ -202,7 +202,7 @@ def chosen_steps(given: Given) -> tuple[Step, ...]:
 
 
 def one_step(given: Given) -> Step | None:
-    """The step of `7`, None where none was given; UsageError for a range, too."""
+    """The step of `7`, None if none was given; UsageError for a range, too."""
     if given.step is None:
         return None
     if not given.step.isdecimal():

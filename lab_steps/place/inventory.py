@@ -85,9 +85,10 @@ class Inventory:
                 yield thing
 
     def buckets(self) -> Iterator[Thing]:
-        """The account's buckets with the lab's names, and those with names like them."""
+        """The Region's buckets with the lab's names, and those with names like them: another
+        Region's are another lab's, however they are called."""
         names, like = self.names.buckets, self.names.like_buckets
-        listed = self.view.ask("s3:ListBuckets")["Buckets"]
+        listed = self.view.ask("s3:ListBuckets", BucketRegion=self.view.region)["Buckets"]
         created = {each["Name"]: each["CreationDate"] for each in listed}
         shown = (each for each in created if each in names or each.startswith(like))
         for thing in buckets(self.view, shown):

@@ -117,14 +117,14 @@ def names(subject: Subject) -> Iterator[Remark]:
 
 
 def _taken(subject: Subject, own: set[str]) -> Iterator[Remark]:
-    """Buckets of other accounts: their names are unique in the world."""
+    """Buckets of other accounts and Regions: their names are unique in the world."""
     for stack in subject.stacks:
         for bucket in stack.buckets:
             if bucket not in own and _is_taken(subject.view, bucket):
                 yield stops(
-                    f"bucket {bucket} belongs to another account, or you may not see it",
-                    "Use another --suffix: bucket names are unique across all accounts. Without "
-                    "s3:ListBucket permission, every name looks taken.",
+                    f"bucket {bucket} is in another Region or account, or you may not see it",
+                    "Use another --suffix: bucket names are unique across all Regions and "
+                    "accounts. Without s3:ListBucket permission, every name looks taken.",
                 )
 
 

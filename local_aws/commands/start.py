@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve, here or in the background; 2 where one is running already."""
+    """Serve, here or in the background; 2 if one is running already."""
     try:
         return _start_in_background(options) if options.background else _serve(options)
     except register.AlreadyServed as error:

@@ -43,7 +43,7 @@ class Stores(Protocol):
         """Type and value of the SSM parameter `NAME` or `NAME:VERSION`, None without one."""
 
     def secret(self, secret_id: str, stage: str | None, version: str | None) -> str:
-        """The SecretString of a secret; raises ValidationError where there is none."""
+        """The SecretString of a secret; raises ValidationError if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ class _Run:
         return self._set.is_service_managed and organization.is_suspended(instance.account)
 
     def _failure(self, instance: StackInstance) -> str | None:
-        """Why the instance did not become what it is to be, None where it did."""
+        """Why the instance did not become what it is to be, None if it did."""
         try:
             self._change_stack(instance)
         except (Unreachable, deploying.NotDeployed, ResourceError) as error:

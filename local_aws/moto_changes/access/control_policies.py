@@ -55,16 +55,27 @@ def is_limited(account_id: str) -> bool:
     return any(True for _ in _levels(account_id, SERVICE_CONTROL))
 
 
-def _levels(account_id: str, policy_type: str) -> Iterator[Iterable[Any]]:
-    """The policies of the account, of each organizational unit above it, and of the root."""
+def is_closed(account_id: str) -> bool:
+    """Whether the account is a member of an organization that was closed: nobody gets in."""
+    _, account = _membership(account_id)
+    return account is not None and account.status == "SUSPENDED"
+
+
+def _membership(account_id: str) -> tuple[Any, Any]:
+    """The organization of a member and its account there; None and None of who is in none."""
     models = sys.modules.get("moto.organizations.models")
     backends: Any = models.organizations_backends if models else None
     management = backends and backends.master_accounts.get(account_id)
     if not management:
-        return
+        return None, None
     organization = backends[management[0]][management[1]]
-    above = {each.id: each for each in organization.ou}
-    level = next((each for each in organization.accounts if each.id == account_id), None)
+    return organization, next((e for e in organization.accounts if e.id == account_id), None)
+
+
+def _levels(account_id: str, policy_type: str) -> Iterator[Iterable[Any]]:
+    """The policies of the account, of each organizational unit above it, and of the root."""
+    organization, level = _membership(account_id)
+    above = {each.id: each for each in organization.ou} if organization else {}
     while level is not None:
         policies = [each for each in level.attached_policies if each.type == policy_type]
         if policies:  # none where the type is not enabled

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import arn_parts_if_any
 from cloudtrail.policies.actions import NEEDING_NONE
 from cloudtrail.policies.resource_policy import Effect
 from local_aws.moto_changes.access import control_policies
@@ -239,18 +240,18 @@ def _by_organization(key: Any, action: str, resource: str, region: str) -> dict[
 
 
 def _owner(resource: str) -> str:
-    """The account that a resource is of; empty where its ARN names no one resource."""
-    parts = resource.split(":", 5)
-    if len(parts) < 6 or parts[2] != "s3":
-        return parts[4] if len(parts) == 6 else ""
+    """The account that a resource is of; empty if its ARN names no one resource."""
+    parts = arn_parts_if_any(resource)
+    if parts is None or parts.service != "s3":
+        return parts.account_id if parts else ""
     from moto.s3.models import s3_backends
 
-    _, account = s3_backends.bucket_accounts.get(parts[5].partition("/")[0], ("", ""))
+    _, account = s3_backends.bucket_accounts.get(parts.resource.partition("/")[0], ("", ""))
     return account
 
 
 def may(response: BaseResponse, action: str) -> bool:
-    """Whether the caller may also do this (`iam:GetRole`); true where nobody is judged."""
+    """Whether the caller may also do this (`iam:GetRole`); true if nobody is judged."""
     from local_aws.moto_changes.access.iam_actions import is_judging
     from local_aws.moto_changes.access.session_keys import key_of
 

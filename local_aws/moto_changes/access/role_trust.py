@@ -1,6 +1,7 @@
 """Who may assume a role, by its trust policy. moto lets everybody, also where there is no role.
 
-AssumeRole is judged by it where requests are judged (`/moto-api/reset-auth`).
+AssumeRole is judged by it where requests are judged (`/moto-api/reset-auth`). Nobody enters an
+account that was closed.
 Source: IAM User Guide, "Cross-account policy evaluation logic" and "Access to AWS accounts owned by
 third parties" (`sts:ExternalId`).
 """
@@ -12,8 +13,10 @@ from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
+from cloudtrail.partitions import arn_parts_if_any
 from cloudtrail.policies.role_trust import lets_in
 from cloudtrail.records.identity import Identity
+from local_aws.moto_changes.access import control_policies
 from local_aws.recording.callers import Credential, caller_of
 from local_aws.recording.clients import Client, client_of
 from local_aws.role_rights import trust_policy
@@ -53,7 +56,9 @@ def _judging(ask_moto: Any) -> Any:
         external_id = self._get_param("ExternalId")
         given = {"sts:rolesessionname": str(self._get_param("RoleSessionName"))}
         given |= {"sts:externalid": str(external_id)} if external_id else {}
-        if is_judging() and not _lets_in(role_arn, client, given):
+        parts = arn_parts_if_any(role_arn)
+        closed = parts is not None and control_policies.is_closed(parts.account_id)
+        if closed or (is_judging() and not _lets_in(role_arn, client, given)):
             what = f"{ASSUME_ROLE} on resource: {role_arn}"
             message = f"User: {client.arn} is not authorized to perform: {what}"
             raise RefusedCall("AccessDenied", message, 403)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from lab_steps.errors import DeployError
 from lab_steps.place.deploy import StackDeployment, deploy
+from lab_steps.place.state import StateFile
 from lab_steps.place.synth import Template
 from lab_steps.place.teardown import Left, Teardown
-from lab_steps.session import LabSession
+from lab_steps.preflight.examinations import examine
+from lab_steps.session import LabSession, open_session
+from lab_steps.terminal.progress import Progress
+from lab_steps.walkthrough.lab import WALKTHROUGH
 from lab_steps.walkthrough.workload import Workload
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
@@ -157,3 +163,20 @@ def test_a_lab_goes_whose_emptying_function_is_gone(
         functions.delete_function(FunctionName=each["FunctionName"])
     assert teardown.run() == Left()
     assert everything(by_hand) == before
+
+
+def test_another_regions_lab_stays_and_is_no_part_of_this_one(
+    lab: LabSession, templates: tuple[Template, ...], by_hand: ByHand, tmp_path: Path
+) -> None:
+    """Its buckets would have the same names, which hold in all Regions."""
+    stand(lab, templates)
+    before = everything(by_hand)
+    there = replace(lab.target, region="eu-west-1", _clients={}, _session=None)
+    other = open_session(WALKTHROUGH, there, Progress(), state=StateFile(tmp_path / "other.json"))
+    teardown = Teardown(there, other.state, other.deployment.names, other.look, other.progress.say)
+    left = teardown.run()
+    assert (left.ours, {each.kind for each in left.others}) == ((), {"trail"})
+    assert everything(by_hand) == before
+    plan = [each for each in examine(other.subject(templates, of_work=False)) if each.do]
+    assert any(f"bucket {BUCKET} is in another Region or account" in each.found for each in plan)
+    there.close()

@@ -99,7 +99,7 @@ def test_a_bucket_of_another_account_is_told_before_anything_is_changed(
     session.client("s3", endpoint_url=aws.endpoint_url).create_bucket(Bucket=BUCKET)
     code, _, err = cli(verb)
     assert (code, standing(by_hand)[0]) == (ExitCode.REFUSED, [])
-    assert f"bucket {BUCKET} belongs to another account" in err
+    assert f"bucket {BUCKET} is in another Region or account" in err
     assert "Use another --suffix" in err
     assert cli(verb, "--suffix", "jo1")[0] == 0
     cli("down")

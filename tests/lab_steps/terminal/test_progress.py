@@ -105,4 +105,4 @@ def test_what_is_waited_for_is_said_once_and_not_waited_for_longer_than_told(
     assert (found, len(paused)) == (comes, 2 * comes)
     told = capsys.readouterr().err
     assert told.count("Do it. Waiting for it up to ") == 1
-    assert ("going on" in told) is comes
+    assert ("continuing" in told) is comes

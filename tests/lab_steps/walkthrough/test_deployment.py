@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab_steps.errors import CannotLookError, UsageError
-from lab_steps.place.synth import Template
+from lab_steps.place.synth import CdkApp, Template
 from lab_steps.walkthrough.deployment import APP, context, deployed
 from stacks.settings import LabSettings
 
@@ -24,6 +24,31 @@ def test_the_templates_are_those_of_both_stacks(templates: tuple[Template, ...])
 
 def test_unchanged_templates_are_kept(templates: tuple[Template, ...]) -> None:
     assert deployed("us-east-1", None, {}).templates() == (templates, True)
+
+
+def test_the_cdk_is_unpacked_for_later_if_the_app_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.delenv("JSII_RUNTIME_PACKAGE_CACHE", raising=False)
+    (tmp_path / "cdk.json").write_text("{}")
+    (tmp_path / "app.py").write_text(TELLS_THE_CACHE)
+    app = CdkApp(tmp_path, "app.py", ())
+    told = [app.synthesize({"n": each}, ["told"])[0][0].body for each in "12"]
+    monkeypatch.setenv("JSII_RUNTIME_PACKAGE_CACHE", "as asked")
+    told.append(app.synthesize({"n": "3"}, ["told"])[0][0].body)
+    assert told == ["disabled", "enabled", "as asked"]
+    assert not list(tmp_path.rglob("unpacked"))
+
+
+TELLS_THE_CACHE = """
+import os, pathlib, tempfile
+pathlib.Path(tempfile.gettempdir(), "unpacked").touch()
+out = pathlib.Path(os.environ["CDK_OUTDIR"])
+out.mkdir()
+(out / "manifest.json").touch()
+(out / "told.template.json").write_text(os.environ["JSII_RUNTIME_PACKAGE_CACHE"])
+"""
 
 
 def test_a_setting_makes_other_templates() -> None:

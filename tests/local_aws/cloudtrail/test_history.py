@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local_aws import LocalAws
-from tests.local_aws.cloudtrail.test_trails import refused
+from tests.local_aws.cloudtrail.refusals import refused
 from tests.local_aws.delivered import ACCOUNT, client, history, put_item, request_id, table
 from tests.local_aws.wire import json_call, send
 

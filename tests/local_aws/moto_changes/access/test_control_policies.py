@@ -223,3 +223,10 @@ def test_a_resource_control_policy_limits_what_is_done_with_a_members_resources(
     assert said.endswith("with an explicit deny in a resource control policy"), said
     assert organization.ask("s3", "list_objects_v2", Bucket=here) == ""
     assert organization.ask("sns", "list_topics") == ""
+
+
+def test_nobody_enters_an_account_that_was_closed(organization: Organization) -> None:
+    organization.organizations.close_account(AccountId=organization.member)
+    role = f"arn:aws:iam::{organization.member}:role/OrganizationAccountAccessRole"
+    with pytest.raises(ClientError, match="not authorized to perform: sts:AssumeRole"):
+        client(organization.aws, "sts").assume_role(RoleArn=role, RoleSessionName="student")
