@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,15 @@ STUDENT = ConsoleUser("student", "Pa55word!")
 
 @pytest.fixture(scope="session", autouse=True)
 def _built() -> None:
-    """Build it where its source is newer."""
-    subprocess.run(
-        ["make", "--no-print-directory", "local_aws/console/built/index.html"],
-        cwd=REPOSITORY,
-        check=True,
-        timeout=LONG,
-    )
+    """Build it where its source is newer, in one process at a time."""
+    with (REPOSITORY / "Makefile").open() as locked:
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        subprocess.run(
+            ["make", "--no-print-directory", "local_aws/console/built/index.html"],
+            cwd=REPOSITORY,
+            check=True,
+            timeout=LONG,
+        )
 
 
 @pytest.fixture

@@ -124,9 +124,9 @@ def test_a_taken_port_is_said_so() -> None:
 
 
 def test_without_a_port_takes_the_usual_one_or_a_free_one() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        usual = taken.getsockname()[1]
-        # A port of the test's own: other tests start servers at the real one meanwhile.
+    # A port of the test's own: others take the real one, and those that the system gives away.
+    usual = 20_000 + os.getpid() % 10_000
+    with socket.create_server(("127.0.0.1", usual)):
         code = f"serving.DEFAULT_PORT = {usual}; __main__.main()"
         start = ("-c", f"from local_aws import __main__, serving; {code}")
         with local_aws(start=start) as process:

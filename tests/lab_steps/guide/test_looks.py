@@ -59,7 +59,7 @@ def test_ten_readers_cost_the_looks_of_one(rarely: Guide, by_hand: ByHand, aws: 
         found = [next(p for p in each if "PASS" in p.get("step-6", (0, ""))[1]) for each in streams]
     assert len({each["step-6"][0] for each in found}) == 1
     calls = [each for each in aws.records() if OWN_CALLS not in each["userAgent"]]
-    assert rarely.looks.count <= 2 + len(calls) < 12
+    assert rarely.looks.count <= 2 + len(calls)
 
 
 def test_a_browser_that_left_is_read_for_no_more(guide: Guide) -> None:
