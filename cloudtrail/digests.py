@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import md5, sha256
 from typing import TYPE_CHECKING, Any, TypedDict
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cloudtrail.log_files import digest_key, to_json
 from cloudtrail.trails import Trail
@@ -46,8 +48,7 @@ class PublicKey(TypedDict):
     Fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(Struct, frozen=True):
     """A Region's key pair. `fingerprint` is the MD5 of `public_der`, in hex."""
 
     private: RSAPrivateKey
@@ -57,8 +58,7 @@ class SigningKey:
     valid_until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveredLogFile:
+class DeliveredLogFile(Struct, frozen=True):
     """A log file as a digest lists it. `hash_value` is of its uncompressed content."""
 
     bucket: str
@@ -69,8 +69,7 @@ class DeliveredLogFile:
     oldest_event_time: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PreviousDigest:
+class PreviousDigest(Struct, frozen=True):
     """What a digest says of the one before it."""
 
     bucket: str
@@ -79,8 +78,7 @@ class PreviousDigest:
     signature: str
 
 
-@dataclass(frozen=True, slots=True)
-class DigestChain:
+class DigestChain(Struct, frozen=True):
     """What the next digest of one trail in one Region (and account) is made of.
 
     `start` is its digestStartTime; `log_files` were delivered and are in no digest yet.
@@ -100,8 +98,7 @@ class DigestChain:
         return replace(self, log_files=(*self.log_files, log_file))
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Struct, frozen=True):
     """A digest file: where it goes, its gzip body, its S3 metadata, and the chain after it."""
 
     bucket: str

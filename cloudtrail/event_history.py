@@ -10,13 +10,13 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from sys import intern
 from typing import Any, TypedDict
 
 import msgspec
+from msgspec import Struct
 
 from cloudtrail.event_resources import EventResource, event_resources
 from cloudtrail.log_files import to_json
@@ -124,8 +124,7 @@ def username(identity: Mapping[str, Any]) -> str | None:
             return identity.get("userName")
 
 
-@dataclass(frozen=True, slots=True)
-class LookupQuery:
+class LookupQuery(Struct, frozen=True):
     """A validated LookupEvents query. `category` is None for management events."""
 
     attribute: tuple[str, str] | None = None
@@ -149,8 +148,7 @@ class LookupQuery:
         return self.end if self.next_token is None else _read_token(self).time
 
 
-@dataclass(frozen=True, slots=True)
-class LookupPage:
+class LookupPage(Struct, frozen=True):
     """Some events, newest first, and the token for the next page or None on the last."""
 
     events: tuple[HistoryEvent, ...]

@@ -10,12 +10,12 @@ from __future__ import annotations
 import zlib
 from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
 
 import msgspec
+from msgspec import Struct
 
 from cloudtrail.event_history import (
     ATTRIBUTES,
@@ -70,8 +70,7 @@ def _values(
     return frozenset(value for event in events for value in of(event))
 
 
-@dataclass(frozen=True, slots=True)
-class Events:
+class Events(Struct, frozen=True):
     """The events of a history at one moment; any thread may look at them."""
 
     packs: tuple[_Pack, ...]

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from isal import igzip, igzip_lib
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import random
@@ -48,8 +48,7 @@ class DamagedLogFile(Exception):
     """The bytes are not a whole CloudTrail log file; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogFileName:
+class LogFileName(Struct, frozen=True):
     """What the key of a log, digest or Insight file says.
 
     `prefix` is the trail's (without slash), `stamp` the file's time in UTC: to the minute, for

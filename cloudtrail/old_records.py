@@ -8,8 +8,9 @@ API that was called, with today's rules for records.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from cloudtrail.records.calls import Record
 from cloudtrail.records.data_events import RESOURCE_TYPES
@@ -25,8 +26,7 @@ OLD_DATA_EVENTS: Mapping[str, frozenset[str]] = {
 """The data events there were before eventCategory (2020): by event source, their names."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOnlyNames:
+class ReadOnlyNames(Struct, frozen=True):
     """How to recognize read events by their names: a verb, with exceptions by source."""
 
     verbs: tuple[str, ...]

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cloudtrail.partitions import arn_of, arn_parts
 
@@ -39,16 +40,14 @@ class InvalidSnsTopicName(CloudTrailException):
     """The topic's name is longer than 256 characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataResource:
+class DataResource(Struct, frozen=True):
     """`AWS::S3::Object`, `AWS::Lambda::Function` or `AWS::DynamoDB::Table`, and the ARNs logged."""
 
     type: str
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EventSelector:
+class EventSelector(Struct, frozen=True):
     """A basic event selector (API/EventSelector), with the API's defaults."""
 
     read_write_type: str = "All"
@@ -57,8 +56,7 @@ class EventSelector:
     exclude_management_event_sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSelector:
+class FieldSelector(Struct, frozen=True):
     """One field of an advanced event selector (API/AdvancedFieldSelector)."""
 
     field: str
@@ -70,16 +68,14 @@ class FieldSelector:
     not_ends_with: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AdvancedEventSelector:
+class AdvancedEventSelector(Struct, frozen=True):
     """An advanced event selector: all its field selectors must match."""
 
     field_selectors: tuple[FieldSelector, ...]
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InsightSelector:
+class InsightSelector(Struct, frozen=True):
     """`ApiCallRateInsight` or `ApiErrorRateInsight`, for management or data events."""
 
     insight_type: str
@@ -90,8 +86,7 @@ DEFAULT_EVENT_SELECTORS = (EventSelector(),)
 """What a trail has until PutEventSelectors: read and write management events."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(Struct, frozen=True):
     """A trail's settings. Exactly one of the two kinds of event selector is non-empty."""
 
     name: str

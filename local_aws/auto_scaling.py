@@ -14,12 +14,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from cloudtrail.partitions import partition_of
 from cloudtrail.records.calls import Call
@@ -35,8 +36,7 @@ ROLE_POLICY = "policy/aws-service-role/AWSApplicationAutoscalingDynamoDBTablePol
 READS, WRITES = "ReadCapacityUnits", "WriteCapacityUnits"
 
 
-@dataclass(frozen=True, slots=True)
-class ScalableTarget:
+class ScalableTarget(Struct, frozen=True):
     """One capacity, of a table or of one of its indexes, and its bounds."""
 
     table: str
@@ -116,8 +116,7 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
         patches.enter_context(patch.object(Backend, name, looking(getattr(Backend, name))))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scaling:
+class _Scaling(Struct, frozen=True):
     """The service, in one account and Region."""
 
     account_id: str

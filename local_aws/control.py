@@ -12,13 +12,13 @@ GET  /_local-aws/session?access_key_id=ASIA...         whose session of the cons
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
+from msgspec import Struct
 
 from local_aws.cloudtrail.kept_records import TooManyFollowers
 from local_aws.sign_in import Reply, SignIn, Visitor
@@ -36,8 +36,7 @@ class _Nothing(msgspec.Struct, forbid_unknown_fields=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(Struct, frozen=True):
     """The actions behind the control requests."""
 
     status: Callable[[], dict[str, Any]]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class TaggedLogGroup:
+
+class TaggedLogGroup(Struct, frozen=True):
     """An empty log group with one tag, written `NAME:KEY=VALUE`."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cloudtrail.policies.bucket_policy import delivery_policy
 from cloudtrail.trails import CloudTrailException, check_trail_name
@@ -18,8 +19,7 @@ HOME_REGION = "us-east-1"
 _ACCOUNT_ID = re.compile(r"\d{12}")
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationTrail:
+class OrganizationTrail(Struct, frozen=True):
     """The trail of an organization, which is created with it. Raises ValueError for a name that no
     trail can have, and for an invalid account id.
     """

@@ -7,13 +7,14 @@ import contextlib
 import functools
 import threading
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from unittest.mock import patch
+
+from msgspec.structs import asdict
 
 from local_aws.clock import Clock
 from local_aws.recording.guests import Guests

@@ -12,11 +12,12 @@ import hmac
 import secrets
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cloudtrail.records import sign_in as records
 from cloudtrail.records.calls import Record
@@ -59,8 +60,7 @@ class _AsRoot(msgspec.Struct, forbid_unknown_fields=True, tag_field="as", tag="r
     account: Account = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
+class _Pending(Struct, frozen=True):
     """A session that may sign in, until when, and what limits it."""
 
     session: AssumedRole | FederatedUser

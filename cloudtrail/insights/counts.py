@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from heapq import nlargest, nsmallest
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from cloudtrail.insights.rule import (
     RECURRENT_HOURS,
@@ -114,8 +115,7 @@ def _without_session(arn: str) -> str:
     return head + slash + session.partition("/")[0] if slash else arn
 
 
-@dataclass(slots=True)
-class _Hour:
+class _Hour(Struct):
     """The minutes of one hour that had events: how many, the extremes among them, who called."""
 
     number: int

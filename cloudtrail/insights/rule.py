@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 LEAST_UNUSUAL_COUNT = 4
 """Calls in the quietest single minute of AWS's sample events."""
@@ -14,8 +15,7 @@ RECURRENT_HOURS = 3
 LEAST_SURPRISE = math.log(UNUSUAL_ONCE_IN)
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """The usual activity of a subject: `total` events in `minutes`, and the recurring extremes.
 
     `RECURRENT_HOURS` hours had a minute with `recurrent_peak` events or more, and as many a

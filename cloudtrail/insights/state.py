@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, field
 
 from cloudtrail.insights.counts import (
     CALL_RATE,
@@ -31,8 +32,7 @@ EVENT_VERSION = "1.09"
 _LONGEST_MINUTES = LONGEST_INSIGHT // timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Insight:
+class Insight(Struct, frozen=True):
     """One Insights event: its record, and what a trail's Insight selectors ask for."""
 
     insight_type: str
@@ -40,8 +40,7 @@ class Insight:
     record: Record
 
 
-@dataclass(slots=True)
-class _OpenInsight:
+class _OpenInsight(Struct):
     """An Insight that has started. `usual` has the usual minutes since the last unusual one."""
 
     subject: InsightSubject

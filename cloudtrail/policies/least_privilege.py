@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from cloudtrail.partitions import partition_of
 from cloudtrail.policies.actions import actions_of, reference
@@ -76,8 +77,7 @@ _RANDOM = r"-(?:[A-Z0-9]{12,13}|[a-z0-9]{12})(?=$|[/:])"
 """The end of names that CloudFormation generates."""
 
 
-@dataclass(slots=True)
-class ActionNeed:
+class ActionNeed(Struct):
     """What an action is needed on, and who called it: `""` for the caller itself."""
 
     resources: set[str] = field(default_factory=set)
@@ -88,8 +88,7 @@ Needs = dict[str, ActionNeed]
 """What is needed, by action."""
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """An action that a call needs, and on what: on each of `resources`.
 
     Each has the ARNs of one thing, one of which must be allowed; `*` is for anything.
@@ -99,8 +98,7 @@ class Requirement:
     resources: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Denial:
+class Denial(Struct, frozen=True):
     """A principal (the ARN of a user, a role or root) lacked an action on one of these ARNs."""
 
     principal: str | None

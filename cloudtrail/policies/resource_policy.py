@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from cloudtrail.policies.conditions import holds, value_text
 from cloudtrail.policies.documents import (
@@ -25,16 +26,14 @@ Context = Mapping[str, str]
 """Condition keys of a request, lower case, and their values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(Struct, frozen=True):
     """Whether a policy permits something, and the reason: where not, what it should say."""
 
     permitted: bool
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccessRequest:
+class AccessRequest(Struct, frozen=True):
     """The request: `principal` is a service such as `cloudtrail.amazonaws.com`. A client has none,
     but it has `names` that the `AWS` of a policy may use for it: its account, and the ARNs of its
     user, or of its role and session.

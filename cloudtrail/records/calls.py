@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from cloudtrail.records.identity import Identity
 
@@ -13,8 +14,7 @@ Record = dict[str, Any]
 """A CloudTrail record: the JSON object of a log file, its keys in CloudTrail's own order."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallError:
+class CallError(Struct, frozen=True):
     """Why a call failed.
 
     `code` is the code on the wire (`NoSuchEntity`), `shape` the name of the exception's shape in
@@ -27,8 +27,7 @@ class CallError:
     shape: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One request and its response.
 
     `service` and `operation` are botocore's names (`dynamodb`, `PutItem`); `parameters` and

@@ -7,7 +7,8 @@ other account. Source: UG/cloudtrail-event-reference-user-identity, -record-cont
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cloudtrail.partitions import arn_parts_if_any
 from cloudtrail.records.calls import Call

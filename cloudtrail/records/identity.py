@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from cloudtrail.partitions import root_arn
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(Struct, frozen=True):
     """The account's root user, with a long-lived key or in a session."""
 
     account_id: str
@@ -25,8 +25,7 @@ class Root:
         return root_arn(self.partition, self.account_id)
 
 
-@dataclass(frozen=True, slots=True)
-class IamUser:
+class IamUser(Struct, frozen=True):
     """An IAM user with a long-lived key, or with a session token of GetSessionToken."""
 
     account_id: str
@@ -38,8 +37,7 @@ class IamUser:
     from_console: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AssumedRole:
+class AssumedRole(Struct, frozen=True):
     """A session of an IAM role. `principal_id` is `<role id>:<session name>`.
 
     `federated_provider` is the OpenID Connect provider whose token was exchanged for the session.
@@ -57,23 +55,20 @@ class AssumedRole:
     from_console: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AwsService:
+class AwsService(Struct, frozen=True):
     """An AWS service acting for itself, such as `cloudtrail.amazonaws.com`."""
 
     invoked_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class AwsAccount:
+class AwsAccount(Struct, frozen=True):
     """A principal of another account, as the account that receives the call sees it."""
 
     account_id: str
     principal_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class WebIdentityUser:
+class WebIdentityUser(Struct, frozen=True):
     """A user of an OpenID Connect provider, calling AssumeRoleWithWebIdentity."""
 
     principal_id: str
@@ -81,8 +76,7 @@ class WebIdentityUser:
     identity_provider: str
 
 
-@dataclass(frozen=True, slots=True)
-class SamlUser:
+class SamlUser(Struct, frozen=True):
     """A user of a SAML provider, calling AssumeRoleWithSAML.
 
     `identity_provider` is the assertion's NameQualifier.
@@ -92,8 +86,7 @@ class SamlUser:
     identity_provider: str
 
 
-@dataclass(frozen=True, slots=True)
-class FederatedUser:
+class FederatedUser(Struct, frozen=True):
     """A session of GetFederationToken. `principal_id` is `<account id>:<name>`."""
 
     account_id: str
@@ -109,8 +102,7 @@ Principal = Root | IamUser | AssumedRole | FederatedUser
 """The identities that have access keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class OnBehalfOf:
+class OnBehalfOf(Struct, frozen=True):
     """A principal for whom an AWS service made the call, such as `cloudformation.amazonaws.com`.
 
     For a call from another account, the account that receives it sees an AwsAccount.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from threading import RLock
 from typing import Any
 
 from botocore.model import OperationModel, StructureShape
+from msgspec import Struct
 
 from cloudtrail.records.additional_event_data import additional_rule
 from cloudtrail.records.by_service import apigateway, dynamodb, ec2, iam, s3, saml
@@ -89,8 +89,7 @@ RESOURCES_IN_OUTPUT = frozenset({"kms"})
 """Services whose resources are known only from the response."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """The facts of one operation that all its records share."""
 
     event_source: str

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from cloudtrail.records.calls import Record
 from cloudtrail.records.identity import timestamp
@@ -18,8 +19,7 @@ from cloudtrail.records.services import EVENT_VERSION
 _INTERNAL = "AWS Internal"
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(Struct, frozen=True):
     """What a service did in an account, without a call; `resources` are types and ARNs."""
 
     time: datetime

@@ -5,9 +5,10 @@ Sources: UG/cloudtrail-event-reference-aws-console-sign-in-events, and real reco
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from cloudtrail.records.calls import Record
 from cloudtrail.records.identity import IamUser, Identity, Root, timestamp, user_identity
@@ -21,8 +22,7 @@ WRONG_PASSWORD = "Failed authentication"  # noqa: S105
 NO_SUCH_USER = "No username found in supplied account"
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """When, from where and with which browser someone signed in. `event_id` is a UUID."""
 
     time: datetime

@@ -11,8 +11,9 @@ UG/filtering-data-events, UG/cloudtrail-concepts (global service events).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, partial
+
+from msgspec import Struct
 
 from cloudtrail.records.calls import Record
 from cloudtrail.selectors.fields import reader_of, resource_arns, resource_types
@@ -29,16 +30,14 @@ GLOBAL_SERVICE_REGION = "us-east-1"
 """Where IAM, CloudFront and the global endpoint of STS record their events since 2021-11-22."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """Whether a trail records an event, and the reason in one sentence."""
 
     recorded: bool
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Condition:
+class _Condition(Struct, frozen=True):
     """One thing that must hold; `wish` and `fact` make the sentence that explains it.
 
     `wish` is the predicate of a sentence about the trail or selector ("wants readOnly true"),
@@ -51,8 +50,7 @@ class _Condition:
     fact: Callable[[Record], str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Alternative:
+class _Alternative(Struct, frozen=True):
     """One way for an event to be chosen: all conditions hold. `label` names the selector."""
 
     label: str

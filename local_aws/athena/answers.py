@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 Partition = Mapping[str, str]
 """Values of a table's partition columns."""
@@ -26,24 +27,21 @@ class Catalog(Protocol):
         """An object's bytes, counted as scanned. Raises ScanCutOff where that is too much."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableFile:
+class TableFile(Struct, frozen=True):
     """An object of a bucket that lies in a partition of a table."""
 
     key: str
     partition: Partition
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of an answer, with Athena's name of its type."""
 
     name: str
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResultSet:
+class ResultSet(Struct, frozen=True):
     """The answer of a statement, as texts; None is SQL's null."""
 
     columns: tuple[Column, ...]

@@ -7,12 +7,12 @@ limited from inside: one DuckDB list took 20 GB despite its limit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import duckdb
 import sqlglot
+from msgspec import Struct
 from sqlglot import exp
 
 from local_aws.athena.answers import Catalog, Column, ResultSet, TableFile
@@ -64,8 +64,7 @@ _TYPES = {
 """DuckDB's names of types, and Athena's; others are shown as DuckDB has them, lower case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Struct, frozen=True):
     """Runs one statement over what `catalog` has; `now` ends open date partitions."""
 
     catalog: Catalog

@@ -12,14 +12,11 @@ loaded in the forks.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import queue
 import resource
-import signal
 import socket
-import subprocess
 import sys
 import threading
 import traceback
@@ -31,6 +28,7 @@ import msgspec
 
 from local_aws.athena.answers import Catalog, ResultSet
 from local_aws.athena.exceptions import Exhausted, QueryFailed
+from local_aws.forks import Forks, serve
 
 MEMORY_BYTES = 3 << 30
 """Of the address space; DuckDB's own limit is lower."""
@@ -71,69 +69,22 @@ class Channel:
         return data
 
 
-_BEGIN, _END = b"+", b"-"
-_TOLD = 9
-"""Bytes of a message to that process: to begin or to end, and the query's number."""
-
-
-class Engines:
-    """The process that is forked for each query. It starts when it is first needed, and again
-    after it was killed."""
+class Engines(Forks):
+    """The process that is forked for each query."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket
-        self._numbers = itertools.count()
-
-    def start(self) -> None:
-        """Have it load, unless it runs."""
-        with self._lock:
-            self._started()
+        super().__init__(_command, {"TZ": "UTC"})
 
     def begin(self) -> EngineProcess:
         """The process of a query."""
         ours, its = socket.socketpair()
-        with its, self._lock:
-            number = next(self._numbers)
-            socket.send_fds(self._started(), [_told(_BEGIN, number)], [its.fileno()])
-        return EngineProcess(self, number, ours)
-
-    def end(self, number: int) -> None:
-        """Kill the process of a query, if there still is one."""
-        with self._lock, contextlib.suppress(OSError):
-            if self._process:
-                self._control.sendall(_told(_END, number))
-
-    def close(self) -> None:
-        """End it, and with it all that still runs. Idempotent."""
-        with self._lock:
-            if self._process:
-                self._control.close()
-                self._process.wait()
-            self._process = None
-
-    def _started(self) -> socket.socket:
-        if self._process is None or self._process.poll() is not None:
-            if self._process:
-                self._control.close()
-            self._control, its = socket.socketpair()
-            path = json.dumps([*map(os.path.abspath, sys.path)])
-            with its:
-                self._process = subprocess.Popen(  # noqa: S603 - this module
-                    [sys.executable, "-I", "-c", _START, path],
-                    stdin=its.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    env={"TZ": "UTC"},
-                    cwd="/",
-                    start_new_session=True,
-                )
-        return self._control
+        with its:
+            return EngineProcess(self, self.fork(its.fileno()), ours)
 
 
-def _told(what: bytes, number: int) -> bytes:
-    return what + number.to_bytes(_TOLD - 1)
+def _command() -> list[str]:
+    path = json.dumps([*map(os.path.abspath, sys.path)])
+    return [sys.executable, "-I", "-c", _START, path]
 
 
 class EngineProcess:
@@ -230,25 +181,12 @@ def main() -> None:
 
     assert tables
     sqlglot.parse_one("SELECT 1", read="athena").sql("duckdb")  # loads much
-    control, running = socket.socket(fileno=0), dict[int, int]()
-    while True:
-        told, fds, _, _ = socket.recv_fds(control, _TOLD, 1)
-        if len(told) < _TOLD:
-            os._exit(0)
-        number = int.from_bytes(told[1:])
-        if told[:1] == _BEGIN:
-            running[number] = os.fork()
-            if not running[number]:
-                _serve(control, socket.socket(fileno=fds[0]))
-            os.close(fds[0])
-        elif process := running.pop(number, None):
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
+    (connection,) = serve()
+    _serve(socket.socket(fileno=connection))
 
 
-def _serve(control: socket.socket, connection: socket.socket) -> None:
+def _serve(connection: socket.socket) -> None:
     """Wait for one query, run it, and answer."""
-    control.close()
     _bound()
     channel = Channel(connection)
     from local_aws.athena.engine import Engine

@@ -8,13 +8,13 @@ import re
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from moto.athena.models import AthenaBackend, WorkGroup
 from moto.core.exceptions import JsonRESTError
 from moto.glue.models import glue_backends
 from moto.s3.models import FakeBucket, FakeKey
+from msgspec import Struct, field
 
 from local_aws.athena import engine_process
 from local_aws.athena.answers import ResultSet
@@ -45,8 +45,7 @@ _changing = threading.Lock()
 engines = Engines()
 
 
-@dataclass
-class Query:
+class Query(Struct):
     """One execution, in place of moto's: what GetQueryExecution shows.
 
     Times are seconds since the epoch, as the API has them.
@@ -265,8 +264,7 @@ def _quoted(value: str | None) -> str:
     return "" if value is None else '"' + value.replace('"', '""') + '"'
 
 
-@dataclass
-class _Catalog:
+class _Catalog(Struct):
     """Glue's tables and S3's objects, as a query of this account and Region sees them.
 
     `scanned` counts the compressed bytes of the files read so far.

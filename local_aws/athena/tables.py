@@ -12,11 +12,11 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -32,8 +32,7 @@ _list = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _scalar = msgspec.json.Decoder()
 
 
-@dataclass(frozen=True, slots=True)
-class GlueTable:
+class GlueTable(Struct, frozen=True):
     """A table of log files.
 
     `columns` and `keys` are the columns and the partition columns with their Hive types.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from moto.athena.models import AthenaBackend
 from moto.core.exceptions import JsonRESTError
+from msgspec import Struct, field
 
 _LOCATION = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", re.DOTALL)
 
@@ -22,8 +22,7 @@ class InvalidRequest(JsonRESTError):
         super().__init__("InvalidRequestException", message)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Where a query's result goes, and how much it may scan.
 
     `cut_off_bytes` is BytesScannedCutoffPerQuery, None for no limit; `encryption` is the result's

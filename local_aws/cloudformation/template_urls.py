@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import s3_backends
+from msgspec import Struct
 
 from local_aws.cloudformation.exceptions import ValidationError
 
@@ -30,8 +30,7 @@ def read_template(url: str, account_id: str, partition: str, member: str = "Temp
     return bytes(found.value).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectLocation:
+class ObjectLocation(Struct, frozen=True):
     """Where a `TemplateURL` points."""
 
     bucket: str

@@ -6,9 +6,10 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 KEPT = 20
 """Different faults that are shown; each is counted however often it comes."""
@@ -18,8 +19,7 @@ _Made = TypeVar("_Made")
 _LOG = logging.getLogger("local_aws")
 
 
-@dataclass(frozen=True, slots=True)
-class _Fault:
+class _Fault(Struct, frozen=True):
     reason: str
     count: int
     last: datetime

@@ -12,8 +12,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 MOST_BYTES = 64 * 1024**2
 """Bytes of the records that are kept: some 50,000 of the usual size."""
@@ -28,8 +29,7 @@ class TooManyFollowers(Exception):
     """All places for those who wait for records are taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordPage:
+class RecordPage(Struct, frozen=True):
     """Some records, in order. `next` is where the following ones begin.
 
     `dropped` are the records that this page would have looked at and that are gone.

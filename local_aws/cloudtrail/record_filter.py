@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from cloudtrail.event_history import username
 from cloudtrail.record_fields import (
@@ -30,8 +30,7 @@ Values = Callable[[bytes], Iterable[str | None]]
 Test = Callable[[bytes], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordFilter:
+class RecordFilter(Struct, frozen=True):
     """What a record must have; of several values of one filter it must have one.
 
     In a value `*` stands for any text. `event_source` is `dynamodb.amazonaws.com` or

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import fields
 from typing import Any
 from urllib.parse import parse_qs
 
 from local_aws.cloudtrail.kept_records import KeptRecords
 from local_aws.cloudtrail.record_filter import RecordFilter
 
-FILTERS = tuple(each.name for each in fields(RecordFilter))
+FILTERS = RecordFilter.__struct_fields__
 PAGING = ("after", "limit", "follow")
 LIMIT, MOST = 1_000, 10_000
 """Records of a page: by default, and at most."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from cloudtrail.partitions import partition_of
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.organization import membership_of
 
 
-@dataclass
-class TrailState:
+class TrailState(Struct):
     """A trail and what has become of it. `trail` is replaced whole at every change."""
 
     trail: Trail
@@ -34,8 +34,7 @@ class TrailState:
     tags: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(Struct, frozen=True):
     """A logging trail as it was when a request arrived: what decides whether it records it."""
 
     state: TrailState

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from cloudtrail import trails as rules
 from cloudtrail.partitions import PARTITION, arn_of, arn_parts, partition_of

@@ -10,8 +10,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from cloudtrail.policies.least_privilege import CLOUDFORMATION, Denial, Needs, policy_of
 from local_aws import serving
@@ -44,8 +45,7 @@ FROM_CLOUDFORMATION = (
 )
 
 
-@dataclass(slots=True)
-class Proof:
+class Proof(Struct):
     """What is known so far."""
 
     recorded: AllowedRun | None = None

@@ -7,9 +7,10 @@ generates.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from cloudtrail.partitions import dns_suffix_of, partition_of
 from cloudtrail.trails import (
@@ -35,8 +36,7 @@ _NAMED = {
 """The property that names a resource, and the ARN of such a resource."""
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateContext:
+class TemplateContext(Struct, frozen=True):
     """Where a template would be deployed, and the values of its parameters.
 
     `values` may also have a resource's name (`Bucket`) or attribute (`Bucket.Arn`).
@@ -169,8 +169,7 @@ def _trail(template: Template, scope: _Scope, wanted: str | None) -> tuple[str, 
     raise NoSelectorsError(f"wanted one trail, the template has {there}: {got}.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Declared:
+class _Declared(Struct, frozen=True):
     """A trail as a template declares it."""
 
     logical_id: str

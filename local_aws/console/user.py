@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from local_aws.role_rights import EVERYTHING
 
 
-@dataclass(frozen=True, slots=True)
-class ConsoleUser:
+class ConsoleUser(Struct, frozen=True):
     """An IAM user with a password and all rights.
 
     Raises ValueError where either is empty.

@@ -12,7 +12,6 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from unittest.mock import patch
 from urllib.parse import quote_plus
 
 from flask import has_request_context, request
+from msgspec import Struct
 
 from cloudtrail.records.identity import Identity, Root
 from local_aws.consumers import destinations
@@ -81,8 +81,7 @@ _OLDER_FORM = ("ObjectCreated", "ObjectRemoved", "ReducedRedundancyLostObject")
 _count = itertools.count()
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """The request that changed an object."""
 
     principal_id: str

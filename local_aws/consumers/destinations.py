@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
+
+from msgspec import Struct
 
 from cloudtrail.partitions import arn_parts
 from local_aws.consumers import permissions
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["SENDERS", "Options", "Sender", "UnknownDestination", "at_once_or_later", "send"]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What a destination may want beside the event: `group_id` is a FIFO queue's, `key` a
     stream's partition, `name` an execution's, `subject` a topic's."""
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 STRING = r'"(?:[^"\\]|\\.)*"'
 REGEX = r"%(?:[^%\\]|\\.)+%"
@@ -36,8 +37,7 @@ class InvalidPattern(ValueError):
     """A pattern that AWS refuses; the message is AWS's where a term is at fault, else empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class FilterField:
+class FilterField(Struct, frozen=True):
     """What a condition is about: a selector's steps, or a field's place among its pattern's."""
 
     name: str

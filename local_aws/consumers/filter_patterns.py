@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from local_aws.consumers.filter_conditions import (
     REGEX,
@@ -38,8 +39,7 @@ _SELECTOR = rf"\$(?:{_STEP.pattern})+"
 _WORDS = re.compile(r'\[[^\]]*\]|"[^"]*"|\S+')
 
 
-@dataclass(frozen=True, slots=True)
-class FilterPattern:
+class FilterPattern(Struct, frozen=True):
     """A compiled pattern. `subjects` are the selectors or fields whose values it can tell."""
 
     _found: Callable[[str], Callable[[FilterField], Sequence[Any]] | None]

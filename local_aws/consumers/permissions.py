@@ -15,9 +15,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cloudtrail.partitions import arn_parts, root_arn
 from cloudtrail.policies.documents import valid_policy
@@ -38,8 +40,7 @@ class NotPermitted(Exception):
     """The destination does not let the service in; the message says what its policy lacks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Struct, frozen=True):
     """A service that delivers for a resource of the user's.
 
     `principal` is what policies call it, `source_arn` the rule, topic, bucket, alarm or log group,

@@ -11,11 +11,13 @@ import json
 import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cloudtrail.partitions import arn_parts
 from local_aws.consumers import destinations
@@ -35,8 +37,7 @@ _DEAD_LETTERS = "_local_aws_dead_letter_config"
 _hand_on: HandOn | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """An event for a function, and how often it was tried."""
 
     function: LambdaFunction

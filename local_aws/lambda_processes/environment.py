@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local_aws.lambda_processes.processes import RUNTIMES
+from local_aws.lambda_processes.processes import INTERPRETER, RUNTIMES
 from local_aws.role_rights import session_of
 
 if TYPE_CHECKING:
@@ -28,11 +28,7 @@ def environment_of(
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(task.parent),
         "TMPDIR": str(task.parent),
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "NO_PROXY": "*",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUNBUFFERED": "1",
+        **INTERPRETER,
         **own,
         **_reserved(function, task, stream, endpoint_url),
         **_credentials(function),

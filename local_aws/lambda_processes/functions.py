@@ -29,16 +29,17 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from msgspec import Struct
+
 from cloudtrail.partitions import arn_of
 from local_aws.lambda_processes import asynchronous, concurrency
 from local_aws.lambda_processes.environment import environment_of
-from local_aws.lambda_processes.processes import RUNTIMES, start, watch
+from local_aws.lambda_processes.processes import RUNTIMES, forks, start, watch
 from local_aws.moto_changes.first_use import on_first_use, uses_of
 from local_aws.role_rights import role_allows
 
@@ -67,8 +68,7 @@ _endpoint_url: str | None = None
 _refused = False
 
 
-@dataclass(frozen=True, slots=True)
-class InvocationResult:
+class InvocationResult(Struct, frozen=True):
     """How an invocation ended: `payload` is the result, or the error where `failed`."""
 
     payload: bytes
@@ -123,6 +123,7 @@ def _install_now(patches: ExitStack) -> None:
         return _invoke_api(self, body, request_headers, response_headers)
 
     patches.enter_context(patch.object(LambdaFunction, "invoke", invoke_function))
+    patches.callback(forks.close)
 
 
 @functools.cache

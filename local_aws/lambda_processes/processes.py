@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import selectors
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec import Struct
+
+from local_aws.forks import Forks
+
 RUNTIMES = Path(__file__).with_name("runtimes")
+
+INTERPRETER = {
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+    "NO_PROXY": "*",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUNBUFFERED": "1",
+}
+"""Variables of every function that an interpreter reads."""
 
 _KILLED_WITHIN = 60.0
 """Seconds for the supervisor to end all that a function started, on a busy machine, too."""
@@ -20,42 +32,60 @@ _LARGEST_LOG, _MOST_LINES = 1 << 20, 10_000
 """Of one PutLogEvents; what a function prints above is left out of its log, and said so."""
 
 
+forks = Forks(
+    lambda: [sys.executable, str(RUNTIMES / "warm.py")],
+    {"PATH": os.defpath, "HOME": "/nonexistent", **INTERPRETER},
+)
+
+
+class FunctionProcess(Struct):
+    """A function's supervisor, by its number of `forks`, and the server's ends of its pipes."""
+
+    number: int
+    stdin: int
+    stdout: int
+    stderr: int
+
+
 def start(
     command: list[str], folder: Path, environment: Mapping[str, str], *, memory: int, storage: int
-) -> subprocess.Popen[bytes]:
-    """Start a command in a folder under the supervisor, which holds it to these bytes."""
-    supervisor = [sys.executable, "-I", "-S", str(RUNTIMES / "supervisor.py")]
-    return subprocess.Popen(  # noqa: S603 - the function's own code is what is to run
-        [*supervisor, str(memory), str(storage), *command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=folder,
-        env=environment,
-        start_new_session=True,
-    )
+) -> FunctionProcess:
+    """Start a command in a folder under a supervisor, which holds it to these bytes; on return it
+    has begun."""
+    pipes = [os.pipe() for _ in range(3)]
+    (its_in, stdin), (stdout, its_out), (stderr, its_err) = pipes
+    number = forks.fork(its_in, its_out, its_err)
+    for each in (its_in, its_out, its_err):
+        os.close(each)
+    order = {
+        "command": command,
+        "folder": str(folder),
+        "environment": environment,
+        "memory": memory,
+        "storage": storage,
+    }
+    with contextlib.suppress(BrokenPipeError):  # it was killed: its end says so
+        os.write(stdin, json.dumps(order).encode() + b"\n")
+    os.read(stdout, 1)  # What is forked has loaded: that is none of the function's time.
+    return FunctionProcess(number, stdin, stdout, stderr)
 
 
-def watch(process: subprocess.Popen[bytes], seconds: float) -> tuple[str | None, str]:
+def watch(process: FunctionProcess, seconds: float) -> tuple[str | None, str]:
     """The exit status, None for a process whose time was up, and what it printed.
 
     Nothing of it runs afterwards, and nobody waits for what keeps its output open.
     """
-    assert process.stdin
     printed = _Printed()
     try:
-        status = _read(process, printed, seconds)
+        with os.fdopen(process.stdin, "wb"):
+            status = _read(process, printed, seconds)
         if status is None:
-            process.stdin.close()
             _read(process, printed, _KILLED_WITHIN)
         return status, printed.text()
     finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            assert pipe
-            pipe.close()
+        forks.end(process.number)
+        os.close(process.stdout)
+        os.close(process.stderr)
 
 
 class _Printed:
@@ -77,26 +107,24 @@ class _Printed:
         return f"{text}\n[{left_out} bytes more were left out]\n" if left_out else text
 
 
-def _read(process: subprocess.Popen[bytes], printed: _Printed, seconds: float) -> str | None:
+def _read(process: FunctionProcess, printed: _Printed, seconds: float) -> str | None:
     """Read until the supervisor has ended; its exit status, None where that takes longer."""
-    assert process.stdout
-    assert process.stderr
     status = b""
     deadline = time.monotonic() + seconds
     with selectors.DefaultSelector() as selector:
         for pipe in (process.stdout, process.stderr):
-            os.set_blocking(pipe.fileno(), False)
+            os.set_blocking(pipe, False)
             selector.register(pipe, selectors.EVENT_READ)
         while (left := deadline - time.monotonic()) > 0:
             for key, _ in selector.select(left):
                 data = os.read(key.fd, _LARGEST_LOG)
-                if key.fileobj is process.stderr:
+                if key.fd == process.stderr:
                     printed.add(data)
-                status += data if key.fileobj is process.stdout else b""
+                status += data if key.fd == process.stdout else b""
                 if not data:
                     selector.unregister(key.fileobj)
             if process.stdout not in selector.get_map():
-                _read_rest(process.stderr.fileno(), printed)
+                _read_rest(process.stderr, printed)
                 return status.decode()
     return None
 

@@ -6,15 +6,15 @@ import functools
 import pkgutil
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
+
+from msgspec import Struct
 
 from local_aws.moto_changes.first_use import on_first_use, uses_of
 
 
-@dataclass(frozen=True, slots=True)
-class MotoChange:
+class MotoChange(Struct, frozen=True):
     """A function or method of moto's, what takes its place, and what is wrong with it.
 
     `owner` is the module, or `module:Class`; `change` is called with moto's own, and what it

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
+
+from msgspec import Struct
 
 MOTOS_OWN = "moto_api"
 """moto's name for what it tells of itself, which is no service of AWS."""
@@ -38,8 +39,7 @@ def uses_of(*packages: str) -> frozenset[str]:
     return frozenset(name for names in served for name in names) | {MODELS}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Waiting:
+class _Waiting(Struct, frozen=True, eq=False):
     services: frozenset[str] | _AnyService
     change: Callable[[ExitStack], None]
     patches: ExitStack

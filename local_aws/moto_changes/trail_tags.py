@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cloudtrail.partitions import arn_parts_if_any
 from local_aws.cloudtrail.exceptions import CloudTrailError
@@ -42,8 +43,7 @@ def install(patches: ExitStack, service: CloudTrailService) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Trails:
+class _Trails(Struct, frozen=True):
     """The trails at home in a Region of an account, as moto's API looks at what has tags."""
 
     service: CloudTrailService

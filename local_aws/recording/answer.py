@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from msgspec.structs import replace
 
 from cloudtrail.records.operations import S3_SERVICES
 from local_aws.cloudtrail.faults import Faults

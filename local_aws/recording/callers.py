@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
+
+from msgspec import Struct
 
 from cloudtrail.partitions import partition_of
 from cloudtrail.records.by_service.saml import saml_assertion
@@ -45,8 +46,7 @@ PROVIDER = "_local_aws_provider"
 ANONYMOUS = AwsAccount(account_id="anonymous", principal_id="")
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """The credential scope of a signed request: who, where, and for which service."""
 
     access_key_id: str
@@ -162,8 +162,7 @@ def _assumed_role(root: Root, key: AccessKey) -> AssumedRole | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class WebIdentityToken:
+class WebIdentityToken(Struct, frozen=True):
     """What a token of an OpenID Connect provider claims; nobody here checks its signature."""
 
     issuer: str

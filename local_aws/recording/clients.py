@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cloudtrail.partitions import arn_parts, root_arn
 from cloudtrail.policies.resource_policy import AccessRequest
@@ -18,8 +19,7 @@ from cloudtrail.records.identity import (
 from local_aws.cloudtrail.organization import membership_of
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """Who makes a request: the account, "" if unknown, and what policies know about it."""
 
     account_id: str

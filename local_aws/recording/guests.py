@@ -14,8 +14,9 @@ import functools
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct
 
 from local_aws.console.files import PREFIX as CONSOLE
 from local_aws.control import PREFIX
@@ -28,16 +29,14 @@ OWN_PAGES = (PREFIX, CONSOLE, "/moto-api")
 _OWN_SITE = ("same-origin", "none")
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a request is refused, and what would let it in."""
 
     message: str
     allow: str
 
 
-@dataclass(frozen=True, slots=True)
-class Guests:
+class Guests(Struct, frozen=True):
     """Names and origins that are let in beside the server's own.
 
     `hosts` are names without port; `*.example.test` stands for every name below it. `origins`

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 import flask
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from msgspec import Struct
 
 from cloudtrail.records.identity import Identity
 from cloudtrail.records.operations import S3_SERVICES
@@ -88,8 +88,7 @@ class Request:
         return str(self.environ.get("HTTP_X_AMZ_CONTENT_SHA256", "")).startswith("STREAMING-")
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """A request as it arrived. Without an `identity` it is not recorded."""
 
     request: Request

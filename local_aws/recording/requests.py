@@ -13,7 +13,6 @@ import random
 import string
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -25,6 +24,7 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
+from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
@@ -56,8 +56,7 @@ SIBLINGS = {
 _S3_CONTROL_PATH = "/v20180820/"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The operation a request named, with its parameters by botocore's member names.
 
     `protocol` is what the request spoke, and its answer will: some services speak several.
@@ -68,7 +67,7 @@ class Asked:
     operation: str
     parameters: Mapping[str, Any]
     protocol: str
-    unread: Exception | None = field(default=None, compare=False)
+    unread: Exception | None = None
 
     def is_parsed_for(self, service: str, map_type: object) -> bool:
         """Whether moto's own parser would find these parameters once more, in such a map."""
@@ -76,8 +75,7 @@ class Asked:
         return is_all and self.protocol == "json" and self.service == service and map_type is dict
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """A parsed answer: the output by botocore's member names, or the error's code and message.
 
     `unread` is why there is neither where it could not be parsed.
@@ -86,7 +84,7 @@ class Answered:
     output: Mapping[str, Any] | None
     error_code: str | None = None
     error_message: str = ""
-    unread: Exception | None = field(default=None, compare=False)
+    unread: Exception | None = None
 
 
 @functools.cache

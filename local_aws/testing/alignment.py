@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
+
+from msgspec import Struct
 
 
 class Comparable(Protocol):
@@ -23,8 +24,7 @@ Call = TypeVar("Call", bound=Comparable)
 _MATCHED, _CHANGED, _MISSING, _NEW, _SKIPPED = range(5)
 
 
-@dataclass(frozen=True, slots=True)
-class Pair(Generic[Call]):
+class Pair(Struct, Generic[Call], frozen=True):
     """A wanted call and the one that was made; without one of them it is new or missing.
 
     A match without a call is one that may be made any number of times, and was not made again.
@@ -35,8 +35,7 @@ class Pair(Generic[Call]):
     is_match: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot(Generic[Call]):
+class _Slot(Struct, Generic[Call], frozen=True):
     """A place for one call, or for any number of them."""
 
     wanted: Call

@@ -11,9 +11,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from cloudtrail.policies.least_privilege import (
     Denial,
@@ -49,8 +50,7 @@ class ActionVerdict(StrEnum):
     """No call was refused for it: nothing is proved."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One run: its exit code, what it was denied, its calls by name, and the seconds it took."""
 
     code: int
@@ -59,8 +59,7 @@ class Attempt:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Without:
+class Without(Struct, frozen=True):
     """The result of removing an action."""
 
     action: str
@@ -68,8 +67,7 @@ class Without:
     attempt: Attempt
 
 
-@dataclass(frozen=True, slots=True)
-class AllowedRun:
+class AllowedRun(Struct, frozen=True):
     """The work with everything allowed: what it needs, and who else made calls."""
 
     attempt: Attempt

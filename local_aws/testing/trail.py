@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cloudtrail.log_files import parse_log_file_key, read_log_file, to_json
 from cloudtrail.partitions import arn_of
@@ -15,8 +16,7 @@ from local_aws.testing.records import Records, Wanted, Where, chosen
 Selectors = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class TestTrail:
+class TestTrail(Struct, frozen=True):
     """A trail that is logging, and its bucket."""
 
     __test__ = False

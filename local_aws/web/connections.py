@@ -1,8 +1,8 @@
 """Connections in which no slow client occupies a thread.
 
 cheroot gives each connection to one of its threads, which waits for the client's bytes: as many
-slow clients as there are threads hang the server. Here the one thread that watches all sockets
-reads what arrives, and a thread gets a request once it is complete. What a client is slow to read
+slow clients as there are threads hang the server. Here one thread at a time watches all sockets,
+reads what arrives, and answers a request once it is complete. What a client is slow to read
 waits the same way.
 """
 
@@ -11,11 +11,12 @@ from __future__ import annotations
 import enum
 import io
 import logging
-import queue
 import selectors
 import socket
+import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,10 @@ IDLE_TIME = 60.0
 MOST_CONNECTIONS = 512
 """Connections that wait at once: well below the 1,024 open files that a process may have."""
 
+LONG_ANSWER = 0.005
+"""Seconds after which others are answered beside a request: what waits for something itself, or
+is a long piece of work."""
+_LOOKS = 20
 PARTING_TIME = 5.0
 """Seconds to read why a request was not taken in."""
 _BODY_PIECE = 1024**2
@@ -189,7 +194,12 @@ class Connection(server.HTTPConnection):
 
 
 class _Watch(ConnectionManager):
-    """Looks after the connections that wait. All but `put` is its own thread's."""
+    """Looks after the connections that wait, and has their requests answered in their order.
+
+    Of the server's threads one leads: it waits for what arrives, and answers it itself, one
+    request after the other. Handing each over would cost time, and threads that answer at once
+    only wait for each other in Python. Where a request takes long, another thread leads.
+    """
 
     # What cheroot's type stubs leave out.
     server: Server
@@ -198,47 +208,128 @@ class _Watch(ConnectionManager):
     _num_connections: int
     _from_server_socket: Callable[[socket.socket], Connection | None]
 
+    def __init__(self, http_server: Server) -> None:
+        super().__init__(http_server)
+        self._whole: deque[Connection] = deque()
+        """Connections whose requests are here, and are answered next."""
+        self._lead = threading.Lock()
+        """Held while a thread leads, but let go of by who sees that it takes long."""
+        self._leader: int | None = None
+        self._answers_since: float | None = None
+        """When the leader began to answer a request; None while it waits for one."""
+        self._changing = threading.Lock()
+        """Held to change the two above."""
+        self._stirred = threading.Event()
+        self._next_look = 0.0
+        # Not waited for: one event may tell of many connections.
+        http_server.socket.setblocking(False)
+
+    def next(self) -> Connection | None:
+        """The connection whose request the calling thread answers; None once the server stops."""
+        with self._changing:
+            leads = self._leader == threading.get_ident()
+            self._answers_since = None if leads else self._answers_since
+        if not leads:
+            self._lead.acquire()
+            self._leader = threading.get_ident()
+        while not self._whole and not self._stop_requested:
+            try:
+                self._see()
+            except Exception:  # noqa: BLE001 - as cheroot: it is one connection's
+                _LOG.exception("a connection could not be looked at")
+        if self._stop_requested:
+            self._leader = None
+            self._lead.release()
+            return None
+        self._answers_since = time.monotonic()
+        if not self._stirred.is_set():
+            self._stirred.set()
+        return self._whole.popleft()
+
+    def _run(self, _expiration_interval: float) -> None:
+        """See to it that another thread leads where one takes long; sleep while nothing arrives."""
+        looks = 0
+        while not self._stop_requested:
+            if not looks:
+                self._stirred.wait()
+                self._stirred.clear()
+                looks = _LOOKS
+            looks -= 1
+            since = self._answers_since
+            time.sleep(LONG_ANSWER)
+            self._let_another_lead(since)
+
+    def _let_another_lead(self, since: float | None) -> None:
+        with self._changing:
+            if since is not None and self._answers_since == since:
+                self._leader = self._answers_since = None
+                self._lead.release()
+
+    def stop(self) -> None:
+        """Have no thread lead any more."""
+        self._stop_requested = True
+        self._stirred.set()
+        super().stop()
+        ours, other = socket.socketpair()
+        with ours, other:
+            self._selector.register(ours, selectors.EVENT_WRITE, data=None)
+            while not self._lead.acquire(timeout=LONG_ANSWER):
+                self._let_another_lead(self._answers_since)
+            self._lead.release()
+            self._selector.unregister(ours)
+
     def put(self, conn: Connection) -> None:
         """Take a connection back whose request was answered."""
         conn.answered()
-        if conn.has_more:
-            self.server.process_conn(conn)
-        else:
-            self.watch(conn)
+        # What is here already is looked at as soon as it could be written to: at once.
+        self._watch(conn, to_write=bool(conn.unsent) or conn.has_more)
 
     def watch(self, conn: Connection) -> None:
         """Look at a connection again once it can be read from, or written to."""
-        event = selectors.EVENT_WRITE if conn.unsent else selectors.EVENT_READ
+        self._watch(conn, to_write=bool(conn.unsent))
+
+    def _watch(self, conn: Connection, *, to_write: bool) -> None:
+        event = selectors.EVENT_WRITE if to_write else selectors.EVENT_READ
         self._selector.register(conn.socket.fileno(), event, data=conn)
 
-    def _run(self, expiration_interval: float) -> None:
-        look = time.monotonic() + expiration_interval
-        while not self._stop_requested:
-            for fd, conn in list(self._selector.select(timeout=expiration_interval)):
-                if conn is self.server:
-                    self._accept()
-                else:
-                    self._selector.unregister(fd)
-                    self.server.process_conn(conn)
-            if time.monotonic() >= look or self._num_connections > MOST_CONNECTIONS:
-                self._end_overdue()
-                look = time.monotonic() + expiration_interval
+    def _see(self) -> None:
+        """Wait for what arrives, and take it in."""
+        for fd, conn in list(self._selector.select(timeout=self.server.expiration_interval)):
+            if conn is self.server:
+                self._accept()
+            elif conn is not None:
+                self._selector.unregister(fd)
+                self.look_at(conn)
+        now = time.monotonic()
+        if now >= self._next_look or self._num_connections > MOST_CONNECTIONS:
+            self._end_overdue()
+            self._next_look = now + self.server.expiration_interval
+
+    def look_at(self, conn: Connection) -> None:
+        """Look at a connection that is new, or that can be read from or written to."""
+        match conn.advance():
+            case Next.ANSWER:
+                self._whole.append(conn)
+            case Next.WAIT:
+                self.watch(conn)
+            case Next.CLOSE:
+                conn.close()
 
     def _accept(self) -> None:
+        """Take in all who wait to be connected."""
         try:
-            conn = self._from_server_socket(self.server.socket)
+            while conn := self._from_server_socket(self.server.socket):
+                self.look_at(conn)
         except OSError as error:
             # No file descriptor is left: who has waited longest gives up its own.
             _LOG.warning("a connection could not be accepted: %s", error)
             for longest in self._waiting()[:1]:
                 self._end(longest)
-            return
-        if conn is not None:
-            self.server.process_conn(conn)
 
     def _waiting(self) -> list[Connection]:
         """The connections that wait, who has waited longest first."""
-        waiting = [conn for _, conn in self._selector.connections if conn is not self.server]
+        all_known = (conn for _, conn in self._selector.connections)
+        waiting = [conn for conn in all_known if isinstance(conn, Connection)]
         return sorted(waiting, key=lambda conn: conn.since)
 
     def _end_overdue(self) -> None:
@@ -264,19 +355,14 @@ class Server(wsgi.Server):
 
     def prepare(self) -> None:
         """Bind, and start the threads."""
-        # Python's own queue takes three locks to wake a thread, which all threads wait for.
-        self.requests._queue = queue.SimpleQueue()
-        self.requests.get = self.requests._queue.get
+        prepared = threading.Event()
+
+        def next_connection() -> Any:
+            prepared.wait()
+            return self._connections.next() or self.requests._queue.get()  # which tells to end
+
+        self.requests.get = next_connection
         super().prepare()
         self._connections.close()
         self._connections = _Watch(self)
-
-    def process_conn(self, conn: Connection) -> None:
-        """Look at a connection that is new, or that can be read from or written to."""
-        match conn.advance():
-            case Next.ANSWER:
-                super().process_conn(conn)
-            case Next.WAIT:
-                self._connections.watch(conn)
-            case Next.CLOSE:
-                conn.close()
+        prepared.set()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import string
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cloudtrail.trails import (
     AdvancedEventSelector,
@@ -177,7 +177,7 @@ def answers(trail: Trail) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any
     ],
 )
 def test_a_trail_comes_back_from_the_answers_of_the_api(changes: dict[str, Any]) -> None:
-    trail = dataclasses.replace(TRAIL, **changes)
+    trail = replace(TRAIL, **changes)
     assert trail_from_api(*answers(trail)) == trail
 
 
@@ -211,6 +211,6 @@ def test_a_description_leaves_out_what_a_trail_does_not_have() -> None:
 def test_custom_selectors_are_those_a_trail_does_not_start_with(
     changes: dict[str, Any], custom: bool
 ) -> None:
-    trail = dataclasses.replace(TRAIL, **changes)
+    trail = replace(TRAIL, **changes)
     assert has_custom_event_selectors(trail) is custom
     assert trail_to_api(trail)["HasCustomEventSelectors"] is custom

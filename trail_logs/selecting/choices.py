@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from botocore.validate import ParamValidator
+from msgspec.structs import replace
 
 from cloudtrail.records.service_models import operation_model
 from cloudtrail.selectors.insight_rules import parse_insight_selectors

@@ -10,11 +10,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from xml.parsers.expat import ExpatError
 
 import xmltodict  # type: ignore[import-untyped]
+from msgspec import Struct
 
 from cloudtrail.partitions import arn_parts
 
@@ -26,8 +26,7 @@ _ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
 _TAG = "PrincipalTag:"
 
 
-@dataclass(frozen=True, slots=True)
-class SamlAssertion:
+class SamlAssertion(Struct, frozen=True):
     """What an assertion of a SAML provider says. Its signature is not checked here.
 
     `attributes` are AWS's own, by the end of their names: `RoleSessionName`.

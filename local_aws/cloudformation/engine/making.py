@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from local_aws.cloudformation.engine.resolving import Resolver
 from local_aws.cloudformation.engine.stores import CalledStores
@@ -19,8 +21,7 @@ from local_aws.cloudformation.stacks import Resource
 from local_aws.cloudformation.types import handler_of
 
 
-@dataclass(frozen=True, slots=True)
-class Making:
+class Making(Struct, frozen=True):
     """What an operation on a stack does to one of its resources."""
 
     work: StackContext

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from local_aws.cloudformation.exceptions import ValidationError
 from local_aws.cloudformation.language.parameters import EXISTING
@@ -12,8 +13,7 @@ from local_aws.cloudformation.resources.failures import CallFailed
 from local_aws.cloudformation.resources.resource_types import ApiCall, read
 
 
-@dataclass(frozen=True, slots=True)
-class CalledStores:
+class CalledStores(Struct, frozen=True):
     """The stores of an account and Region, read for whoever the stack works for.
 
     `recorded` is false for a look before the operation, which reads all of it again.

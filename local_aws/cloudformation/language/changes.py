@@ -7,8 +7,9 @@ ResourceTargetDefinition. AWS's schemas say which properties require a new resou
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from local_aws.cloudformation.language import schemas
 from local_aws.cloudformation.language.references import (
@@ -21,8 +22,7 @@ from local_aws.cloudformation.language.references import (
 Definitions = Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(Struct, frozen=True):
     """Why a resource changes: where, by what, and whether that takes a new resource.
 
     A `dynamic` one depends on what another resource becomes, so it may be no change at all.
@@ -40,8 +40,7 @@ class Detail:
         return self.source.startswith("Resource")
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceChange:
+class ResourceChange(Struct, frozen=True):
     """What an update would do to one resource: `Add`, `Modify` or `Remove`."""
 
     action: str
@@ -89,8 +88,7 @@ def changes(
     return [*added, *causes.modified.values(), *removed]
 
 
-@dataclass(frozen=True, slots=True)
-class _Causes:
+class _Causes(Struct, frozen=True):
     """What of a template's names has changed."""
 
     parameters: frozenset[str]

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from local_aws.cloudformation.exceptions import ValidationError
 
@@ -46,8 +47,7 @@ class Stores(Protocol):
         """The SecretString of a secret; raises ValidationError where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """The parts of a `secretsmanager` reference."""
 
     secret_id: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
+
+from msgspec import Struct
 
 from local_aws.cloudformation.exceptions import ValidationError
 from local_aws.cloudformation.language.functions import VARIABLE, sub_arguments
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A name that a template value refers to, by `Ref` or (with `attribute`) by `Fn::GetAtt`."""
 
     name: str

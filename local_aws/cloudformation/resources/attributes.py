@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import ResourceError
@@ -13,8 +14,7 @@ from local_aws.cloudformation.resources.resource_types import Answer, read
 from local_aws.cloudformation.stacks import Resource
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """A reading call, what of a resource it takes, and where its answer has the attributes."""
 
     service: str

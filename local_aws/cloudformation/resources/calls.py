@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import time
 import uuid
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +22,8 @@ from botocore.serialize import create_serializer
 from botocore.validate import ParamValidationDecorator, ParamValidator
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
+from msgspec import Struct
+from msgspec.structs import replace
 from werkzeug.test import create_environ, run_wsgi_app
 
 from cloudtrail.partitions import arn_parts, partition_of
@@ -47,16 +48,14 @@ _PAUSES = (0.25, 0.5, 1.0, 2.0)
 _NOBODYS_KEY = "AKIAIOSFODNN7EXAMPLE"
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(Struct, frozen=True):
     """The services of this server, behind their recorder."""
 
     recorder: Recorder
     endpoint_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class OnBehalf:
+class OnBehalf(Struct, frozen=True):
     """One stack operation's way to the services.
 
     `identity` is who its records name; `credentials` sign its requests.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from local_aws.cloudformation.language.schemas import create_only
 from local_aws.cloudformation.resources.api_shapes import tag_list, value_at
@@ -24,8 +25,7 @@ from local_aws.cloudformation.resources.resource_types import (
 from local_aws.cloudformation.stacks import Resource, Stack
 
 
-@dataclass(frozen=True, slots=True)
-class StackContext:
+class StackContext(Struct, frozen=True):
     """What a handler works for: a stack, on somebody's behalf.
 
     `undoing`: an update takes back one that may have failed half-way.
@@ -80,8 +80,7 @@ class Handler:
         """Delete it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Described(Handler):
+class Described(Struct, Handler, frozen=True):
     """The handler of a described type: it sends the calls of the type's plans."""
 
     type: ResourceType

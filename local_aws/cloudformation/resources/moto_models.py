@@ -9,11 +9,11 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from moto.cloudformation.parsing import get_model_map
 from moto.core.common_models import CloudFormationModel
+from msgspec import Struct
 
 from local_aws.cloudformation.resources.failures import NotUpdatable
 from local_aws.cloudformation.resources.handlers import Handler, StackContext, system_tags
@@ -30,8 +30,7 @@ _LONGEST_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class MotoModel(Handler):
+class MotoModel(Struct, Handler, frozen=True):
     """A class of moto's that makes resources of its type."""
 
     model: type[CloudFormationModel]

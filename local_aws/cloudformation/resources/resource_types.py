@@ -12,10 +12,10 @@ import functools
 import operator
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from moto.cloudformation.utils import random_suffix
+from msgspec import Struct, field
 
 from cloudtrail.partitions import partition_of
 from local_aws.cloudformation.resources.api_shapes import parameters_of, tag_list, text
@@ -26,8 +26,7 @@ Answer = Mapping[str, Any]
 """An operation's output, by botocore's member names."""
 
 
-@dataclass(frozen=True, slots=True)
-class ApiCall:
+class ApiCall(Struct, frozen=True):
     """An operation with its parameters, by botocore's member names.
 
     A call with `recorded` false is what CloudFormation reads to decide what to do; it leaves
@@ -50,8 +49,7 @@ def read(service: str, operation: str, parameters: Properties) -> ApiCall:
     return ApiCall(service, operation, parameters, recorded=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """What a resource is known by: `Ref` gives the physical id, `Fn::GetAtt` the attributes."""
 
     physical_id: str
@@ -61,8 +59,7 @@ class Made:
 Steps = Generator[ApiCall | Made, Answer, None]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A resource that is created, updated or deleted.
 
     `name` is what it is created under, `physical_id` what `Ref` gives; `before` holds an
@@ -123,8 +120,7 @@ class Change:
 Plan = Callable[[Change], Steps]
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(Struct, frozen=True):
     """How resources of a type are named: by a property, else by a generated name.
 
     Limits: the services' own, on names that CloudFormation generates.
@@ -151,8 +147,7 @@ class Naming:
         return name.lower() if self.lower_case else name
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceType:
+class ResourceType(Struct, frozen=True):
     """A resource type by its plans.
 
     `properties` are those that its plans send; any other is refused. Without `update`, or

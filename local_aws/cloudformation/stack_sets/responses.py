@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
+from msgspec.structs import replace
 
 from local_aws.cloudformation.backend import check_name
 from local_aws.cloudformation.exceptions import (

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from cloudtrail.partitions import partition_of
 from local_aws.cloudformation.language.templates import Template
@@ -21,8 +22,7 @@ Place = tuple[str, str]
 """An account and a Region."""
 
 
-@dataclass(frozen=True, slots=True)
-class StackSetDefinition:
+class StackSetDefinition(Struct, frozen=True):
     """What the instances are to be; one object is shared by all of them."""
 
     body: str
@@ -35,16 +35,14 @@ class StackSetDefinition:
     execution_role_name: str | None
 
 
-@dataclass(slots=True)
-class AutoDeployment:
+class AutoDeployment(Struct):
     """What becomes of accounts that join or leave an organizational unit."""
 
     enabled: bool = False
     retains_stacks: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class StackInstance:
+class StackInstance(Struct, eq=False):
     """A stack of a set in one account and Region, or the attempt at one.
 
     `status` is CURRENT, OUTDATED or INOPERABLE; `detail` how its last operation went there.
@@ -62,8 +60,7 @@ class StackInstance:
     last_operation_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OperationPreferences:
+class OperationPreferences(Struct, frozen=True):
     """How an operation goes about its targets (API/StackSetOperationPreferences).
 
     Counts are accounts of a Region; a percentage is of them, rounded down.
@@ -92,16 +89,14 @@ class OperationPreferences:
         return wanted if self.softly else min(wanted, self.tolerated(accounts) + 1)
 
 
-@dataclass(slots=True)
-class InstanceResult:
+class InstanceResult(Struct):
     """How an operation went in one account and Region."""
 
     status: str = "PENDING"
     reason: str | None = None
 
 
-@dataclass(slots=True, eq=False)
-class StackSetOperation:
+class StackSetOperation(Struct, eq=False):
     """An operation on a stack set; `action` is CREATE, UPDATE or DELETE."""
 
     operation_id: str

@@ -10,9 +10,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cloudtrail.records.calls import Call
 from cloudtrail.records.record import to_json
@@ -39,8 +41,7 @@ _IN_FLIGHT = timedelta(seconds=1)
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class _LogEvents:
+class _LogEvents(Struct, frozen=True):
     """Events for the log group that a trail had when they arrived."""
 
     state: TrailState

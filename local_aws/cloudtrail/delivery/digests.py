@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from cloudtrail.digests import (
     Digest,
@@ -38,8 +39,7 @@ _RETRY = timedelta(seconds=2)
 _LOG = logging.getLogger("local_aws")
 
 
-@dataclass(frozen=True, slots=True)
-class ChainKey:
+class ChainKey(Struct, frozen=True):
     """A chain of digests is of one account and Region of a trail."""
 
     account_id: str

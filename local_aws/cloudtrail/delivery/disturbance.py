@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Disturbance:
+class Disturbance(Struct, frozen=True):
     """At-least-once, late and unordered delivery on purpose, so that consumers can be tested.
 
     `duplicates` and `late` are shares of the events, 0 to 1: delivered a second time in another

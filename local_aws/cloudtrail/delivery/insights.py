@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from cloudtrail.insights.counts import activity_of
 from cloudtrail.insights.state import Insight, InsightsState
@@ -15,8 +16,7 @@ from cloudtrail.trails import Trail
 from local_aws.cloudtrail.trail_states import TrailState, TrailStates
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineScope:
+class BaselineScope(Struct, frozen=True):
     """What one baseline is of: an account's management events, or a trail's data events."""
 
     account_id: str
@@ -24,8 +24,7 @@ class BaselineScope:
     data_trail: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class FoundInsight:
+class FoundInsight(Struct, frozen=True):
     """An Insights event, and the trail that it goes to."""
 
     state: TrailState

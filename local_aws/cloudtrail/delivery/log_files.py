@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct, field
 
 from cloudtrail.log_files import file_stamp, log_file, log_file_key, split_by_size, unique_string
 from cloudtrail.records.calls import Call, Record
@@ -25,8 +26,7 @@ _RETRY = timedelta(seconds=2)
 _LOG = logging.getLogger("local_aws")
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """A record, its JSON, and the trails that were in force when its request arrived.
 
     `by_delivery` marks CloudTrail's own calls, which must not keep deliveries going forever.
@@ -39,8 +39,7 @@ class Recorded:
     by_delivery: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class BufferKey:
+class BufferKey(Struct, frozen=True):
     """Events of one account and Region folder, on their way to one trail.
 
     `trail_id` is the identity of its state: a new trail of an old name is another.
@@ -55,8 +54,7 @@ class BufferKey:
     copy: bool = False
 
 
-@dataclass
-class Buffer:
+class Buffer(Struct):
     """Events waiting for their file. `due` is when it closes, or is tried again.
 
     `unique` is the end of the next file's name, kept from a try that failed: whatever that

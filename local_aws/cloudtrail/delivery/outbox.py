@@ -15,13 +15,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, Protocol
 from unittest.mock import patch
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from local_aws.cloudtrail.faults import Faults
 from local_aws.moto_changes.first_use import on_first_use, uses_of
@@ -57,8 +58,7 @@ class TooManyWaiting(Exception):
     """The oldest call to a late subscriber was dropped."""
 
 
-@dataclass
-class _Line:
+class _Line(Struct):
     """A destination's calls: `handed` and `done` count them, `since` is when the latest began."""
 
     destination: str

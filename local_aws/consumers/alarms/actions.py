@@ -10,10 +10,11 @@ import functools
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cloudtrail.partitions import arn_parts
 from local_aws.consumers import destinations
@@ -41,8 +42,7 @@ _ACTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(Struct, frozen=True):
     value: str
     reason: str
     data: str

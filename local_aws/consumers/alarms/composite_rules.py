@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 __all__ = ["CompositeRule", "InvalidRule", "compile_rule"]
 
@@ -28,8 +29,7 @@ class InvalidRule(ValueError):
     """A rule that is invalid, or that is not computed here."""
 
 
-@dataclass(frozen=True, slots=True)
-class CompositeRule:
+class CompositeRule(Struct, frozen=True):
     """A compiled rule: its value, and the names of the alarms that it depends on."""
 
     holds: Callable[[States], bool]

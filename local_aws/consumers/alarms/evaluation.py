@@ -10,9 +10,10 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cloudtrail.partitions import arn_parts
 from local_aws.consumers.alarms.composite_rules import compile_rule
@@ -49,8 +50,7 @@ Points = Sequence[tuple[datetime, float | None]]
 """The latest periods with their values, None without data, the newest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """A metric of an alarm with its statistic, or an expression over others."""
 
     id: str
@@ -64,8 +64,7 @@ class Series:
     """Whether the alarm is about this one."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmState:
+class AlarmState(Struct, frozen=True):
     """A state, and why."""
 
     state: str

@@ -11,10 +11,12 @@ import base64
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cloudtrail.partitions import arn_of, arn_parts
 from local_aws.cloudtrail.delivery.outbox import NotAnswered, NotCalled
@@ -53,8 +55,7 @@ class _Refused(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class TargetDelivery:
+class TargetDelivery(Struct, frozen=True):
     """An event for a target of a rule; `passed` are the buses that it came through."""
 
     rule: Rule

@@ -9,8 +9,9 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+
+from msgspec import Struct
 
 __all__ = ["InvalidSchedule", "Occurrences", "compile_schedule"]
 
@@ -62,8 +63,7 @@ def _rate(value: int, unit: str, *, plural: bool) -> Occurrences:
     return occurrences
 
 
-@dataclass(frozen=True, slots=True)
-class _Cron:
+class _Cron(Struct, frozen=True):
     minutes: list[int]
     hours: list[int]
     is_day: Callable[[date], bool]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from local_aws.consumers.event_bridge.patterns import InvalidEventPattern, compile_event_pattern
 
@@ -21,8 +22,7 @@ __all__ = ["BatchResponse", "ask", "check_filters", "is_on", "is_wanted", "parse
 Record = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class BatchResponse:
+class BatchResponse(Struct, frozen=True):
     """What a function answers to a batch: `failed` are the identifiers of records that failed."""
 
     failed: frozenset[str]

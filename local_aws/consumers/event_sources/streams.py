@@ -12,10 +12,11 @@ import base64
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from cloudtrail.partitions import arn_parts
 from local_aws.consumers import destinations
@@ -32,8 +33,7 @@ _KEPT_FOR = timedelta(hours=24)
 _LONGEST_PAUSE = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """A record of a shard: what a function gets, and what filters see of it."""
 
     sequence: str
@@ -42,8 +42,7 @@ class _Entry:
     seen: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Shard:
+class _Shard(Struct, frozen=True):
     """What moto holds of a shard, and how a record of it is made."""
 
     name: str
@@ -54,8 +53,7 @@ class _Shard:
         return [self.make(each) for each in self.held[start : start + count]]
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """How far a mapping has come in a shard: the place of its next record, and its failures."""
 
     next: int = 0

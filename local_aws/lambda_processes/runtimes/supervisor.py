@@ -1,8 +1,8 @@
 """Runs a function's process, and ends it together with everything that it started.
 
-`supervisor.py MEMORY_BYTES FILE_BYTES COMMAND...`. Standard input is a line to the server: as
-soon as it is closed, by the server or by its death, everything ends. Standard output gets the
-exit status, and standard error is the function's output.
+Standard input is a line to the server: as soon as it is closed, by the server or by its death,
+everything ends. Standard output gets a byte when it begins, and the exit status; standard error is
+the function's output.
 
 On Linux what has left the process group is found, too: the supervisor adopts the orphans of
 its descendants. Elsewhere the server ends the process group alone.
@@ -17,19 +17,32 @@ import resource
 import select
 import signal
 import sys
+from collections.abc import Callable
 
 _LINUX = sys.platform == "linux"
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def main() -> None:
-    """Run the command until it ends or the server wants its end."""
-    memory, file, *command = sys.argv[1:]
+def run(memory: int, file: int, begin: Callable[[], int]) -> None:
+    """Run the process that `begin` begins until it ends or the server wants its end.
+
+    It and each that it starts may take so many bytes of memory, and of a file.
+    """
     if _LINUX:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    _bound(int(memory), int(file))
+    _bound(memory, file)
     waking = _wake_at_a_childs_end()
-    function = os.posix_spawn(
+    os.write(1, b"+")
+    function = begin()
+    status = _wait(function, waking)
+    _end_all(function)
+    if status is not None:
+        os.write(1, b"%d" % os.waitstatus_to_exitcode(status))
+
+
+def spawn(command: list[str]) -> int:
+    """Begin a process of its own, with no input."""
+    return os.posix_spawn(
         command[0],
         command,
         os.environ,
@@ -38,10 +51,6 @@ def main() -> None:
             (os.POSIX_SPAWN_DUP2, 2, 1),
         ],
     )
-    status = _wait(function, waking)
-    _end_all(function)
-    if status is not None:
-        os.write(1, b"%d" % os.waitstatus_to_exitcode(status))
 
 
 def _bound(memory: int, file: int) -> None:
@@ -103,7 +112,3 @@ def _children() -> list[int]:
             if int(stat.read().rpartition(b")")[2].split()[1]) == os.getpid():
                 found.append(int(pid))
     return found
-
-
-if __name__ == "__main__":
-    main()

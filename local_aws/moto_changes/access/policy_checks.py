@@ -10,16 +10,16 @@ import functools
 import inspect
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cloudtrail.policies.documents import MalformedPolicy, parse_policy
 from cloudtrail.policies.resource_policy import is_public
 from local_aws.moto_changes.changes import MotoChange
 
 
-@dataclass(frozen=True, slots=True)
-class _Checking:
+class _Checking(Struct, frozen=True):
     """The check of a method, or a property's setter, of moto's that takes a policy."""
 
     refuse: Callable[[str], Exception]

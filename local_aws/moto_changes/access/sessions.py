@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
+
+from msgspec.structs import replace
 
 from cloudtrail.partitions import arn_parts_if_any
 from cloudtrail.records.by_service.saml import saml_assertion

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from local_aws.moto_changes.dynamodb.tokens import (
     MalformedStatement,
@@ -19,8 +20,7 @@ _CONDITION_FUNCTIONS = frozenset({"begins_with", "contains", "attribute_type"})
 _RETURNING = frozenset({"ALL OLD", "MODIFIED OLD", "ALL NEW", "MODIFIED NEW"})
 
 
-@dataclass
-class Placeholders:
+class Placeholders(Struct):
     """Placeholders of an expression's names and values."""
 
     names: dict[str, str] = field(default_factory=dict)
@@ -50,8 +50,7 @@ class Placeholders:
         return placeholder
 
 
-@dataclass
-class Where:
+class Where(Struct):
     """A condition: the expression, and the values that attributes must have, or have one of.
 
     It is `plain` where it only has equalities of attributes, joined by `AND`.
@@ -63,8 +62,7 @@ class Where:
     plain: bool = True
 
 
-@dataclass
-class Statement:
+class Statement(Struct):
     """What a statement does; only the fields of its kind are set."""
 
     kind: Literal["SELECT", "INSERT", "UPDATE", "DELETE", "EXISTS"]

@@ -12,7 +12,6 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from xml.sax.saxutils import escape
@@ -23,6 +22,7 @@ from moto.s3.exceptions import MethodNotAllowed
 from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend
 from moto.s3.responses import S3Response
 from moto.s3.utils import _VersionedKeyStore
+from msgspec import Struct
 
 from local_aws.moto_changes.changes import MotoChange, make
 from local_aws.recording.deserializing import Refused
@@ -241,8 +241,7 @@ def _page(
     return page, True, last if isinstance(last, str) else last.name
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """A version in a list, or a delete marker, and whether it is the latest of its key."""
 
     of: Any

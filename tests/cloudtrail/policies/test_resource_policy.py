@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cloudtrail.policies.documents import MalformedPolicy, parse_policy
 from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cloudtrail.records.calls import Call, CallError, Record
 from cloudtrail.records.identity import (
@@ -95,7 +95,7 @@ def calls(draw: st.DrawFn) -> Call:
     full = full_call(service, operation, identity=draw(st.sampled_from(CALLERS)))
     names = sorted(full.parameters)
     kept = draw(st.sets(st.sampled_from(names))) if names else set()
-    return dataclasses.replace(
+    return replace(
         full,
         parameters={name: full.parameters[name] for name in names if name in kept},
         output=None if error else draw(st.sampled_from([full.output, {}, None])),
@@ -153,7 +153,7 @@ def test_no_secret_gets_into_a_record(made: Call) -> None:
 def test_a_malformed_request_is_recorded_too(made: Call, data: st.DataObject) -> None:
     names = sorted(made.parameters)
     junk = {name: data.draw(st.sampled_from(JUNK)) for name in names}
-    record = record_of(dataclasses.replace(made, parameters=junk))
+    record = record_of(replace(made, parameters=junk))
     assert record["eventID"] == made.event_id
 
 
@@ -163,7 +163,7 @@ def test_a_malformed_request_of_a_data_plane_is_recorded_too(junk: Any) -> None:
         if service in ("dynamodb", "dynamodbstreams", "s3", "kms", "sts", "ssm", "sqs", "ecr"):
             full = full_call(service, operation)
             parameters = dict.fromkeys(full.parameters, junk)
-            assert to_json(record_of(dataclasses.replace(full, parameters=parameters)))
+            assert to_json(record_of(replace(full, parameters=parameters)))
 
 
 @given(calls())
@@ -181,7 +181,7 @@ def test_output_is_needed_wherever_it_changes_the_record(service: str) -> None:
     assert model is not None
     for operation in model.operation_names:
         full = full_call(service, operation)
-        without = dataclasses.replace(full, output=None)
+        without = replace(full, output=None)
         if not needs_output(service, operation):
             assert record_of(full) == record_of(without), operation
 

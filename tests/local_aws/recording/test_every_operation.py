@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, unquote, urlencode
 
 import pytest
@@ -77,16 +77,11 @@ def event_of(service: str, operation: str) -> tuple[str, str]:
     return event_source(service), event_name(service, operation, model)
 
 
-class NoControl(Control):
-    def __init__(self) -> None:
-        """Control nothing."""
-
-
 @cache
 def recorder() -> tuple[Recorder, Names]:
     application: Any = Unanswering()
-    names = Names()
-    return Recorder(application, names, NoControl()), names
+    names, no_control = Names(), cast("Control", None)
+    return Recorder(application, names, no_control), names
 
 
 def example(shape: Shape, inside: tuple[str, ...] = ()) -> Any:

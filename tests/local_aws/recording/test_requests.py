@@ -9,6 +9,7 @@ import pytest
 from botocore.model import StructureShape
 from botocore.parsers import create_parser
 from moto.backends import list_of_moto_modules
+from msgspec.structs import replace
 
 from local_aws.recording.requests import (
     Answered,
@@ -135,9 +136,9 @@ def test_finds_no_operation_where_there_is_none(service: str, environ: dict[str,
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"null", b'"x"', b"5", b'{"a":"\xff"}'])
 def test_a_body_that_makes_no_sense_leaves_no_parameters(body: bytes) -> None:
-    assert asked("dynamodb", _json("DynamoDB_20120810.PutItem", body)) == Asked(
-        "dynamodb", "PutItem", {}, "json"
-    )
+    found = asked("dynamodb", _json("DynamoDB_20120810.PutItem", body))
+    assert found
+    assert replace(found, unread=None) == Asked("dynamodb", "PutItem", {}, "json")
 
 
 def test_knows_the_service_of_every_moto_module() -> None:

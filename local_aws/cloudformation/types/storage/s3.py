@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cloudtrail.partitions import dns_suffix_of
 from local_aws.cloudformation.resources.api_shapes import text
@@ -23,8 +24,7 @@ from local_aws.cloudformation.resources.resource_types import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Setting:
+class _Setting(Struct, frozen=True):
     """A property that is put by a call of its own.
 
     `remove` is the call that takes it away, None where a default is put instead.
