@@ -23,7 +23,7 @@ def packages() -> Path:
     Raises NotInstalledError.
     """
     if not (PACKAGES / "trailscraper").is_dir():
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--retries", "1"]
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--retries", "1"]
         result = subprocess.run(
             [*pip, "--timeout", "10", "--target", PACKAGES, RELEASE],
             capture_output=True,

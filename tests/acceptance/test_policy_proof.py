@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.conftest import CDK, ROOT
+from tests.profiles import IS_LONG
 from tests.waiting import LONG
 
 MANIFEST = {
@@ -52,6 +55,7 @@ TEMPLATE = {
 }
 
 
+@pytest.mark.skipif(not IS_LONG, reason="the CDK CLI starts ten times: make test-all")
 def test_a_cdk_deploy_is_proved(tmp_path: Path) -> None:
     assembly = tmp_path / "cdk.out"
     assembly.mkdir()

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from lab_steps.errors import ExitCode
 from lab_steps.walkthrough import policies
@@ -31,6 +30,7 @@ from tests.lab_steps.classes.students import InAccount, work
 from tests.lab_steps.mutants.reference_lab import REFERENCE
 from tests.lab_steps.test_main import enforce_rights_after
 from tests.local_aws.delivered import client
+from tests.profiles import IS_LONG
 
 EXTERNAL_ID = "spring-class"
 
@@ -163,8 +163,7 @@ def test_no_action_of_a_grader_can_be_left_out(trainer: Trainer, action: str) ->
 
 def some_of(actions: Iterable[str], service: str) -> list[str]:
     """All in the long profile (`make test-all`): one lab's verbs take each away in every test."""
-    is_long = settings.get_current_profile_name() == "long"
-    return sorted(each for each in actions if is_long or each.startswith(service))
+    return sorted(each for each in actions if IS_LONG or each.startswith(service))
 
 
 def test_each_task_needs_each_action_of_the_role(

@@ -43,10 +43,10 @@ from tests.lab_steps.mutants.reference_lab import (
     table,
 )
 from tests.local_aws.delivered import client
+from tests.profiles import IS_LONG
 
 Verdicts = dict[int, Outcome]
 LATER = Patience(timedelta(minutes=20), 0.05)
-MANY = settings().max_examples > 100
 
 
 def look(lab: LabSession, times: int, *, each_alone: bool = True) -> Verdicts:
@@ -86,7 +86,7 @@ def test_many_looks_do_not_hide_what_a_student_did(aws: LocalAws, lab: LabSessio
     lab.target.patience = NOW
     first = look(lab, 1)
     assert {first[number] for number in READS} == {Outcome.PASS}
-    for _ in range(200 if MANY else 60):
+    for _ in range(200 if IS_LONG else 60):
         for name in ("describe_trails", "list_trails", "lookup_events"):
             getattr(lab.target.client("cloudtrail", "check"), name)()
         lab.target.client("dynamodb", "check").list_tables()
@@ -180,14 +180,14 @@ def verdicts(
     return found
 
 
-often = st.sampled_from([1, 2, 3, 7] if MANY else [1, 3])
+often = st.sampled_from([1, 2, 3, 7] if IS_LONG else [1, 3])
 acts = st.lists(
-    st.tuples(st.sampled_from(sorted(ACTS)), often), min_size=3, max_size=9 if MANY else 6
+    st.tuples(st.sampled_from(sorted(ACTS)), often), min_size=3, max_size=9 if IS_LONG else 6
 )
 
 
 @settings(
-    max_examples=settings().max_examples // 20 if MANY else 3,
+    max_examples=settings().max_examples // 20 if IS_LONG else 3,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

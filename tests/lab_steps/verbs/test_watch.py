@@ -12,7 +12,6 @@ from pathlib import Path
 import jsonschema
 import msgspec
 import pytest
-from hypothesis import settings
 from rich.console import Console
 
 from lab_steps.checking.finding import Finding, NextAction, Outcome
@@ -28,6 +27,7 @@ from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
 from tests.lab_steps.documents import ACTION, LEGIBLE, STARTED, findings
 from tests.lab_steps.mutants.reference_lab import ITEM, REFERENCE, Act, Lab, build, call, changed
+from tests.profiles import IS_LONG
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ BEGINNINGS: dict[str, tuple[Lab, tuple[Act, ...]]] = {
     ),
 }
 """What was done before, and what is done between looks in turn."""
-LOOKS = 20 if settings().max_examples > 100 else 8
+LOOKS = 20 if IS_LONG else 8
 
 
 @pytest.mark.parametrize("begun", BEGINNINGS)

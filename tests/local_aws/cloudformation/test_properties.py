@@ -25,6 +25,7 @@ from local_aws.cloudformation.resources.resource_types import (
     perform,
     without,
 )
+from local_aws.cloudformation.stacks import Resource
 from local_aws.cloudformation.types import TYPES
 
 OWN = {"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"}
@@ -256,6 +257,17 @@ def without_name(value: Any, name: str) -> Any:
     if isinstance(value, dict):
         return {key: without_name(inner, name) for key, inner in value.items() if key != name}
     return [without_name(each, name) for each in value] if isinstance(value, list) else value
+
+
+def test_a_property_inside_of_another_is_replaced_as_the_schema_says() -> None:
+    kind = "AWS::EC2::VPCEndpoint"
+    before, after = (
+        Resource("Endpoint", kind, {}, properties={"DnsOptions": options})
+        for options in ({"PrivateDnsPreference": "ALL_DOMAINS"}, {"DnsRecordIpType": "ipv4"})
+    )
+    handler = Described(DESCRIBED[kind])
+    assert handler.replaces(before, after)
+    assert not handler.replaces(after, after)
 
 
 @pytest.mark.parametrize("name", DESCRIBED)

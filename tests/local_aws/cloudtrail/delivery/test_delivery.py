@@ -35,6 +35,7 @@ from tests.local_aws.delivered import (
     trail,
 )
 from tests.local_aws.wire import json_call, send_all
+from tests.profiles import IS_LONG
 from tests.waiting import until
 
 WRITES = [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]
@@ -535,7 +536,7 @@ def test_after_any_sequence_of_changes_and_calls_the_files_hold_what_they_should
 
 # Load
 
-MANY = 5 if settings().max_examples > 100 else 1
+MANY = 5 if IS_LONG else 1
 """More calls in `make test-all`."""
 
 
