@@ -19,7 +19,7 @@ Category = Literal["Management", "Data", "Insight"]
 CATEGORIES: tuple[Category, ...] = ("Management", "Data", "Insight")
 
 ACCOUNT, REGION = "{account}", "{region}"
-"""In an expectation's resource: the record's own."""
+"""In an expectation's resource and parameters: the record's own."""
 
 _STEP = r"[A-Za-z_][A-Za-z0-9_-]*(?:\[\d+\])*"
 _PARAMETER_PATH = re.compile(rf"{_STEP}(?:\.{_STEP})*")
@@ -38,11 +38,11 @@ class Expectation:
     `category="Insight"`, names and source are those of insightDetails, the API the unusual activity
     was on. `since` and `until` bound eventTime, both inclusive, cut to whole seconds. `parameters`:
     pairs of a path in requestParameters (`tableName`, `key.id`, `requestItems[0].tableName`) and
-    the text of its scalar value (`5`, `true`, `Users`). `identity`: an ARN, or a user name, of
-    userIdentity or of the role that issued its session. `resource`: an ARN that is among the
-    record's resources, spelled exactly so; `{account}` and `{region}` in it stand for the record's
-    own. `not_user_agents`: texts of which userAgent contains none; a record without one passes.
-    `succeeded`: True wants no errorCode, False wants one, None takes both.
+    the text of its scalar value (`5`, `true`, `Users`), in which `{account}` and `{region}` stand
+    for the record's own. `identity`: an ARN, or a user name, of userIdentity or of the role that
+    issued its session. `resource`: an ARN that is among the record's resources, spelled exactly so,
+    with the same marks. `not_user_agents`: texts of which userAgent contains none; a record without
+    one passes. `succeeded`: True wants no errorCode, False wants one, None takes both.
     """
 
     name: str

@@ -159,11 +159,13 @@ def _what(expectation: Expectation) -> list[Test]:
     return [lambda record: _of_record(resource, record) in resources_of(record)]
 
 
-def _of_record(resource: str, record: Record) -> str:
+def _of_record(arn: str, record: Record) -> str:
     account, region = account_of(record), record.awsRegion or ""
-    return resource.replace(ACCOUNT, account).replace(REGION, region)
+    return arn.replace(ACCOUNT, account).replace(REGION, region)
 
 
 def _parameter(path: str, text: str) -> Test:
     steps = parameter_steps(path)
-    return lambda record: scalar_at(record.requestParameters, steps) == text
+    if not any(each in text for each in (ACCOUNT, REGION)):
+        return lambda record: scalar_at(record.requestParameters, steps) == text
+    return lambda record: scalar_at(record.requestParameters, steps) == _of_record(text, record)

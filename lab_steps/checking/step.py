@@ -45,22 +45,23 @@ def _nothing(_record: Mapping[str, Any]) -> str:
 class ByRecords:
     """How an account's records alone decide a step, for a grader who sees nothing else.
 
-    The step passes if there is a record of `made` that is later than every record of `undone`. It
-    is not decided if there is a later record of `unclear`. `wrong` says what is wrong with the
-    latest record of `made`; an empty text if nothing is. Records of any account count, in the lab's
-    Region. `samples` are events like those: if a trail does not record all of them, a missing
-    record says nothing.
+    The step passes if there is a record of one of `made` that is later than every record of
+    `undone`. It is not decided if there is a later record of `unclear`. `wrong` says what is wrong
+    with the latest record of `made`, within one second of the last of them; an empty text if
+    nothing is. Records of any account count, in the lab's Region. `samples` are events like those:
+    if a trail does not record all of them, a missing record says nothing. Without any samples, it
+    never does: there are other ways to do the step.
     """
 
-    made: Expectation
+    made: tuple[Expectation, ...]
     samples: tuple[ProbeEvent, ...]
-    undone: Expectation | None = None
-    unclear: Expectation | None = None
+    undone: tuple[Expectation, ...] = ()
+    unclear: tuple[Expectation, ...] = ()
     wrong: Callable[[Mapping[str, Any]], str] = _nothing
 
     def expectations(self) -> Iterator[Expectation]:
         """All expectations of the rule."""
-        yield from (each for each in (self.made, self.undone, self.unclear) if each)
+        yield from (*self.made, *self.undone, *self.unclear)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,16 +7,23 @@ hides it), or what a student's own trails delivered to their buckets. Those step
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from lab_steps.checking.probes import ProbeEvent
+from cloudtrail.selectors.matching import recorded_by
+from cloudtrail.trails import Trail, trail_from_api
+from lab_steps.checking.probes import ProbeEvent, named_by
 from lab_steps.checking.step import ByRecords
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.walkthrough import table
-from lab_steps.walkthrough.checks.samples import TABLE_EVENTS
+from lab_steps.walkthrough.checks.samples import (
+    MANAGEMENT_READS,
+    MANAGEMENT_WRITES,
+    NETWORK_EVENTS,
+    TABLE_EVENTS,
+)
 from lab_steps.walkthrough.expected import (
     CREATE_TABLE,
     DELETE_TABLE,
@@ -28,7 +35,7 @@ from lab_steps.walkthrough.expected import (
     UNCLEAR_WRITES,
     USERS,
 )
-from trail_logs.expectations import Expectation
+from trail_logs.expectations import ACCOUNT, REGION, Expectation
 
 _CREATE = ProbeEvent("dynamodb", "CreateTable", read_only=False)
 _DELETE = ProbeEvent("dynamodb", "DeleteTable", read_only=False)
@@ -39,27 +46,31 @@ _READS_OF_USERS = tuple(each for each in _OF_USERS if each.read_only)
 _WRITES_OF_USERS = tuple(each for each in _OF_USERS if not each.read_only)
 
 
+def _asked(record: Mapping[str, Any]) -> dict[str, Any]:
+    """requestParameters under the names that they have in requests."""
+    found: dict[str, Any] = _as_in_requests(record.get("requestParameters") or {})
+    return found
+
+
+def _as_in_requests(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key[:1].upper() + key[1:]: _as_in_requests(one) for key, one in value.items()}
+    return [_as_in_requests(each) for each in value] if isinstance(value, list) else value
+
+
 def _key_problem(record: Mapping[str, Any]) -> str:
-    asked = record.get("requestParameters") or {}
-    described = {
-        name[:1].upper() + name[1:]: [
-            {key[:1].upper() + key[1:]: value for key, value in each.items()}
-            for each in asked.get(name) or ()
-        ]
-        for name in ("attributeDefinitions", "keySchema")
-    }
-    key = table.key_schema(described).get("HASH")
+    key = table.key_schema(_asked(record)).get("HASH")
     return "" if key == f"{table.KEY} (N)" else f"partition key {key}"
 
 
 def _plain_problem(record: Mapping[str, Any]) -> str:
-    asked = record.get("requestParameters") or {}
-    wrong = [f"log files are encrypted with {asked['kmsKeyId']}"] if asked.get("kmsKeyId") else []
-    wrong += ["log file validation is on"] if asked.get("enableLogFileValidation") else []
+    asked = _asked(record)
+    wrong = [f"log files are encrypted with {asked['KmsKeyId']}"] if asked.get("KmsKeyId") else []
+    wrong += ["log file validation is on"] if asked.get("EnableLogFileValidation") else []
     return " and ".join(wrong)
 
 
-def _of_trails(title: str, *names: str, **parameters: str) -> Expectation:
+def _on_trails(title: str, *names: str, **parameters: str) -> Expectation:
     return Expectation(
         title,
         event_names=names,
@@ -70,39 +81,135 @@ def _of_trails(title: str, *names: str, **parameters: str) -> Expectation:
     )
 
 
+def _on(trail: LabTrail, name: str, parameter: str = "name") -> tuple[Expectation, ...]:
+    """Calls of `name` on the trail, which they name so, or by its ARN."""
+    title, arn = f"{name} of {trail.name}", f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/"
+    return (
+        _on_trails(title, name, **{parameter: trail.name}),
+        _on_trails(f"{title} by its ARN", name, **{parameter: arn + trail.name}),
+    )
+
+
+def _calls(*names: str) -> tuple[ProbeEvent, ...]:
+    return tuple(ProbeEvent("cloudtrail", name, read_only=False) for name in names)
+
+
+def _created(trail: LabTrail) -> Expectation:
+    return _on_trails(f"CreateTrail of {trail.name}", "CreateTrail", name=trail.name)
+
+
+def made_trail(trail: LabTrail) -> ByRecords:
+    """The trail was made; that one of another name was, which counts, too, is not told."""
+    return ByRecords((_created(trail),), samples=(), undone=_on(trail, "DeleteTrail"))
+
+
 def plain_log_files(trail: LabTrail) -> ByRecords:
-    """A record of CreateTrail has the trail's name and all its settings. Later calls have some of
-    them, and may name the trail by its ARN. So after any later call, on any trail, the step is not
-    decided."""
-    events = [ProbeEvent("cloudtrail", name, read_only=False) for name in (_NEW, *_CHANGES)]
+    """CreateTrail has all settings; UpdateTrail has some, and then the step is not decided."""
     return ByRecords(
-        _of_trails(f"{_NEW} of {trail.name}", _NEW, name=trail.name),
-        samples=tuple(events),
-        unclear=_of_trails("changes or deletions of trails", *_CHANGES),
+        (_created(trail),),
+        samples=_calls("CreateTrail", "UpdateTrail", "DeleteTrail"),
+        undone=_on(trail, "DeleteTrail"),
+        unclear=_on(trail, "UpdateTrail"),
         wrong=_plain_problem,
     )
 
 
-_NEW, _CHANGES = "CreateTrail", ("DeleteTrail", "UpdateTrail")
+def logging(trail: LabTrail) -> ByRecords:
+    """It was started, and not stopped."""
+    return ByRecords(
+        _on(trail, "StartLogging"),
+        samples=_calls("StartLogging", "StopLogging", "DeleteTrail"),
+        undone=(*_on(trail, "StopLogging"), *_on(trail, "DeleteTrail")),
+    )
+
+
+def selectors(trail: LabTrail, problem: Callable[[Trail], str]) -> ByRecords:
+    """What the trail's selectors are since the last call that put some: `problem` judges them.
+    A new trail logs management events."""
+
+    def wrong(record: Mapping[str, Any]) -> str:
+        put = _asked(record)
+        named = put if "TrailName" in put else _OF_NEW_TRAILS
+        return problem(trail_from_api(_ANY_TRAIL, named))
+
+    return ByRecords(
+        (_created(trail), *_on(trail, "PutEventSelectors", "trailName")),
+        samples=_calls("CreateTrail", "PutEventSelectors", "DeleteTrail"),
+        undone=_on(trail, "DeleteTrail"),
+        wrong=wrong,
+    )
+
+
+_OF_NEW_TRAILS = {"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True}]}
+_ANY_ACCOUNT, _ANY_REGION = "123456789012", "us-east-1"
+_ANY_TRAIL = {
+    "Name": "any",
+    "S3BucketName": "any",
+    "HomeRegion": _ANY_REGION,
+    "TrailARN": f"arn:aws:cloudtrail:{_ANY_REGION}:{_ANY_ACCOUNT}:trail/any",
+}
+"""Of whose selectors samples are judged: they name neither account nor Region."""
+
+
+def _recorded(trail: Trail, samples: Iterable[ProbeEvent]) -> dict[bool, list[str]]:
+    """The titles of the samples that the trail records, and does not record."""
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for each in samples:
+        verdict = recorded_by(trail, each.record(_ANY_ACCOUNT, _ANY_REGION))
+        found[verdict.recorded].append(each.title)
+    return found
+
+
+def lacks_management_events(trail: Trail) -> str:
+    """What is wrong with selectors for step 9; an empty text for nothing."""
+    missing = _recorded(trail, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))[False]
+    return f"not recorded: {missing[0]}" if missing else ""
+
+
+def has_more_than_data_events(trail: Trail) -> str:
+    """What is wrong with selectors for step 14; an empty text for nothing."""
+    named = [each for each in named_by(trail) if each.vpc_endpoint]
+    others = (*MANAGEMENT_WRITES, *MANAGEMENT_READS, *NETWORK_EVENTS, *named)
+    wide = _recorded(trail, others)[True]
+    return f"recorded: {wide[0]}" if wide else ""
+
+
+_OF_PEOPLE = Expectation("management events", category="Management", not_user_agents=NOBODYS)
+RECORDED = ByRecords((_OF_PEOPLE,), samples=())
+"""That the organization's trail delivers what is done in the account."""
+
+HAPPENED = ByRecords((_OF_PEOPLE,), samples=(*MANAGEMENT_WRITES, *MANAGEMENT_READS))
+
+
+def called(*names: str) -> ByRecords:
+    """A person's call about trails; one in another Region, which counts, too, is not told."""
+    asked = _on_trails("calls about trails", *names)
+    return ByRecords((replace(asked, not_user_agents=NOBODYS),), samples=())
+
 
 USED = ByRecords(
-    Expectation(
-        "calls of DynamoDB",
-        event_source=DYNAMODB,
-        category="Management",
-        not_user_agents=NOBODYS,
-        succeeded=True,
+    (
+        Expectation(
+            "calls of DynamoDB",
+            event_source=DYNAMODB,
+            category="Management",
+            not_user_agents=NOBODYS,
+            succeeded=True,
+        ),
     ),
     samples=(_LIST, _CREATE),
 )
-LISTED = ByRecords(LIST_TABLES, samples=(_LIST,))
-CREATED = ByRecords(CREATE_TABLE, samples=(_CREATE, _DELETE), undone=DELETE_TABLE)
+LISTED = ByRecords((LIST_TABLES,), samples=(_LIST,))
+CREATED = ByRecords((CREATE_TABLE,), samples=(_CREATE, _DELETE), undone=(DELETE_TABLE,))
 WITH_ITS_KEY = ByRecords(
-    CREATE_TABLE, samples=(_CREATE, _DELETE), undone=DELETE_TABLE, wrong=_key_problem
+    (CREATE_TABLE,), samples=(_CREATE, _DELETE), undone=(DELETE_TABLE,), wrong=_key_problem
 )
-EVER_CREATED = ByRecords(CREATE_TABLE, samples=(_CREATE,))
+EVER_CREATED = ByRecords((CREATE_TABLE,), samples=(_CREATE,))
 """Event history keeps what CloudTrail recorded, even if the table was deleted later."""
 
-READ = ByRecords(READS, samples=_READS)
-USERS_READ = ByRecords(READS_OF_USERS, samples=_READS_OF_USERS)
-WRITTEN = ByRecords(PUTS_OF_USERS, samples=_WRITES_OF_USERS, unclear=UNCLEAR_WRITES)
+READ = ByRecords((READS,), samples=_READS)
+USERS_READ = ByRecords((READS_OF_USERS,), samples=_READS_OF_USERS)
+WAS_ACTIVE = ByRecords((READS_OF_USERS, PUTS_OF_USERS), samples=(), undone=(DELETE_TABLE,))
+"""Only an active table answers about items."""
+
+WRITTEN = ByRecords((PUTS_OF_USERS,), samples=_WRITES_OF_USERS, unclear=(UNCLEAR_WRITES,))

@@ -144,6 +144,14 @@ def test_a_resource_may_be_of_the_records_own_account_and_region() -> None:
     assert not matches({**there, "awsRegion": "eu-west-1"}, resource=own)
 
 
+def test_a_parameter_may_name_the_records_own_account_and_region() -> None:
+    there = {"requestParameters": {"name": f"{ACCOUNT} us-east-1"}, "recipientAccountId": ACCOUNT}
+    own = (("name", "{account} {region}"),)
+    assert matches(there, parameters=own)
+    assert not matches({**there, "recipientAccountId": OTHER_ACCOUNT}, parameters=own)
+    assert not matches({**there, "awsRegion": "eu-west-1"}, parameters=own)
+
+
 def test_a_resource_is_found_among_several() -> None:
     others = [{"ARN": f"{TABLE}2"}, None, {"ARN": TABLE}]
     assert matches({"resources": others}, resource=TABLE)

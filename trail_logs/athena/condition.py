@@ -128,13 +128,13 @@ def _what(expectation: Expectation) -> Iterable[exp.Expr]:
         yield exp.GT(this=count, expression=exp.Literal.number(0))
 
 
-def _of_record(resource: str) -> exp.Expr:
-    """The ARN, with the record's own account and Region where it has marks for them."""
-    arn: exp.Expr = literal(resource)
+def _of_record(text: str) -> exp.Expr:
+    """The text, with the record's own account and Region where it has marks for them."""
+    filled: exp.Expr = literal(text)
     for mark, value in ((ACCOUNT, account()), (REGION, exp.column("awsregion"))):
-        if mark in resource:
-            arn = exp.Replace(this=arn, expression=literal(mark), replacement=value)
-    return arn
+        if mark in text:
+            filled = exp.Replace(this=filled, expression=literal(mark), replacement=value)
+    return filled
 
 
 def _parameter(path: str, value: str) -> exp.Expr:
@@ -143,7 +143,9 @@ def _parameter(path: str, value: str) -> exp.Expr:
         for step in parameter_steps(path)
     ]
     whole = exp.JSONPath(expressions=[exp.JSONPathRoot(), *steps])
-    return exp.JSONExtractScalar(this=exp.column("requestparameters"), expression=whole).eq(value)
+    return exp.JSONExtractScalar(this=exp.column("requestparameters"), expression=whole).eq(
+        _of_record(value)
+    )
 
 
 def any_of(column: exp.Column, values: Iterable[str]) -> exp.Expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from lab_steps.checking import trail_records
@@ -69,9 +69,9 @@ class RecordsJudge:
     def _judged(self, step: Step, rule: ByRecords) -> Finding | str:
         """The finding, or why there is none."""
         made, undone, unclear = map(self._answer, (rule.made, rule.undone, rule.unclear))
-        expected = f"a record of {rule.made.name} in the organization's log files"
+        expected = f"a record of {rule.made[0].name} in the organization's log files"
         if _is_later(unclear, made):
-            return f"there are {rule.unclear.name if rule.unclear else ''} later than that"
+            return f"there are {rule.unclear[0].name} later than that"
         if made is None or made.last is None:
             return self._lacking(step, rule, expected, f"none since {self._since:%FT%TZ}", _NEVER)
         taken_away = undone.last if undone else None
@@ -89,6 +89,8 @@ class RecordsJudge:
         self, step: Step, rule: ByRecords, expected: str, actual: str, rationale: str
     ) -> Finding | str:
         """What is said where what was wanted is not there, or not any more."""
+        if not rule.samples:
+            return f"{actual}; there are other ways, of which no record tells"
         unproven = self.terms.bucket.lacks(rule.samples, self.student.account, self.student.region)
         if unproven:
             return unproven
@@ -124,7 +126,7 @@ class RecordsJudge:
     def _waits_since(self) -> datetime | None:
         """Since when something may be on its way: the last work that is known, or the end of all
         work; None where all that was done is due."""
-        known = (self._answer(each) for each in self._all())
+        known = (self._answer((each,)) for each in self._all())
         times = [each.last.event_time for each in known if each and each.last]
         if self.terms.deadline and self.terms.deadline <= self.terms.now:
             times.append(self.terms.deadline)
@@ -135,11 +137,19 @@ class RecordsJudge:
         for step in self.terms.lab.steps:
             yield from step.by_records.expectations() if step.by_records else ()
 
-    def _answer(self, expectation: Expectation | None) -> Answer | None:
-        if expectation is None:
+    def _answer(self, one_of: tuple[Expectation, ...]) -> Answer | None:
+        """What was found for all of them together; in one second, the last of them is the last."""
+        region, account = self.student.region, self.student.account
+        answers = (
+            self.terms.reading.answers.get((name_in(region, each), account)) for each in one_of
+        )
+        found = [(each.first, each.last, each) for each in answers if each and each.last]
+        if not found:
             return None
-        name = name_in(self.student.region, expectation)
-        return self.terms.reading.answers.get((name, self.student.account))
+        _, _, latest = max(reversed(found), key=lambda each: each[1].event_time)
+        firsts = [first for first, _, _ in found if first]
+        first = min(firsts, key=lambda each: each.event_time, default=None)
+        return replace(latest, first=first, count=sum(each.count for _, _, each in found))
 
     @property
     def _since(self) -> datetime:

@@ -18,6 +18,7 @@ from lab_steps.checking.known_events import Search
 from lab_steps.checking.step import step
 from lab_steps.checking.view import View, answered
 from lab_steps.process import COMMAND
+from lab_steps.walkthrough import by_records
 from lab_steps.walkthrough.checks import activity
 from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
 from stacks.settings import ORGANIZATION_TRAIL_NAME
@@ -87,6 +88,7 @@ def sign_in(view: View) -> Finding:
     command="aws cloudtrail describe-trails "
     "--query 'trailList[].[Name,IsOrganizationTrail,TrailARN]'",
     api=("cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "cloudtrail:GetTrailStatus"),
+    by_records=by_records.RECORDED,
     hints=(
         "Is there a trail before you create one? Then your account is in an organization.",
         f"The walkthrough's is {ORGANIZATION_TRAIL_NAME}; its ARN has another account.",
@@ -184,6 +186,7 @@ _LIST_TRAILS = NextAction(
     command="aws cloudtrail lookup-events --max-results 5",
     api=("cloudtrail:LookupEvents",),
     provides=(history.EVENTS,),
+    by_records=by_records.HAPPENED,
     hints=(
         "Who called what in this account lately? There is a page for that.",
         "Event history keeps 90 days of management events in each Region, with or without a trail.",
@@ -246,6 +249,7 @@ def _begun_elsewhere(view: View) -> list[ApiAnswer]:
         ),
     ),
     action="calls ListTrails",
+    by_records=by_records.called(*TRAIL_CALLS),
     hints=(
         "It is in the menu on the left.",
         "The list shows trails of all Regions with their home Region.",

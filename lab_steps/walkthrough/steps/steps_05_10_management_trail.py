@@ -6,6 +6,7 @@ from lab_steps.checking import probes, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
+from lab_steps.walkthrough import by_records
 from lab_steps.walkthrough.checks import delivered_logs, trail_settings
 from lab_steps.walkthrough.checks.samples import (
     MANAGEMENT_READS,
@@ -49,6 +50,7 @@ _HAS_INSIGHTS = Need(
     command="aws cloudtrail create-trail --generate-cli-skeleton",
     api=("cloudtrail:CreateTrail",),
     provides=(_HAS_TRAIL,),
+    by_records=by_records.made_trail(MANAGEMENT),
     action=_BY_STACK,
     hints=(
         "Start where the trails are listed.",
@@ -161,6 +163,7 @@ def event_types(view: View) -> Finding:
     api=("cloudtrail:PutEventSelectors",),
     needs=(MANAGEMENT.need(),),
     provides=(RECORDS_ALL,),
+    by_records=by_records.selectors(MANAGEMENT, by_records.lacks_management_events),
     action=_BY_STACK,
     hints=(
         "Which calls would be missing from the log files if only one kind were logged?",

@@ -7,6 +7,7 @@ from lab_steps.checking import probes, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
+from lab_steps.walkthrough import by_records
 from lab_steps.walkthrough.checks import delivered_logs, item_reads, trail_settings
 from lab_steps.walkthrough.checks.samples import (
     MANAGEMENT_READS,
@@ -35,6 +36,7 @@ _HAS_TRAIL = Need(
     command="aws cloudtrail create-trail --generate-cli-skeleton",
     api=("cloudtrail:CreateTrail",),
     provides=(_HAS_TRAIL,),
+    by_records=by_records.made_trail(DATA),
     action=_BY_STACK,
     hints=(
         "You have one trail. Which kind of event does it not record?",
@@ -90,6 +92,7 @@ plain_log_files = both_trails.plain_log_files(
     command=_PUT_SELECTORS,
     api=("cloudtrail:PutEventSelectors",),
     needs=(DATA.need(),),
+    by_records=by_records.selectors(DATA, by_records.has_more_than_data_events),
     action=_BY_STACK,
     hints=(
         "Management events are ticked in the console's form until you untick them.",
@@ -164,6 +167,7 @@ def all_table_events(view: View) -> Finding:
     api=("cloudtrail:StartLogging",),
     needs=(DATA.need(),),
     provides=(delivered_logs.needs_logging(DATA),),
+    by_records=by_records.logging(DATA),
     action=_BY_STACK,
     hints=(
         "Does the trail record anything yet? Ask GetTrailStatus.",

@@ -236,6 +236,7 @@ def default_settings(view: View) -> Finding:
     api=("dynamodb:DescribeTable",),
     needs=(table.THERE,),
     action="waits until DescribeTable says ACTIVE",
+    by_records=by_records.WAS_ACTIVE,
     hints=(
         "A new table is not ready right away.",
         "It takes some seconds; reload the list.",

@@ -208,6 +208,7 @@ INSIGHT: dict[str, Any] = {
         {"parameters": (("requestItems[0].x-amz-acl", "private"),)},
         {"resource": TABLES[1]},
         {"resource": OWN_TABLE.replace("Users", "it's")},
+        {"parameters": (("trailName", "arn:{region}:{account}:it's"),)},
         {"not_user_agents": ("its_100%",), "event_names": ("Scan",)},
     ],
     ids=str,
@@ -225,6 +226,8 @@ def test_what_chance_seldom_meets_has_the_same_answer(
         record("Scan", userAgent="[its_100%]"),
         record(resources=[{"ARN": TABLES[0]}, {"ARN": TABLES[1]}]),
         record(resources=[{"ARN": TABLES[0]}]),
+        record(requestParameters={"trailName": f"arn:{REGIONS[0]}:{ACCOUNTS[0]}:it's"}),
+        record(requestParameters={"trailName": f"arn:{REGIONS[1]}:{ACCOUNTS[0]}:it's"}),
     )
     write(tmp_path, key_of(), file_of(*found))
     write(tmp_path, key_of(folder="CloudTrail-Insight"), file_of(record(**INSIGHT)))
