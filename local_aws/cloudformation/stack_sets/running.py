@@ -54,7 +54,7 @@ def start(stack_set: StackSet, operation: StackSetOperation, services: Services)
         if not operation.is_over:
             _Run(stack_set, operation, services).run()
 
-    background.start(work, operation.operation_id, answer_within=0)
+    background.start(work, operation.operation_id, answer_at_once=True)
 
 
 def stop(operation: StackSetOperation) -> None:
