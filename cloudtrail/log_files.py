@@ -157,7 +157,7 @@ _KEY = re.compile(
 
 
 def parse_log_file_key(key: str) -> LogFileName | None:
-    """What `key` says, or None where it is not the key of a file that CloudTrail delivers."""
+    """What `key` says, or None if it is not the key of a file that CloudTrail delivers."""
     found = _KEY.fullmatch(key)
     if not found or bool(found["end"]) != (found["folder"] == "CloudTrail-Digest"):
         return None

@@ -67,7 +67,7 @@ class Condition(Struct, frozen=True):
         return f"{self.path}{'=' if self.equal else '!='}{self.value}"
 
     def test(self) -> Callable[[str | None], bool]:
-        """What says of the field's text, None where it is absent, whether it is as wanted."""
+        """What says of the field's text, None if it is absent, whether it is as wanted."""
         value, equal = self.value, self.equal
         if ANY not in value:
             return lambda text: ((text or "") == value) == equal
@@ -119,7 +119,7 @@ def parameter_steps(path: str) -> tuple[str | int, ...]:
 
 
 def scalar_at(parameters: Raw | bytes, steps: Sequence[str | int]) -> str | None:
-    """The text of the scalar at `steps`, None where there is none (or an object, or null).
+    """The text of the scalar at `steps`, None if there is none (or an object, or null).
 
     Numbers and booleans are their JSON text, which is what json_extract_scalar gives.
     """

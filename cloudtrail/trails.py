@@ -191,7 +191,7 @@ def trail_from_api(
     """The trail that three answers of the API describe.
 
     `description` is one item of DescribeTrails' `trailList`, the others are the answers of
-    GetEventSelectors and GetInsightSelectors (None where it raised InsightNotEnabledException).
+    GetEventSelectors and GetInsightSelectors (None if it raised InsightNotEnabledException).
     """
     basic = event_selectors_answer.get("EventSelectors") or ()
     advanced = event_selectors_answer.get("AdvancedEventSelectors") or ()

@@ -86,7 +86,7 @@ def advice(error: BaseException) -> str | None:
 
 
 def advice_on(message: str) -> str | None:
-    """What to do about a refusal in AWS's words, also in a longer text; None where there is none.
+    """What to do about a refusal in AWS's words, also in a longer text; None if there is none.
 
     By the kind of policy that refuses: nothing in the account helps against the organization's.
     """

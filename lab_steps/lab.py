@@ -65,7 +65,7 @@ class Deployment(Protocol):
         """The names that are given to what is deployed, and to what the workload makes."""
 
     def templates(self, *, athena: bool = False) -> tuple[tuple[Template, ...], bool]:
-        """The templates, in the order of deployment; True where they were kept from earlier.
+        """The templates, in the order of deployment; True if they were kept from earlier.
 
         `athena`: with that of the stack that `Lab.athena` names. Raises LabError.
         """

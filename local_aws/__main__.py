@@ -8,14 +8,14 @@ import os
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from cloudtrail.version import VERSION
 from local_aws import garbage
-from local_aws.commands import COMMANDS, SERVING
+from local_aws.commands import COMMAND, COMMANDS, SERVING, failed
+from local_aws.commands.register import NoRegister
 
-_EPILOG = """\
+_EPILOG = f"""\
 Point any AWS client at it:
 
   export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_DEFAULT_REGION=us-east-1
@@ -24,14 +24,14 @@ Point any AWS client at it:
 
 Or run it in the background, or for one command:
 
-  local-aws start --background && eval "$(local-aws env)"
-  local-aws run -- pytest
+  {COMMAND} start --background && eval "$({COMMAND} env)"
+  {COMMAND} run -- pytest
 
 See every record: curl http://127.0.0.1:4566/_local-aws/records
 
 Move the clock forward (digests, Insights):
 
-  curl -X POST -d '{"advance_seconds": 3600}' http://127.0.0.1:4566/_local-aws/clock
+  curl -X POST -d '{{"advance_seconds": 3600}}' http://127.0.0.1:4566/_local-aws/clock
 
 Everything is kept in memory. It is gone when the local AWS stops.
 """
@@ -40,7 +40,7 @@ Everything is kept in memory. It is gone when the local AWS stops.
 def main(arguments: list[str] | None = None) -> int:
     """Serve, or do a command of `local_aws.commands`; the exit code.
 
-    Serving ends with 0 after a signal, with 2 where the port cannot be used.
+    Serving ends with 0 after a signal, with 2 if the port cannot be used.
     """
     with _readable_in_part():
         return _main(sys.argv[1:] if arguments is None else arguments)
@@ -65,9 +65,12 @@ def _main(words: list[str]) -> int:
         from local_aws import serving
 
         options = _options(words)
-    if options.command:
+    if not options.command:
+        return serving.serve(options, announce=lambda _: None)
+    try:
         return int(import_module(f"local_aws.commands.{options.command}").run(options))
-    return serving.serve(options, announce=lambda _: None)
+    except NoRegister as error:
+        return failed(options.command, error, 2)
 
 
 def _options(words: list[str]) -> argparse.Namespace:
@@ -87,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     from local_aws import serving
 
     parser = argparse.ArgumentParser(
-        prog=_called_as(),
+        prog=COMMAND,
         description=(
             "A local AWS for any client: moto's server, with a CloudTrail that records every "
             "request and delivers log files to the buckets of the trails that select it."
@@ -132,12 +135,6 @@ class _CommandParser(argparse.ArgumentParser):
             serving.add_options(self)
         import_module(f"local_aws.commands.{self._command}").add_options(self)
         return super().parse_known_args(*words, **options)
-
-
-def _called_as() -> str:
-    """`local-aws`, or the module's name."""
-    name = Path(sys.argv[0]).name
-    return name if name == "local-aws" else "python -m local_aws"
 
 
 if __name__ == "__main__":

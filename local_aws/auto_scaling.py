@@ -46,7 +46,7 @@ class ScalableTarget(Struct, frozen=True):
     most: int
 
     def wanted(self, table: Mapping[str, Any]) -> dict[str, int] | None:
-        """The throughput that the table, or its index, is to have; None where it is well.
+        """The throughput that the table, or its index, is to have; None if it is well.
 
         A table that is on demand has none, and a missing index is nobody's.
         """

@@ -14,7 +14,7 @@ def every_backend(backends: Any) -> Iterator[Any]:
 
 
 def backend_of(module: str, name: str, account_id: str, region: str) -> Any:
-    """A service's backend, None where nobody has used it.
+    """A service's backend, None if nobody has used it.
 
     Nobody can have before moto's module was imported.
     """

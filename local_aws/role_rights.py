@@ -39,7 +39,7 @@ def role_allows(role_arn: str, action: str, resource: str) -> bool:
 
 
 def trust_policy(role_arn: str) -> str | None:
-    """The role's trust policy, None where there is no such role."""
+    """The role's trust policy, None if there is no such role."""
     from moto.iam.exceptions import NotFoundException
     from moto.iam.models import iam_backends
 

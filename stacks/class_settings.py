@@ -115,7 +115,7 @@ class ClassSettings:
 
     @classmethod
     def from_context(cls, context: Mapping[str, object], region: str) -> ClassSettings | None:
-        """The settings in a CDK app's context, None where it has none of them.
+        """The settings in a CDK app's context, None if it has none of them.
 
         `region` is that of students who have none of their own.
         """
@@ -144,7 +144,7 @@ class ClassSettings:
         )
 
     def external_id_of(self, student: Student) -> str:
-        """What the trainer says to enter the student's account."""
+        """The external ID with which the trainer enters the student's account."""
         return student.external_id or self.external_id
 
 

@@ -82,7 +82,9 @@ class ClassStack(Stack):
         self._chosen, self._region = chosen, settings.region
         for name, template in _templates(settings, chosen).items():
             self._stack_set(name, template)
-        CfnOutput(self, "GraderRole", description="In each account", value=GRADER_ROLE)
+        CfnOutput(
+            self, "GraderRole", description="The grader's role in each account", value=GRADER_ROLE
+        )
 
     def _stack_set(self, name: str, template: str) -> None:
         chosen = self._chosen

@@ -41,8 +41,12 @@ class GraderStack(Stack):
             analytics_reporting=False,
             tags=dict([PROJECT_TAG]),
         )
-        who = self._parameter("Trainer", TRAINER, "Who grades: an account or an ARN", trainer)
-        agreed = self._parameter("ExternalId", EXTERNAL_ID, "What the trainer says", external_id)
+        who = self._parameter(
+            "Trainer", TRAINER, "Who may assume the role: an account or an ARN", trainer
+        )
+        agreed = self._parameter(
+            "ExternalId", EXTERNAL_ID, "The external ID that the trainer gives", external_id
+        )
         role = iam.CfnRole(
             self,
             "Grader",
@@ -69,7 +73,7 @@ class GraderStack(Stack):
         CfnOutput(
             self,
             "RoleArn",
-            description="For class.csv",
+            description="The role, for class.csv",
             value=Fn.get_att("Grader", "Arn").to_string(),
         )
         Tags.of(self).add(*PROJECT_TAG)
@@ -89,6 +93,6 @@ def _accept_wildcards(role: iam.CfnRole, policy: dict[str, Any]) -> None:
         acknowledge(
             role,
             f"AwsSolutions-IAM5[Resource::{resource}]",
-            "The lab's own trails, table, stacks and buckets: their names hold the account and a "
-            "suffix. Trails and events are listed, for which IAM has no resources.",
+            "The lab's own trails, table, stacks and buckets: their names contain the account and "
+            "a suffix. Trails and events are listed, and IAM has no resources for that.",
         )

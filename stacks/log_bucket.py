@@ -48,8 +48,8 @@ FORGETS = {
 
 _EMPTY_BUCKET = Path(__file__).with_name("empty_bucket.py")
 _EMPTIES_LOGS = (
-    "Steps 6 and 12 end the bucket's name in a suffix, and CloudTrail names the log files: "
-    "all files are deleted, also in the bucket that a changed suffix has replaced."
+    "Steps 6 and 12 end the bucket's name in a suffix, and CloudTrail names the log files. All "
+    "files are deleted, also those of a bucket that was replaced because its suffix changed."
 )
 
 
@@ -104,7 +104,7 @@ def _bucket(scope: Construct, name: str, removes_logs: bool) -> s3.CfnBucket:
     acknowledge(
         bucket,
         "AwsSolutions-S1",
-        "Steps 6 and 12 make one bucket per trail with the trail alone writing to it; a third "
+        "Steps 6 and 12 make one bucket for each trail, and only that trail writes to it. A third "
         "bucket for access logs is not part of the lab.",
     )
     return bucket

@@ -31,7 +31,7 @@ def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
 
 
 def meant(path: str, known: Iterable[str]) -> str:
-    """The one of the known paths that `path` was probably meant for; empty where none is like it.
+    """The one of the known paths that `path` was probably meant for; empty if none is like it.
 
     It is written in other letters, is a part of it (`tableName`, `userIdentity`), or nearly it.
     """

@@ -283,7 +283,7 @@ def time_span(records: Sequence[Record]) -> tuple[str, str]:
 
 
 def identity_of(record: Record) -> UserIdentity:
-    """Who made the call; empty where the record has no userIdentity."""
+    """Who made the call; empty if the record has no userIdentity."""
     try:
         return _identity.decode(record.userIdentity) or UserIdentity()
     except msgspec.ValidationError:
@@ -291,12 +291,12 @@ def identity_of(record: Record) -> UserIdentity:
 
 
 def user_agent_of(record: Record) -> str:
-    """What the caller's program calls itself; empty where the record has no userAgent."""
+    """What the caller's program calls itself; empty if the record has no userAgent."""
     return user_agent(record.userAgent)
 
 
 def user_agent(written: bytes | Raw) -> str:
-    """A userAgent as the record has it, JSON, as text; empty where it is none."""
+    """A userAgent as the record has it, JSON, as text; empty if it is none."""
     try:
         return _agent.decode(written) or ""
     except msgspec.ValidationError:

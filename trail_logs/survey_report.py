@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from trail_logs.counting import counted
 from trail_logs.expectations import event_time
 from trail_logs.records import identity_of, record_of
 from trail_logs.sources import writable
@@ -58,13 +59,17 @@ def complaints(location: str, survey: Survey) -> Iterator[str]:
         yield f"not read: {damage.key}: {damage.reason}"
     if len(survey.damaged) > _SHOWN_DAMAGED:
         more = len(survey.damaged) - _SHOWN_DAMAGED
-        yield f"not read: {more:,} more files (--format json names all)"
+        yield f"not read: {counted(more, 'more file')} (--format json names all)"
     if survey.damaged:
         yield f"not read in total: {_in_all(survey)}"
 
 
 def _in_all(survey: Survey) -> str:
-    return f"{survey.damaged_files:,} file(s), and {survey.damaged_records:,} record(s) of others"
+    files, records = (
+        counted(survey.damaged_files, "file"),
+        counted(survey.damaged_records, "record"),
+    )
+    return f"{files}, and {records} of others"
 
 
 def document(
@@ -187,8 +192,8 @@ def _line(found: Found) -> str:
 def _text(location: str, survey: Survey, job: SurveyJob) -> Iterator[str]:
     names = survey.by_name()
     yield (
-        f"{location}: {survey.files:,} files, {survey.records:,} records,"
-        f" {sum(names.values()):,} matching events"
+        f"{location}: {counted(survey.files, 'file')}, {counted(survey.records, 'record')},"
+        f" {counted(sum(names.values()), 'matching event')}"
     )
     if job.conditions:
         yield "where " + " and ".join(_bracketed(each) for each in _where(job))
@@ -239,7 +244,7 @@ def _length(step: timedelta) -> str:
     for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
         if minutes % size == 0:
             count = minutes // size
-            return f"{count} {unit}{'s' if count > 1 else ''}"
+            return counted(count, unit)
     raise ValueError(f"wanted whole minutes, got {step}")
 
 

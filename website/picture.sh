@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# docs/images/guide.png: the guide of a real lab whose trails stand; then report.png: its report, one selector made wrong.
+# Renews docs/images: guide.png, the guide of a lab whose trails are deployed; console.png, the console's page of a trail
+# after a run; report.png, the report with one selector made wrong.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -16,6 +17,8 @@ until url=$(grep -oP '^guide +\K.*' "$work/guide.txt"); do sleep 0.2; done
 node website/picture.mjs "$url#step-17" docs/images/guide.png 1280 760 light
 kill $!
 python -m lab_steps run --name "Jo Student" > "$work/run.txt"
+node website/console.mjs "$AWS_ENDPOINT_URL" student:cloudtrail-lab \
+  '#/cloudtrail/trails/arn%3Aaws%3Acloudtrail%3Aus-east-1%3A123456789012%3Atrail%2Fstudent-management-events' docs/images/console.png
 aws cloudtrail put-event-selectors --trail-name student-data-events --event-selectors \
   '[{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": false, "DataResources":
      [{"Type": "AWS::DynamoDB::Table", "Values": ["arn:aws:dynamodb"]}]}]' > "$work/selectors.json"

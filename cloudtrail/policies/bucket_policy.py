@@ -76,7 +76,7 @@ def permits_delivery(
 ) -> Permission:
     """Whether CloudTrail may deliver this trail's files to `bucket` under `policy`.
 
-    `policy` is the parsed document, None where the bucket has none. The reason of a refusal
+    `policy` is the parsed document, None if the bucket has none. The reason of a refusal
     says what is in the way and shows the statement that would do.
     """
     needed = delivery_policy(bucket, prefix, account_id, trail_arn, organization_id)["Statement"]

@@ -130,7 +130,7 @@ def _found(
     )
 
 
-NOT_DUE = "CloudTrail delivers minutes after a call: it is too early to say."
+NOT_DUE = "It is too early to say: the latest calls may not have been delivered yet."
 
 passed = partial(_found, Outcome.PASS)
 """The lab does what the step asks."""
@@ -147,8 +147,3 @@ pending = partial(_found, Outcome.PENDING, rationale=NOT_DUE)
 
 undecidable = partial(_found, Outcome.ERROR)
 """The check could not be made, and `rationale` says why. This says nothing about the lab."""
-
-
-def counted(number: int, thing: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"

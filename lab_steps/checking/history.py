@@ -41,7 +41,7 @@ def _latest(view: View, search: Search) -> dict[str, Any] | None:
         since = _overlap(view, known.looked) if known else None
         before = known.event if known and known.is_kept(view.now) else None
         event = next(_before(view, search, since), before)
-    known_events.searches[search] = Known(view.now, event)
+    known_events.searches[search] = Known(known_events.read_through or view.now, event)
     return event
 
 

@@ -57,7 +57,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a look at `looked` found for a Search."""
+    """What was found for a Search among the events that had come until `looked`."""
 
     looked: datetime
     event: EventOfHistory | None

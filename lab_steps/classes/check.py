@@ -17,6 +17,7 @@ from lab_steps.classes.folder import ClassRound, ClassRoundEnd
 from lab_steps.classes.standing import StudentStanding
 from lab_steps.terminal.progress import Progress
 from stacks.class_list import Student
+from trail_logs.counting import counted
 
 SAID_SECONDS = 30.0
 """How often a line says how far it is, where no line can change."""
@@ -80,7 +81,7 @@ class ClassCheck:
             pending = list(self._pending(students))
             if not pending or datetime.now(UTC) >= deadline:
                 break
-            self.progress.now(f"{len(pending):,} students have something pending")
+            self.progress.now(f"waiting for log files of {counted(len(pending), 'student')}")
             time.sleep(pause)
             self._round(pending)
         self._note(ClassRoundEnd(finished=datetime.now(UTC)))

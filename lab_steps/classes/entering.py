@@ -110,7 +110,7 @@ class Entrance:
     ) -> Done | AccountProblem:
         """What `work` makes of the student's lab, or what is wrong with that account alone.
 
-        Raises ExpiredError where the trainer's own credentials have ended, OSError where nothing
+        Raises ExpiredError if the trainer's own credentials have ended, OSError if nothing
         can be written.
         """
         try:

@@ -47,7 +47,7 @@ def as_json(book: Gradebook) -> str:
 
 def as_csv(book: Gradebook) -> str:
     """`gradebook.csv`: a student a line. Under `step 7` are the points of what passed, whether in
-    time or not; nothing where it is not decided."""
+    time or not; nothing if it is not decided."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     steps = [f"step {number}" for number in book.weights]

@@ -12,6 +12,7 @@ from lab_steps.classes.changing import AccountChange
 from lab_steps.classes.standing import AccountProblem
 from lab_steps.costs import SESSION_HOURS
 from lab_steps.terminal.legible import json_text
+from trail_logs.counting import counted
 from trail_logs.prices import PRICE_AS_OF
 
 MOST_SHOWN = 20
@@ -52,14 +53,15 @@ def tell_changes(
         print(json_text(document))
         return code
     for each in found:
-        print(f"{each.student}, account {each.account}, {each.region}: {short(each)}")
+        told = short(each, "to remove" if dry_run else _DONE[task])
+        print(f"{each.student}, account {each.account}, {each.region}: {told}")
         for thing in each.things if dry_run else ():
             print(f"  would be removed: {thing}")
         for told in (*each.left, *each.others):
             print(f"{each.student} ({each.account}), left: {told}", file=sys.stderr)
     tell_problems((each.student, each.account, each.problem) for each in found)
     if task == "plan":
-        print(f"{len(found):,} accounts, list prices of {PRICE_AS_OF}, in dollars:")
+        print(f"{counted(len(found), 'account')}, list prices of {PRICE_AS_OF}, in dollars:")
         print(f"  {SESSION_HOURS} hours {session:,.2f}, a forgotten month {month:,.2f}")
     wrong = sum(each.problem is not None for each in found)
     well = f"{len(found) - wrong:,} of {len(found):,} accounts"
@@ -82,10 +84,14 @@ def tell_problems(found: Iterable[tuple[str, str, AccountProblem | None]]) -> No
         print(f"  {first[same].what}\n  {first[same].do}", file=sys.stderr)
 
 
-def short(each: AccountChange) -> str:
-    """`15 to create, 1 to change`, or how many things."""
+_DONE = {"plan": "to change", "up": "deployed", "down": "removed"}
+"""What became of an account's things, or would, by task."""
+
+
+def short(each: AccountChange, done: str) -> str:
+    """`15 to create, 1 to change`, or how many things are `done`."""
     if each.counts:
         return ", ".join(f"{count} to {change}" for change, count in each.counts.items())
     if each.problem:
         return "not done" if each.things else "not checked"
-    return f"{len(each.things)} things" if each.things else "nothing to do"
+    return f"{len(each.things)} {done}" if each.things else "nothing to do"

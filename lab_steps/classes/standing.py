@@ -85,7 +85,7 @@ class StudentStanding(Document, frozen=True, kw_only=True, tag="student"):
 
     @property
     def status(self) -> Outcome | None:
-        """ERROR where the account could not be looked at, else what is worst of the steps; None
+        """ERROR if the account could not be looked at, else what is worst of the steps; None
         before the first look."""
         if self.problem:
             return Outcome.ERROR

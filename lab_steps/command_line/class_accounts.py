@@ -20,6 +20,7 @@ from lab_steps.targets.consent import add_to_list, list_path, listed
 from lab_steps.targets.regions import DEFAULT_REGION, region_of_environment
 from lab_steps.terminal.progress import Progress
 from stacks.class_list import Student
+from trail_logs.counting import counted
 
 
 def plan(given: Given) -> int:
@@ -77,7 +78,8 @@ def _confirm(given: Given, task: ClassTask, intended: Sequence[AccountChange]) -
     asked = changing.asked_for(intended, is_typed=task.is_typed)
     if not asked or (given.yes and not task.is_typed):
         return
-    told = [f"{each.account} {each.student}: {short(each)}" for each in asked]
+    going = "to remove" if given.task == "down" else "to deploy"
+    told = [f"{each.account} {each.student}: {short(each, going)}" for each in asked]
     otherwise = "Use --yes when nobody can answer the question."
     if task.is_typed:
         things = ["".join(f"\n    {thing}" for thing in each.things) for each in asked]
@@ -89,7 +91,7 @@ def _confirm(given: Given, task: ClassTask, intended: Sequence[AccountChange]) -
 
 def _typed(happens: str, told: Sequence[str], number: int, otherwise: str = "") -> None:
     """Ask for a `number` of accounts, and say what of them is `told`."""
-    print(f"{happens} {number} accounts:", *told, sep="\n  ", file=sys.stderr)
+    print(f"{happens} {counted(number, 'account')}:", *told, sep="\n  ", file=sys.stderr)
     print("Type the number of accounts to continue: ", end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline() if sys.stdin else ""
     if line.strip() != str(number):
@@ -104,7 +106,8 @@ def consent(given: Given) -> int:
         told = [f"{account} {whose}" for account, whose in new.items()]
         _typed(f"This puts on your list of accounts for labs, {list_path()},", told, len(new))
         add_to_list(new)
-    print(f"{list_path()} has the accounts of {len(students):,} students ({len(new):,} new)")
+    there = counted(len(students), "student")
+    print(f"{list_path()} has the accounts of {there} ({len(new):,} new)")
     return ExitCode.PASSED
 
 

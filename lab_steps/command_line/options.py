@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from datetime import timedelta
 
 from lab_steps.checking.step import Step
@@ -31,7 +32,7 @@ def parameters(parser: argparse.ArgumentParser, lab: Lab) -> None:
     """What the lab is started with."""
     group = parser.add_argument_group("the lab")
     for each in lab.parameters:
-        group.add_argument(f"--{each.name}", help=each.help)
+        group.add_argument(f"--{each.name}", type=text_argument, help=each.help)
 
 
 def account(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +55,7 @@ def ttl(parser: argparse.ArgumentParser) -> None:
 def name(parser: argparse.ArgumentParser) -> None:
     """Whose lab it is."""
     text = "whose lab it is, for reports and bundles"
-    parser.add_argument("--name", metavar="TEXT", help=text)
+    parser.add_argument("--name", type=text_argument, metavar="TEXT", help=text)
 
 
 def timeout(parser: argparse.ArgumentParser) -> None:
@@ -119,6 +120,16 @@ def text_or_json(parser: argparse.ArgumentParser, what: str) -> None:
         default="text",
         help=f"json: one document on stdout ({what})",
     )
+
+
+def text_argument(text: str) -> str:
+    """Text that JSON can have. A shell also passes bytes that are not text in its encoding."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        encoding = sys.getfilesystemencoding()
+        raise argparse.ArgumentTypeError(f"wanted text in {encoding}, got {text!r}") from None
+    return text
 
 
 def seconds(text: str) -> float:
@@ -191,7 +202,7 @@ def chosen_steps(given: Given) -> tuple[Step, ...]:
 
 
 def one_step(given: Given) -> Step | None:
-    """The step of `7`, None where none was given; UsageError for a range, too."""
+    """The step of `7`, None if none was given; UsageError for a range, too."""
     if given.step is None:
         return None
     if not given.step.isdecimal():

@@ -96,7 +96,7 @@ def complete(lab: Lab) -> None:
     """Answer a shell that completes a command line: verbs, options, their values, steps, profiles.
 
     The shell, made ready by `activate-global-python-argcomplete`, runs the program with the line
-    in the environment. Does not return then; does nothing where no shell asks.
+    in the environment. Does not return then; does nothing if no shell asks.
     """
     if "_ARGCOMPLETE" not in os.environ:
         return

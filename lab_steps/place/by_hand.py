@@ -22,6 +22,7 @@ from lab_steps.place.obstacles import removing
 from lab_steps.place.ownership import Thing, ownership
 from lab_steps.targets.target import Target
 from lab_steps.terminal.legible import one_line
+from trail_logs.counting import counted
 
 OtherContent = Callable[[View, str], str]
 """What a table with the lab's name has that the lab does not create; an empty text for nothing."""
@@ -125,7 +126,7 @@ class ByHand:
             count = empty_bucket(
                 self.target, bucket.name, lambda key: _is_of_cloudtrail(key, account)
             )
-            self.say(f"{bucket.title}: {count} objects deleted")
+            self.say(f"{bucket.title}: {counted(count, 'object')} deleted")
             try:
                 client.delete_bucket(Bucket=bucket.name)
                 return

@@ -5,7 +5,7 @@ It is read again each time, and nothing is changed. `ownership` says who owns a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -123,13 +123,16 @@ class Inventory:
             if description is not None:
                 yield table_thing(self.view.target, description)
 
-    def tagged(self) -> Iterator[str]:
-        """The ARNs in the Region that the tagging service lists with the lab's tag."""
+    def tagged(self, stacks: Collection[str]) -> Iterator[str]:
+        """The ARNs in the Region that the tagging service lists with the lab's tag, without those
+        that belong to `stacks` (ARNs): they are deleted with their stack."""
         key, value = PROJECT_TAG
         asked: dict[str, Any] = {"TagFilters": [{"Key": key, "Values": [value]}]}
         while True:
             page = self.view.ask("resourcegroupstaggingapi:GetResources", **asked)
-            yield from (each["ResourceARN"] for each in page["ResourceTagMappingList"])
+            for each in page["ResourceTagMappingList"]:
+                if _tags(each["Tags"]).get("aws:cloudformation:stack-id") not in stacks:
+                    yield each["ResourceARN"]
             if not page.get("PaginationToken"):
                 return
             asked["PaginationToken"] = page["PaginationToken"]

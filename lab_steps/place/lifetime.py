@@ -19,7 +19,7 @@ def lab_tags(expires: datetime | None) -> dict[str, str]:
 
 
 def expiry_of(tags: Mapping[str, str] | None) -> datetime | None:
-    """When what has these tags is to go; None where they do not tell."""
+    """When what has these tags is to go; None if they do not tell."""
     try:
         return datetime.strptime((tags or {}).get(TAG, ""), _FORM).replace(tzinfo=UTC)
     except ValueError:

@@ -73,7 +73,7 @@ OBSTACLES = (
 
 
 def way_out(message: str, place: CommandContext, **names: str) -> str | None:
-    """What to do about what AWS says; None where it is none of OBSTACLES, or of something else."""
+    """What to do about what AWS says; None if it is none of OBSTACLES, or of something else."""
     for each in OBSTACLES:
         found = each.said.search(message)
         known = {**names, **(found.groupdict() if found else {})}

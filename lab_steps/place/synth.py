@@ -59,7 +59,7 @@ class CdkApp:
         """The templates of `stacks`, in that order; True when they were kept ones.
 
         Starts Node through jsii only when the app, its requirements or the context changed.
-        Raises CannotLookError where the app fails, UsageError where it makes no such stack.
+        Raises CannotLookError if the app fails, UsageError if it makes no such stack.
         """
         kept = state_directory() / "synth" / self.fingerprint(context)
         kept.parent.mkdir(parents=True, exist_ok=True)

@@ -77,7 +77,8 @@ class Teardown:
         if self.names.keeps_buckets:
             ours = [each for each in ours if each.kind != "bucket"]
         known = {each.arn or f":::{each.name}" for each in found}
-        tagged = [each for each in inventory.tagged() if not each.endswith(tuple(known))]
+        stacks = {each.arn for each in ours if each.kind == "stack"}
+        tagged = [e for e in inventory.tagged(stacks) if not e.endswith(tuple(known))]
         return Left(tuple(ours), tuple(others), tuple(tagged))
 
     def will_remove(self) -> tuple[Thing, ...]:

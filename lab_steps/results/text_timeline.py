@@ -21,6 +21,7 @@ from lab_steps.results.timeline import (
     timeline,
 )
 from lab_steps.terminal.legible import legible
+from trail_logs.counting import counted
 
 MARKS = {"failed": "x", "write": "w", "read": "r"}
 """The symbol for events of a kind; if several are in one place, the first of these."""
@@ -67,8 +68,8 @@ def own_calls(counts: Mapping[str, int]) -> str:
     total, shown = sum(counts.values()), list(counts.items())[:_SHOWN_APART]
     named = ", ".join(f"{count:,} {legible(name)}" for name, count in shown)
     more = len(counts) - len(shown)
-    rest = f" and {more} more name{'s' if more > 1 else ''}" if more else ""
-    calls = f"{total:,} call{'s' if total > 1 else ''}"
+    rest = f" and {counted(more, 'more name')}" if more else ""
+    calls = counted(total, "call")
     return f"{calls} of checks and of CloudTrail's deliveries: {named}{rest}"
 
 

@@ -42,7 +42,7 @@ def consent_of(view: View, partition: str) -> Consent | None:
 
 
 def marked(view: View, partition: str) -> Consent | None:
-    """What the account's mark says, None where it has none."""
+    """What the account's mark says, None if it has none."""
     group = f"arn:{partition}:logs:{view.region}:{view.account}:log-group:{GROUP}"
     try:
         tags = view.ask("logs:ListTagsForResource", resourceArn=group)["tags"]

@@ -71,7 +71,7 @@ _DOMAINS = {"aws": "aws.amazon.com", "aws-us-gov": "amazonaws-us-gov.com", "aws-
 
 
 def console_of(target: Target) -> Console | None:
-    """The console of the place; None where it is not known to have one."""
+    """The console of the place; None if it is not known to have one."""
     domain = _DOMAINS.get(partition_of(target.region))
     if target.endpoint_url is None and domain:
         home = f"https://{target.region}.console.{domain}/cloudtrailv2/home"

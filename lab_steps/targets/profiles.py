@@ -101,7 +101,7 @@ def session_of(profile: str | None, region: str | None = None) -> boto3.Session:
 
 def ambient_origin() -> str | None:
     """Where credentials come from as any AWS tool finds them: environment, AWS_PROFILE, SSO, a
-    role of the instance or the container, OIDC. None where there are none.
+    role of the instance or the container, OIDC. None if there are none.
 
     Settings that are broken are some: the first call says what is wrong with them.
     """

@@ -30,6 +30,6 @@ def check_region(region: str) -> str:
 
 
 def region_of_environment() -> tuple[str, str] | None:
-    """The Region that the environment names, and by which variable; None where it names none."""
+    """The Region that the environment names, and by which variable; None if it names none."""
     found = ((os.environ.get(name), name) for name in _VARIABLES)
     return next(((region, name) for region, name in found if region), None)

@@ -72,7 +72,7 @@ class Renewal:
             client.meta.events.register("needs-retry", self._on_answer)
 
     def _refreshed(self, refresh: Callable[[], Keys]) -> Keys:
-        """New keys, as botocore gets them. Raises ExpiredError where the sign-in is over that they
+        """New keys, as botocore gets them. Raises ExpiredError if the sign-in is over that they
         come from; as long as there are others that last, or never were any, what botocore raises.
         """
         try:
@@ -95,7 +95,7 @@ class Renewal:
     def _on_answer(self, response: Any, request_dict: dict[str, Any], **_: Any) -> float | None:
         """0, the seconds after which botocore makes the call again, if it was made with old keys.
 
-        Raises ExpiredError where no others are to be had.
+        Raises ExpiredError if no others are to be had.
         """
         error = response[1].get("Error", {}) if response else {}
         if error.get("Code") not in EXPIRED:

@@ -54,7 +54,7 @@ class Role:
         )
 
     def session(self, region: str | None) -> boto3.Session:
-        """A session whose credentials are the role's. Raises CannotLookError where it cannot be
+        """A session whose credentials are the role's. Raises CannotLookError if it cannot be
         assumed, ExpiredError where the credentials of `by` have ended."""
         import boto3
         from botocore.credentials import RefreshableCredentials

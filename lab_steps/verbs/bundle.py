@@ -12,7 +12,7 @@ from lab_steps.command_line.options import Given
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.results import plain_text
-from lab_steps.terminal.legible import json_text
+from lab_steps.terminal.legible import json_text, one_line
 from lab_steps.verbs.check import wait
 
 
@@ -34,7 +34,7 @@ def run(given: Given) -> int:
     session.check(session.lab.steps, wait(given, session))
     saved = archive.save(Path(given.output), session)
     if given.format == "json":
-        print(json_text({"saved": given.output, "counts": saved.counts}))
+        print(json_text({"saved": one_line(given.output), "counts": saved.counts}))
         return ExitCode.PASSED
     print(f"Saved to {given.output}: {plain_text.summary(saved)}.")
     again = session.lab.command(f"check --bundle {shlex.quote(given.output)}")

@@ -30,6 +30,7 @@ from lab_steps.targets.control import delay_at, patience_of
 from lab_steps.targets.endpoints import configured_endpoint
 from lab_steps.terminal.legible import json_text
 from lab_steps.terminal.progress import Progress
+from trail_logs.counting import counted
 
 if TYPE_CHECKING:
     from lab_steps.classes.organization.grading import LogsGrader
@@ -216,7 +217,7 @@ def _tell(given: Given, board: Board, book: Gradebook, besides: LogsTold | None 
     found = in_order(board.journal, board.students)
     tell_problems((each.student, each.account, each.problem) for each in found)
     told = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items()))
-    print(f"{len(book.students):,} students: {told}")
+    print(f"{counted(len(book.students), 'student')}: {told}")
     print(f"page: {board.folder.page}")
     print(f"gradebook: {board.folder.gradebook('csv')}, {board.folder.gradebook('json')}")
     return code

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from lab_steps.checking.user_agents import NOBODYS
-from lab_steps.command_line.options import Given
+from lab_steps.command_line.options import Given, text_argument
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
 from lab_steps.process import COMMAND
@@ -88,6 +88,7 @@ def add_options(parser: argparse.ArgumentParser, _: Lab) -> None:
 def _add_choice(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--where",
+        type=text_argument,
         action="append",
         default=[],
         metavar="FIELD=VALUE",

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cloudtrail.selectors.matching import recorded_by
 from cloudtrail.trails import Trail, trail_from_api
 from lab_steps.checking.probes import ProbeEvent, named_by
 from lab_steps.checking.step import ByRecords
@@ -153,6 +152,8 @@ _ANY_TRAIL = {
 
 def _recorded(trail: Trail, samples: Iterable[ProbeEvent]) -> dict[bool, list[str]]:
     """The titles of the samples that the trail records, and does not record."""
+    from cloudtrail.selectors.matching import recorded_by
+
     found: dict[bool, list[str]] = {True: [], False: []}
     for each in samples:
         verdict = recorded_by(trail, each.record(_ANY_ACCOUNT, _ANY_REGION))

@@ -44,13 +44,13 @@ own account.
       everything, on a local AWS started for it
   {COMMAND} explain 15
       what step 15 asks for, and how to do it
-  {COMMAND} local --port 5000
+  {COMMAND} local
       serve a local AWS, then in another shell:
-  {COMMAND} check --endpoint-url http://127.0.0.1:5000
+  {COMMAND} check --endpoint-url http://127.0.0.1:4566
       what is missing there, and why
   {COMMAND} check --profile sandbox --step 33-37 --timeout 1200
       wait for the log files in an account, and check them
-  {COMMAND} watch --endpoint-url http://127.0.0.1:5000
+  {COMMAND} watch --endpoint-url http://127.0.0.1:4566
       the one next thing to do, as you work
   {COMMAND} report --format html --output lab.html --profile sandbox
       what was found, as a web page

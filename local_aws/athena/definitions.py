@@ -26,7 +26,7 @@ _SHOWN = ("TABLES", "DATABASES", "SCHEMAS")
 
 
 def define(sql: str, database: str, account_id: str, region: str) -> ResultSet:
-    """Do what the statement says. Raises QueryFailed where that is impossible."""
+    """Do what the statement says. Raises QueryFailed if that is impossible."""
     glue = glue_backends[account_id][region]
     try:
         statement = sqlglot.parse_one(sql, dialect="athena")

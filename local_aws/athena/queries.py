@@ -150,7 +150,7 @@ def _to_reuse(query: Query, earlier: Iterable[Query]) -> Query | None:
 def with_parameters(sql: str, parameters: Sequence[str]) -> str:
     """The statement with each `?` replaced by the parameter of its place.
 
-    Source: Athena UG, querying-with-prepared-statements. Raises QueryFailed where there are more or
+    Source: Athena UG, querying-with-prepared-statements. Raises QueryFailed if there are more or
     fewer parameters than places.
     """
     given = list(parameters)
@@ -307,7 +307,7 @@ class _Catalog(Struct):
 
 
 def _readable(name: str) -> FakeBucket:
-    """The bucket. Raises QueryFailed where there is none, or where its policy denies."""
+    """The bucket. Raises QueryFailed if there is none, or where its policy denies."""
     owner = bucket_owner(name)
     if owner is None:
         raise QueryFailed(f"HIVE_FILESYSTEM_ERROR: The specified bucket does not exist: {name}")

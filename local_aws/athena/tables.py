@@ -55,7 +55,7 @@ class GlueTable(Struct, frozen=True):
         return _VARIABLE.split(self.template)[0].removeprefix(f"s3://{self.bucket}/")
 
     def partition_of(self, key: str, now: datetime) -> Partition | None:
-        """The projected partition that an object lies in; None where it lies in none.
+        """The projected partition that an object lies in; None if it lies in none.
 
         Names that begin with `_` or `.` are no files of a table.
         """
@@ -101,7 +101,7 @@ class GlueTable(Struct, frozen=True):
 
 
 def log_table(definition: Mapping[str, Any]) -> GlueTable:
-    """The table that Glue defines. Raises QueryFailed where it is no log table."""
+    """The table that Glue defines. Raises QueryFailed if it is no log table."""
     name, storage = definition["Name"], definition.get("StorageDescriptor", {})
     properties = definition.get("Parameters", {})
     template = properties.get("storage.location.template")

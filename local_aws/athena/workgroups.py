@@ -78,7 +78,7 @@ def update_work_group(
     updates: Mapping[str, Any],
     state: str | None = None,
 ) -> None:
-    """Change a workgroup as ConfigurationUpdates say; raises InvalidRequest where it is none."""
+    """Change a workgroup as ConfigurationUpdates say; raises InvalidRequest if it is none."""
     group = backend.work_groups.get(name)
     if group is None:
         raise InvalidRequest(f"WorkGroup {name} is not found.")
@@ -102,7 +102,7 @@ def _updated(configuration: Mapping[str, Any], updates: Mapping[str, Any]) -> di
 
 
 def delete_work_group(backend: AthenaBackend, name: str, *, recursive: bool) -> None:
-    """Delete a workgroup; raises InvalidRequest where it is none, or not empty."""
+    """Delete a workgroup; raises InvalidRequest if it is none, or not empty."""
     if name not in backend.work_groups or name == "primary":
         raise InvalidRequest(f"WorkGroup {name} cannot be deleted: it is primary or not found.")
     own = [

@@ -88,7 +88,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     def get_stack(  # type: ignore[override]
         self, name_or_stack_id: str, called: str = "Stack with id {}"
     ) -> Stack:
-        """The stack; raises ValidationError where there is none.
+        """The stack; raises ValidationError if there is none.
 
         `called` is how the operation's error names it.
         """
@@ -100,7 +100,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     # How the operations on stack policies name a stack: moto's tests of them.
 
     def get_stack_policy(self, stack_name: str) -> str:
-        """The stack's policy, empty where it has none."""
+        """The stack's policy, empty if it has none."""
         return self.get_stack(stack_name, "Stack: {}").policy
 
     def set_stack_policy(self, stack_name: str, policy_body: str) -> None:
@@ -152,7 +152,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         caller: Credential | None,
         role_arn: str | None,
     ) -> None:
-        """Delete a stack in the background; raises ValidationError where it may not be.
+        """Delete a stack in the background; raises ValidationError if it may not be.
 
         `role_arn` takes the place of the role that the stack has.
         """
@@ -283,7 +283,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         ]
 
     def get_change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet:
-        """The change set; raises ChangeSetNotFoundException where there is none."""
+        """The change set; raises ChangeSetNotFoundException if there is none."""
         found = self.find_change_set(name_or_id, stack_name)
         if found is None:
             raise ChangeSetNotFoundException(f"ChangeSet [{name_or_id}] does not exist")
@@ -355,7 +355,7 @@ def check_updatable(stack: Stack) -> None:
 
 
 def check_types(current: StackInput, wanted: StackInput) -> None:
-    """Raise ValidationError where a logical id would change its type."""
+    """Raise ValidationError if a logical id would change its type."""
     changed = [
         logical_id
         for logical_id, definition in wanted.resources.items()

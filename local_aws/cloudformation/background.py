@@ -17,8 +17,8 @@ _running: dict[str, threading.Thread] = {}
 _lock = threading.Lock()
 
 
-def start(work: Callable[[], None], key: str, answer_within: float = ANSWER_WITHIN) -> None:
-    """Run an operation in a thread; returns when it is done, or after `answer_within` seconds.
+def start(work: Callable[[], None], key: str, *, answer_at_once: bool = False) -> None:
+    """Run an operation in a thread; returns when it is done, or after ANSWER_WITHIN, or at once.
 
     `key` is what `wait_for` finds it by: the id of the stack, or of the operation itself.
     """
@@ -35,7 +35,7 @@ def start(work: Callable[[], None], key: str, answer_within: float = ANSWER_WITH
     with _lock:
         _running[key] = thread
     thread.start()
-    thread.join(answer_within)
+    thread.join(0 if answer_at_once else ANSWER_WITHIN)
 
 
 def wait_for(key: str) -> None:

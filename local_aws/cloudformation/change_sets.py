@@ -46,7 +46,7 @@ def change_set(
     wanted: StackInput,
     description: str | None,
 ) -> ChangeSet:
-    """A change set with its changes worked out; FAILED where there are none."""
+    """A change set with its changes worked out; FAILED if there are none."""
     current = stack.input if kind == "UPDATE" else None
     changed = [
         key

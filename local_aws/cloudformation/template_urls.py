@@ -15,7 +15,7 @@ from local_aws.cloudformation.exceptions import ValidationError
 def read_template(url: str, account_id: str, partition: str, member: str = "TemplateURL") -> str:
     """The text of the object that a `TemplateURL`, or another member, names.
 
-    Raises ValidationError where the URL names no object that can be read.
+    Raises ValidationError if the URL names no object that can be read.
     """
     location = object_location(url, member)
     owner = s3_backends.bucket_accounts.get(location.bucket, (partition, account_id))

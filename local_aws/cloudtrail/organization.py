@@ -21,7 +21,7 @@ class Membership(Struct, frozen=True):
 
 
 def membership_of(account_id: str) -> Membership | None:
-    """The organization of the account, None where it is in none."""
+    """The organization of the account, None if it is in none."""
     for backend, account in _accounts():
         if account.id == account_id:
             organization = backend.org

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
+
+COMMAND = (
+    "local-aws" if sys.argv[:1] and Path(sys.argv[0]).name == "local-aws" else "python -m local_aws"
+)
+"""How this process was called, for the commands that it prints."""
 
 NOT_RUNNING = 3
 """The exit code of `status` where none is running, as service scripts have it (LSB)."""
@@ -20,7 +26,7 @@ COMMANDS = {
         "is none"
     ),
     "logs": "show the output of the local AWS in the background",
-    "env": 'print the variables that point AWS clients at it: eval "$(local-aws env)"',
+    "env": f'print the variables that point AWS clients at it: eval "$({COMMAND} env)"',
     "run": "start a local AWS for a command, and list the calls it made",
     "export": "write all records to a folder of log files, as a trail would deliver them",
     "policy": "print the least-privilege IAM policy for the calls that were made",

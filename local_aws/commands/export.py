@@ -6,15 +6,16 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from local_aws.commands import add_endpoint_option, failed
+from local_aws.commands import COMMAND, add_endpoint_option, failed
+from trail_logs.counting import counted
 
 FILTERS = ("event-name", "event-source", "category", "error-code", "user", "where")
 
-_EXAMPLES = """\
+_EXAMPLES = f"""\
 examples
-  local-aws export session
-  local-aws export session --event-source dynamodb --category Data
-  local-aws select --logs session --selectors selectors.json
+  {COMMAND} export session
+  {COMMAND} export session --event-source dynamodb --category Data
+  {COMMAND} select --logs session --selectors selectors.json
 
 The folder has AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/*.json.gz, and Insights events in
 CloudTrail-Insight: every record, whether a trail selects it or not. There are no digests.
@@ -48,7 +49,8 @@ def run(options: argparse.Namespace) -> int:
         return failed("export", error, 3)
     except (FolderInUse, OSError) as error:
         return failed("export", error, 2)
-    print(f"{len(found):,} records in {len(written):,} files: {options.folder / 'AWSLogs'}")
+    records, files = counted(len(found), "record"), counted(len(written), "file")
+    print(f"{records} in {files}: {options.folder / 'AWSLogs'}")
     return 0
 
 

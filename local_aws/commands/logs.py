@@ -13,7 +13,7 @@ def add_options(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(_options: argparse.Namespace) -> int:
-    """Show the log of the one that runs, or of the last one; 1 where there never was one."""
+    """Show the log of the one that runs, or of the last one; 1 if there never was one."""
     log = register.log_file()
     if not log.exists():
         print("local_aws: none has been started with start --background yet", file=sys.stderr)

@@ -9,19 +9,20 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from local_aws.commands import add_endpoint_option, failed
+from local_aws.commands import COMMAND, add_endpoint_option, failed
+from trail_logs.counting import counted
 
 if TYPE_CHECKING:
     from cloudtrail.policies.least_privilege import Needs
     from cloudtrail.records.calls import Record
 
 
-_EXAMPLES = """\
+_EXAMPLES = f"""\
 examples
-  local-aws policy > policy.json
-  local-aws policy --role arn:aws:iam::123456789012:role/worker
-  local-aws policy --since 2026-11-27T15:00:00Z --user arn:aws:iam::123456789012:root
-  local-aws policy --prove -- cdk deploy > policy.json
+  {COMMAND} policy > policy.json
+  {COMMAND} policy --role arn:aws:iam::123456789012:role/worker
+  {COMMAND} policy --since 2026-11-27T15:00:00Z --user arn:aws:iam::123456789012:root
+  {COMMAND} policy --prove -- cdk deploy > policy.json
 
 The policy covers what one principal called, including CloudFormation's calls on its behalf. If
 several have made calls, --user or --role says whose policy it is. Names that CloudFormation
@@ -119,7 +120,9 @@ def _principal(records: Sequence[Record], wanted: str | None) -> str:
     from cloudtrail.policies.least_privilege import principals
 
     called = principals(records)
-    there = "".join(f"\n  {count:>6,} calls  {arn}" for arn, count in called.most_common())
+    there = "".join(
+        f"\n  {counted(count, 'call'):>12}  {arn}" for arn, count in called.most_common()
+    )
     if wanted:
         if wanted not in called:
             raise _NoPrincipal(f"{wanted} has made no calls; these have:{there or ' nobody'}")

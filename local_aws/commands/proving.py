@@ -21,6 +21,7 @@ from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
 from local_aws.testing import policy_proof
 from local_aws.testing.policy_proof import ActionVerdict, AllowedRun, Attempt, Variables, Without
+from trail_logs.counting import counted
 
 PROVED, NOT_PROVED, NOTHING, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 126, 130
 """Exit codes."""
@@ -147,7 +148,7 @@ def outcome(without: Without) -> str:
 def _told(attempt: Attempt) -> str:
     refused = f", {len(attempt.denied)} refused" if attempt.denied else ""
     return (
-        f"{attempt.calls.total():,} calls{refused}, exit code {attempt.code}, "
+        f"{counted(attempt.calls.total(), 'call')}{refused}, exit code {attempt.code}, "
         f"{attempt.seconds:.1f} s"
     )
 
@@ -204,7 +205,8 @@ def _remarks(proof: Proof) -> Iterator[str]:
     if proof.recorded is None or not proof.needs:
         return
     for principal, count in proof.recorded.others.items():
-        yield f"{principal} made {count:,} calls of its own, which this policy does not cover"
+        made = counted(count, "call")
+        yield f"{principal} made {made} of its own, which this policy does not cover"
     open_ = [name for name, need in proof.needs.items() if need.resources == {"*"}]
     if open_:
         yield f"on all resources, as nothing narrower is known: {', '.join(sorted(open_))}"

@@ -15,7 +15,9 @@ from typing import IO
 
 import msgspec
 
-NONE = "no local AWS is running; start one with: local-aws start --background"
+from local_aws.commands import COMMAND
+
+NONE = f"no local AWS is running; start one with: {COMMAND} start --background"
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -26,15 +28,26 @@ class Running(msgspec.Struct, frozen=True):
     since: str
 
 
+class NoRegister(Exception):
+    """The folder of the register cannot be written."""
+
+
 class AlreadyServed(Exception):
     """A local AWS of this user is running, or about to."""
 
 
 def folder() -> Path:
-    """Where the register and the log are kept, made if need be."""
+    """Where the register and the log are kept, made if need be. Raises NoRegister."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     found = Path(state) / "local-aws"
-    found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        found.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (found / "server.json").open("ab").close()
+    except OSError as error:
+        raise NoRegister(
+            f"{error.filename}: {error.strerror}; which local AWS is running is noted in "
+            f"{found}: set XDG_STATE_HOME to a folder that you can write"
+        ) from error
     return found
 
 
@@ -81,8 +94,8 @@ def require_none() -> None:
 def _already_served(server: Running | None) -> AlreadyServed:
     which = f"at {server.url} (process {server.pid})" if server else "but not ready yet"
     return AlreadyServed(
-        f"a local AWS is already running, {which}: stop it with local-aws stop, or start another "
-        "with local-aws run -- COMMAND or local-aws --port 0"
+        f"a local AWS is already running, {which}: stop it with {COMMAND} stop, or start another "
+        f"with {COMMAND} run -- COMMAND or {COMMAND} --port 0"
     )
 
 

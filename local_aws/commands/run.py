@@ -21,6 +21,7 @@ from local_aws.server import HIDING, LocalAws
 from local_aws.testing import export
 from local_aws.testing.records import call_with_error, caller, is_call
 from local_aws.web.web_server import PortTaken
+from trail_logs.counting import counted
 
 NO_COMMAND, CANNOT_RUN = 127, 126
 """Exit codes of shells."""
@@ -59,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
         code = _exit_code(options.program, aws)
         if options.export and code not in (NO_COMMAND, CANNOT_RUN):
             written = aws.export(options.export)
-            print(f"local_aws: {len(written):,} log files in {options.export}", file=sys.stderr)
+            files = counted(len(written), "log file")
+            print(f"local_aws: {files} in {options.export}", file=sys.stderr)
         return code
 
 
@@ -113,4 +115,5 @@ def summary(aws: LocalAws) -> str:
     failed = sum("errorCode" in record for record in made)
     before = f" ({page.dropped:,} older records are gone)" if page.dropped else ""
     lines = [f"{number:>8,}  {call}" for call, number in counts.items()]
-    return "\n".join([f"local_aws: {len(made):,} calls, {failed:,} failed{before}", *lines])
+    calls = counted(len(made), "call")
+    return "\n".join([f"local_aws: {calls}, {failed:,} failed{before}", *lines])

@@ -11,17 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local_aws.commands import failed
+from local_aws.commands import COMMAND, failed
 
 if TYPE_CHECKING:
     from trail_logs.selecting.choices import Choice
     from trail_logs.sources import Content, LogSource
 
 
-_EXAMPLES = """\
+_EXAMPLES = f"""\
 examples
-  local-aws select --logs s3://my-trail-bucket --selectors selectors.json
-  local-aws select --logs ./downloaded --template cdk.out/Trail.template.json \\
+  {COMMAND} select --logs s3://my-trail-bucket --selectors selectors.json
+  {COMMAND} select --logs ./downloaded --template cdk.out/Trail.template.json \\
       --against selectors.json --days 7 --format json
 
 --logs

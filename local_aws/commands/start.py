@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 
 from local_aws import serving
-from local_aws.commands import register
+from local_aws.commands import COMMAND, register
 from local_aws.server import LocalAws
 
 
@@ -19,12 +19,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--background",
         action="store_true",
         default=False,
-        help="return as soon as it answers (default: serve until Ctrl-C or `local-aws stop`)",
+        help=f"return as soon as it answers (default: serve until Ctrl-C or `{COMMAND} stop`)",
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve, here or in the background; 2 where one is running already."""
+    """Serve, here or in the background; 2 if one is running already."""
     try:
         return _start_in_background(options) if options.background else _serve(options)
     except register.AlreadyServed as error:

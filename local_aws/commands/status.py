@@ -20,7 +20,7 @@ def add_options(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(_options: argparse.Namespace) -> int:
-    """Say it: a line, and what `/_local-aws/status` answers; 1 where it does not answer."""
+    """Say it: a line, and what `/_local-aws/status` answers; 1 if it does not answer."""
     server = register.running()
     if server is None:
         print(register.NONE)

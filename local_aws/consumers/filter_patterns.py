@@ -61,7 +61,7 @@ class FilterPattern(Struct, frozen=True):
         return {name: text for name, got in named.items() if got and (text := text_of(got[0]))}
 
     def value(self, message: str, reference: str) -> str | None:
-        """Of a message that matches, the value at a selector or field, None where it is not."""
+        """Of a message that matches, the value at a selector or field, None if it is not."""
         found = self._found(message)
         assert found is not None
         if reference.startswith(("$.", "$[")):
@@ -232,7 +232,7 @@ def _split(text: str) -> list[str]:
 
 
 def _in_places(message: str, places: int, ellipsis: int | None) -> list[str] | None:
-    """A word for each place of the pattern, None where there are too few."""
+    """A word for each place of the pattern, None if there are too few."""
     spans = list(_WORDS.finditer(message))
     if ellipsis is not None:
         after = places - 1 - ellipsis

@@ -143,7 +143,7 @@ def _put_subscription_filter(ask_moto: Callable[..., Any], hand_on: HandOn) -> C
 
 
 def _check_permission(arn: str, sender: Sender) -> None:
-    """Raise InvalidParameterException where a function or stream does not let the group in."""
+    """Raise InvalidParameterException if a function or stream does not let the group in."""
     from moto.logs.exceptions import InvalidParameterException
 
     try:
@@ -309,7 +309,7 @@ def _data(
 def _datum(
     pattern: FilterPattern, transformation: Mapping[str, Any], event: _Event
 ) -> dict[str, Any] | None:
-    """What a matching event counts for; nothing where it lacks the number or a dimension."""
+    """What a matching event counts for; nothing if it lacks the number or a dimension."""
     if not pattern.matches(event["message"]):
         return None
     wanted = str(transformation["metricValue"])

@@ -108,7 +108,7 @@ class _Printed:
 
 
 def _read(process: FunctionProcess, printed: _Printed, seconds: float) -> str | None:
-    """Read until the supervisor has ended; its exit status, None where that takes longer."""
+    """Read until the supervisor has ended; its exit status, None if that takes longer."""
     status = b""
     deadline = time.monotonic() + seconds
     with selectors.DefaultSelector() as selector:

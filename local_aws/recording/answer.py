@@ -82,7 +82,7 @@ class Answering:
         self._faults = faults
 
     def answer(self, request: Request) -> tuple[HeldAnswer, Asked | None]:
-        """The answer, and what was asked for: None where it was no API call."""
+        """The answer, and what was asked for: None if it was no API call."""
         held = HeldAnswer()
         return held, self._answer(request, held)
 
@@ -125,7 +125,7 @@ class Answering:
     def _ask_moto(
         self, application: Any, request: Request, held: HeldAnswer, wanted: Asked | None
     ) -> None:
-        """Hold moto's answer; raise `Refused` where it broke on what no service would take."""
+        """Hold moto's answer; raise `Refused` if it broke on what no service would take."""
         try:
             held.body += b"".join(application(request.environ, held.start))
         except (NotImplementedError, Refused):
@@ -150,7 +150,7 @@ class Answering:
             return None
 
     def _asked(self, request: Request, service: str, operation: str | None = None) -> Asked | None:
-        """What is asked of the service, told to moto; None where that is for moto to find out."""
+        """What is asked of the service, told to moto; None if that is for moto to find out."""
         settle_content_type(service, request.environ)
         wanted = self._faults.attempt(
             f"a request to {service}", lambda: asked(service, request.environ, operation), None

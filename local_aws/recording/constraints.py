@@ -53,7 +53,7 @@ def unfound(
     """The error for a request at which moto broke for what it names, or does not give.
 
     That is a thing that there is none of, a member that the model leaves open, or a token of
-    nobody's. None where the request has no part in it.
+    nobody's. None if the request has no part in it.
     """
     missing = error.args[0] if isinstance(error, KeyError) and error.args else None
     if isinstance(missing, str) and missing in _texts(parameters):

@@ -75,7 +75,7 @@ def unpacked(body: bytes) -> bytes:
 
 
 def input_shape(service: str, operation: str) -> StructureShape | None:
-    """The shape of an operation's input in botocore's model, None where it takes nothing."""
+    """The shape of an operation's input in botocore's model, None if it takes nothing."""
     shape: StructureShape | None
     shape = get_service_model(service).operation_model(operation).input_shape
     return shape

@@ -52,7 +52,7 @@ class Guests(Struct, frozen=True):
         return cls(frozenset(map(allowed_host, hosts)), frozenset(map(allowed_origin, origins)))
 
     def refusal(self, environ: Mapping[str, str]) -> Refusal | None:
-        """Why a request is not let in, by its WSGI environment; None where it is."""
+        """Why a request is not let in, by its WSGI environment; None if it is."""
         return self._host_refusal(environ) or (
             None if _opens_console(environ) else self._site_refusal(environ)
         )

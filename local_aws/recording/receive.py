@@ -48,7 +48,7 @@ def is_made_here() -> bool:
 
 
 def caller_of_this_request() -> Identity | None:
-    """Who made the request that moto answers in this thread, None where it answers none."""
+    """Who made the request that moto answers in this thread, None if it answers none."""
     environ = flask.request.environ if flask.has_request_context() else {}
     received: Received | None = environ.get(RECEIVED)
     return received.identity if received is not None else None
@@ -120,7 +120,7 @@ def receive(environ: Environ, trails: TrailStates, faults: Faults) -> Received:
 
 
 def _caller(environ: Environ, account_id: str, credential: Credential | None) -> Identity | None:
-    """Who asks; None where that is nobody's call, or of a session that is over.
+    """Who asks; None if that is nobody's call, or of a session that is over.
 
     CloudTrail has no records of calls whose credentials are not valid (S3 User Guide, "Amazon S3
     CloudTrail events").

@@ -90,7 +90,7 @@ class Arriving:
         self._length = None if chunked else _length(framing.get(b"content-length", b"0"))
 
     def _end(self) -> int | None:
-        """Where the request ends; None where that has not arrived."""
+        """Where the request ends; None if that has not arrived."""
         assert self._body_at is not None
         if self._length is not None:
             _check_size(self._length)

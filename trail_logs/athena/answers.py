@@ -10,6 +10,7 @@ import msgspec
 
 from cloudtrail.log_files import to_json
 from trail_logs.athena.statement import EXCERPT, EXCERPT_SEPARATOR, RESOURCE_SEPARATOR, SEPARATOR
+from trail_logs.counting import counted
 from trail_logs.damage import Damage
 from trail_logs.expectations import Answer, Evidence, Expectation
 from trail_logs.reader import AccountSpan, Reading
@@ -97,7 +98,7 @@ def _damage(row: Row) -> Damage:
     """An account's damaged records, by the first file that has them."""
     count, (_, key) = _number(row, "damaged_count"), _place(str(row["damaged_path"]))
     reason = (
-        f"{count:,} damaged record(s), here or in later files; to see what is wrong with them, "
+        f"{counted(count, 'damaged record')}, here or in later files; to see what is wrong, "
         "check without --engine athena"
     )
     return Damage(key, reason, count)

@@ -31,7 +31,7 @@ def condition(expectation: Expectation) -> exp.Expr:
 
 
 def account() -> exp.Expr:
-    """The account the record was delivered for, or the caller's: empty where it has neither."""
+    """The account the record was delivered for, or the caller's: empty if it has neither."""
     caller = exp.column("accountid", "useridentity")
     return coalesce(exp.column("recipientaccountid"), caller, literal(""))
 

@@ -64,7 +64,7 @@ def choice_of_file(path: Path, bucket: str | None = None) -> Choice:
 def with_selectors(trail: Trail, given: Mapping[str, Any]) -> Trail:
     """The trail with the selectors that PutEventSelectors and PutInsightSelectors would set.
 
-    Raises CloudTrailException where they refuse, NoSelectorsError for members that no client sends.
+    Raises CloudTrailException if they refuse, NoSelectorsError for members that no client sends.
     """
     _check_members(given)
     basic, advanced = parse_selectors(given)

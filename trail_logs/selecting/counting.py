@@ -113,7 +113,7 @@ def is_delivery(record: Record) -> bool:
 
 
 def records_itself(choice: Choice) -> bool | None:
-    """Whether the trail records its own deliveries; None where its bucket is not known."""
+    """Whether the trail records its own deliveries; None if its bucket is not known."""
     if not choice.bucket:
         return None
     trail = choice.trail

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from trail_logs.counting import counted
 from trail_logs.prices import EVENTS_PRICED, PRICE_AS_OF
 from trail_logs.selecting.costs import DAYS_A_MONTH, SHORTEST_DAYS, Charge, costs_of
 from trail_logs.selecting.counting import Counts, EventKind, records_itself
@@ -110,7 +111,8 @@ def _difference(counts: Counts) -> Iterator[dict[str, Any]]:
 def text(told: dict[str, Any]) -> Iterator[str]:
     """The document's lines for people."""
     span = f", {told['first']} to {told['last']}" if told["first"] else ""
-    yield f"{told['logs']}: {told['records']:,} records in {told['files']:,} files{span}"
+    records, files = counted(told["records"], "record"), counted(told["files"], "file")
+    yield f"{told['logs']}: {records} in {files}{span}"
     for each in told["selectors"]:
         yield ""
         yield f"{each['name']}: {each['kept']:,} kept, {each['dropped']:,} dropped"

@@ -60,7 +60,7 @@ def saml_assertion(parameters: Mapping[str, Any]) -> SamlAssertion | None:
 
 
 def stated(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """What a record's requestParameters say of the assertion, nothing where there is none."""
+    """What a record's requestParameters say of the assertion, nothing if there is none."""
     assertion = saml_assertion(parameters)
     if assertion is None:
         return {}

@@ -101,7 +101,7 @@ class OrganizationBucket:
 
 
 def organization_bucket(target: Target, location: LogLocation) -> OrganizationBucket:
-    """What can be known of the bucket. Raises CannotLookError where it cannot be read, or where
+    """What can be known of the bucket. Raises CannotLookError if it cannot be read, or if
     no organization's log files are."""
     names = list(_folders(target, location, location.root))
     found = [each for each in names if ORGANIZATION_FOLDER.fullmatch(each)]

@@ -14,7 +14,6 @@ from lab_steps.checking.finding import (
     LogObject,
     NextAction,
     Outcome,
-    counted,
     failed,
     passed,
     pending,
@@ -26,6 +25,7 @@ from lab_steps.classes.organization.bucket import OrganizationBucket
 from lab_steps.classes.organization.reading import ClassReading, name_in
 from lab_steps.lab import Lab
 from stacks.class_list import Student
+from trail_logs.counting import counted
 from trail_logs.expectations import Answer, Expectation
 
 

@@ -13,7 +13,6 @@ from lab_steps.checking.finding import (
     Finding,
     LogObject,
     LogRecord,
-    counted,
     failed,
     passed,
     pending,
@@ -26,6 +25,7 @@ from lab_steps.process import COMMAND
 from lab_steps.walkthrough import remedies
 from lab_steps.walkthrough.checks import activity
 from lab_steps.walkthrough.trails import the_other
+from trail_logs.counting import counted
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lab_steps.checking import probes, trail_records
-from lab_steps.checking.finding import Finding, NextAction, counted, passed
+from lab_steps.checking.finding import Finding, NextAction, passed
 from lab_steps.checking.step import Need
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
@@ -13,6 +13,7 @@ from lab_steps.walkthrough.checks import activity, delivered_logs
 from lab_steps.walkthrough.checks.samples import TABLE_EVENTS
 from lab_steps.walkthrough.expected import READS, READS_OF_USERS
 from lab_steps.walkthrough.trails import DATA
+from trail_logs.counting import counted
 from trail_logs.expectations import Answer, Expectation
 
 RECORDS_TABLES = Need(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab_steps.checking.finding import Finding, NextAction, counted, failed, passed
+from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import by_records, table
@@ -12,6 +12,7 @@ from lab_steps.walkthrough.checks import item_reads
 from lab_steps.walkthrough.expected import READS, READS_OF_USERS
 from lab_steps.walkthrough.steps.steps_17_22_users_table import CREATE_AGAIN
 from stacks.settings import TABLE_NAME
+from trail_logs.counting import counted
 
 _SCAN = f"aws dynamodb scan --table-name {TABLE_NAME}"
 _PUT = (

@@ -118,7 +118,7 @@ class Making(Struct, frozen=True):
 
 
 def handled(resource_type: str) -> Handler:
-    """The handler of a type; raises ResourceError where there is none."""
+    """The handler of a type; raises ResourceError if there is none."""
     handler = handler_of(resource_type)
     if handler is None:
         raise ResourceError(f"The local AWS does not support {resource_type}")

@@ -25,7 +25,7 @@ class CalledStores(Struct, frozen=True):
     """Values of SSM parameters by the names they were read by."""
 
     def parameter(self, name: str) -> tuple[str, str] | None:
-        """Type and value of an SSM parameter, None where there is none."""
+        """Type and value of an SSM parameter, None if there is none."""
         wanted = {"Names": [name], "WithDecryption": True}
         found = self._send(ApiCall("ssm", "GetParameters", wanted, self.recorded))["Parameters"]
         if not found:

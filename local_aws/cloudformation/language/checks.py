@@ -299,7 +299,7 @@ def required_capabilities(template: Template) -> str | None:
 
 
 def check_capabilities(template: Template, capabilities: Iterable[str]) -> None:
-    """Raise InsufficientCapabilitiesException where the template changes IAM unasked."""
+    """Raise InsufficientCapabilitiesException if the template changes IAM unasked."""
     needed = required_capabilities(template)
     if needed and not {needed, "CAPABILITY_NAMED_IAM"} & set(capabilities):
         raise InsufficientCapabilitiesException(f"Requires capabilities : [{needed}]")

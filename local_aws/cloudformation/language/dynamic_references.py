@@ -44,7 +44,7 @@ class Stores(Protocol):
         """Type and value of the SSM parameter `NAME` or `NAME:VERSION`, None without one."""
 
     def secret(self, secret_id: str, stage: str | None, version: str | None) -> str:
-        """The SecretString of a secret; raises ValidationError where there is none."""
+        """The SecretString of a secret; raises ValidationError if there is none."""
 
 
 class Secret(Struct, frozen=True):

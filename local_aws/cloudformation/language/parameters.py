@@ -221,7 +221,7 @@ def value_of(slot: Slot, value: str, stored: Callable[[str], tuple[str, str]]) -
 def missing(
     slots: Mapping[str, Slot], values: Mapping[str, str], exists: Callable[[str, str], bool]
 ) -> str | None:
-    """Why the values of parameters with AWS's own types are refused, None where they are not.
+    """Why the values of parameters with AWS's own types are refused, None if they are not.
 
     `exists` tells whether there is a thing of a type under a value.
     """
@@ -238,7 +238,7 @@ def missing(
 
 
 def check_rules(rules: Mapping[str, Any], scope: Environment) -> None:
-    """Raise ValidationError where an assertion of the template's rules does not hold."""
+    """Raise ValidationError if an assertion of the template's rules does not hold."""
     for rule in rules.values():
         if not evaluate(rule.get("RuleCondition", True), scope):
             continue

@@ -42,7 +42,7 @@ def is_type(resource_type: str) -> bool:
 
 
 def has_attribute(resource_type: str, attribute: str) -> bool:
-    """Whether `Fn::GetAtt` takes the attribute of a type; true where there is no schema."""
+    """Whether `Fn::GetAtt` takes the attribute of a type; true if there is no schema."""
     schema = schema_of(resource_type)
     return schema is None or any(
         attribute == name or re.fullmatch(name, attribute) for name in schema["attributes"]
@@ -50,7 +50,7 @@ def has_attribute(resource_type: str, attribute: str) -> bool:
 
 
 def has_property(resource_type: str, name: str) -> bool:
-    """Whether the type has the property; true where there is no schema."""
+    """Whether the type has the property; true if there is no schema."""
     schema = schema_of(resource_type)
     return schema is None or name in schema["properties"]
 
@@ -173,7 +173,7 @@ def _out_of_bounds(part: Mapping[str, Any], value: Any, path: str) -> Iterator[s
 
 
 def _wanted(part: Mapping[str, Any]) -> str | None:
-    """The type that nothing else is taken for, None where some other value may do."""
+    """The type that nothing else is taken for, None if some other value may do."""
     kind = part.get("type", "object" if "properties" in part else None)
     if kind == "object" and "items" not in part:
         return "JSONObject"

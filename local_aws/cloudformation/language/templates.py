@@ -43,7 +43,7 @@ _Loader.yaml_implicit_resolvers = {
 def parse_template(body: str) -> Template:
     """Read a template's JSON or YAML text.
 
-    Raises ValidationError where the text is neither, or not a JSON object.
+    Raises ValidationError if the text is neither, or not a JSON object.
     """
     try:
         template = json.loads(body)

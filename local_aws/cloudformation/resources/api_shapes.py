@@ -81,7 +81,7 @@ def parameter_list(values: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def value_at(path: str, properties: Any) -> Any:
-    """The value at a path such as `TableInput.Name`, None where there is none."""
+    """The value at a path such as `TableInput.Name`, None if there is none."""
     for name in path.split("."):
         properties = properties.get(name) if isinstance(properties, Mapping) else None
     return properties

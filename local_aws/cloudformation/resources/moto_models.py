@@ -124,7 +124,7 @@ class MotoModel(Struct, Handler, frozen=True):
 
 
 def moto_handler(resource_type: str) -> MotoModel | None:
-    """moto's handler of a type, None where it has none."""
+    """moto's handler of a type, None if it has none."""
     begin(MODELS)
     model = get_model_map().get(resource_type)
     if model is None or not _implemented(model.create_from_cloudformation_json):

@@ -85,7 +85,7 @@ class Change(Struct, frozen=True):
     def changed(self, names: Iterable[str], defaults: Properties | None = None) -> dict[str, Any]:
         """The properties of these names that differ from before; where one is gone, its default.
 
-        None where it has no default.
+        None if it has no default.
         """
         given = {name: self.properties.get(name) for name in names}
         return {
@@ -104,7 +104,7 @@ class Change(Struct, frozen=True):
         return text(given) == "true"
 
     def items(self, name: str) -> list[Any]:
-        """A list property, empty where it is not given."""
+        """A list property, empty if it is not given."""
         return list(self.properties.get(name) or [])
 
     def gone(self, name: str) -> list[Any]:

@@ -54,7 +54,7 @@ def start(stack_set: StackSet, operation: StackSetOperation, services: Services)
         if not operation.is_over:
             _Run(stack_set, operation, services).run()
 
-    background.start(work, operation.operation_id, answer_within=0)
+    background.start(work, operation.operation_id, answer_at_once=True)
 
 
 def stop(operation: StackSetOperation) -> None:
@@ -173,7 +173,7 @@ class _Run:
         return self._set.is_service_managed and organization.is_suspended(instance.account)
 
     def _failure(self, instance: StackInstance) -> str | None:
-        """Why the instance did not become what it is to be, None where it did."""
+        """Why the instance did not become what it is to be, None if it did."""
         try:
             self._change_stack(instance)
         except (Unreachable, deploying.NotDeployed, ResourceError) as error:

@@ -63,7 +63,7 @@ _HANDLERS: Mapping[str, Handler] = {
 
 
 def handler_of(resource_type: str) -> Handler | None:
-    """The handler of a resource type, None where the local AWS has none."""
+    """The handler of a resource type, None if the local AWS has none."""
     if resource_type.startswith("Custom::"):
         resource_type = "AWS::CloudFormation::CustomResource"
     found = _HANDLERS.get(resource_type) or moto_handler(resource_type)

@@ -38,7 +38,7 @@ _KEY_ID = re.compile(
 
 
 def bucket_owner(bucket: str) -> S3Backend | None:
-    """The S3 of the account that owns the bucket, None where no account has it."""
+    """The S3 of the account that owns the bucket, None if no account has it."""
     from moto.s3.models import s3_backends
 
     if bucket not in s3_backends.bucket_accounts:
@@ -97,7 +97,7 @@ def validate_topic(trail: Trail) -> None:
 
 
 def topic_of(arn: str) -> Topic | None:
-    """The topic, None where there is none, whatever the Region."""
+    """The topic, None if there is none, whatever the Region."""
     from moto.sns.models import sns_backends
 
     place = arn_parts(arn)

@@ -195,7 +195,7 @@ class DigestFiles:
             chains.deliver_due(now)
 
     def next_due(self) -> datetime | None:
-        """When the next digest is due, None where there is nothing to sign."""
+        """When the next digest is due, None if there is nothing to sign."""
         due = [
             chain.next_end for chains in self._trails.values() for chain in chains.chains.values()
         ]

@@ -151,7 +151,7 @@ class _Compiler:
 
 
 def _with_data(compute: Callable[..., float], *parts: Compute) -> Compute:
-    """Compute from all parts; None where one has no data, or the result is no number."""
+    """Compute from all parts; None if one has no data, or the result is no number."""
 
     def computed(values: Values) -> float | None:
         found = [part(values) for part in parts]

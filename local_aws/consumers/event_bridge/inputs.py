@@ -42,7 +42,7 @@ def target_input(target: Mapping[str, Any], event: Mapping[str, Any], rule_arn: 
 
 
 def at_path(event: Any, path: str) -> Any:
-    """The value at a JSON path such as `$.detail.list[0]`, None where there is none.
+    """The value at a JSON path such as `$.detail.list[0]`, None if there is none.
 
     `[*]` is a list of what the rest of the path finds in each element.
     """

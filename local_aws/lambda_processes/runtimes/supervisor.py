@@ -73,7 +73,7 @@ def _wake_at_a_childs_end() -> int:
 
 
 def _wait(function: int, waking: int) -> int | None:
-    """The function's status; None where the server wanted its end first."""
+    """The function's status; None if the server wanted its end first."""
     while True:
         ready, _, _ = select.select([0, waking], [], [])
         if 0 in ready:

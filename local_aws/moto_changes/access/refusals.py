@@ -240,7 +240,7 @@ def _by_organization(key: Any, action: str, resource: str, region: str) -> dict[
 
 
 def _owner(resource: str) -> str:
-    """The account that a resource is of; empty where its ARN names no one resource."""
+    """The account that a resource is of; empty if its ARN names no one resource."""
     parts = arn_parts_if_any(resource)
     if parts is None or parts.service != "s3":
         return parts.account_id if parts else ""
@@ -251,7 +251,7 @@ def _owner(resource: str) -> str:
 
 
 def may(response: BaseResponse, action: str) -> bool:
-    """Whether the caller may also do this (`iam:GetRole`); true where nobody is judged."""
+    """Whether the caller may also do this (`iam:GetRole`); true if nobody is judged."""
     from local_aws.moto_changes.access.iam_actions import is_judging
     from local_aws.moto_changes.access.session_keys import key_of
 

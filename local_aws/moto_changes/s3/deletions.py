@@ -26,7 +26,7 @@ Refusal = Callable[["FakeBucket", Mapping[str, Any]], str | None]
 
 
 def lacks_mfa(asked: Asked, bucket: FakeBucket, environ: Mapping[str, Any]) -> str | None:
-    """Why a request needs the code of a device; None where it has one, or needs none."""
+    """Why a request needs the code of a device; None if it has one, or needs none."""
     if "HTTP_X_AMZ_MFA" in environ:
         return None
     has_mfa_delete = vars(bucket).get(_MFA_DELETE) == "Enabled"

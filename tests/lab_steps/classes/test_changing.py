@@ -55,13 +55,20 @@ def test_labs_are_planned_deployed_graded_and_taken_away(two: Class) -> None:
     assert plan["month_dollars"] == pytest.approx(2 * ada["month_dollars"], abs=0.01)
     assert stacks(two, ADA) == []
     assert two.run("up") == ExitCode.PASSED
-    assert "2 of 2 accounts without a problem" in two.said().out
+    said = two.said()
+    assert f"Ada, account {ADA}, us-east-1: 2 deployed" in said.out
+    assert "2 of 2 accounts without a problem" in said.out
     standing = ["student-data-events", "student-management-events"]
     assert stacks(two, ADA) == stacks(two, BOB) == standing
     assert two.run("down", "--dry-run") == ExitCode.PASSED
+    said = two.said()
+    assert f"Ada, account {ADA}, us-east-1: 6 to remove" in said.out
+    assert "left:" not in said.err
     assert stacks(two, ADA) == standing
     assert two.run("down") == ExitCode.PASSED
-    assert "2 of 2 accounts without a problem" in two.said().out
+    said = two.said()
+    assert f"Ada, account {ADA}, us-east-1: 6 removed" in said.out
+    assert "2 of 2 accounts without a problem" in said.out
     assert stacks(two, ADA) == stacks(two, BOB) == []
 
 
@@ -72,7 +79,7 @@ def test_accounts_that_want_to_be_asked_are_asked_for_once(
     monkeypatch.setattr("sys.stdin", io.StringIO("2\n"))
     assert two.run("up") == ExitCode.USAGE
     said = two.said().err
-    assert f"This changes 1 accounts:\n  {ADA} Ada: 12 to create" in said
+    assert f"This changes 1 account:\n  {ADA} Ada: 12 to create" in said
     assert "Not confirmed: nothing was changed." in said
     assert stacks(two, BOB) == []
     monkeypatch.setattr("sys.stdin", io.StringIO("1\n"))
@@ -128,7 +135,7 @@ def test_labs_made_by_hand_go_once_their_number_is_typed_and_nothing_else_does(
     assert by_hand.run("down", "--by-hand", "--yes") == ExitCode.USAGE
     said = by_hand.said()
     assert "This permanently removes from 2 accounts:" in said.err
-    assert f"  {ADA} Ada: 5 things\n    bucket aws-" in said.err
+    assert f"  {ADA} Ada: 5 to remove\n    bucket aws-" in said.err
     assert (of_hand_made_lab(by_hand, ADA), of_hand_made_lab(by_hand, BOB)) == before
     monkeypatch.setattr("sys.stdin", io.StringIO("2\n"))
     assert by_hand.run("down", "--by-hand") == ExitCode.REFUSED

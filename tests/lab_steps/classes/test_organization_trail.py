@@ -61,7 +61,7 @@ def test_the_commands_of_the_page_make_a_trail_that_a_class_is_graded_by(
     organization = Organization(class_)
     organization.join(REFERENCE)
     check = f"BUCKET={BUCKET}\n{grading.replace('class.csv', str(class_.list))}"
-    assert "1 students: 1 PASS" in shell.paste(check)
+    assert "1 student: 1 PASS" in shell.paste(check)
     [row] = class_.book().values()
     assert (row["points"], row["possible"]) == ("20", "20")
     context = dict(re.findall(r"-c (athena:[a-z_]+)=(\S+)", deploying))

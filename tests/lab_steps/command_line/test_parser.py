@@ -45,6 +45,23 @@ def test_a_verb_says_what_it_can_be_told(name: str, lab: Lab) -> None:
     assert name in parser(lab, [name]).format_help()
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "--name", "J\udcf6rg"],
+        ["check", "--organization-trail", "J\udcf6rg"],
+        ["logs", "-", "--where", "eventName=J\udcf6rg"],
+    ],
+)
+def test_bytes_that_are_no_text_are_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A Latin-1 terminal's `J\\xf6rg`: results have texts, as JSON."""
+    with pytest.raises(SystemExit, match="2"):
+        parser(WALKTHROUGH, arguments).parse_args(arguments)
+    assert f"argument {arguments[-2]}: wanted text in utf-8, got " in capsys.readouterr().err
+
+
 _IN_BASH = """
 eval "$(activate-global-python-argcomplete --dest=-)"
 COMP_LINE="python -m lab_steps $LINE"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9

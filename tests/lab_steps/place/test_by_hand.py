@@ -83,8 +83,9 @@ def test_a_dry_run_says_all_and_changes_nothing(
 ) -> None:
     by_hand.lab() if options else cli("run")
     before = everything(by_hand)
-    code, out, _ = cli("down", "--dry-run", *options)
+    code, out, err = cli("down", "--dry-run", *options)
     assert code == 0
+    assert "with the lab's tag" not in err  # what belongs to a stack is removed with it
     assert "would be removed: table Users" in out
     assert f"would be removed: trail {DATA}" in out
     told = json.loads(cli("down", "--dry-run", "--format", "json", *options)[1])

@@ -12,6 +12,7 @@ from lab_steps.checking.trail_records import Logs
 from lab_steps.checking.view import View, answered
 from tests.lab_steps.second_lab.deployment import TRAIL, bucket_name
 from tests.lab_steps.second_lab.trail import BUCKET, OBJECTS
+from trail_logs.counting import counted
 
 _CREATE = f"aws cloudtrail create-trail --name {TRAIL} --s3-bucket-name second-lab-logs-<account>"
 _SELECT = (
@@ -175,7 +176,7 @@ def only_data_events(view: View) -> Finding:
         return failed(expected, actual, *found, rationale="The trail's selectors log them.")
     if damaged:
         return undecidable(expected, "unreadable files", *damaged, rationale="It may be in there.")
-    return passed(expected, f"{logs.reading.records} record(s), all Data")
+    return passed(expected, f"{counted(logs.reading.records, 'record')}, all Data")
 
 
 SETTINGS = (make_trail, select_objects, start_logging)

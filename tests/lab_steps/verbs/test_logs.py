@@ -456,7 +456,7 @@ def test_damaged_records_are_named_counted_and_left_out(
             f"not read: {bad}: Records[1]: wanted letters, digits and hyphens as eventID"
             in output.err
         )
-        assert "not read in total: 1 file(s), and 2 record(s) of others" in output.err
+        assert "not read in total: 1 file, and 2 records of others" in output.err
         assert output.out.count("PutItem") == 1
         assert "GetItem" not in output.out
 
@@ -526,7 +526,7 @@ def test_an_object_that_is_gone_is_named_and_the_others_are_read(
     assert logs("s3://some-logs", "--endpoint-url", moto_url) == ExitCode.CANNOT_LOOK
     output = capsys.readouterr()
     assert f"not read: {gone}: s3://some-logs/{gone}: NoSuchKey" in output.err
-    assert "2 files, 1 records" in output.out
+    assert "2 files, 1 record," in output.out
 
 
 @pytest.mark.parametrize("options", [[], ["--format", "json"], ["--records"]])

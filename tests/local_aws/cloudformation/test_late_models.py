@@ -17,7 +17,7 @@ with LocalAws() as aws:
     stacks = session.client("cloudformation", endpoint_url=aws.endpoint_url)
     template = {"Resources": {"Logs": {"Type": "AWS::S3::Bucket"}}}
     stacks.create_stack(StackName="logs", TemplateBody=json.dumps(template))
-    stacks.get_waiter("stack_create_complete").wait(StackName="logs", WaiterConfig={"Delay": 0.1})
+    stacks.get_waiter("stack_create_complete").wait(StackName="logs", WaiterConfig={"Delay": 1})
 print(json.dumps("moto.ec2" in sys.modules))
 
 import importlib.util

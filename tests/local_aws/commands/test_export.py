@@ -108,5 +108,5 @@ def test_what_a_command_called_is_exported_when_it_has_ended(tmp_path: Path) -> 
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    assert f"local_aws: 1 log files in {tmp_path}" in ended.stderr
+    assert f"local_aws: 1 log file in {tmp_path}" in ended.stderr
     assert [each["eventName"] for each in exported(tmp_path)] == ["ListQueues"]

@@ -254,7 +254,7 @@ def test_of_several_callers_one_has_to_be_named(
     assert main(options) == 2
     told = capsys.readouterr().err
     assert "several principals made calls" in told
-    assert f"1 calls  {USER}" in told
+    assert f"1 call  {USER}" in told
     assert f"3 calls  {ROOT}" in told
     assert derived(aws, capsys, "--user", USER)["Statement"] == [
         {"Effect": "Allow", "Action": ["sqs:ListQueues"], "Resource": ["*"]}

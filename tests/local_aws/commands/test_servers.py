@@ -18,7 +18,7 @@ from tests.local_aws.commands.conftest import Command
 from tests.local_aws.wire import json_call, send
 from tests.waiting import LONG
 
-NONE = "no local AWS is running; start one with: local-aws start --background\n"
+NONE = "no local AWS is running; start one with: python -m local_aws start --background\n"
 FUNCTIONS = "Lambda functions run as your own processes"
 MAKE_CALLS = """
 import boto3, botocore.exceptions, sys
@@ -45,6 +45,19 @@ def test_nothing_runs_before_a_start(local_aws: Command) -> None:
     assert local_aws("stop") == (0, "no local AWS is running\n", "")
     code, _, errors = local_aws("logs")
     assert (code, errors) == (1, "local_aws: none has been started with start --background yet\n")
+
+
+@pytest.mark.parametrize("command", [["status"], ["env"], ["stop"], ["start", "--background"]])
+def test_a_register_that_cannot_be_written_is_one_line(
+    command: list[str], local_aws: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(in_the_way))
+    code, said, errors = local_aws(*command)
+    assert (code, said, errors.count("\n")) == (2, "", 1)
+    assert f"{in_the_way}/local-aws: Not a directory; " in errors
+    assert errors.endswith("set XDG_STATE_HOME to a folder that you can write\n")
 
 
 def test_one_in_the_background_from_start_to_stop(local_aws: Command) -> None:
@@ -102,7 +115,7 @@ def test_one_in_the_foreground_is_known_and_a_killed_one_is_not() -> None:
         server = register.running()
         assert server
         assert (server.url, server.pid) == (url, process.pid)
-        with pytest.raises(register.AlreadyServed, match="stop it with local-aws stop"):
+        with pytest.raises(register.AlreadyServed, match="stop it with python -m local_aws stop"):
             register.require_none()
         process.kill()
         process.wait()

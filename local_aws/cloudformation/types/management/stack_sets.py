@@ -83,7 +83,7 @@ def _called(set_id: str, change: Change) -> dict[str, Any]:
 
 
 def _done(operation: str, set_id: str, change: Change, settings: Mapping[str, Any]) -> Steps:
-    """The operation, until it is over. Raises ResourceError where it does not succeed."""
+    """The operation, until it is over. Raises ResourceError if it does not succeed."""
     called = _called(set_id, change)
     answer = yield call("cloudformation", operation, {**settings, **called})
     operation_id = str(answer["OperationId"])

@@ -52,7 +52,7 @@ _INDEX = ("IndexName", "KeySchema", "Projection", "WarmThroughput")
 def _own_replica(change: Change, properties: Properties) -> Properties:
     """The replica in the stack's own Region.
 
-    Raises ResourceError where there is none, and for settings that would be lost.
+    Raises ResourceError if there is none, and for settings that would be lost.
     """
     replicas = {replica["Region"]: replica for replica in properties["Replicas"]}
     if change.region not in replicas:

@@ -109,7 +109,7 @@ def ended(stacks: Stacks, name: str, wanted: str) -> None:
         {"matcher": "pathAny", "state": "success", "argument": path, "expected": wanted}
         for path in ["Stacks[].StackStatus"]
     ]
-    config = {"operation": "DescribeStacks", "delay": 1, "maxAttempts": 30, "acceptors": acceptors}
+    config = {"operation": "DescribeStacks", "delay": 1, "maxAttempts": 240, "acceptors": acceptors}
     model = WaiterModel({"version": 2, "waiters": {"Ended": config}})
     create_waiter_with_client("Ended", model, stacks.client).wait(StackName=name)
     assert stacks.status(name) == wanted
