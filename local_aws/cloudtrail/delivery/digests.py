@@ -131,14 +131,16 @@ class DigestFiles:
         self._looked = datetime.min.replace(tzinfo=UTC)
 
     def begin(self, now: datetime) -> None:
-        """Start the chains of trails that began, before their first log file is delivered."""
-        for state in self._validated():
-            if id(state) not in self._trails:
-                started = state.start_logging_time or now
-                # Older: it is validation that came on since, not logging.
-                began = started if started > self._looked else now
+        """Start the chains of trails that began, before their first log file is delivered. They may
+        have stopped since: what was recorded meanwhile is delivered, too.
+        """
+        for state in self._states.all():
+            started = state.start_logging_time or now
+            is_new = started > self._looked  # else it is validation that came on since, not logging
+            logs = state.trail.log_file_validation and (state.is_logging or is_new)
+            if logs and id(state) not in self._trails:
                 self._trails[id(state)] = _TrailChains(
-                    state, began, self._put, self._keys, self._faults
+                    state, started if is_new else now, self._put, self._keys, self._faults
                 )
         self._looked = now
 
@@ -149,7 +151,11 @@ class DigestFiles:
         `patience` is how long to wait for events of requests that are still being answered,
         such as StopLogging itself.
         """
-        wanted = {id(state): state.start_logging_time for state in self._validated()}
+        wanted = {
+            id(state): state.start_logging_time
+            for state in self._states.all()
+            if state.is_logging and state.trail.log_file_validation
+        }
         ended = {
             key
             for key, chains in self._trails.items()
@@ -207,13 +213,6 @@ class DigestFiles:
         self._trails.clear()
         self._undelivered.clear()
         self._ended.clear()
-
-    def _validated(self) -> list[TrailState]:
-        return [
-            state
-            for state in self._states.all()
-            if state.is_logging and state.trail.log_file_validation
-        ]
 
     def _put(self, state: TrailState, digest: Digest) -> bool:
         """Put a digest, or keep it. False says that the trail was refused: others would be, too."""

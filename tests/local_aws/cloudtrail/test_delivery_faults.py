@@ -557,6 +557,14 @@ def test_a_trail_that_starts_during_a_delivery_has_its_digest_chain_at_once(
     until(lambda: digests.next_due() is not None)
 
 
+def test_a_trail_that_stops_before_delivery_looks_has_its_digest(aws: LocalAws) -> None:
+    with aws.cloudtrail.delivery._working:
+        trail(aws, "audit", EnableLogFileValidation=True)
+        client(aws, "cloudtrail").stop_logging(Name="audit")
+    aws.deliver_now()
+    assert len([key for key in keys(aws, "audit-logs") if "-Digest/" in key]) == 1
+
+
 def test_a_topic_whose_policy_is_none_shows_and_is_told_again_once_it_is_open(
     aws: LocalAws,
 ) -> None:
