@@ -44,8 +44,8 @@ def install(
         requests,
         stack_resources,
         state_machines,
+        tagged_resources,
         topics,
-        trail_tags,
     )
     from local_aws.moto_changes.access import (
         inline_policies,
@@ -85,7 +85,7 @@ def install(
         topics,
     ):
         changes.change_on_first_use(stack, module.CHANGES)
-    trail_tags.install(stack, recorder.service)
+    tagged_resources.install(stack, recorder.service)
     outbox.install(stack, call_out=call_out)
     organizations.install(stack)
     state_machines.install(stack, endpoint_url)

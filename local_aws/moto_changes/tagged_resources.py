@@ -1,4 +1,4 @@
-"""The tags of trails in the Resource Groups Tagging API, whose trails moto looks for in its own."""
+"""The Resource Groups Tagging API: it knows our trails, and of buckets those of its Region."""
 
 from __future__ import annotations
 
@@ -21,26 +21,44 @@ _API = "moto.resourcegroupstaggingapi.models"
 
 
 def install(patches: ExitStack, service: CloudTrailService) -> None:
-    """Find trails by their tags, and tag them, until `patches` is left."""
+    """Find what has tags where it is, and tag trails, until `patches` is left."""
 
-    def with_trails(ask_moto: Any) -> Any:
+    def in_their_region(ask_moto: Any) -> Any:
         def iter_taggable_backends(account_id: str, region: str) -> Iterator[Any]:
-            yield from ask_moto(account_id, region)
+            for backend in ask_moto(account_id, region):
+                is_s3 = type(backend).__name__ == "S3Backend"
+                yield _Buckets(backend, region) if is_s3 else backend
             yield _Trails(service, account_id, region)
 
         return iter_taggable_backends
 
-    why = "moto's own CloudTrail, which has no part in this API, is not the one that answers."
+    why = "moto's own CloudTrail has no part in this API, and moto's buckets are in every Region."
     refused = "What the service itself refuses is told by resource; moto fails the whole request."
     backend = f"{_API}:ResourceGroupsTaggingAPIBackend"
     change_on_first_use(
         patches,
         (
-            MotoChange(_API, "iter_taggable_backends", with_trails, why),
+            MotoChange(_API, "iter_taggable_backends", in_their_region, why),
             MotoChange(backend, "tag_resources", _telling_refusals, refused),
             MotoChange(backend, "untag_resources", _telling_refusals, refused),
         ),
     )
+
+
+class _Buckets(Struct, frozen=True):
+    """Moto's backend of an account's S3, of which a Region's buckets are found."""
+
+    backend: Any
+    region: str
+
+    def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+        regions = {each.arn: each.region_name for each in list(self.backend.buckets.values())}
+        for resource in self.backend.iter_tagged_resources():
+            if regions.get(resource.arn) == self.region:
+                yield resource
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.backend, name)
 
 
 class _Trails(Struct, frozen=True):

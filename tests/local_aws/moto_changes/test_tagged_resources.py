@@ -1,4 +1,4 @@
-"""Trails in the Resource Groups Tagging API."""
+"""Trails and buckets in the Resource Groups Tagging API."""
 
 from __future__ import annotations
 
@@ -51,3 +51,18 @@ def test_what_cannot_be_tagged_is_told_and_the_rest_tagged(aws: LocalAws, arn: s
     assert failed[gone]["ErrorCode"] == "InvalidParameterException"
     assert "does not exist" in failed[gone]["ErrorMessage"]
     assert len(_found(api)[arn]) == 2
+
+
+def test_a_bucket_is_found_in_its_region_alone(aws: LocalAws) -> None:
+    regions = {"us-east-1": "here", "eu-west-1": "there"}
+    client(aws, "s3").create_bucket(Bucket="here")
+    place = {"LocationConstraint": "eu-west-1"}
+    client(aws, "s3", "eu-west-1").create_bucket(Bucket="there", CreateBucketConfiguration=place)
+    for region, bucket in regions.items():
+        api = client(aws, "resourcegroupstaggingapi", region)
+        arn = f"arn:aws:s3:::{bucket}"
+        assert not api.tag_resources(ResourceARNList=[arn], Tags={"A": "B"})["FailedResourcesMap"]
+    for region, bucket in regions.items():
+        listed = client(aws, "resourcegroupstaggingapi", region).get_resources()
+        found = [each["ResourceARN"] for each in listed["ResourceTagMappingList"]]
+        assert found == [f"arn:aws:s3:::{bucket}"]
