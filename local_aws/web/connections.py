@@ -37,6 +37,7 @@ LONG_ANSWER = 0.005
 """Seconds after which others are answered beside a request: what waits for something itself, or
 is a long piece of work."""
 _LOOKS = 20
+"""So often is looked, after the last request, whether one takes long."""
 PARTING_TIME = 5.0
 """Seconds to read why a request was not taken in."""
 _BODY_PIECE = 1024**2
@@ -220,6 +221,8 @@ class _Watch(ConnectionManager):
         self._changing = threading.Lock()
         """Held to change the two above."""
         self._stirred = threading.Event()
+        """Set with each request; clear where none has come for a while."""
+        self._over = threading.Event()
         self._next_look = 0.0
         # Not waited for: one event may tell of many connections.
         http_server.socket.setblocking(False)
@@ -249,15 +252,15 @@ class _Watch(ConnectionManager):
     def _run(self, _expiration_interval: float) -> None:
         """See to it that another thread leads where one takes long; sleep while nothing arrives."""
         looks = 0
-        while not self._stop_requested:
+        since = None
+        while not self._over.wait(LONG_ANSWER):
+            self._let_another_lead(since)
             if not looks:
                 self._stirred.wait()
                 self._stirred.clear()
                 looks = _LOOKS
             looks -= 1
             since = self._answers_since
-            time.sleep(LONG_ANSWER)
-            self._let_another_lead(since)
 
     def _let_another_lead(self, since: float | None) -> None:
         with self._changing:
@@ -268,6 +271,7 @@ class _Watch(ConnectionManager):
     def stop(self) -> None:
         """Have no thread lead any more."""
         self._stop_requested = True
+        self._over.set()
         self._stirred.set()
         super().stop()
         ours, other = socket.socketpair()
