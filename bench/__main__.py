@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     unknown = set(options.names) - BENCHMARKS.keys()
     if unknown:
-        parser.error(f"{', '.join(sorted(unknown))} came; wanted: {', '.join(BENCHMARKS)}")
+        parser.error(f"wanted {', '.join(BENCHMARKS)}, got {', '.join(sorted(unknown))}")
     for name in options.names or BENCHMARKS:
         module = importlib.import_module(BENCHMARKS[name])
         print(f"\n{name}: {(module.__doc__ or '').splitlines()[0]}\n{HEAD}", flush=True)

@@ -126,17 +126,27 @@ class _Peak:
 
     def _watch(self) -> None:
         while not self._done.wait(self._seconds):
-            self._highest = max(self._highest, sum(map(_resident, _family(self._pid))))
+            self._highest = max(self._highest, sum(map(_resident, family(self._pid))))
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """The process and its descendants."""
     try:
         own = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
     except OSError:
         return []
     children = [int(child) for text in own for child in text.split()]
-    return [pid, *(one for child in children for one in _family(child))]
+    return [pid, *(one for child in children for one in family(child))]
+
+
+def cpu_seconds(pid: int, *, of_ended: bool = False) -> float:
+    """Processor time of a process so far, or of all that have ended under it (Linux)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    times = fields[13:15] if of_ended else fields[11:13]
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(pid: int) -> int:

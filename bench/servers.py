@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.measure import cpu_seconds, family
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -24,20 +26,18 @@ class Served:
 
     def cpu(self) -> float:
         """Seconds of processor time so far."""
-        return self._seconds(11, 12)
+        return cpu_seconds(self.pid)
 
     def functions_cpu(self) -> float:
-        """The same of its processes that have ended, as Lambda functions do."""
-        return self._seconds(13, 14)
+        """The same of its processes: Lambda functions, and what they are forked from."""
+        mine, *others = family(self.pid)
+        ended = sum(cpu_seconds(each, of_ended=True) for each in (mine, *others))
+        return ended + sum(map(cpu_seconds, others))
 
     def megabytes(self) -> float:
         """What it holds in memory."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-    def _seconds(self, *numbers: int) -> float:
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return sum(int(fields[each]) for each in numbers) / os.sysconf("SC_CLK_TCK")
 
 
 COMMANDS = {
