@@ -136,10 +136,16 @@ def _put_subscription_filter(ask_moto: Callable[..., Any], hand_on: HandOn) -> C
         service = arn_parts(arn).service
         if service in _CHECKED:
             message = f"CWL CONTROL MESSAGE: Checking health of destination {_CHECKED[service]}."
-            check = partial(_check, arn, _sender(self.groups[group_name], role_arn), message)
-            hand_on(f"subscription filter {name} of {group_name}", check)
+            group = self.groups[group_name]
+            check = partial(_check, arn, _sender(group, role_arn), message)
+            hand_on(_subscription(group, name), check)
 
     return put_subscription_filter
+
+
+def _subscription(group: LogGroup, name: str) -> str:
+    """One destination of the outbox, so that the test message comes before all others."""
+    return f"subscription filter {name} of {group.arn}"
 
 
 def _check_permission(arn: str, sender: Sender) -> None:
@@ -224,7 +230,7 @@ def _sending(ask_moto: Callable[..., None], hand_on: HandOn) -> Callable[..., No
                 data = _data_message(self, filter_name, matching)
                 _send(destination_arn, data, _sender(self.log_group, subscription.role_arn))
 
-        hand_on(f"subscription filter {filter_name} of {self.log_group.arn}", send)
+        hand_on(_subscription(self.log_group, filter_name), send)
 
     return send_log_events
 

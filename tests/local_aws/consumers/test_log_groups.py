@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
+from local_aws.consumers import log_groups
 from tests.local_aws.delivered import ACCOUNT, client
+from tests.waiting import LONG
 
 GROUP = "app"
 BAD = "{ $.a == 1 }"
@@ -29,6 +32,12 @@ def aws(patient_aws: LocalAws) -> LocalAws:
 
 def put(aws: LocalAws, *events: Any) -> None:
     """Put events of now, as JSON unless they are text, and wait for what follows."""
+    put_only(aws, *events)
+    aws.deliver_now()
+
+
+def put_only(aws: LocalAws, *events: Any) -> None:
+    """The same without waiting."""
     now = int(time.time() * 1000)
     messages = [each if isinstance(each, str) else json.dumps(each) for each in events]
     client(aws, "logs").put_log_events(
@@ -36,7 +45,6 @@ def put(aws: LocalAws, *events: Any) -> None:
         logStreamName="one",
         logEvents=[{"timestamp": now, "message": message} for message in messages],
     )
-    aws.deliver_now()
 
 
 def stream(aws: LocalAws, name: str = "out") -> str:
@@ -166,6 +174,21 @@ class TestSubscription:
             "logStream": "one",
             "subscriptionFilters": ["some"],
         }
+
+    def test_control_message_is_first_however_long_it_takes(
+        self, aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        check, may_check = log_groups._check, threading.Event()
+        monkeypatch.setattr(
+            log_groups, "_check", lambda *given: may_check.wait(LONG) and check(*given)
+        )
+        stream(aws)
+        self.subscribe(aws, "")
+        put_only(aws, "a")
+        may_check.set()
+        aws.deliver_now()
+        kinds = [each["messageType"] for each in in_stream(aws)]
+        assert kinds == ["CONTROL_MESSAGE", "DATA_MESSAGE"]
 
     def test_filter_that_is_put_again_takes_the_place_of_itself(self, aws: LocalAws) -> None:
         stream(aws)
