@@ -40,15 +40,20 @@ def folder() -> Path:
     """Where the register and the log are kept, made if need be. Raises NoRegister."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     found = Path(state) / "local-aws"
-    try:
+    with _writing_in(found):
         found.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (found / "server.json").open("ab").close()
+    return found
+
+
+@contextlib.contextmanager
+def _writing_in(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise NoRegister(
             f"{error.filename}: {error.strerror}; which local AWS is running is noted in "
-            f"{found}: set XDG_STATE_HOME to a folder that you can write"
+            f"{folder}: set XDG_STATE_HOME to a folder that you can write"
         ) from error
-    return found
 
 
 def log_file() -> Path:
@@ -106,8 +111,10 @@ def wait_until_ended() -> None:
 
 
 def _opened() -> IO[bytes]:
-    path = folder() / "server.json"
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b", buffering=0)
+    where = folder()
+    with _writing_in(where):
+        opened = os.open(where / "server.json", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    return os.fdopen(opened, "r+b", buffering=0)
 
 
 def _locked(file: IO[bytes], how: int) -> bool:

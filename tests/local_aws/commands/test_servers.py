@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,12 @@ def test_nothing_runs_before_a_start(local_aws: Command) -> None:
     assert local_aws("stop") == (0, "no local AWS is running\n", "")
     code, _, errors = local_aws("logs")
     assert (code, errors) == (1, "local_aws: none has been started with start --background yet\n")
+
+
+def test_the_register_is_the_users_alone() -> None:
+    assert register.running() is None
+    kept = register.folder() / "server.json"
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (kept.parent, kept)] == [0o700, 0o600]
 
 
 @pytest.mark.parametrize("command", [["status"], ["env"], ["stop"], ["start", "--background"]])
