@@ -104,12 +104,16 @@ ANY_ENDPOINT = "vpce-0123456789abcdef0"
 
 def ask(view: View, trail: LabTrail, events: Iterable[ProbeEvent]) -> tuple[Probe, ...]:
     """Whether the trail's selectors record each of the made-up `events`, and why."""
+    return judged(trails.value(view, trail), events, view.account, view.region)
+
+
+def judged(
+    trail: Trail, events: Iterable[ProbeEvent], account: str, region: str
+) -> tuple[Probe, ...]:
+    """The same of a trail that is known, for events in an account and Region."""
     from cloudtrail.selectors.matching import recorded_by
 
-    asked = trails.value(view, trail)
-    verdicts = (
-        (each.title, recorded_by(asked, each.record(view.account, view.region))) for each in events
-    )
+    verdicts = ((each.title, recorded_by(trail, each.record(account, region))) for each in events)
     return tuple(
         Probe(event=title, recorded=verdict.recorded, reason=verdict.reason)
         for title, verdict in verdicts

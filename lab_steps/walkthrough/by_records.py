@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from cloudtrail.trails import Trail, trail_from_api
-from lab_steps.checking.probes import ProbeEvent, named_by
+from lab_steps.checking.probes import ProbeEvent, judged
 from lab_steps.checking.step import ByRecords
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.user_agents import NOBODYS
@@ -20,9 +20,10 @@ from lab_steps.walkthrough import table
 from lab_steps.walkthrough.checks.samples import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
-    NETWORK_EVENTS,
     TABLE_EVENTS,
+    other_than_data,
 )
+from lab_steps.walkthrough.checks.trail_settings import added_to_log_files
 from lab_steps.walkthrough.expected import (
     CREATE_TABLE,
     DELETE_TABLE,
@@ -64,9 +65,7 @@ def _key_problem(record: Mapping[str, Any]) -> str:
 
 def _plain_problem(record: Mapping[str, Any]) -> str:
     asked = _asked(record)
-    wrong = [f"log files are encrypted with {asked['KmsKeyId']}"] if asked.get("KmsKeyId") else []
-    wrong += ["log file validation is on"] if asked.get("EnableLogFileValidation") else []
-    return " and ".join(wrong)
+    return added_to_log_files(asked.get("KmsKeyId"), bool(asked.get("EnableLogFileValidation")))
 
 
 def _on_trails(title: str, *names: str, **parameters: str) -> Expectation:
@@ -150,29 +149,22 @@ _ANY_TRAIL = {
 """Of whose selectors samples are judged: they name neither account nor Region."""
 
 
-def _recorded(trail: Trail, samples: Iterable[ProbeEvent]) -> dict[bool, list[str]]:
-    """The titles of the samples that the trail records, and does not record."""
-    from cloudtrail.selectors.matching import recorded_by
-
-    found: dict[bool, list[str]] = {True: [], False: []}
-    for each in samples:
-        verdict = recorded_by(trail, each.record(_ANY_ACCOUNT, _ANY_REGION))
-        found[verdict.recorded].append(each.title)
-    return found
+def _first(trail: Trail, samples: Iterable[ProbeEvent], *, recorded: bool) -> str:
+    """The first sample that the trail records, or does not record; an empty text for none."""
+    probes = judged(trail, samples, _ANY_ACCOUNT, _ANY_REGION)
+    return next((each.event for each in probes if each.recorded is recorded), "")
 
 
 def lacks_management_events(trail: Trail) -> str:
     """What is wrong with selectors for step 9; an empty text for nothing."""
-    missing = _recorded(trail, (*MANAGEMENT_WRITES, *MANAGEMENT_READS))[False]
-    return f"not recorded: {missing[0]}" if missing else ""
+    missing = _first(trail, (*MANAGEMENT_WRITES, *MANAGEMENT_READS), recorded=False)
+    return f"not recorded: {missing}" if missing else ""
 
 
 def has_more_than_data_events(trail: Trail) -> str:
     """What is wrong with selectors for step 14; an empty text for nothing."""
-    named = [each for each in named_by(trail) if each.vpc_endpoint]
-    others = (*MANAGEMENT_WRITES, *MANAGEMENT_READS, *NETWORK_EVENTS, *named)
-    wide = _recorded(trail, others)[True]
-    return f"recorded: {wide[0]}" if wide else ""
+    wide = _first(trail, other_than_data(trail), recorded=True)
+    return f"recorded: {wide}" if wide else ""
 
 
 _OF_PEOPLE = Expectation("management events", category="Management", not_user_agents=NOBODYS)

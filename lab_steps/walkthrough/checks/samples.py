@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cloudtrail.records.data_events import RESOURCE_TYPES, TABLE
 from cloudtrail.records.services import is_read_only
-from lab_steps.checking.probes import ANY_ENDPOINT, ProbeEvent
+from cloudtrail.trails import Trail
+from lab_steps.checking.probes import ANY_ENDPOINT, ProbeEvent, named_by
 from stacks.settings import TABLE_NAME
 
 
@@ -53,3 +54,10 @@ NETWORK_EVENTS = (
 )
 """Calls through a VPC endpoint to the services that the lab uses. A selector of network activity
 events names the services it wants; `named_by` finds the others that a trail's selectors name."""
+
+
+def other_than_data(trail: Trail) -> tuple[ProbeEvent, ...]:
+    """What a trail for data events alone must not record: management events, and network activity
+    events, those too that its own selectors name."""
+    named = (each for each in named_by(trail) if each.vpc_endpoint)
+    return (*MANAGEMENT_WRITES, *MANAGEMENT_READS, *NETWORK_EVENTS, *named)

@@ -195,6 +195,12 @@ def _name_problem(view: View, trail: LabTrail, name: str) -> str | None:
     return f"The bucket is also used by {', '.join(sharing)}." if sharing else None
 
 
+def added_to_log_files(key: str | None, validation: bool) -> str:
+    """What a trail adds to plain log files; an empty text for nothing."""
+    added = [f"log files are encrypted with {key}"] * bool(key)
+    return " and ".join(added + ["log file validation is on"] * validation)
+
+
 def plain_log_files(view: View, trail: LabTrail) -> Finding:
     """No KMS key, no log file validation."""
     expected = "no KMS key, log file validation off"
@@ -207,12 +213,11 @@ def plain_log_files(view: View, trail: LabTrail) -> Finding:
         KmsKeyId=key,
         LogFileValidationEnabled=validation,
     )
-    wrong = [f"log files are encrypted with {key}"] * bool(key)
-    wrong += ["log file validation is on"] * validation
+    wrong = added_to_log_files(key, validation)
     if wrong:
         return failed(
             expected,
-            " and ".join(wrong),
+            wrong,
             evidence,
             rationale=(
                 "The walkthrough turns both off. With your own key, every reader needs permission "

@@ -10,11 +10,9 @@ from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import by_records
 from lab_steps.walkthrough.checks import delivered_logs, item_reads, trail_settings
 from lab_steps.walkthrough.checks.samples import (
-    MANAGEMENT_READS,
-    MANAGEMENT_WRITES,
-    NETWORK_EVENTS,
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
+    other_than_data,
 )
 from lab_steps.walkthrough.steps import both_trails
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
@@ -106,9 +104,7 @@ plain_log_files = both_trails.plain_log_files(
 def data_events_only(view: View) -> Finding:
     """The trail's selectors record neither management events nor network activity events. Made-up
     read and write events, and events that the selectors name, are judged as CloudTrail would."""
-    named = [each for each in probes.named_events(view, DATA) if each.vpc_endpoint]
-    others = (*MANAGEMENT_WRITES, *MANAGEMENT_READS, *NETWORK_EVENTS, *named)
-    judged = probes.ask(view, DATA, others)
+    judged = probes.ask(view, DATA, other_than_data(trails.value(view, DATA)))
     return probes.none_recorded("no management or network activity event", judged)
 
 
