@@ -19,7 +19,15 @@ from local_aws.consumers.permissions import Sender
 if TYPE_CHECKING:
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["SENDERS", "Options", "Sender", "UnknownDestination", "at_once_or_later", "send"]
+__all__ = [
+    "SENDERS",
+    "Options",
+    "Sender",
+    "UnknownDestination",
+    "as_text",
+    "at_once_or_later",
+    "send",
+]
 
 
 class Options(Struct, frozen=True):
@@ -71,7 +79,8 @@ def _raise(error: Exception) -> NoReturn:
     raise error
 
 
-def _text(payload: str | bytes) -> str:
+def as_text(payload: str | bytes) -> str:
+    """What is sent to those who take text."""
     return payload if isinstance(payload, str) else payload.decode()
 
 
@@ -84,7 +93,7 @@ def _to_topic(arn: str, payload: str | bytes, options: Options) -> None:
 
     place = arn_parts(arn)
     sns = sns_backends[place.account_id][place.region]
-    sns.publish(_text(payload), arn, subject=options.subject)
+    sns.publish(as_text(payload), arn, subject=options.subject)
 
 
 def _to_queue(arn: str, payload: str | bytes, options: Options) -> None:
@@ -96,7 +105,7 @@ def _to_queue(arn: str, payload: str | bytes, options: Options) -> None:
         for key, value in (options.attributes or {}).items()
     }
     sqs_backends[place.account_id][place.region].send_message(
-        place.resource, _text(payload), message_attributes=attributes, group_id=options.group_id
+        place.resource, as_text(payload), message_attributes=attributes, group_id=options.group_id
     )
 
 
@@ -122,7 +131,7 @@ def _to_state_machine(arn: str, payload: str | bytes, options: Options) -> None:
 
     place = arn_parts(arn)
     machines = get_backend(place.account_id, place.region)
-    machines.start_execution(arn, options.name, _text(payload))
+    machines.start_execution(arn, options.name, as_text(payload))
 
 
 def _to_log_group(arn: str, payload: str | bytes, options: Options) -> None:
@@ -133,7 +142,7 @@ def _to_log_group(arn: str, payload: str | bytes, options: Options) -> None:
     group = place.resource.removeprefix("log-group:").removesuffix(":*")
     logs = logs_backends[place.account_id][place.region]
     logs.create_log_stream(group, options.name)
-    event = {"timestamp": int(unix_time_millis()), "message": _text(payload)}
+    event = {"timestamp": int(unix_time_millis()), "message": as_text(payload)}
     logs.put_log_events(group, options.name, [event])
 
 

@@ -61,7 +61,7 @@ def _send(arn: str, payload: str | bytes, _options: destinations.Options) -> Non
 
     place = arn_parts(arn)
     function = get_backend(place.account_id, place.region).get_function(arn)
-    attempt(Invocation(function, payload if isinstance(payload, str) else payload.decode()))
+    attempt(Invocation(function, destinations.as_text(payload)))
 
 
 def call_later(function: LambdaFunction, payload: str) -> None:
