@@ -219,7 +219,7 @@ class _Watch(ConnectionManager):
         self._answers_since: float | None = None
         """When the leader began to answer a request; None while it waits for one."""
         self._changing = threading.Lock()
-        """Held to change the two above."""
+        """Held to change the two above, and so that none is watched once the server stops."""
         self._stirred = threading.Event()
         """Set with each request; clear where none has come for a while."""
         self._over = threading.Event()
@@ -270,7 +270,8 @@ class _Watch(ConnectionManager):
 
     def stop(self) -> None:
         """Have no thread lead any more."""
-        self._stop_requested = True
+        with self._changing:
+            self._stop_requested = True
         self._over.set()
         self._stirred.set()
         super().stop()
@@ -294,7 +295,11 @@ class _Watch(ConnectionManager):
 
     def _watch(self, conn: Connection, *, to_write: bool) -> None:
         event = selectors.EVENT_WRITE if to_write else selectors.EVENT_READ
-        self._selector.register(conn.socket.fileno(), event, data=conn)
+        with self._changing:
+            if not self._stop_requested:
+                self._selector.register(conn.socket.fileno(), event, data=conn)
+                return
+        conn.close()  # answered while the server stops: nobody looks at it any more
 
     def _see(self) -> None:
         """Wait for what arrives, and take it in."""

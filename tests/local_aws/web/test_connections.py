@@ -7,6 +7,7 @@ import gc
 import http.client
 import re
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,7 @@ from local_aws.web import connections
 from local_aws.web.arriving import BODY_LIMIT, HEADER_LIMIT, Arriving, Unacceptable
 from local_aws.web.connections import Connection
 from local_aws.web.web_server import THREADS
+from tests.conftest import OneAtATime
 from tests.local_aws.delivered import client
 from tests.local_aws.wire import address, authorization, json_call, s3_call, send
 from tests.waiting import LONG
@@ -200,3 +202,27 @@ def test_what_a_closed_connection_held_is_free_before_garbage_is_looked_for(aws:
     finally:
         gc.enable()
     assert held < THREADS + 8  # each thread its last one, and some that are being closed
+
+
+def test_a_request_answered_while_the_server_stops_ends_as_any_other(
+    aws_with: OneAtATime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws, has_closed = aws_with(), threading.Event()
+    answered, close = Connection.answered, connections._Watch.close
+
+    def answered_late(self: Connection) -> None:
+        answered(self)
+        assert has_closed.wait(LONG)
+
+    def closing(self: connections._Watch) -> None:
+        close(self)
+        has_closed.set()
+
+    monkeypatch.setattr(Connection, "answered", answered_late)
+    monkeypatch.setattr(connections._Watch, "close", closing)
+    with connected(aws) as one:
+        one.sendall(b"GET /_local-aws/status HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert one.recv(12) == b"HTTP/1.1 200"
+        aws_with.stop()
+        while one.recv(4096):
+            pass
