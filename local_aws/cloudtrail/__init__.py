@@ -5,7 +5,7 @@ responses.py        the API over HTTP; throttling.py, its quotas; exceptions.py,
 trails.py           the operations on trails; trail_requests.py and trail_answers.py, their
                     requests and answers
 trail_states.py     the trails, and those in force at a moment
-organization.py     the organization that an account belongs to
+membership.py       the organization that an account belongs to
 history.py          Event history
 kept_records.py     all records, for `/_local-aws/records`: record_requests.py, record_filter.py
 signing_keys.py     the keys that sign digest files

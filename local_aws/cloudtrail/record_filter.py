@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from cloudtrail.event_history import username
-from cloudtrail.record_fields import (
+from cloudtrail.record_conditions import (
     Condition,
     UserIdentity,
     alternatives,
@@ -37,7 +37,7 @@ class RecordFilter(Struct, frozen=True):
     `dynamodb`; `user` a name, ARN or session name of the caller, the name or
     ARN of its role, or the service that called for it;
     an empty `error_code` means success. `where` are conditions on any field, as those of
-    `cloudtrail.record_fields`, all of which must hold.
+    `cloudtrail.record_conditions`, all of which must hold.
     """
 
     event_name: Sequence[str] = ()

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from cloudtrail.partitions import partition_of
 from cloudtrail.trails import Trail
-from local_aws.cloudtrail.organization import membership_of
+from local_aws.cloudtrail.membership import membership_of
 
 
 class TrailState(Struct):

@@ -30,7 +30,7 @@ from local_aws.cloudtrail.exceptions import (
     trail_already_exists,
     trail_not_found,
 )
-from local_aws.cloudtrail.organization import is_suspended, membership_of
+from local_aws.cloudtrail.membership import is_suspended, membership_of
 from local_aws.cloudtrail.trail_answers import (
     description_of,
     insight_selectors_of,

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from cloudtrail.partitions import arn_parts
 from local_aws.consumers import destinations
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.patching import MotoChange, change_on_first_use
 
 if TYPE_CHECKING:
     from moto.awslambda.models import LambdaFunction

@@ -34,11 +34,11 @@ def install(
     from local_aws.moto_changes import (
         account_regions,
         answers,
-        changes,
         first_use,
         flow_logs,
         log_group_tags,
         organizations,
+        patching,
         quick,
         quotas,
         requests,
@@ -58,7 +58,7 @@ def install(
 
     first_use.install(stack)
     quick.install(stack)
-    changes.make(requests.CHANGES, stack)
+    patching.make(requests.CHANGES, stack)
     on_first_use(
         stack, frozenset({"cloudtrail"}), functools.partial(_serve_cloudtrail, recorder.service)
     )
@@ -84,7 +84,7 @@ def install(
         streams,
         topics,
     ):
-        changes.change_on_first_use(stack, module.CHANGES)
+        patching.change_on_first_use(stack, module.CHANGES)
     tagged_resources.install(stack, recorder.service)
     outbox.install(stack, call_out=call_out)
     organizations.install(stack)
@@ -98,10 +98,10 @@ def install(
 
 def _judge_callers(note: Callable[[Denial], None], stack: contextlib.ExitStack) -> None:
     """Changes of IAM and STS, which every call uses. Importing them is a third of a start."""
-    from local_aws.moto_changes import changes
+    from local_aws.moto_changes import patching
     from local_aws.moto_changes.access import callers, iam_actions, refusals, role_trust, sessions
 
-    changes.make(callers.CHANGES, stack)
+    patching.make(callers.CHANGES, stack)
     iam_actions.install(stack, note)
     refusals.install(stack)
     sessions.install(stack)

@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from cloudtrail.partitions import arn_parts_if_any
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 
 def _create(ask_moto: Any) -> Any:

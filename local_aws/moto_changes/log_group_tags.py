@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _BACKEND = "moto.logs.models:LogsBackend"
 _MISSING = "The specified resource does not exist."

@@ -13,8 +13,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from local_aws.moto_changes import control_policy_types
-from local_aws.moto_changes.changes import MotoChange, make
 from local_aws.moto_changes.first_use import on_first_use
+from local_aws.moto_changes.patching import MotoChange, make
 from local_aws.role_rights import EVERYTHING
 
 _STACK_SETS, _MOST = "member.org.stacksets.cloudformation.amazonaws.com", 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 MOST_SHARDS = 20_000
 """Shards that an account may have in a Region: the greatest default (Kinesis Data Streams Developer

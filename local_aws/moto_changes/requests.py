@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 from local_aws.recording.deserializing import Refused
 from local_aws.recording.receive import RECEIVED, Received
 from local_aws.recording.requests import ASKED, Asked, request_protocol, service_name

@@ -7,7 +7,7 @@ from typing import Any
 
 import xmltodict  # type: ignore[import-untyped]
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 from local_aws.recording.receive import is_made_here
 
 

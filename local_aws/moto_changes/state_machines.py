@@ -17,7 +17,7 @@ from unittest.mock import patch
 from cloudtrail.partitions import arn_parts
 from cloudtrail.records.identity import AssumedRole, OnBehalfOf
 from local_aws.moto_changes.access.sessions import key_for
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.patching import MotoChange, change_on_first_use
 
 _INTERPRETER = "moto.stepfunctions.parser."
 _STATES = "states.amazonaws.com"

@@ -12,7 +12,7 @@ from msgspec import Struct
 from cloudtrail.partitions import arn_parts_if_any
 from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.service import CloudTrailService
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.patching import MotoChange, change_on_first_use
 
 if TYPE_CHECKING:
     from moto.core.resource_tagging import TaggedResource

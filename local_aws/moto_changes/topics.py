@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from cloudtrail.partitions import PARTITION
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _ARNS = ("EndpointArn", "PlatformApplicationArn", "SubscriptionArn", "TargetArn", "TopicArn")
 _URL = "Endpoint must match the specified protocol"

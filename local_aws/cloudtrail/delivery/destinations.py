@@ -19,7 +19,7 @@ from local_aws.cloudtrail.exceptions import (
     bucket_does_not_exist,
     insufficient_bucket_policy,
 )
-from local_aws.cloudtrail.organization import CLOUDTRAIL
+from local_aws.cloudtrail.membership import CLOUDTRAIL
 from local_aws.role_rights import role_allows, trusts_service
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cloudtrail.wildcards import is_like
 from local_aws.moto_changes.access.iam_actions import NamedArn
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _USER_ID = "_local_aws_user_id"
 

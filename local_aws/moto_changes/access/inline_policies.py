@@ -10,7 +10,7 @@ import functools
 from contextvars import ContextVar
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _IS_INLINE: ContextVar[bool] = ContextVar("is_inline", default=False)
 

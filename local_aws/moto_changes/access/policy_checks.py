@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from cloudtrail.policies.documents import MalformedPolicy, parse_policy
 from cloudtrail.policies.resource_policy import is_public
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 
 class _Checking(Struct, frozen=True):

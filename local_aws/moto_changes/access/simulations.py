@@ -13,7 +13,7 @@ from typing import Any
 
 from cloudtrail.policies.resource_policy import AccessRequest, Effect
 from local_aws.moto_changes.access import control_policies
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _DECISIONS = {"PERMITTED": "allowed", "DENIED": "explicitDeny", "NEUTRAL": "implicitDeny"}
 

@@ -15,9 +15,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from local_aws.moto_changes.changes import MotoChange
 from local_aws.moto_changes.dynamodb.statements import Statement, Where, read_statement
 from local_aws.moto_changes.dynamodb.tokens import MalformedStatement, Path, Value
+from local_aws.moto_changes.patching import MotoChange
 
 if TYPE_CHECKING:
     from moto.dynamodb.models import DynamoDBBackend

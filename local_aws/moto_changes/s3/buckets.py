@@ -10,7 +10,7 @@ from typing import Any
 
 from cloudtrail.bucket_names import is_bucket_name
 from cloudtrail.policies.resource_policy import AccessRequest, evaluate, service_context
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
 _HEADER = "x-amz-server-side-encryption"

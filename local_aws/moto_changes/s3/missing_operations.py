@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 from local_aws.moto_changes.s3.bucket_policies import action
 from local_aws.recording.requests import ASKED, Asked, error_answer
 

@@ -24,7 +24,7 @@ from moto.s3.responses import S3Response
 from moto.s3.utils import _VersionedKeyStore
 from msgspec import Struct
 
-from local_aws.moto_changes.changes import MotoChange, make
+from local_aws.moto_changes.patching import MotoChange, make
 from local_aws.recording.deserializing import Refused
 
 

@@ -1,4 +1,4 @@
-"""Changes to moto as tables: which of its functions, how, and why."""
+"""How moto is changed: tables of its functions, of what takes their place, and of the reasons."""
 
 from __future__ import annotations
 
