@@ -27,7 +27,7 @@ class TaggedLogGroup(Struct, frozen=True):
 
 
 def stand(patches: ExitStack, group: TaggedLogGroup) -> None:
-    """Have each account and Region begin with `group`, until `patches` is left."""
+    """Have each account and Region begin with `group`, until `patches` is closed."""
     from local_aws.moto_changes.patching import MotoChange, change_on_first_use
 
     def change(make: Any) -> Any:

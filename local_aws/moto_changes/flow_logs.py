@@ -39,6 +39,6 @@ CHANGES = (
         "moto.ec2.models.flow_logs:FlowLogsBackend",
         "create_flow_logs",
         _create,
-        "moto takes `bucket/folder/` for a bucket's name (EC2 API Reference, CreateFlowLogs).",
+        "moto takes `bucket/folder/` as a bucket's name (EC2 API Reference, CreateFlowLogs).",
     ),
 )

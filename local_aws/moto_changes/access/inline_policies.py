@@ -36,7 +36,7 @@ def _validate_version(ask_moto: Any) -> Any:
     return validate_version
 
 
-_WHY = "moto wants the version of managed policies in inline ones, too."
+_WHY = "moto requires a version in inline policies; only managed ones need it."
 CHANGES = (
     *(
         MotoChange("moto.iam.models:IAMBackend", f"put_{principal}_policy", _put, _WHY)
