@@ -17,7 +17,7 @@
 
     denied_calls.py  atomic_files.py  documents.py  errors.py  credential_redaction.py  costs.py
                     used by all
-    process.py  the command line as a process of its own
+    process.py  the command line as a process of its own, and the signals it hears
 
 Imports go down this list, and nothing of the runner imports `walkthrough`, which `__main__` passes
 to it. `targets` alone starts a local AWS.

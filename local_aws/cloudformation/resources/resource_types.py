@@ -151,7 +151,7 @@ class Naming(Struct, frozen=True):
 
 
 class ResourceType(Struct, frozen=True):
-    """A resource type by its plans.
+    """A resource type by its plans. Where they yield no `Made`, `Ref` gives the resource's name.
 
     `properties` are those that its plans send; any other is refused. A new resource replaces the
     old one if there is no `update`, or if a property changes that AWS's schema or `replaced_by`
