@@ -132,6 +132,7 @@ def _athena(given: Given, target: Target) -> AthenaEngine | None:
 
     return AthenaEngine(
         target,
+        given.lab.trails,
         workgroup=given.workgroup or names.workgroup,
         database=given.database or names.database,
         table=names.table,
