@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from lab_steps.classes.standing import AccountProblem
+from lab_steps.credential_redaction import forget_secret, redacted
 from lab_steps.errors import CannotLookError, ExpiredError, LabError, RefusedError, UsageError
 from lab_steps.lab import Lab
 from lab_steps.place.call_errors import explained
-from lab_steps.redaction import forget_secret, redacted
 from lab_steps.session import LabSession, open_session
 from lab_steps.targets.choosing import choose_target
 from lab_steps.targets.regions import check_region
@@ -44,7 +44,7 @@ def students_of(path: Path, region: str, *, with_way_in: bool = True) -> tuple[S
         try:
             check_region(each.region)
         except UsageError as error:
-            raise UsageError(f"{path}, line {each.line}: {error}", error.next_step) from error
+            raise UsageError(f"{path}, line {each.line}: {error}", error.advice) from error
     return students
 
 
@@ -171,6 +171,6 @@ def problem_of(error: Exception) -> AccountProblem:
         )
     return AccountProblem(
         what=redacted(" ".join(str(told).split())),
-        do=redacted(told.next_step),
+        do=redacted(told.advice),
         exit_code=told.exit_code,
     )
