@@ -84,7 +84,7 @@ def target_of(registered: Any) -> ScalableTarget | None:
 
 
 def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
-    """Scale until `patches` is left."""
+    """Scale until `patches` is closed."""
     service = frozenset({"applicationautoscaling"})
     on_first_use(patches, service, partial(_install_now, recorder, endpoint_url))
 

@@ -27,8 +27,8 @@ class TaggedLogGroup(Struct, frozen=True):
 
 
 def stand(patches: ExitStack, group: TaggedLogGroup) -> None:
-    """Have each account and Region begin with `group`, until `patches` is left."""
-    from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+    """Have each account and Region begin with `group`, until `patches` is closed."""
+    from local_aws.moto_changes.patching import MotoChange, change_on_first_use
 
     def change(make: Any) -> Any:
         @functools.wraps(make)

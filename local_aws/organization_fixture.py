@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cloudtrail.policies.bucket_policy import delivery_policy
 from cloudtrail.trails import CloudTrailException, check_trail_name
-from local_aws.cloudtrail.organization import CLOUDTRAIL
+from local_aws.cloudtrail.membership import CLOUDTRAIL
 
 if TYPE_CHECKING:
     from local_aws.cloudtrail.service import CloudTrailService

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cloudtrail.record_fields import parameter_steps, scalar_at
+from cloudtrail.record_conditions import parameter_steps, scalar_at
 from trail_logs.expectations import ACCOUNT, REGION, Expectation, event_time
 from trail_logs.records import (
     Record,

@@ -20,7 +20,7 @@ from msgspec.structs import fields
 
 from cloudtrail import old_records
 from cloudtrail.log_files import MOST_INFLATED_BYTES, DamagedLogFile, inflate
-from cloudtrail.record_fields import UserIdentity
+from cloudtrail.record_conditions import UserIdentity
 from trail_logs.damage import (
     MAX_RECORDS,
     MAX_VALUES,

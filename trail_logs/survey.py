@@ -1,6 +1,6 @@
 """What is in any log files: counts by any field and by minute, and the matching records.
 
-Conditions can use any field of a record by its path (`cloudtrail.record_fields`).
+Conditions can use any field of a record by its path (`cloudtrail.record_conditions`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from msgspec import Raw, Struct
 
 from cloudtrail.log_files import DamagedLogFile
-from cloudtrail.record_fields import Condition, parameter_steps, scalar_at
+from cloudtrail.record_conditions import Condition, parameter_steps, scalar_at
 from trail_logs.damage import TOO_DEEP, Damage, each_of, require_shallow
 from trail_logs.records import (
     RAW_MEMBERS,

@@ -14,10 +14,10 @@ from msgspec import Meta
 
 from lab_steps import documents
 from lab_steps.checking.finding import Evidence, Finding, NextAction, Outcome, worst
+from lab_steps.credential_redaction import redacted_in
 from lab_steps.documents import Document, DocumentError
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
-from lab_steps.redaction import redacted_in
 from lab_steps.results.delivered import Observed
 from lab_steps.terminal.stopwatch import Timing
 

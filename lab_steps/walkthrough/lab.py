@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lab_steps.lab import AthenaNames, Deployment, Help, Lab, Parameter, Part, Say
 from lab_steps.process import COMMAND
-from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
+from lab_steps.walkthrough.expected_records import ANY, EXPECTED_TRAIL, NONE
 from lab_steps.walkthrough.steps import (
     step_38_event_history,
     steps_01_04_sign_in,

@@ -52,7 +52,7 @@ _OPERATIONS_END_WITHIN = 10.0
 
 
 def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
-    """Replace moto's CloudFormation until `patches` is left.
+    """Replace moto's CloudFormation until `patches` is closed.
 
     moto's CloudFormation takes long to import, so the change waits for the first request to it.
     `endpoint_url` is where custom resources' functions find this server; `recorder` takes the
@@ -66,7 +66,7 @@ def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
 
 
 def warm_up(patches: ExitStack, recorder: Recorder, endpoint_url: str) -> None:
-    """Load what the first stacks need, in the background, or until `patches` is left."""
+    """Load what the first stacks need, in the background, or until `patches` is closed."""
     from local_aws.cloudformation.preloading import Loading
 
     if "moto.cloudformation.models" not in sys.modules:

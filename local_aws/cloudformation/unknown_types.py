@@ -9,7 +9,7 @@ _ignored = False
 
 
 def ignore(patches: ExitStack) -> None:
-    """Let stacks go on without resources of such types until `patches` is left."""
+    """Let stacks go on without resources of such types until `patches` is closed."""
     patches.enter_context(patch(f"{__name__}._ignored", True))
 
 

@@ -27,7 +27,7 @@ import msgspec
 import yaml  # type: ignore[import-untyped]
 
 from cloudtrail.log_files import to_json
-from cloudtrail.record_fields import Condition
+from cloudtrail.record_conditions import Condition
 from cloudtrail.records.calls import Record
 from local_aws.testing.alignment import Pair, aligned, matched_in_any_order
 from local_aws.testing.records import call, caller, is_call, scalar_text

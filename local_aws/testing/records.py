@@ -8,7 +8,7 @@ from typing import Any, overload
 
 from cloudtrail.event_history import username
 from cloudtrail.log_files import to_json
-from cloudtrail.record_fields import Condition
+from cloudtrail.record_conditions import Condition
 from cloudtrail.records.calls import Record
 from local_aws.cloudtrail.kept_records import KeptRecords
 from local_aws.cloudtrail.record_filter import RecordFilter

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from sqlglot import exp
 
 from cloudtrail.old_records import INSIGHT_TYPE, OLD_DATA_EVENTS, reading
-from cloudtrail.record_fields import parameter_steps
+from cloudtrail.record_conditions import parameter_steps
 from trail_logs.expectations import ACCOUNT, REGION, Expectation, event_time
 
 

@@ -148,7 +148,7 @@ class Naming(Struct, frozen=True):
 
 
 class ResourceType(Struct, frozen=True):
-    """A resource type by its plans.
+    """A resource type by its plans. Where they yield no `Made`, `Ref` gives the resource's name.
 
     `properties` are those that its plans send; any other is refused. Without `update`, or
     where one changes that AWS's schema or `replaced_by` lists (`A.B` is B inside of A), a new

@@ -23,8 +23,8 @@ from lab_steps.bundles import archive as bundle
 from lab_steps.bundles.archive import BundleError
 from lab_steps.checking.finding import Outcome
 from lab_steps.checking.patience import Patience
+from lab_steps.credential_redaction import redacted_log_file
 from lab_steps.errors import ExitCode, UsageError
-from lab_steps.redaction import redacted_log_file
 from lab_steps.results.result import Result
 from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
