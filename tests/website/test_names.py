@@ -87,7 +87,7 @@ def resolves(name: str) -> bool:
         ours = "/" not in name or name.split("/", 1)[0] in folders()
         return not ours or bool(there(name.rstrip("/")) or there(f"{name}.py"))
     dotted = DOTTED.fullmatch(name)
-    if not dotted or name.endswith(OTHERS_ENDINGS) or name in OF_AWS:
+    if not dotted or name.endswith(OTHERS_ENDINGS) or name in OF_AWS or there(name):
         return True
     return _is_defined(dotted[1].split("."))
 
