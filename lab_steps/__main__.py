@@ -125,8 +125,8 @@ def _bug() -> int:
 
 def _stopped(error: LabError) -> int:
     print("error: " + str(error).replace("\n", "\n  "), file=sys.stderr)
-    if error.next_step:
-        print(error.next_step, file=sys.stderr)
+    if error.advice:
+        print(error.advice, file=sys.stderr)
     return error.exit_code
 
 

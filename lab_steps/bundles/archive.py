@@ -89,10 +89,10 @@ class Manifest(Document, frozen=True, kw_only=True):
 class BundleError(UsageError):
     """The file is not a bundle, or a damaged or untrustworthy one."""
 
-    def __init__(self, path: Path, why: str, next_step: str = "") -> None:
+    def __init__(self, path: Path, why: str, advice: str = "") -> None:
         super().__init__(
             f"{path} is not a bundle that can be graded: {why}.",
-            next_step or f"Save one with: {COMMAND} bundle --output FILE.zip",
+            advice or f"Save one with: {COMMAND} bundle --output FILE.zip",
         )
 
 
@@ -304,7 +304,7 @@ class _Bundle:
         except ArchiveError as error:
             raise BundleError(self.path, str(error)) from error
         except DocumentError as error:
-            raise BundleError(self.path, f"{name}: {error}", error.next_step) from error
+            raise BundleError(self.path, f"{name}: {error}", error.advice) from error
 
     def _log_file(self, bucket: str, key: str) -> bytes | None:
         name = member_name(bucket, key)

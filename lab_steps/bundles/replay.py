@@ -312,7 +312,7 @@ def _failure(error: Exception) -> Failure:
 
 
 def _source_failure(error: LogSourceError) -> Failure:
-    return Failure(kind=type(error).__name__, text=redacted(str(error)), next_step=error.next_step)
+    return Failure(kind=type(error).__name__, text=redacted(str(error)), next_step=error.advice)
 
 
 def _raised(failure: Failure) -> Exception:

@@ -125,15 +125,12 @@ def pasted(view: View, action: NextAction) -> NextAction:
 def could_not_look(step: Step, error: Exception) -> Finding:
     """ERROR: what the check was about, and the exception in one line."""
     text = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, LabError | LogSourceError):
-        next_step = error.next_step
-    else:
-        next_step = advice(error) or ""
+    advised = error.advice if isinstance(error, LabError | LogSourceError) else advice(error) or ""
     return undecidable(
         step.looks_at,
         f"{type(error).__name__}: {text}"[:600],
         rationale=(
-            f"The check could not be made. This says nothing about the lab. {next_step}"
+            f"The check could not be made. This says nothing about the lab. {advised}"
         ).strip(),
     )
 

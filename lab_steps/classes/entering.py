@@ -42,7 +42,7 @@ def students_of(path: Path, region: str, *, with_way_in: bool = True) -> tuple[S
         try:
             check_region(each.region)
         except UsageError as error:
-            raise UsageError(f"{path}, line {each.line}: {error}", error.next_step) from error
+            raise UsageError(f"{path}, line {each.line}: {error}", error.advice) from error
     return students
 
 
@@ -162,6 +162,6 @@ def problem_of(error: Exception) -> AccountProblem:
         )
     return AccountProblem(
         what=redacted(" ".join(str(told).split())),
-        do=redacted(told.next_step),
+        do=redacted(told.advice),
         exit_code=told.exit_code,
     )

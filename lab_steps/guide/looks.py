@@ -132,7 +132,7 @@ class Looks:
                 self._publish(findings)
             self._wait(self._watch.seconds * self._watch.longest)
         except LabError as error:
-            self._tell(f"{error} {error.next_step or ''}".strip())
+            self._tell(f"{error} {error.advice or ''}".strip())
             self._wait(self._watch.seconds * LONGEST)
 
     def _publish(self, findings: Findings) -> None:

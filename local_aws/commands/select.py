@@ -112,7 +112,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _failed(error: Exception, code: int) -> int:
-    then = getattr(error, "next_step", "")
+    then = getattr(error, "advice", "")
     return failed("select", f"{error}{then and ' ' + then}", code)
 
 

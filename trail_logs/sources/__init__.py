@@ -36,11 +36,11 @@ by_key = attrgetter("key")
 
 
 class LogSourceError(Exception):
-    """The log files could not be read; `next_step` is what to do now."""
+    """The log files could not be read; `advice` is what to do now."""
 
-    def __init__(self, message: str, next_step: str = "") -> None:
+    def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(message)
-        self.next_step = next_step
+        self.advice = advice
 
 
 class NoSuchLocationError(LogSourceError):

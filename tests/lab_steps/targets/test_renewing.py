@@ -98,7 +98,7 @@ def test_without_new_ones_it_is_told_at_once(
     client.meta.events.register("before-send", lambda request, **_: sent.append(request))
     with pytest.raises(ExpiredError, match="The credentials have expired") as ended:
         ask()
-    assert "it continues where it stopped" in ended.value.next_step
+    assert "it continues where it stopped" in ended.value.advice
     assert len(sent) == 1
 
 
@@ -180,7 +180,7 @@ def test_keys_of_another_account_are_not_taken_up(
     write(profile, {"aws_access_key_id": "999999999999", "aws_secret_access_key": "x"})
     with pytest.raises(ExpiredError, match="of account 999999999999: wanted account") as ended:
         client.list_tables()
-    assert "Sign in to that account again" in ended.value.next_step
+    assert "Sign in to that account again" in ended.value.advice
 
 
 def test_calls_at_once_with_old_keys_are_all_made_again(
