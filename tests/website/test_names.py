@@ -51,8 +51,8 @@ def source(path: str) -> str:
 def definitions(module: str) -> frozenset[str]:
     """What a module defines, and what its classes do."""
     tree = ast.parse(source(module))
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    return frozenset(name for each in (tree, *classes) for name in _defined(each.body))
+    inside = [node.body for node in tree.body if isinstance(node, ast.ClassDef)]
+    return frozenset(name for body in (tree.body, *inside) for name in _defined(body))
 
 
 def _defined(body: list[ast.stmt]) -> Iterator[str]:
