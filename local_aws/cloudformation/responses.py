@@ -24,7 +24,7 @@ from local_aws.cloudformation.language.checks import check_capabilities
 from local_aws.cloudformation.language.parameters import check_parameters
 from local_aws.cloudformation.language.templates import Template
 from local_aws.cloudformation.requests import values_of
-from local_aws.cloudformation.rollbacks import WaysBack
+from local_aws.cloudformation.rollbacks import RollbackOperations
 from local_aws.cloudformation.stack_sets.responses import StackSetResponse
 from local_aws.cloudformation.stacks import Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
@@ -33,13 +33,13 @@ _EVENTS_A_PAGE = 100
 _STACKS_A_PAGE = 50
 
 
-class LocalCloudFormationResponse(WaysBack, StackSetResponse):
+class LocalCloudFormationResponse(RollbackOperations, StackSetResponse):
     """The operations on stacks and change sets, and those on stack sets."""
 
     # --- stacks --------------------------------------------------------------------------
 
     def create_stack(self) -> ActionResult:
-        """CreateStack answers the id; the stack's events say what becomes of it."""
+        """CreateStack answers the id. The stack's events report its progress."""
         name = self._get_param("StackName")
         check_name("stackName", name)
         on_failure = self._on_failure()
@@ -215,7 +215,7 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return ActionResult({"Id": created.change_set_id, "StackId": stack.stack_id})
 
     def _reviewed_stack(self, name: str, change_set_name: str) -> Stack:
-        """The stack, in REVIEW_IN_PROGRESS, that a change set is to create."""
+        """The stack in REVIEW_IN_PROGRESS that a change set will create."""
         stack = self._backend.find(name)
         if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
             raise AlreadyExistsException(
@@ -278,7 +278,7 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return str(self._get_param("OnFailure") or chosen or "ROLLBACK")
 
     def _input(self, name: str, current: Stack | None) -> StackInput:
-        """What the request wants the stack to be, checked."""
+        """The wanted stack from the request, checked."""
         previous = current.input if current else None
         if self._get_param("UsePreviousTemplate") and previous:
             if self._get_param("TemplateBody") or self._get_param("TemplateURL"):
@@ -308,5 +308,5 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return backend.checked(asked, wanted, self._caller())
 
     def _get_stack_from_s3_url(self, template_url: str) -> str:
-        """What moto's SetStackPolicy reads; no other operation of moto's is left here."""
+        """moto's SetStackPolicy calls this. It is moto's only operation that is still used."""
         return read_template(template_url, self.current_account, self.partition, "StackPolicyURL")

@@ -1,4 +1,4 @@
-"""One resource: its properties, its name, and what its handler does to it."""
+"""One resource: its properties, its name, and its handler's operations."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from local_aws.cloudformation.types import handler_of
 
 
 class Making(Struct, frozen=True):
-    """What an operation on a stack does to one of its resources."""
+    """What an operation on a stack does to one of its resources. `work` is its context."""
 
     work: StackContext
     stores: CalledStores
 
     def lacking(self, resolver: Resolver, resource: Resource) -> str:
-        """What the local AWS does not have of a resource, in a sentence; empty if nothing."""
+        """A sentence that says what the local AWS does not have of a resource; empty if it has
+        all."""
         handler = handler_of(resource.type)
         if handler is None:
             return (
@@ -47,10 +48,13 @@ class Making(Struct, frozen=True):
         )
 
     def enter_properties(self, resolver: Resolver, resource: Resource) -> None:
-        """Give a resource the properties of its definition; raises ResourceError for others."""
+        """Set a resource's properties from its definition.
+
+        Raises ResourceError for invalid ones.
+        """
         given = resolver.resolve(copy.deepcopy(resource.definition.get("Properties", {})))
         problems = schemas.problems(resource.type, given)
-        if not isinstance(given, dict):  # of types without a schema
+        if not isinstance(given, dict):  # only possible for types without a schema
             problems = problems or ["#: expected type: JSONObject"]
         if problems:
             found = "\n".join(problems)
@@ -61,13 +65,13 @@ class Making(Struct, frozen=True):
         resource.properties = schemas.typed(resource.type, given)
 
     def name(self, resource: Resource) -> str:
-        """The name that the resource is to be created under."""
+        """The name with which the resource will be created."""
         naming = handled(resource.type).naming
         with self._opened(resource):
             return naming.name(self.work.stack.name, resource.logical_id, resource.properties)
 
-    def takes_new_one(self, current: Resource, wanted: Resource) -> bool:
-        """Whether the update makes a new resource; `wanted` becomes that one then."""
+    def needs_replacement(self, current: Resource, wanted: Resource) -> bool:
+        """Whether the update needs a new resource. If so, `wanted` becomes that one."""
         handler = handled(wanted.type)
         with self._opened(wanted):
             given = handler.naming.given(wanted.properties)
@@ -88,7 +92,7 @@ class Making(Struct, frozen=True):
             handled(resource.type).create(self.work, resource)
 
     def update(self, current: Resource, wanted: Resource, *, undoing: bool = False) -> None:
-        """Have the handler bring it to the wanted properties, or back to them."""
+        """Have the handler update the resource to the wanted properties, or undo an update."""
         with self._opened(current, wanted):
             work = replace(self.work, undoing=undoing)
             handled(wanted.type).update(work, current, wanted)
@@ -98,12 +102,15 @@ class Making(Struct, frozen=True):
             handled(resource.type).delete(self.work, resource)
 
     def look(self, resource: Resource, name: str) -> Any:
-        """What `Fn::GetAtt` gives of it."""
+        """The value that `Fn::GetAtt` gives for the attribute `name`."""
         return attribute_of(resource, name, self.work.on_behalf)
 
     @contextmanager
     def _opened(self, *resources: Resource) -> Iterator[None]:
-        """Show handlers the secrets that properties refer to; new ones are read now."""
+        """Within the block, handlers see the secrets that properties refer to.
+
+        New ones are read now.
+        """
         kept = [resource.properties for resource in resources]
         for resource in resources:
             if resource.opened is None:
@@ -118,7 +125,7 @@ class Making(Struct, frozen=True):
 
 
 def handled(resource_type: str) -> Handler:
-    """The handler of a type; raises ResourceError if there is none."""
+    """The handler of a type. Raises ResourceError if there is none."""
     handler = handler_of(resource_type)
     if handler is None:
         raise ResourceError(f"The local AWS does not support {resource_type}")

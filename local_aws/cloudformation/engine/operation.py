@@ -77,11 +77,11 @@ class StackOperation:
             stack.report("CREATE_COMPLETE")
 
     def update(self, wanted: StackInput) -> None:
-        """Bring the stack to what is wanted; on failure bring it back."""
+        """Change the stack to what is wanted; on failure do what `on_failure` says."""
         stack = self._stack
         if stack.way_back is None:
             stack.way_back = WayBack(stack.input, self._steps, self._replaced)
-        else:  # of an update that failed and was left so
+        else:  # continues an update that failed and was not rolled back
             self._steps, self._replaced = stack.way_back.steps, stack.way_back.replaced
         stack.input = wanted
         try:
@@ -130,7 +130,7 @@ class StackOperation:
         return resolver
 
     def _refuse_what_is_lacking(self, resolver: Resolver) -> None:
-        """Fail before anything is made, and name everything that the local AWS does not have."""
+        """Fail before anything is created, and name everything that the local AWS does not have."""
         stack = self._stack
         failed = []
         for logical_id, definition in stack.input.resources.items():
@@ -168,7 +168,7 @@ class StackOperation:
             with self._resource_failures(resource, "CREATE"):
                 self._make(resource)
         finally:
-            if resource.physical_id:  # what fails half-way is the stack's too
+            if resource.physical_id:  # a resource that failed half-way also belongs to the stack
                 self._stack.resources[resource.logical_id] = resource
                 self._steps.append(StackStep(None, resource))
         remark = handled(resource.type).remark
@@ -179,7 +179,7 @@ class StackOperation:
         self._stack.report_resource(resource, resource.status, "Resource creation Initiated")
 
     def _apply(self, resolver: Resolver) -> list[Resource]:
-        """Add and modify in dependency order; return what is no longer wanted."""
+        """Create and update in dependency order; return the resources that are no longer wanted."""
         stack = self._stack
         wanted = stack.input.resources
         order = creation_order(wanted)
@@ -205,17 +205,17 @@ class StackOperation:
         resolver.add(current.logical_id, wanted)
 
     def _change(self, current: Resource, wanted: Resource) -> None:
-        """Update a resource in place, or by a new one where its type demands that."""
+        """Update a resource in place, or replace it if its type demands that."""
         stack = self._stack
         stack.report_resource(wanted, "UPDATE_IN_PROGRESS")
         with self._resource_failures(wanted, "UPDATE", current):
-            if self._making.takes_new_one(current, wanted):
+            if self._making.needs_replacement(current, wanted):
                 stack.report_resource(wanted, "UPDATE_IN_PROGRESS", _REPLACING)
                 self._replaced.append(current)
                 self._make(wanted)
             else:
                 self._making.update(current, wanted)
-                # moto's models delete what they replace themselves.
+                # moto's models themselves delete what they replace.
                 if wanted.physical_id != current.physical_id and wanted.model is None:
                     self._replaced.append(current)
         stack.report_resource(wanted, "UPDATE_COMPLETE", handled(wanted.type).remark)
@@ -228,7 +228,8 @@ class StackOperation:
         return outputs
 
     def _check_exports(self, outputs: list[Output]) -> None:
-        """Fail where a name is another stack's, or where an export in use changes or goes."""
+        """Fail if another stack exports a name, or if an export in use would change or be
+        deleted."""
         taken = self._backend.current_exports()
         wanted = {output.export: output.value for output in outputs}
         for export in self._stack.exports:
@@ -302,7 +303,7 @@ class StackOperation:
         self.go_back()
 
     def go_back(self, skipped: frozenset[str] = frozenset()) -> None:
-        """Undo what is left of a failed operation; `skipped` resources stay as they are."""
+        """Undo the rest of a failed operation; `skipped` resources stay as they are."""
         stack, way = self._stack, self._stack.way_back
         if way is None:
             self._roll_back_create()
@@ -322,7 +323,7 @@ class StackOperation:
         stack.report("UPDATE_ROLLBACK_COMPLETE")
 
     def _undo(self, step: StackStep, skipped: frozenset[str]) -> Resource | None:
-        """Take one step back; return the resource to delete afterwards, if any."""
+        """Undo one step; return the resource to delete afterwards, if any."""
         stack = self._stack
         before, after = step.before, step.after
         if after is None or before is None:

@@ -28,17 +28,17 @@ Properties = Mapping[str, Any]
 class NestedStack(Handler):
     """A stack inside another. `Ref` is its ARN, `Outputs.NAME` an attribute.
 
-    The operation on it is a part of its parent's, so its calls are announced, not sent. It has
-    the tags of its parent, which its resources get as well.
+    The operation on it is part of its parent's, so its calls are announced, not sent. It has its
+    parent's tags, and so do its resources.
     """
 
     @property
     def takes_tags(self) -> bool:
-        """It hands them on."""
+        """Yes: it passes them on to its resources."""
         return True
 
     def create(self, work: StackContext, resource: Resource) -> None:
-        """Create the stack and everything in it, or fail with its reason."""
+        """Create the stack and everything in it. Raises ResourceError with its reason."""
         backend = _backend(work)
         work.on_behalf.require(_asked("CreateStack", resource))
         wanted = _input(work, resource, "CreateStack")
@@ -92,7 +92,7 @@ def _asked(operation: str, resource: Resource) -> ApiCall:
 
 
 def _input(work: StackContext, resource: Resource, operation: str) -> StackInput:
-    """What the stack is to be; a template that is refused is a call that failed."""
+    """The wanted stack. If the template is refused, the call is recorded as failed."""
     try:
         return _checked_input(work.stack, resource.properties)
     except ServiceException as error:

@@ -1,6 +1,6 @@
-"""Every resource type: the described ones, a module for each service, and what handles which.
+"""Every resource type: the described ones, a module for each service, and the type's handler.
 
-`AWS::SERVICE::*` is in `SERVICE.py` of the folder of its kind, EC2's in several modules. A new
+`AWS::SERVICE::*` is in `SERVICE.py` in the folder of its kind, EC2's in several modules. A new
 type is a `ResourceType` there (see `resource_types`), a new service a module in `_MODULES`.
 CloudFormation's own types are stacks and functions. Other types are moto's, where it has a model.
 Property names and meanings: AWS CloudFormation Template Reference.
