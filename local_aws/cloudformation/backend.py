@@ -319,7 +319,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
 
 
 def backend_with(services: Services, handler_of: HandlerOf) -> type[LocalCloudFormationBackend]:
-    """A class of the backend with these services and handlers. moto creates the instances itself."""
+    """A class of the backend with these two. moto creates the instances itself."""
     return type(
         LocalCloudFormationBackend.__name__,
         (LocalCloudFormationBackend,),
