@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from lab_steps.errors import ExitCode, ExpiredError
-from lab_steps.targets.target import Target, choose_target
+from lab_steps.targets.choosing import choose_target
+from lab_steps.targets.target import Target
 from lab_steps.walkthrough.workload import Workload
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
